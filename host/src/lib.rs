@@ -2,10 +2,14 @@
 //! nothing.
 #![deny(missing_docs)]
 
+pub mod capability;
 pub mod catalog;
 pub mod contract;
+pub mod credentials;
+pub mod egress;
 mod hint;
 pub mod kconfig;
 pub mod output;
+pub mod plugin;
 
 pub use hint::Hint;
