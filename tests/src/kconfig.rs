@@ -42,10 +42,33 @@ impl Menu {
     ///
     /// Something cannot be read or written.
     pub fn around(generated_in: &Path, generated: &str, folder: &Path) -> io::Result<Self> {
+        Self::new(true, generated_in, generated, folder)
+    }
+
+    /// As [`Menu::around`], with a top-level file that holds the `source` lines only.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be read or written.
+    pub fn bare(generated_in: &Path, generated: &str, folder: &Path) -> io::Result<Self> {
+        Self::new(false, generated_in, generated, folder)
+    }
+
+    fn new(
+        architectures: bool,
+        generated_in: &Path,
+        generated: &str,
+        folder: &Path,
+    ) -> io::Result<Self> {
         copy_without_yaml(&generated_in.join(generated), &folder.join(generated))?;
         let template = place::workspace().join("tests/kconfig/Kconfig.in");
         let text = fs::read_to_string(template)?.replace("@DIR@", generated);
-        fs::write(folder.join("Kconfig"), text)?;
+        let sources = || text.lines().filter(|line| line.starts_with("source"));
+        let bare = || sources().flat_map(|line| [line, "\n"]).collect();
+        fs::write(
+            folder.join("Kconfig"),
+            if architectures { text.clone() } else { bare() },
+        )?;
         Ok(Self {
             folder: folder.to_path_buf(),
         })

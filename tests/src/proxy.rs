@@ -61,6 +61,15 @@ impl Proxy {
         Self::launch(upstream, Duration::ZERO, Some(memory.clone()))
     }
 
+    /// A proxy that does both: it remembers, and answers so much later, whether it remembered or not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Proxy::start`].
+    pub fn far(upstream: SocketAddr, delay: Duration, memory: &Memory) -> io::Result<Self> {
+        Self::launch(upstream, delay, Some(memory.clone()))
+    }
+
     fn launch(upstream: SocketAddr, delay: Duration, memory: Option<Memory>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let addr = listener.local_addr()?;

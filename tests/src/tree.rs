@@ -53,6 +53,15 @@ impl Tree {
         }
     }
 
+    /// Bytes of all files together.
+    pub fn size(&self) -> usize {
+        let sizes = self.0.values().map(|entry| match entry {
+            Entry::File { bytes, .. } => bytes.len(),
+            Entry::Link(_) | Entry::Folder => 0,
+        });
+        sizes.sum()
+    }
+
     /// The same without modification times: trees are then equal where their bytes are.
     #[must_use]
     pub fn timeless(mut self) -> Self {
