@@ -60,7 +60,7 @@ impl std::fmt::Debug for Digest {
 }
 
 /// A component that was read and looks right, and what it says of itself. Nothing of it has run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Artifact {
     /// Its identity.
     pub digest: Digest,
@@ -102,7 +102,7 @@ impl Artifact {
     }
 
     /// Reads a component whose digest is known already.
-    pub(super) fn read_known(
+    pub(crate) fn read_known(
         bytes: std::borrow::Cow<'static, [u8]>,
         digest: Digest,
     ) -> Result<Self, PluginError> {
@@ -117,6 +117,16 @@ impl Artifact {
             exports: outline.exports,
             bytes,
         })
+    }
+}
+
+/// Without the bytes.
+impl std::fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Artifact")
+            .field("digest", &self.digest)
+            .field("manifest", &self.manifest)
+            .finish_non_exhaustive()
     }
 }
 
