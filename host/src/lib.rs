@@ -1,15 +1,25 @@
 //! A host for cloud provider plugins: WebAssembly components that know one cloud each and are trusted with
 //! nothing.
+//!
+//! Data walks one way: [`host::Host`] asks a [`host::Provider`], whose [`plugin`] runs in a sandbox and reaches
+//! its cloud through [`egress`] only, which signs with [`credentials`] that the plugin never sees, as far as
+//! [`capability`] allows. What comes back is typed: it is checked and kept in the [`catalog`], and becomes a
+//! list, or [`kconfig`] menus in an [`output`] folder.
 #![deny(missing_docs)]
 
+mod builtin;
 pub mod capability;
 pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod contract;
 pub mod credentials;
 pub mod egress;
 mod hint;
+pub mod host;
 pub mod kconfig;
 pub mod output;
 pub mod plugin;
 
+pub use builtin::Builtin;
 pub use hint::Hint;

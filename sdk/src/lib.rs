@@ -1,3 +1,47 @@
-pub mod bindings {
-    wit_bindgen::generate!({ path: "../wit", world: "plugin", pub_export_macro: true, additional_derives: [PartialEq, serde::Serialize, serde::Deserialize], generate_all });
+//! What the author of a cloudhost plugin uses.
+//!
+//! A plugin is pure translation: typed questions in, HTTP requests out, answers back as typed records. It never
+//! sleeps, retries, caches, prints or opens a socket; the host does that once for all plugins. So a plugin is one
+//! type that implements [`Provider`], made into a component by [`plugin!`]:
+//!
+//! ```ignore
+//! struct Example;
+//! impl cloudhost_sdk::Provider for Example { /* describe, fetch, .. */ }
+//! cloudhost_sdk::plugin!(Example, manifest = "../manifest.toml");
+//! ```
+//!
+//! `examples/minimal.rs` is a whole provider in under 100 lines. The plugin sees the outside only through
+//! [`World`], so that its logic runs natively in tests, against canned answers.
+#![deny(missing_docs)]
+
+pub mod bindings;
+mod error;
+pub mod http;
+mod join;
+pub mod kconfig;
+mod pages;
+mod provider;
+pub mod query;
+mod text;
+mod world;
+pub mod xml;
+
+pub use bindings::cloudhost::provider::credentials::Facts;
+pub use bindings::cloudhost::provider::types::{
+    Accelerator, AcceleratorKind, Availability, DataKind, Disk, DiskKind, Error, ErrorKind, Gap,
+    Image, InstanceType, Market, Money, Offer, Price, Region, Scope, Zone,
+};
+pub use bindings::exports::cloudhost::provider::catalog::{Bundle, Listing, Query};
+pub use bindings::exports::cloudhost::provider::provider::{Description, Freshness, Setting};
+pub use error::most_telling;
+pub use join::join_all;
+pub use pages::{PAGE_CAP, all_pages};
+pub use provider::Provider;
+pub use text::excerpt;
+pub use world::{Host, Level, World, log};
+
+/// Not part of the promise: what the macro needs.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::bindings as b;
 }

@@ -1,1 +1,23 @@
-//! Placeholder until the module lands.
+//! What a plugin may do, decided before any byte leaves the machine.
+//!
+//! A plugin is code that nobody vouches for. It reaches a host or uses a credential only where two papers
+//! agree: its [`Manifest`], in which it asks, and the user's [`Grant`], in which it is given. Both are data
+//! that can be read without running the plugin, and everything they do not name is denied. [`Policy`] holds
+//! the two together; what it refuses it refuses with a [`Denial`], a closed set with stable labels, so that
+//! logs, tests and people can count on them.
+//!
+//! Comparison happens on the host name as the `url` crate parsed it: the same value that is dialled and
+//! signed. There is no second parser that could read an address differently.
+
+mod denial;
+mod grant;
+mod host_pattern;
+mod manifest;
+mod policy;
+
+pub(crate) use denial::shown;
+pub use denial::{Denial, Missing};
+pub use grant::Grant;
+pub use host_pattern::{HostPattern, HostPatternError};
+pub use manifest::{CONTRACT, CredentialRequest, Manifest, ManifestError, Scheme};
+pub use policy::{Policy, Use};

@@ -1,1 +1,152 @@
-//! Placeholder until the module lands.
+//! The one way out of the sandbox.
+//!
+//! A plugin has no socket: it hands over a request as a record, and this module decides, sends and answers.
+//! It defends the user's network, secrets and quota against the plugin, and the plugin's author against the
+//! network. Every request goes through the same gates in the same order, and a gate that refuses leaves no
+//! trace beyond it (no name is looked up for a denied host):
+//!
+//! 1. the URL is parsed, once, by the `url` crate;
+//! 2. scheme, host and port against manifest and grant ([`crate::capability`]);
+//! 3. budgets of the call: requests, bytes in and out; requests in flight of the plugin (others wait);
+//! 4. header hygiene: what only the host may set, and what cannot be a header at all;
+//! 5. the user's endpoint override: the connection goes there, `Host` and signature stay the real host's;
+//! 6. names are resolved here, addresses of private networks dropped, and what was checked is what is dialled;
+//! 7. the credential is signed in, last, over https (or to an override on this machine);
+//! 8. sent; redirects are not followed, proxies and cookies of the environment are not used;
+//! 9. the body is counted after decoding, and cut off at its limit;
+//! 10. secrets of the request are taken out of what the plugin sees;
+//! 11. one event: target `cloudhost::egress`.
+//!
+//! What only reads is sent again when that can help: retries, `Retry-After` and backoff live here, so that
+//! no plugin needs a clock.
+
+mod blocked;
+mod budget;
+mod client;
+mod error;
+mod headers;
+mod overrides;
+mod redact;
+mod resolver;
+mod retry;
+mod send;
+mod session;
+
+pub use blocked::is_blocked;
+pub use budget::CallLimits;
+pub use error::{EgressError, FetchError};
+pub use resolver::Lookup;
+pub use retry::Retries;
+pub use session::{Report, Session};
+
+use crate::capability::Policy;
+use crate::credentials::{Credentials, Endpoint};
+use budget::InFlight;
+use client::Clients;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// How egress behaves, for all plugins.
+#[derive(Clone)]
+pub struct EgressConfig {
+    /// Endpoint overrides that the user gave by plugin name (`--endpoint aws=URL`). They come before the
+    /// credential's own settings.
+    pub endpoints: BTreeMap<String, Url>,
+    /// Value of `User-Agent`, where the plugin sets none.
+    pub user_agent: String,
+    /// Requests of one plugin that are on the network at once; more wait. Each holds a file descriptor.
+    pub in_flight: usize,
+    /// Longest time until a connection is there: name lookup, TCP and TLS.
+    pub connect_timeout: Duration,
+    /// Longest time for one attempt, until the last byte of the answer.
+    pub attempt_timeout: Duration,
+    /// What is sent again, and when.
+    pub retries: Retries,
+    /// Who resolves names.
+    pub lookup: Arc<dyn Lookup>,
+}
+
+impl Default for EgressConfig {
+    /// 512 in flight, 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], and the
+    /// system's resolver.
+    fn default() -> Self {
+        Self {
+            endpoints: BTreeMap::new(),
+            user_agent: concat!("cloudhost/", env!("CARGO_PKG_VERSION")).to_owned(),
+            in_flight: 512,
+            connect_timeout: Duration::from_secs(5),
+            attempt_timeout: Duration::from_secs(60),
+            retries: Retries::default(),
+            lookup: Arc::new(resolver::System),
+        }
+    }
+}
+
+/// The way out, shared by all plugins of a host. Cheap to clone and to make: no TLS, no file and no network
+/// is touched before the first request that needs it.
+#[derive(Clone)]
+pub struct Egress {
+    shared: Arc<Shared>,
+}
+
+/// What all sessions share.
+pub(crate) struct Shared {
+    config: EgressConfig,
+    credentials: Arc<Credentials>,
+    clients: Clients,
+    in_flight: InFlight,
+}
+
+impl Egress {
+    /// Makes the way out.
+    ///
+    /// # Errors
+    /// [`EgressError`] where an endpoint override cannot be one.
+    pub fn new(config: EgressConfig, credentials: Arc<Credentials>) -> Result<Self, EgressError> {
+        for (plugin, url) in &config.endpoints {
+            overrides::check(url).map_err(|why| EgressError::Endpoint {
+                plugin: plugin.clone(),
+                why,
+            })?;
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                clients: Clients::new(&config),
+                in_flight: InFlight::new(config.in_flight),
+                config,
+                credentials,
+            }),
+        })
+    }
+
+    /// The way out for one call of a plugin: its policy, its budgets, its report.
+    pub fn session(&self, plugin: &str, policy: Arc<Policy>, limits: CallLimits) -> Session {
+        Session::new(self.shared.clone(), plugin, policy, limits)
+    }
+
+    /// The override in effect for signed requests of a plugin to a service, if any: what a store of answers
+    /// has to be told apart by.
+    ///
+    /// # Errors
+    /// [`FetchError::Credentials`] where the user's settings cannot be read.
+    pub fn endpoint(
+        &self,
+        plugin: &str,
+        credential: &str,
+        service: &str,
+    ) -> Result<Option<Endpoint>, FetchError> {
+        overrides::find(&self.shared, plugin, Some((credential, service)))
+    }
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Egress").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

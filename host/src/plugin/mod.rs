@@ -1,1 +1,26 @@
-//! Placeholder until the module lands.
+//! Bytes of a stranger become a plugin that can be called.
+//!
+//! The way is: read ([`Artifact`]: is it a component, of which contract, with which manifest?) -> compile, or
+//! take compiled code of our own from the cache ([`Runtime::load`]) -> a fresh instance for every call
+//! ([`Plugin`]), so that nothing survives from one call to the next.
+//!
+//! What a plugin cannot do here:
+//! - reach anything that the linker does not offer: the contract, and of WASI the clocks, random numbers and
+//!   the empty standard streams that a language's runtime expects. No sockets, no files, no environment.
+//! - take more memory than [`Limits::memory`], over all of its memories and tables;
+//! - compute longer than [`Limits::cpu`] or take longer than [`Limits::wall`], host calls included;
+//! - stay alive after a limit or a trap: its store is dropped, which closes its sockets.
+
+mod artifact;
+mod cache;
+mod call;
+mod error;
+mod guest;
+mod limits;
+mod runtime;
+
+pub use artifact::{Artifact, Digest};
+pub use call::Plugin;
+pub use error::{Limit, PluginError};
+pub use limits::Limits;
+pub use runtime::{Prepared, Runtime};

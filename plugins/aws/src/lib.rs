@@ -1,47 +1,61 @@
-#![allow(unsafe_code, clippy::todo)]
-use b::cloudhost::provider::http;
-use b::exports::cloudhost::provider::{catalog::*, kconfig, provider};
-use cloudhost_sdk::bindings as b;
-struct Aws;
-#[unsafe(link_section = "cloudhost:manifest")]
-#[used]
-static MANIFEST: [u8; 5] = *b"hello";
-impl provider::Guest for Aws {
-    fn describe() -> provider::Description {
-        todo!()
+//! Amazon Web Services as a cloudhost plugin: regions, zones, machine types, where each is offered, images of the
+//! common distributions, and Kconfig menus of all of that.
+//!
+//! `ec2` asks the cloud, `kconfig` makes the menus, [`bundle`] is the catalog that travels inside the component.
+#![deny(missing_docs)]
+
+pub mod bundle;
+mod ec2;
+mod kconfig;
+
+use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
+use cloudhost_sdk::{
+    Bundle, DataKind, Description, Error, Freshness, Level, Listing, Provider, Query, Setting,
+    World, log,
+};
+
+/// The provider.
+#[derive(Debug)]
+pub struct Aws;
+
+impl Provider for Aws {
+    fn describe() -> Description {
+        let day = |kind| Freshness {
+            kind,
+            seconds: 24 * 60 * 60,
+        };
+        Description {
+            title: "Amazon Web Services".to_owned(),
+            credential: Some(ec2::CREDENTIAL.to_owned()),
+            kconfig_dir: "terraform/aws/kconfigs".to_owned(),
+            settings: vec![Setting {
+                name: ec2::HOME_REGION.to_owned(),
+                help: "Region that is asked first and for images; its partition is the one that is read.".to_owned(),
+                default: Some("the credential's region, else us-east-1".to_owned()),
+            }],
+            freshness: vec![
+                day(DataKind::Regions),
+                day(DataKind::InstanceTypes),
+                day(DataKind::Offers),
+                day(DataKind::Images),
+            ],
+        }
     }
-}
-impl Guest for Aws {
-    async fn fetch(query: Query) -> Result<Listing, Error> {
-        let r = http::fetch(http::Request {
-            method: http::Method::Get,
-            url: "x".into(),
-            headers: vec![],
-            body: None,
-            auth: http::Auth::None,
-            read_only: true,
-        })
-        .await;
-        let x = format!("{r:?} {query:?}");
-        Err(Error {
-            kind: b::cloudhost::provider::types::ErrorKind::Busy,
-            scope: b::cloudhost::provider::types::Scope::Provider,
-            code: None,
-            message: x,
-            request_id: None,
-            retry_after_ms: None,
-        })
+
+    async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
+        ec2::fetch(world, &query).await
     }
+
     fn bundled() -> Option<Bundle> {
-        None
+        let decoded = bundle::decode(bundle::CATALOG);
+        decoded
+            .map_err(|error| log(Level::Error, &format!("the bundled catalog: {error}")))
+            .ok()
+    }
+
+    fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
+        kconfig::emit(&catalog, dialect)
     }
 }
-impl kconfig::Guest for Aws {
-    fn emit_kconfig(
-        _c: kconfig::Catalog,
-        _d: kconfig::Dialect,
-    ) -> Result<Vec<kconfig::File>, kconfig::Error> {
-        todo!()
-    }
-}
-b::export!(Aws with_types_in b);
+
+cloudhost_sdk::plugin!(Aws, manifest = "../manifest.toml");

@@ -1,0 +1,51 @@
+//! Embeds the built-in plugins: `cargo xtask build` has compiled them to WebAssembly components before.
+//!
+//! Looks in `CLOUDHOST_PLUGIN_DIR`, or where cargo puts the plugins of this workspace. A plugin that is not
+//! there is left out with a warning, so that the library builds alone.
+
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Names of the built-in providers: `plugins/<name>`, crate `cloudhost-plugin-<name>`.
+const BUILTIN: &[&str] = &["aws"];
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=CLOUDHOST_PLUGIN_DIR");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let mut table = String::from("&[\n");
+    if std::env::var_os("CARGO_FEATURE_BUILTIN_PLUGINS").is_some() {
+        let dir = plugin_dir(&out);
+        for name in BUILTIN {
+            let file = dir.join(format!("cloudhost_plugin_{name}.wasm"));
+            println!("cargo::rerun-if-changed={}", file.display());
+            match std::fs::read(&file) {
+                Ok(bytes) => entry(&mut table, name, &file, &bytes),
+                Err(_) => println!(
+                    "cargo::warning=without the built-in plugin {name}: run `cargo xtask build` to have it"
+                ),
+            }
+        }
+    }
+    table.push(']');
+    std::fs::write(out.join("builtin.rs"), table).expect("OUT_DIR can be written");
+}
+
+fn entry(table: &mut String, name: &str, file: &Path, bytes: &[u8]) {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    writeln!(
+        table,
+        "Builtin {{ name: {name:?}, bytes: include_bytes!({file:?}), digest: Digest::known({digest:?}) }},"
+    )
+    .expect("a string can be written");
+}
+
+/// `target/wasm32-wasip2/plugin`, found from `target/<profile>/build/<crate>/out`.
+fn plugin_dir(out: &Path) -> PathBuf {
+    if let Some(dir) = std::env::var_os("CLOUDHOST_PLUGIN_DIR") {
+        return PathBuf::from(dir);
+    }
+    let target = out.ancestors().nth(4).unwrap_or(out);
+    target.join("wasm32-wasip2").join("plugin")
+}

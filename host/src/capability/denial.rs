@@ -1,0 +1,131 @@
+//! Why a request may not leave: a closed set of reasons with stable labels.
+
+use crate::Hint;
+
+/// Which of the two papers does not name what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// The plugin's manifest does not ask for it: the plugin's author has to act.
+    Manifest,
+    /// The user's grant does not give it: the user has to act.
+    Grant,
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Manifest => "the plugin's manifest does not ask for it",
+            Self::Grant => "the plugin asks for it in its manifest, but it was not granted",
+        })
+    }
+}
+
+/// A refusal. It says "not allowed", never "too much": limits are not denials.
+///
+/// The messages name what was refused and which paper is missing it; none contains a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Denial {
+    /// Another scheme than `https`.
+    #[error("denied.scheme: {scheme}: is not allowed to {host}: plugins speak https only")]
+    Scheme {
+        /// The scheme that was asked for.
+        scheme: String,
+        /// The host that was asked for.
+        host: String,
+    },
+    /// A URL with a user name or a password in it.
+    #[error("denied.userinfo: a URL to {host} carries a user name or a password")]
+    Userinfo {
+        /// The host behind the `@`.
+        host: String,
+    },
+    /// A host that manifest and grant do not both name.
+    #[error("denied.host: {host}: {missing}")]
+    Host {
+        /// The canonical host.
+        host: String,
+        /// Who has to name it.
+        missing: Missing,
+    },
+    /// A known host, but on a port that is not named.
+    #[error("denied.port: {host}:{port}: the host is allowed, but not on this port")]
+    Port {
+        /// The canonical host.
+        host: String,
+        /// The port that was asked for.
+        port: u16,
+    },
+    /// An address or a name of the machine itself, its private network, or a cloud's metadata service.
+    #[error("denied.address: {host}: {why}")]
+    Address {
+        /// The host, as a name or an address.
+        host: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A header that only the host sets.
+    #[error("denied.header: a plugin may not set the header `{name}`: {why}")]
+    Header {
+        /// Name in lower case, control characters escaped.
+        name: String,
+        /// Whose it is.
+        why: &'static str,
+    },
+    /// A credential that manifest and grant do not both name for this use.
+    #[error("denied.credential: `{name}` {why}")]
+    Credential {
+        /// Name as the request gave it, control characters escaped.
+        name: String,
+        /// Which use is not covered.
+        why: String,
+    },
+}
+
+impl Denial {
+    /// The reason's stable name, for events, tests and scripts.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Scheme { .. } => "denied.scheme",
+            Self::Userinfo { .. } => "denied.userinfo",
+            Self::Host { .. } => "denied.host",
+            Self::Port { .. } => "denied.port",
+            Self::Address { .. } => "denied.address",
+            Self::Header { .. } => "denied.header",
+            Self::Credential { .. } => "denied.credential",
+        }
+    }
+}
+
+impl Hint for Denial {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Host {
+                host,
+                missing: Missing::Manifest,
+            } => Some(format!(
+                "the plugin's author adds it to manifest.toml: hosts = [\"{host}\"]"
+            )),
+            Self::Host {
+                missing: Missing::Grant,
+                ..
+            } => Some("see what is granted: cloudhost plugin inspect NAME".to_owned()),
+            Self::Port { host, port } => Some(format!(
+                "the plugin's author adds it to manifest.toml: hosts = [\"{host}:{port}\"]"
+            )),
+            Self::Address { .. } => Some(
+                "only an endpoint that you give reaches such an address: --endpoint PLUGIN=URL"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// Makes text from a plugin harmless to show: control characters escaped, at most 64 characters.
+pub(crate) fn shown(text: &str) -> String {
+    let mut out: String = text.escape_debug().take(64).collect();
+    if text.chars().nth(64).is_some() {
+        out.push('…');
+    }
+    out
+}

@@ -1,0 +1,216 @@
+//! Names of hosts with `*` for exactly one label.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest DNS name in text (RFC 1035, 2.3.4).
+const MAX_NAME: usize = 253;
+/// The longest label of a DNS name.
+const MAX_LABEL: usize = 63;
+/// The port of https.
+const HTTPS: u16 = 443;
+
+/// A host, or a family of hosts, and a port.
+///
+/// Written in canonical form: lower-case ASCII (`xn--...` for other scripts), no trailing dot, never an IP
+/// address. `*` stands for exactly one label. The port is 443 where none is written.
+///
+/// ```
+/// use cloudhost::capability::HostPattern;
+///
+/// let ec2: HostPattern = "ec2.*.amazonaws.com".parse()?;
+/// assert!(ec2.matches("ec2.eu-west-1.amazonaws.com", 443));
+/// assert!(!ec2.matches("ec2.eu-west-1.amazonaws.com", 8443));
+/// assert!(!ec2.matches("ec2.a.b.amazonaws.com", 443)); // one label, not two
+/// assert!(!ec2.matches("ec2.amazonaws.com", 443)); // and not none
+/// assert!(!ec2.matches("ec2.x.amazonaws.com.evil.test", 443));
+///
+/// assert!("Example.com".parse::<HostPattern>().is_err());
+/// assert!("example.com.".parse::<HostPattern>().is_err());
+/// assert!("ec2*.amazonaws.com".parse::<HostPattern>().is_err());
+/// assert!("127.0.0.1".parse::<HostPattern>().is_err());
+/// # Ok::<(), cloudhost::capability::HostPatternError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HostPattern {
+    name: String,
+    port: u16,
+}
+
+/// Why a text is not a pattern of hosts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{pattern}` does not name a host: {why}")]
+pub struct HostPatternError {
+    pattern: String,
+    why: &'static str,
+}
+
+impl HostPattern {
+    /// Whether the pattern covers this host on this port. The host must be canonical, as
+    /// `url::Url::host_str` gives it.
+    pub fn matches(&self, host: &str, port: u16) -> bool {
+        port == self.port && self.matches_host(host)
+    }
+
+    /// The same for any port: to tell "wrong port" from "wrong host".
+    pub(crate) fn matches_host(&self, host: &str) -> bool {
+        let mut have = host.split('.');
+        for want in self.name.split('.') {
+            match have.next() {
+                // An empty label is a stray dot and belongs to no host.
+                Some(label) if !label.is_empty() && (want == "*" || want == label) => {}
+                _ => return false,
+            }
+        }
+        have.next().is_none()
+    }
+}
+
+impl FromStr for HostPattern {
+    type Err = HostPatternError;
+
+    fn from_str(pattern: &str) -> Result<Self, HostPatternError> {
+        let fail = |why| HostPatternError {
+            pattern: super::denial::shown(pattern),
+            why,
+        };
+        let (name, port) = match pattern.split_once(':') {
+            None => (pattern, HTTPS),
+            Some((name, digits)) => match digits.parse::<u16>() {
+                Ok(port) if port != 0 && port.to_string() == digits => (name, port),
+                _ => return Err(fail("after `:` comes a port, 1 to 65535")),
+            },
+        };
+        if name.is_empty() || name.len() > MAX_NAME {
+            return Err(fail("a name has 1 to 253 characters"));
+        }
+        for label in name.split('.') {
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            if label == "*" {
+                continue;
+            }
+            if label.is_empty() {
+                return Err(fail("two dots meet, or it begins or ends with one"));
+            }
+            if label.contains('*') {
+                return Err(fail("`*` stands for a whole label, as in `ec2.*.example`"));
+            }
+            if label.len() > MAX_LABEL || !label.chars().all(plain) {
+                return Err(fail(
+                    "a label has at most 63 of a-z, 0-9 and `-`; other scripts are written as xn--...",
+                ));
+            }
+        }
+        // The URL standard reads a host whose last label is a number as an IPv4 address.
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if last.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(fail("it is an IP address; only names can be allowed"));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            port,
+        })
+    }
+}
+
+impl TryFrom<String> for HostPattern {
+    type Error = HostPatternError;
+
+    fn try_from(pattern: String) -> Result<Self, HostPatternError> {
+        pattern.parse()
+    }
+}
+
+impl From<HostPattern> for String {
+    fn from(pattern: HostPattern) -> Self {
+        pattern.to_string()
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if self.port != HTTPS {
+            write!(f, ":{}", self.port)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("allowed.com", "allowed.com", 443, true)]
+    #[case("allowed.com", "allowed.com", 8443, false)]
+    #[case("allowed.com:8443", "allowed.com", 8443, true)]
+    #[case("allowed.com:8443", "allowed.com", 443, false)]
+    #[case("allowed.com", "allowed.com.evil.test", 443, false)]
+    #[case("allowed.com", "evilallowed.com", 443, false)]
+    #[case("allowed.com", "a.allowed.com", 443, false)]
+    #[case("allowed.com", "allowed.com.", 443, false)]
+    #[case("allowed.com", "", 443, false)]
+    #[case("*.allowed.com", ".allowed.com", 443, false)]
+    #[case("*.allowed.com", "a.allowed.com", 443, true)]
+    #[case("*.allowed.com", "a.b.allowed.com", 443, false)]
+    #[case("*.allowed.com", "allowed.com", 443, false)]
+    #[case("*", "localhost", 443, true)]
+    #[case("*", "a.b", 443, false)]
+    fn matching(
+        #[case] pattern: &str,
+        #[case] host: &str,
+        #[case] port: u16,
+        #[case] expected: bool,
+    ) {
+        let pattern: HostPattern = pattern.parse().unwrap();
+        assert_eq!(pattern.matches(host, port), expected);
+    }
+
+    #[rstest]
+    #[case::empty("")]
+    #[case::upper_case("Allowed.com")]
+    #[case::trailing_dot("allowed.com.")]
+    #[case::leading_dot(".allowed.com")]
+    #[case::two_dots("a..b")]
+    #[case::part_of_a_label("a*.b")]
+    #[case::two_stars("**.b")]
+    #[case::scheme("https://a.b")]
+    #[case::path("a.b/c")]
+    #[case::userinfo("u@a.b")]
+    #[case::other_script("аllowed.com")]
+    #[case::control("a\n.b")]
+    #[case::port_zero("a.b:0")]
+    #[case::port_too_large("a.b:65536")]
+    #[case::port_signed("a.b:+443")]
+    #[case::port_missing("a.b:")]
+    #[case::ipv4("10.0.0.1")]
+    #[case::ipv4_as_number("2130706433")]
+    #[case::ipv4_in_hex("0x7f.0x1")]
+    #[case::ipv6("[::1]")]
+    #[case::long_label(&"a".repeat(64))]
+    #[case::long_name(&"a.".repeat(127))]
+    fn refused(#[case] pattern: &str) {
+        assert!(pattern.parse::<HostPattern>().is_err(), "{pattern}");
+    }
+
+    proptest! {
+        /// A host that a pattern without wildcard covers is that pattern, letter by letter.
+        #[test]
+        fn without_wildcard_only_itself(host in "[a-z]{1,4}(\\.[a-z]{1,4}){0,3}", other in "[a-z.]{1,12}") {
+            let pattern: HostPattern = host.parse().unwrap();
+            prop_assert!(pattern.matches(&host, 443));
+            prop_assert_eq!(pattern.matches(&other, 443), other == host);
+        }
+
+        #[test]
+        fn text_and_back(pattern in "(\\*|[a-z]{1,3})(\\.[a-z]{1,3}){1,3}(:[1-9][0-9]{0,3})?") {
+            let parsed: HostPattern = pattern.parse().unwrap();
+            prop_assert_eq!(parsed.to_string().parse::<HostPattern>().unwrap(), parsed);
+        }
+    }
+}

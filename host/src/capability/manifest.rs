@@ -1,0 +1,374 @@
+//! What a plugin asks for, read from its manifest without running it.
+
+use super::HostPattern;
+use crate::Hint;
+use serde::{Deserialize, Serialize};
+
+/// The version of the contract that this host speaks, major and minor. Patch versions differ in words only.
+pub const CONTRACT: (u64, u64) = (0, 1);
+
+const MAX_BYTES: usize = 64 * 1024;
+const MAX_HOSTS: usize = 64;
+const MAX_CREDENTIALS: usize = 16;
+const MAX_SERVICES: usize = 32;
+const MAX_HELP: usize = 400;
+
+/// A plugin's manifest: TOML in the custom section `cloudhost:manifest` of its component.
+///
+/// A value of this type was checked: names are plain, counts are bounded, and the contract is one that this
+/// host speaks.
+///
+/// ```
+/// let manifest = cloudhost::capability::Manifest::parse(r#"
+///     name = "aws"
+///     version = "0.1.0"
+///     contract = "0.1.0"
+///     hosts = ["ec2.*.amazonaws.com"]
+///     [[credentials]]
+///     name = "aws"
+///     scheme = "sigv4"
+///     services = ["ec2"]
+/// "#)?;
+/// assert_eq!(manifest.name, "aws");
+/// # Ok::<(), cloudhost::capability::ManifestError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Name: `[a-z][a-z0-9-]{0,31}`.
+    pub name: String,
+    /// Version of the plugin, `MAJOR.MINOR.PATCH`.
+    pub version: String,
+    /// Version of the contract that it was built against, `MAJOR.MINOR.PATCH`.
+    pub contract: String,
+    /// Hosts that it needs to reach, over https.
+    #[serde(default)]
+    pub hosts: Vec<HostPattern>,
+    /// Credentials that it needs to use. It never sees one.
+    #[serde(default)]
+    pub credentials: Vec<CredentialRequest>,
+}
+
+/// A credential that a plugin asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialRequest {
+    /// Name that its requests use: `[a-z][a-z0-9-]{0,31}`.
+    pub name: String,
+    /// How it is used.
+    pub scheme: Scheme,
+    /// Signing names of the services that it signs for, as `ec2`. SigV4 only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// Hosts that it is used with; all hosts of the plugin where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<Vec<HostPattern>>,
+    /// What it is, for people, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// How a credential gets into a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// AWS Signature Version 4.
+    SigV4,
+    /// `Authorization: Bearer`.
+    Bearer,
+}
+
+impl std::fmt::Display for Scheme {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SigV4 => "sigv4",
+            Self::Bearer => "bearer",
+        })
+    }
+}
+
+/// Why a manifest is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// More bytes than a manifest can need.
+    #[error("the manifest has {bytes} bytes, and at most {MAX_BYTES} are read")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// It is not TOML, or has a field that this host does not know.
+    #[error("the manifest cannot be read")]
+    Syntax(#[source] Box<toml::de::Error>),
+    /// A field has a value that it cannot have.
+    #[error("the manifest's `{field}` is not accepted: {why}")]
+    Field {
+        /// Its path, as `credentials.services`.
+        field: &'static str,
+        /// What would be.
+        why: String,
+    },
+    /// The plugin and this host do not speak the same contract.
+    #[error(
+        "the plugin was built for contract {plugin}, and this cloudhost speaks {}.{}: {}",
+        CONTRACT.0, CONTRACT.1,
+        if *.newer { "cloudhost is too old for it" } else { "the plugin is too old for it" }
+    )]
+    Contract {
+        /// The contract's version in the manifest.
+        plugin: String,
+        /// Whether it is newer than ours.
+        newer: bool,
+    },
+}
+
+impl Hint for ManifestError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Contract { newer: true, .. } => "update cloudhost".to_owned(),
+            Self::Contract { newer: false, .. } => format!(
+                "ask the plugin's author to rebuild it with cloudhost-sdk {}.{}",
+                CONTRACT.0, CONTRACT.1
+            ),
+            _ => "the plugin's author has to correct manifest.toml and rebuild".to_owned(),
+        })
+    }
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// [`ManifestError`] says which field is wrong, or that the contract is not one that this host speaks.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        if text.len() > MAX_BYTES {
+            return Err(ManifestError::TooLarge { bytes: text.len() });
+        }
+        // The contract comes first: a field that a later contract adds must not read as a typing error.
+        if let Ok(table) = text.parse::<toml::Table>()
+            && let Some(contract) = table.get("contract").and_then(toml::Value::as_str)
+        {
+            check_contract(contract)?;
+        }
+        let manifest: Self =
+            toml::from_str(text).map_err(|e| ManifestError::Syntax(Box::new(e)))?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<(), ManifestError> {
+        check_name("name", &self.name)?;
+        if version(&self.version).is_none() {
+            return Err(field("version", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
+        }
+        check_count("hosts", self.hosts.len(), MAX_HOSTS)?;
+        check_count("credentials", self.credentials.len(), MAX_CREDENTIALS)?;
+        for (at, credential) in self.credentials.iter().enumerate() {
+            credential.check()?;
+            if self
+                .credentials
+                .iter()
+                .skip(at + 1)
+                .any(|other| other.name == credential.name)
+            {
+                return Err(field(
+                    "credentials.name",
+                    format!("`{}` is there twice", credential.name),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CredentialRequest {
+    fn check(&self) -> Result<(), ManifestError> {
+        check_name("credentials.name", &self.name)?;
+        check_count("credentials.services", self.services.len(), MAX_SERVICES)?;
+        check_count(
+            "credentials.hosts",
+            self.hosts.as_ref().map_or(0, Vec::len),
+            MAX_HOSTS,
+        )?;
+        match self.scheme {
+            Scheme::SigV4 if self.services.is_empty() => {
+                return Err(field(
+                    "credentials.services",
+                    "sigv4 needs at least one service",
+                ));
+            }
+            Scheme::Bearer if !self.services.is_empty() => {
+                return Err(field(
+                    "credentials.services",
+                    "a bearer token has no services",
+                ));
+            }
+            _ => {}
+        }
+        for service in &self.services {
+            check_name("credentials.services", service)?;
+        }
+        match &self.help {
+            Some(help) if help.chars().count() > MAX_HELP || help.contains(char::is_control) => {
+                Err(field(
+                    "credentials.help",
+                    format!("it is one line of at most {MAX_HELP} characters"),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn field(field: &'static str, why: impl Into<String>) -> ManifestError {
+    ManifestError::Field {
+        field,
+        why: why.into(),
+    }
+}
+
+fn check_name(what: &'static str, name: &str) -> Result<(), ManifestError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.len() <= 32
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(plain)
+    {
+        return Ok(());
+    }
+    let shown = super::denial::shown(name);
+    Err(field(
+        what,
+        format!("`{shown}` is not a name of the form [a-z][a-z0-9-]{{0,31}}"),
+    ))
+}
+
+fn check_count(what: &'static str, count: usize, most: usize) -> Result<(), ManifestError> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(field(
+        what,
+        format!("{count} entries, and at most {most} are accepted"),
+    ))
+}
+
+fn check_contract(text: &str) -> Result<(), ManifestError> {
+    let Some((major, minor)) = version(text) else {
+        return Err(field("contract", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
+    };
+    // Additions are minor versions: what was built against an older minor version of the same major keeps
+    // running, what was built against a newer one may need what is not here.
+    if major == CONTRACT.0 && minor <= CONTRACT.1 && (major, minor) >= (0, 1) {
+        return Ok(());
+    }
+    Err(ManifestError::Contract {
+        plugin: super::denial::shown(text),
+        newer: (major, minor) > CONTRACT,
+    })
+}
+
+/// Major and minor of `MAJOR.MINOR.PATCH`.
+fn version(text: &str) -> Option<(u64, u64)> {
+    let mut parts = text.splitn(3, '.').map(|part| {
+        let digits = part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
+        part.parse::<u64>().ok().filter(|_| digits)
+    });
+    let (major, minor) = (parts.next()??, parts.next()??);
+    parts.next()??;
+    Some((major, minor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const GOOD: &str = r#"
+name = "aws"
+version = "0.1.0"
+contract = "0.1.0"
+hosts = ["ec2.*.amazonaws.com", "ec2.*.amazonaws.com.cn:8443"]
+[[credentials]]
+name = "aws"
+scheme = "sigv4"
+services = ["ec2"]
+hosts = ["ec2.*.amazonaws.com"]
+help = "AWS access keys"
+"#;
+
+    #[test]
+    fn survives_being_written_and_read() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        let text = toml::to_string(&manifest).unwrap();
+        assert_eq!(Manifest::parse(&text).unwrap(), manifest);
+    }
+
+    #[rstest]
+    #[case::name("name = \"aws\"\nversion", "name = \"../aws\"\nversion", "`name`")]
+    #[case::name_case("name = \"aws\"\nversion", "name = \"AWS\"\nversion", "`name`")]
+    #[case::version("version = \"0.1.0\"", "version = \"one\"", "`version`")]
+    #[case::contract_form("contract = \"0.1.0\"", "contract = \"1\"", "`contract`")]
+    #[case::no_services("services = [\"ec2\"]", "", "at least one service")]
+    #[case::bearer("scheme = \"sigv4\"", "scheme = \"bearer\"", "no services")]
+    #[case::service("[\"ec2\"]", "[\"ec2/x\"]", "services")]
+    #[case::help("AWS access keys", "a\\u001b[31m", "help")]
+    #[case::unknown_field("[[cred", "shell = true\n[[cred", "cannot be read")]
+    #[case::unknown_scheme("\"sigv4\"", "\"basic\"", "cannot be read")]
+    #[case::host("ec2.*.amazonaws.com.cn:8443", "10.0.0.1", "cannot be read")]
+    fn refused(#[case] from: &str, #[case] to: &str, #[case] says: &str) {
+        assert!(GOOD.contains(from));
+        let error = Manifest::parse(&GOOD.replace(from, to)).unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+        assert!(error.hint().is_some());
+    }
+
+    #[test]
+    fn refuses_what_is_there_twice() {
+        let (_, credential) = GOOD.split_once("[[credentials]]").unwrap();
+        let error = Manifest::parse(&format!("{GOOD}[[credentials]]{credential}")).unwrap_err();
+        assert!(error.to_string().contains("twice"), "{error}");
+    }
+
+    #[test]
+    fn refuses_too_much() {
+        let hosts = vec!["\"a.b\""; MAX_HOSTS + 1].join(",");
+        let many = GOOD.replace("\"ec2.*.amazonaws.com\", ", &format!("{hosts},"));
+        assert!(matches!(
+            Manifest::parse(&many),
+            Err(ManifestError::Field { field: "hosts", .. })
+        ));
+        let long = format!("{GOOD}#{}", "x".repeat(MAX_BYTES));
+        assert!(matches!(
+            Manifest::parse(&long),
+            Err(ManifestError::TooLarge { .. })
+        ));
+    }
+
+    #[rstest]
+    #[case("0.1.0", None)]
+    #[case("0.1.9", None)]
+    #[case("0.0.1", Some(false))]
+    #[case("0.2.0", Some(true))]
+    #[case("1.0.0", Some(true))]
+    fn contract(#[case] plugin: &str, #[case] newer: Option<bool>) {
+        // A field of another contract must not hide which contract it is.
+        let text = GOOD.replace("contract = \"0.1.0\"", &format!("contract = \"{plugin}\""));
+        let text = if newer.is_some() {
+            format!("added = 1\n{text}")
+        } else {
+            text
+        };
+        match (Manifest::parse(&text), newer) {
+            (Ok(_), None) => {}
+            (Err(error @ ManifestError::Contract { .. }), Some(newer)) => {
+                let text = error.to_string();
+                assert!(
+                    text.contains(plugin) && text.contains("speaks 0.1"),
+                    "{text}"
+                );
+                let hint = error.hint().unwrap();
+                assert_eq!(hint.contains("update cloudhost"), newer, "{hint}");
+            }
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Manifest and grant together: the question "may it?".
+
+use super::denial::shown;
+use super::{Denial, Grant, HostPattern, Manifest, Missing, Scheme};
+use std::collections::BTreeMap;
+use url::{Host, Url};
+
+/// How a request wants to use a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use<'a> {
+    /// The credential's name.
+    pub credential: &'a str,
+    /// How.
+    pub scheme: Scheme,
+    /// Signing name of the service; `None` for a bearer token.
+    pub service: Option<&'a str>,
+}
+
+/// What one plugin may do: what its manifest asks for and the user's grant gives.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    plugin: String,
+    asked: Vec<HostPattern>,
+    given: Vec<HostPattern>,
+    credentials: BTreeMap<String, Allowed>,
+}
+
+#[derive(Clone, Debug)]
+struct Allowed {
+    granted: bool,
+    scheme: Scheme,
+    services: Vec<String>,
+    hosts: Option<Vec<HostPattern>>,
+}
+
+impl Policy {
+    /// Both papers must allow what is asked.
+    pub fn new(manifest: &Manifest, grant: &Grant) -> Self {
+        let credentials = manifest.credentials.iter().map(|asked| {
+            let allowed = Allowed {
+                granted: grant.credentials.contains(&asked.name),
+                scheme: asked.scheme,
+                services: asked.services.clone(),
+                hosts: asked.hosts.clone(),
+            };
+            (asked.name.clone(), allowed)
+        });
+        Self {
+            plugin: manifest.name.clone(),
+            asked: manifest.hosts.clone(),
+            given: grant.hosts.clone(),
+            credentials: credentials.collect(),
+        }
+    }
+
+    /// Name of the plugin that this is about.
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// May it send a request to this URL?
+    ///
+    /// # Errors
+    /// The first [`Denial`] of userinfo, scheme, address, host and port that applies.
+    pub fn allow_url(&self, url: &Url) -> Result<(), Denial> {
+        let host = url.host_str().unwrap_or_default();
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Denial::Userinfo { host: shown(host) });
+        }
+        if url.scheme() != "https" {
+            return Err(Denial::Scheme {
+                scheme: shown(url.scheme()),
+                host: shown(host),
+            });
+        }
+        let address = |why| Denial::Address {
+            host: shown(host),
+            why,
+        };
+        match url.host() {
+            Some(Host::Domain(_)) => {}
+            // Whatever the form it was written in, `url` has read it as an address.
+            Some(_) => return Err(address("an IP address is never allowed, only names are")),
+            None => return Err(address("the URL names no host")),
+        }
+        // The resolver drops the addresses behind these names too; the name alone is enough to say no.
+        if names_this_machine_or_its_cloud(host) {
+            return Err(address(
+                "it names this machine or its cloud's metadata service",
+            ));
+        }
+        let port = url.port_or_known_default().unwrap_or_default();
+        covered(&self.asked, host, port, Missing::Manifest)?;
+        covered(&self.given, host, port, Missing::Grant)
+    }
+
+    /// May it use this credential, so, for a request to this URL?
+    ///
+    /// # Errors
+    /// [`Denial::Credential`] where the name, the scheme, the service or the host is not covered.
+    pub fn allow_credential(&self, url: &Url, wanted: Use<'_>) -> Result<(), Denial> {
+        let allowed = self.credential(wanted.credential)?;
+        let deny = |why: String| Denial::Credential {
+            name: shown(wanted.credential),
+            why,
+        };
+        if allowed.scheme != wanted.scheme {
+            let (have, want) = (allowed.scheme, wanted.scheme);
+            return Err(deny(format!(
+                "is for {have} in the manifest, not for {want}"
+            )));
+        }
+        if let Some(service) = wanted.service
+            && !allowed.services.iter().any(|known| known == service)
+        {
+            let service = shown(service);
+            return Err(deny(format!(
+                "does not sign for service `{service}` in the manifest"
+            )));
+        }
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        match &allowed.hosts {
+            Some(hosts) if !hosts.iter().any(|pattern| pattern.matches(host, port)) => Err(deny(
+                format!("is not for host {} in the manifest", shown(host)),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// May it know about the credential of this name at all?
+    ///
+    /// # Errors
+    /// [`Denial::Credential`] where manifest and grant do not both name it.
+    pub fn allow_describe(&self, credential: &str) -> Result<(), Denial> {
+        self.credential(credential).map(|_| ())
+    }
+
+    fn credential(&self, name: &str) -> Result<&Allowed, Denial> {
+        let deny = |missing: Missing| Denial::Credential {
+            name: shown(name),
+            why: format!("cannot be used: {missing}"),
+        };
+        match self.credentials.get(name) {
+            None => Err(deny(Missing::Manifest)),
+            Some(allowed) if !allowed.granted => Err(deny(Missing::Grant)),
+            Some(allowed) => Ok(allowed),
+        }
+    }
+}
+
+fn covered(
+    patterns: &[HostPattern],
+    host: &str,
+    port: u16,
+    missing: Missing,
+) -> Result<(), Denial> {
+    if patterns.iter().any(|pattern| pattern.matches(host, port)) {
+        return Ok(());
+    }
+    let host_shown = shown(host);
+    Err(
+        if patterns.iter().any(|pattern| pattern.matches_host(host)) {
+            Denial::Port {
+                host: host_shown,
+                port,
+            }
+        } else {
+            Denial::Host {
+                host: host_shown,
+                missing,
+            }
+        },
+    )
+}
+
+/// Names that lead to this machine or to the metadata service of the cloud it runs in, whatever a grant says.
+/// `.internal` is reserved for private use (ICANN, 2024), and both AWS and Google use it for this.
+fn names_this_machine_or_its_cloud(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let last = host.rsplit('.').next().unwrap_or(host);
+    matches!(last, "internal" | "localhost" | "local")
+        || matches!(host, "metadata" | "metadata.goog" | "instance-data")
+}
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;

@@ -1,0 +1,71 @@
+//! Exit statuses: what a script can tell apart.
+
+use crate::catalog::CatalogError;
+use crate::contract::cloudhost::provider::types::ErrorKind;
+use crate::credentials::CredentialsError;
+use crate::egress::FetchError;
+use crate::host::HostError;
+
+/// How a run ended. Stable: scripts rely on the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything that was asked for was done.
+    Done = 0,
+    /// It failed for a reason without a number of its own.
+    Failed = 1,
+    /// The command or its arguments make no sense.
+    Usage = 2,
+    /// Credentials are missing, or the cloud refuses them.
+    Credentials = 3,
+    /// The cloud cannot be reached, throttles, or answers nonsense.
+    Cloud = 4,
+    /// It was done as far as possible, and something is missing.
+    Incomplete = 5,
+    /// The output cannot be written.
+    Output = 6,
+    /// Interrupted by the user.
+    Interrupted = 130,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// The status of an error.
+pub fn of(error: &anyhow::Error) -> Exit {
+    if error.is::<super::run::Interrupted>() {
+        return Exit::Interrupted;
+    }
+    error.downcast_ref::<HostError>().map_or(Exit::Failed, of_host)
+}
+
+fn of_host(error: &HostError) -> Exit {
+    match error {
+        HostError::UnknownProvider { .. } | HostError::UnknownSetting { .. } | HostError::Egress(_) => {
+            Exit::Usage
+        }
+        HostError::Credentials(error) => of_credentials(error),
+        HostError::Fetch(FetchError::Credentials(error)) => of_credentials(error),
+        HostError::Cloud { error, .. } => match error.kind {
+            ErrorKind::Unauthenticated | ErrorKind::PermissionDenied => Exit::Credentials,
+            ErrorKind::InvalidArgument => Exit::Usage,
+            _ => Exit::Cloud,
+        },
+        HostError::NoCatalog { .. } => Exit::Cloud,
+        HostError::Incomplete { .. } => Exit::Incomplete,
+        HostError::Catalog(CatalogError::Filter(_)) => Exit::Usage,
+        HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
+        HostError::Catalog(CatalogError::Disk { .. } | CatalogError::NotOurs { .. }) => Exit::Output,
+        HostError::Output(_) => Exit::Output,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_credentials(error: &CredentialsError) -> Exit {
+    match error {
+        CredentialsError::Configuration { .. } => Exit::Usage,
+        _ => Exit::Credentials,
+    }
+}

@@ -1,0 +1,42 @@
+//! `cloudhost run PROVIDER generate-kconfig`
+
+use super::args::GenerateArgs;
+use super::run::Session;
+use super::views::GeneratedView;
+use super::{Exit, lists, print};
+use crate::host::GenerateRequest;
+use std::path::PathBuf;
+
+pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Result<Exit> {
+    let name = session.provider.name();
+    let output_dir = args
+        .output_dir
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("terraform/{name}/kconfigs")));
+    let request = GenerateRequest {
+        catalog: session.request.clone(),
+        filter: lists::filter(&args.filter),
+        dialect: args.dialect.into(),
+        output_dir,
+        source_prefix: args.source_prefix.clone(),
+        strict: session.strict,
+    };
+    let generated = session.provider.generate(&request).await?;
+    let changes = &generated.changes;
+    let view = GeneratedView::new(name, &generated, &request.output_dir);
+    print::result(session.cli.output, &view, |_| None)?;
+    let mut done = format!(
+        "{} files written, {} unchanged in {}",
+        changes.written.len(),
+        changes.unchanged.len(),
+        request.output_dir.display()
+    );
+    if !changes.removed.is_empty() {
+        done.push_str(&format!(", {} of before removed", changes.removed.len()));
+    }
+    let mut parts = vec![done];
+    if !changes.kept.is_empty() {
+        parts.push(format!("kept because they were edited: {}", changes.kept.join(", ")));
+    }
+    Ok(session.close(&generated.catalog, parts))
+}

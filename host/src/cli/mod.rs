@@ -1,0 +1,66 @@
+//! The command line: arguments in, a catalog or menus out, and an exit status that tells.
+
+mod args;
+mod cache;
+mod exit;
+mod generate;
+mod lists;
+mod plugins;
+mod print;
+mod progress;
+mod report;
+mod run;
+mod views;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+use clap::{CommandFactory as _, Parser as _};
+use std::process::ExitCode;
+
+/// Runs the command with this process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.color.apply();
+    start_log(cli.verbose);
+    let exit = match execute(&cli) {
+        Ok(exit) => exit,
+        Err(error) => report::failed(&error),
+    };
+    ExitCode::from(exit)
+}
+
+fn execute(cli: &Cli) -> anyhow::Result<Exit> {
+    match &cli.command {
+        Command::Run(run) => run::execute(cli, run),
+        Command::Plugin(command) => plugins::execute(cli, command),
+        Command::Cache(command) => cache::execute(cli, command),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "cloudhost", &mut script);
+            print::raw(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            print::raw(&page)
+        }
+    }
+}
+
+/// Messages of the library go to stderr: warnings always, more with `-v`, everything that is ours with `-vv`.
+fn start_log(verbose: u8) {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+    let level = match verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    let ours = Targets::new().with_target("cloudhost", level);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(|| anstream::stderr())
+        .with_target(verbose > 1)
+        .without_time();
+    tracing_subscriber::registry().with(lines.with_filter(ours)).init();
+}

@@ -1,0 +1,54 @@
+//! Results on stdout.
+
+use super::Exit;
+use super::args::Format;
+use comfy_table::{ContentArrangement, Table, TableStyle};
+use serde::Serialize;
+use std::io::Write as _;
+
+/// Prints a result: as rows for people, or as a value for programs.
+pub fn result<T: Serialize>(
+    format: Format,
+    value: &T,
+    table: impl FnOnce(&T) -> Option<Table>,
+) -> anyhow::Result<()> {
+    let text = match format {
+        Format::Table => match table(value) {
+            Some(table) => trim(&table.to_string()),
+            None => return Ok(()),
+        },
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(value)?),
+        Format::Yaml => serde_saphyr::to_string(value)?,
+    };
+    raw(text.as_bytes())?;
+    Ok(())
+}
+
+/// A table without lines, which also `awk` can read.
+pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(TableStyle::new())
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+fn trim(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// Prints bytes. A reader that went away is no failure.
+pub fn raw(bytes: &[u8]) -> anyhow::Result<Exit> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Exit::Done),
+    }
+}

@@ -1,0 +1,134 @@
+//! What people read on stderr.
+
+use super::Exit;
+use super::exit;
+use crate::Hint;
+use crate::catalog::{Source, kind_name};
+use crate::contract::cloudhost::provider::types::Gap;
+use crate::host::{HostError, Summary};
+use crate::output::OutputError;
+use crate::plugin::PluginError;
+use anstream::eprintln;
+use jiff::Timestamp;
+
+/// How many gaps the closing line names.
+const NAMED_GAPS: usize = 3;
+
+/// Prints an error with its causes and what to do, and gives its exit status.
+#[allow(clippy::print_stderr)]
+pub fn failed(error: &anyhow::Error) -> Exit {
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
+    eprintln!("{red}error{red:#}: {error}");
+    let mut last = error.to_string();
+    for cause in error.chain().skip(1) {
+        let text = cause.to_string();
+        // A transparent error repeats itself as its cause.
+        if !last.contains(&text) {
+            eprintln!("  caused by: {text}");
+        }
+        last = text;
+    }
+    if let Some(hint) = hint(error) {
+        eprintln!("  {cyan}hint{cyan:#}: {hint}");
+    }
+    exit::of(error)
+}
+
+fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<HostError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<PluginError>() {
+        return error.hint();
+    }
+    error.downcast_ref::<OutputError>().and_then(Hint::hint)
+}
+
+/// Prints the closing line of a run.
+#[allow(clippy::print_stderr)]
+pub fn closing(parts: &[String]) {
+    eprintln!("{}", parts.join("; "));
+}
+
+/// Where the data came from, and how old it is.
+pub fn origin(provider: &str, summary: &Summary, requests: u32) -> String {
+    let age = age(summary.fetched_at);
+    match &summary.source {
+        Source::Bundled(text) => format!(
+            "{provider}: no credentials or nothing stored: the catalog bundled in the plugin, {age} old ({text}, {})",
+            summary.fetched_at.strftime("%Y-%m-%d")
+        ),
+        Source::Live(_) => {
+            let account = summary
+                .account
+                .as_ref()
+                .map(|account| format!(" for account {account}"))
+                .unwrap_or_default();
+            if requests > 0 {
+                format!("{provider}: asked the cloud{account} ({requests} requests)")
+            } else {
+                format!("{provider}: stored catalog{account}, {age} old")
+            }
+        }
+    }
+}
+
+/// What could not be had, if anything.
+pub fn missing(gaps: &[Gap]) -> Option<String> {
+    if gaps.is_empty() {
+        return None;
+    }
+    let mut lines: Vec<String> = gaps.iter().map(gap).collect();
+    lines.dedup();
+    let more = lines.len().saturating_sub(NAMED_GAPS);
+    lines.truncate(NAMED_GAPS);
+    let mut text = format!("missing: {}", lines.join(", "));
+    if more > 0 {
+        text.push_str(&format!(" and {more} more (see --output json)"));
+    }
+    Some(text)
+}
+
+fn gap(gap: &Gap) -> String {
+    format!(
+        "{}: {}",
+        kind_name(gap.kind),
+        crate::host::describe(&gap.error)
+    )
+}
+
+/// Seconds since then; none for a time in the future.
+pub fn age_seconds(then: Timestamp) -> u64 {
+    u64::try_from(Timestamp::now().duration_since(then).as_secs()).unwrap_or(0)
+}
+
+/// The time since then, in its largest unit.
+pub fn age(then: Timestamp) -> String {
+    span(age_seconds(then))
+}
+
+pub fn span(seconds: u64) -> String {
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7_199 => format!("{} min", seconds / 60),
+        7_200..=172_799 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[rstest::rstest]
+    #[case(0, "0 s")]
+    #[case(119, "119 s")]
+    #[case(120, "2 min")]
+    #[case(7_199, "119 min")]
+    #[case(7_200, "2 h")]
+    #[case(172_800, "2 days")]
+    fn spans(#[case] seconds: u64, #[case] expected: &str) {
+        assert_eq!(span(seconds), expected);
+    }
+}

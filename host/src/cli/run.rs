@@ -1,0 +1,122 @@
+//! `cloudhost run PROVIDER ...`
+
+use super::args::{Action, Cli, ListCommand, Run, SourceArgs};
+use super::{Exit, generate, lists, progress, report};
+use crate::catalog::Catalog;
+use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
+use anyhow::Context as _;
+use url::Url;
+
+/// The user pressed Ctrl-C, or the process was told to end.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted: nothing was written")]
+pub struct Interrupted;
+
+/// A question to one provider, with everything around it.
+pub struct Session<'a> {
+    pub cli: &'a Cli,
+    pub provider: &'a Provider<'a>,
+    pub request: CatalogRequest,
+    pub strict: bool,
+}
+
+pub fn execute(cli: &Cli, run: &Run) -> anyhow::Result<Exit> {
+    with_provider(cli, &run.provider, &run.sources, async |session| {
+        match &run.action {
+            Action::GenerateKconfig(args) => generate::execute(&session, args).await,
+            Action::InstanceTypes(ListCommand::List(filter)) => {
+                lists::instance_types(&session, filter).await
+            }
+            Action::Regions(ListCommand::List(filter)) => lists::regions(&session, filter).await,
+            Action::Images(ListCommand::List(filter)) => lists::images(&session, filter).await,
+        }
+    })
+}
+
+/// Runs work with a provider, until it is done or interrupted.
+pub fn with_provider(
+    cli: &Cli,
+    name: &str,
+    sources: &SourceArgs,
+    work: impl AsyncFnOnce(Session<'_>) -> anyhow::Result<Exit>,
+) -> anyhow::Result<Exit> {
+    let mut config = cli.config()?;
+    for (provider, url) in &sources.endpoint {
+        let url = Url::parse(url).with_context(|| format!("--endpoint {provider}={url} is no URL"))?;
+        config.egress.endpoints.insert(provider.clone(), url);
+    }
+    let host = Host::new(config)?;
+    let provider = host.provider(name)?;
+    let session = Session {
+        cli,
+        provider: &provider,
+        request: CatalogRequest {
+            sources: match (sources.refresh, sources.offline) {
+                (true, _) => Sources::Refresh,
+                (_, true) => Sources::Offline,
+                _ => Sources::Fresh,
+            },
+            bundled: !sources.no_bundled,
+            settings: sources.set.clone(),
+        },
+        strict: sources.strict,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = progress::during(cli.quiet, &provider, work(session)) => result,
+            () = interrupted() => Err(Interrupted.into()),
+        }
+    });
+    // Name lookups of a hanging resolver must not hold up the end.
+    runtime.shutdown_background();
+    result
+}
+
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        // Without handlers the signals end the process by themselves.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+impl Session<'_> {
+    /// The catalog, as far as the user accepts it.
+    pub async fn catalog(&self) -> anyhow::Result<Catalog> {
+        let catalog = self.provider.catalog(&self.request).await?;
+        if self.strict && !catalog.missing.is_empty() {
+            return Err(HostError::Incomplete {
+                provider: self.provider.name().to_owned(),
+                missing: catalog.missing,
+            }
+            .into());
+        }
+        Ok(catalog)
+    }
+
+    /// Prints the closing line, and tells how the run ended.
+    pub fn close(&self, summary: &Summary, done: Vec<String>) -> Exit {
+        if !self.cli.quiet {
+            let requests = self.provider.activity().requests;
+            let mut parts = vec![report::origin(self.provider.name(), summary, requests)];
+            parts.extend(done);
+            parts.extend(report::missing(&summary.missing));
+            report::closing(&parts);
+        }
+        if summary.missing.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Incomplete
+        }
+    }
+}

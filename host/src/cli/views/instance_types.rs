@@ -1,0 +1,223 @@
+//! The answer of `instance-types list`.
+
+use super::{CatalogView, GapView, gaps, joined};
+use crate::catalog::Catalog;
+use crate::cli::print;
+use crate::contract::cloudhost::provider::types::{
+    Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market, Offer,
+};
+use crate::host::Summary;
+use comfy_table::Table;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A list of machine types.
+#[derive(Debug, Serialize)]
+pub struct InstanceTypesView<'a> {
+    provider: &'a str,
+    catalog: CatalogView,
+    missing: Vec<GapView>,
+    pub instance_types: Vec<InstanceTypeView>,
+}
+
+/// One machine type.
+#[derive(Debug, Serialize)]
+pub struct InstanceTypeView {
+    name: String,
+    family: String,
+    architectures: Vec<String>,
+    cpu_manufacturer: Option<String>,
+    vcpus: u32,
+    memory_mib: u64,
+    accelerators: Vec<AcceleratorView>,
+    disks: Vec<DiskView>,
+    network: Option<String>,
+    bare_metal: bool,
+    burstable: bool,
+    free_tier: bool,
+    current_generation: bool,
+    markets: Vec<&'static str>,
+    /// Regions that sell it.
+    regions: Vec<String>,
+    /// On demand, by region; a region without a known price is not in it.
+    prices_per_hour: BTreeMap<String, PriceView>,
+}
+
+#[derive(Debug, Serialize)]
+struct AcceleratorView {
+    kind: &'static str,
+    name: String,
+    manufacturer: Option<String>,
+    count: Option<u32>,
+    memory_mib: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct DiskView {
+    count: u32,
+    size_gb: u64,
+    kind: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct PriceView {
+    /// 10^-9 of the currency's unit.
+    nanos: u64,
+    currency: String,
+    source: String,
+}
+
+impl<'a> InstanceTypesView<'a> {
+    pub fn new(provider: &'a str, summary: &Summary, catalog: Catalog) -> Self {
+        let mut offers: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
+        for offer in catalog.offers {
+            offers.entry(offer.instance_type.clone()).or_default().push(offer);
+        }
+        let view = |one: InstanceType| {
+            let offers = offers.remove(&one.name).unwrap_or_default();
+            InstanceTypeView::new(one, offers)
+        };
+        Self {
+            provider,
+            catalog: CatalogView::new(summary),
+            missing: gaps(summary),
+            instance_types: catalog.instance_types.into_iter().map(view).collect(),
+        }
+    }
+
+    pub fn table(&self) -> Table {
+        let header = ["TYPE", "VCPUS", "MEMORY", "ARCH", "ACCELERATORS", "DISKS", "NETWORK", "REGIONS"];
+        print::table(
+            &header,
+            self.instance_types.iter().map(|one| {
+                vec![
+                    one.name.clone(),
+                    one.vcpus.to_string(),
+                    gib(one.memory_mib),
+                    one.architectures.join(","),
+                    joined(&one.accelerators, AcceleratorView::short),
+                    joined(&one.disks, DiskView::short),
+                    one.network.clone().unwrap_or_else(|| "unknown".to_owned()),
+                    one.regions.len().to_string(),
+                ]
+            }),
+        )
+    }
+}
+
+impl InstanceTypeView {
+    fn new(one: InstanceType, offers: Vec<Offer>) -> Self {
+        let mut regions: Vec<String> = offers.iter().map(|offer| offer.region.clone()).collect();
+        regions.dedup();
+        let prices_per_hour = offers
+            .into_iter()
+            .filter(|offer| offer.market == Market::OnDemand)
+            .filter_map(|offer| Some((offer.region, offer.price?)))
+            .map(|(region, price)| {
+                let view = PriceView {
+                    nanos: price.per_hour.nanos,
+                    currency: price.per_hour.currency,
+                    source: price.source,
+                };
+                (region, view)
+            })
+            .collect();
+        Self {
+            name: one.name,
+            family: one.family,
+            architectures: one.architectures,
+            cpu_manufacturer: one.cpu_manufacturer,
+            vcpus: one.vcpus,
+            memory_mib: one.memory_mib,
+            accelerators: one.accelerators.into_iter().map(AcceleratorView::from).collect(),
+            disks: one.disks.iter().map(DiskView::from).collect(),
+            network: one.network,
+            bare_metal: one.bare_metal,
+            burstable: one.burstable,
+            free_tier: one.free_tier,
+            current_generation: one.current_generation,
+            markets: one.markets.iter().map(|market| market_name(*market)).collect(),
+            regions,
+            prices_per_hour,
+        }
+    }
+}
+
+impl From<Accelerator> for AcceleratorView {
+    fn from(one: Accelerator) -> Self {
+        Self {
+            kind: match one.kind {
+                AcceleratorKind::Gpu => "gpu",
+                AcceleratorKind::Neuron => "neuron",
+                AcceleratorKind::Inference => "inference",
+                AcceleratorKind::Fpga => "fpga",
+                AcceleratorKind::Media => "media",
+            },
+            name: one.name,
+            manufacturer: one.manufacturer,
+            count: one.count,
+            memory_mib: one.memory_mib,
+        }
+    }
+}
+
+impl AcceleratorView {
+    fn short(&self) -> String {
+        match self.count {
+            Some(count) => format!("{count}x {}", self.name),
+            None => format!("share of {}", self.name),
+        }
+    }
+}
+
+impl From<&Disk> for DiskView {
+    fn from(disk: &Disk) -> Self {
+        Self {
+            count: disk.count,
+            size_gb: disk.size_gb,
+            kind: match disk.kind {
+                DiskKind::Hdd => Some("hdd"),
+                DiskKind::Ssd => Some("ssd"),
+                DiskKind::Unknown => None,
+            },
+        }
+    }
+}
+
+impl DiskView {
+    fn short(&self) -> String {
+        format!("{}x {} GB", self.count, self.size_gb)
+    }
+}
+
+/// Memory in GiB, as clouds print it: with a fraction only where there is one.
+fn gib(mib: u64) -> String {
+    let (whole, rest) = (mib / 1024, mib % 1024);
+    if rest == 0 {
+        return format!("{whole} GiB");
+    }
+    let hundredths = format!("{:02}", rest * 100 / 1024);
+    format!("{whole}.{} GiB", hundredths.trim_end_matches('0'))
+}
+
+fn market_name(market: Market) -> &'static str {
+    match market {
+        Market::OnDemand => "on-demand",
+        Market::Spot => "spot",
+        Market::CapacityBlock => "capacity-block",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gib;
+
+    #[rstest::rstest]
+    #[case(512, "0.5 GiB")]
+    #[case(8_192, "8 GiB")]
+    #[case(3_891, "3.79 GiB")]
+    #[case(1_945, "1.89 GiB")]
+    fn memory(#[case] mib: u64, #[case] expected: &str) {
+        assert_eq!(gib(mib), expected);
+    }
+}

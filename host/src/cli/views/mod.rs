@@ -1,0 +1,108 @@
+//! What results look like for programs and for people.
+//!
+//! These records are the stable JSON: the contract can grow without changing them.
+
+mod generated;
+mod images;
+mod instance_types;
+mod kept;
+mod plugins;
+mod regions;
+
+pub use generated::GeneratedView;
+pub use images::ImagesView;
+pub use instance_types::InstanceTypesView;
+pub use kept::{ClearedView, StatusView};
+pub use plugins::{PluginView, PluginsView};
+pub use regions::RegionsView;
+
+use super::report;
+use crate::catalog::kind_name;
+use crate::contract::cloudhost::provider::types::{ErrorKind, Gap, Scope};
+use crate::host::Summary;
+use serde::Serialize;
+
+/// Where the data of an answer came from.
+#[derive(Debug, Serialize)]
+pub struct CatalogView {
+    source: &'static str,
+    /// From where, in words.
+    origin: String,
+    /// RFC 3339.
+    fetched_at: String,
+    age_seconds: u64,
+    account: Option<String>,
+}
+
+impl CatalogView {
+    pub fn new(summary: &Summary) -> Self {
+        Self {
+            source: summary.source.label(),
+            origin: summary.source.text().to_owned(),
+            fetched_at: summary.fetched_at.to_string(),
+            age_seconds: report::age_seconds(summary.fetched_at),
+            account: summary.account.clone(),
+        }
+    }
+}
+
+/// One thing that could not be had.
+#[derive(Debug, Serialize)]
+pub struct GapView {
+    kind: &'static str,
+    region: Option<String>,
+    zone: Option<String>,
+    error: &'static str,
+    code: Option<String>,
+    message: String,
+    request_id: Option<String>,
+}
+
+impl From<&Gap> for GapView {
+    fn from(gap: &Gap) -> Self {
+        let (region, zone) = match &gap.error.scope {
+            Scope::Region(region) => (Some(region.clone()), None),
+            Scope::Zone(zone) => (None, Some(zone.clone())),
+            Scope::Request | Scope::Provider => (None, None),
+        };
+        Self {
+            kind: kind_name(gap.kind),
+            region,
+            zone,
+            error: error_name(gap.error.kind),
+            code: gap.error.code.clone(),
+            message: gap.error.message.clone(),
+            request_id: gap.error.request_id.clone(),
+        }
+    }
+}
+
+fn gaps(summary: &Summary) -> Vec<GapView> {
+    summary.missing.iter().map(GapView::from).collect()
+}
+
+fn joined<T>(items: &[T], one: impl Fn(&T) -> String) -> String {
+    if items.is_empty() {
+        return "-".to_owned();
+    }
+    items.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn error_name(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::InvalidArgument => "invalid-argument",
+        ErrorKind::Unauthenticated => "unauthenticated",
+        ErrorKind::PermissionDenied => "permission-denied",
+        ErrorKind::NotFound => "not-found",
+        ErrorKind::AlreadyExists => "already-exists",
+        ErrorKind::Busy => "busy",
+        ErrorKind::FailedPrecondition => "failed-precondition",
+        ErrorKind::QuotaExceeded => "quota-exceeded",
+        ErrorKind::InsufficientCapacity => "insufficient-capacity",
+        ErrorKind::RateLimited => "rate-limited",
+        ErrorKind::Unavailable => "unavailable",
+        ErrorKind::Unsupported => "unsupported",
+        ErrorKind::Indeterminate => "indeterminate",
+        ErrorKind::Internal => "internal",
+    }
+}

@@ -1,0 +1,81 @@
+//! The answer of `regions list`.
+
+use super::{CatalogView, GapView, gaps, joined};
+use crate::catalog::Catalog;
+use crate::cli::print;
+use crate::contract::cloudhost::provider::types::Market;
+use crate::host::Summary;
+use comfy_table::Table;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A list of regions.
+#[derive(Debug, Serialize)]
+pub struct RegionsView<'a> {
+    provider: &'a str,
+    catalog: CatalogView,
+    missing: Vec<GapView>,
+    pub regions: Vec<RegionView>,
+}
+
+/// One region.
+#[derive(Debug, Serialize)]
+pub struct RegionView {
+    name: String,
+    description: Option<String>,
+    zones: Vec<ZoneView>,
+    /// How many machine types are sold there.
+    instance_types: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct ZoneView {
+    name: String,
+    id: Option<String>,
+}
+
+impl<'a> RegionsView<'a> {
+    pub fn new(provider: &'a str, summary: &Summary, catalog: Catalog) -> Self {
+        let mut sold: BTreeMap<&str, usize> = BTreeMap::new();
+        for offer in catalog.offers.iter().filter(|offer| offer.market == Market::OnDemand) {
+            *sold.entry(&offer.region).or_default() += 1;
+        }
+        let regions = catalog
+            .regions
+            .iter()
+            .map(|region| RegionView {
+                name: region.name.clone(),
+                description: region.description.clone(),
+                zones: region
+                    .zones
+                    .iter()
+                    .map(|zone| ZoneView {
+                        name: zone.name.clone(),
+                        id: zone.id.clone(),
+                    })
+                    .collect(),
+                instance_types: sold.get(region.name.as_str()).copied().unwrap_or(0),
+            })
+            .collect();
+        Self {
+            provider,
+            catalog: CatalogView::new(summary),
+            missing: gaps(summary),
+            regions,
+        }
+    }
+
+    pub fn table(&self) -> Table {
+        print::table(
+            &["REGION", "DESCRIPTION", "ZONES", "TYPES"],
+            self.regions.iter().map(|region| {
+                vec![
+                    region.name.clone(),
+                    region.description.clone().unwrap_or_else(|| "-".to_owned()),
+                    joined(&region.zones, |zone| zone.name.clone()),
+                    region.instance_types.to_string(),
+                ]
+            }),
+        )
+    }
+}

@@ -1,0 +1,179 @@
+//! The secret itself, from the one place that the settings name, by the official providers.
+
+use super::super::{CredentialsError, Environment};
+use super::settings::{Settings, Source};
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError as ProviderError;
+use aws_types::region::Region;
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+
+/// A provider that takes longer is stuck: they ask one service or run one command.
+const LONGEST: Duration = Duration::from_secs(30);
+/// The metadata service is one hop away.
+const METADATA_WAIT: Duration = Duration::from_secs(1);
+/// Where a role is assumed when no region is set: the region of the global STS endpoint.
+const STS_REGION: &str = "us-east-1";
+
+/// A credential and its place. `Debug` is left out: the official type shows its access key.
+pub(super) struct Resolved {
+    /// The official type; cloning it is cheap.
+    pub credentials: Credentials,
+}
+
+impl Resolved {
+    pub(super) fn expires(&self) -> Option<SystemTime> {
+        self.credentials.expiry()
+    }
+
+    pub(super) fn account(&self) -> Option<String> {
+        self.credentials
+            .account_id()
+            .map(|account| account.as_str().to_owned())
+    }
+
+    /// The parts that nobody but the cloud may see.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let key = self.credentials.secret_access_key();
+        std::iter::once(key).chain(self.credentials.session_token())
+    }
+}
+
+/// Obtains the credential. What the settings name is asked, and nothing else: an identity that the user did
+/// not mean is worse than none.
+pub(super) async fn resolve(
+    environment: &Environment,
+    settings: &Settings,
+) -> Result<Resolved, CredentialsError> {
+    let Some(source) = &settings.source else {
+        return Err(not_configured(settings));
+    };
+    let region = settings
+        .region
+        .clone()
+        .unwrap_or_else(|| STS_REGION.to_owned());
+    let config = ProviderConfig::without_region().with_region(Some(Region::new(region)));
+    let asked = async {
+        match source {
+            Source::Environment => from_environment(environment),
+            Source::Profile(name) => {
+                let provider = ProfileFileCredentialsProvider::builder()
+                    .configure(&config)
+                    .profile_name(name)
+                    .profile_files(settings.files.clone());
+                provider.build().provide_credentials().await
+            }
+            Source::WebIdentity => web_identity(environment, &config).await,
+            Source::Container => {
+                let provider = EcsCredentialsProvider::builder().configure(&config);
+                provider.build().provide_credentials().await
+            }
+            Source::InstanceMetadata => metadata(environment, &config)?.provide_credentials().await,
+        }
+    };
+    let outcome = tokio::time::timeout(LONGEST, asked)
+        .await
+        .unwrap_or_else(|_| Err(ProviderError::provider_timed_out(LONGEST)));
+    match outcome {
+        Ok(credentials) => Ok(Resolved { credentials }),
+        // A machine without a role is a machine without credentials.
+        Err(ProviderError::CredentialsNotLoaded(_)) if *source == Source::InstanceMetadata => {
+            Err(not_configured(settings))
+        }
+        Err(error) => Err(unobtainable(settings, source, &error)),
+    }
+}
+
+fn not_configured(settings: &Settings) -> CredentialsError {
+    CredentialsError::NotConfigured {
+        profile: format!("profile {} in ~/.aws", settings.profile),
+    }
+}
+
+fn from_environment(environment: &Environment) -> Result<Credentials, ProviderError> {
+    let get = |name: &str| {
+        environment
+            .get(name)
+            .ok_or_else(|| ProviderError::invalid_configuration(format!("{name} is not set")))
+    };
+    let mut credentials = Credentials::builder()
+        .access_key_id(get("AWS_ACCESS_KEY_ID")?)
+        .secret_access_key(get("AWS_SECRET_ACCESS_KEY")?)
+        .provider_name("environment");
+    credentials.set_session_token(environment.get("AWS_SESSION_TOKEN").map(str::to_owned));
+    credentials.set_account_id(environment.get("AWS_ACCOUNT_ID").map(Into::into));
+    Ok(credentials.build())
+}
+
+async fn web_identity(
+    environment: &Environment,
+    config: &ProviderConfig,
+) -> Result<Credentials, ProviderError> {
+    let get = |name: &str| {
+        let missing = || ProviderError::invalid_configuration(format!("{name} is not set"));
+        environment.get(name).map(str::to_owned).ok_or_else(missing)
+    };
+    let provider = WebIdentityTokenCredentialsProvider::builder()
+        .configure(config)
+        .static_configuration(StaticConfiguration {
+            web_identity_token_file: environment.expand(&get("AWS_WEB_IDENTITY_TOKEN_FILE")?),
+            role_arn: get("AWS_ROLE_ARN")?,
+            session_name: get("AWS_ROLE_SESSION_NAME").unwrap_or_else(|_| "cloudhost".to_owned()),
+        });
+    provider.build().provide_credentials().await
+}
+
+fn metadata(
+    environment: &Environment,
+    config: &ProviderConfig,
+) -> Result<ImdsCredentialsProvider, ProviderError> {
+    let mut client = imds::Client::builder()
+        .configure(config)
+        .connect_timeout(METADATA_WAIT)
+        .read_timeout(METADATA_WAIT)
+        .max_attempts(2);
+    if let Some(endpoint) = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") {
+        client = client
+            .endpoint(endpoint)
+            .map_err(ProviderError::invalid_configuration)?;
+    }
+    Ok(ImdsCredentialsProvider::builder()
+        .configure(config)
+        .imds_client(client.build())
+        .build())
+}
+
+fn unobtainable(settings: &Settings, source: &Source, error: &ProviderError) -> CredentialsError {
+    let why = if matches!(source, Source::Profile(_)) && !settings.profile_exists {
+        "no file in ~/.aws has a profile of this name".to_owned()
+    } else {
+        chain_of(error)
+    };
+    CredentialsError::Unobtainable {
+        origin: source.to_string(),
+        why,
+        advice: settings.advice(),
+    }
+}
+
+/// The error and its causes in one line, each said once.
+fn chain_of(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,275 @@
+//! What environment variables and the shared files say, without network, TLS or clock.
+//!
+//! Formats: the AWS SDKs and Tools Reference Guide, "Shared config and credentials files" and "Environment
+//! variables". The files are parsed by the official crate.
+
+use super::super::{CredentialsError, Endpoint, Environment};
+use super::machine;
+use aws_runtime::env_config::EnvConfigValue;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_runtime::env_config::section::EnvConfigSections;
+use aws_runtime::env_config::source;
+use aws_types::os_shim_internal::{Env, Fs};
+use futures::FutureExt;
+use std::fmt;
+use std::io;
+use url::Url;
+
+/// Properties of a profile by which it gives a credential.
+const GIVES_CREDENTIAL: [&str; 9] = [
+    "aws_access_key_id",
+    "credential_process",
+    "credential_source",
+    "login_session",
+    "role_arn",
+    "sso_account_id",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+];
+
+/// Properties of a profile that say whose it is and hold no secret. A process's command line can hold one,
+/// and an external id is one between two companies.
+const SAYS_WHOSE: [&str; 9] = [
+    "aws_access_key_id",
+    "aws_account_id",
+    "role_arn",
+    "source_profile",
+    "sso_account_id",
+    "sso_role_name",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+];
+
+/// The place that a credential comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Environment,
+    Profile(String),
+    WebIdentity,
+    Container,
+    InstanceMetadata,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment => f.write_str("environment"),
+            Self::Profile(name) => write!(f, "profile {name}"),
+            Self::WebIdentity => f.write_str("web identity"),
+            Self::Container => f.write_str("container"),
+            Self::InstanceMetadata => f.write_str("instance metadata"),
+        }
+    }
+}
+
+/// The user's AWS settings.
+pub(super) struct Settings {
+    /// The selected profile's name.
+    pub profile: String,
+    /// Where a credential is to be had; `None` where nothing says so.
+    pub source: Option<Source>,
+    /// The account, where a setting names it.
+    pub account: Option<String>,
+    /// The default region.
+    pub region: Option<String>,
+    /// Both shared files, read once, for the official provider.
+    pub files: EnvConfigFiles,
+    /// Whether the selected profile stands in one of them.
+    pub profile_exists: bool,
+    env: Env,
+    sections: EnvConfigSections,
+    identity: Vec<(&'static str, String)>,
+}
+
+impl Settings {
+    /// Reads the environment and the two files.
+    pub(super) fn read(environment: &Environment) -> Result<Self, CredentialsError> {
+        let config = shared_file(environment, "AWS_CONFIG_FILE", "~/.aws/config")?;
+        let credentials = shared_file(
+            environment,
+            "AWS_SHARED_CREDENTIALS_FILE",
+            "~/.aws/credentials",
+        )?;
+        let files = EnvConfigFiles::builder()
+            .with_contents(EnvConfigFileKind::Config, config)
+            .with_contents(EnvConfigFileKind::Credentials, credentials)
+            .build();
+        let env = Env::from(environment.variables().clone());
+        let configuration = |why: String| CredentialsError::Configuration { why };
+        // The contents are given, so that this future has nothing to wait for.
+        let source = source::load(&env, &Fs::real(), &files)
+            .now_or_never()
+            .ok_or_else(|| configuration("the shared files cannot be read".to_owned()))?
+            .map_err(|error| configuration(error.to_string()))?;
+        let sections = EnvConfigSections::parse(source).map_err(|error| {
+            configuration(format!("~/.aws/config or ~/.aws/credentials: {error}"))
+        })?;
+        let selected = sections.get_profile(sections.selected_profile());
+        let profile_exists = selected.is_some();
+        let property = |key: &str| {
+            selected
+                .and_then(|profile| profile.get(key))
+                .map(str::trim)
+                .filter(|value| !value.is_empty())
+        };
+        let source = place(environment, sections.selected_profile(), &property);
+        let setting = |name: &str| environment.get(name).map(str::to_owned);
+        let account = match source {
+            Some(Source::Profile(_)) => property("aws_account_id")
+                .or_else(|| property("sso_account_id"))
+                .map(str::to_owned),
+            _ => setting("AWS_ACCOUNT_ID"),
+        };
+        let identity = match source {
+            Some(Source::Environment) => [
+                ("aws_access_key_id", setting("AWS_ACCESS_KEY_ID")),
+                ("aws_account_id", account.clone()),
+            ]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect(),
+            Some(Source::Profile(_)) => SAYS_WHOSE
+                .iter()
+                .filter_map(|key| Some((*key, property(key)?.to_owned())))
+                .collect(),
+            Some(Source::WebIdentity) => setting("AWS_ROLE_ARN")
+                .map(|role| ("role_arn", role))
+                .into_iter()
+                .collect(),
+            _ => Vec::new(),
+        };
+        let region = setting("AWS_REGION")
+            .or_else(|| setting("AWS_DEFAULT_REGION"))
+            .or_else(|| property("region").map(str::to_owned));
+        Ok(Self {
+            profile: sections.selected_profile().to_owned(),
+            source,
+            account,
+            region,
+            files,
+            profile_exists,
+            env,
+            identity,
+            sections,
+        })
+    }
+
+    /// `aws environment aws_access_key_id=AKIA...`, `aws profile build role_arn=...`, `aws none`.
+    pub(super) fn identity(&self) -> String {
+        let mut key = match &self.source {
+            None => "aws none".to_owned(),
+            Some(source) => format!("aws {source}"),
+        };
+        for (name, value) in &self.identity {
+            key.push_str(&format!(" {name}={}", value.escape_debug()));
+        }
+        key
+    }
+
+    /// `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's `services` section, its `endpoint_url`.
+    pub(super) fn endpoint(&self, service: &str) -> Result<Option<Endpoint>, CredentialsError> {
+        let ignored = EnvConfigValue::new()
+            .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .profile("ignore_configured_endpoint_urls");
+        let sections = Some(&self.sections);
+        if let Some((value, _)) = ignored.load(&self.env, sections)
+            && value.trim().eq_ignore_ascii_case("true")
+        {
+            return Ok(None);
+        }
+        let lookup = EnvConfigValue::new()
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .service_id(service);
+        let Some((value, setting)) = lookup.load(&self.env, sections) else {
+            return Ok(None);
+        };
+        if value.trim().is_empty() {
+            return Ok(None);
+        }
+        match Url::parse(value.trim()) {
+            Ok(url) => Ok(Some(Endpoint {
+                url,
+                setting: setting.to_string(),
+            })),
+            Err(error) => Err(CredentialsError::Configuration {
+                why: format!("the endpoint from {setting} is not a URL: {error}"),
+            }),
+        }
+    }
+}
+
+/// The one place that the settings name, in the official order.
+fn place<'a>(
+    environment: &Environment,
+    profile: &str,
+    property: &impl Fn(&str) -> Option<&'a str>,
+) -> Option<Source> {
+    let set = |name: &str| environment.get(name).is_some();
+    if set("AWS_ACCESS_KEY_ID") || set("AWS_SECRET_ACCESS_KEY") {
+        Some(Source::Environment)
+    } else if GIVES_CREDENTIAL.iter().any(|key| property(key).is_some()) {
+        Some(Source::Profile(profile.to_owned()))
+    } else if set("AWS_WEB_IDENTITY_TOKEN_FILE") {
+        Some(Source::WebIdentity)
+    } else if set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+        || set("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    {
+        Some(Source::Container)
+    } else if set("AWS_PROFILE") {
+        // Asked for by name and not there: a mistake to be told, not a reason to use another identity.
+        Some(Source::Profile(profile.to_owned()))
+    } else if machine::has_instance_metadata(environment) {
+        Some(Source::InstanceMetadata)
+    } else {
+        None
+    }
+}
+
+/// A shared file's text; empty where there is none.
+fn shared_file(
+    environment: &Environment,
+    variable: &str,
+    default: &str,
+) -> Result<String, CredentialsError> {
+    let path = environment.expand(environment.get(variable).unwrap_or(default));
+    match std::fs::read(&path) {
+        Ok(bytes) => String::from_utf8(bytes).map_err(|_| CredentialsError::Configuration {
+            why: format!("{} is not UTF-8", path.display()),
+        }),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(String::new())
+        }
+        Err(error) => Err(CredentialsError::Configuration {
+            why: format!("{} cannot be read: {error}", path.display()),
+        }),
+    }
+}
+
+impl Settings {
+    /// What a user does about a credential that cannot be obtained.
+    pub(super) fn advice(&self) -> Option<String> {
+        let name = &self.profile;
+        let has = |key: &str| self.sections.get(key).is_some();
+        match self.source.as_ref()? {
+            Source::Profile(_) if !self.profile_exists => {
+                Some("see which profiles there are: aws configure list-profiles".to_owned())
+            }
+            Source::Profile(_) if has("sso_session") || has("sso_start_url") => {
+                Some(format!("aws sso login --profile {name}"))
+            }
+            Source::Profile(_) => Some(format!("aws sts get-caller-identity --profile {name}")),
+            Source::Environment => {
+                Some("export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...".to_owned())
+            }
+            _ => Some("aws sts get-caller-identity".to_owned()),
+        }
+    }
+}

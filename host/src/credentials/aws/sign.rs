@@ -1,0 +1,122 @@
+//! Signature Version 4, by the official crate, for the real host.
+//!
+//! The signature covers method, path, query, `host`, every header that the request has at this point, and
+//! the body's hash. Clock skew is not corrected: a clock that is more than five minutes off gets the cloud's
+//! own answer, which says so.
+
+use super::super::CredentialsError;
+use super::chain::Resolved;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign as sign_v4,
+};
+use aws_sigv4::sign::v4;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use std::sync::Arc;
+use std::time::SystemTime;
+use url::Url;
+
+/// What is signed.
+#[derive(Clone, Copy)]
+pub(crate) struct SignRequest<'a> {
+    pub method: &'a Method,
+    /// The real URL, also where an override sends the request elsewhere.
+    pub url: &'a Url,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+    /// Signing name of the service.
+    pub service: &'a str,
+    pub region: &'a str,
+}
+
+/// The headers that a signature adds, and what in them is secret.
+pub(crate) struct Signed {
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    signature: String,
+    resolved: Arc<Resolved>,
+}
+
+impl Signed {
+    /// What must not come back to a plugin: the whole `Authorization` value, the signature alone, the
+    /// session token, and the secret key although no request contains it.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let whole = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name == http::header::AUTHORIZATION)
+            .filter_map(|(_, value)| value.to_str().ok());
+        whole
+            .chain(std::iter::once(self.signature.as_str()))
+            .chain(self.resolved.secrets())
+    }
+}
+
+/// Signs a request as of this time.
+pub(super) fn sign(
+    resolved: Arc<Resolved>,
+    request: SignRequest<'_>,
+    time: SystemTime,
+) -> Result<Signed, CredentialsError> {
+    let unsignable = |why: String| CredentialsError::Unsignable { why };
+    let identity = resolved.credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(request.region)
+        .name(request.service)
+        .time(time)
+        .settings(settings(request.service))
+        .build()
+        .map_err(|error| unsignable(error.to_string()))?
+        .into();
+    let mut headers = Vec::with_capacity(request.headers.len());
+    for (name, value) in request.headers {
+        let text = value.to_str().map_err(|_| {
+            unsignable(format!(
+                "the value of the header `{name}` is not visible ASCII"
+            ))
+        })?;
+        headers.push((name.as_str(), text));
+    }
+    let signable = SignableRequest::new(
+        request.method.as_str(),
+        request.url.as_str(),
+        headers.into_iter(),
+        SignableBody::Bytes(request.body),
+    )
+    .map_err(|error| unsignable(error.to_string()))?;
+    let (instructions, signature) = sign_v4(signable, &params)
+        .map_err(|error| unsignable(error.to_string()))?
+        .into_parts();
+    let (added, _) = instructions.into_parts();
+    let headers = added.into_iter().map(|header| {
+        let mut value = HeaderValue::try_from(header.value())
+            .map_err(|_| unsignable("the credential is not visible ASCII".to_owned()))?;
+        // Kept out of `Debug`, and out of the compression table of HTTP/2.
+        value.set_sensitive(true);
+        Ok((HeaderName::from_static(header.name()), value))
+    });
+    Ok(Signed {
+        headers: headers.collect::<Result<_, CredentialsError>>()?,
+        signature,
+        resolved,
+    })
+}
+
+/// Every service encodes the path twice and normalises it, but S3, where a key can hold anything; S3 also
+/// wants the body's hash in a header.
+fn settings(service: &str) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if matches!(
+        service,
+        "s3" | "s3-outposts" | "s3-object-lambda" | "s3express"
+    ) {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
+}
+
+#[cfg(test)]
+#[path = "sign_tests.rs"]
+mod tests;

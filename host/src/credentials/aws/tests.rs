@@ -1,0 +1,212 @@
+use super::*;
+use crate::Hint;
+use rstest::rstest;
+use std::path::Path;
+
+fn home(config: &str, credentials: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join(".aws");
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::write(dir.join("config"), config).unwrap();
+    std::fs::write(dir.join("credentials"), credentials).unwrap();
+    home
+}
+
+fn aws(variables: &[(&str, &str)], home: Option<&Path>) -> Aws {
+    Aws::new(Environment::new(
+        variables.iter().copied(),
+        home.map(Path::to_owned),
+    ))
+}
+
+const KEYS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIDENV"),
+    ("AWS_SECRET_ACCESS_KEY", "the-secret-of-the-environment"),
+];
+
+const CONFIG: &str = "\
+[default]
+region = eu-north-1
+[profile build]
+region = eu-west-1
+aws_account_id = 123456789012
+credential_process = /bin/false --token hush-hush
+[profile sso]
+sso_start_url = https://example.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 210987654321
+sso_role_name = Reader
+";
+const CREDENTIALS: &str = "\
+[default]
+aws_access_key_id = AKIDFILE
+aws_secret_access_key = the-secret-of-the-file
+";
+
+#[tokio::test]
+async fn nothing_is_configured() {
+    let aws = aws(&[("AWS_REGION", "eu-central-1")], None);
+    let error = aws.check().await.unwrap_err();
+    assert!(matches!(error, CredentialsError::NotConfigured { .. }));
+    assert!(error.hint().unwrap().contains("aws configure"));
+    assert_eq!(aws.identity().unwrap(), "aws none");
+    let facts = aws.describe().await;
+    assert!(!facts.configured);
+    assert_eq!(facts.region.as_deref(), Some("eu-central-1"));
+}
+
+#[rstest]
+#[case::environment_first(&KEYS, "environment", "aws environment aws_access_key_id=AKIDENV")]
+#[case::file(&[], "profile default", "aws profile default aws_access_key_id=AKIDFILE")]
+#[tokio::test]
+async fn found(#[case] variables: &[(&str, &str)], #[case] source: &str, #[case] identity: &str) {
+    let home = home(CONFIG, CREDENTIALS);
+    let aws = aws(variables, Some(home.path()));
+    let facts = aws.check().await.unwrap();
+    assert!(facts.configured);
+    assert_eq!(facts.source.as_deref(), Some(source));
+    assert_eq!(aws.identity().unwrap(), identity);
+}
+
+#[rstest]
+#[case::process("build", "profile build", Some("123456789012"), "profile build")]
+#[case::sso(
+    "sso",
+    "profile sso",
+    Some("210987654321"),
+    "aws sso login --profile sso"
+)]
+#[case::unknown("nope", "profile nope", None, "list-profiles")]
+#[tokio::test]
+async fn configured_but_not_to_be_had(
+    #[case] profile: &str,
+    #[case] origin: &str,
+    #[case] account: Option<&str>,
+    #[case] hint: &str,
+) {
+    let home = home(CONFIG, CREDENTIALS);
+    let aws = aws(&[("AWS_PROFILE", profile)], Some(home.path()));
+    let error = aws.check().await.unwrap_err();
+    assert!(error.to_string().contains(origin), "{error}");
+    assert!(!error.to_string().contains("hush"), "{error}");
+    assert!(error.hint().unwrap().contains(hint), "{error:?}");
+    // It is configured: a run must say why it failed, and not do as if there were nothing.
+    assert!(aws.describe().await.configured);
+    let identity = aws.identity().unwrap();
+    assert!(identity.starts_with(&format!("aws {origin}")), "{identity}");
+    assert!(!identity.contains("hush"), "{identity}");
+    if let Some(account) = account {
+        assert!(identity.contains(account), "{identity}");
+    }
+}
+
+#[tokio::test]
+async fn half_a_key_is_an_error() {
+    let aws = aws(&KEYS[..1], None);
+    let error = aws.check().await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("AWS_SECRET_ACCESS_KEY is not set"),
+        "{error}"
+    );
+}
+
+#[rstest]
+#[case(&[("AWS_REGION", "a"), ("AWS_DEFAULT_REGION", "b")], Some("a"))]
+#[case(&[("AWS_DEFAULT_REGION", "b")], Some("b"))]
+#[case(&[], Some("eu-north-1"))]
+#[case(&[("AWS_PROFILE", "build")], Some("eu-west-1"))]
+#[case(&[("AWS_PROFILE", "sso")], None)]
+fn region(#[case] variables: &[(&str, &str)], #[case] expected: Option<&str>) {
+    let home = home(CONFIG, CREDENTIALS);
+    let region = aws(variables, Some(home.path())).region().unwrap();
+    assert_eq!(region.as_deref(), expected);
+}
+
+const SERVICES: &str = "\
+[default]
+services = dev
+endpoint_url = http://localhost:3
+[services dev]
+ec2 =
+  endpoint_url = http://localhost:2
+";
+
+#[rstest]
+#[case::service_variable(&[("AWS_ENDPOINT_URL_EC2", "http://localhost:1"), ("AWS_ENDPOINT_URL", "http://localhost:9")], "ec2", Some(1))]
+#[case::variable(&[("AWS_ENDPOINT_URL", "http://localhost:9")], "ec2", Some(9))]
+#[case::services_section(&[], "ec2", Some(2))]
+#[case::profile(&[], "sts", Some(3))]
+#[case::ignored(&[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"), ("AWS_ENDPOINT_URL", "http://localhost:9")], "ec2", None)]
+fn endpoint(#[case] variables: &[(&str, &str)], #[case] service: &str, #[case] port: Option<u16>) {
+    let home = home(SERVICES, "");
+    let endpoint = aws(variables, Some(home.path())).endpoint(service).unwrap();
+    assert_eq!(endpoint.and_then(|endpoint| endpoint.url.port()), port);
+}
+
+#[test]
+fn an_endpoint_that_is_no_url_is_told() {
+    let error = aws(&[("AWS_ENDPOINT_URL", "localhost")], None)
+        .endpoint("ec2")
+        .unwrap_err();
+    assert!(error.to_string().contains("not a URL"), "{error}");
+}
+
+#[test]
+fn a_broken_file_is_told() {
+    let home = home("[default\nregion", "");
+    let error = aws(&[], Some(home.path())).identity().unwrap_err();
+    assert!(
+        matches!(error, CredentialsError::Configuration { .. }),
+        "{error}"
+    );
+}
+
+/// Hundreds of requests that need a credential at once start one process, not hundreds.
+#[tokio::test]
+async fn obtained_once_for_all_who_wait() {
+    let home = home("", "");
+    let count = home.path().join("count");
+    let process = format!(
+        "[default]\ncredential_process = sh -c \"echo x >> {}; sleep 0.1; \
+         echo '{{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKID\\\",\\\"SecretAccessKey\\\":\\\"s\\\"}}'\"\n",
+        count.display()
+    );
+    std::fs::write(home.path().join(".aws/config"), process).unwrap();
+    let aws = aws(&[], Some(home.path()));
+    let all = futures::future::join_all((0..100).map(|_| aws.check())).await;
+    for facts in all {
+        assert_eq!(facts.unwrap().source.as_deref(), Some("profile default"));
+    }
+    assert_eq!(std::fs::read_to_string(count).unwrap(), "x\n");
+}
+
+/// What is renewed when: never what has no end, and short-lived ones not at each request.
+#[tokio::test]
+async fn renewed_before_it_ends() {
+    let home = home("", "");
+    let count = home.path().join("count");
+    for (ends, asked) in [
+        ("2999-01-01T00:00:00Z", "x\n"),
+        ("2001-01-01T00:00:00Z", "x\nx\n"),
+    ] {
+        std::fs::write(&count, "").unwrap();
+        let process = format!(
+            "[default]\ncredential_process = sh -c \"echo x >> {}; \
+             echo '{{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKID\\\",\\\"SecretAccessKey\\\":\\\"s\\\",\
+             \\\"Expiration\\\":\\\"{ends}\\\"}}'\"\n",
+            count.display()
+        );
+        std::fs::write(home.path().join(".aws/config"), process).unwrap();
+        let aws = aws(&[], Some(home.path()));
+        let _ = aws.check().await;
+        let _ = aws.check().await;
+        // A credential that ended before it came counts as a failure or is asked again; never reused.
+        let asked_times = std::fs::read_to_string(&count).unwrap();
+        assert!(
+            asked_times == asked || (ends.starts_with("2001") && asked_times == "x\n"),
+            "{ends}"
+        );
+    }
+}

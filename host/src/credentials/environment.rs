@@ -1,0 +1,94 @@
+//! A snapshot of what the process was started with.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Variables, home directory and machine that credentials are looked up in.
+///
+/// It is a value, so that a test or an embedder can give another one. One part of the official AWS crates
+/// does not take it: providers of containers, and `credential_source` or SSO token files inside a profile,
+/// read the process's own environment.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: HashMap<String, String>,
+    home: Option<PathBuf>,
+    sysfs: Option<PathBuf>,
+}
+
+impl Environment {
+    /// The environment of this process. Variables that are not UTF-8 are left out.
+    pub fn of_process() -> Self {
+        let variables: HashMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self {
+            home: etcetera::home_dir().ok(),
+            variables,
+            sysfs: Some(PathBuf::from("/sys")),
+        }
+    }
+
+    /// An environment of these variables and this home directory, on a machine that is no cloud's.
+    pub fn new<K: Into<String>, V: Into<String>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+        home: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            variables: variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+            home,
+            sysfs: None,
+        }
+    }
+
+    /// A variable that is set and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable says yes.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The variables, for the parts of the AWS crates that take them.
+    pub(crate) fn variables(&self) -> &HashMap<String, String> {
+        &self.variables
+    }
+
+    /// A path of which `~/` is the home directory.
+    pub(crate) fn expand(&self, path: &str) -> PathBuf {
+        match (path.strip_prefix("~/"), &self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(path),
+        }
+    }
+
+    /// Where the kernel tells about the machine; `None` where the machine does not count.
+    pub(crate) fn sysfs(&self) -> Option<&Path> {
+        self.sysfs.as_deref()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_sysfs(mut self, sysfs: PathBuf) -> Self {
+        self.sysfs = Some(sysfs);
+        self
+    }
+}
+
+/// Names of variables only: values can be secrets.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment")
+            .field("variables", &self.variables.len())
+            .field("home", &self.home)
+            .finish_non_exhaustive()
+    }
+}

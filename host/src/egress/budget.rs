@@ -1,0 +1,145 @@
+//! How much one call may use. A limit that is reached is not a denial: the same call with less would do.
+
+use super::FetchError;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+const MIB: u64 = 1024 * 1024;
+
+/// The budgets of one call of a plugin. Wall-clock time is the caller's, who drops what runs too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Requests that it may make, retries not counted. Default: 10,000.
+    pub requests: u32,
+    /// Bytes of all bodies that it may receive, decoded, retries included. Default: 512 MiB.
+    pub bytes_in: u64,
+    /// Bytes of the body of one request. Default: 8 MiB.
+    pub request_body: u64,
+    /// Bytes of the body of one answer, decoded. Default: 32 MiB.
+    pub response_body: u64,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        Self {
+            requests: 10_000,
+            bytes_in: 512 * MIB,
+            request_body: 8 * MIB,
+            response_body: 32 * MIB,
+        }
+    }
+}
+
+/// What one call has used.
+pub(super) struct Budget {
+    pub limits: CallLimits,
+    pub requests: AtomicU32,
+    pub retries: AtomicU32,
+    pub bytes_in: AtomicU64,
+}
+
+impl Budget {
+    pub(super) fn new(limits: CallLimits) -> Self {
+        Self {
+            limits,
+            requests: AtomicU32::new(0),
+            retries: AtomicU32::new(0),
+            bytes_in: AtomicU64::new(0),
+        }
+    }
+
+    /// One more request with a body of this size.
+    pub(super) fn request(&self, body: usize) -> Result<(), FetchError> {
+        let most = self.limits.requests;
+        let more = |used: u32| (used < most).then_some(used + 1);
+        if self
+            .requests
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+            .is_err()
+        {
+            return Err(FetchError::Limit(format!(
+                "the call has made all of its {most} requests"
+            )));
+        }
+        if body as u64 > self.limits.request_body {
+            return Err(FetchError::Limit(format!(
+                "the request's body has {body} bytes, and at most {} are sent",
+                self.limits.request_body
+            )));
+        }
+        Ok(())
+    }
+
+    /// So many more bytes of an answer.
+    pub(super) fn received(&self, bytes: usize) -> Result<(), FetchError> {
+        let most = self.limits.bytes_in;
+        let before = self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+        if before.saturating_add(bytes as u64) > most {
+            return Err(FetchError::Limit(format!(
+                "the call has received all of its {most} bytes"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Requests in flight, counted for each plugin, so that one cannot use up another's share.
+pub(super) struct InFlight {
+    each: usize,
+    plugins: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+/// One request may be on the network while this is held.
+pub(super) type Permit = OwnedSemaphorePermit;
+
+impl InFlight {
+    pub(super) fn new(each: usize) -> Self {
+        Self {
+            each: each.clamp(1, Semaphore::MAX_PERMITS),
+            plugins: Mutex::default(),
+        }
+    }
+
+    /// The plugin's share.
+    pub(super) fn of(&self, plugin: &str) -> Arc<Semaphore> {
+        let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = plugins.get(plugin) {
+            return share.clone();
+        }
+        let share = Arc::new(Semaphore::new(self.each));
+        plugins.insert(plugin.to_owned(), share.clone());
+        share
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_to_its_limits() {
+        let budget = Budget::new(CallLimits {
+            requests: 2,
+            bytes_in: 10,
+            request_body: 5,
+            response_body: 0,
+        });
+        assert!(budget.request(5).is_ok());
+        assert!(matches!(budget.request(6), Err(FetchError::Limit(_))));
+        assert!(matches!(budget.request(0), Err(FetchError::Limit(_))));
+        assert_eq!(budget.requests.load(Ordering::Relaxed), 2);
+        assert!(budget.received(10).is_ok());
+        assert!(matches!(budget.received(1), Err(FetchError::Limit(_))));
+    }
+
+    #[test]
+    fn each_plugin_has_its_share() {
+        let in_flight = InFlight::new(1);
+        let held = in_flight.of("a").try_acquire_owned();
+        assert!(held.is_ok());
+        assert!(in_flight.of("a").try_acquire_owned().is_err());
+        assert!(in_flight.of("b").try_acquire_owned().is_ok());
+    }
+}

@@ -1,0 +1,98 @@
+//! Pools of connections: one for each plugin, credential and kind of way.
+//!
+//! A connection remembers who authenticated on it (TLS session, HTTP/2 state), so two plugins, or two
+//! credentials of one, never share one. Clients are made when first needed: reading the system's roots of
+//! trust takes milliseconds that a run without a request must not pay.
+
+use super::resolver::{Guarded, Names, Open};
+use super::{EgressConfig, FetchError};
+use reqwest::Client;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Whose connections these are.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Owner {
+    pub plugin: String,
+    pub credential: Option<String>,
+    pub way: Way,
+}
+
+/// How a connection is made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Way {
+    /// To the cloud: https only, blocked addresses dropped, HTTP/2 where the server speaks it.
+    Direct,
+    /// To the user's endpoint over TLS.
+    Override,
+    /// To the user's endpoint without TLS: no root of trust is read.
+    PlainOverride,
+}
+
+pub(super) struct Clients {
+    names: Arc<Names>,
+    user_agent: String,
+    connect_timeout: Duration,
+    idle: usize,
+    made: Mutex<HashMap<Owner, Client>>,
+}
+
+impl Clients {
+    pub(super) fn new(config: &EgressConfig) -> Self {
+        Self {
+            names: Arc::new(Names::new(config.lookup.clone())),
+            user_agent: config.user_agent.clone(),
+            connect_timeout: config.connect_timeout,
+            idle: config.in_flight,
+            made: Mutex::default(),
+        }
+    }
+
+    /// The owner's connections.
+    pub(super) fn of(&self, owner: Owner) -> Result<Client, FetchError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = made.get(&owner) {
+            return Ok(client.clone());
+        }
+        let client = self.make(owner.way).map_err(|error| FetchError::Unreachable {
+            host: "the network".to_owned(),
+            why: format!(
+                "TLS cannot be set up ({}); install the system's CA certificates (ca-certificates)",
+                super::send::chain_of(&error)
+            ),
+            passing: false,
+        })?;
+        made.insert(owner, client.clone());
+        Ok(client)
+    }
+
+    fn make(&self, way: Way) -> reqwest::Result<Client> {
+        let client = Client::builder()
+            .user_agent(&self.user_agent)
+            // Each hop would need all gates again, and a credential must not travel: the plugin gets the 3xx.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            // A proxy from the environment would resolve names itself, past the check of addresses.
+            .no_proxy()
+            .gzip(true)
+            .connect_timeout(self.connect_timeout)
+            .pool_max_idle_per_host(self.idle);
+        match way {
+            Way::Direct => client
+                .https_only(true)
+                .dns_resolver(Guarded(self.names.clone())),
+            // HTTP/2 would send the override's own name as `:authority`.
+            Way::Override => client
+                .http1_only()
+                .https_only(true)
+                .dns_resolver(Open(self.names.clone())),
+            Way::PlainOverride => client
+                .http1_only()
+                .tls_certs_only([])
+                .dns_resolver(Open(self.names.clone())),
+        }
+        .build()
+    }
+}

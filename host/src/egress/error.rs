@@ -1,0 +1,147 @@
+//! Why there is no answer.
+
+use crate::Hint;
+use crate::capability::Denial;
+use crate::contract::cloudhost::provider::http::{HttpError, HttpErrorKind};
+use crate::credentials::CredentialsError;
+use std::time::Duration;
+
+/// Why the way out cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum EgressError {
+    /// An endpoint override that cannot be one.
+    #[error("the endpoint for `{plugin}` is not usable: {why}")]
+    Endpoint {
+        /// The plugin it is for.
+        plugin: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Hint for EgressError {
+    fn hint(&self) -> Option<String> {
+        let Self::Endpoint { plugin, .. } = self;
+        Some(format!("--endpoint {plugin}=https://host[:port][/path]"))
+    }
+}
+
+/// Why a request has no answer, for the host and its user. A plugin gets [`FetchError::for_plugin`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// Manifest or grant do not allow it.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// The request is not well formed.
+    #[error("the request is not well formed: {0}")]
+    Invalid(String),
+    /// The credential is not configured, or could not be obtained.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// A limit of the call is reached.
+    #[error("{0}")]
+    Limit(String),
+    /// The body is larger than the host takes.
+    #[error("the answer of {host} is larger than {limit} bytes")]
+    TooLarge {
+        /// Who answered.
+        host: String,
+        /// The limit in bytes, after decoding.
+        limit: u64,
+    },
+    /// No address, no connection, or no trust in the server.
+    #[error("{host} cannot be reached: {why}")]
+    Unreachable {
+        /// Who.
+        host: String,
+        /// Why.
+        why: String,
+        /// Whether another attempt can end otherwise.
+        passing: bool,
+    },
+    /// The connection ended before the answer did.
+    #[error("the answer of {host} was interrupted: {why}")]
+    Interrupted {
+        /// Who.
+        host: String,
+        /// Why.
+        why: String,
+    },
+    /// The time for the request is over.
+    #[error("{host} did not answer within {} s", .after.as_secs_f32())]
+    Timeout {
+        /// Who.
+        host: String,
+        /// How long it was given.
+        after: Duration,
+    },
+}
+
+impl FetchError {
+    /// The error as the contract has it. What a credential's provider said stays with the user: it can be
+    /// the output of a command.
+    pub fn for_plugin(&self) -> HttpError {
+        let message = match self {
+            Self::Credentials(CredentialsError::Unobtainable { origin, .. }) => {
+                format!("the AWS credentials of {origin} could not be obtained")
+            }
+            Self::Credentials(CredentialsError::Configuration { .. }) => {
+                "the user's configuration of credentials is not usable".to_owned()
+            }
+            other => other.to_string(),
+        };
+        HttpError {
+            kind: self.kind(),
+            message,
+        }
+    }
+
+    /// Its kind in the contract.
+    pub fn kind(&self) -> HttpErrorKind {
+        match self {
+            Self::Denied(_) => HttpErrorKind::Denied,
+            Self::Credentials(CredentialsError::Unsignable { .. }) | Self::Invalid(_) => {
+                HttpErrorKind::InvalidRequest
+            }
+            Self::Credentials(_) => HttpErrorKind::CredentialMissing,
+            Self::Limit(_) => HttpErrorKind::LimitReached,
+            Self::TooLarge { .. } => HttpErrorKind::BodyTooLarge,
+            Self::Unreachable { .. } => HttpErrorKind::Unreachable,
+            Self::Interrupted { .. } => HttpErrorKind::Interrupted,
+            Self::Timeout { .. } => HttpErrorKind::Timeout,
+        }
+    }
+
+    /// Whether the same request can succeed when it is sent again.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Interrupted { .. } | Self::Timeout { .. } => true,
+            Self::Unreachable { passing, .. } => *passing,
+            _ => false,
+        }
+    }
+
+    /// Stable name for events.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.label(),
+            Self::Invalid(_) => "invalid-request",
+            Self::Credentials(_) => "credential-missing",
+            Self::Limit(_) => "limit-reached",
+            Self::TooLarge { .. } => "body-too-large",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Interrupted { .. } => "interrupted",
+            Self::Timeout { .. } => "timeout",
+        }
+    }
+}
+
+impl Hint for FetchError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Denied(denial) => denial.hint(),
+            Self::Credentials(error) => error.hint(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The user's own endpoint in place of the cloud's.
+//!
+//! Only here a request leaves for an address that names do not lead to, for one of this machine or a
+//! private network, or without TLS: the user said so. A plugin cannot ask for it.
+
+use super::{FetchError, Shared};
+use crate::credentials::{CredentialsError, Endpoint};
+use std::net::Ipv4Addr;
+use url::{Host, Url};
+
+/// Whether a URL can stand in for a cloud's endpoint.
+pub(super) fn check(url: &Url) -> Result<(), String> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("`{}:` is neither http nor https", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it carries a user name or a password".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it carries a query or a fragment".to_owned());
+    }
+    Ok(())
+}
+
+/// The override for requests of a plugin: what was given for the plugin by name, then what the settings of
+/// the credential give for the service.
+pub(super) fn find(
+    shared: &Shared,
+    plugin: &str,
+    signs: Option<(&str, &str)>,
+) -> Result<Option<Endpoint>, FetchError> {
+    if let Some(url) = shared.config.endpoints.get(plugin) {
+        return Ok(Some(Endpoint {
+            url: url.clone(),
+            setting: format!("--endpoint {plugin}"),
+        }));
+    }
+    let Some((credential, service)) = signs else {
+        return Ok(None);
+    };
+    let endpoint = shared.credentials.endpoint(credential, service)?;
+    if let Some(endpoint) = &endpoint {
+        check(&endpoint.url).map_err(|why| CredentialsError::Configuration {
+            why: format!(
+                "the endpoint from {} is not usable: {why}",
+                endpoint.setting
+            ),
+        })?;
+    }
+    Ok(endpoint)
+}
+
+/// Where to connect for this real URL: the override's scheme, host, port and path, then the real path and
+/// query.
+///
+/// A credential goes over TLS. To this machine it may go without: nobody else sees that wire.
+pub(super) fn connect_to(
+    endpoint: &Endpoint,
+    real: &Url,
+    with_credential: bool,
+) -> Result<Url, FetchError> {
+    let mut url = endpoint.url.clone();
+    if with_credential && url.scheme() == "http" && !is_loopback(&url) {
+        return Err(CredentialsError::Configuration {
+            why: format!(
+                "the endpoint {url} from {} would get signed requests without TLS: use https, or an \
+                 address of this machine as http://127.0.0.1",
+                endpoint.setting
+            ),
+        }
+        .into());
+    }
+    let path = format!("{}{}", url.path().trim_end_matches('/'), real.path());
+    url.set_path(&path);
+    url.set_query(real.query());
+    Ok(url)
+}
+
+/// `localhost` (which the resolver here never looks up), 127.0.0.0/8 and ::1.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_localhost(name),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback()
+                || address
+                    .to_ipv4_mapped()
+                    .is_some_and(|v4: Ipv4Addr| v4.is_loopback())
+        }
+        None => false,
+    }
+}
+
+/// RFC 6761: this name and those under it mean this machine.
+pub(super) fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("http://127.0.0.1:5000", true)]
+    #[case("http://localhost", true)]
+    #[case("http://aws.localhost:4566", true)]
+    #[case("http://[::1]:5000", true)]
+    #[case("https://10.0.0.1", true)]
+    #[case("https://vpce.example", true)]
+    #[case("http://10.0.0.1", false)]
+    #[case("http://moto:5000", false)]
+    #[case("http://localhost.evil.test", false)]
+    #[case("http://notlocalhost", false)]
+    #[case("http://0.0.0.0", false)]
+    fn credentials_go_over_tls_or_stay_here(#[case] url: &str, #[case] accepted: bool) {
+        let endpoint = Endpoint {
+            url: Url::parse(url).unwrap(),
+            setting: "X".to_owned(),
+        };
+        let real = Url::parse("https://ec2.eu-west-1.amazonaws.com/").unwrap();
+        assert_eq!(connect_to(&endpoint, &real, true).is_ok(), accepted);
+        assert!(connect_to(&endpoint, &real, false).is_ok());
+    }
+
+    #[rstest]
+    #[case(
+        "http://127.0.0.1:1",
+        "https://a.com/x?y=1",
+        "http://127.0.0.1:1/x?y=1"
+    )]
+    #[case("http://127.0.0.1:1/pre/", "https://a.com/", "http://127.0.0.1:1/pre/")]
+    #[case(
+        "https://b.com/pre",
+        "https://a.com/x%2Fy?q=%20",
+        "https://b.com/pre/x%2Fy?q=%20"
+    )]
+    fn the_prefix_comes_first(#[case] over: &str, #[case] real: &str, #[case] expected: &str) {
+        let endpoint = Endpoint {
+            url: Url::parse(over).unwrap(),
+            setting: String::new(),
+        };
+        let url = connect_to(&endpoint, &Url::parse(real).unwrap(), true).unwrap();
+        assert_eq!(url.as_str(), expected);
+    }
+
+    #[rstest]
+    #[case("ftp://a.com")]
+    #[case("http://u:p@a.com")]
+    #[case("http://a.com/?x")]
+    fn refused(#[case] url: &str) {
+        assert!(check(&Url::parse(url).unwrap()).is_err());
+    }
+}

@@ -1,0 +1,190 @@
+//! One attempt: sign, send, read.
+
+use super::budget::Budget;
+use super::redact::Redactor;
+use super::resolver::AllBlocked;
+use super::{FetchError, Shared};
+use crate::capability::Denial;
+use crate::credentials::{SignRequest, Signed};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use reqwest::{Client, Request};
+use std::error::Error;
+use std::io;
+use url::Url;
+
+/// A request that passed all gates, ready to be sent as often as needed.
+pub(super) struct Prepared {
+    pub client: Client,
+    /// The real URL: what is signed and what messages name.
+    pub url: Url,
+    /// The request as it leaves, but for what signing adds. Its URL is where to connect.
+    pub request: Request,
+    /// `Host`, where the connection goes elsewhere.
+    pub host: Option<HeaderValue>,
+    pub signs: Option<Signs>,
+}
+
+/// How to sign.
+pub(super) struct Signs {
+    pub credential: String,
+    pub service: String,
+    pub region: String,
+}
+
+/// What came back.
+pub(super) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// What the request contained that nobody else may see.
+    pub secrets: Option<Redactor>,
+}
+
+impl Prepared {
+    /// The real host, for messages.
+    pub(super) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// Sends the request once. Dropping the future closes the connection.
+    pub(super) async fn send(
+        &self,
+        shared: &Shared,
+        budget: &Budget,
+    ) -> Result<Answer, FetchError> {
+        let after = shared.config.attempt_timeout;
+        let signed = self.sign(shared).await?;
+        match tokio::time::timeout(after, self.exchange(budget, signed)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(FetchError::Timeout {
+                host: self.host().to_owned(),
+                after,
+            }),
+        }
+    }
+
+    async fn sign(&self, shared: &Shared) -> Result<Option<Signed>, FetchError> {
+        let Some(signs) = &self.signs else {
+            return Ok(None);
+        };
+        let body = self.request.body().and_then(reqwest::Body::as_bytes);
+        let what = SignRequest {
+            method: self.request.method(),
+            url: &self.url,
+            headers: self.request.headers(),
+            body: body.unwrap_or_default(),
+            service: &signs.service,
+            region: &signs.region,
+        };
+        Ok(Some(
+            shared.credentials.sign(&signs.credential, what).await?,
+        ))
+    }
+
+    async fn exchange(
+        &self,
+        budget: &Budget,
+        signed: Option<Signed>,
+    ) -> Result<Answer, FetchError> {
+        let Some(mut request) = self.request.try_clone() else {
+            return Err(FetchError::Invalid(
+                "its body cannot be sent twice".to_owned(),
+            ));
+        };
+        if let Some(host) = &self.host {
+            request
+                .headers_mut()
+                .insert(http::header::HOST, host.clone());
+        }
+        for (name, value) in signed.iter().flat_map(|signed| &signed.headers) {
+            request.headers_mut().insert(name, value.clone());
+        }
+        let mut response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| self.failure(error))?;
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        // A redirect that is not followed has nothing to say but where it points.
+        if !is_redirect(status) {
+            let limit = budget.limits.response_body;
+            let too_large = || FetchError::TooLarge {
+                host: self.host().to_owned(),
+                limit,
+            };
+            let announced = response.content_length().unwrap_or(0);
+            if announced > limit {
+                return Err(too_large());
+            }
+            body.reserve_exact(usize::try_from(announced).unwrap_or(0));
+            while let Some(chunk) = response.chunk().await.map_err(|e| self.failure(e))? {
+                budget.received(chunk.len())?;
+                if (body.len() + chunk.len()) as u64 > limit {
+                    return Err(too_large());
+                }
+                body.extend_from_slice(&chunk);
+            }
+        }
+        Ok(Answer {
+            status,
+            headers,
+            body,
+            secrets: signed.map(|signed| Redactor::new(signed.secrets())),
+        })
+    }
+
+    /// What went wrong, in the contract's terms.
+    fn failure(&self, error: reqwest::Error) -> FetchError {
+        let host = self.host().to_owned();
+        let error = error.without_url();
+        if find::<AllBlocked>(&error).is_some() {
+            return Denial::Address {
+                host,
+                why: "all of its addresses are of private networks or of this machine",
+            }
+            .into();
+        }
+        let why = chain_of(&error);
+        if error.is_builder() {
+            FetchError::Invalid(why)
+        } else if error.is_connect() {
+            // A certificate that is not trusted does not get better; rustls reports it as invalid data.
+            let trust = find::<io::Error>(&error)
+                .is_some_and(|error| error.kind() == io::ErrorKind::InvalidData);
+            FetchError::Unreachable {
+                host,
+                why,
+                passing: !trust,
+            }
+        } else {
+            FetchError::Interrupted { host, why }
+        }
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    status.is_redirection() && status != StatusCode::NOT_MODIFIED
+}
+
+/// The first cause of this type.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut at = Some(error);
+    while let Some(error) = at {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        at = error.source();
+    }
+    None
+}
+
+/// The innermost cause, which is what says something: the outer ones say "error sending request".
+pub(super) fn chain_of(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}

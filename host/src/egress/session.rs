@@ -1,0 +1,349 @@
+//! The way out for one call of a plugin.
+
+use super::budget::{Budget, CallLimits, Permit};
+use super::client::{Owner, Way};
+use super::send::{Answer, Prepared, Signs};
+use super::{FetchError, Shared, headers, overrides};
+use crate::capability::{Denial, Policy, Scheme, Use};
+use crate::contract::cloudhost::provider::credentials::Facts;
+use crate::contract::cloudhost::provider::http::{
+    Auth, Header, HttpError, Method, Request, Response,
+};
+use http::HeaderValue;
+use std::future::Future;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// Longest URL that is parsed.
+const MAX_URL: usize = 16 * 1024;
+/// Denials that a report keeps; the first ones tell what a plugin tried.
+const MAX_DENIALS: usize = 64;
+
+/// The way out for one call: a policy, budgets, and a report. Clones are the same session.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    plugin: String,
+    policy: Arc<Policy>,
+    budget: Budget,
+    in_flight: Arc<Semaphore>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    denials: Vec<Denial>,
+    last_failure: Option<FetchError>,
+}
+
+/// What a call did on the network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Requests that passed scheme, host and port.
+    pub requests: u32,
+    /// Attempts after the first ones.
+    pub retries: u32,
+    /// Bytes of all bodies received, decoded.
+    pub bytes_in: u64,
+    /// What was denied, the first 64.
+    pub denials: Vec<Denial>,
+    /// The last request that got no answer, in the user's words: with what a credential's provider said,
+    /// which the plugin does not get.
+    pub last_failure: Option<FetchError>,
+}
+
+impl Session {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        plugin: &str,
+        policy: Arc<Policy>,
+        limits: CallLimits,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            in_flight: shared.in_flight.of(plugin),
+            shared,
+            plugin: plugin.to_owned(),
+            policy,
+            budget: Budget::new(limits),
+            seen: Mutex::default(),
+        }))
+    }
+
+    /// Sends a plugin's request through all gates and waits for the whole answer.
+    ///
+    /// Dropping the future closes the connection and gives the place in flight to the next one.
+    pub fn fetch(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<Response, HttpError>> + Send + 'static {
+        let session = self.0.clone();
+        async move {
+            let outcome = session.fetch(request).await;
+            outcome.map_err(|error| session.failed(error))
+        }
+    }
+
+    /// Tells a plugin about a credential that it may name.
+    ///
+    /// # Errors
+    /// A sentence, where manifest and grant do not both name it.
+    pub async fn describe(&self, name: &str) -> Result<Facts, String> {
+        if let Err(denial) = self.0.policy.allow_describe(name) {
+            return Err(self.0.failed(denial.into()).message);
+        }
+        let facts = self.0.shared.credentials.describe(name).await;
+        Ok(Facts {
+            configured: facts.configured,
+            source: facts.source,
+            account: facts.account,
+            region: facts.region,
+        })
+    }
+
+    /// What the call did so far.
+    pub fn report(&self) -> Report {
+        let inner = &self.0;
+        let seen = inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        Report {
+            requests: inner.budget.requests.load(Ordering::Relaxed),
+            retries: inner.budget.retries.load(Ordering::Relaxed),
+            bytes_in: inner.budget.bytes_in.load(Ordering::Relaxed),
+            denials: seen.denials.clone(),
+            last_failure: seen.last_failure.clone(),
+        }
+    }
+}
+
+impl Inner {
+    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
+        let read_only = request.read_only;
+        let prepared = self.prepare(request)?;
+        let start = Instant::now();
+        let (outcome, retries) = self.attempts(&prepared, read_only).await;
+        let answer = outcome?;
+        tracing::debug!(
+            target: "cloudhost::egress",
+            plugin = %self.plugin,
+            host = prepared.host(),
+            method = %prepared.request.method(),
+            status = answer.status.as_u16(),
+            bytes = answer.body.len(),
+            milliseconds = start.elapsed().as_millis() as u64,
+            retries,
+            credential = prepared.signs.as_ref().map(|signs| signs.credential.as_str()),
+            "answered"
+        );
+        Ok(response(answer))
+    }
+
+    /// All gates that need no network.
+    fn prepare(&self, request: Request) -> Result<Prepared, FetchError> {
+        let url = parse(&request.url)?;
+        self.policy.allow_url(&url)?;
+        self.budget
+            .request(request.body.as_ref().map_or(0, Vec::len))?;
+        let headers = headers::outgoing(&request.headers)?;
+        let signs = self.credential(&url, request.auth)?;
+        let service = signs
+            .as_ref()
+            .map(|signs| (signs.credential.as_str(), signs.service.as_str()));
+        let endpoint = overrides::find(&self.shared, &self.plugin, service)?;
+        let (connect, way, host) = match &endpoint {
+            None => (url.clone(), Way::Direct, None),
+            Some(endpoint) => {
+                let connect = overrides::connect_to(endpoint, &url, signs.is_some())?;
+                let way = match connect.scheme() {
+                    "https" => Way::Override,
+                    _ => Way::PlainOverride,
+                };
+                (connect, way, Some(authority(&url)?))
+            }
+        };
+        let client = self.shared.clients.of(Owner {
+            plugin: self.plugin.clone(),
+            credential: signs.as_ref().map(|signs| signs.credential.clone()),
+            way,
+        })?;
+        let mut outgoing = reqwest::Request::new(method(request.method), connect);
+        *outgoing.headers_mut() = headers;
+        *outgoing.body_mut() = request.body.map(reqwest::Body::from);
+        Ok(Prepared {
+            client,
+            url,
+            request: outgoing,
+            host,
+            signs,
+        })
+    }
+
+    /// The credential that a request names, where it may use it so.
+    fn credential(&self, url: &Url, auth: Auth) -> Result<Option<Signs>, FetchError> {
+        match auth {
+            Auth::None => Ok(None),
+            Auth::Sigv4(sigv4) => {
+                let wanted = Use {
+                    credential: &sigv4.credential,
+                    scheme: Scheme::SigV4,
+                    service: Some(&sigv4.service),
+                };
+                self.policy.allow_credential(url, wanted)?;
+                let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+                if !(1..=32).contains(&sigv4.region.len()) || !sigv4.region.chars().all(plain) {
+                    return Err(FetchError::Invalid(format!(
+                        "`{}` is not the name of a region",
+                        crate::capability::shown(&sigv4.region)
+                    )));
+                }
+                Ok(Some(Signs {
+                    credential: sigv4.credential,
+                    service: sigv4.service,
+                    region: sigv4.region,
+                }))
+            }
+            Auth::Bearer(name) => {
+                let wanted = Use {
+                    credential: &name,
+                    scheme: Scheme::Bearer,
+                    service: None,
+                };
+                self.policy.allow_credential(url, wanted)?;
+                Err(self.shared.credentials.bearer(&name).into())
+            }
+        }
+    }
+
+    /// Sends until an outcome is the last one. A place in flight is held while sending, not while waiting.
+    async fn attempts(
+        &self,
+        prepared: &Prepared,
+        read_only: bool,
+    ) -> (Result<Answer, FetchError>, u32) {
+        let retries = &self.shared.config.retries;
+        let mut attempt = 1;
+        loop {
+            let permit: Permit = match self.in_flight.clone().acquire_owned().await {
+                Ok(permit) => permit,
+                Err(_) => return (Err(FetchError::Limit("egress is closed".to_owned())), 0),
+            };
+            let outcome = prepared.send(&self.shared, &self.budget).await;
+            drop(permit);
+            let wait = match read_only {
+                true => retries.wait(attempt, &outcome),
+                false => None,
+            };
+            let Some(wait) = wait else {
+                return (outcome, attempt - 1);
+            };
+            self.budget.retries.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// Notes a failure and turns it into what the plugin gets.
+    fn failed(&self, error: FetchError) -> HttpError {
+        let for_plugin = error.for_plugin();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match &error {
+            FetchError::Denied(denial) => {
+                tracing::warn!(
+                    target: "cloudhost::egress",
+                    plugin = %self.plugin,
+                    reason = denial.label(),
+                    "{denial}"
+                );
+                if seen.denials.len() < MAX_DENIALS {
+                    seen.denials.push(denial.clone());
+                }
+            }
+            other => tracing::debug!(
+                target: "cloudhost::egress",
+                plugin = %self.plugin,
+                reason = other.label(),
+                "{}",
+                for_plugin.message
+            ),
+        }
+        seen.last_failure = Some(error);
+        for_plugin
+    }
+}
+
+/// The one parser. Characters that it would drop or read as others are refused before: what a person sees
+/// in a log is then what is dialled.
+fn parse(text: &str) -> Result<Url, FetchError> {
+    let invalid = |why: String| Err(FetchError::Invalid(why));
+    if text.len() > MAX_URL {
+        return invalid(format!(
+            "its URL has {} bytes, and at most {MAX_URL} are read",
+            text.len()
+        ));
+    }
+    if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+        return invalid("its URL has a space, a control character or a backslash".to_owned());
+    }
+    match Url::parse(text) {
+        Ok(mut url) => {
+            url.set_fragment(None);
+            Ok(url)
+        }
+        Err(error) => invalid(format!(
+            "`{}` is not a URL: {error}",
+            crate::capability::shown(text)
+        )),
+    }
+}
+
+/// `host` or `host:port`, as the `Host` header has it.
+fn authority(url: &Url) -> Result<HeaderValue, FetchError> {
+    let host = url.host_str().unwrap_or_default();
+    let text = match url.port() {
+        None => host.to_owned(),
+        Some(port) => format!("{host}:{port}"),
+    };
+    HeaderValue::try_from(text)
+        .map_err(|_| FetchError::Invalid("its host is not visible ASCII".to_owned()))
+}
+
+fn method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Head => http::Method::HEAD,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+    }
+}
+
+/// The answer as the plugin sees it.
+fn response(answer: Answer) -> Response {
+    let secrets = &answer.secrets;
+    let headers = headers::incoming(&answer.headers)
+        .into_iter()
+        .map(|(name, value)| {
+            let value = match secrets {
+                Some(secrets) => String::from_utf8_lossy(&secrets.clean(value)).into_owned(),
+                None => String::from_utf8_lossy(value).into_owned(),
+            };
+            Header {
+                name: name.to_owned(),
+                value,
+            }
+        });
+    let headers = headers.collect();
+    let cleaned = match secrets.as_ref().map(|secrets| secrets.clean(&answer.body)) {
+        Some(std::borrow::Cow::Owned(cleaned)) => Some(cleaned),
+        _ => None,
+    };
+    Response {
+        status: answer.status.as_u16(),
+        headers,
+        body: cleaned.unwrap_or(answer.body),
+    }
+}

@@ -1,0 +1,267 @@
+//! What comes back, and what is made of it.
+
+use super::server::{Server, Step, answer};
+use super::*;
+use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use flate2_free::gzip_zeros;
+use rstest::rstest;
+use std::time::Instant;
+
+/// A gzip stream of zeros without a compressor in the dependencies: stored blocks would not be a bomb, so
+/// the bytes come from a fixed run-length block.
+mod flate2_free {
+    /// About 1 MiB of zeros in some 1,050 bytes, as many times over as asked (gzip members one after another
+    /// are one stream, RFC 1952, 2.2).
+    pub fn gzip_zeros(mebibytes: usize) -> Vec<u8> {
+        include_bytes!("zeros.gz").repeat(mebibytes)
+    }
+}
+
+async fn fetch(steps: Vec<Step>) -> (Result<Response, (HttpErrorKind, String)>, Report, Server) {
+    fetch_with(steps, get(REAL), |_| ()).await
+}
+
+async fn fetch_with(
+    steps: Vec<Step>,
+    request: Request,
+    change: impl FnOnce(&mut World),
+) -> (Result<Response, (HttpErrorKind, String)>, Report, Server) {
+    let server = Server::start(steps).await;
+    let mut world = World::at(&server.url());
+    world.limits.response_body = 100_000;
+    change(&mut world);
+    let session = world.session();
+    let outcome = session.fetch(request).await;
+    (
+        outcome.map_err(|e| (e.kind, e.message)),
+        session.report(),
+        server,
+    )
+}
+
+/// Cases 19 and 20.
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let target = Server::start(vec![Step::Echo]).await;
+    let headers = format!("location: {}/x\r\n", target.url());
+    let redirect = answer("302 Found", &headers, b"<a href>");
+    let (outcome, _, _) = fetch_with(vec![Step::Write(redirect)], signed(), |_| ()).await;
+    let response = outcome.unwrap();
+    assert_eq!((response.status, response.body.len()), (302, 0));
+    assert!(
+        response
+            .headers
+            .iter()
+            .any(|header| header.name == "location")
+    );
+    assert_eq!(target.connections(), 0);
+}
+
+#[tokio::test]
+async fn bodies_are_decoded() {
+    let body = gzip_zeros(1);
+    let gzip = answer(
+        "200 OK",
+        "content-encoding: gzip\r\nset-cookie: a=b\r\n",
+        &body,
+    );
+    let (outcome, report, server) = fetch_with(vec![Step::Write(gzip)], get(REAL), |world| {
+        world.limits.response_body = 2 << 20
+    })
+    .await;
+    let response = outcome.unwrap();
+    assert_eq!(response.body.len(), 1 << 20);
+    assert_eq!(report.bytes_in, 1 << 20);
+    assert!(
+        response
+            .headers
+            .iter()
+            .all(|header| header.name != "set-cookie")
+    );
+    assert!(
+        server.requests()[0]
+            .to_lowercase()
+            .contains("accept-encoding: gzip")
+    );
+}
+
+fn chunked(bytes: usize) -> Vec<u8> {
+    let body = "x".repeat(bytes);
+    format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{bytes:x}\r\n{body}\r\n0\r\n\r\n")
+        .into_bytes()
+}
+
+/// Case 12: with and without content-length, and the bomb.
+#[rstest]
+#[case::announced(answer("200 OK", "", &vec![b'x'; 100_001]))]
+#[case::not_announced(chunked(100_001))]
+#[case::until_the_end([b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &[b'x'; 100_001]].concat())]
+#[case::announced_only(b"HTTP/1.1 200 OK\r\ncontent-length: 9999999999\r\n\r\n".to_vec())]
+#[case::gzip_bomb(answer("200 OK", "content-encoding: gzip\r\n", &gzip_zeros(64)))]
+#[tokio::test]
+async fn too_large(#[case] bytes: Vec<u8>) {
+    let (outcome, report, server) = fetch(vec![Step::Close(bytes)]).await;
+    assert_eq!(outcome.unwrap_err().0, HttpErrorKind::BodyTooLarge);
+    assert!(report.bytes_in <= 300_000, "{}", report.bytes_in);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn as_large_as_allowed() {
+    for bytes in [answer("200 OK", "", &[b'x'; 100_000]), chunked(100_000)] {
+        let (outcome, _, _) = fetch(vec![Step::Write(bytes)]).await;
+        assert_eq!(outcome.unwrap().body.len(), 100_000);
+    }
+}
+
+#[tokio::test]
+async fn a_call_receives_so_much_in_all() {
+    let steps = vec![Step::Write(answer("200 OK", "", &[b'x'; 60_000]))];
+    let (outcome, _, server) =
+        fetch_with(steps, get(REAL), |world| world.limits.bytes_in = 50_000).await;
+    assert_eq!(outcome.unwrap_err().0, HttpErrorKind::LimitReached);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[rstest]
+#[case::truncated(Step::Close(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort".to_vec()), HttpErrorKind::Interrupted)]
+#[case::broken_gzip(
+    Step::Close(answer("200 OK", "content-encoding: gzip\r\n", b"no gzip")),
+    HttpErrorKind::Interrupted
+)]
+#[case::half_a_gzip(Step::Close(answer("200 OK", "content-encoding: gzip\r\n", &gzip_zeros(1)[..500])), HttpErrorKind::Interrupted)]
+#[case::no_http(Step::Close(b"SSH-2.0-OpenSSH\r\n".to_vec()), HttpErrorKind::Interrupted)]
+#[case::nothing(Step::Close(Vec::new()), HttpErrorKind::Interrupted)]
+#[tokio::test]
+async fn broken_answers(#[case] step: Step, #[case] kind: HttpErrorKind) {
+    let (outcome, report, _) = fetch(vec![step]).await;
+    let (have, message) = outcome.unwrap_err();
+    assert_eq!(have, kind, "{message}");
+    assert!(message.contains("ec2.eu-west-1.amazonaws.com"), "{message}");
+    assert_eq!(report.retries, 3);
+}
+
+#[tokio::test]
+async fn nobody_there() {
+    let free = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap()
+    };
+    let session = World::at(&format!("http://{free}")).session();
+    let error = session.fetch(get(REAL)).await.unwrap_err();
+    assert_eq!(error.kind, HttpErrorKind::Unreachable);
+    assert!(error.message.contains("refused"), "{}", error.message);
+    assert_eq!(session.report().retries, 3);
+}
+
+/// Case 5: neither silence nor single bytes keep a request alive beyond its time.
+#[rstest]
+#[case::silence(Step::Silence)]
+#[case::head(Step::Drip(answer("200 OK", "", b"x"), Duration::from_millis(40)))]
+#[case::body(Step::Drip([answer("200 OK", "", &[]), vec![b'x'; 0]].concat(), Duration::from_millis(40)))]
+#[tokio::test]
+async fn too_slow(#[case] step: Step) {
+    let start = Instant::now();
+    let (outcome, report, _) = fetch_with(vec![step], get(REAL), |world| {
+        world.config.attempt_timeout = Duration::from_millis(100);
+        world.config.retries.attempts = 2;
+    })
+    .await;
+    assert_eq!(outcome.unwrap_err().0, HttpErrorKind::Timeout);
+    assert_eq!(report.retries, 1);
+    assert!(start.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn throttled_then_answered() {
+    let steps = vec![
+        Step::Write(answer("429 Too Many", "retry-after: 0\r\n", b"")),
+        Step::Write(answer("400 Bad", "", b"<Code>RequestLimitExceeded</Code>")),
+        Step::Close(Vec::new()),
+        Step::Write(answer("200 OK", "", b"at last")),
+    ];
+    let (outcome, report, server) = fetch_with(steps, signed(), |_| ()).await;
+    assert_eq!(text(&outcome.unwrap()), "at last");
+    assert_eq!((report.requests, report.retries), (1, 3));
+    assert_eq!(server.requests().len(), 4);
+}
+
+/// `Retry-After` is waited for, and the place in flight is free meanwhile.
+#[tokio::test]
+async fn retry_after_is_waited_for_without_a_place() {
+    let steps = vec![
+        Step::Write(answer("503 Busy", "retry-after: 1\r\n", b"")),
+        Step::Write(answer("200 OK", "", b"x")),
+    ];
+    let server = Server::start(steps).await;
+    let mut world = World::at(&server.url());
+    world.config.in_flight = 1;
+    let session = world.session();
+    let start = Instant::now();
+    let late = async {
+        session.fetch(get(REAL)).await.unwrap();
+        start.elapsed()
+    };
+    let early = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        session.fetch(get(REAL)).await.unwrap();
+        start.elapsed()
+    };
+    let (late, early) = tokio::join!(late, early);
+    assert!(late >= Duration::from_secs(1), "{late:?}");
+    assert!(early < Duration::from_millis(900), "{early:?}");
+}
+
+/// The last answer reaches the plugin when retries are used up.
+#[tokio::test]
+async fn throttled_for_good() {
+    let steps = vec![Step::Write(answer(
+        "429 Too Many",
+        "retry-after: 0\r\n",
+        b"slow down",
+    ))];
+    let (outcome, report, _) = fetch(steps).await;
+    let response = outcome.unwrap();
+    assert_eq!(
+        (response.status, text(&response).as_str()),
+        (429, "slow down")
+    );
+    assert_eq!(report.retries, 3);
+}
+
+/// What changes something is sent once, whatever happens.
+#[rstest]
+#[case::busy(Step::Write(answer("503 Busy", "", b"")))]
+#[case::closed(Step::Close(Vec::new()))]
+#[tokio::test]
+async fn changes_are_sent_once(#[case] step: Step) {
+    let request = Request {
+        read_only: false,
+        ..signed()
+    };
+    let (_, report, server) = fetch_with(vec![step], request, |_| ()).await;
+    assert_eq!(report.retries, 0);
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// Case 23: an endpoint that sends back what it got.
+#[tokio::test]
+async fn reflected_secrets_are_redacted() {
+    let (outcome, _, server) = fetch_with(vec![Step::Echo], signed(), |_| ()).await;
+    let response = outcome.unwrap();
+    let sent = server.requests().remove(0);
+    let authorization = sent
+        .lines()
+        .find(|line| line.starts_with("authorization: "))
+        .unwrap();
+    let (_, signature) = authorization.split_once("Signature=").unwrap();
+    assert!(sent.contains(TOKEN), "the server did get it");
+    let seen = format!("{}{:?}", text(&response), response.headers);
+    assert!(
+        seen.contains("[redacted]") && seen.contains("x-amz-date"),
+        "{seen}"
+    );
+    for secret in [TOKEN, SECRET, signature, "AWS4-HMAC"] {
+        assert!(!seen.contains(secret), "{secret} in {seen}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Why a question has no answer.
+
+use crate::Hint;
+use crate::catalog::CatalogError;
+use crate::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind, Gap, Scope};
+use crate::credentials::CredentialsError;
+use crate::egress::{EgressError, FetchError};
+use crate::kconfig::KconfigError;
+use crate::output::OutputError;
+use crate::plugin::PluginError;
+
+/// Why the host could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// There is no such provider.
+    #[error("there is no provider `{name}`; there are: {}", list(known))]
+    UnknownProvider {
+        /// What was asked for.
+        name: String,
+        /// The names that exist.
+        known: Vec<&'static str>,
+    },
+    /// The provider has no such setting.
+    #[error("provider {provider} has no setting `{name}`; it has: {}", list(known))]
+    UnknownSetting {
+        /// The provider.
+        provider: String,
+        /// What was given.
+        name: String,
+        /// The names that exist.
+        known: Vec<String>,
+    },
+    /// The cloud refused, or could not be reached.
+    #[error("{provider} gave no answer: {}", describe(error))]
+    Cloud {
+        /// The provider.
+        provider: String,
+        /// What the plugin made of the answer.
+        error: CloudError,
+        /// The last request that failed on the way.
+        #[source]
+        cause: Option<FetchError>,
+        /// There is an older catalog that `--offline` would use.
+        stored: bool,
+    },
+    /// Nothing was ever fetched, and nothing came with the plugin.
+    #[error("there is no catalog of {provider} on this machine")]
+    NoCatalog {
+        /// The provider.
+        provider: String,
+    },
+    /// The answer has gaps, and the user wants none.
+    #[error("the catalog of {provider} is incomplete, and --strict asks for all of it: {}", gaps(missing))]
+    Incomplete {
+        /// The provider.
+        provider: String,
+        /// What is missing.
+        missing: Vec<Gap>,
+    },
+    /// The plugin could not make menus of the catalog.
+    #[error("{provider} made no menus: {}", describe(error))]
+    Menus {
+        /// The provider.
+        provider: String,
+        /// Why.
+        error: CloudError,
+    },
+    /// The plugin cannot be used, or failed.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// Credentials are missing, or are not to be had.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// An endpoint override is wrong.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
+    /// The settings of a request are wrong.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The catalog is not usable, or a filter does not fit it.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The plugin's menus are not Kconfig.
+    #[error(transparent)]
+    Kconfig(#[from] KconfigError),
+    /// The files could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+impl Hint for HostError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownProvider { .. } => Some("cloudhost plugin list".to_owned()),
+            Self::UnknownSetting { provider, .. } => Some(format!("cloudhost plugin inspect {provider}")),
+            Self::Cloud {
+                provider,
+                error,
+                stored,
+                cause,
+            } => cause.as_ref().and_then(Hint::hint).or_else(|| {
+                let advice = cloud_hint(error.kind);
+                match (advice, stored) {
+                    (Some(advice), false) => Some(advice.to_owned()),
+                    (advice, true) => Some(format!(
+                        "{}add --offline to use the catalog that was fetched from {provider} before",
+                        advice.map(|advice| format!("{advice}, or ")).unwrap_or_default(),
+                    )),
+                    (None, false) => None,
+                }
+            }),
+            Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
+            Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
+            Self::Plugin(error) => error.hint(),
+            Self::Credentials(error) => error.hint(),
+            Self::Egress(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Catalog(error) => error.hint(),
+            Self::Kconfig(error) => error.hint(),
+            Self::Output(error) => error.hint(),
+            Self::Menus { .. } => None,
+        }
+    }
+}
+
+fn cloud_hint(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::Unauthenticated => Some("check the credentials, as with `aws sts get-caller-identity`"),
+        ErrorKind::PermissionDenied => Some("ask for the permission that the message names"),
+        ErrorKind::RateLimited => Some("wait a minute and run it again"),
+        ErrorKind::Unavailable => Some("check the network and the endpoint, then run it again"),
+        _ => None,
+    }
+}
+
+/// What a cloud's error says, in one line: `what (code, in region x, request id)`.
+pub(crate) fn describe(error: &CloudError) -> String {
+    let place = match &error.scope {
+        Scope::Zone(zone) => Some(format!("zone {zone}")),
+        Scope::Region(region) => Some(format!("region {region}")),
+        Scope::Request | Scope::Provider => None,
+    };
+    let details: Vec<String> = [
+        error.code.clone(),
+        place,
+        error.request_id.as_ref().map(|id| format!("request {id}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if details.is_empty() {
+        return error.message.clone();
+    }
+    format!("{} ({})", error.message, details.join(", "))
+}
+
+fn gaps(missing: &[Gap]) -> String {
+    let lines: Vec<String> = missing.iter().map(|gap| describe(&gap.error)).collect();
+    lines.join("; ")
+}
+
+fn list<T: AsRef<str>>(names: &[T]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    names.join(", ")
+}

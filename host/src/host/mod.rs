@@ -1,0 +1,116 @@
+//! The whole way: a question about a cloud goes in, a catalog or menus come out.
+//!
+//! A [`Host`] has no global state and touches nothing when it is made: the engine starts when a plugin has to
+//! run, TLS when a request has to leave. A run that finds everything fresh reads two small files.
+
+mod acquire;
+mod error;
+mod generate;
+mod provider;
+mod scope;
+
+pub use acquire::{CatalogRequest, Sources, Summary};
+pub use error::HostError;
+#[cfg(feature = "cli")]
+pub(crate) use error::describe;
+pub use generate::{GenerateRequest, Generated};
+pub use provider::Provider;
+
+use crate::catalog::Store;
+use crate::credentials::{Credentials, Environment};
+use crate::egress::{CallLimits, Egress, EgressConfig};
+use crate::plugin::{Limits, Runtime};
+use crate::Builtin;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// What a host needs to know.
+#[derive(Clone)]
+pub struct HostConfig {
+    /// Where catalogs (`catalog/`) and compiled plugins (`compiled/`) are kept.
+    pub cache_dir: PathBuf,
+    /// Where credentials are looked up.
+    pub environment: Environment,
+    /// How requests leave, with the user's endpoint overrides.
+    pub egress: EgressConfig,
+    /// What one call of a plugin may use of this machine.
+    pub limits: Limits,
+    /// What one call of a plugin may use of the network.
+    pub call_limits: CallLimits,
+}
+
+impl HostConfig {
+    /// The defaults, with this process's environment.
+    pub fn new(cache_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            cache_dir: cache_dir.into(),
+            environment: Environment::of_process(),
+            egress: EgressConfig::default(),
+            limits: Limits::default(),
+            call_limits: CallLimits::default(),
+        }
+    }
+}
+
+/// Runs provider plugins. Share it in an `Arc`; every method can be called from many tasks at once, and a
+/// dropped future cancels what it was doing.
+#[derive(Debug)]
+pub struct Host {
+    limits: Limits,
+    call_limits: CallLimits,
+    compiled: PathBuf,
+    store: Store,
+    credentials: Arc<Credentials>,
+    egress: Egress,
+    runtime: OnceLock<Runtime>,
+}
+
+impl Host {
+    /// Makes a host.
+    ///
+    /// # Errors
+    /// When an endpoint override cannot be one, or the folder of catalogs cannot be used.
+    pub fn new(config: HostConfig) -> Result<Self, HostError> {
+        let credentials = Arc::new(Credentials::new(config.environment));
+        Ok(Self {
+            limits: config.limits,
+            call_limits: config.call_limits,
+            compiled: config.cache_dir.join("compiled"),
+            store: Store::open(&config.cache_dir.join("catalog"))?,
+            egress: Egress::new(config.egress, credentials.clone())?,
+            credentials,
+            runtime: OnceLock::new(),
+        })
+    }
+
+    /// The built-in provider of this name.
+    ///
+    /// # Errors
+    /// When there is none, with the names of those that there are.
+    pub fn provider(&self, name: &str) -> Result<Provider<'_>, HostError> {
+        let builtin = Builtin::find(name).ok_or_else(|| HostError::UnknownProvider {
+            name: name.to_owned(),
+            known: Builtin::all().iter().map(|builtin| builtin.name).collect(),
+        })?;
+        Ok(Provider::new(self, builtin))
+    }
+
+    /// The stored catalogs.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The folder of compiled plugins.
+    pub fn compiled_dir(&self) -> &Path {
+        &self.compiled
+    }
+
+    /// The engine, started at first use.
+    fn runtime(&self) -> Result<&Runtime, HostError> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let runtime = Runtime::new(Some(&self.compiled))?;
+        Ok(self.runtime.get_or_init(|| runtime))
+    }
+}

@@ -1,0 +1,5 @@
+//! The command `cloudhost`.
+
+fn main() -> std::process::ExitCode {
+    cloudhost::cli::main()
+}

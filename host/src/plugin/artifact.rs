@@ -1,0 +1,272 @@
+//! What can be known of a component without running it.
+
+use super::PluginError;
+use crate::capability::Manifest;
+use sha2::{Digest as _, Sha256};
+use std::path::Path;
+use wasmparser::{ComponentExternalKind, Parser, Payload};
+
+/// The version of the contract `cloudhost:provider` that this host speaks.
+pub const CONTRACT: &str = "0.1.0";
+
+/// The custom section that holds the manifest.
+const SECTION: &str = "cloudhost:manifest";
+
+/// Larger components are refused: compiling takes time and memory in proportion.
+const MAX_COMPONENT: usize = 64 << 20;
+
+/// Of WASI only what a language's runtime needs to start: the streams are empty or go to the log, the
+/// environment is empty. `cloudhost:provider` is the contract.
+const OFFERED: &[&str] = &[
+    "cloudhost:provider/",
+    "wasi:cli/",
+    "wasi:clocks/",
+    "wasi:io/",
+    "wasi:random/",
+];
+
+/// The SHA-256 of a component: its identity, as in OCI registries. Two files with the same name and version
+/// but other bytes are two plugins.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// A digest that was computed before, as at build time for a built-in plugin.
+    pub const fn known(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "sha256:{}", hex::encode(self.0))
+    }
+}
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+/// A component that was read and looks right, and what it says of itself. Nothing of it has run.
+#[derive(Clone)]
+pub struct Artifact {
+    /// Its identity.
+    pub digest: Digest,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// The interfaces that it imports, sorted.
+    pub imports: Vec<String>,
+    /// The interfaces that it exports, sorted.
+    pub exports: Vec<String>,
+    /// The component itself.
+    pub bytes: std::borrow::Cow<'static, [u8]>,
+}
+
+impl Artifact {
+    /// Reads a component from a file.
+    ///
+    /// # Errors
+    /// As [`Artifact::read`], and when the file cannot be read.
+    pub fn open(path: &Path) -> Result<Self, PluginError> {
+        let read = |source| PluginError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let size = std::fs::metadata(path).map_err(read)?.len();
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        within_size(size)?;
+        Self::read(std::fs::read(path).map_err(read)?)
+    }
+
+    /// Reads a component.
+    ///
+    /// # Errors
+    /// When the bytes are no component, have no manifest or a wrong one, were built against another contract,
+    /// or import what no plugin is ever given.
+    pub fn read(bytes: impl Into<std::borrow::Cow<'static, [u8]>>) -> Result<Self, PluginError> {
+        let bytes = bytes.into();
+        let digest = Digest::of(&bytes);
+        Self::read_known(bytes, digest)
+    }
+
+    /// Reads a component whose digest is known already.
+    pub(crate) fn read_known(
+        bytes: std::borrow::Cow<'static, [u8]>,
+        digest: Digest,
+    ) -> Result<Self, PluginError> {
+        within_size(bytes.len())?;
+        let outline = Outline::of(&bytes)?;
+        let manifest = outline.manifest()?;
+        outline.check_interfaces()?;
+        Ok(Self {
+            digest,
+            manifest,
+            imports: outline.imports,
+            exports: outline.exports,
+            bytes,
+        })
+    }
+}
+
+/// Without the bytes.
+impl std::fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Artifact")
+            .field("digest", &self.digest)
+            .field("manifest", &self.manifest)
+            .finish_non_exhaustive()
+    }
+}
+
+fn within_size(size: usize) -> Result<(), PluginError> {
+    if size > MAX_COMPONENT {
+        return Err(PluginError::TooLarge {
+            size,
+            max: MAX_COMPONENT,
+        });
+    }
+    Ok(())
+}
+
+/// The parts of a component that matter here.
+#[derive(Default)]
+struct Outline {
+    manifests: Vec<Vec<u8>>,
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+impl Outline {
+    fn of(bytes: &[u8]) -> Result<Self, PluginError> {
+        if !Parser::is_component(bytes) {
+            return Err(PluginError::NotAComponent(what_it_is(bytes).to_owned()));
+        }
+        let broken = |e: wasmparser::BinaryReaderError| PluginError::NotAComponent(e.to_string());
+        let mut outline = Self::default();
+        let mut depth = 0_usize;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload.map_err(broken)? {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                // A linker puts custom sections of a plugin's code into the module within the component; a
+                // tool that packs a finished component puts them outside.
+                Payload::CustomSection(section) if section.name() == SECTION => {
+                    outline.manifests.push(section.data().to_vec());
+                }
+                Payload::ComponentImportSection(section) if depth == 0 => {
+                    for import in section {
+                        outline.imports.push(import.map_err(broken)?.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 0 => {
+                    for export in section {
+                        let export = export.map_err(broken)?;
+                        if export.kind == ComponentExternalKind::Instance {
+                            outline.exports.push(export.name.name.to_owned());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        outline.imports.sort();
+        outline.exports.sort();
+        Ok(outline)
+    }
+
+    fn manifest(&self) -> Result<Manifest, PluginError> {
+        let [manifest] = self.manifests.as_slice() else {
+            return Err(PluginError::ManifestCount {
+                found: self.manifests.len(),
+            });
+        };
+        Ok(Manifest::parse(&String::from_utf8_lossy(manifest))?)
+    }
+
+    fn check_interfaces(&self) -> Result<(), PluginError> {
+        for import in &self.imports {
+            if !OFFERED.iter().any(|offered| import.starts_with(offered)) {
+                return Err(PluginError::Import {
+                    import: import.clone(),
+                });
+            }
+        }
+        for name in self.imports.iter().chain(&self.exports) {
+            if let Some(rest) = name.strip_prefix("cloudhost:provider/")
+                && !rest.split_once('@').is_some_and(|(_, version)| speaks(version))
+            {
+                return Err(PluginError::Contract {
+                    found: name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether this host runs components of that contract version: before 1.0 the minor version has to be the
+/// same, and a newer patch of it may import what this host does not have.
+fn speaks(version: &str) -> bool {
+    let ours = CONTRACT.rsplit_once('.');
+    let theirs = version.rsplit_once('.');
+    match (ours, theirs) {
+        (Some((ours, our_patch)), Some((theirs, their_patch))) => {
+            ours == theirs && their_patch.parse::<u32>().ok() <= our_patch.parse::<u32>().ok()
+        }
+        _ => false,
+    }
+}
+
+fn what_it_is(bytes: &[u8]) -> &'static str {
+    if Parser::is_core_wasm(bytes) {
+        "this is a core module; plugins are components (target wasm32-wasip2)"
+    } else if bytes.starts_with(b"\x7fELF") {
+        "this is a native program or compiled code, which is never run as a plugin"
+    } else {
+        "the file does not begin as WebAssembly does"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("0.1.0", true)]
+    #[case("0.1.1", false)]
+    #[case("0.2.0", false)]
+    #[case("1.0.0", false)]
+    #[case("0.1", false)]
+    #[case("", false)]
+    fn contract_versions(#[case] version: &str, #[case] expected: bool) {
+        assert_eq!(speaks(version), expected);
+    }
+
+    #[rstest::rstest]
+    #[case(b"\0asm\x01\0\0\0".as_slice(), "core module")]
+    #[case(b"\x7fELF....".as_slice(), "native program")]
+    #[case(b"hello".as_slice(), "does not begin")]
+    #[case(b"".as_slice(), "does not begin")]
+    fn other_files_are_named(#[case] bytes: &'static [u8], #[case] part: &str) {
+        let error = Artifact::read(bytes).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+
+    #[test]
+    fn a_component_without_manifest_is_refused() {
+        let error = Artifact::read(b"\0asm\x0d\0\x01\0".as_slice()).unwrap_err();
+        assert!(matches!(error, PluginError::ManifestCount { found: 0 }));
+    }
+}

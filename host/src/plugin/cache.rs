@@ -1,0 +1,287 @@
+//! Compiled code on disk, and why it may be run.
+//!
+//! Compiled code is native code: whoever can write it can do what the user can do. So an entry is used only
+//! when its folder and its file belong to this user and nobody else can write them, when it is a plain file
+//! and no link, and when a keyed hash over component, engine and code says that this cache wrote exactly this
+//! for exactly that. Anything else counts as absent, and the component is compiled again.
+
+use super::Digest;
+use rustix::fs::{Mode, OFlags};
+use std::fs::File;
+use std::hash::{Hash as _, Hasher};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// Name of the file with the key of the hash.
+const KEY_FILE: &str = "key";
+/// Bytes of the hash, at the start of an entry.
+const MAC: usize = blake3::OUT_LEN;
+
+/// A folder of compiled components.
+#[derive(Debug)]
+pub(super) struct CompileCache {
+    dir: PathBuf,
+}
+
+impl CompileCache {
+    pub(super) fn new(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+        }
+    }
+
+    /// The compiled code of this component for this engine, if the cache has it and wrote it.
+    #[allow(unsafe_code)]
+    pub(super) fn load(&self, digest: &Digest, engine: &Engine) -> Option<Component> {
+        let entry = self.read(digest, engine)?;
+        let code = entry.get(MAC..)?;
+        // SAFETY: deserialising runs code that the bytes hold. `read` vouches that these bytes, which are in
+        // our memory and cannot change any more, are what `store` wrote after this same engine compiled this
+        // same component.
+        match unsafe { Component::deserialize(engine, code) } {
+            Ok(component) => Some(component),
+            Err(error) => {
+                tracing::debug!(%error, "compiled code of another engine: compiling again");
+                None
+            }
+        }
+    }
+
+    fn read(&self, digest: &Digest, engine: &Engine) -> Option<Vec<u8>> {
+        let path = self.path(digest, engine);
+        let read = || -> std::io::Result<Option<Vec<u8>>> {
+            if !private(&std::fs::symlink_metadata(&self.dir)?) {
+                tracing::warn!(dir = %self.dir.display(), "not used: others can write this folder");
+                return Ok(None);
+            }
+            let key = read_private(&self.dir.join(KEY_FILE))?;
+            let entry = read_private(&path)?;
+            let (Ok(key), Some((mac, code))) = (key.try_into(), entry.split_at_checked(MAC)) else {
+                return Ok(None);
+            };
+            let genuine = <[u8; MAC]>::try_from(mac)
+                .is_ok_and(|mac| blake3::Hash::from_bytes(mac) == keyed_hash(&key, digest, engine, code));
+            if !genuine {
+                tracing::warn!(path = %path.display(), "not used: this is not what cloudhost wrote there");
+                return Ok(None);
+            }
+            Ok(Some(entry))
+        };
+        match read() {
+            Ok(entry) => entry,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "compiled code not used");
+                None
+            }
+        }
+    }
+
+    /// Keeps compiled code. A failure costs time at the next start, and nothing else.
+    pub(super) fn store(&self, digest: &Digest, engine: &Engine, component: &Component) {
+        if let Err(error) = self.try_store(digest, engine, component) {
+            tracing::warn!(dir = %self.dir.display(), %error, "compiled code not kept");
+        }
+    }
+
+    fn try_store(&self, digest: &Digest, engine: &Engine, component: &Component) -> std::io::Result<()> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)?;
+        if !private(&std::fs::symlink_metadata(&self.dir)?) {
+            return Err(std::io::Error::other("others can write this folder"));
+        }
+        let key = self.key()?;
+        let code = component.serialize().map_err(std::io::Error::other)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        file.write_all(keyed_hash(&key, digest, engine, &code).as_bytes())?;
+        file.write_all(&code)?;
+        file.persist(self.path(digest, engine)).map_err(|e| e.error)?;
+        Ok(())
+    }
+
+    /// The key, made at first use.
+    fn key(&self) -> std::io::Result<[u8; blake3::KEY_LEN]> {
+        let path = self.dir.join(KEY_FILE);
+        if let Ok(key) = read_private(&path)
+            && let Ok(key) = key.try_into()
+        {
+            return Ok(key);
+        }
+        let mut key = [0; blake3::KEY_LEN];
+        File::open("/dev/urandom")?.read_exact(&mut key)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        file.write_all(&key)?;
+        file.persist(&path).map_err(|e| e.error)?;
+        Ok(key)
+    }
+
+    fn path(&self, digest: &Digest, engine: &Engine) -> PathBuf {
+        let mut hasher = EngineHasher(blake3::Hasher::new());
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        let engine = hasher.0.finalize().to_hex();
+        let name = format!("{}-{}.cwasm", hex::encode(digest.as_bytes()), engine.get(..16).unwrap_or(&engine));
+        self.dir.join(name)
+    }
+}
+
+/// A hash that only this cache can make, over everything that decides whether code may run.
+fn keyed_hash(
+    key: &[u8; blake3::KEY_LEN],
+    digest: &Digest,
+    engine: &Engine,
+    code: &[u8],
+) -> blake3::Hash {
+    let mut hasher = EngineHasher(blake3::Hasher::new_keyed(key));
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.0.update(digest.as_bytes());
+    hasher.0.update(code);
+    hasher.0.finalize()
+}
+
+/// Lets the engine hash itself with BLAKE3.
+struct EngineHasher(blake3::Hasher);
+
+impl Hasher for EngineHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let hash = self.0.finalize();
+        u64::from_le_bytes(*hash.as_bytes().first_chunk().unwrap_or(&[0; 8]))
+    }
+}
+
+/// Reads a plain file of this user that nobody else can write; a link is not followed.
+fn read_private(path: &Path) -> std::io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || !private(&metadata) {
+        return Err(std::io::Error::other("others can write this file"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// It belongs to this user, and neither group nor others can write it.
+fn private(metadata: &std::fs::Metadata) -> bool {
+    !metadata.is_symlink()
+        && metadata.uid() == rustix::process::geteuid().as_raw()
+        && metadata.mode() & 0o022 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    struct Fixture {
+        _dir: tempfile::TempDir,
+        cache: CompileCache,
+        engine: Engine,
+        digest: Digest,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let cache = CompileCache::new(&dir.path().join("compiled"));
+            let engine = Engine::default();
+            let digest = Digest::of(EMPTY);
+            let component = Component::new(&engine, EMPTY).unwrap();
+            assert!(cache.load(&digest, &engine).is_none());
+            cache.store(&digest, &engine, &component);
+            assert!(cache.load(&digest, &engine).is_some());
+            Self {
+                _dir: dir,
+                cache,
+                engine,
+                digest,
+            }
+        }
+
+        fn entry(&self) -> PathBuf {
+            self.cache.path(&self.digest, &self.engine)
+        }
+
+        fn loads(&self) -> bool {
+            self.cache.load(&self.digest, &self.engine).is_some()
+        }
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let fixture = Fixture::new();
+        let good = std::fs::read(fixture.entry()).unwrap();
+        for at in (0..good.len()).step_by(61) {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            std::fs::write(fixture.entry(), bad).unwrap();
+            assert!(!fixture.loads(), "byte {at}");
+        }
+        for length in [0, 1, MAC - 1, MAC, good.len() - 1] {
+            std::fs::write(fixture.entry(), &good[..length]).unwrap();
+            assert!(!fixture.loads(), "length {length}");
+        }
+        std::fs::write(fixture.entry(), good).unwrap();
+        assert!(fixture.loads());
+    }
+
+    #[test]
+    fn the_code_of_another_component_is_not_taken() {
+        let fixture = Fixture::new();
+        let other = Digest::of(b"other");
+        std::fs::copy(fixture.entry(), fixture.cache.path(&other, &fixture.engine)).unwrap();
+        assert!(fixture.cache.load(&other, &fixture.engine).is_none());
+    }
+
+    #[test]
+    fn the_code_of_another_engine_is_not_taken() {
+        let fixture = Fixture::new();
+        let mut config = wasmtime::Config::new();
+        config.epoch_interruption(true);
+        let other = Engine::new(&config).unwrap();
+        assert_ne!(fixture.entry(), fixture.cache.path(&fixture.digest, &other));
+        std::fs::copy(fixture.entry(), fixture.cache.path(&fixture.digest, &other)).unwrap();
+        assert!(fixture.cache.load(&fixture.digest, &other).is_none());
+    }
+
+    #[rstest::rstest]
+    #[case::group(0o620)]
+    #[case::others(0o602)]
+    fn a_file_that_others_can_write_is_not_taken(#[case] mode: u32) {
+        let fixture = Fixture::new();
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(fixture.entry(), permissions.clone()).unwrap();
+        assert!(!fixture.loads());
+        std::fs::set_permissions(fixture.entry(), std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(fixture.loads());
+        std::fs::set_permissions(fixture.cache.dir.join(KEY_FILE), permissions).unwrap();
+        assert!(!fixture.loads());
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_is_not_used() {
+        let fixture = Fixture::new();
+        std::fs::set_permissions(&fixture.cache.dir, std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(!fixture.loads());
+    }
+
+    #[test]
+    fn a_link_is_not_followed() {
+        let fixture = Fixture::new();
+        let moved = fixture.cache.dir.join("moved");
+        std::fs::rename(fixture.entry(), &moved).unwrap();
+        symlink(&moved, fixture.entry()).unwrap();
+        assert!(!fixture.loads());
+    }
+}

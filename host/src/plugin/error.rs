@@ -1,0 +1,145 @@
+//! What can be wrong with a plugin, or with one call of it.
+
+use crate::Hint;
+use crate::capability::ManifestError;
+use std::path::PathBuf;
+
+/// A limit that ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Limit {
+    /// Memory over all memories and tables of the instance.
+    #[error("limit.memory: it asked for more than {bytes} bytes of memory in all")]
+    Memory {
+        /// The limit in bytes.
+        bytes: usize,
+    },
+    /// Time on a processor.
+    #[error("timeout.cpu: it computed for more than {millis} ms")]
+    Cpu {
+        /// The limit in milliseconds.
+        millis: u128,
+    },
+    /// Time on the clock, host calls included.
+    #[error("timeout.wall: it took longer than {millis} ms")]
+    Wall {
+        /// The limit in milliseconds.
+        millis: u128,
+    },
+}
+
+impl Limit {
+    /// A stable name for logs and metrics.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Memory { .. } => "limit.memory",
+            Self::Cpu { .. } => "timeout.cpu",
+            Self::Wall { .. } => "timeout.wall",
+        }
+    }
+}
+
+/// Why a plugin cannot be loaded, or why a call of it has no result.
+///
+/// A refusal by the cloud is not among these: it is a result of the call.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The bytes are not a WebAssembly component.
+    #[error("not a WebAssembly component: {0}")]
+    NotAComponent(String),
+    /// The component is larger than the host takes.
+    #[error("the component has {size} bytes, and the host takes {max}")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The most that the host takes.
+        max: usize,
+    },
+    /// There is no manifest section, or more than one.
+    #[error("the component has {found} sections `cloudhost:manifest`, and one is needed")]
+    ManifestCount {
+        /// How many there are.
+        found: usize,
+    },
+    /// The manifest is not one.
+    #[error("the manifest of the plugin cannot be used")]
+    Manifest(#[from] ManifestError),
+    /// The component wants something that the host never offers.
+    #[error("the plugin imports `{import}`, which this host does not offer")]
+    Import {
+        /// Name of the import.
+        import: String,
+    },
+    /// The component was built against another contract.
+    #[error(
+        "the plugin speaks `{found}`, and this host speaks cloudhost:provider@{}",
+        super::artifact::CONTRACT
+    )]
+    Contract {
+        /// The interface that does not fit.
+        found: String,
+    },
+    /// An export of the contract is missing or has another type.
+    #[error("the plugin does not fit the contract: {0}")]
+    Misfit(String),
+    /// The compiler refused the component.
+    #[error("the plugin cannot be compiled: {0}")]
+    Compile(String),
+    /// The engine could not be set up on this machine.
+    #[error("the WebAssembly engine cannot start: {0}")]
+    Engine(String),
+    /// A limit ended the call.
+    #[error("plugin {plugin}: {limit}")]
+    Limit {
+        /// The plugin.
+        plugin: String,
+        /// Which limit.
+        limit: Limit,
+    },
+    /// The plugin crashed. This is its fault, not the cloud's.
+    #[error("plugin {plugin} crashed: {reason}")]
+    Trap {
+        /// The plugin.
+        plugin: String,
+        /// The trap, and what the plugin wrote to its standard error stream, escaped.
+        reason: String,
+    },
+}
+
+impl Hint for PluginError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotAComponent(_) => {
+                "build it with `cargo build --release --target wasm32-wasip2`".to_owned()
+            }
+            Self::ManifestCount { .. } => {
+                "declare the plugin once with `cloudhost_sdk::plugin!(Type, manifest = \"manifest.toml\")`"
+                    .to_owned()
+            }
+            Self::Manifest(error) => return error.hint(),
+            Self::Import { import } if import.starts_with("wasi:") => {
+                "a plugin reaches the network by cloudhost:provider/http only: ask its author to remove \
+                 what opens sockets or files"
+                    .to_owned()
+            }
+            Self::Import { .. } | Self::Contract { .. } | Self::Misfit(_) => format!(
+                "ask the plugin's author to rebuild it with cloudhost-sdk {}, or update cloudhost",
+                super::artifact::CONTRACT
+            ),
+            Self::Trap { reason, .. } if reason.contains("cannot block a synchronous task") => {
+                "the plugin's author must declare the export `async func`".to_owned()
+            }
+            Self::Trap { .. } => {
+                "report this to the plugin's author, with the output of the same command and -vv".to_owned()
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! How much a call may use, and the two meters that watch it.
+
+use super::error::Limit;
+use rustix::time::{ClockId, clock_gettime};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use wasmtime::ResourceLimiter;
+
+/// What one call of a plugin may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of memory in all memories and tables together.
+    pub memory: usize,
+    /// Time on a processor, instantiation included.
+    pub cpu: Duration,
+    /// Time on the clock, host calls included.
+    pub wall: Duration,
+}
+
+impl Default for Limits {
+    /// 256 MiB, 20 s and 5 min: several times what the largest built-in provider needs on a slow machine.
+    fn default() -> Self {
+        Self {
+            memory: 256 << 20,
+            cpu: Duration::from_secs(20),
+            wall: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Bytes that one entry of a table takes in the host.
+const TABLE_ENTRY: usize = 16;
+
+/// Counts the memory of a whole instance: the limiter of wasmtime sees one memory or table at a time.
+#[derive(Debug)]
+pub(super) struct MemoryMeter {
+    used: usize,
+    limit: usize,
+    /// The limit was in the way once: the trap that follows is its doing.
+    pub(super) refused: bool,
+}
+
+impl MemoryMeter {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            used: 0,
+            limit,
+            refused: false,
+        }
+    }
+
+    fn grow(&mut self, bytes: usize) -> bool {
+        match self.used.checked_add(bytes) {
+            Some(used) if used <= self.limit => {
+                self.used = used;
+                true
+            }
+            _ => {
+                self.refused = true;
+                false
+            }
+        }
+    }
+}
+
+impl ResourceLimiter for MemoryMeter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(self.grow(desired.saturating_sub(current)))
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let entries = desired.saturating_sub(current);
+        Ok(self.grow(entries.saturating_mul(TABLE_ENTRY)))
+    }
+
+    fn instances(&self) -> usize {
+        64
+    }
+
+    fn tables(&self) -> usize {
+        64
+    }
+
+    fn memories(&self) -> usize {
+        16
+    }
+}
+
+/// Runs a future until it has used its time on the processor.
+///
+/// The guest computes only while the future is polled, and the engine's epoch makes it yield at every tick, so
+/// the processor time of the polls is the guest's time, however often it waits in between.
+pub(super) struct CpuMeter<F> {
+    work: Pin<Box<F>>,
+    used: Duration,
+    limit: Duration,
+}
+
+impl<F> CpuMeter<F> {
+    pub(super) fn new(limit: Duration, work: F) -> Self {
+        Self {
+            work: Box::pin(work),
+            used: Duration::ZERO,
+            limit,
+        }
+    }
+}
+
+impl<F: Future> Future for CpuMeter<F> {
+    type Output = Result<F::Output, Limit>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let before = thread_time();
+        let polled = self.work.as_mut().poll(cx);
+        self.used += thread_time().saturating_sub(before);
+        match polled {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending if self.used > self.limit => Poll::Ready(Err(Limit::Cpu {
+                millis: self.limit.as_millis(),
+            })),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+fn thread_time() -> Duration {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(
+        now.tv_sec.try_into().unwrap_or(0),
+        now.tv_nsec.try_into().unwrap_or(0),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_counted_over_all_memories_and_tables() {
+        let mut meter = MemoryMeter::new(100_000);
+        assert!(meter.memory_growing(0, 65_536, None).unwrap());
+        assert!(meter.table_growing(0, 1_000, None).unwrap());
+        assert!(!meter.refused);
+        assert!(!meter.memory_growing(0, 65_536, None).unwrap());
+        assert!(meter.refused);
+        assert!(!meter.table_growing(0, usize::MAX, None).unwrap());
+    }
+
+    #[tokio::test]
+    async fn waiting_is_not_computing() {
+        let wait = tokio::time::sleep(Duration::from_millis(50));
+        let metered = CpuMeter::new(Duration::from_millis(20), wait).await;
+        assert!(metered.is_ok());
+    }
+
+    #[tokio::test]
+    async fn computing_ends() {
+        let compute = async {
+            loop {
+                let mut sum = 0_u64;
+                for i in 0..100_000_u64 {
+                    sum = std::hint::black_box(sum.wrapping_add(i));
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let metered: Result<(), _> = CpuMeter::new(Duration::from_millis(20), compute).await;
+        assert_eq!(metered, Err(Limit::Cpu { millis: 20 }));
+    }
+}

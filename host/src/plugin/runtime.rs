@@ -1,0 +1,118 @@
+//! The engine, shared by all plugins of a host.
+
+use super::cache::CompileCache;
+use super::guest::{self, Guest};
+use super::{Artifact, Digest, PluginError};
+use crate::contract::PluginPre;
+use std::path::Path;
+use std::sync::Once;
+use std::time::Duration;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine};
+
+/// How often running guests look whether their time is over.
+pub(super) const TICK: Duration = Duration::from_millis(10);
+
+/// Compiles plugins and keeps what it compiled.
+pub struct Runtime {
+    engine: Engine,
+    linker: Linker<Guest>,
+    cache: Option<CompileCache>,
+    ticker: Once,
+}
+
+/// A plugin that is compiled and linked: instances of it are made in microseconds.
+#[derive(Clone)]
+pub struct Prepared {
+    pub(super) pre: PluginPre<Guest>,
+    pub(super) digest: Digest,
+}
+
+impl Runtime {
+    /// Starts an engine. Compiled code is kept in this folder, or not at all.
+    ///
+    /// # Errors
+    /// When the engine does not work on this machine.
+    pub fn new(cache: Option<&Path>) -> Result<Self, PluginError> {
+        let mut config = Config::new();
+        config
+            .wasm_component_model_async(true)
+            .epoch_interruption(true);
+        let start = || -> wasmtime::Result<_> {
+            let engine = Engine::new(&config)?;
+            let mut linker = Linker::new(&engine);
+            guest::link(&mut linker)?;
+            Ok((engine, linker))
+        };
+        let (engine, linker) = start().map_err(|e| PluginError::Engine(format!("{e:#}")))?;
+        Ok(Self {
+            engine,
+            linker,
+            cache: cache.map(CompileCache::new),
+            ticker: Once::new(),
+        })
+    }
+
+    /// Compiles and links a plugin, or takes what an earlier run compiled.
+    ///
+    /// # Errors
+    /// When the component does not compile or does not fit the contract.
+    pub fn prepare(&self, artifact: &Artifact) -> Result<Prepared, PluginError> {
+        let component = self.component(artifact)?;
+        let misfit = |e: wasmtime::Error| PluginError::Misfit(format!("{e:#}"));
+        let pre = self.linker.instantiate_pre(&component).map_err(misfit)?;
+        Ok(Prepared {
+            pre: PluginPre::new(pre).map_err(misfit)?,
+            digest: artifact.digest,
+        })
+    }
+
+    fn component(&self, artifact: &Artifact) -> Result<Component, PluginError> {
+        let digest = &artifact.digest;
+        if let Some(cache) = &self.cache
+            && let Some(component) = cache.load(digest, &self.engine)
+        {
+            return Ok(component);
+        }
+        let span = tracing::info_span!("compile", %digest);
+        let component = span
+            .in_scope(|| Component::from_binary(&self.engine, &artifact.bytes))
+            .map_err(|e| PluginError::Compile(format!("{e:#}")))?;
+        if let Some(cache) = &self.cache {
+            cache.store(digest, &self.engine, &component);
+        }
+        Ok(component)
+    }
+
+    /// The engine, whose clock ticks from now on for as long as it lives.
+    pub(super) fn ticking(&self) -> &Engine {
+        self.ticker.call_once(|| {
+            let engine = self.engine.weak();
+            let tick = move || {
+                while let Some(engine) = engine.upgrade() {
+                    engine.increment_epoch();
+                    drop(engine);
+                    std::thread::sleep(TICK);
+                }
+            };
+            let thread = std::thread::Builder::new().name("cloudhost-epoch".to_owned());
+            if let Err(error) = thread.spawn(tick) {
+                // The wall-clock limit still ends calls that wait; one that computes would not end.
+                tracing::error!(%error, "no thread for the processor time limit");
+            }
+        });
+        &self.engine
+    }
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("digest", &self.digest).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! Images: `DescribeImages` of each publisher in the home region, and of each release the newest.
+
+use std::collections::BTreeMap;
+
+use cloudhost_sdk::query::Action;
+use cloudhost_sdk::xml::Step;
+use cloudhost_sdk::{DataKind, Error, Gap, Image, Scope, World, join_all};
+
+use super::api::Api;
+use super::distributions::{DISTRIBUTIONS, Distribution};
+use super::glob;
+
+/// The images of all publishers, and a gap for each publisher that could not be asked.
+pub(super) async fn fetch<W: World>(api: &Api<'_, W>) -> (Vec<Image>, Vec<Gap>) {
+    let answers = join_all(DISTRIBUTIONS.iter().map(|of| newest(api, of))).await;
+    let (mut images, mut gaps) = (Vec::new(), Vec::new());
+    for (of, answer) in DISTRIBUTIONS.iter().zip(answers) {
+        match answer {
+            Ok(found) => images.extend(found),
+            Err(error) => {
+                let error = error.context(&format!("images of {}", of.title));
+                let error = error.in_scope(Scope::Region(api.home.clone()));
+                gaps.push(error.into_gap(DataKind::Images));
+            }
+        }
+    }
+    (images, gaps)
+}
+
+async fn newest<W: World>(api: &Api<'_, W>, of: &Distribution) -> Result<Vec<Image>, Error> {
+    let action = Action::read("DescribeImages")
+        .list("Owner", [of.owner])
+        .filter(
+            "name",
+            of.rules.iter().map(|(pattern, _)| glob::filter(pattern)),
+        )
+        .filter("state", ["available"])
+        .filter("image-type", ["machine"])
+        .filter("virtualization-type", ["hvm"])
+        .param("MaxResults", "1000");
+    let mut newest: BTreeMap<(String, String), Image> = BTreeMap::new();
+    let mut row = Row::default();
+    let see = |path: &[&str], step: Step<'_>| match (path, step) {
+        (["imagesSet", "item"], Step::Close(_)) => {
+            let Some(image) = std::mem::take(&mut row).image(of, &api.home) else {
+                return;
+            };
+            let key = (image.release.clone(), image.architecture.clone());
+            let age = |image: &Image| (image.created, image.name.clone());
+            match newest.get(&key) {
+                Some(other) if age(other) >= age(&image) => {}
+                _ => drop(newest.insert(key, image)),
+            }
+        }
+        (["imagesSet", "item", field], Step::Close(Some(text))) => row.field(field, text),
+        _ => {}
+    };
+    api.ask(&api.home, action, "DescribeImages", see).await?;
+    Ok(newest.into_values().collect())
+}
+
+#[derive(Default)]
+struct Row {
+    id: String,
+    name: String,
+    architecture: String,
+    created: Option<u64>,
+}
+
+impl Row {
+    fn field(&mut self, field: &str, text: &str) {
+        match field {
+            "imageId" => text.clone_into(&mut self.id),
+            "name" => text.clone_into(&mut self.name),
+            "architecture" => text.clone_into(&mut self.architecture),
+            "creationDate" => self.created = timestamp(text),
+            _ => {}
+        }
+    }
+
+    /// The image, if its name is one of those that the publisher documents for a released one.
+    fn image(self, of: &Distribution, region: &str) -> Option<Image> {
+        let mut rules = of.rules.iter();
+        let (found, release) = rules
+            .find_map(|(pattern, release)| Some((glob::find(pattern, &self.name)?, release)))?;
+        if self.id.is_empty() || self.architecture.is_empty() {
+            return None;
+        }
+        Some(Image {
+            id: self.id,
+            owner: of.owner.to_owned(),
+            distribution: of.name.to_owned(),
+            release: found.release(release),
+            name_glob: found.glob,
+            name: self.name,
+            architecture: self.architecture,
+            region: region.to_owned(),
+            created: self.created,
+            gpu: of.gpu,
+        })
+    }
+}
+
+/// Seconds since 1970 of a time such as `2024-08-01T12:34:56.000Z`; `None` for what is not one.
+fn timestamp(text: &str) -> Option<u64> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let mut date = date.split('-').map(|part| part.parse::<u64>().ok());
+    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+    let time = time.split('.').next()?;
+    let mut time = time.split(':').map(|part| part.parse::<u64>().ok());
+    let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
+    let legal =
+        (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !legal || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // Days of the civil calendar, counted in years that begin in March so that the leap day is the last.
+    let (y, m) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1;
+    Some((days - 719_468) * 86_400 + hour * 3600 + minute * 60 + second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("1970-01-01T00:00:00.000Z", Some(0))]
+    #[case("2000-02-29T12:00:00.000Z", Some(951_825_600))]
+    #[case("2024-03-01T00:00:00Z", Some(1_709_251_200))]
+    #[case("2026-11-21T07:42:22.000Z", Some(1_795_246_942))]
+    #[case("2024-13-01T00:00:00Z", None)]
+    #[case("yesterday", None)]
+    #[case("", None)]
+    fn times(#[case] text: &str, #[case] seconds: Option<u64>) {
+        assert_eq!(timestamp(text), seconds);
+    }
+}

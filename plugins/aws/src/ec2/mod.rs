@@ -1,0 +1,225 @@
+//! Asks EC2 for a catalog, in three waves of requests that each go out at once:
+//!
+//! 1. the regions of the account, and the images of every publisher;
+//! 2. for each region its zones, and the machine types that it and each of its zones offer;
+//! 3. the details of every machine type, in slices of a hundred names, each from a region that offers them.
+//!
+//! A region of which a request fails is left out and becomes a gap; the rest stays. Requests and formats: EC2 API
+//! reference, version 2016-11-15.
+
+mod api;
+mod distributions;
+mod glob;
+mod images;
+mod offerings;
+mod regions;
+mod slices;
+mod types;
+
+pub(crate) use distributions::{DISTRIBUTIONS, Distribution};
+
+use cloudhost_sdk::{
+    DataKind, Error, ErrorKind, Gap, InstanceType, Listing, Query, Scope, World, join_all,
+    most_telling,
+};
+use futures::future::{OptionFuture, join, join3};
+
+use api::Api;
+use offerings::{Names, Offered};
+use regions::Place;
+
+/// Name of the credential in the manifest.
+pub(crate) const CREDENTIAL: &str = "aws";
+
+/// Name of the setting that gives the home region.
+pub(crate) const HOME_REGION: &str = "home-region";
+
+/// Fetches what is wanted.
+pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing, Error> {
+    let home = home_region(world, query).await?;
+    let api = Api::new(world, home);
+    let wants = |kind| query.wanted.contains(&kind);
+    let wanted = Wanted {
+        regions: wants(DataKind::Regions),
+        types: wants(DataKind::InstanceTypes),
+        offers: wants(DataKind::Offers),
+    };
+    let places: OptionFuture<_> = wanted.any().then(|| places(&api, wanted)).into();
+    let images: OptionFuture<_> = wants(DataKind::Images).then(|| images::fetch(&api)).into();
+    let (places, images) = join(places, images).await;
+
+    let mut listing = places.transpose()?.unwrap_or_else(empty);
+    if let Some((images, gaps)) = images {
+        let failed = gaps.len() == DISTRIBUTIONS.len();
+        if failed && !wanted.any() {
+            return Err(worst(gaps.into_iter().map(|gap| gap.error)));
+        }
+        listing.images = (!failed).then_some(images);
+        listing.missing.extend(gaps);
+    }
+    Ok(listing)
+}
+
+#[derive(Clone, Copy)]
+struct Wanted {
+    regions: bool,
+    types: bool,
+    offers: bool,
+}
+
+impl Wanted {
+    fn any(self) -> bool {
+        self.regions || self.types || self.offers
+    }
+}
+
+fn empty() -> Listing {
+    Listing {
+        regions: None,
+        instance_types: None,
+        offers: None,
+        images: None,
+        missing: Vec::new(),
+    }
+}
+
+/// The setting, else the region of the credential, else us-east-1.
+async fn home_region<W: World>(world: &W, query: &Query) -> Result<String, Error> {
+    let setting = query.settings.iter().find(|(name, _)| name == HOME_REGION);
+    let home = match setting {
+        Some((_, value)) => value.clone(),
+        None => {
+            let facts = world.credential(CREDENTIAL).await;
+            let region = facts.ok().and_then(|facts| facts.region);
+            region.unwrap_or_else(|| "us-east-1".to_owned())
+        }
+    };
+    if api::is_region_name(&home) {
+        return Ok(home);
+    }
+    let shown = cloudhost_sdk::excerpt(home.as_bytes());
+    Err(Error::new(
+        ErrorKind::InvalidArgument,
+        format!("\"{shown}\" is not the name of a region; one looks like us-east-1"),
+    ))
+}
+
+/// Regions, offers and machine types: all that depends on the list of regions.
+async fn places<W: World>(api: &Api<'_, W>, wanted: Wanted) -> Result<Listing, Error> {
+    let listed = api.regions().await?;
+    let names = Names::default();
+
+    let zones = join_all(
+        listed
+            .iter()
+            .filter(|_| wanted.regions)
+            .map(|r| api.zones(r)),
+    );
+    let in_zones = listed.iter().filter(|_| wanted.offers);
+    let in_zones = join_all(in_zones.map(|region| api.offered_in_zones(region, &names)));
+    let types = async {
+        let needed = listed.iter().filter(|_| wanted.offers || wanted.types);
+        let offered = join_all(needed.map(|region| api.offered_in_region(region, &names))).await;
+        let types: OptionFuture<_> = wanted
+            .types
+            .then(|| slices::fetch(api, &listed, &offered, &names))
+            .into();
+        let types = types.await;
+        (offered, types)
+    };
+    let (zones, in_zones, (offered, types)) = join3(zones, in_zones, types).await;
+
+    let mut missing = Vec::new();
+    let denied = slices::all_denied(&offered);
+    let places = gather(&listed, zones, in_zones, offered, denied, &mut missing)?;
+    let types = types.transpose()?.map(|(types, gaps)| {
+        missing.extend(gaps);
+        types
+    });
+    Ok(Listing {
+        regions: wanted
+            .regions
+            .then(|| places.iter().map(Place::region).collect()),
+        offers: (wanted.offers && !denied).then(|| {
+            let place = |place| offerings::offers(place, &names);
+            places.iter().flat_map(place).collect()
+        }),
+        instance_types: types,
+        images: None,
+        missing,
+    })
+}
+
+/// Puts the answers of each region together. A region is in if its zones and its offers were had; otherwise it is
+/// out, with a gap, so that no menu shows a region of which nothing is known. No region at all is an error.
+fn gather(
+    listed: &[String],
+    zones: Vec<Result<Vec<cloudhost_sdk::Zone>, Error>>,
+    in_zones: Vec<Result<Offered, Error>>,
+    offered: Vec<Result<Offered, Error>>,
+    denied: bool,
+    missing: &mut Vec<Gap>,
+) -> Result<Vec<Place>, Error> {
+    let mut places = Vec::new();
+    let mut failed = Vec::new();
+    let mut zones = zones.into_iter();
+    let mut in_zones = in_zones.into_iter();
+    let mut offered = offered.into_iter();
+    for name in listed {
+        let scope = || Scope::Region(name.clone());
+        let mut errors = Vec::new();
+        let mut keep = |kind, error: Error| errors.push(error.in_scope(scope()).into_gap(kind));
+        let zones = zones
+            .next()
+            .transpose()
+            .map_err(|e| keep(DataKind::Regions, e));
+        let types = match offered.next().transpose() {
+            Err(_) if denied => Ok(None),
+            other => other.map_err(|e| keep(DataKind::Offers, e)),
+        };
+        let in_zones = in_zones.next().transpose();
+        match (zones, types) {
+            (Ok(zones), Ok(types)) => {
+                let in_zones = in_zones.unwrap_or_else(|error| {
+                    keep(
+                        DataKind::Offers,
+                        error.context("the zones of the offers are not known"),
+                    );
+                    None
+                });
+                places.push(Place {
+                    name: name.clone(),
+                    zones,
+                    offered: types.unwrap_or_default(),
+                    in_zones,
+                });
+                missing.append(&mut errors);
+            }
+            _ => failed.append(&mut errors),
+        }
+    }
+    if places.is_empty() && !failed.is_empty() {
+        return Err(worst(failed.into_iter().map(|gap| gap.error)));
+    }
+    missing.append(&mut failed);
+    if denied {
+        let error = Error::new(
+            ErrorKind::PermissionDenied,
+            "DescribeInstanceTypeOfferings is not allowed in any region, so that it is not known where a type is offered",
+        );
+        missing.push(error.in_scope(Scope::Provider).into_gap(DataKind::Offers));
+    }
+    Ok(places)
+}
+
+/// The most telling error of a question of which every part failed: it is about the whole provider.
+fn worst(errors: impl IntoIterator<Item = Error>) -> Error {
+    let told = most_telling(errors).unwrap_or_else(|| Error::internal("nothing was asked"));
+    told.in_scope(Scope::Provider)
+}
+
+/// Machine types, and what is missing of them.
+type Types = (Vec<InstanceType>, Vec<Gap>);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! Where machine types are offered: `DescribeInstanceTypeOfferings`, by region and by zone.
+//!
+//! By zone this is the largest answer of all, some 64,000 rows, so a row is kept as a number for the type and a bit
+//! for the zone.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use cloudhost_sdk::query::Action;
+use cloudhost_sdk::xml::Step;
+use cloudhost_sdk::{Availability, Error, Market, Offer, World};
+
+use super::api::Api;
+use super::regions::Place;
+
+/// The names of machine types, each kept once for all regions.
+#[derive(Debug, Default)]
+pub(super) struct Names(RefCell<Interned>);
+
+#[derive(Debug, Default)]
+struct Interned {
+    ids: BTreeMap<Rc<str>, usize>,
+    names: Vec<Rc<str>>,
+}
+
+impl Names {
+    fn id(&self, name: &str) -> usize {
+        let mut interned = self.0.borrow_mut();
+        if let Some(id) = interned.ids.get(name) {
+            return *id;
+        }
+        let (id, name) = (interned.names.len(), Rc::<str>::from(name));
+        interned.names.push(name.clone());
+        interned.ids.insert(name, id);
+        id
+    }
+
+    /// The name of a type.
+    pub fn name(&self, id: usize) -> Rc<str> {
+        let interned = self.0.borrow();
+        interned.names.get(id).cloned().unwrap_or_else(|| "".into())
+    }
+}
+
+/// The types that a region offers, and the zones: bit 0 is zone `a`. No bits where zones were not asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Offered(pub BTreeMap<usize, u32>);
+
+impl<W: World> Api<'_, W> {
+    /// What a region offers.
+    pub async fn offered_in_region(&self, region: &str, names: &Names) -> Result<Offered, Error> {
+        self.offered(region, "region", names).await
+    }
+
+    /// What the zones of a region offer.
+    pub async fn offered_in_zones(&self, region: &str, names: &Names) -> Result<Offered, Error> {
+        self.offered(region, "availability-zone", names).await
+    }
+
+    async fn offered(&self, region: &str, kind: &str, names: &Names) -> Result<Offered, Error> {
+        let action = Action::read("DescribeInstanceTypeOfferings")
+            .param("LocationType", kind)
+            .param("MaxResults", "1000");
+        let mut offered = Offered::default();
+        let (mut id, mut bits) = (None, Some(0));
+        let seen = |path: &[&str], step: Step<'_>| match (path, step) {
+            (["instanceTypeOfferingSet", "item", "instanceType"], Step::Close(Some(name))) => {
+                id = Some(names.id(name)).filter(|_| !name.is_empty());
+            }
+            (["instanceTypeOfferingSet", "item", "location"], Step::Close(Some(place))) => {
+                bits = if place == region {
+                    Some(0)
+                } else {
+                    zone_bit(region, place)
+                };
+            }
+            (["instanceTypeOfferingSet", "item"], Step::Close(_)) => {
+                if let (Some(id), Some(bits)) = (id.take(), bits) {
+                    *offered.0.entry(id).or_default() |= bits;
+                }
+            }
+            _ => {}
+        };
+        let title = format!("DescribeInstanceTypeOfferings by {kind}");
+        self.ask(region, action, &title, seen).await?;
+        Ok(offered)
+    }
+}
+
+/// The bit of an availability zone, which is named as its region with one letter more. Local zones and Wavelength
+/// zones have longer names; they are no zones of the region and have no bit.
+fn zone_bit(region: &str, zone: &str) -> Option<u32> {
+    match zone.strip_prefix(region)?.as_bytes() {
+        [letter @ b'a'..=b'z'] => Some(1 << (letter - b'a')),
+        _ => None,
+    }
+}
+
+/// The offers of one region: one for each type, in the zones that are known to have it.
+pub(super) fn offers<'a>(
+    place: &'a Place,
+    names: &'a Names,
+) -> impl Iterator<Item = Offer> + use<'a> {
+    let known = |zone: &String| {
+        let zones = place.zones.as_ref();
+        zones.is_none_or(|zones| zones.iter().any(|z| z.name == *zone))
+    };
+    place.offered.0.keys().map(move |id| {
+        let in_zones = place.in_zones.as_ref().and_then(|zones| zones.0.get(id));
+        let bits = in_zones.copied().unwrap_or_default();
+        let letters = (b'a'..=b'z').filter(|letter| bits & (1 << (letter - b'a')) != 0);
+        let zones = letters.map(|letter| format!("{}{}", place.name, char::from(letter)));
+        Offer {
+            instance_type: names.name(*id).to_string(),
+            region: place.name.clone(),
+            zones: zones.filter(known).collect(),
+            market: Market::OnDemand,
+            price: None,
+            availability: Availability::Unknown,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("us-east-1a", Some(1))]
+    #[case("us-east-1f", Some(32))]
+    #[case("us-east-1-bos-1a", None)]
+    #[case("us-east-1-wl1-bos-wlz-1", None)]
+    #[case("us-east-1", None)]
+    #[case("us-east-1A", None)]
+    #[case("eu-west-1a", None)]
+    fn zones_have_bits(#[case] zone: &str, #[case] bit: Option<u32>) {
+        assert_eq!(zone_bit("us-east-1", zone), bit);
+    }
+}

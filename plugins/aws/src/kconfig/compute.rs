@@ -1,0 +1,141 @@
+//! Family, and type of that family.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use cloudhost_sdk::Error;
+use cloudhost_sdk::kconfig::{Choice, Cond, File, Menu, Symbol};
+
+use super::COMPUTE;
+use super::help::type_help;
+use super::view::{Arch, Machine, View};
+
+const FAMILY: &str = "TERRAFORM_AWS_INSTANCE_FAMILY";
+const SIZE: &str = "TERRAFORM_AWS_INSTANCE_SIZE";
+const TYPE: &str = "TERRAFORM_AWS_INSTANCE_TYPE";
+
+/// Adds the file of families and the file of each family.
+pub(super) fn emit(view: &mut View<'_>, files: &mut Vec<File>) -> Result<(), Error> {
+    view.symbols.fixed(TYPE)?;
+    let families = std::mem::take(&mut view.families);
+    let mut menu = Menu::new();
+    let mut rows = Vec::new();
+    let mut sources = Vec::new();
+    for (family, machines) in &families {
+        let all: Vec<&Machine<'_>> = machines.iter().collect();
+        let Some(visible) = view.selectable(&all) else {
+            continue;
+        };
+        let symbol = view.symbols.make(FAMILY, "family", family)?;
+        let path = format!("instance-types/Kconfig.{}.generated", file_part(family));
+        let row = Symbol::boolean(&symbol, *family).depends_on(visible);
+        rows.push(row.help(format!("Types: {}", machines.len())));
+        files.push(one(view, &symbol, machines)?.into_file(&path));
+        sources.push(path);
+    }
+    if rows.is_empty() {
+        menu.comment("The catalog has no machine types that can be selected.");
+    }
+    let mut choice = Choice::new("Instance family");
+    for family in preferred(
+        families
+            .iter()
+            .map(|(name, machines)| (*name, machines.as_slice())),
+    ) {
+        choice = choice.default_to(view.symbols.make(FAMILY, "family", family)?, Cond::always());
+    }
+    menu.choice(choice, |menu| {
+        rows.into_iter().for_each(|row| menu.symbol(row))
+    });
+    sources.into_iter().for_each(|path| menu.source(path));
+    files.push(menu.into_file(COMPUTE));
+    view.families = families;
+    Ok(())
+}
+
+/// The file of one family: its types, smallest first, so that the first that is visible is the default.
+fn one(view: &mut View<'_>, family: &str, machines: &[Machine<'_>]) -> Result<Menu, Error> {
+    let mut text = Symbol::text(TYPE).exported(view.exported);
+    let mut choice = Choice::new("Instance type");
+    let mut rows = Vec::new();
+    for machine in machines {
+        let Some(visible) = view.selectable(&[machine]) else {
+            continue;
+        };
+        let symbol = view.symbols.make(SIZE, "machine type", &machine.of.name)?;
+        if rows.is_empty() {
+            choice = choice.default_to(&symbol, Cond::always());
+        }
+        text = text.default_text(&machine.of.name, Cond::set(&symbol));
+        let row = Symbol::boolean(symbol, &machine.of.name).depends_on(visible);
+        rows.push(row.help(type_help(view, machine)));
+    }
+    let mut menu = Menu::new();
+    menu.when(Cond::set(family), |menu| {
+        menu.choice(choice, |menu| {
+            rows.into_iter().for_each(|row| menu.symbol(row))
+        });
+        menu.symbol(text);
+    });
+    Ok(menu)
+}
+
+/// The families to start with, best first; Kconfig takes the first that is visible. General-purpose ones (`m` and a
+/// generation), those that most regions offer before the others, of these the newest.
+fn preferred<'a>(
+    families: impl Iterator<Item = (&'a str, &'a [Machine<'a>])> + Clone,
+) -> Vec<&'a str> {
+    let reach = |machines: &[Machine<'_>]| {
+        let offers = machines
+            .iter()
+            .filter_map(|machine| machine.offers.as_ref());
+        offers
+            .flat_map(|offers| offers.keys().copied())
+            .collect::<BTreeSet<usize>>()
+            .len()
+    };
+    let arch = |machines: &[Machine<'_>]| machines.first().map_or(Arch::Other, |m| m.arch);
+    let general: Vec<(Arch, usize, u32, &str)> = families
+        .filter_map(|(name, machines)| {
+            Some((arch(machines), reach(machines), generation(name)?, name))
+        })
+        .collect();
+    let widest = |arch| {
+        general
+            .iter()
+            .filter(|g| g.0 == arch)
+            .map(|g| g.1)
+            .max()
+            .unwrap_or(0)
+    };
+    let mut ranked = general.clone();
+    ranked.sort_by_key(|(arch, reach, generation, name)| {
+        let common = 2 * reach > widest(*arch);
+        (
+            Reverse(common),
+            Reverse(*generation),
+            Reverse(*reach),
+            name.len(),
+            *name,
+        )
+    });
+    ranked.into_iter().map(|(_, _, _, name)| name).collect()
+}
+
+/// The generation of a general-purpose family: 7 of `m7i` and `m7i-flex`, none of `mac2` and `r7i`.
+fn generation(family: &str) -> Option<u32> {
+    let rest = family.strip_prefix('m')?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    rest.get(..end)?.parse().ok()
+}
+
+/// The part of a file name that a family becomes.
+fn file_part(family: &str) -> String {
+    let one = |c: char| match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => c,
+        _ => '_',
+    };
+    family.chars().map(one).collect()
+}

@@ -1,0 +1,63 @@
+//! Kconfig menus of an AWS catalog, whole or filtered down to one type in one region.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `Kconfig.compute.generated` | the family, and the sources of the family files |
+//! | `instance-types/Kconfig.<family>.generated` | the type, and the string `TERRAFORM_AWS_INSTANCE_TYPE` |
+//! | `Kconfig.location.generated` | region and zone, `TERRAFORM_AWS_REGION` and `TERRAFORM_AWS_AV_ZONE` |
+//! | `Kconfig.ami.generated` | distribution and release, `TERRAFORM_AWS_AMI_OWNER`, `_NS` and `_AMI_ARCH` |
+//! | `Kconfig.gpu-amis.generated` | whether a GPU image is used, and which |
+//! | `Kconfig` | plain dialect only: the architecture, and the sources of the files above |
+//!
+//! The symbols are those of kdevops. A type is visible where its region and architecture are chosen, a family where
+//! one of its types is. No choice is without symbols, and each default names a symbol of its choice.
+
+mod ami;
+mod compute;
+mod help;
+mod location;
+mod view;
+
+use cloudhost_sdk::Error;
+use cloudhost_sdk::kconfig::{Catalog, Choice, Dialect, File, Menu, Symbol};
+
+use view::View;
+
+const COMPUTE: &str = "Kconfig.compute.generated";
+const LOCATION: &str = "Kconfig.location.generated";
+const AMI: &str = "Kconfig.ami.generated";
+const GPU_AMIS: &str = "Kconfig.gpu-amis.generated";
+
+/// Makes the files.
+pub(crate) fn emit(catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
+    let mut view = View::new(catalog, dialect)?;
+    let mut files = Vec::new();
+    if dialect == Dialect::Plain {
+        files.push(root(&view).into_file("Kconfig"));
+    }
+    files.push(location::emit(&mut view)?.into_file(LOCATION));
+    compute::emit(&mut view, &mut files)?;
+    let (ami, gpu) = ami::emit(&mut view)?;
+    files.push(ami.into_file(AMI));
+    files.push(gpu.into_file(GPU_AMIS));
+    Ok(files)
+}
+
+/// What a tree such as kdevops has around the files.
+fn root(view: &View<'_>) -> Menu {
+    let mut menu = Menu::new();
+    menu.choice(Choice::new("Target architecture"), |menu| {
+        for arch in &view.archs {
+            if let (Some(symbol), Some(prompt)) = (arch.symbol(), arch.name()) {
+                menu.symbol(Symbol::boolean(symbol, prompt));
+            }
+        }
+    });
+    for path in [LOCATION, COMPUTE, GPU_AMIS, AMI] {
+        menu.source(path);
+    }
+    menu
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! The catalog, turned the way that menus need it: by family, with the regions that offer each type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloudhost_sdk::kconfig::{Catalog, Cond, Dialect, Symbols};
+use cloudhost_sdk::{Error, Image, InstanceType, Offer, Region};
+
+/// The architecture that a menu asks for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Arch {
+    X86,
+    Arm,
+    /// One that no menu asks for: visible with any.
+    Other,
+}
+
+impl Arch {
+    /// The base of what a cloud calls `x86_64`, `i386`, `x86_64_mac`, `arm64`, `arm64_mac`.
+    pub fn of(names: &[String]) -> Arch {
+        let some = |start: &str| names.iter().any(|name| name.starts_with(start));
+        if some("x86_64") || some("i386") {
+            Arch::X86
+        } else if some("arm64") {
+            Arch::Arm
+        } else {
+            Arch::Other
+        }
+    }
+
+    /// The symbol that the tree around the files defines.
+    pub fn symbol(self) -> Option<&'static str> {
+        match self {
+            Arch::X86 => Some("TARGET_ARCH_X86_64"),
+            Arch::Arm => Some("TARGET_ARCH_ARM64"),
+            Arch::Other => None,
+        }
+    }
+
+    /// The name that EC2 uses.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Arch::X86 => Some("x86_64"),
+            Arch::Arm => Some("arm64"),
+            Arch::Other => None,
+        }
+    }
+
+    /// Where this architecture is chosen.
+    pub fn cond(self) -> Cond {
+        self.symbol().map(Cond::set).unwrap_or_default()
+    }
+}
+
+/// A type that can be selected somewhere.
+#[derive(Debug)]
+pub(super) struct Machine<'a> {
+    pub of: &'a InstanceType,
+    pub arch: Arch,
+    /// By number of the region. `None` where the catalog has no offers at all: visible everywhere.
+    pub offers: Option<BTreeMap<usize, &'a Offer>>,
+}
+
+/// The catalog as menus need it.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    /// Sorted by name.
+    pub regions: Vec<&'a Region>,
+    /// The symbol of each region.
+    pub region_symbols: Vec<String>,
+    /// By family, each family's smallest first.
+    pub families: BTreeMap<&'a str, Vec<Machine<'a>>>,
+    /// What menus have to ask for.
+    pub archs: BTreeSet<Arch>,
+    pub images: &'a [Image],
+    pub symbols: Symbols,
+    /// Strings are for Terraform.
+    pub exported: bool,
+}
+
+impl<'a> View<'a> {
+    pub fn new(catalog: &'a Catalog, dialect: Dialect) -> Result<View<'a>, Error> {
+        let mut symbols = Symbols::new();
+        for arch in [Arch::X86, Arch::Arm] {
+            arch.symbol()
+                .map(|symbol| symbols.fixed(symbol))
+                .transpose()?;
+        }
+        let mut regions: Vec<&Region> = catalog.regions.iter().collect();
+        regions.sort_by(|a, b| a.name.cmp(&b.name));
+        regions.dedup_by(|a, b| a.name == b.name);
+        let symbol =
+            |region: &&Region| symbols.make("TERRAFORM_AWS_REGION", "region", &region.name);
+        let region_symbols = regions.iter().map(symbol).collect::<Result<_, _>>()?;
+
+        let families = families(catalog, &regions);
+        let machines = families.values().flatten();
+        let mut archs: BTreeSet<Arch> = machines.map(|machine| machine.arch).collect();
+        if archs.is_empty() || archs.contains(&Arch::Other) {
+            archs.extend([Arch::X86, Arch::Arm]);
+        }
+        Ok(View {
+            regions,
+            region_symbols,
+            families,
+            archs,
+            images: &catalog.images,
+            symbols,
+            exported: dialect == Dialect::Kdevops,
+        })
+    }
+
+    /// Where one of these regions is chosen: the shorter of "one of those" and "none of the others". `None` where it
+    /// can never be.
+    pub fn in_regions(&self, numbers: &BTreeSet<usize>) -> Option<Cond> {
+        let named = |inside: bool| {
+            let all = self.region_symbols.iter().enumerate();
+            all.filter(move |(n, _)| numbers.contains(n) == inside)
+                .map(|(_, symbol)| symbol)
+        };
+        if numbers.is_empty() {
+            None
+        } else if 2 * numbers.len() <= self.region_symbols.len() {
+            Cond::any_set(named(true))
+        } else {
+            Some(Cond::none_set(named(false)))
+        }
+    }
+
+    /// Where one of these machines can be selected.
+    pub fn selectable(&self, machines: &[&Machine<'_>]) -> Option<Cond> {
+        let mut by_arch: BTreeMap<Arch, Option<BTreeSet<usize>>> = BTreeMap::new();
+        for machine in machines {
+            let numbers = machine.offers.as_ref().map(|offers| offers.keys().copied());
+            let known = by_arch
+                .entry(machine.arch)
+                .or_insert_with(|| Some(BTreeSet::new()));
+            match (known.as_mut(), numbers) {
+                (Some(known), Some(numbers)) => known.extend(numbers),
+                _ => *known = None,
+            }
+        }
+        let conds = by_arch.into_iter().filter_map(|(arch, numbers)| {
+            let regions = match numbers {
+                Some(numbers) => self.in_regions(&numbers)?,
+                None => Cond::always(),
+            };
+            Some(arch.cond().and(regions))
+        });
+        conds.reduce(Cond::or)
+    }
+}
+
+/// The types that can be selected somewhere, smallest first: metal last, then by vCPUs, memory and name.
+fn families<'a>(catalog: &'a Catalog, regions: &[&Region]) -> BTreeMap<&'a str, Vec<Machine<'a>>> {
+    let numbers: BTreeMap<&str, usize> = regions
+        .iter()
+        .enumerate()
+        .map(|(n, region)| (region.name.as_str(), n))
+        .collect();
+    let mut offers: BTreeMap<&str, BTreeMap<usize, &Offer>> = BTreeMap::new();
+    for offer in &catalog.offers {
+        if let Some(number) = numbers.get(offer.region.as_str()) {
+            offers
+                .entry(&offer.instance_type)
+                .or_default()
+                .entry(*number)
+                .or_insert(offer);
+        }
+    }
+    let everywhere = catalog.offers.is_empty();
+    let mut families: BTreeMap<&str, Vec<Machine<'_>>> = BTreeMap::new();
+    for of in &catalog.instance_types {
+        let offers = offers.remove(of.name.as_str());
+        if offers.is_some() || everywhere {
+            let arch = Arch::of(&of.architectures);
+            families
+                .entry(&of.family)
+                .or_default()
+                .push(Machine { of, arch, offers });
+        }
+    }
+    for machines in families.values_mut() {
+        let size = |m: &Machine<'a>| (m.of.bare_metal, m.of.vcpus, m.of.memory_mib, &m.of.name);
+        machines.sort_by(|a, b| size(a).cmp(&size(b)));
+    }
+    families
+}

@@ -1,0 +1,92 @@
+//! A whole provider: a cloud with one JSON list of machine types. Under 100 lines, manifest aside.
+use cloudhost_sdk::http::Request;
+use cloudhost_sdk::kconfig::{Catalog, Dialect, File, menus};
+use cloudhost_sdk::{
+    Availability, Description, Error, InstanceType, Listing, Market, Offer, Provider, Query,
+    Region, World,
+};
+use std::collections::BTreeSet;
+
+pub struct Example;
+
+/// `GET /v1/types` answers a list of these.
+#[derive(serde::Deserialize)]
+struct Row {
+    name: String,
+    vcpus: u32,
+    memory_gib: u64,
+    regions: Vec<String>,
+}
+
+impl Provider for Example {
+    fn describe() -> Description {
+        Description {
+            title: "Example Cloud".to_owned(),
+            credential: Some("example".to_owned()),
+            kconfig_dir: "terraform/example/kconfigs".to_owned(),
+            settings: Vec::new(),
+            freshness: Vec::new(),
+        }
+    }
+
+    async fn fetch<W: World>(world: &W, _query: Query) -> Result<Listing, Error> {
+        let request = Request::get("https://api.example.com/v1/types").bearer("example");
+        let answer = request.send(world).await?.ok("list of types")?;
+        let rows: Vec<Row> = answer.json("list of types")?;
+        let names: BTreeSet<&String> = rows.iter().flat_map(|row| &row.regions).collect();
+        let regions = names.into_iter().map(|name| Region {
+            name: name.clone(),
+            description: None,
+            zones: Vec::new(),
+        });
+        let offers = rows
+            .iter()
+            .flat_map(|row| row.regions.iter().map(|r| offer(row, r)));
+        Ok(Listing {
+            regions: Some(regions.collect()),
+            offers: Some(offers.collect()),
+            instance_types: Some(rows.iter().map(machine).collect()),
+            images: None,
+            missing: Vec::new(),
+        })
+    }
+
+    fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
+        menus("TERRAFORM_EXAMPLE", &catalog, dialect)
+    }
+}
+
+fn machine(row: &Row) -> InstanceType {
+    InstanceType {
+        name: row.name.clone(),
+        family: row.name.split('.').next().unwrap_or_default().to_owned(),
+        architectures: vec!["x86_64".to_owned()],
+        cpu_manufacturer: None,
+        vcpus: row.vcpus,
+        memory_mib: row.memory_gib.saturating_mul(1024),
+        accelerators: Vec::new(),
+        disks: Vec::new(),
+        network: None,
+        bare_metal: false,
+        burstable: false,
+        free_tier: false,
+        current_generation: true,
+        markets: vec![Market::OnDemand],
+    }
+}
+
+fn offer(row: &Row, region: &str) -> Offer {
+    Offer {
+        instance_type: row.name.clone(),
+        region: region.to_owned(),
+        zones: Vec::new(),
+        market: Market::OnDemand,
+        price: None,
+        availability: Availability::Unknown,
+    }
+}
+
+cloudhost_sdk::plugin!(Example, manifest = "minimal.toml");
+
+/// A component of your own is a `cdylib` crate without this; an example needs it.
+fn main() {}

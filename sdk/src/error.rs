@@ -1,0 +1,122 @@
+//! Errors: the contract's record with constructors, and the order in which several of them are worth telling.
+
+use crate::http::{HttpError, HttpErrorKind};
+use crate::{DataKind, Error, ErrorKind, Gap, Scope};
+
+impl Error {
+    /// An error of this request alone, without a word from the cloud.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error {
+            kind,
+            scope: Scope::Request,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            retry_after_ms: None,
+        }
+    }
+
+    /// An answer that the plugin does not understand, or a bug of the plugin.
+    pub fn internal(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Internal, message)
+    }
+
+    /// The same error, reaching as far as `scope`.
+    #[must_use]
+    pub fn in_scope(mut self, scope: Scope) -> Error {
+        self.scope = scope;
+        self
+    }
+
+    /// The same error, with what was being done in front of its message.
+    #[must_use]
+    pub fn context(mut self, doing: &str) -> Error {
+        self.message = format!("{doing}: {}", self.message);
+        self
+    }
+
+    /// The gap that this error leaves in data of one kind.
+    pub fn into_gap(self, kind: DataKind) -> Gap {
+        Gap { kind, error: self }
+    }
+
+    /// The error for a request that got no answer; `request` names it, as `DescribeRegions in us-east-1`.
+    pub fn from_http(error: &HttpError, request: &str) -> Error {
+        let kind = match error.kind {
+            HttpErrorKind::Denied => ErrorKind::PermissionDenied,
+            HttpErrorKind::CredentialMissing => ErrorKind::Unauthenticated,
+            HttpErrorKind::LimitReached
+            | HttpErrorKind::Unreachable
+            | HttpErrorKind::Interrupted
+            | HttpErrorKind::Timeout => ErrorKind::Unavailable,
+            HttpErrorKind::BodyTooLarge | HttpErrorKind::InvalidRequest => ErrorKind::Internal,
+        };
+        Error::new(kind, format!("{request}: {}", error.message))
+    }
+
+    /// The kind that an HTTP status alone says, for a body without a code.
+    pub fn kind_of_status(status: u16) -> ErrorKind {
+        match status {
+            401 => ErrorKind::Unauthenticated,
+            403 => ErrorKind::PermissionDenied,
+            404 => ErrorKind::NotFound,
+            409 => ErrorKind::Busy,
+            429 => ErrorKind::RateLimited,
+            408 | 500..=599 => ErrorKind::Unavailable,
+            400..=499 => ErrorKind::InvalidArgument,
+            _ => ErrorKind::Internal,
+        }
+    }
+}
+
+/// Of several errors the one that tells a person most about what to do: a credential that is not accepted comes
+/// before a missing permission, that before throttling, that before a cloud that is away. Of equals the first.
+pub fn most_telling(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
+    let rank = |kind: ErrorKind| match kind {
+        ErrorKind::Unauthenticated => 0,
+        ErrorKind::PermissionDenied => 1,
+        ErrorKind::RateLimited => 2,
+        ErrorKind::Unavailable => 3,
+        ErrorKind::Internal => 4,
+        _ => 5,
+    };
+    errors.into_iter().min_by_key(|error| rank(error.kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(HttpErrorKind::CredentialMissing, ErrorKind::Unauthenticated)]
+    #[case(HttpErrorKind::Denied, ErrorKind::PermissionDenied)]
+    #[case(HttpErrorKind::LimitReached, ErrorKind::Unavailable)]
+    #[case(HttpErrorKind::Timeout, ErrorKind::Unavailable)]
+    #[case(HttpErrorKind::Unreachable, ErrorKind::Unavailable)]
+    #[case(HttpErrorKind::Interrupted, ErrorKind::Unavailable)]
+    #[case(HttpErrorKind::BodyTooLarge, ErrorKind::Internal)]
+    #[case(HttpErrorKind::InvalidRequest, ErrorKind::Internal)]
+    fn no_answer(#[case] from: HttpErrorKind, #[case] to: ErrorKind) {
+        let error = Error::from_http(
+            &HttpError {
+                kind: from,
+                message: "why".into(),
+            },
+            "DescribeX in r",
+        );
+        assert_eq!(error.kind, to);
+        assert_eq!(error.message, "DescribeX in r: why");
+    }
+
+    #[test]
+    fn the_credential_is_told_first() {
+        let told = most_telling([
+            Error::new(ErrorKind::Unavailable, "a"),
+            Error::new(ErrorKind::Unauthenticated, "b"),
+            Error::new(ErrorKind::Unauthenticated, "c"),
+        ]);
+        assert_eq!(told.map(|e| e.message), Some("b".into()));
+        assert_eq!(most_telling([]), None);
+    }
+}

@@ -1,0 +1,270 @@
+//! Requests and answers: the contract's records, with a builder and readers for JSON and XML.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use crate::bindings::cloudhost::provider::http::{
+    Auth, Header, HttpError, HttpErrorKind, Method, Request, Response, Sigv4,
+};
+use crate::{Error, World, excerpt};
+
+impl Request {
+    /// A request that only reads: the host may send it again.
+    pub fn get(url: impl Into<String>) -> Request {
+        Request::new(Method::Get, url, true)
+    }
+
+    /// A request that may change something.
+    pub fn post(url: impl Into<String>) -> Request {
+        Request::new(Method::Post, url, false)
+    }
+
+    fn new(method: Method, url: impl Into<String>, read_only: bool) -> Request {
+        Request {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+            auth: Auth::None,
+            read_only,
+        }
+    }
+
+    /// Says that a POST changes nothing in the cloud, so that the host may send it again.
+    #[must_use]
+    pub fn read_only(mut self) -> Request {
+        self.read_only = true;
+        self
+    }
+
+    /// Adds a parameter to the URL's query, percent-encoded.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: &str) -> Request {
+        self.url
+            .push(if self.url.contains('?') { '&' } else { '?' });
+        encode_into(&mut self.url, name);
+        self.url.push('=');
+        encode_into(&mut self.url, value);
+        self
+    }
+
+    /// Adds a header field.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Request {
+        self.headers.push(Header {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        });
+        self
+    }
+
+    /// Asks the host to send this credential as a bearer token.
+    #[must_use]
+    pub fn bearer(mut self, credential: &str) -> Request {
+        self.auth = Auth::Bearer(credential.to_owned());
+        self
+    }
+
+    /// Asks the host to sign by AWS Signature Version 4 for a service and region.
+    #[must_use]
+    pub fn sigv4(mut self, credential: &str, service: &str, region: &str) -> Request {
+        self.auth = Auth::Sigv4(Sigv4 {
+            credential: credential.to_owned(),
+            service: service.to_owned(),
+            region: region.to_owned(),
+        });
+        self
+    }
+
+    /// Sets a JSON body. Fails only for a value that JSON cannot say, as a map with keys that are not text.
+    pub fn json(self, body: &impl Serialize) -> Result<Request, Error> {
+        let body = serde_json::to_vec(body)
+            .map_err(|e| Error::internal(format!("the request's body is no JSON: {e}")))?;
+        Ok(self.body("application/json", body))
+    }
+
+    /// Sets a form as the body, `name=value` pairs percent-encoded.
+    #[must_use]
+    pub fn form<'a>(self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Request {
+        let mut body = String::new();
+        for (name, value) in pairs {
+            if !body.is_empty() {
+                body.push('&');
+            }
+            encode_into(&mut body, name);
+            body.push('=');
+            encode_into(&mut body, value);
+        }
+        let kind = "application/x-www-form-urlencoded; charset=utf-8";
+        self.body(kind, body.into_bytes())
+    }
+
+    /// Sets the body and its content type.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, body: Vec<u8>) -> Request {
+        self.body = Some(body);
+        self.header("content-type", content_type)
+    }
+
+    /// Sends the request; no answer is an [`Error`] that names it.
+    pub async fn send(self, world: &impl World) -> Result<Response, Error> {
+        let name = match self.method {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        };
+        let name = format!("{name} {}", self.url.split('?').next().unwrap_or_default());
+        world
+            .fetch(self)
+            .await
+            .map_err(|error| Error::from_http(&error, &name))
+    }
+}
+
+impl Response {
+    /// The value of a header field, by name without regard to case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.headers.iter();
+        let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
+        Some(&field.value)
+    }
+
+    /// `Retry-After` in milliseconds, where it is given in seconds.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        let seconds: u64 = self.header("retry-after")?.trim().parse().ok()?;
+        seconds.checked_mul(1000)
+    }
+
+    /// The answer, if its status says success; otherwise an error by the status, with an excerpt of the body.
+    /// For a cloud whose errors carry codes, map those first.
+    pub fn ok(self, request: &str) -> Result<Response, Error> {
+        if (200..300).contains(&self.status) {
+            return Ok(self);
+        }
+        let mut error = Error::new(
+            Error::kind_of_status(self.status),
+            format!(
+                "{request}: HTTP {}: \"{}\"",
+                self.status,
+                excerpt(&self.body)
+            ),
+        );
+        error.retry_after_ms = self.retry_after_ms();
+        Err(error)
+    }
+
+    /// The body as JSON. `request` names what it answers, for the error.
+    pub fn json<T: DeserializeOwned>(&self, request: &str) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let what = match error.classify() {
+                serde_json::error::Category::Eof => "JSON that ends too early",
+                serde_json::error::Category::Data => "JSON of another shape than documented",
+                _ => "no JSON",
+            };
+            not_understood(request, what, &error.to_string(), &self.body)
+        })
+    }
+
+    /// The body as XML. Meant for small answers; [`crate::xml::walk`] reads large ones without a tree.
+    pub fn xml<T: DeserializeOwned>(&self, request: &str) -> Result<T, Error> {
+        let no_xml = |error: &dyn std::fmt::Display| {
+            not_understood(request, "no such XML", &error.to_string(), &self.body)
+        };
+        let text = std::str::from_utf8(&self.body).map_err(|e| no_xml(&e))?;
+        quick_xml::de::from_str(text).map_err(|e| no_xml(&e))
+    }
+}
+
+/// The error for an answer that is not what the cloud documents.
+pub(crate) fn not_understood(request: &str, what: &str, detail: &str, body: &[u8]) -> Error {
+    let detail = match excerpt(detail.as_bytes()) {
+        detail if detail.is_empty() => detail,
+        detail => format!(" ({detail})"),
+    };
+    let start = excerpt(body);
+    Error::internal(format!(
+        "{request}: the answer is {what}{detail}; it starts with \"{start}\""
+    ))
+}
+
+/// Percent-encodes everything outside the unreserved characters of RFC 3986.
+fn encode_into(out: &mut String, text: &str) {
+    const HEX: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                out.push('%');
+                for half in [byte >> 4, byte & 15] {
+                    out.extend(HEX.get(usize::from(half)));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use rstest::rstest;
+
+    #[test]
+    fn query_and_form_are_encoded() {
+        let request = Request::get("https://a/b")
+            .query("q", "x y&z")
+            .query("é", "");
+        assert_eq!(request.url, "https://a/b?q=x%20y%26z&%C3%A9=");
+        let request = Request::post("https://a").form([("A.1", "*"), ("B", "c/d")]);
+        assert_eq!(request.body.unwrap(), b"A.1=%2A&B=c%2Fd");
+    }
+
+    #[rstest]
+    #[case(401, ErrorKind::Unauthenticated)]
+    #[case(403, ErrorKind::PermissionDenied)]
+    #[case(404, ErrorKind::NotFound)]
+    #[case(429, ErrorKind::RateLimited)]
+    #[case(418, ErrorKind::InvalidArgument)]
+    #[case(503, ErrorKind::Unavailable)]
+    #[case(301, ErrorKind::Internal)]
+    fn statuses(#[case] status: u16, #[case] kind: ErrorKind) {
+        let answer = Response {
+            status,
+            headers: vec![Header {
+                name: "Retry-After".into(),
+                value: "2".into(),
+            }],
+            body: b"no\x07".to_vec(),
+        };
+        let error = answer.ok("GET it").unwrap_err();
+        assert_eq!(error.kind, kind);
+        assert_eq!(error.retry_after_ms, Some(2000));
+        assert_eq!(
+            error.message,
+            format!("GET it: HTTP {status}: \"no\\u{{7}}\"")
+        );
+    }
+
+    #[rstest]
+    #[case(b"{\"a\":1", "ends too early")]
+    #[case(b"<html>", "no JSON")]
+    #[case(b"[\"x\"]", "another shape")]
+    fn bad_json_is_told_apart(#[case] body: &[u8], #[case] told: &str) {
+        let answer = Response {
+            status: 200,
+            headers: vec![],
+            body: body.to_vec(),
+        };
+        let error = answer
+            .json::<std::collections::BTreeMap<String, u32>>("GET x")
+            .unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Internal);
+        assert!(error.message.contains(told), "{}", error.message);
+    }
+}

@@ -1,0 +1,124 @@
+//! Conditions in the contract's form: all of some lists, each of which needs one term that holds.
+
+use super::{Condition, Term};
+
+/// A condition in the making.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cond(Condition);
+
+impl Cond {
+    /// Holds always.
+    pub fn always() -> Cond {
+        Cond::default()
+    }
+
+    /// Holds where the symbol is set.
+    pub fn set(symbol: impl Into<String>) -> Cond {
+        Cond(vec![vec![Term::Set(symbol.into())]])
+    }
+
+    /// Holds where the symbol is not set.
+    pub fn unset(symbol: impl Into<String>) -> Cond {
+        Cond(vec![vec![Term::Unset(symbol.into())]])
+    }
+
+    /// Holds where at least one of the symbols is set. Without symbols it can never hold, which is `None`.
+    pub fn any_set<S: Into<String>>(symbols: impl IntoIterator<Item = S>) -> Option<Cond> {
+        let terms: Vec<Term> = symbols.into_iter().map(|s| Term::Set(s.into())).collect();
+        (!terms.is_empty()).then(|| Cond(vec![terms]))
+    }
+
+    /// Holds where none of the symbols is set.
+    pub fn none_set<S: Into<String>>(symbols: impl IntoIterator<Item = S>) -> Cond {
+        Cond(
+            symbols
+                .into_iter()
+                .map(|s| vec![Term::Unset(s.into())])
+                .collect(),
+        )
+    }
+
+    /// Holds where both do.
+    #[must_use]
+    pub fn and(mut self, other: Cond) -> Cond {
+        for list in other.0 {
+            if !self.0.contains(&list) {
+                self.0.push(list);
+            }
+        }
+        self
+    }
+
+    /// Holds where at least one does. Multiplies the lists out, so it is for few and short conditions.
+    #[must_use]
+    pub fn or(self, other: Cond) -> Cond {
+        let mut lists: Condition = Vec::new();
+        for left in &self.0 {
+            for right in &other.0 {
+                let mut list = left.clone();
+                list.extend(right.iter().filter(|t| !left.contains(t)).cloned());
+                let opposite = |t: &Term| match t {
+                    Term::Set(name) => Term::Unset(name.clone()),
+                    Term::Unset(name) => Term::Set(name.clone()),
+                };
+                let always = list.iter().any(|term| list.contains(&opposite(term)));
+                if !always && !lists.contains(&list) {
+                    lists.push(list);
+                }
+            }
+        }
+        Cond(lists)
+    }
+
+    /// Whether it holds always, whatever is set.
+    pub fn is_always(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Cond> for Condition {
+    fn from(condition: Cond) -> Condition {
+        condition.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn holds(condition: &Cond, on: &[bool]) -> bool {
+        let index = |name: &String| name.parse::<usize>().unwrap();
+        condition.0.iter().all(|list| {
+            list.iter().any(|term| match term {
+                Term::Set(name) => on[index(name)],
+                Term::Unset(name) => !on[index(name)],
+            })
+        })
+    }
+
+    fn condition() -> impl Strategy<Value = Cond> {
+        let term = (0usize..4, any::<bool>()).prop_map(|(n, set)| match set {
+            true => Term::Set(n.to_string()),
+            false => Term::Unset(n.to_string()),
+        });
+        let list = proptest::collection::vec(term, 1..3);
+        proptest::collection::vec(list, 0..3).prop_map(Cond)
+    }
+
+    proptest! {
+        #[test]
+        fn and_or_mean_what_they_say(a in condition(), b in condition(), on in any::<[bool; 4]>()) {
+            prop_assert_eq!(holds(&a.clone().and(b.clone()), &on), holds(&a, &on) && holds(&b, &on));
+            prop_assert_eq!(holds(&a.clone().or(b.clone()), &on), holds(&a, &on) || holds(&b, &on));
+        }
+
+        #[test]
+        fn lists_of_symbols(names in proptest::collection::vec(0usize..4, 0..4), on in any::<[bool; 4]>()) {
+            let text = || names.iter().map(ToString::to_string);
+            let any = names.iter().any(|n| on[*n]);
+            prop_assert_eq!(Cond::any_set(text()).is_some_and(|c| holds(&c, &on)), any);
+            prop_assert_eq!(holds(&Cond::none_set(text()), &on), !any);
+        }
+    }
+}

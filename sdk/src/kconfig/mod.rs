@@ -1,0 +1,198 @@
+//! Kconfig files as typed entries, built without a chance to forget a `close`.
+//!
+//! The host quotes strings, checks symbols and writes; what is here makes the entries. [`Menu`] is a file in the
+//! making, [`Cond`] a condition, [`Symbols`] keeps two API names from becoming one symbol.
+
+mod condition;
+mod menus;
+mod symbols;
+
+pub use crate::bindings::exports::cloudhost::provider::kconfig::{
+    Catalog, Choice, ChoiceDefault, Condition, DefaultValue, Dialect, Entry, File, Symbol,
+    SymbolKind, Term, Value,
+};
+pub use condition::Cond;
+pub use menus::menus;
+pub use symbols::{Symbols, symbol_part};
+
+impl Symbol {
+    /// A boolean with a prompt.
+    pub fn boolean(name: impl Into<String>, prompt: impl Into<String>) -> Symbol {
+        Symbol {
+            prompt: Some(prompt.into()),
+            ..Symbol::bare(name, SymbolKind::Boolean)
+        }
+    }
+
+    /// A string without a prompt: its defaults alone give its value.
+    pub fn text(name: impl Into<String>) -> Symbol {
+        Symbol::bare(name, SymbolKind::Text)
+    }
+
+    fn bare(name: impl Into<String>, kind: SymbolKind) -> Symbol {
+        Symbol {
+            name: name.into(),
+            kind,
+            prompt: None,
+            defaults: Vec::new(),
+            depends_on: Vec::new(),
+            help: None,
+            exported: false,
+        }
+    }
+
+    /// Adds a default text that counts while `when` holds and no earlier default does.
+    #[must_use]
+    pub fn default_text(mut self, value: impl Into<String>, when: Cond) -> Symbol {
+        self.defaults.push(DefaultValue {
+            value: Value::Text(value.into()),
+            when: when.into(),
+        });
+        self
+    }
+
+    /// When it is visible.
+    #[must_use]
+    pub fn depends_on(mut self, when: Cond) -> Symbol {
+        self.depends_on = when.into();
+        self
+    }
+
+    /// Explanation.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Symbol {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Whether Terraform reads it.
+    #[must_use]
+    pub fn exported(mut self, exported: bool) -> Symbol {
+        self.exported = exported;
+        self
+    }
+}
+
+impl Choice {
+    /// A choice that is always visible and defaults to its first visible symbol.
+    pub fn new(prompt: impl Into<String>) -> Choice {
+        Choice {
+            prompt: prompt.into(),
+            defaults: Vec::new(),
+            depends_on: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds a default that counts if `symbol` is visible and no earlier default counts.
+    #[must_use]
+    pub fn default_to(mut self, symbol: impl Into<String>, when: Cond) -> Choice {
+        self.defaults.push(ChoiceDefault {
+            symbol: symbol.into(),
+            when: when.into(),
+        });
+        self
+    }
+
+    /// Explanation.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Choice {
+        self.help = Some(text.into());
+        self
+    }
+}
+
+/// A file in the making. Blocks are closures, so that each `open` has its `close`.
+#[derive(Debug, Default)]
+pub struct Menu {
+    entries: Vec<Entry>,
+}
+
+impl Menu {
+    /// A file without entries.
+    pub fn new() -> Menu {
+        Menu::default()
+    }
+
+    /// A comment line for readers of the file.
+    pub fn comment(&mut self, text: impl Into<String>) {
+        self.entries.push(Entry::Comment(text.into()));
+    }
+
+    /// Reads another file of the same answer.
+    pub fn source(&mut self, path: impl Into<String>) {
+        self.entries.push(Entry::Source(path.into()));
+    }
+
+    /// A symbol.
+    pub fn symbol(&mut self, symbol: Symbol) {
+        self.entries.push(Entry::Symbol(symbol));
+    }
+
+    /// A choice of the symbols that `fill` adds. A choice without symbols is left out: Kconfig could never
+    /// give it a value.
+    pub fn choice(&mut self, choice: Choice, fill: impl FnOnce(&mut Menu)) {
+        self.block(Entry::OpenChoice(choice), fill);
+    }
+
+    /// What `fill` adds is visible only under this condition; without a condition there is no block.
+    pub fn when(&mut self, when: Cond, fill: impl FnOnce(&mut Menu)) {
+        if when.is_always() {
+            fill(self);
+        } else {
+            self.block(Entry::OpenIf(when.into()), fill);
+        }
+    }
+
+    fn block(&mut self, open: Entry, fill: impl FnOnce(&mut Menu)) {
+        let before = self.entries.len();
+        self.entries.push(open);
+        fill(self);
+        if self.entries.len() == before + 1 {
+            self.entries.truncate(before);
+        } else {
+            self.entries.push(Entry::Close);
+        }
+    }
+
+    /// The finished file; `path` is below the output folder, with `/`.
+    pub fn into_file(self, path: impl Into<String>) -> File {
+        File {
+            path: path.into(),
+            entries: self.entries,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_close_and_empty_ones_vanish() {
+        let mut menu = Menu::new();
+        menu.choice(Choice::new("Empty"), |_| {});
+        menu.when(Cond::set("A"), |menu| {
+            menu.choice(Choice::new("Full"), |menu| {
+                menu.symbol(Symbol::boolean("B", "b"))
+            });
+        });
+        menu.when(Cond::always(), |menu| menu.comment("c"));
+        let shape: Vec<&str> = menu.entries.iter().map(kind).collect();
+        assert_eq!(
+            shape,
+            ["if", "choice", "symbol", "close", "close", "comment"]
+        );
+    }
+
+    fn kind(entry: &Entry) -> &'static str {
+        match entry {
+            Entry::Comment(_) => "comment",
+            Entry::Source(_) => "source",
+            Entry::OpenIf(_) => "if",
+            Entry::OpenChoice(_) => "choice",
+            Entry::Close => "close",
+            Entry::Symbol(_) => "symbol",
+        }
+    }
+}

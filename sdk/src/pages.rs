@@ -1,0 +1,86 @@
+//! Pages of an answer, with a defence against a cloud whose token never ends.
+
+use crate::{Error, excerpt};
+
+/// The most pages that one question may have. Fifty thousand rows of a thousand each are more than any catalog
+/// has; beyond that the cloud, or what poses as it, does not mean to end.
+pub const PAGE_CAP: usize = 50;
+
+/// Asks page after page. `page` gets the token of the page before, and returns the token of the next, if any; it
+/// keeps the rows itself. `request` names the question in errors.
+///
+/// Fails where a token comes back that was there before, or where there are more than [`PAGE_CAP`] pages.
+pub async fn all_pages<F: Future<Output = Result<Option<String>, Error>>>(
+    request: &str,
+    mut page: impl FnMut(Option<String>) -> F,
+) -> Result<(), Error> {
+    let mut seen: Vec<String> = Vec::new();
+    loop {
+        let Some(next) = page(seen.last().cloned()).await?.filter(|t| !t.is_empty()) else {
+            return Ok(());
+        };
+        if seen.contains(&next) {
+            return Err(Error::internal(format!(
+                "{request}: the page token \"{}\" came back a second time, so the pages would never end",
+                excerpt(next.as_bytes())
+            )));
+        }
+        if seen.len() + 1 >= PAGE_CAP {
+            return Err(Error::internal(format!(
+                "{request}: more than {PAGE_CAP} pages; the last page token is \"{}\"",
+                excerpt(next.as_bytes())
+            )));
+        }
+        seen.push(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+    use rstest::rstest;
+
+    /// Runs against tokens `first, second, ..`; returns the tokens asked with.
+    fn run(tokens: impl Fn(usize) -> Option<String>) -> (Vec<Option<String>>, Result<(), Error>) {
+        let mut asked = Vec::new();
+        let result = all_pages("DescribeX", |token| {
+            asked.push(token);
+            futures::future::ready(Ok(tokens(asked.len())))
+        })
+        .now_or_never()
+        .unwrap();
+        (asked, result)
+    }
+
+    #[rstest]
+    #[case(1)]
+    #[case(3)]
+    #[case(PAGE_CAP)]
+    fn ends_with_the_last_page(#[case] pages: usize) {
+        let (asked, result) = run(|n| (n < pages).then(|| format!("t{n}")));
+        assert_eq!(result, Ok(()));
+        assert_eq!(asked.len(), pages);
+        assert_eq!(asked[0], None);
+        assert_eq!(asked.last().unwrap().is_some(), pages > 1);
+    }
+
+    #[test]
+    fn an_empty_token_is_none() {
+        assert_eq!(run(|_| Some(String::new())).0.len(), 1);
+    }
+
+    #[test]
+    fn a_repeated_token_is_named() {
+        let (asked, result) = run(|n| Some(["a", "b", "a"][n - 1].to_owned()));
+        assert_eq!(asked.len(), 3);
+        assert!(result.unwrap_err().message.contains("\"a\""));
+    }
+
+    #[test]
+    fn new_tokens_for_ever_are_cut_off() {
+        let (asked, result) = run(|n| Some(format!("token{n}")));
+        assert_eq!(asked.len(), PAGE_CAP);
+        assert!(result.unwrap_err().message.contains("token50"));
+    }
+}

@@ -1,0 +1,78 @@
+//! The one trait of a plugin, and the macro that makes a component of it.
+
+use crate::kconfig::{Catalog, Dialect, File};
+use crate::{Bundle, Description, Error, ErrorKind, Listing, Query, World};
+
+/// A cloud, as cloudhost sees it. One function for each that the contract exports.
+pub trait Provider {
+    /// What the provider says of itself. Cheap, and the same at each call.
+    fn describe() -> Description;
+
+    /// Asks the cloud for the kinds of data that `query.wanted` names, with as many requests at once as can be
+    /// (see [`crate::join_all`]). A partial answer is a listing with gaps; an error says that nothing was had.
+    fn fetch<W: World>(world: &W, query: Query) -> impl Future<Output = Result<Listing, Error>>;
+
+    /// The catalog that travels inside the component. None, unless overridden.
+    fn bundled() -> Option<Bundle> {
+        None
+    }
+
+    /// Turns a catalog into Kconfig files; the same catalog must give the same files. Unless overridden, it is
+    /// an `unsupported` error; [`crate::kconfig::menus`] makes simple menus of any catalog.
+    fn emit_kconfig(_catalog: Catalog, _dialect: Dialect) -> Result<Vec<File>, Error> {
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            "this provider makes no Kconfig files",
+        ))
+    }
+}
+
+/// Makes a component of a type that implements [`Provider`], and puts the manifest (a path relative to the file
+/// of the call) into the custom section `cloudhost:manifest`, where the host reads it without running anything.
+///
+/// It does nothing unless the target is WebAssembly, so that a plugin's crate is an ordinary one in native tests.
+#[macro_export]
+macro_rules! plugin {
+    ($provider:ty, manifest = $manifest:literal) => {
+        #[cfg(target_arch = "wasm32")]
+        #[allow(unsafe_code)]
+        mod __cloudhost_plugin {
+            use super::*;
+            use $crate::__private::b::exports::cloudhost::provider as e;
+
+            const TEXT: &[u8] = include_bytes!($manifest);
+
+            #[unsafe(link_section = "cloudhost:manifest")]
+            #[used]
+            static MANIFEST: [u8; TEXT.len()] = *include_bytes!($manifest);
+
+            struct Component;
+
+            impl e::provider::Guest for Component {
+                fn describe() -> $crate::Description {
+                    <$provider as $crate::Provider>::describe()
+                }
+            }
+
+            impl e::catalog::Guest for Component {
+                async fn fetch(query: $crate::Query) -> Result<$crate::Listing, $crate::Error> {
+                    <$provider as $crate::Provider>::fetch(&$crate::Host, query).await
+                }
+                fn bundled() -> Option<$crate::Bundle> {
+                    <$provider as $crate::Provider>::bundled()
+                }
+            }
+
+            impl e::kconfig::Guest for Component {
+                fn emit_kconfig(
+                    catalog: $crate::kconfig::Catalog,
+                    dialect: $crate::kconfig::Dialect,
+                ) -> Result<Vec<$crate::kconfig::File>, $crate::Error> {
+                    <$provider as $crate::Provider>::emit_kconfig(catalog, dialect)
+                }
+            }
+
+            $crate::__private::b::export!(Component with_types_in $crate::__private::b);
+        }
+    };
+}

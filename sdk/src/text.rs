@@ -1,0 +1,51 @@
+//! Text of a cloud, made safe to show.
+
+/// The start of a body for an error message: at most 80 characters, with control characters, quotes and whatever
+/// is not UTF-8 escaped, so that nothing that a server sends can forge a line of a terminal or a log.
+pub fn excerpt(body: &[u8]) -> String {
+    const LIMIT: usize = 80;
+    let start = body.get(..body.len().min(4 * LIMIT)).unwrap_or_default();
+    let mut out = String::new();
+    let mut taken = 0;
+    'all: for chunk in start.utf8_chunks() {
+        let bytes = chunk.invalid().iter().map(|b| format!("\\x{b:02x}"));
+        for piece in chunk.valid().chars().map(shown).chain(bytes) {
+            if taken + piece.chars().count() > LIMIT {
+                break 'all;
+            }
+            taken += piece.chars().count();
+            out.push_str(&piece);
+        }
+    }
+    out
+}
+
+fn shown(c: char) -> String {
+    // Bidirectional and zero-width characters can reorder or hide what a person reads.
+    let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    if hidden {
+        c.escape_unicode().to_string()
+    } else {
+        c.escape_debug().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn control_characters_and_bad_bytes_are_escaped() {
+        assert_eq!(excerpt(b"<html>\n\x1b[31m\xff"), r"<html>\n\u{1b}[31m\xff");
+    }
+
+    proptest! {
+        #[test]
+        fn short_and_printable(body in proptest::collection::vec(any::<u8>(), 0..500)) {
+            let text = excerpt(&body);
+            prop_assert!(text.chars().count() <= 80);
+            prop_assert!(!text.chars().any(char::is_control));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The outside of a plugin as one seam: on the host it is the contract's imports, in a test it is a table of canned
+//! answers.
+
+use crate::Facts;
+use crate::bindings::cloudhost::provider as imports;
+use crate::http::{HttpError, Request, Response};
+
+pub use imports::log::Level;
+
+/// All that a plugin's logic can reach.
+pub trait World {
+    /// Sends a request. Every status is an answer; an error says why there is none.
+    fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, HttpError>>;
+
+    /// Non-secret facts about a credential that the manifest names; the error is a message for people.
+    fn credential(&self, name: &str) -> impl Future<Output = Result<Facts, String>>;
+}
+
+/// The real outside: the host that runs the component. Only of use in WebAssembly; in a native test, implement
+/// [`World`] instead.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Host;
+
+impl World for Host {
+    async fn fetch(&self, request: Request) -> Result<Response, HttpError> {
+        imports::http::fetch(request).await
+    }
+
+    async fn credential(&self, name: &str) -> Result<Facts, String> {
+        imports::credentials::describe(name.to_owned()).await
+    }
+}
+
+/// Writes a message for the person who runs the host; natively it goes nowhere.
+pub fn log(level: Level, message: &str) {
+    #[cfg(target_arch = "wasm32")]
+    imports::log::write(level, message);
+    #[cfg(not(target_arch = "wasm32"))]
+    let _ = (level, message);
+}
