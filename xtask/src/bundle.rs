@@ -9,6 +9,9 @@ use cloudhost_tests::{Moto, Sandbox, workspace};
 
 use crate::{build, setup, tool};
 
+/// What people read as the source of a catalog that moto answered.
+const SOURCE: &str = "moto 5.2.5's copy of the EC2 API";
+
 /// Fetches a catalog with the built binary and stores it where the plugin includes it.
 pub fn make(provider: &str, endpoint: Option<&str>) -> Result<()> {
     setup::everything()?;
@@ -45,12 +48,13 @@ pub fn make(provider: &str, endpoint: Option<&str>) -> Result<()> {
     }
     let json = sandbox.path().join("catalog.json");
     fs::write(&json, &exported.stdout).with_context(|| json.display().to_string())?;
+    let source = endpoint.unwrap_or(SOURCE);
     let target = workspace()
         .join("plugins")
         .join(provider)
         .join("bundle/catalog.json.z");
     let package = format!("cloudhost-plugin-{provider}");
-    let mut encode = tool::cargo([
+    let args = [
         "run",
         "--release",
         "--quiet",
@@ -59,14 +63,8 @@ pub fn make(provider: &str, endpoint: Option<&str>) -> Result<()> {
         "--example",
         "encode_bundle",
         "--",
-    ]);
-    tool::run(encode.arg(&json).arg(&target))?;
-    let size = fs::metadata(&target)
-        .with_context(|| target.display().to_string())?
-        .len();
-    eprintln!(
-        "{}: {size} bytes; build again to embed it",
-        target.display()
-    );
+    ];
+    tool::run(tool::cargo(args).arg(&json).arg(source).arg(&target))?;
+    eprintln!("`cargo xtask build` embeds it");
     Ok(())
 }
