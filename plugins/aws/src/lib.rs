@@ -1,3 +1,4 @@
+#![allow(unsafe_code, clippy::todo)]
 use b::cloudhost::provider::http;
 use b::exports::cloudhost::provider::{catalog::*, kconfig, provider};
 use cloudhost_sdk::bindings as b;
