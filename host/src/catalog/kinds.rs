@@ -52,18 +52,6 @@ impl<T> Kinds<T> {
         KINDS.into_iter().map(|kind| (kind, self.get(kind)))
     }
 
-    /// Makes a value for each kind, or fails with the first error.
-    pub(super) fn try_from_fn<E>(
-        mut make: impl FnMut(DataKind) -> Result<T, E>,
-    ) -> Result<Kinds<T>, E> {
-        Ok(Kinds {
-            regions: make(DataKind::Regions)?,
-            instance_types: make(DataKind::InstanceTypes)?,
-            offers: make(DataKind::Offers)?,
-            images: make(DataKind::Images)?,
-        })
-    }
-
     /// Makes a value for each kind.
     pub(super) fn from_fn(mut make: impl FnMut(DataKind) -> T) -> Kinds<T> {
         Kinds {

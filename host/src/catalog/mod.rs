@@ -24,6 +24,7 @@ mod status;
 mod store;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use check::AnswerError;
 pub use digest::Digest;

@@ -19,7 +19,6 @@ mod offers;
 mod regions;
 mod rows;
 mod types;
-mod words;
 
 pub(super) use file::map;
 pub(super) use rows::Damage;

@@ -8,7 +8,7 @@ use arrow_schema::{ArrowError, DataType, Schema};
 
 use super::columns::{always, list_type, lists, maybe, time_type, times, words, words_type};
 use super::rows::{Columns, Damage};
-use super::words::Word;
+use crate::catalog::words::Word;
 use crate::contract::cloudhost::provider::types::{Money, Offer, Price};
 
 pub(super) fn schema() -> Schema {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{AnswerError, text, timestamp, unique};
+use crate::catalog::words::Word;
 use crate::contract::cloudhost::provider::types::{
     Accelerator, Disk, Image, InstanceType, Market, Offer, Price, Region, Zone,
 };
@@ -142,7 +143,7 @@ impl Record for Offer {
             text::quoted(&self.instance_type),
             text::quoted(&self.region),
         );
-        format!("the {:?} offer of {kind} in {region}", self.market)
+        format!("the {} offer of {kind} in {region}", self.market.word())
     }
 }
 

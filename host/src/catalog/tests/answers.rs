@@ -39,16 +39,16 @@ fn first(listing: &mut Listing) -> &mut Offer {
 #[case::zone(|l: &mut Listing| l.regions.as_mut().unwrap()[0].zones[0].name = "a\n".into(),
     r#"zone "a\n": the name "a\n" has a control character"#)]
 #[case::offered_zone(|l: &mut Listing| first(l).zones.push(String::new()),
-    r#"the OnDemand offer of "m5.large" in "us-east-1": the zone is empty"#)]
+    r#"the on-demand offer of "m5.large" in "us-east-1": the zone is empty"#)]
 #[case::vcpus(|l: &mut Listing| kind(l).vcpus = 0, r#"type "p5.48xlarge": the number of vCPUs is 0; unknown must be said as unknown"#)]
 #[case::memory(|l: &mut Listing| kind(l).memory_mib = 0, r#"type "p5.48xlarge": the memory is 0; unknown must be said as unknown"#)]
 #[case::no_device(|l: &mut Listing| kind(l).accelerators[0].count = Some(0),
     r#"type "p5.48xlarge": the number of accelerators is 0; unknown must be said as unknown"#)]
 #[case::disk(|l: &mut Listing| kind(l).disks[0].size_gb = 0, r#"type "p5.48xlarge": the disk's size is 0; unknown must be said as unknown"#)]
 #[case::currency(|l: &mut Listing| first(l).price.as_mut().unwrap().per_hour.currency = "usd".into(),
-    r#"the OnDemand offer of "m5.large" in "us-east-1": the currency "usd" is not three capital letters as `USD`"#)]
+    r#"the on-demand offer of "m5.large" in "us-east-1": the currency "usd" is not three capital letters as `USD`"#)]
 #[case::published(|l: &mut Listing| first(l).price.as_mut().unwrap().published = Some(u64::MAX),
-    r#"the OnDemand offer of "m5.large" in "us-east-1": the time of 18446744073709551615 seconds since 1970 is out of range"#)]
+    r#"the on-demand offer of "m5.large" in "us-east-1": the time of 18446744073709551615 seconds since 1970 is out of range"#)]
 #[case::created(|l: &mut Listing| l.images.as_mut().unwrap()[0].created = Some(1 << 40),
     r#"image "ami-2" in "us-east-1": the time of 1099511627776 seconds since 1970 is out of range"#)]
 #[case::two_types(|l: &mut Listing| l.instance_types.as_mut().unwrap().push(machine("m5.large", 4)),
@@ -58,13 +58,13 @@ fn first(listing: &mut Listing) -> &mut Offer {
     zones.push(Zone { id: Some("use1-az1".into()), ..zones[0].clone() });
 }, r#"zone "us-east-1a" is listed twice, and the two differ"#)]
 #[case::two_offers(|l: &mut Listing| l.offers.as_mut().unwrap().push(Offer { zones: vec![], ..offer("m5.large", "eu-west-1") }),
-    r#"the OnDemand offer of "m5.large" in "eu-west-1" is listed twice, and the two differ"#)]
+    r#"the on-demand offer of "m5.large" in "eu-west-1" is listed twice, and the two differ"#)]
 #[case::two_images(|l: &mut Listing| l.images.as_mut().unwrap().push(Image { owner: "x".into(), ..image("ami-2", "x86_64") }),
     r#"image "ami-2" in "us-east-1" is listed twice, and the two differ"#)]
 #[case::unlisted_type(|l: &mut Listing| first(l).instance_type = "m9.large".into(),
-    r#"the OnDemand offer of "m9.large" in "us-east-1" names the type "m9.large", which the answer does not list"#)]
+    r#"the on-demand offer of "m9.large" in "us-east-1" names the type "m9.large", which the answer does not list"#)]
 #[case::unlisted_region(|l: &mut Listing| first(l).region = "us-moon-1".into(),
-    r#"the OnDemand offer of "m5.large" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
+    r#"the on-demand offer of "m5.large" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
 #[case::image_region(|l: &mut Listing| l.images.as_mut().unwrap()[0].region = "us-moon-1".into(),
     r#"image "ami-2" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
 #[case::too_many(|l: &mut Listing| l.regions = Some(vec![region("r", &[]); 10_001]),

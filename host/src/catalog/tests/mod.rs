@@ -8,4 +8,5 @@ mod random;
 mod runs;
 mod samples;
 mod speed;
+mod strategies;
 mod tools;

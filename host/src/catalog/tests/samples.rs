@@ -238,15 +238,14 @@ pub fn large() -> Listing {
         offer
     });
     let offers = offers.collect();
-    let images = (0..400).map(|i| {
-        image(
-            &format!("ami-{i:017}"),
-            if i % 2 == 0 { "x86_64" } else { "arm64" },
-        )
+    let images = (0..400).map(|i| Image {
+        region: regions[i % 38].name.clone(),
+        ..image(&format!("ami-{i:017}"), ["x86_64", "arm64"][i % 2])
     });
+    let images = images.collect();
     Listing {
         offers: Some(offers),
-        images: Some(images.collect()),
+        images: Some(images),
         regions: Some(regions),
         instance_types: Some(machines),
         missing: Vec::new(),

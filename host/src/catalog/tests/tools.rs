@@ -22,7 +22,7 @@ def path(kind):
     [path] = glob.glob(f"{sys.argv[1]}/{kind}-*.arrow")
     return path
 
-show("polars", lambda kind: polars.read_ipc(path(kind), memory_map=True).to_dicts())
+show("polars", lambda kind: polars.read_ipc(path(kind)).to_dicts())
 show("pyarrow", lambda kind: pyarrow.ipc.open_file(pyarrow.memory_map(path(kind))).read_all().to_pylist())
 "#;
 

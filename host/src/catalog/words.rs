@@ -1,4 +1,4 @@
-//! The closed words of the contract, as text in a table: spelled as in `wit/`.
+//! The closed words of the contract, as text in a table or message: spelled as in `wit/`.
 
 use crate::contract::cloudhost::provider::types::{
     AcceleratorKind, Availability, DiskKind, Market,
