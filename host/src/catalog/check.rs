@@ -45,6 +45,16 @@ pub(super) enum Ages {
 /// Sorts and checks a listing, as the module says.
 pub(super) fn check(mut listing: Listing, ages: Ages) -> Result<Listing, AnswerError> {
     gaps(&mut listing.missing)?;
+    if let Listing {
+        regions: None,
+        instance_types: None,
+        offers: None,
+        images: None,
+        ..
+    } = listing
+    {
+        return Err(AnswerError::Nothing);
+    }
     let Listing {
         regions,
         instance_types,

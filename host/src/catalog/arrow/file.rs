@@ -28,7 +28,7 @@ pub(super) fn write(batch: &RecordBatch) -> Result<Table, ArrowError> {
 /// Reads a file whose schema must be the one given.
 ///
 /// arrow-ipc returns errors for damaged data, but asserts on some damaged offsets. A digest stands before this
-/// function, so that only a file written on purpose reaches such an assertion; it ends here as damage, too.
+/// function, so that only a file written on purpose reaches such an assertion; where panics unwind, it ends here as damage.
 pub(super) fn read<R>(
     bytes: &Buffer,
     schema: Schema,

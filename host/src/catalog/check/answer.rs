@@ -5,6 +5,9 @@ use thiserror::Error;
 /// Why an answer cannot be believed. Texts of the answer are quoted and escaped.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum AnswerError {
+    /// No kind of data is there: what an error would have said better.
+    #[error("the answer holds no data, not even an empty list")]
+    Nothing,
     /// There are more entries than any cloud has.
     #[error("the answer has {count} {what}, more than the limit of {limit}")]
     TooMany {

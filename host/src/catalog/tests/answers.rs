@@ -67,6 +67,7 @@ fn first(listing: &mut Listing) -> &mut Offer {
     r#"the on-demand offer of "m5.large" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
 #[case::image_region(|l: &mut Listing| l.images.as_mut().unwrap()[0].region = "us-moon-1".into(),
     r#"image "ami-2" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
+#[case::nothing(|l: &mut Listing| *l = nothing(), "the answer holds no data, not even an empty list")]
 #[case::too_many(|l: &mut Listing| l.regions = Some(vec![region("r", &[]); 10_001]),
     "the answer has 10001 regions, more than the limit of 10000")]
 #[case::too_many_gaps(|l: &mut Listing| l.missing = vec![gap(DataKind::Offers, Scope::Provider); 10_001],

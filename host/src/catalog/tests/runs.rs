@@ -254,3 +254,46 @@ fn a_folder_that_cannot_be_used_is_an_error() {
     let error = Store::open(&root.path().join("file")).unwrap_err();
     assert!(matches!(error, CatalogError::Disk { .. }) && error.hint().is_some());
 }
+
+/// Where the index cannot be written, the catalog of before stays, whole.
+#[test]
+fn a_save_that_fails_changes_nothing() {
+    let (root, store) = store();
+    let saved = save(&store, small());
+    fs::create_dir(folder(&root).join("index.json.tmp")).unwrap();
+    let error = lock(&store).save(numbered(1)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            CatalogError::Disk {
+                action: "write",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(store.load(&scope()).unwrap().catalog.as_ref(), Some(&saved));
+    fs::remove_dir(folder(&root).join("index.json.tmp")).unwrap();
+    lock(&store).save(numbered(1)).unwrap();
+    assert_eq!(
+        store.load(&scope()).unwrap().catalog.unwrap().offers.len(),
+        1
+    );
+}
+
+/// What the store's files mean must be this user's decision alone.
+#[test]
+fn a_folder_of_another_user_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let foreign = if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(root.path(), Some(65_534), None).unwrap();
+        root.path()
+    } else {
+        Path::new("/usr")
+    };
+    let error = Store::open(foreign).unwrap_err();
+    assert!(
+        matches!(error, CatalogError::NotOurs { .. }) && error.hint().is_some(),
+        "{error}"
+    );
+}
