@@ -36,13 +36,13 @@ fn render_file(file: &File, options: &Options, prefix: &str) -> Result<String, K
         comment(&mut out, line);
     }
     let mut blocks = Blocks::default();
-    let mut last_was_comment = !options.header.is_empty();
-    for (number, entry) in file.entries.iter().enumerate() {
+    let mut after_comment = false;
+    for entry in &file.entries {
         let is_comment = matches!(entry, Entry::Comment(_));
-        if !out.is_empty() && !(is_comment && last_was_comment && number > 0) {
+        if !(out.is_empty() || is_comment && after_comment) {
             out.push('\n');
         }
-        last_was_comment = is_comment;
+        after_comment = is_comment;
         match entry {
             Entry::Comment(text) => comment(&mut out, text),
             Entry::Source(path) => line(&mut out, format_args!("source \"{prefix}{path}\"")),

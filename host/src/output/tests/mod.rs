@@ -3,6 +3,7 @@
 mod faults;
 mod folder;
 mod killed;
+mod place;
 mod together;
 
 use std::collections::BTreeMap;

@@ -1,14 +1,18 @@
 //! Everything about entries that has to be true before they are text.
 
+mod fields;
+mod files;
+
 use std::collections::{HashMap, HashSet};
 
+use self::fields::{check_choice, check_condition, check_default, check_name, check_prompt, sized};
+use self::files::{Source, Sources, check_paths};
 use super::blocks::{Block, Blocks};
 use super::error::excerpt;
-use super::limits::{MAX_BLOCKS, MAX_ENTRIES, MAX_FILES, MAX_STRING_BYTES, MAX_TERMS, within};
-use super::name::{path_fault, symbol_fault};
-use super::{KconfigError, Place, text};
+use super::limits::{MAX_BLOCKS, MAX_ENTRIES, MAX_FILES, within};
+use super::{KconfigError, Place};
 use crate::contract::exports::cloudhost::provider::kconfig::{
-    Choice, Condition, DefaultValue, Dialect, Entry, File, Symbol, SymbolKind, Term, Value,
+    Choice, Dialect, Entry, File, Symbol, SymbolKind,
 };
 
 /// Checks one answer as a whole.
@@ -32,78 +36,6 @@ pub(super) fn check(files: &[File], dialect: Dialect) -> Result<(), KconfigError
         answer.check_file(file)?;
     }
     answer.sources.check(files)
-}
-
-fn check_paths(files: &[File]) -> Result<(), KconfigError> {
-    let mut seen: HashMap<String, &str> = HashMap::with_capacity(files.len());
-    for File { path, .. } in files {
-        if let Some(reason) = path_fault(path) {
-            return Err(KconfigError::Path {
-                path: path.clone(),
-                reason,
-            });
-        }
-        // Some file systems do not tell upper from lower case.
-        if let Some(first) = seen.insert(path.to_ascii_lowercase(), path) {
-            return Err(KconfigError::PathConflict {
-                first: first.to_owned(),
-                second: path.clone(),
-            });
-        }
-    }
-    for File { path, .. } in files {
-        let mut folder = path.to_ascii_lowercase();
-        while let Some(end) = folder.rfind('/') {
-            folder.truncate(end);
-            if let Some(first) = seen.get(&folder) {
-                return Err(KconfigError::PathConflict {
-                    first: (*first).to_owned(),
-                    second: path.clone(),
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Where each file is sourced.
-#[derive(Default)]
-struct Sources<'a>(HashMap<&'a str, Source<'a>>);
-
-struct Source<'a> {
-    from: &'a str,
-    place: Place,
-    /// Blocks open around it.
-    depth: usize,
-}
-
-impl Sources<'_> {
-    fn check(&self, files: &[File]) -> Result<(), KconfigError> {
-        for File { path, .. } in files {
-            let (mut depth, mut steps, mut at) = (0, 0, path.as_str());
-            while let Some(source) = self.0.get(at) {
-                depth += source.depth + 1;
-                steps += 1;
-                at = source.from;
-                // Each file has one place that sources it: more steps than files go round in a circle.
-                if steps > files.len() {
-                    let reason = "the files source each other in a circle";
-                    return Err(KconfigError::Source {
-                        place: source.place.clone(),
-                        path: path.clone(),
-                        reason,
-                    });
-                }
-            }
-            within(
-                "blocks and files around it",
-                &Place::File(path.clone()),
-                depth,
-                MAX_BLOCKS,
-            )?;
-        }
-        Ok(())
-    }
 }
 
 struct Definition {
@@ -280,18 +212,6 @@ impl<'a> Answer<'a> {
     }
 }
 
-fn check_choice(choice: &Choice, place: &Place) -> Result<(), KconfigError> {
-    check_prompt(&choice.prompt, "the choice", place)?;
-    if let Some(help) = &choice.help {
-        sized(place, help)?;
-    }
-    check_condition(&choice.depends_on, place)?;
-    choice.defaults.iter().try_for_each(|default| {
-        check_name(&default.symbol, place)?;
-        check_condition(&default.when, place)
-    })
-}
-
 fn check_choice_end(choice: &OpenChoice<'_>) -> Result<(), KconfigError> {
     let place = choice.place.clone();
     if choice.members.is_empty() {
@@ -312,87 +232,4 @@ fn check_choice_end(choice: &OpenChoice<'_>) -> Result<(), KconfigError> {
         }),
         None => Ok(()),
     }
-}
-
-/// `yaml`: kdevops writes the value into a YAML file, between quotes and as it is.
-fn check_default(
-    default: &DefaultValue,
-    symbol: &Symbol,
-    yaml: bool,
-    place: &Place,
-) -> Result<(), KconfigError> {
-    check_condition(&default.when, place)?;
-    let fault = |value: &str, reason| {
-        let (place, symbol) = (place.clone(), symbol.name.clone());
-        Err(KconfigError::Value {
-            place,
-            symbol,
-            value: value.to_owned(),
-            reason,
-        })
-    };
-    match (&default.value, symbol.kind) {
-        (Value::Text(value), SymbolKind::Text) => {
-            sized(place, value)?;
-            match text::quote(value) {
-                Err(reason) => fault(value, reason),
-                Ok(_) if yaml && value.contains(['"', '\\']) => fault(
-                    value,
-                    "has a quote or a backslash, which kdevops writes into YAML as they are",
-                ),
-                Ok(_) => Ok(()),
-            }
-        }
-        (Value::Boolean(_), SymbolKind::Boolean) => Ok(()),
-        (Value::Text(value), SymbolKind::Boolean) => {
-            fault(value, "is text, and the symbol is boolean")
-        }
-        (Value::Boolean(value), SymbolKind::Text) => fault(
-            if *value { "y" } else { "n" },
-            "is boolean, and the symbol is a string",
-        ),
-    }
-}
-
-fn check_condition(when: &Condition, place: &Place) -> Result<(), KconfigError> {
-    within(
-        "terms in a condition",
-        place,
-        when.iter().map(Vec::len).sum(),
-        MAX_TERMS,
-    )?;
-    if when.iter().any(Vec::is_empty) {
-        return Err(KconfigError::Condition {
-            place: place.clone(),
-        });
-    }
-    when.iter()
-        .flatten()
-        .try_for_each(|(Term::Set(name) | Term::Unset(name))| check_name(name, place))
-}
-
-fn check_name(name: &str, place: &Place) -> Result<(), KconfigError> {
-    match symbol_fault(name) {
-        Some(reason) => Err(KconfigError::Name {
-            place: place.clone(),
-            name: name.to_owned(),
-            reason,
-        }),
-        None => Ok(()),
-    }
-}
-
-fn check_prompt(prompt: &str, owner: &str, place: &Place) -> Result<(), KconfigError> {
-    sized(place, prompt)?;
-    if prompt.chars().all(char::is_whitespace) {
-        return Err(KconfigError::Prompt {
-            place: place.clone(),
-            owner: owner.to_owned(),
-        });
-    }
-    Ok(())
-}
-
-fn sized(place: &Place, text: &str) -> Result<(), KconfigError> {
-    within("bytes in one string", place, text.len(), MAX_STRING_BYTES)
 }
