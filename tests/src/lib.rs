@@ -1,1 +1,37 @@
-//! Test kit.
+//! The test kit: counterparts of cloudhost that others wrote, and what stands between them.
+//!
+//! - [`Moto`] is an AWS with real data, run as a process of its own.
+//! - [`Proxy`] stands before it: it delays, records, remembers and breaks answers.
+//! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
+//! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
+//! - [`Facts`] is what boto3 hears from the same AWS.
+//! - [`kconfig`] reads generated menus with programs that know nothing of cloudhost.
+//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` made.
+//!
+//! What can fail returns [`std::io::Result`], so that benchmarks report it and tests unwrap it.
+#![deny(missing_docs)]
+
+pub mod kconfig;
+pub mod python;
+
+mod ec2;
+mod facts;
+mod fault;
+mod http;
+mod memory;
+mod moto;
+mod place;
+mod proxy;
+mod recording;
+mod sandbox;
+mod tree;
+
+pub use facts::Facts;
+pub use fault::{Fault, Match, Rule, ec2_error};
+pub use memory::Memory;
+pub use moto::Moto;
+pub use place::{binary, plugin_dir, target_dir, test_env, workspace};
+pub use proxy::{Proxy, closed_port};
+pub use recording::{Exchange, verify_signatures};
+pub use sandbox::{ACCESS_KEY, Invocation, Outcome, Running, SECRET_KEY, Sandbox};
+pub use tree::Tree;

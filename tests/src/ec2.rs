@@ -1,0 +1,148 @@
+//! What a proxy must understand of EC2's query protocol: which region, which action, which page.
+
+use crate::http::Message;
+
+/// The region of a request, from the scope of its signature, as EC2's front end and moto take it.
+pub(crate) fn region(request: &Message) -> Option<String> {
+    let (_, scope) = request.header("authorization")?.split_once("Credential=")?;
+    scope.split('/').nth(2).map(str::to_owned)
+}
+
+/// The fields of a form, decoded.
+pub(crate) fn fields(body: &[u8]) -> Vec<(String, String)> {
+    let body = String::from_utf8_lossy(body);
+    let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+    pairs
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+/// One field of a form.
+pub(crate) fn field(body: &[u8], name: &str) -> Option<String> {
+    fields(body)
+        .into_iter()
+        .find(|(field, _)| field == name)
+        .map(|(_, value)| value)
+}
+
+fn decode(text: &str) -> String {
+    let mut out = Vec::new();
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'+' => out.push(b' '),
+            b'%' => {
+                let hex: Vec<u8> = bytes.by_ref().take(2).collect();
+                let code = std::str::from_utf8(&hex)
+                    .ok()
+                    .and_then(|h| u8::from_str_radix(h, 16).ok());
+                out.push(code.unwrap_or(b'?'));
+            }
+            other => out.push(other),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The request without its page fields, so that the whole list is answered.
+pub(crate) fn unpaged(request: &Message) -> Message {
+    let body = String::from_utf8_lossy(&request.body);
+    let kept = body
+        .split('&')
+        .filter(|pair| !pair.starts_with("NextToken=") && !pair.starts_with("MaxResults="));
+    let kept: Vec<&str> = kept.collect();
+    Message {
+        body: kept.join("&").into_bytes(),
+        ..request.clone()
+    }
+}
+
+/// The answer with a token that promises another page.
+pub(crate) fn with_token(body: &str, token: &str) -> String {
+    let end = body.rfind("</").unwrap_or(body.len());
+    let (front, back) = body.split_at(end);
+    format!("{front}<nextToken>{token}</nextToken>{back}")
+}
+
+/// Page `number` of an answer's first list, `size` items to a page, and whether another follows.
+pub(crate) fn page(body: &str, size: usize, number: usize) -> (String, bool) {
+    let items = items(body);
+    let (Some(&(start, _)), Some(&(_, end))) = (items.first(), items.last()) else {
+        return (body.to_owned(), false);
+    };
+    let shown = items.iter().skip(number * size).take(size);
+    let shown: String = shown.filter_map(|&(from, to)| body.get(from..to)).collect();
+    let front = body.get(..start).unwrap_or_default();
+    let back = body.get(end..).unwrap_or_default();
+    (
+        format!("{front}{shown}{back}"),
+        (number + 1) * size < items.len(),
+    )
+}
+
+/// Byte ranges of the items of the first list; items inside items are part of theirs.
+fn items(body: &str) -> Vec<(usize, usize)> {
+    let (mut found, mut depth, mut start, mut at) = (Vec::new(), 0_usize, 0, 0);
+    while let Some(rest) = body.get(at..) {
+        let Some(next) = rest.find('<') else { break };
+        let tag = rest.get(next..).unwrap_or_default();
+        if tag.starts_with("<item>") {
+            if depth == 0 {
+                start = at + next;
+            }
+            depth += 1;
+        } else if tag.starts_with("</item>") {
+            depth -= 1;
+            if depth == 0 {
+                found.push((start, at + next + "</item>".len()));
+            }
+        } else if tag.starts_with("</") && depth == 0 && !found.is_empty() {
+            break;
+        }
+        at += next + 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "<R><s><item><a/><t><item>x</item></t></item>\n<item>2</item><item>3</item></s><o><item>n</item></o></R>";
+
+    #[test]
+    fn pages_split_the_outer_list_only() {
+        assert_eq!(
+            page(LIST, 2, 0),
+            ("<R><s><item><a/><t><item>x</item></t></item><item>2</item></s><o><item>n</item></o></R>".into(), true)
+        );
+        assert_eq!(
+            page(LIST, 2, 1),
+            (
+                "<R><s><item>3</item></s><o><item>n</item></o></R>".into(),
+                false
+            )
+        );
+        assert_eq!(page("<R><s/></R>", 2, 0), ("<R><s/></R>".into(), false));
+    }
+
+    #[test]
+    fn a_token_is_the_last_element() {
+        assert_eq!(
+            with_token("<R><s/></R>\n", "t"),
+            "<R><s/><nextToken>t</nextToken></R>\n"
+        );
+    }
+
+    #[test]
+    fn form_fields_are_decoded() {
+        let body = b"Action=DescribeImages&Filter.1.Value.1=debian-13%2A&Note=a+b";
+        assert_eq!(field(body, "Action").as_deref(), Some("DescribeImages"));
+        assert_eq!(
+            field(body, "Filter.1.Value.1").as_deref(),
+            Some("debian-13*")
+        );
+        assert_eq!(field(body, "Note").as_deref(), Some("a b"));
+        assert_eq!(field(body, "Missing"), None);
+    }
+}

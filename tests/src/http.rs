@@ -1,0 +1,122 @@
+//! As much of HTTP/1.1 as stands between cloudhost and a test server: whole messages in, whole messages out.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+/// A request or an answer, with its body complete.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Message {
+    /// Request line or status line, without line end.
+    pub start: String,
+    /// Header fields in order, as they came.
+    pub headers: Vec<(String, String)>,
+    /// Body, without transfer coding.
+    pub body: Vec<u8>,
+}
+
+impl Message {
+    /// An answer with a body.
+    pub fn answer(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self {
+            start: format!("HTTP/1.1 {status} Test"),
+            headers,
+            body,
+        }
+    }
+
+    /// First field of this name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self
+            .headers
+            .iter()
+            .find(|(field, _)| field.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Status code of an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.start.split(' ').nth(1)?.parse().ok()
+    }
+
+    /// Reads one message; `None` where the peer closed instead of sending one.
+    pub fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
+        let Some(start) = line(reader)? else {
+            return Ok(None);
+        };
+        let mut message = Self {
+            start,
+            ..Self::default()
+        };
+        while let Some(field) = line(reader)?.filter(|field| !field.is_empty()) {
+            let (name, value) = field.split_once(':').ok_or_else(|| invalid(&field))?;
+            message
+                .headers
+                .push((name.to_owned(), value.trim().to_owned()));
+        }
+        message.read_body(reader)?;
+        Ok(Some(message))
+    }
+
+    fn read_body(&mut self, reader: &mut impl BufRead) -> io::Result<()> {
+        if let Some(length) = self.header("content-length") {
+            let length: u64 = length.parse().map_err(|_| invalid(length))?;
+            reader.take(length).read_to_end(&mut self.body)?;
+        } else if self.header("transfer-encoding").is_some() {
+            while let Some(size) = line(reader)? {
+                let size = u64::from_str_radix(&size, 16).map_err(|_| invalid(&size))?;
+                reader.take(size).read_to_end(&mut self.body)?;
+                line(reader)?;
+                if size == 0 {
+                    break;
+                }
+            }
+        } else if self.start.starts_with("HTTP/") {
+            reader.read_to_end(&mut self.body)?;
+        }
+        Ok(())
+    }
+
+    /// Start line and header fields as they are sent, with the length of the body said as `length`.
+    pub fn head(&self, length: usize) -> Vec<u8> {
+        let mut head = format!("{}\r\n", self.start);
+        let own = ["content-length", "transfer-encoding", "connection"];
+        for (name, value) in &self.headers {
+            if !own.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+                head.push_str(&format!("{name}: {value}\r\n"));
+            }
+        }
+        head.push_str(&format!("Content-Length: {length}\r\n\r\n"));
+        head.into_bytes()
+    }
+
+    /// Sends the message whole.
+    pub fn write(&self, writer: &mut impl Write) -> io::Result<()> {
+        let mut bytes = self.head(self.body.len());
+        bytes.extend_from_slice(&self.body);
+        writer.write_all(&bytes)
+    }
+}
+
+/// Sends a request on a connection of its own and reads the answer.
+pub(crate) fn exchange(upstream: SocketAddr, request: &Message) -> io::Result<Message> {
+    let mut stream = TcpStream::connect(upstream)?;
+    stream.set_nodelay(true)?;
+    request.write(&mut stream)?;
+    let answer = Message::read(&mut BufReader::new(stream))?;
+    answer.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "no answer"))
+}
+
+fn line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn invalid(what: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("not HTTP/1.1: {what:?}"),
+    )
+}

@@ -1,0 +1,123 @@
+//! Generation again: nothing to do, less to do, and only what is ours is removed.
+
+use std::fs;
+
+use cloudhost_tests::{Sandbox, Tree};
+
+use crate::support::{closing, generated, requests, url};
+
+#[test]
+fn nothing_changed_nothing_is_asked_written_or_touched() {
+    let sandbox = generated();
+    let before = (Tree::read(&sandbox.out()).unwrap(), requests());
+    let outcome = sandbox
+        .generate([""; 0])
+        .unwrap()
+        .aws(&url())
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(closing(&outcome).contains("unchanged"), "{outcome}");
+    assert_eq!(Tree::read(&sandbox.out()).unwrap(), before.0);
+    // Another test may use the same proxy meanwhile; what a whole fetch asks is far more than that.
+    let asked = requests() - before.1;
+    assert!(asked < 50, "{asked} requests");
+}
+
+#[test]
+fn a_deleted_or_edited_file_is_written_again_and_the_others_are_left() {
+    let sandbox = generated();
+    let before = Tree::read(&sandbox.out()).unwrap();
+    fs::remove_file(sandbox.out().join("Kconfig.location.generated")).unwrap();
+    let outcome = sandbox
+        .generate(["--offline"])
+        .unwrap()
+        .aws(&url())
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(closing(&outcome).contains("1 written"), "{outcome}");
+    assert_eq!(
+        Tree::read(&sandbox.out()).unwrap().timeless(),
+        before.timeless()
+    );
+}
+
+#[test]
+fn files_of_families_that_are_gone_are_removed_if_they_are_ours() {
+    let sandbox = generated();
+    let types = sandbox.out().join("instance-types");
+    fs::write(types.join("Kconfig.mine"), "# mine\n").unwrap();
+    fs::write(types.join("Kconfig.c5.generated"), "# edited by hand\n").unwrap();
+    let outcome = sandbox
+        .generate(["--offline", "--family", "m5"])
+        .unwrap()
+        .aws(&url())
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let left: Vec<String> = Tree::read(&types).unwrap().files();
+    assert!(
+        left.contains(&"Kconfig.m5.generated".to_owned()),
+        "{left:?}"
+    );
+    assert!(left.contains(&"Kconfig.mine".to_owned()), "{left:?}");
+    assert!(
+        !left.contains(&"Kconfig.m6g.generated".to_owned()),
+        "{left:?}"
+    );
+    // What someone changed is no longer only ours.
+    assert_eq!(
+        fs::read_to_string(types.join("Kconfig.c5.generated")).unwrap(),
+        "# edited by hand\n"
+    );
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!(closing(&outcome).contains("removed"), "{outcome}");
+}
+
+#[test]
+fn offline_asks_nobody() {
+    let sandbox = generated();
+    fs::remove_dir_all(sandbox.out()).unwrap();
+    let outcome = sandbox
+        .generate(["--offline"])
+        .unwrap()
+        .aws(&url())
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let nothing = Sandbox::new().unwrap();
+    let outcome = nothing
+        .generate(["--offline", "--no-bundled"])
+        .unwrap()
+        .aws(&url())
+        .run()
+        .unwrap();
+    assert_ne!(outcome.code, Some(0), "{outcome}");
+    assert!(outcome.stderr.contains("offline"), "{outcome}");
+    assert!(!nothing.out().exists());
+}
+
+#[test]
+fn a_damaged_catalog_is_set_aside_and_fetched_again() {
+    let sandbox = generated();
+    let tree = Tree::read(&sandbox.cache().join("catalog")).unwrap();
+    for file in tree.files() {
+        fs::write(sandbox.cache().join("catalog").join(file), b"damaged").unwrap();
+    }
+    let outcome = sandbox
+        .generate([""; 0])
+        .unwrap()
+        .aws(&url())
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(outcome.stderr.contains("warning"), "{outcome}");
+    let again = sandbox
+        .generate([""; 0])
+        .unwrap()
+        .aws(&url())
+        .run()
+        .unwrap();
+    assert!(!again.stderr.contains("warning"), "{again}");
+}

@@ -1,0 +1,120 @@
+//! One region of many fails: the rest is kept, and the gap is said wherever the result is.
+
+use cloudhost_tests::{Fault, Match, Proxy, Rule, Tree, ec2_error};
+use rstest::rstest;
+
+use crate::support::{closing, generated, must_fail, proxy};
+
+const BROKEN: &str = "eu-west-1";
+
+fn without_one_region(fault: Fault) -> Proxy {
+    let proxy = proxy();
+    proxy.add(Rule::new(Match::any().region(BROKEN), fault));
+    proxy
+}
+
+#[rstest]
+#[case::internal_error(ec2_error(500, "InternalError", "An internal error has occurred"))]
+#[case::not_permitted(ec2_error(
+    403,
+    "UnauthorizedOperation",
+    "denied by a service control policy"
+))]
+#[case::ends_connections(Fault::Drop)]
+#[case::endless_pages(Fault::EndlessPages { fresh: true })]
+#[case::not_xml(Fault::Answer { status: 200, headers: vec![], body: b"<html><br>".to_vec() })]
+fn the_rest_is_kept_and_the_gap_is_named(#[case] fault: Fault) {
+    let sandbox = generated();
+    let proxy = without_one_region(fault);
+    let outcome = sandbox
+        .generate(["--refresh"])
+        .unwrap()
+        .aws(&proxy.url())
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(5), "{outcome}");
+    assert!(closing(&outcome).contains(BROKEN), "{outcome}");
+    let location =
+        std::fs::read_to_string(sandbox.out().join("Kconfig.location.generated")).unwrap();
+    assert!(location.contains("us-east-1"));
+    let args = ["--output", "json", "run", "aws", "regions", "list"];
+    let listed = sandbox
+        .cloudhost(args)
+        .unwrap()
+        .aws(&proxy.url())
+        .run()
+        .unwrap();
+    assert_eq!(listed.code, Some(5), "{listed}");
+    let missing = listed.json().unwrap()["missing"].to_string();
+    assert!(missing.contains(BROKEN), "{missing}");
+}
+
+#[test]
+fn json_of_a_generation_names_the_gap() {
+    let sandbox = generated();
+    let proxy = without_one_region(ec2_error(
+        500,
+        "InternalError",
+        "An internal error has occurred",
+    ));
+    let outcome = sandbox
+        .generate(["--refresh", "--output", "json"])
+        .unwrap()
+        .aws(&proxy.url())
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(5), "{outcome}");
+    let json = outcome.json().unwrap();
+    assert!(json["missing"].to_string().contains(BROKEN), "{json}");
+    assert!(json["files"]["written"].is_array(), "{json}");
+}
+
+#[test]
+fn strict_writes_nothing() {
+    let sandbox = generated();
+    let proxy = without_one_region(ec2_error(
+        500,
+        "InternalError",
+        "An internal error has occurred",
+    ));
+    let run = sandbox
+        .generate(["--refresh", "--strict"])
+        .unwrap()
+        .aws(&proxy.url());
+    must_fail(&sandbox, run, 5, &[BROKEN, "InternalError"]);
+}
+
+#[test]
+fn a_complete_fetch_ends_the_gap() {
+    let sandbox = generated();
+    let complete = Tree::read(&sandbox.out()).unwrap();
+    let proxy = proxy();
+    let rule = Rule::new(
+        Match::any().region(BROKEN),
+        ec2_error(403, "UnauthorizedOperation", "not now"),
+    );
+    proxy.add(rule.times(100));
+    let partial = sandbox
+        .generate(["--refresh"])
+        .unwrap()
+        .aws(&proxy.url())
+        .run()
+        .unwrap();
+    assert_eq!(partial.code, Some(5), "{partial}");
+    assert_ne!(
+        Tree::read(&sandbox.out()).unwrap().timeless(),
+        complete.clone().timeless()
+    );
+    let whole = self::proxy();
+    let outcome = sandbox
+        .generate(["--refresh"])
+        .unwrap()
+        .aws(&whole.url())
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert_eq!(
+        Tree::read(&sandbox.out()).unwrap().files(),
+        complete.files()
+    );
+}

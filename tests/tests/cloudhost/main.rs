@@ -1,0 +1,16 @@
+//! The `cloudhost` binary, run as its users run it, against counterparts that others wrote.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // Helpers of tests are not seen as tests.
+
+mod again;
+mod bundled;
+mod cloud_failures;
+mod gaps;
+mod lists;
+mod main_job;
+mod output_failures;
+mod processes;
+mod retries;
+mod secrets;
+mod snapshots;
+mod support;

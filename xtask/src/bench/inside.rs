@@ -1,0 +1,76 @@
+//! What only the library can measure: examples of the host print it as JSON.
+//!
+//! `plugin_ready` prints `{"ready_ms", "compile_ms", "runs"}`: engine, load of precompiled code and instance of
+//! the built-in plugin; and the compilation that comes before, once. `joined_fetches` prints `{"wall_ms",
+//! "requests", "answer_ms", "runs"}`: one guest call that joins so many requests to a server that answers after
+//! so long. All times are medians.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::table::Measure;
+use crate::tool;
+
+#[derive(Deserialize)]
+struct Ready {
+    ready_ms: f64,
+    compile_ms: f64,
+    runs: usize,
+}
+
+#[derive(Deserialize)]
+struct Joined {
+    wall_ms: f64,
+    requests: usize,
+    answer_ms: f64,
+    runs: usize,
+}
+
+/// Runs both examples.
+pub fn run() -> Result<Vec<Measure>> {
+    let ready: Ready = example("plugin_ready")?;
+    let joined: Joined = example("joined_fetches")?;
+    let runs = format!("median of {}", ready.runs);
+    Ok(vec![
+        Measure {
+            name: "built-in plugin ready",
+            value: ready.ready_ms,
+            limit: 2.0,
+            unit: "ms",
+            detail: runs.clone(),
+        },
+        Measure {
+            name: "first compilation",
+            value: ready.compile_ms,
+            limit: 1500.0,
+            unit: "ms",
+            detail: runs,
+        },
+        Measure {
+            name: "requests joined by one guest call",
+            value: joined.wall_ms,
+            limit: 75.0,
+            unit: "ms",
+            detail: format!(
+                "{} requests, each answered after {:.0} ms, median of {}",
+                joined.requests, joined.answer_ms, joined.runs
+            ),
+        },
+    ])
+}
+
+fn example<T: DeserializeOwned>(name: &str) -> Result<T> {
+    let args = [
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "cloudhost",
+        "--example",
+        name,
+    ];
+    let printed = tool::output(&mut tool::cargo(args))?;
+    serde_json::from_str(&printed)
+        .with_context(|| format!("the example {name} printed {printed:?}"))
+}

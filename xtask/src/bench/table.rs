@@ -1,0 +1,54 @@
+//! What was measured, for people and for programs.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use cloudhost_tests::target_dir;
+use serde::Serialize;
+
+/// One figure and its target.
+#[derive(Debug, Serialize)]
+pub struct Measure {
+    /// What was measured.
+    pub name: &'static str,
+    /// The figure that the target is about.
+    pub value: f64,
+    /// It must not be larger than this.
+    pub limit: f64,
+    /// Unit of both.
+    pub unit: &'static str,
+    /// How it came about: the single figures, the baseline, how often.
+    pub detail: String,
+}
+
+impl Measure {
+    /// Whether the target is met. A figure that could not be had does not meet it.
+    pub fn passed(&self) -> bool {
+        self.value <= self.limit
+    }
+}
+
+/// Prints a table, and writes the same to `target/bench.json`.
+pub fn print(measures: &[Measure]) -> Result<()> {
+    println!(
+        "{:<34} {:>10} {:>10}  {:<5}  ",
+        "", "measured", "target", ""
+    );
+    for measure in measures {
+        let verdict = if measure.passed() { "pass" } else { "OVER" };
+        let unit = measure.unit;
+        let (value, limit) = (
+            format!("{:.2} {unit}", measure.value),
+            format!("{} {unit}", measure.limit),
+        );
+        println!(
+            "{:<34} {value:>10} {limit:>10}  {verdict:<5}  {}",
+            measure.name, measure.detail
+        );
+    }
+    let path = target_dir().join("bench.json");
+    let json = serde_json::to_vec_pretty(measures)?;
+    fs::write(&path, json).with_context(|| path.display().to_string())?;
+    println!("also in {}", path.display());
+    Ok(())
+}

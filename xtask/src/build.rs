@@ -1,0 +1,34 @@
+//! Plugins first, then the host, whose build script takes them in.
+
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use cloudhost_tests::binary;
+
+use crate::{setup, tool};
+
+/// The crates that are compiled to components and embedded.
+pub const PLUGINS: [&str; 1] = ["cloudhost-plugin-aws"];
+
+/// Plugins and host. Quiet: nothing but errors is shown.
+pub fn everything(quiet: bool) -> Result<()> {
+    setup::target()?;
+    let mut plugins = tool::cargo(["build", "--profile", "plugin", "--target", setup::WASM]);
+    for plugin in PLUGINS {
+        plugins.args(["--package", plugin]);
+    }
+    let mut host = tool::cargo(["build", "--release", "--package", "cloudhost"]);
+    if quiet {
+        tool::run(plugins.arg("--quiet"))?;
+        return tool::run(host.arg("--quiet"));
+    }
+    tool::step("plugins", &mut plugins)?;
+    tool::step("host", &mut host)
+}
+
+/// Becomes `cloudhost run ARGS`, in the folder of the caller.
+pub fn exec(args: &[String]) -> Result<()> {
+    let error = Command::new(binary()).arg("run").args(args).exec();
+    Err(error).with_context(|| format!("cannot start {}", binary().display()))
+}
