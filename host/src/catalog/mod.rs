@@ -1,1 +1,39 @@
-//! (in work)
+//! What clouds offer: the typed store of what plugins returned.
+//!
+//! The module promises that a catalog in memory is checked and sorted, whoever made it; that a catalog on
+//! disk is replaced whole or not at all, by one run at a time; that a damaged file is noticed, set aside and
+//! never believed; and that the question "is it still fresh, and unchanged?" costs the reading of one small
+//! file ([`Store::peek`]).
+//!
+//! A run that needs data asks [`Store::peek`]; where that is not fresh it takes [`Store::lock`], looks again
+//! with [`Locked::peek`], for another run may have been first, and only then fetches and saves with
+//! [`Locked::save`]. [`Store::load`] and a [`Filter`] give what is shown.
+
+mod arrow;
+mod check;
+mod digest;
+mod error;
+mod filter;
+mod folder;
+mod index;
+mod kinds;
+mod lock;
+mod model;
+mod save;
+mod status;
+mod store;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use check::AnswerError;
+pub use digest::Digest;
+pub use error::CatalogError;
+pub use filter::{Filter, FilterError};
+pub use index::{Entry, Freshness, Index, MadeBy};
+pub use kinds::{KINDS, Kinds, kind_name};
+pub use lock::Locked;
+pub use model::{Catalog, Origin, Source};
+pub use save::NewCatalog;
+pub use status::{Cleared, Status};
+pub use store::{Loaded, Scope, Store};

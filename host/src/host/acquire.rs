@@ -178,21 +178,19 @@ impl Provider<'_> {
 
     /// Nothing says who to ask as.
     async fn has_no_credentials(&self) -> bool {
-        let Ok(manifest) = self.manifest() else {
-            return false;
-        };
-        for credential in &manifest.credentials {
+        let credentials = &self.artifact().manifest.credentials;
+        for credential in credentials {
             if self.host.credentials.describe(&credential.name).await.configured {
                 return false;
             }
         }
-        !manifest.credentials.is_empty()
+        !credentials.is_empty()
     }
 
     /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
     async fn ask(&self, lock: &Locked, request: &CatalogRequest) -> Result<Found, HostError> {
         let mut account = None;
-        for credential in &self.manifest()?.credentials {
+        for credential in &self.artifact().manifest.credentials {
             match self.host.credentials.check(&credential.name).await {
                 Ok(facts) => account = account.or(facts.account),
                 Err(CredentialsError::NotConfigured { .. })
@@ -210,7 +208,7 @@ impl Provider<'_> {
             source: Source::Live(lock.scope().title().to_owned()),
             account,
         };
-        let session = self.session()?;
+        let session = self.session();
         let query = Query {
             wanted: KINDS.to_vec(),
             settings: request.settings.clone(),
@@ -232,7 +230,7 @@ impl Provider<'_> {
         }
         let description = self.describe().await?;
         self.check_settings(&description, &request.settings)?;
-        let bundle = self.plugin()?.bundled(self.session()?).await?;
+        let bundle = self.plugin()?.bundled(self.session()).await?;
         let bundle = bundle.ok_or_else(|| self.no_catalog())?;
         let (listing, origin) = Origin::of_bundle(bundle)?;
         self.keep(lock, listing, origin, description)
@@ -245,7 +243,7 @@ impl Provider<'_> {
         origin: Origin,
         description: Description,
     ) -> Result<Found, HostError> {
-        let manifest = self.manifest()?;
+        let manifest = &self.artifact().manifest;
         let catalog = lock.save(NewCatalog {
             listing,
             origin,

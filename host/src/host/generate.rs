@@ -83,7 +83,7 @@ impl Provider<'_> {
             offers: catalog.offers,
             images: catalog.images,
         };
-        let session = self.session()?;
+        let session = self.session();
         let files = self
             .plugin()?
             .emit_kconfig(session, &shown, request.dialect)

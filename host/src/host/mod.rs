@@ -16,11 +16,12 @@ pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
 
+use crate::Builtin;
+use crate::capability::Grant;
 use crate::catalog::Store;
 use crate::credentials::{Credentials, Environment};
 use crate::egress::{CallLimits, Egress, EgressConfig};
-use crate::plugin::{Limits, Runtime};
-use crate::Builtin;
+use crate::plugin::{Artifact, Limits, Runtime};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -92,7 +93,14 @@ impl Host {
             name: name.to_owned(),
             known: Builtin::all().iter().map(|builtin| builtin.name).collect(),
         })?;
-        Ok(Provider::new(self, builtin))
+        let artifact = builtin.artifact()?;
+        let grant = Grant::all_of(&artifact.manifest);
+        Ok(self.load(artifact, &grant))
+    }
+
+    /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
+    pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider<'_> {
+        Provider::new(self, artifact, grant)
     }
 
     /// The stored catalogs.

@@ -1,61 +1,46 @@
-//! One provider: its plugin, loaded when it has to run.
+//! One provider: its plugin, and the calls of it.
 
 use super::{Host, HostError};
-use crate::Builtin;
-use crate::capability::{Grant, Manifest, Policy};
+use crate::capability::{Grant, Policy};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::egress::{Report, Session};
 use crate::plugin::{Artifact, Digest, Plugin, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A provider of a host.
+/// A provider of a host. Its plugin is compiled when it first has to run.
 pub struct Provider<'h> {
     pub(super) host: &'h Host,
-    builtin: &'static Builtin,
-    artifact: OnceLock<Artifact>,
-    loaded: OnceLock<Loaded>,
+    artifact: Artifact,
+    policy: Arc<Policy>,
+    prepared: OnceLock<Prepared>,
     /// The session of the last call, for [`Provider::activity`].
     session: Mutex<Option<Session>>,
 }
 
-/// A plugin that is ready to run.
-#[derive(Debug)]
-struct Loaded {
-    policy: Arc<Policy>,
-    prepared: Prepared,
-}
-
 impl<'h> Provider<'h> {
-    pub(super) fn new(host: &'h Host, builtin: &'static Builtin) -> Self {
+    pub(super) fn new(host: &'h Host, artifact: Artifact, grant: &Grant) -> Self {
         Self {
             host,
-            builtin,
-            artifact: OnceLock::new(),
-            loaded: OnceLock::new(),
+            policy: Arc::new(Policy::new(&artifact.manifest, grant)),
+            artifact,
+            prepared: OnceLock::new(),
             session: Mutex::default(),
         }
     }
 
     /// Its name, as `aws`.
-    pub fn name(&self) -> &'static str {
-        self.builtin.name
+    pub fn name(&self) -> &str {
+        &self.artifact.manifest.name
     }
 
     /// The identity of its plugin.
     pub fn digest(&self) -> Digest {
-        self.builtin.digest
+        self.artifact.digest
     }
 
-    /// Reads its component without running it.
-    ///
-    /// # Errors
-    /// When it does not fit this host.
-    pub fn artifact(&self) -> Result<&Artifact, HostError> {
-        if let Some(artifact) = self.artifact.get() {
-            return Ok(artifact);
-        }
-        let artifact = self.builtin.artifact()?;
-        Ok(self.artifact.get_or_init(|| artifact))
+    /// Its plugin, as it was read.
+    pub fn artifact(&self) -> &Artifact {
+        &self.artifact
     }
 
     /// What it says of itself.
@@ -63,8 +48,7 @@ impl<'h> Provider<'h> {
     /// # Errors
     /// When the plugin does not run.
     pub async fn describe(&self) -> Result<Description, HostError> {
-        let session = self.session()?;
-        Ok(self.plugin()?.describe(session).await?)
+        Ok(self.plugin()?.describe(self.session()).await?)
     }
 
     /// What the latest call did on the network so far.
@@ -73,55 +57,38 @@ impl<'h> Provider<'h> {
         session.as_ref().map(Session::report).unwrap_or_default()
     }
 
-    /// Starts the engine and loads the plugin, so that the first call does not have to.
-    ///
-    /// # Errors
-    /// When the plugin does not compile or does not fit this host.
-    pub fn load(&self) -> Result<(), HostError> {
-        self.loaded().map(drop)
-    }
-
-    pub(super) fn manifest(&self) -> Result<&Manifest, HostError> {
-        Ok(&self.artifact()?.manifest)
-    }
-
     pub(super) fn plugin(&self) -> Result<Plugin<'_>, HostError> {
+        let runtime = self.host.runtime()?;
+        let prepared = match self.prepared.get() {
+            Some(prepared) => prepared,
+            None => {
+                let prepared = runtime.prepare(&self.artifact)?;
+                self.prepared.get_or_init(|| prepared)
+            }
+        };
         Ok(Plugin {
             name: self.name(),
-            runtime: self.host.runtime()?,
-            prepared: &self.loaded()?.prepared,
+            runtime,
+            prepared,
             limits: self.host.limits,
         })
     }
 
     /// A way out for one call.
-    pub(super) fn session(&self) -> Result<Session, HostError> {
-        let policy = self.loaded()?.policy.clone();
-        let session = self
-            .host
-            .egress
-            .session(self.name(), policy, self.host.call_limits);
+    pub(super) fn session(&self) -> Session {
+        let policy = self.policy.clone();
+        let egress = &self.host.egress;
+        let session = egress.session(self.name(), policy, self.host.call_limits);
         let mut current = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         *current = Some(session.clone());
-        Ok(session)
-    }
-
-    fn loaded(&self) -> Result<&Loaded, HostError> {
-        if let Some(loaded) = self.loaded.get() {
-            return Ok(loaded);
-        }
-        let artifact = self.artifact()?;
-        let grant = Grant::all_of(&artifact.manifest);
-        let loaded = Loaded {
-            policy: Arc::new(Policy::new(&artifact.manifest, &grant)),
-            prepared: self.host.runtime()?.prepare(artifact)?,
-        };
-        Ok(self.loaded.get_or_init(|| loaded))
+        session
     }
 }
 
 impl std::fmt::Debug for Provider<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Provider").field("builtin", &self.builtin).finish_non_exhaustive()
+        f.debug_struct("Provider")
+            .field("artifact", &self.artifact)
+            .finish_non_exhaustive()
     }
 }

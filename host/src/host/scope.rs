@@ -11,7 +11,7 @@ impl Provider<'_> {
     pub(super) fn scope(&self, settings: &[(String, String)]) -> Result<Scope, HostError> {
         let mut key = Vec::new();
         let mut title = Vec::new();
-        for credential in &self.manifest()?.credentials {
+        for credential in &self.artifact().manifest.credentials {
             let name = &credential.name;
             let identity = self.host.credentials.identity(name)?.key;
             key.push(format!("credential {name} {identity}"));

@@ -1,1 +1,63 @@
-//! (in work)
+//! Typed Kconfig entries from a plugin -> checked -> text.
+//!
+//! What a plugin or a cloud's API returns ends up in files that a build system reads as a program. This module
+//! promises that no name, prompt, help text or value, whatever it holds, can change the structure of a file, read
+//! another file, or start a macro, and that a value arrives in every reader exactly as it was given. The readers
+//! meant are the Linux kernel's (and kdevops', which is a fork of it), Debian's kconfig-frontends 4.11 and
+//! kconfiglib 14.1; [`text`] says what differs between them.
+//!
+//! What cannot be shown the same everywhere is replaced by something visible in prompts, help and comments, and
+//! is an error in a value. The same entries and options give the same bytes.
+
+mod blocks;
+mod check;
+mod error;
+mod limits;
+mod name;
+mod render;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{KconfigError, Place};
+pub use limits::{
+    MAX_BLOCKS, MAX_ENTRIES, MAX_FILE_BYTES, MAX_FILES, MAX_STRING_BYTES, MAX_TERMS,
+    MAX_TOTAL_BYTES,
+};
+pub(crate) use name::path_fault;
+pub use name::symbol_part;
+
+use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
+
+/// How to write the files.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Who reads them.
+    pub dialect: Dialect,
+    /// What `source` lines put before a path, without the last `/`: the output folder as readers see it from the
+    /// folder that they start in. Empty: nothing.
+    pub source_prefix: String,
+    /// Lines for the head of every file, each written as a comment.
+    pub header: Vec<String>,
+}
+
+/// The text of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Path below the output folder, with `/`; components of `[A-Za-z0-9._-]` that do not begin with a dot.
+    pub path: String,
+    /// What it holds, ending in a line feed.
+    pub text: String,
+}
+
+/// Checks all entries and writes them as text, in the order given.
+///
+/// # Errors
+/// Anything that a reader would reject, warn about or understand differently, and answers beyond the limits of
+/// this module. Nothing is rendered in part.
+pub fn render(files: &[File], options: &Options) -> Result<Vec<Rendered>, KconfigError> {
+    let prefix = name::source_prefix(&options.source_prefix)?;
+    check::check(files, options.dialect)?;
+    render::render(files, options, &prefix)
+}

@@ -1,1 +1,112 @@
+use super::*;
+use cloudhost_sdk::{
+    Availability, DataKind, Error, ErrorKind, Image, Market, Money, Offer, Price, Region, Zone,
+};
+use proptest::prelude::*;
 
+fn listing() -> impl Strategy<Value = Listing> {
+    let region = (".{0,8}", proptest::option::of(".{0,8}")).prop_map(|(name, id)| Region {
+        zones: vec![Zone {
+            name: name.clone(),
+            id,
+        }],
+        name,
+        description: None,
+    });
+    let offer =
+        (".{0,8}", ".{0,8}", any::<u64>()).prop_map(|(instance_type, region, nanos)| Offer {
+            instance_type,
+            region,
+            zones: vec![],
+            market: Market::Spot,
+            price: Some(Price {
+                per_hour: Money {
+                    nanos,
+                    currency: "USD".into(),
+                },
+                source: "s".into(),
+                published: None,
+            }),
+            availability: Availability::Unknown,
+        });
+    let image = (".{0,8}", proptest::option::of(any::<u64>())).prop_map(|(id, created)| Image {
+        id,
+        name: "n".into(),
+        owner: "o".into(),
+        distribution: "d".into(),
+        release: "r".into(),
+        architecture: "arm64".into(),
+        name_glob: "*".into(),
+        region: "r".into(),
+        created,
+        gpu: false,
+    });
+    let some = |n| 0..n;
+    (
+        proptest::option::of(proptest::collection::vec(region, some(4))),
+        proptest::option::of(proptest::collection::vec(offer, some(6))),
+        proptest::option::of(proptest::collection::vec(image, some(4))),
+    )
+        .prop_map(|(regions, offers, images)| Listing {
+            regions,
+            instance_types: None,
+            offers,
+            images,
+            missing: vec![Error::new(ErrorKind::Busy, "b").into_gap(DataKind::Images)],
+        })
+}
+
+/// The listing as `encode` orders it.
+fn sorted(mut listing: Listing) -> Listing {
+    listing
+        .regions
+        .iter_mut()
+        .for_each(|l| l.sort_by(|a, b| a.name.cmp(&b.name)));
+    listing.offers.iter_mut().for_each(|l| {
+        l.sort_by(|a, b| (&a.instance_type, &a.region).cmp(&(&b.instance_type, &b.region)));
+    });
+    listing
+        .images
+        .iter_mut()
+        .for_each(|l| l.sort_by(|a, b| a.id.cmp(&b.id)));
+    listing
+}
+
+proptest! {
+    #[test]
+    fn what_goes_in_comes_out(listing in listing(), at in any::<u64>(), source in ".{0,20}") {
+        let bundle = decode(&encode(listing.clone(), at, &source).unwrap()).unwrap();
+        prop_assert_eq!(bundle, Bundle { listing: sorted(listing), fetched_at: at, source });
+    }
+
+    #[test]
+    fn damage_is_an_error_and_not_a_panic(at in 0usize..CATALOG.len(), byte in any::<u8>()) {
+        // The checksum of zlib is at the end, so that every change is found.
+        let mut damaged = CATALOG[..at].to_vec();
+        damaged.push(byte);
+        prop_assert!(at + 1 == CATALOG.len() || decode(&damaged).is_err());
+    }
+}
+
+#[test]
+fn the_shipped_catalog_is_whole_and_small() {
+    assert!(CATALOG.len() < 1_000_000);
+    let bundle = decode(CATALOG).unwrap();
+    assert!(bundle.fetched_at > 1_700_000_000);
+    assert!(!bundle.source.is_empty());
+    assert_eq!(bundle.listing.missing, []);
+    assert!(bundle.listing.regions.is_some_and(|list| list.len() >= 15));
+    assert!(
+        bundle
+            .listing
+            .instance_types
+            .is_some_and(|list| list.len() > 1_000)
+    );
+    assert!(
+        bundle
+            .listing
+            .offers
+            .is_some_and(|list| list.len() > 10_000)
+    );
+    assert!(bundle.listing.images.is_some());
+}

@@ -51,11 +51,20 @@ impl<'w, W: World> Api<'w, W> {
     }
 }
 
+/// The partition of a region: a part of AWS with accounts of its own.
+pub(super) fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
 /// The endpoint of a region in its own partition.
 fn endpoint(region: &str) -> Endpoint {
-    let domain = match region.starts_with("cn-") {
-        true => "amazonaws.com.cn",
-        false => "amazonaws.com",
+    let domain = match partition(region) {
+        "aws-cn" => "amazonaws.com.cn",
+        _ => "amazonaws.com",
     };
     Endpoint {
         url: format!("https://ec2.{region}.{domain}/"),

@@ -4,7 +4,7 @@ use cloudhost_sdk::query::Action;
 use cloudhost_sdk::xml::Step;
 use cloudhost_sdk::{Error, Region, World, Zone, excerpt};
 
-use super::api::{Api, is_region_name};
+use super::api::{Api, is_region_name, partition};
 use super::offerings::Offered;
 
 /// A region with what is known of it.
@@ -29,7 +29,8 @@ impl Place {
 }
 
 impl<W: World> Api<'_, W> {
-    /// The names of the regions that the account can use, the home region first, the others sorted.
+    /// The names of the regions that the account can use, the home region first, the others sorted. Those of
+    /// other partitions, where the account does not exist, are left out.
     pub async fn regions(&self) -> Result<Vec<String>, Error> {
         let action = Action::read("DescribeRegions").param("AllRegions", "true");
         let mut regions = Vec::new();
@@ -58,6 +59,7 @@ impl<W: World> Api<'_, W> {
                 self.home
             )));
         }
+        regions.retain(|name| partition(name) == partition(&self.home));
         if regions.is_empty() {
             return Err(Error::internal(format!(
                 "DescribeRegions in {}: the answer has no region that the account can use",

@@ -45,10 +45,11 @@ pub(super) fn emit(view: &mut View<'_>) -> Result<Menu, Error> {
         zones.push((symbol, rows));
     }
     for (symbol, rows) in zones {
-        let Some((_, first)) = rows.first() else {
-            continue;
-        };
-        let choice = Choice::new("Availability zone").default_to(&first.name, Cond::always());
+        // The zone that offers most, so that a type is rarely missing in it; of equals the first.
+        let offered = |name: &String| view.in_zone.get(name.as_str()).copied().unwrap_or(0);
+        let best = rows.iter().rev().max_by_key(|(of, _)| offered(&of.name));
+        let Some((_, best)) = best else { continue };
+        let choice = Choice::new("Availability zone").default_to(&best.name, Cond::always());
         for (of, row) in &rows {
             zone = zone.default_text(&of.name, Cond::set(&row.name));
         }

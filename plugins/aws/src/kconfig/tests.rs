@@ -1,1 +1,455 @@
+//! What must hold of the menus of any catalog, checked by a small reading of Kconfig.
 
+use super::*;
+use cloudhost_sdk::kconfig::{Condition, Entry, SymbolKind, Term, Value};
+use cloudhost_sdk::{Availability, Image, InstanceType, Market, Offer, Region, Zone};
+use proptest::prelude::*;
+use rstest::rstest;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn region(name: &str, zones: usize) -> Region {
+    let zone = |letter: char| Zone {
+        name: format!("{name}{letter}"),
+        id: None,
+    };
+    Region {
+        name: name.into(),
+        description: None,
+        zones: ('a'..).take(zones).map(zone).collect(),
+    }
+}
+
+fn machine(name: &str, architectures: &[&str], vcpus: u32, memory_mib: u64) -> InstanceType {
+    InstanceType {
+        name: name.into(),
+        family: name.split('.').next().unwrap().into(),
+        architectures: architectures.iter().map(ToString::to_string).collect(),
+        cpu_manufacturer: None,
+        vcpus,
+        memory_mib,
+        accelerators: vec![],
+        disks: vec![],
+        network: None,
+        bare_metal: name.contains("metal"),
+        burstable: false,
+        free_tier: false,
+        current_generation: true,
+        markets: vec![],
+    }
+}
+
+fn offer(name: &str, region: &str) -> Offer {
+    Offer {
+        instance_type: name.into(),
+        region: region.into(),
+        zones: vec![format!("{region}a")],
+        market: Market::OnDemand,
+        price: None,
+        availability: Availability::Unknown,
+    }
+}
+
+fn image(distribution: &str, release: &str, architecture: &str) -> Image {
+    Image {
+        id: "ami-1".into(),
+        name: format!("{distribution}-{release}-1"),
+        owner: "1".into(),
+        distribution: distribution.into(),
+        release: release.into(),
+        architecture: architecture.into(),
+        name_glob: format!("{distribution}-{release}-{architecture}-*"),
+        region: "eu-west-1".into(),
+        created: None,
+        gpu: distribution == "deep-learning",
+    }
+}
+
+fn catalog() -> impl Strategy<Value = Catalog> {
+    const REGIONS: [&str; 4] = ["af-south-1", "eu-west-1", "us-east-1", "us-west-2"];
+    const TYPES: [(&str, &[&str], u32); 9] = [
+        ("m5.large", &["x86_64"], 2),
+        ("m5.xlarge", &["x86_64"], 4),
+        ("m5.metal", &["x86_64"], 1),
+        ("m8g.medium", &["arm64"], 1),
+        ("mac2.metal", &["arm64_mac"], 8),
+        ("t2.micro", &["i386", "x86_64"], 1),
+        ("mix.a", &["x86_64"], 2),
+        ("mix.b", &["arm64"], 2),
+        ("odd.one", &["riscv64"], 2),
+    ];
+    let subset = |n| proptest::sample::subsequence((0..n).collect::<Vec<usize>>(), 0..=n);
+    let offers = proptest::collection::vec((0..TYPES.len(), 0..REGIONS.len()), 0..20);
+    let images = proptest::sample::subsequence(
+        vec![
+            ("debian", "12", "x86_64"),
+            ("debian", "13", "arm64"),
+            ("deep-learning", "base", "arm64"),
+            ("gone", "1", "x86_64"),
+        ],
+        0..=4,
+    );
+    (subset(4), subset(9), offers, images, 0usize..3).prop_map(
+        |(regions, types, offers, images, zones)| Catalog {
+            regions: regions
+                .into_iter()
+                .map(|n| region(REGIONS[n], zones))
+                .collect(),
+            instance_types: types
+                .into_iter()
+                .map(|n| machine(TYPES[n].0, TYPES[n].1, TYPES[n].2, 1024))
+                .collect(),
+            offers: offers
+                .into_iter()
+                .map(|(t, r)| offer(TYPES[t].0, REGIONS[r]))
+                .collect(),
+            images: images.into_iter().map(|(d, r, a)| image(d, r, a)).collect(),
+        },
+    )
+}
+
+fn holds(condition: &Condition, on: &BTreeSet<&str>) -> bool {
+    condition.iter().all(|list| {
+        list.iter().any(|term| match term {
+            Term::Set(name) => on.contains(name.as_str()),
+            Term::Unset(name) => !on.contains(name.as_str()),
+        })
+    })
+}
+
+/// A file read: its choices with their symbols, its strings, and what it mentions.
+#[derive(Default)]
+struct Read<'f> {
+    choices: Vec<(&'f Choice, Vec<&'f Symbol>)>,
+    texts: Vec<&'f Symbol>,
+    all: Vec<&'f Symbol>,
+    conditions: Vec<&'f Condition>,
+    sources: Vec<&'f str>,
+}
+
+fn read(file: &File) -> Read<'_> {
+    let mut out = Read::default();
+    let mut open = Vec::new();
+    for entry in &file.entries {
+        match entry {
+            Entry::Comment(_) => {}
+            Entry::Source(path) => out.sources.push(path),
+            Entry::OpenIf(when) => {
+                assert!(!when.is_empty());
+                out.conditions.push(when);
+                open.push("if");
+            }
+            Entry::OpenChoice(choice) => {
+                open.push("choice");
+                out.choices.push((choice, vec![]));
+            }
+            Entry::Close => drop(open.pop().expect("something is open")),
+            Entry::Symbol(symbol) => {
+                out.all.push(symbol);
+                out.conditions.push(&symbol.depends_on);
+                out.conditions
+                    .extend(symbol.defaults.iter().map(|default| &default.when));
+                if open.last() == Some(&"choice") {
+                    assert_eq!(symbol.kind, SymbolKind::Boolean);
+                    out.choices.last_mut().unwrap().1.push(symbol);
+                } else if symbol.kind == SymbolKind::Text {
+                    out.texts.push(symbol);
+                }
+            }
+        }
+    }
+    assert!(open.is_empty(), "{} has open blocks", file.path);
+    out
+}
+
+fn check(catalog: &Catalog, dialect: Dialect) {
+    let files = emit(catalog, dialect).unwrap();
+    let read: BTreeMap<&str, Read<'_>> = files.iter().map(|f| (f.path.as_str(), read(f))).collect();
+    assert_eq!(read.len(), files.len());
+    for path in [COMPUTE, LOCATION, AMI, GPU_AMIS] {
+        assert!(read.contains_key(path));
+    }
+
+    // Every symbol once, and nothing mentioned that is not defined.
+    let mut defined = BTreeSet::new();
+    for symbol in read.values().flat_map(|r| &r.all) {
+        let new = defined.insert(symbol.name.as_str());
+        assert!(
+            new || symbol.name == "TERRAFORM_AWS_INSTANCE_TYPE",
+            "{} twice",
+            symbol.name
+        );
+        assert!(
+            !symbol.exported || (symbol.kind == SymbolKind::Text && dialect == Dialect::Kdevops)
+        );
+    }
+    if dialect == Dialect::Kdevops {
+        defined.extend(["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"]);
+    }
+    for condition in read.values().flat_map(|r| &r.conditions) {
+        for Term::Set(name) | Term::Unset(name) in condition.iter().flatten() {
+            assert!(defined.contains(name.as_str()), "{name} is not defined");
+        }
+    }
+
+    // No empty choice, and no default that is not one of its own.
+    for (choice, symbols) in read.values().flat_map(|r| &r.choices) {
+        assert!(!symbols.is_empty(), "{} is empty", choice.prompt);
+        for default in &choice.defaults {
+            assert!(
+                symbols.iter().any(|s| s.name == default.symbol),
+                "{}",
+                default.symbol
+            );
+        }
+    }
+
+    // Each file of a family is read once.
+    let mut sources: Vec<&str> = read.values().flat_map(|r| r.sources.clone()).collect();
+    sources.retain(|path| path.starts_with("instance-types/"));
+    let paths: Vec<&str> = read
+        .keys()
+        .copied()
+        .filter(|p| p.starts_with("instance-types/"))
+        .collect();
+    assert_eq!(sources, paths);
+
+    for arch in ["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"] {
+        for region in &catalog.regions {
+            check_place(catalog, &read, arch, &region.name);
+        }
+    }
+}
+
+/// A family is visible exactly where one of its types is, and a type exactly where it is sold.
+fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, region: &str) {
+    let chosen = format!(
+        "TERRAFORM_AWS_REGION_{}",
+        region.replace('-', "_").to_uppercase()
+    );
+    let on = BTreeSet::from([arch, chosen.as_str()]);
+    let families = read[COMPUTE]
+        .choices
+        .iter()
+        .flat_map(|(_, symbols)| symbols);
+    let visible: BTreeSet<&str> = families
+        .filter(|f| holds(&f.depends_on, &on))
+        .map(|f| f.prompt.as_deref().unwrap())
+        .collect();
+    let mut expected = BTreeSet::new();
+    for of in &catalog.instance_types {
+        let fits = match of.architectures[0].as_str() {
+            "x86_64" | "i386" => arch == "TARGET_ARCH_X86_64",
+            "riscv64" => true,
+            _ => arch == "TARGET_ARCH_ARM64",
+        };
+        let mut offers = catalog.offers.iter();
+        let sold = catalog.offers.is_empty()
+            || offers.any(|o| o.instance_type == of.name && o.region == region);
+        if fits && sold {
+            expected.insert(of.family.as_str());
+        }
+        let path = format!("instance-types/Kconfig.{}.generated", of.family);
+        let Some(file) = read.get(path.as_str()) else {
+            assert!(!(fits && sold), "{path} is missing");
+            continue;
+        };
+        let symbol = file
+            .all
+            .iter()
+            .find(|s| s.prompt.as_ref() == Some(&of.name));
+        assert_eq!(
+            symbol.is_some_and(|s| holds(&s.depends_on, &on)),
+            fits && sold,
+            "{} in {region}",
+            of.name
+        );
+        if let Some(symbol) = symbol {
+            let mut defaults = file.texts[0].defaults.iter();
+            let when = vec![vec![Term::Set(symbol.name.clone())]];
+            assert!(defaults.any(|d| d.value == Value::Text(of.name.clone()) && d.when == when));
+        }
+    }
+    assert_eq!(visible, expected, "families in {region} with {arch}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn menus_of_any_catalog_are_consistent(catalog in catalog()) {
+        check(&catalog, Dialect::Kdevops);
+        check(&catalog, Dialect::Plain);
+    }
+
+    #[test]
+    fn order_carries_no_meaning(catalog in catalog(), seed in any::<u64>()) {
+        let mut other = catalog.clone();
+        let by = |n: usize| (n as u64 + 1).wrapping_mul(seed | 1) >> 7;
+        let mut n = 0;
+        other.instance_types.sort_by_cached_key(|_| { n += 1; by(n) });
+        other.offers.sort_by_cached_key(|_| { n += 1; by(n) });
+        other.regions.reverse();
+        let files = |catalog| { let mut f = emit(catalog, Dialect::Kdevops).unwrap(); f.sort_by(|a, b| a.path.cmp(&b.path)); f };
+        prop_assert_eq!(files(&catalog), files(&other));
+    }
+}
+
+#[test]
+fn menus_of_the_shipped_catalog_are_consistent() {
+    let listing = crate::bundle::decode(crate::bundle::CATALOG)
+        .unwrap()
+        .listing;
+    let catalog = Catalog {
+        regions: listing.regions.unwrap(),
+        instance_types: listing.instance_types.unwrap(),
+        offers: listing.offers.unwrap(),
+        images: listing.images.unwrap(),
+    };
+    check(&catalog, Dialect::Kdevops);
+}
+
+fn symbols_of(catalog: &Catalog, path: &str, choice: usize) -> (Vec<String>, Vec<String>) {
+    let files = emit(catalog, Dialect::Kdevops).unwrap();
+    let file = files.iter().find(|f| f.path == path).unwrap();
+    let read = read(file);
+    let (choice, symbols) = &read.choices[choice];
+    let defaults = choice.defaults.iter().map(|d| d.symbol.clone());
+    (
+        symbols.iter().map(|s| s.name.clone()).collect(),
+        defaults.collect(),
+    )
+}
+
+fn two_regions(types: &[(&str, &[&str], u32, u64)], offers: &[(&str, &str)]) -> Catalog {
+    Catalog {
+        regions: vec![region("eu-west-1", 1), region("us-east-1", 2)],
+        instance_types: types
+            .iter()
+            .map(|(n, a, v, m)| machine(n, a, *v, *m))
+            .collect(),
+        offers: offers.iter().map(|(t, r)| offer(t, r)).collect(),
+        images: vec![],
+    }
+}
+
+#[test]
+fn the_smallest_type_that_is_not_metal_comes_first() {
+    let x86: &[&str] = &["x86_64"];
+    let types = [
+        ("m5.metal", x86, 1, 512),
+        ("m5.b", x86, 2, 4096),
+        ("m5.a", x86, 2, 4096),
+        ("m5.c", x86, 2, 1024),
+        ("m5.d", x86, 4, 512),
+    ];
+    let (symbols, defaults) = symbols_of(
+        &two_regions(&types, &[]),
+        "instance-types/Kconfig.m5.generated",
+        0,
+    );
+    let order =
+        ["C", "A", "B", "D", "METAL"].map(|size| format!("TERRAFORM_AWS_INSTANCE_SIZE_M5_{size}"));
+    assert_eq!(symbols, order);
+    assert_eq!(defaults, order[..1]);
+}
+
+#[test]
+fn the_family_to_start_with_is_the_newest_common_one() {
+    let x86: &[&str] = &["x86_64"];
+    let types = [
+        ("m5.a", x86, 2, 1),
+        ("m7i.a", x86, 2, 1),
+        ("m9.a", x86, 2, 1),
+        ("r9.a", x86, 2, 1),
+        ("mac2.metal", x86, 2, 1),
+    ];
+    let everywhere = |name| [(name, "eu-west-1"), (name, "us-east-1")];
+    let offers = [
+        everywhere("m5.a"),
+        everywhere("m7i.a"),
+        everywhere("r9.a"),
+        everywhere("mac2.metal"),
+    ]
+    .concat();
+    let offers: Vec<_> = offers.into_iter().chain([("m9.a", "us-east-1")]).collect();
+    let (_, defaults) = symbols_of(&two_regions(&types, &offers), COMPUTE, 0);
+    assert_eq!(
+        defaults,
+        ["M7I", "M5", "M9"].map(|f| format!("TERRAFORM_AWS_INSTANCE_FAMILY_{f}"))
+    );
+}
+
+#[rstest]
+#[case(Some("eu-west-1"), "EU_WEST_1")]
+#[case(Some("elsewhere"), "US_EAST_1")]
+#[case(None, "US_EAST_1")]
+fn the_region_to_start_with(#[case] home: Option<&str>, #[case] expected: &str) {
+    let mut catalog = two_regions(&[], &[]);
+    catalog.images.extend(home.map(|home| Image {
+        region: home.into(),
+        ..image("debian", "12", "x86_64")
+    }));
+    let (_, defaults) = symbols_of(&catalog, LOCATION, 0);
+    assert_eq!(defaults, [format!("TERRAFORM_AWS_REGION_{expected}")]);
+}
+
+#[test]
+fn two_types_that_become_one_symbol_are_named() {
+    let x86: &[&str] = &["x86_64"];
+    let error = emit(
+        &two_regions(&[("a.b-c", x86, 1, 1), ("a.b.c", x86, 1, 1)], &[]),
+        Dialect::Plain,
+    )
+    .unwrap_err();
+    assert!(
+        error.message.contains("a.b-c") && error.message.contains("a.b.c"),
+        "{}",
+        error.message
+    );
+}
+
+#[test]
+fn a_distribution_without_images_has_published_names_and_says_so() {
+    let mut catalog = two_regions(&[], &[]);
+    catalog.images = vec![
+        image("debian", "9", "x86_64"),
+        image("debian", "12", "x86_64"),
+    ];
+    let files = emit(&catalog, Dialect::Kdevops).unwrap();
+    let file = files.iter().find(|f| f.path == AMI).unwrap();
+    let read = read(file);
+    let entries = |part: &str| -> Vec<(String, bool)> {
+        let all = read.all.iter().filter(|s| s.name.starts_with(part));
+        all.map(|s| {
+            (
+                s.name.clone(),
+                s.help.as_ref().unwrap().contains("not verified"),
+            )
+        })
+        .collect()
+    };
+    assert_eq!(
+        entries("TERRAFORM_AWS_AMI_DEBIAN_"),
+        [
+            ("TERRAFORM_AWS_AMI_DEBIAN_12_X86_64".to_owned(), false),
+            ("TERRAFORM_AWS_AMI_DEBIAN_9_X86_64".to_owned(), false),
+        ]
+    );
+    assert!(
+        entries("TERRAFORM_AWS_AMI_FEDORA_")
+            .iter()
+            .all(|(_, unverified)| *unverified)
+    );
+}
+
+#[test]
+fn help_says_what_is_known() {
+    let mut catalog = two_regions(&[("m5.a", &["x86_64"], 2, 8192)], &[("m5.a", "us-east-1")]);
+    catalog.instance_types[0].network = Some("10 Gigabit".into());
+    let files = emit(&catalog, Dialect::Kdevops).unwrap();
+    let file = files.iter().find(|f| f.path.contains("m5")).unwrap();
+    let help = read(file).all[0].help.clone().unwrap();
+    assert_eq!(
+        help,
+        "vCPUs: 2\nMemory: 8.0 GiB\nNetwork: 10 Gigabit\nRegions: us-east-1 (only a)"
+    );
+}

@@ -72,6 +72,8 @@ pub(super) struct View<'a> {
     /// What menus have to ask for.
     pub archs: BTreeSet<Arch>,
     pub images: &'a [Image],
+    /// How many types each zone offers, by the zone's name.
+    pub in_zone: BTreeMap<&'a str, usize>,
     pub symbols: Symbols,
     /// Strings are for Terraform.
     pub exported: bool,
@@ -93,6 +95,10 @@ impl<'a> View<'a> {
         let region_symbols = regions.iter().map(symbol).collect::<Result<_, _>>()?;
 
         let families = families(catalog, &regions);
+        let mut in_zone = BTreeMap::new();
+        for zone in catalog.offers.iter().flat_map(|offer| &offer.zones) {
+            *in_zone.entry(zone.as_str()).or_default() += 1;
+        }
         let machines = families.values().flatten();
         let mut archs: BTreeSet<Arch> = machines.map(|machine| machine.arch).collect();
         if archs.is_empty() || archs.contains(&Arch::Other) {
@@ -104,6 +110,7 @@ impl<'a> View<'a> {
             families,
             archs,
             images: &catalog.images,
+            in_zone,
             symbols,
             exported: dialect == Dialect::Kdevops,
         })

@@ -1,0 +1,106 @@
+//! How long one guest call takes that joins 500 requests to a server that answers after 50 ms: prints JSON for
+//! `cargo xtask bench`. The baseline, in the same run, is as many plain TCP clients of the same server.
+//!
+//! The guest is the test plugin `tests/probe`, as `cargo xtask build` compiled it.
+#![allow(clippy::print_stdout)]
+
+use cloudhost::capability::Grant;
+use cloudhost::credentials::Environment;
+use cloudhost::host::{CatalogRequest, Host, HostConfig, Sources};
+use cloudhost::plugin::Artifact;
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+const REQUESTS: usize = 500;
+const ANSWER: Duration = Duration::from_millis(50);
+const RUNS: usize = 11;
+const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // The server has threads of its own, as a server on another machine would.
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || serve(&sender));
+    let address = receiver.recv()?;
+
+    let dir = tempfile::tempdir()?;
+    let mut config = HostConfig::new(dir.path());
+    config.environment = Environment::default();
+    let endpoint = format!("http://{address}").parse()?;
+    config.egress.endpoints.insert("probe".to_owned(), endpoint);
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/wasm32-wasip2/plugin");
+    let artifact = Artifact::open(&target.join("cloudhost_probe.wasm"))?;
+    let grant = Grant::all_of(&artifact.manifest);
+    let request = CatalogRequest {
+        sources: Sources::Refresh,
+        bundled: false,
+        settings: vec![
+            ("do".to_owned(), "join".to_owned()),
+            ("count".to_owned(), REQUESTS.to_string()),
+        ],
+    };
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let (guest, plain) = runtime.block_on(async {
+        let (mut guest, mut plain) = (Vec::new(), Vec::new());
+        for _ in 0..=RUNS {
+            // A new host for each run: connections are not there yet, compiled code is.
+            let host = Host::new(config.clone())?;
+            let provider = host.load(artifact.clone(), &grant);
+            provider.describe().await?;
+            let start = Instant::now();
+            let catalog = provider.catalog(&request).await?;
+            guest.push(start.elapsed());
+            let named = catalog.regions.first().map(|region| region.name.as_str());
+            assert_eq!(named, Some(format!("{REQUESTS} answers").as_str()));
+
+            let start = Instant::now();
+            futures::future::try_join_all((0..REQUESTS).map(|_| ask(&address))).await?;
+            plain.push(start.elapsed());
+        }
+        Ok::<_, Box<dyn Error>>((median(guest), median(plain)))
+    })?;
+    println!(
+        "{{\"wall_ms\": {guest:.1}, \"baseline_ms\": {plain:.1}, \"requests\": {REQUESTS}, \"answer_ms\": {}, \"runs\": {RUNS}}}",
+        ANSWER.as_millis()
+    );
+    Ok(())
+}
+
+/// One plain client.
+async fn ask(address: &str) -> std::io::Result<()> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: probe.test\r\n\r\n").await?;
+    let mut answer = [0; 256];
+    while stream.read(&mut answer).await? < REPLY.len() {}
+    Ok(())
+}
+
+fn serve(address: &std::sync::mpsc::Sender<String>) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let _ = address.send(listener.local_addr()?.to_string());
+        loop {
+            let (mut stream, _) = listener.accept().await?;
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                while matches!(stream.read(&mut request).await, Ok(read) if read > 0) {
+                    tokio::time::sleep(ANSWER).await;
+                    if stream.write_all(REPLY).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    })
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    // The first run warms up.
+    times.remove(0);
+    times.sort();
+    times.get(times.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+}

@@ -1,0 +1,92 @@
+//! Tables of the catalog as Arrow IPC files: readable by polars, pyarrow, pandas and, through these, DuckDB.
+//!
+//! One file a kind, in the Arrow IPC *file* format, uncompressed, so that it can be mapped and used in place.
+//! Words that repeat are dictionary-encoded with 32-bit keys; lists and structs hold what is nested; money is
+//! `uint64` nano-units and times are `timestamp[s, UTC]`. `null` means unknown, as `none` in the contract.
+//! Writing is deterministic: equal tables give equal bytes.
+//!
+//! Reading promises to survive any bytes: the schema must be exactly the one that is written, Arrow's own
+//! validation stays on, and every word must be one of the contract's.
+
+use super::Kinds;
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+
+mod columns;
+mod file;
+mod images;
+mod offers;
+mod regions;
+mod rows;
+mod types;
+
+pub(super) use file::map;
+pub(super) use rows::Damage;
+
+/// One encoded table.
+#[derive(Clone)]
+pub(super) struct Table {
+    /// The file's bytes.
+    pub bytes: Vec<u8>,
+    /// How many records it has.
+    pub rows: u64,
+}
+
+/// The tables of the kinds that are held.
+pub(super) type Encoded = Kinds<Option<Table>>;
+
+/// Encodes the kinds that a checked listing holds.
+pub(super) fn encode(listing: &Listing) -> Result<Encoded, arrow_schema::ArrowError> {
+    let Listing {
+        regions,
+        instance_types,
+        offers,
+        images,
+        missing: _,
+    } = listing;
+    Ok(Kinds {
+        regions: regions
+            .as_deref()
+            .map(|list| file::write(&regions::batch(list)?))
+            .transpose()?,
+        instance_types: instance_types
+            .as_deref()
+            .map(|list| file::write(&types::batch(list)?))
+            .transpose()?,
+        offers: offers
+            .as_deref()
+            .map(|list| file::write(&offers::batch(list)?))
+            .transpose()?,
+        images: images
+            .as_deref()
+            .map(|list| file::write(&images::batch(list)?))
+            .transpose()?,
+    })
+}
+
+/// Decodes one table into its place in a listing, and says how many records there are.
+pub(super) fn decode(
+    kind: DataKind,
+    bytes: &arrow_buffer::Buffer,
+    listing: &mut Listing,
+) -> Result<u64, Damage> {
+    let rows = match kind {
+        DataKind::Regions => listing
+            .regions
+            .insert(file::read(bytes, regions::schema(), regions::records)?)
+            .len(),
+        DataKind::InstanceTypes => listing
+            .instance_types
+            .insert(file::read(bytes, types::schema(), types::records)?)
+            .len(),
+        DataKind::Offers => listing
+            .offers
+            .insert(file::read(bytes, offers::schema(), offers::records)?)
+            .len(),
+        DataKind::Images => listing
+            .images
+            .insert(file::read(bytes, images::schema(), images::records)?)
+            .len(),
+    };
+    Ok(rows as u64)
+}

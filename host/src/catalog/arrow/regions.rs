@@ -1,0 +1,64 @@
+//! The table of regions and their zones.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, DataType, Fields, Schema};
+
+use super::columns::{always, list_type, lists, maybe, maybe_texts, structs, texts};
+use super::rows::{Columns, Damage};
+use crate::contract::cloudhost::provider::types::{Region, Zone};
+
+fn zone_fields() -> Fields {
+    Fields::from(vec![
+        always("name", DataType::Utf8),
+        maybe("id", DataType::Utf8),
+    ])
+}
+
+pub(super) fn schema() -> Schema {
+    Schema::new(vec![
+        always("name", DataType::Utf8),
+        maybe("description", DataType::Utf8),
+        always("zones", list_type(DataType::Struct(zone_fields()))),
+    ])
+}
+
+pub(super) fn batch(regions: &[Region]) -> Result<RecordBatch, ArrowError> {
+    let zones = || regions.iter().flat_map(|region| &region.zones);
+    let zone_columns = vec![
+        texts(zones().map(|zone| &zone.name)),
+        maybe_texts(zones().map(|zone| &zone.id)),
+    ];
+    let columns = vec![
+        texts(regions.iter().map(|region| &region.name)),
+        maybe_texts(regions.iter().map(|region| &region.description)),
+        lists(
+            regions.iter().map(|region| region.zones.len()),
+            structs(zone_fields(), zone_columns)?,
+        )?,
+    ];
+    RecordBatch::try_new(Arc::new(schema()), columns)
+}
+
+pub(super) fn records(table: &RecordBatch, records: &mut Vec<Region>) -> Result<(), Damage> {
+    let columns = Columns::Table(table);
+    let (name, description) = (columns.texts("name")?, columns.texts("description")?);
+    let zones = columns.lists("zones")?;
+    let zone = zones.structs()?;
+    let (zone_name, zone_id) = (zone.texts("name")?, zone.texts("id")?);
+    for row in 0..table.num_rows() {
+        let zone = |at| {
+            Ok(Zone {
+                name: zone_name.text(at)?,
+                id: zone_id.maybe(at),
+            })
+        };
+        records.push(Region {
+            name: name.text(row)?,
+            description: description.maybe(row),
+            zones: zones.items(row)?.map(zone).collect::<Result<_, Damage>>()?,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Why an answer is refused.
+
+use thiserror::Error;
+
+/// Why an answer cannot be believed. Texts of the answer are quoted and escaped.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum AnswerError {
+    /// No kind of data is there: what an error would have said better.
+    #[error("the answer holds no data, not even an empty list")]
+    Nothing,
+    /// There are more entries than any cloud has.
+    #[error("the answer has {count} {what}, more than the limit of {limit}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many are accepted.
+        limit: usize,
+    },
+    /// A text that must say something is empty.
+    #[error("{owner}: the {field} is empty")]
+    Empty {
+        /// The field.
+        field: &'static str,
+        /// The record.
+        owner: String,
+    },
+    /// A text is longer than any real one.
+    #[error("{owner}: the {field} has {length} bytes, more than the limit of {limit}")]
+    TooLong {
+        /// The field.
+        field: &'static str,
+        /// The record.
+        owner: String,
+        /// Its length in bytes.
+        length: usize,
+        /// The longest that is accepted.
+        limit: usize,
+    },
+    /// A text has a character that acts on a terminal instead of being shown.
+    #[error("{owner}: the {field} {value} has a control character")]
+    Control {
+        /// The field.
+        field: &'static str,
+        /// The record.
+        owner: String,
+        /// The text, escaped.
+        value: String,
+    },
+    /// A number is 0 where only "unknown" or more can be meant.
+    #[error("{owner}: the {field} is 0; unknown must be said as unknown")]
+    Zero {
+        /// The field.
+        field: &'static str,
+        /// The record.
+        owner: String,
+    },
+    /// A currency is not an ISO 4217 code.
+    #[error("{owner}: the currency {value} is not three capital letters as `USD`")]
+    Currency {
+        /// The record.
+        owner: String,
+        /// The text, escaped.
+        value: String,
+    },
+    /// A time is after the year 9999.
+    #[error("{owner}: the time of {seconds} seconds since 1970 is out of range")]
+    Time {
+        /// The record.
+        owner: String,
+        /// The value.
+        seconds: u64,
+    },
+    /// Two records have one key and say different things.
+    #[error("{owner} is listed twice, and the two differ")]
+    Conflict {
+        /// The record.
+        owner: String,
+    },
+    /// A record names something that the same answer does not list.
+    #[error("{owner} names the {field} {value}, which the answer does not list")]
+    Unlisted {
+        /// The record.
+        owner: String,
+        /// `region` or `type`.
+        field: &'static str,
+        /// The name, escaped.
+        value: String,
+    },
+}

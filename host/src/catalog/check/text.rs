@@ -1,0 +1,77 @@
+//! Texts of an answer: what a field may hold, and how an untrusted text is shown.
+
+use super::AnswerError;
+
+/// Longest name or other short text, in bytes. The longest real ones are AMI names, at most 128.
+const NAME: usize = 256;
+/// Longest message that is kept, in characters.
+const MESSAGE: usize = 1_000;
+
+/// Refuses an empty text, a long one, and one that could act on a terminal.
+pub(super) fn name(
+    owner: impl Fn() -> String,
+    field: &'static str,
+    value: &str,
+) -> Result<(), AnswerError> {
+    if value.trim().is_empty() {
+        return Err(AnswerError::Empty {
+            field,
+            owner: owner(),
+        });
+    }
+    if value.len() > NAME {
+        return Err(AnswerError::TooLong {
+            field,
+            owner: owner(),
+            length: value.len(),
+            limit: NAME,
+        });
+    }
+    // Nearly all texts are plain ASCII, and a catalog has 150,000.
+    let plain = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if !plain && value.chars().any(acts) {
+        return Err(AnswerError::Control {
+            field,
+            owner: owner(),
+            value: quoted(value),
+        });
+    }
+    Ok(())
+}
+
+/// The same for a text that may be absent.
+pub(super) fn optional(
+    owner: impl Fn() -> String,
+    field: &'static str,
+    value: &Option<String>,
+) -> Result<(), AnswerError> {
+    value
+        .as_deref()
+        .map_or(Ok(()), |value| name(owner, field, value))
+}
+
+/// Makes any text fit for one line of a terminal: what acts becomes a space, and a long text ends with `…`.
+pub(crate) fn clean(text: &str) -> String {
+    let shown = |c: char| if acts(c) { ' ' } else { c };
+    let mut clean: String = text.trim().chars().take(MESSAGE).map(shown).collect();
+    if text.trim().chars().nth(MESSAGE).is_some() {
+        clean.push('…');
+    }
+    clean
+}
+
+/// A text in quotes, escaped and shortened, for an error message.
+pub(super) fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(80).collect();
+    format!(
+        "{short:?}{}",
+        if short.len() < text.len() { "…" } else { "" }
+    )
+}
+
+/// Whether a character acts instead of being shown: controls, line separators, and the marks that reorder
+/// the text around them.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}

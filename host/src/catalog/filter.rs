@@ -1,0 +1,225 @@
+//! What a user wants to see of a catalog.
+//!
+//! A name that the catalog does not have is an error with the names that it may have meant: a typing error
+//! must not become an empty menu. A filter that matches nothing otherwise gives an empty catalog.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::Catalog;
+use crate::Hint;
+use crate::contract::cloudhost::provider::types::{AcceleratorKind, InstanceType};
+
+/// How many names a hint offers.
+const OFFERED: usize = 5;
+
+/// Which part of a catalog is wanted. Empty lists and `None` want everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filter {
+    /// Names of regions: these regions, the offers in them, and the types that one of them offers.
+    pub regions: Vec<String>,
+    /// Names of families.
+    pub families: Vec<String>,
+    /// Only types with a graphics processor. Other accelerators do not count.
+    pub gpu: bool,
+    /// Only types with at least so many virtual processors.
+    pub min_vcpus: Option<u32>,
+    /// Instruction sets: types that run one of them, and images made for one of them.
+    pub architectures: Vec<String>,
+}
+
+/// A filter that names what the catalog does not have.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("there is no {what} {name:?} in the catalog")]
+pub struct FilterError {
+    /// What was named: `region`, `family` or `architecture`.
+    pub what: &'static str,
+    /// The name.
+    pub name: String,
+    /// Names that there are and that are most like it, at most five, the likest first.
+    pub close: Vec<String>,
+    /// How many names there are.
+    pub known: usize,
+}
+
+impl Hint for FilterError {
+    fn hint(&self) -> Option<String> {
+        if self.close.is_empty() {
+            return Some("the catalog is empty; fetch it with --refresh".into());
+        }
+        let close = self.close.join(", ");
+        Some(if self.close.len() == self.known {
+            format!("the names are: {close}")
+        } else {
+            format!("of the {} names, the closest are: {close}", self.known)
+        })
+    }
+}
+
+impl Filter {
+    /// A text that two filters share exactly if they want the same; part of a generation's key.
+    pub fn key(&self) -> String {
+        let names = |list: &[String]| {
+            list.iter()
+                .cloned()
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect()
+        };
+        let sorted = Filter {
+            regions: names(&self.regions),
+            families: names(&self.families),
+            gpu: self.gpu,
+            min_vcpus: self.min_vcpus.filter(|least| *least > 0),
+            architectures: names(&self.architectures),
+        };
+        // A record of texts and numbers always has a JSON form; its debug form is as good a key.
+        serde_json::to_string(&sorted).unwrap_or_else(|_| format!("{sorted:?}"))
+    }
+
+    /// The wanted part of a catalog. Its digest stays that of the whole.
+    ///
+    /// Where a filter on regions meets a catalog without offers, types stay: it is not known where they are
+    /// sold. Offers of types that are not wanted go; images go by architecture alone, for their names and
+    /// name patterns mean the same in every region.
+    pub fn apply(&self, catalog: &Catalog) -> Result<Catalog, FilterError> {
+        let types = &catalog.instance_types;
+        let regions = chosen(
+            "region",
+            &self.regions,
+            catalog.regions.iter().map(|region| &region.name),
+        )?;
+        let families = chosen(
+            "family",
+            &self.families,
+            types.iter().map(|kind| &kind.family),
+        )?;
+        let type_architectures = types.iter().flat_map(|kind| &kind.architectures);
+        let image_architectures = catalog.images.iter().map(|image| &image.architecture);
+        let known = type_architectures.chain(image_architectures);
+        let architectures = chosen("architecture", &self.architectures, known)?;
+
+        let region_wanted = |name: &str| {
+            regions
+                .as_ref()
+                .is_none_or(|regions| regions.contains(name))
+        };
+        let sold: Option<HashSet<&str>> = (regions.is_some() && catalog.fetched.offers.is_some())
+            .then(|| {
+                let there = catalog
+                    .offers
+                    .iter()
+                    .filter(|offer| region_wanted(&offer.region));
+                there.map(|offer| offer.instance_type.as_str()).collect()
+            });
+        let runs = |name: &str| {
+            architectures
+                .as_ref()
+                .is_none_or(|wanted| wanted.contains(name))
+        };
+        let type_wanted = |kind: &&InstanceType| {
+            families
+                .as_ref()
+                .is_none_or(|families| families.contains(kind.family.as_str()))
+                && sold
+                    .as_ref()
+                    .is_none_or(|sold| sold.contains(kind.name.as_str()))
+                && (architectures.is_none() || kind.architectures.iter().any(|name| runs(name)))
+                && (!self.gpu
+                    || kind
+                        .accelerators
+                        .iter()
+                        .any(|device| device.kind == AcceleratorKind::Gpu))
+                && kind.vcpus >= self.min_vcpus.unwrap_or(0)
+        };
+        let instance_types: Vec<InstanceType> = types.iter().filter(type_wanted).cloned().collect();
+        let left: HashSet<&str> = instance_types
+            .iter()
+            .map(|kind| kind.name.as_str())
+            .collect();
+        let types_known = catalog.fetched.instance_types.is_some();
+        let offers = catalog.offers.iter().filter(|offer| {
+            region_wanted(&offer.region)
+                && (!types_known || left.contains(offer.instance_type.as_str()))
+        });
+        Ok(Catalog {
+            regions: catalog
+                .regions
+                .iter()
+                .filter(|region| region_wanted(&region.name))
+                .cloned()
+                .collect(),
+            offers: offers.cloned().collect(),
+            images: catalog
+                .images
+                .iter()
+                .filter(|image| runs(&image.architecture))
+                .cloned()
+                .collect(),
+            instance_types,
+            missing: catalog.missing.clone(),
+            fetched: catalog.fetched.clone(),
+            fetched_at: catalog.fetched_at,
+            source: catalog.source.clone(),
+            account: catalog.account.clone(),
+            digest: catalog.digest,
+        })
+    }
+}
+
+/// The wanted names as a set, all of which must be known; `None` where everything is wanted.
+fn chosen<'a>(
+    what: &'static str,
+    wanted: &'a [String],
+    known: impl Iterator<Item = &'a String>,
+) -> Result<Option<HashSet<&'a str>>, FilterError> {
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let known: BTreeSet<&str> = known.map(String::as_str).collect();
+    match wanted.iter().find(|name| !known.contains(name.as_str())) {
+        None => Ok(Some(wanted.iter().map(String::as_str).collect())),
+        Some(name) => Err(FilterError {
+            what,
+            name: name.clone(),
+            close: close(name, &known),
+            known: known.len(),
+        }),
+    }
+}
+
+/// The known names that are most like a wrong one.
+fn close(name: &str, known: &BTreeSet<&str>) -> Vec<String> {
+    // Names are at most 256 bytes where the catalog is checked; a longer wrong one is like none of them.
+    let wrong: Vec<char> = name.to_lowercase().chars().take(256).collect();
+    let mut ranked: Vec<(usize, &str)> = known
+        .iter()
+        .map(|known| (distance(&wrong, known), *known))
+        .collect();
+    ranked.sort();
+    ranked
+        .into_iter()
+        .take(OFFERED)
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}
+
+/// How many letters must be changed, added or removed to make one of the other (Levenshtein).
+fn distance(from: &[char], to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=from.len()).collect();
+    for (line, letter) in to.chars().enumerate() {
+        let mut left = line + 1;
+        let mut next = vec![left];
+        for ((above_left, above), wrong) in row.iter().zip(row.iter().skip(1)).zip(from) {
+            left = (above_left + usize::from(*wrong != letter))
+                .min(above + 1)
+                .min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}

@@ -1,0 +1,64 @@
+//! One value for each kind of data: a table that is never indexed and never lacks an entry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::cloudhost::provider::types::DataKind;
+
+/// All kinds, in the order in which they are listed everywhere.
+pub const KINDS: [DataKind; 4] = [
+    DataKind::Regions,
+    DataKind::InstanceTypes,
+    DataKind::Offers,
+    DataKind::Images,
+];
+
+/// The kind's name in file names and messages, as the contract spells it: `instance-types`.
+pub fn kind_name(kind: DataKind) -> &'static str {
+    match kind {
+        DataKind::Regions => "regions",
+        DataKind::InstanceTypes => "instance-types",
+        DataKind::Offers => "offers",
+        DataKind::Images => "images",
+    }
+}
+
+/// A value for each kind of data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kinds<T> {
+    /// The value of regions.
+    pub regions: T,
+    /// The value of machine types.
+    pub instance_types: T,
+    /// The value of offers.
+    pub offers: T,
+    /// The value of images.
+    pub images: T,
+}
+
+impl<T> Kinds<T> {
+    /// The value of one kind.
+    pub fn get(&self, kind: DataKind) -> &T {
+        match kind {
+            DataKind::Regions => &self.regions,
+            DataKind::InstanceTypes => &self.instance_types,
+            DataKind::Offers => &self.offers,
+            DataKind::Images => &self.images,
+        }
+    }
+
+    /// All values with their kinds, in the order of [`KINDS`].
+    pub fn iter(&self) -> impl Iterator<Item = (DataKind, &T)> {
+        KINDS.into_iter().map(|kind| (kind, self.get(kind)))
+    }
+
+    /// Makes a value for each kind.
+    pub(super) fn from_fn(mut make: impl FnMut(DataKind) -> T) -> Kinds<T> {
+        Kinds {
+            regions: make(DataKind::Regions),
+            instance_types: make(DataKind::InstanceTypes),
+            offers: make(DataKind::Offers),
+            images: make(DataKind::Images),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! One run at a time fetches and saves a scope's catalog; the second waits and finds what the first saved.
+//!
+//! The lock is `flock` on a file: it ends with the process that holds it, however that ends.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::time::{Duration, Instant};
+
+use super::error::CatalogError;
+use super::folder::Folder;
+use super::index::{Found, Index};
+use super::{Scope, Store};
+
+/// Name of the lock file in a scope's folder.
+pub(super) const LOCK: &str = "lock";
+/// How often a waiting run looks again.
+const POLL: Duration = Duration::from_millis(20);
+
+/// The exclusive right to save one scope's catalog, until it is dropped.
+#[derive(Debug)]
+pub struct Locked {
+    pub(super) folder: Folder,
+    pub(super) scope: Scope,
+    /// Open for its lock alone.
+    _file: File,
+}
+
+impl Locked {
+    /// The index, as [`Store::peek`]: what another run may have saved while this one waited for the lock.
+    pub fn peek(&self) -> Option<Index> {
+        match Index::read(&self.folder) {
+            Found::Index(index) => Some(*index),
+            Found::Absent | Found::Damaged(_) => None,
+        }
+    }
+
+    /// The scope that is locked.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+impl Store {
+    /// Waits for the lock of a scope, at most so long. Dropping the future stops waiting.
+    pub async fn lock(&self, scope: &Scope, patience: Duration) -> Result<Locked, CatalogError> {
+        let start = Instant::now();
+        loop {
+            if let Some(locked) = self.try_lock(scope)? {
+                return Ok(locked);
+            }
+            if start.elapsed() >= patience {
+                let provider = scope.provider().to_owned();
+                return Err(CatalogError::Busy {
+                    provider,
+                    seconds: patience.as_secs(),
+                });
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Takes the lock of a scope, unless another run has it.
+    pub(super) fn try_lock(&self, scope: &Scope) -> Result<Option<Locked>, CatalogError> {
+        let folder = self.root.make(scope.provider())?.make(scope.key())?;
+        let lock = || -> io::Result<Option<File>> {
+            let file = match folder.lock_file(LOCK) {
+                Ok(file) => file,
+                // Another run is removing this folder.
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            // Another run may have removed the file between open and lock, and this lock is then no one's.
+            Ok(folder.is(LOCK, &file)?.then_some(file))
+        };
+        let file = lock().map_err(CatalogError::disk("lock", folder.path(LOCK)))?;
+        Ok(file.map(|file| Locked {
+            folder,
+            scope: scope.clone(),
+            _file: file,
+        }))
+    }
+}

@@ -1,0 +1,168 @@
+//! Saving: all files first, then the index, which is the moment at which the new catalog exists.
+
+use super::arrow::{self, Encoded};
+use super::check::{self, Ages};
+use super::error::CatalogError;
+use super::index::{FORMAT, INDEX};
+use super::lock::{LOCK, Locked};
+use super::model::{content_digest, digests, fetched};
+use super::store::{aside, listing};
+use super::{Catalog, Digest, Entry, Index, KINDS, Kinds, MadeBy, Origin, Source};
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::contract::exports::cloudhost::provider::provider::Freshness;
+
+/// How long a kind stays fresh where the provider does not say.
+const FRESH: u64 = 24 * 60 * 60;
+
+/// What a fetch brought.
+#[derive(Clone, Debug)]
+pub struct NewCatalog {
+    /// What the plugin returned.
+    pub listing: Listing,
+    /// When, where and for whom.
+    pub origin: Origin,
+    /// How long each kind stays fresh; 24 hours where one is not named.
+    pub freshness: Vec<Freshness>,
+    /// Who fetched it.
+    pub made_by: MadeBy,
+}
+
+impl Locked {
+    /// Checks, sorts and stores what a fetch brought, and returns it as the catalog that it now is.
+    ///
+    /// A kind that was not fetched stays as it is stored, with its own age, where both came from the cloud.
+    /// On an error the stored catalog is the one of before.
+    pub fn save(&self, new: NewCatalog) -> Result<Catalog, CatalogError> {
+        let old = self.peek();
+        let fresh = |kind| {
+            let named = new
+                .freshness
+                .iter()
+                .find(|freshness| freshness.kind == kind);
+            named.map_or(FRESH, |freshness| freshness.seconds)
+        };
+        let mut times = fetched(&new.listing, new.origin.fetched_at);
+        let mut seconds = Kinds::from_fn(fresh);
+        let mut merged = new.listing;
+        let mut ages = Ages::One;
+        if let (Source::Live(_), Some(old)) = (&new.origin.source, old)
+            && matches!(old.source, Source::Live(_))
+            && KINDS
+                .into_iter()
+                .any(|kind| times.get(kind).is_none() && old.kinds.get(kind).is_some())
+            && let Some(catalog) = self.load().catalog
+        {
+            ages = Ages::Mixed;
+            keep_old(&mut merged, &mut times, catalog);
+            seconds = Kinds::from_fn(|kind| {
+                let kept = old
+                    .kinds
+                    .get(kind)
+                    .as_ref()
+                    .filter(|entry| *times.get(kind) == Some(entry.fetched_at));
+                kept.map_or(*seconds.get(kind), |entry| entry.fresh_seconds)
+            });
+        }
+        let merged = check::check(merged, ages)?;
+        let encoded = arrow::encode(&merged)?;
+        let digests = digests(&encoded);
+        let kinds =
+            Kinds::from_fn(|kind| entry(kind, &encoded, &digests, &times, *seconds.get(kind)));
+        let index = Index {
+            format: FORMAT,
+            provider: self.scope.provider().to_owned(),
+            title: self.scope.title().to_owned(),
+            source: new.origin.source.clone(),
+            account: new.origin.account.clone(),
+            made_by: new.made_by,
+            digest: content_digest(&digests, &merged.missing),
+            kinds,
+            missing: merged.missing.clone(),
+        };
+        self.write(&encoded, &index)?;
+        Ok(Catalog::assemble(merged, &digests, times, new.origin))
+    }
+
+    /// Writes the files, then the index, and then removes what no index names any more.
+    fn write(&self, encoded: &Encoded, index: &Index) -> Result<(), CatalogError> {
+        for kind in KINDS {
+            if let (Some(table), Some(entry)) = (encoded.get(kind), index.kinds.get(kind)) {
+                self.folder.write(&entry.file, &table.bytes)?;
+            }
+        }
+        let bytes = index
+            .to_bytes()
+            .map_err(|error| CatalogError::Encode(error.to_string()))?;
+        self.folder.sync()?;
+        self.folder.write(INDEX, &bytes)?;
+        self.folder.sync()?;
+        // The catalog is saved; a file too many is removed by the next save.
+        for name in self.folder.names(false)? {
+            let named = index
+                .kinds
+                .iter()
+                .any(|(_, entry)| entry.as_ref().is_some_and(|entry| entry.file == name));
+            if !named && name != INDEX && name != LOCK && aside(&name).is_none() && is_ours(&name) {
+                let _ = self.folder.remove(&name);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fills what was not fetched with what is stored.
+fn keep_old(merged: &mut Listing, times: &mut Kinds<Option<jiff::Timestamp>>, old: Catalog) {
+    let old_times = old.fetched.clone();
+    let old = listing(old);
+    let asked: Vec<DataKind> = KINDS
+        .into_iter()
+        .filter(|kind| times.get(*kind).is_some())
+        .collect();
+    let reported =
+        |kind| asked.contains(&kind) || merged.missing.iter().any(|gap| gap.kind == kind);
+    let gaps: Vec<_> = old
+        .missing
+        .into_iter()
+        .filter(|gap| !reported(gap.kind))
+        .collect();
+    merged.missing.extend(gaps);
+    merged.regions = merged.regions.take().or(old.regions);
+    merged.instance_types = merged.instance_types.take().or(old.instance_types);
+    merged.offers = merged.offers.take().or(old.offers);
+    merged.images = merged.images.take().or(old.images);
+    *times = Kinds::from_fn(|kind| times.get(kind).or(*old_times.get(kind)));
+}
+
+/// The index entry of a kind that is held.
+fn entry(
+    kind: DataKind,
+    encoded: &Encoded,
+    digests: &Kinds<Option<Digest>>,
+    times: &Kinds<Option<jiff::Timestamp>>,
+    fresh_seconds: u64,
+) -> Option<Entry> {
+    let (table, digest) = (encoded.get(kind).as_ref()?, (*digests.get(kind))?);
+    Some(Entry {
+        fetched_at: (*times.get(kind))?,
+        fresh_seconds,
+        rows: table.rows,
+        file: Entry::file_name(kind, &digest),
+        digest,
+        bytes: table.bytes.len() as u64,
+    })
+}
+
+/// Whether the store gives files such names, the endings of unfinished and set-aside ones included. Nothing
+/// else is ever removed.
+pub(super) fn is_ours(name: &str) -> bool {
+    let name = aside(name).unwrap_or(name);
+    let name = super::folder::unfinished(name).unwrap_or(name);
+    let digest = |kind| {
+        name.strip_prefix(super::kind_name(kind))?
+            .strip_prefix('-')?
+            .strip_suffix(".arrow")
+    };
+    let hex = |text: &str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name == INDEX || name == LOCK || KINDS.into_iter().any(|kind| digest(kind).is_some_and(hex))
+}

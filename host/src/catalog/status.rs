@@ -1,0 +1,144 @@
+//! What is stored, and its removal.
+
+use super::error::CatalogError;
+use super::folder::Folder;
+use super::index::{Found, Index};
+use super::lock::LOCK;
+use super::save::is_ours;
+use super::store::{aside, is_provider};
+use super::{Scope, Store};
+
+/// One scope of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    /// The provider's name.
+    pub provider: String,
+    /// The scope's key: the folder's name.
+    pub key: String,
+    /// What is stored; `None` where it cannot be read, or another version of this program wrote it.
+    pub index: Option<Index>,
+    /// Bytes of all files of the scope.
+    pub bytes: u64,
+    /// Names of the files that were set aside.
+    pub damaged: Vec<String>,
+}
+
+/// What [`Store::clear`] removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// How many catalogs' folders were emptied.
+    pub catalogs: u64,
+    /// How many files were removed.
+    pub files: u64,
+    /// How many bytes they had.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// What is stored, sorted by provider and key.
+    pub fn status(&self) -> Result<Vec<Status>, CatalogError> {
+        let mut all = Vec::new();
+        self.each(None, |provider, key, folder| {
+            let names: Vec<String> = folder
+                .names(false)?
+                .into_iter()
+                .filter(|name| is_ours(name))
+                .collect();
+            let size = |name: &String| folder.size(name).ok().flatten().unwrap_or(0);
+            all.push(Status {
+                provider: provider.to_owned(),
+                key: key.to_owned(),
+                index: match Index::read(&folder) {
+                    Found::Index(index) => Some(*index),
+                    Found::Absent | Found::Damaged(_) => None,
+                },
+                bytes: names.iter().map(size).sum(),
+                damaged: names
+                    .into_iter()
+                    .filter(|name| aside(name).is_some())
+                    .collect(),
+            });
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Removes all catalogs, or those of one provider. Only files that the store made are removed, and only
+    /// while no other run is saving: a catalog in use is an error, and the others are then still there.
+    pub fn clear(&self, provider: Option<&str>) -> Result<Cleared, CatalogError> {
+        if let Some(name) = provider.filter(|name| !is_provider(name)) {
+            return Err(CatalogError::Provider {
+                name: name.to_owned(),
+            });
+        }
+        let mut cleared = Cleared::default();
+        self.each(provider, |provider, key, folder| {
+            let scope = Scope::of(provider, key);
+            let busy = || CatalogError::Busy {
+                provider: provider.to_owned(),
+                seconds: 0,
+            };
+            let locked = self.try_lock(&scope)?.ok_or_else(busy)?;
+            // The lock's own file goes last: until then it keeps other runs out.
+            let mut names = folder.names(false)?;
+            names.sort_by_key(|name| name == LOCK);
+            for name in names.into_iter().filter(|name| is_ours(name)) {
+                let removed = folder
+                    .remove(&name)
+                    .map_err(CatalogError::disk("remove", folder.path(&name)))?;
+                if name != LOCK {
+                    cleared.files += 1;
+                    cleared.bytes += removed.unwrap_or(0);
+                }
+            }
+            cleared.catalogs += 1;
+            drop(locked);
+            if let Some(provider) = self.root.sub(provider)? {
+                provider.remove_empty(key);
+            }
+            self.root.remove_empty(provider);
+            Ok(())
+        })?;
+        Ok(cleared)
+    }
+
+    /// Visits the folders of all scopes, or those of one provider. Other folders are not the store's.
+    fn each(
+        &self,
+        only: Option<&str>,
+        mut visit: impl FnMut(&str, &str, Folder) -> Result<(), CatalogError>,
+    ) -> Result<(), CatalogError> {
+        let wanted = |name: &String| is_provider(name) && only.is_none_or(|only| only == name);
+        for provider in self.root.names(true)?.into_iter().filter(wanted) {
+            let Some(folder) = self.root.sub(&provider)? else {
+                continue;
+            };
+            for key in folder
+                .names(true)?
+                .into_iter()
+                .filter(|name| Scope::is_key(name))
+            {
+                if let Some(scope) = folder.sub(&key)? {
+                    visit(&provider, &key, scope)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Scope {
+    /// The scope of a folder that is there.
+    fn of(provider: &str, key: &str) -> Scope {
+        Scope {
+            provider: provider.to_owned(),
+            key: key.to_owned(),
+            title: String::new(),
+        }
+    }
+
+    /// Whether a folder's name is a key.
+    fn is_key(name: &str) -> bool {
+        name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}

@@ -1,0 +1,291 @@
+//! The store: one folder a provider, one folder in it a scope, and in that the index and its files.
+//!
+//! Reading takes no lock: a reader sees the index of before or of after a save, never a half. What a reader
+//! finds damaged is set aside under the lock, and counts as absent.
+
+use std::{path::Path, sync::Arc};
+
+use super::arrow::{self, Damage};
+use super::check::{self, Ages};
+use super::error::CatalogError;
+use super::folder::Folder;
+use super::index::{Found, INDEX, Index};
+use super::lock::Locked;
+use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+
+/// How many damaged files of one name are kept.
+const DAMAGED: u32 = 3;
+/// Ending of the name of a file that was set aside, before its number.
+const ASIDE: &str = ".damaged-";
+
+/// Whose catalog it is: what one account sees from one place with one set of settings.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope {
+    pub(super) provider: String,
+    pub(super) key: String,
+    pub(super) title: String,
+}
+
+impl Scope {
+    /// A scope of a provider. `parts` are all texts that tell this catalog from another of the same provider
+    /// (identity, endpoint, settings): only their digest is stored. `title` is stored and shown, so that it
+    /// must not hold a secret.
+    pub fn new(provider: &str, parts: &[&str], title: &str) -> Result<Scope, CatalogError> {
+        if !is_provider(provider) {
+            return Err(CatalogError::Provider {
+                name: provider.to_owned(),
+            });
+        }
+        let key = Digest::of_parts(parts.iter().copied()).short();
+        Ok(Scope {
+            provider: provider.to_owned(),
+            key,
+            title: check::clean(title),
+        })
+    }
+
+    /// The provider's name.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// The digest of the parts: the folder's name.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What the scope is, for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+}
+
+/// Whether a text is a plugin's name, `[a-z][a-z0-9-]{0,31}`, and so a safe folder name.
+pub(super) fn is_provider(name: &str) -> bool {
+    name.len() <= 32
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+/// What [`Store::load`] found.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The catalog; `None` where there is none or it was damaged.
+    pub catalog: Option<Catalog>,
+    /// What was wrong, for people: one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// The catalogs on this machine.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) root: Arc<Folder>,
+}
+
+impl Store {
+    /// Opens the store in a folder, which is made where it is missing.
+    pub fn open(folder: &Path) -> Result<Store, CatalogError> {
+        Ok(Store {
+            root: Arc::new(Folder::root(folder)?),
+        })
+    }
+
+    /// The index of a scope: what is stored, how old it is, its digest. Reads one small file. What cannot be
+    /// read is `None` here; [`Store::load`] says why.
+    pub fn peek(&self, scope: &Scope) -> Option<Index> {
+        match Index::read(&self.folder(scope).ok()??) {
+            Found::Index(index) => Some(*index),
+            Found::Absent | Found::Damaged(_) => None,
+        }
+    }
+
+    /// Loads the catalog of a scope, if there is one. Fails only where a folder cannot be opened.
+    pub fn load(&self, scope: &Scope) -> Result<Loaded, CatalogError> {
+        let Some(folder) = self.folder(scope)? else {
+            return Ok(Loaded::default());
+        };
+        match read(&folder) {
+            Ok(catalog) => Ok(Loaded {
+                catalog,
+                warnings: Vec::new(),
+            }),
+            // Either damage, or a save that replaced the files in between: under the lock it is clear.
+            Err(damaged) => match self.try_lock(scope) {
+                Ok(Some(locked)) => Ok(locked.load()),
+                Ok(None) | Err(_) => Ok(Loaded {
+                    catalog: None,
+                    warnings: vec![damaged.to_string()],
+                }),
+            },
+        }
+    }
+
+    /// The folder of a scope, if it is there.
+    fn folder(&self, scope: &Scope) -> Result<Option<Folder>, CatalogError> {
+        self.root
+            .sub(&scope.provider)?
+            .map_or(Ok(None), |provider| provider.sub(&scope.key))
+    }
+}
+
+/// A file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is damaged: {reason}", .path.display())]
+struct Damaged {
+    name: String,
+    path: std::path::PathBuf,
+    reason: Damage,
+}
+
+impl Locked {
+    /// Loads the catalog, and sets aside what is damaged.
+    pub fn load(&self) -> Loaded {
+        match read(&self.folder) {
+            Ok(catalog) => Loaded {
+                catalog,
+                warnings: Vec::new(),
+            },
+            Err(damaged) => {
+                let warning = self.set_aside(&damaged);
+                tracing::warn!("{warning}");
+                Loaded {
+                    catalog: None,
+                    warnings: vec![warning],
+                }
+            }
+        }
+    }
+
+    /// Renames a damaged file, so that it can be looked at, and forgets the index that named it.
+    fn set_aside(&self, damaged: &Damaged) -> String {
+        let name = |number| format!("{}{ASIDE}{number}", damaged.name);
+        let free = |number: &u32| matches!(self.folder.size(&name(*number)), Ok(None));
+        let aside = name((1..DAMAGED).find(free).unwrap_or(DAMAGED));
+        let outcome = match self.folder.rename(&damaged.name, &aside) {
+            Ok(()) => format!("kept as {aside}"),
+            Err(error) => format!("it cannot be renamed: {error}"),
+        };
+        match self.folder.remove(INDEX) {
+            Ok(_) => format!("{damaged}; {outcome}"),
+            Err(error) => format!("{damaged}; {outcome}; the index cannot be removed: {error}"),
+        }
+    }
+}
+
+/// The name that a file had before it was set aside.
+pub(super) fn aside(name: &str) -> Option<&str> {
+    let (before, number) = name.rsplit_once(ASIDE)?;
+    number.parse::<u32>().ok().map(|_| before)
+}
+
+/// Reads the whole catalog of a folder.
+fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
+    let damaged = |name: &str, reason: Damage| Damaged {
+        name: name.to_owned(),
+        path: folder.path(name),
+        reason,
+    };
+    let index = match Index::read(folder) {
+        Found::Absent => return Ok(None),
+        Found::Damaged(reason) => return Err(damaged(INDEX, Damage::new(reason))),
+        Found::Index(index) => index,
+    };
+    let mut listing = nothing();
+    listing.missing = index.missing.clone();
+    for kind in KINDS {
+        let Some(entry) = index.kinds.get(kind) else {
+            continue;
+        };
+        table(folder, kind, entry, &mut listing).map_err(|reason| damaged(&entry.file, reason))?;
+    }
+    let fetched = index.fetched();
+    let fetched_at = index
+        .fetched_at()
+        .ok_or_else(|| damaged(INDEX, Damage::new("it holds nothing")))?;
+    let digests = Kinds::from_fn(|kind| index.kinds.get(kind).as_ref().map(|entry| entry.digest));
+    // Saved data passed the same check; this one is against what was changed since.
+    let listing = check::check(listing, Ages::One)
+        .map_err(|error| damaged(INDEX, Damage::new(error.to_string())))?;
+    let origin = Origin {
+        fetched_at,
+        source: index.source.clone(),
+        account: index.account.clone(),
+    };
+    let catalog = Catalog::assemble(listing, &digests, fetched, origin);
+    if catalog.digest != index.digest {
+        return Err(damaged(
+            INDEX,
+            Damage::new("its digest is not that of its files"),
+        ));
+    }
+    Ok(Some(catalog))
+}
+
+/// Reads one file: its length and digest first, then its data.
+fn table(
+    folder: &Folder,
+    kind: DataKind,
+    entry: &Entry,
+    listing: &mut Listing,
+) -> Result<(), Damage> {
+    let system = |error: std::io::Error| Damage::new(error.to_string());
+    let file = folder
+        .open(&entry.file)
+        .map_err(system)?
+        .ok_or_else(|| Damage::new("it is gone"))?;
+    let bytes = arrow::map(&file).map_err(system)?;
+    if bytes.len() as u64 != entry.bytes {
+        return Err(Damage::new(format!(
+            "it has {} bytes instead of {}",
+            bytes.len(),
+            entry.bytes
+        )));
+    }
+    if Digest::of(&bytes) != entry.digest {
+        return Err(Damage::new("its digest is not the stored one"));
+    }
+    let rows = arrow::decode(kind, &bytes, listing)?;
+    if rows != entry.rows {
+        return Err(Damage::new(format!(
+            "it has {rows} {} instead of {}",
+            kind_name(kind),
+            entry.rows
+        )));
+    }
+    Ok(())
+}
+
+/// A listing that holds nothing.
+pub(super) fn nothing() -> Listing {
+    Listing {
+        regions: None,
+        instance_types: None,
+        offers: None,
+        images: None,
+        missing: Vec::new(),
+    }
+}
+
+/// The listing that a catalog was made of.
+pub(super) fn listing(catalog: Catalog) -> Listing {
+    let Catalog {
+        regions,
+        instance_types,
+        offers,
+        images,
+        missing,
+        fetched,
+        ..
+    } = catalog;
+    Listing {
+        regions: fetched.regions.map(|_| regions),
+        instance_types: fetched.instance_types.map(|_| instance_types),
+        offers: fetched.offers.map(|_| offers),
+        images: fetched.images.map(|_| images),
+        missing,
+    }
+}

@@ -1,0 +1,207 @@
+//! What of an answer is refused, and in which words.
+
+use rstest::rstest;
+
+use super::samples::{
+    gap, image, machine, nothing, offer, origin, region, save, small, store, time,
+};
+use crate::Hint;
+use crate::catalog::{AnswerError, Catalog, CatalogError};
+use crate::contract::cloudhost::provider::types::*;
+use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing};
+
+fn check(listing: Listing) -> Result<Catalog, AnswerError> {
+    Catalog::from_listing(listing, origin(time())).map_err(|error| match error {
+        CatalogError::Answer(error) => error,
+        other => panic!("{other}"),
+    })
+}
+
+type Spoil = fn(&mut Listing);
+
+fn kind(listing: &mut Listing) -> &mut InstanceType {
+    &mut listing.instance_types.as_mut().unwrap()[0]
+}
+
+fn first(listing: &mut Listing) -> &mut Offer {
+    &mut listing.offers.as_mut().unwrap()[1]
+}
+
+#[rstest]
+#[case::empty(|l: &mut Listing| kind(l).name = " ".into(), r#"type " ": the name is empty"#)]
+#[case::family(|l: &mut Listing| kind(l).family.clear(), r#"type "p5.48xlarge": the family is empty"#)]
+#[case::long(|l: &mut Listing| kind(l).network = Some("x".repeat(257)),
+    r#"type "p5.48xlarge": the network speed has 257 bytes, more than the limit of 256"#)]
+#[case::escape(|l: &mut Listing| kind(l).architectures.push("\u{1b}[2J".into()),
+    r#"type "p5.48xlarge": the architecture "\u{1b}[2J" has a control character"#)]
+#[case::reorder(|l: &mut Listing| l.regions.as_mut().unwrap()[0].description = Some("a\u{202e}b".into()),
+    r#"region "us-east-1": the description "a\u{202e}b" has a control character"#)]
+#[case::zone(|l: &mut Listing| l.regions.as_mut().unwrap()[0].zones[0].name = "a\n".into(),
+    r#"zone "a\n": the name "a\n" has a control character"#)]
+#[case::offered_zone(|l: &mut Listing| first(l).zones.push(String::new()),
+    r#"the on-demand offer of "m5.large" in "us-east-1": the zone is empty"#)]
+#[case::vcpus(|l: &mut Listing| kind(l).vcpus = 0, r#"type "p5.48xlarge": the number of vCPUs is 0; unknown must be said as unknown"#)]
+#[case::memory(|l: &mut Listing| kind(l).memory_mib = 0, r#"type "p5.48xlarge": the memory is 0; unknown must be said as unknown"#)]
+#[case::no_device(|l: &mut Listing| kind(l).accelerators[0].count = Some(0),
+    r#"type "p5.48xlarge": the number of accelerators is 0; unknown must be said as unknown"#)]
+#[case::disk(|l: &mut Listing| kind(l).disks[0].size_gb = 0, r#"type "p5.48xlarge": the disk's size is 0; unknown must be said as unknown"#)]
+#[case::currency(|l: &mut Listing| first(l).price.as_mut().unwrap().per_hour.currency = "usd".into(),
+    r#"the on-demand offer of "m5.large" in "us-east-1": the currency "usd" is not three capital letters as `USD`"#)]
+#[case::published(|l: &mut Listing| first(l).price.as_mut().unwrap().published = Some(u64::MAX),
+    r#"the on-demand offer of "m5.large" in "us-east-1": the time of 18446744073709551615 seconds since 1970 is out of range"#)]
+#[case::created(|l: &mut Listing| l.images.as_mut().unwrap()[0].created = Some(1 << 40),
+    r#"image "ami-2" in "us-east-1": the time of 1099511627776 seconds since 1970 is out of range"#)]
+#[case::two_types(|l: &mut Listing| l.instance_types.as_mut().unwrap().push(machine("m5.large", 4)),
+    r#"type "m5.large" is listed twice, and the two differ"#)]
+#[case::two_zones(|l: &mut Listing| {
+    let zones = &mut l.regions.as_mut().unwrap()[0].zones;
+    zones.push(Zone { id: Some("use1-az1".into()), ..zones[0].clone() });
+}, r#"zone "us-east-1a" is listed twice, and the two differ"#)]
+#[case::two_offers(|l: &mut Listing| l.offers.as_mut().unwrap().push(Offer { zones: vec![], ..offer("m5.large", "eu-west-1") }),
+    r#"the on-demand offer of "m5.large" in "eu-west-1" is listed twice, and the two differ"#)]
+#[case::two_images(|l: &mut Listing| l.images.as_mut().unwrap().push(Image { owner: "x".into(), ..image("ami-2", "x86_64") }),
+    r#"image "ami-2" in "us-east-1" is listed twice, and the two differ"#)]
+#[case::unlisted_type(|l: &mut Listing| first(l).instance_type = "m9.large".into(),
+    r#"the on-demand offer of "m9.large" in "us-east-1" names the type "m9.large", which the answer does not list"#)]
+#[case::unlisted_region(|l: &mut Listing| first(l).region = "us-moon-1".into(),
+    r#"the on-demand offer of "m5.large" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
+#[case::image_region(|l: &mut Listing| l.images.as_mut().unwrap()[0].region = "us-moon-1".into(),
+    r#"image "ami-2" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
+#[case::nothing(|l: &mut Listing| *l = nothing(), "the answer holds no data, not even an empty list")]
+#[case::too_many(|l: &mut Listing| l.regions = Some(vec![region("r", &[]); 10_001]),
+    "the answer has 10001 regions, more than the limit of 10000")]
+#[case::too_many_gaps(|l: &mut Listing| l.missing = vec![gap(DataKind::Offers, Scope::Provider); 10_001],
+    "the answer has 10001 gaps, more than the limit of 10000")]
+fn refused(#[case] spoil: Spoil, #[case] message: &str) {
+    let mut listing = small();
+    spoil(&mut listing);
+    assert_eq!(check(listing).unwrap_err().to_string(), message);
+}
+
+#[rstest]
+#[case::identical_types(|l: &mut Listing| l.instance_types.as_mut().unwrap().push(machine("m5.large", 2)))]
+#[case::other_market(|l: &mut Listing| l.offers.as_mut().unwrap().push(Offer { market: Market::Spot, ..offer("m5.large", "eu-west-1") }))]
+#[case::same_image_as_two(|l: &mut Listing| l.images.as_mut().unwrap().push(Image { release: "trixie".into(), ..image("ami-2", "x86_64") }))]
+#[case::zone_of_another_kind(|l: &mut Listing| first(l).zones.push("us-east-1-bos-1a".into()))]
+#[case::free(|l: &mut Listing| first(l).price.as_mut().unwrap().per_hour.nanos = 0)]
+#[case::nothing(|l: &mut Listing| *l = Listing { offers: Some(vec![]), ..nothing() })]
+#[case::offers_alone(|l: &mut Listing| (l.regions, l.instance_types) = (None, None))]
+#[case::longest(|l: &mut Listing| kind(l).network = Some("x".repeat(256)))]
+fn accepted(#[case] change: Spoil) {
+    let mut listing = small();
+    change(&mut listing);
+    check(listing).unwrap();
+}
+
+/// Where the answer says itself that types are missing, offers of unknown types are part of that gap.
+#[test]
+fn a_gap_explains_an_unlisted_type() {
+    let mut listing = small();
+    listing
+        .instance_types
+        .as_mut()
+        .unwrap()
+        .retain(|kind| kind.name != "m5.large");
+    listing.missing = vec![gap(
+        DataKind::InstanceTypes,
+        Scope::Region("eu-west-1".into()),
+    )];
+    let catalog = check(listing).unwrap();
+    assert!(
+        catalog
+            .offers
+            .iter()
+            .all(|offer| offer.instance_type != "m5.large")
+    );
+    assert_eq!(catalog.offers.len(), 3);
+    assert_eq!(catalog.missing.len(), 1);
+}
+
+#[test]
+fn messages_of_gaps_are_cleaned() {
+    let mut listing = small();
+    let mut dirty = gap(DataKind::Images, Scope::Region("us\u{1b}]0;x\u{7}".into()));
+    dirty.error.message = format!("line\r\n{}", "y".repeat(2_000));
+    listing.missing = vec![dirty];
+    let error = check(listing).unwrap().missing.remove(0).error;
+    assert_eq!(error.scope, Scope::Region("us ]0;x ".into()));
+    assert!(
+        error.message.starts_with("line  yyy") && error.message.ends_with("y…"),
+        "{}",
+        error.message
+    );
+    assert_eq!(error.message.chars().count(), 1_001);
+}
+
+/// Gaps change the digest, but the words of a gap, which differ at each call, do not.
+#[test]
+fn the_digest_counts_what_is_missing() {
+    let with = |missing| check(Listing { missing, ..small() }).unwrap().digest;
+    let one = gap(DataKind::Images, Scope::Provider);
+    let mut other = one.clone();
+    (other.error.request_id, other.error.message) = (Some("other".into()), "other".into());
+    assert_ne!(with(vec![]), with(vec![one.clone()]));
+    assert_eq!(with(vec![one.clone()]), with(vec![other]));
+    assert_ne!(
+        with(vec![one]),
+        with(vec![gap(
+            DataKind::Images,
+            Scope::Region("us-east-1".into())
+        )])
+    );
+}
+
+/// A list that is empty and one that was not fetched are not the same.
+#[test]
+fn empty_is_not_unknown() {
+    let empty = check(Listing {
+        images: Some(vec![]),
+        ..small()
+    })
+    .unwrap();
+    let unknown = check(Listing {
+        images: None,
+        ..small()
+    })
+    .unwrap();
+    assert_ne!(empty.digest, unknown.digest);
+    assert!(empty.fetched.images.is_some() && unknown.fetched.images.is_none());
+}
+
+#[test]
+fn a_refused_answer_leaves_the_store_as_it_was() {
+    let (_folder, store) = store();
+    let saved = save(&store, small());
+    let mut bad = small();
+    kind(&mut bad).vcpus = 0;
+    let error = super::samples::lock(&store)
+        .save(super::samples::fetched(bad))
+        .unwrap_err();
+    assert!(error.hint().is_some());
+    assert_eq!(
+        store.load(&super::samples::scope()).unwrap().catalog,
+        Some(saved)
+    );
+}
+
+#[test]
+fn a_bundle_keeps_its_date_and_source() {
+    let bundle = Bundle {
+        listing: small(),
+        fetched_at: 1_770_000_000,
+        source: "a dump\nof 2026".into(),
+    };
+    let catalog = Catalog::from_bundle(bundle.clone()).unwrap();
+    assert_eq!(catalog.fetched_at.to_string(), "2026-02-02T02:40:00Z");
+    assert_eq!(
+        (catalog.source.label(), catalog.source.text()),
+        ("bundled", "a dump of 2026")
+    );
+    assert!(
+        Catalog::from_bundle(Bundle {
+            fetched_at: u64::MAX,
+            ..bundle
+        })
+        .is_err()
+    );
+}

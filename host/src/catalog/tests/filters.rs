@@ -1,0 +1,200 @@
+//! Filters, one table.
+
+use rstest::rstest;
+
+use super::samples::{image, machine, origin, small, time};
+use crate::Hint;
+use crate::catalog::{Catalog, Filter};
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+
+fn catalog(listing: Listing) -> Catalog {
+    Catalog::from_listing(listing, origin(time())).unwrap()
+}
+
+fn names(list: &[&str]) -> Vec<String> {
+    list.iter().map(|name| name.to_string()).collect()
+}
+
+fn filter(
+    regions: &[&str],
+    families: &[&str],
+    gpu: bool,
+    min_vcpus: Option<u32>,
+    architectures: &[&str],
+) -> Filter {
+    Filter {
+        regions: names(regions),
+        families: names(families),
+        gpu,
+        min_vcpus,
+        architectures: names(architectures),
+    }
+}
+
+const ALL: &str = "eu-west-1 us-east-1 | inf2.xlarge m5.large m7g.large p5.48xlarge | \
+    inf2.xlarge@us-east-1 m5.large@eu-west-1 m5.large@us-east-1 m7g.large@eu-west-1 p5.48xlarge@us-east-1 | ami-1 ami-2";
+
+#[rstest]
+#[case::all(filter(&[], &[], false, None, &[]), ALL)]
+#[case::zero_is_all(filter(&[], &[], false, Some(0), &[]), ALL)]
+#[case::region(filter(&["eu-west-1"], &[], false, None, &[]),
+    "eu-west-1 | m5.large m7g.large | m5.large@eu-west-1 m7g.large@eu-west-1 | ami-1 ami-2")]
+#[case::regions(filter(&["eu-west-1", "us-east-1", "eu-west-1"], &[], false, None, &[]), ALL)]
+#[case::family(filter(&[], &["m5"], false, None, &[]),
+    "eu-west-1 us-east-1 | m5.large | m5.large@eu-west-1 m5.large@us-east-1 | ami-1 ami-2")]
+#[case::gpu_is_not_neuron(filter(&[], &[], true, None, &[]),
+    "eu-west-1 us-east-1 | p5.48xlarge | p5.48xlarge@us-east-1 | ami-1 ami-2")]
+#[case::vcpus(filter(&[], &[], false, Some(4), &[]),
+    "eu-west-1 us-east-1 | inf2.xlarge p5.48xlarge | inf2.xlarge@us-east-1 p5.48xlarge@us-east-1 | ami-1 ami-2")]
+#[case::architecture(filter(&[], &[], false, None, &["arm64"]),
+    "eu-west-1 us-east-1 | m7g.large | m7g.large@eu-west-1 | ami-1")]
+#[case::nothing_left(filter(&["eu-west-1"], &[], true, None, &[]), "eu-west-1 |  |  | ami-1 ami-2")]
+#[case::together(filter(&["us-east-1"], &["m5", "p5"], false, Some(3), &["x86_64"]),
+    "us-east-1 | p5.48xlarge | p5.48xlarge@us-east-1 | ami-2")]
+fn what_is_left(#[case] filter: Filter, #[case] expected: &str) {
+    let whole = catalog(small());
+    let left = filter.apply(&whole).unwrap();
+    let join = |names: Vec<String>| names.join(" ");
+    let shown = [
+        join(
+            left.regions
+                .iter()
+                .map(|region| region.name.clone())
+                .collect(),
+        ),
+        join(
+            left.instance_types
+                .iter()
+                .map(|kind| kind.name.clone())
+                .collect(),
+        ),
+        join(
+            left.offers
+                .iter()
+                .map(|offer| format!("{}@{}", offer.instance_type, offer.region))
+                .collect(),
+        ),
+        join(left.images.iter().map(|image| image.id.clone()).collect()),
+    ];
+    assert_eq!(shown.join(" | "), expected);
+    assert_eq!(
+        (left.digest, left.fetched, left.source),
+        (whole.digest, whole.fetched, whole.source)
+    );
+}
+
+#[rstest]
+#[case(filter(&["us-esat-1"], &[], false, None, &[]), r#"there is no region "us-esat-1" in the catalog"#,
+    "the names are: us-east-1, eu-west-1")]
+#[case(filter(&[], &["m5", "M6"], false, None, &[]), r#"there is no family "M6" in the catalog"#,
+    "the names are: m5, m7g, p5, inf2")]
+#[case(filter(&[], &[], false, None, &["amd64"]), r#"there is no architecture "amd64" in the catalog"#,
+    "the names are: arm64, x86_64")]
+fn a_wrong_name_is_not_an_empty_menu(
+    #[case] filter: Filter,
+    #[case] message: &str,
+    #[case] hint: &str,
+) {
+    let error = filter.apply(&catalog(small())).unwrap_err();
+    assert_eq!(error.to_string(), message);
+    assert_eq!(error.hint().as_deref(), Some(hint));
+}
+
+#[test]
+fn only_the_closest_of_many_names_are_offered() {
+    let mut listing = small();
+    listing.offers = None;
+    listing.instance_types = Some(
+        (0..40)
+            .map(|i| machine(&format!("c{i}.large"), 2))
+            .collect(),
+    );
+    let error = filter(&[], &["c3x"], false, None, &[])
+        .apply(&catalog(listing))
+        .unwrap_err();
+    assert_eq!(error.close, ["c3", "c30", "c31", "c32", "c33"]);
+    assert_eq!(
+        error.hint().as_deref(),
+        Some("of the 40 names, the closest are: c3, c30, c31, c32, c33")
+    );
+}
+
+/// An architecture that only an image has can be asked for; a catalog that holds nothing says so.
+#[test]
+fn names_come_from_what_is_held() {
+    let mut listing = small();
+    listing
+        .images
+        .as_mut()
+        .unwrap()
+        .push(image("ami-3", "i386"));
+    let left = filter(&[], &[], false, None, &["i386"])
+        .apply(&catalog(listing))
+        .unwrap();
+    assert_eq!(
+        (
+            left.images.len(),
+            left.instance_types.len(),
+            left.offers.len()
+        ),
+        (1, 0, 0)
+    );
+
+    let empty = Listing {
+        regions: Some(vec![]),
+        instance_types: None,
+        offers: None,
+        images: None,
+        missing: vec![],
+    };
+    let error = filter(&["us-east-1"], &[], false, None, &[])
+        .apply(&catalog(empty))
+        .unwrap_err();
+    assert!(error.hint().unwrap().contains("--refresh"));
+}
+
+/// Without offers it is not known where a type is sold, and without types an offer needs none.
+#[test]
+fn what_is_not_held_filters_nothing() {
+    let no_offers = catalog(Listing {
+        offers: None,
+        ..small()
+    });
+    assert_eq!(
+        filter(&["eu-west-1"], &[], false, None, &[])
+            .apply(&no_offers)
+            .unwrap()
+            .instance_types
+            .len(),
+        4
+    );
+    let no_types = catalog(Listing {
+        instance_types: None,
+        ..small()
+    });
+    assert_eq!(
+        filter(&["eu-west-1"], &[], false, None, &[])
+            .apply(&no_types)
+            .unwrap()
+            .offers
+            .len(),
+        2
+    );
+}
+
+#[rstest]
+#[case::order(filter(&["b", "a"], &[], false, None, &[]), filter(&["a", "b", "a"], &[], false, None, &[]), true)]
+#[case::zero(filter(&[], &[], false, Some(0), &[]), Filter::default(), true)]
+#[case::gpu(filter(&[], &[], true, None, &[]), Filter::default(), false)]
+#[case::separator(filter(&["a,b"], &[], false, None, &[]), filter(&["a", "b"], &[], false, None, &[]), false)]
+#[case::quote(filter(&["a\",\"b"], &[], false, None, &[]), filter(&["a", "b"], &[], false, None, &[]), false)]
+#[case::field(filter(&["a"], &[], false, None, &[]), filter(&[], &["a"], false, None, &[]), false)]
+fn keys(#[case] one: Filter, #[case] other: Filter, #[case] same: bool) {
+    assert_eq!(
+        one.key() == other.key(),
+        same,
+        "{} {}",
+        one.key(),
+        other.key()
+    );
+}

@@ -1,0 +1,221 @@
+//! What is fresh, and what a partial fetch keeps.
+
+use jiff::{SignedDuration, Timestamp};
+use rstest::rstest;
+
+use super::samples::{
+    fetched, gap, lock, machine, nothing, offer, region, save, scope, small, store, time,
+};
+use crate::catalog::{Freshness, KINDS, Source};
+use crate::contract::cloudhost::provider::types::DataKind::{
+    self, Images, InstanceTypes, Offers, Regions,
+};
+use crate::contract::cloudhost::provider::types::Scope;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::contract::exports::cloudhost::provider::provider;
+
+fn later(seconds: i64) -> Timestamp {
+    time() + SignedDuration::from_secs(seconds)
+}
+
+const DAY: i64 = 86_400;
+
+#[rstest]
+#[case::now(0, &KINDS, Some(0), &[])]
+#[case::last_second(DAY - 1, &[Regions, Images], Some(86_399), &[])]
+#[case::too_old(DAY, &[Regions, Images], Some(86_400), &[Regions, Images])]
+#[case::short_lived(900, &KINDS, Some(900), &[Offers])]
+#[case::not_asked(900, &[Regions], Some(900), &[])]
+#[case::another_clock(-300, &KINDS, Some(0), &[])]
+#[case::future(-301, &[Regions], None, &[Regions])]
+#[case::far_future(-10 * 365 * DAY, &[Regions, Offers], None, &[Regions, Offers])]
+fn ages(
+    #[case] now: i64,
+    #[case] wanted: &[DataKind],
+    #[case] age: Option<u64>,
+    #[case] stale: &[DataKind],
+) {
+    let (_folder, store) = store();
+    let mut new = fetched(small());
+    new.freshness = vec![provider::Freshness {
+        kind: Offers,
+        seconds: 900,
+    }];
+    lock(&store).save(new).unwrap();
+    let freshness = store.peek(&scope()).unwrap().freshness(wanted, later(now));
+    assert_eq!(
+        freshness,
+        Freshness {
+            age,
+            stale: stale.to_vec(),
+            incomplete: vec![]
+        }
+    );
+    assert_eq!(freshness.is_fresh(), stale.is_empty());
+}
+
+#[test]
+fn absent_is_not_fresh() {
+    let (_folder, store) = store();
+    assert_eq!(store.peek(&scope()), None);
+    save(
+        &store,
+        Listing {
+            images: None,
+            ..small()
+        },
+    );
+    let index = store.peek(&scope()).unwrap();
+    assert!(
+        index
+            .freshness(&[Regions, InstanceTypes, Offers], time())
+            .is_fresh()
+    );
+    assert_eq!(
+        index.freshness(&KINDS, time()),
+        Freshness {
+            age: None,
+            stale: vec![Images],
+            incomplete: vec![]
+        }
+    );
+}
+
+/// A catalog with a gap is there for who works offline, but the next run asks again.
+#[test]
+fn incomplete_is_not_fresh() {
+    let (_folder, store) = store();
+    let missing = vec![gap(Offers, Scope::Region("eu-west-1".into()))];
+    save(&store, Listing { missing, ..small() });
+    let index = store.peek(&scope()).unwrap();
+    let freshness = index.freshness(&KINDS, time());
+    assert_eq!(
+        (freshness.incomplete.clone(), freshness.stale.clone()),
+        (vec![Offers], vec![])
+    );
+    assert!(!freshness.is_fresh());
+    assert!(index.freshness(&[Regions, Images], time()).is_fresh());
+    assert_eq!(
+        store.load(&scope()).unwrap().catalog.unwrap().missing.len(),
+        1
+    );
+}
+
+fn fetch_again(store: &crate::catalog::Store, listing: Listing) -> crate::catalog::Catalog {
+    let mut new = fetched(listing);
+    new.origin.fetched_at = later(3_600);
+    new.freshness = vec![provider::Freshness {
+        kind: Offers,
+        seconds: 60,
+    }];
+    lock(store).save(new).unwrap()
+}
+
+#[test]
+fn a_kind_that_was_not_fetched_stays_with_its_own_age() {
+    let (_folder, store) = store();
+    let missing = vec![gap(Images, Scope::Provider), gap(Offers, Scope::Provider)];
+    save(&store, Listing { missing, ..small() });
+    let catalog = fetch_again(
+        &store,
+        Listing {
+            offers: Some(vec![offer("m5.large", "us-east-1")]),
+            ..nothing()
+        },
+    );
+    assert_eq!(
+        (
+            catalog.offers.len(),
+            catalog.instance_types.len(),
+            catalog.images.len()
+        ),
+        (1, 4, 2)
+    );
+    assert_eq!(
+        (catalog.fetched.offers, catalog.fetched.images),
+        (Some(later(3_600)), Some(time()))
+    );
+    assert_eq!(catalog.fetched_at, time());
+    // The gap of offers is mended, that of images is not.
+    assert_eq!(
+        catalog
+            .missing
+            .iter()
+            .map(|gap| gap.kind)
+            .collect::<Vec<_>>(),
+        [Images]
+    );
+    assert_eq!(
+        store.load(&scope()).unwrap().catalog.as_ref(),
+        Some(&catalog)
+    );
+    let index = store.peek(&scope()).unwrap();
+    let seconds = |kind| index.kinds.get(kind).as_ref().unwrap().fresh_seconds;
+    assert_eq!((seconds(Offers), seconds(Images)), (60, 86_400));
+}
+
+/// An offer of a type that is newer than the stored list of types is not believed and not an error: it makes
+/// the list of types incomplete, so that the next run asks for it.
+#[test]
+fn a_new_offer_of_an_unknown_type_asks_for_types() {
+    let (_folder, store) = store();
+    save(&store, small());
+    let offers = Some(vec![
+        offer("m9.large", "us-east-1"),
+        offer("m5.large", "us-east-1"),
+    ]);
+    let catalog = fetch_again(
+        &store,
+        Listing {
+            offers,
+            ..nothing()
+        },
+    );
+    assert_eq!(catalog.offers.len(), 1);
+    assert_eq!(catalog.missing.len(), 1);
+    let message = &catalog.missing[0].error.message;
+    assert_eq!(
+        message,
+        r#"1 offers name a type that the older list of instance-types does not have, as "m9.large""#
+    );
+    assert_eq!(
+        store
+            .peek(&scope())
+            .unwrap()
+            .freshness(&KINDS, later(3_600))
+            .incomplete,
+        [InstanceTypes]
+    );
+    assert_eq!(store.load(&scope()).unwrap().catalog, Some(catalog));
+
+    let types = Some(vec![machine("m5.large", 2), machine("m9.large", 2)]);
+    let catalog = fetch_again(
+        &store,
+        Listing {
+            instance_types: types,
+            ..nothing()
+        },
+    );
+    assert_eq!(catalog.missing, []);
+}
+
+/// What travelled in a plugin is not mixed with what the cloud said.
+#[test]
+fn bundled_and_live_do_not_mix() {
+    let (_folder, store) = store();
+    let mut bundled = fetched(small());
+    bundled.origin.source = Source::Bundled("dump".into());
+    lock(&store).save(bundled).unwrap();
+    let catalog = fetch_again(
+        &store,
+        Listing {
+            regions: Some(vec![region("us-east-1", &[])]),
+            ..nothing()
+        },
+    );
+    assert_eq!(
+        (catalog.regions.len(), catalog.instance_types.len()),
+        (1, 0)
+    );
+    assert_eq!(catalog.fetched.instance_types, None);
+}

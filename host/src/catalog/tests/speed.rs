@@ -1,0 +1,74 @@
+//! How long the store takes with as much as AWS has. The times are printed and judged by whoever reads them:
+//! `cargo test --release -p cloudhost --lib -- --nocapture catalog::tests::speed`.
+
+use std::time::{Duration, Instant};
+
+use super::samples::{fetched, folder, large, lock, origin, scope, store, time};
+use crate::catalog::{Catalog, Filter};
+
+/// The processor time of this thread, which other work on the machine does not lengthen much.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap())
+}
+
+/// Prints the median of several runs, by the clock and in processor time.
+fn timed<T>(what: &str, runs: usize, mut run: impl FnMut() -> T) -> T {
+    let (mut walls, mut cpus): (Vec<Duration>, Vec<Duration>) = Default::default();
+    let mut last = None;
+    for _ in 0..runs {
+        drop(last.take());
+        let (wall, before) = (Instant::now(), cpu());
+        last = Some(run());
+        cpus.push(cpu() - before);
+        walls.push(wall.elapsed());
+    }
+    walls.sort();
+    cpus.sort();
+    let median = |times: &[Duration]| times[runs / 2].as_secs_f64() * 1e3;
+    println!(
+        "{what}: {:.3} ms, {:.3} ms of processor time",
+        median(&walls),
+        median(&cpus)
+    );
+    last.unwrap()
+}
+
+#[test]
+fn times_and_sizes() {
+    let (root, store) = store();
+    let listings: Vec<_> = (0..9).map(|_| large()).collect();
+    let mut fresh = listings.clone().into_iter();
+    let checked = timed("check", 9, || {
+        Catalog::from_listing(fresh.next().unwrap(), origin(time())).unwrap()
+    });
+    let mut fresh = listings.into_iter();
+    let locked = lock(&store);
+    let saved = timed("save", 9, || {
+        locked.save(fetched(fresh.next().unwrap())).unwrap()
+    });
+    drop(locked);
+    assert_eq!(saved, checked);
+    timed("peek", 101, || store.peek(&scope()).unwrap());
+    let loaded = timed("load", 21, || store.load(&scope()).unwrap());
+    assert_eq!(loaded.catalog.as_ref(), Some(&saved));
+    let filter = Filter {
+        regions: vec!["region-00-1".into()],
+        gpu: true,
+        ..Filter::default()
+    };
+    timed("filter", 21, || filter.apply(&saved).unwrap());
+    for entry in std::fs::read_dir(folder(&root)).unwrap() {
+        let entry = entry.unwrap();
+        println!(
+            "{:>9} bytes  {}",
+            entry.metadata().unwrap().len(),
+            entry.file_name().display()
+        );
+    }
+    let zones: usize = saved.offers.iter().map(|offer| offer.zones.len()).sum();
+    assert_eq!(
+        (saved.instance_types.len(), saved.offers.len(), zones),
+        (1_395, 21_255, 64_394)
+    );
+}

@@ -1,0 +1,269 @@
+//! Any valid listing, for property tests.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use crate::catalog::KINDS;
+use crate::contract::cloudhost::provider::types::*;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+
+const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "région-3"];
+const TYPES: [&str; 3] = ["m5.large", "c7i-flex.large", "型 1"];
+
+fn text() -> impl Strategy<Value = String> {
+    r#"[a-zA-Z0-9 "'\\$;,=é漢😀-]{0,30}[a-z]"#
+}
+
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::btree_set(text(), 0..4).prop_map(|set| set.into_iter().collect())
+}
+
+fn words<T: Clone + std::fmt::Debug + 'static>(all: Vec<T>) -> impl Strategy<Value = Vec<T>> {
+    let count = all.len();
+    subsequence(all, 0..=count)
+}
+
+fn zones() -> impl Strategy<Value = Vec<Zone>> {
+    proptest::collection::btree_map(text(), option::of(text()), 0..4).prop_map(|map| {
+        map.into_iter()
+            .map(|(name, id)| Zone { name, id })
+            .collect()
+    })
+}
+
+fn region(name: &'static str) -> impl Strategy<Value = Region> {
+    (option::of(text()), zones()).prop_map(move |(description, zones)| Region {
+        name: name.into(),
+        description,
+        zones,
+    })
+}
+
+fn accelerator() -> impl Strategy<Value = Accelerator> {
+    use AcceleratorKind::*;
+    let kind = select(vec![Gpu, Neuron, Inference, Fpga, Media]);
+    (
+        kind,
+        text(),
+        option::of(text()),
+        option::of(1..=u32::MAX),
+        option::of(1..=u64::MAX),
+    )
+        .prop_map(
+            |(kind, name, manufacturer, count, memory_mib)| Accelerator {
+                kind,
+                name,
+                manufacturer,
+                count,
+                memory_mib,
+            },
+        )
+}
+
+fn disk() -> impl Strategy<Value = Disk> {
+    let kind = select(vec![DiskKind::Hdd, DiskKind::Ssd, DiskKind::Unknown]);
+    (1..=u32::MAX, 1..=u64::MAX, kind).prop_map(|(count, size_gb, kind)| Disk {
+        count,
+        size_gb,
+        kind,
+    })
+}
+
+fn markets() -> Vec<Market> {
+    vec![Market::OnDemand, Market::Spot, Market::CapacityBlock]
+}
+
+fn machine(name: &'static str) -> impl Strategy<Value = InstanceType> {
+    let texts = (text(), texts(), option::of(text()), option::of(text()));
+    let lists = (
+        vec(accelerator(), 0..3),
+        vec(disk(), 0..3),
+        words(markets()),
+    );
+    (texts, lists, 1..=u32::MAX, 1..=u64::MAX, any::<[bool; 4]>()).prop_map(
+        move |(texts, (accelerators, disks, markets), vcpus, memory_mib, flags)| {
+            let (family, architectures, cpu_manufacturer, network) = texts;
+            let [bare_metal, burstable, free_tier, current_generation] = flags;
+            let name = name.into();
+            InstanceType {
+                name,
+                family,
+                architectures,
+                cpu_manufacturer,
+                vcpus,
+                memory_mib,
+                accelerators,
+                disks,
+                network,
+                bare_metal,
+                burstable,
+                free_tier,
+                current_generation,
+                markets,
+            }
+        },
+    )
+}
+
+fn seconds() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(253_402_207_200), 1..2_000_000_000u64]
+}
+
+fn price() -> impl Strategy<Value = Price> {
+    let nanos = prop_oneof![Just(0), Just(u64::MAX), any::<u64>()];
+    (nanos, "[A-Z]{3}", text(), option::of(seconds())).prop_map(
+        |(nanos, currency, source, published)| Price {
+            per_hour: Money { nanos, currency },
+            source,
+            published,
+        },
+    )
+}
+
+pub fn offer(
+    kind: &'static str,
+    region: &'static str,
+    market: Market,
+) -> impl Strategy<Value = Offer> {
+    let availability = select(vec![
+        Availability::Yes,
+        Availability::No,
+        Availability::Unknown,
+    ]);
+    (texts(), option::of(price()), availability).prop_map(move |(zones, price, availability)| {
+        let (instance_type, region) = (kind.into(), region.into());
+        Offer {
+            instance_type,
+            region,
+            zones,
+            market,
+            price,
+            availability,
+        }
+    })
+}
+
+fn offers() -> impl Strategy<Value = Vec<Offer>> {
+    let keys = TYPES.into_iter().flat_map(|kind| {
+        REGIONS.into_iter().flat_map(move |region| {
+            markets()
+                .into_iter()
+                .map(move |market| (kind, region, market))
+        })
+    });
+    let keys: Vec<_> = keys.collect();
+    let count = keys.len();
+    subsequence(keys, 0..=count).prop_flat_map(|keys| {
+        keys.into_iter()
+            .map(|(kind, region, market)| offer(kind, region, market))
+            .collect::<Vec<_>>()
+    })
+}
+
+fn images() -> impl Strategy<Value = Vec<Image>> {
+    let image = (
+        [text(), text(), text(), text(), text(), text()],
+        option::of(seconds()),
+        any::<bool>(),
+    );
+    vec((select(&REGIONS[..]), image), 0..5).prop_map(|images| {
+        let image = |(i, (region, (texts, created, gpu))): (
+            usize,
+            (&str, ([String; 6], Option<u64>, bool)),
+        )| {
+            let [name, owner, distribution, release, architecture, name_glob] = texts;
+            let (id, region) = (format!("ami-{i}"), region.into());
+            Image {
+                id,
+                name,
+                owner,
+                distribution,
+                release,
+                architecture,
+                name_glob,
+                region,
+                created,
+                gpu,
+            }
+        };
+        images.into_iter().enumerate().map(image).collect()
+    })
+}
+
+fn gap() -> impl Strategy<Value = Gap> {
+    use ErrorKind::*;
+    let kinds = vec![
+        InvalidArgument,
+        Unauthenticated,
+        PermissionDenied,
+        NotFound,
+        AlreadyExists,
+        Busy,
+        FailedPrecondition,
+        QuotaExceeded,
+        InsufficientCapacity,
+        RateLimited,
+        Unavailable,
+        Unsupported,
+        Indeterminate,
+        Internal,
+    ];
+    let scope = prop_oneof![
+        Just(Scope::Request),
+        Just(Scope::Provider),
+        text().prop_map(|name| Scope::Zone(name.trim().into())),
+        text().prop_map(|name| Scope::Region(name.trim().into())),
+    ];
+    let trimmed = || option::of(text().prop_map(|text| text.trim().to_owned()));
+    (
+        select(KINDS.to_vec()),
+        select(kinds),
+        scope,
+        trimmed(),
+        text(),
+        trimmed(),
+        option::of(any::<u64>()),
+    )
+        .prop_map(
+            |(of, kind, scope, code, message, request_id, retry_after_ms)| {
+                let message = message.trim().to_owned();
+                Gap {
+                    kind: of,
+                    error: Error {
+                        kind,
+                        scope,
+                        code,
+                        message,
+                        request_id,
+                        retry_after_ms,
+                    },
+                }
+            },
+        )
+}
+
+pub fn listing() -> impl Strategy<Value = Listing> {
+    let regions: Vec<_> = REGIONS.into_iter().map(region).collect();
+    let machines: Vec<_> = TYPES.into_iter().map(machine).collect();
+    (
+        option::of(regions),
+        option::of(machines),
+        option::of(offers()),
+        option::of(images()),
+        vec(gap(), 0..3),
+    )
+        .prop_filter("at least one kind", |(a, b, c, d, _)| {
+            a.is_some() || b.is_some() || c.is_some() || d.is_some()
+        })
+        .prop_map(
+            |(regions, instance_types, offers, images, missing)| Listing {
+                regions,
+                instance_types,
+                offers,
+                images,
+                missing,
+            },
+        )
+}

@@ -1,0 +1,49 @@
+//! Other programs read the same files: polars and pyarrow, which DuckDB and pandas stand on.
+
+use std::process::Command;
+
+use super::samples::{folder, save, small, store};
+
+/// Prints what each reader finds, one line a reader.
+const SCRIPT: &str = r#"
+import glob, sys
+import polars, pyarrow.ipc
+
+def show(name, tables):
+    regions, types, offers, images = (tables(kind) for kind in ("regions", "instance-types", "offers", "images"))
+    gpu = next(t for t in types if t["accelerators"] and t["accelerators"][0]["kind"] == "gpu")
+    priced = next(o for o in offers if o["price_nanos_per_hour"] is not None)
+    print(name, len(regions), len(types), len(offers), len(images), regions[0]["zones"][1]["name"],
+          gpu["name"], gpu["architectures"], gpu["accelerators"][0]["memory_mib"], gpu["disks"][0]["size_gb"],
+          gpu["markets"], priced["instance_type"], priced["zones"], priced["price_nanos_per_hour"],
+          priced["price_published"].isoformat(), offers[-1]["price_currency"], images[0]["created"].year)
+
+def path(kind):
+    [path] = glob.glob(f"{sys.argv[1]}/{kind}-*.arrow")
+    return path
+
+show("polars", lambda kind: polars.read_ipc(path(kind)).to_dicts())
+show("pyarrow", lambda kind: pyarrow.ipc.open_file(pyarrow.memory_map(path(kind))).read_all().to_pylist())
+"#;
+
+#[test]
+fn polars_and_pyarrow_read_the_files() {
+    let (root, store) = store();
+    save(&store, small());
+    let python = std::env::var("CLOUDHOST_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let run = Command::new(&python)
+        .args(["-c", SCRIPT])
+        .arg(folder(&root))
+        .output();
+    let needs = "this test needs a Python with polars and pyarrow: python3 -m venv V && V/bin/pip install polars pyarrow, \
+        then CLOUDHOST_TEST_PYTHON=V/bin/python";
+    let run = run.unwrap_or_else(|error| panic!("{python}: {error}; {needs}"));
+    let (out, errors) = (
+        String::from_utf8_lossy(&run.stdout),
+        String::from_utf8_lossy(&run.stderr),
+    );
+    assert!(run.status.success(), "{errors}\n{needs}");
+    let found = "2 4 5 2 eu-west-1b p5.48xlarge ['x86_64'] 81920 3800 ['on-demand', 'spot'] m5.large \
+        ['us-east-1a', 'us-east-1b'] 96000000 2026-02-02T02:40:00+00:00 None 2026";
+    assert_eq!(out, format!("polars {found}\npyarrow {found}\n"));
+}

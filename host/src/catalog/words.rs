@@ -1,0 +1,75 @@
+//! The closed words of the contract, as text in a table or message: spelled as in `wit/`.
+
+use crate::contract::cloudhost::provider::types::{
+    AcceleratorKind, Availability, DiskKind, Market,
+};
+
+/// An enumeration whose values have one word each.
+pub(super) trait Word: Copy + 'static {
+    /// All values.
+    const ALL: &'static [Self];
+
+    /// The word of a value.
+    fn word(self) -> &'static str;
+
+    /// The value of a word.
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|value| value.word() == word)
+    }
+}
+
+impl Word for AcceleratorKind {
+    const ALL: &'static [Self] = &[
+        Self::Gpu,
+        Self::Neuron,
+        Self::Inference,
+        Self::Fpga,
+        Self::Media,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Gpu => "gpu",
+            Self::Neuron => "neuron",
+            Self::Inference => "inference",
+            Self::Fpga => "fpga",
+            Self::Media => "media",
+        }
+    }
+}
+
+impl Word for DiskKind {
+    const ALL: &'static [Self] = &[Self::Hdd, Self::Ssd, Self::Unknown];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Hdd => "hdd",
+            Self::Ssd => "ssd",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Word for Market {
+    const ALL: &'static [Self] = &[Self::OnDemand, Self::Spot, Self::CapacityBlock];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on-demand",
+            Self::Spot => "spot",
+            Self::CapacityBlock => "capacity-block",
+        }
+    }
+}
+
+impl Word for Availability {
+    const ALL: &'static [Self] = &[Self::Yes, Self::No, Self::Unknown];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Everything about entries that has to be true before they are text.
+
+mod fields;
+mod files;
+
+use std::collections::{HashMap, HashSet};
+
+use self::fields::{check_choice, check_condition, check_default, check_name, check_prompt, sized};
+use self::files::{Source, Sources, check_paths};
+use super::blocks::{Block, Blocks};
+use super::error::excerpt;
+use super::limits::{MAX_BLOCKS, MAX_ENTRIES, MAX_FILES, within};
+use super::{KconfigError, Place};
+use crate::contract::exports::cloudhost::provider::kconfig::{
+    Choice, Dialect, Entry, File, Symbol, SymbolKind,
+};
+
+/// Checks one answer as a whole.
+pub(super) fn check(files: &[File], dialect: Dialect) -> Result<(), KconfigError> {
+    within("files", &Place::Answer, files.len(), MAX_FILES)?;
+    within(
+        "entries",
+        &Place::Answer,
+        files.iter().map(|file| file.entries.len()).sum(),
+        MAX_ENTRIES,
+    )?;
+    check_paths(files)?;
+    let paths = files.iter().map(|file| file.path.as_str()).collect();
+    let mut answer = Answer {
+        dialect,
+        paths,
+        sources: Sources::default(),
+        definitions: HashMap::new(),
+    };
+    for file in files {
+        answer.check_file(file)?;
+    }
+    answer.sources.check(files)
+}
+
+struct Definition {
+    kind: SymbolKind,
+    prompt: Option<String>,
+    in_choice: bool,
+    place: Place,
+}
+
+impl Definition {
+    fn describe(&self) -> String {
+        let kind = match self.kind {
+            SymbolKind::Boolean => "boolean",
+            SymbolKind::Text => "string",
+        };
+        match &self.prompt {
+            Some(prompt) => format!("{} (a {kind} in {})", excerpt(prompt), self.place),
+            None => format!("a {kind} without a prompt in {}", self.place),
+        }
+    }
+}
+
+struct OpenChoice<'a> {
+    choice: &'a Choice,
+    place: Place,
+    members: Vec<&'a str>,
+}
+
+struct Answer<'a> {
+    dialect: Dialect,
+    paths: HashSet<&'a str>,
+    sources: Sources<'a>,
+    definitions: HashMap<&'a str, Definition>,
+}
+
+impl<'a> Answer<'a> {
+    fn check_file(&mut self, file: &'a File) -> Result<(), KconfigError> {
+        let mut blocks = Blocks::default();
+        let mut choice: Option<OpenChoice<'a>> = None;
+        for (index, entry) in file.entries.iter().enumerate() {
+            let place = Place::Entry(file.path.clone(), index + 1);
+            let in_choice = blocks.last() == Some(Block::Choice);
+            let fault = |reason| {
+                Err(KconfigError::Block {
+                    place: place.clone(),
+                    reason,
+                })
+            };
+            match entry {
+                Entry::Comment(text) => sized(&place, text)?,
+                Entry::Close => {
+                    if in_choice && let Some(choice) = choice.take() {
+                        check_choice_end(&choice)?;
+                    }
+                }
+                Entry::Symbol(symbol) => {
+                    self.check_symbol(symbol, &place, in_choice)?;
+                    if let Some(choice) = &mut choice {
+                        choice.members.push(&symbol.name);
+                    }
+                }
+                _ if in_choice => return fault("a choice holds only symbols and comments"),
+                Entry::Source(path) => self.check_source(path, file, &place, blocks.depth())?,
+                Entry::OpenIf(when) => check_condition(when, &place)?,
+                Entry::OpenChoice(open) => {
+                    check_choice(open, &place)?;
+                    choice = Some(OpenChoice {
+                        choice: open,
+                        place: place.clone(),
+                        members: Vec::new(),
+                    });
+                }
+            }
+            if !blocks.step(entry) {
+                return fault("this closes a block, and none is open");
+            }
+            within("open blocks", &place, blocks.depth(), MAX_BLOCKS)?;
+        }
+        if blocks.depth() > 0 {
+            let reason = "the file ends inside a block that is not closed";
+            return Err(KconfigError::Block {
+                place: Place::File(file.path.clone()),
+                reason,
+            });
+        }
+        Ok(())
+    }
+
+    fn check_source(
+        &mut self,
+        path: &'a str,
+        file: &'a File,
+        place: &Place,
+        depth: usize,
+    ) -> Result<(), KconfigError> {
+        sized(place, path)?;
+        let fault = |reason| {
+            Err(KconfigError::Source {
+                place: place.clone(),
+                path: path.to_owned(),
+                reason,
+            })
+        };
+        if !self.paths.contains(path) {
+            return fault("it is not a file of the same answer");
+        }
+        match self.sources.0.insert(
+            path,
+            Source {
+                from: &file.path,
+                place: place.clone(),
+                depth,
+            },
+        ) {
+            Some(_) => fault("it is sourced already"),
+            None => Ok(()),
+        }
+    }
+
+    fn check_symbol(
+        &mut self,
+        symbol: &'a Symbol,
+        place: &Place,
+        in_choice: bool,
+    ) -> Result<(), KconfigError> {
+        let Symbol {
+            name,
+            kind,
+            prompt,
+            defaults,
+            depends_on,
+            help,
+            exported,
+        } = symbol;
+        check_name(name, place)?;
+        if let Some(prompt) = prompt {
+            check_prompt(prompt, name, place)?;
+        }
+        if let Some(help) = help {
+            sized(place, help)?;
+        }
+        check_condition(depends_on, place)?;
+        if in_choice && (*kind != SymbolKind::Boolean || prompt.is_none() || !defaults.is_empty()) {
+            let reason =
+                "a symbol of a choice is boolean, with a prompt and without defaults of its own";
+            return Err(KconfigError::Block {
+                place: place.clone(),
+                reason,
+            });
+        }
+        let yaml = *exported && self.dialect == Dialect::Kdevops;
+        for default in defaults {
+            check_default(default, symbol, yaml, place)?;
+        }
+        let definition = Definition {
+            kind: *kind,
+            prompt: prompt.clone(),
+            in_choice,
+            place: place.clone(),
+        };
+        if let Some(first) = self.definitions.get(name.as_str()) {
+            let same = first.kind == *kind && first.prompt == *prompt;
+            if !same || first.in_choice || in_choice {
+                return Err(KconfigError::Collision {
+                    symbol: name.clone(),
+                    first: first.describe(),
+                    second: definition.describe(),
+                });
+            }
+            return Ok(());
+        }
+        self.definitions.insert(name, definition);
+        Ok(())
+    }
+}
+
+fn check_choice_end(choice: &OpenChoice<'_>) -> Result<(), KconfigError> {
+    let place = choice.place.clone();
+    if choice.members.is_empty() {
+        return Err(KconfigError::Block {
+            place,
+            reason: "the choice has no symbols",
+        });
+    }
+    match choice
+        .choice
+        .defaults
+        .iter()
+        .find(|default| !choice.members.contains(&default.symbol.as_str()))
+    {
+        Some(default) => Err(KconfigError::ChoiceDefault {
+            place,
+            symbol: default.symbol.clone(),
+        }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,289 @@
+//! The real readers get what was meant: Debian's kconfig-frontends, and kconfiglib.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+
+use super::super::limits::MAX_TERMS;
+use super::super::text::{help, prompt, quote};
+use super::structure::hostile;
+use super::*;
+use crate::kconfig::MAX_BLOCKS;
+
+const CONF: &str = "`kconfig-conf` is needed for this test: apt-get install kconfig-frontends-nox";
+const PYTHON: &str = "Python with kconfiglib is needed for this test: python3 -m venv .venv && \
+    .venv/bin/pip install kconfiglib==14.1 && export CLOUDHOST_TEST_PYTHON=$PWD/.venv/bin/python";
+
+/// Strings that mean something to some reader, and a thousand others.
+fn samples() -> Vec<String> {
+    let mut samples: Vec<String> = [
+        "",
+        "y",
+        "n",
+        "m",
+        " ",
+        "a b ",
+        "it's",
+        "a\"b",
+        "\\",
+        "a\\\"",
+        "\\n",
+        "#",
+        "a # b",
+        "$",
+        "$$",
+        "$(HOSTILE)",
+        "$(shell,touch evil)",
+        "$ HOSTILE",
+        "a$",
+        "*",
+        "debian-12-amd64-*",
+        "/etc/passwd",
+        "${",
+        "é",
+        "名前",
+        "&&",
+        "if A",
+        "$HOSTILE",
+        "${HOSTILE}",
+        "$(HOSTILE)$HOSTILE",
+        "$0.75",
+        "$UNAME_RELEASE",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let mut runner = TestRunner::deterministic();
+    samples.extend((0..1000).map(|_| hostile().new_tree(&mut runner).unwrap().current()));
+    samples
+}
+
+struct Tree {
+    folder: tempfile::TempDir,
+    /// Name, value.
+    strings: Vec<(String, String)>,
+    /// Name, text of the prompt, text of the help.
+    booleans: Vec<(String, String, String)>,
+}
+
+/// All samples as prompts and help of symbols and a choice, and as values where they can be values.
+fn tree() -> Tree {
+    let samples = samples();
+    let strings: Vec<(String, String)> = samples
+        .iter()
+        .filter(|sample| quote(sample).is_ok())
+        .enumerate()
+        .map(|(n, sample)| (format!("S{n}"), sample.clone()))
+        .collect();
+    assert!(strings.len() > 100);
+    let booleans: Vec<(String, String, String)> = samples
+        .iter()
+        .enumerate()
+        .map(|(n, sample)| (format!("B{n}"), format!("{sample}."), sample.clone()))
+        .collect();
+
+    let mut entries: Vec<Entry> = strings
+        .iter()
+        .map(|(name, value)| Entry::Symbol(string(name, value)))
+        .collect();
+    for (name, text, about) in &booleans {
+        entries.push(Entry::Comment(about.clone()));
+        entries.push(Entry::Symbol(Symbol {
+            help: Some(about.clone()),
+            ..boolean(name, text)
+        }));
+    }
+    entries.push(Entry::OpenIf(is_set("B0")));
+    entries.push(Entry::Source("below/Kconfig.sub".into()));
+    entries.push(Entry::Close);
+    let sub = vec![
+        Entry::OpenChoice(Choice {
+            help: Some(samples.concat()),
+            ..choice(&samples.concat())
+        }),
+        Entry::Symbol(boolean("C1", "one")),
+        Entry::Symbol(boolean("C2", "two")),
+        Entry::Close,
+        Entry::Symbol(Symbol {
+            depends_on: is_set("C2"),
+            ..string("LAST", "last")
+        }),
+    ];
+    let folder = write(
+        &[file("Kconfig", entries), file("below/Kconfig.sub", sub)],
+        &samples.concat(),
+    );
+    Tree {
+        folder,
+        strings,
+        booleans,
+    }
+}
+
+fn write(files: &[File], header: &str) -> tempfile::TempDir {
+    let options = Options {
+        header: vec![header.into()],
+        source_prefix: ".".into(),
+        ..options(Dialect::Plain)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for Rendered { path, text } in render(files, &options).unwrap() {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn run(command: &mut Command, folder: &Path, missing: &str) -> Output {
+    let command = command.current_dir(folder).env("HOSTILE", "expanded");
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{error}: {missing}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!errors.contains("No module named"), "{errors}\n{missing}");
+    assert!(
+        output.status.success() && errors.is_empty(),
+        "{}\n{errors}",
+        output.status
+    );
+    assert!(!folder.join("evil").exists());
+    output
+}
+
+/// What kconfig-frontends makes of the tree with this configuration: lines of `.config` that set something.
+fn conf(folder: &Path, config: &str) -> Vec<String> {
+    fs::write(folder.join(".config"), config).unwrap();
+    run(
+        Command::new("kconfig-conf").args(["--olddefconfig", "Kconfig"]),
+        folder,
+        CONF,
+    );
+    let written = fs::read(folder.join(".config")).unwrap();
+    let written = String::from_utf8(written).unwrap();
+    written
+        .split('\n')
+        .filter(|line| line.starts_with("CONFIG_"))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn kconfiglib(folder: &Path, script: &str) -> serde_json::Value {
+    let python = std::env::var("CLOUDHOST_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let script = format!("import json, kconfiglib\nk = kconfiglib.Kconfig('Kconfig')\n{script}");
+    let output = run(Command::new(python).args(["-c", &script]), folder, PYTHON);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// As both readers write values into `.config`.
+fn assigned((name, value): &(String, String)) -> String {
+    format!(
+        "CONFIG_{name}=\"{}\"",
+        value.replace('\\', "\\\\").replace('"', "\\\"")
+    )
+}
+
+#[test]
+fn kconfig_frontends_gets_every_value() {
+    let tree = tree();
+    let expected: Vec<String> = tree.strings.iter().map(assigned).collect();
+    assert_eq!(conf(tree.folder.path(), ""), expected);
+
+    let set = conf(tree.folder.path(), "CONFIG_B0=y\nCONFIG_C2=y\n");
+    let more = ["CONFIG_B0=y", "CONFIG_C2=y", "CONFIG_LAST=\"last\""].map(str::to_owned);
+    assert_eq!(set, [expected, more.to_vec()].concat());
+}
+
+#[test]
+fn kconfiglib_gets_every_value_prompt_and_help() {
+    let tree = tree();
+    let script = "
+k.syms['B0'].set_value(2)
+k.syms['C2'].set_value(2)
+print(json.dumps([[s.name, s.str_value, s.nodes[0].prompt and s.nodes[0].prompt[0], s.nodes[0].help, len(s.nodes)]
+                  for s in k.unique_defined_syms]))";
+    let read = kconfiglib(tree.folder.path(), script);
+
+    let expected_strings = tree
+        .strings
+        .iter()
+        .map(|(name, value)| serde_json::json!([name, value, null, null, 1]));
+    let expected_booleans = tree.booleans.iter().map(|(name, text, about)| {
+        let lines = help(about);
+        let about = (!lines.is_empty()).then(|| lines.join("\n"));
+        // A string that was quoted is read back by taking the escapes away.
+        let text = unescaped(&prompt(text));
+        serde_json::json!([name, if name == "B0" { "y" } else { "n" }, text, about, 1])
+    });
+    let last = [
+        serde_json::json!(["C1", "n", "one", null, 1]),
+        serde_json::json!(["C2", "y", "two", null, 1]),
+        serde_json::json!(["LAST", "last", null, null, 1]),
+    ];
+    let expected: Vec<_> = expected_strings
+        .chain(expected_booleans)
+        .chain(last)
+        .collect();
+    let read = read.as_array().unwrap();
+    assert_eq!(read.len(), expected.len());
+    for (read, expected) in read.iter().zip(&expected) {
+        assert_eq!(read, expected);
+    }
+}
+
+fn unescaped(quoted: &str) -> String {
+    let mut text = String::new();
+    let mut chars = quoted.chars();
+    while let Some(c) = chars.next() {
+        text.push(if c == '\\' { chars.next().unwrap() } else { c });
+    }
+    text
+}
+
+/// What this module refuses, it refuses for a reason: a reader does change it.
+#[test]
+fn a_variable_in_a_value_would_be_expanded() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "config A\n\tstring\n\tdefault \"\\$HOSTILE \\${HOSTILE}\"\n";
+    fs::write(folder.path().join("Kconfig"), text).unwrap();
+    assert_eq!(
+        kconfiglib(folder.path(), "print(json.dumps(k.syms['A'].str_value))"),
+        "expanded expanded"
+    );
+    assert!(quote("$HOSTILE").is_err() && quote("${HOSTILE}").is_err());
+}
+
+#[test]
+fn readers_take_answers_as_large_as_the_limits() {
+    let unset = |n| Term::Unset(format!("X{n}"));
+    let any: Condition = vec![(0..MAX_TERMS).map(unset).collect()];
+    let all: Condition = (0..MAX_TERMS).map(|n| vec![unset(n)]).collect();
+    let mut entries = vec![Entry::OpenIf(vec![vec![unset(0)]]); MAX_BLOCKS / 2];
+    entries.push(Entry::Source("f1".into()));
+    entries.extend(vec![Entry::Close; MAX_BLOCKS / 2]);
+    let mut files = vec![file("Kconfig", entries)];
+    let depth = MAX_BLOCKS / 2;
+    files.extend((1..depth).map(|n| {
+        let mut entries = vec![Entry::Source(format!("f{}", n + 1))];
+        if n + 1 == depth {
+            let defaults = vec![DefaultValue {
+                value: Value::Text("deep".into()),
+                when: any.clone(),
+            }];
+            entries = vec![Entry::Symbol(Symbol {
+                defaults,
+                depends_on: all.clone(),
+                ..string("A", "")
+            })];
+        }
+        file(&format!("f{n}"), entries)
+    }));
+    let folder = write(&files, "");
+    assert_eq!(conf(folder.path(), ""), ["CONFIG_A=\"deep\""]);
+    assert_eq!(
+        kconfiglib(folder.path(), "print(json.dumps(k.syms['A'].str_value))"),
+        "deep"
+    );
+}

@@ -1,0 +1,77 @@
+use rstest::rstest;
+
+use super::super::text::{comment, help, prompt, quote};
+
+#[rstest]
+#[case("m5.large", Some("m5.large"))]
+#[case("", Some(""))]
+#[case(r#"a "b" \c"#, Some(r#"a \"b\" \\c"#))]
+#[case("it's # not", Some("it's # not"))]
+#[case("$", Some("\\$"))]
+#[case("$(shell,id)", Some("\\$(shell,id)"))]
+#[case("$$ $- ", Some("\\$\\$ \\$- "))]
+#[case("é 名", Some("é 名"))]
+#[case("$HOME", None)]
+#[case("$5", None)]
+#[case("$_", None)]
+#[case("${HOME}", None)]
+#[case("$$HOME", None)]
+#[case("a\tb", None)]
+#[case("a\nb", None)]
+#[case("a\rb", None)]
+#[case("a\0b", None)]
+#[case("a\u{1b}[1m", None)]
+#[case("a\u{85}b", None)]
+#[case("a\u{2028}b", None)]
+#[case("a\u{202e}b", None)]
+fn values_arrive_exactly_or_not_at_all(#[case] value: &str, #[case] quoted: Option<&str>) {
+    assert_eq!(quote(value).ok().as_deref(), quoted);
+}
+
+#[rstest]
+#[case("  two\n\t words ", "two words")]
+#[case("($0.75/hr)", "(\\$0.75/hr)")]
+#[case("$HOME ${HOME} $(HOME)", "＄HOME ＄{HOME} \\$(HOME)")]
+#[case("a\0b\u{1b}[31m\u{202e}c", "a\u{fffd}b\u{fffd}[31m\u{fffd}c")]
+#[case("\"\\", "\\\"\\\\")]
+#[case("\u{a0}\u{2028}x\u{85}", "x")]
+fn prompts_are_one_visible_line(#[case] text: &str, #[case] shown: &str) {
+    assert_eq!(prompt(text), shown);
+}
+
+#[rstest]
+#[case("one", &["# one"])]
+#[case("one\n\n two\r\n", &["# one", "#", "# two"])]
+#[case("one\rconfig A", &["# one config A"])]
+#[case("joined \\", &["# joined \\\u{fffd}"])]
+#[case("\0", &["# \u{fffd}"])]
+#[case("", &[])]
+fn comments_stay_comments(#[case] text: &str, #[case] lines: &[&str]) {
+    assert_eq!(comment(text).collect::<Vec<_>>(), lines);
+}
+
+#[rstest]
+#[case("", &[])]
+#[case(" \n\t\n\u{a0}\n", &[])]
+#[case("one\ntwo", &["one", "two"])]
+#[case("\n\n  one\n\n\n \ntwo\n\n", &["one", "", "two"])]
+#[case("one\n  - two\n\tthree", &["one", "  - two", "        three"])]
+#[case("one\n  \t \tfour", &["one", "                four"])]
+#[case("one\r\ntwo\rthree", &["one", "two three"])]
+#[case("endif\nconfig A\n\tbool", &["endif", "config A", "        bool"])]
+#[case("$HOME \"\\\0", &["$HOME \"\\\u{fffd}"])]
+fn help_lines(#[case] text: &str, #[case] lines: &[&str]) {
+    assert_eq!(help(text), lines);
+}
+
+#[test]
+fn help_is_wrapped_between_words() {
+    let words = ["word"; 40].join(" ");
+    let lines = help(&format!("head\n  {words}"));
+    assert!(lines.len() > 3);
+    assert!(lines.iter().all(|line| line.chars().count() <= 78));
+    assert!(lines[1..].iter().all(|line| line.starts_with("  word")));
+    assert_eq!(lines[1..].join(" ").split_whitespace().count(), 40);
+    let long = "x".repeat(200);
+    assert_eq!(help(&format!("a {long} b")), ["a", long.as_str(), "b"]);
+}

@@ -1,0 +1,143 @@
+//! Why files could not be written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::Hint;
+
+/// Why files could not be written. After all of these but [`OutputError::Stuck`] the files are what they were.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// Not the name of an owner.
+    #[error(
+        "{owner:?} cannot own files: a name is made of a-z, 0-9 and hyphens and begins with a letter"
+    )]
+    Owner {
+        /// As given.
+        owner: String,
+    },
+    /// Not the path of a generated file.
+    #[error("{path:?} cannot be the path of a generated file: {reason}")]
+    Path {
+        /// As given.
+        path: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A symbolic link on the way.
+    #[error("{} leads through a symbolic link out of the folder that it is in", path.display())]
+    Escapes {
+        /// Which path.
+        path: PathBuf,
+        /// Whether it is the output folder itself and not a file in it.
+        folder: bool,
+    },
+    /// Something else is where a folder should be.
+    #[error("{} exists and is not a folder", path.display())]
+    NotAFolder {
+        /// Which path.
+        path: PathBuf,
+    },
+    /// Something else is where a file should be.
+    #[error("{} exists and is not a file", path.display())]
+    NotAFile {
+        /// Which path.
+        path: PathBuf,
+    },
+    /// Another process is writing.
+    #[error("another process is writing these files: {} was locked for {} s", path.display(), waited.as_secs())]
+    Busy {
+        /// The file that is locked.
+        path: PathBuf,
+        /// How long this process waited.
+        waited: Duration,
+    },
+    /// The operating system said no.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Its answer.
+        source: io::Error,
+    },
+    /// The plan of an interrupted commit cannot be read.
+    #[error("{} is what an interrupted run left, and it is damaged", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Some files were replaced, others could not be, and neither could those be put back.
+    #[error(
+        "some files were replaced, and neither the others could be, nor the replaced ones be put back ({cause})"
+    )]
+    Stuck {
+        /// Where the earlier files are until a run succeeds in putting them back.
+        stage: PathBuf,
+        /// Why not all could be replaced.
+        cause: Box<OutputError>,
+        /// Why they could not be put back.
+        source: Box<OutputError>,
+    },
+}
+
+impl Hint for OutputError {
+    fn hint(&self) -> Option<String> {
+        let other = "or write elsewhere with --output-dir";
+        match self {
+            Self::Owner { .. } | Self::Path { .. } => None,
+            Self::Escapes { folder: true, .. } => {
+                Some("give the real path of the folder with --output-dir".into())
+            }
+            Self::Escapes { path, .. } => Some(format!("rm {} {other}", quoted(path))),
+            Self::NotAFolder { path } | Self::NotAFile { path } => {
+                Some(format!("mv {} elsewhere, {other}", quoted(path)))
+            }
+            Self::Busy { path, .. } => Some(format!(
+                "wait for it; `fuser -v {}` says which it is",
+                quoted(path)
+            )),
+            Self::Io { path, source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    Some(format!("chmod u+rwX {} {other}", quoted(path)))
+                }
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    Some("write elsewhere with --output-dir".into())
+                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(format!(
+                    "make room (`df -h {}`) {other}",
+                    quoted(path.parent().unwrap_or(path))
+                )),
+                io::ErrorKind::FileTooLarge => {
+                    Some("allow larger files: ulimit -f unlimited".into())
+                }
+                _ => None,
+            },
+            Self::Damaged { path } => {
+                let stage = path.parent().unwrap_or(path);
+                Some(format!("look at the files, then: rm -r {}", quoted(stage)))
+            }
+            Self::Stuck { stage, source, .. } => Some(format!(
+                "mend the cause and run again, which puts the earlier files back from {}{}",
+                quoted(stage),
+                source
+                    .hint()
+                    .map(|hint| format!("; {hint}"))
+                    .unwrap_or_default()
+            )),
+        }
+    }
+}
+
+/// A path to paste into a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.into_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

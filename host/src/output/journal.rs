@@ -1,0 +1,198 @@
+//! What a commit is about to do, written down first, so that it can be completed or undone whoever asks.
+//!
+//! The stage holds `new-N` (complete, on disk), `old-N` and `gone-N` (second names of what will be replaced and
+//! removed) and then, renamed into place, `plan`. Before `plan` is there nothing has happened; from then on the
+//! commit is completed by whoever comes next, each action being one that can be repeated. If an action fails,
+//! `plan` is renamed to `undo`, and from then on the commit is undone, in the same way. Once neither is there, the
+//! stage is rubbish.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::OutputError;
+use super::folder::Folder;
+use super::names::Names;
+
+const VERSION: u32 = 1;
+
+/// The content of `plan` and `undo`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Plan {
+    version: u32,
+    /// To create, each after the one it is in.
+    pub(super) folders: Vec<String>,
+    /// To rename into place; the number in this list is `N`.
+    pub(super) files: Vec<New>,
+    /// To remove.
+    pub(super) gone: Vec<Gone>,
+}
+
+/// A file that comes.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct New {
+    pub(super) path: String,
+    pub(super) blake3: String,
+    /// There is an `old-N`.
+    pub(super) replaces: bool,
+}
+
+/// A file that goes, if this is still its content.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Gone {
+    pub(super) path: String,
+    pub(super) blake3: String,
+}
+
+impl Plan {
+    pub(super) fn new(folders: Vec<String>, files: Vec<New>, gone: Vec<Gone>) -> Self {
+        Self {
+            version: VERSION,
+            folders,
+            files,
+            gone,
+        }
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        // Strings and flags only: cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn load(folder: &Folder, path: &str) -> Result<Self, OutputError> {
+        let content = folder.read(path)?.unwrap_or_default();
+        let plan = serde_json::from_slice(&content)
+            .ok()
+            .filter(|plan: &Self| plan.version == VERSION);
+        plan.ok_or_else(|| OutputError::Damaged {
+            path: super::shown(folder.path(), path),
+        })
+    }
+
+    fn forward(&self, folder: &Folder, names: &Names) -> Result<(), OutputError> {
+        for path in &self.folders {
+            folder.create_folder(path)?;
+        }
+        for (number, file) in self.files.iter().enumerate() {
+            let staged = names.new_file(number);
+            if folder.exists(&staged)? {
+                folder.rename(&staged, &file.path)?;
+            }
+        }
+        for file in &self.gone {
+            if still(folder, &file.path, &file.blake3)? {
+                folder.remove(&file.path)?;
+            }
+        }
+        self.flush(folder)
+    }
+
+    fn back(&self, folder: &Folder, names: &Names) -> Result<(), OutputError> {
+        for (number, file) in self.gone.iter().enumerate() {
+            if !folder.exists(&file.path)? && folder.exists(&names.gone_file(number))? {
+                folder.rename(&names.gone_file(number), &file.path)?;
+            }
+        }
+        for (number, file) in self.files.iter().enumerate().rev() {
+            let (new, old) = (names.new_file(number), names.old_file(number));
+            if file.replaces && folder.exists(&old)? {
+                folder.rename(&old, &file.path)?;
+            } else if !file.replaces
+                && !folder.exists(&new)?
+                && still(folder, &file.path, &file.blake3)?
+            {
+                folder.remove(&file.path)?;
+            }
+        }
+        for path in self.folders.iter().rev() {
+            folder.remove_empty_folder(path)?;
+        }
+        self.flush(folder)
+    }
+
+    /// Brings the names in all folders that changed to the disk.
+    fn flush(&self, folder: &Folder) -> Result<(), OutputError> {
+        let files = self
+            .files
+            .iter()
+            .map(|file| &file.path)
+            .chain(self.gone.iter().map(|file| &file.path));
+        let changed: BTreeSet<&str> = files
+            .chain(&self.folders)
+            .map(|path| parent(path))
+            .collect();
+        for path in changed {
+            if path.is_empty() || folder.exists(path)? {
+                folder.flush_names(path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The folder that `path` is in.
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+fn still(folder: &Folder, path: &str, blake3: &str) -> Result<bool, OutputError> {
+    Ok(folder
+        .digest(path, &mut Vec::new())?
+        .is_some_and(|digest| digest == blake3))
+}
+
+/// Carries out the plan in the stage, or undoes it and returns why.
+pub(super) fn carry_out(folder: &Folder, names: &Names, plan: &Plan) -> Result<(), OutputError> {
+    match plan.forward(folder, names) {
+        Ok(()) => {
+            // All is done; what cannot be cleared away now is no reason to say otherwise, and the next run does it.
+            let _ = clear(folder, names);
+            Ok(())
+        }
+        Err(cause) => match turn_back(folder, names, plan) {
+            Ok(()) => Err(cause),
+            Err(error) => Err(OutputError::Stuck {
+                stage: super::shown(folder.path(), &names.stage),
+                cause: Box::new(cause),
+                source: Box::new(error),
+            }),
+        },
+    }
+}
+
+fn turn_back(folder: &Folder, names: &Names, plan: &Plan) -> Result<(), OutputError> {
+    // A rename takes no room, so this succeeds on a disk that is full.
+    folder.rename(&names.plan, &names.undo)?;
+    folder.flush_names(&names.stage)?;
+    plan.back(folder, names)?;
+    let _ = clear(folder, names);
+    Ok(())
+}
+
+/// Ends a commit, whether done, undone or never begun. First goes what says that there is something to do.
+pub(super) fn clear(folder: &Folder, names: &Names) -> Result<(), OutputError> {
+    folder.remove(&names.plan)?;
+    folder.remove(&names.undo)?;
+    folder.flush_names(&names.stage)?;
+    folder.remove_tree(&names.stage)
+}
+
+/// Completes or undoes what an interrupted process left. The lock must be held.
+pub(super) fn recover(folder: &Folder, names: &Names) -> Result<(), OutputError> {
+    if !folder.exists(&names.stage)? {
+        return Ok(());
+    }
+    if folder.exists(&names.undo)? {
+        Plan::load(folder, &names.undo)?.back(folder, names)?;
+        return clear(folder, names);
+    }
+    if folder.exists(&names.plan)? {
+        let plan = Plan::load(folder, &names.plan)?;
+        return match carry_out(folder, names, &plan) {
+            Err(stuck @ OutputError::Stuck { .. }) => Err(stuck),
+            // Undone: the files are as before the interrupted run, and this one will meet the cause itself.
+            Ok(()) | Err(_) => Ok(()),
+        };
+    }
+    folder.remove_tree(&names.stage)
+}

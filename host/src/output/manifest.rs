@@ -1,0 +1,77 @@
+//! What an owner wrote last.
+
+use serde::{Deserialize, Serialize};
+
+use super::folder::{Folder, digest_of};
+use super::names::Names;
+use super::{Generation, OutputError};
+use crate::kconfig::path_fault;
+
+const VERSION: u32 = 1;
+
+/// The content of `.cloudhost-OWNER.json`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    version: u32,
+    owner: String,
+    pub(super) key: String,
+    /// Sorted by path.
+    pub(super) files: Vec<Written>,
+}
+
+/// One file.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Written {
+    pub(super) path: String,
+    /// Bytes; for people who read the manifest.
+    size: u64,
+    /// In hexadecimal.
+    pub(super) blake3: String,
+}
+
+impl Manifest {
+    pub(super) fn of(generation: &Generation) -> Self {
+        let mut files: Vec<Written> = generation
+            .files
+            .iter()
+            .map(|file| Written {
+                path: file.path.clone(),
+                size: file.text.len() as u64,
+                blake3: digest_of(file.text.as_bytes()),
+            })
+            .collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Self {
+            version: VERSION,
+            owner: generation.owner.clone(),
+            key: generation.key.clone(),
+            files,
+        }
+    }
+
+    /// The manifest in `folder`. `None` if there is none, and also if it is damaged or of another version: then
+    /// nothing is known to be ours, and nothing is removed.
+    pub(super) fn load(folder: &Folder, names: &Names) -> Result<Option<Self>, OutputError> {
+        let Some(bytes) = folder.read(&names.manifest)? else {
+            return Ok(None);
+        };
+        let manifest = serde_json::from_slice(&bytes)
+            .ok()
+            .filter(|manifest: &Self| {
+                manifest.version == VERSION
+                    && manifest
+                        .files
+                        .iter()
+                        .all(|file| path_fault(&file.path).is_none())
+            });
+        Ok(manifest)
+    }
+
+    /// The bytes of the file.
+    pub(super) fn to_text(&self) -> String {
+        // Strings and numbers only: cannot fail.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}

@@ -1,0 +1,301 @@
+//! What is written, left and removed, and names that are refused.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+
+use rstest::rstest;
+
+use super::*;
+use crate::Hint;
+
+const FIRST: &[(&str, &str)] = &[
+    ("Kconfig", "one"),
+    ("sub/Kconfig.m5", "m5"),
+    ("sub/Kconfig.c5", "c5"),
+];
+
+#[test]
+fn a_generation_after_another() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("not/yet/there");
+    let changes = commit(&path, &generation("1", FIRST)).unwrap();
+    let all = list(&["Kconfig", "sub/Kconfig.c5", "sub/Kconfig.m5"]);
+    assert_eq!(
+        changes,
+        Changes {
+            written: all.clone(),
+            ..Changes::default()
+        }
+    );
+    let before = identities(&path);
+
+    let again = commit(&path, &generation("1", FIRST)).unwrap();
+    assert_eq!(
+        again,
+        Changes {
+            unchanged: all,
+            ..Changes::default()
+        }
+    );
+    assert_eq!(identities(&path), before);
+
+    let second = [
+        ("Kconfig", "two"),
+        ("sub/Kconfig.m5", "m5"),
+        ("new/a/b", "b"),
+    ];
+    let changes = commit(&path, &generation("2", &second)).unwrap();
+    assert_eq!(
+        changes,
+        Changes {
+            written: list(&["Kconfig", "new/a/b"]),
+            unchanged: list(&["sub/Kconfig.m5"]),
+            removed: list(&["sub/Kconfig.c5"]),
+            kept: Vec::new(),
+        }
+    );
+    assert_eq!(
+        identities(&path)["sub/Kconfig.m5"],
+        before["sub/Kconfig.m5"]
+    );
+    let mut files = content(&path);
+    assert!(
+        files
+            .remove(".cloudhost-aws.json")
+            .unwrap()
+            .contains("\"key\": \"2\"")
+    );
+    let expected = [
+        ("Kconfig", "two"),
+        ("new/", ""),
+        ("new/a/", ""),
+        ("new/a/b", "b"),
+        ("sub/", ""),
+        ("sub/Kconfig.m5", "m5"),
+    ];
+    assert!(
+        files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .eq(expected)
+    );
+}
+
+#[test]
+fn only_what_we_wrote_and_nobody_changed_is_removed() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path();
+    fs::write(path.join("theirs"), "theirs").unwrap();
+    commit(
+        path,
+        &generation(
+            "1",
+            &[("a", "a"), ("b", "b"), ("c", "c"), ("d", "d"), ("e", "e")],
+        ),
+    )
+    .unwrap();
+    fs::write(path.join("b"), "edited").unwrap();
+    fs::remove_file(path.join("c")).unwrap();
+    fs::remove_file(path.join("d")).unwrap();
+    symlink("a", path.join("d")).unwrap();
+
+    let changes = commit(path, &generation("2", &[("a", "a")])).unwrap();
+    let expected = Changes {
+        unchanged: list(&["a"]),
+        removed: list(&["e"]),
+        kept: list(&["b", "d"]),
+        written: vec![],
+    };
+    assert_eq!(changes, expected);
+    assert_eq!(fs::read_to_string(path.join("b")).unwrap(), "edited");
+    assert_eq!(fs::read_to_string(path.join("theirs")).unwrap(), "theirs");
+    // From now on they are not ours, even if they look like it again.
+    fs::write(path.join("b"), "b").unwrap();
+    assert_eq!(
+        commit(path, &generation("3", &[])).unwrap().removed,
+        list(&["a"])
+    );
+    assert!(path.join("b").exists());
+}
+
+#[test]
+fn a_file_that_was_there_before_us_is_replaced() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("Kconfig"), "of kdevops").unwrap();
+    let changes = commit(root.path(), &generation("1", &[("Kconfig", "ours")])).unwrap();
+    assert_eq!(changes.written, list(&["Kconfig"]));
+    assert_eq!(
+        fs::read_to_string(root.path().join("Kconfig")).unwrap(),
+        "ours"
+    );
+}
+
+#[rstest]
+#[case("")]
+#[case("{")]
+#[case(r#"{"version":2,"owner":"aws","key":"1","files":[]}"#)]
+#[case(r#"{"version":1,"owner":"aws","key":"1","files":[{"path":"../x","size":1,"blake3":""}]}"#)]
+fn a_damaged_manifest_removes_nothing(#[case] manifest: &str) {
+    let root = tempfile::tempdir().unwrap();
+    commit(root.path(), &generation("1", &[("a", "a"), ("b", "b")])).unwrap();
+    fs::write(root.path().join(".cloudhost-aws.json"), manifest).unwrap();
+    assert_eq!(unchanged(root.path(), "aws", "1"), None);
+    let changes = commit(root.path(), &generation("1", &[("a", "a")])).unwrap();
+    assert_eq!(
+        changes,
+        Changes {
+            unchanged: list(&["a"]),
+            ..Changes::default()
+        }
+    );
+    assert!(root.path().join("b").exists());
+    assert!(unchanged(root.path(), "aws", "1").is_some());
+}
+
+#[test]
+fn owners_do_not_touch_each_others_files() {
+    let root = tempfile::tempdir().unwrap();
+    commit(root.path(), &generation("1", &[("a", "a")])).unwrap();
+    let other = Generation {
+        owner: "gcp".into(),
+        ..generation("1", &[("g", "g")])
+    };
+    assert_eq!(commit(root.path(), &other).unwrap().removed, list(&[]));
+    assert!(
+        unchanged(root.path(), "aws", "1").is_some()
+            && unchanged(root.path(), "gcp", "1").is_some()
+    );
+}
+
+#[test]
+fn unchanged_sees_every_difference() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path();
+    assert_eq!(unchanged(&path.join("nowhere"), "aws", "1"), None);
+    assert_eq!(unchanged(path, "aws", "1"), None);
+    commit(path, &generation("1", FIRST)).unwrap();
+    let all = list(&["Kconfig", "sub/Kconfig.c5", "sub/Kconfig.m5"]);
+    let good = Some(Changes {
+        unchanged: all,
+        ..Changes::default()
+    });
+    assert_eq!(unchanged(path, "aws", "1"), good);
+    assert_eq!(unchanged(path, "aws", "2"), None);
+    assert_eq!(unchanged(path, "gcp", "1"), None);
+    assert_eq!(unchanged(path, "../x", "1"), None);
+
+    let file = path.join("sub/Kconfig.m5");
+    fs::write(&file, "m6").unwrap();
+    assert_eq!(unchanged(path, "aws", "1"), None);
+    fs::remove_file(&file).unwrap();
+    assert_eq!(unchanged(path, "aws", "1"), None);
+    fs::write(path.join("same"), "m5").unwrap();
+    symlink("../same", &file).unwrap();
+    assert_eq!(unchanged(path, "aws", "1"), None);
+    assert_eq!(
+        commit(path, &generation("1", FIRST)).unwrap().written,
+        list(&["sub/Kconfig.m5"])
+    );
+    assert_eq!(unchanged(path, "aws", "1"), good);
+    fs::create_dir(path.join(".cloudhost-aws.stage")).unwrap();
+    assert_eq!(unchanged(path, "aws", "1"), None);
+    OutputDir::open(path).unwrap();
+    assert_eq!(unchanged(path, "aws", "1"), good);
+}
+
+#[test]
+fn unchanged_creates_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(unchanged(&root.path().join("a/b"), "aws", "1"), None);
+    assert_eq!(unchanged(root.path(), "aws", "1"), None);
+    assert!(content(root.path()).is_empty());
+    assert!(!root.path().join(".cloudhost-aws.lock").exists());
+}
+
+#[test]
+fn mode_of_files() {
+    let root = tempfile::tempdir().unwrap();
+    commit(root.path(), &generation("1", &[("a", "a")])).unwrap();
+    let mode = |name: &str| {
+        fs::metadata(root.path().join(name))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    // What the umask of this process leaves of 0644, seen on a file that the standard library made with 0666.
+    fs::write(root.path().join("plain"), "").unwrap();
+    assert_eq!(mode("a"), mode("plain") & 0o644);
+    assert_eq!(mode(".cloudhost-aws.json"), mode("plain") & 0o644);
+}
+
+#[rstest]
+#[case::folder("a")]
+#[case::socket("s")]
+#[case::file_for_folder("f/x")]
+fn something_else_in_the_way(#[case] path: &str) {
+    let root = tempfile::tempdir().unwrap();
+    commit(root.path(), &generation("1", &[("z", "z")])).unwrap();
+    fs::create_dir(root.path().join("a")).unwrap();
+    fs::write(root.path().join("f"), "f").unwrap();
+    let _socket = UnixListener::bind(root.path().join("s")).unwrap();
+    let before = fs::read(root.path().join(".cloudhost-aws.json")).unwrap();
+    let error = commit(root.path(), &generation("2", &[("z", "new"), (path, "x")])).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            OutputError::NotAFile { .. } | OutputError::NotAFolder { .. }
+        ),
+        "{error}"
+    );
+    assert!(error.hint().unwrap().contains("mv "));
+    assert_eq!(
+        fs::read(root.path().join(".cloudhost-aws.json")).unwrap(),
+        before
+    );
+    assert_eq!(fs::read_to_string(root.path().join("z")).unwrap(), "z");
+}
+
+#[rstest]
+#[case("../x")]
+#[case("/x")]
+#[case(".x")]
+#[case("a/../b")]
+#[case("")]
+#[case("z")]
+fn paths_that_are_no_use(#[case] path: &str) {
+    let root = tempfile::tempdir().unwrap();
+    let error = commit(root.path(), &generation("1", &[("z", "z"), (path, "x")])).unwrap_err();
+    assert!(matches!(error, OutputError::Path { .. }), "{error}");
+    assert!(content(root.path()).is_empty());
+}
+
+#[rstest]
+#[case("")]
+#[case("AWS")]
+#[case("../aws")]
+#[case("1")]
+fn owners_that_are_no_use(#[case] owner: &str) {
+    let root = tempfile::tempdir().unwrap();
+    let generation = Generation {
+        owner: owner.into(),
+        ..generation("1", &[])
+    };
+    assert!(matches!(
+        commit(root.path(), &generation),
+        Err(OutputError::Owner { .. })
+    ));
+}
+
+#[test]
+fn hints_can_be_pasted() {
+    let io = |kind| OutputError::Io {
+        action: "write",
+        path: "/a b/c's".into(),
+        source: std::io::Error::from(kind),
+    };
+    let hint = |kind| io(kind).hint().unwrap();
+    assert!(hint(std::io::ErrorKind::PermissionDenied).starts_with(r"chmod u+rwX '/a b/c'\''s' "));
+    assert!(hint(std::io::ErrorKind::StorageFull).contains("`df -h '/a b'`"));
+    assert!(hint(std::io::ErrorKind::ReadOnlyFilesystem).contains("--output-dir"));
+}

@@ -1,0 +1,153 @@
+//! A process that is killed at any moment leaves a folder that is mended to one generation or the other.
+
+use std::process::{Command, Output};
+
+use super::*;
+use crate::output::step::simulated::{Fate, set, taken};
+
+const OLD: &[(&str, &str)] = &[
+    ("Kconfig", "old"),
+    ("same", "same"),
+    ("gone", "gone"),
+    ("sub/x", "old"),
+    ("sub/y", "y"),
+];
+const NEW: &[(&str, &str)] = &[
+    ("Kconfig", "new"),
+    ("same", "same"),
+    ("sub/x", "new"),
+    ("added", "new"),
+    ("deep/er/z", "new"),
+];
+
+/// A folder with the old generation, and its content.
+pub(super) fn old() -> (tempfile::TempDir, BTreeMap<String, String>) {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("theirs"), "theirs").unwrap();
+    commit(root.path(), &generation("old", OLD)).unwrap();
+    let before = content(root.path());
+    (root, before)
+}
+
+pub(super) fn commit_new(path: &Path) -> Result<Changes, OutputError> {
+    commit(path, &generation("new", NEW))
+}
+
+/// The content after the new generation.
+pub(super) fn after() -> BTreeMap<String, String> {
+    let (root, _) = old();
+    commit_new(root.path()).unwrap();
+    content(root.path())
+}
+
+/// Steps of a commit in which nothing goes wrong.
+pub(super) fn steps() -> usize {
+    let (root, _) = old();
+    set(Fate::Lives);
+    commit_new(root.path()).unwrap();
+    taken()
+}
+
+/// Runs a test of this binary that is ignored otherwise, in a process of its own.
+pub(super) fn child(current: &Path, test: &str, environment: &[(&str, &str)]) -> Output {
+    let name = format!("output::tests::{test}");
+    Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            &name,
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .envs(environment.iter().copied())
+        .current_dir(current)
+        .output()
+        .unwrap()
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn child_is_killed() {
+    let number = |name: &str| std::env::var(name).unwrap().parse().unwrap();
+    set(Fate::KilledAt(number("CLOUDHOST_TEST_STEP")));
+    commit_new(Path::new(".")).unwrap();
+}
+
+#[test]
+fn by_the_operating_system_at_every_step() {
+    let (after, steps) = (after(), steps());
+    let mut seen = [0, 0];
+    for step in 0..steps {
+        let (root, before) = old();
+        let output = child(
+            root.path(),
+            "killed::child_is_killed",
+            &[("CLOUDHOST_TEST_STEP", &step.to_string())],
+        );
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&output.status),
+            Some(9),
+            "{output:?}"
+        );
+        OutputDir::open(root.path()).unwrap();
+        let now = content(root.path());
+        assert!(
+            now == before || now == after,
+            "killed at step {step}: {now:#?}"
+        );
+        seen[usize::from(now == after)] += 1;
+        let key = if now == after { "new" } else { "old" };
+        assert!(unchanged(root.path(), "aws", key).is_some());
+        commit_new(root.path()).unwrap();
+        assert_eq!(content(root.path()), after);
+    }
+    // Both outcomes occur, and one after the other.
+    assert!(seen[0] > 10 && seen[1] > 10, "{seen:?} of {steps}");
+}
+
+/// The next run dies too while it mends.
+#[test]
+fn and_again_while_mending() {
+    let (after, steps) = (after(), steps());
+    for step in 0..steps {
+        for later in 0.. {
+            let (root, before) = old();
+            set(Fate::DiesAt(step));
+            let _ = commit_new(root.path());
+            set(Fate::DiesAt(later));
+            let mended = OutputDir::open(root.path()).is_ok();
+            let done = taken() <= later;
+            set(Fate::Lives);
+            OutputDir::open(root.path()).unwrap();
+            let now = content(root.path());
+            assert!(
+                now == before || now == after,
+                "died at {step}, then at {later}: {now:#?}"
+            );
+            if done {
+                assert!(mended);
+                break;
+            }
+        }
+    }
+}
+
+/// Until someone mends it, a half-done commit does not pass for a good one.
+#[test]
+fn half_done_is_not_unchanged() {
+    let (after, steps) = (after(), steps());
+    for step in 0..steps {
+        let (root, before) = old();
+        set(Fate::DiesAt(step));
+        let _ = commit_new(root.path());
+        set(Fate::Lives);
+        let mut now = content(root.path());
+        now.retain(|path, _| !path.starts_with(".cloudhost-aws.stage"));
+        if unchanged(root.path(), "aws", "old").is_some() {
+            assert_eq!(now, before);
+        }
+        if unchanged(root.path(), "aws", "new").is_some() {
+            assert_eq!(now, after);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Where files may go: symbolic links, and the folder itself.
+
+use std::os::unix::fs::symlink;
+
+use rstest::rstest;
+
+use super::*;
+use crate::Hint;
+
+#[test]
+fn links_in_the_folder() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("out");
+    fs::create_dir_all(path.join("real")).unwrap();
+    fs::write(path.join("target"), "target").unwrap();
+    fs::write(root.path().join("outside"), "outside").unwrap();
+    let files: &[(&str, &str)] = &[("a", "a"), ("link", "b"), ("sub/c", "c")];
+
+    // Inside: the link itself is replaced, and a folder may be a link.
+    symlink("target", path.join("link")).unwrap();
+    symlink("real", path.join("sub")).unwrap();
+    commit(&path, &generation("1", files)).unwrap();
+    assert_eq!(fs::read_to_string(path.join("target")).unwrap(), "target");
+    assert_eq!(fs::read_to_string(path.join("link")).unwrap(), "b");
+    assert!(!path.join("link").is_symlink() && path.join("sub").is_symlink());
+    assert_eq!(fs::read_to_string(path.join("real/c")).unwrap(), "c");
+    assert!(unchanged(&path, "aws", "1").is_some());
+
+    // A link to nothing inside is no danger either.
+    fs::remove_file(path.join("link")).unwrap();
+    symlink("nothing", path.join("link")).unwrap();
+    assert_eq!(
+        commit(&path, &generation("1", files)).unwrap().written,
+        list(&["link"])
+    );
+
+    // Out of the folder: refused, and nothing changes.
+    for target in ["../outside", "/etc/hostname"] {
+        fs::remove_file(path.join("link")).unwrap();
+        symlink(target, path.join("link")).unwrap();
+        let before = content(&path);
+        let error = commit(&path, &generation("2", &[("a", "new"), ("link", "b")])).unwrap_err();
+        assert!(
+            matches!(error, OutputError::Escapes { folder: false, .. }),
+            "{error}"
+        );
+        assert!(error.hint().unwrap().contains("out/link"));
+        assert_eq!(content(&path), before);
+    }
+    fs::remove_file(path.join("link")).unwrap();
+    fs::remove_file(path.join("sub")).unwrap();
+    symlink("..", path.join("sub")).unwrap();
+    let error = commit(&path, &generation("2", &[("a", "new"), ("sub/c", "c")])).unwrap_err();
+    assert!(
+        matches!(error, OutputError::Escapes { folder: false, .. }),
+        "{error}"
+    );
+    assert_eq!(fs::read_to_string(path.join("a")).unwrap(), "a");
+    assert!(!root.path().join("c").exists());
+}
+
+#[test]
+fn a_link_as_lock_or_manifest_does_not_lead_out() {
+    for name in [
+        ".cloudhost-aws.lock",
+        ".cloudhost-aws.json",
+        ".cloudhost-aws.stage",
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("out");
+        fs::create_dir_all(&path).unwrap();
+        fs::create_dir(root.path().join("there")).unwrap();
+        symlink("../there", path.join(name)).unwrap();
+        let _ = commit(&path, &generation("1", &[("a", "a")]));
+        assert_eq!(
+            fs::read_dir(root.path().join("there")).unwrap().count(),
+            0,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_folder_itself() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [file.clone(), file.join("below")] {
+        let error = OutputDir::open(&path).unwrap_err();
+        assert!(matches!(error, OutputError::NotAFolder { .. }), "{error}");
+    }
+    // The user named an absolute path, so a link on the way is the user's.
+    fs::create_dir(root.path().join("real")).unwrap();
+    symlink("real", root.path().join("link")).unwrap();
+    commit(
+        &root.path().join("link/out"),
+        &generation("1", &[("a", "a")]),
+    )
+    .unwrap();
+    assert!(root.path().join("real/out/a").exists());
+}
+
+/// A process has one current folder, so these run in a process of their own each.
+#[rstest]
+#[case("", Ok("a"))]
+#[case(".", Ok("a"))]
+#[case("./new/deep/", Ok("new/deep/a"))]
+#[case("inside/x", Ok("real/x/a"))]
+#[case("../sibling", Ok("../sibling/a"))]
+#[case("outside", Err("Escapes"))]
+#[case("outside/x", Err("Escapes"))]
+#[case("absolute", Err("Escapes"))]
+#[case("real/../../sibling", Err("Escapes"))]
+#[case("file", Err("NotAFolder"))]
+#[case("file/x", Err("NotAFolder"))]
+fn relative_to_the_current_folder(#[case] named: &str, #[case] expected: Result<&str, &str>) {
+    let root = tempfile::tempdir().unwrap();
+    let current = root.path().join("current");
+    fs::create_dir_all(current.join("real")).unwrap();
+    fs::create_dir(root.path().join("elsewhere")).unwrap();
+    fs::write(current.join("file"), "").unwrap();
+    symlink("real", current.join("inside")).unwrap();
+    symlink("../elsewhere", current.join("outside")).unwrap();
+    symlink(root.path().join("elsewhere"), current.join("absolute")).unwrap();
+    let output = killed::child(
+        &current,
+        "place::child_commits",
+        &[("CLOUDHOST_TEST_DIR", named)],
+    );
+    match expected {
+        Ok(file) => assert!(
+            output.status.success() && current.join(file).exists(),
+            "{output:?}"
+        ),
+        Err(kind) => {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr);
+            assert!(!output.status.success() && text.contains(kind), "{text}");
+            assert_eq!(
+                fs::read_dir(root.path().join("elsewhere")).unwrap().count(),
+                0
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn child_commits() {
+    let path = std::env::var("CLOUDHOST_TEST_DIR").unwrap();
+    commit(Path::new(&path), &generation("1", &[("a", "a")])).unwrap();
+}

@@ -1,0 +1,128 @@
+//! Two writers at once, and how long things take.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::output::folder::Folder;
+use crate::output::lock;
+use crate::output::names::Names;
+
+#[test]
+fn of_two_equal_writers_one_writes() {
+    let root = tempfile::tempdir().unwrap();
+    let files: Vec<(String, String)> = (0..40)
+        .map(|n| (format!("sub/f{n}"), format!("text {n}")))
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let generation = generation("1", &files);
+    let start = Barrier::new(4);
+    let writer = || {
+        start.wait();
+        commit(root.path(), &generation).unwrap()
+    };
+    let all: Vec<Changes> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(writer)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(
+        all.iter()
+            .filter(|changes| changes.written.len() == 40)
+            .count(),
+        1
+    );
+    assert_eq!(
+        all.iter()
+            .filter(|changes| changes.unchanged.len() == 40)
+            .count(),
+        3
+    );
+    assert!(unchanged(root.path(), "aws", "1").is_some());
+}
+
+#[test]
+fn different_writers_leave_one_generation() {
+    let root = tempfile::tempdir().unwrap();
+    for _ in 0..10 {
+        thread::scope(|scope| {
+            for key in ["1", "2", "3"] {
+                let path = root.path();
+                scope.spawn(move || {
+                    let own = format!("only-{key}");
+                    commit(
+                        path,
+                        &generation(key, &[("a", key), ("sub/b", key), (&own, key)]),
+                    )
+                    .unwrap();
+                });
+            }
+        });
+        let files = content(root.path());
+        let key = files["a"].clone();
+        assert_eq!(files["sub/b"], key);
+        let own: Vec<_> = files
+            .keys()
+            .filter(|path| path.starts_with("only-"))
+            .cloned()
+            .collect();
+        assert_eq!(own, [format!("only-{key}")]);
+        assert!(unchanged(root.path(), "aws", &key).is_some());
+    }
+}
+
+#[test]
+fn waiting_ends() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = Folder::create(root.path()).unwrap();
+    let names = Names::new("aws").unwrap();
+    let held = lock::acquire(&folder, &names, Duration::ZERO).unwrap();
+    let start = Instant::now();
+    let error = lock::acquire(&folder, &names, Duration::from_millis(100)).unwrap_err();
+    assert!(matches!(error, OutputError::Busy { .. }), "{error}");
+    assert!(start.elapsed() >= Duration::from_millis(100));
+    // Opening a folder does not wait for who is at work in it, nor take away what that needs.
+    fs::create_dir(root.path().join(".cloudhost-aws.stage")).unwrap();
+    OutputDir::open(root.path()).unwrap();
+    assert!(root.path().join(".cloudhost-aws.stage").exists());
+    drop(held);
+    OutputDir::open(root.path()).unwrap();
+    assert!(!root.path().join(".cloudhost-aws.stage").exists());
+    lock::acquire(&folder, &names, Duration::ZERO).unwrap();
+}
+
+/// As many files as AWS has. Prints what it took; the bound is for a machine that does other things too.
+#[test]
+fn unchanged_is_quick() {
+    let root = tempfile::tempdir().unwrap();
+    let files: Vec<(String, String)> = (0..200)
+        .map(|n| (format!("sub/f{n}"), format!("{n:08}\n").repeat(1138)))
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let start = Instant::now();
+    commit(root.path(), &generation("1", &files)).unwrap();
+    let written = start.elapsed();
+    let start = Instant::now();
+    commit(root.path(), &generation("1", &files)).unwrap();
+    let compared = start.elapsed();
+    let times = (0..20).map(|_| {
+        let start = Instant::now();
+        assert_eq!(
+            unchanged(root.path(), "aws", "1").unwrap().unchanged.len(),
+            200
+        );
+        start.elapsed()
+    });
+    let best = times.min().unwrap();
+    println!("200 files of 10 KB: written {written:?}, compared {compared:?}, unchanged {best:?}");
+    assert!(best < Duration::from_millis(50), "{best:?}");
+}

@@ -1,0 +1,153 @@
+//! What a plugin that misbehaves can do: nothing. The guest is `tests/probe`, a real component.
+
+use cloudhost::capability::Grant;
+use cloudhost::catalog::Catalog;
+use cloudhost::credentials::Environment;
+use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Sources};
+use cloudhost::plugin::{Artifact, Limit, PluginError};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+struct Probe {
+    _dir: tempfile::TempDir,
+    host: Host,
+}
+
+impl Probe {
+    fn new(change: impl FnOnce(&mut HostConfig)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = HostConfig::new(dir.path());
+        config.environment = Environment::default();
+        change(&mut config);
+        Self {
+            host: Host::new(config).unwrap(),
+            _dir: dir,
+        }
+    }
+
+    async fn told_to(&self, what: &str) -> Result<Catalog, HostError> {
+        let artifact = probe();
+        let grant = Grant::all_of(&artifact.manifest);
+        let provider = self.host.load(artifact, &grant);
+        let request = CatalogRequest {
+            sources: Sources::Refresh,
+            bundled: false,
+            settings: vec![("do".to_owned(), what.to_owned())],
+        };
+        provider.catalog(&request).await
+    }
+
+    /// The host goes on after what happened before.
+    async fn still_works(&self) {
+        let catalog = self.told_to("look-around").await.unwrap();
+        assert_eq!(catalog.regions, []);
+    }
+}
+
+fn probe() -> Artifact {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../target/wasm32-wasip2/plugin/cloudhost_probe.wasm");
+    Artifact::open(&file).expect("run `cargo xtask build` before the tests")
+}
+
+fn limit(outcome: Result<Catalog, HostError>) -> Limit {
+    match outcome {
+        Err(HostError::Plugin(PluginError::Limit { limit, .. })) => limit,
+        other => panic!("no limit ended it: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn it_sees_no_environment_no_arguments_and_no_files() {
+    Probe::new(|_| {}).still_works().await;
+}
+
+#[tokio::test]
+async fn an_endless_loop_ends_at_its_processor_time() {
+    let probe = Probe::new(|config| config.limits.cpu = Duration::from_millis(200));
+    assert_eq!(limit(probe.told_to("compute").await), Limit::Cpu { millis: 200 });
+    probe.still_works().await;
+}
+
+#[tokio::test]
+async fn an_endless_loop_does_not_hold_up_other_work() {
+    let probe = Probe::new(|config| config.limits.cpu = Duration::from_millis(500));
+    let start = Instant::now();
+    let (outcome, woken) = tokio::join!(probe.told_to("compute"), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        start.elapsed()
+    });
+    limit(outcome);
+    assert!(woken < Duration::from_millis(400), "{woken:?}");
+}
+
+#[tokio::test]
+async fn memory_is_limited_in_total() {
+    let probe = Probe::new(|config| config.limits.memory = 32 << 20);
+    assert_eq!(limit(probe.told_to("allocate").await), Limit::Memory { bytes: 32 << 20 });
+    probe.still_works().await;
+}
+
+#[tokio::test]
+async fn a_host_call_that_never_answers_ends_with_the_call() {
+    // A server that accepts and says nothing.
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let probe = Probe::new(|config| {
+        config.limits.wall = Duration::from_millis(300);
+        config.egress.endpoints.insert("probe".to_owned(), url.parse().unwrap());
+    });
+    assert_eq!(limit(probe.told_to("join").await), Limit::Wall { millis: 300 });
+
+    // The connection is closed: reading its end does not wait.
+    let (mut connection, _) = listener.accept().unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut rest = Vec::new();
+    let read = std::io::Read::read_to_end(&mut connection, &mut rest);
+    assert!(read.is_ok() || read.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset));
+    probe.still_works().await;
+}
+
+#[tokio::test]
+async fn deep_recursion_is_a_trap() {
+    let probe = Probe::new(|_| {});
+    match probe.told_to("recurse").await {
+        Err(HostError::Plugin(PluginError::Trap { reason, .. })) => {
+            assert!(reason.contains("call stack exhausted"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+    probe.still_works().await;
+}
+
+#[tokio::test]
+async fn a_crash_is_reported_with_its_words_and_without_escapes() {
+    let probe = Probe::new(|_| {});
+    match probe.told_to("crash").await {
+        Err(HostError::Plugin(PluginError::Trap { plugin, reason })) => {
+            assert_eq!(plugin, "probe");
+            assert!(reason.contains("the probe was told to \\u{1b}[31mcrash"), "{reason}");
+            assert!(!reason.contains('\u{1b}'), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+    probe.still_works().await;
+}
+
+#[tokio::test]
+async fn what_was_not_granted_is_denied() {
+    let probe = Probe::new(|_| {});
+    let provider = probe.host.load(self::probe(), &Grant::default());
+    let request = CatalogRequest {
+        sources: Sources::Refresh,
+        bundled: false,
+        settings: vec![("do".to_owned(), "join".to_owned())],
+    };
+    let error = provider.catalog(&request).await.unwrap_err();
+    let HostError::Cloud { error, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert!(error.message.contains("denied.host"), "{error:?}");
+    let [denial] = provider.activity().denials.try_into().unwrap();
+    assert_eq!(denial.label(), "denied.host");
+}

@@ -1,0 +1,105 @@
+//! A plugin for tests and benchmarks: what it does, good or bad, is a setting.
+//!
+//! `do=join` fetches `https://probe.test/` as many times at once as `count` says; the other values misbehave.
+
+use cloudhost_sdk::http::Request;
+use cloudhost_sdk::{
+    Description, Error, ErrorKind, Listing, Provider, Query, Region, Setting, World, join_all,
+};
+use std::hint::black_box;
+
+/// The provider.
+#[derive(Debug)]
+pub struct Probe;
+
+impl Provider for Probe {
+    fn describe() -> Description {
+        let setting = |name: &str, help: &str| Setting {
+            name: name.to_owned(),
+            help: help.to_owned(),
+            default: None,
+        };
+        Description {
+            title: "Probe".to_owned(),
+            credential: None,
+            kconfig_dir: "probe".to_owned(),
+            settings: vec![
+                setting("do", "join, compute, allocate, recurse, crash, or look-around"),
+                setting("count", "how many requests to join"),
+            ],
+            freshness: Vec::new(),
+        }
+    }
+
+    async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
+        let setting = |name: &str| {
+            let found = query.settings.iter().find(|(key, _)| key == name);
+            found.map_or("", |(_, value)| value.as_str())
+        };
+        match setting("do") {
+            "join" => join(world, setting("count").parse().unwrap_or(1)).await,
+            "compute" => loop {
+                black_box(0);
+            },
+            "allocate" => {
+                let mut held: Vec<Vec<u8>> = Vec::new();
+                loop {
+                    held.push(black_box(vec![1; 1 << 20]));
+                }
+            }
+            "recurse" => Ok(listing([recurse(0).to_string()])),
+            "crash" => {
+                let nothing: Option<u8> = black_box(None);
+                #[allow(clippy::expect_used)]
+                let value = nothing.expect("the probe was told to \u{1b}[31mcrash");
+                Ok(listing([value.to_string()]))
+            }
+            "look-around" => {
+                let variables = std::env::vars().map(|(name, _)| format!("variable {name}"));
+                let arguments = std::env::args().map(|argument| format!("argument {argument}"));
+                let files = std::fs::read_dir("/").map(|_| "a file system".to_owned());
+                let seen: Vec<String> = variables.chain(arguments).chain(files).collect();
+                Ok(listing(seen))
+            }
+            other => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the probe does not know how to {other:?}"),
+            )),
+        }
+    }
+}
+
+/// Names the answers as regions: one for each status that came, with its number.
+async fn join<W: World>(world: &W, count: usize) -> Result<Listing, Error> {
+    let requests = (0..count).map(|_| Request::get("https://probe.test/").send(world));
+    let answers = join_all(requests).await;
+    let mut good = 0_usize;
+    for answer in answers {
+        answer?.ok("probe")?;
+        good += 1;
+    }
+    Ok(listing([format!("{good} answers")]))
+}
+
+#[allow(unconditional_recursion)]
+fn recurse(depth: u64) -> u64 {
+    let kept = black_box([depth; 16]);
+    recurse(depth.wrapping_add(1)).wrapping_add(kept.iter().sum::<u64>())
+}
+
+fn listing(names: impl IntoIterator<Item = String>) -> Listing {
+    let regions = names.into_iter().map(|name| Region {
+        name,
+        description: None,
+        zones: Vec::new(),
+    });
+    Listing {
+        regions: Some(regions.collect()),
+        instance_types: None,
+        offers: None,
+        images: None,
+        missing: Vec::new(),
+    }
+}
+
+cloudhost_sdk::plugin!(Probe, manifest = "../manifest.toml");
