@@ -42,7 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ],
     };
 
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let (guest, plain) = runtime.block_on(async {
         let (mut guest, mut plain) = (Vec::new(), Vec::new());
         for _ in 0..=RUNS {
@@ -72,14 +74,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// One plain client.
 async fn ask(address: &str) -> std::io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(b"GET / HTTP/1.1\r\nhost: probe.test\r\n\r\n").await?;
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nhost: probe.test\r\n\r\n")
+        .await?;
     let mut answer = [0; 256];
     while stream.read(&mut answer).await? < REPLY.len() {}
     Ok(())
 }
 
 fn serve(address: &std::sync::mpsc::Sender<String>) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let _ = address.send(listener.local_addr()?.to_string());
@@ -102,5 +108,7 @@ fn median(mut times: Vec<Duration>) -> f64 {
     // The first run warms up.
     times.remove(0);
     times.sort();
-    times.get(times.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+    times
+        .get(times.len() / 2)
+        .map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
 }

@@ -13,8 +13,13 @@ const RUNS: usize = 21;
 const COMPILATIONS: usize = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let name = Builtin::all().first().ok_or("no built-in plugin: run `cargo xtask build`")?.name;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let name = Builtin::all()
+        .first()
+        .ok_or("no built-in plugin: run `cargo xtask build`")?
+        .name;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let dir = tempfile::tempdir()?;
     let once = || -> Result<Duration, Box<dyn Error>> {
         let host = Host::new(HostConfig::new(dir.path()))?;
@@ -25,9 +30,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut compilations = Vec::new();
     for _ in 0..COMPILATIONS {
-        std::fs::remove_dir_all(dir.path().join("compiled")).or_else(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Ok(()),
-            _ => Err(error),
+        std::fs::remove_dir_all(dir.path().join("compiled")).or_else(|error| {
+            match error.kind() {
+                std::io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            }
         })?;
         compilations.push(once()?);
     }
@@ -42,5 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
-    times.get(times.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+    times
+        .get(times.len() / 2)
+        .map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
 }

@@ -65,7 +65,10 @@ async fn it_sees_no_environment_no_arguments_and_no_files() {
 #[tokio::test]
 async fn an_endless_loop_ends_at_its_processor_time() {
     let probe = Probe::new(|config| config.limits.cpu = Duration::from_millis(200));
-    assert_eq!(limit(probe.told_to("compute").await), Limit::Cpu { millis: 200 });
+    assert_eq!(
+        limit(probe.told_to("compute").await),
+        Limit::Cpu { millis: 200 }
+    );
     probe.still_works().await;
 }
 
@@ -84,7 +87,10 @@ async fn an_endless_loop_does_not_hold_up_other_work() {
 #[tokio::test]
 async fn memory_is_limited_in_total() {
     let probe = Probe::new(|config| config.limits.memory = 32 << 20);
-    assert_eq!(limit(probe.told_to("allocate").await), Limit::Memory { bytes: 32 << 20 });
+    assert_eq!(
+        limit(probe.told_to("allocate").await),
+        Limit::Memory { bytes: 32 << 20 }
+    );
     probe.still_works().await;
 }
 
@@ -95,13 +101,21 @@ async fn a_host_call_that_never_answers_ends_with_the_call() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let probe = Probe::new(|config| {
         config.limits.wall = Duration::from_millis(300);
-        config.egress.endpoints.insert("probe".to_owned(), url.parse().unwrap());
+        config
+            .egress
+            .endpoints
+            .insert("probe".to_owned(), url.parse().unwrap());
     });
-    assert_eq!(limit(probe.told_to("join").await), Limit::Wall { millis: 300 });
+    assert_eq!(
+        limit(probe.told_to("join").await),
+        Limit::Wall { millis: 300 }
+    );
 
     // The connection is closed: reading its end does not wait.
     let (mut connection, _) = listener.accept().unwrap();
-    connection.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    connection
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .unwrap();
     let mut rest = Vec::new();
     let read = std::io::Read::read_to_end(&mut connection, &mut rest);
     assert!(read.is_ok() || read.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset));
@@ -126,7 +140,10 @@ async fn a_crash_is_reported_with_its_words_and_without_escapes() {
     match probe.told_to("crash").await {
         Err(HostError::Plugin(PluginError::Trap { plugin, reason })) => {
             assert_eq!(plugin, "probe");
-            assert!(reason.contains("the probe was told to \\u{1b}[31mcrash"), "{reason}");
+            assert!(
+                reason.contains("the probe was told to \\u{1b}[31mcrash"),
+                "{reason}"
+            );
             assert!(!reason.contains('\u{1b}'), "{reason}");
         }
         other => panic!("{other:?}"),

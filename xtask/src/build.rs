@@ -8,8 +8,8 @@ use cloudhost_tests::binary;
 
 use crate::{setup, tool};
 
-/// The crates that are compiled to components and embedded.
-pub const PLUGINS: [&str; 1] = ["cloudhost-plugin-aws"];
+/// The crates that are compiled to components: the providers, which are embedded, and a plugin for tests.
+pub const PLUGINS: [&str; 2] = ["cloudhost-plugin-aws", "cloudhost-probe"];
 
 /// Plugins and host. Quiet: nothing but errors is shown.
 pub fn everything(quiet: bool) -> Result<()> {

@@ -16,7 +16,7 @@ impl Digest {
 
     /// The digest of a list of texts. Each is counted with its length, so that moving a letter from one to
     /// the next gives another digest.
-    pub(super) fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Digest {
+    pub(crate) fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Digest {
         let mut hasher = blake3::Hasher::new();
         for part in parts {
             hasher.update(&(part.len() as u64).to_le_bytes());

@@ -78,6 +78,22 @@ pub struct Catalog {
     pub digest: Digest,
 }
 
+impl Origin {
+    /// Takes the origin out of a catalog that travelled inside a plugin.
+    pub fn of_bundle(bundle: Bundle) -> Result<(Listing, Origin), CatalogError> {
+        let fetched_at = check::timestamp("the bundled catalog", bundle.fetched_at)?;
+        let source = Source::Bundled(check::clean(&bundle.source));
+        Ok((
+            bundle.listing,
+            Origin {
+                fetched_at,
+                source,
+                account: None,
+            },
+        ))
+    }
+}
+
 impl Catalog {
     /// Checks and sorts what a plugin returned.
     pub fn from_listing(listing: Listing, origin: Origin) -> Result<Catalog, CatalogError> {
@@ -90,20 +106,6 @@ impl Catalog {
             fetched,
             origin,
         ))
-    }
-
-    /// Checks and sorts a catalog that travelled inside a plugin.
-    pub fn from_bundle(bundle: Bundle) -> Result<Catalog, CatalogError> {
-        let fetched_at = check::timestamp("the bundled catalog", bundle.fetched_at)?;
-        let source = Source::Bundled(check::clean(&bundle.source));
-        Catalog::from_listing(
-            bundle.listing,
-            Origin {
-                fetched_at,
-                source,
-                account: None,
-            },
-        )
     }
 
     /// Puts a checked listing and its origin together.

@@ -12,7 +12,12 @@ use std::path::PathBuf;
 /// reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing was
 /// done); 6 output cannot be written; 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "cloudhost", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "cloudhost",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

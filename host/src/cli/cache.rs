@@ -3,8 +3,8 @@
 use super::args::{CacheCommand, Cli};
 use super::views::{ClearedView, StatusView};
 use super::{Exit, print, report, run};
-use crate::host::{Host, HostError};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::host::{Host, HostError};
 use serde::Serialize;
 
 pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
@@ -12,7 +12,10 @@ pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
         CacheCommand::Status => {
             let config = cli.config()?;
             let dir = config.cache_dir.display().to_string();
-            let status = Host::new(config)?.store().status().map_err(HostError::from)?;
+            let status = Host::new(config)?
+                .store()
+                .status()
+                .map_err(HostError::from)?;
             let view = StatusView::new(dir, status);
             print::result(cli.output, &view, |view| Some(view.table()))?;
             close(cli, view.total());
@@ -23,7 +26,10 @@ pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
             if let Some(provider) = provider {
                 host.provider(provider)?;
             }
-            let cleared = host.store().clear(provider.as_deref()).map_err(HostError::from)?;
+            let cleared = host
+                .store()
+                .clear(provider.as_deref())
+                .map_err(HostError::from)?;
             let view = ClearedView::from(cleared);
             print::result(cli.output, &view, |_| None)?;
             close(cli, view.line());

@@ -38,14 +38,16 @@ pub fn of(error: &anyhow::Error) -> Exit {
     if error.is::<super::run::Interrupted>() {
         return Exit::Interrupted;
     }
-    error.downcast_ref::<HostError>().map_or(Exit::Failed, of_host)
+    error
+        .downcast_ref::<HostError>()
+        .map_or(Exit::Failed, of_host)
 }
 
 fn of_host(error: &HostError) -> Exit {
     match error {
-        HostError::UnknownProvider { .. } | HostError::UnknownSetting { .. } | HostError::Egress(_) => {
-            Exit::Usage
-        }
+        HostError::UnknownProvider { .. }
+        | HostError::UnknownSetting { .. }
+        | HostError::Egress(_) => Exit::Usage,
         HostError::Credentials(error) => of_credentials(error),
         HostError::Fetch(FetchError::Credentials(error)) => of_credentials(error),
         HostError::Cloud { error, .. } => match error.kind {
@@ -57,7 +59,9 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Incomplete { .. } => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) => Exit::Usage,
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
-        HostError::Catalog(CatalogError::Disk { .. } | CatalogError::NotOurs { .. }) => Exit::Output,
+        HostError::Catalog(CatalogError::Disk { .. } | CatalogError::NotOurs { .. }) => {
+            Exit::Output
+        }
         HostError::Output(_) => Exit::Output,
         _ => Exit::Failed,
     }

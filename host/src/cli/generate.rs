@@ -36,7 +36,10 @@ pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Resu
     }
     let mut parts = vec![done];
     if !changes.kept.is_empty() {
-        parts.push(format!("kept because they were edited: {}", changes.kept.join(", ")));
+        parts.push(format!(
+            "kept because they were edited: {}",
+            changes.kept.join(", ")
+        ));
     }
     Ok(session.close(&generated.catalog, parts))
 }

@@ -62,5 +62,7 @@ fn start_log(verbose: u8) {
         .with_writer(|| anstream::stderr())
         .with_target(verbose > 1)
         .without_time();
-    tracing_subscriber::registry().with(lines.with_filter(ours)).init();
+    tracing_subscriber::registry()
+        .with(lines.with_filter(ours))
+        .init();
 }

@@ -21,16 +21,19 @@ pub struct Session<'a> {
 }
 
 pub fn execute(cli: &Cli, run: &Run) -> anyhow::Result<Exit> {
-    with_provider(cli, &run.provider, &run.sources, async |session| {
-        match &run.action {
+    with_provider(
+        cli,
+        &run.provider,
+        &run.sources,
+        async |session| match &run.action {
             Action::GenerateKconfig(args) => generate::execute(&session, args).await,
             Action::InstanceTypes(ListCommand::List(filter)) => {
                 lists::instance_types(&session, filter).await
             }
             Action::Regions(ListCommand::List(filter)) => lists::regions(&session, filter).await,
             Action::Images(ListCommand::List(filter)) => lists::images(&session, filter).await,
-        }
-    })
+        },
+    )
 }
 
 /// Runs work with a provider, until it is done or interrupted.
@@ -42,7 +45,8 @@ pub fn with_provider(
 ) -> anyhow::Result<Exit> {
     let mut config = cli.config()?;
     for (provider, url) in &sources.endpoint {
-        let url = Url::parse(url).with_context(|| format!("--endpoint {provider}={url} is no URL"))?;
+        let url =
+            Url::parse(url).with_context(|| format!("--endpoint {provider}={url} is no URL"))?;
         config.egress.endpoints.insert(provider.clone(), url);
     }
     let host = Host::new(config)?;
@@ -78,9 +82,10 @@ pub fn with_provider(
 
 async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
         // Without handlers the signals end the process by themselves.
         return std::future::pending().await;
     };

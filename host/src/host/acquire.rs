@@ -1,7 +1,9 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
 use super::{HostError, Provider};
-use crate::catalog::{Catalog, Digest, Index, KINDS, Locked, MadeBy, NewCatalog, Origin, Scope, Source};
+use crate::catalog::{
+    Catalog, Digest, Index, KINDS, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
+};
 use crate::contract::cloudhost::provider::types::Gap;
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
@@ -180,7 +182,13 @@ impl Provider<'_> {
     async fn has_no_credentials(&self) -> bool {
         let credentials = &self.artifact().manifest.credentials;
         for credential in credentials {
-            if self.host.credentials.describe(&credential.name).await.configured {
+            if self
+                .host
+                .credentials
+                .describe(&credential.name)
+                .await
+                .configured
+            {
                 return false;
             }
         }

@@ -50,7 +50,10 @@ pub enum HostError {
         provider: String,
     },
     /// The answer has gaps, and the user wants none.
-    #[error("the catalog of {provider} is incomplete, and --strict asks for all of it: {}", gaps(missing))]
+    #[error(
+        "the catalog of {provider} is incomplete, and --strict asks for all of it: {}",
+        gaps(missing)
+    )]
     Incomplete {
         /// The provider.
         provider: String,
@@ -125,7 +128,9 @@ impl Hint for HostError {
 
 fn cloud_hint(kind: ErrorKind) -> Option<&'static str> {
     match kind {
-        ErrorKind::Unauthenticated => Some("check the credentials, as with `aws sts get-caller-identity`"),
+        ErrorKind::Unauthenticated => {
+            Some("check the credentials, as with `aws sts get-caller-identity`")
+        }
         ErrorKind::PermissionDenied => Some("ask for the permission that the message names"),
         ErrorKind::RateLimited => Some("wait a minute and run it again"),
         ErrorKind::Unavailable => Some("check the network and the endpoint, then run it again"),

@@ -45,8 +45,16 @@ impl Provider<'_> {
         description: &Description,
         settings: &[(String, String)],
     ) -> Result<(), HostError> {
-        let known = || description.settings.iter().map(|setting| setting.name.clone());
-        match settings.iter().find(|(name, _)| !known().any(|known| known == *name)) {
+        let known = || {
+            description
+                .settings
+                .iter()
+                .map(|setting| setting.name.clone())
+        };
+        match settings
+            .iter()
+            .find(|(name, _)| !known().any(|known| known == *name))
+        {
             Some((name, _)) => Err(HostError::UnknownSetting {
                 provider: self.name().to_owned(),
                 name: name.clone(),

@@ -167,7 +167,9 @@ impl Outline {
                 }
                 Payload::ComponentImportSection(section) if depth == 0 => {
                     for import in section {
-                        outline.imports.push(import.map_err(broken)?.name.name.to_owned());
+                        outline
+                            .imports
+                            .push(import.map_err(broken)?.name.name.to_owned());
                     }
                 }
                 Payload::ComponentExportSection(section) if depth == 0 => {
@@ -205,7 +207,9 @@ impl Outline {
         }
         for name in self.imports.iter().chain(&self.exports) {
             if let Some(rest) = name.strip_prefix("cloudhost:provider/")
-                && !rest.split_once('@').is_some_and(|(_, version)| speaks(version))
+                && !rest
+                    .split_once('@')
+                    .is_some_and(|(_, version)| speaks(version))
             {
                 return Err(PluginError::Contract {
                     found: name.clone(),

@@ -62,8 +62,9 @@ impl CompileCache {
             let (Ok(key), Some((mac, code))) = (key.try_into(), entry.split_at_checked(MAC)) else {
                 return Ok(None);
             };
-            let genuine = <[u8; MAC]>::try_from(mac)
-                .is_ok_and(|mac| blake3::Hash::from_bytes(mac) == keyed_hash(&key, digest, engine, code));
+            let genuine = <[u8; MAC]>::try_from(mac).is_ok_and(|mac| {
+                blake3::Hash::from_bytes(mac) == keyed_hash(&key, digest, engine, code)
+            });
             if !genuine {
                 tracing::warn!(path = %path.display(), "not used: this is not what cloudhost wrote there");
                 return Ok(None);
@@ -87,7 +88,12 @@ impl CompileCache {
         }
     }
 
-    fn try_store(&self, digest: &Digest, engine: &Engine, component: &Component) -> std::io::Result<()> {
+    fn try_store(
+        &self,
+        digest: &Digest,
+        engine: &Engine,
+        component: &Component,
+    ) -> std::io::Result<()> {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -100,7 +106,8 @@ impl CompileCache {
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
         file.write_all(keyed_hash(&key, digest, engine, &code).as_bytes())?;
         file.write_all(&code)?;
-        file.persist(self.path(digest, engine)).map_err(|e| e.error)?;
+        file.persist(self.path(digest, engine))
+            .map_err(|e| e.error)?;
         Ok(())
     }
 
@@ -124,7 +131,11 @@ impl CompileCache {
         let mut hasher = EngineHasher(blake3::Hasher::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
         let engine = hasher.0.finalize().to_hex();
-        let name = format!("{}-{}.cwasm", hex::encode(digest.as_bytes()), engine.get(..16).unwrap_or(&engine));
+        let name = format!(
+            "{}-{}.cwasm",
+            hex::encode(digest.as_bytes()),
+            engine.get(..16).unwrap_or(&engine)
+        );
         self.dir.join(name)
     }
 }
@@ -272,7 +283,8 @@ mod tests {
     #[test]
     fn a_folder_that_others_can_write_is_not_used() {
         let fixture = Fixture::new();
-        std::fs::set_permissions(&fixture.cache.dir, std::fs::Permissions::from_mode(0o777)).unwrap();
+        std::fs::set_permissions(&fixture.cache.dir, std::fs::Permissions::from_mode(0o777))
+            .unwrap();
         assert!(!fixture.loads());
     }
 

@@ -33,7 +33,10 @@ impl Plugin<'_> {
     /// When the plugin crashes or meets a limit.
     pub async fn describe(&self, session: Session) -> Result<Description, PluginError> {
         self.call(session, async |store, plugin| {
-            plugin.cloudhost_provider_provider().call_describe(store).await
+            plugin
+                .cloudhost_provider_provider()
+                .call_describe(store)
+                .await
         })
         .await
     }
@@ -50,7 +53,10 @@ impl Plugin<'_> {
         self.call(session, async |store, plugin| {
             store
                 .run_concurrent(async |accessor| {
-                    plugin.cloudhost_provider_catalog().call_fetch(accessor, query).await
+                    plugin
+                        .cloudhost_provider_catalog()
+                        .call_fetch(accessor, query)
+                        .await
                 })
                 .await?
         })
@@ -63,7 +69,10 @@ impl Plugin<'_> {
     /// When the plugin crashes or meets a limit.
     pub async fn bundled(&self, session: Session) -> Result<Option<Bundle>, PluginError> {
         self.call(session, async |store, plugin| {
-            plugin.cloudhost_provider_catalog().call_bundled(store).await
+            plugin
+                .cloudhost_provider_catalog()
+                .call_bundled(store)
+                .await
         })
         .await
     }
@@ -138,7 +147,11 @@ impl Plugin<'_> {
         let words = guest.last_words();
         PluginError::Trap {
             plugin: self.name.to_owned(),
-            reason: if words.is_empty() { cause } else { format!("{cause}: {words}") },
+            reason: if words.is_empty() {
+                cause
+            } else {
+                format!("{cause}: {words}")
+            },
         }
     }
 }

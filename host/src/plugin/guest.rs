@@ -146,10 +146,18 @@ impl log::Host for Guest {
         let (plugin, message) = (&self.plugin, escape(&message));
         match self.log_lines {
             ..=LOG_LINES => match level {
-                log::Level::Error => tracing::error!(target: "cloudhost::guest", "{plugin}: {message}"),
-                log::Level::Warn => tracing::warn!(target: "cloudhost::guest", "{plugin}: {message}"),
-                log::Level::Info => tracing::info!(target: "cloudhost::guest", "{plugin}: {message}"),
-                log::Level::Debug => tracing::debug!(target: "cloudhost::guest", "{plugin}: {message}"),
+                log::Level::Error => {
+                    tracing::error!(target: "cloudhost::guest", "{plugin}: {message}")
+                }
+                log::Level::Warn => {
+                    tracing::warn!(target: "cloudhost::guest", "{plugin}: {message}")
+                }
+                log::Level::Info => {
+                    tracing::info!(target: "cloudhost::guest", "{plugin}: {message}")
+                }
+                log::Level::Debug => {
+                    tracing::debug!(target: "cloudhost::guest", "{plugin}: {message}")
+                }
             },
             n if n == LOG_LINES + 1 => {
                 tracing::warn!(target: "cloudhost::guest", "{plugin}: more than {LOG_LINES} log lines: the rest is dropped");
@@ -165,7 +173,10 @@ pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(LOG_LINE));
     for c in text.trim_end().chars().take(LOG_LINE) {
         match c {
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => {
                 safe.extend(c.escape_unicode());
             }
             c if c.is_control() => safe.extend(c.escape_default()),

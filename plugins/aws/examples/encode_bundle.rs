@@ -16,11 +16,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: encode_bundle EXPORT SOURCE OUT".into());
     };
     let mut export: Value = serde_json::from_slice(&fs::read(export)?)?;
-    let fetched_at = export.get("fetched_at").and_then(Value::as_u64).ok_or("no fetched_at")?;
+    let fetched_at = export
+        .get("fetched_at")
+        .and_then(Value::as_u64)
+        .ok_or("no fetched_at")?;
     let listing = export.get_mut("listing").ok_or("no listing")?.take();
     let listing: Listing = serde_json::from_value(listing)?;
     if !listing.missing.is_empty() {
-        return Err(format!("{} parts are missing: a bundle has no gaps", listing.missing.len()).into());
+        return Err(format!(
+            "{} parts are missing: a bundle has no gaps",
+            listing.missing.len()
+        )
+        .into());
     }
     let encoded = bundle::encode(listing, fetched_at, source)?;
     if let Some(folder) = Path::new(out).parent() {

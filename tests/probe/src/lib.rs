@@ -24,7 +24,10 @@ impl Provider for Probe {
             credential: None,
             kconfig_dir: "probe".to_owned(),
             settings: vec![
-                setting("do", "join, compute, allocate, recurse, crash, or look-around"),
+                setting(
+                    "do",
+                    "join, compute, allocate, recurse, crash, or look-around",
+                ),
                 setting("count", "how many requests to join"),
             ],
             freshness: Vec::new(),

@@ -6,7 +6,7 @@ use super::samples::{
     gap, image, machine, nothing, offer, origin, region, save, small, store, time,
 };
 use crate::Hint;
-use crate::catalog::{AnswerError, Catalog, CatalogError};
+use crate::catalog::{AnswerError, Catalog, CatalogError, Origin};
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing};
 
@@ -191,14 +191,15 @@ fn a_bundle_keeps_its_date_and_source() {
         fetched_at: 1_770_000_000,
         source: "a dump\nof 2026".into(),
     };
-    let catalog = Catalog::from_bundle(bundle.clone()).unwrap();
+    let (listing, origin) = Origin::of_bundle(bundle.clone()).unwrap();
+    let catalog = Catalog::from_listing(listing, origin).unwrap();
     assert_eq!(catalog.fetched_at.to_string(), "2026-02-02T02:40:00Z");
     assert_eq!(
         (catalog.source.label(), catalog.source.text()),
         ("bundled", "a dump of 2026")
     );
     assert!(
-        Catalog::from_bundle(Bundle {
+        Origin::of_bundle(Bundle {
             fetched_at: u64::MAX,
             ..bundle
         })

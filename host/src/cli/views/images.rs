@@ -35,9 +35,9 @@ pub struct ImageView {
 
 impl From<Image> for ImageView {
     fn from(image: Image) -> Self {
-        let created = image.created.and_then(|seconds| {
-            jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
-        });
+        let created = image
+            .created
+            .and_then(|seconds| jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok());
         Self {
             id: image.id,
             name: image.name,
@@ -65,7 +65,16 @@ impl<'a> ImagesView<'a> {
 
     pub fn table(&self) -> Table {
         print::table(
-            &["DISTRIBUTION", "RELEASE", "ARCH", "GPU", "OWNER", "REGION", "ID", "NAME"],
+            &[
+                "DISTRIBUTION",
+                "RELEASE",
+                "ARCH",
+                "GPU",
+                "OWNER",
+                "REGION",
+                "ID",
+                "NAME",
+            ],
             self.images.iter().map(|image| {
                 vec![
                     image.distribution.clone(),

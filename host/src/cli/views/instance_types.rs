@@ -71,7 +71,10 @@ impl<'a> InstanceTypesView<'a> {
     pub fn new(provider: &'a str, summary: &Summary, catalog: Catalog) -> Self {
         let mut offers: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
         for offer in catalog.offers {
-            offers.entry(offer.instance_type.clone()).or_default().push(offer);
+            offers
+                .entry(offer.instance_type.clone())
+                .or_default()
+                .push(offer);
         }
         let view = |one: InstanceType| {
             let offers = offers.remove(&one.name).unwrap_or_default();
@@ -86,7 +89,16 @@ impl<'a> InstanceTypesView<'a> {
     }
 
     pub fn table(&self) -> Table {
-        let header = ["TYPE", "VCPUS", "MEMORY", "ARCH", "ACCELERATORS", "DISKS", "NETWORK", "REGIONS"];
+        let header = [
+            "TYPE",
+            "VCPUS",
+            "MEMORY",
+            "ARCH",
+            "ACCELERATORS",
+            "DISKS",
+            "NETWORK",
+            "REGIONS",
+        ];
         print::table(
             &header,
             self.instance_types.iter().map(|one| {
@@ -129,14 +141,22 @@ impl InstanceTypeView {
             cpu_manufacturer: one.cpu_manufacturer,
             vcpus: one.vcpus,
             memory_mib: one.memory_mib,
-            accelerators: one.accelerators.into_iter().map(AcceleratorView::from).collect(),
+            accelerators: one
+                .accelerators
+                .into_iter()
+                .map(AcceleratorView::from)
+                .collect(),
             disks: one.disks.iter().map(DiskView::from).collect(),
             network: one.network,
             bare_metal: one.bare_metal,
             burstable: one.burstable,
             free_tier: one.free_tier,
             current_generation: one.current_generation,
-            markets: one.markets.iter().map(|market| market_name(*market)).collect(),
+            markets: one
+                .markets
+                .iter()
+                .map(|market| market_name(*market))
+                .collect(),
             regions,
             prices_per_hour,
         }

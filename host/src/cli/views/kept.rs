@@ -43,12 +43,17 @@ impl StatusView {
         let now = Timestamp::now();
         Self {
             cache_dir,
-            catalogs: all.into_iter().map(|status| KeptView::new(status, now)).collect(),
+            catalogs: all
+                .into_iter()
+                .map(|status| KeptView::new(status, now))
+                .collect(),
         }
     }
 
     pub fn table(&self) -> Table {
-        let header = ["PROVIDER", "SOURCE", "DATA", "ROWS", "AGE", "FRESH", "SCOPE"];
+        let header = [
+            "PROVIDER", "SOURCE", "DATA", "ROWS", "AGE", "FRESH", "SCOPE",
+        ];
         print::table(
             &header,
             self.catalogs.iter().flat_map(|one| {
@@ -59,7 +64,12 @@ impl StatusView {
                         kind.kind.to_owned(),
                         kind.rows.to_string(),
                         report::span(kind.age_seconds),
-                        if kind.fresh && !one.incomplete { "yes" } else { "no" }.to_owned(),
+                        if kind.fresh && !one.incomplete {
+                            "yes"
+                        } else {
+                            "no"
+                        }
+                        .to_owned(),
                         one.scope.clone().unwrap_or_default(),
                     ]
                 })
@@ -70,7 +80,11 @@ impl StatusView {
     /// How many catalogs, and their size, in words.
     pub fn total(&self) -> String {
         let bytes: u64 = self.catalogs.iter().map(|one| one.bytes).sum();
-        format!("{} catalogs, {bytes} bytes in {}", self.catalogs.len(), self.cache_dir)
+        format!(
+            "{} catalogs, {bytes} bytes in {}",
+            self.catalogs.len(),
+            self.cache_dir
+        )
     }
 }
 
@@ -121,6 +135,9 @@ impl From<Cleared> for ClearedView {
 impl ClearedView {
     /// In words.
     pub fn line(&self) -> String {
-        format!("dropped {} catalogs: {} files, {} bytes", self.catalogs, self.files, self.bytes)
+        format!(
+            "dropped {} catalogs: {} files, {} bytes",
+            self.catalogs, self.files, self.bytes
+        )
     }
 }

@@ -46,11 +46,22 @@ impl PluginView {
     }
 
     pub fn table(&self) -> Table {
-        let granted = if self.builtin { "built in: granted all that its manifest asks for" } else { "a file: granted nothing" };
+        let granted = if self.builtin {
+            "built in: granted all that its manifest asks for"
+        } else {
+            "a file: granted nothing"
+        };
         let credentials: Vec<String> = self
             .credentials
             .iter()
-            .map(|one| format!("{} ({} for {})", one.name, one.scheme, one.services.join(", ")))
+            .map(|one| {
+                format!(
+                    "{} ({} for {})",
+                    one.name,
+                    one.scheme,
+                    one.services.join(", ")
+                )
+            })
             .collect();
         let rows = [
             ("name", self.name.clone()),
@@ -64,7 +75,9 @@ impl PluginView {
             ("imports", self.imports.join("\n")),
             ("exports", self.exports.join("\n")),
         ];
-        let rows = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]);
+        let rows = rows
+            .into_iter()
+            .map(|(name, value)| vec![name.to_owned(), value]);
         print::table(&["PLUGIN", &self.name], rows.skip(1))
     }
 }

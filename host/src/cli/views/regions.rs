@@ -37,7 +37,11 @@ struct ZoneView {
 impl<'a> RegionsView<'a> {
     pub fn new(provider: &'a str, summary: &Summary, catalog: Catalog) -> Self {
         let mut sold: BTreeMap<&str, usize> = BTreeMap::new();
-        for offer in catalog.offers.iter().filter(|offer| offer.market == Market::OnDemand) {
+        for offer in catalog
+            .offers
+            .iter()
+            .filter(|offer| offer.market == Market::OnDemand)
+        {
             *sold.entry(&offer.region).or_default() += 1;
         }
         let regions = catalog
