@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
+use cloudhost_tests::test_env;
 
 use crate::{build, setup, tool};
 
@@ -56,6 +57,7 @@ fn tests(filter: Option<&str>) -> Result<(usize, usize)> {
     let mut command = tool::cargo(["test", "--release", "--workspace", "--no-fail-fast"]);
     let mut child = command
         .args(filter)
+        .env("CLOUDHOST_TEST_PYTHON", test_env().join("bin/python"))
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start cargo")?;

@@ -52,25 +52,21 @@ pub fn closing(parts: &[String]) {
 }
 
 /// Where the data came from, and how old it is.
-pub fn origin(provider: &str, summary: &Summary, requests: u32) -> String {
+pub fn origin(provider: &str, summary: &Summary, offline: bool, requests: u32) -> String {
     let age = age(summary.fetched_at);
+    let account = summary.account.as_ref();
+    let account = account.map_or(String::new(), |account| format!(" of account {account}"));
     match &summary.source {
-        Source::Bundled(text) => format!(
-            "{provider}: no credentials or nothing stored: the catalog bundled in the plugin, {age} old ({text}, {})",
-            summary.fetched_at.strftime("%Y-%m-%d")
-        ),
-        Source::Live(_) => {
-            let account = summary
-                .account
-                .as_ref()
-                .map(|account| format!(" for account {account}"))
-                .unwrap_or_default();
-            if requests > 0 {
-                format!("{provider}: asked the cloud{account} ({requests} requests)")
+        Source::Bundled(text) => {
+            let why = if offline {
+                "--offline, and nothing is stored"
             } else {
-                format!("{provider}: stored catalog{account}, {age} old")
-            }
+                "no credentials are configured"
+            };
+            format!("{provider}: {why}: this is the catalog bundled in the plugin, {age} old, from {text}")
         }
+        Source::Live(_) if requests > 0 => format!("{provider}: fresh catalog{account}, {requests} requests"),
+        Source::Live(_) => format!("{provider}: stored catalog{account}, {age} old"),
     }
 }
 

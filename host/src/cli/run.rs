@@ -113,7 +113,8 @@ impl Session<'_> {
     pub fn close(&self, summary: &Summary, done: Vec<String>) -> Exit {
         if !self.cli.quiet {
             let requests = self.provider.activity().requests;
-            let mut parts = vec![report::origin(self.provider.name(), summary, requests)];
+            let offline = self.request.sources == Sources::Offline;
+            let mut parts = vec![report::origin(self.provider.name(), summary, offline, requests)];
             parts.extend(done);
             parts.extend(report::missing(&summary.missing));
             report::closing(&parts);

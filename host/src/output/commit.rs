@@ -27,8 +27,8 @@ pub(super) fn check_paths(generation: &Generation) -> Result<(), OutputError> {
         })
 }
 
-/// More files than this are brought to the disk all at once: 200 of 10 KB in 50 ms where one by one takes 300 ms
-/// (ext4), at the price of waiting for what other processes wrote.
+/// More files than this are brought to the disk all at once: 200 of 10 KB in 80 ms where one by one takes 300 ms
+/// (medians on ext4 of a busy machine), at the price of waiting for what other processes wrote.
 const FEW: usize = 16;
 
 /// Makes `folder` hold this generation. The lock must be held, and nothing be left of an earlier commit.

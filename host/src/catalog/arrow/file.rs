@@ -27,8 +27,9 @@ pub(super) fn write(batch: &RecordBatch) -> Result<Table, ArrowError> {
 
 /// Reads a file whose schema must be the one given.
 ///
-/// arrow-ipc returns errors for damaged data, but asserts on some damaged offsets. A digest stands before this
-/// function, so that only a file written on purpose reaches such an assertion; where panics unwind, it ends here as damage.
+/// arrow-ipc returns errors for damaged data, but asserts on some damaged offsets. A digest stands
+/// before this function, so that only a file written on purpose reaches such an assertion; where
+/// panics unwind, it ends here as damage.
 pub(super) fn read<R>(
     bytes: &Buffer,
     schema: Schema,

@@ -162,19 +162,17 @@ fn offers() -> impl Strategy<Value = Vec<Offer>> {
     })
 }
 
-fn images() -> impl Strategy<Value = Vec<Image>> {
-    let image = (
-        [text(), text(), text(), text(), text(), text()],
+fn image() -> impl Strategy<Value = Image> {
+    let texts = [text(), text(), text(), text(), text(), text()];
+    (
+        select(&REGIONS[..]),
+        texts,
         option::of(seconds()),
         any::<bool>(),
-    );
-    vec((select(&REGIONS[..]), image), 0..5).prop_map(|images| {
-        let image = |(i, (region, (texts, created, gpu))): (
-            usize,
-            (&str, ([String; 6], Option<u64>, bool)),
-        )| {
+    )
+        .prop_map(|(region, texts, created, gpu)| {
             let [name, owner, distribution, release, architecture, name_glob] = texts;
-            let (id, region) = (format!("ami-{i}"), region.into());
+            let (id, region) = (String::new(), region.into());
             Image {
                 id,
                 name,
@@ -187,8 +185,16 @@ fn images() -> impl Strategy<Value = Vec<Image>> {
                 created,
                 gpu,
             }
-        };
-        images.into_iter().enumerate().map(image).collect()
+        })
+}
+
+fn images() -> impl Strategy<Value = Vec<Image>> {
+    vec(image(), 0..5).prop_map(|mut images| {
+        images
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, image)| image.id = format!("ami-{i}"));
+        images
     })
 }
 

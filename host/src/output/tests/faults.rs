@@ -79,10 +79,12 @@ fn and_then_dies() {
 #[test]
 fn a_limit_of_the_operating_system() {
     let (root, before) = old();
-    let run = r#"trap "" XFSZ; ulimit -f 64; exec "$0" --exact output::tests::faults::child_writes --ignored --nocapture"#;
+    let test = "output::tests::faults::child_writes";
+    let run = r#"trap "" XFSZ; ulimit -f 64; exec "$0" --exact "$1" --ignored --nocapture"#;
     let output = Command::new("sh")
         .args(["-c", run])
         .arg(std::env::current_exe().unwrap())
+        .arg(test)
         .current_dir(root.path())
         .output()
         .unwrap();
