@@ -30,8 +30,6 @@ impl Provider for Aws {
         };
         Description {
             title: "Amazon Web Services".to_owned(),
-            credential: Some(ec2::CREDENTIAL.to_owned()),
-            kconfig_dir: "terraform/aws/kconfigs".to_owned(),
             settings: vec![Setting {
                 name: ec2::HOME_REGION.to_owned(),
                 help: "Region that is asked first and for images; its partition is the one that is read.".to_owned(),
