@@ -22,8 +22,6 @@ impl Provider for Example {
     fn describe() -> Description {
         Description {
             title: "Example Cloud".to_owned(),
-            credential: Some("example".to_owned()),
-            kconfig_dir: "terraform/example/kconfigs".to_owned(),
             settings: Vec::new(),
             freshness: Vec::new(),
         }

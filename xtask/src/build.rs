@@ -13,12 +13,24 @@ pub const PLUGINS: [&str; 2] = ["cloudhost-plugin-aws", "cloudhost-probe"];
 
 /// Plugins and host. Quiet: nothing but errors is shown.
 pub fn everything(quiet: bool) -> Result<()> {
+    let host = ["build", "--release", "--package", "cloudhost"];
+    build(&host, quiet)
+}
+
+/// Plugins, host, tests and examples, in one go: built apart, the tests' own dependencies would switch on other
+/// features of the large ones, and those would be compiled twice.
+pub fn with_tests() -> Result<()> {
+    let all = ["build", "--release", "--workspace", "--all-targets"];
+    build(&all, false)
+}
+
+fn build(host: &[&str], quiet: bool) -> Result<()> {
     setup::target()?;
     let mut plugins = tool::cargo(["build", "--profile", "plugin", "--target", setup::WASM]);
     for plugin in PLUGINS {
         plugins.args(["--package", plugin]);
     }
-    let mut host = tool::cargo(["build", "--release", "--package", "cloudhost"]);
+    let mut host = tool::cargo(host);
     if quiet {
         tool::run(plugins.arg("--quiet"))?;
         return tool::run(host.arg("--quiet"));

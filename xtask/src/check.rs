@@ -15,7 +15,7 @@ pub fn everything(filter: Option<&str>) -> Result<()> {
     if filter.is_none() {
         tool::step("format", &mut tool::cargo(["fmt", "--all", "--check"]))?;
     }
-    build::everything(false)?;
+    build::with_tests()?;
     if filter.is_none() {
         lints()?;
     }

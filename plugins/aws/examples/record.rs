@@ -112,8 +112,9 @@ fn main() {
         catalog.images.len()
     );
     for (dialect, name) in [(Dialect::Kdevops, "kdevops"), (Dialect::Plain, "plain")] {
+        let copy = catalog.clone();
         let began = Instant::now();
-        let files = Aws::emit_kconfig(catalog.clone(), dialect).unwrap();
+        let files = Aws::emit_kconfig(copy, dialect).unwrap();
         println!("{name}: {} files in {:?}", files.len(), began.elapsed());
         std::fs::write(
             format!("{out}/{name}.json"),

@@ -3,6 +3,10 @@
 //!
 //! `ec2` asks the cloud, `kconfig` makes the menus, [`bundle`] is the catalog that travels inside the component.
 #![deny(missing_docs)]
+#![allow(
+    clippy::result_large_err,
+    reason = "the contract's error record is what an export returns; boxing it would gain nothing"
+)]
 
 pub mod bundle;
 mod ec2;
@@ -26,8 +30,6 @@ impl Provider for Aws {
         };
         Description {
             title: "Amazon Web Services".to_owned(),
-            credential: Some(ec2::CREDENTIAL.to_owned()),
-            kconfig_dir: "terraform/aws/kconfigs".to_owned(),
             settings: vec![Setting {
                 name: ec2::HOME_REGION.to_owned(),
                 help: "Region that is asked first and for images; its partition is the one that is read.".to_owned(),

@@ -21,8 +21,6 @@ impl Provider for Probe {
         };
         Description {
             title: "Probe".to_owned(),
-            credential: None,
-            kconfig_dir: "probe".to_owned(),
             settings: vec![
                 setting(
                     "do",

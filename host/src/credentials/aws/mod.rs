@@ -115,9 +115,7 @@ impl Aws {
         let now = SystemTime::now();
         let (outcome, until) = match outcome {
             Ok(resolved) => {
-                let until = resolved
-                    .expires()
-                    .map(|end| (end - RENEW_BEFORE).max(now + SHORTEST_USE).min(end));
+                let until = resolved.expires().map(|end| use_until(end, now));
                 (Ok(Arc::new(resolved)), until)
             }
             Err(error) => (Err(error), Some(now + FAILURE_HOLDS)),
@@ -128,6 +126,12 @@ impl Aws {
         });
         outcome
     }
+}
+
+/// Until when a credential that ends then is used.
+fn use_until(end: SystemTime, now: SystemTime) -> SystemTime {
+    let early = end.checked_sub(RENEW_BEFORE).unwrap_or(end);
+    early.max(now + SHORTEST_USE).min(end)
 }
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ fn only_the_storage_service_is_told_the_body_hash() {
 )]
 #[case::path(
     Method::GET,
-    "https://eks.us-east-1.amazonaws.com/clusters/a%20b%2Fc?x=1&a=%2F&a=+",
+    "https://eks.us-east-1.amazonaws.com/clusters/a%20b%2Fc?x=1&a=%2F&a=%20",
     "",
     "eks",
     None

@@ -3,6 +3,7 @@
 mod answers;
 mod gates;
 mod server;
+mod speed;
 
 use super::*;
 use crate::capability::{Grant, Manifest};

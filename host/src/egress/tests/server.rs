@@ -14,8 +14,8 @@ pub enum Step {
     Write(Vec<u8>),
     /// Writes these bytes and closes.
     Close(Vec<u8>),
-    /// Writes the bytes one by one with this pause.
-    Drip(Vec<u8>, Duration),
+    /// Writes the first bytes at once, the others one by one with this pause.
+    Drip(Vec<u8>, Vec<u8>, Duration),
     /// Waits, then answers 200 with a body.
     Wait(Duration),
     /// Answers 200 with the request it got, head and body.
@@ -119,8 +119,9 @@ async fn play(stream: &mut TcpStream, step: Step, request: &str) -> Option<()> {
             stream.write_all(&bytes).await.ok()?;
             None
         }
-        Step::Drip(bytes, pause) => {
-            for byte in bytes {
+        Step::Drip(first, others, pause) => {
+            stream.write_all(&first).await.ok()?;
+            for byte in others {
                 stream.write_all(&[byte]).await.ok()?;
                 tokio::time::sleep(pause).await;
             }

@@ -1,10 +1,11 @@
 //! What must hold of the menus of any catalog, checked by a small reading of Kconfig.
 
+mod single;
+
 use super::*;
 use cloudhost_sdk::kconfig::{Condition, Entry, SymbolKind, Term, Value};
 use cloudhost_sdk::{Availability, Image, InstanceType, Market, Offer, Region, Zone};
 use proptest::prelude::*;
-use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn region(name: &str, zones: usize) -> Region {
@@ -211,6 +212,7 @@ fn check(catalog: &Catalog, dialect: Dialect) {
         .copied()
         .filter(|p| p.starts_with("instance-types/"))
         .collect();
+    sources.sort_unstable();
     assert_eq!(sources, paths);
 
     for arch in ["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"] {
@@ -238,7 +240,7 @@ fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, r
     let mut expected = BTreeSet::new();
     for of in &catalog.instance_types {
         let fits = match of.architectures[0].as_str() {
-            "x86_64" | "i386" => arch == "TARGET_ARCH_X86_64",
+            "x86_64" | "i386" | "x86_64_mac" => arch == "TARGET_ARCH_X86_64",
             "riscv64" => true,
             _ => arch == "TARGET_ARCH_ARM64",
         };
@@ -305,151 +307,4 @@ fn menus_of_the_shipped_catalog_are_consistent() {
         images: listing.images.unwrap(),
     };
     check(&catalog, Dialect::Kdevops);
-}
-
-fn symbols_of(catalog: &Catalog, path: &str, choice: usize) -> (Vec<String>, Vec<String>) {
-    let files = emit(catalog, Dialect::Kdevops).unwrap();
-    let file = files.iter().find(|f| f.path == path).unwrap();
-    let read = read(file);
-    let (choice, symbols) = &read.choices[choice];
-    let defaults = choice.defaults.iter().map(|d| d.symbol.clone());
-    (
-        symbols.iter().map(|s| s.name.clone()).collect(),
-        defaults.collect(),
-    )
-}
-
-fn two_regions(types: &[(&str, &[&str], u32, u64)], offers: &[(&str, &str)]) -> Catalog {
-    Catalog {
-        regions: vec![region("eu-west-1", 1), region("us-east-1", 2)],
-        instance_types: types
-            .iter()
-            .map(|(n, a, v, m)| machine(n, a, *v, *m))
-            .collect(),
-        offers: offers.iter().map(|(t, r)| offer(t, r)).collect(),
-        images: vec![],
-    }
-}
-
-#[test]
-fn the_smallest_type_that_is_not_metal_comes_first() {
-    let x86: &[&str] = &["x86_64"];
-    let types = [
-        ("m5.metal", x86, 1, 512),
-        ("m5.b", x86, 2, 4096),
-        ("m5.a", x86, 2, 4096),
-        ("m5.c", x86, 2, 1024),
-        ("m5.d", x86, 4, 512),
-    ];
-    let (symbols, defaults) = symbols_of(
-        &two_regions(&types, &[]),
-        "instance-types/Kconfig.m5.generated",
-        0,
-    );
-    let order =
-        ["C", "A", "B", "D", "METAL"].map(|size| format!("TERRAFORM_AWS_INSTANCE_SIZE_M5_{size}"));
-    assert_eq!(symbols, order);
-    assert_eq!(defaults, order[..1]);
-}
-
-#[test]
-fn the_family_to_start_with_is_the_newest_common_one() {
-    let x86: &[&str] = &["x86_64"];
-    let types = [
-        ("m5.a", x86, 2, 1),
-        ("m7i.a", x86, 2, 1),
-        ("m9.a", x86, 2, 1),
-        ("r9.a", x86, 2, 1),
-        ("mac2.metal", x86, 2, 1),
-    ];
-    let everywhere = |name| [(name, "eu-west-1"), (name, "us-east-1")];
-    let offers = [
-        everywhere("m5.a"),
-        everywhere("m7i.a"),
-        everywhere("r9.a"),
-        everywhere("mac2.metal"),
-    ]
-    .concat();
-    let offers: Vec<_> = offers.into_iter().chain([("m9.a", "us-east-1")]).collect();
-    let (_, defaults) = symbols_of(&two_regions(&types, &offers), COMPUTE, 0);
-    assert_eq!(
-        defaults,
-        ["M7I", "M5", "M9"].map(|f| format!("TERRAFORM_AWS_INSTANCE_FAMILY_{f}"))
-    );
-}
-
-#[rstest]
-#[case(Some("eu-west-1"), "EU_WEST_1")]
-#[case(Some("elsewhere"), "US_EAST_1")]
-#[case(None, "US_EAST_1")]
-fn the_region_to_start_with(#[case] home: Option<&str>, #[case] expected: &str) {
-    let mut catalog = two_regions(&[], &[]);
-    catalog.images.extend(home.map(|home| Image {
-        region: home.into(),
-        ..image("debian", "12", "x86_64")
-    }));
-    let (_, defaults) = symbols_of(&catalog, LOCATION, 0);
-    assert_eq!(defaults, [format!("TERRAFORM_AWS_REGION_{expected}")]);
-}
-
-#[test]
-fn two_types_that_become_one_symbol_are_named() {
-    let x86: &[&str] = &["x86_64"];
-    let error = emit(
-        &two_regions(&[("a.b-c", x86, 1, 1), ("a.b.c", x86, 1, 1)], &[]),
-        Dialect::Plain,
-    )
-    .unwrap_err();
-    assert!(
-        error.message.contains("a.b-c") && error.message.contains("a.b.c"),
-        "{}",
-        error.message
-    );
-}
-
-#[test]
-fn a_distribution_without_images_has_published_names_and_says_so() {
-    let mut catalog = two_regions(&[], &[]);
-    catalog.images = vec![
-        image("debian", "9", "x86_64"),
-        image("debian", "12", "x86_64"),
-    ];
-    let files = emit(&catalog, Dialect::Kdevops).unwrap();
-    let file = files.iter().find(|f| f.path == AMI).unwrap();
-    let read = read(file);
-    let entries = |part: &str| -> Vec<(String, bool)> {
-        let all = read.all.iter().filter(|s| s.name.starts_with(part));
-        all.map(|s| {
-            (
-                s.name.clone(),
-                s.help.as_ref().unwrap().contains("not verified"),
-            )
-        })
-        .collect()
-    };
-    assert_eq!(
-        entries("TERRAFORM_AWS_AMI_DEBIAN_"),
-        [
-            ("TERRAFORM_AWS_AMI_DEBIAN_12_X86_64".to_owned(), false),
-            ("TERRAFORM_AWS_AMI_DEBIAN_9_X86_64".to_owned(), false),
-        ]
-    );
-    assert!(
-        entries("TERRAFORM_AWS_AMI_FEDORA_")
-            .iter()
-            .all(|(_, unverified)| *unverified)
-    );
-}
-
-#[test]
-fn help_says_what_is_known() {
-    let mut catalog = two_regions(&[("m5.a", &["x86_64"], 2, 8192)], &[("m5.a", "us-east-1")]);
-    catalog.instance_types[0].network = Some("10 Gigabit".into());
-    let files = emit(&catalog, Dialect::Kdevops).unwrap();
-    let file = files.iter().find(|f| f.path.contains("m5")).unwrap();
-    let help = read(file).all[0].help.clone().unwrap();
-    assert_eq!(
-        help,
-        "vCPUs: 2\nMemory: 8.0 GiB\nNetwork: 10 Gigabit\nRegions: us-east-1 (only a)"
-    );
 }
