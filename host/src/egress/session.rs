@@ -94,7 +94,7 @@ impl Session {
             let mut task = Running(tokio::spawn(async move { work.fetch(request).await }));
             let outcome = match (&mut task.0).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(FetchError::Limit("the host is shutting down".to_owned())),
+                Err(_) => Err(FetchError::Limit("the host gave the request up".to_owned())),
             };
             outcome.map_err(|error| session.failed(error))
         }
