@@ -9,7 +9,6 @@ use cloudhost::credentials::Environment;
 use cloudhost::host::{CatalogRequest, Host, HostConfig, Sources};
 use cloudhost::plugin::Artifact;
 use std::error::Error;
-use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,8 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     config.environment = Environment::default();
     let endpoint = format!("http://{address}").parse()?;
     config.egress.endpoints.insert("probe".to_owned(), endpoint);
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/wasm32-wasip2/plugin");
-    let artifact = Artifact::open(&target.join("cloudhost_probe.wasm"))?;
+    // This program is target/release/examples/joined_fetches.
+    let program = std::env::current_exe()?;
+    let target = program.ancestors().nth(3).ok_or("no target folder")?;
+    let artifact = Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))?;
     let grant = Grant::all_of(&artifact.manifest);
     let request = CatalogRequest {
         sources: Sources::Refresh,

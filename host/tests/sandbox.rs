@@ -5,7 +5,6 @@ use cloudhost::catalog::Catalog;
 use cloudhost::credentials::Environment;
 use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Sources};
 use cloudhost::plugin::{Artifact, Limit, PluginError};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 struct Probe {
@@ -45,9 +44,11 @@ impl Probe {
 }
 
 fn probe() -> Artifact {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../target/wasm32-wasip2/plugin/cloudhost_probe.wasm");
-    Artifact::open(&file).expect("run `cargo xtask build` before the tests")
+    // This program is target/release/deps/sandbox-*.
+    let program = std::env::current_exe().unwrap();
+    let target = program.ancestors().nth(3).unwrap();
+    Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))
+        .expect("run `cargo xtask build` before the tests")
 }
 
 fn limit(outcome: Result<Catalog, HostError>) -> Limit {

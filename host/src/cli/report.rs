@@ -63,9 +63,13 @@ pub fn origin(provider: &str, summary: &Summary, offline: bool, requests: u32) -
             } else {
                 "no credentials are configured"
             };
-            format!("{provider}: {why}: this is the catalog bundled in the plugin, {age} old, from {text}")
+            format!(
+                "{provider}: {why}: this is the catalog bundled in the plugin, {age} old, from {text}"
+            )
         }
-        Source::Live(_) if requests > 0 => format!("{provider}: fresh catalog{account}, {requests} requests"),
+        Source::Live(_) if requests > 0 => {
+            format!("{provider}: fresh catalog{account}, {requests} requests")
+        }
         Source::Live(_) => format!("{provider}: stored catalog{account}, {age} old"),
     }
 }

@@ -114,7 +114,12 @@ impl Session<'_> {
         if !self.cli.quiet {
             let requests = self.provider.activity().requests;
             let offline = self.request.sources == Sources::Offline;
-            let mut parts = vec![report::origin(self.provider.name(), summary, offline, requests)];
+            let mut parts = vec![report::origin(
+                self.provider.name(),
+                summary,
+                offline,
+                requests,
+            )];
             parts.extend(done);
             parts.extend(report::missing(&summary.missing));
             report::closing(&parts);

@@ -6,7 +6,7 @@
 //! could not be obtained". No type here shows a secret through `Debug`, `Display` or `Serialize`.
 //!
 //! Credentials are found by name. This version knows one name, `aws`; another kind is one more folder beside
-//! [`aws`] and one more arm in [`Credentials`].
+//! `aws` and one more arm in [`Credentials`].
 
 mod aws;
 mod environment;

@@ -26,6 +26,7 @@ mod client;
 mod error;
 mod headers;
 mod overrides;
+mod record;
 mod redact;
 mod resolver;
 mod retry;

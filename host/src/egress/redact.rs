@@ -13,9 +13,9 @@ const MARK: &[u8] = b"[redacted]";
 /// Shorter values are words that an answer can contain by itself.
 const SHORTEST: usize = 12;
 
-/// Looks for a fixed set of values.
+/// Looks for a fixed set of values, the longest first: a whole header before the signature in it.
 pub(super) struct Redactor {
-    needles: Vec<Needle>,
+    needles: Vec<Vec<u8>>,
 }
 
 impl Redactor {
@@ -30,18 +30,15 @@ impl Redactor {
                 }
             }
         }
-        // The longest first: a whole header before the signature in it.
         needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
-        Self {
-            needles: needles.into_iter().map(Needle::new).collect(),
-        }
+        Self { needles }
     }
 
     /// The text without the values; borrowed where there is none.
     pub(super) fn clean<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
         let mut text = Cow::Borrowed(text);
         for needle in &self.needles {
-            if let Some(replaced) = needle.replace(&text) {
+            if let Some(replaced) = replace(needle, &text) {
                 text = Cow::Owned(replaced);
             }
         }
@@ -49,53 +46,39 @@ impl Redactor {
     }
 }
 
-/// A value and Horspool's table for it: how far to step when the last byte under the window is not its own.
-struct Needle {
-    bytes: Vec<u8>,
-    steps: Box<[usize; 256]>,
-}
-
-impl Needle {
-    fn new(bytes: Vec<u8>) -> Self {
-        let length = bytes.len();
-        let mut steps = Box::new([length; 256]);
-        for (at, byte) in bytes.iter().enumerate().take(length.saturating_sub(1)) {
-            if let Some(step) = steps.get_mut(usize::from(*byte)) {
-                *step = length - 1 - at;
-            }
-        }
-        Self { bytes, steps }
+/// The text with [`MARK`] for each `needle`; `None` where there is none.
+///
+/// Horspool's search: values are long, so most of a body of megabytes is stepped over.
+fn replace(needle: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let length = needle.len();
+    if text.len() < length {
+        return None;
     }
-
-    /// Where the value begins at or after `from`.
-    fn find(&self, text: &[u8], mut from: usize) -> Option<usize> {
-        loop {
-            let window = text.get(from..from + self.bytes.len())?;
-            if window == self.bytes {
-                return Some(from);
-            }
-            let last = usize::from(*window.last()?);
-            from += self.steps.get(last)?;
+    // How far to step when this byte lies under the window's end.
+    let mut steps = [length; 256];
+    for (at, byte) in needle.iter().enumerate().take(length.saturating_sub(1)) {
+        if let Some(step) = steps.get_mut(usize::from(*byte)) {
+            *step = length - 1 - at;
         }
     }
-
-    fn replace(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let mut next = self.find(text, 0)?;
-        let mut out = Vec::with_capacity(text.len());
-        let mut done = 0;
-        loop {
-            out.extend_from_slice(text.get(done..next).unwrap_or_default());
+    let mut out = Vec::new();
+    let (mut done, mut at) = (0, 0);
+    while let Some(window) = text.get(at..at + length) {
+        if window == needle {
+            out.extend_from_slice(text.get(done..at).unwrap_or_default());
             out.extend_from_slice(MARK);
-            done = next + self.bytes.len();
-            match self.find(text, done) {
-                Some(at) => next = at,
-                None => {
-                    out.extend_from_slice(text.get(done..).unwrap_or_default());
-                    return Some(out);
-                }
-            }
+            at += length;
+            done = at;
+        } else {
+            let last = window.last().copied().unwrap_or_default();
+            at += steps.get(usize::from(last)).copied().unwrap_or(1);
         }
     }
+    if done == 0 {
+        return None;
+    }
+    out.extend_from_slice(text.get(done..).unwrap_or_default());
+    Some(out)
 }
 
 #[cfg(test)]

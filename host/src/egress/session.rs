@@ -3,22 +3,18 @@
 use super::budget::{Budget, CallLimits, Permit};
 use super::client::{Owner, Way};
 use super::send::{Answer, Prepared, Signs};
-use super::{FetchError, Shared, headers, overrides};
+use super::{FetchError, Shared, headers, overrides, record};
 use crate::capability::{Denial, Policy, Scheme, Use};
 use crate::contract::cloudhost::provider::credentials::Facts;
-use crate::contract::cloudhost::provider::http::{
-    Auth, Header, HttpError, Method, Request, Response,
-};
-use http::HeaderValue;
+use crate::contract::cloudhost::provider::http::{Auth, HttpError, Request, Response};
 use std::future::Future;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use url::Url;
 
-/// Longest URL that is parsed.
-const MAX_URL: usize = 16 * 1024;
 /// Denials that a report keeps; the first ones tell what a plugin tried.
 const MAX_DENIALS: usize = 64;
 
@@ -39,6 +35,15 @@ struct Inner {
 struct Seen {
     denials: Vec<Denial>,
     last_failure: Option<FetchError>,
+}
+
+/// A request on its way; it ends when this is dropped.
+struct Running(JoinHandle<Result<Response, FetchError>>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// What a call did on the network.
@@ -83,7 +88,14 @@ impl Session {
     ) -> impl Future<Output = Result<Response, HttpError>> + Send + 'static {
         let session = self.0.clone();
         async move {
-            let outcome = session.fetch(request).await;
+            // A task of its own: hundreds of requests that one guest joins use all processors, and what
+            // happens on a socket wakes this task, not the guest.
+            let work = session.clone();
+            let mut task = Running(tokio::spawn(async move { work.fetch(request).await }));
+            let outcome = match (&mut task.0).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(FetchError::Limit("the host gave the request up".to_owned())),
+            };
             outcome.map_err(|error| session.failed(error))
         }
     }
@@ -138,12 +150,12 @@ impl Inner {
             credential = prepared.signs.as_ref().map(|signs| signs.credential.as_str()),
             "answered"
         );
-        Ok(response(answer))
+        Ok(record::response(answer))
     }
 
     /// All gates that need no network.
     fn prepare(&self, request: Request) -> Result<Prepared, FetchError> {
-        let url = parse(&request.url)?;
+        let url = record::parse(&request.url)?;
         self.policy.allow_url(&url)?;
         self.budget
             .request(request.body.as_ref().map_or(0, Vec::len))?;
@@ -161,7 +173,7 @@ impl Inner {
                     "https" => Way::Override,
                     _ => Way::PlainOverride,
                 };
-                (connect, way, Some(authority(&url)?))
+                (connect, way, Some(record::authority(&url)?))
             }
         };
         let client = self.shared.clients.of(Owner {
@@ -169,7 +181,7 @@ impl Inner {
             credential: signs.as_ref().map(|signs| signs.credential.clone()),
             way,
         })?;
-        let mut outgoing = reqwest::Request::new(method(request.method), connect);
+        let mut outgoing = reqwest::Request::new(record::method(request.method), connect);
         *outgoing.headers_mut() = headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
         Ok(Prepared {
@@ -271,79 +283,5 @@ impl Inner {
         }
         seen.last_failure = Some(error);
         for_plugin
-    }
-}
-
-/// The one parser. Characters that it would drop or read as others are refused before: what a person sees
-/// in a log is then what is dialled.
-fn parse(text: &str) -> Result<Url, FetchError> {
-    let invalid = |why: String| Err(FetchError::Invalid(why));
-    if text.len() > MAX_URL {
-        return invalid(format!(
-            "its URL has {} bytes, and at most {MAX_URL} are read",
-            text.len()
-        ));
-    }
-    if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
-        return invalid("its URL has a space, a control character or a backslash".to_owned());
-    }
-    match Url::parse(text) {
-        Ok(mut url) => {
-            url.set_fragment(None);
-            Ok(url)
-        }
-        Err(error) => invalid(format!(
-            "`{}` is not a URL: {error}",
-            crate::capability::shown(text)
-        )),
-    }
-}
-
-/// `host` or `host:port`, as the `Host` header has it.
-fn authority(url: &Url) -> Result<HeaderValue, FetchError> {
-    let host = url.host_str().unwrap_or_default();
-    let text = match url.port() {
-        None => host.to_owned(),
-        Some(port) => format!("{host}:{port}"),
-    };
-    HeaderValue::try_from(text)
-        .map_err(|_| FetchError::Invalid("its host is not visible ASCII".to_owned()))
-}
-
-fn method(method: Method) -> http::Method {
-    match method {
-        Method::Get => http::Method::GET,
-        Method::Head => http::Method::HEAD,
-        Method::Post => http::Method::POST,
-        Method::Put => http::Method::PUT,
-        Method::Patch => http::Method::PATCH,
-        Method::Delete => http::Method::DELETE,
-    }
-}
-
-/// The answer as the plugin sees it.
-fn response(answer: Answer) -> Response {
-    let secrets = &answer.secrets;
-    let headers = headers::incoming(&answer.headers)
-        .into_iter()
-        .map(|(name, value)| {
-            let value = match secrets {
-                Some(secrets) => String::from_utf8_lossy(&secrets.clean(value)).into_owned(),
-                None => String::from_utf8_lossy(value).into_owned(),
-            };
-            Header {
-                name: name.to_owned(),
-                value,
-            }
-        });
-    let headers = headers.collect();
-    let cleaned = match secrets.as_ref().map(|secrets| secrets.clean(&answer.body)) {
-        Some(std::borrow::Cow::Owned(cleaned)) => Some(cleaned),
-        _ => None,
-    };
-    Response {
-        status: answer.status.as_u16(),
-        headers,
-        body: cleaned.unwrap_or(answer.body),
     }
 }

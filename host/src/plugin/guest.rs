@@ -4,8 +4,6 @@ use super::limits::MemoryMeter;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::{credentials, http, log, types};
 use crate::egress::Session;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use wasmtime::component::{Accessor, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
@@ -102,31 +100,7 @@ impl<T: Send> http::HostWithStore<T> for HasSelf<Guest> {
         request: http::Request,
     ) -> Result<http::Response, http::HttpError> {
         let session = accessor.with(|mut access| access.get().session.clone());
-        // In a task of its own, so that answers arrive while the guest computes.
-        let task = AbortOnDrop(tokio::spawn(session.fetch(request)));
-        task.await.unwrap_or_else(|ended| {
-            Err(http::HttpError {
-                kind: http::HttpErrorKind::Interrupted,
-                message: ended.to_string(),
-            })
-        })
-    }
-}
-
-/// A task that ends with whoever waits for it.
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-impl<T> Future for AbortOnDrop<T> {
-    type Output = Result<T, tokio::task::JoinError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx)
+        session.fetch(request).await
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! `plugin_ready` prints `{"ready_ms", "compile_ms", "runs"}`: engine, load of precompiled code and instance of
 //! the built-in plugin; and the compilation that comes before, once. `joined_fetches` prints `{"wall_ms",
-//! "requests", "answer_ms", "runs"}`: one guest call that joins so many requests to a server that answers after
+//! "baseline_ms", "requests", "answer_ms", "runs"}`: one guest call that joins so many requests to a server that answers after
 //! so long. All times are medians.
 
+use std::process::Command;
+
 use anyhow::{Context, Result};
+use cloudhost_tests::target_dir;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -22,6 +25,7 @@ struct Ready {
 #[derive(Deserialize)]
 struct Joined {
     wall_ms: f64,
+    baseline_ms: f64,
     requests: usize,
     answer_ms: f64,
     runs: usize,
@@ -53,24 +57,16 @@ pub fn run() -> Result<Vec<Measure>> {
             limit: 75.0,
             unit: "ms",
             detail: format!(
-                "{} requests, each answered after {:.0} ms, median of {}",
-                joined.requests, joined.answer_ms, joined.runs
+                "{} requests, each answered after {:.0} ms, median of {}; plain clients: {:.1} ms",
+                joined.requests, joined.answer_ms, joined.runs, joined.baseline_ms
             ),
         },
     ])
 }
 
 fn example<T: DeserializeOwned>(name: &str) -> Result<T> {
-    let args = [
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "cloudhost",
-        "--example",
-        name,
-    ];
-    let printed = tool::output(&mut tool::cargo(args))?;
+    let binary = target_dir().join("release").join("examples").join(name);
+    let printed = tool::output(&mut Command::new(binary))?;
     serde_json::from_str(&printed)
         .with_context(|| format!("the example {name} printed {printed:?}"))
 }

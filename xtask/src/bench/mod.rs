@@ -33,7 +33,7 @@ pub fn run(name: Option<&str>) -> Result<()> {
         );
     }
     setup::everything()?;
-    build::everything(false)?;
+    build::with_tests()?;
     let mut measures = Vec::new();
     for (name, bench) in chosen {
         eprintln!("==> {name}");

@@ -1,8 +1,9 @@
 //! Asks EC2 for a catalog, in three waves of requests that each go out at once:
 //!
 //! 1. the regions of the account, and the images of every publisher;
-//! 2. for each region its zones, and the machine types that it and each of its zones offer;
-//! 3. the details of every machine type, in slices of a hundred names, each from a region that offers them.
+//! 2. for each region its zones, and the machine types that it offers;
+//! 3. the machine types that each zone offers, and the details of every type, in slices of a hundred names, each
+//!    from a region that offers them.
 //!
 //! A region of which a request fails is left out and becomes a gap; the rest stays. Requests and formats: EC2 API
 //! reference, version 2016-11-15.
@@ -19,10 +20,10 @@ mod types;
 pub(crate) use distributions::{DISTRIBUTIONS, Distribution};
 
 use cloudhost_sdk::{
-    DataKind, Error, ErrorKind, Gap, InstanceType, Listing, Query, Scope, World, join_all,
+    DataKind, Error, ErrorKind, Gap, InstanceType, Listing, Query, Scope, World, Zone, join_all,
     most_telling,
 };
-use futures::future::{OptionFuture, join, join3};
+use futures::future::{OptionFuture, join};
 
 use api::Api;
 use offerings::{Names, Offered};
@@ -109,14 +110,16 @@ async fn places<W: World>(api: &Api<'_, W>, wanted: Wanted) -> Result<Listing, E
     let listed = api.regions().await?;
     let names = Names::default();
 
-    let zones = join_all(
-        listed
-            .iter()
-            .filter(|_| wanted.regions)
-            .map(|r| api.zones(r)),
-    );
-    let in_zones = listed.iter().filter(|_| wanted.offers);
-    let in_zones = join_all(in_zones.map(|region| api.offered_in_zones(region, &names)));
+    let zoned = listed.iter().filter(|_| wanted.regions || wanted.offers);
+    let zones = join_all(zoned.map(async |region| {
+        let zones = api.zones(region).await?;
+        let offered: OptionFuture<_> = wanted
+            .offers
+            .then(|| api.offered_in_zones(region, &zones, &names))
+            .into();
+        let offered = offered.await;
+        Ok((zones, offered))
+    }));
     let types = async {
         let needed = listed.iter().filter(|_| wanted.offers || wanted.types);
         let offered = join_all(needed.map(|region| api.offered_in_region(region, &names))).await;
@@ -127,11 +130,11 @@ async fn places<W: World>(api: &Api<'_, W>, wanted: Wanted) -> Result<Listing, E
         let types = types.await;
         (offered, types)
     };
-    let (zones, in_zones, (offered, types)) = join3(zones, in_zones, types).await;
+    let (zones, (offered, types)) = join(zones, types).await;
 
     let mut missing = Vec::new();
     let denied = slices::all_denied(&offered);
-    let places = gather(&listed, zones, in_zones, offered, denied, &mut missing)?;
+    let places = gather(&listed, zones, offered, denied, &mut missing)?;
     let types = types.transpose()?.map(|(types, gaps)| {
         missing.extend(gaps);
         types
@@ -154,8 +157,7 @@ async fn places<W: World>(api: &Api<'_, W>, wanted: Wanted) -> Result<Listing, E
 /// out, with a gap, so that no menu shows a region of which nothing is known. No region at all is an error.
 fn gather(
     listed: &[String],
-    zones: Vec<Result<Vec<cloudhost_sdk::Zone>, Error>>,
-    in_zones: Vec<Result<Offered, Error>>,
+    zones: Vec<Result<Zoned, Error>>,
     offered: Vec<Result<Offered, Error>>,
     denied: bool,
     missing: &mut Vec<Gap>,
@@ -163,7 +165,6 @@ fn gather(
     let mut places = Vec::new();
     let mut failed = Vec::new();
     let mut zones = zones.into_iter();
-    let mut in_zones = in_zones.into_iter();
     let mut offered = offered.into_iter();
     for name in listed {
         let scope = || Scope::Region(name.clone());
@@ -177,10 +178,10 @@ fn gather(
             Err(_) if denied => Ok(None),
             other => other.map_err(|e| keep(DataKind::Offers, e)),
         };
-        let in_zones = in_zones.next().transpose();
         match (zones, types) {
-            (Ok(zones), Ok(types)) => {
-                let in_zones = in_zones.unwrap_or_else(|error| {
+            (Ok(zoned), Ok(types)) => {
+                let (zones, in_zones) = zoned.unzip();
+                let in_zones = in_zones.flatten().transpose().unwrap_or_else(|error| {
                     keep(
                         DataKind::Offers,
                         error.context("the zones of the offers are not known"),
@@ -217,6 +218,9 @@ fn worst(errors: impl IntoIterator<Item = Error>) -> Error {
     let told = most_telling(errors).unwrap_or_else(|| Error::internal("nothing was asked"));
     told.in_scope(Scope::Provider)
 }
+
+/// The zones of a region, and what they offer, if that was asked.
+type Zoned = (Vec<Zone>, Option<Result<Offered, Error>>);
 
 /// Machine types, and what is missing of them.
 type Types = (Vec<InstanceType>, Vec<Gap>);

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use cloudhost_sdk::query::Action;
 use cloudhost_sdk::xml::Step;
-use cloudhost_sdk::{Availability, Error, Market, Offer, World};
+use cloudhost_sdk::{Availability, Error, Market, Offer, World, Zone, join_all};
 
 use super::api::Api;
 use super::regions::Place;
@@ -50,29 +50,49 @@ pub(super) struct Offered(pub BTreeMap<usize, u32>);
 impl<W: World> Api<'_, W> {
     /// What a region offers.
     pub async fn offered_in_region(&self, region: &str, names: &Names) -> Result<Offered, Error> {
-        self.offered(region, "region", names).await
+        let action = by("region");
+        self.offered(region, action, region, names).await
     }
 
-    /// What the zones of a region offer.
-    pub async fn offered_in_zones(&self, region: &str, names: &Names) -> Result<Offered, Error> {
-        self.offered(region, "availability-zone", names).await
+    /// What each zone of a region offers. Each is asked for by itself: together they are pages of a thousand rows,
+    /// one after the other.
+    pub async fn offered_in_zones(
+        &self,
+        region: &str,
+        zones: &[Zone],
+        names: &Names,
+    ) -> Result<Offered, Error> {
+        let asked = zones.iter().map(|zone| {
+            let action = by("availability-zone").filter("location", [zone.name.as_str()]);
+            self.offered(region, action, &zone.name, names)
+        });
+        let mut all = Offered::default();
+        for zone in join_all(asked).await {
+            for (id, bits) in zone?.0 {
+                *all.0.entry(id).or_default() |= bits;
+            }
+        }
+        Ok(all)
     }
 
-    async fn offered(&self, region: &str, kind: &str, names: &Names) -> Result<Offered, Error> {
-        let action = Action::read("DescribeInstanceTypeOfferings")
-            .param("LocationType", kind)
-            .param("MaxResults", "1000");
+    async fn offered(
+        &self,
+        region: &str,
+        action: Action,
+        place: &str,
+        names: &Names,
+    ) -> Result<Offered, Error> {
         let mut offered = Offered::default();
         let (mut id, mut bits) = (None, Some(0));
         let seen = |path: &[&str], step: Step<'_>| match (path, step) {
             (["instanceTypeOfferingSet", "item", "instanceType"], Step::Close(Some(name))) => {
                 id = Some(names.id(name)).filter(|_| !name.is_empty());
             }
-            (["instanceTypeOfferingSet", "item", "location"], Step::Close(Some(place))) => {
-                bits = if place == region {
+            (["instanceTypeOfferingSet", "item", "location"], Step::Close(Some(location))) => {
+                bits = if location == region {
                     Some(0)
                 } else {
-                    zone_bit(region, place)
+                    zone_bit(region, location)
                 };
             }
             (["instanceTypeOfferingSet", "item"], Step::Close(_)) => {
@@ -82,10 +102,16 @@ impl<W: World> Api<'_, W> {
             }
             _ => {}
         };
-        let title = format!("DescribeInstanceTypeOfferings by {kind}");
+        let title = format!("DescribeInstanceTypeOfferings of {place}");
         self.ask(region, action, &title, seen).await?;
         Ok(offered)
     }
+}
+
+fn by(kind: &str) -> Action {
+    Action::read("DescribeInstanceTypeOfferings")
+        .param("LocationType", kind)
+        .param("MaxResults", "1000")
 }
 
 /// The bit of an availability zone, which is named as its region with one letter more. Local zones and Wavelength

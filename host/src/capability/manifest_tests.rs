@@ -1,0 +1,92 @@
+use super::*;
+use rstest::rstest;
+
+const GOOD: &str = r#"
+name = "aws"
+version = "0.1.0"
+contract = "0.1.0"
+hosts = ["ec2.*.amazonaws.com", "ec2.*.amazonaws.com.cn:8443"]
+[[credentials]]
+name = "aws"
+scheme = "sigv4"
+services = ["ec2"]
+hosts = ["ec2.*.amazonaws.com"]
+help = "AWS access keys"
+"#;
+
+#[test]
+fn survives_being_written_and_read() {
+    let manifest = Manifest::parse(GOOD).unwrap();
+    let text = toml::to_string(&manifest).unwrap();
+    assert_eq!(Manifest::parse(&text).unwrap(), manifest);
+}
+
+#[rstest]
+#[case::name("name = \"aws\"\nversion", "name = \"../aws\"\nversion", "`name`")]
+#[case::name_case("name = \"aws\"\nversion", "name = \"AWS\"\nversion", "`name`")]
+#[case::version("version = \"0.1.0\"", "version = \"one\"", "`version`")]
+#[case::contract_form("contract = \"0.1.0\"", "contract = \"1\"", "`contract`")]
+#[case::no_services("services = [\"ec2\"]", "", "at least one service")]
+#[case::bearer("scheme = \"sigv4\"", "scheme = \"bearer\"", "no services")]
+#[case::service("[\"ec2\"]", "[\"ec2/x\"]", "services")]
+#[case::help("AWS access keys", "a\\u001b[31m", "help")]
+#[case::unknown_field("[[cred", "shell = true\n[[cred", "cannot be read")]
+#[case::unknown_scheme("\"sigv4\"", "\"basic\"", "cannot be read")]
+#[case::host("ec2.*.amazonaws.com.cn:8443", "10.0.0.1", "cannot be read")]
+fn refused(#[case] from: &str, #[case] to: &str, #[case] says: &str) {
+    assert!(GOOD.contains(from));
+    let error = Manifest::parse(&GOOD.replace(from, to)).unwrap_err();
+    assert!(error.to_string().contains(says), "{error}");
+    assert!(error.hint().is_some());
+}
+
+#[test]
+fn refuses_what_is_there_twice() {
+    let (_, credential) = GOOD.split_once("[[credentials]]").unwrap();
+    let error = Manifest::parse(&format!("{GOOD}[[credentials]]{credential}")).unwrap_err();
+    assert!(error.to_string().contains("twice"), "{error}");
+}
+
+#[test]
+fn refuses_too_much() {
+    let hosts = vec!["\"a.b\""; MAX_HOSTS + 1].join(",");
+    let many = GOOD.replace("\"ec2.*.amazonaws.com\", ", &format!("{hosts},"));
+    assert!(matches!(
+        Manifest::parse(&many),
+        Err(ManifestError::Field { field: "hosts", .. })
+    ));
+    let long = format!("{GOOD}#{}", "x".repeat(MAX_BYTES));
+    assert!(matches!(
+        Manifest::parse(&long),
+        Err(ManifestError::TooLarge { .. })
+    ));
+}
+
+#[rstest]
+#[case("0.1.0", None)]
+#[case("0.1.9", None)]
+#[case("0.0.1", Some(false))]
+#[case("0.2.0", Some(true))]
+#[case("1.0.0", Some(true))]
+fn contract(#[case] plugin: &str, #[case] newer: Option<bool>) {
+    // A field of another contract must not hide which contract it is.
+    let text = GOOD.replace("contract = \"0.1.0\"", &format!("contract = \"{plugin}\""));
+    let text = if newer.is_some() {
+        format!("added = 1\n{text}")
+    } else {
+        text
+    };
+    match (Manifest::parse(&text), newer) {
+        (Ok(_), None) => {}
+        (Err(error @ ManifestError::Contract { .. }), Some(newer)) => {
+            let text = error.to_string();
+            assert!(
+                text.contains(plugin) && text.contains("speaks 0.1"),
+                "{text}"
+            );
+            let hint = error.hint().unwrap();
+            assert_eq!(hint.contains("update cloudhost"), newer, "{hint}");
+        }
+        (other, _) => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,85 @@
+//! The contract's records to what is sent, and back.
+
+use super::send::Answer;
+use super::{FetchError, headers};
+use crate::contract::cloudhost::provider::http::{Header, Method, Response};
+use http::HeaderValue;
+use std::borrow::Cow;
+use url::Url;
+
+/// Longest URL that is parsed.
+const MAX_URL: usize = 16 * 1024;
+
+/// The one parser. Characters that it would drop or read as others are refused before: what a person sees
+/// in a log is then what is dialled.
+pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
+    let invalid = |why: String| Err(FetchError::Invalid(why));
+    if text.len() > MAX_URL {
+        return invalid(format!(
+            "its URL has {} bytes, and at most {MAX_URL} are read",
+            text.len()
+        ));
+    }
+    if text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+        return invalid("its URL has a space, a control character or a backslash".to_owned());
+    }
+    match Url::parse(text) {
+        Ok(mut url) => {
+            url.set_fragment(None);
+            Ok(url)
+        }
+        Err(error) => invalid(format!(
+            "`{}` is not a URL: {error}",
+            crate::capability::shown(text)
+        )),
+    }
+}
+
+/// `host` or `host:port`, as the `Host` header has it.
+pub(super) fn authority(url: &Url) -> Result<HeaderValue, FetchError> {
+    let host = url.host_str().unwrap_or_default();
+    let text = match url.port() {
+        None => host.to_owned(),
+        Some(port) => format!("{host}:{port}"),
+    };
+    HeaderValue::try_from(text)
+        .map_err(|_| FetchError::Invalid("its host is not visible ASCII".to_owned()))
+}
+
+pub(super) fn method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Head => http::Method::HEAD,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+    }
+}
+
+/// The answer as the plugin sees it.
+pub(super) fn response(answer: Answer) -> Response {
+    let secrets = &answer.secrets;
+    let headers = headers::incoming(&answer.headers)
+        .into_iter()
+        .map(|(name, value)| {
+            let value = match secrets {
+                Some(secrets) => String::from_utf8_lossy(&secrets.clean(value)).into_owned(),
+                None => String::from_utf8_lossy(value).into_owned(),
+            };
+            Header {
+                name: name.to_owned(),
+                value,
+            }
+        });
+    let headers = headers.collect();
+    let cleaned = match secrets.as_ref().map(|secrets| secrets.clean(&answer.body)) {
+        Some(Cow::Owned(cleaned)) => Some(cleaned),
+        _ => None,
+    };
+    Response {
+        status: answer.status.as_u16(),
+        headers,
+        body: cleaned.unwrap_or(answer.body),
+    }
+}
