@@ -135,7 +135,7 @@ class Checker:
 
     def image(self, name: str, arch: str) -> None:
         owner = self.value("TERRAFORM_AWS_AMI_OWNER")
-        glob = self.value("TERRAFORM_AWS_NS") or self.value("TERRAFORM_AWS_AMI_NS")
+        glob = self.value("TERRAFORM_AWS_NS")
         self.expect("TERRAFORM_AWS_AMI_ARCH", arch, name)
         matches = [
             image
