@@ -30,7 +30,7 @@ fn build(host: &[&str], quiet: bool) -> Result<()> {
     for plugin in PLUGINS {
         plugins.args(["--package", plugin]);
     }
-    let mut host = tool::cargo(host);
+    let mut host = tool::cargo(host.iter().copied());
     if quiet {
         tool::run(plugins.arg("--quiet"))?;
         return tool::run(host.arg("--quiet"));
