@@ -26,10 +26,13 @@ def client(endpoint: str, region: str):
 
 def ask(endpoint: str) -> dict:
     home = client(endpoint, "us-east-1")
+    session = boto3.session.Session()
+    # moto lists the regions of all partitions; no account of AWS sees those of another one.
     regions = [
         region["RegionName"]
         for region in home.describe_regions(AllRegions=True)["Regions"]
         if region["OptInStatus"] != "not-opted-in"
+        and session.get_partition_for_region(region["RegionName"]) == "aws"
     ]
 
     def one(region: str) -> tuple[list[str], list[str]]:

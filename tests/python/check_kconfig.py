@@ -72,11 +72,12 @@ class Checker:
 
     def sold(self, family: str, region: str, arch: str) -> list[str]:
         offers = self.offers[region]
+        runs = {arch, f"{arch}_mac"}
         types = self.facts["types"]
         return [
             name
             for name in self.families[family]
-            if name in offers and arch in types[name]["ProcessorInfo"]["SupportedArchitectures"]
+            if name in offers and runs & set(types[name]["ProcessorInfo"]["SupportedArchitectures"])
         ]
 
     def machines(self, region: str, arch: str) -> None:
@@ -101,6 +102,7 @@ class Checker:
 
     def default(self, sold: list[str], where: str) -> None:
         """Before anything is chosen, the smallest type that is not bare metal is."""
+        self.symbol(f"TERRAFORM_AWS_INSTANCE_SIZE_{part(sold[0])}").choice.unset_value()
         memory = {name: self.facts["types"][name]["MemoryInfo"]["SizeInMiB"] for name in sold}
         virtual = {name: size for name, size in memory.items() if not METAL.search(name)} or memory
         found = self.value("TERRAFORM_AWS_INSTANCE_TYPE")
@@ -109,22 +111,31 @@ class Checker:
 
     def images(self, arch: str) -> None:
         """Every image that can be selected names an owner and a pattern that finds images, and no others."""
-        distributions = self.named("TERRAFORM_AWS_DISTRO_")
-        for distribution in distributions:
-            if not self.visible(distribution):
-                continue
+        for distribution in self.choices("TERRAFORM_AWS_DISTRO_"):
             self.symbol(distribution).set_value(2)
-            found = [name for name in self.named("TERRAFORM_AWS_AMI_") if self.visible(name)]
-            found = [name for name in found if self.symbol(name).choice]
-            if not found:
-                self.problems.append(f"{distribution} ({arch}) has no image")
-            for name in found:
-                self.symbol(name).set_value(2)
-                self.image(name, arch)
+            self.menu(distribution, "TERRAFORM_AWS_AMI_", arch)
+        gpu = self.symbol("TERRAFORM_AWS_USE_GPU_AMI")
+        if gpu and gpu.visibility:
+            gpu.set_value(2)
+            self.menu(gpu.name, "TERRAFORM_AWS_GPU_AMI_", arch)
+            gpu.set_value(0)
+
+    def menu(self, under: str, prefix: str, arch: str) -> None:
+        found = self.choices(prefix)
+        if not found:
+            self.problems.append(f"{under} ({arch}) has no image")
+        for name in found:
+            self.symbol(name).set_value(2)
+            self.image(name, arch)
+
+    def choices(self, prefix: str) -> list[str]:
+        """Symbols that can be selected now, by the beginning of their names."""
+        named = [symbol for name, symbol in self.kconf.syms.items() if name.startswith(prefix)]
+        return [symbol.name for symbol in named if symbol.choice and symbol.visibility]
 
     def image(self, name: str, arch: str) -> None:
         owner = self.value("TERRAFORM_AWS_AMI_OWNER")
-        glob = self.value("TERRAFORM_AWS_NS") or self.value("TERRAFORM_AWS_AMI_NS")
+        glob = self.value("TERRAFORM_AWS_NS")
         self.expect("TERRAFORM_AWS_AMI_ARCH", arch, name)
         matches = [
             image
@@ -140,9 +151,6 @@ class Checker:
             if image.get("Description", "").startswith("decoy"):
                 self.problems.append(f"{name}: {glob!r} also finds {image['Name']!r}: {image['Description']}")
         self.done["images"].add((name, arch))
-
-    def named(self, prefix: str) -> list[str]:
-        return [name for name in self.kconf.syms if name.startswith(prefix)]
 
     def check(self) -> dict:
         self.offers = {region: set(names) for region, names in self.facts["offers"].items()}

@@ -45,7 +45,7 @@ impl Menu {
         Self::new(true, generated_in, generated, folder)
     }
 
-    /// As [`Menu::around`], with a top-level file that holds the `source` lines only.
+    /// As [`Menu::around`], for a plain tree: the top-level file does nothing but read the generated one.
     ///
     /// # Errors
     ///
@@ -61,14 +61,13 @@ impl Menu {
         folder: &Path,
     ) -> io::Result<Self> {
         copy_without_yaml(&generated_in.join(generated), &folder.join(generated))?;
-        let template = place::workspace().join("tests/kconfig/Kconfig.in");
-        let text = fs::read_to_string(template)?.replace("@DIR@", generated);
-        let sources = || text.lines().filter(|line| line.starts_with("source"));
-        let bare = || sources().flat_map(|line| [line, "\n"]).collect();
-        fs::write(
-            folder.join("Kconfig"),
-            if architectures { text.clone() } else { bare() },
-        )?;
+        let text = if architectures {
+            fs::read_to_string(place::workspace().join("tests/kconfig/Kconfig.in"))?
+                .replace("@DIR@", generated)
+        } else {
+            format!("source \"{generated}/Kconfig\"\n")
+        };
+        fs::write(folder.join("Kconfig"), text)?;
         Ok(Self {
             folder: folder.to_path_buf(),
         })

@@ -23,6 +23,7 @@ mod moto;
 mod place;
 mod proxy;
 mod recording;
+mod run;
 mod sandbox;
 mod tree;
 
@@ -33,5 +34,6 @@ pub use moto::Moto;
 pub use place::{binary, plugin_dir, target_dir, test_env, workspace};
 pub use proxy::{Proxy, closed_port};
 pub use recording::{Exchange, verify_signatures};
-pub use sandbox::{ACCESS_KEY, Invocation, Outcome, Running, SECRET_KEY, Sandbox};
+pub use run::{ACCESS_KEY, Invocation, Outcome, Running, SECRET_KEY};
+pub use sandbox::Sandbox;
 pub use tree::Tree;

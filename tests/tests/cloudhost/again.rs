@@ -3,6 +3,7 @@
 use std::fs;
 
 use cloudhost_tests::{Sandbox, Tree};
+use rstest::rstest;
 
 use crate::support::{closing, generated, requests, url};
 
@@ -36,7 +37,7 @@ fn a_deleted_or_edited_file_is_written_again_and_the_others_are_left() {
         .run()
         .unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome}");
-    assert!(closing(&outcome).contains("1 written"), "{outcome}");
+    assert!(closing(&outcome).contains("1 file"), "{outcome}");
     assert_eq!(
         Tree::read(&sandbox.out()).unwrap().timeless(),
         before.timeless()
@@ -94,17 +95,25 @@ fn offline_asks_nobody() {
         .run()
         .unwrap();
     assert_ne!(outcome.code, Some(0), "{outcome}");
-    assert!(outcome.stderr.contains("offline"), "{outcome}");
+    assert!(outcome.stderr.contains("no catalog"), "{outcome}");
     assert!(!nothing.out().exists());
 }
 
-#[test]
-fn a_damaged_catalog_is_set_aside_and_fetched_again() {
+#[rstest]
+#[case::index("index")]
+#[case::regions("regions")]
+#[case::instance_types("instance-types")]
+#[case::offers("offers")]
+#[case::images("images")]
+fn a_damaged_catalog_is_set_aside_and_fetched_again(#[case] part: &str) {
     let sandbox = generated();
-    let tree = Tree::read(&sandbox.cache().join("catalog")).unwrap();
-    for file in tree.files() {
-        fs::write(sandbox.cache().join("catalog").join(file), b"damaged").unwrap();
-    }
+    let catalog = sandbox.cache().join("catalog");
+    let damaged = |name: &&String| name.rsplit('/').next().unwrap().starts_with(part);
+    let files = Tree::read(&catalog).unwrap().files();
+    let file = files.iter().find(damaged).unwrap();
+    fs::write(catalog.join(file), b"damaged").unwrap();
+    fs::remove_dir_all(sandbox.out()).unwrap();
+    let before = requests();
     let outcome = sandbox
         .generate([""; 0])
         .unwrap()
@@ -112,12 +121,27 @@ fn a_damaged_catalog_is_set_aside_and_fetched_again() {
         .run()
         .unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome}");
-    assert!(outcome.stderr.contains("warning"), "{outcome}");
+    assert!(
+        outcome.stderr.contains(file) && outcome.stderr.contains("damaged"),
+        "{outcome}"
+    );
+    assert!(requests() - before > 50, "it was not fetched again");
+    let kept = Tree::read(&catalog).unwrap();
+    assert!(
+        kept.files()
+            .iter()
+            .any(|name| kept.bytes(name) == Some(b"damaged")),
+        "{:?}",
+        kept.files()
+    );
     let again = sandbox
         .generate([""; 0])
         .unwrap()
         .aws(&url())
         .run()
         .unwrap();
-    assert!(!again.stderr.contains("warning"), "{again}");
+    assert!(
+        closing(&again).contains("unchanged") && !again.stderr.contains("damaged"),
+        "{again}"
+    );
 }

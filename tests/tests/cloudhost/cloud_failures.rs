@@ -27,7 +27,7 @@ fn html() -> Fault {
 #[case::truncated(Fault::Truncate, 4, &[])]
 #[case::oversized(Fault::Oversize(256 << 20), 4, &["larg"])]
 #[case::not_xml(html(), 4, &["XML"])]
-#[case::empty(Fault::Answer { status: 200, headers: vec![], body: vec![] }, 4, &["XML"])]
+#[case::empty(Fault::Answer { status: 200, headers: vec![], body: vec![] }, 4, &["empty"])]
 #[case::same_page_for_ever(Fault::EndlessPages { fresh: false }, 4, &["page"])]
 #[case::new_pages_for_ever(Fault::EndlessPages { fresh: true }, 4, &["page"])]
 fn everything_fails(#[case] fault: Fault, #[case] code: i32, #[case] words: &[&str]) {
@@ -53,8 +53,23 @@ fn a_name_that_does_not_exist() {
     let run = sandbox
         .generate(["--refresh"])
         .unwrap()
-        .aws("http://ec2.nowhere.invalid:8080");
+        .aws("https://ec2.nowhere.invalid:8080");
     must_fail(&sandbox, run, 4, &["ec2.nowhere.invalid"]);
+}
+
+#[test]
+fn signed_requests_do_not_leave_this_machine_without_tls() {
+    let sandbox = generated();
+    let run = sandbox
+        .generate(["--refresh"])
+        .unwrap()
+        .aws("http://ec2.nowhere.invalid:8080");
+    must_fail(
+        &sandbox,
+        run,
+        2,
+        &["http://ec2.nowhere.invalid:8080", "https"],
+    );
 }
 
 #[test]
@@ -66,12 +81,10 @@ fn a_failed_first_run_leaves_nothing_at_all() {
         .aws(&format!("http://{}", closed_port()));
     must_fail(&sandbox, run, 4, &["refused"]);
     assert!(!sandbox.out().exists());
-    assert_eq!(
-        Tree::read(&sandbox.cache().join("catalog"))
-            .unwrap()
-            .files(),
-        Vec::<String>::new()
-    );
+    let kept = Tree::read(&sandbox.cache().join("catalog"))
+        .unwrap()
+        .files();
+    assert!(kept.iter().all(|file| file.ends_with("/lock")), "{kept:?}");
 }
 
 #[test]

@@ -38,27 +38,13 @@ fn an_interrupted_run_changes_nothing_and_leaves_nothing() {
     );
     assert!(outcome.stderr.contains("interrupted"), "{outcome}");
     assert_eq!(Tree::read(&sandbox.out()).unwrap(), before.0);
-    let temporary = |name: &&String| !before.1.contains(name) && !name.ends_with(".lock");
+    let temporary = |name: &&String| !before.1.contains(name) && !name.ends_with("/lock");
     let left = Tree::read(&sandbox.cache().join("catalog"))
         .unwrap()
         .files();
     assert_eq!(
         left.iter().filter(temporary).collect::<Vec<_>>(),
         Vec::<&String>::new()
-    );
-}
-
-#[test]
-fn a_server_that_never_answers_does_not_hold_a_run_for_ever() {
-    let sandbox = generated();
-    let proxy = proxy();
-    proxy.add(Rule::new(Match::any(), Fault::Hang));
-    let run = sandbox.generate(["--refresh"]).unwrap().aws(&proxy.url());
-    let outcome = crate::support::must_fail(&sandbox, run, 4, &[]);
-    assert!(
-        outcome.wall < Duration::from_secs(170),
-        "{:?}",
-        outcome.wall
     );
 }
 

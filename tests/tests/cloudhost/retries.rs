@@ -63,7 +63,7 @@ fn answers_in_pages_are_put_together() {
     let proxy = proxy();
     proxy.add(Rule::new(
         Match::any().action("DescribeInstanceTypeOfferings"),
-        Fault::Pages(100),
+        Fault::Pages(500),
     ));
     proxy.add(Rule::new(
         Match::any().action("DescribeImages"),

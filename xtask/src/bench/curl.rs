@@ -30,7 +30,7 @@ pub fn config(exchanges: &[Exchange], to: SocketAddr, file: &Path) -> Result<()>
             ));
         }
         text.push_str(&format!(
-            "data-raw = {}\noutput = \"/dev/null\"\n",
+            "data-raw = {}\noutput = \"/dev/null\"\nsilent\nshow-error\nfail\n",
             quoted(&exchange.body)
         ));
         text
@@ -43,13 +43,7 @@ pub fn config(exchanges: &[Exchange], to: SocketAddr, file: &Path) -> Result<()>
 /// Sends them all, so many at once, and returns the wall time in milliseconds.
 pub fn replay(file: &Path, at_once: usize) -> Result<f64> {
     let mut command = Command::new("curl");
-    command.args([
-        "--silent",
-        "--show-error",
-        "--fail",
-        "--parallel",
-        "--parallel-immediate",
-    ]);
+    command.args(["--parallel", "--parallel-immediate", "--no-progress-meter"]);
     command
         .args([
             "--parallel-max",
