@@ -1,5 +1,7 @@
 //! What a plugin that misbehaves can do: nothing. The guest is `tests/probe`, a real component.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
 use cloudhost::credentials::Environment;
