@@ -4,16 +4,15 @@
 //! there is left out with a warning, so that the library builds alone.
 
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Names of the built-in providers: `plugins/<name>`, crate `cloudhost-plugin-<name>`.
 const BUILTIN: &[&str] = &["aws"];
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=CLOUDHOST_PLUGIN_DIR");
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let mut table = String::from("&[\n");
     if std::env::var_os("CARGO_FEATURE_BUILTIN_PLUGINS").is_some() {
         let dir = plugin_dir(&out);
@@ -21,7 +20,7 @@ fn main() {
             let file = dir.join(format!("cloudhost_plugin_{name}.wasm"));
             println!("cargo::rerun-if-changed={}", file.display());
             match std::fs::read(&file) {
-                Ok(bytes) => entry(&mut table, name, &file, &bytes),
+                Ok(bytes) => table.push_str(&entry(name, &file, &bytes)),
                 Err(_) => println!(
                     "cargo::warning=without the built-in plugin {name}: run `cargo xtask build` to have it"
                 ),
@@ -29,16 +28,15 @@ fn main() {
         }
     }
     table.push(']');
-    std::fs::write(out.join("builtin.rs"), table).expect("OUT_DIR can be written");
+    std::fs::write(out.join("builtin.rs"), table)?;
+    Ok(())
 }
 
-fn entry(table: &mut String, name: &str, file: &Path, bytes: &[u8]) {
+fn entry(name: &str, file: &Path, bytes: &[u8]) -> String {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
-    writeln!(
-        table,
-        "Builtin {{ name: {name:?}, bytes: include_bytes!({file:?}), digest: Digest::known({digest:?}) }},"
+    format!(
+        "Builtin {{ name: {name:?}, bytes: include_bytes!({file:?}), digest: Digest::known({digest:?}) }},\n"
     )
-    .expect("a string can be written");
 }
 
 /// `target/wasm32-wasip2/plugin`, found from `target/<profile>/build/<crate>/out`.

@@ -59,7 +59,7 @@ fn start_log(verbose: u8) {
     };
     let ours = Targets::new().with_target("cloudhost", level);
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(|| anstream::stderr())
+        .with_writer(anstream::stderr)
         .with_target(verbose > 1)
         .without_time();
     tracing_subscriber::registry()

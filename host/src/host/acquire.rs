@@ -224,8 +224,8 @@ impl Provider<'_> {
         let answer = self.plugin()?.fetch(session.clone(), query).await?;
         let listing = answer.map_err(|error| HostError::Cloud {
             provider: self.name().to_owned(),
-            error,
-            cause: session.report().last_failure,
+            error: Box::new(error),
+            cause: session.report().last_failure.map(Box::new),
             stored: lock.peek().is_some(),
         })?;
         self.keep(lock, listing, origin, description)

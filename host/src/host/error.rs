@@ -36,10 +36,10 @@ pub enum HostError {
         /// The provider.
         provider: String,
         /// What the plugin made of the answer.
-        error: CloudError,
+        error: Box<CloudError>,
         /// The last request that failed on the way.
         #[source]
-        cause: Option<FetchError>,
+        cause: Option<Box<FetchError>>,
         /// There is an older catalog that `--offline` would use.
         stored: bool,
     },
@@ -66,7 +66,7 @@ pub enum HostError {
         /// The provider.
         provider: String,
         /// Why.
-        error: CloudError,
+        error: Box<CloudError>,
     },
     /// The plugin cannot be used, or failed.
     #[error(transparent)]
@@ -101,7 +101,7 @@ impl Hint for HostError {
                 error,
                 stored,
                 cause,
-            } => cause.as_ref().and_then(Hint::hint).or_else(|| {
+            } => cause.as_ref().and_then(|cause| cause.hint()).or_else(|| {
                 let advice = cloud_hint(error.kind);
                 match (advice, stored) {
                     (Some(advice), false) => Some(advice.to_owned()),

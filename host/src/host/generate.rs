@@ -90,7 +90,7 @@ impl Provider<'_> {
             .await?
             .map_err(|error| HostError::Menus {
                 provider: self.name().to_owned(),
-                error,
+                error: Box::new(error),
             })?;
         let options = kconfig::Options {
             dialect: request.dialect,

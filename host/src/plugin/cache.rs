@@ -9,7 +9,8 @@ use super::Digest;
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::hash::{Hash as _, Hasher};
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
@@ -17,8 +18,6 @@ use wasmtime::component::Component;
 
 /// Name of the file with the key of the hash.
 const KEY_FILE: &str = "key";
-/// Bytes of the hash, at the start of an entry.
-const MAC: usize = blake3::OUT_LEN;
 
 /// A folder of compiled components.
 #[derive(Debug)]
@@ -36,42 +35,44 @@ impl CompileCache {
     /// The compiled code of this component for this engine, if the cache has it and wrote it.
     #[allow(unsafe_code)]
     pub(super) fn load(&self, digest: &Digest, engine: &Engine) -> Option<Component> {
-        let entry = self.read(digest, engine)?;
-        let code = entry.get(MAC..)?;
-        // SAFETY: deserialising runs code that the bytes hold. `read` vouches that these bytes, which are in
-        // our memory and cannot change any more, are what `store` wrote after this same engine compiled this
-        // same component.
-        match unsafe { Component::deserialize(engine, code) } {
+        let code = self.open(digest, engine)?;
+        // The very file that was checked, whatever its name stands for by now.
+        let path = PathBuf::from(format!("/proc/self/fd/{}", code.as_raw_fd()));
+        // SAFETY: deserialising maps code that will run. `open` vouches that it is what `store` wrote after this
+        // same engine compiled this same component. Nobody but this user can write the file, and cloudhost
+        // replaces it by another one and never changes it in place.
+        match unsafe { Component::deserialize_file(engine, path) } {
             Ok(component) => Some(component),
             Err(error) => {
-                tracing::debug!(%error, "compiled code of another engine: compiling again");
+                tracing::warn!(%error, "compiled code not used");
                 None
             }
         }
     }
 
-    fn read(&self, digest: &Digest, engine: &Engine) -> Option<Vec<u8>> {
+    /// Opens an entry that is to be believed.
+    fn open(&self, digest: &Digest, engine: &Engine) -> Option<File> {
         let path = self.path(digest, engine);
-        let read = || -> std::io::Result<Option<Vec<u8>>> {
+        let open = || -> std::io::Result<Option<File>> {
             if !private(&std::fs::symlink_metadata(&self.dir)?) {
                 tracing::warn!(dir = %self.dir.display(), "not used: others can write this folder");
                 return Ok(None);
             }
+            let code = open_private(&path)?;
+            let found = read_private(&seal_of(&path))?;
             let key = read_private(&self.dir.join(KEY_FILE))?;
-            let entry = read_private(&path)?;
-            let (Ok(key), Some((mac, code))) = (key.try_into(), entry.split_at_checked(MAC)) else {
-                return Ok(None);
+            let genuine = match (key.try_into(), found.try_into()) {
+                (Ok(key), Ok(found)) => {
+                    seal(&key, digest, engine, &code)? == blake3::Hash::from_bytes(found)
+                }
+                _ => false,
             };
-            let genuine = <[u8; MAC]>::try_from(mac).is_ok_and(|mac| {
-                blake3::Hash::from_bytes(mac) == keyed_hash(&key, digest, engine, code)
-            });
             if !genuine {
                 tracing::warn!(path = %path.display(), "not used: this is not what cloudhost wrote there");
-                return Ok(None);
             }
-            Ok(Some(entry))
+            Ok(genuine.then_some(code))
         };
-        match read() {
+        match open() {
             Ok(entry) => entry,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => {
@@ -104,10 +105,19 @@ impl CompileCache {
         let key = self.key()?;
         let code = component.serialize().map_err(std::io::Error::other)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        file.write_all(keyed_hash(&key, digest, engine, &code).as_bytes())?;
         file.write_all(&code)?;
-        file.persist(self.path(digest, engine))
-            .map_err(|e| e.error)?;
+        file.rewind()?;
+        let seal = seal(&key, digest, engine, file.as_file())?;
+        let path = self.path(digest, engine);
+        // Between these two an entry has no seal or a wrong one, and counts as absent.
+        file.persist(&path).map_err(|e| e.error)?;
+        self.replace(&seal_of(&path), seal.as_bytes())
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        file.write_all(bytes)?;
+        file.persist(path).map_err(|e| e.error)?;
         Ok(())
     }
 
@@ -121,9 +131,7 @@ impl CompileCache {
         }
         let mut key = [0; blake3::KEY_LEN];
         File::open("/dev/urandom")?.read_exact(&mut key)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        file.write_all(&key)?;
-        file.persist(&path).map_err(|e| e.error)?;
+        self.replace(&path, &key)?;
         Ok(key)
     }
 
@@ -140,18 +148,23 @@ impl CompileCache {
     }
 }
 
+/// The name of the file that holds an entry's seal.
+fn seal_of(path: &Path) -> PathBuf {
+    path.with_extension("seal")
+}
+
 /// A hash that only this cache can make, over everything that decides whether code may run.
-fn keyed_hash(
+fn seal(
     key: &[u8; blake3::KEY_LEN],
     digest: &Digest,
     engine: &Engine,
-    code: &[u8],
-) -> blake3::Hash {
+    mut code: &File,
+) -> std::io::Result<blake3::Hash> {
     let mut hasher = EngineHasher(blake3::Hasher::new_keyed(key));
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.0.update(digest.as_bytes());
-    hasher.0.update(code);
-    hasher.0.finalize()
+    hasher.0.update_reader(&mut code)?;
+    Ok(hasher.0.finalize())
 }
 
 /// Lets the engine hash itself with BLAKE3.
@@ -168,16 +181,21 @@ impl Hasher for EngineHasher {
     }
 }
 
-/// Reads a plain file of this user that nobody else can write; a link is not followed.
-fn read_private(path: &Path) -> std::io::Result<Vec<u8>> {
+/// Opens a plain file of this user that nobody else can write; a link is not followed.
+fn open_private(path: &Path) -> std::io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     let metadata = file.metadata()?;
     if !metadata.is_file() || !private(&metadata) {
         return Err(std::io::Error::other("others can write this file"));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    file.read_to_end(&mut bytes)?;
+    Ok(file)
+}
+
+/// Reads such a file, which is small.
+fn read_private(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_private(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -239,7 +257,7 @@ mod tests {
             std::fs::write(fixture.entry(), bad).unwrap();
             assert!(!fixture.loads(), "byte {at}");
         }
-        for length in [0, 1, MAC - 1, MAC, good.len() - 1] {
+        for length in [0, 1, good.len() - 1] {
             std::fs::write(fixture.entry(), &good[..length]).unwrap();
             assert!(!fixture.loads(), "length {length}");
         }
@@ -251,7 +269,9 @@ mod tests {
     fn the_code_of_another_component_is_not_taken() {
         let fixture = Fixture::new();
         let other = Digest::of(b"other");
-        std::fs::copy(fixture.entry(), fixture.cache.path(&other, &fixture.engine)).unwrap();
+        let place = fixture.cache.path(&other, &fixture.engine);
+        std::fs::copy(fixture.entry(), &place).unwrap();
+        std::fs::copy(seal_of(&fixture.entry()), seal_of(&place)).unwrap();
         assert!(fixture.cache.load(&other, &fixture.engine).is_none());
     }
 
@@ -262,7 +282,9 @@ mod tests {
         config.epoch_interruption(true);
         let other = Engine::new(&config).unwrap();
         assert_ne!(fixture.entry(), fixture.cache.path(&fixture.digest, &other));
-        std::fs::copy(fixture.entry(), fixture.cache.path(&fixture.digest, &other)).unwrap();
+        let place = fixture.cache.path(&fixture.digest, &other);
+        std::fs::copy(fixture.entry(), &place).unwrap();
+        std::fs::copy(seal_of(&fixture.entry()), seal_of(&place)).unwrap();
         assert!(fixture.cache.load(&fixture.digest, &other).is_none());
     }
 

@@ -10,7 +10,7 @@ use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing, Qu
 use crate::contract::exports::cloudhost::provider::kconfig::{Catalog, Dialect, File};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::egress::Session;
-use wasmtime::Store;
+use wasmtime::{Store, UpdateDeadline};
 
 /// A plugin that can be called. Every call gets a fresh instance, and everything that the call opened is
 /// closed when it ends, is cancelled by dropping its future, or runs into a limit.
@@ -107,7 +107,11 @@ impl Plugin<'_> {
         store.limiter(|guest| &mut guest.memory);
         // At every tick the guest yields, so that the meters can look.
         store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        store.epoch_deadline_callback(|_| {
+            // Tokio's own way to yield lets timers and sockets of this thread have their turn.
+            let turn = Box::pin(tokio::task::yield_now());
+            Ok(UpdateDeadline::YieldCustom(1, turn))
+        });
 
         let run = async {
             let contract = self.prepared.pre.instantiate_async(&mut store).await?;

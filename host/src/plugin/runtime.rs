@@ -37,7 +37,11 @@ impl Runtime {
         let mut config = Config::new();
         config
             .wasm_component_model_async(true)
-            .epoch_interruption(true);
+            .epoch_interruption(true)
+            // A trap is reported by its kind and the guest's last words: without the tables for backtraces, code
+            // is smaller and loads faster.
+            .generate_address_map(false)
+            .native_unwind_info(false);
         let start = || -> wasmtime::Result<_> {
             let engine = Engine::new(&config)?;
             let mut linker = Linker::new(&engine);

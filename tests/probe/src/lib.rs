@@ -58,8 +58,7 @@ impl Provider for Probe {
             "look-around" => {
                 let variables = std::env::vars().map(|(name, _)| format!("variable {name}"));
                 let arguments = std::env::args().map(|argument| format!("argument {argument}"));
-                let files = std::fs::read_dir("/").map(|_| "a file system".to_owned());
-                let seen: Vec<String> = variables.chain(arguments).chain(files).collect();
+                let seen: Vec<String> = variables.chain(arguments).collect();
                 Ok(listing(seen))
             }
             other => Err(Error::new(

@@ -114,7 +114,10 @@ fn with_mounts(line: &str) -> Option<Vec<String>> {
         .args(["mount", "-t", "tmpfs", "none", "/mnt"])
         .output();
     if !allowed.is_ok_and(|output| output.status.success()) {
-        eprintln!("not checked here: this machine allows no mounts");
+        #[allow(clippy::print_stderr)]
+        {
+            eprintln!("not checked here: this machine allows no mounts");
+        }
         return None;
     }
     let line = format!("{line}; \"$@\"; code=$?; cp -a out result; exit $code");
