@@ -102,7 +102,9 @@ class Checker:
 
     def default(self, sold: list[str], where: str) -> None:
         """Before anything is chosen, the smallest type that is not bare metal is."""
-        self.symbol(f"TERRAFORM_AWS_INSTANCE_SIZE_{part(sold[0])}").choice.unset_value()
+        for symbol in [self.symbol(f"TERRAFORM_AWS_INSTANCE_SIZE_{part(name)}") for name in sold]:
+            if symbol and symbol.choice:
+                symbol.choice.unset_value()
         memory = {name: self.facts["types"][name]["MemoryInfo"]["SizeInMiB"] for name in sold}
         virtual = {name: size for name, size in memory.items() if not METAL.search(name)} or memory
         found = self.value("TERRAFORM_AWS_INSTANCE_TYPE")

@@ -1,0 +1,109 @@
+//! What went wrong, and what to do.
+
+use cloudhost_tests::Sandbox;
+
+use super::{nobody, snapshot};
+
+#[test]
+fn a_provider_that_there_is_not() {
+    let (sandbox, outcome) = nobody(&["run", "awz", "regions", "list"]);
+    snapshot!(sandbox, outcome, @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: there is no provider `awz`; there are: aws
+      hint: cloudhost plugin list
+    ");
+}
+
+#[test]
+fn a_region_that_there_is_not() {
+    let (sandbox, outcome) = nobody(&[
+        "run",
+        "aws",
+        "instance-types",
+        "list",
+        "--region",
+        "eu-nowhere-1",
+    ]);
+    snapshot!(sandbox, outcome, @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: there is no region "eu-nowhere-1" in the catalog
+      hint: of the 20 names, the closest are: eu-north-1, eu-west-1, eu-south-1, eu-west-2, eu-west-3
+    "#);
+}
+
+#[test]
+fn a_setting_that_there_is_not() {
+    let (sandbox, outcome) = nobody(&["run", "aws", "regions", "list", "--set", "speed=11"]);
+    snapshot!(sandbox, outcome, @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: provider aws has no setting `speed`; it has: home-region
+      hint: cloudhost plugin inspect aws
+    ");
+}
+
+#[test]
+fn a_wrong_option() {
+    let (sandbox, outcome) = nobody(&["run", "aws", "regions", "list", "--regoin", "x"]);
+    snapshot!(sandbox, outcome, @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: unexpected argument '--regoin' found
+
+      tip: a similar argument exists: '--region'
+
+    Usage: cloudhost run regions list --region <NAME>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn no_credentials() {
+    let (sandbox, outcome) = nobody(&["run", "aws", "generate-kconfig", "--refresh"]);
+    snapshot!(sandbox, outcome, @"
+    exit: 3
+    --- stdout
+    --- stderr
+    error: no AWS credentials are configured: looked at AWS_ACCESS_KEY_ID, profile default in ~/.aws, web identity, container and instance metadata
+      hint: aws configure
+    or: export AWS_PROFILE=name
+    or: export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...
+    ");
+}
+
+#[test]
+fn a_plugin_that_is_no_plugin() {
+    let sandbox = Sandbox::new().unwrap();
+    std::fs::write(sandbox.path().join("x.wasm"), b"\0asm\x01\0\0\0").unwrap();
+    let outcome = sandbox
+        .cloudhost(["plugin", "inspect", "x.wasm"])
+        .unwrap()
+        .run()
+        .unwrap();
+    snapshot!(sandbox, outcome, @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: not a WebAssembly component: this is a core module; plugins are components (target wasm32-wasip2)
+      hint: build it with `cargo build --release --target wasm32-wasip2`
+    ");
+    let outcome = sandbox
+        .cloudhost(["plugin", "inspect", "y.wasm"])
+        .unwrap()
+        .run()
+        .unwrap();
+    snapshot!(sandbox, outcome, @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: cannot read y.wasm
+      caused by: No such file or directory (os error 2)
+    ");
+}

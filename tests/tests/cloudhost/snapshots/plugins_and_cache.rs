@@ -1,0 +1,99 @@
+//! What plugins are, and what is kept.
+
+use super::{nobody, snapshot};
+use crate::support::generated;
+
+#[test]
+fn plugin_list() {
+    let (sandbox, outcome) = nobody(&["plugin", "list"]);
+    snapshot!(sandbox, outcome, @"
+    exit: 0
+    --- stdout
+    PROVIDER  VERSION  CONTRACT  ORIGIN    DIGEST
+    aws       0.1.0    0.1.0     built in  sha256:[DIGEST]
+    --- stderr
+    ");
+}
+
+#[test]
+fn plugin_inspect() {
+    let (sandbox, outcome) = nobody(&["plugin", "inspect", "aws"]);
+    snapshot!(sandbox, outcome, @"
+    exit: 0
+    --- stdout
+    PLUGIN       aws
+    version      0.1.0
+    contract     0.1.0
+    digest       sha256:[DIGEST]
+    size         [SIZE] bytes
+    grant        built in: granted all that its manifest asks for
+    hosts        ec2.*.amazonaws.com
+                 ec2.*.amazonaws.com.cn
+    credentials  aws (sigv4 for ec2)
+    imports      cloudhost:provider/credentials@0.1.0
+                 cloudhost:provider/http@0.1.0
+                 cloudhost:provider/log@0.1.0
+                 cloudhost:provider/types@0.1.0
+                 wasi:cli/environment@[WASI]
+                 wasi:cli/exit@[WASI]
+                 wasi:cli/stderr@[WASI]
+                 wasi:cli/stdin@[WASI]
+                 wasi:cli/stdout@[WASI]
+                 wasi:cli/terminal-input@[WASI]
+                 wasi:cli/terminal-output@[WASI]
+                 wasi:cli/terminal-stderr@[WASI]
+                 wasi:cli/terminal-stdin@[WASI]
+                 wasi:cli/terminal-stdout@[WASI]
+                 wasi:io/error@[WASI]
+                 wasi:io/poll@[WASI]
+                 wasi:io/streams@[WASI]
+    exports      cloudhost:provider/catalog@0.1.0
+                 cloudhost:provider/kconfig@0.1.0
+                 cloudhost:provider/provider@0.1.0
+    --- stderr
+    ");
+}
+
+#[test]
+fn cache_status_of_nothing() {
+    let (sandbox, outcome) = nobody(&["cache", "status"]);
+    snapshot!(sandbox, outcome, @"
+    exit: 0
+    --- stdout
+    PROVIDER  SOURCE  DATA  ROWS  AGE  FRESH  SCOPE
+    --- stderr
+    0 catalogs, 0 bytes in [DIR]/home/.cache/cloudhost
+    ");
+}
+
+#[test]
+fn cache_status_and_clear() {
+    let sandbox = generated();
+    let outcome = sandbox
+        .cloudhost(["cache", "status"])
+        .unwrap()
+        .run()
+        .unwrap();
+    snapshot!(sandbox, outcome, @"
+    exit: 0
+    --- stdout
+    PROVIDER  SOURCE  DATA            ROWS   AGE  FRESH  SCOPE
+    aws       live    regions         20     [AGE]  yes    aws environment aws_access_key_id=AKIAIOSFODNN7EXAMPLE, at http://127.0.0.1:[PORT]/
+    aws       live    instance-types  1394   [AGE]  yes    aws environment aws_access_key_id=AKIAIOSFODNN7EXAMPLE, at http://127.0.0.1:[PORT]/
+    aws       live    offers          17202  [AGE]  yes    aws environment aws_access_key_id=AKIAIOSFODNN7EXAMPLE, at http://127.0.0.1:[PORT]/
+    aws       live    images          78     [AGE]  yes    aws environment aws_access_key_id=AKIAIOSFODNN7EXAMPLE, at http://127.0.0.1:[PORT]/
+    --- stderr
+    1 catalogs, [SIZE] bytes in [DIR]/cache
+    ");
+    let outcome = sandbox
+        .cloudhost(["cache", "clear"])
+        .unwrap()
+        .run()
+        .unwrap();
+    snapshot!(sandbox, outcome, @"
+    exit: 0
+    --- stdout
+    --- stderr
+    dropped 1 catalogs: 5 files, [SIZE] bytes
+    ");
+}
