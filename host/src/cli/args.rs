@@ -39,7 +39,7 @@ pub struct Cli {
     pub color: Color,
 
     /// Where catalogs and compiled plugins are kept [default: the user's cache folder]
-    #[arg(long, env = "CLOUDHOST_CACHE_DIR", value_hint = ValueHint::DirPath, global = true)]
+    #[arg(long, env = "CLOUDHOST_CACHE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub cache_dir: Option<PathBuf>,
 }
 

@@ -50,9 +50,10 @@ fn of_host(error: &HostError) -> Exit {
         | HostError::Egress(_) => Exit::Usage,
         HostError::Credentials(error) => of_credentials(error),
         HostError::Fetch(FetchError::Credentials(error)) => of_credentials(error),
-        HostError::Cloud { error, .. } => match error.kind {
-            ErrorKind::Unauthenticated | ErrorKind::PermissionDenied => Exit::Credentials,
-            ErrorKind::InvalidArgument => Exit::Usage,
+        HostError::Cloud { error, cause, .. } => match (cause.as_deref(), error.kind) {
+            (Some(FetchError::Credentials(error)), _) => of_credentials(error),
+            (_, ErrorKind::Unauthenticated | ErrorKind::PermissionDenied) => Exit::Credentials,
+            (_, ErrorKind::InvalidArgument) => Exit::Usage,
             _ => Exit::Cloud,
         },
         HostError::NoCatalog { .. } => Exit::Cloud,

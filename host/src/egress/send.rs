@@ -57,7 +57,7 @@ impl Prepared {
         match tokio::time::timeout(after, self.exchange(budget, signed)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchError::Timeout {
-                host: self.host().to_owned(),
+                host: self.peer(),
                 after,
             }),
         }
@@ -135,18 +135,28 @@ impl Prepared {
         })
     }
 
+    /// Who should have answered, for messages: the real host, and where the connection goes instead.
+    fn peer(&self) -> String {
+        match &self.host {
+            Some(_) => {
+                let at = self.request.url().origin().ascii_serialization();
+                format!("{} at {at}", self.host())
+            }
+            None => self.host().to_owned(),
+        }
+    }
+
     /// What went wrong, in the contract's terms.
     fn failure(&self, error: reqwest::Error) -> FetchError {
-        let host = self.host().to_owned();
         let error = error.without_url();
         if find::<AllBlocked>(&error).is_some() {
             return Denial::Address {
-                host,
+                host: self.host().to_owned(),
                 why: "all of its addresses are of private networks or of this machine",
             }
             .into();
         }
-        let why = chain_of(&error);
+        let (host, why) = (self.peer(), chain_of(&error));
         if error.is_builder() {
             FetchError::Invalid(why)
         } else if error.is_connect() {

@@ -149,6 +149,10 @@ impl Provider<'_> {
         request: &CatalogRequest,
     ) -> Result<Found, HostError> {
         let lock = self.host.store.lock(scope, PATIENCE).await?;
+        if lock.peek().is_none() {
+            // Nothing there, or a damaged index: that is set aside, and said.
+            lock.load();
+        }
         // Another run may have fetched it while this one waited.
         if request.sources != Sources::Refresh
             && let Some(stored) = self.usable(scope, request).await
@@ -216,7 +220,7 @@ impl Provider<'_> {
             source: Source::Live(lock.scope().title().to_owned()),
             account,
         };
-        let session = self.session();
+        let session = self.fetch_session();
         let query = Query {
             wanted: KINDS.to_vec(),
             settings: request.settings.clone(),

@@ -13,8 +13,8 @@ pub struct Provider<'h> {
     artifact: Artifact,
     policy: Arc<Policy>,
     prepared: OnceLock<Prepared>,
-    /// The session of the last call, for [`Provider::activity`].
-    session: Mutex<Option<Session>>,
+    /// The session of the latest fetch, for [`Provider::activity`].
+    fetch: Mutex<Option<Session>>,
 }
 
 impl<'h> Provider<'h> {
@@ -24,7 +24,7 @@ impl<'h> Provider<'h> {
             policy: Arc::new(Policy::new(&artifact.manifest, grant)),
             artifact,
             prepared: OnceLock::new(),
-            session: Mutex::default(),
+            fetch: Mutex::default(),
         }
     }
 
@@ -51,10 +51,10 @@ impl<'h> Provider<'h> {
         Ok(self.plugin()?.describe(self.session()).await?)
     }
 
-    /// What the latest call did on the network so far.
+    /// What the latest fetch of a catalog did on the network so far.
     pub fn activity(&self) -> Report {
-        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session.as_ref().map(Session::report).unwrap_or_default()
+        let fetch = self.fetch.lock().unwrap_or_else(PoisonError::into_inner);
+        fetch.as_ref().map(Session::report).unwrap_or_default()
     }
 
     pub(super) fn plugin(&self) -> Result<Plugin<'_>, HostError> {
@@ -77,10 +77,15 @@ impl<'h> Provider<'h> {
     /// A way out for one call.
     pub(super) fn session(&self) -> Session {
         let policy = self.policy.clone();
-        let egress = &self.host.egress;
-        let session = egress.session(self.name(), policy, self.host.call_limits);
-        let mut current = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        *current = Some(session.clone());
+        let limits = self.host.call_limits;
+        self.host.egress.session(self.name(), policy, limits)
+    }
+
+    /// A way out for a fetch, which [`Provider::activity`] tells about.
+    pub(super) fn fetch_session(&self) -> Session {
+        let session = self.session();
+        let mut fetch = self.fetch.lock().unwrap_or_else(PoisonError::into_inner);
+        *fetch = Some(session.clone());
         session
     }
 }
