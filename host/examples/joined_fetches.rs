@@ -4,11 +4,13 @@
 //! The guest is the test plugin `tests/probe`, as `cargo xtask build` compiled it.
 #![allow(clippy::print_stdout)]
 
-use cloudhost::capability::Grant;
-use cloudhost::credentials::Environment;
-use cloudhost::host::{CatalogRequest, Host, HostConfig, Sources};
-use cloudhost::plugin::Artifact;
+use cloudhost::capability::{Grant, Policy};
+use cloudhost::contract::exports::cloudhost::provider::catalog::Query;
+use cloudhost::credentials::{Credentials, Environment};
+use cloudhost::egress::{CallLimits, Egress, EgressConfig};
+use cloudhost::plugin::{Artifact, Limits, Plugin, Runtime};
 use std::error::Error;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,19 +26,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::thread::spawn(move || serve(&sender));
     let address = receiver.recv()?;
 
-    let dir = tempfile::tempdir()?;
-    let mut config = HostConfig::new(dir.path());
-    config.environment = Environment::default();
-    let endpoint = format!("http://{address}").parse()?;
-    config.egress.endpoints.insert("probe".to_owned(), endpoint);
     // This program is target/release/examples/joined_fetches.
     let program = std::env::current_exe()?;
     let target = program.ancestors().nth(3).ok_or("no target folder")?;
     let artifact = Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))?;
-    let grant = Grant::all_of(&artifact.manifest);
-    let request = CatalogRequest {
-        sources: Sources::Refresh,
-        bundled: false,
+    let policy = Policy::new(&artifact.manifest, &Grant::all_of(&artifact.manifest));
+    let policy = Arc::new(policy);
+    let engine = Runtime::new(None)?;
+    let prepared = engine.prepare(&artifact)?;
+    let plugin = Plugin {
+        name: "probe",
+        runtime: &engine,
+        prepared: &prepared,
+        limits: Limits::default(),
+    };
+    let query = Query {
+        wanted: Vec::new(),
         settings: vec![
             ("do".to_owned(), "join".to_owned()),
             ("count".to_owned(), REQUESTS.to_string()),
@@ -49,15 +54,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (guest, plain) = runtime.block_on(async {
         let (mut guest, mut plain) = (Vec::new(), Vec::new());
         for _ in 0..=RUNS {
-            // A new host for each run: connections are not there yet, compiled code is.
-            let host = Host::new(config.clone())?;
-            let provider = host.load(artifact.clone(), &grant);
-            provider.describe().await?;
+            // A new way out for each run: connections are not there yet.
+            let mut config = EgressConfig::default();
+            let endpoint = format!("http://{address}").parse()?;
+            config.endpoints.insert("probe".to_owned(), endpoint);
+            let credentials = Arc::new(Credentials::new(Environment::default()));
+            let egress = Egress::new(config, credentials)?;
+            let session = egress.session("probe", policy.clone(), CallLimits::default());
             let start = Instant::now();
-            let catalog = provider.catalog(&request).await?;
+            let listing = plugin.fetch(session, query.clone()).await?;
             guest.push(start.elapsed());
-            let named = catalog.regions.first().map(|region| region.name.as_str());
-            assert_eq!(named, Some(format!("{REQUESTS} answers").as_str()));
+            let regions = listing.map_err(|error| error.message)?.regions;
+            let named = regions.unwrap_or_default().pop().map(|region| region.name);
+            assert_eq!(named, Some(format!("{REQUESTS} answers")));
 
             let start = Instant::now();
             futures::future::try_join_all((0..REQUESTS).map(|_| ask(&address))).await?;

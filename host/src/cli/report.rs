@@ -68,7 +68,7 @@ pub fn origin(provider: &str, summary: &Summary, offline: bool, requests: u32) -
             )
         }
         Source::Live(_) if requests > 0 => {
-            format!("{provider}: fresh catalog{account}, {requests} requests")
+            format!("{provider}: asked the cloud{account} with {requests} requests")
         }
         Source::Live(_) => format!("{provider}: stored catalog{account}, {age} old"),
     }

@@ -9,7 +9,7 @@ use super::Digest;
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::hash::{Hash as _, Hasher};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ impl CompileCache {
     pub(super) fn load(&self, digest: &Digest, engine: &Engine) -> Option<Component> {
         let code = self.open(digest, engine)?;
         // The very file that was checked, whatever its name stands for by now.
-        let path = PathBuf::from(format!("/proc/self/fd/{}", code.as_raw_fd()));
+        let path = path_of(&code);
         // SAFETY: deserialising maps code that will run. `open` vouches that it is what `store` wrote after this
         // same engine compiled this same component. Nobody but this user can write the file, and cloudhost
         // replaces it by another one and never changes it in place.
@@ -106,7 +106,6 @@ impl CompileCache {
         let code = component.serialize().map_err(std::io::Error::other)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
         file.write_all(&code)?;
-        file.rewind()?;
         let seal = seal(&key, digest, engine, file.as_file())?;
         let path = self.path(digest, engine);
         // Between these two an entry has no seal or a wrong one, and counts as absent.
@@ -148,6 +147,11 @@ impl CompileCache {
     }
 }
 
+/// A name of an open file that means this file and no other.
+fn path_of(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
 /// The name of the file that holds an entry's seal.
 fn seal_of(path: &Path) -> PathBuf {
     path.with_extension("seal")
@@ -158,12 +162,12 @@ fn seal(
     key: &[u8; blake3::KEY_LEN],
     digest: &Digest,
     engine: &Engine,
-    mut code: &File,
+    code: &File,
 ) -> std::io::Result<blake3::Hash> {
     let mut hasher = EngineHasher(blake3::Hasher::new_keyed(key));
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.0.update(digest.as_bytes());
-    hasher.0.update_reader(&mut code)?;
+    hasher.0.update_mmap(path_of(code))?;
     Ok(hasher.0.finalize())
 }
 

@@ -54,7 +54,7 @@ fn help() {
           --cache-dir <CACHE_DIR>
               Where catalogs and compiled plugins are kept [default: the user's cache folder]
               
-              [env: CLOUDHOST_CACHE_DIR=]
+              [env: CLOUDHOST_CACHE_DIR]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -99,7 +99,7 @@ fn help_of_a_generation() {
                                      never]
           --endpoint <PROVIDER=URL>  Send the requests of a provider elsewhere
           --cache-dir <CACHE_DIR>    Where catalogs and compiled plugins are kept [default: the user's
-                                     cache folder] [env: CLOUDHOST_CACHE_DIR=]
+                                     cache folder] [env: CLOUDHOST_CACHE_DIR]
           --set <NAME=VALUE>         Set a setting of the provider: see `cloudhost plugin inspect`
       -h, --help                     Print help (see more with '--help')
       -V, --version                  Print version
