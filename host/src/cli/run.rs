@@ -71,6 +71,8 @@ pub fn with_provider(
         .context("cannot start the runtime")?;
     let result = runtime.block_on(async {
         tokio::select! {
+            // What is done is done, even if a signal came meanwhile.
+            biased;
             result = progress::during(cli.quiet, &provider, work(session)) => result,
             () = interrupted() => Err(Interrupted.into()),
         }

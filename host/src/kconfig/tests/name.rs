@@ -79,7 +79,7 @@ fn the_longest_path() {
 #[case(".", Some("./"))]
 #[case("/", Some("/"))]
 #[case("terraform/aws/kconfigs", Some("terraform/aws/kconfigs/"))]
-#[case("/tmp/my files//", Some("/tmp/my files/"))]
+#[case("/srv/my files//", Some("/srv/my files/"))]
 #[case("a\"b\\", Some("a\\\"b\\\\/"))]
 #[case("$(TOPDIR)/x", None)]
 #[case("a*", None)]
