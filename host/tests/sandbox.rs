@@ -33,6 +33,7 @@ impl Probe {
         let request = CatalogRequest {
             sources: Sources::Refresh,
             bundled: false,
+            strict: false,
             settings: vec![("do".to_owned(), what.to_owned())],
         };
         provider.catalog(&request).await
@@ -167,6 +168,7 @@ async fn what_was_not_granted_is_denied() {
     let request = CatalogRequest {
         sources: Sources::Refresh,
         bundled: false,
+        strict: false,
         settings: vec![("do".to_owned(), "join".to_owned())],
     };
     let error = provider.catalog(&request).await.unwrap_err();

@@ -19,7 +19,6 @@ pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Resu
         dialect: args.dialect.into(),
         output_dir,
         source_prefix: args.source_prefix.clone(),
-        strict: session.strict,
     };
     let generated = session.provider.generate(&request).await?;
     let changes = &generated.changes;

@@ -30,6 +30,8 @@ pub fn failed(error: &anyhow::Error) -> Exit {
         last = text;
     }
     if let Some(hint) = hint(error) {
+        // Further lines stand under the first one.
+        let hint = hint.replace('\n', "\n        ");
         eprintln!("  {cyan}hint{cyan:#}: {hint}");
     }
     exit::of(error)

@@ -3,7 +3,7 @@
 use super::args::{Action, Cli, ListCommand, Run, SourceArgs};
 use super::{Exit, generate, lists, progress, report};
 use crate::catalog::Catalog;
-use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
+use crate::host::{CatalogRequest, Host, Provider, Sources, Summary};
 use anyhow::Context as _;
 use url::Url;
 
@@ -17,7 +17,6 @@ pub struct Session<'a> {
     pub cli: &'a Cli,
     pub provider: &'a Provider<'a>,
     pub request: CatalogRequest,
-    pub strict: bool,
 }
 
 pub fn execute(cli: &Cli, run: &Run) -> anyhow::Result<Exit> {
@@ -61,9 +60,9 @@ pub fn with_provider(
                 _ => Sources::Fresh,
             },
             bundled: !sources.no_bundled,
+            strict: sources.strict,
             settings: sources.set.clone(),
         },
-        strict: sources.strict,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -100,15 +99,7 @@ async fn interrupted() {
 impl Session<'_> {
     /// The catalog, as far as the user accepts it.
     pub async fn catalog(&self) -> anyhow::Result<Catalog> {
-        let catalog = self.provider.catalog(&self.request).await?;
-        if self.strict && !catalog.missing.is_empty() {
-            return Err(HostError::Incomplete {
-                provider: self.provider.name().to_owned(),
-                missing: catalog.missing,
-            }
-            .into());
-        }
-        Ok(catalog)
+        Ok(self.provider.catalog(&self.request).await?)
     }
 
     /// Prints the closing line, and tells how the run ended.

@@ -33,6 +33,8 @@ pub struct CatalogRequest {
     pub sources: Sources,
     /// The catalog inside the plugin will do where there are no credentials, or nothing is stored.
     pub bundled: bool,
+    /// A catalog that lacks anything is an error.
+    pub strict: bool,
     /// Settings of the provider, by name.
     pub settings: Vec<(String, String)>,
 }
@@ -42,6 +44,7 @@ impl Default for CatalogRequest {
         Self {
             sources: Sources::Fresh,
             bundled: true,
+            strict: false,
             settings: Vec::new(),
         }
     }
@@ -107,7 +110,8 @@ impl Provider<'_> {
     /// The catalog.
     ///
     /// # Errors
-    /// When no source that may answer has one. A partial catalog is no error: see [`Catalog::missing`].
+    /// When no source that may answer has one. A partial catalog is an error only where the request is strict: see
+    /// [`Catalog::missing`].
     pub async fn catalog(&self, request: &CatalogRequest) -> Result<Catalog, HostError> {
         let found = self.find(request).await?;
         self.read(found, request).await
@@ -125,7 +129,10 @@ impl Provider<'_> {
                 Some(catalog) => Ok(catalog),
                 // The store has set the damaged file aside: now it has none.
                 None => match self.ask_or_bundled(&scope, request).await? {
-                    Found::Here(catalog) => Ok(*catalog),
+                    Found::Here(catalog) => {
+                        self.accept(&catalog.missing, request)?;
+                        Ok(*catalog)
+                    }
                     Found::Stored(..) => Err(self.no_catalog()),
                 },
             },
@@ -135,12 +142,27 @@ impl Provider<'_> {
     /// Finds the catalog without reading more than is needed for that.
     pub(super) async fn find(&self, request: &CatalogRequest) -> Result<Found, HostError> {
         let scope = self.scope(&request.settings)?;
-        if request.sources != Sources::Refresh
-            && let Some(stored) = self.usable(&scope, request).await
-        {
-            return Ok(stored);
+        let found = match request.sources {
+            Sources::Refresh => None,
+            Sources::Fresh | Sources::Offline => self.usable(&scope, request).await,
+        };
+        let found = match found {
+            Some(stored) => stored,
+            None => self.ask_or_bundled(&scope, request).await?,
+        };
+        self.accept(&found.summary().missing, request)?;
+        Ok(found)
+    }
+
+    /// Refuses what is incomplete where all of it was asked for.
+    fn accept(&self, missing: &[Gap], request: &CatalogRequest) -> Result<(), HostError> {
+        if request.strict && !missing.is_empty() {
+            return Err(HostError::Incomplete {
+                provider: self.name().to_owned(),
+                missing: missing.to_vec(),
+            });
         }
-        self.ask_or_bundled(&scope, request).await
+        Ok(())
     }
 
     async fn ask_or_bundled(

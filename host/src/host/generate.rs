@@ -20,8 +20,6 @@ pub struct GenerateRequest {
     pub output_dir: PathBuf,
     /// What `source` lines put before a file's path; the output folder as it was given where it is `None`.
     pub source_prefix: Option<String>,
-    /// An incomplete catalog is an error, and nothing is written.
-    pub strict: bool,
 }
 
 /// What was done.
@@ -42,12 +40,6 @@ impl Provider<'_> {
     pub async fn generate(&self, request: &GenerateRequest) -> Result<Generated, HostError> {
         let found = self.find(&request.catalog).await?;
         let summary = found.summary();
-        if request.strict && !summary.missing.is_empty() {
-            return Err(HostError::Incomplete {
-                provider: self.name().to_owned(),
-                missing: summary.missing,
-            });
-        }
         let key = self.generation_key(&summary.digest, request);
         if let Some(changes) = output::unchanged(&request.output_dir, self.name(), &key) {
             return Ok(Generated {

@@ -83,7 +83,7 @@ impl OutputDir {
         for owner in names::interrupted(&folder)? {
             let names = Names::new(&owner)?;
             // Another process that holds the lock is at work, not interrupted.
-            if let Some(_lock) = lock::try_acquire(&folder, &names)? {
+            if let Some(_lock) = lock::if_idle(&folder, &names)? {
                 journal::recover(&folder, &names)?;
             }
         }

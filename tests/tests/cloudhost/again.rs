@@ -5,18 +5,13 @@ use std::fs;
 use cloudhost_tests::{Sandbox, Tree};
 use rstest::rstest;
 
-use crate::support::{closing, generated, requests, url};
+use crate::support::{closing, generate, generated, requests, url};
 
 #[test]
 fn nothing_changed_nothing_is_asked_written_or_touched() {
     let sandbox = generated();
     let before = (Tree::read(&sandbox.out()).unwrap(), requests());
-    let outcome = sandbox
-        .generate([""; 0])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, [""; 0], &url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(closing(&outcome).contains("unchanged"), "{outcome}");
     assert_eq!(Tree::read(&sandbox.out()).unwrap(), before.0);
@@ -30,12 +25,7 @@ fn a_deleted_or_edited_file_is_written_again_and_the_others_are_left() {
     let sandbox = generated();
     let before = Tree::read(&sandbox.out()).unwrap();
     fs::remove_file(sandbox.out().join("Kconfig.location.generated")).unwrap();
-    let outcome = sandbox
-        .generate(["--offline"])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--offline"], &url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(closing(&outcome).contains("1 file"), "{outcome}");
     assert_eq!(
@@ -50,12 +40,7 @@ fn files_of_families_that_are_gone_are_removed_if_they_are_ours() {
     let types = sandbox.out().join("instance-types");
     fs::write(types.join("Kconfig.mine"), "# mine\n").unwrap();
     fs::write(types.join("Kconfig.c5.generated"), "# edited by hand\n").unwrap();
-    let outcome = sandbox
-        .generate(["--offline", "--family", "m5"])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--offline", "--family", "m5"], &url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let left: Vec<String> = Tree::read(&types).unwrap().files();
     assert!(
@@ -80,20 +65,10 @@ fn files_of_families_that_are_gone_are_removed_if_they_are_ours() {
 fn offline_asks_nobody() {
     let sandbox = generated();
     fs::remove_dir_all(sandbox.out()).unwrap();
-    let outcome = sandbox
-        .generate(["--offline"])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--offline"], &url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let nothing = Sandbox::new().unwrap();
-    let outcome = nothing
-        .generate(["--offline", "--no-bundled"])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let outcome = generate(&nothing, ["--offline", "--no-bundled"], &url());
     assert_ne!(outcome.code, Some(0), "{outcome}");
     assert!(outcome.stderr.contains("no catalog"), "{outcome}");
     assert!(!nothing.out().exists());
@@ -114,12 +89,7 @@ fn a_damaged_catalog_is_set_aside_and_fetched_again(#[case] part: &str) {
     fs::write(catalog.join(file), b"damaged").unwrap();
     fs::remove_dir_all(sandbox.out()).unwrap();
     let before = requests();
-    let outcome = sandbox
-        .generate([""; 0])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, [""; 0], &url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(
         outcome.stderr.contains(file) && outcome.stderr.contains("damaged"),
@@ -134,12 +104,7 @@ fn a_damaged_catalog_is_set_aside_and_fetched_again(#[case] part: &str) {
         "{:?}",
         kept.files()
     );
-    let again = sandbox
-        .generate([""; 0])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let again = generate(&sandbox, [""; 0], &url());
     assert!(
         closing(&again).contains("unchanged") && !again.stderr.contains("damaged"),
         "{again}"

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cloudhost_tests::{Fault, Match, Rule, Sandbox, Tree, closed_port, ec2_error};
 use rstest::rstest;
 
-use crate::support::{generated, must_fail, proxy};
+use crate::support::{generate, generated, must_fail, proxy};
 
 fn html() -> Fault {
     let body =
@@ -91,12 +91,7 @@ fn a_failed_first_run_leaves_nothing_at_all() {
 fn a_failed_refresh_keeps_the_catalog_that_was_there() {
     let sandbox = generated();
     let proxy = proxy();
-    let first = sandbox
-        .generate([""; 0])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let first = generate(&sandbox, [""; 0], &proxy.url());
     assert_eq!(first.code, Some(0), "{first}");
     proxy.add(Rule::new(
         Match::any(),
@@ -108,11 +103,6 @@ fn a_failed_refresh_keeps_the_catalog_that_was_there() {
         4,
         &["InternalError"],
     );
-    let after = sandbox
-        .generate([""; 0])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let after = generate(&sandbox, [""; 0], &proxy.url());
     assert_eq!(after.code, Some(0), "{after}");
 }

@@ -3,7 +3,7 @@
 use cloudhost_tests::{Fault, Match, Proxy, Rule, Tree, ec2_error};
 use rstest::rstest;
 
-use crate::support::{closing, generated, must_fail, proxy};
+use crate::support::{closing, generate, generated, must_fail, proxy};
 
 const BROKEN: &str = "eu-west-1";
 
@@ -26,12 +26,7 @@ fn without_one_region(fault: Fault) -> Proxy {
 fn the_rest_is_kept_and_the_gap_is_named(#[case] fault: Fault) {
     let sandbox = generated();
     let proxy = without_one_region(fault);
-    let outcome = sandbox
-        .generate(["--refresh"])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--refresh"], &proxy.url());
     assert_eq!(outcome.code, Some(5), "{outcome}");
     assert!(closing(&outcome).contains(BROKEN), "{outcome}");
     let location =
@@ -57,12 +52,7 @@ fn json_of_a_generation_names_the_gap() {
         "InternalError",
         "An internal error has occurred",
     ));
-    let outcome = sandbox
-        .generate(["--refresh", "--output", "json"])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--refresh", "--output", "json"], &proxy.url());
     assert_eq!(outcome.code, Some(5), "{outcome}");
     let json = outcome.json().unwrap();
     assert!(json["missing"].to_string().contains(BROKEN), "{json}");
@@ -84,6 +74,29 @@ fn strict_writes_nothing() {
     must_fail(&sandbox, run, 5, &[BROKEN, "InternalError"]);
 }
 
+/// The index says that the stored catalog is complete; what is fetched in place of a damaged file is not.
+#[rstest]
+#[case::menus(&["generate-kconfig", "--output-dir", "out", "--family", "m5"])]
+#[case::list(&["regions", "list"])]
+fn strict_sees_a_gap_of_the_second_fetch(#[case] job: &[&str]) {
+    let sandbox = generated();
+    let proxy = proxy();
+    assert_eq!(generate(&sandbox, [""; 0], &proxy.url()).code, Some(0));
+    proxy.add(Rule::new(
+        Match::any().region(BROKEN),
+        ec2_error(403, "UnauthorizedOperation", "not now"),
+    ));
+    let catalog = sandbox.cache().join("catalog");
+    for file in Tree::read(&catalog).unwrap().files() {
+        if !file.ends_with("json") {
+            std::fs::write(catalog.join(file), b"damaged").unwrap();
+        }
+    }
+    let args = ["run", "aws", "--strict"].iter().chain(job);
+    let run = sandbox.cloudhost(args).unwrap().aws(&proxy.url());
+    must_fail(&sandbox, run, 5, &["damaged", BROKEN, "--strict"]);
+}
+
 #[test]
 fn a_complete_fetch_ends_the_gap() {
     let sandbox = generated();
@@ -94,24 +107,14 @@ fn a_complete_fetch_ends_the_gap() {
         ec2_error(403, "UnauthorizedOperation", "not now"),
     );
     proxy.add(rule.times(100));
-    let partial = sandbox
-        .generate(["--refresh"])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let partial = generate(&sandbox, ["--refresh"], &proxy.url());
     assert_eq!(partial.code, Some(5), "{partial}");
     assert_ne!(
         Tree::read(&sandbox.out()).unwrap().timeless(),
         complete.clone().timeless()
     );
     let whole = self::proxy();
-    let outcome = sandbox
-        .generate(["--refresh"])
-        .unwrap()
-        .aws(&whole.url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--refresh"], &whole.url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert_eq!(
         Tree::read(&sandbox.out()).unwrap().files(),

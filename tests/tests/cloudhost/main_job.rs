@@ -3,7 +3,7 @@
 use cloudhost_tests::kconfig::Menu;
 use cloudhost_tests::{Sandbox, Tree};
 
-use crate::support::{closing, facts, generated, proxy, url};
+use crate::support::{closing, facts, generate, generated, proxy, url};
 
 #[test]
 fn every_machine_region_zone_and_image_can_be_selected() {
@@ -85,7 +85,7 @@ fn the_files_are_those_that_kdevops_sources() {
 fn source_lines_have_the_prefix_that_was_asked_for() {
     let sandbox = generated();
     let args = ["--offline", "--source-prefix", "terraform/aws/kconfigs"];
-    let outcome = sandbox.generate(args).unwrap().aws(&url()).run().unwrap();
+    let outcome = generate(&sandbox, args, &url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let text = std::fs::read_to_string(sandbox.out().join("Kconfig.compute.generated")).unwrap();
     assert!(text.contains("source \"terraform/aws/kconfigs/instance-types/Kconfig.m5.generated\""));
@@ -95,12 +95,7 @@ fn source_lines_have_the_prefix_that_was_asked_for() {
 #[test]
 fn plain_files_need_nothing_around_them() {
     let sandbox = generated();
-    let outcome = sandbox
-        .generate(["--offline", "--dialect", "plain"])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--offline", "--dialect", "plain"], &url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let tree = Tree::read(&sandbox.out()).unwrap();
     for file in tree
@@ -124,12 +119,7 @@ fn plain_files_need_nothing_around_them() {
 fn the_same_catalog_gives_the_same_bytes() {
     let (one, two) = (generated(), generated());
     std::fs::remove_dir_all(two.out()).unwrap();
-    let outcome = two
-        .generate(["--offline"])
-        .unwrap()
-        .aws(&url())
-        .run()
-        .unwrap();
+    let outcome = generate(&two, ["--offline"], &url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let generated = |sandbox: &Sandbox| {
         let tree = Tree::read(&sandbox.out()).unwrap();
@@ -148,12 +138,7 @@ fn the_same_catalog_gives_the_same_bytes() {
 fn the_closing_line_says_where_the_data_is_from_and_what_was_written() {
     let sandbox = Sandbox::new().unwrap();
     let proxy = proxy();
-    let outcome = sandbox
-        .generate([""; 0])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, [""; 0], &proxy.url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let files = Tree::read(&sandbox.out()).unwrap().files();
     let written = files

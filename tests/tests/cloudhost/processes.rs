@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use cloudhost_tests::{Fault, Match, Rule, Sandbox, Tree};
 
-use crate::support::{generated, proxy};
+use crate::support::{generate, generated, proxy};
 
 #[test]
 fn an_interrupted_run_changes_nothing_and_leaves_nothing() {
@@ -69,12 +69,7 @@ fn of_two_runs_at_once_the_second_uses_what_the_first_fetched() {
         .filter(|e| e.action == "DescribeRegions")
         .count();
     assert_eq!(fetches, 1, "{one}\n{two}");
-    let again = sandbox
-        .generate([""; 0])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let again = generate(&sandbox, [""; 0], &proxy.url());
     assert!(
         crate::support::closing(&again).contains("unchanged"),
         "{again}"

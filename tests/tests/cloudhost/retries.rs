@@ -5,7 +5,7 @@ use std::time::Duration;
 use cloudhost_tests::{Fault, Match, Rule, ec2_error};
 use rstest::rstest;
 
-use crate::support::{generated, proxy};
+use crate::support::{generate, generated, proxy};
 
 fn header(name: &str, value: &str) -> Vec<(String, String)> {
     vec![(name.to_owned(), value.to_owned())]
@@ -21,12 +21,7 @@ fn one_failure_is_passed_over(#[case] fault: Fault) {
     let proxy = proxy();
     proxy.add(Rule::new(Match::any().action("DescribeRegions"), fault.clone()).times(1));
     proxy.add(Rule::new(Match::any().region("eu-west-1"), fault).times(1));
-    let outcome = sandbox
-        .generate(["--refresh"])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--refresh"], &proxy.url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
 }
 
@@ -40,12 +35,7 @@ fn retry_after_is_waited_for() {
         body: vec![],
     };
     proxy.add(Rule::new(Match::any().action("DescribeRegions"), fault).times(1));
-    let outcome = sandbox
-        .generate(["--refresh"])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--refresh"], &proxy.url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let regions: Vec<_> = proxy
         .exchanges()

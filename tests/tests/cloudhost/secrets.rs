@@ -5,18 +5,13 @@ use std::path::Path;
 
 use cloudhost_tests::{ACCESS_KEY, SECRET_KEY, verify_signatures};
 
-use crate::support::{generated, proxy};
+use crate::support::{generate, generated, proxy};
 
 #[test]
 fn botocore_computes_the_same_signature_for_every_request() {
     let sandbox = generated();
     let proxy = proxy();
-    let outcome = sandbox
-        .generate(["--refresh"])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--refresh"], &proxy.url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let exchanges = proxy.exchanges();
     assert!(exchanges.len() > 50, "{}", exchanges.len());
@@ -86,12 +81,7 @@ fn a_profile_gives_key_and_region() {
 fn nothing_that_is_written_or_said_holds_the_secret() {
     let sandbox = generated();
     let proxy = proxy();
-    let outcome = sandbox
-        .generate(["--refresh", "-vv"])
-        .unwrap()
-        .aws(&proxy.url())
-        .run()
-        .unwrap();
+    let outcome = generate(&sandbox, ["--refresh", "-vv"], &proxy.url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(
         outcome.stderr.lines().count() > 1,

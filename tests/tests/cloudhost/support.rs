@@ -1,5 +1,6 @@
 //! What the tests of this binary share: one moto, its answers, and one finished generation.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
@@ -55,12 +56,7 @@ pub fn generated() -> Sandbox {
     let mut done = FIRST.lock().unwrap();
     if !*done {
         let sandbox = Sandbox::new().unwrap();
-        let outcome = sandbox
-            .generate([""; 0])
-            .unwrap()
-            .aws(&url())
-            .run()
-            .unwrap();
+        let outcome = generate(&sandbox, [""; 0], &url());
         assert_eq!(outcome.code, Some(0), "{outcome}");
         if kept.exists() {
             std::fs::remove_dir_all(&kept).unwrap();
@@ -71,6 +67,16 @@ pub fn generated() -> Sandbox {
     let sandbox = Sandbox::new().unwrap();
     Tree::copy(&kept, sandbox.path()).unwrap();
     sandbox
+}
+
+/// Runs `generate-kconfig` with these arguments against the cloud at `url`.
+pub fn generate<A: AsRef<OsStr>>(
+    sandbox: &Sandbox,
+    args: impl IntoIterator<Item = A>,
+    url: &str,
+) -> Outcome {
+    let run = sandbox.generate(args).unwrap();
+    run.aws(url).run().unwrap()
 }
 
 /// Runs a generation that must fail with this exit code, say each of these words on standard error, give a line

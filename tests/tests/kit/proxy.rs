@@ -6,14 +6,20 @@ use std::time::{Duration, Instant};
 use cloudhost_tests::{Fault, Match, Memory, Moto, Proxy, Rule, closed_port, ec2_error};
 
 const AUTHORIZATION: &str = "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/REGION/ec2/aws4_request, SignedHeaders=host, Signature=0";
+const REGIONS: &str = "Action=DescribeRegions&Version=2016-11-15";
 
 fn curl(url: &str, region: &str, form: &str) -> Output {
+    // Longer than a moto server needs to begin on a busy machine.
+    curl_for("60", url, region, form)
+}
+
+fn curl_for(seconds: &str, url: &str, region: &str, form: &str) -> Output {
     let authorization = AUTHORIZATION.replace("REGION", region);
     let fields = [
         "-sS",
         "-i",
         "--max-time",
-        "5",
+        seconds,
         "-H",
         &authorization,
         "-d",
@@ -28,11 +34,7 @@ fn text(output: &Output) -> String {
 }
 
 fn regions(proxy: &Proxy) -> Output {
-    curl(
-        &proxy.url(),
-        "us-east-1",
-        "Action=DescribeRegions&Version=2016-11-15",
-    )
+    curl(&proxy.url(), "us-east-1", REGIONS)
 }
 
 #[test]
@@ -55,7 +57,7 @@ fn answers_pass_are_recorded_and_break_by_rule() {
         ("DescribeRegions", "us-east-1")
     );
 
-    let broken = |fault: Fault| {
+    let broken_for = |seconds: &str, fault: Fault| {
         let proxy = Proxy::start(moto.addr()).unwrap();
         proxy.add(
             Rule::new(
@@ -64,13 +66,14 @@ fn answers_pass_are_recorded_and_break_by_rule() {
             )
             .times(1),
         );
-        let first = regions(&proxy);
+        let first = curl_for(seconds, &proxy.url(), "us-east-1", REGIONS);
         assert!(
             text(&regions(&proxy)).ends_with("</DescribeRegionsResponse>"),
             "the second passes"
         );
         first
     };
+    let broken = |fault| broken_for("60", fault);
     let answer = broken(ec2_error(503, "RequestLimitExceeded", "slow down"));
     assert!(
         text(&answer).starts_with("HTTP/1.1 503")
@@ -80,7 +83,9 @@ fn answers_pass_are_recorded_and_break_by_rule() {
     assert_eq!(broken(Fault::Truncate).status.code(), Some(18));
     assert_eq!(broken(Fault::Drop).status.code(), Some(52));
     assert_eq!(
-        broken(Fault::Drip(Duration::from_millis(20))).status.code(),
+        broken_for("2", Fault::Drip(Duration::from_millis(20)))
+            .status
+            .code(),
         Some(28)
     );
     assert!(broken(Fault::Oversize(1 << 20)).stdout.len() > 1 << 20);

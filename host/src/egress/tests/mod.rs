@@ -3,7 +3,6 @@
 mod answers;
 mod gates;
 mod server;
-mod speed;
 
 use super::*;
 use crate::capability::{Grant, Manifest};

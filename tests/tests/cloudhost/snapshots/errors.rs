@@ -73,8 +73,8 @@ fn no_credentials() {
     --- stderr
     error: no AWS credentials are configured: looked at AWS_ACCESS_KEY_ID, profile default in ~/.aws, web identity, container and instance metadata
       hint: aws configure
-    or: export AWS_PROFILE=name
-    or: export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...
+            or: export AWS_PROFILE=name
+            or: export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...
     ");
 }
 

@@ -3,7 +3,7 @@
 use insta::{assert_snapshot, with_settings};
 
 use super::{FILTERS, snapshot};
-use crate::support::{generated, url};
+use crate::support::{generate, generated, url};
 
 #[test]
 fn a_list_of_machine_types() {
@@ -121,7 +121,7 @@ fn a_list_of_images() {
 fn a_generation_as_json() {
     let sandbox = generated();
     let args = ["--offline", "--family", "m5", "--output", "json", "--quiet"];
-    let outcome = sandbox.generate(args).unwrap().aws(&url()).run().unwrap();
+    let outcome = generate(&sandbox, args, &url());
     let mut json = outcome.json().unwrap();
     json["files"]["removed"] = json["files"]["removed"].as_array().unwrap().len().into();
     json["catalog"]["age_seconds"] = 0.into();
