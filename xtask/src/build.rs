@@ -11,10 +11,11 @@ use crate::{setup, tool};
 /// The crates that are compiled to components: the providers, which are embedded, and a plugin for tests.
 pub const PLUGINS: [&str; 2] = ["cloudhost-plugin-aws", "cloudhost-probe"];
 
-/// Plugins and host. Quiet: nothing but errors is shown.
+/// Plugins and host. All packages are selected, as for tests: with `--package`, the large dependencies would have
+/// other features, and be compiled again. Quiet: after the first time, which takes minutes, only errors are shown.
 pub fn everything(quiet: bool) -> Result<()> {
-    let host = ["build", "--release", "--package", "cloudhost"];
-    build(&host, quiet)
+    let host = ["build", "--release", "--workspace", "--bins"];
+    build(&host, quiet && binary().exists())
 }
 
 /// Plugins, host, tests and examples, in one go: built apart, the tests' own dependencies would switch on other
