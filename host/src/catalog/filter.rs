@@ -89,47 +89,28 @@ impl Filter {
     /// # Errors
     /// A name that the catalog does not have.
     pub fn apply(&self, mut catalog: Catalog) -> Result<Catalog, FilterError> {
-        let types = &catalog.instance_types;
-        // A provider may sell in regions that it did not list.
-        let listed = catalog.regions.iter().map(|region| &region.name);
-        let selling = catalog.offers.iter().map(|offer| &offer.region);
-        let regions = chosen("region", &self.regions, listed.chain(selling))?;
-        let families = types.iter().map(|kind| &kind.family);
-        let families = chosen("family", &self.families, families)?;
-        let type_architectures = types.iter().flat_map(|kind| &kind.architectures);
-        let image_architectures = catalog.images.iter().map(|image| &image.architecture);
-        let known = type_architectures.chain(image_architectures);
-        let architectures = chosen("architecture", &self.architectures, known)?;
-
-        let wanted = |names: &Option<HashSet<&str>>, name: &str| {
-            names.as_ref().is_none_or(|names| names.contains(name))
-        };
-        catalog
-            .regions
-            .retain(|region| wanted(&regions, &region.name));
-        catalog
-            .offers
-            .retain(|offer| wanted(&regions, &offer.region));
-        catalog
-            .prices
-            .retain(|price| wanted(&regions, &price.region));
-        catalog.capacity.retain(|one| wanted(&regions, &one.region));
-        let sold: Option<HashSet<&str>> = (regions.is_some() && catalog.fetched.offers.is_some())
-            .then(|| {
-                catalog
-                    .offers
-                    .iter()
-                    .map(|offer| offer.instance_type.as_str())
-                    .collect()
+        self.check(&catalog)?;
+        let wanted = |names: &[String], name: &String| names.is_empty() || names.contains(name);
+        let region = |name: &String| wanted(&self.regions, name);
+        catalog.regions.retain(|one| region(&one.name));
+        catalog.offers.retain(|one| region(&one.region));
+        catalog.prices.retain(|one| region(&one.region));
+        catalog.capacity.retain(|one| region(&one.region));
+        let sold: Option<HashSet<&str>> =
+            (!self.regions.is_empty() && catalog.fetched.offers.is_some()).then(|| {
+                let types = catalog.offers.iter();
+                types.map(|offer| offer.instance_type.as_str()).collect()
             });
         catalog.instance_types.retain(|kind| {
-            wanted(&families, &kind.family)
-                && wanted(&sold, &kind.name)
-                && (architectures.is_none()
+            wanted(&self.families, &kind.family)
+                && sold
+                    .as_ref()
+                    .is_none_or(|sold| sold.contains(kind.name.as_str()))
+                && (self.architectures.is_empty()
                     || kind
                         .architectures
                         .iter()
-                        .any(|name| wanted(&architectures, name)))
+                        .any(|name| self.architectures.contains(name)))
                 && (!self.gpu
                     || kind
                         .accelerators
@@ -137,40 +118,54 @@ impl Filter {
                         .any(|device| device.kind == AcceleratorKind::Gpu))
                 && kind.vcpus >= self.min_vcpus.unwrap_or(0)
         });
-        let left = catalog.instance_types.iter().map(|kind| kind.name.as_str());
-        let left: Option<HashSet<&str>> = catalog
-            .fetched
-            .instance_types
-            .is_some()
-            .then(|| left.collect());
-        catalog
-            .offers
-            .retain(|offer| wanted(&left, &offer.instance_type));
-        catalog
-            .prices
-            .retain(|price| wanted(&left, &price.instance_type));
-        catalog
-            .capacity
-            .retain(|one| wanted(&left, &one.instance_type));
+        if catalog.fetched.instance_types.is_some() {
+            let types = catalog.instance_types.iter();
+            let left: HashSet<&str> = types.map(|kind| kind.name.as_str()).collect();
+            let left = |name: &String| left.contains(name.as_str());
+            catalog.offers.retain(|one| left(&one.instance_type));
+            catalog.prices.retain(|one| left(&one.instance_type));
+            catalog.capacity.retain(|one| left(&one.instance_type));
+        }
         catalog
             .images
-            .retain(|image| wanted(&architectures, &image.architecture));
+            .retain(|one| wanted(&self.architectures, &one.architecture));
         Ok(catalog)
+    }
+
+    /// Whether every name is one of the catalog's.
+    fn check(&self, catalog: &Catalog) -> Result<(), FilterError> {
+        // A provider may sell in regions that it did not list.
+        let listed = catalog.regions.iter().map(|region| &region.name);
+        let selling = catalog.offers.iter().map(|offer| &offer.region);
+        known("region", &self.regions, listed.chain(selling))?;
+        let types = &catalog.instance_types;
+        known(
+            "family",
+            &self.families,
+            types.iter().map(|kind| &kind.family),
+        )?;
+        let of_types = types.iter().flat_map(|kind| &kind.architectures);
+        let of_images = catalog.images.iter().map(|image| &image.architecture);
+        known(
+            "architecture",
+            &self.architectures,
+            of_types.chain(of_images),
+        )
     }
 }
 
-/// The wanted names as a set, all of which must be known; `None` where everything is wanted.
-fn chosen<'a>(
+/// An error for a wanted name that is not known.
+fn known<'a>(
     what: &'static str,
-    wanted: &'a [String],
+    wanted: &[String],
     known: impl Iterator<Item = &'a String>,
-) -> Result<Option<HashSet<&'a str>>, FilterError> {
+) -> Result<(), FilterError> {
     if wanted.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let known: BTreeSet<&str> = known.map(String::as_str).collect();
     match wanted.iter().find(|name| !known.contains(name.as_str())) {
-        None => Ok(Some(wanted.iter().map(String::as_str).collect())),
+        None => Ok(()),
         Some(name) => Err(FilterError {
             what,
             name: name.clone(),
