@@ -7,6 +7,7 @@
 //! list, or [`kconfig`] menus in an [`output`] folder.
 #![deny(missing_docs)]
 
+pub mod billing;
 mod builtin;
 pub mod capability;
 pub mod catalog;
@@ -20,6 +21,7 @@ pub mod host;
 pub mod kconfig;
 pub mod output;
 pub mod plugin;
+pub mod select;
 
 pub use builtin::Builtin;
 pub use hint::Hint;
