@@ -1,11 +1,18 @@
 //! Menus: from a catalog to files.
 
 use super::{CatalogRequest, HostError, Provider, Summary};
-use crate::catalog::{Catalog, CatalogError, Digest, Filter};
+use crate::catalog::{Catalog, CatalogError, Digest, Filter, clean_error};
 use crate::contract::exports::cloudhost::provider::kconfig as contract;
 use crate::kconfig::{self, Rendered};
-use crate::output::{self, Changes, Generation, OutputDir};
+use crate::output::{self, Changes, Generation, OutputDir, OutputError};
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long to wait for another process that writes the same files.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Which menus are wanted, and where.
 #[derive(Clone, Debug)]
@@ -40,7 +47,7 @@ impl Provider<'_> {
     pub async fn generate(&self, request: &GenerateRequest) -> Result<Generated, HostError> {
         let found = self.find(&request.catalog).await?;
         let summary = found.summary();
-        let key = self.generation_key(&summary.digest, request);
+        let key = self.generation_key(&summary, request);
         if let Some(changes) = output::unchanged(&request.output_dir, self.name(), &key) {
             return Ok(Generated {
                 catalog: summary,
@@ -49,14 +56,23 @@ impl Provider<'_> {
         }
         let catalog = self.read(found, &request.catalog).await?;
         let summary = Summary::from(&catalog);
-        let key = self.generation_key(&summary.digest, request);
+        let key = self.generation_key(&summary, request);
         let files = self.menus(catalog, request).await?;
         let generation = Generation {
             owner: self.name().to_owned(),
             key,
             files,
         };
-        let changes = OutputDir::open(&request.output_dir)?.commit(&generation)?;
+        let folder = OutputDir::open(&request.output_dir)?;
+        let since = Instant::now();
+        let changes = loop {
+            match folder.commit(&generation) {
+                Err(OutputError::Busy { .. }) if since.elapsed() < PATIENCE => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                outcome => break outcome?,
+            }
+        };
         Ok(Generated {
             catalog: summary,
             changes,
@@ -68,21 +84,31 @@ impl Provider<'_> {
         catalog: Catalog,
         request: &GenerateRequest,
     ) -> Result<Vec<Rendered>, HostError> {
-        let catalog = request.filter.apply(&catalog).map_err(CatalogError::from)?;
+        let believed = catalog.believed(Timestamp::now());
+        let catalog = request.filter.apply(catalog).map_err(CatalogError::from)?;
         let shown = contract::Catalog {
             regions: catalog.regions,
             instance_types: catalog.instance_types,
             offers: catalog.offers,
             images: catalog.images,
+            prices: catalog.prices,
+            capacity: if believed {
+                catalog.capacity
+            } else {
+                Vec::new()
+            },
         };
         let session = self.session();
         let files = self
             .plugin()?
             .emit_kconfig(session, &shown, request.dialect)
             .await?
-            .map_err(|error| HostError::Menus {
-                provider: self.name().to_owned(),
-                error: Box::new(error),
+            .map_err(|mut error| {
+                clean_error(&mut error);
+                HostError::Menus {
+                    provider: self.name().to_owned(),
+                    error: Box::new(error),
+                }
             })?;
         let options = kconfig::Options {
             dialect: request.dialect,
@@ -96,11 +122,12 @@ impl Provider<'_> {
     }
 
     /// Everything that decides what the files say.
-    fn generation_key(&self, catalog: &Digest, request: &GenerateRequest) -> String {
+    fn generation_key(&self, catalog: &Summary, request: &GenerateRequest) -> String {
         let parts = [
             env!("CARGO_PKG_VERSION").to_owned(),
             self.digest().to_string(),
-            catalog.to_string(),
+            catalog.digest.to_string(),
+            format!("capacity {}", catalog.believed(Timestamp::now())),
             request.filter.key(),
             format!("{:?}", request.dialect),
             source_prefix(request),

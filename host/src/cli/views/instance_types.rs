@@ -1,10 +1,10 @@
 //! The answer of `instance-types list`.
 
-use super::{CatalogView, GapView, gaps, joined};
+use super::{CatalogView, GapView, gaps, joined, known};
 use crate::catalog::Catalog;
 use crate::cli::print;
 use crate::contract::cloudhost::provider::types::{
-    Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market, Offer,
+    Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market, Offer, Price,
 };
 use crate::host::Summary;
 use comfy_table::Table;
@@ -37,8 +37,8 @@ pub struct InstanceTypeView {
     free_tier: bool,
     current_generation: bool,
     markets: Vec<&'static str>,
-    /// Regions that sell it.
-    regions: Vec<String>,
+    /// Regions that sell it; unknown where offers were not had.
+    regions: Option<Vec<String>>,
     /// On demand, by region; a region without a known price is not in it.
     prices_per_hour: BTreeMap<String, PriceView>,
 }
@@ -76,9 +76,15 @@ impl<'a> InstanceTypesView<'a> {
                 .or_default()
                 .push(offer);
         }
+        let mut prices: BTreeMap<String, Vec<Price>> = BTreeMap::new();
+        for price in catalog.prices {
+            let same = prices.entry(price.instance_type.clone());
+            same.or_default().push(price);
+        }
         let view = |one: InstanceType| {
-            let offers = offers.remove(&one.name).unwrap_or_default();
-            InstanceTypeView::new(one, offers)
+            let sold = offers.remove(&one.name).unwrap_or_default();
+            let prices = prices.remove(&one.name).unwrap_or_default();
+            InstanceTypeView::new(one, catalog.fetched.offers.map(|_| sold), prices)
         };
         Self {
             provider,
@@ -110,7 +116,7 @@ impl<'a> InstanceTypesView<'a> {
                     joined(&one.accelerators, AcceleratorView::short),
                     joined(&one.disks, DiskView::short),
                     one.network.clone().unwrap_or_else(|| "unknown".to_owned()),
-                    one.regions.len().to_string(),
+                    known(one.regions.as_ref().map(Vec::len)),
                 ]
             }),
         )
@@ -118,20 +124,22 @@ impl<'a> InstanceTypesView<'a> {
 }
 
 impl InstanceTypeView {
-    fn new(one: InstanceType, offers: Vec<Offer>) -> Self {
-        let mut regions: Vec<String> = offers.iter().map(|offer| offer.region.clone()).collect();
-        regions.dedup();
-        let prices_per_hour = offers
+    fn new(one: InstanceType, offers: Option<Vec<Offer>>, prices: Vec<Price>) -> Self {
+        let regions = offers.as_ref().map(|offers| {
+            let mut regions: Vec<_> = offers.iter().map(|offer| offer.region.clone()).collect();
+            regions.dedup();
+            regions
+        });
+        let prices_per_hour = prices
             .into_iter()
-            .filter(|offer| offer.market == Market::OnDemand)
-            .filter_map(|offer| Some((offer.region, offer.price?)))
-            .map(|(region, price)| {
+            .filter(|price| price.market == Market::OnDemand)
+            .map(|price| {
                 let view = PriceView {
                     nanos: price.per_hour.nanos,
                     currency: price.per_hour.currency,
                     source: price.source,
                 };
-                (region, view)
+                (price.region, view)
             })
             .collect();
         Self {

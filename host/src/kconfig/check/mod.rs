@@ -186,7 +186,7 @@ impl<'a> Answer<'a> {
                 reason,
             });
         }
-        let yaml = *exported && self.dialect == Dialect::Kdevops;
+        let yaml = *exported && self.dialect != Dialect::Plain;
         for default in defaults {
             check_default(default, symbol, yaml, place)?;
         }
@@ -220,11 +220,12 @@ fn check_choice_end(choice: &OpenChoice<'_>) -> Result<(), KconfigError> {
             reason: "the choice has no symbols",
         });
     }
+    let members: HashSet<&str> = choice.members.iter().copied().collect();
     match choice
         .choice
         .defaults
         .iter()
-        .find(|default| !choice.members.contains(&default.symbol.as_str()))
+        .find(|default| !members.contains(default.symbol.as_str()))
     {
         Some(default) => Err(KconfigError::ChoiceDefault {
             place,
