@@ -91,7 +91,11 @@ fn of_host(error: &HostError) -> Exit {
 
 fn of_credentials(error: &CredentialsError) -> Exit {
     match error {
-        CredentialsError::Configuration { .. } => Exit::Usage,
+        CredentialsError::Configuration { .. }
+        | CredentialsError::Unknown { .. }
+        | CredentialsError::KeptElsewhere { .. }
+        | CredentialsError::NotAToken { .. } => Exit::Usage,
+        CredentialsError::Unwritable { .. } => Exit::Output,
         _ => Exit::Credentials,
     }
 }
