@@ -4,7 +4,7 @@ mod single;
 
 use super::*;
 use cloudhost_sdk::kconfig::{Condition, Entry, SymbolKind, Term, Value};
-use cloudhost_sdk::{Availability, Image, InstanceType, Market, Offer, Region, Zone};
+use cloudhost_sdk::{Image, InstanceType, Offer, Region, Zone};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,7 @@ fn region(name: &str, zones: usize) -> Region {
         name: name.into(),
         description: None,
         zones: ('a'..).take(zones).map(zone).collect(),
+        location: None,
     }
 }
 
@@ -41,12 +42,8 @@ fn machine(name: &str, architectures: &[&str], vcpus: u32, memory_mib: u64) -> I
 
 fn offer(name: &str, region: &str) -> Offer {
     Offer {
-        instance_type: name.into(),
-        region: region.into(),
         zones: vec![format!("{region}a")],
-        market: Market::OnDemand,
-        price: None,
-        availability: Availability::Unknown,
+        ..Offer::on_demand(name, region)
     }
 }
 
@@ -104,6 +101,7 @@ fn catalog() -> impl Strategy<Value = Catalog> {
                 .map(|(t, r)| offer(TYPES[t].0, REGIONS[r]))
                 .collect(),
             images: images.into_iter().map(|(d, r, a)| image(d, r, a)).collect(),
+            ..Catalog::default()
         },
     )
 }
@@ -305,6 +303,7 @@ fn menus_of_the_shipped_catalog_are_consistent() {
         instance_types: listing.instance_types.unwrap(),
         offers: listing.offers.unwrap(),
         images: listing.images.unwrap(),
+        ..Catalog::default()
     };
     check(&catalog, Dialect::Kdevops);
 }

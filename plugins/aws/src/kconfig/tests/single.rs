@@ -23,7 +23,7 @@ fn two_regions(types: &[(&str, &[&str], u32, u64)], offers: &[(&str, &str)]) -> 
             .map(|(n, a, v, m)| machine(n, a, *v, *m))
             .collect(),
         offers: offers.iter().map(|(t, r)| offer(t, r)).collect(),
-        images: vec![],
+        ..Catalog::default()
     }
 }
 
