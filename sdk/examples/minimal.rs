@@ -2,8 +2,8 @@
 use cloudhost_sdk::http::Request;
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File, menus};
 use cloudhost_sdk::{
-    Availability, Description, Error, InstanceType, Listing, Market, Offer, Provider, Query,
-    Region, World,
+    DataKind, Description, Error, InstanceType, Listing, Market, Offer, Provider, Query, Region,
+    World,
 };
 use std::collections::BTreeSet;
 
@@ -24,6 +24,7 @@ impl Provider for Example {
             title: "Example Cloud".to_owned(),
             settings: Vec::new(),
             freshness: Vec::new(),
+            menus: vec![DataKind::Regions, DataKind::InstanceTypes, DataKind::Offers],
         }
     }
 
@@ -36,16 +37,20 @@ impl Provider for Example {
             name: name.clone(),
             description: None,
             zones: Vec::new(),
+            location: None,
         });
-        let offers = rows
-            .iter()
-            .flat_map(|row| row.regions.iter().map(|r| offer(row, r)));
+        let sold = |row: &Row| {
+            row.regions
+                .iter()
+                .map(|r| Offer::on_demand(&row.name, r))
+                .collect::<Vec<_>>()
+        };
+        let offers = rows.iter().flat_map(sold);
         Ok(Listing {
             regions: Some(regions.collect()),
             offers: Some(offers.collect()),
             instance_types: Some(rows.iter().map(machine).collect()),
-            images: None,
-            missing: Vec::new(),
+            ..Listing::default()
         })
     }
 
@@ -70,17 +75,6 @@ fn machine(row: &Row) -> InstanceType {
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand],
-    }
-}
-
-fn offer(row: &Row, region: &str) -> Offer {
-    Offer {
-        instance_type: row.name.clone(),
-        region: region.to_owned(),
-        zones: Vec::new(),
-        market: Market::OnDemand,
-        price: None,
-        availability: Availability::Unknown,
     }
 }
 

@@ -23,22 +23,27 @@ mod error;
 pub mod http;
 mod join;
 pub mod kconfig;
+mod optional;
 mod pages;
 mod provider;
 pub mod query;
+mod records;
 mod text;
 mod world;
 pub mod xml;
 
+pub use bindings::billing::exports::cloudhost::provider::billing::{Amount, Charge, Period};
 pub use bindings::cloudhost::provider::credentials::Facts;
 pub use bindings::cloudhost::provider::types::{
-    Accelerator, AcceleratorKind, Availability, DataKind, Disk, DiskKind, Error, ErrorKind, Gap,
-    Image, InstanceType, Market, Money, Offer, Price, Region, Scope, Zone,
+    Accelerator, AcceleratorKind, Capacity, DataKind, Disk, DiskKind, Error, ErrorKind, Gap, Image,
+    InstanceType, Location, Market, Money, Offer, Price, Region, Scope, Zone,
 };
 pub use bindings::exports::cloudhost::provider::catalog::{Bundle, Listing, Query};
 pub use bindings::exports::cloudhost::provider::provider::{Description, Freshness, Setting};
+pub use bindings::identity::exports::cloudhost::provider::identity::Account;
 pub use error::most_telling;
 pub use join::join_all;
+pub use optional::{Billing, Identity};
 pub use pages::{PAGE_CAP, all_pages};
 pub use provider::Provider;
 pub use text::excerpt;

@@ -30,10 +30,17 @@ pub trait Provider {
 /// Makes a component of a type that implements [`Provider`], and puts the manifest (a path relative to the file
 /// of the call) into the custom section `cloudhost:manifest`, where the host reads it without running anything.
 ///
+/// After the manifest come the optional interfaces that the type implements, as `identity` for
+/// [`crate::Identity`] and `billing` for [`crate::Billing`]:
+///
+/// ```ignore
+/// cloudhost_sdk::plugin!(Example, manifest = "../manifest.toml", identity, billing);
+/// ```
+///
 /// It does nothing unless the target is WebAssembly, so that a plugin's crate is an ordinary one in native tests.
 #[macro_export]
 macro_rules! plugin {
-    ($provider:ty, manifest = $manifest:literal) => {
+    ($provider:ty, manifest = $manifest:literal $(, $optional:ident)* $(,)?) => {
         #[cfg(target_arch = "wasm32")]
         #[allow(unsafe_code)]
         mod __cloudhost_plugin {
@@ -73,6 +80,40 @@ macro_rules! plugin {
             }
 
             $crate::__private::b::export!(Component with_types_in $crate::__private::b);
+            $($crate::__optional!($optional, $provider);)*
         }
+    };
+}
+
+/// Not part of the promise: the optional interfaces of [`plugin!`], inside the module that it makes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __optional {
+    (identity, $provider:ty) => {
+        impl $crate::__private::b::identity::exports::cloudhost::provider::identity::Guest
+            for Component
+        {
+            async fn whoami() -> Result<$crate::Account, $crate::Error> {
+                <$provider as $crate::Identity>::whoami(&$crate::Host).await
+            }
+        }
+        $crate::__private::b::identity::export_identity!(
+            Component with_types_in $crate::__private::b::identity
+        );
+    };
+    (billing, $provider:ty) => {
+        impl $crate::__private::b::billing::exports::cloudhost::provider::billing::Guest
+            for Component
+        {
+            fn request_cost() -> Option<$crate::Money> {
+                <$provider as $crate::Billing>::request_cost()
+            }
+            async fn bill(period: $crate::Period) -> Result<Vec<$crate::Charge>, $crate::Error> {
+                <$provider as $crate::Billing>::bill(&$crate::Host, period).await
+            }
+        }
+        $crate::__private::b::billing::export_billing!(
+            Component with_types_in $crate::__private::b::billing
+        );
     };
 }

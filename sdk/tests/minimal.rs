@@ -51,7 +51,7 @@ fn it_fetches_and_makes_menus() {
         regions,
         instance_types: listing.instance_types.unwrap(),
         offers: listing.offers.unwrap(),
-        images: vec![],
+        ..Catalog::default()
     };
     let files = minimal::Example::emit_kconfig(catalog, Dialect::Kdevops).unwrap();
     let symbols: Vec<&str> = files[0]

@@ -200,17 +200,21 @@ fn gap_error(message: String) -> t::Error {
 fn gaps(missing: &mut Vec<Gap>) -> Result<(), AnswerError> {
     too_many("gaps", missing.len(), GAPS)?;
     for gap in missing.iter_mut() {
-        let error = &mut gap.error;
-        error.message = clean(&error.message);
-        error.code = error.code.as_deref().map(clean);
-        error.request_id = error.request_id.as_deref().map(clean);
-        if let t::Scope::Zone(name) | t::Scope::Region(name) = &mut error.scope {
-            *name = clean(name);
-        }
+        clean_error(&mut gap.error);
     }
     missing.sort_by_cached_key(|gap| format!("{} {:?}", kind_name(gap.kind), gap.error));
     missing.dedup();
     Ok(())
+}
+
+/// Makes an error, which quotes a cloud's own words, fit for a terminal.
+pub(crate) fn clean_error(error: &mut t::Error) {
+    error.message = clean(&error.message);
+    error.code = error.code.as_deref().map(clean);
+    error.request_id = error.request_id.as_deref().map(clean);
+    if let t::Scope::Zone(name) | t::Scope::Region(name) = &mut error.scope {
+        *name = clean(name);
+    }
 }
 
 fn too_many(what: &'static str, count: usize, limit: usize) -> Result<(), AnswerError> {

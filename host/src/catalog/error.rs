@@ -37,6 +37,12 @@ pub enum CatalogError {
         /// Who runs this program.
         user: u32,
     },
+    /// Others may write into the folder, and change what is in it.
+    #[error("the folder {} can be written by others than its owner", .path.display())]
+    Writable {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another run is fetching or saving the same catalog for too long.
     #[error("another run has been using the catalog of {provider} for {seconds} seconds")]
     Busy {
@@ -99,6 +105,7 @@ impl Hint for CatalogError {
             CatalogError::NotOurs { .. } => {
                 Some("use a folder of your own with --cache-dir DIR".into())
             }
+            CatalogError::Writable { path } => Some(format!("chmod go-w {}", quoted(path))),
             CatalogError::Busy { .. } => Some("wait for the other run, or end it".into()),
             CatalogError::Provider { .. } => {
                 Some("list the names with: cloudhost plugin list".into())

@@ -68,9 +68,11 @@ impl Folder {
 
     fn ours(self) -> Result<Folder, CatalogError> {
         let stat = rustix::fs::fstat(&self.fd).map_err(io::Error::from);
-        let owner = stat
-            .map_err(CatalogError::disk("look at", &self.path))?
-            .st_uid;
+        let stat = stat.map_err(CatalogError::disk("look at", &self.path))?;
+        if stat.st_mode & 0o022 != 0 {
+            return Err(CatalogError::Writable { path: self.path });
+        }
+        let owner = stat.st_uid;
         let user = rustix::process::geteuid().as_raw();
         if owner == user {
             Ok(self)

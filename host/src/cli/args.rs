@@ -5,6 +5,7 @@ use crate::host::HostConfig;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
+use url::Url;
 
 /// Asks clouds what they offer, through plugins in a sandbox.
 ///
@@ -75,7 +76,11 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Print the manual page
-    Man,
+    Man {
+        /// Write the pages of all commands into this folder instead
+        #[arg(long, value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -129,8 +134,12 @@ pub struct SourceArgs {
     pub strict: bool,
 
     /// Send the requests of a provider elsewhere
-    #[arg(long, value_name = "PROVIDER=URL", value_parser = pair, global = true)]
-    pub endpoint: Vec<(String, String)>,
+    #[arg(long, value_name = "PROVIDER=URL", value_parser = endpoint, global = true)]
+    pub endpoint: Vec<(String, Url)>,
+
+    /// Longest time for one request, in seconds [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
+    pub timeout: Option<u64>,
 
     /// Set a setting of the provider: see `cloudhost plugin inspect`
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair, global = true)]
@@ -265,6 +274,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("this needs the form NAME=VALUE".to_owned()),
     }
+}
+
+fn endpoint(text: &str) -> Result<(String, Url), String> {
+    let (name, url) = pair(text).map_err(|_| "this needs the form PROVIDER=URL")?;
+    if crate::Builtin::find(&name).is_none() {
+        return Err(format!("there is no provider `{name}`"));
+    }
+    let url = Url::parse(&url).map_err(|error| format!("{url} is no URL: {error}"))?;
+    Ok((name, url))
 }
 
 #[cfg(test)]

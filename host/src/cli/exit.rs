@@ -5,6 +5,7 @@ use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
 use crate::host::HostError;
+use crate::plugin::{Limit, PluginError};
 
 /// How a run ended. Stable: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,10 @@ pub fn of(error: &anyhow::Error) -> Exit {
     if error.is::<super::run::Interrupted>() {
         return Exit::Interrupted;
     }
+    if error.is::<std::io::Error>() {
+        // Only printing fails so.
+        return Exit::Output;
+    }
     error
         .downcast_ref::<HostError>()
         .map_or(Exit::Failed, of_host)
@@ -60,9 +65,15 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Incomplete { .. } => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) => Exit::Usage,
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
-        HostError::Catalog(CatalogError::Disk { .. } | CatalogError::NotOurs { .. }) => {
-            Exit::Output
-        }
+        HostError::Catalog(
+            CatalogError::Disk { .. }
+            | CatalogError::NotOurs { .. }
+            | CatalogError::Writable { .. },
+        ) => Exit::Output,
+        HostError::Plugin(PluginError::Limit {
+            limit: Limit::Wall { .. },
+            ..
+        }) => Exit::Cloud,
         HostError::Output(_) => Exit::Output,
         _ => Exit::Failed,
     }

@@ -3,7 +3,7 @@
 use super::args::GenerateArgs;
 use super::run::Session;
 use super::views::GeneratedView;
-use super::{Exit, lists, print};
+use super::{Exit, lists, print, report};
 use crate::host::GenerateRequest;
 use std::path::PathBuf;
 
@@ -25,8 +25,8 @@ pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Resu
     let view = GeneratedView::new(name, &generated, &request.output_dir);
     print::result(session.cli.output, &view, |_| None)?;
     let mut done = format!(
-        "{} files written, {} unchanged in {}",
-        changes.written.len(),
+        "{} written, {} unchanged in {}",
+        report::count(changes.written.len(), "file"),
         changes.unchanged.len(),
         request.output_dir.display()
     );

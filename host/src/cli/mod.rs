@@ -14,6 +14,7 @@ mod views;
 
 pub use exit::Exit;
 
+use anyhow::Context as _;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
 use std::process::ExitCode;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.color.apply();
-    start_log(cli.verbose);
+    start_log(&cli);
     let exit = match execute(&cli) {
         Ok(exit) => exit,
         Err(error) => report::failed(&error),
@@ -40,19 +41,26 @@ fn execute(cli: &Cli) -> anyhow::Result<Exit> {
             clap_complete::generate(*shell, &mut Cli::command(), "cloudhost", &mut script);
             print::raw(&script)
         }
-        Command::Man => {
+        Command::Man { dir: None } => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page)?;
             print::raw(&page)
         }
+        Command::Man { dir: Some(dir) } => {
+            clap_mangen::generate_to(Cli::command(), dir)
+                .with_context(|| format!("cannot write to {}", dir.display()))?;
+            Ok(Exit::Done)
+        }
     }
 }
 
-/// Messages of the library go to stderr: warnings always, more with `-v`, everything that is ours with `-vv`.
-fn start_log(verbose: u8) {
+/// Messages of the library go to stderr: warnings unless `--quiet`, more with `-v`, everything that is ours with
+/// `-vv`.
+fn start_log(cli: &Cli) {
     use tracing_subscriber::filter::{LevelFilter, Targets};
     use tracing_subscriber::prelude::*;
-    let level = match verbose {
+    let level = match cli.verbose {
+        0 if cli.quiet => LevelFilter::ERROR,
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
@@ -60,7 +68,7 @@ fn start_log(verbose: u8) {
     let ours = Targets::new().with_target("cloudhost", level);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(anstream::stderr)
-        .with_target(verbose > 1)
+        .with_target(cli.verbose > 1)
         .without_time();
     tracing_subscriber::registry()
         .with(lines.with_filter(ours))

@@ -19,10 +19,10 @@ const NAMED_GAPS: usize = 3;
 pub fn failed(error: &anyhow::Error) -> Exit {
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
-    eprintln!("{red}error{red:#}: {error}");
-    let mut last = error.to_string();
+    let mut last = printable(&error.to_string());
+    eprintln!("{red}error{red:#}: {last}");
     for cause in error.chain().skip(1) {
-        let text = cause.to_string();
+        let text = printable(&cause.to_string());
         // A transparent error repeats itself as its cause.
         if !last.contains(&text) {
             eprintln!("  caused by: {text}");
@@ -35,6 +35,16 @@ pub fn failed(error: &anyhow::Error) -> Exit {
         eprintln!("  {cyan}hint{cyan:#}: {hint}");
     }
     exit::of(error)
+}
+
+/// The last guard: an error can quote a plugin, a cloud or a file.
+fn printable(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => vec![c],
+        c if c.is_control() => c.escape_default().collect(),
+        c => vec![c],
+    };
+    text.chars().flat_map(shown).collect()
 }
 
 fn hint(error: &anyhow::Error) -> Option<String> {
@@ -70,7 +80,8 @@ pub fn origin(provider: &str, summary: &Summary, offline: bool, requests: u32) -
             )
         }
         Source::Live(_) if requests > 0 => {
-            format!("{provider}: asked the cloud{account} with {requests} requests")
+            let requests = count(requests as usize, "request");
+            format!("{provider}: asked the cloud{account} with {requests}")
         }
         Source::Live(_) => format!("{provider}: stored catalog{account}, {age} old"),
     }
@@ -98,6 +109,14 @@ fn gap(gap: &Gap) -> String {
         kind_name(gap.kind),
         crate::host::describe(&gap.error)
     )
+}
+
+/// A number of things, as `1 file` or `2 files`.
+pub fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
 }
 
 /// Seconds since then; none for a time in the future.

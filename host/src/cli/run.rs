@@ -5,7 +5,7 @@ use super::{Exit, generate, lists, progress, report};
 use crate::catalog::Catalog;
 use crate::host::{CatalogRequest, Host, Provider, Sources, Summary};
 use anyhow::Context as _;
-use url::Url;
+use std::time::Duration;
 
 /// The user pressed Ctrl-C, or the process was told to end.
 #[derive(Debug, thiserror::Error)]
@@ -43,10 +43,9 @@ pub fn with_provider(
     work: impl AsyncFnOnce(Session<'_>) -> anyhow::Result<Exit>,
 ) -> anyhow::Result<Exit> {
     let mut config = cli.config()?;
-    for (provider, url) in &sources.endpoint {
-        let url =
-            Url::parse(url).with_context(|| format!("--endpoint {provider}={url} is no URL"))?;
-        config.egress.endpoints.insert(provider.clone(), url);
+    config.egress.endpoints.extend(sources.endpoint.clone());
+    if let Some(seconds) = sources.timeout {
+        config.egress.attempt_timeout = Duration::from_secs(seconds);
     }
     let host = Host::new(config)?;
     let provider = host.provider(name)?;
@@ -81,18 +80,22 @@ pub fn with_provider(
     result
 }
 
-async fn interrupted() {
+/// Ends at a signal. The handlers are there from now on, not only when it is waited for.
+fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
+    let signals = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
-    ) else {
-        // Without handlers the signals end the process by themselves.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    );
+    async {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+            // Without handlers the signals end the process by themselves.
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }
 

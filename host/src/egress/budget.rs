@@ -15,6 +15,8 @@ pub struct CallLimits {
     pub requests: u32,
     /// Bytes of all bodies that it may receive, decoded, retries included. Default: 512 MiB.
     pub bytes_in: u64,
+    /// Bytes of all bodies that it may send. Default: 64 MiB.
+    pub bytes_out: u64,
     /// Bytes of the body of one request. Default: 8 MiB.
     pub request_body: u64,
     /// Bytes of the body of one answer, decoded. Default: 32 MiB.
@@ -26,6 +28,7 @@ impl Default for CallLimits {
         Self {
             requests: 10_000,
             bytes_in: 512 * MIB,
+            bytes_out: 64 * MIB,
             request_body: 8 * MIB,
             response_body: 32 * MIB,
         }
@@ -38,6 +41,7 @@ pub(super) struct Budget {
     pub requests: AtomicU32,
     pub retries: AtomicU32,
     pub bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
 }
 
 impl Budget {
@@ -47,6 +51,7 @@ impl Budget {
             requests: AtomicU32::new(0),
             retries: AtomicU32::new(0),
             bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
         }
     }
 
@@ -67,6 +72,13 @@ impl Budget {
             return Err(FetchError::Limit(format!(
                 "the request's body has {body} bytes, and at most {} are sent",
                 self.limits.request_body
+            )));
+        }
+        let most = self.limits.bytes_out;
+        let before = self.bytes_out.fetch_add(body as u64, Ordering::Relaxed);
+        if before.saturating_add(body as u64) > most {
+            return Err(FetchError::Limit(format!(
+                "the call has sent all of its {most} bytes"
             )));
         }
         Ok(())
@@ -121,15 +133,18 @@ mod tests {
     #[test]
     fn counts_to_its_limits() {
         let budget = Budget::new(CallLimits {
-            requests: 2,
+            requests: 4,
             bytes_in: 10,
+            bytes_out: 8,
             request_body: 5,
             response_body: 0,
         });
         assert!(budget.request(5).is_ok());
         assert!(matches!(budget.request(6), Err(FetchError::Limit(_))));
+        assert!(budget.request(3).is_ok());
+        assert!(matches!(budget.request(1), Err(FetchError::Limit(_))));
         assert!(matches!(budget.request(0), Err(FetchError::Limit(_))));
-        assert_eq!(budget.requests.load(Ordering::Relaxed), 2);
+        assert_eq!(budget.requests.load(Ordering::Relaxed), 4);
         assert!(budget.received(10).is_ok());
         assert!(matches!(budget.received(1), Err(FetchError::Limit(_))));
     }

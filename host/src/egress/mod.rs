@@ -62,7 +62,8 @@ pub struct EgressConfig {
     pub in_flight: usize,
     /// Longest time until a connection is there: name lookup, TCP and TLS.
     pub connect_timeout: Duration,
-    /// Longest time for one attempt, until the last byte of the answer.
+    /// Longest time for one attempt, until the last byte of the answer; and how long after the first attempt
+    /// another one can begin.
     pub attempt_timeout: Duration,
     /// What is sent again, and when.
     pub retries: Retries,

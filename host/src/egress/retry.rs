@@ -19,7 +19,7 @@ pub struct Retries {
     pub base: Duration,
     /// The longest wait of our own. Default: 5 s.
     pub cap: Duration,
-    /// The longest wait that a server can ask for. Default: 20 s.
+    /// The longest wait that a server can ask for, before a random part of `base` is added. Default: 20 s.
     pub retry_after_cap: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Default for Retries {
     }
 }
 
-/// AWS error codes that mean "later", whatever the status: botocore, `retries/standard.py`, and SlowDown of S3.
+/// AWS error codes that mean "later" where the status is 400: botocore, `retries/standard.py`, and SlowDown of S3.
 const LATER: [&str; 16] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -73,7 +73,7 @@ impl Retries {
             _ => return None,
         };
         Some(match asked {
-            Some(asked) => asked.min(self.retry_after_cap),
+            Some(asked) => asked.min(self.retry_after_cap) + self.base.mul_f64(random()),
             None => {
                 let doubled = self.base.saturating_mul(1 << (attempt - 1).min(16));
                 doubled.min(self.cap).mul_f64(random())
@@ -227,7 +227,10 @@ mod tests {
             .wait(1, &Ok(answer(429, &[("retry-after", value)], "")))
             .unwrap();
         match seconds {
-            Some(seconds) => assert_eq!(wait, Duration::from_secs(seconds)),
+            Some(seconds) => {
+                let asked = Duration::from_secs(seconds);
+                assert!((asked..=asked + Duration::from_millis(100)).contains(&wait));
+            }
             None => assert!(wait <= Duration::from_millis(100)),
         }
     }

@@ -12,6 +12,9 @@ use std::error::Error;
 use std::io;
 use url::Url;
 
+/// Bytes that are set aside for an answer before it comes.
+const FIRST_RESERVE: usize = 1 << 20;
+
 /// A request that passed all gates, ready to be sent as often as needed.
 pub(super) struct Prepared {
     pub client: Client,
@@ -118,7 +121,8 @@ impl Prepared {
             if announced > limit {
                 return Err(too_large());
             }
-            body.reserve_exact(usize::try_from(announced).unwrap_or(0));
+            // A promise is not yet memory: hundreds of answers may promise the most at once.
+            body.reserve(usize::try_from(announced).unwrap_or(0).min(FIRST_RESERVE));
             while let Some(chunk) = response.chunk().await.map_err(|e| self.failure(e))? {
                 budget.received(chunk.len())?;
                 if (body.len() + chunk.len()) as u64 > limit {

@@ -49,7 +49,7 @@ impl Drop for Running {
 /// What a call did on the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Requests that passed scheme, host and port.
+    /// Requests, those that were denied included.
     pub requests: u32,
     /// Attempts after the first ones.
     pub retries: u32,
@@ -88,6 +88,11 @@ impl Session {
     ) -> impl Future<Output = Result<Response, HttpError>> + Send + 'static {
         let session = self.0.clone();
         async move {
+            // Before the task, which holds the body while it waits for its turn.
+            let body = request.body.as_ref().map_or(0, Vec::len);
+            if let Err(error) = session.budget.request(body) {
+                return Err(session.failed(error));
+            }
             // A task of its own: hundreds of requests that one guest joins use all processors, and what
             // happens on a socket wakes this task, not the guest.
             let work = session.clone();
@@ -157,8 +162,6 @@ impl Inner {
     fn prepare(&self, request: Request) -> Result<Prepared, FetchError> {
         let url = record::parse(&request.url)?;
         self.policy.allow_url(&url)?;
-        self.budget
-            .request(request.body.as_ref().map_or(0, Vec::len))?;
         let headers = headers::outgoing(&request.headers)?;
         let signs = self.credential(&url, request.auth)?;
         let service = signs
@@ -235,8 +238,8 @@ impl Inner {
         prepared: &Prepared,
         read_only: bool,
     ) -> (Result<Answer, FetchError>, u32) {
-        let retries = &self.shared.config.retries;
-        let mut attempt = 1;
+        let config = &self.shared.config;
+        let (start, mut attempt) = (Instant::now(), 1);
         loop {
             let permit: Permit = match self.in_flight.clone().acquire_owned().await {
                 Ok(permit) => permit,
@@ -245,9 +248,11 @@ impl Inner {
             let outcome = prepared.send(&self.shared, &self.budget).await;
             drop(permit);
             let wait = match read_only {
-                true => retries.wait(attempt, &outcome),
+                true => config.retries.wait(attempt, &outcome),
                 false => None,
             };
+            // What hung once for the whole time is not asked again: a call asks several in turn.
+            let wait = wait.filter(|wait| start.elapsed() + *wait < config.attempt_timeout);
             let Some(wait) = wait else {
                 return (outcome, attempt - 1);
             };
@@ -262,16 +267,14 @@ impl Inner {
         let for_plugin = error.for_plugin();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match &error {
-            FetchError::Denied(denial) => {
+            FetchError::Denied(denial) if seen.denials.len() < MAX_DENIALS => {
                 tracing::warn!(
                     target: "cloudhost::egress",
                     plugin = %self.plugin,
                     reason = denial.label(),
                     "{denial}"
                 );
-                if seen.denials.len() < MAX_DENIALS {
-                    seen.denials.push(denial.clone());
-                }
+                seen.denials.push(denial.clone());
             }
             other => tracing::debug!(
                 target: "cloudhost::egress",

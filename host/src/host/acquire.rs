@@ -2,7 +2,7 @@
 
 use super::{HostError, Provider};
 use crate::catalog::{
-    Catalog, Digest, Index, KINDS, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
+    Catalog, Digest, Index, KINDS, Locked, MadeBy, NewCatalog, Origin, Scope, Source, clean_error,
 };
 use crate::contract::cloudhost::provider::types::Gap;
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
@@ -127,14 +127,12 @@ impl Provider<'_> {
             Found::Here(catalog) => Ok(*catalog),
             Found::Stored(_, scope) => match self.host.store.load(&scope)?.catalog {
                 Some(catalog) => Ok(catalog),
-                // The store has set the damaged file aside: now it has none.
-                None => match self.ask_or_bundled(&scope, request).await? {
-                    Found::Here(catalog) => {
-                        self.accept(&catalog.missing, request)?;
-                        Ok(*catalog)
-                    }
-                    Found::Stored(..) => Err(self.no_catalog()),
-                },
+                // A damaged file was set aside, or another run replaced the files meanwhile.
+                None => {
+                    let catalog = self.ask_or_bundled(&scope, request).await?;
+                    self.accept(&catalog.missing, request)?;
+                    Ok(catalog)
+                }
             },
         }
     }
@@ -148,7 +146,7 @@ impl Provider<'_> {
         };
         let found = match found {
             Some(stored) => stored,
-            None => self.ask_or_bundled(&scope, request).await?,
+            None => Found::Here(Box::new(self.ask_or_bundled(&scope, request).await?)),
         };
         self.accept(&found.summary().missing, request)?;
         Ok(found)
@@ -169,17 +167,15 @@ impl Provider<'_> {
         &self,
         scope: &Scope,
         request: &CatalogRequest,
-    ) -> Result<Found, HostError> {
+    ) -> Result<Catalog, HostError> {
         let lock = self.host.store.lock(scope, PATIENCE).await?;
-        if lock.peek().is_none() {
-            // Nothing there, or a damaged index: that is set aside, and said.
-            lock.load();
-        }
-        // Another run may have fetched it while this one waited.
+        // Another run may have fetched it while this one waited. What is damaged is set aside, and said.
+        let stored = lock.load().catalog;
         if request.sources != Sources::Refresh
-            && let Some(stored) = self.usable(scope, request).await
+            && let Some(catalog) = stored
+            && self.usable(scope, request).await.is_some()
         {
-            return Ok(stored);
+            return Ok(catalog);
         }
         match request.sources {
             Sources::Offline => self.bundled(&lock, request).await,
@@ -222,7 +218,7 @@ impl Provider<'_> {
     }
 
     /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
-    async fn ask(&self, lock: &Locked, request: &CatalogRequest) -> Result<Found, HostError> {
+    async fn ask(&self, lock: &Locked, request: &CatalogRequest) -> Result<Catalog, HostError> {
         let mut account = None;
         for credential in &self.artifact().manifest.credentials {
             match self.host.credentials.check(&credential.name).await {
@@ -248,17 +244,20 @@ impl Provider<'_> {
             settings: request.settings.clone(),
         };
         let answer = self.plugin()?.fetch(session.clone(), query).await?;
-        let listing = answer.map_err(|error| HostError::Cloud {
-            provider: self.name().to_owned(),
-            error: Box::new(error),
-            cause: session.report().last_failure.map(Box::new),
-            stored: lock.peek().is_some(),
+        let listing = answer.map_err(|mut error| {
+            clean_error(&mut error);
+            HostError::Cloud {
+                provider: self.name().to_owned(),
+                error: Box::new(error),
+                cause: session.report().last_failure.map(Box::new),
+                stored: lock.peek().is_some(),
+            }
         })?;
         self.keep(lock, listing, origin, description)
     }
 
     /// The catalog inside the plugin.
-    async fn bundled(&self, lock: &Locked, request: &CatalogRequest) -> Result<Found, HostError> {
+    async fn bundled(&self, lock: &Locked, request: &CatalogRequest) -> Result<Catalog, HostError> {
         if !request.bundled {
             return Err(self.no_catalog());
         }
@@ -276,9 +275,9 @@ impl Provider<'_> {
         listing: Listing,
         origin: Origin,
         description: Description,
-    ) -> Result<Found, HostError> {
+    ) -> Result<Catalog, HostError> {
         let manifest = &self.artifact().manifest;
-        let catalog = lock.save(NewCatalog {
+        Ok(lock.save(NewCatalog {
             listing,
             origin,
             freshness: description.freshness,
@@ -288,8 +287,7 @@ impl Provider<'_> {
                 digest: self.digest().to_string(),
                 contract: manifest.contract.clone(),
             },
-        })?;
-        Ok(Found::Here(Box::new(catalog)))
+        })?)
     }
 
     fn no_catalog(&self) -> HostError {

@@ -1,11 +1,17 @@
 //! Menus: from a catalog to files.
 
 use super::{CatalogRequest, HostError, Provider, Summary};
-use crate::catalog::{Catalog, CatalogError, Digest, Filter};
+use crate::catalog::{Catalog, CatalogError, Digest, Filter, clean_error};
 use crate::contract::exports::cloudhost::provider::kconfig as contract;
 use crate::kconfig::{self, Rendered};
-use crate::output::{self, Changes, Generation, OutputDir};
+use crate::output::{self, Changes, Generation, OutputDir, OutputError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long to wait for another process that writes the same files.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Which menus are wanted, and where.
 #[derive(Clone, Debug)]
@@ -56,7 +62,16 @@ impl Provider<'_> {
             key,
             files,
         };
-        let changes = OutputDir::open(&request.output_dir)?.commit(&generation)?;
+        let folder = OutputDir::open(&request.output_dir)?;
+        let since = Instant::now();
+        let changes = loop {
+            match folder.commit(&generation) {
+                Err(OutputError::Busy { .. }) if since.elapsed() < PATIENCE => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                outcome => break outcome?,
+            }
+        };
         Ok(Generated {
             catalog: summary,
             changes,
@@ -80,9 +95,12 @@ impl Provider<'_> {
             .plugin()?
             .emit_kconfig(session, &shown, request.dialect)
             .await?
-            .map_err(|error| HostError::Menus {
-                provider: self.name().to_owned(),
-                error: Box::new(error),
+            .map_err(|mut error| {
+                clean_error(&mut error);
+                HostError::Menus {
+                    provider: self.name().to_owned(),
+                    error: Box::new(error),
+                }
             })?;
         let options = kconfig::Options {
             dialect: request.dialect,

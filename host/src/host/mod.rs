@@ -1,7 +1,8 @@
 //! The whole way: a question about a cloud goes in, a catalog or menus come out.
 //!
-//! A [`Host`] has no global state and touches nothing when it is made: the engine starts when a plugin has to
-//! run, TLS when a request has to leave. A run that finds everything fresh reads two small files.
+//! A [`Host`] has no global state and opens only the folder of catalogs when it is made: the engine starts when a plugin has to
+//! run, TLS when a request has to leave. A run that finds everything fresh reads the index, the
+//! settings of credentials and the generated files.
 
 mod acquire;
 mod error;

@@ -87,7 +87,7 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// The lines of a comment, each with its `#`. None if there is nothing to say.
+/// The lines of a comment, each with its `#`; empty if there is nothing to say.
 pub(super) fn comment(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().map(one_line).map(|line| match line.as_str() {
         "" => "#".to_owned(),
@@ -97,7 +97,7 @@ pub(super) fn comment(text: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// The lines of a help text, without the indentation that all of them get: no empty line at either end, others
-/// truly empty, the rest wrapped between words; deeper indentation inside the text is kept. None if there is
+/// truly empty, the rest wrapped between words; deeper indentation inside the text is kept. Empty if there is
 /// nothing to say.
 pub(super) fn help(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

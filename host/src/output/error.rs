@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::Hint;
 
@@ -47,12 +46,10 @@ pub enum OutputError {
         path: PathBuf,
     },
     /// Another process is writing.
-    #[error("another process is writing these files: {} was locked for {} s", path.display(), waited.as_secs())]
+    #[error("another process is writing these files: {} is locked", path.display())]
     Busy {
         /// The file that is locked.
         path: PathBuf,
-        /// How long this process waited.
-        waited: Duration,
     },
     /// The operating system said no.
     #[error("cannot {action} {}", path.display())]

@@ -83,8 +83,12 @@ impl OutputDir {
         for owner in names::interrupted(&folder)? {
             let names = Names::new(&owner)?;
             // Another process that holds the lock is at work, not interrupted.
-            if let Some(_lock) = lock::if_idle(&folder, &names)? {
-                journal::recover(&folder, &names)?;
+            match lock::acquire(&folder, &names) {
+                Err(OutputError::Busy { .. }) => {}
+                lock => {
+                    let _lock = lock?;
+                    journal::recover(&folder, &names)?;
+                }
             }
         }
         Ok(Self { folder })
@@ -98,14 +102,13 @@ impl OutputDir {
 
     /// Makes the folder hold exactly this generation of the owner's files, or changes nothing.
     ///
-    /// Blocks: for the disk, and for up to half a minute while another process writes files of the same owner.
-    ///
     /// # Errors
-    /// What stood in the way; no file was changed, unless it is [`OutputError::Stuck`].
+    /// What stood in the way; no file was changed, unless it is [`OutputError::Stuck`]. [`OutputError::Busy`]: try
+    /// again, for a commit takes less than a second.
     pub fn commit(&self, generation: &Generation) -> Result<Changes, OutputError> {
         let names = Names::new(&generation.owner)?;
         commit::check_paths(generation)?;
-        let _lock = lock::acquire(&self.folder, &names, lock::WAIT)?;
+        let _lock = lock::acquire(&self.folder, &names)?;
         journal::recover(&self.folder, &names)?;
         commit::commit(&self.folder, &names, generation)
     }

@@ -84,10 +84,12 @@ impl Artifact {
             path: path.to_owned(),
             source,
         };
-        let size = std::fs::metadata(path).map_err(read)?.len();
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        within_size(size)?;
-        Self::read(std::fs::read(path).map_err(read)?)
+        use std::io::Read as _;
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(read)?;
+        let most = MAX_COMPONENT as u64 + 1;
+        file.take(most).read_to_end(&mut bytes).map_err(read)?;
+        Self::read(bytes)
     }
 
     /// Reads a component.
@@ -130,6 +132,17 @@ impl std::fmt::Debug for Artifact {
     }
 }
 
+/// A name that may be shown: the parser does not check what names are made of.
+fn plain(name: &str) -> Result<String, PluginError> {
+    if name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(name.to_owned());
+    }
+    let name = name.escape_debug();
+    Err(PluginError::NotAComponent(format!(
+        "`{name}` is no name of an interface"
+    )))
+}
+
 fn within_size(size: usize) -> Result<(), PluginError> {
     if size > MAX_COMPONENT {
         return Err(PluginError::TooLarge {
@@ -169,14 +182,14 @@ impl Outline {
                     for import in section {
                         outline
                             .imports
-                            .push(import.map_err(broken)?.name.name.to_owned());
+                            .push(plain(import.map_err(broken)?.name.name)?);
                     }
                 }
                 Payload::ComponentExportSection(section) if depth == 0 => {
                     for export in section {
                         let export = export.map_err(broken)?;
                         if export.kind == ComponentExternalKind::Instance {
-                            outline.exports.push(export.name.name.to_owned());
+                            outline.exports.push(plain(export.name.name)?);
                         }
                     }
                 }

@@ -1,7 +1,7 @@
 //! Bytes of a stranger become a plugin that can be called.
 //!
 //! The way is: read ([`Artifact`]: is it a component, of which contract, with which manifest?) -> compile, or
-//! take compiled code of our own from the cache ([`Runtime::load`]) -> a fresh instance for every call
+//! take compiled code of our own from the cache ([`Runtime::prepare`]) -> a fresh instance for every call
 //! ([`Plugin`]), so that nothing survives from one call to the next.
 //!
 //! What a plugin cannot do here:

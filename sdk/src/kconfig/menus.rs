@@ -1,11 +1,12 @@
 //! Menus of any catalog, for a provider that has no wishes of its own.
 
 use super::{Catalog, Choice, Cond, Dialect, File, Menu, Symbol, Symbols};
-use crate::Error;
+use crate::{Error, Market, Price};
 
 /// One file, `Kconfig.compute.generated`, with a choice of region, a choice of machine type that shows those of
 /// the region, and the strings `PREFIX_REGION` and `PREFIX_INSTANCE_TYPE`. A type without any offer is shown
-/// everywhere if the catalog has no offers at all, and nowhere otherwise.
+/// everywhere if the catalog has no offers at all, and nowhere otherwise. Where the price or the capacity on demand
+/// of a type is known, its prompt says it: `s.one ($0.75/hr) [AVAILABLE]`, `s.one (from $0.75/hr) [NO CAPACITY]`.
 pub fn menus(prefix: &str, catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
     let exported = dialect == Dialect::Kdevops;
     let mut symbols = Symbols::new();
@@ -49,7 +50,7 @@ pub fn menus(prefix: &str, catalog: &Catalog, dialect: Dialect) -> Result<Vec<Fi
         let gib = machine.memory_mib as f64 / 1024.0;
         let help = format!("vCPUs: {}\nMemory: {gib:.1} GiB", machine.vcpus);
         rows.push(
-            Symbol::boolean(symbol, &machine.name)
+            Symbol::boolean(symbol, prompt(catalog, &machine.name))
                 .depends_on(when)
                 .help(help),
         );
@@ -64,4 +65,69 @@ pub fn menus(prefix: &str, catalog: &Catalog, dialect: Dialect) -> Result<Vec<Fi
 fn text(symbols: &mut Symbols, prefix: &str, name: &str, exported: bool) -> Result<Symbol, Error> {
     let symbol = symbols.fixed(&format!("{prefix}_{name}"))?;
     Ok(Symbol::text(symbol).exported(exported))
+}
+
+/// The name of a type with what is known of its price and capacity on demand, over all regions and zones.
+fn prompt(catalog: &Catalog, name: &str) -> String {
+    let mut out = name.to_owned();
+    let prices = catalog.prices.iter();
+    let prices = prices.filter(|p| p.instance_type == name && p.market == Market::OnDemand);
+    let order = |p: &&Price| (p.per_hour.currency.clone(), p.per_hour.nanos);
+    if let Some(least) = prices.clone().min_by_key(order) {
+        let one = prices.clone().all(|p| p.per_hour == least.per_hour);
+        let from = if one { "" } else { "from " };
+        out.push_str(&format!(" ({from}{}/hr)", least.per_hour));
+    }
+    let known = catalog.capacity.iter();
+    let mut known = known
+        .filter(|c| c.instance_type == name && c.market == Market::OnDemand)
+        .map(|c| c.available)
+        .peekable();
+    if known.peek().is_some() {
+        let free = known.any(|available| available);
+        out.push_str(if free {
+            " [AVAILABLE]"
+        } else {
+            " [NO CAPACITY]"
+        });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Capacity, Money};
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(&[], &[], "s.one")]
+    #[case(&[75], &[], "s.one ($0.75/hr)")]
+    #[case(&[90, 75], &[false, true], "s.one (from $0.75/hr) [AVAILABLE]")]
+    #[case(&[75, 75], &[false], "s.one ($0.75/hr) [NO CAPACITY]")]
+    fn prompts(#[case] cents: &[u64], #[case] available: &[bool], #[case] text: &str) {
+        let price = |(n, cents): (usize, &u64)| Price {
+            instance_type: "s.one".into(),
+            region: n.to_string(),
+            zone: None,
+            market: Market::OnDemand,
+            per_hour: Money::from_cents(*cents).unwrap(),
+            source: "a.test/prices".into(),
+            published: None,
+        };
+        let capacity = |(n, available): (usize, &bool)| Capacity {
+            instance_type: "s.one".into(),
+            region: n.to_string(),
+            zone: None,
+            market: Market::OnDemand,
+            available: *available,
+        };
+        let catalog = Catalog {
+            prices: cents.iter().enumerate().map(price).collect(),
+            capacity: available.iter().enumerate().map(capacity).collect(),
+            ..Catalog::default()
+        };
+        assert_eq!(prompt(&catalog, "s.one"), text);
+        assert_eq!(prompt(&catalog, "s.two"), "s.two");
+    }
 }

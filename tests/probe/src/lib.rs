@@ -29,6 +29,7 @@ impl Provider for Probe {
                 setting("count", "how many requests to join"),
             ],
             freshness: Vec::new(),
+            menus: Vec::new(),
         }
     }
 
@@ -92,13 +93,11 @@ fn listing(names: impl IntoIterator<Item = String>) -> Listing {
         name,
         description: None,
         zones: Vec::new(),
+        location: None,
     });
     Listing {
         regions: Some(regions.collect()),
-        instance_types: None,
-        offers: None,
-        images: None,
-        missing: Vec::new(),
+        ..Listing::default()
     }
 }
 

@@ -48,7 +48,7 @@ fn a_machine_without_metadata_service_does_not_wait_for_one() {
         .run()
         .unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome}");
-    assert!(outcome.wall < Duration::from_secs(8), "{:?}", outcome.wall);
+    assert!(outcome.wall < Duration::from_secs(30), "{:?}", outcome.wall);
 }
 
 #[rstest]

@@ -39,6 +39,19 @@ fn everything_fails(#[case] fault: Fault, #[case] code: i32, #[case] words: &[&s
 }
 
 #[test]
+fn a_cloud_that_never_answers() {
+    let sandbox = generated();
+    let proxy = proxy();
+    proxy.add(Rule::new(Match::any(), Fault::Hang));
+    let run = sandbox
+        .generate(["--refresh", "--timeout", "2"])
+        .unwrap()
+        .aws(&proxy.url());
+    let outcome = must_fail(&sandbox, run, 4, &["2 s", "ec2."]);
+    assert!(outcome.wall < Duration::from_secs(20), "{:?}", outcome.wall);
+}
+
+#[test]
 fn nobody_listens() {
     let sandbox = generated();
     let url = format!("http://{}", closed_port());

@@ -45,6 +45,15 @@ fn the_rest_is_kept_and_the_gap_is_named(#[case] fault: Fault) {
 }
 
 #[test]
+fn a_region_that_never_answers() {
+    let sandbox = generated();
+    let proxy = without_one_region(Fault::Hang);
+    let outcome = generate(&sandbox, ["--refresh", "--timeout", "5"], &proxy.url());
+    assert_eq!(outcome.code, Some(5), "{outcome}");
+    assert!(closing(&outcome).contains(BROKEN), "{outcome}");
+}
+
+#[test]
 fn json_of_a_generation_names_the_gap() {
     let sandbox = generated();
     let proxy = without_one_region(ec2_error(

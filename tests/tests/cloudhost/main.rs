@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr)] // Helpers of tests are not seen as tests.
 
 mod again;
+mod around;
 mod bundled;
 mod cloud_failures;
 mod gaps;

@@ -111,8 +111,8 @@ pub(in super::super) fn map(file: &File) -> io::Result<Buffer> {
     }
     // SAFETY: a mapped file must not change or shrink while it is used. The store's files do not: each is
     // written under a temporary name, reaches its own by rename, and is never opened for writing again;
-    // replacing and removing leave the mapped inode as it is. They lie in folders of mode 0700 that belong to
-    // this user, as the store checks, so that only this user could break the rule, by hand.
+    // replacing and removing leave the mapped inode as it is. They lie in folders that belong to this user and
+    // that nobody else can write to, as the store checks, so that only this user could break the rule, by hand.
     let map = unsafe { memmap2::Mmap::map(file)? };
     let length = map.len();
     let start = NonNull::from(map.as_ref()).cast::<u8>();

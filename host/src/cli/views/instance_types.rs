@@ -1,6 +1,6 @@
 //! The answer of `instance-types list`.
 
-use super::{CatalogView, GapView, gaps, joined};
+use super::{CatalogView, GapView, gaps, joined, known};
 use crate::catalog::Catalog;
 use crate::cli::print;
 use crate::contract::cloudhost::provider::types::{
@@ -37,8 +37,8 @@ pub struct InstanceTypeView {
     free_tier: bool,
     current_generation: bool,
     markets: Vec<&'static str>,
-    /// Regions that sell it.
-    regions: Vec<String>,
+    /// Regions that sell it; unknown where offers were not had.
+    regions: Option<Vec<String>>,
     /// On demand, by region; a region without a known price is not in it.
     prices_per_hour: BTreeMap<String, PriceView>,
 }
@@ -77,8 +77,8 @@ impl<'a> InstanceTypesView<'a> {
                 .push(offer);
         }
         let view = |one: InstanceType| {
-            let offers = offers.remove(&one.name).unwrap_or_default();
-            InstanceTypeView::new(one, offers)
+            let sold = offers.remove(&one.name).unwrap_or_default();
+            InstanceTypeView::new(one, catalog.fetched.offers.map(|_| sold))
         };
         Self {
             provider,
@@ -110,7 +110,7 @@ impl<'a> InstanceTypesView<'a> {
                     joined(&one.accelerators, AcceleratorView::short),
                     joined(&one.disks, DiskView::short),
                     one.network.clone().unwrap_or_else(|| "unknown".to_owned()),
-                    one.regions.len().to_string(),
+                    known(one.regions.as_ref().map(Vec::len)),
                 ]
             }),
         )
@@ -118,10 +118,14 @@ impl<'a> InstanceTypesView<'a> {
 }
 
 impl InstanceTypeView {
-    fn new(one: InstanceType, offers: Vec<Offer>) -> Self {
-        let mut regions: Vec<String> = offers.iter().map(|offer| offer.region.clone()).collect();
-        regions.dedup();
+    fn new(one: InstanceType, offers: Option<Vec<Offer>>) -> Self {
+        let regions = offers.as_ref().map(|offers| {
+            let mut regions: Vec<_> = offers.iter().map(|offer| offer.region.clone()).collect();
+            regions.dedup();
+            regions
+        });
         let prices_per_hour = offers
+            .unwrap_or_default()
             .into_iter()
             .filter(|offer| offer.market == Market::OnDemand)
             .filter_map(|offer| Some((offer.region, offer.price?)))

@@ -57,10 +57,21 @@ impl StatusView {
         print::table(
             &header,
             self.catalogs.iter().flat_map(|one| {
-                one.kinds.iter().map(|kind| {
+                let unreadable = one.source.is_none().then(|| {
+                    let unknown = || "unknown".to_owned();
                     vec![
                         one.provider.clone(),
-                        one.source.unwrap_or("damaged").to_owned(),
+                        "unreadable".to_owned(),
+                        unknown(),
+                        unknown(),
+                        unknown(),
+                        "no".to_owned(),
+                    ]
+                });
+                let kinds = one.kinds.iter().map(|kind| {
+                    vec![
+                        one.provider.clone(),
+                        one.source.unwrap_or_default().to_owned(),
                         kind.kind.to_owned(),
                         kind.rows.to_string(),
                         report::span(kind.age_seconds),
@@ -72,7 +83,8 @@ impl StatusView {
                         .to_owned(),
                         one.scope.clone().unwrap_or_default(),
                     ]
-                })
+                });
+                unreadable.into_iter().chain(kinds)
             }),
         )
     }
@@ -80,11 +92,8 @@ impl StatusView {
     /// How many catalogs, and their size, in words.
     pub fn total(&self) -> String {
         let bytes: u64 = self.catalogs.iter().map(|one| one.bytes).sum();
-        format!(
-            "{} catalogs, {bytes} bytes in {}",
-            self.catalogs.len(),
-            self.cache_dir
-        )
+        let catalogs = report::count(self.catalogs.len(), "catalog");
+        format!("{catalogs}, {bytes} bytes in {}", self.cache_dir)
     }
 }
 
@@ -135,9 +144,12 @@ impl From<Cleared> for ClearedView {
 impl ClearedView {
     /// In words.
     pub fn line(&self) -> String {
+        let count = |number, what| report::count(usize::try_from(number).unwrap_or(0), what);
         format!(
-            "dropped {} catalogs: {} files, {} bytes",
-            self.catalogs, self.files, self.bytes
+            "dropped {}: {}, {} bytes",
+            count(self.catalogs, "catalog"),
+            count(self.files, "file"),
+            self.bytes
         )
     }
 }

@@ -81,6 +81,11 @@ fn gaps(summary: &Summary) -> Vec<GapView> {
     summary.missing.iter().map(GapView::from).collect()
 }
 
+/// A number, or that there is none.
+fn known(number: Option<usize>) -> String {
+    number.map_or_else(|| "unknown".to_owned(), |number| number.to_string())
+}
+
 fn joined<T>(items: &[T], one: impl Fn(&T) -> String) -> String {
     if items.is_empty() {
         return "-".to_owned();

@@ -1,6 +1,6 @@
 //! The answer of `regions list`.
 
-use super::{CatalogView, GapView, gaps, joined};
+use super::{CatalogView, GapView, gaps, joined, known};
 use crate::catalog::Catalog;
 use crate::cli::print;
 use crate::contract::cloudhost::provider::types::Market;
@@ -24,8 +24,8 @@ pub struct RegionView {
     name: String,
     description: Option<String>,
     zones: Vec<ZoneView>,
-    /// How many machine types are sold there.
-    instance_types: usize,
+    /// How many machine types are sold there; unknown where offers were not had.
+    instance_types: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -58,7 +58,10 @@ impl<'a> RegionsView<'a> {
                         id: zone.id.clone(),
                     })
                     .collect(),
-                instance_types: sold.get(region.name.as_str()).copied().unwrap_or(0),
+                instance_types: catalog
+                    .fetched
+                    .offers
+                    .map(|_| sold.get(region.name.as_str()).copied().unwrap_or(0)),
             })
             .collect();
         Self {
@@ -77,7 +80,7 @@ impl<'a> RegionsView<'a> {
                     region.name.clone(),
                     region.description.clone().unwrap_or_else(|| "-".to_owned()),
                     joined(&region.zones, |zone| zone.name.clone()),
-                    region.instance_types.to_string(),
+                    known(region.instance_types),
                 ]
             }),
         )

@@ -16,11 +16,10 @@ use std::io;
 use url::Url;
 
 /// Properties of a profile by which it gives a credential.
-const GIVES_CREDENTIAL: [&str; 9] = [
+const GIVES_CREDENTIAL: [&str; 8] = [
     "aws_access_key_id",
     "credential_process",
     "credential_source",
-    "login_session",
     "role_arn",
     "sso_account_id",
     "sso_session",

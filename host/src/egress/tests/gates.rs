@@ -37,7 +37,7 @@ async fn denied_without_a_trace(#[case] url: &str, #[case] label: &str) {
     assert_eq!(world.asked(), Vec::<String>::new());
     assert_eq!(server.connections(), 0);
     let report = session.report();
-    assert_eq!((report.requests, report.denials.len()), (0, 1));
+    assert_eq!((report.requests, report.denials.len()), (1, 1));
     assert_eq!(report.denials[0].label(), label);
 }
 

@@ -220,11 +220,12 @@ fn check_choice_end(choice: &OpenChoice<'_>) -> Result<(), KconfigError> {
             reason: "the choice has no symbols",
         });
     }
+    let members: HashSet<&str> = choice.members.iter().copied().collect();
     match choice
         .choice
         .defaults
         .iter()
-        .find(|default| !choice.members.contains(&default.symbol.as_str()))
+        .find(|default| !members.contains(default.symbol.as_str()))
     {
         Some(default) => Err(KconfigError::ChoiceDefault {
             place,

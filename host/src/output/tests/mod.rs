@@ -31,7 +31,13 @@ fn generation(key: &str, files: &[(&str, &str)]) -> Generation {
 }
 
 fn commit(path: &Path, generation: &Generation) -> Result<Changes, OutputError> {
-    OutputDir::open(path)?.commit(generation)
+    // As the host does, but without a runtime.
+    loop {
+        match OutputDir::open(path)?.commit(generation) {
+            Err(OutputError::Busy { .. }) => std::thread::yield_now(),
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Content of all files below `path` by path, those of cloudhost itself apart from its lock included; links as

@@ -100,6 +100,7 @@ fn help_of_a_generation() {
           --endpoint <PROVIDER=URL>  Send the requests of a provider elsewhere
           --cache-dir <CACHE_DIR>    Where catalogs and compiled plugins are kept [default: the user's
                                      cache folder] [env: CLOUDHOST_CACHE_DIR]
+          --timeout <SECONDS>        Longest time for one request, in seconds [default: 60]
           --set <NAME=VALUE>         Set a setting of the provider: see `cloudhost plugin inspect`
       -h, --help                     Print help (see more with '--help')
       -V, --version                  Print version

@@ -83,7 +83,7 @@ fn cache_status_and_clear() {
     aws       live    offers          17202  [AGE]  yes    aws environment aws_access_key_id=AKIAIOSFODNN7EXAMPLE, at http://127.0.0.1:[PORT]/
     aws       live    images          78     [AGE]  yes    aws environment aws_access_key_id=AKIAIOSFODNN7EXAMPLE, at http://127.0.0.1:[PORT]/
     --- stderr
-    1 catalogs, [SIZE] bytes in [DIR]/cache
+    1 catalog, [SIZE] bytes in [DIR]/cache
     ");
     let outcome = sandbox
         .cloudhost(["cache", "clear"])
@@ -94,6 +94,6 @@ fn cache_status_and_clear() {
     exit: 0
     --- stdout
     --- stderr
-    dropped 1 catalogs: 5 files, [SIZE] bytes
+    dropped 1 catalog: 5 files, [SIZE] bytes
     ");
 }

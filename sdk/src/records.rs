@@ -1,0 +1,99 @@
+//! What makes the contract's records short to write: empty ones, and the forms that most clouds need.
+
+use std::fmt;
+
+use crate::kconfig::Catalog;
+use crate::{Listing, Market, Money, Offer};
+
+/// Nothing fetched, nothing missing: the start for `Listing { regions: Some(..), ..Listing::default() }`.
+impl Default for Listing {
+    fn default() -> Listing {
+        Listing {
+            regions: None,
+            instance_types: None,
+            offers: None,
+            images: None,
+            prices: None,
+            capacity: None,
+            missing: Vec::new(),
+        }
+    }
+}
+
+/// A catalog without a record.
+impl Default for Catalog {
+    fn default() -> Catalog {
+        Catalog {
+            regions: Vec::new(),
+            instance_types: Vec::new(),
+            offers: Vec::new(),
+            images: Vec::new(),
+            prices: Vec::new(),
+            capacity: Vec::new(),
+        }
+    }
+}
+
+impl Offer {
+    /// A type sold on demand in a region, in zones that are not known.
+    pub fn on_demand(instance_type: impl Into<String>, region: impl Into<String>) -> Offer {
+        Offer {
+            instance_type: instance_type.into(),
+            region: region.into(),
+            zones: Vec::new(),
+            market: Market::OnDemand,
+        }
+    }
+}
+
+impl Money {
+    /// US dollars from whole cents. `None` where the sum does not fit.
+    pub fn from_cents(cents: u64) -> Option<Money> {
+        Some(Money {
+            nanos: cents.checked_mul(10_000_000)?,
+            currency: "USD".to_owned(),
+        })
+    }
+}
+
+/// `$0.75` for US dollars, `0.75 EUR` for others: at least two decimals, and as many more as the sum has.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (units, rest) = (self.nanos / 1_000_000_000, self.nanos % 1_000_000_000);
+        let rest = format!("{rest:09}");
+        let (cents, more) = rest.split_at(2);
+        let more = more.trim_end_matches('0');
+        match self.currency.as_str() {
+            "USD" => write!(f, "${units}.{cents}{more}"),
+            other => write!(f, "{units}.{cents}{more} {other}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(750_000_000, "USD", "$0.75")]
+    #[case(96_000_000, "USD", "$0.096")]
+    #[case(1, "USD", "$0.000000001")]
+    #[case(98_320_000_000, "USD", "$98.32")]
+    #[case(2_000_000_000, "EUR", "2.00 EUR")]
+    #[case(u64::MAX, "USD", "$18446744073.709551615")]
+    fn money_reads_exactly(#[case] nanos: u64, #[case] currency: &str, #[case] text: &str) {
+        let money = Money {
+            nanos,
+            currency: currency.into(),
+        };
+        assert_eq!(money.to_string(), text);
+    }
+
+    #[rstest]
+    #[case(75, Some(750_000_000))]
+    #[case(u64::MAX, None)]
+    fn whole_cents(#[case] cents: u64, #[case] nanos: Option<u64>) {
+        assert_eq!(Money::from_cents(cents).map(|money| money.nanos), nanos);
+    }
+}
