@@ -35,7 +35,10 @@ impl Service {
         let request = Request::post(format!("https://{}/", self.host))
             .read_only()
             .header("x-amz-target", &format!("{}.{action}", self.target))
-            .body("application/x-amz-json-1.1", question.to_string().into_bytes())
+            .body(
+                "application/x-amz-json-1.1",
+                question.to_string().into_bytes(),
+            )
             .sigv4(CREDENTIAL, self.signs_as, self.region);
         let answer = match world.fetch(request).await {
             Ok(answer) => answer,
@@ -63,10 +66,7 @@ fn failure(answer: Response, action: &str) -> Error {
         };
     };
     let said = excerpt(message.unwrap_or(&code).as_bytes());
-    let mut error = Error::new(
-        kind_of(&code, answer.status),
-        format!("{action}: {said}"),
-    );
+    let mut error = Error::new(kind_of(&code, answer.status), format!("{action}: {said}"));
     error.code = Some(code);
     error.request_id = answer.header("x-amzn-requestid").map(str::to_owned);
     error.retry_after_ms = answer.retry_after_ms();

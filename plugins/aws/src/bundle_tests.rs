@@ -3,8 +3,12 @@ use cloudhost_sdk::{DataKind, Error, ErrorKind, Image, Location, Market, Offer, 
 use proptest::prelude::*;
 
 fn listing() -> impl Strategy<Value = Listing> {
-    let region = (".{0,8}", proptest::option::of(".{0,8}"), any::<(i32, i32)>()).prop_map(
-        |(name, id, (latitude, longitude))| Region {
+    let region = (
+        ".{0,8}",
+        proptest::option::of(".{0,8}"),
+        any::<(i32, i32)>(),
+    )
+        .prop_map(|(name, id, (latitude, longitude))| Region {
             zones: vec![Zone {
                 name: name.clone(),
                 id,
@@ -15,8 +19,7 @@ fn listing() -> impl Strategy<Value = Listing> {
                 latitude,
                 longitude,
             }),
-        },
-    );
+        });
     let offer = (".{0,8}", ".{0,8}").prop_map(|(name, region)| Offer {
         market: Market::Spot,
         ..Offer::on_demand(name, region)
@@ -90,7 +93,10 @@ fn the_shipped_catalog_is_whole_and_small() {
     let regions = bundle.listing.regions.unwrap();
     assert!(regions.len() >= 15);
     assert!(regions.iter().all(|region| region.location.is_some()));
-    assert_eq!((bundle.listing.prices, bundle.listing.capacity), (None, None));
+    assert_eq!(
+        (bundle.listing.prices, bundle.listing.capacity),
+        (None, None)
+    );
     assert!(
         bundle
             .listing

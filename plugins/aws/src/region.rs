@@ -87,12 +87,7 @@ pub(crate) fn place(region: &str) -> Option<&'static Place> {
     PLACES.iter().find(|place| place.region == region)
 }
 
-const fn at(
-    region: &'static str,
-    listed_as: &'static str,
-    latitude: i32,
-    longitude: i32,
-) -> Place {
+const fn at(region: &'static str, listed_as: &'static str, latitude: i32, longitude: i32) -> Place {
     Place {
         region,
         listed_as: Some(listed_as),
@@ -186,7 +181,10 @@ mod tests {
         assert_eq!(lists.len(), PLACES.len() - 2);
         for place in &PLACES {
             assert!(is_name(place.region), "{}", place.region);
-            assert_eq!(place.listed_as.is_none(), partition(place.region) == "aws-cn");
+            assert_eq!(
+                place.listed_as.is_none(),
+                partition(place.region) == "aws-cn"
+            );
             assert!((-90_000_000..=90_000_000).contains(&place.location.latitude));
             assert!((-180_000_000..=180_000_000).contains(&place.location.longitude));
         }

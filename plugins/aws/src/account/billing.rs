@@ -7,9 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::{
-    Amount, Charge, Error, ErrorKind, Money, Period, World, all_pages, excerpt,
-};
+use cloudhost_sdk::{Amount, Charge, Error, ErrorKind, Money, Period, World, all_pages, excerpt};
 use serde::Deserialize;
 use serde_json::json;
 

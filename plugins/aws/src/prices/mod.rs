@@ -71,7 +71,9 @@ impl Plan {
         if !has {
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("the prices of the partition of {home} are in neither price list in USD that is read here"),
+                format!(
+                    "the prices of the partition of {home} are in neither price list in USD that is read here"
+                ),
             ));
         }
         Ok(Plan {
@@ -161,7 +163,10 @@ fn no_location(region: &str) -> Error {
 
 /// The names in `us-east-1,eu-west-1`.
 fn names(list: &str) -> Result<BTreeSet<String>, Error> {
-    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let names = list
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
     let names: BTreeSet<String> = names.map(str::to_owned).collect();
     if names.is_empty() {
         return Err(Error::new(

@@ -24,7 +24,8 @@ use super::feed::{self, Fields};
 use super::rows::{List, Rows};
 use crate::time;
 
-const BASE: &str = "b0.p.awsstatic.com/pricing/2.0/meteredUnitMaps/ec2/USD/current/ec2-ondemand-without-sec-sel";
+const BASE: &str =
+    "b0.p.awsstatic.com/pricing/2.0/meteredUnitMaps/ec2/USD/current/ec2-ondemand-without-sec-sel";
 
 #[derive(Deserialize)]
 struct Document {
@@ -89,10 +90,18 @@ pub(super) async fn fetch(
     }
     let mut rows = Rows::new(List {
         source: path,
-        published: document.manifest.published.as_deref().and_then(time::timestamp),
+        published: document
+            .manifest
+            .published
+            .as_deref()
+            .and_then(time::timestamp),
         market: Market::OnDemand,
     });
-    let here = document.regions.0.into_iter().filter(|(name, _)| name == location);
+    let here = document
+        .regions
+        .0
+        .into_iter()
+        .filter(|(name, _)| name == location);
     for (_, row) in here.flat_map(|(_, fields)| fields.0) {
         let name = row.name.as_str().unwrap_or_default();
         if row.fits(location) {

@@ -99,7 +99,9 @@ impl Rows {
         let mut prices = Vec::with_capacity(kept.len());
         for ((instance_type, region), row) in kept {
             let Some(Row { nanos, published }) = row else {
-                refused.push(format!("{instance_type} in {region}: prices that contradict each other"));
+                refused.push(format!(
+                    "{instance_type} in {region}: prices that contradict each other"
+                ));
                 continue;
             };
             prices.push(Price {

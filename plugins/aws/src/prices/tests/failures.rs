@@ -16,7 +16,11 @@ fn sieve(rows: &[(&str, Value)]) -> (Vec<(String, u64)>, Vec<String>) {
     let on_demand = told.iter().filter(|p| p.2 == Market::OnDemand);
     (
         on_demand.map(|p| (p.0.to_owned(), p.3)).collect(),
-        listing.missing.iter().map(|gap| gap.error.message.clone()).collect(),
+        listing
+            .missing
+            .iter()
+            .map(|gap| gap.error.message.clone())
+            .collect(),
     )
 }
 
@@ -55,12 +59,15 @@ fn rows_that_contradict_each_other_are_refused_and_rows_that_agree_are_one() {
     assert_eq!(prices, [("same.one".to_owned(), 500_000_000)]);
     assert_eq!(gaps.len(), 1);
     assert!(gaps[0].contains("1 price"), "{gaps:?}");
-    assert!(gaps[0].ends_with("odd.one in us-east-1: prices that contradict each other"), "{gaps:?}");
+    assert!(
+        gaps[0].ends_with("odd.one in us-east-1: prices that contradict each other"),
+        "{gaps:?}"
+    );
 }
 
 #[test]
 fn the_second_of_two_fields_of_one_name_counts_too() {
-    let row = |price| format!(r#"{{"Instance Type": "a.b", "price": "{price}"}}"#);
+    let row = |price: &str| format!(r#"{{"Instance Type": "a.b", "price": "{price}"}}"#);
     let body = |second: &str| {
         format!(
             r#"{{"regions": {{"US East (N. Virginia)": {{"k": {}, "k": {}}}}}}}"#,
@@ -79,10 +86,16 @@ fn the_second_of_two_fields_of_one_name_counts_too() {
 #[test]
 fn many_refused_rows_are_counted_and_some_named() {
     let names: Vec<String> = (0..100).map(|n| format!("a.{n}")).collect();
-    let rows: Vec<(&str, Value)> = names.iter().map(|name| (name.as_str(), json!("0"))).collect();
+    let rows: Vec<(&str, Value)> = names
+        .iter()
+        .map(|name| (name.as_str(), json!("0")))
+        .collect();
     let (prices, gaps) = sieve(&rows);
     assert_eq!(prices, []);
-    assert!(gaps[0].contains("100 prices are") && gaps[0].ends_with("; and 95 more"), "{gaps:?}");
+    assert!(
+        gaps[0].contains("100 prices are") && gaps[0].ends_with("; and 95 more"),
+        "{gaps:?}"
+    );
 }
 
 #[rstest]
@@ -93,7 +106,10 @@ fn many_refused_rows_are_counted_and_some_named() {
 fn what_is_no_name_of_a_type_is_refused(#[case] name: &str) {
     let (prices, gaps) = sieve(&[(name, json!("1"))]);
     assert_eq!(prices, []);
-    assert!(gaps[0].contains("not the name of a machine type"), "{gaps:?}");
+    assert!(
+        gaps[0].contains("not the name of a machine type"),
+        "{gaps:?}"
+    );
     assert!(!gaps[0].contains('\u{1b}'));
 }
 
@@ -128,12 +144,19 @@ fn a_price_of_something_else_is_refused(#[case] field: &str, #[case] value: Valu
 #[case(Err(HttpErrorKind::Timeout), ErrorKind::Unavailable)]
 #[case(Err(HttpErrorKind::BodyTooLarge), ErrorKind::Internal)]
 fn an_answer_that_is_no_list(#[case] answer: Answer, #[case] kind: ErrorKind) {
-    for (spot, scope) in [(true, Scope::Provider), (false, Scope::Region("us-east-1".into()))] {
+    for (spot, scope) in [
+        (true, Scope::Provider),
+        (false, Scope::Region("us-east-1".into())),
+    ] {
         let (listing, _) = run(VIRGINIA, |request| {
             ((request.url == SPOT) == spot).then(|| answer.clone())
         });
         let listing = listing.unwrap();
-        let gaps: Vec<_> = listing.missing.iter().map(|g| (&g.error.scope, g.error.kind)).collect();
+        let gaps: Vec<_> = listing
+            .missing
+            .iter()
+            .map(|g| (&g.error.scope, g.error.kind))
+            .collect();
         assert_eq!((told(&listing).len(), gaps), (1, vec![(&scope, kind)]));
     }
     // Where that is all, nothing could be had.
@@ -149,7 +172,12 @@ fn other_money_is_not_taken_for_dollars() {
         body["manifest"]["currencyCode"] = json!("CNY");
         (request.url != SPOT).then(|| ok(&body))
     });
-    assert!(listing.unwrap().missing[0].error.message.contains("\"CNY\""));
+    assert!(
+        listing.unwrap().missing[0]
+            .error
+            .message
+            .contains("\"CNY\"")
+    );
 }
 
 #[rstest]
@@ -175,7 +203,10 @@ fn a_named_region_that_the_feed_has_no_name_for_is_a_gap() {
     let (listing, asked) = run(&settings, |_| None);
     let listing = listing.unwrap();
     assert_eq!((listing.missing.len(), asked.len()), (1, 2));
-    assert_eq!(listing.missing[0].error.scope, Scope::Region("xx-new-9".into()));
+    assert_eq!(
+        listing.missing[0].error.scope,
+        Scope::Region("xx-new-9".into())
+    );
 }
 
 proptest! {

@@ -55,12 +55,23 @@ fn usual(request: &Request) -> Answer {
         return Err(HttpErrorKind::CredentialMissing);
     }
     let on_demand = [
-        ("US%20East%20(N.%20Virginia)", "US East (N. Virginia)", "0.0960000000"),
+        (
+            "US%20East%20(N.%20Virginia)",
+            "US East (N. Virginia)",
+            "0.0960000000",
+        ),
         ("EU%20(Frankfurt)", "EU (Frankfurt)", "0.1150000000"),
-        ("AWS%20GovCloud%20(US-West)", "AWS GovCloud (US-West)", "0.1210000000"),
+        (
+            "AWS%20GovCloud%20(US-West)",
+            "AWS GovCloud (US-West)",
+            "0.1210000000",
+        ),
     ];
     if request.url == SPOT {
-        return ok(&spot(&[("us-east", "m5.large", "0.0345"), ("eu-central-1", "m5.large", "0.04")]));
+        return ok(&spot(&[
+            ("us-east", "m5.large", "0.0345"),
+            ("eu-central-1", "m5.large", "0.04"),
+        ]));
     }
     let path = request.url.strip_prefix(FEED).unwrap();
     let path = path.strip_suffix("/Linux/index.json").unwrap();
@@ -137,7 +148,14 @@ fn ask(
 fn told(listing: &Listing) -> Vec<(&str, &str, Market, u64)> {
     let prices = listing.prices.iter().flatten();
     prices
-        .map(|p| (p.instance_type.as_str(), p.region.as_str(), p.market, p.per_hour.nanos))
+        .map(|p| {
+            (
+                p.instance_type.as_str(),
+                p.region.as_str(),
+                p.market,
+                p.per_hour.nanos,
+            )
+        })
         .collect()
 }
 

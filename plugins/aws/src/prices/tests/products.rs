@@ -34,7 +34,9 @@ fn filter<'q>(question: &'q Value, field: &str) -> &'q str {
 }
 
 fn page(list: &[Value], next: Option<&str>) -> Option<Answer> {
-    Some(ok(&json!({"FormatVersion": "aws_v1", "PriceList": list, "NextToken": next})))
+    Some(ok(
+        &json!({"FormatVersion": "aws_v1", "PriceList": list, "NextToken": next}),
+    ))
 }
 
 #[test]
@@ -43,9 +45,30 @@ fn the_home_region_is_asked_page_by_page_and_bare_metal_by_itself() {
         let question = question(request);
         let token = question["NextToken"].as_str();
         match (filter(&question, "tenancy"), token) {
-            ("Dedicated", None) => page(&[product("m5.metal", "us-east-1", &[("Hrs", json!("4.6080000000"))])], None),
-            ("Shared", None) => page(&[product("m5.large", "us-east-1", &[("Hrs", json!("0.0960000000"))])], Some("t2")),
-            ("Shared", Some("t2")) => page(&[product("m5.xlarge", "us-east-1", &[("Hrs", json!("0.1920000000"))])], None),
+            ("Dedicated", None) => page(
+                &[product(
+                    "m5.metal",
+                    "us-east-1",
+                    &[("Hrs", json!("4.6080000000"))],
+                )],
+                None,
+            ),
+            ("Shared", None) => page(
+                &[product(
+                    "m5.large",
+                    "us-east-1",
+                    &[("Hrs", json!("0.0960000000"))],
+                )],
+                Some("t2"),
+            ),
+            ("Shared", Some("t2")) => page(
+                &[product(
+                    "m5.xlarge",
+                    "us-east-1",
+                    &[("Hrs", json!("0.1920000000"))],
+                )],
+                None,
+            ),
             other => panic!("{other:?}"),
         }
     });
@@ -60,22 +83,38 @@ fn the_home_region_is_asked_page_by_page_and_bare_metal_by_itself() {
     );
     assert_eq!(listing.missing, []);
     let price = &listing.prices.unwrap()[0];
-    assert_eq!(price.source, "api.pricing.us-east-1.amazonaws.com GetProducts");
+    assert_eq!(
+        price.source,
+        "api.pricing.us-east-1.amazonaws.com GetProducts"
+    );
     assert_eq!(price.published, Some(1_790_358_321));
 
     assert_eq!(asked.len(), 3);
     for request in &asked {
         assert_eq!(request.url, "https://api.pricing.us-east-1.amazonaws.com/");
-        let Auth::Sigv4(auth) = &request.auth else { panic!("not signed") };
-        assert_eq!((auth.service.as_str(), auth.region.as_str()), ("pricing", "us-east-1"));
+        let Auth::Sigv4(auth) = &request.auth else {
+            panic!("not signed")
+        };
+        assert_eq!(
+            (auth.service.as_str(), auth.region.as_str()),
+            ("pricing", "us-east-1")
+        );
         let header = |name: &str| {
             let mut headers = request.headers.iter();
-            headers.find(|h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value.as_str())
+            headers
+                .find(|h| h.name.eq_ignore_ascii_case(name))
+                .map(|h| h.value.as_str())
         };
-        assert_eq!(header("x-amz-target"), Some("AWSPriceListService.GetProducts"));
+        assert_eq!(
+            header("x-amz-target"),
+            Some("AWSPriceListService.GetProducts")
+        );
         assert_eq!(header("content-type"), Some("application/x-amz-json-1.1"));
         let question = question(request);
-        assert_eq!((&question["ServiceCode"], &question["MaxResults"]), (&json!("AmazonEC2"), &json!(100)));
+        assert_eq!(
+            (&question["ServiceCode"], &question["MaxResults"]),
+            (&json!("AmazonEC2"), &json!(100))
+        );
         let expected = [
             ("regionCode", "us-east-1"),
             ("operatingSystem", "Linux"),
@@ -93,7 +132,14 @@ fn the_home_region_is_asked_page_by_page_and_bare_metal_by_itself() {
 fn both_sources_give_records_of_one_key() {
     let (feed, _) = run(VIRGINIA, |_| None);
     let (products, _) = run(PRODUCTS, |_| {
-        page(&[product("m5.large", "us-east-1", &[("Hrs", json!("0.0960000000"))])], None)
+        page(
+            &[product(
+                "m5.large",
+                "us-east-1",
+                &[("Hrs", json!("0.0960000000"))],
+            )],
+            None,
+        )
     });
     let (feed, products) = (feed.unwrap(), products.unwrap());
     assert_eq!(told(&products), told(&feed)[..1]);
@@ -111,9 +157,16 @@ fn products_that_are_refused(#[case] odd: Value, #[case] why: &str) {
     let good = product("good.one", "us-east-1", &[("Hrs", json!("1"))]);
     let (listing, _) = run(PRODUCTS, |request| {
         let shared = filter(&question(request), "tenancy") == "Shared";
-        page(if shared { &[] } else { std::slice::from_ref(&good) }, None)
-            .filter(|_| !shared)
-            .or_else(|| page(std::slice::from_ref(&odd), None))
+        page(
+            if shared {
+                &[]
+            } else {
+                std::slice::from_ref(&good)
+            },
+            None,
+        )
+        .filter(|_| !shared)
+        .or_else(|| page(std::slice::from_ref(&odd), None))
     });
     let listing = listing.unwrap();
     assert_eq!(told(&listing).len(), 1);
@@ -122,9 +175,24 @@ fn products_that_are_refused(#[case] odd: Value, #[case] why: &str) {
 }
 
 #[rstest]
-#[case(400, r#"{"__type": "com.amazonaws.pricing#AccessDeniedException", "Message": "not allowed"}"#, ErrorKind::PermissionDenied, Some("AccessDeniedException"))]
-#[case(400, r#"{"__type": "UnrecognizedClientException", "message": "bad key"}"#, ErrorKind::Unauthenticated, Some("UnrecognizedClientException"))]
-#[case(400, r#"{"__type": "ThrottlingException:http://x/", "message": "slow"}"#, ErrorKind::RateLimited, Some("ThrottlingException"))]
+#[case(
+    400,
+    r#"{"__type": "com.amazonaws.pricing#AccessDeniedException", "Message": "not allowed"}"#,
+    ErrorKind::PermissionDenied,
+    Some("AccessDeniedException")
+)]
+#[case(
+    400,
+    r#"{"__type": "UnrecognizedClientException", "message": "bad key"}"#,
+    ErrorKind::Unauthenticated,
+    Some("UnrecognizedClientException")
+)]
+#[case(
+    400,
+    r#"{"__type": "ThrottlingException:http://x/", "message": "slow"}"#,
+    ErrorKind::RateLimited,
+    Some("ThrottlingException")
+)]
 #[case(503, "<html>", ErrorKind::Unavailable, None)]
 #[case(200, "{\"PriceList\": [", ErrorKind::Internal, None)]
 #[case(200, "{\"PriceList\": [{}]}", ErrorKind::Internal, None)]
@@ -137,8 +205,17 @@ fn answers_that_are_errors(
 ) {
     let (result, _) = run(PRODUCTS, |_| Some(Ok((status, body.as_bytes().to_vec()))));
     let error = result.unwrap_err();
-    assert_eq!((error.kind, error.code.as_deref()), (kind, code), "{}", error.message);
-    assert!(error.message.contains("GetProducts of us-east-1"), "{}", error.message);
+    assert_eq!(
+        (error.kind, error.code.as_deref()),
+        (kind, code),
+        "{}",
+        error.message
+    );
+    assert!(
+        error.message.contains("GetProducts of us-east-1"),
+        "{}",
+        error.message
+    );
 }
 
 #[test]

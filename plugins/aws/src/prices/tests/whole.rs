@@ -15,18 +15,32 @@ fn the_feeds_are_asked_once_for_each_region_and_once_for_spot() {
     );
     // The other regions of the partition are not in the feed of this test: a gap each.
     assert_eq!((asked.len(), listing.missing.len()), (34 + 1, 32));
-    assert!(asked.iter().all(|request| request.auth == Auth::None && request.body.is_none()));
+    assert!(
+        asked
+            .iter()
+            .all(|request| request.auth == Auth::None && request.body.is_none())
+    );
     let gap = &listing.missing[0];
-    assert_eq!((gap.kind, gap.error.kind), (DataKind::Prices, ErrorKind::NotFound));
+    assert_eq!(
+        (gap.kind, gap.error.kind),
+        (DataKind::Prices, ErrorKind::NotFound)
+    );
     assert_eq!(gap.error.scope, Scope::Region("af-south-1".into()));
-    assert!(gap.error.message.contains("Africa%20(Cape%20Town)"), "{}", gap.error.message);
+    assert!(
+        gap.error.message.contains("Africa%20(Cape%20Town)"),
+        "{}",
+        gap.error.message
+    );
 }
 
 #[test]
 fn each_price_says_where_it_was_read_and_when_that_was_published() {
     let (listing, _) = run(VIRGINIA, |_| None);
     let prices = listing.unwrap().prices.unwrap();
-    let from: Vec<_> = prices.iter().map(|p| (p.source.as_str(), p.published)).collect();
+    let from: Vec<_> = prices
+        .iter()
+        .map(|p| (p.source.as_str(), p.published))
+        .collect();
     let feed = format!("{FEED}US%20East%20(N.%20Virginia)/Linux/index.json");
     assert_eq!(
         from,
@@ -35,7 +49,11 @@ fn each_price_says_where_it_was_read_and_when_that_was_published() {
             (SPOT.trim_start_matches("https://"), Some(1_790_056_881)),
         ]
     );
-    assert!(prices.iter().all(|p| p.zone.is_none() && p.per_hour.currency == "USD"));
+    assert!(
+        prices
+            .iter()
+            .all(|p| p.zone.is_none() && p.per_hour.currency == "USD")
+    );
 }
 
 #[rstest]
@@ -49,7 +67,11 @@ fn the_regions_of_the_partition_or_those_that_are_named(
     let (listing, asked) = run(settings, |_| None);
     let listing = listing.unwrap();
     let told = told(&listing);
-    let on_demand: Vec<&str> = told.iter().filter(|p| p.2 == Market::OnDemand).map(|p| p.1).collect();
+    let on_demand: Vec<&str> = told
+        .iter()
+        .filter(|p| p.2 == Market::OnDemand)
+        .map(|p| p.1)
+        .collect();
     assert_eq!((on_demand.as_slice(), asked.len()), (regions, requests));
 }
 
@@ -69,7 +91,9 @@ fn old_names_of_regions_are_todays_and_local_zones_are_left_out() {
         ("me-south-1", "a.2", "N/A*"),
         ("me-south-1", "a.3", "N/A"),
     ];
-    let (listing, _) = run(&[], |request| (request.url == SPOT).then(|| ok(&spot(&rows))));
+    let (listing, _) = run(&[], |request| {
+        (request.url == SPOT).then(|| ok(&spot(&rows)))
+    });
     let listing = listing.unwrap();
     let spot: Vec<(&str, u64)> = told(&listing)
         .into_iter()
@@ -89,14 +113,21 @@ fn old_names_of_regions_are_todays_and_local_zones_are_left_out() {
             ("xx-new-9", 9),
         ]
     );
-    assert!(listing.missing.iter().all(|gap| gap.error.scope != Scope::Provider));
+    assert!(
+        listing
+            .missing
+            .iter()
+            .all(|gap| gap.error.scope != Scope::Provider)
+    );
 }
 
 #[test]
 fn a_packed_answer_is_unpacked() {
     use std::io::Write;
     let (listing, _) = run(VIRGINIA, |request| {
-        let Ok((status, body)) = usual(request) else { return None };
+        let Ok((status, body)) = usual(request) else {
+            return None;
+        };
         let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packer.write_all(&body).unwrap();
         Some(Ok((status, packer.finish().unwrap())))
@@ -109,8 +140,15 @@ fn prices_come_without_a_credential_and_the_rest_becomes_gaps() {
     let wanted = [DataKind::Regions, DataKind::Images, DataKind::Prices];
     let (listing, _) = ask(&wanted, VIRGINIA, &|_| None);
     let listing = listing.unwrap();
-    assert_eq!((told(&listing).len(), listing.regions.is_some()), (2, false));
-    let gaps: Vec<_> = listing.missing.iter().map(|gap| (gap.kind, gap.error.kind)).collect();
+    assert_eq!(
+        (told(&listing).len(), listing.regions.is_some()),
+        (2, false)
+    );
+    let gaps: Vec<_> = listing
+        .missing
+        .iter()
+        .map(|gap| (gap.kind, gap.error.kind))
+        .collect();
     assert_eq!(
         gaps,
         [
@@ -139,7 +177,16 @@ fn a_region_that_is_newer_than_the_plugin_is_named() {
         .filter(|gap| gap.error.scope == Scope::Region("xx-new-9".into()))
         .collect();
     assert_eq!(new.len(), 1);
-    assert!(new[0].error.message.contains("price-regions=xx-new-9"), "{}", new[0].error.message);
-    let locations: Vec<_> = listing.regions.unwrap().iter().map(|r| r.location.is_some()).collect();
+    assert!(
+        new[0].error.message.contains("price-regions=xx-new-9"),
+        "{}",
+        new[0].error.message
+    );
+    let locations: Vec<_> = listing
+        .regions
+        .unwrap()
+        .iter()
+        .map(|r| r.location.is_some())
+        .collect();
     assert_eq!(locations, [true, false]);
 }
