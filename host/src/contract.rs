@@ -10,3 +10,35 @@ wasmtime::component::bindgen!({
     exports: { default: async },
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
 });
+
+/// What a plugin may add: whose a credential is.
+pub mod with_identity {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "with-identity",
+        exports: { default: async },
+        with: {
+            "cloudhost:provider/types": super::cloudhost::provider::types,
+            "cloudhost:provider/http": super::cloudhost::provider::http,
+            "cloudhost:provider/credentials": super::cloudhost::provider::credentials,
+            "cloudhost:provider/log": super::cloudhost::provider::log,
+        },
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    });
+}
+
+/// What a plugin may add: what was spent.
+pub mod with_billing {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "with-billing",
+        exports: { default: async },
+        with: {
+            "cloudhost:provider/types": super::cloudhost::provider::types,
+            "cloudhost:provider/http": super::cloudhost::provider::http,
+            "cloudhost:provider/credentials": super::cloudhost::provider::credentials,
+            "cloudhost:provider/log": super::cloudhost::provider::log,
+        },
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    });
+}

@@ -26,6 +26,8 @@ fn limit(kind: DataKind) -> usize {
         DataKind::InstanceTypes => 100_000,
         DataKind::Offers => 5_000_000,
         DataKind::Images => 1_000_000,
+        DataKind::Prices => 5_000_000,
+        DataKind::Capacity => 5_000_000,
     }
 }
 
@@ -50,6 +52,8 @@ pub(super) fn check(mut listing: Listing, ages: Ages) -> Result<Listing, AnswerE
         instance_types: None,
         offers: None,
         images: None,
+        prices: None,
+        capacity: None,
         ..
     } = listing
     {
@@ -60,47 +64,81 @@ pub(super) fn check(mut listing: Listing, ages: Ages) -> Result<Listing, AnswerE
         instance_types,
         offers,
         images,
+        prices,
+        capacity,
         missing,
     } = &mut listing;
     table(regions, DataKind::Regions)?;
     table(instance_types, DataKind::InstanceTypes)?;
     table(offers, DataKind::Offers)?;
     table(images, DataKind::Images)?;
+    table(prices, DataKind::Prices)?;
+    table(capacity, DataKind::Capacity)?;
 
     if let Some(regions) = regions {
         let names = regions.iter().map(|region| region.name.as_str()).collect();
+        let link = |of| Link {
+            of,
+            to: DataKind::Regions,
+            ages,
+        };
         listed(
             offers,
             &names,
-            Link {
-                of: DataKind::Offers,
-                to: DataKind::Regions,
-                ages,
-                name: |o| &o.region,
-            },
+            link(DataKind::Offers),
+            |o| &o.region,
             missing,
         )?;
         listed(
             images,
             &names,
-            Link {
-                of: DataKind::Images,
-                to: DataKind::Regions,
-                ages,
-                name: |i| &i.region,
-            },
+            link(DataKind::Images),
+            |i| &i.region,
+            missing,
+        )?;
+        listed(
+            prices,
+            &names,
+            link(DataKind::Prices),
+            |p| &p.region,
+            missing,
+        )?;
+        listed(
+            capacity,
+            &names,
+            link(DataKind::Capacity),
+            |c| &c.region,
             missing,
         )?;
     }
     if let Some(types) = instance_types {
         let names = types.iter().map(|kind| kind.name.as_str()).collect();
-        let link = Link {
-            of: DataKind::Offers,
+        let link = |of| Link {
+            of,
             to: DataKind::InstanceTypes,
             ages,
-            name: |o: &t::Offer| &o.instance_type,
         };
-        listed(offers, &names, link, missing)?;
+        listed(
+            offers,
+            &names,
+            link(DataKind::Offers),
+            |o| &o.instance_type,
+            missing,
+        )?;
+        listed(
+            prices,
+            &names,
+            link(DataKind::Prices),
+            |p| &p.instance_type,
+            missing,
+        )?;
+        listed(
+            capacity,
+            &names,
+            link(DataKind::Capacity),
+            |c| &c.instance_type,
+            missing,
+        )?;
     }
     Ok(listing)
 }
@@ -132,11 +170,10 @@ fn unique<R: Record>(list: &mut Vec<R>) -> Result<(), AnswerError> {
 }
 
 /// A field of one kind of record that names a record of another kind.
-struct Link<R> {
+struct Link {
     of: DataKind,
     to: DataKind,
     ages: Ages,
-    name: fn(&R) -> &String,
 }
 
 /// Sees to it that each record names something that is listed.
@@ -146,11 +183,12 @@ struct Link<R> {
 fn listed<R: Record>(
     list: &mut Option<Vec<R>>,
     names: &std::collections::HashSet<&str>,
-    link: Link<R>,
+    link: Link,
+    name: fn(&R) -> &String,
     missing: &mut Vec<Gap>,
 ) -> Result<(), AnswerError> {
     let Some(list) = list else { return Ok(()) };
-    let known = |record: &R| names.contains((link.name)(record).as_str());
+    let known = |record: &R| names.contains(name(record).as_str());
     let Some(stranger) = list.iter().find(|record| !known(record)) else {
         return Ok(());
     };
@@ -160,7 +198,7 @@ fn listed<R: Record>(
     } else {
         "type"
     };
-    let (owner, value) = (stranger.owner(), text::quoted((link.name)(stranger)));
+    let (owner, value) = (stranger.owner(), text::quoted(name(stranger)));
     let explained = missing.iter().any(|gap| gap.kind == link.to);
     if !explained && link.ages == Ages::One {
         return Err(AnswerError::Unlisted {

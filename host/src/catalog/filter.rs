@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::Catalog;
 use crate::Hint;
-use crate::contract::cloudhost::provider::types::{AcceleratorKind, InstanceType};
+use crate::contract::cloudhost::provider::types::AcceleratorKind;
 
 /// How many names a hint offers.
 const OFFERED: usize = 5;
@@ -80,108 +80,92 @@ impl Filter {
         serde_json::to_string(&sorted).unwrap_or_else(|_| format!("{sorted:?}"))
     }
 
-    /// The wanted part of a catalog. Its digest stays that of the whole.
+    /// Leaves the wanted part of a catalog. Its digest stays that of the whole.
     ///
     /// Where a filter on regions meets a catalog without offers, types stay: it is not known where they are
-    /// sold. Offers of types that are not wanted go; images go by architecture alone, for their names and
-    /// name patterns mean the same in every region.
-    pub fn apply(&self, catalog: &Catalog) -> Result<Catalog, FilterError> {
-        let types = &catalog.instance_types;
-        let regions = chosen(
-            "region",
-            &self.regions,
-            catalog.regions.iter().map(|region| &region.name),
-        )?;
-        let families = chosen(
-            "family",
-            &self.families,
-            types.iter().map(|kind| &kind.family),
-        )?;
-        let type_architectures = types.iter().flat_map(|kind| &kind.architectures);
-        let image_architectures = catalog.images.iter().map(|image| &image.architecture);
-        let known = type_architectures.chain(image_architectures);
-        let architectures = chosen("architecture", &self.architectures, known)?;
-
-        let region_wanted = |name: &str| {
-            regions
-                .as_ref()
-                .is_none_or(|regions| regions.contains(name))
-        };
-        let sold: Option<HashSet<&str>> = (regions.is_some() && catalog.fetched.offers.is_some())
-            .then(|| {
-                let there = catalog
-                    .offers
-                    .iter()
-                    .filter(|offer| region_wanted(&offer.region));
-                there.map(|offer| offer.instance_type.as_str()).collect()
+    /// sold. Offers, prices and capacity of types that are not wanted go; images go by architecture alone, for
+    /// their names and name patterns mean the same in every region.
+    ///
+    /// # Errors
+    /// A name that the catalog does not have.
+    pub fn apply(&self, mut catalog: Catalog) -> Result<Catalog, FilterError> {
+        self.check(&catalog)?;
+        let wanted = |names: &[String], name: &String| names.is_empty() || names.contains(name);
+        let region = |name: &String| wanted(&self.regions, name);
+        catalog.regions.retain(|one| region(&one.name));
+        catalog.offers.retain(|one| region(&one.region));
+        catalog.prices.retain(|one| region(&one.region));
+        catalog.capacity.retain(|one| region(&one.region));
+        let sold: Option<HashSet<&str>> =
+            (!self.regions.is_empty() && catalog.fetched.offers.is_some()).then(|| {
+                let types = catalog.offers.iter();
+                types.map(|offer| offer.instance_type.as_str()).collect()
             });
-        let runs = |name: &str| {
-            architectures
-                .as_ref()
-                .is_none_or(|wanted| wanted.contains(name))
-        };
-        let type_wanted = |kind: &&InstanceType| {
-            families
-                .as_ref()
-                .is_none_or(|families| families.contains(kind.family.as_str()))
+        catalog.instance_types.retain(|kind| {
+            wanted(&self.families, &kind.family)
                 && sold
                     .as_ref()
                     .is_none_or(|sold| sold.contains(kind.name.as_str()))
-                && (architectures.is_none() || kind.architectures.iter().any(|name| runs(name)))
+                && (self.architectures.is_empty()
+                    || kind
+                        .architectures
+                        .iter()
+                        .any(|name| self.architectures.contains(name)))
                 && (!self.gpu
                     || kind
                         .accelerators
                         .iter()
                         .any(|device| device.kind == AcceleratorKind::Gpu))
                 && kind.vcpus >= self.min_vcpus.unwrap_or(0)
-        };
-        let instance_types: Vec<InstanceType> = types.iter().filter(type_wanted).cloned().collect();
-        let left: HashSet<&str> = instance_types
-            .iter()
-            .map(|kind| kind.name.as_str())
-            .collect();
-        let types_known = catalog.fetched.instance_types.is_some();
-        let offers = catalog.offers.iter().filter(|offer| {
-            region_wanted(&offer.region)
-                && (!types_known || left.contains(offer.instance_type.as_str()))
         });
-        Ok(Catalog {
-            regions: catalog
-                .regions
-                .iter()
-                .filter(|region| region_wanted(&region.name))
-                .cloned()
-                .collect(),
-            offers: offers.cloned().collect(),
-            images: catalog
-                .images
-                .iter()
-                .filter(|image| runs(&image.architecture))
-                .cloned()
-                .collect(),
-            instance_types,
-            missing: catalog.missing.clone(),
-            fetched: catalog.fetched.clone(),
-            fetched_at: catalog.fetched_at,
-            source: catalog.source.clone(),
-            account: catalog.account.clone(),
-            digest: catalog.digest,
-        })
+        if catalog.fetched.instance_types.is_some() {
+            let types = catalog.instance_types.iter();
+            let left: HashSet<&str> = types.map(|kind| kind.name.as_str()).collect();
+            let left = |name: &String| left.contains(name.as_str());
+            catalog.offers.retain(|one| left(&one.instance_type));
+            catalog.prices.retain(|one| left(&one.instance_type));
+            catalog.capacity.retain(|one| left(&one.instance_type));
+        }
+        catalog
+            .images
+            .retain(|one| wanted(&self.architectures, &one.architecture));
+        Ok(catalog)
+    }
+
+    /// Whether every name is one of the catalog's.
+    fn check(&self, catalog: &Catalog) -> Result<(), FilterError> {
+        // A provider may sell in regions that it did not list.
+        let listed = catalog.regions.iter().map(|region| &region.name);
+        let selling = catalog.offers.iter().map(|offer| &offer.region);
+        known("region", &self.regions, listed.chain(selling))?;
+        let types = &catalog.instance_types;
+        known(
+            "family",
+            &self.families,
+            types.iter().map(|kind| &kind.family),
+        )?;
+        let of_types = types.iter().flat_map(|kind| &kind.architectures);
+        let of_images = catalog.images.iter().map(|image| &image.architecture);
+        known(
+            "architecture",
+            &self.architectures,
+            of_types.chain(of_images),
+        )
     }
 }
 
-/// The wanted names as a set, all of which must be known; `None` where everything is wanted.
-fn chosen<'a>(
+/// An error for a wanted name that is not known.
+fn known<'a>(
     what: &'static str,
-    wanted: &'a [String],
+    wanted: &[String],
     known: impl Iterator<Item = &'a String>,
-) -> Result<Option<HashSet<&'a str>>, FilterError> {
+) -> Result<(), FilterError> {
     if wanted.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let known: BTreeSet<&str> = known.map(String::as_str).collect();
     match wanted.iter().find(|name| !known.contains(name.as_str())) {
-        None => Ok(Some(wanted.iter().map(String::as_str).collect())),
+        None => Ok(()),
         Some(name) => Err(FilterError {
             what,
             name: name.clone(),

@@ -13,7 +13,7 @@ use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 /// Name of the index in its folder.
 pub(super) const INDEX: &str = "index.json";
 /// The layout of this file and of the Arrow files. Another number is another version's catalog: absent.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// Largest index that is read: far above what [`super::check`] lets into one.
 const LIMIT: u64 = 32 << 20;
 /// How far in the future a time may lie that another clock wrote.
@@ -61,6 +61,14 @@ impl Entry {
         (age >= -SKEW).then(|| u64::try_from(age.as_secs()).unwrap_or(0))
     }
 
+    /// Until when it is fresh; `None` where no calendar has that time.
+    pub fn fresh_until(&self) -> Option<Timestamp> {
+        let seconds = i64::try_from(self.fresh_seconds).ok()?;
+        self.fetched_at
+            .checked_add(SignedDuration::from_secs(seconds))
+            .ok()
+    }
+
     /// Whether it is still fresh.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.age(now).is_some_and(|age| age < self.fresh_seconds)
@@ -85,6 +93,8 @@ pub struct Index {
     pub digest: Digest,
     /// The kinds that are held.
     pub kinds: Kinds<Option<Entry>>,
+    /// The kinds that the provider's menus show.
+    pub menus: Vec<DataKind>,
     /// What could not be had.
     pub missing: Vec<Gap>,
 }
@@ -133,6 +143,11 @@ impl Index {
                 .filter(|kind| self.missing.iter().any(|gap| gap.kind == *kind))
                 .collect(),
         }
+    }
+
+    /// Until when capacity can be believed.
+    pub fn capacity_until(&self) -> Option<Timestamp> {
+        self.kinds.capacity.as_ref()?.fresh_until()
     }
 
     /// When the oldest kind was fetched; `None` where no kind is held.

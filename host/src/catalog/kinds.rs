@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::contract::cloudhost::provider::types::DataKind;
 
 /// All kinds, in the order in which they are listed everywhere.
-pub const KINDS: [DataKind; 4] = [
+pub const KINDS: [DataKind; 6] = [
     DataKind::Regions,
     DataKind::InstanceTypes,
     DataKind::Offers,
     DataKind::Images,
+    DataKind::Prices,
+    DataKind::Capacity,
 ];
 
 /// The kind's name in file names and messages, as the contract spells it: `instance-types`.
@@ -19,6 +21,8 @@ pub fn kind_name(kind: DataKind) -> &'static str {
         DataKind::InstanceTypes => "instance-types",
         DataKind::Offers => "offers",
         DataKind::Images => "images",
+        DataKind::Prices => "prices",
+        DataKind::Capacity => "capacity",
     }
 }
 
@@ -34,6 +38,10 @@ pub struct Kinds<T> {
     pub offers: T,
     /// The value of images.
     pub images: T,
+    /// The value of prices.
+    pub prices: T,
+    /// The value of capacity.
+    pub capacity: T,
 }
 
 impl<T> Kinds<T> {
@@ -44,6 +52,8 @@ impl<T> Kinds<T> {
             DataKind::InstanceTypes => &self.instance_types,
             DataKind::Offers => &self.offers,
             DataKind::Images => &self.images,
+            DataKind::Prices => &self.prices,
+            DataKind::Capacity => &self.capacity,
         }
     }
 
@@ -59,6 +69,8 @@ impl<T> Kinds<T> {
             instance_types: make(DataKind::InstanceTypes),
             offers: make(DataKind::Offers),
             images: make(DataKind::Images),
+            prices: make(DataKind::Prices),
+            capacity: make(DataKind::Capacity),
         }
     }
 }

@@ -7,7 +7,9 @@ use super::arrow::{self, Encoded};
 use super::check::{self, Ages};
 use super::error::CatalogError;
 use super::{Digest, KINDS, Kinds, kind_name};
-use crate::contract::cloudhost::provider::types::{Gap, Image, InstanceType, Offer, Region};
+use crate::contract::cloudhost::provider::types::{
+    Capacity, Gap, Image, InstanceType, Offer, Price, Region,
+};
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing};
 
 /// Where a catalog came from, with a text for people.
@@ -50,7 +52,7 @@ pub struct Origin {
 
 /// What a cloud offers: checked, sorted, free of duplicates.
 ///
-/// Regions and types are sorted by name; offers by type, region and market; images by distribution,
+/// Regions and types are sorted by name; offers, prices and capacity by type, region, zone and market; images by distribution,
 /// release, architecture, GPU, name, region and identifier; the lists inside them too. The catalog does
 /// therefore not depend on the order in which answers arrived.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,10 +65,16 @@ pub struct Catalog {
     pub offers: Vec<Offer>,
     /// Images.
     pub images: Vec<Image>,
+    /// Prices. Where types and regions are held, each names one of them.
+    pub prices: Vec<Price>,
+    /// What could be started when it was fetched. Where types and regions are held, each names one of them.
+    pub capacity: Vec<Capacity>,
     /// What could not be had.
     pub missing: Vec<Gap>,
     /// When each kind was fetched. `None`: it was not, and its list is empty for that reason.
     pub fetched: Kinds<Option<Timestamp>>,
+    /// Until when capacity can be believed. `None` where it was not fetched.
+    pub capacity_until: Option<Timestamp>,
     /// When the oldest kind was fetched.
     pub fetched_at: Timestamp,
     /// From where.
@@ -104,8 +112,14 @@ impl Catalog {
             listing,
             &digests(&encoded),
             fetched,
+            None,
             origin,
         ))
+    }
+
+    /// Whether capacity is known and fresh at this time.
+    pub fn believed(&self, now: Timestamp) -> bool {
+        self.capacity_until.is_some_and(|until| now < until)
     }
 
     /// Puts a checked listing and its origin together.
@@ -113,6 +127,7 @@ impl Catalog {
         listing: Listing,
         digests: &Kinds<Option<Digest>>,
         fetched: Kinds<Option<Timestamp>>,
+        capacity_until: Option<Timestamp>,
         origin: Origin,
     ) -> Catalog {
         let digest = content_digest(digests, &listing.missing);
@@ -121,9 +136,12 @@ impl Catalog {
             instance_types: listing.instance_types.unwrap_or_default(),
             offers: listing.offers.unwrap_or_default(),
             images: listing.images.unwrap_or_default(),
+            prices: listing.prices.unwrap_or_default(),
+            capacity: listing.capacity.unwrap_or_default(),
             missing: listing.missing,
             fetched_at: oldest(&fetched).unwrap_or(origin.fetched_at),
             fetched,
+            capacity_until,
             source: origin.source,
             account: origin.account,
             digest,
@@ -138,6 +156,8 @@ pub(super) fn fetched(listing: &Listing, at: Timestamp) -> Kinds<Option<Timestam
         instance_types: listing.instance_types.as_ref().map(|_| at),
         offers: listing.offers.as_ref().map(|_| at),
         images: listing.images.as_ref().map(|_| at),
+        prices: listing.prices.as_ref().map(|_| at),
+        capacity: listing.capacity.as_ref().map(|_| at),
     }
 }
 

@@ -24,6 +24,8 @@ pub struct NewCatalog {
     pub origin: Origin,
     /// How long each kind stays fresh; 24 hours where one is not named.
     pub freshness: Vec<Freshness>,
+    /// The kinds that the provider's menus show.
+    pub menus: Vec<DataKind>,
     /// Who fetched it.
     pub made_by: MadeBy,
 }
@@ -78,10 +80,14 @@ impl Locked {
             made_by: new.made_by,
             digest: content_digest(&digests, &merged.missing),
             kinds,
+            menus: new.menus,
             missing: merged.missing.clone(),
         };
         self.write(&encoded, &index)?;
-        Ok(Catalog::assemble(merged, &digests, times, new.origin))
+        let until = index.capacity_until();
+        Ok(Catalog::assemble(
+            merged, &digests, times, until, new.origin,
+        ))
     }
 
     /// Writes the files, then the index, and then removes what no index names any more.
@@ -131,6 +137,8 @@ fn keep_old(merged: &mut Listing, times: &mut Kinds<Option<jiff::Timestamp>>, ol
     merged.instance_types = merged.instance_types.take().or(old.instance_types);
     merged.offers = merged.offers.take().or(old.offers);
     merged.images = merged.images.take().or(old.images);
+    merged.prices = merged.prices.take().or(old.prices);
+    merged.capacity = merged.capacity.take().or(old.capacity);
     *times = Kinds::from_fn(|kind| times.get(kind).or(*old_times.get(kind)));
 }
 

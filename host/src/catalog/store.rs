@@ -215,7 +215,7 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
         source: index.source.clone(),
         account: index.account.clone(),
     };
-    let catalog = Catalog::assemble(listing, &digests, fetched, origin);
+    let catalog = Catalog::assemble(listing, &digests, fetched, index.capacity_until(), origin);
     if catalog.digest != index.digest {
         return Err(damaged(
             INDEX,
@@ -266,6 +266,8 @@ pub(super) fn nothing() -> Listing {
         instance_types: None,
         offers: None,
         images: None,
+        prices: None,
+        capacity: None,
         missing: Vec::new(),
     }
 }
@@ -277,6 +279,8 @@ pub(super) fn listing(catalog: Catalog) -> Listing {
         instance_types,
         offers,
         images,
+        prices,
+        capacity,
         missing,
         fetched,
         ..
@@ -286,6 +290,8 @@ pub(super) fn listing(catalog: Catalog) -> Listing {
         instance_types: fetched.instance_types.map(|_| instance_types),
         offers: fetched.offers.map(|_| offers),
         images: fetched.images.map(|_| images),
+        prices: fetched.prices.map(|_| prices),
+        capacity: fetched.capacity.map(|_| capacity),
         missing,
     }
 }

@@ -1,8 +1,6 @@
 //! The closed words of the contract, as text in a table or message: spelled as in `wit/`.
 
-use crate::contract::cloudhost::provider::types::{
-    AcceleratorKind, Availability, DiskKind, Market,
-};
+use crate::contract::cloudhost::provider::types::{AcceleratorKind, DiskKind, Market};
 
 /// An enumeration whose values have one word each.
 pub(super) trait Word: Copy + 'static {
@@ -58,18 +56,6 @@ impl Word for Market {
             Self::OnDemand => "on-demand",
             Self::Spot => "spot",
             Self::CapacityBlock => "capacity-block",
-        }
-    }
-}
-
-impl Word for Availability {
-    const ALL: &'static [Self] = &[Self::Yes, Self::No, Self::Unknown];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Yes => "yes",
-            Self::No => "no",
-            Self::Unknown => "unknown",
         }
     }
 }

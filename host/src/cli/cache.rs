@@ -46,6 +46,8 @@ pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
                         instance_types: Some(catalog.instance_types),
                         offers: Some(catalog.offers),
                         images: Some(catalog.images),
+                        prices: Some(catalog.prices),
+                        capacity: Some(catalog.capacity),
                         missing: catalog.missing,
                     },
                 };

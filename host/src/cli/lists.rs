@@ -35,7 +35,7 @@ async fn filtered(session: &Session<'_>, args: &FilterArgs) -> anyhow::Result<(C
     let catalog = session.catalog().await?;
     let summary = Summary::from(&catalog);
     let catalog = filter(args)
-        .apply(&catalog)
+        .apply(catalog)
         .map_err(|error| HostError::Catalog(error.into()))?;
     Ok((catalog, summary))
 }

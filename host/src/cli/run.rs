@@ -60,6 +60,7 @@ pub fn with_provider(
             },
             bundled: !sources.no_bundled,
             strict: sources.strict,
+            kinds: Vec::new(),
             settings: sources.set.clone(),
         },
     };

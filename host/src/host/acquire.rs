@@ -2,9 +2,9 @@
 
 use super::{HostError, Provider};
 use crate::catalog::{
-    Catalog, Digest, Index, KINDS, Locked, MadeBy, NewCatalog, Origin, Scope, Source, clean_error,
+    Catalog, Digest, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source, clean_error,
 };
-use crate::contract::cloudhost::provider::types::Gap;
+use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
@@ -35,6 +35,8 @@ pub struct CatalogRequest {
     pub bundled: bool,
     /// A catalog that lacks anything is an error.
     pub strict: bool,
+    /// The kinds that are needed. Empty: those that the provider's menus show.
+    pub kinds: Vec<DataKind>,
     /// Settings of the provider, by name.
     pub settings: Vec<(String, String)>,
 }
@@ -45,6 +47,7 @@ impl Default for CatalogRequest {
             sources: Sources::Fresh,
             bundled: true,
             strict: false,
+            kinds: Vec::new(),
             settings: Vec::new(),
         }
     }
@@ -57,6 +60,8 @@ pub struct Summary {
     pub source: Source,
     /// When the oldest part of it was fetched.
     pub fetched_at: Timestamp,
+    /// Until when its capacity can be believed.
+    pub capacity_until: Option<Timestamp>,
     /// The account that it holds for, where that is known.
     pub account: Option<String>,
     /// What could not be had.
@@ -70,6 +75,7 @@ impl From<&Catalog> for Summary {
         Self {
             source: catalog.source.clone(),
             fetched_at: catalog.fetched_at,
+            capacity_until: catalog.capacity_until,
             account: catalog.account.clone(),
             missing: catalog.missing.clone(),
             digest: catalog.digest,
@@ -78,10 +84,16 @@ impl From<&Catalog> for Summary {
 }
 
 impl Summary {
+    /// Whether capacity is known and fresh at this time.
+    pub fn believed(&self, now: Timestamp) -> bool {
+        self.capacity_until.is_some_and(|until| now < until)
+    }
+
     fn of_index(index: &Index) -> Option<Self> {
         Some(Self {
             source: index.source.clone(),
             fetched_at: index.fetched_at()?,
+            capacity_until: index.capacity_until(),
             account: index.account.clone(),
             missing: index.missing.clone(),
             digest: index.digest,
@@ -91,8 +103,8 @@ impl Summary {
 
 /// A catalog, or where it lies.
 pub(super) enum Found {
-    /// In the store; its data is not read yet.
-    Stored(Summary, Scope),
+    /// In the store; its data is not read yet. With the kinds that are wanted.
+    Stored(Summary, Scope, Vec<DataKind>),
     /// In memory.
     Here(Box<Catalog>),
 }
@@ -100,14 +112,14 @@ pub(super) enum Found {
 impl Found {
     pub(super) fn summary(&self) -> Summary {
         match self {
-            Self::Stored(summary, _) => summary.clone(),
+            Self::Stored(summary, ..) => summary.clone(),
             Self::Here(catalog) => Summary::from(&**catalog),
         }
     }
 }
 
 impl Provider<'_> {
-    /// The catalog.
+    /// The catalog, with the kinds that are asked for and what else is kept.
     ///
     /// # Errors
     /// When no source that may answer has one. A partial catalog is an error only where the request is strict: see
@@ -125,14 +137,13 @@ impl Provider<'_> {
     ) -> Result<Catalog, HostError> {
         match found {
             Found::Here(catalog) => Ok(*catalog),
-            Found::Stored(_, scope) => match self.host.store.load(&scope)?.catalog {
-                Some(catalog) => Ok(catalog),
-                // A damaged file was set aside, or another run replaced the files meanwhile.
-                None => {
-                    let catalog = self.ask_or_bundled(&scope, request).await?;
-                    self.accept(&catalog.missing, request)?;
+            Found::Stored(_, scope, wanted) => match self.host.store.load(&scope)?.catalog {
+                Some(mut catalog) => {
+                    concerning(&mut catalog.missing, &wanted);
                     Ok(catalog)
                 }
+                // A damaged file was set aside, or another run replaced the files meanwhile.
+                None => self.ask_or_bundled(&scope, request).await,
             },
         }
     }
@@ -140,16 +151,17 @@ impl Provider<'_> {
     /// Finds the catalog without reading more than is needed for that.
     pub(super) async fn find(&self, request: &CatalogRequest) -> Result<Found, HostError> {
         let scope = self.scope(&request.settings)?;
-        let found = match request.sources {
-            Sources::Refresh => None,
-            Sources::Fresh | Sources::Offline => self.usable(&scope, request).await,
-        };
-        let found = match found {
-            Some(stored) => stored,
-            None => Found::Here(Box::new(self.ask_or_bundled(&scope, request).await?)),
-        };
-        self.accept(&found.summary().missing, request)?;
-        Ok(found)
+        if request.sources != Sources::Refresh
+            && let Some(index) = self.host.store.peek(&scope)
+            && let Some(wanted) = self.usable(&index, request).await
+            && let Some(mut summary) = Summary::of_index(&index)
+        {
+            concerning(&mut summary.missing, &wanted);
+            self.accept(&summary.missing, request)?;
+            return Ok(Found::Stored(summary, scope, wanted));
+        }
+        let catalog = self.ask_or_bundled(&scope, request).await?;
+        Ok(Found::Here(Box::new(catalog)))
     }
 
     /// Refuses what is incomplete where all of it was asked for.
@@ -171,33 +183,50 @@ impl Provider<'_> {
         let lock = self.host.store.lock(scope, PATIENCE).await?;
         // Another run may have fetched it while this one waited. What is damaged is set aside, and said.
         let stored = lock.load().catalog;
-        if request.sources != Sources::Refresh
-            && let Some(catalog) = stored
-            && self.usable(scope, request).await.is_some()
-        {
-            return Ok(catalog);
-        }
-        match request.sources {
-            Sources::Offline => self.bundled(&lock, request).await,
-            Sources::Fresh | Sources::Refresh => self.ask(&lock, request).await,
-        }
+        let usable = match (request.sources, lock.peek()) {
+            (Sources::Refresh, _) | (_, None) => None,
+            (_, Some(index)) => self.usable(&index, request).await,
+        };
+        let (mut catalog, wanted) = match (usable, stored) {
+            (Some(wanted), Some(catalog)) => (catalog, wanted),
+            _ => {
+                let description = self.describe().await?;
+                self.check_settings(&description, &request.settings)?;
+                let wanted = match request.kinds.as_slice() {
+                    [] => description.menus.clone(),
+                    kinds => kinds.to_vec(),
+                };
+                let catalog = match request.sources {
+                    Sources::Offline => self.bundled(&lock, request, description).await?,
+                    Sources::Fresh | Sources::Refresh => {
+                        self.ask(&lock, request, description, &wanted).await?
+                    }
+                };
+                (catalog, wanted)
+            }
+        };
+        concerning(&mut catalog.missing, &wanted);
+        self.accept(&catalog.missing, request)?;
+        Ok(catalog)
     }
 
-    /// What is stored, if the request may have it.
-    async fn usable(&self, scope: &Scope, request: &CatalogRequest) -> Option<Found> {
-        let index = self.host.store.peek(scope)?;
+    /// The kinds that are wanted, if the request may have what is stored.
+    async fn usable(&self, index: &Index, request: &CatalogRequest) -> Option<Vec<DataKind>> {
         let same_plugin = index.made_by.digest == self.digest().to_string();
         let offline = request.sources == Sources::Offline;
+        let wanted = match request.kinds.as_slice() {
+            [] => index.menus.clone(),
+            kinds => kinds.to_vec(),
+        };
         let usable = match index.source {
             Source::Live(_) => {
-                offline || (same_plugin && index.freshness(&KINDS, Timestamp::now()).is_fresh())
+                offline || (same_plugin && index.freshness(&wanted, Timestamp::now()).is_fresh())
             }
             Source::Bundled(_) => {
                 request.bundled && same_plugin && (offline || self.has_no_credentials().await)
             }
         };
-        let summary = Summary::of_index(&index)?;
-        usable.then(|| Found::Stored(summary, scope.clone()))
+        usable.then_some(wanted)
     }
 
     /// Nothing says who to ask as.
@@ -218,7 +247,13 @@ impl Provider<'_> {
     }
 
     /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
-    async fn ask(&self, lock: &Locked, request: &CatalogRequest) -> Result<Catalog, HostError> {
+    async fn ask(
+        &self,
+        lock: &Locked,
+        request: &CatalogRequest,
+        description: Description,
+        wanted: &[DataKind],
+    ) -> Result<Catalog, HostError> {
         let mut account = None;
         for credential in &self.artifact().manifest.credentials {
             match self.host.credentials.check(&credential.name).await {
@@ -226,13 +261,11 @@ impl Provider<'_> {
                 Err(CredentialsError::NotConfigured { .. })
                     if request.bundled && request.sources == Sources::Fresh =>
                 {
-                    return self.bundled(lock, request).await;
+                    return self.bundled(lock, request, description).await;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        let description = self.describe().await?;
-        self.check_settings(&description, &request.settings)?;
         let origin = Origin {
             fetched_at: Timestamp::now(),
             source: Source::Live(lock.scope().title().to_owned()),
@@ -240,7 +273,7 @@ impl Provider<'_> {
         };
         let session = self.fetch_session();
         let query = Query {
-            wanted: KINDS.to_vec(),
+            wanted: self.stale(lock, request, wanted),
             settings: request.settings.clone(),
         };
         let answer = self.plugin()?.fetch(session.clone(), query).await?;
@@ -256,13 +289,35 @@ impl Provider<'_> {
         self.keep(lock, listing, origin, description)
     }
 
+    /// Of the wanted kinds, those that are not there fresh and whole.
+    fn stale(&self, lock: &Locked, request: &CatalogRequest, wanted: &[DataKind]) -> Vec<DataKind> {
+        let kept = lock.peek().filter(|index| {
+            request.sources != Sources::Refresh
+                && index.made_by.digest == self.digest().to_string()
+                && matches!(index.source, Source::Live(_))
+        });
+        match kept {
+            None => wanted.to_vec(),
+            Some(index) => {
+                let freshness = index.freshness(wanted, Timestamp::now());
+                let asked = |kind: &&DataKind| {
+                    freshness.stale.contains(kind) || freshness.incomplete.contains(kind)
+                };
+                wanted.iter().filter(asked).copied().collect()
+            }
+        }
+    }
+
     /// The catalog inside the plugin.
-    async fn bundled(&self, lock: &Locked, request: &CatalogRequest) -> Result<Catalog, HostError> {
+    async fn bundled(
+        &self,
+        lock: &Locked,
+        request: &CatalogRequest,
+        description: Description,
+    ) -> Result<Catalog, HostError> {
         if !request.bundled {
             return Err(self.no_catalog());
         }
-        let description = self.describe().await?;
-        self.check_settings(&description, &request.settings)?;
         let bundle = self.plugin()?.bundled(self.session()).await?;
         let bundle = bundle.ok_or_else(|| self.no_catalog())?;
         let (listing, origin) = Origin::of_bundle(bundle)?;
@@ -281,6 +336,7 @@ impl Provider<'_> {
             listing,
             origin,
             freshness: description.freshness,
+            menus: description.menus,
             made_by: MadeBy {
                 plugin: manifest.name.clone(),
                 version: manifest.version.clone(),
@@ -295,4 +351,9 @@ impl Provider<'_> {
             provider: self.name().to_owned(),
         }
     }
+}
+
+/// Leaves the gaps of the kinds that are wanted.
+fn concerning(missing: &mut Vec<Gap>, wanted: &[DataKind]) {
+    missing.retain(|gap| wanted.contains(&gap.kind));
 }

@@ -5,6 +5,7 @@ use crate::catalog::{Catalog, CatalogError, Digest, Filter, clean_error};
 use crate::contract::exports::cloudhost::provider::kconfig as contract;
 use crate::kconfig::{self, Rendered};
 use crate::output::{self, Changes, Generation, OutputDir, OutputError};
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -46,7 +47,7 @@ impl Provider<'_> {
     pub async fn generate(&self, request: &GenerateRequest) -> Result<Generated, HostError> {
         let found = self.find(&request.catalog).await?;
         let summary = found.summary();
-        let key = self.generation_key(&summary.digest, request);
+        let key = self.generation_key(&summary, request);
         if let Some(changes) = output::unchanged(&request.output_dir, self.name(), &key) {
             return Ok(Generated {
                 catalog: summary,
@@ -55,7 +56,7 @@ impl Provider<'_> {
         }
         let catalog = self.read(found, &request.catalog).await?;
         let summary = Summary::from(&catalog);
-        let key = self.generation_key(&summary.digest, request);
+        let key = self.generation_key(&summary, request);
         let files = self.menus(catalog, request).await?;
         let generation = Generation {
             owner: self.name().to_owned(),
@@ -83,12 +84,19 @@ impl Provider<'_> {
         catalog: Catalog,
         request: &GenerateRequest,
     ) -> Result<Vec<Rendered>, HostError> {
-        let catalog = request.filter.apply(&catalog).map_err(CatalogError::from)?;
+        let believed = catalog.believed(Timestamp::now());
+        let catalog = request.filter.apply(catalog).map_err(CatalogError::from)?;
         let shown = contract::Catalog {
             regions: catalog.regions,
             instance_types: catalog.instance_types,
             offers: catalog.offers,
             images: catalog.images,
+            prices: catalog.prices,
+            capacity: if believed {
+                catalog.capacity
+            } else {
+                Vec::new()
+            },
         };
         let session = self.session();
         let files = self
@@ -114,11 +122,12 @@ impl Provider<'_> {
     }
 
     /// Everything that decides what the files say.
-    fn generation_key(&self, catalog: &Digest, request: &GenerateRequest) -> String {
+    fn generation_key(&self, catalog: &Summary, request: &GenerateRequest) -> String {
         let parts = [
             env!("CARGO_PKG_VERSION").to_owned(),
             self.digest().to_string(),
-            catalog.to_string(),
+            catalog.digest.to_string(),
+            format!("capacity {}", catalog.believed(Timestamp::now())),
             request.filter.key(),
             format!("{:?}", request.dialect),
             source_prefix(request),

@@ -89,7 +89,7 @@ fn symbol(out: &mut String, symbol: &Symbol, dialect: Dialect) {
         Some(prompt) => line(out, format_args!("\t{kind} \"{}\"", text::prompt(prompt))),
         None => line(out, format_args!("\t{kind}")),
     }
-    if symbol.exported && dialect == Dialect::Kdevops {
+    if symbol.exported && dialect != Dialect::Plain {
         line(out, format_args!("\toutput yaml"));
     }
     depends_on(out, &symbol.depends_on);

@@ -5,10 +5,12 @@ use super::guest::{Guest, escape};
 use super::limits::{CpuMeter, Limits, MemoryMeter};
 use super::{PluginError, Prepared, Runtime};
 use crate::contract::Plugin as Contract;
-use crate::contract::cloudhost::provider::types::Error as CloudError;
+use crate::contract::cloudhost::provider::types::{Error as CloudError, Money};
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing, Query};
 use crate::contract::exports::cloudhost::provider::kconfig::{Catalog, Dialect, File};
 use crate::contract::exports::cloudhost::provider::provider::Description;
+use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
+use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::Session;
 use wasmtime::{Store, UpdateDeadline};
 
@@ -96,10 +98,87 @@ impl Plugin<'_> {
         .await
     }
 
+    /// Whose the credential is, by one request. `None`: the plugin cannot tell.
+    ///
+    /// # Errors
+    /// When the plugin crashes or meets a limit.
+    pub async fn whoami(
+        &self,
+        session: Session,
+    ) -> Result<Option<Result<Account, CloudError>>, PluginError> {
+        let Some(pre) = &self.prepared.identity else {
+            return Ok(None);
+        };
+        let answer = self.in_store(session, async |store| {
+            let plugin = pre.instantiate_async(&mut *store).await?;
+            let identity = plugin.cloudhost_provider_identity();
+            store
+                .run_concurrent(async |accessor| identity.call_whoami(accessor).await)
+                .await?
+        });
+        answer.await.map(Some)
+    }
+
+    /// What a request of a bill costs. The outer `None`: the plugin has no bills.
+    ///
+    /// # Errors
+    /// When the plugin crashes or meets a limit.
+    pub async fn request_cost(
+        &self,
+        session: Session,
+    ) -> Result<Option<Option<Money>>, PluginError> {
+        let Some(pre) = &self.prepared.billing else {
+            return Ok(None);
+        };
+        let answer = self.in_store(session, async |store| {
+            let plugin = pre.instantiate_async(&mut *store).await?;
+            plugin
+                .cloudhost_provider_billing()
+                .call_request_cost(store)
+                .await
+        });
+        answer.await.map(Some)
+    }
+
+    /// What was spent in a period. `None`: the plugin has no bills.
+    ///
+    /// # Errors
+    /// When the plugin crashes or meets a limit.
+    pub async fn bill(
+        &self,
+        session: Session,
+        period: Period,
+    ) -> Result<Option<Result<Vec<Charge>, CloudError>>, PluginError> {
+        let Some(pre) = &self.prepared.billing else {
+            return Ok(None);
+        };
+        let answer = self.in_store(session, async |store| {
+            let plugin = pre.instantiate_async(&mut *store).await?;
+            let billing = plugin.cloudhost_provider_billing();
+            store
+                .run_concurrent(async |accessor| billing.call_bill(accessor, period).await)
+                .await?
+        });
+        answer.await.map(Some)
+    }
+
     async fn call<R>(
         &self,
         session: Session,
         work: impl AsyncFnOnce(&mut Store<Guest>, &Contract) -> wasmtime::Result<R>,
+    ) -> Result<R, PluginError> {
+        self.in_store(session, async |store| {
+            let contract = self.prepared.pre.instantiate_async(&mut *store).await?;
+            work(store, &contract).await
+        })
+        .await
+    }
+
+    /// Runs work with a new store of its own, within the limits.
+    async fn in_store<R>(
+        &self,
+        session: Session,
+        work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
         let memory = MemoryMeter::new(self.limits.memory);
         let guest = Guest::new(self.name, session, memory);
@@ -113,11 +192,7 @@ impl Plugin<'_> {
             Ok(UpdateDeadline::YieldCustom(1, turn))
         });
 
-        let run = async {
-            let contract = self.prepared.pre.instantiate_async(&mut store).await?;
-            work(&mut store, &contract).await
-        };
-        let metered = CpuMeter::new(self.limits.cpu, run);
+        let metered = CpuMeter::new(self.limits.cpu, work(&mut store));
         let outcome = match tokio::time::timeout(self.limits.wall, metered).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(limit)) => return Err(self.ended_by(limit)),

@@ -4,6 +4,8 @@ use super::cache::CompileCache;
 use super::guest::{self, Guest};
 use super::{Artifact, Digest, PluginError};
 use crate::contract::PluginPre;
+use crate::contract::with_billing::WithBillingPre;
+use crate::contract::with_identity::WithIdentityPre;
 use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
@@ -25,6 +27,8 @@ pub struct Runtime {
 #[derive(Clone)]
 pub struct Prepared {
     pub(super) pre: PluginPre<Guest>,
+    pub(super) identity: Option<WithIdentityPre<Guest>>,
+    pub(super) billing: Option<WithBillingPre<Guest>>,
     pub(super) digest: Digest,
 }
 
@@ -66,6 +70,9 @@ impl Runtime {
         let misfit = |e: wasmtime::Error| PluginError::Misfit(format!("{e:#}"));
         let pre = self.linker.instantiate_pre(&component).map_err(misfit)?;
         Ok(Prepared {
+            // What a plugin does not export is what it cannot do.
+            identity: WithIdentityPre::new(pre.clone()).ok(),
+            billing: WithBillingPre::new(pre.clone()).ok(),
             pre: PluginPre::new(pre).map_err(misfit)?,
             digest: artifact.digest,
         })

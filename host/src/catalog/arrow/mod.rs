@@ -12,10 +12,12 @@ use super::Kinds;
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
+mod capacity;
 mod columns;
 mod file;
 mod images;
 mod offers;
+mod prices;
 mod regions;
 mod rows;
 mod types;
@@ -42,6 +44,8 @@ pub(super) fn encode(listing: &Listing) -> Result<Encoded, arrow_schema::ArrowEr
         instance_types,
         offers,
         images,
+        prices,
+        capacity,
         missing: _,
     } = listing;
     Ok(Kinds {
@@ -60,6 +64,14 @@ pub(super) fn encode(listing: &Listing) -> Result<Encoded, arrow_schema::ArrowEr
         images: images
             .as_deref()
             .map(|list| file::write(&images::batch(list)?))
+            .transpose()?,
+        prices: prices
+            .as_deref()
+            .map(|list| file::write(&prices::batch(list)?))
+            .transpose()?,
+        capacity: capacity
+            .as_deref()
+            .map(|list| file::write(&capacity::batch(list)?))
             .transpose()?,
     })
 }
@@ -86,6 +98,14 @@ pub(super) fn decode(
         DataKind::Images => listing
             .images
             .insert(file::read(bytes, images::schema(), images::records)?)
+            .len(),
+        DataKind::Prices => listing
+            .prices
+            .insert(file::read(bytes, prices::schema(), prices::records)?)
+            .len(),
+        DataKind::Capacity => listing
+            .capacity
+            .insert(file::read(bytes, capacity::schema(), capacity::records)?)
             .len(),
     };
     Ok(rows as u64)

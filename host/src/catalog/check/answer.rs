@@ -56,6 +56,12 @@ pub enum AnswerError {
         /// The record.
         owner: String,
     },
+    /// A location is not on earth.
+    #[error("{owner}: the location is not in degrees that there are")]
+    Location {
+        /// The record.
+        owner: String,
+    },
     /// A currency is not an ISO 4217 code.
     #[error("{owner}: the currency {value} is not three capital letters as `USD`")]
     Currency {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::{AnswerError, text, timestamp, unique};
 use crate::catalog::words::Word;
 use crate::contract::cloudhost::provider::types::{
-    Accelerator, Disk, Image, InstanceType, Market, Offer, Price, Region, Zone,
+    Accelerator, Capacity, Disk, Image, InstanceType, Location, Market, Offer, Price, Region, Zone,
 };
 
 /// A record of a list.
@@ -22,6 +22,11 @@ impl Record for Region {
     fn check(&mut self) -> Result<(), AnswerError> {
         text::name(|| self.owner(), "name", &self.name)?;
         text::optional(|| self.owner(), "description", &self.description)?;
+        if let Some(location) = &self.location {
+            on_earth(location).ok_or_else(|| AnswerError::Location {
+                owner: self.owner(),
+            })?;
+        }
         self.zones.iter_mut().try_for_each(Zone::check)?;
         unique(&mut self.zones)
     }
@@ -103,28 +108,6 @@ impl Record for Offer {
         self.zones
             .iter()
             .try_for_each(|name| text::name(owner, "zone", name))?;
-        if let Some(Price {
-            per_hour,
-            source,
-            published,
-        }) = &self.price
-        {
-            text::name(owner, "source of the price", source)?;
-            if per_hour.currency.len() != 3
-                || !per_hour
-                    .currency
-                    .bytes()
-                    .all(|byte| byte.is_ascii_uppercase())
-            {
-                return Err(AnswerError::Currency {
-                    owner: owner(),
-                    value: text::quoted(&per_hour.currency),
-                });
-            }
-            published
-                .map(|seconds| timestamp(&owner(), seconds))
-                .transpose()?;
-        }
         self.zones.sort();
         self.zones.dedup();
         Ok(())
@@ -139,11 +122,66 @@ impl Record for Offer {
     }
 
     fn owner(&self) -> String {
-        let (kind, region) = (
-            text::quoted(&self.instance_type),
-            text::quoted(&self.region),
-        );
-        format!("the {} offer of {kind} in {region}", self.market.word())
+        let place = place(&self.instance_type, &self.region, None);
+        format!("the {} offer of {place}", self.market.word())
+    }
+}
+
+impl Record for Price {
+    fn check(&mut self) -> Result<(), AnswerError> {
+        let owner = || self.owner();
+        text::name(owner, "type", &self.instance_type)?;
+        text::name(owner, "region", &self.region)?;
+        text::optional(owner, "zone", &self.zone)?;
+        text::name(owner, "source", &self.source)?;
+        not_zero(owner, "amount", Some(self.per_hour.nanos))?;
+        let currency = &self.per_hour.currency;
+        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(AnswerError::Currency {
+                owner: owner(),
+                value: text::quoted(currency),
+            });
+        }
+        self.published
+            .map(|seconds| timestamp(&owner(), seconds))
+            .transpose()?;
+        Ok(())
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        self.instance_type
+            .cmp(&other.instance_type)
+            .then_with(|| self.region.cmp(&other.region))
+            .then_with(|| self.zone.cmp(&other.zone))
+            .then_with(|| market(&self.market).cmp(&market(&other.market)))
+            .then_with(|| self.per_hour.currency.cmp(&other.per_hour.currency))
+    }
+
+    fn owner(&self) -> String {
+        let place = place(&self.instance_type, &self.region, self.zone.as_deref());
+        format!("the {} price of {place}", self.market.word())
+    }
+}
+
+impl Record for Capacity {
+    fn check(&mut self) -> Result<(), AnswerError> {
+        let owner = || self.owner();
+        text::name(owner, "type", &self.instance_type)?;
+        text::name(owner, "region", &self.region)?;
+        text::optional(owner, "zone", &self.zone)
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        self.instance_type
+            .cmp(&other.instance_type)
+            .then_with(|| self.region.cmp(&other.region))
+            .then_with(|| self.zone.cmp(&other.zone))
+            .then_with(|| market(&self.market).cmp(&market(&other.market)))
+    }
+
+    fn owner(&self) -> String {
+        let place = place(&self.instance_type, &self.region, self.zone.as_deref());
+        format!("the {} capacity of {place}", self.market.word())
     }
 }
 
@@ -185,6 +223,12 @@ impl Record for Image {
     }
 }
 
+/// A type in a region or zone, in an error message.
+fn place(instance_type: &str, region: &str, zone: Option<&str>) -> String {
+    let (kind, place) = (text::quoted(instance_type), zone.unwrap_or(region));
+    format!("{kind} in {}", text::quoted(place))
+}
+
 /// Markets in the order of the contract.
 fn market(market: &Market) -> u8 {
     *market as u8
@@ -201,6 +245,12 @@ fn accelerator_order(a: &Accelerator, b: &Accelerator) -> Ordering {
         )
     };
     key(a).cmp(&key(b))
+}
+
+/// Whether degrees are degrees.
+fn on_earth(location: &Location) -> Option<()> {
+    let within = |degrees: i32, most: u32| degrees.unsigned_abs() <= most * 1_000_000;
+    (within(location.latitude, 90) && within(location.longitude, 180)).then_some(())
 }
 
 /// Refuses a 0 that is said.

@@ -4,7 +4,7 @@ use super::{CatalogView, GapView, gaps, joined, known};
 use crate::catalog::Catalog;
 use crate::cli::print;
 use crate::contract::cloudhost::provider::types::{
-    Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market, Offer,
+    Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market, Offer, Price,
 };
 use crate::host::Summary;
 use comfy_table::Table;
@@ -76,9 +76,15 @@ impl<'a> InstanceTypesView<'a> {
                 .or_default()
                 .push(offer);
         }
+        let mut prices: BTreeMap<String, Vec<Price>> = BTreeMap::new();
+        for price in catalog.prices {
+            let same = prices.entry(price.instance_type.clone());
+            same.or_default().push(price);
+        }
         let view = |one: InstanceType| {
             let sold = offers.remove(&one.name).unwrap_or_default();
-            InstanceTypeView::new(one, catalog.fetched.offers.map(|_| sold))
+            let prices = prices.remove(&one.name).unwrap_or_default();
+            InstanceTypeView::new(one, catalog.fetched.offers.map(|_| sold), prices)
         };
         Self {
             provider,
@@ -118,24 +124,22 @@ impl<'a> InstanceTypesView<'a> {
 }
 
 impl InstanceTypeView {
-    fn new(one: InstanceType, offers: Option<Vec<Offer>>) -> Self {
+    fn new(one: InstanceType, offers: Option<Vec<Offer>>, prices: Vec<Price>) -> Self {
         let regions = offers.as_ref().map(|offers| {
             let mut regions: Vec<_> = offers.iter().map(|offer| offer.region.clone()).collect();
             regions.dedup();
             regions
         });
-        let prices_per_hour = offers
-            .unwrap_or_default()
+        let prices_per_hour = prices
             .into_iter()
-            .filter(|offer| offer.market == Market::OnDemand)
-            .filter_map(|offer| Some((offer.region, offer.price?)))
-            .map(|(region, price)| {
+            .filter(|price| price.market == Market::OnDemand)
+            .map(|price| {
                 let view = PriceView {
                     nanos: price.per_hour.nanos,
                     currency: price.per_hour.currency,
                     source: price.source,
                 };
-                (region, view)
+                (price.region, view)
             })
             .collect();
         Self {

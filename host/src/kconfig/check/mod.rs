@@ -186,7 +186,7 @@ impl<'a> Answer<'a> {
                 reason,
             });
         }
-        let yaml = *exported && self.dialect == Dialect::Kdevops;
+        let yaml = *exported && self.dialect != Dialect::Plain;
         for default in defaults {
             check_default(default, symbol, yaml, place)?;
         }
