@@ -24,7 +24,7 @@ pub(super) fn emit(
     let families = std::mem::take(&mut view.families);
     let mut menu = Menu::new();
     let mut rows = Vec::new();
-    let mut blocks = Menu::new();
+    let mut shown = Vec::new();
     for (family, machines) in &families {
         let all: Vec<&Machine<'_>> = machines.iter().collect();
         let Some(visible) = view.selectable(&all) else {
@@ -33,15 +33,7 @@ pub(super) fn emit(
         let symbol = view.symbols.make(FAMILY, "family", family)?;
         let row = Symbol::boolean(&symbol, *family).depends_on(visible);
         rows.push(row.help(format!("Types: {}", machines.len())));
-        if layout.families {
-            let path = format!("instance-types/Kconfig.{}.generated", file_part(family));
-            let mut own = Menu::new();
-            one(view, &symbol, machines, &mut own)?;
-            files.push(own.into_file(&path));
-            blocks.source(path);
-        } else {
-            one(view, &symbol, machines, &mut blocks)?;
-        }
+        shown.push((symbol, family, machines));
     }
     if rows.is_empty() {
         menu.comment("The catalog has no machine types that can be selected.");
@@ -57,7 +49,17 @@ pub(super) fn emit(
     menu.choice(choice, |menu| {
         rows.into_iter().for_each(|row| menu.symbol(row))
     });
-    menu.append(blocks);
+    for (symbol, family, machines) in shown {
+        if layout.file_of_each_family {
+            let path = format!("instance-types/Kconfig.{}.generated", file_part(family));
+            let mut own = Menu::new();
+            one(view, &symbol, machines, &mut own)?;
+            files.push(own.into_file(&path));
+            menu.source(path);
+        } else {
+            one(view, &symbol, machines, &mut menu)?;
+        }
+    }
     files.push(menu.into_file(layout.compute));
     view.families = families;
     Ok(())

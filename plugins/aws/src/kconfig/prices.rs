@@ -33,16 +33,23 @@ impl<'a> Prices<'a> {
         // Amounts of two currencies cannot be compared; of one partition all prices are in one.
         let amount = |price: &&&Price| (price.per_hour.currency.clone(), price.per_hour.nanos);
         let prices = of.get(name).into_iter().flatten();
-        let least = prices.clone().min_by_key(|price| (amount(price), &price.region));
+        let least = prices
+            .clone()
+            .min_by_key(|price| (amount(price), &price.region));
         let Some(least) = least else {
             return Some("Price: unknown".to_owned());
         };
         let same = prices.filter(|price| price.per_hour.currency == least.per_hour.currency);
         let dearer = same.filter(|price| price.per_hour.nanos > least.per_hour.nanos);
-        let most = dearer.min_by_key(|price| (std::cmp::Reverse(price.per_hour.nanos), &price.region));
+        let most =
+            dearer.min_by_key(|price| (std::cmp::Reverse(price.per_hour.nanos), &price.region));
         let shown = |price: &Price| format!("{}/h ({})", price.per_hour, price.region);
         let end = most.map(|price| format!(" to {}", shown(price)));
-        Some(format!("Price: from {}{}", shown(least), end.unwrap_or_default()))
+        Some(format!(
+            "Price: from {}{}",
+            shown(least),
+            end.unwrap_or_default()
+        ))
     }
 }
 

@@ -164,9 +164,14 @@ fn check(catalog: &Catalog, dialect: Dialect) {
     let files = emit(catalog, dialect).unwrap();
     let read: BTreeMap<&str, Read<'_>> = files.iter().map(|f| (f.path.as_str(), read(f))).collect();
     assert_eq!(read.len(), files.len());
-    for path in [COMPUTE, LOCATION, AMI, GPU_AMIS] {
-        assert!(read.contains_key(path));
-    }
+    let main = dialect == Dialect::KdevopsMain;
+    let fixed: &[&str] = if main {
+        &[INSTANCE, LOCATION, AMI]
+    } else {
+        &[COMPUTE, LOCATION, AMI, GPU_AMIS]
+    };
+    assert!(fixed.iter().all(|path| read.contains_key(path)));
+    assert!(!main || read.len() == fixed.len());
 
     // Every symbol once, and nothing mentioned that is not defined.
     let mut defined = BTreeSet::new();
@@ -177,11 +182,9 @@ fn check(catalog: &Catalog, dialect: Dialect) {
             "{} twice",
             symbol.name
         );
-        assert!(
-            !symbol.exported || (symbol.kind == SymbolKind::Text && dialect == Dialect::Kdevops)
-        );
+        assert!(!symbol.exported || (symbol.kind == SymbolKind::Text && dialect != Dialect::Plain));
     }
-    if dialect == Dialect::Kdevops {
+    if dialect != Dialect::Plain {
         defined.extend(["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"]);
     }
     for condition in read.values().flat_map(|r| &r.conditions) {
@@ -212,6 +215,7 @@ fn check(catalog: &Catalog, dialect: Dialect) {
         .collect();
     sources.sort_unstable();
     assert_eq!(sources, paths);
+    assert!(!main || sources.is_empty());
 
     for arch in ["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"] {
         for region in &catalog.regions {
@@ -227,9 +231,13 @@ fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, r
         region.replace('-', "_").to_uppercase()
     );
     let on = BTreeSet::from([arch, chosen.as_str()]);
-    let families = read[COMPUTE]
+    // The choice of the family is the first of its file; in the layout of main those of the types follow it.
+    let main = read.get(INSTANCE);
+    let of_families = main.unwrap_or_else(|| &read[COMPUTE]);
+    let families = of_families
         .choices
-        .iter()
+        .first()
+        .into_iter()
         .flat_map(|(_, symbols)| symbols);
     let visible: BTreeSet<&str> = families
         .filter(|f| holds(&f.depends_on, &on))
@@ -249,7 +257,7 @@ fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, r
             expected.insert(of.family.as_str());
         }
         let path = format!("instance-types/Kconfig.{}.generated", of.family);
-        let Some(file) = read.get(path.as_str()) else {
+        let Some(file) = main.or(read.get(path.as_str())) else {
             assert!(!(fits && sold), "{path} is missing");
             continue;
         };
@@ -264,7 +272,7 @@ fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, r
             of.name
         );
         if let Some(symbol) = symbol {
-            let mut defaults = file.texts[0].defaults.iter();
+            let mut defaults = file.texts.iter().flat_map(|text| &text.defaults);
             let when = vec![vec![Term::Set(symbol.name.clone())]];
             assert!(defaults.any(|d| d.value == Value::Text(of.name.clone()) && d.when == when));
         }
@@ -277,6 +285,7 @@ proptest! {
     #[test]
     fn menus_of_any_catalog_are_consistent(catalog in catalog()) {
         check(&catalog, Dialect::Kdevops);
+        check(&catalog, Dialect::KdevopsMain);
         check(&catalog, Dialect::Plain);
     }
 
@@ -306,4 +315,5 @@ fn menus_of_the_shipped_catalog_are_consistent() {
         ..Catalog::default()
     };
     check(&catalog, Dialect::Kdevops);
+    check(&catalog, Dialect::KdevopsMain);
 }
