@@ -1,11 +1,13 @@
 //! What must hold of the menus of any catalog, checked by a small reading of Kconfig.
 
+mod reading;
 mod single;
 
 use super::*;
 use cloudhost_sdk::kconfig::{Condition, Entry, SymbolKind, Term, Value};
 use cloudhost_sdk::{Image, InstanceType, Offer, Region, Zone};
 use proptest::prelude::*;
+use reading::{Read, read};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn region(name: &str, zones: usize) -> Region {
@@ -113,51 +115,6 @@ fn holds(condition: &Condition, on: &BTreeSet<&str>) -> bool {
             Term::Unset(name) => !on.contains(name.as_str()),
         })
     })
-}
-
-/// A file read: its choices with their symbols, its strings, and what it mentions.
-#[derive(Default)]
-struct Read<'f> {
-    choices: Vec<(&'f Choice, Vec<&'f Symbol>)>,
-    texts: Vec<&'f Symbol>,
-    all: Vec<&'f Symbol>,
-    conditions: Vec<&'f Condition>,
-    sources: Vec<&'f str>,
-}
-
-fn read(file: &File) -> Read<'_> {
-    let mut out = Read::default();
-    let mut open = Vec::new();
-    for entry in &file.entries {
-        match entry {
-            Entry::Comment(_) => {}
-            Entry::Source(path) => out.sources.push(path),
-            Entry::OpenIf(when) => {
-                assert!(!when.is_empty());
-                out.conditions.push(when);
-                open.push("if");
-            }
-            Entry::OpenChoice(choice) => {
-                open.push("choice");
-                out.choices.push((choice, vec![]));
-            }
-            Entry::Close => drop(open.pop().expect("something is open")),
-            Entry::Symbol(symbol) => {
-                out.all.push(symbol);
-                out.conditions.push(&symbol.depends_on);
-                out.conditions
-                    .extend(symbol.defaults.iter().map(|default| &default.when));
-                if open.last() == Some(&"choice") {
-                    assert_eq!(symbol.kind, SymbolKind::Boolean);
-                    out.choices.last_mut().unwrap().1.push(symbol);
-                } else if symbol.kind == SymbolKind::Text {
-                    out.texts.push(symbol);
-                }
-            }
-        }
-    }
-    assert!(open.is_empty(), "{} has open blocks", file.path);
-    out
 }
 
 fn check(catalog: &Catalog, dialect: Dialect) {
