@@ -2,11 +2,8 @@
 //!
 //! - [`Moto`] is an AWS with real data, run as a process of its own.
 //! - [`Proxy`] stands before it: it delays, records, remembers and breaks answers.
-<<<<<<< HEAD
 //! - [`PriceFeeds`] stands before either: it answers for AWS's price lists, which moto does not have.
-=======
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
->>>>>>> i3-lambda
 //! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
 //! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
 //! - [`Facts`] is what boto3 hears from the same AWS.
