@@ -133,10 +133,8 @@ impl Cities {
 
     fn unknown(&self, text: &str, wanted: &str) -> PlaceError {
         // By their folded names, as they are compared; then back to the cities.
-        let folded: Vec<(String, City)> = self
-            .cities()
-            .map(|city| (fold(city.name), city))
-            .collect();
+        let folded: Vec<(String, City)> =
+            self.cities().map(|city| (fold(city.name), city)).collect();
         let likest = nearest(wanted, folded.iter().map(|(name, _)| name.as_str()));
         let close = likest.iter().filter_map(|name| {
             let (_, city) = folded.iter().find(|(folded, _)| folded == name)?;
@@ -188,11 +186,7 @@ pub(in crate::select) fn fold(name: &str) -> String {
         'ħ' => folded.push('h'),
         'ı' => folded.push('i'),
         _ if letter.is_alphanumeric() => folded.push(letter),
-        _ if letter.is_whitespace() || "-–/".contains(letter) => {
-            if !folded.ends_with(' ') {
-                folded.push(' ');
-            }
-        }
+        _ if letter.is_whitespace() || "-–/".contains(letter) => folded.push(' '),
         // Accents and punctuation.
         _ => {}
     };
@@ -202,6 +196,9 @@ pub(in crate::select) fn fold(name: &str) -> String {
         false => DecomposingNormalizer::new_nfd()
             .normalize_iter(lower.chars())
             .for_each(&mut letter),
+    }
+    while folded.contains("  ") {
+        folded = folded.replace("  ", " ");
     }
     folded.trim().to_owned()
 }
