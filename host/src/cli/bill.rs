@@ -11,7 +11,9 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
     let name = session.provider.name();
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
     let month = Month::find(args.month.as_deref(), today)?;
     let Some(cost) = session.provider.request_cost().await? else {
         bail!("the plugin of {name} cannot ask for bills");
@@ -32,7 +34,10 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
     if !session.cli.quiet {
         let requests = session.provider.activity().requests;
         let requests = report::count(requests as usize, "request");
-        report::closing(&[format!("{name}: asked the cloud with {requests}"), view.line()]);
+        report::closing(&[
+            format!("{name}: asked the cloud with {requests}"),
+            view.line(),
+        ]);
     }
     Ok(Exit::Done)
 }
@@ -47,6 +52,9 @@ fn agreed(provider: &str, cost: &str) -> anyhow::Result<bool> {
     eprint!("{question}. Ask? [y/N] ");
     std::io::stderr().flush().context("cannot ask")?;
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).context("cannot ask")?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .context("cannot ask")?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

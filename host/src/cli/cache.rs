@@ -3,8 +3,8 @@
 use super::args::{CacheCommand, Cli};
 use super::views::{ClearedView, StatusView};
 use super::{Exit, print, report, run};
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::catalog::KINDS;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::host::{Host, HostError};
 use serde::Serialize;
 

@@ -5,8 +5,8 @@ use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
 use crate::host::HostError;
-use crate::select::SelectError;
 use crate::plugin::{Limit, PluginError};
+use crate::select::SelectError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

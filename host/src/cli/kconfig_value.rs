@@ -64,7 +64,12 @@ async fn value(
     };
     let summary = Summary::from(&catalog);
     let (instance_type, region) = choose(&catalog, &summary, args)?;
-    let how = report::origin(provider.name(), &summary, false, provider.activity().requests);
+    let how = report::origin(
+        provider.name(),
+        &summary,
+        false,
+        provider.activity().requests,
+    );
     let value = match args.value {
         KconfigValue::Region => region,
         KconfigValue::InstanceType => instance_type,
@@ -85,7 +90,8 @@ fn choose(
         allow_unknown_capacity: true,
         ..Ask::default()
     };
-    let place = crate::select::Place::find(None, std::env::var("CLOUDHOST_LOCATION").ok().as_deref())?;
+    let place =
+        crate::select::Place::find(None, std::env::var("CLOUDHOST_LOCATION").ok().as_deref())?;
     let candidates = Candidates::new(catalog, summary.is_believed(), place.as_ref());
     match candidates.choose(&ask) {
         Ok(choice) => Ok((
@@ -96,7 +102,12 @@ fn choose(
             // A menu needs a default: the smallest machine, in the first region of the alphabet.
             let size = |one: &&crate::select::Candidate<'_>| {
                 let kind = one.instance_type;
-                (kind.vcpus, kind.memory_mib, kind.name.clone(), one.region.to_owned())
+                (
+                    kind.vcpus,
+                    kind.memory_mib,
+                    kind.name.clone(),
+                    one.region.to_owned(),
+                )
             };
             let smallest = candidates.all().iter().min_by_key(size);
             smallest

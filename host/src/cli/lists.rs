@@ -37,7 +37,9 @@ pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyho
             .iter()
             .map(|one| one.instance_type.name.clone())
             .collect();
-        catalog.instance_types.retain(|one| left.contains(&one.name));
+        catalog
+            .instance_types
+            .retain(|one| left.contains(&one.name));
     }
     let view = InstanceTypesView::new(session.provider.name(), &summary, catalog);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
@@ -61,7 +63,12 @@ pub async fn regions(
         ..Filter::default()
     };
     let catalog = filtered(catalog, filter)?;
-    let view = RegionsView::new(session.provider.name(), &summary, catalog, with_availability);
+    let view = RegionsView::new(
+        session.provider.name(),
+        &summary,
+        catalog,
+        with_availability,
+    );
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
     let count = report::count(view.regions.len(), "region");
     Ok(session.close(&summary, vec![count]))

@@ -38,8 +38,12 @@ pub async fn list(
         Candidates::new(&catalog, false, None)
             .list(&wanted)
             .map_err(HostError::from)?;
-        catalog.instance_types.retain(|one| instance_types.contains(&one.name));
-        catalog.prices.retain(|one| instance_types.contains(&one.instance_type));
+        catalog
+            .instance_types
+            .retain(|one| instance_types.contains(&one.name));
+        catalog
+            .prices
+            .retain(|one| instance_types.contains(&one.instance_type));
     }
     let view = PricesView::new(session.provider.name(), &summary, &catalog);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
@@ -82,7 +86,10 @@ pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result
     let summary = Summary::from(&list);
     let view = VerifyView::new(session.provider.name(), &feed, &list);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let mut said = vec![format!("{} compared", report::count(view.compared, "price"))];
+    let mut said = vec![format!(
+        "{} compared",
+        report::count(view.compared, "price")
+    )];
     said.push(format!("{} differ", view.different.len()));
     let exit = session.close(&summary, said);
     Ok(match exit {

@@ -1,9 +1,7 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
 use super::{HostError, Provider};
-use crate::catalog::{
-    Catalog, Digest, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
-};
+use crate::catalog::{Catalog, Digest, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source};
 use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
@@ -286,7 +284,8 @@ impl Provider<'_> {
         let stored = lock.peek().is_some();
         let mut listing = answer.map_err(|error| self.cloud(error, &session, stored))?;
         // A provider that was asked for them and has neither prices nor capacity knows of none.
-        let silent = |kind| asked.contains(&kind) && !listing.missing.iter().any(|gap| gap.kind == kind);
+        let silent =
+            |kind| asked.contains(&kind) && !listing.missing.iter().any(|gap| gap.kind == kind);
         let (prices, capacity) = (silent(DataKind::Prices), silent(DataKind::Capacity));
         if prices && listing.prices.is_none() {
             listing.prices = Some(Vec::new());

@@ -2,11 +2,11 @@
 
 use super::{Host, HostError};
 use crate::billing::{Bill, Month};
+use crate::capability::{Grant, Policy};
 use crate::catalog::clean_error;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money};
-use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
-use crate::capability::{Grant, Policy};
 use crate::contract::exports::cloudhost::provider::provider::Description;
+use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::{Report, Session};
 use crate::plugin::{Artifact, Digest, Plugin, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -62,7 +62,9 @@ impl<'h> Provider<'h> {
     pub async fn whoami(&self) -> Result<Option<Account>, HostError> {
         let session = self.fetch_session();
         let answer = self.plugin()?.whoami(session.clone()).await?;
-        answer.transpose().map_err(|error| self.cloud(error, &session, false))
+        answer
+            .transpose()
+            .map_err(|error| self.cloud(error, &session, false))
     }
 
     /// What each request for a bill costs. The outer `None`: its plugin has no bills; the inner one: it is free.
@@ -81,12 +83,19 @@ impl<'h> Provider<'h> {
     pub async fn bill(&self, month: &Month) -> Result<Option<Vec<Bill>>, HostError> {
         let session = self.fetch_session();
         let answer = self.plugin()?.bill(session.clone(), month.period()).await?;
-        let charges = answer.transpose().map_err(|error| self.cloud(error, &session, false))?;
+        let charges = answer
+            .transpose()
+            .map_err(|error| self.cloud(error, &session, false))?;
         Ok(charges.map(|charges| Bill::of(charges, month)))
     }
 
     /// The cloud's error as the host's.
-    pub(super) fn cloud(&self, mut error: CloudError, session: &Session, stored: bool) -> HostError {
+    pub(super) fn cloud(
+        &self,
+        mut error: CloudError,
+        session: &Session,
+        stored: bool,
+    ) -> HostError {
         clean_error(&mut error);
         HostError::Cloud {
             provider: self.name().to_owned(),

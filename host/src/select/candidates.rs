@@ -78,7 +78,11 @@ impl<'a> Candidates<'a> {
         let mut offers = numbered(&catalog.offers, &mut types, &mut regions);
         offers.dedup_by_key(|(key, _)| *key);
         let prices = numbered(&catalog.prices, &mut types, &mut regions);
-        let capacity: &[Capacity] = if believe_capacity { &catalog.capacity } else { &[] };
+        let capacity: &[Capacity] = if believe_capacity {
+            &catalog.capacity
+        } else {
+            &[]
+        };
         let capacity = numbered(capacity, &mut types, &mut regions);
         let (mut prices, mut capacity) = (prices.as_slice(), capacity.as_slice());
         let mut currencies = Names::default();
@@ -114,9 +118,8 @@ impl<'a> Candidates<'a> {
             // Regions that the catalog sells in and does not describe came later.
             all.sort_by(|one, other| one.key().cmp(&other.key()));
         }
-        let same_type = |one: &Candidate, next: &Candidate| {
-            std::ptr::eq(one.instance_type, next.instance_type)
-        };
+        let same_type =
+            |one: &Candidate, next: &Candidate| std::ptr::eq(one.instance_type, next.instance_type);
         for of_one_type in all.chunk_by_mut(same_type) {
             for market in MARKETS {
                 let there = |one: &&Candidate| one.market == market && one.capacity == Some(true);
@@ -225,7 +228,10 @@ fn numbered<'a, T: About>(
 
 /// Takes the records of a key off the front, and drops those before it.
 fn take<'s, 'a, T>(numbered: &mut &'s [(Key, &'a T)], key: Key) -> &'s [(Key, &'a T)] {
-    let before = numbered.iter().take_while(|(other, _)| *other < key).count();
+    let before = numbered
+        .iter()
+        .take_while(|(other, _)| *other < key)
+        .count();
     let (_, rest) = numbered.split_at(before);
     let same = rest.iter().take_while(|(other, _)| *other == key).count();
     let (same, rest) = rest.split_at(same);
@@ -238,8 +244,11 @@ fn available(offer: &Offer, records: &[(Key, &Capacity)]) -> Option<bool> {
     if records.iter().any(|(_, record)| record.available) {
         return Some(true);
     }
-    let none_in =
-        |zone: Option<&String>| records.iter().any(|(_, record)| record.zone.as_ref() == zone);
+    let none_in = |zone: Option<&String>| {
+        records
+            .iter()
+            .any(|(_, record)| record.zone.as_ref() == zone)
+    };
     let none = none_in(None)
         || (!offer.zones.is_empty() && offer.zones.iter().all(|zone| none_in(Some(zone))));
     none.then_some(false)
@@ -270,6 +279,12 @@ fn lowest<'a>(prices: &[(Key, &'a Price)], capacity: &[(Key, &Capacity)]) -> Opt
         .filter(|price| usable(&price.zone))
         .min_by_key(|price| {
             let Money { nanos, currency } = &price.per_hour;
-            (*nanos, currency, &price.zone, &price.source, price.published)
+            (
+                *nanos,
+                currency,
+                &price.zone,
+                &price.source,
+                price.published,
+            )
         })
 }

@@ -92,7 +92,8 @@ impl<'a> Candidates<'a> {
         }
         let (tried, step) = descend(ask.tier, &marked);
         let fits = |(one, broken): &&Marked| {
-            broken.none() && step.is_none_or(|step| ask.tier.and_then(|tier| tier.rank(one)) == Some(step))
+            broken.none()
+                && step.is_none_or(|step| ask.tier.and_then(|tier| tier.rank(one)) == Some(step))
         };
         let fitting: Vec<&Candidate> = marked.iter().filter(fits).map(|(one, _)| *one).collect();
         let best = Best::of(&fitting);
@@ -107,7 +108,11 @@ impl<'a> Candidates<'a> {
         let balanced = ask.mode == Mode::Balanced;
         let row = |ranked: &Ranked| Row::new(ranked.one, balanced.then(|| best.parts(ranked.one)));
         let rows = top.iter().map(row).collect();
-        let weights = if balanced { WEIGHTS.to_vec() } else { Vec::new() };
+        let weights = if balanced {
+            WEIGHTS.to_vec()
+        } else {
+            Vec::new()
+        };
         Ok(Choice {
             candidate: *chosen.one,
             explanation: Explanation {
@@ -214,7 +219,13 @@ impl<'c, 'a> Ranked<'c, 'a> {
 
     /// Whether it is better; of two machines one always is.
     fn beats(&self, other: &Self) -> bool {
-        let last = |one: &Candidate<'a>| (one.distance_km.unwrap_or(u32::MAX), one.region, one.market as u8);
+        let last = |one: &Candidate<'a>| {
+            (
+                one.distance_km.unwrap_or(u32::MAX),
+                one.region,
+                one.market as u8,
+            )
+        };
         let (this, that) = (self.one, other.one);
         let names = || this.instance_type.name.cmp(&that.instance_type.name);
         let order = self.first.cmp(&other.first).then_with(names);

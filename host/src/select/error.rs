@@ -41,7 +41,9 @@ impl Hint for SelectError {
         match self {
             SelectError::Name(error) => error.hint(),
             SelectError::NoMatch(error) => error.hint(),
-            SelectError::NoPlace => Some("say where you are: --near Berlin, or --near 52.52,13.40".into()),
+            SelectError::NoPlace => {
+                Some("say where you are: --near Berlin, or --near 52.52,13.40".into())
+            }
             SelectError::Place(error) => error.hint(),
             SelectError::Tier(error) => error.hint(),
         }
@@ -103,7 +105,9 @@ impl NoMatch {
 /// can help.
 fn advice(marked: &[(&Candidate, Broken)]) -> String {
     let nearest_of = |rule: Rule| {
-        let alone = marked.iter().filter(|(_, broken)| broken.only() == Some(rule));
+        let alone = marked
+            .iter()
+            .filter(|(_, broken)| broken.only() == Some(rule));
         alone.map(|(one, _)| *one).min_by_key(|one| {
             let size = match rule {
                 Rule::MinGpus => one.gpus,
@@ -149,7 +153,8 @@ fn advice(marked: &[(&Candidate, Broken)]) -> String {
     } else if marked.is_empty() || alone(Rule::CapacityUnknown) || alone(Rule::PriceUnknown) {
         "ask the cloud: --refresh".into()
     } else if alone(Rule::NoCapacity) {
-        "capacity comes and goes: try again later, or list what there is with --available-only".into()
+        "capacity comes and goes: try again later, or list what there is with --available-only"
+            .into()
     } else {
         "ask for less: leave one of the options out".into()
     }

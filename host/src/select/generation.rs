@@ -202,7 +202,9 @@ impl Gpus {
         };
         let mut models = gpus().map(|gpu| model(&gpu.name));
         let first = models.next();
-        let known = first.flatten().filter(|_| models.all(|other| Some(other) == first));
+        let known = first
+            .flatten()
+            .filter(|_| models.all(|other| Some(other) == first));
         Gpus {
             count: gpus()
                 .filter_map(|gpu| gpu.count)

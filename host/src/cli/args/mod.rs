@@ -3,8 +3,11 @@
 mod ask;
 mod run;
 
-pub use ask::{BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand};
-pub use run::{Action, FilterArgs, GenerateArgs, ImagesCommand, LayoutArg, RegionsCommand, Run, SourceArgs};
+pub use ask::{
+    BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand,
+    WantedArgs,
+};
+pub use run::{Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs};
 
 use crate::host::HostConfig;
 use anyhow::Context as _;

@@ -193,4 +193,3 @@ fn endpoint(text: &str) -> Result<(String, Url), String> {
     let url = Url::parse(&url).map_err(|error| format!("{url} is no URL: {error}"))?;
     Ok((name, url))
 }
-

@@ -77,7 +77,11 @@ impl<'a> BillView<'a> {
             let mut rows: Vec<_> = services.map(|one| row(&one.service, &one.amount)).collect();
             rows.push(row("TOTAL", &bill.total));
             rows.push(row("daily average", &bill.daily_average));
-            rows.extend(bill.projected.as_ref().map(|sum| row("projected for the month", sum)));
+            rows.extend(
+                bill.projected
+                    .as_ref()
+                    .map(|sum| row("projected for the month", sum)),
+            );
             rows
         });
         print::table(&["SERVICE", "AMOUNT", "CURRENCY"], rows)
@@ -94,7 +98,10 @@ impl<'a> BillView<'a> {
             [] => "no charges".to_owned(),
             totals => totals.join(" and "),
         };
-        format!("{totals} from {} to the day before {}", self.start, self.end)
+        format!(
+            "{totals} from {} to the day before {}",
+            self.start, self.end
+        )
     }
 }
 

@@ -4,7 +4,7 @@ use super::{CatalogView, GapView, gaps, known, market_name, money, yes_or_no};
 use crate::cli::args::CheckArgs;
 use crate::cli::print;
 use crate::host::Summary;
-use crate::select::{Choice, Explanation, Mode, Tier};
+use crate::select::{Choice, Component, Explanation, Mode, Tier};
 use comfy_table::Table;
 use serde::Serialize;
 
@@ -63,36 +63,52 @@ impl<'a> ChoiceView<'a> {
 
     pub fn table(&self) -> Table {
         let mut header = vec!["TYPE", "REGION", "PRICE/H", "AVAILABLE", "DISTANCE"];
-        let row = |kind: &str, region: &str, price: Option<String>, available, distance: Option<u32>| {
-            let unknown = || "unknown".to_owned();
-            vec![
-                kind.to_owned(),
-                region.to_owned(),
-                price.unwrap_or_else(unknown),
-                yes_or_no(available),
-                distance.map_or_else(unknown, |km| format!("{km} km")),
-            ]
-        };
+        let row =
+            |kind: &str, region: &str, price: Option<String>, available, distance: Option<u32>| {
+                let unknown = || "unknown".to_owned();
+                vec![
+                    kind.to_owned(),
+                    region.to_owned(),
+                    price.unwrap_or_else(unknown),
+                    yes_or_no(available),
+                    distance.map_or_else(unknown, |km| format!("{km} km")),
+                ]
+            };
         let Some(explanation) = self.explanation else {
             let price = self.price_per_hour.clone();
-            let only = row(self.instance_type, self.region, price, self.available, self.distance_km);
+            let only = row(
+                self.instance_type,
+                self.region,
+                price,
+                self.available,
+                self.distance_km,
+            );
             return print::table(&header, [only]);
         };
         header.extend(["REGIONS", "GPUS", "GENERATION", "SCORE"]);
         let weights: Vec<String> = explanation
             .weights
             .iter()
-            .map(|weight| format!("{} {}%", weight.component.text(), weight.percent))
+            .map(|weight| format!("{} {}%", component_name(weight.component), weight.percent))
             .collect();
         header.extend(weights.iter().map(String::as_str));
         let rows = explanation.rows.iter().map(|one| {
             let price = one.price.as_ref();
             let price = price.map(|price| money(price.nanos, &price.currency));
-            let mut row = row(&one.instance_type, &one.region, price, one.capacity, one.distance_km);
+            let mut row = row(
+                &one.instance_type,
+                &one.region,
+                price,
+                one.capacity,
+                one.distance_km,
+            );
             row.push(one.capacity_regions.to_string());
             row.push(one.gpus.to_string());
             row.push(one.generation.text());
-            row.push(one.score.map_or_else(|| "-".to_owned(), |score| score.to_string()));
+            row.push(
+                one.score
+                    .map_or_else(|| "-".to_owned(), |score| score.to_string()),
+            );
             row.extend(one.parts.iter().map(|part| match part.known {
                 true => part.score.to_string(),
                 false => format!("{} (unknown)", part.score),
@@ -178,5 +194,14 @@ impl TiersView {
                 ]
             }),
         )
+    }
+}
+
+fn component_name(component: Component) -> &'static str {
+    match component {
+        Component::Price => "PRICE",
+        Component::Distance => "DISTANCE",
+        Component::Capacity => "CAPACITY",
+        Component::Generation => "GENERATION",
     }
 }

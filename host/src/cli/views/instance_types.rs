@@ -139,7 +139,9 @@ impl<'a> InstanceTypesView<'a> {
                     one.network.clone().unwrap_or_else(|| "unknown".to_owned()),
                     known(one.regions.as_ref().map(Vec::len)),
                     known(one.available_regions),
-                    one.price_per_hour.clone().unwrap_or_else(|| "unknown".to_owned()),
+                    one.price_per_hour
+                        .clone()
+                        .unwrap_or_else(|| "unknown".to_owned()),
                 ]
             }),
         )
@@ -254,8 +256,14 @@ fn specs(one: &InstanceType) -> String {
         let maker = device.manufacturer.as_ref();
         let maker = maker.map_or(String::new(), |maker| format!("{maker} "));
         let memory = device.memory_mib.map(|mib| format!(" ({})", gib(mib)));
-        let count = device.count.map_or("share of".to_owned(), |count| format!("{count}x"));
-        format!("{count} {maker}{}{}", device.name, memory.unwrap_or_default())
+        let count = device
+            .count
+            .map_or("share of".to_owned(), |count| format!("{count}x"));
+        format!(
+            "{count} {maker}{}{}",
+            device.name,
+            memory.unwrap_or_default()
+        )
     };
     match one.accelerators.as_slice() {
         [] => format!("{} vCPUs, {}", one.vcpus, gib(one.memory_mib)),

@@ -58,7 +58,10 @@ impl<'a> PricesView<'a> {
             );
             rows.entry(same).or_default().push(price);
         }
-        let mut prices: Vec<PriceView> = rows.values().filter_map(|same| PriceView::new(same)).collect();
+        let mut prices: Vec<PriceView> = rows
+            .values()
+            .filter_map(|same| PriceView::new(same))
+            .collect();
         prices.sort_by(|a, b| {
             let key = |one: &PriceView| (one.currency.clone(), one.nanos_per_hour);
             key(a).cmp(&key(b))
@@ -153,7 +156,11 @@ pub struct DifferenceView {
 
 impl<'a> VerifyView<'a> {
     pub fn new(provider: &'a str, first: &Catalog, second: &Catalog) -> Self {
-        let regions: BTreeSet<&str> = second.prices.iter().map(|one| one.region.as_str()).collect();
+        let regions: BTreeSet<&str> = second
+            .prices
+            .iter()
+            .map(|one| one.region.as_str())
+            .collect();
         let markets: BTreeSet<u8> = second.prices.iter().map(|one| one.market as u8).collect();
         type Key<'p> = (&'p str, &'p str, Option<&'p str>, u8);
         fn keyed(prices: &[Price]) -> BTreeMap<Key<'_>, &Price> {

@@ -84,7 +84,10 @@ impl<'a> RegionsView<'a> {
     }
 
     pub fn table(&self) -> Table {
-        let asked = self.regions.iter().any(|region| region.available_types.is_some());
+        let asked = self
+            .regions
+            .iter()
+            .any(|region| region.available_types.is_some());
         let mut header = vec!["REGION", "DESCRIPTION", "ZONES", "TYPES"];
         header.extend(asked.then_some("AVAILABLE"));
         print::table(
@@ -115,5 +118,10 @@ fn available(catalog: &Catalog, summary: &Summary) -> Option<BTreeMap<String, us
             there.insert(&one.instance_type);
         }
     }
-    Some(types.into_iter().map(|(region, types)| (region, types.len())).collect())
+    Some(
+        types
+            .into_iter()
+            .map(|(region, types)| (region, types.len()))
+            .collect(),
+    )
 }

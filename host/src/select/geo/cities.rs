@@ -133,10 +133,8 @@ impl Cities {
 
     fn unknown(&self, text: &str, wanted: &str) -> PlaceError {
         // By their folded names, as they are compared; then back to the cities.
-        let folded: Vec<(String, City)> = self
-            .cities()
-            .map(|city| (fold(city.name), city))
-            .collect();
+        let folded: Vec<(String, City)> =
+            self.cities().map(|city| (fold(city.name), city)).collect();
         let likest = nearest(wanted, folded.iter().map(|(name, _)| name.as_str()));
         let close = likest.iter().filter_map(|name| {
             let (_, city) = folded.iter().find(|(folded, _)| folded == name)?;

@@ -60,7 +60,9 @@ pub enum PlaceError {
         String,
     ),
     /// A city that is not in the list.
-    #[error("the city {name:?} is not among the {known} that are known, those with at least 100,000 inhabitants")]
+    #[error(
+        "the city {name:?} is not among the {known} that are known, those with at least 100,000 inhabitants"
+    )]
     City {
         /// As given.
         name: String,
@@ -110,7 +112,10 @@ impl Place {
     ///
     /// # Errors
     /// What was given or configured is not a place. A time zone is never an error.
-    pub fn find(given: Option<&str>, configured: Option<&str>) -> Result<Option<Place>, PlaceError> {
+    pub fn find(
+        given: Option<&str>,
+        configured: Option<&str>,
+    ) -> Result<Option<Place>, PlaceError> {
         match (given, configured) {
             (Some(text), _) => Place::parse(text, How::Given).map(Some),
             (None, Some(text)) => Place::parse(text, How::Configured).map(Some),

@@ -174,7 +174,11 @@ fn advice_helps() {
 }
 
 #[rstest]
-#[case::empty(made(), "no machine fits, for the catalog has no offers", "ask the cloud: --refresh")]
+#[case::empty(
+    made(),
+    "no machine fits, for the catalog has no offers",
+    "ask the cloud: --refresh"
+)]
 #[case::full(made().machine("a", "", 0).sold("a", "west", 1, Some(false)),
     "none of 1 offers fits: 1 without capacity now",
     "capacity comes and goes: try again later, or list what there is with --available-only")]
@@ -283,5 +287,10 @@ fn counts_add_up() {
     let explanation = candidates.choose(&Ask::default()).unwrap().explanation;
     let left_out: usize = explanation.left_out.iter().map(|one| one.count).sum();
     assert_eq!(left_out + explanation.fit, explanation.offers);
-    assert!(explanation.left_out.iter().all(|one| one.rule != Rule::Tier));
+    assert!(
+        explanation
+            .left_out
+            .iter()
+            .all(|one| one.rule != Rule::Tier)
+    );
 }

@@ -56,7 +56,10 @@ fn a_machine_is_as_new_as_its_processors() {
     assert!(rung("H100", None).is_some());
     assert_eq!(of(vec![], true), (0, None, Generation::Current));
     assert_eq!(of(vec![], false), (0, None, Generation::Previous));
-    assert_eq!(of(vec![gpu("H100")], false), (1, rung("H100", None), hopper));
+    assert_eq!(
+        of(vec![gpu("H100")], false),
+        (1, rung("H100", None), hopper)
+    );
     assert_eq!(
         of(vec![gpu("H100"), gpu("H100")], true),
         (2, rung("H100", None), hopper)

@@ -64,9 +64,15 @@ fn cities(#[case] text: &str, #[case] name: &str) {
 fn the_most_populous_city_counts_and_the_others_are_named() {
     let springfield = Place::parse("Springfield", How::Given).unwrap();
     assert_eq!(springfield.name, "Springfield, US-MO");
-    assert_eq!(springfield.others, ["Springfield, US-MA", "Springfield, US-IL"]);
+    assert_eq!(
+        springfield.others,
+        ["Springfield, US-MA", "Springfield, US-IL"]
+    );
     let london = Place::parse("london", How::Given).unwrap();
-    assert_eq!((london.name.as_str(), london.how), ("London, GB", How::Given));
+    assert_eq!(
+        (london.name.as_str(), london.how),
+        ("London, GB", How::Given)
+    );
     assert_eq!((london.latitude, london.longitude), (51_509_000, -126_000));
     assert_eq!(london.others, ["London, CA"]);
     let alone = Place::parse("London, CA", How::Given).unwrap();
@@ -76,8 +82,16 @@ fn the_most_populous_city_counts_and_the_others_are_named() {
 #[test]
 fn unknown_cities() {
     let error = Place::parse("Sydnee", How::Given).unwrap_err();
-    assert!(error.to_string().starts_with(r#"the city "Sydnee" is not among the 6336"#));
-    assert!(error.hint().unwrap().starts_with("--near 'Sydney, AU', or"), "{:?}", error.hint());
+    assert!(
+        error
+            .to_string()
+            .starts_with(r#"the city "Sydnee" is not among the 6336"#)
+    );
+    assert!(
+        error.hint().unwrap().starts_with("--near 'Sydney, AU', or"),
+        "{:?}",
+        error.hint()
+    );
     let error = Place::parse("London, FR", How::Given).unwrap_err();
     assert_eq!(error.to_string(), r#"there is no London in "FR""#);
     assert_eq!(error.hint().unwrap(), "there is: London, GB; London, CA");

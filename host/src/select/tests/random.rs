@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::{Ask, Candidate, Candidates, Mode, Tier, Wanted};
-use super::{Made, REGIONS, made, machine, priced, seattle};
+use super::{Made, REGIONS, machine, made, priced, seattle};
 use crate::contract::cloudhost::provider::types::{Capacity, Market, Money, Offer};
 
 const GPUS: [(&str, u32); 6] = [
@@ -33,7 +33,8 @@ fn catalogs() -> impl Strategy<Value = Made> {
     prop::collection::vec(offer(), 0..40).prop_map(|offers| {
         let mut made = made();
         for (number, (gpu, count)) in GPUS.into_iter().enumerate() {
-            made.types.push(machine(&format!("type.{number}"), gpu, count));
+            made.types
+                .push(machine(&format!("type.{number}"), gpu, count));
         }
         let mut seen = std::collections::HashSet::new();
         for (kind, region, spot, price, yuan, capacity) in offers {

@@ -50,7 +50,11 @@ fn times() {
             catalog.prices.push(price);
         }
     }
-    println!("{} offers, {} prices", catalog.offers.len(), catalog.prices.len());
+    println!(
+        "{} offers, {} prices",
+        catalog.offers.len(),
+        catalog.prices.len()
+    );
     let from = seattle();
     let join = timed("join", || Candidates::new(&catalog, true, Some(&from)));
     let candidates = Candidates::new(&catalog, true, Some(&from));
@@ -58,14 +62,27 @@ fn times() {
         allow_unknown_capacity: true,
         ..mode(by)
     };
-    let cheapest = timed("cheapest", || candidates.choose(&ask(Mode::Cheapest)).unwrap());
-    let balanced = timed("balanced", || candidates.choose(&ask(Mode::Balanced)).unwrap());
-    let nothing = timed("nothing fits", || candidates.choose(&Ask::default()).unwrap_err());
-    let city = timed("city", || Place::parse("Berlin", super::super::How::Given).unwrap());
-    let zone = timed("time zone", || Place::of_time_zone("Europe/Berlin").unwrap());
+    let cheapest = timed("cheapest", || {
+        candidates.choose(&ask(Mode::Cheapest)).unwrap()
+    });
+    let balanced = timed("balanced", || {
+        candidates.choose(&ask(Mode::Balanced)).unwrap()
+    });
+    let nothing = timed("nothing fits", || {
+        candidates.choose(&Ask::default()).unwrap_err()
+    });
+    let city = timed("city", || {
+        Place::parse("Berlin", super::super::How::Given).unwrap()
+    });
+    let zone = timed("time zone", || {
+        Place::of_time_zone("Europe/Berlin").unwrap()
+    });
     if !cfg!(debug_assertions) {
         // Several times what they take, for a machine that does other things too.
         let each = [join, cheapest, balanced, nothing, city, zone];
-        assert!(each.iter().all(|time| *time < Duration::from_millis(60)), "{each:?}");
+        assert!(
+            each.iter().all(|time| *time < Duration::from_millis(60)),
+            "{each:?}"
+        );
     }
 }

@@ -36,9 +36,12 @@ fn sold(available: &[&str]) -> Made {
     ];
     let mut made = made();
     for (name, gpu, count, price) in machines {
-        made = made
-            .machine(name, gpu, count)
-            .sold(name, "west", price, Some(available.contains(&name)));
+        made = made.machine(name, gpu, count).sold(
+            name,
+            "west",
+            price,
+            Some(available.contains(&name)),
+        );
     }
     for one in &mut made.types {
         if one.name.contains("80gb") {
@@ -65,10 +68,7 @@ fn sold(available: &[&str]) -> Made {
 #[case::no_gpu("gh200-or-less", &["c7i.xlarge"], None)]
 fn falls_back(#[case] name: &str, #[case] available: &[&str], #[case] expected: Option<&str>) {
     let found = chosen(sold(available), &tier(name)).ok();
-    assert_eq!(
-        found,
-        expected.map(|expected| format!("{expected} west"))
-    );
+    assert_eq!(found, expected.map(|expected| format!("{expected} west")));
 }
 
 /// The names of kdevops, each with the steps that kdevops has, in its order.
@@ -97,9 +97,7 @@ fn as_in_kdevops(#[case] name: &str, #[case] expected: &[&str]) {
 #[test]
 fn ladder() {
     let steps: Vec<_> = Tier::find("8x-b200-or-less").unwrap().steps().collect();
-    assert!(
-        steps.is_sorted_by(|one, next| one.gigabytes_per_second > next.gigabytes_per_second)
-    );
+    assert!(steps.is_sorted_by(|one, next| one.gigabytes_per_second > next.gigabytes_per_second));
     for model in steps.iter().flat_map(|step| step.models) {
         let found = super::super::generation::model(model);
         assert_eq!(found.map(|(name, _)| name), Some(*model));
@@ -127,7 +125,10 @@ fn tells_what_was_tried() {
     assert_eq!(choice.candidate.instance_type.name, "gpu_1x_a10");
     let explanation = serde_json::to_value(&choice.explanation).unwrap();
     assert_eq!(explanation["tier"], "gh200-or-less");
-    assert_eq!((&explanation["fit"], &explanation["rows"][1]), (&1.into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&explanation["fit"], &explanation["rows"][1]),
+        (&1.into(), &serde_json::Value::Null)
+    );
     let tried = explanation["tried"].as_array().unwrap();
     assert_eq!(
         tried[1],
