@@ -23,7 +23,11 @@ pub(crate) fn quoted(path: &Path) -> String {
 pub(crate) fn in_the_way(path: &Path) -> Option<PathBuf> {
     let parts: Vec<&Path> = path.ancestors().collect();
     let stands = |part: &&&Path| part.symlink_metadata().is_ok() && !part.is_dir();
-    parts.iter().rev().find(stands).map(|part| part.to_path_buf())
+    parts
+        .iter()
+        .rev()
+        .find(stands)
+        .map(|part| part.to_path_buf())
 }
 
 /// The last part of a path that can be seen: what has other rights, where the path itself is not there.
@@ -57,7 +61,10 @@ mod tests {
 
     #[test]
     fn a_relative_path_is_seen_in_this_folder() {
-        assert_eq!(last_seen(Path::new("there-is-no-such-file")), Path::new("."));
+        assert_eq!(
+            last_seen(Path::new("there-is-no-such-file")),
+            Path::new(".")
+        );
         assert_eq!(in_the_way(Path::new("there-is-no-such-file")), None);
     }
 

@@ -312,8 +312,14 @@ fn hints_can_be_pasted(#[case] action: &'static str, #[case] path: &str, #[case]
         format!("'{}'", path.replace('\'', r"'\''"))
     };
     let denied = hint(std::io::ErrorKind::PermissionDenied);
-    assert!(denied.starts_with(&format!("chmod u+rwX {} ", quoted(named))), "{denied}");
+    assert!(
+        denied.starts_with(&format!("chmod u+rwX {} ", quoted(named))),
+        "{denied}"
+    );
     let full = hint(std::io::ErrorKind::StorageFull);
-    assert!(full.contains(&format!("`df -h {}`", quoted("it's"))), "{full}");
+    assert!(
+        full.contains(&format!("`df -h {}`", quoted("it's"))),
+        "{full}"
+    );
     assert!(hint(std::io::ErrorKind::ReadOnlyFilesystem).contains("--output-dir"));
 }

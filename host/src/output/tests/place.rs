@@ -87,13 +87,18 @@ fn a_link_as_lock_or_manifest_does_not_lead_out() {
 /// A pipe as lock file would be waited for until someone reads it.
 #[test]
 fn a_pipe_as_lock_or_file_is_refused() {
-    for (name, reader) in [(".cloudhost-aws.lock", false), (".cloudhost-aws.lock", true), ("a", false)] {
+    for (name, reader) in [
+        (".cloudhost-aws.lock", false),
+        (".cloudhost-aws.lock", true),
+        ("a", false),
+    ] {
         let root = tempfile::tempdir().unwrap();
         let pipe = root.path().join(name);
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
         let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK;
-        let _reader = reader.then(|| rustix::fs::open(&pipe, flags, rustix::fs::Mode::empty()).unwrap());
+        let _reader =
+            reader.then(|| rustix::fs::open(&pipe, flags, rustix::fs::Mode::empty()).unwrap());
         let error = commit(root.path(), &generation("1", &[("a", "a")])).unwrap_err();
         match &error {
             OutputError::NotAFile { path } => assert_eq!(path, &pipe),
