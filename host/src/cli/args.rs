@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use super::credentials::CredentialsCommand;
 use crate::contract::exports::cloudhost::provider::kconfig::Dialect;
 use crate::host::HostConfig;
 use anyhow::Context as _;
@@ -64,6 +65,9 @@ impl Cli {
 pub enum Command {
     /// Ask a cloud
     Run(Run),
+    /// Store, look at, or try credentials
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
     /// Look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -115,7 +119,7 @@ pub enum ListCommand {
 }
 
 /// Where the data may come from
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct SourceArgs {
     /// Ask the cloud, even if what is kept is fresh
     #[arg(long, global = true, conflicts_with = "offline")]
@@ -276,7 +280,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn endpoint(text: &str) -> Result<(String, Url), String> {
+pub fn endpoint(text: &str) -> Result<(String, Url), String> {
     let (name, url) = pair(text).map_err(|_| "this needs the form PROVIDER=URL")?;
     if crate::Builtin::find(&name).is_none() {
         return Err(format!("there is no provider `{name}`"));

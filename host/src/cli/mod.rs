@@ -2,6 +2,7 @@
 
 mod args;
 mod cache;
+mod credentials;
 mod exit;
 mod generate;
 mod lists;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
 fn execute(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Run(run) => run::execute(cli, run),
+        Command::Credentials(command) => credentials::execute(cli, command),
         Command::Plugin(command) => plugins::execute(cli, command),
         Command::Cache(command) => cache::execute(cli, command),
         Command::Completions { shell } => {

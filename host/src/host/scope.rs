@@ -20,6 +20,10 @@ impl Provider<'_> {
             }
             title.push(identity);
             if credential.scheme != Scheme::SigV4 {
+                if let Some(url) = self.host.egress.given_endpoint(self.name()) {
+                    key.push(format!("endpoint {name} {url}"));
+                    title.push(format!("at {url}"));
+                }
                 continue;
             }
             for service in &credential.services {

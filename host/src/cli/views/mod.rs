@@ -2,6 +2,7 @@
 //!
 //! These records are the stable JSON: the contract can grow without changing them.
 
+mod credentials;
 mod generated;
 mod images;
 mod instance_types;
@@ -9,6 +10,7 @@ mod kept;
 mod plugins;
 mod regions;
 
+pub use credentials::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
 pub use generated::GeneratedView;
 pub use images::ImagesView;
 pub use instance_types::InstanceTypesView;
