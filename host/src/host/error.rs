@@ -8,6 +8,7 @@ use crate::egress::{EgressError, FetchError};
 use crate::kconfig::KconfigError;
 use crate::output::OutputError;
 use crate::plugin::PluginError;
+use crate::select::SelectError;
 
 /// Why the host could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,9 @@ pub enum HostError {
     /// The plugin's menus are not Kconfig.
     #[error(transparent)]
     Kconfig(#[from] KconfigError),
+    /// No machine can be chosen.
+    #[error(transparent)]
+    Select(#[from] SelectError),
     /// The files could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -120,6 +124,7 @@ impl Hint for HostError {
             Self::Fetch(error) => error.hint(),
             Self::Catalog(error) => error.hint(),
             Self::Kconfig(error) => error.hint(),
+            Self::Select(error) => error.hint(),
             Self::Output(error) => error.hint(),
             Self::Menus { .. } => None,
         }

@@ -9,7 +9,6 @@ mod error;
 mod generate;
 mod provider;
 mod scope;
-mod whoami;
 
 pub use acquire::{CatalogRequest, Sources, Summary};
 pub use error::HostError;
