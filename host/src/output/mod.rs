@@ -30,7 +30,6 @@ mod step;
 mod tests;
 
 pub use error::OutputError;
-pub(crate) use error::quoted;
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! A file that only its owner may read.
 
-use crate::output::quoted;
+use crate::hint::quoted;
 use rustix::fs::{Mode, OFlags};
 use secrecy::zeroize::Zeroizing;
 use std::fs::File;

@@ -7,7 +7,7 @@ use super::super::{CredentialsError, Environment, Facts};
 use super::file::{Problem, read_private};
 use super::ini::Ini;
 use super::{Signed, Token};
-use crate::output::quoted;
+use crate::hint::quoted;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use secrecy::zeroize::Zeroizing;
