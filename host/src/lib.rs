@@ -4,9 +4,10 @@
 //! Data walks one way: [`host::Host`] asks a [`host::Provider`], whose [`plugin`] runs in a sandbox and reaches
 //! its cloud through [`egress`] only, which signs with [`credentials`] that the plugin never sees, as far as
 //! [`capability`] allows. What comes back is typed: it is checked and kept in the [`catalog`], and becomes a
-//! list, or [`kconfig`] menus in an [`output`] folder.
+//! list, a choice of one machine by [`select`], or [`kconfig`] menus in an [`output`] folder.
 #![deny(missing_docs)]
 
+pub mod billing;
 mod builtin;
 pub mod capability;
 pub mod catalog;
@@ -20,6 +21,7 @@ pub mod host;
 pub mod kconfig;
 pub mod output;
 pub mod plugin;
+pub mod select;
 
 pub use builtin::Builtin;
 pub use hint::Hint;

@@ -19,6 +19,7 @@
 )]
 
 pub mod bindings;
+pub mod bundle;
 mod error;
 pub mod http;
 mod join;
@@ -29,6 +30,7 @@ mod provider;
 pub mod query;
 mod records;
 mod text;
+mod time;
 mod world;
 pub mod xml;
 
@@ -47,6 +49,7 @@ pub use optional::{Billing, Identity};
 pub use pages::{PAGE_CAP, all_pages};
 pub use provider::Provider;
 pub use text::excerpt;
+pub use time::timestamp;
 pub use world::{Host, Level, World, log};
 
 /// Not part of the promise: what the macro needs.

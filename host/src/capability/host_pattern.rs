@@ -54,6 +54,12 @@ impl HostPattern {
         port == self.port && self.matches_host(host)
     }
 
+    /// Whether the pattern covers all that the other one covers.
+    pub(super) fn covers(&self, other: &HostPattern) -> bool {
+        // A `*` of the other one is covered by a `*` here, and by nothing else.
+        self.matches(&other.name, other.port)
+    }
+
     /// The same for any port: to tell "wrong port" from "wrong host".
     pub(crate) fn matches_host(&self, host: &str) -> bool {
         let mut have = host.split('.');
@@ -169,6 +175,18 @@ mod tests {
     ) {
         let pattern: HostPattern = pattern.parse().unwrap();
         assert_eq!(pattern.matches(host, port), expected);
+    }
+
+    #[rstest]
+    #[case("a.com", "a.com", true)]
+    #[case("*.com", "a.com", true)]
+    #[case("*.com", "*.com", true)]
+    #[case("a.com", "*.com", false)]
+    #[case("a.com", "b.com", false)]
+    #[case("a.com", "a.com:8443", false)]
+    fn covering(#[case] pattern: &str, #[case] other: &str, #[case] expected: bool) {
+        let parsed = |text: &str| text.parse::<HostPattern>().unwrap();
+        assert_eq!(parsed(pattern).covers(&parsed(other)), expected);
     }
 
     #[rstest]

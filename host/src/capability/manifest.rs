@@ -1,6 +1,6 @@
 //! What a plugin asks for, read from its manifest without running it.
 
-use super::HostPattern;
+use super::{HostPattern, Rate};
 use crate::Hint;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,9 @@ pub struct Manifest {
     /// Credentials that it needs to use. It never sees one.
     #[serde(default)]
     pub credentials: Vec<CredentialRequest>,
+    /// How often its hosts may be asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rates: Vec<Rate>,
 }
 
 /// A credential that a plugin asks for.
@@ -176,7 +179,7 @@ impl Manifest {
                 ));
             }
         }
-        Ok(())
+        Rate::check_all(self)
     }
 }
 
@@ -219,19 +222,23 @@ impl CredentialRequest {
     }
 }
 
-fn field(field: &'static str, why: impl Into<String>) -> ManifestError {
+pub(super) fn field(field: &'static str, why: impl Into<String>) -> ManifestError {
     ManifestError::Field {
         field,
         why: why.into(),
     }
 }
 
-fn check_name(what: &'static str, name: &str) -> Result<(), ManifestError> {
+/// `[a-z][a-z0-9-]{0,31}`: plain enough for a path, a header and a message.
+pub(crate) fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.len() <= 32
+    name.len() <= 32
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(plain)
-    {
+}
+
+fn check_name(what: &'static str, name: &str) -> Result<(), ManifestError> {
+    if is_name(name) {
         return Ok(());
     }
     let shown = super::denial::shown(name);
@@ -241,7 +248,11 @@ fn check_name(what: &'static str, name: &str) -> Result<(), ManifestError> {
     ))
 }
 
-fn check_count(what: &'static str, count: usize, most: usize) -> Result<(), ManifestError> {
+pub(super) fn check_count(
+    what: &'static str,
+    count: usize,
+    most: usize,
+) -> Result<(), ManifestError> {
     if count <= most {
         return Ok(());
     }

@@ -12,6 +12,10 @@ scheme = "sigv4"
 services = ["ec2"]
 hosts = ["ec2.*.amazonaws.com"]
 help = "AWS access keys"
+[[rates]]
+host = "ec2.*.amazonaws.com"
+requests = 20
+seconds = 1
 "#;
 
 #[test]
@@ -33,6 +37,15 @@ fn survives_being_written_and_read() {
 #[case::unknown_field("[[cred", "shell = true\n[[cred", "cannot be read")]
 #[case::unknown_scheme("\"sigv4\"", "\"basic\"", "cannot be read")]
 #[case::host("ec2.*.amazonaws.com.cn:8443", "10.0.0.1", "cannot be read")]
+#[case::rate_of_nothing("requests = 20", "requests = 0", "`rates.requests`")]
+#[case::rate_of_too_much("requests = 20", "requests = 100001", "`rates.requests`")]
+#[case::rate_in_no_time("seconds = 1", "seconds = 0", "`rates.seconds`")]
+#[case::rate_in_a_day("seconds = 1", "seconds = 86400", "`rates.seconds`")]
+#[case::rate_of_one_an_hour("20\nseconds = 1", "59\nseconds = 3600", "`rates.seconds`")]
+#[case::rate_in_part("seconds = 1", "seconds = 0.5", "cannot be read")]
+#[case::rate_below_nothing("requests = 20", "requests = -1", "cannot be read")]
+#[case::rate_of_another_host("host = \"ec2", "host = \"ec3", "is not among `hosts`")]
+#[case::rate_unknown_field("seconds = 1", "seconds = 1\nburst = 5", "cannot be read")]
 fn refused(#[case] from: &str, #[case] to: &str, #[case] says: &str) {
     assert!(GOOD.contains(from));
     let error = Manifest::parse(&GOOD.replace(from, to)).unwrap_err();
@@ -43,6 +56,7 @@ fn refused(#[case] from: &str, #[case] to: &str, #[case] says: &str) {
 #[test]
 fn refuses_what_is_there_twice() {
     let (_, credential) = GOOD.split_once("[[credentials]]").unwrap();
+    let (credential, _) = credential.split_once("[[rates]]").unwrap();
     let error = Manifest::parse(&format!("{GOOD}[[credentials]]{credential}")).unwrap_err();
     assert!(error.to_string().contains("twice"), "{error}");
 }
@@ -54,6 +68,13 @@ fn refuses_too_much() {
     assert!(matches!(
         Manifest::parse(&many),
         Err(ManifestError::Field { field: "hosts", .. })
+    ));
+    let rate = "[[rates]]\nhost = \"ec2.*.amazonaws.com\"\nrequests = 1\nseconds = 60\n";
+    let rates = |count: usize| Manifest::parse(&format!("{GOOD}{}", rate.repeat(count)));
+    assert_eq!(rates(15).unwrap().rates.len(), 16);
+    assert!(matches!(
+        rates(16),
+        Err(ManifestError::Field { field: "rates", .. })
     ));
     let long = format!("{GOOD}#{}", "x".repeat(MAX_BYTES));
     assert!(matches!(

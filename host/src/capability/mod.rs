@@ -14,10 +14,13 @@ mod grant;
 mod host_pattern;
 mod manifest;
 mod policy;
+mod rate;
 
 pub(crate) use denial::shown;
 pub use denial::{Denial, Missing};
 pub use grant::Grant;
 pub use host_pattern::{HostPattern, HostPatternError};
+pub(crate) use manifest::is_name;
 pub use manifest::{CONTRACT, CredentialRequest, Manifest, ManifestError, Scheme};
 pub use policy::{Policy, Use};
+pub use rate::Rate;

@@ -1,8 +1,9 @@
 //! Manifest and grant together: the question "may it?".
 
 use super::denial::shown;
-use super::{Denial, Grant, HostPattern, Manifest, Missing, Scheme};
+use super::{Denial, Grant, HostPattern, Manifest, Missing, Rate, Scheme};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use url::{Host, Url};
 
 /// How a request wants to use a credential.
@@ -23,6 +24,7 @@ pub struct Policy {
     asked: Vec<HostPattern>,
     given: Vec<HostPattern>,
     credentials: BTreeMap<String, Allowed>,
+    rates: Vec<Rate>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,6 +52,7 @@ impl Policy {
             asked: manifest.hosts.clone(),
             given: grant.hosts.clone(),
             credentials: credentials.collect(),
+            rates: manifest.rates.clone(),
         }
     }
 
@@ -134,6 +137,18 @@ impl Policy {
     /// [`Denial::Credential`] where manifest and grant do not both name it.
     pub fn allow_describe(&self, credential: &str) -> Result<(), Denial> {
         self.credential(credential).map(|_| ())
+    }
+
+    /// The time from one request to the next for the host of this URL; `None` where no rate is named. A rate
+    /// only forbids, so the manifest's word is enough. Of several, the slowest holds.
+    pub fn spacing(&self, url: &Url) -> Option<Duration> {
+        let host = url.host_str()?;
+        let port = url.port_or_known_default()?;
+        let rates = self
+            .rates
+            .iter()
+            .filter(|rate| rate.host.matches(host, port));
+        rates.map(Rate::spacing).max()
     }
 
     fn credential(&self, name: &str) -> Result<&Allowed, Denial> {

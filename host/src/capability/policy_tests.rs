@@ -200,3 +200,26 @@ fn a_credential_needs_its_own_grant() {
         .unwrap_err();
     assert!(denial.to_string().contains("not granted"), "{denial}");
 }
+
+#[rstest]
+#[case("https://allowed.com/x", Some(1_000))]
+#[case("https://a.slow.com/", Some(12_000))]
+#[case("https://b.slow.com/", Some(500))]
+#[case("https://other.com/", None)]
+#[case("https://slow.com/", None)]
+fn rates(#[case] url: &str, #[case] milliseconds: Option<u64>) {
+    let rate = |host: &str, requests: u32, seconds: u32| {
+        format!("[[rates]]\nhost = {host:?}\nrequests = {requests}\nseconds = {seconds}\n")
+    };
+    let manifest = Manifest::parse(&format!(
+        "name = \"p\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
+         hosts = [\"allowed.com\", \"other.com\", \"*.slow.com\"]\n{}{}{}",
+        rate("allowed.com", 1, 1),
+        rate("*.slow.com", 10, 5),
+        rate("a.slow.com", 5, 60),
+    ))
+    .unwrap();
+    // Also for one who is granted nothing.
+    let spacing = Policy::new(&manifest, &Grant::default()).spacing(&Url::parse(url).unwrap());
+    assert_eq!(spacing, milliseconds.map(Duration::from_millis));
+}

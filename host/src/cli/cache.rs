@@ -3,6 +3,7 @@
 use super::args::{CacheCommand, Cli};
 use super::views::{ClearedView, StatusView};
 use super::{Exit, print, report, run};
+use crate::catalog::KINDS;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::host::{Host, HostError};
 use serde::Serialize;
@@ -37,7 +38,7 @@ pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
         }
         CacheCommand::Export { provider, sources } => {
             run::with_provider(cli, provider, sources, async |session| {
-                let catalog = session.catalog().await?;
+                let catalog = session.catalog(&KINDS).await?;
                 let export = Export {
                     fetched_at: catalog.fetched_at.as_second(),
                     source: catalog.source.text().to_owned(),

@@ -6,6 +6,7 @@ use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
 use crate::host::HostError;
 use crate::plugin::{Limit, PluginError};
+use crate::select::SelectError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub enum Exit {
     Incomplete = 5,
     /// The output cannot be written.
     Output = 6,
+    /// There is no capacity for the machine that was asked about.
+    NoCapacity = 7,
+    /// It is not known whether there is.
+    CapacityUnknown = 8,
     /// Interrupted by the user.
     Interrupted = 130,
 }
@@ -38,6 +43,9 @@ impl From<Exit> for std::process::ExitCode {
 pub fn of(error: &anyhow::Error) -> Exit {
     if error.is::<super::run::Interrupted>() {
         return Exit::Interrupted;
+    }
+    if error.is::<crate::billing::MonthError>() {
+        return Exit::Usage;
     }
     if error.is::<std::io::Error>() {
         // Only printing fails so.
@@ -63,7 +71,8 @@ fn of_host(error: &HostError) -> Exit {
         },
         HostError::NoCatalog { .. } => Exit::Cloud,
         HostError::Incomplete { .. } => Exit::Incomplete,
-        HostError::Catalog(CatalogError::Filter(_)) => Exit::Usage,
+        HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
+        HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
         HostError::Catalog(
             CatalogError::Disk { .. }
@@ -74,6 +83,8 @@ fn of_host(error: &HostError) -> Exit {
             limit: Limit::Wall { .. },
             ..
         }) => Exit::Cloud,
+        HostError::Select(SelectError::NoMatch(_)) => Exit::NoCapacity,
+        HostError::Select(_) => Exit::Usage,
         HostError::Output(_) => Exit::Output,
         _ => Exit::Failed,
     }
@@ -81,7 +92,11 @@ fn of_host(error: &HostError) -> Exit {
 
 fn of_credentials(error: &CredentialsError) -> Exit {
     match error {
-        CredentialsError::Configuration { .. } => Exit::Usage,
+        CredentialsError::Configuration { .. }
+        | CredentialsError::Unknown { .. }
+        | CredentialsError::KeptElsewhere { .. }
+        | CredentialsError::NotAToken { .. } => Exit::Usage,
+        CredentialsError::Unwritable { .. } => Exit::Output,
         _ => Exit::Credentials,
     }
 }

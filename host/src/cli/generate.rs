@@ -4,7 +4,8 @@ use super::args::GenerateArgs;
 use super::run::Session;
 use super::views::GeneratedView;
 use super::{Exit, lists, print, report};
-use crate::host::GenerateRequest;
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::host::{CatalogRequest, GenerateRequest};
 use std::path::PathBuf;
 
 pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Result<Exit> {
@@ -13,10 +14,22 @@ pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Resu
         .output_dir
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("terraform/{name}/kconfigs")));
+    // The menus' own kinds, and what is asked for besides.
+    let kinds = match args.prices {
+        false => Vec::new(),
+        true => {
+            let mut kinds = session.provider.describe().await?.menus;
+            kinds.push(DataKind::Prices);
+            kinds
+        }
+    };
     let request = GenerateRequest {
-        catalog: session.request.clone(),
+        catalog: CatalogRequest {
+            kinds,
+            ..session.request.clone()
+        },
         filter: lists::filter(&args.filter),
-        dialect: args.dialect.into(),
+        dialect: args.dialect().unwrap_or_else(|error| error.exit()),
         output_dir,
         source_prefix: args.source_prefix.clone(),
     };

@@ -1,43 +1,97 @@
 //! `cloudhost run PROVIDER instance-types|regions|images list`
 
-use super::args::FilterArgs;
+use super::args::{FilterArgs, TypeListArgs};
 use super::run::Session;
 use super::views::{ImagesView, InstanceTypesView, RegionsView};
-use super::{Exit, print};
+use super::{Exit, print, report};
 use crate::catalog::{Catalog, Filter};
+use crate::contract::cloudhost::provider::types::{DataKind, Market};
 use crate::host::{HostError, Summary};
+use crate::select::{Candidates, Wanted};
+use std::collections::HashSet;
 
-pub async fn instance_types(session: &Session<'_>, args: &FilterArgs) -> anyhow::Result<Exit> {
-    let (catalog, summary) = filtered(session, args).await?;
+pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyhow::Result<Exit> {
+    let mut kinds = vec![
+        DataKind::Regions,
+        DataKind::InstanceTypes,
+        DataKind::Offers,
+        DataKind::Capacity,
+    ];
+    if args.prices || args.max_price.is_some() {
+        kinds.push(DataKind::Prices);
+    }
+    let catalog = session.catalog(&kinds).await?;
+    let summary = Summary::from(&catalog);
+    let mut catalog = filtered(catalog, filter(&args.filter))?;
+    if args.available_only || args.min_gpus.is_some() || args.max_price.is_some() {
+        let wanted = Wanted {
+            market: Some(Market::OnDemand),
+            min_gpus: args.min_gpus,
+            max_price: args.max_price.clone(),
+            available_only: args.available_only,
+            ..Wanted::default()
+        };
+        let left: HashSet<String> = Candidates::new(&catalog, summary.is_believed(), None)
+            .list(&wanted)
+            .map_err(HostError::from)?
+            .iter()
+            .map(|one| one.instance_type.name.clone())
+            .collect();
+        catalog
+            .instance_types
+            .retain(|one| left.contains(&one.name));
+    }
     let view = InstanceTypesView::new(session.provider.name(), &summary, catalog);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let count = view.instance_types.len();
-    Ok(session.close(&summary, vec![format!("{count} machine types")]))
+    let count = report::count(view.instance_types.len(), "machine type");
+    Ok(session.close(&summary, vec![count]))
 }
 
-pub async fn regions(session: &Session<'_>, args: &FilterArgs) -> anyhow::Result<Exit> {
-    let (catalog, summary) = filtered(session, args).await?;
-    let view = RegionsView::new(session.provider.name(), &summary, catalog);
+pub async fn regions(
+    session: &Session<'_>,
+    with_availability: bool,
+    only: &[String],
+) -> anyhow::Result<Exit> {
+    let mut kinds = vec![DataKind::Regions, DataKind::Offers];
+    if with_availability {
+        kinds.push(DataKind::Capacity);
+    }
+    let catalog = session.catalog(&kinds).await?;
+    let summary = Summary::from(&catalog);
+    let filter = Filter {
+        regions: only.to_vec(),
+        ..Filter::default()
+    };
+    let catalog = filtered(catalog, filter)?;
+    let view = RegionsView::new(
+        session.provider.name(),
+        &summary,
+        catalog,
+        with_availability,
+    );
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let count = view.regions.len();
-    Ok(session.close(&summary, vec![format!("{count} regions")]))
+    let count = report::count(view.regions.len(), "region");
+    Ok(session.close(&summary, vec![count]))
 }
 
-pub async fn images(session: &Session<'_>, args: &FilterArgs) -> anyhow::Result<Exit> {
-    let (catalog, summary) = filtered(session, args).await?;
+pub async fn images(session: &Session<'_>, architectures: &[String]) -> anyhow::Result<Exit> {
+    let catalog = session.catalog(&[DataKind::Images]).await?;
+    let summary = Summary::from(&catalog);
+    let filter = Filter {
+        architectures: architectures.to_vec(),
+        ..Filter::default()
+    };
+    let catalog = filtered(catalog, filter)?;
     let view = ImagesView::new(session.provider.name(), &summary, catalog);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let count = view.images.len();
-    Ok(session.close(&summary, vec![format!("{count} images")]))
+    let count = report::count(view.images.len(), "image");
+    Ok(session.close(&summary, vec![count]))
 }
 
-async fn filtered(session: &Session<'_>, args: &FilterArgs) -> anyhow::Result<(Catalog, Summary)> {
-    let catalog = session.catalog().await?;
-    let summary = Summary::from(&catalog);
-    let catalog = filter(args)
-        .apply(catalog)
-        .map_err(|error| HostError::Catalog(error.into()))?;
-    Ok((catalog, summary))
+/// The part of a catalog that is wanted.
+pub fn filtered(catalog: Catalog, filter: Filter) -> anyhow::Result<Catalog> {
+    let catalog = filter.apply(catalog);
+    Ok(catalog.map_err(|error| HostError::Catalog(error.into()))?)
 }
 
 /// The filter that the options ask for.

@@ -1,15 +1,20 @@
 //! The command line: arguments in, a catalog or menus out, and an exit status that tells.
 
 mod args;
+mod bill;
 mod cache;
+mod credentials;
 mod exit;
 mod generate;
+mod kconfig_value;
 mod lists;
 mod plugins;
+mod pricing;
 mod print;
 mod progress;
 mod report;
 mod run;
+mod select;
 mod views;
 
 pub use exit::Exit;
@@ -34,7 +39,9 @@ pub fn main() -> ExitCode {
 fn execute(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Run(run) => run::execute(cli, run),
+        Command::Credentials(command) => credentials::execute(cli, command),
         Command::Plugin(command) => plugins::execute(cli, command),
+        Command::KconfigValue(args) => kconfig_value::execute(cli, args),
         Command::Cache(command) => cache::execute(cli, command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

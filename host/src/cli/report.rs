@@ -54,6 +54,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<PluginError>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<crate::billing::MonthError>() {
+        return error.hint();
+    }
     error.downcast_ref::<OutputError>().and_then(Hint::hint)
 }
 

@@ -1,9 +1,12 @@
 //! `cloudhost run PROVIDER ...`
 
-use super::args::{Action, Cli, ListCommand, Run, SourceArgs};
-use super::{Exit, generate, lists, progress, report};
+use super::args::{
+    Action, Cli, ImagesCommand, PricingCommand, RegionsCommand, Run, SourceArgs, TypesCommand,
+};
+use super::{Exit, bill, generate, lists, pricing, progress, report, select};
 use crate::catalog::Catalog;
-use crate::host::{CatalogRequest, Host, Provider, Sources, Summary};
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::host::{CatalogRequest, Host, HostConfig, Provider, Sources, Summary};
 use anyhow::Context as _;
 use std::time::Duration;
 
@@ -26,11 +29,27 @@ pub fn execute(cli: &Cli, run: &Run) -> anyhow::Result<Exit> {
         &run.sources,
         async |session| match &run.action {
             Action::GenerateKconfig(args) => generate::execute(&session, args).await,
-            Action::InstanceTypes(ListCommand::List(filter)) => {
-                lists::instance_types(&session, filter).await
+            Action::InstanceTypes(TypesCommand::List(args)) => {
+                lists::instance_types(&session, args).await
             }
-            Action::Regions(ListCommand::List(filter)) => lists::regions(&session, filter).await,
-            Action::Images(ListCommand::List(filter)) => lists::images(&session, filter).await,
+            Action::InstanceTypes(TypesCommand::GetCheapest(args)) => {
+                select::cheapest(&session, &args.wanted).await
+            }
+            Action::Regions(RegionsCommand::List {
+                with_availability,
+                region,
+            }) => lists::regions(&session, *with_availability, region).await,
+            Action::Images(ImagesCommand::List { arch }) => lists::images(&session, arch).await,
+            Action::Pricing(PricingCommand::List {
+                instance_type,
+                filter,
+            }) => pricing::list(&session, instance_type, filter).await,
+            Action::Pricing(PricingCommand::Verify { region }) => {
+                pricing::verify(&session, region).await
+            }
+            Action::CheckAvailability(args) => select::check(&session, args).await,
+            Action::SmartSelect(args) => select::smart(&session, args).await,
+            Action::Bill(args) => bill::execute(&session, args).await,
         },
     )
 }
@@ -42,27 +61,13 @@ pub fn with_provider(
     sources: &SourceArgs,
     work: impl AsyncFnOnce(Session<'_>) -> anyhow::Result<Exit>,
 ) -> anyhow::Result<Exit> {
-    let mut config = cli.config()?;
-    config.egress.endpoints.extend(sources.endpoint.clone());
-    if let Some(seconds) = sources.timeout {
-        config.egress.attempt_timeout = Duration::from_secs(seconds);
-    }
+    let config = config(cli, sources)?;
     let host = Host::new(config)?;
     let provider = host.provider(name)?;
     let session = Session {
         cli,
         provider: &provider,
-        request: CatalogRequest {
-            sources: match (sources.refresh, sources.offline) {
-                (true, _) => Sources::Refresh,
-                (_, true) => Sources::Offline,
-                _ => Sources::Fresh,
-            },
-            bundled: !sources.no_bundled,
-            strict: sources.strict,
-            kinds: Vec::new(),
-            settings: sources.set.clone(),
-        },
+        request: request(sources, &[]),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -79,6 +84,31 @@ pub fn with_provider(
     // Name lookups of a hanging resolver must not hold up the end.
     runtime.shutdown_background();
     result
+}
+
+/// The host's configuration with these options.
+pub fn config(cli: &Cli, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
+    let mut config = cli.config()?;
+    config.egress.endpoints.extend(sources.endpoint.clone());
+    if let Some(seconds) = sources.timeout {
+        config.egress.attempt_timeout = Duration::from_secs(seconds);
+    }
+    Ok(config)
+}
+
+/// The question that these options ask, about these kinds.
+pub fn request(sources: &SourceArgs, kinds: &[DataKind]) -> CatalogRequest {
+    CatalogRequest {
+        sources: match (sources.refresh, sources.offline) {
+            (true, _) => Sources::Refresh,
+            (_, true) => Sources::Offline,
+            _ => Sources::Fresh,
+        },
+        bundled: !sources.no_bundled,
+        strict: sources.strict,
+        kinds: kinds.to_vec(),
+        settings: sources.set.clone(),
+    }
 }
 
 /// Ends at a signal. The handlers are there from now on, not only when it is waited for.
@@ -101,9 +131,13 @@ fn interrupted() -> impl Future<Output = ()> {
 }
 
 impl Session<'_> {
-    /// The catalog, as far as the user accepts it.
-    pub async fn catalog(&self) -> anyhow::Result<Catalog> {
-        Ok(self.provider.catalog(&self.request).await?)
+    /// The catalog with these kinds, as far as the user accepts it.
+    pub async fn catalog(&self, kinds: &[DataKind]) -> anyhow::Result<Catalog> {
+        let request = CatalogRequest {
+            kinds: kinds.to_vec(),
+            ..self.request.clone()
+        };
+        Ok(self.provider.catalog(&request).await?)
     }
 
     /// Prints the closing line, and tells how the run ended.

@@ -52,10 +52,38 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
+    /// The names of variables that are set and not empty.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.variables.keys().map(String::as_str);
+        names.filter(|name| self.get(name).is_some())
+    }
+
     /// Whether a variable says yes.
     pub(crate) fn is_true(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The user's home directory.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// Where programs keep settings: `$XDG_CONFIG_HOME`, which must be absolute, or `~/.config` (XDG Base
+    /// Directory Specification).
+    pub(crate) fn config_dir(&self) -> Option<PathBuf> {
+        let set = self.get("XDG_CONFIG_HOME").map(PathBuf::from);
+        set.filter(|path| path.is_absolute())
+            .or_else(|| Some(self.home()?.join(".config")))
+    }
+
+    /// A path as people write it, with `~` for the home directory.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        let home = self.home.as_deref().filter(|home| home.parent().is_some());
+        match home.and_then(|home| path.strip_prefix(home).ok()) {
+            Some(rest) => format!("~/{}", rest.display()),
+            None => path.display().to_string(),
+        }
     }
 
     /// The variables, for the parts of the AWS crates that take them.

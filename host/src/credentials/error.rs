@@ -2,6 +2,7 @@
 
 use crate::Hint;
 use crate::capability::Scheme;
+use std::path::PathBuf;
 
 /// Why there is no credential. Messages never contain one.
 ///
@@ -9,37 +10,64 @@ use crate::capability::Scheme;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
     /// Nothing on this machine says where to get one.
-    #[error(
-        "no AWS credentials are configured: looked at AWS_ACCESS_KEY_ID, {profile}, web identity, \
-         container and instance metadata"
-    )]
+    #[error("no {title} credentials are configured: looked at {looked_at}")]
     NotConfigured {
-        /// The profile that was looked for, with the files.
-        profile: String,
+        /// Whose credentials, as `AWS` or `lambdalabs`.
+        title: String,
+        /// All the places that could have one.
+        looked_at: String,
+        /// Commands that give one.
+        advice: String,
     },
     /// One is configured, and it cannot be had.
-    #[error("the AWS credentials of {origin} could not be obtained: {why}")]
+    #[error("the {title} credentials of {origin} could not be obtained: {why}")]
     Unobtainable {
+        /// Whose credentials, as `AWS` or `lambdalabs`.
+        title: String,
         /// Where it should come from, as `profile build`.
         origin: String,
-        /// What the provider said.
+        /// What the provider said, or what is wrong with the file.
         why: String,
         /// What the user can do about it.
         advice: Option<String>,
     },
     /// A file of settings, or a value in it, makes no sense.
-    #[error("the AWS configuration is not usable: {why}")]
+    #[error("the configuration is not usable: {why}")]
     Configuration {
         /// Which file or setting, and what is wrong.
         why: String,
     },
-    /// No credential of this name is known to this version.
+    /// No credential can have this name.
     #[error(
-        "`{name}` is not a credential that this version of cloudhost can provide; it knows `aws`"
+        "`{name}` cannot be the name of a credential: that has the form [a-z][a-z0-9-]{{0,31}}"
     )]
     Unknown {
-        /// The name.
+        /// The name, control characters escaped.
         name: String,
+    },
+    /// It is kept elsewhere, and cloudhost does not write there.
+    #[error(
+        "the {title} credentials are kept by its own tools, and cloudhost does not change them"
+    )]
+    KeptElsewhere {
+        /// Whose credentials, as `AWS`.
+        title: String,
+        /// The command that changes them.
+        advice: String,
+    },
+    /// This can be no bearer token.
+    #[error("this cannot be a token: {why}")]
+    NotAToken {
+        /// What is wrong with it; no part of it.
+        why: String,
+    },
+    /// A file of credentials cannot be written.
+    #[error("{} cannot be written: {why}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
     },
     /// The credential is there, but not for this use.
     #[error("the credential `{name}` cannot be used as {scheme}")]
@@ -60,12 +88,9 @@ pub enum CredentialsError {
 impl Hint for CredentialsError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NotConfigured { .. } => Some(
-                "aws configure\n\
-                 or: export AWS_PROFILE=name\n\
-                 or: export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=..."
-                    .to_owned(),
-            ),
+            Self::NotConfigured { advice, .. } | Self::KeptElsewhere { advice, .. } => {
+                Some(advice.clone())
+            }
             Self::Unobtainable { advice, .. } => advice.clone(),
             _ => None,
         }

@@ -5,19 +5,27 @@
 //! secret or a hash of one, and [`CredentialsError`], which tells "none is configured" from "configured, but
 //! could not be obtained". No type here shows a secret through `Debug`, `Display` or `Serialize`.
 //!
-//! Credentials are found by name. This version knows one name, `aws`; another kind is one more folder beside
-//! `aws` and one more arm in [`Credentials`].
+//! Credentials are found by name, and the name alone decides where: `aws` by the AWS tools' own rules, every
+//! other one as a [bearer token](Token) in a variable or a file. What no tool of its cloud keeps, cloudhost
+//! keeps itself: [`Credentials::set`].
 
 mod aws;
+mod bearer;
 mod environment;
 mod error;
+mod signed;
+mod store;
 
+pub use bearer::Token;
 pub use environment::Environment;
 pub use error::CredentialsError;
+pub use store::{Listed, Removed, Stored};
 
-pub(crate) use aws::{SignRequest, Signed};
+pub(crate) use aws::SignRequest;
+pub(crate) use signed::Signed;
 
-use crate::capability::Scheme;
+use crate::capability::{Scheme, is_name, shown};
+use bearer::{LAMBDALABS, Place};
 use serde::Serialize;
 use std::fmt;
 use url::Url;
@@ -29,7 +37,14 @@ const AWS: &str = "aws";
 ///
 /// Making one costs nothing: no file is read, no network is asked. Share it in an `Arc`.
 pub struct Credentials {
+    environment: Environment,
     aws: aws::Aws,
+}
+
+/// What a name means.
+enum Kind<'c> {
+    Aws(&'c aws::Aws),
+    Bearer(Place<'c>),
 }
 
 /// What may be known about a credential without knowing it.
@@ -39,7 +54,7 @@ pub struct Facts {
     /// or fails with a message that says why the configured credential could not be obtained.
     pub configured: bool,
     /// Where it comes from: `environment`, `profile build`, `web identity`, `container` or
-    /// `instance metadata`.
+    /// `instance metadata` for AWS; `environment LAMBDALABS_API_KEY` or `file ~/.lambdalabs/credentials`.
     pub source: Option<String>,
     /// The account, where it is known without a request.
     pub account: Option<String>,
@@ -70,16 +85,18 @@ impl Credentials {
     /// Credentials of the user to whom this environment belongs.
     pub fn new(environment: Environment) -> Self {
         Self {
-            aws: aws::Aws::new(environment),
+            aws: aws::Aws::new(environment.clone()),
+            environment,
         }
     }
 
     /// Tells about the credential of this name. It is obtained for that, which can ask the network; what
     /// cannot be obtained is still `configured`, and [`Self::check`] says why it fails.
     pub async fn describe(&self, name: &str) -> Facts {
-        match name {
-            AWS => self.aws.describe().await,
-            _ => Facts::default(),
+        match self.kind(name) {
+            Ok(Kind::Aws(aws)) => aws.describe().await,
+            Ok(Kind::Bearer(place)) => place.facts(),
+            Err(_) => Facts::default(),
         }
     }
 
@@ -89,15 +106,33 @@ impl Credentials {
     /// [`CredentialsError::NotConfigured`] where there is none, [`CredentialsError::Unobtainable`] where one
     /// is configured and cannot be had.
     pub async fn check(&self, name: &str) -> Result<Facts, CredentialsError> {
-        self.aws(name)?.check().await
+        match self.kind(name)? {
+            Kind::Aws(aws) => aws.check().await,
+            Kind::Bearer(place) => place.token().map(|_| place.facts()),
+        }
     }
 
-    /// Whose credential this is. Without network, TLS or clock: it reads two small files at most.
+    /// Where the credential would come from, without obtaining it: no network is asked.
+    ///
+    /// # Errors
+    /// [`CredentialsError::Configuration`] where a file of settings cannot be read.
+    pub fn source(&self, name: &str) -> Result<Option<String>, CredentialsError> {
+        match self.kind(name)? {
+            Kind::Aws(aws) => aws.source(),
+            Kind::Bearer(place) => Ok(place.facts().source),
+        }
+    }
+
+    /// Whose credential this is. Without network, TLS or clock: it reads two small files at most. A bearer
+    /// token does not say whose it is, so its identity is the place that it is in.
     ///
     /// # Errors
     /// [`CredentialsError::Configuration`] where a file of settings cannot be read.
     pub fn identity(&self, name: &str) -> Result<Identity, CredentialsError> {
-        let key = self.aws(name)?.identity()?;
+        let key = match self.kind(name)? {
+            Kind::Aws(aws) => aws.identity()?,
+            Kind::Bearer(place) => place.identity(),
+        };
         Ok(Identity { key })
     }
 
@@ -106,7 +141,10 @@ impl Credentials {
     /// # Errors
     /// [`CredentialsError::Configuration`] where a file of settings cannot be read.
     pub fn region(&self, name: &str) -> Result<Option<String>, CredentialsError> {
-        self.aws(name)?.region()
+        match self.kind(name)? {
+            Kind::Aws(aws) => aws.region(),
+            Kind::Bearer(_) => Ok(None),
+        }
     }
 
     /// The address that the user's settings give for a service, by its signing name.
@@ -118,7 +156,10 @@ impl Credentials {
         name: &str,
         service: &str,
     ) -> Result<Option<Endpoint>, CredentialsError> {
-        self.aws(name)?.endpoint(service)
+        match self.kind(name)? {
+            Kind::Aws(aws) => aws.endpoint(service),
+            Kind::Bearer(_) => Ok(None),
+        }
     }
 
     /// Signs a request for its real host. The credential is obtained once for all who wait for it.
@@ -127,29 +168,34 @@ impl Credentials {
         name: &str,
         request: SignRequest<'_>,
     ) -> Result<Signed, CredentialsError> {
-        self.aws(name)?.sign(request).await
-    }
-
-    /// A bearer token. No credential that this version knows has one.
-    pub(crate) fn bearer(&self, name: &str) -> CredentialsError {
-        match name {
-            AWS => CredentialsError::OtherScheme {
-                name: name.to_owned(),
-                scheme: Scheme::Bearer,
-            },
-            _ => CredentialsError::Unknown {
-                name: name.to_owned(),
-            },
+        match self.kind(name)? {
+            Kind::Aws(aws) => aws.sign(request).await,
+            Kind::Bearer(_) => Err(other_scheme(name, Scheme::SigV4)),
         }
     }
 
-    fn aws(&self, name: &str) -> Result<&aws::Aws, CredentialsError> {
-        match name {
-            AWS => Ok(&self.aws),
-            _ => Err(CredentialsError::Unknown {
-                name: name.to_owned(),
-            }),
+    /// `Authorization: Bearer`, with the token of this name.
+    pub(crate) fn bearer(&self, name: &str) -> Result<Signed, CredentialsError> {
+        match self.kind(name)? {
+            Kind::Aws(_) => Err(other_scheme(name, Scheme::Bearer)),
+            Kind::Bearer(place) => place.sign(),
         }
+    }
+
+    /// What this name means. It becomes part of a path and of a variable's name, so its form matters.
+    fn kind<'c>(&'c self, name: &'c str) -> Result<Kind<'c>, CredentialsError> {
+        match name {
+            AWS => Ok(Kind::Aws(&self.aws)),
+            _ if is_name(name) => Ok(Kind::Bearer(Place::of(name, &self.environment))),
+            _ => Err(CredentialsError::Unknown { name: shown(name) }),
+        }
+    }
+}
+
+fn other_scheme(name: &str, scheme: Scheme) -> CredentialsError {
+    CredentialsError::OtherScheme {
+        name: name.to_owned(),
+        scheme,
     }
 }
 

@@ -82,8 +82,8 @@ impl FetchError {
     /// the output of a command.
     pub fn for_plugin(&self) -> HttpError {
         let message = match self {
-            Self::Credentials(CredentialsError::Unobtainable { origin, .. }) => {
-                format!("the AWS credentials of {origin} could not be obtained")
+            Self::Credentials(CredentialsError::Unobtainable { title, origin, .. }) => {
+                format!("the {title} credentials of {origin} could not be obtained")
             }
             Self::Credentials(CredentialsError::Configuration { .. }) => {
                 "the user's configuration of credentials is not usable".to_owned()

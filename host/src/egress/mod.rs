@@ -7,11 +7,12 @@
 //!
 //! 1. the URL is parsed, once, by the `url` crate;
 //! 2. scheme, host and port against manifest and grant ([`crate::capability`]);
-//! 3. budgets of the call: requests, bytes in and out; requests in flight of the plugin (others wait);
+//! 3. budgets of the call: requests, bytes in and out; requests in flight of the plugin (others wait), and the
+//!    rate that the manifest names for the host (others wait, and hold no place);
 //! 4. header hygiene: what only the host may set, and what cannot be a header at all;
 //! 5. the user's endpoint override: the connection goes there, `Host` and signature stay the real host's;
 //! 6. names are resolved here, addresses of private networks dropped, and what was checked is what is dialled;
-//! 7. the credential is signed in, last, over https (or to an override on this machine);
+//! 7. the credential is signed in or added, last, over https (or to an override on this machine);
 //! 8. sent; redirects are not followed, proxies and cookies of the environment are not used;
 //! 9. the body is counted after decoding, and cut off at its limit;
 //! 10. secrets of the request are taken out of what the plugin sees;
@@ -26,12 +27,14 @@ mod client;
 mod error;
 mod headers;
 mod overrides;
+mod pace;
 mod record;
 mod redact;
 mod resolver;
 mod retry;
 mod send;
 mod session;
+mod stamp;
 
 pub use blocked::is_blocked;
 pub use budget::CallLimits;
@@ -44,8 +47,10 @@ use crate::capability::Policy;
 use crate::credentials::{Credentials, Endpoint};
 use budget::InFlight;
 use client::Clients;
+use pace::Paces;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -67,12 +72,15 @@ pub struct EgressConfig {
     pub attempt_timeout: Duration,
     /// What is sent again, and when.
     pub retries: Retries,
+    /// The folder in which runs of the program leave word of when they asked which host, so that together they
+    /// keep the rates of the manifests; without it each process keeps them by itself.
+    pub rates_dir: Option<PathBuf>,
     /// Who resolves names.
     pub lookup: Arc<dyn Lookup>,
 }
 
 impl Default for EgressConfig {
-    /// 512 in flight, 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], and the
+    /// 512 in flight, 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no folder, and the
     /// system's resolver.
     fn default() -> Self {
         Self {
@@ -82,6 +90,7 @@ impl Default for EgressConfig {
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(60),
             retries: Retries::default(),
+            rates_dir: None,
             lookup: Arc::new(resolver::System),
         }
     }
@@ -100,6 +109,7 @@ pub(crate) struct Shared {
     credentials: Arc<Credentials>,
     clients: Clients,
     in_flight: InFlight,
+    paces: Paces,
 }
 
 impl Egress {
@@ -118,6 +128,7 @@ impl Egress {
             shared: Arc::new(Shared {
                 clients: Clients::new(&config),
                 in_flight: InFlight::new(config.in_flight),
+                paces: Paces::new(config.rates_dir.clone()),
                 config,
                 credentials,
             }),
@@ -127,6 +138,11 @@ impl Egress {
     /// The way out for one call of a plugin: its policy, its budgets, its report.
     pub fn session(&self, plugin: &str, policy: Arc<Policy>, limits: CallLimits) -> Session {
         Session::new(self.shared.clone(), plugin, policy, limits)
+    }
+
+    /// The endpoint that the user gave for all requests of a plugin, signed or not.
+    pub fn given_endpoint(&self, plugin: &str) -> Option<&Url> {
+        self.shared.config.endpoints.get(plugin)
     }
 
     /// The override in effect for signed requests of a plugin to a service, if any: what a store of answers

@@ -63,7 +63,7 @@ pub(super) fn connect_to(
     if with_credential && url.scheme() == "http" && !is_loopback(&url) {
         return Err(CredentialsError::Configuration {
             why: format!(
-                "the endpoint {url} from {} would get signed requests without TLS: use https, or an \
+                "the endpoint {url} from {} would get a credential without TLS: use https, or an \
                  address of this machine as http://127.0.0.1",
                 endpoint.setting
             ),

@@ -1,7 +1,7 @@
 //! Secrets of a request, taken out of its answer.
 //!
 //! An endpoint that echoes what it got (a debug page, an error that quotes the `Authorization` header) would
-//! hand a plugin what signing kept from it. So the values that went into the request are looked for in
+//! hand a plugin what the host kept from it. So the values that went into the request are looked for in
 //! headers and body, as they are and as URLs and JSON write them, and replaced. A server that means to help
 //! the plugin could encode them in a way that nobody looks for; a plugin reaches only servers that the
 //! grant names.
@@ -10,8 +10,8 @@ use std::borrow::Cow;
 
 /// What stands in a secret's place.
 const MARK: &[u8] = b"[redacted]";
-/// Shorter values are words that an answer can contain by itself.
-const SHORTEST: usize = 12;
+/// Shorter values are words that an answer can contain by itself, and no cloud gives such tokens out.
+const SHORTEST: usize = 8;
 
 /// Looks for a fixed set of values, the longest first: a whole header before the signature in it.
 pub(super) struct Redactor {

@@ -1,6 +1,7 @@
 //! One attempt: sign, send, read.
 
 use super::budget::Budget;
+use super::pace::Pace;
 use super::redact::Redactor;
 use super::resolver::AllBlocked;
 use super::{FetchError, Shared};
@@ -10,6 +11,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::{Client, Request};
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 /// Bytes that are set aside for an answer before it comes.
@@ -25,11 +28,19 @@ pub(super) struct Prepared {
     /// `Host`, where the connection goes elsewhere.
     pub host: Option<HeaderValue>,
     pub signs: Option<Signs>,
+    /// The queue for the real host, and the time from one request to the next.
+    pub rate: Option<(Arc<Pace>, Duration)>,
 }
 
-/// How to sign.
+/// How to say who the request is from: with which credential, and for which service and region where it
+/// makes a signature.
 pub(super) struct Signs {
     pub credential: String,
+    pub sigv4: Option<Scope>,
+}
+
+/// What a signature is for.
+pub(super) struct Scope {
     pub service: String,
     pub region: String,
 }
@@ -70,18 +81,20 @@ impl Prepared {
         let Some(signs) = &self.signs else {
             return Ok(None);
         };
+        let credentials = &shared.credentials;
+        let Some(scope) = &signs.sigv4 else {
+            return Ok(Some(credentials.bearer(&signs.credential)?));
+        };
         let body = self.request.body().and_then(reqwest::Body::as_bytes);
         let what = SignRequest {
             method: self.request.method(),
             url: &self.url,
             headers: self.request.headers(),
             body: body.unwrap_or_default(),
-            service: &signs.service,
-            region: &signs.region,
+            service: &scope.service,
+            region: &scope.region,
         };
-        Ok(Some(
-            shared.credentials.sign(&signs.credential, what).await?,
-        ))
+        Ok(Some(credentials.sign(&signs.credential, what).await?))
     }
 
     async fn exchange(

@@ -1,8 +1,9 @@
 //! The way out for one call of a plugin.
 
-use super::budget::{Budget, CallLimits, Permit};
+use super::budget::{Budget, CallLimits};
 use super::client::{Owner, Way};
-use super::send::{Answer, Prepared, Signs};
+use super::pace::Turn;
+use super::send::{Answer, Prepared, Scope, Signs};
 use super::{FetchError, Shared, headers, overrides, record};
 use crate::capability::{Denial, Policy, Scheme, Use};
 use crate::contract::cloudhost::provider::credentials::Facts;
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use url::Url;
+use url::{Position, Url};
 
 /// Denials that a report keeps; the first ones tell what a plugin tried.
 const MAX_DENIALS: usize = 64;
@@ -164,9 +165,10 @@ impl Inner {
         self.policy.allow_url(&url)?;
         let headers = headers::outgoing(&request.headers)?;
         let signs = self.credential(&url, request.auth)?;
-        let service = signs
-            .as_ref()
-            .map(|signs| (signs.credential.as_str(), signs.service.as_str()));
+        let service = signs.as_ref().and_then(|signs| {
+            let scope = signs.sigv4.as_ref()?;
+            Some((signs.credential.as_str(), scope.service.as_str()))
+        });
         let endpoint = overrides::find(&self.shared, &self.plugin, service)?;
         let (connect, way, host) = match &endpoint {
             None => (url.clone(), Way::Direct, None),
@@ -179,6 +181,10 @@ impl Inner {
                 (connect, way, Some(record::authority(&url)?))
             }
         };
+        let rate = self.policy.spacing(&url).map(|spacing| {
+            let host = &url[Position::BeforeHost..Position::AfterPort];
+            (self.shared.paces.of(&self.plugin, host), spacing)
+        });
         let client = self.shared.clients.of(Owner {
             plugin: self.plugin.clone(),
             credential: signs.as_ref().map(|signs| signs.credential.clone()),
@@ -193,6 +199,7 @@ impl Inner {
             request: outgoing,
             host,
             signs,
+            rate,
         })
     }
 
@@ -216,8 +223,10 @@ impl Inner {
                 }
                 Ok(Some(Signs {
                     credential: sigv4.credential,
-                    service: sigv4.service,
-                    region: sigv4.region,
+                    sigv4: Some(Scope {
+                        service: sigv4.service,
+                        region: sigv4.region,
+                    }),
                 }))
             }
             Auth::Bearer(name) => {
@@ -227,26 +236,31 @@ impl Inner {
                     service: None,
                 };
                 self.policy.allow_credential(url, wanted)?;
-                Err(self.shared.credentials.bearer(&name).into())
+                Ok(Some(Signs {
+                    credential: name,
+                    sigv4: None,
+                }))
             }
         }
     }
 
-    /// Sends until an outcome is the last one. A place in flight is held while sending, not while waiting.
+    /// Sends until an outcome is the last one. A place in flight is held while sending, not while waiting for
+    /// a turn or for a later attempt.
     async fn attempts(
         &self,
         prepared: &Prepared,
         read_only: bool,
     ) -> (Result<Answer, FetchError>, u32) {
         let config = &self.shared.config;
-        let (start, mut attempt) = (Instant::now(), 1);
+        let (mut start, mut attempt) = (None, 1);
         loop {
-            let permit: Permit = match self.in_flight.clone().acquire_owned().await {
-                Ok(permit) => permit,
+            let turn = match Turn::wait(&self.in_flight, prepared.rate.as_ref()).await {
+                Ok(turn) => turn,
                 Err(_) => return (Err(FetchError::Limit("egress is closed".to_owned())), 0),
             };
+            let start = start.get_or_insert_with(Instant::now);
             let outcome = prepared.send(&self.shared, &self.budget).await;
-            drop(permit);
+            drop(turn);
             let wait = match read_only {
                 true => config.retries.wait(attempt, &outcome),
                 false => None,

@@ -1,10 +1,8 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
 use super::{HostError, Provider};
-use crate::catalog::{
-    Catalog, Digest, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source, clean_error,
-};
-use crate::contract::cloudhost::provider::types::{DataKind, Gap};
+use crate::catalog::{Catalog, Digest, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source};
+use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
@@ -87,6 +85,11 @@ impl Summary {
     /// Whether capacity is known and fresh at this time.
     pub fn believed(&self, now: Timestamp) -> bool {
         self.capacity_until.is_some_and(|until| now < until)
+    }
+
+    /// Whether capacity is known and fresh now.
+    pub fn is_believed(&self) -> bool {
+        self.believed(Timestamp::now())
     }
 
     fn of_index(index: &Index) -> Option<Self> {
@@ -271,21 +274,53 @@ impl Provider<'_> {
             source: Source::Live(lock.scope().title().to_owned()),
             account,
         };
+        let mut asked = self.stale(lock, request, wanted);
+        loop {
+            let (origin, description) = (origin.clone(), description.clone());
+            let catalog = self
+                .fetch_kinds(lock, request, origin, description, &asked)
+                .await?;
+            // What is kept from before may not know what is new: then it is asked for too, once.
+            let outdated: Vec<DataKind> = catalog
+                .missing
+                .iter()
+                .filter(|gap| gap.error.kind == ErrorKind::FailedPrecondition)
+                .map(|gap| gap.kind)
+                .filter(|kind| !asked.contains(kind) && catalog.fetched.get(*kind).is_some())
+                .collect();
+            if outdated.is_empty() {
+                return Ok(catalog);
+            }
+            asked.extend(outdated);
+        }
+    }
+
+    async fn fetch_kinds(
+        &self,
+        lock: &Locked,
+        request: &CatalogRequest,
+        origin: Origin,
+        description: Description,
+        asked: &[DataKind],
+    ) -> Result<Catalog, HostError> {
         let session = self.fetch_session();
         let query = Query {
-            wanted: self.stale(lock, request, wanted),
+            wanted: asked.to_vec(),
             settings: request.settings.clone(),
         };
         let answer = self.plugin()?.fetch(session.clone(), query).await?;
-        let listing = answer.map_err(|mut error| {
-            clean_error(&mut error);
-            HostError::Cloud {
-                provider: self.name().to_owned(),
-                error: Box::new(error),
-                cause: session.report().last_failure.map(Box::new),
-                stored: lock.peek().is_some(),
-            }
-        })?;
+        let stored = lock.peek().is_some();
+        let mut listing = answer.map_err(|error| self.cloud(error, &session, stored))?;
+        // A provider that was asked for them and has neither prices nor capacity knows of none.
+        let silent =
+            |kind| asked.contains(&kind) && !listing.missing.iter().any(|gap| gap.kind == kind);
+        let (prices, capacity) = (silent(DataKind::Prices), silent(DataKind::Capacity));
+        if prices && listing.prices.is_none() {
+            listing.prices = Some(Vec::new());
+        }
+        if capacity && listing.capacity.is_none() {
+            listing.capacity = Some(Vec::new());
+        }
         self.keep(lock, listing, origin, description)
     }
 

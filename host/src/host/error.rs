@@ -8,6 +8,7 @@ use crate::egress::{EgressError, FetchError};
 use crate::kconfig::KconfigError;
 use crate::output::OutputError;
 use crate::plugin::PluginError;
+use crate::select::SelectError;
 
 /// Why the host could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,12 @@ pub enum HostError {
         /// What is missing.
         missing: Vec<Gap>,
     },
+    /// The filters leave no machine type to choose.
+    #[error("no machine type of {provider} is what all filters ask for")]
+    NothingLeft {
+        /// The provider.
+        provider: String,
+    },
     /// The plugin could not make menus of the catalog.
     #[error("{provider} made no menus: {}", describe(error))]
     Menus {
@@ -86,6 +93,9 @@ pub enum HostError {
     /// The plugin's menus are not Kconfig.
     #[error(transparent)]
     Kconfig(#[from] KconfigError),
+    /// No machine can be chosen.
+    #[error(transparent)]
+    Select(#[from] SelectError),
     /// The files could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -114,12 +124,14 @@ impl Hint for HostError {
             }),
             Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
             Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
+            Self::NothingLeft { .. } => Some("leave one of --region, --family, --gpu, --min-vcpus and --arch out".to_owned()),
             Self::Plugin(error) => error.hint(),
             Self::Credentials(error) => error.hint(),
             Self::Egress(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
             Self::Catalog(error) => error.hint(),
             Self::Kconfig(error) => error.hint(),
+            Self::Select(error) => error.hint(),
             Self::Output(error) => error.hint(),
             Self::Menus { .. } => None,
         }

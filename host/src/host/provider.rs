@@ -1,8 +1,12 @@
 //! One provider: its plugin, and the calls of it.
 
 use super::{Host, HostError};
+use crate::billing::{Bill, Month};
 use crate::capability::{Grant, Policy};
+use crate::catalog::clean_error;
+use crate::contract::cloudhost::provider::types::{Error as CloudError, Money};
 use crate::contract::exports::cloudhost::provider::provider::Description;
+use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::{Report, Session};
 use crate::plugin::{Artifact, Digest, Plugin, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -49,6 +53,56 @@ impl<'h> Provider<'h> {
     /// When the plugin does not run.
     pub async fn describe(&self) -> Result<Description, HostError> {
         Ok(self.plugin()?.describe(self.session()).await?)
+    }
+
+    /// Whose its credential is, by one request. `None`: its plugin cannot tell.
+    ///
+    /// # Errors
+    /// When the cloud does not accept the credential, cannot be reached, or the plugin does not run.
+    pub async fn whoami(&self) -> Result<Option<Account>, HostError> {
+        let session = self.fetch_session();
+        let answer = self.plugin()?.whoami(session.clone()).await?;
+        answer
+            .transpose()
+            .map_err(|error| self.cloud(error, &session, false))
+    }
+
+    /// What each request for a bill costs. The outer `None`: its plugin has no bills; the inner one: it is free.
+    ///
+    /// # Errors
+    /// When the plugin does not run.
+    pub async fn request_cost(&self) -> Result<Option<Option<Money>>, HostError> {
+        Ok(self.plugin()?.request_cost(self.session()).await?)
+    }
+
+    /// What was spent in a month, a bill for each currency. `None`: its plugin has no bills. The cloud may charge for
+    /// the question: see [`Provider::request_cost`].
+    ///
+    /// # Errors
+    /// When the cloud refuses or cannot be reached, or the plugin does not run.
+    pub async fn bill(&self, month: &Month) -> Result<Option<Vec<Bill>>, HostError> {
+        let session = self.fetch_session();
+        let answer = self.plugin()?.bill(session.clone(), month.period()).await?;
+        let charges = answer
+            .transpose()
+            .map_err(|error| self.cloud(error, &session, false))?;
+        Ok(charges.map(|charges| Bill::of(charges, month)))
+    }
+
+    /// The cloud's error as the host's.
+    pub(super) fn cloud(
+        &self,
+        mut error: CloudError,
+        session: &Session,
+        stored: bool,
+    ) -> HostError {
+        clean_error(&mut error);
+        HostError::Cloud {
+            provider: self.name().to_owned(),
+            error: Box::new(error),
+            cause: session.report().last_failure.map(Box::new),
+            stored,
+        }
     }
 
     /// What the latest fetch of a catalog did on the network so far.

@@ -1,9 +1,10 @@
 //! Why files could not be written.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::Hint;
+use crate::hint::{last_seen, quoted};
 
 /// Why files could not be written. After all of these but [`OutputError::Stuck`] the files are what they were.
 #[derive(Debug, thiserror::Error)]
@@ -97,16 +98,23 @@ impl Hint for OutputError {
                 "wait for it; `fuser -v {}` says which it is",
                 quoted(path)
             )),
-            Self::Io { path, source, .. } => match source.kind() {
+            Self::Io {
+                action,
+                path,
+                source,
+            } => match source.kind() {
                 io::ErrorKind::PermissionDenied => {
-                    Some(format!("chmod u+rwX {} {other}", quoted(path)))
+                    // Names come and go by the rights of the folder that they are in.
+                    let named = matches!(*action, "create" | "remove" | "replace");
+                    let place = path.parent().filter(|_| named).unwrap_or(path);
+                    Some(format!("chmod u+rwX {} {other}", quoted(&last_seen(place))))
                 }
                 io::ErrorKind::ReadOnlyFilesystem => {
                     Some("write elsewhere with --output-dir".into())
                 }
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(format!(
                     "make room (`df -h {}`) {other}",
-                    quoted(path.parent().unwrap_or(path))
+                    quoted(&last_seen(path.parent().unwrap_or(path)))
                 )),
                 io::ErrorKind::FileTooLarge => {
                     Some("allow larger files: ulimit -f unlimited".into())
@@ -127,14 +135,4 @@ impl Hint for OutputError {
             )),
         }
     }
-}
-
-/// A path to paste into a shell.
-fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.into_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

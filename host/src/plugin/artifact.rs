@@ -78,15 +78,23 @@ impl Artifact {
     /// Reads a component from a file.
     ///
     /// # Errors
-    /// As [`Artifact::read`], and when the file cannot be read.
+    /// As [`Artifact::read`], and when the file cannot be read or is no regular file.
     pub fn open(path: &Path) -> Result<Self, PluginError> {
         let read = |source| PluginError::Read {
             path: path.to_owned(),
             source,
         };
         use std::io::Read as _;
+        use std::os::unix::fs::OpenOptionsExt as _;
         let mut bytes = Vec::new();
-        let file = std::fs::File::open(path).map_err(read)?;
+        // A pipe is not waited for.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.read(true).custom_flags(flags).open(path);
+        let file = file.map_err(read)?;
+        if !file.metadata().map_err(read)?.is_file() {
+            return Err(read(std::io::Error::other("it is not a regular file")));
+        }
         let most = MAX_COMPONENT as u64 + 1;
         file.take(most).read_to_end(&mut bytes).map_err(read)?;
         Self::read(bytes)
@@ -285,5 +293,22 @@ mod tests {
     fn a_component_without_manifest_is_refused() {
         let error = Artifact::read(b"\0asm\x0d\0\x01\0".as_slice()).unwrap_err();
         assert!(matches!(error, PluginError::ManifestCount { found: 0 }));
+    }
+
+    /// Nobody writes into the pipe: waiting for that would be for ever.
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for path in [pipe.as_path(), dir.path()] {
+            match Artifact::open(path).unwrap_err() {
+                PluginError::Read { source, .. } => {
+                    assert_eq!(source.to_string(), "it is not a regular file");
+                }
+                other => panic!("{other}"),
+            }
+        }
     }
 }

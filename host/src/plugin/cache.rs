@@ -185,12 +185,15 @@ impl Hasher for EngineHasher {
     }
 }
 
-/// Opens a plain file of this user that nobody else can write; a link is not followed.
+/// Opens a plain file of this user that nobody else can write; a link is not followed, and a pipe not waited for.
 fn open_private(path: &Path) -> std::io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     let metadata = file.metadata()?;
-    if !metadata.is_file() || !private(&metadata) {
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    if !private(&metadata) {
         return Err(std::io::Error::other("others can write this file"));
     }
     Ok(file)
@@ -312,6 +315,25 @@ mod tests {
         std::fs::set_permissions(&fixture.cache.dir, std::fs::Permissions::from_mode(0o777))
             .unwrap();
         assert!(!fixture.loads());
+    }
+
+    /// Nobody writes into the pipe: waiting for that would be for ever.
+    #[rstest::rstest]
+    #[case::code(|fixture: &Fixture| fixture.entry())]
+    #[case::seal(|fixture: &Fixture| seal_of(&fixture.entry()))]
+    #[case::key(|fixture: &Fixture| fixture.cache.dir.join(KEY_FILE))]
+    fn a_pipe_is_not_waited_for(#[case] place: fn(&Fixture) -> PathBuf) {
+        let fixture = Fixture::new();
+        let pipe = place(&fixture);
+        std::fs::remove_file(&pipe).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        assert!(!fixture.loads());
+        // What is compiled anew takes its place.
+        let component = Component::new(&fixture.engine, EMPTY).unwrap();
+        let (digest, engine) = (&fixture.digest, &fixture.engine);
+        fixture.cache.store(digest, engine, &component);
+        assert!(fixture.loads());
     }
 
     #[test]

@@ -198,7 +198,7 @@ impl Plugin<'_> {
             Ok(Err(limit)) => return Err(self.ended_by(limit)),
             Err(_) => {
                 return Err(self.ended_by(Limit::Wall {
-                    millis: self.limits.wall.as_millis(),
+                    after: self.limits.wall,
                 }));
             }
         };

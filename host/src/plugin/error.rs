@@ -3,6 +3,7 @@
 use crate::Hint;
 use crate::capability::ManifestError;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A limit that ended a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,10 +21,10 @@ pub enum Limit {
         millis: u128,
     },
     /// Time on the clock, host calls included.
-    #[error("timeout.wall: it took longer than {millis} ms")]
+    #[error("timeout.wall: it did not finish within {} s what it was asked for", .after.as_secs_f32())]
     Wall {
-        /// The limit in milliseconds.
-        millis: u128,
+        /// The limit.
+        after: Duration,
     },
 }
 
@@ -133,6 +134,11 @@ impl Hint for PluginError {
                 "ask the plugin's author to rebuild it with cloudhost-sdk {}, or update cloudhost",
                 super::artifact::CONTRACT
             ),
+            Self::Limit {
+                limit: Limit::Wall { .. },
+                ..
+            } => "run it again: with --timeout 20 requests that hang end sooner, and -vv shows each of them"
+                .to_owned(),
             Self::Trap { reason, .. } if reason.contains("cannot block a synchronous task") => {
                 "the plugin's author must declare the export `async func`".to_owned()
             }
@@ -141,5 +147,26 @@ impl Hint for PluginError {
             }
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_takes_too_long_says_what_to_do() {
+        let error = PluginError::Limit {
+            plugin: "aws".to_owned(),
+            limit: Limit::Wall {
+                after: Duration::from_secs(300),
+            },
+        };
+        let text = error.to_string();
+        assert!(
+            text.contains("aws") && text.contains("did not finish within 300 s"),
+            "{text}"
+        );
+        assert!(error.hint().unwrap().contains("--timeout"));
     }
 }

@@ -116,7 +116,9 @@ async fn a_host_call_that_never_answers_ends_with_the_call() {
     });
     assert_eq!(
         limit(probe.told_to("join").await),
-        Limit::Wall { millis: 300 }
+        Limit::Wall {
+            after: Duration::from_millis(300)
+        }
     );
 
     // The connection is closed: reading its end does not wait.

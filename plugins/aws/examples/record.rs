@@ -103,6 +103,7 @@ fn main() {
         instance_types: listing.instance_types.unwrap(),
         offers: listing.offers.unwrap(),
         images: listing.images.unwrap(),
+        ..Catalog::default()
     };
     println!(
         "{} regions, {} types, {} offers, {} images",

@@ -15,8 +15,10 @@ pub const CATALOG: &[u8] = include_bytes!("../bundle/catalog.json.z");
 const LIMIT: u64 = 32 * 1024 * 1024;
 
 /// Encodes a listing, with when it was fetched (seconds since 1970) and from where, for people. What order carries
-/// no meaning is sorted, so that the same data gives the same bytes.
+/// no meaning is sorted, so that the same data gives the same bytes. Prices and capacity are left out: they do not
+/// stay true for as long as a release is used.
 pub fn encode(mut listing: Listing, fetched_at: u64, source: &str) -> std::io::Result<Vec<u8>> {
+    (listing.prices, listing.capacity) = (None, None);
     listing
         .regions
         .iter_mut()

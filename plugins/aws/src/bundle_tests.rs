@@ -1,34 +1,29 @@
 use super::*;
-use cloudhost_sdk::{
-    Availability, DataKind, Error, ErrorKind, Image, Market, Money, Offer, Price, Region, Zone,
-};
+use cloudhost_sdk::{DataKind, Error, ErrorKind, Image, Location, Market, Offer, Region, Zone};
 use proptest::prelude::*;
 
 fn listing() -> impl Strategy<Value = Listing> {
-    let region = (".{0,8}", proptest::option::of(".{0,8}")).prop_map(|(name, id)| Region {
-        zones: vec![Zone {
-            name: name.clone(),
-            id,
-        }],
-        name,
-        description: None,
-    });
-    let offer =
-        (".{0,8}", ".{0,8}", any::<u64>()).prop_map(|(instance_type, region, nanos)| Offer {
-            instance_type,
-            region,
-            zones: vec![],
-            market: Market::Spot,
-            price: Some(Price {
-                per_hour: Money {
-                    nanos,
-                    currency: "USD".into(),
-                },
-                source: "s".into(),
-                published: None,
+    let region = (
+        ".{0,8}",
+        proptest::option::of(".{0,8}"),
+        any::<(i32, i32)>(),
+    )
+        .prop_map(|(name, id, (latitude, longitude))| Region {
+            zones: vec![Zone {
+                name: name.clone(),
+                id,
+            }],
+            name,
+            description: None,
+            location: (latitude > 0).then_some(Location {
+                latitude,
+                longitude,
             }),
-            availability: Availability::Unknown,
         });
+    let offer = (".{0,8}", ".{0,8}").prop_map(|(name, region)| Offer {
+        market: Market::Spot,
+        ..Offer::on_demand(name, region)
+    });
     let image = (".{0,8}", proptest::option::of(any::<u64>())).prop_map(|(id, created)| Image {
         id,
         name: "n".into(),
@@ -49,10 +44,10 @@ fn listing() -> impl Strategy<Value = Listing> {
     )
         .prop_map(|(regions, offers, images)| Listing {
             regions,
-            instance_types: None,
             offers,
             images,
             missing: vec![Error::new(ErrorKind::Busy, "b").into_gap(DataKind::Images)],
+            ..Listing::default()
         })
 }
 
@@ -95,7 +90,13 @@ fn the_shipped_catalog_is_whole_and_small() {
     assert!(bundle.fetched_at > 1_700_000_000);
     assert!(!bundle.source.is_empty());
     assert_eq!(bundle.listing.missing, []);
-    assert!(bundle.listing.regions.is_some_and(|list| list.len() >= 15));
+    let regions = bundle.listing.regions.unwrap();
+    assert!(regions.len() >= 15);
+    assert!(regions.iter().all(|region| region.location.is_some()));
+    assert_eq!(
+        (bundle.listing.prices, bundle.listing.capacity),
+        (None, None)
+    );
     assert!(
         bundle
             .listing

@@ -1,21 +1,29 @@
-//! Amazon Web Services as a cloudhost plugin: regions, zones, machine types, where each is offered, images of the
-//! common distributions, and Kconfig menus of all of that.
+//! Amazon Web Services as a cloudhost plugin: regions, zones, machine types, where each is offered and for how much,
+//! images of the common distributions, Kconfig menus of all of that, and whose account it is and what it spent.
 //!
-//! `ec2` asks the cloud, `kconfig` makes the menus, [`bundle`] is the catalog that travels inside the component.
+//! `ec2` asks the cloud and `prices` its price lists, `kconfig` makes the menus, `account` is about the credential,
+//! [`bundle`] is the catalog that travels inside the component.
 #![deny(missing_docs)]
 #![allow(
     clippy::result_large_err,
     reason = "the contract's error record is what an export returns; boxing it would gain nothing"
 )]
 
+mod account;
+mod amazon_json;
 pub mod bundle;
+mod decimal;
 mod ec2;
+mod fetch;
 mod kconfig;
+mod prices;
+mod region;
+mod time;
 
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
 use cloudhost_sdk::{
-    Bundle, DataKind, Description, Error, Freshness, Level, Listing, Provider, Query, Setting,
-    World, log,
+    Account, Billing, Bundle, Charge, DataKind, Description, Error, Freshness, Identity, Level,
+    Listing, Money, Period, Provider, Query, Setting, World, log,
 };
 
 /// The provider.
@@ -30,22 +38,43 @@ impl Provider for Aws {
         };
         Description {
             title: "Amazon Web Services".to_owned(),
-            settings: vec![Setting {
-                name: ec2::HOME_REGION.to_owned(),
-                help: "Region that is asked first and for images; its partition is the one that is read.".to_owned(),
-                default: Some("the credential's region, else us-east-1".to_owned()),
-            }],
-            freshness: vec![
-                day(DataKind::Regions),
-                day(DataKind::InstanceTypes),
-                day(DataKind::Offers),
-                day(DataKind::Images),
+            settings: vec![
+                setting(
+                    region::HOME_REGION,
+                    "Region that is asked first and for images; its partition is the one that is read.",
+                    "the credential's region, else us-east-1",
+                ),
+                setting(
+                    prices::PRICE_SOURCE,
+                    "Where prices are read: feed, the public price feeds of AWS, or getproducts, its price list API.",
+                    "feed",
+                ),
+                setting(
+                    prices::PRICE_REGIONS,
+                    "Regions whose prices are read, as us-east-1,eu-west-1.",
+                    "with feed all known regions, with getproducts the home region",
+                ),
+            ],
+            freshness: [
+                DataKind::Regions,
+                DataKind::InstanceTypes,
+                DataKind::Offers,
+                DataKind::Images,
+                DataKind::Prices,
+            ]
+            .map(day)
+            .to_vec(),
+            menus: vec![
+                DataKind::Regions,
+                DataKind::InstanceTypes,
+                DataKind::Offers,
+                DataKind::Images,
             ],
         }
     }
 
     async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
-        ec2::fetch(world, &query).await
+        fetch::fetch(world, &query).await
     }
 
     fn bundled() -> Option<Bundle> {
@@ -60,4 +89,28 @@ impl Provider for Aws {
     }
 }
 
-cloudhost_sdk::plugin!(Aws, manifest = "../manifest.toml");
+impl Identity for Aws {
+    async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
+        account::whoami(world).await
+    }
+}
+
+impl Billing for Aws {
+    fn request_cost() -> Option<Money> {
+        account::request_cost()
+    }
+
+    async fn bill<W: World>(world: &W, period: Period) -> Result<Vec<Charge>, Error> {
+        account::bill(world, period).await
+    }
+}
+
+fn setting(name: &str, help: &str, default: &str) -> Setting {
+    Setting {
+        name: name.to_owned(),
+        help: help.to_owned(),
+        default: Some(default.to_owned()),
+    }
+}
+
+cloudhost_sdk::plugin!(Aws, manifest = "../manifest.toml", identity, billing);

@@ -67,16 +67,21 @@ fn text(symbols: &mut Symbols, prefix: &str, name: &str, exported: bool) -> Resu
     Ok(Symbol::text(symbol).exported(exported))
 }
 
+/// What an hour of a type costs on demand: `$0.75/hr`, or `from $0.75/hr` where that depends on the region. `None`
+/// where no price is known.
+pub fn price_words(prices: &[Price], instance_type: &str) -> Option<String> {
+    let of = |p: &&Price| p.instance_type == instance_type && p.market == Market::OnDemand;
+    let order = |p: &&Price| (p.per_hour.currency.clone(), p.per_hour.nanos);
+    let least = &prices.iter().filter(of).min_by_key(order)?.per_hour;
+    let one = prices.iter().filter(of).all(|p| p.per_hour == *least);
+    Some(format!("{}{least}/hr", if one { "" } else { "from " }))
+}
+
 /// The name of a type with what is known of its price and capacity on demand, over all regions and zones.
 fn prompt(catalog: &Catalog, name: &str) -> String {
     let mut out = name.to_owned();
-    let prices = catalog.prices.iter();
-    let prices = prices.filter(|p| p.instance_type == name && p.market == Market::OnDemand);
-    let order = |p: &&Price| (p.per_hour.currency.clone(), p.per_hour.nanos);
-    if let Some(least) = prices.clone().min_by_key(order) {
-        let one = prices.clone().all(|p| p.per_hour == least.per_hour);
-        let from = if one { "" } else { "from " };
-        out.push_str(&format!(" ({from}{}/hr)", least.per_hour));
+    if let Some(price) = price_words(&catalog.prices, name) {
+        out.push_str(&format!(" ({price})"));
     }
     let known = catalog.capacity.iter();
     let mut known = known

@@ -12,7 +12,7 @@ pub use crate::bindings::exports::cloudhost::provider::kconfig::{
     SymbolKind, Term, Value,
 };
 pub use condition::Cond;
-pub use menus::menus;
+pub use menus::{menus, price_words};
 pub use symbols::{Symbols, symbol_part};
 
 impl Symbol {
@@ -91,6 +91,13 @@ impl Choice {
             symbol: symbol.into(),
             when: when.into(),
         });
+        self
+    }
+
+    /// When it is visible.
+    #[must_use]
+    pub fn depends_on(mut self, when: Cond) -> Choice {
+        self.depends_on = when.into();
         self
     }
 

@@ -1,6 +1,6 @@
 //! The answer of `instance-types list`.
 
-use super::{CatalogView, GapView, gaps, joined, known};
+use super::{CatalogView, GapView, gaps, joined, known, market_name, money};
 use crate::catalog::Catalog;
 use crate::cli::print;
 use crate::contract::cloudhost::provider::types::{
@@ -9,7 +9,7 @@ use crate::contract::cloudhost::provider::types::{
 use crate::host::Summary;
 use comfy_table::Table;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A list of machine types.
 #[derive(Debug, Serialize)]
@@ -39,6 +39,12 @@ pub struct InstanceTypeView {
     markets: Vec<&'static str>,
     /// Regions that sell it; unknown where offers were not had.
     regions: Option<Vec<String>>,
+    /// In how many regions it has capacity now, on demand; `null`: not known.
+    available_regions: Option<usize>,
+    /// What it is, in a few words.
+    specs: String,
+    /// The lowest price on demand; `null`: not known.
+    price_per_hour: Option<String>,
     /// On demand, by region; a region without a known price is not in it.
     prices_per_hour: BTreeMap<String, PriceView>,
 }
@@ -81,10 +87,23 @@ impl<'a> InstanceTypesView<'a> {
             let same = prices.entry(price.instance_type.clone());
             same.or_default().push(price);
         }
+        let mut capacity: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        if summary.is_believed() {
+            for one in catalog.capacity {
+                let there = capacity.entry(one.instance_type).or_default();
+                if one.available && one.market == Market::OnDemand {
+                    there.insert(one.region);
+                }
+            }
+        }
         let view = |one: InstanceType| {
             let sold = offers.remove(&one.name).unwrap_or_default();
             let prices = prices.remove(&one.name).unwrap_or_default();
-            InstanceTypeView::new(one, catalog.fetched.offers.map(|_| sold), prices)
+            let available = capacity.remove(&one.name).map(|regions| regions.len());
+            InstanceTypeView {
+                available_regions: available,
+                ..InstanceTypeView::new(one, catalog.fetched.offers.map(|_| sold), prices)
+            }
         };
         Self {
             provider,
@@ -104,6 +123,8 @@ impl<'a> InstanceTypesView<'a> {
             "DISKS",
             "NETWORK",
             "REGIONS",
+            "AVAILABLE",
+            "PRICE/H",
         ];
         print::table(
             &header,
@@ -117,6 +138,10 @@ impl<'a> InstanceTypesView<'a> {
                     joined(&one.disks, DiskView::short),
                     one.network.clone().unwrap_or_else(|| "unknown".to_owned()),
                     known(one.regions.as_ref().map(Vec::len)),
+                    known(one.available_regions),
+                    one.price_per_hour
+                        .clone()
+                        .unwrap_or_else(|| "unknown".to_owned()),
                 ]
             }),
         )
@@ -130,9 +155,13 @@ impl InstanceTypeView {
             regions.dedup();
             regions
         });
+        let mut prices = prices;
+        prices.retain(|price| price.market == Market::OnDemand);
+        let lowest = prices.iter().map(|price| &price.per_hour);
+        let lowest = lowest.min_by_key(|price| (&price.currency, price.nanos));
+        let price_per_hour = lowest.map(|price| money(price.nanos, &price.currency));
         let prices_per_hour = prices
             .into_iter()
-            .filter(|price| price.market == Market::OnDemand)
             .map(|price| {
                 let view = PriceView {
                     nanos: price.per_hour.nanos,
@@ -143,6 +172,9 @@ impl InstanceTypeView {
             })
             .collect();
         Self {
+            available_regions: None,
+            specs: specs(&one),
+            price_per_hour,
             name: one.name,
             family: one.family,
             architectures: one.architectures,
@@ -218,6 +250,27 @@ impl DiskView {
     }
 }
 
+/// What a machine is, in a few words: its accelerators, or its processors and memory.
+fn specs(one: &InstanceType) -> String {
+    let device = |device: &Accelerator| {
+        let maker = device.manufacturer.as_ref();
+        let maker = maker.map_or(String::new(), |maker| format!("{maker} "));
+        let memory = device.memory_mib.map(|mib| format!(" ({})", gib(mib)));
+        let count = device
+            .count
+            .map_or("share of".to_owned(), |count| format!("{count}x"));
+        format!(
+            "{count} {maker}{}{}",
+            device.name,
+            memory.unwrap_or_default()
+        )
+    };
+    match one.accelerators.as_slice() {
+        [] => format!("{} vCPUs, {}", one.vcpus, gib(one.memory_mib)),
+        devices => devices.iter().map(device).collect::<Vec<_>>().join(", "),
+    }
+}
+
 /// Memory in GiB, as clouds print it: with a fraction only where there is one.
 fn gib(mib: u64) -> String {
     let (whole, rest) = (mib / 1024, mib % 1024);
@@ -226,14 +279,6 @@ fn gib(mib: u64) -> String {
     }
     let hundredths = format!("{:02}", rest * 100 / 1024);
     format!("{whole}.{} GiB", hundredths.trim_end_matches('0'))
-}
-
-fn market_name(market: Market) -> &'static str {
-    match market {
-        Market::OnDemand => "on-demand",
-        Market::Spot => "spot",
-        Market::CapacityBlock => "capacity-block",
-    }
 }
 
 #[cfg(test)]

@@ -2,24 +2,33 @@
 //!
 //! These records are the stable JSON: the contract can grow without changing them.
 
+mod bill;
+mod choice;
+mod credentials;
 mod generated;
 mod images;
 mod instance_types;
 mod kept;
 mod plugins;
+mod prices;
 mod regions;
 
+pub use bill::BillView;
+pub use choice::{AvailabilityView, ChoiceView, TiersView};
+pub use credentials::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
 pub use generated::GeneratedView;
 pub use images::ImagesView;
 pub use instance_types::InstanceTypesView;
 pub use kept::{ClearedView, StatusView};
 pub use plugins::{PluginView, PluginsView};
+pub use prices::{PricesView, VerifyView};
 pub use regions::RegionsView;
 
 use super::report;
 use crate::catalog::kind_name;
-use crate::contract::cloudhost::provider::types::{ErrorKind, Gap, Scope};
+use crate::contract::cloudhost::provider::types::{ErrorKind, Gap, Market, Scope};
 use crate::host::Summary;
+use crate::select::amount;
 use serde::Serialize;
 
 /// Where the data of an answer came from.
@@ -79,6 +88,33 @@ impl From<&Gap> for GapView {
 
 fn gaps(summary: &Summary) -> Vec<GapView> {
     summary.missing.iter().map(GapView::from).collect()
+}
+
+/// An amount of money as people write it: `$0.75`, or `18.50 CNY`.
+fn money(nanos: u64, currency: &str) -> String {
+    match currency {
+        "USD" => format!("${}", amount(nanos)),
+        _ => format!("{} {currency}", amount(nanos)),
+    }
+}
+
+/// A market's name, as in the contract.
+fn market_name(market: Market) -> &'static str {
+    match market {
+        Market::OnDemand => "on-demand",
+        Market::Spot => "spot",
+        Market::CapacityBlock => "capacity-block",
+    }
+}
+
+/// Yes, no, or that it is not known.
+fn yes_or_no(known: Option<bool>) -> String {
+    match known {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "unknown",
+    }
+    .to_owned()
 }
 
 /// A number, or that there is none.

@@ -93,7 +93,15 @@ pub(super) async fn resolve(
 
 fn not_configured(settings: &Settings) -> CredentialsError {
     CredentialsError::NotConfigured {
-        profile: format!("profile {} in ~/.aws", settings.profile),
+        title: super::TITLE.to_owned(),
+        looked_at: format!(
+            "AWS_ACCESS_KEY_ID, profile {} in ~/.aws, web identity, container and instance metadata",
+            settings.profile
+        ),
+        advice: "aws configure\n\
+                 or: export AWS_PROFILE=name\n\
+                 or: export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=..."
+            .to_owned(),
     }
 }
 
@@ -157,6 +165,7 @@ fn unobtainable(settings: &Settings, source: &Source, error: &ProviderError) -> 
         chain_of(error)
     };
     CredentialsError::Unobtainable {
+        title: super::TITLE.to_owned(),
         origin: source.to_string(),
         why,
         advice: settings.advice(),

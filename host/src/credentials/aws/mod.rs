@@ -8,14 +8,17 @@ mod machine;
 mod settings;
 mod sign;
 
-pub(crate) use sign::{SignRequest, Signed};
+pub(crate) use sign::SignRequest;
 
-use super::{CredentialsError, Endpoint, Environment, Facts};
+use super::{CredentialsError, Endpoint, Environment, Facts, Signed};
 use chain::Resolved;
 use settings::Settings;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
+/// What messages call it.
+const TITLE: &str = "AWS";
 /// Credentials are renewed this long before they end, so that none ends on its way to the cloud.
 const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
 /// One that lives shorter than that is still used for this long: not every request may start a process.
@@ -53,10 +56,7 @@ impl Aws {
             },
             Err(_) => Facts {
                 configured: true,
-                source: self
-                    .settings()
-                    .ok()
-                    .and_then(|settings| settings.source.as_ref().map(ToString::to_string)),
+                source: self.source().ok().flatten(),
                 account: None,
                 region: self.region().ok().flatten(),
             },
@@ -74,6 +74,24 @@ impl Aws {
         })
     }
 
+    /// Where the credential would come from, without obtaining it.
+    pub(super) fn source(&self) -> Result<Option<String>, CredentialsError> {
+        Ok(self.settings()?.source.as_ref().map(ToString::to_string))
+    }
+
+    /// The shared file of credentials.
+    pub(super) fn path(&self) -> PathBuf {
+        settings::credentials_file(&self.environment)
+    }
+
+    /// Why cloudhost writes no credential of this kind.
+    pub(super) fn kept_elsewhere(&self) -> CredentialsError {
+        CredentialsError::KeptElsewhere {
+            title: TITLE.to_owned(),
+            advice: "aws configure".to_owned(),
+        }
+    }
+
     pub(super) fn identity(&self) -> Result<String, CredentialsError> {
         Ok(self.settings()?.identity())
     }
@@ -88,7 +106,7 @@ impl Aws {
 
     pub(super) async fn sign(&self, request: SignRequest<'_>) -> Result<Signed, CredentialsError> {
         let resolved = self.resolved().await?;
-        sign::sign(resolved, request, SystemTime::now())
+        sign::sign(&resolved, request, SystemTime::now())
     }
 
     /// Files are read once, when first asked about.

@@ -13,6 +13,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use futures::FutureExt;
 use std::fmt;
 use std::io;
+use std::path::{Path, PathBuf};
 use url::Url;
 
 /// Properties of a profile by which it gives a credential.
@@ -85,12 +86,11 @@ pub(super) struct Settings {
 impl Settings {
     /// Reads the environment and the two files.
     pub(super) fn read(environment: &Environment) -> Result<Self, CredentialsError> {
-        let config = shared_file(environment, "AWS_CONFIG_FILE", "~/.aws/config")?;
-        let credentials = shared_file(
-            environment,
-            "AWS_SHARED_CREDENTIALS_FILE",
-            "~/.aws/credentials",
-        )?;
+        let config = environment
+            .get("AWS_CONFIG_FILE")
+            .unwrap_or("~/.aws/config");
+        let config = shared_file(&environment.expand(config))?;
+        let credentials = shared_file(&credentials_file(environment))?;
         let files = EnvConfigFiles::builder()
             .with_contents(EnvConfigFileKind::Config, config)
             .with_contents(EnvConfigFileKind::Credentials, credentials)
@@ -227,14 +227,15 @@ fn place<'a>(
     }
 }
 
+/// The shared file of secrets.
+pub(super) fn credentials_file(environment: &Environment) -> PathBuf {
+    let file = environment.get("AWS_SHARED_CREDENTIALS_FILE");
+    environment.expand(file.unwrap_or("~/.aws/credentials"))
+}
+
 /// A shared file's text; empty where there is none.
-fn shared_file(
-    environment: &Environment,
-    variable: &str,
-    default: &str,
-) -> Result<String, CredentialsError> {
-    let path = environment.expand(environment.get(variable).unwrap_or(default));
-    match std::fs::read(&path) {
+fn shared_file(path: &Path) -> Result<String, CredentialsError> {
+    match std::fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| CredentialsError::Configuration {
             why: format!("{} is not UTF-8", path.display()),
         }),

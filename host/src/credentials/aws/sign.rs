@@ -4,7 +4,7 @@
 //! the body's hash. Clock skew is not corrected: a clock that is more than five minutes off gets the cloud's
 //! own answer, which says so.
 
-use super::super::CredentialsError;
+use super::super::{CredentialsError, Signed};
 use super::chain::Resolved;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
@@ -12,7 +12,6 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use std::sync::Arc;
 use std::time::SystemTime;
 use url::Url;
 
@@ -29,31 +28,9 @@ pub(crate) struct SignRequest<'a> {
     pub region: &'a str,
 }
 
-/// The headers that a signature adds, and what in them is secret.
-pub(crate) struct Signed {
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    signature: String,
-    resolved: Arc<Resolved>,
-}
-
-impl Signed {
-    /// What must not come back to a plugin: the whole `Authorization` value, the signature alone, the
-    /// session token, and the secret key although no request contains it.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let whole = self
-            .headers
-            .iter()
-            .filter(|(name, _)| name == http::header::AUTHORIZATION)
-            .filter_map(|(_, value)| value.to_str().ok());
-        whole
-            .chain(std::iter::once(self.signature.as_str()))
-            .chain(self.resolved.secrets())
-    }
-}
-
 /// Signs a request as of this time.
 pub(super) fn sign(
-    resolved: Arc<Resolved>,
+    resolved: &Resolved,
     request: SignRequest<'_>,
     time: SystemTime,
 ) -> Result<Signed, CredentialsError> {
@@ -95,11 +72,10 @@ pub(super) fn sign(
         value.set_sensitive(true);
         Ok((HeaderName::from_static(header.name()), value))
     });
-    Ok(Signed {
-        headers: headers.collect::<Result<_, CredentialsError>>()?,
-        signature,
-        resolved,
-    })
+    let headers = headers.collect::<Result<_, CredentialsError>>()?;
+    // The secret key too, although no request contains it.
+    let secrets = std::iter::once(signature.as_str()).chain(resolved.secrets());
+    Ok(Signed::new(headers, secrets))
 }
 
 /// Every service encodes the path twice and normalises it, but S3, where a key can hold anything; S3 also

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 /// 2015-08-30T12:36:00Z, as in AWS's own test suite.
 const TIME: u64 = 1_440_938_160;
 
-fn resolved(token: Option<&str>) -> Arc<Resolved> {
+fn resolved(token: Option<&str>) -> Resolved {
     let credentials = Credentials::new(
         "AKIDEXAMPLE",
         "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
@@ -16,7 +16,7 @@ fn resolved(token: Option<&str>) -> Arc<Resolved> {
         None,
         "test",
     );
-    Arc::new(Resolved { credentials })
+    Resolved { credentials }
 }
 
 fn signed(
@@ -45,7 +45,7 @@ fn signed(
         region: "us-east-1",
     };
     sign(
-        resolved(token),
+        &resolved(token),
         request,
         UNIX_EPOCH + Duration::from_secs(TIME),
     )

@@ -1,7 +1,9 @@
 //! Requests through all gates against a server on this machine.
 
 mod answers;
+mod bearer;
 mod gates;
+mod rates;
 mod server;
 
 use super::*;
@@ -99,12 +101,15 @@ impl World {
 }
 
 pub fn session(egress: &Egress, plugin: &str, limits: CallLimits) -> Session {
-    let manifest = Manifest::parse(
-        "name = \"aws\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
-         hosts = [\"ec2.*.amazonaws.com\"]\n\
-         [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n",
-    )
-    .unwrap();
+    let manifest = "hosts = [\"ec2.*.amazonaws.com\"]\n\
+         [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n";
+    session_of(egress, plugin, manifest, limits)
+}
+
+/// The same for a plugin that asks for this.
+pub fn session_of(egress: &Egress, plugin: &str, asks: &str, limits: CallLimits) -> Session {
+    let head = format!("name = {plugin:?}\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n");
+    let manifest = Manifest::parse(&format!("{head}{asks}")).unwrap();
     let policy = Policy::new(&manifest, &Grant::all_of(&manifest));
     egress.session(plugin, Arc::new(policy), limits)
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -33,6 +33,7 @@ pub struct Server {
 #[derive(Default)]
 struct Seen {
     requests: Vec<String>,
+    times: Vec<Instant>,
     open: usize,
     most_open: usize,
     connections: usize,
@@ -74,6 +75,11 @@ impl Server {
         self.seen.lock().unwrap().requests.clone()
     }
 
+    /// When it had read each of the requests.
+    pub fn times(&self) -> Vec<Instant> {
+        self.seen.lock().unwrap().times.clone()
+    }
+
     pub fn most_open(&self) -> usize {
         self.seen.lock().unwrap().most_open
     }
@@ -98,6 +104,7 @@ async fn serve(
         let step = {
             let mut seen = seen.lock().unwrap();
             seen.requests.push(request.clone());
+            seen.times.push(Instant::now());
             seen.open += 1;
             seen.most_open = seen.most_open.max(seen.open);
             let mut steps = steps.lock().unwrap();

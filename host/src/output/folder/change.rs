@@ -6,25 +6,36 @@ use std::io::{self, Write};
 use cap_std::fs::{OpenOptions, OpenOptionsExt};
 use rustix::fs::OFlags;
 
-use super::{ErrorKind, Folder, OutputError, missing};
+use super::{ErrorKind, Folder, Kind, OutputError, missing, shown};
 use crate::output::step::step;
 
 /// Mode of new files, less what the umask takes away.
 const MODE: u32 = 0o644;
 
 impl Folder {
-    /// The lock file, created where missing.
+    /// The lock file, created where missing. A pipe of that name is refused and not waited for.
     pub(in crate::output) fn open_lock(&self, path: &str) -> Result<fs::File, OutputError> {
         let mut options = OpenOptions::new();
         options
             .create(true)
             .write(true)
             .mode(MODE)
-            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
-        let opened = step().and_then(|()| self.dir.open_with(path, &options));
-        opened
-            .map(cap_std::fs::File::into_std)
-            .map_err(|error| self.failed("open", path, error))
+            .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+        let open = || {
+            step()?;
+            let file = self.dir.open_with(path, &options)?.into_std();
+            Ok(file.metadata()?.is_file().then_some(file))
+        };
+        let strange = |kind| !matches!(kind, Kind::Missing | Kind::File(_));
+        match open() {
+            Ok(Some(file)) => Ok(file),
+            Err(error) if !self.kind(path).is_ok_and(strange) => {
+                Err(self.failed("open", path, error))
+            }
+            _ => Err(OutputError::NotAFile {
+                path: shown(&self.path, path),
+            }),
+        }
     }
 
     /// A new file. With `flush` its content is on the disk when this returns.

@@ -13,6 +13,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use super::{OutputError, shown};
+use crate::hint::in_the_way;
 
 /// An open folder. All paths are relative to it; an empty one is the folder itself.
 #[derive(Debug)]
@@ -66,7 +67,9 @@ impl Folder {
                     ErrorKind::NotADirectory | ErrorKind::AlreadyExists
                 ) =>
             {
-                Err(OutputError::NotAFolder { path })
+                Err(OutputError::NotAFolder {
+                    path: in_the_way(&path).unwrap_or(path),
+                })
             }
             Err(source) => Err(OutputError::Io {
                 action: "open",
@@ -87,18 +90,26 @@ impl Folder {
         path: &str,
         source: io::Error,
     ) -> OutputError {
-        let path = shown(&self.path, path);
         if escapes(&source) {
             return OutputError::Escapes {
-                path,
+                path: shown(&self.path, self.link_out(path)),
                 folder: false,
             };
         }
         OutputError::Io {
             action,
-            path,
+            path: shown(&self.path, path),
             source,
         }
+    }
+
+    /// The first part of a path that leads out of the folder: the link itself, and not what is beyond it.
+    fn link_out<'p>(&self, path: &'p str) -> &'p str {
+        let ends = path.match_indices('/').map(|(end, _)| end);
+        ends.chain([path.len()])
+            .filter_map(|end| path.get(..end))
+            .find(|part| self.dir.metadata(part).is_err_and(|error| escapes(&error)))
+            .unwrap_or(path)
     }
 }
 

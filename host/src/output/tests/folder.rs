@@ -287,15 +287,39 @@ fn owners_that_are_no_use(#[case] owner: &str) {
     ));
 }
 
-#[test]
-fn hints_can_be_pasted() {
-    let io = |kind| OutputError::Io {
-        action: "write",
-        path: "/a b/c's".into(),
-        source: std::io::Error::from(kind),
+/// What a hint names is there: what is missing has no rights to change.
+#[rstest]
+#[case("create", "it's/new", "it's")]
+#[case("remove", "it's/file", "it's")]
+#[case("replace", "it's/file", "it's")]
+#[case("read", "it's/file", "it's/file")]
+#[case("write", "it's/new", "it's")]
+#[case("open", "it's/a/b/c", "it's")]
+fn hints_can_be_pasted(#[case] action: &'static str, #[case] path: &str, #[case] named: &str) {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("it's")).unwrap();
+    fs::write(root.path().join("it's/file"), "").unwrap();
+    let hint = |kind| {
+        let error = OutputError::Io {
+            action,
+            path: root.path().join(path),
+            source: std::io::Error::from(kind),
+        };
+        error.hint().unwrap()
     };
-    let hint = |kind| io(kind).hint().unwrap();
-    assert!(hint(std::io::ErrorKind::PermissionDenied).starts_with(r"chmod u+rwX '/a b/c'\''s' "));
-    assert!(hint(std::io::ErrorKind::StorageFull).contains("`df -h '/a b'`"));
+    let quoted = |name: &str| {
+        let path = root.path().join(name).display().to_string();
+        format!("'{}'", path.replace('\'', r"'\''"))
+    };
+    let denied = hint(std::io::ErrorKind::PermissionDenied);
+    assert!(
+        denied.starts_with(&format!("chmod u+rwX {} ", quoted(named))),
+        "{denied}"
+    );
+    let full = hint(std::io::ErrorKind::StorageFull);
+    assert!(
+        full.contains(&format!("`df -h {}`", quoted("it's"))),
+        "{full}"
+    );
     assert!(hint(std::io::ErrorKind::ReadOnlyFilesystem).contains("--output-dir"));
 }

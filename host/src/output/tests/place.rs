@@ -51,10 +51,14 @@ fn links_in_the_folder() {
     fs::remove_file(path.join("sub")).unwrap();
     symlink("..", path.join("sub")).unwrap();
     let error = commit(&path, &generation("2", &[("a", "new"), ("sub/c", "c")])).unwrap_err();
-    assert!(
-        matches!(error, OutputError::Escapes { folder: false, .. }),
-        "{error}"
-    );
+    // The link is named, and not what would be beyond it.
+    match &error {
+        OutputError::Escapes {
+            path: named,
+            folder: false,
+        } => assert_eq!(named, &path.join("sub")),
+        other => panic!("{other}"),
+    }
     assert_eq!(fs::read_to_string(path.join("a")).unwrap(), "a");
     assert!(!root.path().join("c").exists());
 }
@@ -80,6 +84,29 @@ fn a_link_as_lock_or_manifest_does_not_lead_out() {
     }
 }
 
+/// A pipe as lock file would be waited for until someone reads it.
+#[test]
+fn a_pipe_as_lock_or_file_is_refused() {
+    for (name, reader) in [
+        (".cloudhost-aws.lock", false),
+        (".cloudhost-aws.lock", true),
+        ("a", false),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let pipe = root.path().join(name);
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK;
+        let _reader =
+            reader.then(|| rustix::fs::open(&pipe, flags, rustix::fs::Mode::empty()).unwrap());
+        let error = commit(root.path(), &generation("1", &[("a", "a")])).unwrap_err();
+        match &error {
+            OutputError::NotAFile { path } => assert_eq!(path, &pipe),
+            other => panic!("{other}"),
+        }
+    }
+}
+
 #[test]
 fn the_folder_itself() {
     let root = tempfile::tempdir().unwrap();
@@ -87,7 +114,10 @@ fn the_folder_itself() {
     fs::write(&file, "").unwrap();
     for path in [file.clone(), file.join("below")] {
         let error = OutputDir::open(&path).unwrap_err();
-        assert!(matches!(error, OutputError::NotAFolder { .. }), "{error}");
+        match &error {
+            OutputError::NotAFolder { path } => assert_eq!(path, &file),
+            other => panic!("{other}"),
+        }
     }
     // The user named an absolute path, so a link on the way is the user's.
     fs::create_dir(root.path().join("real")).unwrap();

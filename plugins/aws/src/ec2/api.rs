@@ -6,7 +6,7 @@ use cloudhost_sdk::query::{Action, Endpoint};
 use cloudhost_sdk::xml::Step;
 use cloudhost_sdk::{Error, World, all_pages};
 
-use super::CREDENTIAL;
+use crate::region::{CREDENTIAL, domain};
 
 /// EC2 as one account sees it.
 pub(super) struct Api<'w, W> {
@@ -51,37 +51,15 @@ impl<'w, W: World> Api<'w, W> {
     }
 }
 
-/// The partition of a region: a part of AWS with accounts of its own.
-pub(super) fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
-}
-
 /// The endpoint of a region in its own partition.
 fn endpoint(region: &str) -> Endpoint {
-    let domain = match partition(region) {
-        "aws-cn" => "amazonaws.com.cn",
-        _ => "amazonaws.com",
-    };
     Endpoint {
-        url: format!("https://ec2.{region}.{domain}/"),
+        url: format!("https://ec2.{region}.{}/", domain(region)),
         credential: CREDENTIAL.to_owned(),
         service: "ec2".to_owned(),
         region: region.to_owned(),
         version: "2016-11-15".to_owned(),
     }
-}
-
-/// Whether this can be a region's name. It becomes a part of a host name, so nothing else may pass.
-pub(super) fn is_region_name(name: &str) -> bool {
-    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=32).contains(&name.len())
-        && name.chars().all(legal)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }
 
 #[cfg(test)]
@@ -95,16 +73,5 @@ mod tests {
     #[case("cn-north-1", "https://ec2.cn-north-1.amazonaws.com.cn/")]
     fn endpoints(#[case] region: &str, #[case] url: &str) {
         assert_eq!(endpoint(region).url, url);
-    }
-
-    #[rstest]
-    #[case("us-east-1", true)]
-    #[case("", false)]
-    #[case("evil.example.com/", false)]
-    #[case("US-EAST-1", false)]
-    #[case("-a", false)]
-    #[case("a@b", false)]
-    fn names(#[case] name: &str, #[case] is: bool) {
-        assert_eq!(is_region_name(name), is);
     }
 }

@@ -20,7 +20,7 @@ mod types;
 pub(crate) use distributions::{DISTRIBUTIONS, Distribution};
 
 use cloudhost_sdk::{
-    DataKind, Error, ErrorKind, Gap, InstanceType, Listing, Query, Scope, World, Zone, join_all,
+    DataKind, Error, ErrorKind, Gap, InstanceType, Listing, Scope, World, Zone, join_all,
     most_telling,
 };
 use futures::future::{OptionFuture, join};
@@ -29,17 +29,20 @@ use api::Api;
 use offerings::{Names, Offered};
 use regions::Place;
 
-/// Name of the credential in the manifest.
-pub(crate) const CREDENTIAL: &str = "aws";
+/// Whether this kind of data comes from EC2.
+pub(crate) fn tells(kind: DataKind) -> bool {
+    use DataKind::{Images, InstanceTypes, Offers, Regions};
+    matches!(kind, Regions | InstanceTypes | Offers | Images)
+}
 
-/// Name of the setting that gives the home region.
-pub(crate) const HOME_REGION: &str = "home-region";
-
-/// Fetches what is wanted.
-pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing, Error> {
-    let home = home_region(world, query).await?;
-    let api = Api::new(world, home);
-    let wants = |kind| query.wanted.contains(&kind);
+/// Fetches what EC2 tells of what is wanted, with `home` as the region that is asked first.
+pub(crate) async fn fetch<W: World>(
+    world: &W,
+    home: &str,
+    wanted: &[DataKind],
+) -> Result<Listing, Error> {
+    let api = Api::new(world, home.to_owned());
+    let wants = |kind| wanted.contains(&kind);
     let wanted = Wanted {
         regions: wants(DataKind::Regions),
         types: wants(DataKind::InstanceTypes),
@@ -49,7 +52,7 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
     let images: OptionFuture<_> = wants(DataKind::Images).then(|| images::fetch(&api)).into();
     let (places, images) = join(places, images).await;
 
-    let mut listing = places.transpose()?.unwrap_or_else(empty);
+    let mut listing = places.transpose()?.unwrap_or_default();
     if let Some((images, gaps)) = images {
         let failed = gaps.len() == DISTRIBUTIONS.len();
         if failed && !wanted.any() {
@@ -72,37 +75,6 @@ impl Wanted {
     fn any(self) -> bool {
         self.regions || self.types || self.offers
     }
-}
-
-fn empty() -> Listing {
-    Listing {
-        regions: None,
-        instance_types: None,
-        offers: None,
-        images: None,
-        missing: Vec::new(),
-    }
-}
-
-/// The setting, else the region of the credential, else us-east-1.
-async fn home_region<W: World>(world: &W, query: &Query) -> Result<String, Error> {
-    let setting = query.settings.iter().find(|(name, _)| name == HOME_REGION);
-    let home = match setting {
-        Some((_, value)) => value.clone(),
-        None => {
-            let facts = world.credential(CREDENTIAL).await;
-            let region = facts.ok().and_then(|facts| facts.region);
-            region.unwrap_or_else(|| "us-east-1".to_owned())
-        }
-    };
-    if api::is_region_name(&home) {
-        return Ok(home);
-    }
-    let shown = cloudhost_sdk::excerpt(home.as_bytes());
-    Err(Error::new(
-        ErrorKind::InvalidArgument,
-        format!("\"{shown}\" is not the name of a region; one looks like us-east-1"),
-    ))
 }
 
 /// Regions, offers and machine types: all that depends on the list of regions.
@@ -148,8 +120,8 @@ async fn places<W: World>(api: &Api<'_, W>, wanted: Wanted) -> Result<Listing, E
             places.iter().flat_map(place).collect()
         }),
         instance_types: types,
-        images: None,
         missing,
+        ..Listing::default()
     })
 }
 

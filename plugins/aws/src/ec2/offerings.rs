@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use cloudhost_sdk::query::Action;
 use cloudhost_sdk::xml::Step;
-use cloudhost_sdk::{Availability, Error, Market, Offer, World, Zone, join_all};
+use cloudhost_sdk::{Error, Offer, World, Zone, join_all};
 
 use super::api::Api;
 use super::regions::Place;
@@ -138,12 +138,8 @@ pub(super) fn offers<'a>(
         let letters = (b'a'..=b'z').filter(|letter| bits & (1 << (letter - b'a')) != 0);
         let zones = letters.map(|letter| format!("{}{}", place.name, char::from(letter)));
         Offer {
-            instance_type: names.name(*id).to_string(),
-            region: place.name.clone(),
             zones: zones.filter(known).collect(),
-            market: Market::OnDemand,
-            price: None,
-            availability: Availability::Unknown,
+            ..Offer::on_demand(&*names.name(*id), &place.name)
         }
     })
 }

@@ -4,8 +4,9 @@ use cloudhost_sdk::query::Action;
 use cloudhost_sdk::xml::Step;
 use cloudhost_sdk::{Error, Region, World, Zone, excerpt};
 
-use super::api::{Api, is_region_name, partition};
+use super::api::Api;
 use super::offerings::Offered;
+use crate::region::{self, is_name, partition};
 
 /// A region with what is known of it.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl Place {
             name: self.name.clone(),
             description: None,
             zones: self.zones.clone().unwrap_or_default(),
+            location: region::place(&self.name).map(|place| place.location),
         }
     }
 }
@@ -52,7 +54,7 @@ impl<W: World> Api<'_, W> {
         };
         self.ask(&self.home, action, "DescribeRegions", seen)
             .await?;
-        if let Some(odd) = regions.iter().find(|name| !is_region_name(name)) {
+        if let Some(odd) = regions.iter().find(|name| !is_name(name)) {
             let odd = excerpt(odd.as_bytes());
             return Err(Error::internal(format!(
                 "DescribeRegions in {}: \"{odd}\" is not the name of a region",

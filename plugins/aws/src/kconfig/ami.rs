@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::kconfig::{Choice, Cond, Menu, Symbol};
+use cloudhost_sdk::kconfig::{Choice, Cond, File, Menu, Symbol};
 use cloudhost_sdk::{Error, Image};
 
 use super::view::{Arch, View};
+use super::{AMI, Layout};
 use crate::ec2::{DISTRIBUTIONS, Distribution};
 
 const USE_GPU: &str = "TERRAFORM_AWS_USE_GPU_AMI";
@@ -27,8 +28,12 @@ struct Texts {
     arch: Symbol,
 }
 
-/// The files of images and of GPU images.
-pub(super) fn emit(view: &mut View<'_>) -> Result<(Menu, Menu), Error> {
+/// Adds the file of images, and where GPU images have one of their own, that.
+pub(super) fn emit(
+    view: &mut View<'_>,
+    layout: &Layout,
+    files: &mut Vec<File>,
+) -> Result<(), Error> {
     let mut text = |name: &str| -> Result<Symbol, Error> {
         let symbol = view.symbols.fixed(&format!("TERRAFORM_AWS_{name}"))?;
         Ok(Symbol::text(symbol).exported(view.exported))
@@ -45,14 +50,18 @@ pub(super) fn emit(view: &mut View<'_>) -> Result<(Menu, Menu), Error> {
     };
     let plain: Vec<_> = rows(false).collect();
     let gpu: Vec<_> = rows(true).collect();
-    let gpu = gpu_menu(view, gpu, &mut texts)?;
-    let menu = ami_menu(view, plain, texts, gpu.is_some())?;
-    let no_gpu = || {
-        let mut menu = Menu::new();
-        menu.comment("The catalog has no GPU images.");
-        menu
-    };
-    Ok((menu, gpu.unwrap_or_else(no_gpu)))
+    let mut menu = Menu::new();
+    let has_gpu = gpu_menu(view, &mut menu, gpu, &mut texts)?;
+    let mut gpu_file = layout
+        .gpu_amis
+        .map(|path| (path, std::mem::take(&mut menu)));
+    if let Some((_, own)) = gpu_file.as_mut().filter(|_| !has_gpu) {
+        own.comment("The catalog has no GPU images.");
+    }
+    ami_menu(view, &mut menu, plain, texts, has_gpu)?;
+    files.push(menu.into_file(AMI));
+    files.extend(gpu_file.map(|(path, own)| own.into_file(path)));
+    Ok(())
 }
 
 /// The images of one distribution, newest release first: those of the catalog, or where it has none the published
@@ -115,11 +124,11 @@ fn visible(rows: &[Row<'_>]) -> Cond {
 
 fn ami_menu(
     view: &mut View<'_>,
+    menu: &mut Menu,
     all: Vec<(&Distribution, Vec<Row<'_>>)>,
     mut texts: Texts,
     gpu: bool,
-) -> Result<Menu, Error> {
-    let mut menu = Menu::new();
+) -> Result<(), Error> {
     if all.is_empty() {
         menu.comment("The catalog has no images.");
     }
@@ -165,19 +174,20 @@ fn ami_menu(
     for text in [texts.owner, texts.glob, texts.arch] {
         menu.symbol(text);
     }
-    Ok(menu)
+    Ok(())
 }
 
+/// Whether there are any.
 fn gpu_menu(
     view: &mut View<'_>,
+    menu: &mut Menu,
     all: Vec<(&Distribution, Vec<Row<'_>>)>,
     texts: &mut Texts,
-) -> Result<Option<Menu>, Error> {
+) -> Result<bool, Error> {
     let Some(shown) = all.iter().map(|(_, rows)| visible(rows)).reduce(Cond::or) else {
-        return Ok(None);
+        return Ok(false);
     };
     view.symbols.fixed(USE_GPU)?;
-    let mut menu = Menu::new();
     menu.symbol(
         Symbol::boolean(USE_GPU, "Use an image for GPU work")
             .depends_on(shown)
@@ -202,7 +212,7 @@ fn gpu_menu(
             symbols.into_iter().for_each(|row| menu.symbol(row));
         });
     });
-    Ok(Some(menu))
+    Ok(true)
 }
 
 /// The symbols of the rows, and their globs as defaults of the string.

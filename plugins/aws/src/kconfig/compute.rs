@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use cloudhost_sdk::Error;
 use cloudhost_sdk::kconfig::{Choice, Cond, File, Menu, Symbol};
 
-use super::COMPUTE;
+use super::Layout;
 use super::help::type_help;
 use super::view::{Arch, Machine, View};
 
@@ -14,24 +14,26 @@ const FAMILY: &str = "TERRAFORM_AWS_INSTANCE_FAMILY";
 const SIZE: &str = "TERRAFORM_AWS_INSTANCE_SIZE";
 const TYPE: &str = "TERRAFORM_AWS_INSTANCE_TYPE";
 
-/// Adds the file of families and the file of each family.
-pub(super) fn emit(view: &mut View<'_>, files: &mut Vec<File>) -> Result<(), Error> {
+/// Adds the file of families, and each family in a file of its own or as a block of that one.
+pub(super) fn emit(
+    view: &mut View<'_>,
+    layout: &Layout,
+    files: &mut Vec<File>,
+) -> Result<(), Error> {
     view.symbols.fixed(TYPE)?;
     let families = std::mem::take(&mut view.families);
     let mut menu = Menu::new();
     let mut rows = Vec::new();
-    let mut sources = Vec::new();
+    let mut shown = Vec::new();
     for (family, machines) in &families {
         let all: Vec<&Machine<'_>> = machines.iter().collect();
         let Some(visible) = view.selectable(&all) else {
             continue;
         };
         let symbol = view.symbols.make(FAMILY, "family", family)?;
-        let path = format!("instance-types/Kconfig.{}.generated", file_part(family));
         let row = Symbol::boolean(&symbol, *family).depends_on(visible);
         rows.push(row.help(format!("Types: {}", machines.len())));
-        files.push(one(view, &symbol, machines)?.into_file(&path));
-        sources.push(path);
+        shown.push((symbol, family, machines));
     }
     if rows.is_empty() {
         menu.comment("The catalog has no machine types that can be selected.");
@@ -47,14 +49,29 @@ pub(super) fn emit(view: &mut View<'_>, files: &mut Vec<File>) -> Result<(), Err
     menu.choice(choice, |menu| {
         rows.into_iter().for_each(|row| menu.symbol(row))
     });
-    sources.into_iter().for_each(|path| menu.source(path));
-    files.push(menu.into_file(COMPUTE));
+    for (symbol, family, machines) in shown {
+        if layout.file_of_each_family {
+            let path = format!("instance-types/Kconfig.{}.generated", file_part(family));
+            let mut own = Menu::new();
+            one(view, &symbol, machines, &mut own)?;
+            files.push(own.into_file(&path));
+            menu.source(path);
+        } else {
+            one(view, &symbol, machines, &mut menu)?;
+        }
+    }
+    files.push(menu.into_file(layout.compute));
     view.families = families;
     Ok(())
 }
 
-/// The file of one family: its types, smallest first, so that the first that is visible is the default.
-fn one(view: &mut View<'_>, family: &str, machines: &[Machine<'_>]) -> Result<Menu, Error> {
+/// One family: its types, smallest first, so that the first that is visible is the default.
+fn one(
+    view: &mut View<'_>,
+    family: &str,
+    machines: &[Machine<'_>],
+    menu: &mut Menu,
+) -> Result<(), Error> {
     let mut text = Symbol::text(TYPE).exported(view.exported);
     let mut choice = Choice::new("Instance type");
     let mut rows = Vec::new();
@@ -70,14 +87,13 @@ fn one(view: &mut View<'_>, family: &str, machines: &[Machine<'_>]) -> Result<Me
         let row = Symbol::boolean(symbol, &machine.of.name).depends_on(visible);
         rows.push(row.help(type_help(view, machine)));
     }
-    let mut menu = Menu::new();
     menu.when(Cond::set(family), |menu| {
         menu.choice(choice, |menu| {
             rows.into_iter().for_each(|row| menu.symbol(row))
         });
         menu.symbol(text);
     });
-    Ok(menu)
+    Ok(())
 }
 
 /// The families to start with, best first; Kconfig takes the first that is visible. General-purpose ones (`m` and a

@@ -50,6 +50,7 @@ pub(super) fn type_help(view: &View<'_>, machine: &Machine<'_>) -> String {
             .filter(|(on, _)| *on)
             .map(|(_, note)| note.to_owned()),
     );
+    lines.extend(view.prices.line(&of.name));
     lines.push(format!("Regions: {}", regions(view, machine)));
     lines.join("\n")
 }

@@ -9,6 +9,9 @@
 //! | `Kconfig.gpu-amis.generated` | whether a GPU image is used, and which |
 //! | `Kconfig` | plain dialect only: the architecture, and the sources of the files above |
 //!
+//! The main branch of kdevops sources three files: its dialect has families and types in
+//! `Kconfig.instance.generated`, and the GPU images in `Kconfig.ami.generated`.
+//!
 //! The symbols are those of kdevops. A type is visible where its region and architecture are chosen, a family where
 //! one of its types is. No choice is without symbols, and each default names a symbol of its choice.
 
@@ -16,6 +19,7 @@ mod ami;
 mod compute;
 mod help;
 mod location;
+mod prices;
 mod view;
 
 use cloudhost_sdk::Error;
@@ -24,22 +28,50 @@ use cloudhost_sdk::kconfig::{Catalog, Choice, Dialect, File, Menu, Symbol};
 use view::View;
 
 const COMPUTE: &str = "Kconfig.compute.generated";
+const INSTANCE: &str = "Kconfig.instance.generated";
 const LOCATION: &str = "Kconfig.location.generated";
 const AMI: &str = "Kconfig.ami.generated";
 const GPU_AMIS: &str = "Kconfig.gpu-amis.generated";
 
+/// Which file has what.
+#[derive(Debug)]
+struct Layout {
+    /// The file of families.
+    compute: &'static str,
+    /// The types of a family are in a file of their own, and not in that of the families.
+    file_of_each_family: bool,
+    /// The file of GPU images; `None`: they are with the others.
+    gpu_amis: Option<&'static str>,
+}
+
+impl Layout {
+    fn of(dialect: Dialect) -> Layout {
+        match dialect {
+            Dialect::KdevopsMain => Layout {
+                compute: INSTANCE,
+                file_of_each_family: false,
+                gpu_amis: None,
+            },
+            Dialect::Kdevops | Dialect::Plain => Layout {
+                compute: COMPUTE,
+                file_of_each_family: true,
+                gpu_amis: Some(GPU_AMIS),
+            },
+        }
+    }
+}
+
 /// Makes the files.
 pub(crate) fn emit(catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
     let mut view = View::new(catalog, dialect)?;
+    let layout = Layout::of(dialect);
     let mut files = Vec::new();
     if dialect == Dialect::Plain {
         files.push(root(&view).into_file("Kconfig"));
     }
     files.push(location::emit(&mut view)?.into_file(LOCATION));
-    compute::emit(&mut view, &mut files)?;
-    let (ami, gpu) = ami::emit(&mut view)?;
-    files.push(ami.into_file(AMI));
-    files.push(gpu.into_file(GPU_AMIS));
+    compute::emit(&mut view, &layout, &mut files)?;
+    ami::emit(&mut view, &layout, &mut files)?;
     Ok(files)
 }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use cloudhost_sdk::kconfig::{Catalog, Cond, Dialect, Symbols};
 use cloudhost_sdk::{Error, Image, InstanceType, Offer, Region};
 
+use super::prices::Prices;
+
 /// The architecture that a menu asks for.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Arch {
@@ -77,6 +79,7 @@ pub(super) struct View<'a> {
     pub symbols: Symbols,
     /// Strings are for Terraform.
     pub exported: bool,
+    pub prices: Prices<'a>,
 }
 
 impl<'a> View<'a> {
@@ -112,7 +115,8 @@ impl<'a> View<'a> {
             images: &catalog.images,
             in_zone,
             symbols,
-            exported: dialect == Dialect::Kdevops,
+            exported: dialect != Dialect::Plain,
+            prices: Prices::new(catalog),
         })
     }
 

@@ -5,7 +5,7 @@ mod whole;
 
 use super::*;
 use cloudhost_sdk::http::{Auth, HttpError, HttpErrorKind, Request, Response};
-use cloudhost_sdk::{ErrorKind, Facts};
+use cloudhost_sdk::{ErrorKind, Facts, Query};
 use futures::FutureExt;
 use std::cell::RefCell;
 
@@ -197,7 +197,7 @@ fn ask(
         wanted: wanted.to_vec(),
         settings,
     };
-    let result = fetch(&cloud, &query).now_or_never().unwrap();
+    let result = crate::fetch::fetch(&cloud, &query).now_or_never().unwrap();
     (result, cloud.asked.into_inner())
 }
 

@@ -1,11 +1,13 @@
 //! What must hold of the menus of any catalog, checked by a small reading of Kconfig.
 
+mod reading;
 mod single;
 
 use super::*;
 use cloudhost_sdk::kconfig::{Condition, Entry, SymbolKind, Term, Value};
-use cloudhost_sdk::{Availability, Image, InstanceType, Market, Offer, Region, Zone};
+use cloudhost_sdk::{Image, InstanceType, Offer, Region, Zone};
 use proptest::prelude::*;
+use reading::{Read, read};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn region(name: &str, zones: usize) -> Region {
@@ -17,6 +19,7 @@ fn region(name: &str, zones: usize) -> Region {
         name: name.into(),
         description: None,
         zones: ('a'..).take(zones).map(zone).collect(),
+        location: None,
     }
 }
 
@@ -41,12 +44,8 @@ fn machine(name: &str, architectures: &[&str], vcpus: u32, memory_mib: u64) -> I
 
 fn offer(name: &str, region: &str) -> Offer {
     Offer {
-        instance_type: name.into(),
-        region: region.into(),
         zones: vec![format!("{region}a")],
-        market: Market::OnDemand,
-        price: None,
-        availability: Availability::Unknown,
+        ..Offer::on_demand(name, region)
     }
 }
 
@@ -104,6 +103,7 @@ fn catalog() -> impl Strategy<Value = Catalog> {
                 .map(|(t, r)| offer(TYPES[t].0, REGIONS[r]))
                 .collect(),
             images: images.into_iter().map(|(d, r, a)| image(d, r, a)).collect(),
+            ..Catalog::default()
         },
     )
 }
@@ -117,58 +117,18 @@ fn holds(condition: &Condition, on: &BTreeSet<&str>) -> bool {
     })
 }
 
-/// A file read: its choices with their symbols, its strings, and what it mentions.
-#[derive(Default)]
-struct Read<'f> {
-    choices: Vec<(&'f Choice, Vec<&'f Symbol>)>,
-    texts: Vec<&'f Symbol>,
-    all: Vec<&'f Symbol>,
-    conditions: Vec<&'f Condition>,
-    sources: Vec<&'f str>,
-}
-
-fn read(file: &File) -> Read<'_> {
-    let mut out = Read::default();
-    let mut open = Vec::new();
-    for entry in &file.entries {
-        match entry {
-            Entry::Comment(_) => {}
-            Entry::Source(path) => out.sources.push(path),
-            Entry::OpenIf(when) => {
-                assert!(!when.is_empty());
-                out.conditions.push(when);
-                open.push("if");
-            }
-            Entry::OpenChoice(choice) => {
-                open.push("choice");
-                out.choices.push((choice, vec![]));
-            }
-            Entry::Close => drop(open.pop().expect("something is open")),
-            Entry::Symbol(symbol) => {
-                out.all.push(symbol);
-                out.conditions.push(&symbol.depends_on);
-                out.conditions
-                    .extend(symbol.defaults.iter().map(|default| &default.when));
-                if open.last() == Some(&"choice") {
-                    assert_eq!(symbol.kind, SymbolKind::Boolean);
-                    out.choices.last_mut().unwrap().1.push(symbol);
-                } else if symbol.kind == SymbolKind::Text {
-                    out.texts.push(symbol);
-                }
-            }
-        }
-    }
-    assert!(open.is_empty(), "{} has open blocks", file.path);
-    out
-}
-
 fn check(catalog: &Catalog, dialect: Dialect) {
     let files = emit(catalog, dialect).unwrap();
     let read: BTreeMap<&str, Read<'_>> = files.iter().map(|f| (f.path.as_str(), read(f))).collect();
     assert_eq!(read.len(), files.len());
-    for path in [COMPUTE, LOCATION, AMI, GPU_AMIS] {
-        assert!(read.contains_key(path));
-    }
+    let main = dialect == Dialect::KdevopsMain;
+    let fixed: &[&str] = if main {
+        &[INSTANCE, LOCATION, AMI]
+    } else {
+        &[COMPUTE, LOCATION, AMI, GPU_AMIS]
+    };
+    assert!(fixed.iter().all(|path| read.contains_key(path)));
+    assert!(!main || read.len() == fixed.len());
 
     // Every symbol once, and nothing mentioned that is not defined.
     let mut defined = BTreeSet::new();
@@ -179,11 +139,9 @@ fn check(catalog: &Catalog, dialect: Dialect) {
             "{} twice",
             symbol.name
         );
-        assert!(
-            !symbol.exported || (symbol.kind == SymbolKind::Text && dialect == Dialect::Kdevops)
-        );
+        assert!(!symbol.exported || (symbol.kind == SymbolKind::Text && dialect != Dialect::Plain));
     }
-    if dialect == Dialect::Kdevops {
+    if dialect != Dialect::Plain {
         defined.extend(["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"]);
     }
     for condition in read.values().flat_map(|r| &r.conditions) {
@@ -214,6 +172,7 @@ fn check(catalog: &Catalog, dialect: Dialect) {
         .collect();
     sources.sort_unstable();
     assert_eq!(sources, paths);
+    assert!(!main || sources.is_empty());
 
     for arch in ["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"] {
         for region in &catalog.regions {
@@ -229,9 +188,13 @@ fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, r
         region.replace('-', "_").to_uppercase()
     );
     let on = BTreeSet::from([arch, chosen.as_str()]);
-    let families = read[COMPUTE]
+    // The choice of the family is the first of its file; in the layout of main those of the types follow it.
+    let main = read.get(INSTANCE);
+    let of_families = main.unwrap_or_else(|| &read[COMPUTE]);
+    let families = of_families
         .choices
-        .iter()
+        .first()
+        .into_iter()
         .flat_map(|(_, symbols)| symbols);
     let visible: BTreeSet<&str> = families
         .filter(|f| holds(&f.depends_on, &on))
@@ -251,7 +214,7 @@ fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, r
             expected.insert(of.family.as_str());
         }
         let path = format!("instance-types/Kconfig.{}.generated", of.family);
-        let Some(file) = read.get(path.as_str()) else {
+        let Some(file) = main.or(read.get(path.as_str())) else {
             assert!(!(fits && sold), "{path} is missing");
             continue;
         };
@@ -266,7 +229,7 @@ fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, r
             of.name
         );
         if let Some(symbol) = symbol {
-            let mut defaults = file.texts[0].defaults.iter();
+            let mut defaults = file.texts.iter().flat_map(|text| &text.defaults);
             let when = vec![vec![Term::Set(symbol.name.clone())]];
             assert!(defaults.any(|d| d.value == Value::Text(of.name.clone()) && d.when == when));
         }
@@ -279,6 +242,7 @@ proptest! {
     #[test]
     fn menus_of_any_catalog_are_consistent(catalog in catalog()) {
         check(&catalog, Dialect::Kdevops);
+        check(&catalog, Dialect::KdevopsMain);
         check(&catalog, Dialect::Plain);
     }
 
@@ -305,6 +269,8 @@ fn menus_of_the_shipped_catalog_are_consistent() {
         instance_types: listing.instance_types.unwrap(),
         offers: listing.offers.unwrap(),
         images: listing.images.unwrap(),
+        ..Catalog::default()
     };
     check(&catalog, Dialect::Kdevops);
+    check(&catalog, Dialect::KdevopsMain);
 }

@@ -1,6 +1,7 @@
 //! What single menus must say.
 
 use super::*;
+use cloudhost_sdk::{Market, Money, Price};
 use rstest::rstest;
 
 fn symbols_of(catalog: &Catalog, path: &str, choice: usize) -> (Vec<String>, Vec<String>) {
@@ -23,7 +24,7 @@ fn two_regions(types: &[(&str, &[&str], u32, u64)], offers: &[(&str, &str)]) -> 
             .map(|(n, a, v, m)| machine(n, a, *v, *m))
             .collect(),
         offers: offers.iter().map(|(t, r)| offer(t, r)).collect(),
-        images: vec![],
+        ..Catalog::default()
     }
 }
 
@@ -148,4 +149,79 @@ fn help_says_what_is_known() {
         help,
         "vCPUs: 2\nMemory: 8.0 GiB\nNetwork: 10 Gigabit\nRegions: us-east-1 (only a)"
     );
+}
+
+/// The same symbols with the same conditions, in the files that the main branch of kdevops sources.
+#[test]
+fn the_layout_of_main_has_all_that_the_other_has() {
+    let x86: &[&str] = &["x86_64"];
+    let types = [
+        ("m5.a", x86, 2, 1),
+        ("m5.metal", x86, 1, 1),
+        ("r9.a", x86, 2, 1),
+    ];
+    let catalog = two_regions(&types, &[]);
+    let symbols = |dialect| -> BTreeMap<String, Symbol> {
+        let files = emit(&catalog, dialect).unwrap();
+        let all: Vec<Symbol> = files
+            .iter()
+            .flat_map(|f| read(f).all.into_iter().cloned())
+            .collect();
+        let key = |s: &Symbol| format!("{} {:?}", s.name, s.defaults);
+        all.into_iter().map(|s| (key(&s), s)).collect()
+    };
+    assert_eq!(symbols(Dialect::KdevopsMain), symbols(Dialect::Kdevops));
+    let files = emit(&catalog, Dialect::KdevopsMain).unwrap();
+    let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
+    assert_eq!(paths, [LOCATION, INSTANCE, AMI]);
+    // Each family's block starts with its smallest machine that is not metal.
+    let instance = read(&files[1]);
+    let defaults: Vec<Vec<&str>> = instance
+        .choices
+        .iter()
+        .map(|(c, _)| c.defaults.iter().map(|d| d.symbol.as_str()).collect())
+        .collect();
+    assert_eq!(
+        defaults,
+        [
+            vec!["TERRAFORM_AWS_INSTANCE_FAMILY_M5"],
+            vec!["TERRAFORM_AWS_INSTANCE_SIZE_M5_A"],
+            vec!["TERRAFORM_AWS_INSTANCE_SIZE_R9_A"]
+        ]
+    );
+}
+
+#[test]
+fn without_prices_nothing_is_said_of_them_and_with_some_every_type_says_what_it_costs() {
+    let x86: &[&str] = &["x86_64"];
+    let mut catalog = two_regions(&[("m5.a", x86, 2, 1), ("m5.b", x86, 2, 1)], &[]);
+    let helps = |catalog: &Catalog| -> Vec<String> {
+        let files = emit(catalog, Dialect::Kdevops).unwrap();
+        let file = files.iter().find(|f| f.path.contains("m5")).unwrap();
+        read(file)
+            .all
+            .iter()
+            .filter_map(|s| s.help.clone())
+            .collect()
+    };
+    assert!(helps(&catalog).iter().all(|help| !help.contains("Price")));
+    catalog.prices.push(Price {
+        instance_type: "m5.a".into(),
+        region: "us-east-1".into(),
+        zone: None,
+        market: Market::OnDemand,
+        per_hour: Money {
+            nanos: 96_000_000,
+            currency: "USD".into(),
+        },
+        source: "s".into(),
+        published: None,
+    });
+    let helps = helps(&catalog);
+    assert!(
+        helps[0].contains("Price: from $0.096/h (us-east-1)\n"),
+        "{}",
+        helps[0]
+    );
+    assert!(helps[1].contains("Price: unknown\n"), "{}", helps[1]);
 }

@@ -1,17 +1,28 @@
 //! What can be typed.
 
-use crate::contract::exports::cloudhost::provider::kconfig::Dialect;
+mod ask;
+mod run;
+
+pub use ask::{
+    BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand,
+    WantedArgs,
+};
+pub use run::{
+    Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
+};
+
+use super::credentials::CredentialsCommand;
 use crate::host::HostConfig;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
-use url::Url;
 
 /// Asks clouds what they offer, through plugins in a sandbox.
 ///
 /// Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot be
 /// reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing was
-/// done); 6 output cannot be written; 130 interrupted.
+/// done); 6 output cannot be written; 7 there is no capacity; 8 it is not known whether there is capacity;
+/// 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(
     name = "cloudhost",
@@ -64,9 +75,14 @@ impl Cli {
 pub enum Command {
     /// Ask a cloud
     Run(Run),
+    /// Store, look at, or try credentials
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
     /// Look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Answer `$(shell, ...)` of a Kconfig file: one value, at once
+    KconfigValue(KconfigValueArgs),
     /// Look at what is kept, or drop it
     #[command(subcommand)]
     Cache(CacheCommand),
@@ -84,108 +100,28 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct Run {
-    /// The provider, as `aws`: see `cloudhost plugin list`
+pub struct KconfigValueArgs {
+    /// The provider
     pub provider: String,
-    #[command(subcommand)]
-    pub action: Action,
+    /// Which value
+    #[arg(value_enum)]
+    pub value: KconfigValue,
+    /// What the best machine is
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: ModeArg,
+    /// Only machines of this tier, or the next one down that has any
+    #[arg(long, value_name = "TIER")]
+    pub tier: Option<String>,
     #[command(flatten)]
     pub sources: SourceArgs,
 }
 
-#[derive(Debug, Subcommand)]
-pub enum Action {
-    /// Write Kconfig menus of regions, machine types and images
-    GenerateKconfig(GenerateArgs),
-    /// Machine types
-    #[command(subcommand)]
-    InstanceTypes(ListCommand),
-    /// Regions and their zones
-    #[command(subcommand)]
-    Regions(ListCommand),
-    /// Operating system images
-    #[command(subcommand)]
-    Images(ListCommand),
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ListCommand {
-    /// Print them
-    List(FilterArgs),
-}
-
-/// Where the data may come from
-#[derive(Debug, Args)]
-pub struct SourceArgs {
-    /// Ask the cloud, even if what is kept is fresh
-    #[arg(long, global = true, conflicts_with = "offline")]
-    pub refresh: bool,
-
-    /// Use what is kept, however old, and no network
-    #[arg(long, global = true)]
-    pub offline: bool,
-
-    /// Fail rather than use the catalog inside the plugin
-    #[arg(long, global = true)]
-    pub no_bundled: bool,
-
-    /// Fail if anything is missing in the cloud's answer
-    #[arg(long, global = true)]
-    pub strict: bool,
-
-    /// Send the requests of a provider elsewhere
-    #[arg(long, value_name = "PROVIDER=URL", value_parser = endpoint, global = true)]
-    pub endpoint: Vec<(String, Url)>,
-
-    /// Longest time for one request, in seconds [default: 60]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
-    pub timeout: Option<u64>,
-
-    /// Set a setting of the provider: see `cloudhost plugin inspect`
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, global = true)]
-    pub set: Vec<(String, String)>,
-}
-
-#[derive(Debug, Args)]
-pub struct GenerateArgs {
-    /// The folder to write to [default: terraform/PROVIDER/kconfigs]
-    #[arg(long, value_hint = ValueHint::DirPath)]
-    pub output_dir: Option<PathBuf>,
-
-    /// What `source` lines put before a file's name [default: the output folder as it was given]
-    #[arg(long, value_name = "PREFIX")]
-    pub source_prefix: Option<String>,
-
-    /// Who reads the menus
-    #[arg(long, value_enum, default_value_t)]
-    pub dialect: DialectArg,
-
-    #[command(flatten)]
-    pub filter: FilterArgs,
-}
-
-/// Which part of the catalog
-#[derive(Debug, Args)]
-pub struct FilterArgs {
-    /// Only these regions
-    #[arg(long, value_name = "NAME")]
-    pub region: Vec<String>,
-
-    /// Only machine types of these families, as `m5`
-    #[arg(long, value_name = "NAME")]
-    pub family: Vec<String>,
-
-    /// Only machine types with a GPU
-    #[arg(long)]
-    pub gpu: bool,
-
-    /// Only machine types with at least this many virtual processors
-    #[arg(long, value_name = "N")]
-    pub min_vcpus: Option<u32>,
-
-    /// Only machine types and images of these architectures, as `x86_64` or `arm64`
-    #[arg(long, value_name = "NAME")]
-    pub arch: Vec<String>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KconfigValue {
+    /// The region of the machine that smart-select would take
+    Region,
+    /// Its machine type
+    InstanceType,
 }
 
 #[derive(Debug, Subcommand)]
@@ -249,40 +185,6 @@ impl Color {
         }
         .write_global();
     }
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum DialectArg {
-    /// kdevops: `output yaml`, and TARGET_ARCH_* symbols around the files
-    #[default]
-    Kdevops,
-    /// Any Kconfig reader, nothing needed around the files
-    Plain,
-}
-
-impl From<DialectArg> for Dialect {
-    fn from(arg: DialectArg) -> Self {
-        match arg {
-            DialectArg::Kdevops => Self::Kdevops,
-            DialectArg::Plain => Self::Plain,
-        }
-    }
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("this needs the form NAME=VALUE".to_owned()),
-    }
-}
-
-fn endpoint(text: &str) -> Result<(String, Url), String> {
-    let (name, url) = pair(text).map_err(|_| "this needs the form PROVIDER=URL")?;
-    if crate::Builtin::find(&name).is_none() {
-        return Err(format!("there is no provider `{name}`"));
-    }
-    let url = Url::parse(&url).map_err(|error| format!("{url} is no URL: {error}"))?;
-    Ok((name, url))
 }
 
 #[cfg(test)]

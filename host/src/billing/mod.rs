@@ -1,0 +1,143 @@
+//! What an account has spent: sums that agree with their rows, to the nano-unit.
+//!
+//! A plugin answers with charges of a period. Here they become a bill of a month: the total, the average of a day
+//! and the projection to the month's end, for each currency apart. All days are UTC, as on the clouds' own bills.
+//! On the first of a month the bill covers that one day.
+
+use crate::Hint;
+use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// A month that is asked for, as far as it has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Month {
+    /// Its first day.
+    pub start: Date,
+    /// The day after the last one that is counted: of the current month, tomorrow.
+    pub end: Date,
+    /// How many days are counted.
+    pub days: u32,
+    /// How many days the month has.
+    pub days_in_month: u32,
+}
+
+/// A month that cannot be asked for.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum MonthError {
+    /// Not a month.
+    #[error("{0:?} is no month")]
+    Form(
+        /// As given.
+        String,
+    ),
+    /// It has not begun.
+    #[error("{0} has not begun")]
+    Future(
+        /// As given.
+        String,
+    ),
+}
+
+impl Hint for MonthError {
+    fn hint(&self) -> Option<String> {
+        Some("write it as 2026-11, or leave it out for this month".to_owned())
+    }
+}
+
+impl Month {
+    /// The month that `text` names (`2026-11`), or the current one, seen on the day `today`.
+    ///
+    /// # Errors
+    /// Another form, and a month after today's.
+    pub fn find(text: Option<&str>, today: Date) -> Result<Self, MonthError> {
+        let start = match text {
+            None => today.first_of_month(),
+            Some(text) => {
+                let plain = text.len() == 7 && text.as_bytes().get(4) == Some(&b'-');
+                let day = plain.then(|| format!("{text}-01").parse::<Date>().ok());
+                day.flatten()
+                    .ok_or_else(|| MonthError::Form(text.to_owned()))?
+            }
+        };
+        if start > today {
+            return Err(MonthError::Future(start.strftime("%Y-%m").to_string()));
+        }
+        let last = start.last_of_month();
+        let until = last.min(today);
+        let no_month = || MonthError::Form(start.to_string());
+        Ok(Self {
+            start,
+            end: until.tomorrow().map_err(|_| no_month())?,
+            days: until.day().unsigned_abs().into(),
+            days_in_month: last.day().unsigned_abs().into(),
+        })
+    }
+
+    /// As a plugin is asked.
+    pub fn period(&self) -> Period {
+        Period {
+            start: self.start.to_string(),
+            end: self.end.to_string(),
+        }
+    }
+
+    /// Whether the month is over, so that nothing is projected.
+    pub fn is_over(&self) -> bool {
+        self.days == self.days_in_month
+    }
+}
+
+/// What a month cost in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bill {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Services with what each cost in nano-units, the dearest first, those that cost nothing left out.
+    pub services: Vec<(String, i128)>,
+    /// The sum of the services.
+    pub total: i128,
+    /// The average of a day so far, rounded to the nano-unit.
+    pub daily: i128,
+    /// The sum at the month's end if the rest is as the days so far; the total where the month is over.
+    pub projected: i128,
+    /// The cloud says that some of it can still change.
+    pub estimated: bool,
+}
+
+impl Bill {
+    /// Adds charges up: one bill a currency, by its code.
+    pub fn of(charges: Vec<Charge>, month: &Month) -> Vec<Self> {
+        let mut sums: BTreeMap<String, (BTreeMap<String, i128>, bool)> = BTreeMap::new();
+        for charge in charges {
+            let (services, estimated) = sums.entry(charge.amount.currency).or_default();
+            *services.entry(charge.service).or_default() += i128::from(charge.amount.nanos);
+            *estimated |= charge.estimated;
+        }
+        let bill = |(currency, (services, estimated)): (String, (BTreeMap<String, i128>, bool))| {
+            let mut services: Vec<_> = services.into_iter().filter(|(_, sum)| *sum != 0).collect();
+            // Names are in order already, and stay so among equal sums.
+            services.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
+            let total = services.iter().map(|(_, sum)| sum).sum();
+            Self {
+                currency,
+                services,
+                total,
+                daily: divided(total, month.days),
+                projected: divided(total * i128::from(month.days_in_month), month.days),
+                estimated,
+            }
+        };
+        sums.into_iter().map(bill).collect()
+    }
+}
+
+/// Half a unit rounds away from zero.
+fn divided(sum: i128, by: u32) -> i128 {
+    let by = i128::from(by.max(1));
+    let half = if sum < 0 { -by / 2 } else { by / 2 };
+    (sum + half) / by
+}
+
+#[cfg(test)]
+mod tests;

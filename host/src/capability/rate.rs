@@ -1,0 +1,77 @@
+//! How often a host may be asked.
+
+use super::manifest::{check_count, field};
+use super::{HostPattern, Manifest, ManifestError};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+const MAX_RATES: usize = 16;
+const MAX_REQUESTS: u32 = 100_000;
+/// One hour.
+const MAX_SECONDS: u32 = 3_600;
+/// The longest time between two requests: more than this and a call could do next to nothing.
+const MAX_SPACING: Duration = Duration::from_secs(60);
+
+/// The rate that a cloud publishes for a host: so many requests in so many seconds. The host spaces all
+/// requests of the plugin to each host that the pattern covers, so that no plugin needs a clock.
+///
+/// ```
+/// let manifest = cloudhost::capability::Manifest::parse(r#"
+///     name = "example"
+///     version = "0.1.0"
+///     contract = "0.1.0"
+///     hosts = ["api.example.com"]
+///     [[rates]]
+///     host = "api.example.com"
+///     requests = 5
+///     seconds = 1
+/// "#)?;
+/// assert_eq!(manifest.rates[0].spacing().as_millis(), 200);
+/// # Ok::<(), cloudhost::capability::ManifestError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// The host, or a family of hosts of which each has this rate. One that `hosts` covers.
+    pub host: HostPattern,
+    /// Requests in that time: 1 to 100,000.
+    pub requests: u32,
+    /// The time in seconds: 1 to 3,600, and at most 60 for each request.
+    pub seconds: u32,
+}
+
+impl Rate {
+    /// The time from one request to the next.
+    pub fn spacing(&self) -> Duration {
+        Duration::from_secs(self.seconds.into()) / self.requests.max(1)
+    }
+
+    pub(super) fn check_all(manifest: &Manifest) -> Result<(), ManifestError> {
+        check_count("rates", manifest.rates.len(), MAX_RATES)?;
+        for rate in &manifest.rates {
+            if !(1..=MAX_REQUESTS).contains(&rate.requests) {
+                return Err(field(
+                    "rates.requests",
+                    format!("it is 1 to {MAX_REQUESTS}"),
+                ));
+            }
+            if !(1..=MAX_SECONDS).contains(&rate.seconds) || rate.spacing() > MAX_SPACING {
+                return Err(field(
+                    "rates.seconds",
+                    format!(
+                        "it is 1 to {MAX_SECONDS}, and at most {} for each request",
+                        MAX_SPACING.as_secs()
+                    ),
+                ));
+            }
+            // A typing error here would be a rate that nobody keeps.
+            if !manifest.hosts.iter().any(|host| host.covers(&rate.host)) {
+                return Err(field(
+                    "rates.host",
+                    format!("`{}` is not among `hosts`", rate.host),
+                ));
+            }
+        }
+        Ok(())
+    }
+}

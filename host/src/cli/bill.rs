@@ -1,0 +1,60 @@
+//! `cloudhost run PROVIDER bill`
+
+use super::args::BillArgs;
+use super::run::Session;
+use super::views::BillView;
+use super::{Exit, print, report};
+use crate::billing::Month;
+use crate::select::amount;
+use anyhow::{Context as _, bail};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
+    let name = session.provider.name();
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    let month = Month::find(args.month.as_deref(), today)?;
+    let Some(cost) = session.provider.request_cost().await? else {
+        bail!("the plugin of {name} cannot ask for bills");
+    };
+    if let Some(cost) = cost
+        && !args.yes
+    {
+        let cost = format!("{} {}", amount(cost.nanos), cost.currency);
+        if !agreed(name, &cost)? {
+            return Ok(Exit::Failed);
+        }
+    }
+    let Some(bills) = session.provider.bill(&month).await? else {
+        bail!("the plugin of {name} cannot ask for bills");
+    };
+    let view = BillView::new(name, &month, bills);
+    print::result(session.cli.output, &view, |view| Some(view.table()))?;
+    if !session.cli.quiet {
+        let requests = session.provider.activity().requests;
+        let requests = report::count(requests as usize, "request");
+        report::closing(&[
+            format!("{name}: asked the cloud with {requests}"),
+            view.line(),
+        ]);
+    }
+    Ok(Exit::Done)
+}
+
+/// Whether the user agrees to what the question costs. Asked once, on a terminal.
+#[allow(clippy::print_stderr)]
+fn agreed(provider: &str, cost: &str) -> anyhow::Result<bool> {
+    let question = format!("{provider} charges {cost} for each request of a bill");
+    if !std::io::stdin().is_terminal() {
+        bail!("{question}: add -y to agree");
+    }
+    eprint!("{question}. Ask? [y/N] ");
+    std::io::stderr().flush().context("cannot ask")?;
+    let mut answer = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .context("cannot ask")?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

@@ -1,0 +1,118 @@
+//! `cloudhost kconfig-value PROVIDER region|instance-type`: a `$(shell, ...)` helper.
+//!
+//! Kconfig runs it whenever a file is read, so that it answers from what is kept. Only where that is not fresh
+//! the cloud is asked, for less than a second; then what is kept counts, whatever its age, and then the catalog
+//! inside the plugin. Nothing but the value is printed on stdout. The region and the type are those of one
+//! choice: two calls one after the other agree.
+
+use super::args::{Cli, KconfigValue, KconfigValueArgs};
+use super::{Exit, print, report, run};
+use crate::catalog::Catalog;
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
+use crate::select::{Ask, Candidates, SelectError, Tier};
+use anyhow::Context as _;
+use std::time::Duration;
+
+/// How long the cloud is waited for. `make menuconfig` must not feel it.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+const KINDS: [DataKind; 4] = [
+    DataKind::InstanceTypes,
+    DataKind::Offers,
+    DataKind::Prices,
+    DataKind::Capacity,
+];
+
+pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
+    let host = Host::new(run::config(cli, &args.sources)?)?;
+    let provider = host.provider(&args.provider)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let value = runtime.block_on(value(&provider, args));
+    runtime.shutdown_background();
+    let (value, how) = value?;
+    print::raw(format!("{value}\n").as_bytes())?;
+    if !cli.quiet && cli.verbose > 0 {
+        report::closing(&[how]);
+    }
+    Ok(Exit::Done)
+}
+
+async fn value(
+    provider: &Provider<'_>,
+    args: &KconfigValueArgs,
+) -> Result<(String, String), HostError> {
+    let request = run::request(&args.sources, &KINDS);
+    let catalog = match request.sources {
+        Sources::Offline => provider.catalog(&request).await?,
+        Sources::Fresh | Sources::Refresh => {
+            match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
+                Ok(Ok(catalog)) => catalog,
+                // The cloud is slow, or cannot answer: what is kept has to do.
+                Ok(Err(_)) | Err(_) => {
+                    let kept = CatalogRequest {
+                        sources: Sources::Offline,
+                        ..request
+                    };
+                    provider.catalog(&kept).await?
+                }
+            }
+        }
+    };
+    let summary = Summary::from(&catalog);
+    let (instance_type, region) = choose(&catalog, &summary, args)?;
+    let how = report::origin(
+        provider.name(),
+        &summary,
+        false,
+        provider.activity().requests,
+    );
+    let value = match args.value {
+        KconfigValue::Region => region,
+        KconfigValue::InstanceType => instance_type,
+    };
+    Ok((value, how))
+}
+
+/// The machine that smart-select would take; where nothing is known of capacity or prices, one that is sold.
+fn choose(
+    catalog: &Catalog,
+    summary: &Summary,
+    args: &KconfigValueArgs,
+) -> Result<(String, String), SelectError> {
+    let tier = args.tier.as_deref().map(Tier::find).transpose()?;
+    let ask = Ask {
+        mode: args.mode.into(),
+        tier,
+        allow_unknown_capacity: true,
+        ..Ask::default()
+    };
+    let place =
+        crate::select::Place::find(None, std::env::var("CLOUDHOST_LOCATION").ok().as_deref())?;
+    let candidates = Candidates::new(catalog, summary.is_believed(), place.as_ref());
+    match candidates.choose(&ask) {
+        Ok(choice) => Ok((
+            choice.candidate.instance_type.name.clone(),
+            choice.candidate.region.to_owned(),
+        )),
+        Err(error) => {
+            // A menu needs a default: the smallest machine, in the first region of the alphabet.
+            let size = |one: &&crate::select::Candidate<'_>| {
+                let kind = one.instance_type;
+                (
+                    kind.vcpus,
+                    kind.memory_mib,
+                    kind.name.clone(),
+                    one.region.to_owned(),
+                )
+            };
+            let smallest = candidates.all().iter().min_by_key(size);
+            smallest
+                .map(|one| (one.instance_type.name.clone(), one.region.to_owned()))
+                .ok_or(error)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `cloudhost run PROVIDER instance-types get-cheapest|check-availability|smart-select`
+
+use super::args::{CheckArgs, SmartSelectArgs, WantedArgs};
+use super::run::Session;
+use super::views::{AvailabilityView, ChoiceView, TiersView};
+use super::{Exit, print};
+use crate::catalog::Catalog;
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::host::{HostError, Summary};
+use crate::select::{Ask, Candidates, Mode, Place, SelectError, Tier, Wanted};
+
+/// What a choice is made from.
+const KINDS: [DataKind; 5] = [
+    DataKind::Regions,
+    DataKind::InstanceTypes,
+    DataKind::Offers,
+    DataKind::Prices,
+    DataKind::Capacity,
+];
+
+pub async fn cheapest(session: &Session<'_>, wanted: &WantedArgs) -> anyhow::Result<Exit> {
+    let ask = Ask {
+        wanted: wanted.wanted(),
+        allow_unknown_capacity: wanted.allow_unknown_capacity,
+        ..Ask::default()
+    };
+    choose(session, &ask, None, false).await
+}
+
+pub async fn smart(session: &Session<'_>, args: &SmartSelectArgs) -> anyhow::Result<Exit> {
+    if args.list_tiers {
+        let view = TiersView::new();
+        print::result(session.cli.output, &view, |view| Some(view.table()))?;
+        return Ok(Exit::Done);
+    }
+    let select = |error: SelectError| HostError::from(error);
+    let tier = args.tier.as_deref().map(Tier::find).transpose();
+    let configured = std::env::var("CLOUDHOST_LOCATION").ok();
+    let ask = Ask {
+        wanted: args.wanted.wanted(),
+        mode: args.mode.into(),
+        tier: tier.map_err(|error| select(error.into()))?,
+        allow_unknown_capacity: args.wanted.allow_unknown_capacity,
+        ..Ask::default()
+    };
+    let place = Place::find(args.near.as_deref(), configured.as_deref())
+        .map_err(|error| select(error.into()))?;
+    choose(session, &ask, place, args.explain).await
+}
+
+async fn choose(
+    session: &Session<'_>,
+    ask: &Ask,
+    place: Option<Place>,
+    explain: bool,
+) -> anyhow::Result<Exit> {
+    let catalog = session.catalog(&KINDS).await?;
+    let summary = Summary::from(&catalog);
+    let candidates = Candidates::new(&catalog, summary.is_believed(), place.as_ref());
+    let choice = candidates.choose(ask).map_err(HostError::from)?;
+    let view = ChoiceView::new(session.provider.name(), &summary, &choice, explain);
+    print::result(session.cli.output, &view, |view| Some(view.table()))?;
+    let mut said = Vec::new();
+    if choice.explanation.capacity_unknown {
+        said.push("it is not known whether there is capacity".to_owned());
+    }
+    if let Some(place) = place.filter(|_| ask.mode != Mode::Cheapest) {
+        said.push(format!("distances from {} ({})", place.name, place.how));
+    }
+    Ok(session.close(&summary, said))
+}
+
+pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {
+    let kinds = [
+        DataKind::Regions,
+        DataKind::InstanceTypes,
+        DataKind::Offers,
+        DataKind::Capacity,
+    ];
+    let catalog = session.catalog(&kinds).await?;
+    let summary = Summary::from(&catalog);
+    let capacity = capacity(&catalog, &summary, args)?;
+    let view = AvailabilityView::new(session.provider.name(), &summary, args, capacity);
+    print::result(session.cli.output, &view, |view| Some(view.table()))?;
+    let known = match capacity {
+        Some(true) => Exit::Done,
+        Some(false) => Exit::NoCapacity,
+        None => Exit::CapacityUnknown,
+    };
+    match session.close(&summary, Vec::new()) {
+        Exit::Done => Ok(known),
+        other => Ok(other),
+    }
+}
+
+/// Whether there is capacity; a machine that the region does not sell has none.
+fn capacity(
+    catalog: &Catalog,
+    summary: &Summary,
+    args: &CheckArgs,
+) -> Result<Option<bool>, HostError> {
+    let wanted = Wanted {
+        market: Some(args.market.into()),
+        instance_types: vec![args.instance_type.clone()],
+        regions: vec![args.region.clone()],
+        ..Wanted::default()
+    };
+    let candidates = Candidates::new(catalog, summary.is_believed(), None);
+    let found = candidates.list(&wanted)?;
+    Ok(match found.first() {
+        Some(one) => one.capacity,
+        None => Some(false),
+    })
+}

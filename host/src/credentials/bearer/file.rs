@@ -1,0 +1,80 @@
+//! A file that only its owner may read.
+
+use crate::hint::quoted;
+use rustix::fs::{Mode, OFlags};
+use secrecy::zeroize::Zeroizing;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Files of credentials have a few lines.
+const MAX_BYTES: u64 = 64 * 1024;
+/// What group and others may do.
+const NOT_THE_OWNER: u32 = 0o077;
+
+/// Why a file gives nothing.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub why: String,
+    /// A command to paste.
+    pub advice: Option<String>,
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self {
+            why: format!("it cannot be read: {error}"),
+            advice: None,
+        }
+    }
+}
+
+/// The text of a file; `None` where there is none. Symlinks are followed: the path is the user's own.
+///
+/// A secret that others can read is theirs as well, so such a file is refused, as `ssh` does with keys.
+pub(super) fn read_private(path: &Path) -> Result<Option<Zeroizing<String>>, Problem> {
+    let Some(file) = open(path)? else {
+        return Ok(None);
+    };
+    let mode = file.metadata()?.permissions().mode();
+    if mode & NOT_THE_OWNER != 0 {
+        return Err(Problem {
+            why: format!(
+                "others than its owner can use it (mode {:03o})",
+                mode & 0o777
+            ),
+            advice: Some(format!("chmod 600 {}", quoted(path))),
+        });
+    }
+    read(file).map(Some)
+}
+
+/// The same without the question who else may read it: for a file that is about to be replaced.
+pub(super) fn read_any(path: &Path) -> Result<Option<Zeroizing<String>>, Problem> {
+    open(path)?.map(read).transpose()
+}
+
+fn open(path: &Path) -> Result<Option<File>, Problem> {
+    // NONBLOCK: a pipe of that name must not stop the program.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => return Ok(None),
+        Err(error) => return Err(io::Error::from(error).into()),
+    };
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file").into());
+    }
+    Ok(Some(file))
+}
+
+fn read(file: File) -> Result<Zeroizing<String>, Problem> {
+    let mut text = Zeroizing::new(String::new());
+    // All of it at once, so that no smaller copy stays behind in memory.
+    text.reserve(usize::try_from(file.metadata()?.len().min(MAX_BYTES)).unwrap_or(0) + 1);
+    if file.take(MAX_BYTES + 1).read_to_string(&mut text)? as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is too large to be one of credentials").into());
+    }
+    Ok(text)
+}

@@ -1,0 +1,234 @@
+//! Where the token of one name is looked up: decided here, by the name alone.
+//!
+//! A plugin's manifest names a credential and nothing more. If it could name the variable or the file, one
+//! line in it would send `AWS_SECRET_ACCESS_KEY` to the plugin's own server.
+
+use super::super::{CredentialsError, Environment, Facts};
+use super::file::{Problem, read_private};
+use super::ini::Ini;
+use super::{Signed, Token};
+use crate::hint::quoted;
+use http::header::AUTHORIZATION;
+use http::{HeaderName, HeaderValue};
+use secrecy::zeroize::Zeroizing;
+use std::path::PathBuf;
+
+/// The one name with places of its own: those that kdevops and Lambda's own documents use.
+pub(crate) const LAMBDALABS: &str = "lambdalabs";
+const LAMBDALABS_VARIABLES: [&str; 2] = ["LAMBDALABS_API_KEY", "LAMBDA_API_KEY"];
+const LAMBDALABS_FILE: &str = "LAMBDALABS_CREDENTIALS_FILE";
+
+/// The places for one name.
+pub(crate) struct Place<'e> {
+    name: &'e str,
+    environment: &'e Environment,
+    variables: Vec<String>,
+    /// The file, where there is a home folder to have it in.
+    pub(super) file: Option<PathBuf>,
+    /// The variable that names the file.
+    named_by: Option<&'static str>,
+    pub(super) form: Form,
+}
+
+/// What a file looks like.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    /// `[default]` and `lambdalabs_api_key = ...`.
+    Ini,
+    /// The token and nothing else.
+    Plain,
+}
+
+/// The place that has one.
+pub(super) enum Source {
+    Variable(String),
+    File(PathBuf),
+}
+
+/// The folder of files that belong to no cloud's own tools.
+pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
+    Some(environment.config_dir()?.join("cloudhost/credentials"))
+}
+
+/// The variable for a name that has no places of its own, as `CLOUDHOST_MY_CLOUD_TOKEN` for `my-cloud`.
+fn variable(name: &str) -> String {
+    let name = name.to_uppercase().replace('-', "_");
+    format!("CLOUDHOST_{name}_TOKEN")
+}
+
+/// The name that a variable is for, if it is one of these variables.
+pub(crate) fn name_of(variable: &str) -> Option<String> {
+    let name = variable
+        .strip_prefix("CLOUDHOST_")?
+        .strip_suffix("_TOKEN")?;
+    let upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let name = name.chars().all(upper).then(|| name.to_lowercase())?;
+    Some(name.replace('_', "-"))
+}
+
+impl<'e> Place<'e> {
+    /// The places for a name, which was checked.
+    pub(crate) fn of(name: &'e str, environment: &'e Environment) -> Self {
+        if name != LAMBDALABS {
+            return Self {
+                name,
+                environment,
+                variables: vec![variable(name)],
+                file: folder(environment).map(|folder| folder.join(name)),
+                named_by: None,
+                form: Form::Plain,
+            };
+        }
+        let named = environment.get(LAMBDALABS_FILE);
+        let named = named.map(|path| environment.expand(path));
+        let at_home = || Some(environment.home()?.join(".lambdalabs/credentials"));
+        Self {
+            name,
+            environment,
+            variables: LAMBDALABS_VARIABLES.map(str::to_owned).to_vec(),
+            named_by: named.is_some().then_some(LAMBDALABS_FILE),
+            file: named
+                .map(|path| std::path::absolute(&path).unwrap_or(path))
+                .or_else(at_home),
+            form: Form::Ini,
+        }
+    }
+
+    /// The first place that has something. No file is read.
+    fn source(&self) -> Option<Source> {
+        let set = |name: &&String| self.environment.get(name).is_some();
+        if let Some(name) = self.variables.iter().find(set) {
+            return Some(Source::Variable(name.clone()));
+        }
+        let path = self.file.clone()?;
+        // Asked for by name and not there: a mistake to be told when it is used. The same holds for one that
+        // cannot be looked at.
+        let there = self.named_by.is_some() || path.try_exists().unwrap_or(true);
+        there.then_some(Source::File(path))
+    }
+
+    /// The variable that comes before the file and is set, in words.
+    pub(crate) fn variable(&self) -> Option<String> {
+        let source = self.source()?;
+        matches!(source, Source::Variable(_)).then(|| self.shown(&source))
+    }
+
+    /// The source in words.
+    fn shown(&self, source: &Source) -> String {
+        match source {
+            Source::Variable(name) => format!("environment {name}"),
+            Source::File(path) => format!("file {}", self.environment.shown(path)),
+        }
+    }
+
+    /// `lambdalabs environment LAMBDALABS_API_KEY`, `lambdalabs file /home/me/.lambdalabs/credentials`,
+    /// `lambdalabs none`. Another token in the same place is the same identity.
+    pub(crate) fn identity(&self) -> String {
+        let source = match self.source() {
+            None => "none".to_owned(),
+            Some(Source::Variable(name)) => format!("environment {name}"),
+            Some(Source::File(path)) => {
+                format!("file {}", path.to_string_lossy().escape_debug())
+            }
+        };
+        format!("{} {source}", self.name)
+    }
+
+    /// What is known without the secret.
+    pub(crate) fn facts(&self) -> Facts {
+        let source = self.source();
+        Facts {
+            configured: source.is_some(),
+            source: source.map(|source| self.shown(&source)),
+            ..Facts::default()
+        }
+    }
+
+    /// The token.
+    pub(crate) fn token(&self) -> Result<Token, CredentialsError> {
+        let Some(source) = self.source() else {
+            return Err(self.not_configured());
+        };
+        let found = match &source {
+            Source::Variable(name) => {
+                let value = self.environment.get(name).unwrap_or_default();
+                Token::check(value).map_err(|why| Problem { why, advice: None })
+            }
+            Source::File(path) => match read_private(path) {
+                Ok(Some(text)) => self.parse(&text),
+                Ok(None) => Err(self.missing()),
+                Err(problem) => Err(problem),
+            },
+        };
+        found.map_err(|problem| self.unobtainable(&source, problem))
+    }
+
+    /// What the token adds to a request (RFC 6750, 2.1).
+    pub(crate) fn sign(&self) -> Result<Signed, CredentialsError> {
+        let token = self.token()?;
+        let text = Zeroizing::new(format!("Bearer {}", token.expose()));
+        let unsignable = |_| CredentialsError::Unsignable {
+            why: "the token is not visible ASCII".to_owned(),
+        };
+        let mut value = HeaderValue::from_str(&text).map_err(unsignable)?;
+        // Kept out of `Debug`, and out of the compression table of HTTP/2.
+        value.set_sensitive(true);
+        let headers: Vec<(HeaderName, HeaderValue)> = vec![(AUTHORIZATION, value)];
+        Ok(Signed::new(headers, std::iter::once(token.expose())))
+    }
+
+    fn parse(&self, text: &str) -> Result<Token, Problem> {
+        let token = match self.form {
+            Form::Ini => Ini::parse(text).and_then(|ini| ini.token()),
+            Form::Plain => Token::check(text),
+        };
+        let advice = Some(format!("cloudhost credentials set {}", self.name));
+        token.map_err(|why| Problem { why, advice })
+    }
+
+    fn missing(&self) -> Problem {
+        let by = self.named_by.map(|name| format!(", which {name} names"));
+        Problem {
+            why: format!("there is no such file{}", by.unwrap_or_default()),
+            advice: Some(format!("cloudhost credentials set {}", self.name)),
+        }
+    }
+
+    fn not_configured(&self) -> CredentialsError {
+        let file = self.file.as_ref().map(|path| self.environment.shown(path));
+        let first = self
+            .variables
+            .first()
+            .map(String::as_str)
+            .unwrap_or_default();
+        let variables = self.variables.iter().map(String::as_str);
+        let asked: Vec<&str> = match self.form {
+            Form::Ini => variables.chain([LAMBDALABS_FILE]).collect(),
+            Form::Plain => variables.collect(),
+        };
+        CredentialsError::NotConfigured {
+            title: self.name.to_owned(),
+            looked_at: match file {
+                Some(file) => format!("{} and {file}", asked.join(", ")),
+                None => asked.join(", "),
+            },
+            advice: format!(
+                "cloudhost credentials set {}\nor: export {first}=...",
+                self.name
+            ),
+        }
+    }
+
+    /// Why a source gives no token.
+    pub(super) fn unobtainable(&self, source: &Source, problem: Problem) -> CredentialsError {
+        CredentialsError::Unobtainable {
+            title: self.name.to_owned(),
+            origin: self.shown(source),
+            why: problem.why,
+            advice: problem.advice.or_else(|| match source {
+                Source::Variable(name) => Some(format!("export {name}=...")),
+                Source::File(path) => Some(format!("ls -l {}", quoted(path))),
+            }),
+        }
+    }
+}

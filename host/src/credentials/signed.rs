@@ -1,0 +1,34 @@
+//! What a credential adds to one request.
+
+use http::header::AUTHORIZATION;
+use http::{HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+
+/// The headers that a credential adds to a request, and what in them is secret.
+pub(crate) struct Signed {
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    secrets: Vec<SecretString>,
+}
+
+impl Signed {
+    /// These headers, each marked sensitive by its maker, and the secrets behind them.
+    pub(super) fn new<'a>(
+        headers: Vec<(HeaderName, HeaderValue)>,
+        secrets: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        Self {
+            headers,
+            secrets: secrets.map(SecretString::from).collect(),
+        }
+    }
+
+    /// What must not come back to a plugin: the whole `Authorization` value, and each secret alone.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let whole = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name == AUTHORIZATION)
+            .filter_map(|(_, value)| value.to_str().ok());
+        whole.chain(self.secrets.iter().map(ExposeSecret::expose_secret))
+    }
+}

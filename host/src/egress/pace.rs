@@ -1,0 +1,250 @@
+//! The rates that clouds publish, kept by spacing requests.
+//!
+//! Each plugin and host has one queue. Its first one waits until the spacing since the last request is over,
+//! without a place in flight, and then takes both its turn and a place. The spacing counts from the answer where
+//! that comes before the next turn: a slow handshake must not bring two requests to the server together.
+//!
+//! Runs of the program share a rate by [`Stamp`]s: two commands in a row are two requests in a row.
+
+use super::budget::Permit;
+use super::stamp::Stamp;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{AcquireError, Semaphore};
+use tokio::time::Instant;
+
+/// The queues of all plugins.
+pub(super) struct Paces {
+    folder: Option<PathBuf>,
+    made: Mutex<HashMap<(String, String), Arc<Pace>>>,
+}
+
+/// The queue of one plugin for one host.
+pub(super) struct Pace {
+    /// Held by the one whose turn is next. First come, first served; whoever gives up leaves no gap.
+    queue: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+    stamp: Option<Stamp>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Turns that were taken.
+    turns: u64,
+    /// When the next one can be.
+    due: Option<Instant>,
+}
+
+/// A place in flight, and the turn where there is a rate. It ends when it is dropped.
+pub(super) struct Turn {
+    _permit: Permit,
+    _paced: Option<Paced>,
+}
+
+struct Paced {
+    pace: Arc<Pace>,
+    spacing: Duration,
+    number: u64,
+}
+
+impl Paces {
+    /// Queues with stamps in this folder, if there is one.
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        Self {
+            folder,
+            made: Mutex::default(),
+        }
+    }
+
+    /// The queue of a plugin for a host.
+    pub(super) fn of(&self, plugin: &str, host: &str) -> Arc<Pace> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (plugin.to_owned(), host.to_owned());
+        let pace = made.entry(key).or_insert_with(|| {
+            let folder = self.folder.as_ref().map(|folder| folder.join(plugin));
+            Arc::new(Pace {
+                queue: tokio::sync::Mutex::default(),
+                state: Mutex::default(),
+                stamp: folder.map(|folder| Stamp::new(&folder, host)),
+            })
+        });
+        pace.clone()
+    }
+}
+
+impl Turn {
+    /// Waits for a place, and for the turn where there is a rate.
+    pub(super) async fn wait(
+        in_flight: &Arc<Semaphore>,
+        rate: Option<&(Arc<Pace>, Duration)>,
+    ) -> Result<Self, AcquireError> {
+        let Some((pace, spacing)) = rate else {
+            return Ok(Self {
+                _permit: in_flight.clone().acquire_owned().await?,
+                _paced: None,
+            });
+        };
+        let _first = pace.queue.lock().await;
+        loop {
+            let permit = in_flight.clone().acquire_owned().await?;
+            match pace.claim(*spacing) {
+                Ok(number) => {
+                    let paced = Paced {
+                        pace: pace.clone(),
+                        spacing: *spacing,
+                        number,
+                    };
+                    return Ok(Self {
+                        _permit: permit,
+                        _paced: Some(paced),
+                    });
+                }
+                Err(wait) => {
+                    drop(permit);
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Paced {
+    fn drop(&mut self) {
+        self.pace.ended(self.number, self.spacing);
+    }
+}
+
+impl Pace {
+    /// Takes the turn, or says how long it is until the next one can be.
+    fn claim(&self, spacing: Duration) -> Result<u64, Duration> {
+        let mut state = self.state();
+        let now = Instant::now();
+        if let Some(due) = state.due
+            && due > now
+        {
+            return Err(due - now);
+        }
+        if let Some(stamp) = &self.stamp {
+            stamp.claim(spacing)?;
+        }
+        state.turns += 1;
+        state.due = Some(now + spacing);
+        Ok(state.turns)
+    }
+
+    /// A turn is over. The next one counts from here, unless it was taken meanwhile.
+    fn ended(&self, number: u64, spacing: Duration) {
+        let mut state = self.state();
+        if state.turns == number {
+            state.due = Some(Instant::now() + spacing);
+            if let Some(stamp) = &self.stamp {
+                stamp.renew();
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::future::join_all;
+
+    const SPACING: Duration = Duration::from_millis(100);
+
+    fn rate(paces: &Paces, host: &str) -> Option<(Arc<Pace>, Duration)> {
+        Some((paces.of("p", host), SPACING))
+    }
+
+    /// When each of these turns was taken, each of which takes so long.
+    async fn turns(count: u64, takes: Duration, places: usize) -> Vec<Duration> {
+        let (paces, in_flight) = (Paces::new(None), Arc::new(Semaphore::new(places)));
+        let rate = rate(&paces, "a.com");
+        let start = Instant::now();
+        let one = || async {
+            let turn = Turn::wait(&in_flight, rate.as_ref()).await.unwrap();
+            let at = start.elapsed();
+            tokio::time::sleep(takes).await;
+            drop(turn);
+            at
+        };
+        let mut at = join_all((0..count).map(|_| one())).await;
+        at.sort();
+        at
+    }
+
+    fn assert_spaced(at: &[Duration], gap: Duration) {
+        assert!(at.windows(2).all(|pair| pair[1] - pair[0] >= gap), "{at:?}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_in_time_counts() {
+        let takes = SPACING / 2;
+        assert_spaced(&turns(3, takes, 9).await, SPACING + takes);
+    }
+
+    /// Who answers slowly is not waited for.
+    #[tokio::test]
+    async fn slow_answers_overlap() {
+        let takes = SPACING * 15;
+        let at = turns(4, takes, 9).await;
+        assert_spaced(&at, SPACING);
+        assert!(at[3] < takes, "{at:?}");
+    }
+
+    #[tokio::test]
+    async fn but_not_more_than_there_are_places() {
+        let takes = SPACING * 2;
+        assert_spaced(&turns(3, takes, 1).await, SPACING + takes);
+    }
+
+    /// Whoever waits for a turn leaves the places to others.
+    #[tokio::test]
+    async fn waiting_holds_no_place() {
+        let (paces, in_flight) = (Paces::new(None), Arc::new(Semaphore::new(1)));
+        let (slow, other) = (rate(&paces, "a.com"), rate(&paces, "b.com"));
+        let slow = slow.map(|(pace, spacing)| (pace, spacing * 10));
+        drop(Turn::wait(&in_flight, slow.as_ref()).await.unwrap());
+        let start = Instant::now();
+        let late = async {
+            drop(Turn::wait(&in_flight, slow.as_ref()).await.unwrap());
+            start.elapsed()
+        };
+        let early = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            // Another host, and a request without a rate.
+            drop(Turn::wait(&in_flight, other.as_ref()).await.unwrap());
+            drop(Turn::wait(&in_flight, None).await.unwrap());
+            start.elapsed()
+        };
+        let (late, early) = tokio::join!(late, early);
+        assert!(late >= SPACING * 9 && early < late, "{late:?} {early:?}");
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_leaves_no_gap() {
+        let (paces, in_flight) = (Paces::new(None), Arc::new(Semaphore::new(9)));
+        let rate = rate(&paces, "a.com");
+        drop(Turn::wait(&in_flight, rate.as_ref()).await.unwrap());
+        let start = Instant::now();
+        let one = || Turn::wait(&in_flight, rate.as_ref());
+        let given_up = join_all((0..50).map(|_| tokio::time::timeout(SPACING / 2, one()))).await;
+        assert!(given_up.iter().all(Result::is_err));
+        drop(one().await.unwrap());
+        // Not 51 times.
+        assert!(start.elapsed() < SPACING * 20, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn each_plugin_and_host_has_its_own() {
+        let paces = Paces::new(None);
+        assert!(Arc::ptr_eq(&paces.of("p", "a"), &paces.of("p", "a")));
+        assert!(!Arc::ptr_eq(&paces.of("p", "a"), &paces.of("q", "a")));
+        assert!(!Arc::ptr_eq(&paces.of("p", "a"), &paces.of("p", "b")));
+    }
+}

@@ -1,0 +1,290 @@
+//! The join: what could be started where, for how much, how far away.
+
+use std::collections::HashMap;
+
+use super::Place;
+use super::generation::{Generation, Gpus};
+use crate::catalog::Catalog;
+use crate::contract::cloudhost::provider::types::{
+    Capacity, InstanceType, Market, Money, Offer, Price, Region,
+};
+
+/// The markets, in the order of the contract.
+pub(super) const MARKETS: [Market; 3] = [Market::OnDemand, Market::Spot, Market::CapacityBlock];
+
+/// One machine type, sold in one region and market.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// The type.
+    pub instance_type: &'a InstanceType,
+    /// Name of the region.
+    pub region: &'a str,
+    /// How it is bought.
+    pub market: Market,
+    /// The price of an hour, where it is known. Where zones differ, the lowest of those that have capacity, or
+    /// of those that may have it where none is known to.
+    pub price: Option<&'a Price>,
+    /// Whether there is capacity; `None` is unknown.
+    pub capacity: Option<bool>,
+    /// In how many regions the type is known to have capacity in this market.
+    pub capacity_regions: u32,
+    /// How far the region is from the user's place, where both are known.
+    pub distance_km: Option<u32>,
+    /// Whole graphics processors in the machine. A share of one does not count.
+    pub gpus: u32,
+    /// How new the hardware is.
+    pub generation: Generation,
+    /// The step of the ladder of tiers that the graphics processors are on, counted from 0.
+    pub(super) rung: Option<usize>,
+    /// The price in nano-units and its currency, for comparing without a look at the record.
+    pub(super) money: Option<(u64, &'a str)>,
+}
+
+impl Candidate<'_> {
+    /// The names, which no two candidates share: the last word of every order.
+    pub(super) fn key(&self) -> (&str, &str, u8) {
+        (&self.instance_type.name, self.region, self.market as u8)
+    }
+
+    /// The price of an hour in nano-units.
+    pub(super) fn nanos(&self) -> Option<u64> {
+        self.money.map(|(nanos, _)| nanos)
+    }
+}
+
+/// Everything that a catalog says is sold, sorted by type, region and market.
+#[derive(Clone, Debug)]
+pub struct Candidates<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) from: Option<Place>,
+    pub(super) all: Vec<Candidate<'a>>,
+}
+
+impl<'a> Candidates<'a> {
+    /// Joins the tables of a catalog. Offers say what there is; a price or capacity without an offer is not
+    /// shown, nor is an offer of a type that the catalog does not describe.
+    ///
+    /// `believe_capacity`: the capacity in the catalog is fresh. If not, it counts as unknown.
+    /// `from`: where the user is; without it every distance is unknown.
+    pub fn new(catalog: &'a Catalog, believe_capacity: bool, from: Option<&Place>) -> Self {
+        // A catalog of AWS has more than 100,000 records, and reading a name of each costs a look into memory that
+        // is far away: so names are read once and become numbers.
+        let (mut types, mut regions) = (Names::default(), Names::default());
+        let described = types.of(&catalog.instance_types, |one| &one.name);
+        let described: Vec<_> = described.map(|one| (one, Gpus::of(one))).collect();
+        let distance = |region: &Region| Some(from?.distance_km(region.location.as_ref()?));
+        let distances = regions.of(&catalog.regions, |region| &region.name);
+        let distances: Vec<_> = distances.map(distance).collect();
+        let mut offers = numbered(&catalog.offers, &mut types, &mut regions);
+        offers.dedup_by_key(|(key, _)| *key);
+        let prices = numbered(&catalog.prices, &mut types, &mut regions);
+        let capacity: &[Capacity] = if believe_capacity {
+            &catalog.capacity
+        } else {
+            &[]
+        };
+        let capacity = numbered(capacity, &mut types, &mut regions);
+        let (mut prices, mut capacity) = (prices.as_slice(), capacity.as_slice());
+        let mut currencies = Names::default();
+
+        let mut all: Vec<Candidate> = Vec::with_capacity(offers.len());
+        for (key, offer) in offers {
+            let prices = take(&mut prices, key);
+            let capacity = take(&mut capacity, key);
+            let (type_number, region_number, _) = key;
+            let Some((instance_type, gpus)) = described.get(type_number) else {
+                continue;
+            };
+            let price = lowest(prices, capacity);
+            all.push(Candidate {
+                instance_type,
+                region: regions.name(region_number).unwrap_or(&offer.region),
+                market: offer.market,
+                price,
+                capacity: available(offer, capacity),
+                capacity_regions: 0,
+                distance_km: distances.get(region_number).copied().flatten(),
+                gpus: gpus.count,
+                generation: gpus.generation,
+                rung: gpus.rung,
+                money: price.map(|price| {
+                    let Money { nanos, currency } = &price.per_hour;
+                    let number = currencies.number(currency);
+                    (*nanos, currencies.name(number).unwrap_or(currency))
+                }),
+            });
+        }
+        if regions.names.len() > distances.len() {
+            // Regions that the catalog sells in and does not describe came later.
+            all.sort_by(|one, other| one.key().cmp(&other.key()));
+        }
+        let same_type =
+            |one: &Candidate, next: &Candidate| std::ptr::eq(one.instance_type, next.instance_type);
+        for of_one_type in all.chunk_by_mut(same_type) {
+            for market in MARKETS {
+                let there = |one: &&Candidate| one.market == market && one.capacity == Some(true);
+                let count = of_one_type.iter().filter(there).count();
+                for one in of_one_type.iter_mut().filter(|one| one.market == market) {
+                    one.capacity_regions = u32::try_from(count).unwrap_or(u32::MAX);
+                }
+            }
+        }
+        Candidates {
+            catalog,
+            from: from.cloned(),
+            all,
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Candidate<'a>] {
+        &self.all
+    }
+
+    /// Where distances are measured from.
+    pub fn from(&self) -> Option<&Place> {
+        self.from.as_ref()
+    }
+}
+
+/// Names as numbers, in the order in which they are first met.
+#[derive(Default)]
+struct Names<'a> {
+    names: Vec<&'a str>,
+    numbers: HashMap<&'a str, usize>,
+    last: usize,
+}
+
+impl<'a> Names<'a> {
+    /// Numbers records by their names, from 0 up in the order of the names, and gives them in that order.
+    fn of<T>(&mut self, records: &'a [T], name: fn(&T) -> &str) -> impl Iterator<Item = &'a T> {
+        let mut records: Vec<&T> = records.iter().collect();
+        records.sort_by_key(|record| name(record));
+        records.dedup_by_key(|record| name(record));
+        for record in &records {
+            self.number(name(record));
+        }
+        records.into_iter()
+    }
+
+    fn number(&mut self, name: &'a str) -> usize {
+        // In a sorted table it is mostly the name of the record before, the next one, or the first again.
+        for guess in [self.last, self.last + 1, 0] {
+            if self.name(guess) == Some(name) {
+                self.last = guess;
+                return guess;
+            }
+        }
+        let next = self.names.len();
+        self.last = *self.numbers.entry(name).or_insert(next);
+        if self.last == next {
+            self.names.push(name);
+        }
+        self.last
+    }
+
+    fn name(&self, number: usize) -> Option<&'a str> {
+        self.names.get(number).copied()
+    }
+}
+
+/// Type, region and market, as numbers.
+type Key = (usize, usize, u8);
+
+/// What a record is about.
+trait About {
+    fn about(&self) -> (&str, &str, Market);
+}
+
+macro_rules! about {
+    ($($record:ty),*) => {$(
+        impl About for $record {
+            fn about(&self) -> (&str, &str, Market) {
+                (&self.instance_type, &self.region, self.market)
+            }
+        }
+    )*};
+}
+
+about!(Offer, Price, Capacity);
+
+/// The records with their keys, in the order of the keys.
+fn numbered<'a, T: About>(
+    records: &'a [T],
+    types: &mut Names<'a>,
+    regions: &mut Names<'a>,
+) -> Vec<(Key, &'a T)> {
+    let mut numbered: Vec<(Key, &T)> = records
+        .iter()
+        .map(|record| {
+            let (name, region, market) = record.about();
+            let key = (types.number(name), regions.number(region), market as u8);
+            (key, record)
+        })
+        .collect();
+    numbered.sort_by_key(|(key, _)| *key);
+    numbered
+}
+
+/// Takes the records of a key off the front, and drops those before it.
+fn take<'s, 'a, T>(numbered: &mut &'s [(Key, &'a T)], key: Key) -> &'s [(Key, &'a T)] {
+    let before = numbered
+        .iter()
+        .take_while(|(other, _)| *other < key)
+        .count();
+    let (_, rest) = numbered.split_at(before);
+    let same = rest.iter().take_while(|(other, _)| *other == key).count();
+    let (same, rest) = rest.split_at(same);
+    *numbered = rest;
+    same
+}
+
+/// Whether there is capacity. A zone without any does not speak for zones that nothing is known of.
+fn available(offer: &Offer, records: &[(Key, &Capacity)]) -> Option<bool> {
+    if records.iter().any(|(_, record)| record.available) {
+        return Some(true);
+    }
+    let none_in = |zone: Option<&String>| {
+        records
+            .iter()
+            .any(|(_, record)| record.zone.as_ref() == zone)
+    };
+    let none = none_in(None)
+        || (!offer.zones.is_empty() && offer.zones.iter().all(|zone| none_in(Some(zone))));
+    none.then_some(false)
+}
+
+/// The lowest price that a machine with capacity has.
+fn lowest<'a>(prices: &[(Key, &'a Price)], capacity: &[(Key, &Capacity)]) -> Option<&'a Price> {
+    // Most machines have one price for the whole region.
+    if let [(_, price)] = prices
+        && price.zone.is_none()
+    {
+        return Some(price);
+    }
+    let said = |available: bool| {
+        let records = capacity.iter().map(|(_, record)| record);
+        records
+            .filter(move |record| record.zone.is_some() && record.available == available)
+            .map(|record| &record.zone)
+    };
+    let usable = |zone: &Option<String>| {
+        zone.is_none()
+            || said(true).any(|there| there == zone)
+            || (said(true).next().is_none() && said(false).all(|empty| empty != zone))
+    };
+    prices
+        .iter()
+        .map(|(_, price)| *price)
+        .filter(|price| usable(&price.zone))
+        .min_by_key(|price| {
+            let Money { nanos, currency } = &price.per_hour;
+            (
+                *nanos,
+                currency,
+                &price.zone,
+                &price.source,
+                price.published,
+            )
+        })
+}

@@ -1,0 +1,244 @@
+//! The choice of one machine.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::balance::{Best, WEIGHTS, total};
+use super::candidates::{Candidate, Candidates};
+use super::error::{NoMatch, SelectError};
+use super::explain::{Explanation, Row, Tried, count};
+use super::rules::{Broken, Rule};
+use super::{Tier, Wanted};
+
+/// What the best machine is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The lowest price; then the type that more regions have capacity of, then the name of the type, then the
+    /// nearer region.
+    #[default]
+    Cheapest,
+    /// The nearest region; then as [`Mode::Cheapest`].
+    Closest,
+    /// The highest score of [`WEIGHTS`]; then as [`Mode::Cheapest`].
+    Balanced,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// What the machine must be.
+    pub wanted: Wanted,
+    /// What the best one is.
+    pub mode: Mode,
+    /// Only machines of the best step of this tier that has any; the mode chooses among them.
+    pub tier: Option<Tier>,
+    /// The provider tells of no capacity at all, so take what it sells without knowing. It counts only where
+    /// nothing is known of any machine; [`Explanation::capacity_unknown`] says when it did. Not for a provider
+    /// whose capacity is only out of date.
+    pub allow_unknown_capacity: bool,
+    /// How many rows an explanation has at most: the chosen machine and the runners-up.
+    pub rows: usize,
+}
+
+impl Default for Ask {
+    fn default() -> Self {
+        Ask {
+            wanted: Wanted::default(),
+            mode: Mode::default(),
+            tier: None,
+            allow_unknown_capacity: false,
+            rows: 10,
+        }
+    }
+}
+
+/// A machine, and why it is this one.
+#[derive(Clone, Debug)]
+pub struct Choice<'a> {
+    /// The machine. It has a price.
+    pub candidate: Candidate<'a>,
+    /// Why.
+    pub explanation: Explanation,
+}
+
+/// A machine and the rules that it breaks.
+type Marked<'c, 'a> = (&'c Candidate<'a>, Broken);
+
+impl<'a> Candidates<'a> {
+    /// Chooses one machine that is known to have capacity and a price.
+    ///
+    /// # Errors
+    /// A name that the catalog does not have, `closest` without a place to be close to, or nothing that fits.
+    pub fn choose(&self, ask: &Ask) -> Result<Choice<'a>, SelectError> {
+        self.check_names(&ask.wanted)?;
+        if ask.mode == Mode::Closest && self.from.is_none() {
+            return Err(SelectError::NoPlace);
+        }
+        let capacity_unknown =
+            ask.allow_unknown_capacity && self.all.iter().all(|one| one.capacity.is_none());
+        let mut marked: Vec<Marked> = self
+            .all
+            .iter()
+            .map(|one| (one, broken(ask, one, capacity_unknown)))
+            .collect();
+        let currency = currency(ask, &marked);
+        for (one, broken) in &mut marked {
+            if let (Some((_, its)), Some(currency)) = (one.money, currency) {
+                broken.when(its != currency, Rule::OtherCurrency);
+            }
+        }
+        let (tried, step) = descend(ask.tier, &marked);
+        let fits = |(one, broken): &&Marked| {
+            broken.none()
+                && step.is_none_or(|step| ask.tier.and_then(|tier| tier.rank(one)) == Some(step))
+        };
+        let fitting: Vec<&Candidate> = marked.iter().filter(fits).map(|(one, _)| *one).collect();
+        let best = Best::of(&fitting);
+        let mut top: Vec<Ranked> = Vec::new();
+        for one in &fitting {
+            Ranked::new(one, ask.mode, best).enter(&mut top, ask.rows.max(1));
+        }
+        let left_out = count(marked.iter().map(|(_, broken)| *broken));
+        let Some(chosen) = top.first() else {
+            return Err(NoMatch::new(&marked, left_out, tried).into());
+        };
+        let balanced = ask.mode == Mode::Balanced;
+        let row = |ranked: &Ranked| Row::new(ranked.one, balanced.then(|| best.parts(ranked.one)));
+        let rows = top.iter().map(row).collect();
+        let weights = if balanced {
+            WEIGHTS.to_vec()
+        } else {
+            Vec::new()
+        };
+        Ok(Choice {
+            candidate: *chosen.one,
+            explanation: Explanation {
+                mode: ask.mode,
+                tier: ask.tier.map(|tier| tier.name),
+                from: self.from.clone(),
+                currency: currency.unwrap_or_default().to_owned(),
+                capacity_unknown,
+                offers: marked.len(),
+                fit: fitting.len(),
+                left_out,
+                tried,
+                weights,
+                rows,
+            },
+        })
+    }
+}
+
+/// What keeps a machine from being chosen, all but the currency.
+fn broken(ask: &Ask, one: &Candidate, capacity_unknown: bool) -> Broken {
+    let mut broken = ask.wanted.broken(one);
+    let unknown = one.capacity.is_none() && !capacity_unknown;
+    broken.when(unknown, Rule::CapacityUnknown);
+    broken.when(one.capacity == Some(false), Rule::NoCapacity);
+    broken.when(one.price.is_none(), Rule::PriceUnknown);
+    let closest = ask.mode == Mode::Closest;
+    broken.when(closest && one.distance_km.is_none(), Rule::DistanceUnknown);
+    let outside = ask.tier.is_some_and(|tier| tier.rank(one).is_none());
+    broken.when(outside, Rule::Tier);
+    broken
+}
+
+/// The currency to compare in: that of the highest price, or else the one that most machines are priced in.
+fn currency<'m, 'a: 'm>(ask: &'m Ask, marked: &[Marked<'_, 'a>]) -> Option<&'m str> {
+    if let Some(most) = &ask.wanted.max_price {
+        return Some(&most.currency);
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (one, _) in marked.iter().filter(|(_, broken)| broken.none()) {
+        if let Some((_, currency)) = one.money {
+            *counts.entry(currency).or_default() += 1;
+        }
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(name, count)| (*count, Reverse(*name)));
+    most.map(|(name, _)| name)
+}
+
+/// Goes down the steps of a tier to the first that has a machine: what was tried, and the number of that step.
+fn descend(tier: Option<Tier>, marked: &[Marked]) -> (Vec<Tried>, Option<usize>) {
+    let Some(tier) = tier else {
+        return (Vec::new(), None);
+    };
+    let ranked: Vec<(usize, Broken)> = marked
+        .iter()
+        .filter_map(|(one, broken)| Some((tier.rank(one)?, *broken)))
+        .collect();
+    let taken = ranked
+        .iter()
+        .filter(|(_, broken)| broken.none())
+        .map(|(rank, _)| *rank)
+        .min();
+    let tried = tier
+        .steps()
+        .enumerate()
+        .take_while(|(rank, _)| taken.is_none_or(|taken| *rank <= taken))
+        .map(|(rank, step)| {
+            let of_step = || {
+                let ranked = ranked.iter().filter(move |(other, _)| *other == rank);
+                ranked.map(|(_, broken)| *broken)
+            };
+            Tried {
+                step: step.name,
+                offers: of_step().count(),
+                fit: of_step().filter(|broken| broken.none()).count(),
+                left_out: count(of_step()),
+            }
+        });
+    (tried.collect(), taken)
+}
+
+/// A machine that fits, with what it is ordered by first.
+struct Ranked<'c, 'a> {
+    one: &'c Candidate<'a>,
+    /// What the mode looks at, the price, and the regions with capacity; lower is better.
+    first: (u32, u64, Reverse<u32>),
+}
+
+impl<'c, 'a> Ranked<'c, 'a> {
+    fn new(one: &'c Candidate<'a>, mode: Mode, best: Best) -> Self {
+        let by_mode = match mode {
+            Mode::Cheapest => 0,
+            Mode::Closest => one.distance_km.unwrap_or(u32::MAX),
+            Mode::Balanced => u32::MAX - total(&best.parts(one)).thousandths(),
+        };
+        let price = one.nanos().unwrap_or(u64::MAX);
+        Ranked {
+            one,
+            first: (by_mode, price, Reverse(one.capacity_regions)),
+        }
+    }
+
+    /// Whether it is better; of two machines one always is.
+    fn beats(&self, other: &Self) -> bool {
+        let last = |one: &Candidate<'a>| {
+            (
+                one.distance_km.unwrap_or(u32::MAX),
+                one.region,
+                one.market as u8,
+            )
+        };
+        let (this, that) = (self.one, other.one);
+        let names = || this.instance_type.name.cmp(&that.instance_type.name);
+        let order = self.first.cmp(&other.first).then_with(names);
+        order.then_with(|| last(this).cmp(&last(that))).is_lt()
+    }
+
+    /// Takes its place among the best few, if it is one of them.
+    fn enter(self, top: &mut Vec<Self>, few: usize) {
+        if top.len() >= few && top.last().is_some_and(|last| !self.beats(last)) {
+            return;
+        }
+        let place = top.partition_point(|other| other.beats(&self));
+        top.insert(place, self);
+        top.truncate(few);
+    }
+}

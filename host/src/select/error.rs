@@ -1,0 +1,187 @@
+//! Why no machine could be chosen, and what to type instead.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use super::explain::{LeftOut, Tried, market_name};
+use super::rules::{Broken, Rule};
+use super::{Candidate, PlaceError, UnknownTier, amount};
+use crate::Hint;
+use crate::catalog::FilterError;
+
+/// Why no machine could be chosen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SelectError {
+    /// A name that the catalog does not have.
+    #[error(transparent)]
+    Name(FilterError),
+    /// Nothing fits.
+    #[error(transparent)]
+    NoMatch(#[from] Box<NoMatch>),
+    /// The closest to what?
+    #[error("the closest machine cannot be found, for it is not known where you are")]
+    NoPlace,
+    /// A place that is none.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// A tier that is none.
+    #[error(transparent)]
+    Tier(#[from] UnknownTier),
+}
+
+impl From<NoMatch> for SelectError {
+    fn from(error: NoMatch) -> Self {
+        SelectError::NoMatch(Box::new(error))
+    }
+}
+
+impl Hint for SelectError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            SelectError::Name(error) => error.hint(),
+            SelectError::NoMatch(error) => error.hint(),
+            SelectError::NoPlace => {
+                Some("say where you are: --near Berlin, or --near 52.52,13.40".into())
+            }
+            SelectError::Place(error) => error.hint(),
+            SelectError::Tier(error) => error.hint(),
+        }
+    }
+}
+
+/// Nothing fits: how many machines each rule leaves out, and which option would have to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoMatch {
+    /// How many offers the catalog has.
+    pub offers: usize,
+    /// Why none of them fits: the counts add up to `offers`.
+    pub left_out: Vec<LeftOut>,
+    /// The steps of the tier that were tried: all.
+    pub tried: Vec<Tried>,
+    /// What to type.
+    advice: String,
+}
+
+impl std::error::Error for NoMatch {}
+
+impl fmt::Display for NoMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.offers == 0 {
+            return f.write_str("no machine fits, for the catalog has no offers");
+        }
+        write!(f, "none of {} offers fits: ", self.offers)?;
+        for (number, LeftOut { rule, count }) in self.left_out.iter().enumerate() {
+            let comma = if number == 0 { "" } else { ", " };
+            write!(f, "{comma}{count} {}", rule.text())?;
+        }
+        Ok(())
+    }
+}
+
+impl Hint for NoMatch {
+    fn hint(&self) -> Option<String> {
+        Some(self.advice.clone())
+    }
+}
+
+impl NoMatch {
+    pub(super) fn new(
+        marked: &[(&Candidate, Broken)],
+        left_out: Vec<LeftOut>,
+        tried: Vec<Tried>,
+    ) -> NoMatch {
+        NoMatch {
+            offers: marked.len(),
+            advice: advice(marked),
+            left_out,
+            tried,
+        }
+    }
+}
+
+/// The one option to change, where one is enough: the first rule that is the user's to change and is all that some
+/// machines break, and of these machines the one that comes nearest, or else the cheapest. Otherwise what else
+/// can help.
+fn advice(marked: &[(&Candidate, Broken)]) -> String {
+    let nearest_of = |rule: Rule| {
+        let alone = marked
+            .iter()
+            .filter(|(_, broken)| broken.only() == Some(rule));
+        alone.map(|(one, _)| *one).min_by_key(|one| {
+            let size = match rule {
+                Rule::MinGpus => one.gpus,
+                Rule::MinVcpus => one.instance_type.vcpus,
+                _ => 0,
+            };
+            (Reverse(size), one.nanos().unwrap_or(u64::MAX), one.key())
+        })
+    };
+    let option = |one: &Candidate, rule: Rule| {
+        let kind = one.instance_type;
+        Some(match rule {
+            Rule::MaxPrice => format!("--max-price {}", price(one)?),
+            Rule::MinGpus => format!("--min-gpus {}", one.gpus),
+            Rule::MinVcpus => format!("--min-vcpus {}", kind.vcpus),
+            Rule::Region => format!("--region {}", one.region),
+            Rule::InstanceType => format!("--instance-type {}", kind.name),
+            Rule::Family => format!("--family {}", kind.family),
+            Rule::Architecture => format!("--arch {}", kind.architectures.first()?),
+            Rule::Market => format!("--market {}", market_name(one.market)),
+            _ => return None,
+        })
+    };
+    let changes = [
+        Rule::MaxPrice,
+        Rule::MinGpus,
+        Rule::MinVcpus,
+        Rule::Region,
+        Rule::InstanceType,
+        Rule::Family,
+        Rule::Architecture,
+        Rule::Market,
+    ];
+    let nearest = changes.into_iter().find_map(|rule| {
+        let one = nearest_of(rule)?;
+        let option = option(one, rule)?;
+        let (name, region) = (&one.instance_type.name, one.region);
+        Some(format!("with {option} there is {name} in {region}"))
+    });
+    let alone = |rule| marked.iter().any(|(_, broken)| broken.only() == Some(rule));
+    if let Some(nearest) = nearest {
+        nearest
+    } else if marked.is_empty() || alone(Rule::CapacityUnknown) || alone(Rule::PriceUnknown) {
+        "ask the cloud: --refresh".into()
+    } else if alone(Rule::NoCapacity) {
+        "capacity comes and goes: try again later, or list what there is with --available-only"
+            .into()
+    } else {
+        "ask for less: leave one of the options out".into()
+    }
+}
+
+/// A price as `--max-price` takes it.
+fn price(one: &Candidate) -> Option<String> {
+    let (nanos, currency) = one.money?;
+    let number = amount(nanos);
+    Some(match currency {
+        "USD" => number,
+        other => format!("'{number} {other}'"),
+    })
+}
+
+/// The names that are most like a wrong one: at most five, the likest first.
+pub(super) fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
+    // A name longer than any real one is like none of them, and costs time.
+    let wrong: String = wrong.to_lowercase().chars().take(64).collect();
+    let mut ranked: Vec<(usize, &str)> = known
+        .map(|name| (strsim::osa_distance(&wrong, &name.to_lowercase()), name))
+        .collect();
+    ranked.sort_unstable();
+    ranked.dedup();
+    ranked
+        .into_iter()
+        .take(5)
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}

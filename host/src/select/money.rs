@@ -1,0 +1,70 @@
+//! Amounts of money as people write them, exact both ways.
+
+use crate::Hint;
+use crate::contract::cloudhost::provider::types::Money;
+
+/// Nano-units in one unit of a currency.
+const UNIT: u64 = 1_000_000_000;
+
+/// Not an amount of money.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{text:?} is not an amount of money: {reason}")]
+pub struct AmountError {
+    /// As given.
+    pub text: String,
+    /// What is wrong.
+    pub reason: &'static str,
+}
+
+impl Hint for AmountError {
+    fn hint(&self) -> Option<String> {
+        Some("write it as 2.50, in US dollars, or with another currency as \"18.5 CNY\"".into())
+    }
+}
+
+/// The amount as a decimal, exact, with at least two digits after the point: `0.096`, `2.50`.
+///
+/// ```
+/// assert_eq!(cloudhost::select::amount(2_490_000_000), "2.49");
+/// ```
+#[must_use]
+pub fn amount(nanos: u64) -> String {
+    let digits = format!("{:09}", nanos % UNIT);
+    let digits = digits.trim_end_matches('0');
+    format!("{}.{digits:0<2}", nanos / UNIT)
+}
+
+/// Reads `2.50`, which is in US dollars, or `18.5 CNY`.
+///
+/// # Errors
+/// Anything else, and amounts that are zero, finer than a nano-unit, or too large to count in them.
+pub fn parse_money(text: &str) -> Result<Money, AmountError> {
+    let fault = |reason| AmountError {
+        text: text.to_owned(),
+        reason,
+    };
+    let (number, currency) = match text.trim().split_once(' ') {
+        Some((number, currency)) => (number, currency.trim()),
+        None => (text.trim(), "USD"),
+    };
+    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(fault("a currency has three capital letters"));
+    }
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    if whole.is_empty() || !(whole.bytes().chain(part.bytes())).all(|byte| byte.is_ascii_digit()) {
+        return Err(fault("it must be digits with at most one point"));
+    }
+    if part.len() > 9 {
+        return Err(fault("it has more than nine digits after the point"));
+    }
+    let nanos = format!("{whole}{part:0<9}")
+        .parse::<u64>()
+        .map_err(|_| fault("it is too large"))?;
+    if nanos == 0 {
+        return Err(fault("nothing costs nothing"));
+    }
+    Ok(Money {
+        nanos,
+        currency: currency.to_owned(),
+    })
+}

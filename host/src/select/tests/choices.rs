@@ -1,0 +1,296 @@
+//! What is chosen, what it says of itself, and what it says where there is nothing.
+
+use rstest::rstest;
+
+use super::super::balance::{Best, total};
+use super::super::{Ask, Candidates, Component, Mode, Rule, SelectError, WEIGHTS, Wanted};
+use super::{Made, chosen, dollars, made, mode, named, seattle};
+use crate::Hint;
+use crate::contract::cloudhost::provider::types::{Market, Money};
+
+/// A cheap old machine far away, a new one near, and traps: no price, no capacity, unknown capacity.
+fn several() -> Made {
+    made()
+        .machine("old", "V100", 1)
+        .machine("new", "H100", 1)
+        .machine("trap", "B200", 1)
+        .sold("old", "down-under", 500, Some(true))
+        .sold("old", "europe", 500, Some(true))
+        .sold("new", "west", 1500, Some(true))
+        .sold("new", "east", 1400, Some(true))
+        .sold("new", "hidden", 600, Some(true))
+        .sold("trap", "west", 0, Some(true))
+        .sold("trap", "east", 1, Some(false))
+        .sold("trap", "europe", 1, None)
+}
+
+#[rstest]
+#[case::cheapest(Mode::Cheapest, "old europe")]
+#[case::closest(Mode::Closest, "new west")]
+#[case::balanced(Mode::Balanced, "new west")]
+fn modes(#[case] by: Mode, #[case] expected: &str) {
+    assert_eq!(chosen(several(), &mode(by)).unwrap(), expected);
+}
+
+/// Equal prices: the type that more regions have, then the name, then the nearer region.
+#[test]
+fn ties() {
+    let made = made()
+        .machine("a", "", 0)
+        .machine("b", "", 0)
+        .machine("c", "", 0)
+        .sold("a", "west", 100, Some(true))
+        .sold("b", "west", 100, Some(false))
+        .sold("b", "down-under", 100, Some(true))
+        .sold("b", "europe", 100, Some(true))
+        .sold("c", "west", 100, Some(true))
+        .sold("c", "hidden", 100, Some(true));
+    assert_eq!(
+        chosen(made.clone(), &mode(Mode::Cheapest)).unwrap(),
+        "b europe"
+    );
+    // At the same distance and price, also.
+    assert_eq!(chosen(made, &mode(Mode::Closest)).unwrap(), "c west");
+}
+
+#[test]
+fn unknown_capacity_must_be_allowed() {
+    let none = made().machine("a", "", 0).sold("a", "west", 100, None);
+    let allowed = Ask {
+        allow_unknown_capacity: true,
+        ..Ask::default()
+    };
+    let error = chosen(none.clone(), &Ask::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "none of 1 offers fits: 1 whose capacity is unknown"
+    );
+    assert_eq!(error.hint().unwrap(), "ask the cloud: --refresh");
+    let catalog = none.clone().catalog();
+    let candidates = Candidates::new(&catalog, true, None);
+    let choice = candidates.choose(&allowed).unwrap();
+    assert!(choice.explanation.capacity_unknown);
+    // Where something is known, what is unknown is not taken, not even then.
+    let some = none.sold("a", "east", 200, Some(true));
+    assert_eq!(chosen(some.clone(), &allowed).unwrap(), "a east");
+    let full = made()
+        .machine("a", "", 0)
+        .sold("a", "west", 100, None)
+        .sold("a", "east", 200, Some(false));
+    assert!(chosen(full, &allowed).is_err());
+    let catalog = some.catalog();
+    let candidates = Candidates::new(&catalog, true, None);
+    let choice = candidates.choose(&allowed).unwrap();
+    assert!(!choice.explanation.capacity_unknown);
+}
+
+/// A number of yuan is not a number of dollars: the currency of most machines counts, or the one that is asked for.
+#[test]
+fn currencies_are_not_compared() {
+    let mut made = made()
+        .machine("a", "", 0)
+        .sold("a", "west", 100, Some(true))
+        .sold("a", "east", 90, Some(true))
+        .sold("a", "europe", 10, Some(true));
+    made.prices[2].per_hour.currency = "CNY".into();
+    let choice = |made: &Made, ask: &Ask| {
+        let catalog = made.clone().catalog();
+        let candidates = Candidates::new(&catalog, true, None);
+        let choice = candidates.choose(ask).unwrap();
+        (named(&choice), choice.explanation.currency)
+    };
+    let expected = ("a east".to_owned(), "USD".to_owned());
+    assert_eq!(choice(&made, &Ask::default()), expected);
+    let yuan = Ask {
+        wanted: Wanted {
+            max_price: Some(Money {
+                currency: "CNY".into(),
+                ..dollars(1000)
+            }),
+            ..Wanted::default()
+        },
+        ..Ask::default()
+    };
+    let expected = ("a europe".to_owned(), "CNY".to_owned());
+    assert_eq!(choice(&made, &yuan), expected);
+}
+
+#[test]
+fn close_to_what() {
+    let catalog = several().catalog();
+    let error = Candidates::new(&catalog, true, None)
+        .choose(&mode(Mode::Closest))
+        .unwrap_err();
+    assert!(matches!(error, SelectError::NoPlace));
+    let hidden = made()
+        .machine("a", "", 0)
+        .sold("a", "hidden", 1, Some(true));
+    let error = chosen(hidden, &mode(Mode::Closest)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "none of 1 offers fits: 1 at an unknown distance"
+    );
+}
+
+#[rstest]
+#[case::price(Wanted { max_price: Some(dollars(499)), ..Wanted::default() },
+    "none of 8 offers fits: 1 without a known price, 5 too expensive, 1 whose capacity is unknown, 1 without capacity now",
+    "with --max-price 0.50 there is old in down-under")]
+#[case::gpus(Wanted { min_gpus: Some(2), ..Wanted::default() },
+    "none of 8 offers fits: 8 with too few GPUs", "with --min-gpus 1 there is old in down-under")]
+#[case::vcpus(Wanted { min_vcpus: Some(16), ..Wanted::default() },
+    "none of 8 offers fits: 8 with too few vCPUs", "with --min-vcpus 8 there is old in down-under")]
+#[case::market(Wanted { market: Some(Market::Spot), ..Wanted::default() },
+    "none of 8 offers fits: 8 in another market", "with --market on-demand there is old in down-under")]
+#[case::kind(Wanted { instance_types: vec!["trap".into()], ..Wanted::default() },
+    "none of 8 offers fits: 5 of another type, 1 without a known price, 1 whose capacity is unknown, 1 without capacity now",
+    "with --instance-type old there is old in down-under")]
+#[case::two_at_once(Wanted { min_gpus: Some(2), max_price: Some(dollars(100)), ..Wanted::default() },
+    "none of 8 offers fits: 8 with too few GPUs", "ask for less: leave one of the options out")]
+fn nothing_fits(#[case] wanted: Wanted, #[case] message: &str, #[case] advice: &str) {
+    let ask = Ask {
+        wanted,
+        ..Ask::default()
+    };
+    let error = chosen(several(), &ask).unwrap_err();
+    assert_eq!(error.to_string(), message);
+    assert_eq!(error.hint().unwrap(), advice);
+}
+
+/// The advice of an error, followed, gives a machine.
+#[test]
+fn advice_helps() {
+    let ask = |thousandths| Ask {
+        wanted: Wanted {
+            max_price: Some(dollars(thousandths)),
+            regions: vec!["east".into()],
+            ..Wanted::default()
+        },
+        ..Ask::default()
+    };
+    let advice = chosen(several(), &ask(1399)).unwrap_err().hint().unwrap();
+    assert_eq!(advice, "with --max-price 1.40 there is new in east");
+    assert_eq!(chosen(several(), &ask(1400)).unwrap(), "new east");
+}
+
+#[rstest]
+#[case::empty(
+    made(),
+    "no machine fits, for the catalog has no offers",
+    "ask the cloud: --refresh"
+)]
+#[case::full(made().machine("a", "", 0).sold("a", "west", 1, Some(false)),
+    "none of 1 offers fits: 1 without capacity now",
+    "capacity comes and goes: try again later, or list what there is with --available-only")]
+#[case::unpriced(made().machine("a", "", 0).sold("a", "west", 0, Some(true)),
+    "none of 1 offers fits: 1 without a known price", "ask the cloud: --refresh")]
+fn nothing_there(#[case] made: Made, #[case] message: &str, #[case] advice: &str) {
+    let error = chosen(made, &Ask::default()).unwrap_err();
+    assert_eq!(error.to_string(), message);
+    assert_eq!(error.hint().unwrap(), advice);
+}
+
+/// The whole explanation, as programs read it.
+#[test]
+fn explained() {
+    let catalog = several().catalog();
+    let candidates = Candidates::new(&catalog, true, Some(&seattle()));
+    let ask = Ask {
+        rows: 2,
+        ..mode(Mode::Balanced)
+    };
+    let explanation = candidates.choose(&ask).unwrap().explanation;
+    let json = serde_json::to_value(&explanation).unwrap();
+    assert_eq!(json["mode"], "balanced");
+    assert_eq!(json["from"]["name"], "47.6,-122.3");
+    assert_eq!(json["from"]["how"], "given");
+    assert_eq!(json["currency"], "USD");
+    assert_eq!((&json["offers"], &json["fit"]), (&8.into(), &5.into()));
+    assert_eq!(
+        json["left_out"],
+        serde_json::json!([
+            {"rule": "price-unknown", "count": 1},
+            {"rule": "capacity-unknown", "count": 1},
+            {"rule": "no-capacity", "count": 1},
+        ])
+    );
+    assert_eq!(json["rows"].as_array().unwrap().len(), 2);
+    let row = &json["rows"][0];
+    assert_eq!(row["instance_type"], "new");
+    assert_eq!(row["price"]["nanos"], 1_500_000_000);
+    assert_eq!(row["market"], "on-demand");
+    assert_eq!(row["generation"], "Hopper (2022)");
+    // 3 times the lowest price: one doubling and a half of the next. 3 regions of at most 3. 2022. Here.
+    let parts: Vec<f64> = row["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["score"].as_f64().unwrap())
+        .collect();
+    assert_eq!(parts, [0.813, 1.0, 0.8, 1.0]);
+    assert_eq!(row["score"], 0.885);
+    assert_eq!(json["weights"][0]["percent"], 40);
+}
+
+#[test]
+fn weights_are_a_whole() {
+    let sum: u32 = WEIGHTS.iter().map(|weight| weight.percent).sum();
+    assert_eq!(sum, 100);
+}
+
+/// What is unknown counts as the worst, and is said to be unknown.
+#[test]
+fn unknown_components() {
+    let made = made()
+        .machine("strange", "Z9", 1)
+        .sold("strange", "hidden", 100, None);
+    let catalog = made.catalog();
+    let candidates = Candidates::new(&catalog, true, Some(&seattle()));
+    let one = &candidates.all()[0];
+    let parts = Best::of(&candidates.all().iter().collect::<Vec<_>>()).parts(one);
+    let known = parts.map(|part| (part.component, part.known, part.score.thousandths()));
+    assert_eq!(
+        known,
+        [
+            (Component::Price, true, 1000),
+            (Component::Capacity, false, 0),
+            (Component::Generation, false, 0),
+            (Component::Distance, false, 0),
+        ]
+    );
+    assert_eq!(total(&parts).to_string(), "0.400");
+}
+
+#[rstest]
+#[case(100, 1000)]
+#[case(150, 938)]
+#[case(200, 875)]
+#[case(400, 750)]
+#[case(25_600, 0)]
+#[case(1_000_000, 0)]
+fn price_scores(#[case] price: u64, #[case] expected: u32) {
+    let made = made()
+        .machine("a", "", 0)
+        .sold("a", "east", 100, None)
+        .sold("a", "west", price, None);
+    let catalog = made.catalog();
+    let candidates = Candidates::new(&catalog, true, None);
+    let parts = Best::of(&candidates.all().iter().collect::<Vec<_>>()).parts(&candidates.all()[1]);
+    assert_eq!(parts[0].score.thousandths(), expected);
+}
+
+/// Nothing that leaves a machine out goes unsaid.
+#[test]
+fn counts_add_up() {
+    let catalog = several().catalog();
+    let candidates = Candidates::new(&catalog, true, None);
+    let explanation = candidates.choose(&Ask::default()).unwrap().explanation;
+    let left_out: usize = explanation.left_out.iter().map(|one| one.count).sum();
+    assert_eq!(left_out + explanation.fit, explanation.offers);
+    assert!(
+        explanation
+            .left_out
+            .iter()
+            .all(|one| one.rule != Rule::Tier)
+    );
+}

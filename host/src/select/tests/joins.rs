@@ -1,0 +1,165 @@
+//! One row for each type, region and market, with what is known of it.
+
+use rstest::rstest;
+
+use super::super::{Candidates, Rule, SelectError, Wanted};
+use super::{dollars, made, priced, seattle};
+use crate::Hint;
+use crate::contract::cloudhost::provider::types::{Capacity, Market, Price};
+
+/// Zones in a table: whether there is capacity, and the price, where they are known.
+type Zones = &'static [(&'static str, Option<bool>, Option<u64>)];
+
+#[rstest]
+#[case::nothing(&[], None, None)]
+#[case::region_wide(&[("", Some(true), Some(5))], Some(true), Some(5))]
+#[case::region_wide_none(&[("", Some(false), Some(5))], Some(false), Some(5))]
+#[case::one_zone_is_enough(&[("a", Some(false), Some(1)), ("b", Some(true), Some(3))], Some(true), Some(3))]
+#[case::not_the_unknown_zone(&[("a", None, Some(1)), ("b", Some(true), Some(3))], Some(true), Some(3))]
+#[case::the_cheaper_zone(&[("a", Some(true), Some(4)), ("b", Some(true), Some(3))], Some(true), Some(3))]
+#[case::one_zone_does_not_speak_for_all(&[("a", Some(false), Some(1)), ("b", None, Some(3))], None, Some(3))]
+#[case::no_zone(&[("a", Some(false), Some(1)), ("b", Some(false), Some(3))], Some(false), None)]
+#[case::prices_alone(&[("a", None, Some(4)), ("b", None, Some(3))], None, Some(3))]
+#[case::unpriced(&[("a", Some(true), None), ("b", Some(true), None)], Some(true), None)]
+fn of_zones(#[case] zones: Zones, #[case] capacity: Option<bool>, #[case] price: Option<u64>) {
+    let mut made = made().machine("m1", "", 0).sold("m1", "west", 0, None);
+    made.offers[0].zones = vec!["a".into(), "b".into()];
+    for (name, available, price) in zones {
+        let zone = (!name.is_empty()).then(|| (*name).to_owned());
+        made.capacity.extend(available.map(|available| Capacity {
+            instance_type: "m1".into(),
+            region: "west".into(),
+            zone: zone.clone(),
+            market: Market::OnDemand,
+            available,
+        }));
+        made.prices.extend(price.map(|price| Price {
+            zone: zone.clone(),
+            ..priced("m1", "west", price)
+        }));
+    }
+    let catalog = made.catalog();
+    let candidates = Candidates::new(&catalog, true, None);
+    let [one] = candidates.all() else {
+        panic!("there is one offer")
+    };
+    assert_eq!(one.capacity, capacity);
+    let nanos = one.price.map(|price| price.per_hour.nanos);
+    assert_eq!(nanos, price.map(|price| dollars(price).nanos));
+}
+
+/// Records of one market, region or type say nothing about another; what has no offer is not there.
+#[test]
+fn records_find_their_offer() {
+    let mut made = made()
+        .machine("m1", "", 0)
+        .machine("m2", "", 0)
+        .machine("m3", "", 0)
+        .sold("m1", "east", 10, Some(true))
+        .sold("m1", "west", 0, Some(false))
+        .sold("m3", "west", 30, None);
+    let mut spot = made.offers[0].clone();
+    spot.market = Market::Spot;
+    made.offers.push(spot);
+    made.prices.push(priced("m2", "west", 1));
+    let catalog = made.catalog();
+    let candidates = Candidates::new(&catalog, true, Some(&seattle()));
+    let rows: Vec<_> = candidates
+        .all()
+        .iter()
+        .map(|one| {
+            let price = one.price.map(|price| price.per_hour.nanos / 1_000_000);
+            let key = (one.instance_type.name.as_str(), one.region, one.market);
+            (key, price, one.capacity, one.capacity_regions)
+        })
+        .collect();
+    let expected = [
+        (("m1", "east", Market::OnDemand), Some(10), Some(true), 1),
+        (("m1", "east", Market::Spot), None, None, 0),
+        (("m1", "west", Market::OnDemand), None, Some(false), 1),
+        (("m3", "west", Market::OnDemand), Some(30), None, 0),
+    ];
+    assert_eq!(rows, expected);
+    assert!(candidates.all()[0].distance_km.unwrap() > 3_800);
+    assert!(candidates.all()[2].distance_km.unwrap() < 10);
+}
+
+#[test]
+fn stale_capacity_is_unknown() {
+    let catalog = made()
+        .machine("m1", "", 0)
+        .sold("m1", "west", 10, Some(true))
+        .catalog();
+    let candidates = Candidates::new(&catalog, false, None);
+    let one = &candidates.all()[0];
+    assert_eq!((one.capacity, one.capacity_regions), (None, 0));
+    assert_eq!(one.distance_km, None);
+}
+
+#[rstest]
+#[case::everything(Wanted::default(), &["a.1 east", "a.1 west", "b.1 europe", "b.8 west", "c.1 hidden"])]
+#[case::region(Wanted { regions: vec!["west".into()], ..Wanted::default() }, &["a.1 west", "b.8 west"])]
+#[case::available(Wanted { available_only: true, ..Wanted::default() }, &["a.1 west", "b.1 europe"])]
+#[case::one_gpu(Wanted { min_gpus: Some(1), ..Wanted::default() }, &["b.1 europe", "b.8 west"])]
+#[case::eight_gpus(Wanted { min_gpus: Some(2), ..Wanted::default() }, &["b.8 west"])]
+#[case::no_gpus(Wanted { min_gpus: Some(9), ..Wanted::default() }, &[])]
+#[case::price(Wanted { max_price: Some(dollars(100)), ..Wanted::default() }, &["a.1 east", "a.1 west"])]
+#[case::family(Wanted { families: vec!["a".into()], ..Wanted::default() }, &["a.1 east", "a.1 west"])]
+#[case::types(Wanted { instance_types: vec!["b.1".into(), "c.1".into()], ..Wanted::default() }, &["b.1 europe", "c.1 hidden"])]
+#[case::architecture(Wanted { architectures: vec!["arm64".into()], ..Wanted::default() }, &["c.1 hidden"])]
+#[case::vcpus(Wanted { min_vcpus: Some(9), ..Wanted::default() }, &["c.1 hidden"])]
+#[case::market(Wanted { market: Some(Market::Spot), ..Wanted::default() }, &[])]
+fn lists(#[case] wanted: Wanted, #[case] expected: &[&str]) {
+    let catalog = several().catalog();
+    let candidates = Candidates::new(&catalog, true, None);
+    let found = candidates.list(&wanted).unwrap();
+    let names: Vec<String> = found
+        .iter()
+        .map(|one| format!("{} {}", one.instance_type.name, one.region))
+        .collect();
+    assert_eq!(names, expected);
+}
+
+fn several() -> super::Made {
+    let mut made = made()
+        .machine("a.1", "", 0)
+        .machine("b.1", "A10", 1)
+        .machine("b.8", "A10", 8)
+        .machine("c.1", "", 0)
+        .sold("a.1", "east", 100, None)
+        .sold("a.1", "west", 100, Some(true))
+        .sold("b.1", "europe", 101, Some(true))
+        .sold("b.8", "west", 800, Some(false))
+        .sold("c.1", "hidden", 0, None);
+    made.types[3].architectures = vec!["arm64".into()];
+    made.types[3].vcpus = 9;
+    made
+}
+
+#[rstest]
+#[case::region(Wanted { regions: vec!["wst".into()], ..Wanted::default() }, r#"there is no region "wst" in the catalog"#, "west")]
+#[case::kind(Wanted { instance_types: vec!["b.2".into()], ..Wanted::default() }, r#"there is no machine type "b.2" in the catalog"#, "b.1")]
+#[case::family(Wanted { families: vec!["C".into()], ..Wanted::default() }, r#"there is no family "C" in the catalog"#, "c")]
+#[case::architecture(Wanted { architectures: vec!["x86".into()], ..Wanted::default() }, r#"there is no architecture "x86" in the catalog"#, "arm64")]
+fn names(#[case] wanted: Wanted, #[case] message: &str, #[case] close: &str) {
+    let catalog = several().catalog();
+    let error = Candidates::new(&catalog, true, None)
+        .list(&wanted)
+        .unwrap_err();
+    assert_eq!(error.to_string(), message);
+    assert!(error.hint().unwrap().contains(close), "{:?}", error.hint());
+    assert!(matches!(error, SelectError::Name(_)));
+}
+
+/// Every rule has its own bit, and the order of counting is that of the list.
+#[test]
+fn rules_are_listed_in_order() {
+    for (number, rule) in Rule::ALL.into_iter().enumerate() {
+        assert_eq!(rule as usize, number);
+        let mut broken = super::super::rules::Broken::default();
+        broken.when(true, rule);
+        assert_eq!(broken.only(), Some(rule));
+        broken.when(true, Rule::NoCapacity);
+        assert_eq!(broken.first(), Some(rule));
+    }
+}

@@ -1,0 +1,125 @@
+//! What a user wants of a machine.
+
+use std::collections::BTreeSet;
+
+use super::candidates::{Candidate, Candidates};
+use super::rules::{Broken, Rule};
+use super::{SelectError, error::nearest};
+use crate::catalog::FilterError;
+use crate::contract::cloudhost::provider::types::{Market, Money};
+
+/// What a user wants of a machine. Empty lists and `None` want everything.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// How it is bought. `None` is every way, also spot, which the cloud can take back.
+    pub market: Option<Market>,
+    /// Names of types.
+    pub instance_types: Vec<String>,
+    /// Names of families.
+    pub families: Vec<String>,
+    /// Instruction sets, one of which it must run.
+    pub architectures: Vec<String>,
+    /// At least so many virtual processors.
+    pub min_vcpus: Option<u32>,
+    /// At least so many whole graphics processors.
+    pub min_gpus: Option<u32>,
+    /// Names of regions.
+    pub regions: Vec<String>,
+    /// The highest price of an hour. A machine without a known price, or with one in another currency, may cost
+    /// more and is left out.
+    pub max_price: Option<Money>,
+    /// Only what is known to have capacity.
+    pub available_only: bool,
+}
+
+impl Wanted {
+    /// What keeps a machine from being wanted.
+    pub(super) fn broken(&self, one: &Candidate) -> Broken {
+        let kind = one.instance_type;
+        let other = |wanted: &[String], name: &str| {
+            !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name)
+        };
+        let mut broken = Broken::default();
+        broken.when(
+            self.market.is_some_and(|market| market != one.market),
+            Rule::Market,
+        );
+        broken.when(other(&self.instance_types, &kind.name), Rule::InstanceType);
+        broken.when(other(&self.families, &kind.family), Rule::Family);
+        broken.when(
+            !self.architectures.is_empty()
+                && (kind.architectures.iter()).all(|name| other(&self.architectures, name)),
+            Rule::Architecture,
+        );
+        broken.when(
+            self.min_vcpus.is_some_and(|least| kind.vcpus < least),
+            Rule::MinVcpus,
+        );
+        broken.when(
+            self.min_gpus.is_some_and(|least| one.gpus < least),
+            Rule::MinGpus,
+        );
+        broken.when(other(&self.regions, one.region), Rule::Region);
+        if let Some(most) = &self.max_price {
+            match one.money {
+                None => broken.when(true, Rule::PriceUnknown),
+                Some((_, currency)) if currency != most.currency => {
+                    broken.when(true, Rule::OtherCurrency);
+                }
+                Some((nanos, _)) => broken.when(nanos > most.nanos, Rule::MaxPrice),
+            }
+        }
+        if self.available_only {
+            broken.when(one.capacity.is_none(), Rule::CapacityUnknown);
+            broken.when(one.capacity == Some(false), Rule::NoCapacity);
+        }
+        broken
+    }
+}
+
+impl<'a> Candidates<'a> {
+    /// The machines that are wanted, by type, region and market. There may be none.
+    ///
+    /// # Errors
+    /// A name of a type, family, architecture or region that the catalog does not have.
+    pub fn list(&self, wanted: &Wanted) -> Result<Vec<&Candidate<'a>>, SelectError> {
+        self.check_names(wanted)?;
+        let fits = |one: &&Candidate| wanted.broken(one).none();
+        Ok(self.all.iter().filter(fits).collect())
+    }
+
+    /// A typing error must not look like a cloud without machines.
+    pub(super) fn check_names(&self, wanted: &Wanted) -> Result<(), SelectError> {
+        let types = &self.catalog.instance_types;
+        let names = types.iter().map(|one| &one.name);
+        check("machine type", &wanted.instance_types, names)?;
+        let families = types.iter().map(|one| &one.family);
+        check("family", &wanted.families, families)?;
+        let architectures = types.iter().flat_map(|one| &one.architectures);
+        check("architecture", &wanted.architectures, architectures)?;
+        let described = self.catalog.regions.iter().map(|region| &region.name);
+        let sold = self.catalog.offers.iter().map(|offer| &offer.region);
+        check("region", &wanted.regions, described.chain(sold))
+    }
+}
+
+fn check<'n>(
+    what: &'static str,
+    wanted: &[String],
+    known: impl Iterator<Item = &'n String>,
+) -> Result<(), SelectError> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let known: BTreeSet<&str> = known.map(String::as_str).collect();
+    match wanted.iter().find(|name| !known.contains(name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(SelectError::Name(FilterError {
+            why: None,
+            what,
+            name: name.clone(),
+            close: nearest(name, known.iter().copied()),
+            known: known.len(),
+        })),
+    }
+}

@@ -1,0 +1,140 @@
+//! Decimal text as whole nano-units, without a float on the way.
+//!
+//! AWS writes prices and costs as text with up to ten decimals and more (`0.0960000000`, `-1.2E-7`). What is finer
+//! than a nano-unit is rounded away from zero: no price or cost is ever shown smaller than it is, and none that is
+//! above zero becomes zero.
+
+/// The longest text that is read; what AWS writes has some twenty characters.
+const LONGEST: usize = 64;
+
+/// Decimals of a nano-unit.
+const NANO: i64 = 9;
+
+/// The nano-units of a decimal number such as `0.0960000000`, `12`, `-3.5` or `1.2E-7`. `None` for what is no such
+/// number, and for what is larger than any sum of money.
+pub(crate) fn nanos(text: &str) -> Option<i64> {
+    if text.len() > LONGEST || !text.is_ascii() {
+        return None;
+    }
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+        None => (text, 0),
+    };
+    let (negative, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, mantissa),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (mantissa, ""),
+    };
+    let digits = || whole.bytes().chain(fraction.bytes());
+    if whole.is_empty() || !digits().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // How many of the digits are before the point that follows the nano-units.
+    let shift = NANO.checked_add(exponent)?;
+    let kept = shift.checked_add(i64::try_from(whole.len()).ok()?)?;
+    let mut value: i64 = 0;
+    let mut finer = false;
+    let mut at: i64 = 0;
+    for byte in digits() {
+        if at < kept {
+            let digit = i64::from(byte - b'0');
+            value = value.checked_mul(10)?.checked_add(digit)?;
+        } else {
+            finer |= byte != b'0';
+        }
+        at += 1;
+    }
+    while value != 0 && at < kept {
+        value = value.checked_mul(10)?;
+        at += 1;
+    }
+    let value = value.checked_add(i64::from(finer))?;
+    Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("0.0960000000", Some(96_000_000))]
+    #[case("360.98695", Some(360_986_950_000))]
+    #[case("0.0000000001", Some(1))]
+    #[case("0.1000000001", Some(100_000_001))]
+    #[case("-0.0000000001", Some(-1))]
+    #[case("12", Some(12_000_000_000))]
+    #[case("000.5", Some(500_000_000))]
+    #[case("-3.5", Some(-3_500_000_000))]
+    #[case("1.2E-7", Some(120))]
+    #[case("1.2e3", Some(1_200_000_000_000))]
+    #[case("5E-10", Some(1))]
+    #[case("-5E-30", Some(-1))]
+    #[case("123E-12", Some(1))]
+    #[case("0E+400", Some(0))]
+    #[case("0", Some(0))]
+    #[case("-0.000", Some(0))]
+    #[case("9223372036.854775807", Some(i64::MAX))]
+    #[case("9223372036.854775808", None)]
+    #[case("1E300", None)]
+    #[case("1E9223372036854775807", None)]
+    #[case("1E99999999999999999999", None)]
+    #[case("99999999999999999999", None)]
+    #[case("N/A*", None)]
+    #[case("NaN", None)]
+    #[case("inf", None)]
+    #[case("", None)]
+    #[case(".5", None)]
+    #[case("5.", None)]
+    #[case("1.2.3", None)]
+    #[case("+1", None)]
+    #[case("--1", None)]
+    #[case("1,000.00", None)]
+    #[case(" 1", None)]
+    #[case("0x10", None)]
+    #[case("\u{661}", None)]
+    #[case("1E", None)]
+    fn numbers(#[case] text: &str, #[case] expected: Option<i64>) {
+        assert_eq!(nanos(text), expected);
+    }
+
+    #[test]
+    fn a_long_text_is_no_number() {
+        assert_eq!(nanos(&"0".repeat(65)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nano_units_are_exact(value in any::<i64>()) {
+            let sign = if value < 0 { "-" } else { "" };
+            let size = value.unsigned_abs();
+            let text = format!("{sign}{}.{:09}", size / 1_000_000_000, size % 1_000_000_000);
+            let expected = (value != i64::MIN).then_some(value);
+            prop_assert_eq!(nanos(&text), expected);
+        }
+
+        #[test]
+        fn an_exponent_moves_the_point(whole in 0u32..1000, fraction in 0u32..1000, exponent in -9i32..6) {
+            let scientific = nanos(&format!("{whole}.{fraction:03}E{exponent}"));
+            // The same number as a count of thousandths, moved by the exponent.
+            let thousandths = u64::from(whole) * 1000 + u64::from(fraction);
+            let power = 6 + exponent;
+            let expected = if power >= 0 {
+                thousandths * 10u64.pow(power.unsigned_abs())
+            } else {
+                thousandths.div_ceil(10u64.pow(power.unsigned_abs()))
+            };
+            prop_assert_eq!(scientific, i64::try_from(expected).ok());
+        }
+
+        #[test]
+        fn no_text_is_a_panic(text in ".{0,80}") {
+            nanos(&text);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! `cargo run -p cloudhost-plugin-lambdalabs --example encode_bundle`: makes the catalog that the plugin carries of
+//! `bundle/instance-types.json`.
+#![allow(clippy::print_stdout)]
+
+use std::path::Path;
+
+use cloudhost_plugin_lambdalabs::published;
+use cloudhost_sdk::bundle;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bundle");
+    let types = std::fs::read(folder.join("instance-types.json"))?;
+    let encoded = bundle::encode(published::make(&types)?)?;
+    let out = folder.join("catalog.json.z");
+    std::fs::write(&out, &encoded)?;
+    println!("{}: {} bytes", out.display(), encoded.len());
+    Ok(())
+}

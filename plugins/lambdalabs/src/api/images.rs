@@ -1,0 +1,80 @@
+//! `GET /images`: every build of every image in every region, of which the newest is kept.
+
+use std::collections::BTreeMap;
+
+use cloudhost_sdk::{Image, timestamp};
+use serde::Deserialize;
+
+use super::Place;
+
+/// One build in one region.
+#[derive(Debug, Deserialize)]
+pub(super) struct Row {
+    id: String,
+    name: String,
+    family: String,
+    version: String,
+    architecture: String,
+    created_time: Option<String>,
+    pub region: Place,
+}
+
+/// The newest of each distribution, release, architecture and region.
+pub(super) fn newest(rows: Vec<Row>) -> Vec<Image> {
+    let mut out: BTreeMap<[String; 4], Image> = BTreeMap::new();
+    for image in rows.into_iter().map(Row::image) {
+        let key = [
+            image.distribution.clone(),
+            image.release.clone(),
+            image.architecture.clone(),
+            image.region.clone(),
+        ];
+        // Of builds of one time the identifier decides, so that the same answer gives the same catalog.
+        let age = |image: &Image| (image.created, image.id.clone());
+        match out.get_mut(&key) {
+            Some(kept) if age(kept) >= age(&image) => {}
+            Some(kept) => *kept = image,
+            None => drop(out.insert(key, image)),
+        }
+    }
+    out.into_values().collect()
+}
+
+impl Row {
+    fn image(self) -> Image {
+        let (distribution, release) = match release(&self.family) {
+            Some((distribution, release)) => (distribution.to_owned(), release),
+            None => (self.family.clone(), self.version.clone()),
+        };
+        let name_glob = match self.version.as_str() {
+            "" => self.name.clone(),
+            version => self.name.replace(version, "*"),
+        };
+        Image {
+            gpu: is_gpu(&distribution),
+            created: self.created_time.as_deref().and_then(timestamp),
+            id: self.id,
+            name: self.name,
+            owner: "lambda".to_owned(),
+            distribution,
+            release,
+            architecture: self.architecture,
+            name_glob,
+            region: self.region.name,
+        }
+    }
+}
+
+/// Lambda's families of images with drivers and frameworks inside.
+fn is_gpu(distribution: &str) -> bool {
+    matches!(distribution, "lambda-stack" | "gpu-base")
+}
+
+/// Distribution and release of a family that names one: `lambda-stack` and `22.04` of `lambda-stack-22-04`.
+fn release(family: &str) -> Option<(&str, String)> {
+    let (rest, minor) = family.rsplit_once('-')?;
+    let (distribution, major) = rest.rsplit_once('-')?;
+    let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let named = !distribution.is_empty() && two(major) && two(minor);
+    named.then(|| (distribution, format!("{major}.{minor}")))
+}

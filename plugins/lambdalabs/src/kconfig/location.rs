@@ -1,0 +1,54 @@
+//! Region.
+
+use cloudhost_sdk::kconfig::{Choice, Cond, Menu, Symbol};
+
+use super::view::{Arch, Place, REGION, REGION_INFER, REGION_SMART, View};
+use super::words::{region_help, region_prompt};
+
+/// The file of the region.
+pub(super) fn emit(view: &View<'_>) -> Menu {
+    let mut menu = Menu::new();
+    if view.places.is_empty() {
+        menu.comment("The catalog has no regions.");
+        return menu;
+    }
+    let mut choice = Choice::new("Lambda Cloud region");
+    let mut text = Symbol::text(REGION).exported(view.kdevops);
+    if view.kdevops {
+        choice = choice.depends_on(Cond::none_set([REGION_SMART, REGION_INFER]));
+    }
+    for (symbol, when) in preferred(view) {
+        choice = choice.default_to(symbol, when);
+    }
+    menu.choice(choice, |menu| {
+        for place in &view.places {
+            let row = Symbol::boolean(&place.symbol, region_prompt(place));
+            menu.symbol(row.help(region_help(place)));
+        }
+    });
+    for place in &view.places {
+        text = text.default_text(&place.of.name, Cond::set(&place.symbol));
+    }
+    for machine in view.machines.iter().filter(|_| view.kdevops) {
+        if let Some(place) = view.best(machine) {
+            let when = Cond::set(REGION_INFER).and(Cond::set(&machine.symbol));
+            text = text.default_text(&place.of.name, when);
+        }
+    }
+    menu.symbol(text);
+    menu
+}
+
+/// The region to start with: for each architecture the one where most of its types have capacity, of equals the one
+/// with most in all.
+fn preferred<'v>(view: &'v View<'_>) -> Vec<(&'v String, Cond)> {
+    let most = |arch: Arch| {
+        let free = |place: &Place| place.free.get(&arch).copied().unwrap_or(0);
+        let best = view.places.iter().rev().max_by_key(|place| free(place));
+        best.map(|place| (&place.symbol, arch.cond()))
+    };
+    let first = view.places.first().map(|p| (&p.symbol, Cond::always()));
+    let mut out: Vec<(&String, Cond)> = view.archs().into_iter().filter_map(most).collect();
+    out.extend(first);
+    out
+}

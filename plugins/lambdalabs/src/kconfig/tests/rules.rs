@@ -1,0 +1,177 @@
+//! What single menus must say.
+
+use super::*;
+use rstest::rstest;
+
+const NO: Option<bool> = Some(false);
+const YES: Option<bool> = Some(true);
+
+fn prompts(tree: &Tree, of: &str) -> Vec<String> {
+    let members = tree.members(of);
+    members.iter().map(|s| s.prompt.clone().unwrap()).collect()
+}
+
+#[test]
+fn prompts_carry_price_and_capacity_and_the_free_come_first() {
+    let rows: [Row<'_>; 4] = [
+        ("gpu_a", "x86_64", Some(75), &[NO, NO, NO]),
+        ("gpu_b", "x86_64", None, &[NO, YES, YES]),
+        ("gpu_c", "x86_64", Some(229), &[YES, NO, YES]),
+        ("gpu_d", "x86_64", Some(50), &[None, NO, NO]),
+    ];
+    let mut catalog = catalog(&rows);
+    catalog.instance_types[0].accelerators.clear();
+    let tree = Tree::new(emit(&catalog, Dialect::Kdevops).unwrap());
+    assert_eq!(
+        prompts(&tree, TYPE),
+        [
+            "gpu_b (price unknown) - 1x NVIDIA A10 (24 GB) [AVAILABLE]",
+            "gpu_c ($2.29/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]",
+            "gpu_d ($0.50/hr) - 1x NVIDIA A10 (24 GB) [CAPACITY UNKNOWN]",
+            "gpu_a ($0.75/hr) - 30 vCPUs, 200 GiB [NO CAPACITY]",
+        ]
+    );
+    assert_eq!(
+        prompts(&tree, REGION),
+        ["r2 [2 AVAILABLE]", "r0 [1 AVAILABLE]", "r1 [1 AVAILABLE]"]
+    );
+    let default = tree.default(REGION, &[X86]).unwrap();
+    assert_eq!(default, format!("{REGION}_R2"));
+    // gpu_b is free in r2, but its price is unknown: gpu_c wins.
+    let default = tree.default(TYPE, &[X86, &default]).unwrap();
+    assert_eq!(default, format!("{TYPE}_GPU_C"));
+    assert!(tree.is_exported(REGION) && tree.is_exported(TYPE));
+}
+
+#[test]
+fn the_region_to_start_with_has_machines_of_the_architecture() {
+    let rows: [Row<'_>; 3] = [
+        ("gpu_a", "x86_64", Some(1), &[NO, YES]),
+        ("gpu_b", "x86_64", Some(1), &[NO, YES]),
+        ("gpu_c", "arm64", Some(1), &[YES, NO]),
+    ];
+    let tree = Tree::new(emit(&catalog(&rows), Dialect::Kdevops).unwrap());
+    let start = |arch| tree.default(REGION, &[arch]).unwrap();
+    assert_eq!(start(X86), format!("{REGION}_R1"));
+    assert_eq!(start(ARM), format!("{REGION}_R0"));
+}
+
+#[test]
+fn without_capacity_all_is_visible_and_says_so() {
+    let published = crate::published::make(crate::published::TYPES)
+        .unwrap()
+        .listing;
+    let catalog = Catalog {
+        regions: published.regions.unwrap(),
+        instance_types: published.instance_types.unwrap(),
+        offers: published.offers.unwrap(),
+        prices: published.prices.unwrap(),
+        ..Catalog::default()
+    };
+    let tree = Tree::new(emit(&catalog, Dialect::Plain).unwrap());
+    assert_eq!(tree.paths, ["Kconfig", LOCATION, COMPUTE]);
+    assert!(!tree.is_exported(REGION) && !tree.is_exported(TYPE));
+    for of in [REGION, TYPE] {
+        let prompts = prompts(&tree, of);
+        assert!(
+            prompts.iter().all(|p| p.ends_with(" [CAPACITY UNKNOWN]")),
+            "{prompts:?}"
+        );
+    }
+    let (regions, types) = (prompts(&tree, REGION), prompts(&tree, TYPE));
+    assert_eq!(
+        regions[0],
+        "asia-northeast-1 - Osaka, Japan [CAPACITY UNKNOWN]"
+    );
+    assert_eq!(
+        types[0],
+        "cpu_4x_general (price unknown) - 4 vCPUs, 16 GiB [CAPACITY UNKNOWN]"
+    );
+    let region = format!("{REGION}_US_WEST_1");
+    assert_eq!(tree.visible(TYPE, &[X86, &region]).len(), 23);
+    assert_eq!(
+        tree.visible(TYPE, &[ARM, &region]),
+        [format!("{TYPE}_GPU_1X_GH200")]
+    );
+    // An unknown price never wins.
+    let default = tree.default(TYPE, &[X86, &region]);
+    assert_eq!(default, Some(format!("{TYPE}_GPU_1X_RTX6000")));
+}
+
+#[test]
+fn regions_that_only_offers_name_are_there_with_their_description() {
+    let mut one = catalog(&[("gpu_a", "x86_64", None, &[YES])]);
+    one.offers[0].region = "us-west-1".into();
+    one.capacity[0].region = "us-west-1".into();
+    let tree = Tree::new(emit(&one, Dialect::Kdevops).unwrap());
+    assert_eq!(
+        prompts(&tree, REGION),
+        ["us-west-1 - California, USA [1 AVAILABLE]"]
+    );
+}
+
+#[test]
+fn a_region_without_a_type_is_no_dead_choice() {
+    let mut one = catalog(&[("gpu_a", "x86_64", None, &[YES])]);
+    one.regions = ["r0", "r1"]
+        .map(|name| crate::places::region(name, None))
+        .into();
+    let tree = Tree::new(emit(&one, Dialect::Kdevops).unwrap());
+    assert_eq!(prompts(&tree, REGION), ["r0 [1 AVAILABLE]"]);
+}
+
+#[rstest]
+#[case(Dialect::Kdevops)]
+#[case(Dialect::Plain)]
+fn an_empty_catalog_has_no_choice(#[case] dialect: Dialect) {
+    let tree = Tree::new(emit(&Catalog::default(), dialect).unwrap());
+    assert!(tree.members(TYPE).is_empty() && tree.text(TYPE, &[]).is_none());
+}
+
+#[test]
+fn the_same_catalog_gives_the_same_files() {
+    let mut one = catalog(&[
+        ("gpu_b", "x86_64", Some(2), &[YES, NO]),
+        ("gpu_a", "x86_64", Some(2), &[NO, YES]),
+    ]);
+    let first = emit(&one, Dialect::Kdevops).unwrap();
+    one.instance_types.reverse();
+    one.offers.reverse();
+    one.capacity.reverse();
+    assert_eq!(emit(&one, Dialect::Kdevops).unwrap(), first);
+}
+
+#[rstest]
+#[case("gpu_a-b", "gpu_a.b")]
+#[case("smart", "gpu_a")]
+fn two_names_that_become_one_symbol_are_named(#[case] one: &str, #[case] other: &str) {
+    let rows: [Row<'_>; 2] = [
+        (one, "x86_64", None, &[YES]),
+        (other, "x86_64", None, &[YES]),
+    ];
+    let error = emit(&catalog(&rows), Dialect::Kdevops).unwrap_err();
+    assert!(error.message.contains(one), "{}", error.message);
+}
+
+#[test]
+fn help_says_what_is_known() {
+    let rows: [Row<'_>; 2] = [
+        ("gpu_a", "x86_64", Some(75), &[YES, NO, YES]),
+        ("gpu_b", "x86_64", None, &[NO, NO, NO]),
+    ];
+    let tree = Tree::new(emit(&catalog(&rows), Dialect::Kdevops).unwrap());
+    let help: Vec<_> = tree
+        .members(TYPE)
+        .iter()
+        .map(|s| s.help.clone().unwrap())
+        .collect();
+    assert_eq!(
+        help[0],
+        "vCPUs: 30\nMemory: 200 GiB\nGPU: 1x NVIDIA A10 (24 GB)\nArchitecture: x86_64\nPrice: $0.75/hr\nCapacity in: r0, r2"
+    );
+    assert!(
+        help[1].ends_with("Price: unknown\nCapacity: none in any region"),
+        "{}",
+        help[1]
+    );
+}

@@ -1,0 +1,233 @@
+//! The catalog, turned the way that menus need it: regions and types with their symbols, and what is free where.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloudhost_sdk::kconfig::{Catalog, Cond, Dialect, Symbols, price_words};
+use cloudhost_sdk::{Error, InstanceType, Market, Money, Region};
+
+use crate::places;
+
+pub(super) const REGION: &str = "TERRAFORM_LAMBDALABS_REGION";
+pub(super) const TYPE: &str = "TERRAFORM_LAMBDALABS_INSTANCE_TYPE";
+pub(super) const REGION_SMART: &str = "TERRAFORM_LAMBDALABS_REGION_SMART";
+pub(super) const REGION_INFER: &str = "TERRAFORM_LAMBDALABS_REGION_SMART_INFER";
+pub(super) const TYPE_SMART: &str = "TERRAFORM_LAMBDALABS_INSTANCE_TYPE_SMART";
+
+/// The architecture that a menu asks for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Arch {
+    X86,
+    Arm,
+    /// One that no menu asks for: visible with any.
+    Other,
+}
+
+impl Arch {
+    fn of(names: &[String]) -> Arch {
+        let some = |name: &str| names.iter().any(|of| of == name);
+        match (some("x86_64"), some("arm64")) {
+            (true, _) => Arch::X86,
+            (_, true) => Arch::Arm,
+            _ => Arch::Other,
+        }
+    }
+
+    /// The symbol that the tree around the files defines.
+    pub fn symbol(self) -> Option<&'static str> {
+        match self {
+            Arch::X86 => Some("TARGET_ARCH_X86_64"),
+            Arch::Arm => Some("TARGET_ARCH_ARM64"),
+            Arch::Other => None,
+        }
+    }
+
+    /// The name in a menu.
+    pub fn name(self) -> &'static str {
+        match self {
+            Arch::X86 => "x86_64",
+            Arch::Arm => "arm64",
+            Arch::Other => "other",
+        }
+    }
+
+    /// Where this architecture is chosen.
+    pub fn cond(self) -> Cond {
+        self.symbol().map(Cond::set).unwrap_or_default()
+    }
+}
+
+/// What is known of the capacity of a type, or of a region, as a whole.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Stock {
+    Available,
+    Unknown,
+    /// There is none anywhere.
+    Empty,
+}
+
+impl Stock {
+    fn of(known: impl Iterator<Item = Option<bool>> + Clone) -> Stock {
+        if known.clone().any(|one| one == Some(true)) {
+            Stock::Available
+        } else if known.clone().all(|one| one == Some(false)) && known.count() > 0 {
+            Stock::Empty
+        } else {
+            Stock::Unknown
+        }
+    }
+}
+
+/// A region with types.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub of: Region,
+    pub symbol: String,
+    pub stock: Stock,
+    /// How many types have capacity, by architecture.
+    pub free: BTreeMap<Arch, usize>,
+}
+
+impl Place {
+    /// How many types have capacity.
+    pub fn total(&self) -> usize {
+        self.free.values().sum()
+    }
+}
+
+/// A type that can be chosen somewhere.
+#[derive(Debug)]
+pub(super) struct Machine<'a> {
+    pub of: &'a InstanceType,
+    pub symbol: String,
+    pub arch: Arch,
+    pub stock: Stock,
+    /// As `$0.75/hr`.
+    pub price: Option<String>,
+    /// The least per hour, to compare.
+    pub cost: Option<u64>,
+    /// For each region of the view, in its order: whether there is capacity, if the type is offered there.
+    pub regions: Vec<Option<Option<bool>>>,
+}
+
+/// The catalog as menus need it.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    /// Those with most capacity first, then by name.
+    pub places: Vec<Place>,
+    /// Those with capacity first, then by name.
+    pub machines: Vec<Machine<'a>>,
+    /// Strings are for Terraform, and the tree can plug in symbols of its own.
+    pub kdevops: bool,
+}
+
+impl<'a> View<'a> {
+    pub fn new(catalog: &'a Catalog, dialect: Dialect) -> Result<View<'a>, Error> {
+        let mut symbols = Symbols::new();
+        let archs = [Arch::X86, Arch::Arm];
+        let of_archs = archs.into_iter().filter_map(Arch::symbol);
+        for fixed in [REGION, TYPE, REGION_SMART, REGION_INFER, TYPE_SMART]
+            .into_iter()
+            .chain(of_archs)
+        {
+            symbols.fixed(fixed)?;
+        }
+        let mut free: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+        for one in &catalog.capacity {
+            if one.market == Market::OnDemand {
+                *free.entry((&one.instance_type, &one.region)).or_default() |= one.available;
+            }
+        }
+        let offered: BTreeSet<(&str, &str)> = catalog
+            .offers
+            .iter()
+            .map(|offer| (offer.instance_type.as_str(), offer.region.as_str()))
+            .collect();
+        // Without offers nothing is known of where a type is: everywhere it can be.
+        let is_offered = |of: &str, at: &str| offered.is_empty() || offered.contains(&(of, at));
+        let lookup = |of: &str, at: &str| is_offered(of, at).then(|| free.get(&(of, at)).copied());
+
+        let mut places = Vec::new();
+        for of in regions(catalog) {
+            let types = catalog.instance_types.iter();
+            let known = types
+                .filter_map(|t| Some((Arch::of(&t.architectures), lookup(&t.name, &of.name)?)));
+            let known: Vec<(Arch, Option<bool>)> = known.collect();
+            if known.is_empty() && !catalog.instance_types.is_empty() {
+                continue;
+            }
+            let mut free = BTreeMap::new();
+            for (arch, _) in known.iter().filter(|(_, free)| *free == Some(true)) {
+                *free.entry(*arch).or_default() += 1;
+            }
+            places.push(Place {
+                symbol: symbols.make(REGION, "region", &of.name)?,
+                stock: Stock::of(known.iter().map(|(_, free)| *free)),
+                free,
+                of,
+            });
+        }
+        places.sort_by(|a, b| (b.total(), &a.of.name).cmp(&(a.total(), &b.of.name)));
+
+        let mut machines = Vec::new();
+        for of in &catalog.instance_types {
+            let at = |place: &Place| lookup(&of.name, &place.of.name);
+            let regions: Vec<Option<Option<bool>>> = places.iter().map(at).collect();
+            if !places.is_empty() && regions.iter().all(Option::is_none) {
+                continue;
+            }
+            machines.push(Machine {
+                of,
+                symbol: symbols.make(TYPE, "machine type", &of.name)?,
+                arch: Arch::of(&of.architectures),
+                stock: Stock::of(regions.iter().flatten().copied()),
+                price: price_words(&catalog.prices, &of.name),
+                cost: cost(catalog, &of.name),
+                regions,
+            });
+        }
+        machines.sort_by(|a, b| (a.stock, &a.of.name).cmp(&(b.stock, &b.of.name)));
+        Ok(View {
+            places,
+            machines,
+            kdevops: dialect == Dialect::Kdevops,
+        })
+    }
+
+    /// The architectures of the types.
+    pub fn archs(&self) -> BTreeSet<Arch> {
+        self.machines.iter().map(|machine| machine.arch).collect()
+    }
+
+    /// The region for a type where the type decides: one with capacity, else one of which nothing is known; the
+    /// first, which has most.
+    pub fn best(&self, machine: &Machine<'_>) -> Option<&Place> {
+        let all = || self.places.iter().zip(&machine.regions);
+        let find = |state| all().find(|(_, at)| **at == Some(state));
+        let best = find(Some(true)).or_else(|| find(None));
+        let (place, _) = best.or_else(|| find(Some(false)))?;
+        Some(place)
+    }
+}
+
+/// The regions of the catalog: those that are listed, and those that offers or capacity name.
+fn regions(catalog: &Catalog) -> Vec<Region> {
+    let mut out: BTreeMap<&str, Region> = BTreeMap::new();
+    for region in &catalog.regions {
+        out.insert(&region.name, region.clone());
+    }
+    let named = catalog.offers.iter().map(|offer| &offer.region);
+    for name in named.chain(catalog.capacity.iter().map(|one| &one.region)) {
+        out.entry(name)
+            .or_insert_with(|| places::region(name, None));
+    }
+    out.into_values().collect()
+}
+
+/// The least price of an hour, in nano-units; of prices in several currencies none, for they cannot be compared.
+fn cost(catalog: &Catalog, name: &str) -> Option<u64> {
+    let of = catalog.prices.iter();
+    let of = of.filter(|p| p.instance_type == name && p.market == Market::OnDemand);
+    let money: Vec<&Money> = of.map(|price| &price.per_hour).collect();
+    let one = money.iter().all(|m| m.currency == "USD");
+    money.iter().map(|m| m.nanos).min().filter(|_| one)
+}

@@ -1,0 +1,116 @@
+//! What prompts and help texts say. What is not known is called so; it is never 0.
+
+use cloudhost_sdk::Accelerator;
+
+use super::view::{Machine, Place, Stock, View};
+
+/// The line of a type: `gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]`.
+pub(super) fn type_prompt(machine: &Machine<'_>) -> String {
+    let price = machine.price.as_deref().unwrap_or("price unknown");
+    let name = &machine.of.name;
+    let stock = stock(machine.stock);
+    format!("{name} ({price}) - {} {stock}", description(machine))
+}
+
+/// The line of a region: `us-west-1 - California, USA [3 AVAILABLE]`.
+pub(super) fn region_prompt(place: &Place) -> String {
+    let mut out = place.of.name.clone();
+    if let Some(description) = &place.of.description {
+        out.push_str(&format!(" - {description}"));
+    }
+    match place.stock {
+        Stock::Available => out.push_str(&format!(" [{} AVAILABLE]", place.total())),
+        other => out.push_str(&format!(" {}", stock(other))),
+    }
+    out
+}
+
+fn stock(stock: Stock) -> &'static str {
+    match stock {
+        Stock::Available => "[AVAILABLE]",
+        Stock::Unknown => "[CAPACITY UNKNOWN]",
+        Stock::Empty => "[NO CAPACITY]",
+    }
+}
+
+/// The GPUs, or the processors where there are none.
+fn description(machine: &Machine<'_>) -> String {
+    let of = machine.of;
+    if of.accelerators.is_empty() {
+        let (vcpus, gib) = (of.vcpus, gib(of.memory_mib));
+        return format!("{vcpus} vCPUs, {gib} GiB");
+    }
+    join(of.accelerators.iter().map(accelerator))
+}
+
+fn accelerator(of: &Accelerator) -> String {
+    let mut out = of
+        .count
+        .map_or("a share of ".to_owned(), |count| format!("{count}x "));
+    if let Some(maker) = &of.manufacturer {
+        out.push_str(&format!("{maker} "));
+    }
+    out.push_str(&of.name);
+    if let Some(mib) = of.memory_mib {
+        out.push_str(&format!(" ({} GB)", gib(mib)));
+    }
+    out
+}
+
+/// The lines for one type.
+pub(super) fn type_help(view: &View<'_>, machine: &Machine<'_>) -> String {
+    let of = machine.of;
+    let mut lines = vec![
+        format!("vCPUs: {}", of.vcpus),
+        format!("Memory: {} GiB", gib(of.memory_mib)),
+    ];
+    if !of.accelerators.is_empty() {
+        let all = of.accelerators.iter().map(accelerator);
+        lines.push(format!("GPU: {}", join(all)));
+    }
+    if !of.disks.is_empty() {
+        let disks = of.disks.iter().map(|d| match d.count {
+            1 => format!("{} GB", d.size_gb),
+            count => format!("{count} x {} GB", d.size_gb),
+        });
+        lines.push(format!("Storage: {}", join(disks)));
+    }
+    lines.push(format!("Architecture: {}", of.architectures.join(", ")));
+    lines.push(format!(
+        "Price: {}",
+        machine.price.as_deref().unwrap_or("unknown")
+    ));
+    let free = view.places.iter().zip(&machine.regions);
+    let free = free.filter(|(_, at)| **at == Some(Some(true)));
+    lines.push(match machine.stock {
+        Stock::Available => {
+            let names = free.map(|(place, _)| place.of.name.clone());
+            format!("Capacity in: {}", join(names))
+        }
+        Stock::Unknown => "Capacity: unknown".to_owned(),
+        Stock::Empty => "Capacity: none in any region".to_owned(),
+    });
+    lines.join("\n")
+}
+
+/// The lines for one region.
+pub(super) fn region_help(place: &Place) -> String {
+    match place.stock {
+        Stock::Available => format!("Machine types with capacity: {}", place.total()),
+        Stock::Unknown => "Machine types with capacity: unknown".to_owned(),
+        Stock::Empty => "Machine types with capacity: none; all types are shown".to_owned(),
+    }
+}
+
+/// MiB as GiB, with a digit after the point where that is needed.
+fn gib(mib: u64) -> String {
+    let tenths = (u128::from(mib) * 10 + 512) / 1024;
+    match tenths % 10 {
+        0 => (tenths / 10).to_string(),
+        digit => format!("{}.{digit}", tenths / 10),
+    }
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

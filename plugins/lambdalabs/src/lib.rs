@@ -1,0 +1,62 @@
+//! Lambda Cloud as a cloudhost plugin: machine types, prices, what has capacity now, regions, images, and Kconfig
+//! menus of that.
+//!
+//! `api` asks the cloud, `kconfig` makes the menus, [`published`] is the catalog that travels inside the component.
+#![deny(missing_docs)]
+#![allow(
+    clippy::result_large_err,
+    reason = "the contract's error record is what an export returns; boxing it would gain nothing"
+)]
+
+mod api;
+mod kconfig;
+mod places;
+pub mod published;
+
+use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
+use cloudhost_sdk::{
+    Account, Bundle, DataKind, Description, Error, Freshness, Identity, Level, Listing, Provider,
+    Query, World, bundle, log,
+};
+
+/// The provider.
+#[derive(Debug)]
+pub struct Lambda;
+
+impl Provider for Lambda {
+    fn describe() -> Description {
+        Description {
+            title: "Lambda Cloud".to_owned(),
+            settings: Vec::new(),
+            // Machines come and go by the minute. All else is fresh for a day, which need not be said.
+            freshness: vec![Freshness {
+                kind: DataKind::Capacity,
+                seconds: 15 * 60,
+            }],
+            menus: api::IN_ONE_REQUEST.to_vec(),
+        }
+    }
+
+    async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
+        api::fetch(world, &query).await
+    }
+
+    fn bundled() -> Option<Bundle> {
+        let decoded = bundle::decode(published::CATALOG);
+        decoded
+            .map_err(|error| log(Level::Error, &format!("the bundled catalog: {error}")))
+            .ok()
+    }
+
+    fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
+        kconfig::emit(&catalog, dialect)
+    }
+}
+
+impl Identity for Lambda {
+    async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
+        api::whoami(world).await
+    }
+}
+
+cloudhost_sdk::plugin!(Lambda, manifest = "../manifest.toml", identity);

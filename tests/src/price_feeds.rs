@@ -1,0 +1,208 @@
+//! AWS's price lists, which nobody wrote a server for: a stand-in of this project.
+//!
+//! No counterpart by others was found, so this proves less than moto does: that cloudhost reads the formats as
+//! written down in public, not that AWS still writes them. The formats are those of recorded files and of programs
+//! that read the real feeds: the on-demand feed as in a file of publication 2024-11-14 in the tests of an inventory of
+//! cloud servers, the spot feed as spotinfo and infracost read it, `GetProducts` as in recorded answers of AWS's own
+//! examples. Prices are made up, near those of us-east-1 in 2026.
+//!
+//! It answers by the `Host` of a request and passes what is for others on to another server.
+
+use std::io::{self, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use crate::http::{self, Message};
+
+mod lists;
+
+const ON_DEMAND: &str = "b0.p.awsstatic.com";
+const SPOT: &str = "website.spot.ec2.aws.a2z.com";
+const PRODUCTS: &str = "api.pricing.us-east-1.amazonaws.com";
+
+/// The stand-in, on loopback, one thread to a connection. It ends with this value.
+#[derive(Debug)]
+pub struct PriceFeeds {
+    shared: Arc<Shared>,
+    addr: SocketAddr,
+}
+
+#[derive(Debug)]
+struct Shared {
+    upstream: SocketAddr,
+    replaced: Mutex<Vec<(String, u16, Vec<u8>)>>,
+    asked: Mutex<Vec<String>>,
+    stop: AtomicBool,
+}
+
+impl PriceFeeds {
+    /// A stand-in before the server at this URL, as [`crate::Moto::url`] and [`crate::Proxy::url`] give it.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not `http://` and an address, or no port could be had.
+    pub fn before(url: &str) -> io::Result<Self> {
+        let address = url.strip_prefix("http://").and_then(|a| a.parse().ok());
+        let upstream = address.ok_or_else(|| io::Error::other(format!("no address in {url}")))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let addr = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            upstream,
+            replaced: Mutex::default(),
+            asked: Mutex::default(),
+            stop: AtomicBool::new(false),
+        });
+        let door = Arc::clone(&shared);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if door.stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let shared = Arc::clone(&door);
+                // A client that goes away ends its thread with an error that concerns nobody.
+                thread::spawn(move || drop(shared.serve(client)));
+            }
+        });
+        Ok(Self { shared, addr })
+    }
+
+    /// Its URL, as `--endpoint aws=URL` takes it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Answers requests of price lists whose host and path contain `part` with this instead.
+    pub fn replace(&self, part: &str, status: u16, body: impl Into<Vec<u8>>) -> &Self {
+        lock(&self.shared.replaced).push((part.to_owned(), status, body.into()));
+        self
+    }
+
+    /// Host and path of each request of a price list, in the order in which they came.
+    pub fn asked(&self) -> Vec<String> {
+        lock(&self.shared.asked).clone()
+    }
+}
+
+impl Drop for PriceFeeds {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        // Wakes the listener, which then sees that it is to stop.
+        drop(TcpStream::connect(self.addr));
+    }
+}
+
+impl Shared {
+    fn serve(&self, mut client: TcpStream) -> io::Result<()> {
+        client.set_nodelay(true)?;
+        let mut reader = BufReader::new(client.try_clone()?);
+        while let Some(request) = Message::read(&mut reader)? {
+            self.answer(&request).write(&mut client)?;
+        }
+        Ok(())
+    }
+
+    fn answer(&self, request: &Message) -> Message {
+        let host = request.header("host").unwrap_or_default();
+        if ![ON_DEMAND, SPOT, PRODUCTS].contains(&host) {
+            return http::exchange(self.upstream, request).unwrap_or_else(|error| {
+                Message::answer(502, Vec::new(), error.to_string().into_bytes())
+            });
+        }
+        let path = request.start.split(' ').nth(1).unwrap_or_default();
+        let name = format!("{host}{path}");
+        lock(&self.asked).push(name.clone());
+        let mut replaced = lock(&self.replaced).clone().into_iter();
+        if let Some((_, status, body)) = replaced.find(|(part, ..)| name.contains(part.as_str())) {
+            return Message::answer(status, Vec::new(), body);
+        }
+        let body = match host {
+            ON_DEMAND => lists::on_demand(path),
+            SPOT => (path == "/spot.json").then(lists::spot),
+            _ => serde_json::from_slice(&request.body)
+                .ok()
+                .map(|question| lists::products(&question)),
+        };
+        let stamp = (
+            "Last-Modified".into(),
+            "Tue, 22 Sep 2026 06:01:21 GMT".into(),
+        );
+        match body {
+            Some(body) => Message::answer(200, vec![stamp], body.to_string().into_bytes()),
+            None => Message::answer(
+                404,
+                Vec::new(),
+                b"<Error><Code>NoSuchKey</Code></Error>".to_vec(),
+            ),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn ask(feeds: &PriceFeeds, start: &str, host: &str, body: &Value) -> Message {
+        let request = Message {
+            start: format!("{start} HTTP/1.1"),
+            headers: vec![("Host".into(), host.into())],
+            body: body.to_string().into_bytes(),
+        };
+        http::exchange(feeds.addr, &request).unwrap()
+    }
+
+    #[test]
+    fn prices_are_answered_and_the_rest_passes() {
+        let behind = PriceFeeds::before("http://127.0.0.1:1").unwrap();
+        let feeds = PriceFeeds::before(&behind.url()).unwrap();
+        let get = |path: &str| ask(&feeds, &format!("GET {path}"), ON_DEMAND, &Value::Null);
+        let path = "/x/USD/current/ec2-ondemand-without-sec-sel/EU%20(Frankfurt)/Linux/index.json";
+        let body: Value = serde_json::from_slice(&get(path).body).unwrap();
+        let row = &body["regions"]["EU (Frankfurt)"]["m5 large EU (Frankfurt) Linux"];
+        assert_eq!(row["price"], "0.1152000000");
+        assert_eq!(get("/other").status(), Some(404));
+
+        let spot = ask(&feeds, "GET /spot.json", SPOT, &Value::Null);
+        assert!(spot.header("last-modified").is_some());
+        assert!(
+            String::from_utf8(spot.body)
+                .unwrap()
+                .contains("\"us-east\"")
+        );
+
+        let filters = json!([{"Field": "regionCode", "Value": "us-east-1"}, {"Field": "tenancy", "Value": "Dedicated"}]);
+        let answer = ask(&feeds, "POST /", PRODUCTS, &json!({"Filters": filters}));
+        let answer: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(answer["PriceList"].as_array().unwrap().len(), 1);
+        assert!(
+            answer["PriceList"][0]
+                .as_str()
+                .unwrap()
+                .contains("\"4.6080000000\"")
+        );
+
+        // Nobody listens behind the one that is behind.
+        assert_eq!(
+            ask(
+                &feeds,
+                "POST /",
+                "ec2.us-east-1.amazonaws.com",
+                &Value::Null
+            )
+            .status(),
+            Some(502)
+        );
+        assert_eq!((feeds.asked().len(), behind.asked().len()), (4, 0));
+        feeds.replace("spot.json", 503, "away");
+        assert_eq!(
+            ask(&feeds, "GET /spot.json", SPOT, &Value::Null).status(),
+            Some(503)
+        );
+    }
+}
