@@ -358,6 +358,31 @@ fn a_new_price_or_capacity_of_an_unknown_type_asks_for_types() {
     );
 }
 
+/// What is gone from a newer list of types is gone from what is older, and nothing is missing.
+#[test]
+fn older_records_of_a_type_that_is_gone_go_too() {
+    let (_folder, store) = store();
+    save(&store, small());
+    let types = Some(vec![machine("m5.large", 2)]);
+    let catalog = fetch_again(
+        &store,
+        Listing {
+            instance_types: types,
+            ..nothing()
+        },
+    );
+    assert_eq!(
+        (
+            catalog.offers.len(),
+            catalog.prices.len(),
+            catalog.capacity.len()
+        ),
+        (2, 2, 1)
+    );
+    assert_eq!(catalog.missing, []);
+    assert_eq!(store.load(&scope()).unwrap().catalog, Some(catalog));
+}
+
 #[test]
 fn the_index_says_what_menus_show() {
     let (_folder, store) = store();
