@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
 /// Names of the built-in providers: `plugins/<name>`, crate `cloudhost-plugin-<name>`.
-const BUILTIN: &[&str] = &["aws"];
+const BUILTIN: &[&str] = &["aws", "lambdalabs"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");

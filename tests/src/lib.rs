@@ -3,6 +3,7 @@
 //! - [`Moto`] is an AWS with real data, run as a process of its own.
 //! - [`Proxy`] stands before it: it delays, records, remembers and breaks answers.
 //! - [`PriceFeeds`] stands before either: it answers for AWS's price lists, which moto does not have.
+//! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
 //! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
 //! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
 //! - [`Facts`] is what boto3 hears from the same AWS.
@@ -19,6 +20,8 @@ mod ec2;
 mod facts;
 mod fault;
 mod http;
+mod lambda;
+mod lambda_content;
 mod memory;
 mod moto;
 mod place;
@@ -31,6 +34,8 @@ mod tree;
 
 pub use facts::Facts;
 pub use fault::{Fault, Match, Rule, ec2_error};
+pub use lambda::{LAMBDA_KEY, LambdaCloud, LambdaFault, LambdaRequest};
+pub use lambda_content::Content as LambdaContent;
 pub use memory::Memory;
 pub use moto::Moto;
 pub use place::{binary, plugin_dir, target_dir, test_env, workspace};

@@ -9,7 +9,11 @@ use cloudhost_tests::binary;
 use crate::{setup, tool};
 
 /// The crates that are compiled to components: the providers, which are embedded, and a plugin for tests.
-pub const PLUGINS: [&str; 2] = ["cloudhost-plugin-aws", "cloudhost-probe"];
+pub const PLUGINS: [&str; 3] = [
+    "cloudhost-plugin-aws",
+    "cloudhost-plugin-lambdalabs",
+    "cloudhost-probe",
+];
 
 /// Plugins and host. All packages are selected, as for tests: with `--package`, the large dependencies would have
 /// other features, and be compiled again. Quiet: after the first time, which takes minutes, only errors are shown.

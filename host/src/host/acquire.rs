@@ -2,7 +2,7 @@
 
 use super::{HostError, Provider};
 use crate::catalog::{Catalog, Digest, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source};
-use crate::contract::cloudhost::provider::types::{DataKind, Gap};
+use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
@@ -274,10 +274,38 @@ impl Provider<'_> {
             source: Source::Live(lock.scope().title().to_owned()),
             account,
         };
+        let mut asked = self.stale(lock, request, wanted);
+        loop {
+            let (origin, description) = (origin.clone(), description.clone());
+            let catalog = self
+                .fetch_kinds(lock, request, origin, description, &asked)
+                .await?;
+            // What is kept from before may not know what is new: then it is asked for too, once.
+            let outdated: Vec<DataKind> = catalog
+                .missing
+                .iter()
+                .filter(|gap| gap.error.kind == ErrorKind::FailedPrecondition)
+                .map(|gap| gap.kind)
+                .filter(|kind| !asked.contains(kind) && catalog.fetched.get(*kind).is_some())
+                .collect();
+            if outdated.is_empty() {
+                return Ok(catalog);
+            }
+            asked.extend(outdated);
+        }
+    }
+
+    async fn fetch_kinds(
+        &self,
+        lock: &Locked,
+        request: &CatalogRequest,
+        origin: Origin,
+        description: Description,
+        asked: &[DataKind],
+    ) -> Result<Catalog, HostError> {
         let session = self.fetch_session();
-        let asked = self.stale(lock, request, wanted);
         let query = Query {
-            wanted: asked.clone(),
+            wanted: asked.to_vec(),
             settings: request.settings.clone(),
         };
         let answer = self.plugin()?.fetch(session.clone(), query).await?;

@@ -11,7 +11,7 @@ use crate::contract::cloudhost::provider::types::{Market, Money};
 /// What a user wants of a machine. Empty lists and `None` want everything.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// How it is bought.
+    /// How it is bought. `None` is every way, also spot, which the cloud can take back.
     pub market: Option<Market>,
     /// Names of types.
     pub instance_types: Vec<String>,
@@ -115,6 +115,7 @@ fn check<'n>(
     match wanted.iter().find(|name| !known.contains(name.as_str())) {
         None => Ok(()),
         Some(name) => Err(SelectError::Name(FilterError {
+            why: None,
             what,
             name: name.clone(),
             close: nearest(name, known.iter().copied()),

@@ -186,11 +186,7 @@ pub(in crate::select) fn fold(name: &str) -> String {
         'ħ' => folded.push('h'),
         'ı' => folded.push('i'),
         _ if letter.is_alphanumeric() => folded.push(letter),
-        _ if letter.is_whitespace() || "-–/".contains(letter) => {
-            if !folded.ends_with(' ') {
-                folded.push(' ');
-            }
-        }
+        _ if letter.is_whitespace() || "-–/".contains(letter) => folded.push(' '),
         // Accents and punctuation.
         _ => {}
     };
@@ -200,6 +196,9 @@ pub(in crate::select) fn fold(name: &str) -> String {
         false => DecomposingNormalizer::new_nfd()
             .normalize_iter(lower.chars())
             .for_each(&mut letter),
+    }
+    while folded.contains("  ") {
+        folded = folded.replace("  ", " ");
     }
     folded.trim().to_owned()
 }

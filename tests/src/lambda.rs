@@ -1,0 +1,287 @@
+//! A stand-in for Lambda Cloud, which no one emulates.
+//!
+//! It is built from the published OpenAPI description of the Lambda Cloud API, version 1.10.0: the paths
+//! `/api/v1/instance-types`, `/regions` and `/images`, the shapes of their answers and errors, the key as a bearer token
+//! or as the name of basic authentication, and one request per second ([`LambdaCloud::hold_rate`]). That description has
+//! no error code for 429: the stand-in answers it without a body. `tests/python/lambda_client.py` reads the same answers
+//! with a client from PyPI.
+
+use std::io::{self, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::http::Message;
+use crate::lambda_content::Content;
+
+/// The key that the stand-in accepts: it must not show anywhere.
+pub const LAMBDA_KEY: &str = "secret_test_5d41402abc4b2a76b9719d911017c592";
+
+/// What happens to a request instead of its answer.
+#[derive(Clone, Debug)]
+pub enum LambdaFault {
+    /// 401 `global/invalid-api-key`.
+    InvalidKey,
+    /// 403 `global/account-inactive`.
+    AccountInactive,
+    /// 429, with `Retry-After` in seconds where it is given.
+    RateLimited(Option<u64>),
+    /// This status and body.
+    Answer(u16, String),
+    /// No answer for as long as the client waits.
+    Hang,
+    /// The connection ends without an answer.
+    Drop,
+}
+
+/// One request, as the stand-in saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LambdaRequest {
+    /// Method.
+    pub method: String,
+    /// Path below `/api/v1`, as `/instance-types`.
+    pub path: String,
+    /// When it came, from the start of the stand-in.
+    pub at: Duration,
+    /// Status that was answered; `None` where there was no answer.
+    pub status: Option<u16>,
+}
+
+/// A Lambda Cloud on loopback, one thread to a connection. It ends with this value.
+#[derive(Debug)]
+pub struct LambdaCloud {
+    shared: Arc<Shared>,
+    addr: SocketAddr,
+}
+
+#[derive(Debug)]
+struct Shared {
+    content: Mutex<Content>,
+    /// Path, fault, and for how many requests; the first that fits counts.
+    faults: Mutex<Vec<(Option<String>, LambdaFault, usize)>>,
+    requests: Mutex<Vec<LambdaRequest>>,
+    hold_rate: AtomicBool,
+    stop: AtomicBool,
+    epoch: Instant,
+}
+
+impl LambdaCloud {
+    /// A cloud with seven types and five regions; see [`LambdaCloud::content`].
+    ///
+    /// # Errors
+    ///
+    /// No port could be had.
+    pub fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let addr = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            content: Mutex::default(),
+            faults: Mutex::default(),
+            requests: Mutex::default(),
+            hold_rate: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
+            epoch: Instant::now(),
+        });
+        let door = Arc::clone(&shared);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if door.stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let shared = Arc::clone(&door);
+                // A client that goes away ends its thread with an error that concerns nobody.
+                thread::spawn(move || drop(shared.serve(client)));
+            }
+        });
+        Ok(Self { shared, addr })
+    }
+
+    /// Its URL without a path.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Changes what it has.
+    pub fn content(&self, change: impl FnOnce(&mut Content)) -> &Self {
+        change(&mut lock(&self.shared.content));
+        self
+    }
+
+    /// Breaks every request of this path, as `/regions`, or of all paths.
+    pub fn fail(&self, path: Option<&str>, fault: LambdaFault) -> &Self {
+        self.fail_times(path, fault, usize::MAX)
+    }
+
+    /// Breaks so many requests.
+    pub fn fail_times(&self, path: Option<&str>, fault: LambdaFault, times: usize) -> &Self {
+        lock(&self.shared.faults).push((path.map(str::to_owned), fault, times));
+        self
+    }
+
+    /// Breaks no request any more.
+    pub fn heal(&self) -> &Self {
+        lock(&self.shared.faults).clear();
+        self
+    }
+
+    /// Answers 429 where a request comes less than a second after the one before, as the real one does; 20 ms are left
+    /// to the way.
+    pub fn hold_rate(&self) -> &Self {
+        self.shared.hold_rate.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// All requests in the order in which they came.
+    pub fn requests(&self) -> Vec<LambdaRequest> {
+        lock(&self.shared.requests).clone()
+    }
+
+    /// The paths of all requests in the order in which they came.
+    pub fn paths(&self) -> Vec<String> {
+        let requests = self.requests().into_iter();
+        requests.map(|request| request.path).collect()
+    }
+}
+
+impl Drop for LambdaCloud {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        // Wakes the listener, which then sees that it is to stop.
+        drop(TcpStream::connect(self.addr));
+    }
+}
+
+impl Shared {
+    fn serve(&self, mut client: TcpStream) -> io::Result<()> {
+        client.set_nodelay(true)?;
+        let mut reader = BufReader::new(client.try_clone()?);
+        while let Some(request) = Message::read(&mut reader)? {
+            let mut words = request.start.split(' ');
+            let mut word = || words.next().unwrap_or_default();
+            let (method, target) = (word().to_owned(), word());
+            let path = target.split('?').next().unwrap_or_default();
+            let path = path.strip_prefix("/api/v1").unwrap_or(path).to_owned();
+            let answer = self.answer(&request, &method, &path);
+            lock(&self.requests).push(LambdaRequest {
+                method,
+                path,
+                at: self.epoch.elapsed(),
+                status: answer.as_ref().ok().and_then(Message::status),
+            });
+            match answer {
+                Ok(answer) => answer.write(&mut client)?,
+                Err(LambdaFault::Hang) => return self.hang(&mut client),
+                Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer to a request, or what happens instead.
+    fn answer(&self, request: &Message, method: &str, path: &str) -> Result<Message, LambdaFault> {
+        if let Some(fault) = self.fault(path) {
+            return match fault {
+                LambdaFault::InvalidKey => Ok(invalid_key()),
+                LambdaFault::AccountInactive => Ok(account_inactive()),
+                LambdaFault::RateLimited(seconds) => Ok(rate_limited(seconds)),
+                LambdaFault::Answer(status, body) => Ok(whole(status, body)),
+                fault @ (LambdaFault::Hang | LambdaFault::Drop) => Err(fault),
+            };
+        }
+        if self.hold_rate.load(Ordering::Relaxed) {
+            let last = lock(&self.requests).last().map(|last| last.at);
+            let since = last.map(|last| self.epoch.elapsed().saturating_sub(last));
+            if since.is_some_and(|since| since < Duration::from_millis(980)) {
+                return Ok(rate_limited(Some(1)));
+            }
+        }
+        if !is_authorized(request.header("authorization").unwrap_or_default()) {
+            return Ok(invalid_key());
+        }
+        let data = match method {
+            "GET" => lock(&self.content).at(path),
+            _ => None,
+        };
+        Ok(match data {
+            Some(data) => whole(200, json!({ "data": data }).to_string()),
+            None => error(
+                404,
+                "global/not-found",
+                "The requested resource was not found.",
+                None,
+            ),
+        })
+    }
+
+    fn fault(&self, path: &str) -> Option<LambdaFault> {
+        let mut faults = lock(&self.faults);
+        let fits = |of: &Option<String>| of.as_deref().is_none_or(|of| of == path);
+        let (_, fault, left) = faults
+            .iter_mut()
+            .find(|(of, _, left)| fits(of) && *left > 0)?;
+        *left -= 1;
+        Some(fault.clone())
+    }
+
+    /// Waits until the client goes away or the stand-in ends.
+    fn hang(&self, client: &mut TcpStream) -> io::Result<()> {
+        use io::ErrorKind::{TimedOut, WouldBlock};
+        client.set_read_timeout(Some(Duration::from_millis(20)))?;
+        while !self.stop.load(Ordering::Relaxed) {
+            match client.read(&mut [0]) {
+                Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => {}
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `Bearer KEY`, or `Basic` with `KEY:` in base64.
+fn is_authorized(authorization: &str) -> bool {
+    // base64 of `LAMBDA_KEY` and a colon.
+    const BASIC: &str = "c2VjcmV0X3Rlc3RfNWQ0MTQwMmFiYzRiMmE3NmI5NzE5ZDkxMTAxN2M1OTI6";
+    match authorization.split_once(' ') {
+        Some(("Bearer", key)) => key == LAMBDA_KEY,
+        Some(("Basic", key)) => key == BASIC || key == LAMBDA_KEY,
+        _ => false,
+    }
+}
+
+fn invalid_key() -> Message {
+    let message = "API key was invalid, expired, or deleted.";
+    let suggestion = "Check your API key or create a new one, then try again.";
+    error(401, "global/invalid-api-key", message, Some(suggestion))
+}
+
+fn account_inactive() -> Message {
+    let suggestion = "Make sure you have verified your email address and have a valid payment method. Contact Support if problems continue.";
+    let message = "Your account is inactive.";
+    error(403, "global/account-inactive", message, Some(suggestion))
+}
+
+fn rate_limited(seconds: Option<u64>) -> Message {
+    let header = seconds.map(|seconds| ("Retry-After".to_owned(), seconds.to_string()));
+    Message::answer(429, header.into_iter().collect(), Vec::new())
+}
+
+fn error(status: u16, code: &str, message: &str, suggestion: Option<&str>) -> Message {
+    let mut error = json!({ "code": code, "message": message });
+    if let (Some(suggestion), Value::Object(fields)) = (suggestion, &mut error) {
+        fields.insert("suggestion".to_owned(), suggestion.into());
+    }
+    whole(status, json!({ "error": error }).to_string())
+}
+
+fn whole(status: u16, body: String) -> Message {
+    let kind = ("Content-Type".to_owned(), "application/json".to_owned());
+    Message::answer(status, vec![kind], body.into_bytes())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
