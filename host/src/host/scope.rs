@@ -11,6 +11,7 @@ impl Provider<'_> {
     pub(super) fn scope(&self, settings: &[(String, String)]) -> Result<Scope, HostError> {
         let mut key = Vec::new();
         let mut title = Vec::new();
+        let given = self.host.egress.given_endpoint(self.name());
         for credential in &self.artifact().manifest.credentials {
             let name = &credential.name;
             let identity = self.host.credentials.identity(name)?.key;
@@ -19,11 +20,7 @@ impl Provider<'_> {
                 key.push(format!("region {name} {region}"));
             }
             title.push(identity);
-            if credential.scheme != Scheme::SigV4 {
-                if let Some(url) = self.host.egress.given_endpoint(self.name()) {
-                    key.push(format!("endpoint {name} {url}"));
-                    title.push(format!("at {url}"));
-                }
+            if credential.scheme != Scheme::SigV4 || given.is_some() {
                 continue;
             }
             for service in &credential.services {
@@ -33,8 +30,17 @@ impl Provider<'_> {
                 }
             }
         }
+        if let Some(url) = given {
+            key.push(format!("endpoint {url}"));
+            title.push(format!("at {url}"));
+        }
+        title.dedup();
         let mut settings = settings.to_vec();
         settings.sort();
+        let mut pairs = settings.iter().zip(settings.iter().skip(1));
+        if let Some(((name, _), _)) = pairs.find(|((a, _), (b, _))| a == b) {
+            return Err(HostError::RepeatedSetting { name: name.clone() });
+        }
         for (name, value) in settings {
             key.push(format!("setting {name} {value:?}"));
             title.push(format!("{name}={value}"));
