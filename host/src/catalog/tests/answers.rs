@@ -59,6 +59,8 @@ fn room(listing: &mut Listing) -> &mut Capacity {
     r#"the on-demand price of "m5.large" in "us-east-1": the time of 18446744073709551615 seconds since 1970 is out of range"#)]
 #[case::free(|l: &mut Listing| cost(l).per_hour.nanos = 0,
     r#"the on-demand price of "m5.large" in "us-east-1": the amount is 0; unknown must be said as unknown"#)]
+#[case::dearest(|l: &mut Listing| cost(l).per_hour.nanos = 1_000_000_000_000_000_001,
+    r#"the on-demand price of "m5.large" in "us-east-1": the amount is 1000000000000000001, more than the limit of 1000000000000000000"#)]
 #[case::price_without_source(|l: &mut Listing| cost(l).source.clear(),
     r#"the on-demand price of "m5.large" in "us-east-1": the source is empty"#)]
 #[case::price_of_no_zone(|l: &mut Listing| cost(l).zone = Some("".into()),

@@ -53,6 +53,16 @@ fn location() -> impl Strategy<Value = Location> {
     })
 }
 
+/// Of processors, devices and disks: up to the highest that is believed.
+fn count() -> impl Strategy<Value = u32> {
+    1..=1_000_000u32
+}
+
+/// The same of memory.
+fn memory_mib() -> impl Strategy<Value = u64> {
+    1..=1u64 << 30
+}
+
 fn accelerator() -> impl Strategy<Value = Accelerator> {
     use AcceleratorKind::*;
     let kind = select(vec![Gpu, Neuron, Inference, Fpga, Media]);
@@ -60,8 +70,8 @@ fn accelerator() -> impl Strategy<Value = Accelerator> {
         kind,
         text(),
         option::of(text()),
-        option::of(1..=u32::MAX),
-        option::of(1..=u64::MAX),
+        option::of(count()),
+        option::of(memory_mib()),
     )
         .prop_map(
             |(kind, name, manufacturer, count, memory_mib)| Accelerator {
@@ -76,7 +86,7 @@ fn accelerator() -> impl Strategy<Value = Accelerator> {
 
 fn disk() -> impl Strategy<Value = Disk> {
     let kind = select(vec![DiskKind::Hdd, DiskKind::Ssd, DiskKind::Unknown]);
-    (1..=u32::MAX, 1..=u64::MAX, kind).prop_map(|(count, size_gb, kind)| Disk {
+    (count(), 1..=1_000_000_000u64, kind).prop_map(|(count, size_gb, kind)| Disk {
         count,
         size_gb,
         kind,
@@ -94,7 +104,7 @@ fn machine(name: &'static str) -> impl Strategy<Value = InstanceType> {
         vec(disk(), 0..3),
         words(markets()),
     );
-    (texts, lists, 1..=u32::MAX, 1..=u64::MAX, any::<[bool; 4]>()).prop_map(
+    (texts, lists, count(), memory_mib(), any::<[bool; 4]>()).prop_map(
         move |(texts, (accelerators, disks, markets), vcpus, memory_mib, flags)| {
             let (family, architectures, cpu_manufacturer, network) = texts;
             let [bare_metal, burstable, free_tier, current_generation] = flags;
@@ -140,9 +150,10 @@ fn keys() -> impl Strategy<Value = Vec<Key>> {
     words(all.collect())
 }
 
-/// A price of this key: any amount but 0, in any currency.
+/// A price of this key: any amount that is believed, in any currency.
 pub fn price((kind, region, zone, market): Key) -> impl Strategy<Value = Price> {
-    let nanos = prop_oneof![Just(1), Just(u64::MAX), 1..=u64::MAX];
+    let most = 1_000_000_000_000_000_000u64;
+    let nanos = prop_oneof![Just(1), Just(most), 1..=most];
     (nanos, "[A-Z]{3}", text(), option::of(seconds())).prop_map(
         move |(nanos, currency, source, published)| Price {
             instance_type: kind.into(),
