@@ -16,6 +16,7 @@ use crate::contract::cloudhost::provider::types::{self as t, DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 pub use answer::AnswerError;
 use records::Record;
+pub(crate) use text::acts;
 pub(super) use text::clean;
 
 /// Most entries of a listing, by kind: far above any cloud's real numbers (AWS has 1,400 types), and low

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::check::AnswerError;
 use super::filter::FilterError;
 use crate::Hint;
+use crate::hint::quoted;
 
 /// A failure at the catalog's door.
 #[derive(Debug, Error)]
@@ -26,6 +27,14 @@ pub enum CatalogError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// A folder should be there, and something else is.
+    #[error("{} is {} and not a folder", .path.display(), if *.link { "a symbolic link" } else { "a file" })]
+    InTheWay {
+        /// What is there.
+        path: PathBuf,
+        /// A symbolic link, which is followed nowhere in the catalog.
+        link: bool,
     },
     /// The folder belongs to someone else, who could change what is in it.
     #[error("the folder {} belongs to user {owner}, and this is user {user}", .path.display())]
@@ -94,14 +103,16 @@ impl Hint for CatalogError {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     format!("free some space: df -h {}", quoted(path))
                 }
-                io::ErrorKind::NotADirectory => {
-                    format!("a file or a symlink is in the way: ls -ld {}", quoted(path))
-                }
                 _ => format!(
                     "use another folder with --cache-dir DIR, or look at: ls -ld {}",
                     quoted(path)
                 ),
             }),
+            CatalogError::InTheWay { path, link: true } => Some(format!("rm {}", quoted(path))),
+            CatalogError::InTheWay { path, .. } => Some(format!(
+                "mv {} elsewhere, or use another folder with --cache-dir DIR",
+                quoted(path)
+            )),
             CatalogError::NotOurs { .. } => {
                 Some("use a folder of your own with --cache-dir DIR".into())
             }
@@ -113,9 +124,4 @@ impl Hint for CatalogError {
             CatalogError::Encode(_) => None,
         }
     }
-}
-
-/// A path for a shell.
-fn quoted(path: &std::path::Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
 use super::error::CatalogError;
+use crate::hint::in_the_way;
 
 /// Ending of a name that is not complete yet.
 const UNFINISHED: &str = ".tmp";
@@ -32,11 +33,16 @@ impl Folder {
             .recursive(true)
             .mode(0o700)
             .create(path);
-        make.map_err(CatalogError::disk("make the folder", path))?;
+        make.map_err(no_folder("make the folder", path))?;
+        Self::existing(path)
+    }
+
+    /// Opens the folder at a path. A symlink on the way is followed, as by [`Folder::root`].
+    pub(super) fn existing(path: &Path) -> Result<Folder, CatalogError> {
         let fd = rustix::fs::open(path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
         let fd = fd
             .map_err(io::Error::from)
-            .map_err(CatalogError::disk("open the folder", path))?;
+            .map_err(no_folder("open the folder", path))?;
         Folder {
             fd,
             path: path.to_owned(),
@@ -51,6 +57,13 @@ impl Folder {
         match rustix::fs::openat(&self.fd, name, flags, Mode::empty()) {
             Ok(fd) => Folder { fd, path }.ours().map(Some),
             Err(rustix::io::Errno::NOENT) => Ok(None),
+            // Linux says NOTDIR for a symlink too, other systems LOOP.
+            Err(rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => {
+                Err(CatalogError::InTheWay {
+                    link: self.links()?.iter().any(|link| link == name),
+                    path,
+                })
+            }
             Err(error) => Err(CatalogError::disk("open the folder", path)(error.into())),
         }
     }
@@ -203,6 +216,15 @@ impl Folder {
 
     /// The names inside, sorted: of folders, or of everything else.
     pub(super) fn names(&self, folders: bool) -> Result<Vec<String>, CatalogError> {
+        self.names_of(|kind| (kind == FileType::Directory) == folders)
+    }
+
+    /// The names of the symlinks inside, sorted.
+    pub(super) fn links(&self) -> Result<Vec<String>, CatalogError> {
+        self.names_of(|kind| kind == FileType::Symlink)
+    }
+
+    fn names_of(&self, wanted: impl Fn(FileType) -> bool) -> Result<Vec<String>, CatalogError> {
         let read = || -> io::Result<Vec<String>> {
             let mut names = Vec::new();
             for entry in Dir::read_from(&self.fd)? {
@@ -215,7 +237,7 @@ impl Folder {
                     let stat = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
                     kind = FileType::from_raw_mode(stat.st_mode);
                 }
-                if (kind == FileType::Directory) == folders && name != "." && name != ".." {
+                if wanted(kind) && name != "." && name != ".." {
                     names.push(name.to_owned());
                 }
             }
@@ -223,6 +245,17 @@ impl Folder {
             Ok(names)
         };
         read().map_err(CatalogError::disk("list the folder", &self.path))
+    }
+}
+
+/// For `map_err`: the folder at a path cannot be had, mostly because something else is in its way.
+fn no_folder(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
+    move |error| match in_the_way(path) {
+        Some(path) => CatalogError::InTheWay {
+            link: path.is_symlink(),
+            path,
+        },
+        None => CatalogError::disk(action, path)(error),
     }
 }
 

@@ -34,6 +34,23 @@ pub struct Cleared {
     pub bytes: u64,
 }
 
+impl Cleared {
+    /// Removes the symlinks in a folder whose names are these.
+    fn links(
+        &mut self,
+        folder: &Folder,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<(), CatalogError> {
+        for name in folder.links()?.iter().filter(|name| wanted(name)) {
+            let removed = folder.remove(name);
+            let removed = removed.map_err(CatalogError::disk("remove", folder.path(name)))?;
+            self.files += 1;
+            self.bytes += removed.unwrap_or(0);
+        }
+        Ok(())
+    }
+}
+
 impl Store {
     /// What is stored, sorted by provider and key.
     pub fn status(&self) -> Result<Vec<Status>, CatalogError> {
@@ -64,7 +81,8 @@ impl Store {
     }
 
     /// Removes all catalogs, or those of one provider. Only files that the store made are removed, and only
-    /// while no other run is saving: a catalog in use is an error, and the others are then still there.
+    /// while no other run is saving: a catalog in use is an error, and the others are then still there. A symlink
+    /// in place of a folder, which no run would follow, is removed itself, and not what it leads to.
     pub fn clear(&self, provider: Option<&str>) -> Result<Cleared, CatalogError> {
         if let Some(name) = provider.filter(|name| !is_provider(name)) {
             return Err(CatalogError::Provider {
@@ -72,6 +90,14 @@ impl Store {
             });
         }
         let mut cleared = Cleared::default();
+        let wanted = |name: &str| is_provider(name) && provider.is_none_or(|only| only == name);
+        cleared.links(&self.root, wanted)?;
+        for name in self.root.names(true)?.iter().filter(|name| wanted(name)) {
+            if let Some(folder) = self.root.sub(name)? {
+                cleared.links(&folder, Scope::is_key)?;
+            }
+            self.root.remove_empty(name);
+        }
         self.each(provider, |provider, key, folder| {
             let scope = Scope::of(provider, key);
             let busy = || CatalogError::Busy {
@@ -140,5 +166,87 @@ impl Scope {
     /// Whether a folder's name is a key.
     fn is_key(name: &str) -> bool {
         name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Hint;
+    use std::os::unix::fs::symlink;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    /// A store with a symlink at this path in it, which leads to a folder with a file.
+    fn linked(at: &str) -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("catalog")).unwrap();
+        std::fs::create_dir(dir.path().join("real")).unwrap();
+        std::fs::write(dir.path().join("real/lock"), "precious").unwrap();
+        let link = dir.path().join("catalog").join(at);
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(dir.path().join("real"), link).unwrap();
+        (dir, store)
+    }
+
+    #[rstest::rstest]
+    #[case::scope(&format!("aws/{KEY}"))]
+    #[case::provider("aws")]
+    fn a_symlink_is_named_and_cleared(#[case] at: &str) {
+        let (dir, store) = linked(at);
+        let link = dir.path().join("catalog").join(at);
+        let error = store.load(&Scope::of("aws", KEY)).unwrap_err();
+        let shown = link.display().to_string();
+        assert!(error.to_string().contains(&shown), "{error}");
+        assert!(error.hint().unwrap().starts_with("rm "), "{error:?}");
+
+        assert_eq!(store.clear(Some("other")).unwrap(), Cleared::default());
+        assert!(link.is_symlink());
+        let cleared = store.clear(None).unwrap();
+        assert_eq!((cleared.catalogs, cleared.files), (0, 1));
+        assert!(!link.is_symlink());
+        let kept = std::fs::read_to_string(dir.path().join("real/lock"));
+        assert_eq!(kept.unwrap(), "precious");
+        assert!(
+            store
+                .load(&Scope::of("aws", KEY))
+                .unwrap()
+                .catalog
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn other_links_are_left() {
+        let (dir, store) = linked("aws/of-somebody");
+        store.clear(None).unwrap();
+        assert!(dir.path().join("catalog/aws/of-somebody").is_symlink());
+    }
+
+    #[test]
+    fn looking_makes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("cache/catalog");
+        assert!(Store::existing(&place).unwrap().is_none());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        Store::open(&place).unwrap();
+        let store = Store::existing(&place).unwrap().unwrap();
+        assert_eq!(store.status().unwrap(), vec![]);
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for place in [file.clone(), file.join("catalog")] {
+            let found = Store::existing(&place).map(|_| ());
+            for outcome in [Store::open(&place).map(|_| ()), found] {
+                match outcome.unwrap_err() {
+                    CatalogError::InTheWay { path, link: false } => assert_eq!(path, file),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
     }
 }

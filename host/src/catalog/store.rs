@@ -94,6 +94,15 @@ impl Store {
         })
     }
 
+    /// Opens the store in a folder if that is there: looking makes nothing.
+    pub fn existing(folder: &Path) -> Result<Option<Store>, CatalogError> {
+        if matches!(folder.try_exists(), Ok(false)) {
+            return Ok(None);
+        }
+        let root = Arc::new(Folder::existing(folder)?);
+        Ok(Some(Store { root }))
+    }
+
     /// The index of a scope: what is stored, how old it is, its digest. Reads one small file. What cannot be
     /// read is `None` here; [`Store::load`] says why.
     pub fn peek(&self, scope: &Scope) -> Option<Index> {

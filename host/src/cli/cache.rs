@@ -3,7 +3,7 @@
 use super::args::{CacheCommand, Cli};
 use super::views::{ClearedView, StatusView};
 use super::{Exit, print, report, run};
-use crate::catalog::KINDS;
+use crate::catalog::{KINDS, Store};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::host::{Host, HostError};
 use serde::Serialize;
@@ -13,10 +13,10 @@ pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
         CacheCommand::Status => {
             let config = cli.config()?;
             let dir = config.cache_dir.display().to_string();
-            let status = Host::new(config)?
-                .store()
-                .status()
-                .map_err(HostError::from)?;
+            let status = match Store::existing(&config.catalogs()).map_err(HostError::from)? {
+                Some(store) => store.status().map_err(HostError::from)?,
+                None => Vec::new(),
+            };
             let view = StatusView::new(dir, status);
             print::result(cli.output, &view, |view| Some(view.table()))?;
             close(cli, view.total());

@@ -5,6 +5,7 @@ use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
 use crate::host::HostError;
+use crate::kconfig::KconfigError;
 use crate::plugin::{Limit, PluginError};
 use crate::select::SelectError;
 
@@ -60,13 +61,21 @@ fn of_host(error: &HostError) -> Exit {
     match error {
         HostError::UnknownProvider { .. }
         | HostError::UnknownSetting { .. }
+        | HostError::RepeatedSetting { .. }
+        | HostError::Kconfig(KconfigError::Prefix { .. })
         | HostError::Egress(_) => Exit::Usage,
         HostError::Credentials(error) => of_credentials(error),
         HostError::Fetch(FetchError::Credentials(error)) => of_credentials(error),
-        HostError::Cloud { error, cause, .. } => match (cause.as_deref(), error.kind) {
+        HostError::Cloud {
+            error,
+            cause,
+            asked,
+            ..
+        } => match (cause.as_deref(), error.kind) {
             (Some(FetchError::Credentials(error)), _) => of_credentials(error),
             (_, ErrorKind::Unauthenticated | ErrorKind::PermissionDenied) => Exit::Credentials,
-            (_, ErrorKind::InvalidArgument) => Exit::Usage,
+            // A plugin refuses a setting before it asks; what a cloud refuses is no word of the user's.
+            (_, ErrorKind::InvalidArgument) if !asked => Exit::Usage,
             _ => Exit::Cloud,
         },
         HostError::NoCatalog { .. } => Exit::Cloud,
@@ -76,6 +85,7 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
         HostError::Catalog(
             CatalogError::Disk { .. }
+            | CatalogError::InTheWay { .. }
             | CatalogError::NotOurs { .. }
             | CatalogError::Writable { .. },
         ) => Exit::Output,
@@ -93,6 +103,8 @@ fn of_host(error: &HostError) -> Exit {
 fn of_credentials(error: &CredentialsError) -> Exit {
     match error {
         CredentialsError::Configuration { .. }
+        | CredentialsError::Endpoint { .. }
+        | CredentialsError::Unreadable { .. }
         | CredentialsError::Unknown { .. }
         | CredentialsError::KeptElsewhere { .. }
         | CredentialsError::NotAToken { .. } => Exit::Usage,

@@ -4,7 +4,9 @@ use super::args::{Cli, PluginCommand};
 use super::views::{PluginView, PluginsView};
 use super::{Exit, print};
 use crate::Builtin;
+use crate::host::Host;
 use crate::plugin::Artifact;
+use anyhow::Context as _;
 use std::path::Path;
 
 pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
@@ -19,7 +21,17 @@ pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
         }
         PluginCommand::Inspect { plugin } => {
             let view = match Builtin::find(plugin) {
-                Some(builtin) => PluginView::new(&builtin.artifact()?, true),
+                Some(builtin) => {
+                    // Settings are what the plugin says when it runs, which a built-in one may.
+                    let host = Host::new(cli.config()?)?;
+                    let provider = host.provider(builtin.name)?;
+                    let runtime = tokio::runtime::Builder::new_current_thread()
+                        .enable_all()
+                        .build()
+                        .context("cannot start the runtime")?;
+                    let description = runtime.block_on(provider.describe())?;
+                    PluginView::new(provider.artifact(), true).with(description.settings)
+                }
                 None => PluginView::new(&Artifact::open(Path::new(plugin))?, false),
             };
             print::result(cli.output, &view, |view| Some(view.table()))?;

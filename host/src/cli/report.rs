@@ -3,7 +3,7 @@
 use super::Exit;
 use super::exit;
 use crate::Hint;
-use crate::catalog::{Source, kind_name};
+use crate::catalog::{Source, acts, kind_name};
 use crate::contract::cloudhost::provider::types::Gap;
 use crate::host::{HostError, Summary};
 use crate::output::OutputError;
@@ -30,18 +30,17 @@ pub fn failed(error: &anyhow::Error) -> Exit {
         last = text;
     }
     if let Some(hint) = hint(error) {
-        // Further lines stand under the first one.
-        let hint = hint.replace('\n', "\n        ");
-        eprintln!("  {cyan}hint{cyan:#}: {hint}");
+        eprintln!("  {cyan}hint{cyan:#}: {}", printable(&hint));
     }
     exit::of(error)
 }
 
-/// The last guard: an error can quote a plugin, a cloud or a file.
+/// The last guard: an error can quote a plugin, a cloud or a file. What would act on the terminal is shown as an
+/// escape; further lines stand under the first one, so that none of them looks like a message of its own.
 fn printable(text: &str) -> String {
     let shown = |c: char| match c {
-        '\n' => vec![c],
-        c if c.is_control() => c.escape_default().collect(),
+        '\n' => "\n        ".chars().collect(),
+        c if acts(c) => c.escape_default().collect(),
         c => vec![c],
     };
     text.chars().flat_map(shown).collect()
@@ -60,10 +59,14 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     error.downcast_ref::<OutputError>().and_then(Hint::hint)
 }
 
-/// Prints the closing line of a run.
+/// Prints the closing line of a run, which is one line whatever its parts quote.
 #[allow(clippy::print_stderr)]
 pub fn closing(parts: &[String]) {
-    eprintln!("{}", parts.join("; "));
+    eprintln!("{}", one_line(&parts.join("; ")));
+}
+
+fn one_line(text: &str) -> String {
+    printable(&text.replace('\n', "\\n"))
 }
 
 /// Where the data came from, and how old it is.
@@ -143,7 +146,17 @@ pub fn span(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::span;
+    use super::{one_line, printable, span};
+
+    #[rstest::rstest]
+    #[case("a\u{1b}[2J\u{9b}31m", r"a\u{1b}[2J\u{9b}31m")]
+    #[case("a\r\nerror: forged", "a\\r\n        error: forged")]
+    #[case("a\u{202e}b\u{2066}\u{2028}", r"a\u{202e}b\u{2066}\u{2028}")]
+    #[case("région 漢", "région 漢")]
+    fn nothing_acts_on_the_terminal(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(printable(text), expected);
+        assert!(!one_line(text).contains('\n'));
+    }
 
     #[rstest::rstest]
     #[case(0, "0 s")]

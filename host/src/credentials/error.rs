@@ -2,6 +2,7 @@
 
 use crate::Hint;
 use crate::capability::Scheme;
+use crate::hint::quoted;
 use std::path::PathBuf;
 
 /// Why there is no credential. Messages never contain one.
@@ -20,7 +21,7 @@ pub enum CredentialsError {
         advice: String,
     },
     /// One is configured, and it cannot be had.
-    #[error("the {title} credentials of {origin} could not be obtained: {why}")]
+    #[error("the {title} credentials from {origin} could not be obtained: {why}")]
     Unobtainable {
         /// Whose credentials, as `AWS` or `lambdalabs`.
         title: String,
@@ -36,6 +37,24 @@ pub enum CredentialsError {
     Configuration {
         /// Which file or setting, and what is wrong.
         why: String,
+    },
+    /// An endpoint of the user's settings cannot be used.
+    #[error("the endpoint from {setting} is not usable: {why}")]
+    Endpoint {
+        /// The setting, as `AWS_ENDPOINT_URL`.
+        setting: String,
+        /// What is wrong with it; no part of the URL but scheme, host and port.
+        why: String,
+    },
+    /// A file of settings cannot be read.
+    #[error("{} {why}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, as `is not UTF-8`.
+        why: String,
+        /// The variable that names another file.
+        variable: &'static str,
     },
     /// No credential can have this name.
     #[error(
@@ -92,6 +111,21 @@ impl Hint for CredentialsError {
                 Some(advice.clone())
             }
             Self::Unobtainable { advice, .. } => advice.clone(),
+            Self::Configuration { .. } => Some("aws configure list".to_owned()),
+            Self::Endpoint { setting, .. } => {
+                let here = "or an address of this machine, as http://127.0.0.1:4566";
+                Some(match setting {
+                    option if option.starts_with("--") => format!("{option}=https://host {here}"),
+                    variable if variable.starts_with("AWS_") => {
+                        format!("export {variable}=https://host {here}")
+                    }
+                    other => format!("write https://host as {other}, {here}"),
+                })
+            }
+            Self::Unreadable { path, variable, .. } => Some(format!(
+                "ls -l {}\nor: export {variable}=another-file",
+                quoted(path)
+            )),
             _ => None,
         }
     }

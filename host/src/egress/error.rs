@@ -67,6 +67,14 @@ pub enum FetchError {
         /// Why.
         why: String,
     },
+    /// The body is packed in a way that was not asked for, or more than once.
+    #[error("the answer of {host} is encoded as {encoding}, which was not asked for")]
+    Encoded {
+        /// Who.
+        host: String,
+        /// What it says, control characters escaped.
+        encoding: String,
+    },
     /// The time for the request is over.
     #[error("{host} did not answer within {} s", .after.as_secs_f32())]
     Timeout {
@@ -83,11 +91,14 @@ impl FetchError {
     pub fn for_plugin(&self) -> HttpError {
         let message = match self {
             Self::Credentials(CredentialsError::Unobtainable { title, origin, .. }) => {
-                format!("the {title} credentials of {origin} could not be obtained")
+                format!("the {title} credentials from {origin} could not be obtained")
             }
-            Self::Credentials(CredentialsError::Configuration { .. }) => {
-                "the user's configuration of credentials is not usable".to_owned()
+            Self::Credentials(CredentialsError::Endpoint { setting, .. }) => {
+                format!("the endpoint from {setting} is not usable")
             }
+            Self::Credentials(
+                CredentialsError::Configuration { .. } | CredentialsError::Unreadable { .. },
+            ) => "the user's configuration of credentials is not usable".to_owned(),
             other => other.to_string(),
         };
         HttpError {
@@ -107,7 +118,7 @@ impl FetchError {
             Self::Limit(_) => HttpErrorKind::LimitReached,
             Self::TooLarge { .. } => HttpErrorKind::BodyTooLarge,
             Self::Unreachable { .. } => HttpErrorKind::Unreachable,
-            Self::Interrupted { .. } => HttpErrorKind::Interrupted,
+            Self::Interrupted { .. } | Self::Encoded { .. } => HttpErrorKind::Interrupted,
             Self::Timeout { .. } => HttpErrorKind::Timeout,
         }
     }
@@ -131,6 +142,7 @@ impl FetchError {
             Self::TooLarge { .. } => "body-too-large",
             Self::Unreachable { .. } => "unreachable",
             Self::Interrupted { .. } => "interrupted",
+            Self::Encoded { .. } => "encoded",
             Self::Timeout { .. } => "timeout",
         }
     }

@@ -30,46 +30,50 @@ pub(super) fn find(
     signs: Option<(&str, &str)>,
 ) -> Result<Option<Endpoint>, FetchError> {
     if let Some(url) = shared.config.endpoints.get(plugin) {
-        return Ok(Some(Endpoint {
+        let endpoint = Endpoint {
             url: url.clone(),
             setting: format!("--endpoint {plugin}"),
-        }));
+        };
+        // What is signed is known here; what carries a token is told by `connect_to`.
+        return guarded(endpoint, signs.is_some()).map(Some);
     }
     let Some((credential, service)) = signs else {
         return Ok(None);
     };
-    let endpoint = shared.credentials.endpoint(credential, service)?;
-    if let Some(endpoint) = &endpoint {
-        check(&endpoint.url).map_err(|why| CredentialsError::Configuration {
+    let Some(endpoint) = shared.credentials.endpoint(credential, service)? else {
+        return Ok(None);
+    };
+    check(&endpoint.url).map_err(|why| CredentialsError::Endpoint {
+        setting: endpoint.setting.clone(),
+        why,
+    })?;
+    guarded(endpoint, true).map(Some)
+}
+
+/// A credential goes over TLS. To this machine it may go without: nobody else sees that wire.
+fn guarded(endpoint: Endpoint, with_credential: bool) -> Result<Endpoint, FetchError> {
+    let url = &endpoint.url;
+    if with_credential && url.scheme() == "http" && !is_loopback(url) {
+        return Err(CredentialsError::Endpoint {
             why: format!(
-                "the endpoint from {} is not usable: {why}",
-                endpoint.setting
+                "{} would get a credential without TLS",
+                url.origin().ascii_serialization()
             ),
-        })?;
+            setting: endpoint.setting,
+        }
+        .into());
     }
     Ok(endpoint)
 }
 
 /// Where to connect for this real URL: the override's scheme, host, port and path, then the real path and
 /// query.
-///
-/// A credential goes over TLS. To this machine it may go without: nobody else sees that wire.
 pub(super) fn connect_to(
     endpoint: &Endpoint,
     real: &Url,
     with_credential: bool,
 ) -> Result<Url, FetchError> {
-    let mut url = endpoint.url.clone();
-    if with_credential && url.scheme() == "http" && !is_loopback(&url) {
-        return Err(CredentialsError::Configuration {
-            why: format!(
-                "the endpoint {url} from {} would get a credential without TLS: use https, or an \
-                 address of this machine as http://127.0.0.1",
-                endpoint.setting
-            ),
-        }
-        .into());
-    }
+    let mut url = guarded(endpoint.clone(), with_credential)?.url;
     let path = format!("{}{}", url.path().trim_end_matches('/'), real.path());
     url.set_path(&path);
     url.set_query(real.query());
@@ -121,6 +125,7 @@ mod tests {
         };
         let real = Url::parse("https://ec2.eu-west-1.amazonaws.com/").unwrap();
         assert_eq!(connect_to(&endpoint, &real, true).is_ok(), accepted);
+        assert_eq!(guarded(endpoint.clone(), true).is_ok(), accepted);
         assert!(connect_to(&endpoint, &real, false).is_ok());
     }
 

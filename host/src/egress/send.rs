@@ -7,6 +7,7 @@ use super::resolver::AllBlocked;
 use super::{FetchError, Shared};
 use crate::capability::Denial;
 use crate::credentials::{SignRequest, Signed};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::{Client, Request};
 use std::error::Error;
@@ -58,6 +59,12 @@ impl Prepared {
     /// The real host, for messages.
     pub(super) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
+    }
+
+    /// What is asked, to tell requests apart in a log.
+    pub(super) fn what(&self) -> String {
+        let body = self.request.body().and_then(reqwest::Body::as_bytes);
+        what(self.request.headers(), body.unwrap_or_default(), &self.url)
     }
 
     /// Sends the request once. Dropping the future closes the connection.
@@ -125,6 +132,17 @@ impl Prepared {
         let mut body = Vec::new();
         // A redirect that is not followed has nothing to say but where it points.
         if !is_redirect(status) {
+            // What was asked for is unpacked by now, and its header gone.
+            if let Some(encoding) = headers.get(CONTENT_ENCODING)
+                && encoding != "identity"
+            {
+                return Err(FetchError::Encoded {
+                    host: self.host().to_owned(),
+                    encoding: crate::capability::shown(&String::from_utf8_lossy(
+                        encoding.as_bytes(),
+                    )),
+                });
+            }
             let limit = budget.limits.response_body;
             let too_large = || FetchError::TooLarge {
                 host: self.host().to_owned(),
@@ -191,6 +209,17 @@ impl Prepared {
     }
 }
 
+/// The action of a form, as AWS's query protocol has it, else the URL's path. A plugin has no secret to put there.
+fn what(headers: &HeaderMap, body: &[u8], url: &Url) -> String {
+    let form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        let kind = kind.as_bytes();
+        kind.starts_with(b"application/x-www-form-urlencoded")
+    });
+    let mut fields = url::form_urlencoded::parse(if form { body } else { &[] });
+    let action = fields.find_map(|(name, value)| (name == "Action").then_some(value));
+    crate::capability::shown(action.as_deref().unwrap_or(url.path()))
+}
+
 fn is_redirect(status: StatusCode) -> bool {
     status.is_redirection() && status != StatusCode::NOT_MODIFIED
 }
@@ -214,4 +243,23 @@ pub(super) fn chain_of(error: &(dyn Error + 'static)) -> String {
         innermost = cause;
     }
     innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
+    #[rstest::rstest]
+    #[case::query(FORM, "Version=1&Action=DescribeRegions&X=y", "DescribeRegions")]
+    #[case::escapes(FORM, "Action=a%1b%5B2J", r"a\u{1b}[2J")]
+    #[case::no_action(FORM, "Version=1", "/api/v1/x")]
+    #[case::no_form("application/json", "Action=DescribeRegions", "/api/v1/x")]
+    fn requests_can_be_told_apart(#[case] kind: &str, #[case] body: &str, #[case] expected: &str) {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
+        let url = Url::parse("https://a.com/api/v1/x?token=hidden").unwrap();
+        assert_eq!(what(&headers, body.as_bytes(), &url), expected);
+    }
 }

@@ -149,6 +149,7 @@ impl Inner {
             plugin = %self.plugin,
             host = prepared.host(),
             method = %prepared.request.method(),
+            what = prepared.what(),
             status = answer.status.as_u16(),
             bytes = answer.body.len(),
             milliseconds = start.elapsed().as_millis() as u64,

@@ -31,6 +31,12 @@ pub enum HostError {
         /// The names that exist.
         known: Vec<String>,
     },
+    /// A setting is given twice.
+    #[error("the setting `{name}` is given more than once")]
+    RepeatedSetting {
+        /// Its name.
+        name: String,
+    },
     /// The cloud refused, or could not be reached.
     #[error("{provider} gave no answer: {}", describe(error))]
     Cloud {
@@ -41,6 +47,8 @@ pub enum HostError {
         /// The last request that failed on the way.
         #[source]
         cause: Option<Box<FetchError>>,
+        /// A request was made before it failed.
+        asked: bool,
         /// There is an older catalog that `--offline` would use.
         stored: bool,
     },
@@ -106,13 +114,15 @@ impl Hint for HostError {
         match self {
             Self::UnknownProvider { .. } => Some("cloudhost plugin list".to_owned()),
             Self::UnknownSetting { provider, .. } => Some(format!("cloudhost plugin inspect {provider}")),
+            Self::RepeatedSetting { name } => Some(format!("give it once: --set {name}=VALUE")),
             Self::Cloud {
                 provider,
                 error,
                 stored,
                 cause,
+                ..
             } => cause.as_ref().and_then(|cause| cause.hint()).or_else(|| {
-                let advice = cloud_hint(error.kind);
+                let advice = cloud_hint(error);
                 match (advice, stored) {
                     (Some(advice), false) => Some(advice.to_owned()),
                     (advice, true) => Some(format!(
@@ -138,8 +148,22 @@ impl Hint for HostError {
     }
 }
 
-fn cloud_hint(kind: ErrorKind) -> Option<&'static str> {
-    match kind {
+/// What to do, by the code where a cloud's code says more than the kind of error that it is.
+fn cloud_hint(error: &CloudError) -> Option<&'static str> {
+    match error.code.as_deref() {
+        // Signatures hold for minutes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+        Some("RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture") => {
+            return Some("set the clock: timedatectl set-ntp true");
+        }
+        Some("OptInRequired") => {
+            return Some("let the account use this service or region, in the cloud's console");
+        }
+        Some("PendingVerification") => {
+            return Some("wait until the cloud has verified the account, and run it again");
+        }
+        _ => {}
+    }
+    match error.kind {
         ErrorKind::Unauthenticated => {
             Some("check the credentials, as with `aws sts get-caller-identity`")
         }

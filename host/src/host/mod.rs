@@ -53,6 +53,11 @@ impl HostConfig {
             call_limits: CallLimits::default(),
         }
     }
+
+    /// The folder of catalogs.
+    pub fn catalogs(&self) -> PathBuf {
+        self.cache_dir.join("catalog")
+    }
 }
 
 /// Runs provider plugins. Share it in an `Arc`; every method can be called from many tasks at once, and a
@@ -74,6 +79,7 @@ impl Host {
     /// # Errors
     /// When an endpoint override cannot be one, or the folder of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
+        let store = Store::open(&config.catalogs())?;
         let credentials = Arc::new(Credentials::new(config.environment));
         let mut egress = config.egress;
         egress
@@ -83,7 +89,7 @@ impl Host {
             limits: config.limits,
             call_limits: config.call_limits,
             compiled: config.cache_dir.join("compiled"),
-            store: Store::open(&config.cache_dir.join("catalog"))?,
+            store,
             egress: Egress::new(egress, credentials.clone())?,
             credentials,
             runtime: OnceLock::new(),

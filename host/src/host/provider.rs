@@ -97,10 +97,12 @@ impl<'h> Provider<'h> {
         stored: bool,
     ) -> HostError {
         clean_error(&mut error);
+        let report = session.report();
         HostError::Cloud {
+            asked: report.requests > 0,
             provider: self.name().to_owned(),
             error: Box::new(error),
-            cause: session.report().last_failure.map(Box::new),
+            cause: report.last_failure.map(Box::new),
             stored,
         }
     }

@@ -37,6 +37,10 @@ impl Provider<'_> {
         title.dedup();
         let mut settings = settings.to_vec();
         settings.sort();
+        let mut pairs = settings.iter().zip(settings.iter().skip(1));
+        if let Some(((name, _), _)) = pairs.find(|((a, _), (b, _))| a == b) {
+            return Err(HostError::RepeatedSetting { name: name.clone() });
+        }
         for (name, value) in settings {
             key.push(format!("setting {name} {value:?}"));
             title.push(format!("{name}={value}"));

@@ -151,7 +151,8 @@ impl Hint for KconfigError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Prefix { .. } => {
-                "name the folder as Kconfig will see it: --source-prefix terraform/aws/kconfigs".into()
+                "say in plain characters how Kconfig will see the folder: --source-prefix terraform/aws/kconfigs"
+                    .into()
             }
             Self::Limit { .. } => "ask for less, for example with --region or --family".into(),
             _ => "this is a defect of the plugin: report this message to its author; no file was changed".into(),

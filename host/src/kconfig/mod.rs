@@ -26,6 +26,7 @@ pub use limits::{
     MAX_TOTAL_BYTES,
 };
 pub(crate) use name::path_fault;
+pub(crate) use name::source_prefix;
 pub use name::symbol_part;
 
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};

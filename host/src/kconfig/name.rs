@@ -83,7 +83,7 @@ pub(crate) fn path_fault(path: &str) -> Option<&'static str> {
 /// # Errors
 /// Characters that readers expand in the path of a `source`, and only some of them: variables (all but the kernel
 /// even where `$` is escaped) and patterns (kconfiglib).
-pub(super) fn source_prefix(prefix: &str) -> Result<String, KconfigError> {
+pub(crate) fn source_prefix(prefix: &str) -> Result<String, KconfigError> {
     let fault = |reason| {
         Err(KconfigError::Prefix {
             prefix: prefix.to_owned(),

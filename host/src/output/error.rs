@@ -116,6 +116,9 @@ impl Hint for OutputError {
                     "make room (`df -h {}`) {other}",
                     quoted(&last_seen(path.parent().unwrap_or(path)))
                 )),
+                io::ErrorKind::InvalidFilename => Some(
+                    "give a folder with a shorter name: --output-dir terraform/aws/kconfigs".into(),
+                ),
                 io::ErrorKind::FileTooLarge => {
                     Some("allow larger files: ulimit -f unlimited".into())
                 }

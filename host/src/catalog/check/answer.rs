@@ -56,6 +56,18 @@ pub enum AnswerError {
         /// The record.
         owner: String,
     },
+    /// A number is higher than that of any machine.
+    #[error("{owner}: the {field} is {value}, more than the limit of {limit}")]
+    TooHigh {
+        /// The field.
+        field: &'static str,
+        /// The record.
+        owner: String,
+        /// The number.
+        value: u64,
+        /// The highest that is accepted.
+        limit: u64,
+    },
     /// A location is not on earth.
     #[error("{owner}: the location is not in degrees that there are")]
     Location {

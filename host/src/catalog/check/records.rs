@@ -8,6 +8,20 @@ use crate::contract::cloudhost::provider::types::{
     Accelerator, Capacity, Disk, Image, InstanceType, Location, Market, Offer, Price, Region, Zone,
 };
 
+/// The highest numbers that are believed: far above any machine that there is, and low enough that sums of them,
+/// and what a reader makes of them, stay numbers. The largest machines of 2025 have 1,920 vCPUs, 32 TiB of memory,
+/// 64 accelerators of at most 1.5 TiB, and 0.4 PB of disks, and cost some hundred dollars an hour.
+mod most {
+    /// Virtual processors, accelerators or disks of a machine.
+    pub(super) const COUNT: u64 = 1_000_000;
+    /// MiB of memory of a machine or an accelerator: 1 PiB.
+    pub(super) const MEMORY_MIB: u64 = 1 << 30;
+    /// GB of a disk: 1 EB.
+    pub(super) const DISK_GB: u64 = 1_000_000_000;
+    /// A billionth of a unit of money for an hour: a billion units.
+    pub(super) const NANOS: u64 = 1_000_000_000_000_000_000;
+}
+
 /// A record of a list.
 pub(super) trait Record: PartialEq {
     /// Checks the fields and sorts the lists inside.
@@ -65,21 +79,21 @@ impl Record for InstanceType {
             .try_for_each(|name| text::name(owner, "architecture", name))?;
         text::optional(owner, "processor's maker", &self.cpu_manufacturer)?;
         text::optional(owner, "network speed", &self.network)?;
-        not_zero(owner, "number of vCPUs", Some(u64::from(self.vcpus)))?;
-        not_zero(owner, "memory", Some(self.memory_mib))?;
+        within(owner, "number of vCPUs", self.vcpus, most::COUNT)?;
+        within(owner, "memory", self.memory_mib, most::MEMORY_MIB)?;
         for accelerator in &self.accelerators {
             text::name(owner, "accelerator's name", &accelerator.name)?;
             text::optional(owner, "accelerator's maker", &accelerator.manufacturer)?;
-            not_zero(
-                owner,
-                "number of accelerators",
-                accelerator.count.map(u64::from),
-            )?;
-            not_zero(owner, "accelerator's memory", accelerator.memory_mib)?;
+            if let Some(count) = accelerator.count {
+                within(owner, "number of accelerators", count, most::COUNT)?;
+            }
+            if let Some(memory) = accelerator.memory_mib {
+                within(owner, "accelerator's memory", memory, most::MEMORY_MIB)?;
+            }
         }
         for disk in &self.disks {
-            not_zero(owner, "number of disks", Some(u64::from(disk.count)))?;
-            not_zero(owner, "disk's size", Some(disk.size_gb))?;
+            within(owner, "number of disks", disk.count, most::COUNT)?;
+            within(owner, "disk's size", disk.size_gb, most::DISK_GB)?;
         }
         self.architectures.sort();
         self.architectures.dedup();
@@ -134,7 +148,7 @@ impl Record for Price {
         text::name(owner, "region", &self.region)?;
         text::optional(owner, "zone", &self.zone)?;
         text::name(owner, "source", &self.source)?;
-        not_zero(owner, "amount", Some(self.per_hour.nanos))?;
+        within(owner, "amount", self.per_hour.nanos, most::NANOS)?;
         let currency = &self.per_hour.currency;
         if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(AnswerError::Currency {
@@ -253,18 +267,84 @@ fn on_earth(location: &Location) -> Option<()> {
     (within(location.latitude, 90) && within(location.longitude, 180)).then_some(())
 }
 
-/// Refuses a 0 that is said.
-fn not_zero(
+/// Refuses a 0, which would mean "unknown", and a number that no machine has.
+fn within(
     owner: impl Fn() -> String,
     field: &'static str,
-    value: Option<u64>,
+    value: impl Into<u64>,
+    limit: u64,
 ) -> Result<(), AnswerError> {
-    if value == Some(0) {
-        Err(AnswerError::Zero {
+    match value.into() {
+        0 => Err(AnswerError::Zero {
             field,
             owner: owner(),
-        })
-    } else {
-        Ok(())
+        }),
+        value if value > limit => Err(AnswerError::TooHigh {
+            field,
+            owner: owner(),
+            value,
+            limit,
+        }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case(0, Err("is 0"))]
+    #[case(1, Ok(()))]
+    #[case(most::MEMORY_MIB, Ok(()))]
+    #[case(most::MEMORY_MIB + 1, Err("1073741825, more than the limit of 1073741824"))]
+    #[case(u64::MAX, Err("more than the limit"))]
+    fn numbers(#[case] value: u64, #[case] expected: Result<(), &str>) {
+        let outcome = within(|| "type x".to_owned(), "memory", value, most::MEMORY_MIB);
+        match (outcome, expected) {
+            (Ok(()), Ok(())) => {}
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[rstest::rstest]
+    #[case::vcpus(|t: &mut InstanceType| t.vcpus = 1_000_001)]
+    #[case::memory(|t: &mut InstanceType| t.memory_mib = u64::MAX)]
+    #[case::accelerators(|t: &mut InstanceType| t.accelerators[0].count = Some(u32::MAX))]
+    #[case::their_memory(|t: &mut InstanceType| t.accelerators[0].memory_mib = Some(u64::MAX))]
+    #[case::disks(|t: &mut InstanceType| t.disks[0].count = u32::MAX)]
+    #[case::their_size(|t: &mut InstanceType| t.disks[0].size_gb = u64::MAX)]
+    fn no_machine_has_that(#[case] change: fn(&mut InstanceType)) {
+        use crate::contract::cloudhost::provider::types::{AcceleratorKind, DiskKind};
+        let mut machine = InstanceType {
+            name: "p5.48xlarge".to_owned(),
+            family: "p5".to_owned(),
+            architectures: vec!["x86_64".to_owned()],
+            cpu_manufacturer: None,
+            vcpus: 192,
+            memory_mib: 2_097_152,
+            accelerators: vec![Accelerator {
+                kind: AcceleratorKind::Gpu,
+                name: "H100".to_owned(),
+                manufacturer: None,
+                count: Some(8),
+                memory_mib: Some(81_920),
+            }],
+            disks: vec![Disk {
+                kind: DiskKind::Ssd,
+                count: 8,
+                size_gb: 3_840,
+            }],
+            network: None,
+            bare_metal: false,
+            burstable: false,
+            free_tier: false,
+            current_generation: true,
+            markets: vec![Market::OnDemand],
+        };
+        machine.check().unwrap();
+        change(&mut machine);
+        assert!(matches!(machine.check(), Err(AnswerError::TooHigh { .. })));
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// Whether a character acts instead of being shown: controls, line separators, and the marks that reorder
 /// the text around them.
-fn acts(c: char) -> bool {
+pub(crate) fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }

@@ -2,6 +2,7 @@
 
 use crate::capability::CredentialRequest;
 use crate::cli::print;
+use crate::contract::exports::cloudhost::provider::provider::Setting;
 use crate::plugin::Artifact;
 use comfy_table::Table;
 use serde::Serialize;
@@ -26,6 +27,17 @@ pub struct PluginView {
     credentials: Vec<CredentialRequest>,
     imports: Vec<String>,
     exports: Vec<String>,
+    /// What `--set` takes; unknown of a plugin that was not run.
+    settings: Option<Vec<SettingView>>,
+}
+
+/// One setting of a plugin.
+#[derive(Debug, Serialize)]
+struct SettingView {
+    name: String,
+    help: String,
+    /// What holds when it is not given.
+    default: Option<String>,
 }
 
 impl PluginView {
@@ -42,7 +54,33 @@ impl PluginView {
             credentials: manifest.credentials.clone(),
             imports: artifact.imports.clone(),
             exports: artifact.exports.clone(),
+            settings: None,
         }
+    }
+
+    /// With the settings that the plugin has, now that it ran.
+    pub fn with(self, settings: Vec<Setting>) -> Self {
+        let settings = settings.into_iter().map(|setting| SettingView {
+            name: setting.name,
+            help: setting.help,
+            default: setting.default,
+        });
+        Self {
+            settings: Some(settings.collect()),
+            ..self
+        }
+    }
+
+    fn settings(&self) -> String {
+        let Some(settings) = &self.settings else {
+            return "unknown: only running it would tell".to_owned();
+        };
+        let one = |setting: &SettingView| {
+            let default = setting.default.as_ref();
+            let default = default.map_or(String::new(), |value| format!(" [default: {value}]"));
+            format!("{}: {}{default}", setting.name, setting.help)
+        };
+        settings.iter().map(one).collect::<Vec<_>>().join("\n")
     }
 
     pub fn table(&self) -> Table {
@@ -54,13 +92,9 @@ impl PluginView {
         let credentials: Vec<String> = self
             .credentials
             .iter()
-            .map(|one| {
-                format!(
-                    "{} ({} for {})",
-                    one.name,
-                    one.scheme,
-                    one.services.join(", ")
-                )
+            .map(|one| match one.services.as_slice() {
+                [] => format!("{} ({})", one.name, one.scheme),
+                services => format!("{} ({} for {})", one.name, one.scheme, services.join(", ")),
             })
             .collect();
         let rows = [
@@ -72,6 +106,7 @@ impl PluginView {
             ("grant", granted.to_owned()),
             ("hosts", self.hosts.join("\n")),
             ("credentials", credentials.join("\n")),
+            ("settings", self.settings()),
             ("imports", self.imports.join("\n")),
             ("exports", self.exports.join("\n")),
         ];

@@ -106,16 +106,19 @@ fn not_configured(settings: &Settings) -> CredentialsError {
 }
 
 fn from_environment(environment: &Environment) -> Result<Credentials, ProviderError> {
-    let get = |name: &str| {
-        environment
-            .get(name)
-            .ok_or_else(|| ProviderError::invalid_configuration(format!("{name} is not set")))
+    let wrong = |why: String| ProviderError::invalid_configuration(why);
+    let value = |name: &str| match environment.get(name) {
+        Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(wrong(format!(
+            "{name} has a line break, a space or another character that no credential has"
+        ))),
+        value => Ok(value),
     };
+    let needed = |name: &str| value(name)?.ok_or_else(|| wrong(format!("{name} is not set")));
     let mut credentials = Credentials::builder()
-        .access_key_id(get("AWS_ACCESS_KEY_ID")?)
-        .secret_access_key(get("AWS_SECRET_ACCESS_KEY")?)
+        .access_key_id(needed("AWS_ACCESS_KEY_ID")?)
+        .secret_access_key(needed("AWS_SECRET_ACCESS_KEY")?)
         .provider_name("environment");
-    credentials.set_session_token(environment.get("AWS_SESSION_TOKEN").map(str::to_owned));
+    credentials.set_session_token(value("AWS_SESSION_TOKEN")?.map(str::to_owned));
     credentials.set_account_id(environment.get("AWS_ACCOUNT_ID").map(Into::into));
     Ok(credentials.build())
 }
@@ -166,7 +169,10 @@ fn unobtainable(settings: &Settings, source: &Source, error: &ProviderError) -> 
     };
     CredentialsError::Unobtainable {
         title: super::TITLE.to_owned(),
-        origin: source.to_string(),
+        origin: match source {
+            Source::Environment => "the environment".to_owned(),
+            source => source.to_string(),
+        },
         why,
         advice: settings.advice(),
     }

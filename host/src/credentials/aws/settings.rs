@@ -16,6 +16,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use url::Url;
 
+/// The variables that name the two shared files.
+const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
+const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
+
 /// Properties of a profile by which it gives a credential.
 const GIVES_CREDENTIAL: [&str; 8] = [
     "aws_access_key_id",
@@ -86,11 +90,9 @@ pub(super) struct Settings {
 impl Settings {
     /// Reads the environment and the two files.
     pub(super) fn read(environment: &Environment) -> Result<Self, CredentialsError> {
-        let config = environment
-            .get("AWS_CONFIG_FILE")
-            .unwrap_or("~/.aws/config");
-        let config = shared_file(&environment.expand(config))?;
-        let credentials = shared_file(&credentials_file(environment))?;
+        let config = environment.get(CONFIG_FILE).unwrap_or("~/.aws/config");
+        let config = shared_file(&environment.expand(config), CONFIG_FILE)?;
+        let credentials = shared_file(&credentials_file(environment), CREDENTIALS_FILE)?;
         let files = EnvConfigFiles::builder()
             .with_contents(EnvConfigFileKind::Config, config)
             .with_contents(EnvConfigFileKind::Credentials, credentials)
@@ -191,12 +193,24 @@ impl Settings {
         match Url::parse(value.trim()) {
             Ok(url) => Ok(Some(Endpoint {
                 url,
-                setting: setting.to_string(),
+                setting: name_of(&setting.to_string()),
             })),
-            Err(error) => Err(CredentialsError::Configuration {
-                why: format!("the endpoint from {setting} is not a URL: {error}"),
+            Err(error) => Err(CredentialsError::Endpoint {
+                setting: name_of(&setting.to_string()),
+                why: format!("it is not a URL ({error})"),
             }),
         }
+    }
+}
+
+/// The name of a setting in the official crate's words for it, as "global environment variable key:
+/// `AWS_ENDPOINT_URL`".
+fn name_of(words: &str) -> String {
+    let key = words.rsplit("key: ").next().unwrap_or(words);
+    let key = key.trim_matches('`');
+    match words.contains("environment variable") {
+        true => key.to_owned(),
+        false => format!("{key} in ~/.aws/config"),
     }
 }
 
@@ -229,16 +243,21 @@ fn place<'a>(
 
 /// The shared file of secrets.
 pub(super) fn credentials_file(environment: &Environment) -> PathBuf {
-    let file = environment.get("AWS_SHARED_CREDENTIALS_FILE");
+    let file = environment.get(CREDENTIALS_FILE);
     environment.expand(file.unwrap_or("~/.aws/credentials"))
 }
 
 /// A shared file's text; empty where there is none.
-fn shared_file(path: &Path) -> Result<String, CredentialsError> {
+fn shared_file(path: &Path, variable: &'static str) -> Result<String, CredentialsError> {
+    let unreadable = |why: String| CredentialsError::Unreadable {
+        path: path.to_owned(),
+        why,
+        variable,
+    };
     match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes).map_err(|_| CredentialsError::Configuration {
-            why: format!("{} is not UTF-8", path.display()),
-        }),
+        Ok(bytes) => {
+            String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))
+        }
         Err(error)
             if matches!(
                 error.kind(),
@@ -247,9 +266,7 @@ fn shared_file(path: &Path) -> Result<String, CredentialsError> {
         {
             Ok(String::new())
         }
-        Err(error) => Err(CredentialsError::Configuration {
-            why: format!("{} cannot be read: {error}", path.display()),
-        }),
+        Err(error) => Err(unreadable(format!("cannot be read: {error}"))),
     }
 }
 
@@ -266,9 +283,10 @@ impl Settings {
                 Some(format!("aws sso login --profile {name}"))
             }
             Source::Profile(_) => Some(format!("aws sts get-caller-identity --profile {name}")),
-            Source::Environment => {
-                Some("export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...".to_owned())
-            }
+            Source::Environment => Some(
+                "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... AWS_SESSION_TOKEN=..."
+                    .to_owned(),
+            ),
             _ => Some("aws sts get-caller-identity".to_owned()),
         }
     }

@@ -150,7 +150,71 @@ fn an_endpoint_that_is_no_url_is_told() {
     let error = aws(&[("AWS_ENDPOINT_URL", "localhost")], None)
         .endpoint("ec2")
         .unwrap_err();
-    assert!(error.to_string().contains("not a URL"), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.starts_with("the endpoint from AWS_ENDPOINT_URL "),
+        "{text}"
+    );
+    assert!(text.contains("not a URL"), "{text}");
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.starts_with("export AWS_ENDPOINT_URL=https://"),
+        "{hint}"
+    );
+}
+
+#[rstest]
+#[case::variable(&[("AWS_ENDPOINT_URL", "http://localhost:9")], "sts", "AWS_ENDPOINT_URL")]
+#[case::of_a_service(&[("AWS_ENDPOINT_URL_EC2", "http://localhost:1")], "ec2", "AWS_ENDPOINT_URL_EC2")]
+#[case::profile(&[], "sts", "endpoint_url in ~/.aws/config")]
+fn an_endpoint_says_where_it_is_from(
+    #[case] variables: &[(&str, &str)],
+    #[case] service: &str,
+    #[case] setting: &str,
+) {
+    let home = home(SERVICES, "");
+    let endpoint = aws(variables, Some(home.path())).endpoint(service);
+    assert_eq!(endpoint.unwrap().unwrap().setting, setting);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_told() {
+    let home = home("", "");
+    std::fs::write(home.path().join(".aws/credentials"), b"[default]\n\xff").unwrap();
+    let error = aws(&[], Some(home.path())).identity().unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("/.aws/credentials is not UTF-8 text"),
+        "{error}"
+    );
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.contains("ls -l ") && hint.contains("AWS_SHARED_CREDENTIALS_FILE="),
+        "{hint}"
+    );
+
+    let folder = home.path().to_str().unwrap();
+    let error = aws(&[("AWS_CONFIG_FILE", folder)], None)
+        .identity()
+        .unwrap_err();
+    assert!(error.to_string().contains("cannot be read"), "{error}");
+    assert!(error.hint().unwrap().contains("export AWS_CONFIG_FILE="));
+}
+
+#[rstest]
+#[case("AWS_SESSION_TOKEN")]
+#[case("AWS_SECRET_ACCESS_KEY")]
+#[tokio::test]
+async fn a_variable_with_a_line_break_is_named(#[case] name: &str) {
+    let mut variables = KEYS.to_vec();
+    variables.retain(|(other, _)| *other != name);
+    variables.push((name, "hush\r\nhush"));
+    let error = aws(&variables, None).check().await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("credentials from the environment"), "{text}");
+    assert!(text.contains(name) && !text.contains("hush"), "{text}");
+    assert!(error.hint().unwrap().contains(name));
 }
 
 #[test]

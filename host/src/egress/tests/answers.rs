@@ -80,6 +80,27 @@ async fn bodies_are_decoded() {
     );
 }
 
+/// A plugin that got packed bytes would unpack them itself, past all limits.
+#[rstest]
+#[case("gzip, gzip", true)]
+#[case("br", true)]
+#[case("identity", false)]
+#[tokio::test]
+async fn an_encoding_that_is_left_is_refused(#[case] encoding: &str, #[case] refused: bool) {
+    let headers = format!("content-encoding: {encoding}\r\n");
+    let packed = answer("200 OK", &headers, b"body");
+    let (outcome, _, server) = fetch(vec![Step::Write(packed)]).await;
+    match outcome {
+        Ok(response) => assert!(!refused && text(&response) == "body"),
+        Err((kind, message)) => {
+            assert!(refused && message.contains(encoding), "{message}");
+            assert_eq!(kind, HttpErrorKind::Interrupted);
+        }
+    }
+    // The same answer would come again.
+    assert_eq!(server.requests().len(), 1);
+}
+
 fn chunked(bytes: usize) -> Vec<u8> {
     let body = "x".repeat(bytes);
     format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{bytes:x}\r\n{body}\r\n0\r\n\r\n")
