@@ -4,6 +4,7 @@
 
 use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
+use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
 use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Sources};
 use cloudhost::plugin::{Artifact, Limit, PluginError};
@@ -34,6 +35,7 @@ impl Probe {
             sources: Sources::Refresh,
             bundled: false,
             strict: false,
+            kinds: vec![DataKind::Regions],
             settings: vec![("do".to_owned(), what.to_owned())],
         };
         provider.catalog(&request).await
@@ -171,6 +173,7 @@ async fn what_was_not_granted_is_denied() {
         sources: Sources::Refresh,
         bundled: false,
         strict: false,
+        kinds: vec![DataKind::Regions],
         settings: vec![("do".to_owned(), "join".to_owned())],
     };
     let error = provider.catalog(&request).await.unwrap_err();

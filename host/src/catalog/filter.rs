@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::Catalog;
 use crate::Hint;
-use crate::contract::cloudhost::provider::types::AcceleratorKind;
+use crate::contract::cloudhost::provider::types::{AcceleratorKind, Scope};
 
 /// How many names a hint offers.
 const OFFERED: usize = 5;
@@ -33,8 +33,10 @@ pub struct Filter {
 
 /// A filter that names what the catalog does not have.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("there is no {what} {name:?} in the catalog")]
+#[error("there is no {what} {name:?} in the catalog{}", because(why))]
 pub struct FilterError {
+    /// What the cloud said when it was asked for this region.
+    pub why: Option<String>,
     /// What was named: `region`, `family` or `architecture`.
     pub what: &'static str,
     /// The name.
@@ -47,6 +49,9 @@ pub struct FilterError {
 
 impl Hint for FilterError {
     fn hint(&self) -> Option<String> {
+        if self.why.is_some() {
+            return Some("ask again with --refresh".into());
+        }
         if self.close.is_empty() {
             return Some("the catalog is empty; fetch it with --refresh".into());
         }
@@ -137,7 +142,14 @@ impl Filter {
         // A provider may sell in regions that it did not list.
         let listed = catalog.regions.iter().map(|region| &region.name);
         let selling = catalog.offers.iter().map(|offer| &offer.region);
-        known("region", &self.regions, listed.chain(selling))?;
+        known("region", &self.regions, listed.chain(selling)).map_err(|error| {
+            let region = Scope::Region(error.name.clone());
+            let gap = catalog.missing.iter().find(|gap| gap.error.scope == region);
+            FilterError {
+                why: gap.map(|gap| gap.error.message.clone()),
+                ..error
+            }
+        })?;
         let types = &catalog.instance_types;
         known(
             "family",
@@ -154,6 +166,12 @@ impl Filter {
     }
 }
 
+fn because(why: &Option<String>) -> String {
+    why.as_ref().map_or(String::new(), |why| {
+        format!(", for it could not be had: {why}")
+    })
+}
+
 /// An error for a wanted name that is not known.
 fn known<'a>(
     what: &'static str,
@@ -168,6 +186,7 @@ fn known<'a>(
         None => Ok(()),
         Some(name) => Err(FilterError {
             what,
+            why: None,
             name: name.clone(),
             close: close(name, &known),
             known: known.len(),

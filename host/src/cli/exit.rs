@@ -71,7 +71,8 @@ fn of_host(error: &HostError) -> Exit {
         },
         HostError::NoCatalog { .. } => Exit::Cloud,
         HostError::Incomplete { .. } => Exit::Incomplete,
-        HostError::Catalog(CatalogError::Filter(_)) => Exit::Usage,
+        HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
+        HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
         HostError::Catalog(
             CatalogError::Disk { .. }

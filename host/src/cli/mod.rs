@@ -3,6 +3,7 @@
 mod args;
 mod bill;
 mod cache;
+mod credentials;
 mod exit;
 mod generate;
 mod kconfig_value;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
 fn execute(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Run(run) => run::execute(cli, run),
+        Command::Credentials(command) => credentials::execute(cli, command),
         Command::Plugin(command) => plugins::execute(cli, command),
         Command::KconfigValue(args) => kconfig_value::execute(cli, args),
         Command::Cache(command) => cache::execute(cli, command),

@@ -74,6 +74,17 @@ impl Credentials {
         }
     }
 
+    /// The file that [`Self::set`] would write to.
+    ///
+    /// # Errors
+    /// [`CredentialsError::KeptElsewhere`] where cloudhost does not keep this one, and as [`Self::path`].
+    pub fn destination(&self, name: &str) -> Result<PathBuf, CredentialsError> {
+        match self.kind(name)? {
+            Kind::Aws(aws) => Err(aws.kept_elsewhere()),
+            Kind::Bearer(place) => place.path(),
+        }
+    }
+
     /// Stores a token in the file of its name, in place of the one that is there. All else in the file stays.
     ///
     /// # Errors

@@ -252,12 +252,13 @@ impl Inner {
         read_only: bool,
     ) -> (Result<Answer, FetchError>, u32) {
         let config = &self.shared.config;
-        let (start, mut attempt) = (Instant::now(), 1);
+        let (mut start, mut attempt) = (None, 1);
         loop {
             let turn = match Turn::wait(&self.in_flight, prepared.rate.as_ref()).await {
                 Ok(turn) => turn,
                 Err(_) => return (Err(FetchError::Limit("egress is closed".to_owned())), 0),
             };
+            let start = start.get_or_insert_with(Instant::now);
             let outcome = prepared.send(&self.shared, &self.budget).await;
             drop(turn);
             let wait = match read_only {

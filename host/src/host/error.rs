@@ -61,6 +61,12 @@ pub enum HostError {
         /// What is missing.
         missing: Vec<Gap>,
     },
+    /// The filters leave no machine type to choose.
+    #[error("no machine type of {provider} is what all filters ask for")]
+    NothingLeft {
+        /// The provider.
+        provider: String,
+    },
     /// The plugin could not make menus of the catalog.
     #[error("{provider} made no menus: {}", describe(error))]
     Menus {
@@ -118,6 +124,7 @@ impl Hint for HostError {
             }),
             Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
             Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
+            Self::NothingLeft { .. } => Some("leave one of --region, --family, --gpu, --min-vcpus and --arch out".to_owned()),
             Self::Plugin(error) => error.hint(),
             Self::Credentials(error) => error.hint(),
             Self::Egress(error) => error.hint(),

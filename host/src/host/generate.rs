@@ -85,7 +85,14 @@ impl Provider<'_> {
         request: &GenerateRequest,
     ) -> Result<Vec<Rendered>, HostError> {
         let believed = catalog.believed(Timestamp::now());
+        let some = !catalog.instance_types.is_empty();
         let catalog = request.filter.apply(catalog).map_err(CatalogError::from)?;
+        // Menus in which nothing can be chosen must not replace good ones.
+        if some && catalog.instance_types.is_empty() {
+            return Err(HostError::NothingLeft {
+                provider: self.name().to_owned(),
+            });
+        }
         let shown = contract::Catalog {
             regions: catalog.regions,
             instance_types: catalog.instance_types,

@@ -29,7 +29,8 @@ use std::sync::{Arc, OnceLock};
 /// What a host needs to know.
 #[derive(Clone)]
 pub struct HostConfig {
-    /// Where catalogs (`catalog/`) and compiled plugins (`compiled/`) are kept.
+    /// Where catalogs (`catalog/`), compiled plugins (`compiled/`) and words of when a cloud was asked (`rates/`) are
+    /// kept.
     pub cache_dir: PathBuf,
     /// Where credentials are looked up.
     pub environment: Environment,
@@ -74,12 +75,16 @@ impl Host {
     /// When an endpoint override cannot be one, or the folder of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let credentials = Arc::new(Credentials::new(config.environment));
+        let mut egress = config.egress;
+        egress
+            .rates_dir
+            .get_or_insert_with(|| config.cache_dir.join("rates"));
         Ok(Self {
             limits: config.limits,
             call_limits: config.call_limits,
             compiled: config.cache_dir.join("compiled"),
             store: Store::open(&config.cache_dir.join("catalog"))?,
-            egress: Egress::new(config.egress, credentials.clone())?,
+            egress: Egress::new(egress, credentials.clone())?,
             credentials,
             runtime: OnceLock::new(),
         })

@@ -11,6 +11,7 @@ impl Provider<'_> {
     pub(super) fn scope(&self, settings: &[(String, String)]) -> Result<Scope, HostError> {
         let mut key = Vec::new();
         let mut title = Vec::new();
+        let given = self.host.egress.given_endpoint(self.name());
         for credential in &self.artifact().manifest.credentials {
             let name = &credential.name;
             let identity = self.host.credentials.identity(name)?.key;
@@ -19,7 +20,7 @@ impl Provider<'_> {
                 key.push(format!("region {name} {region}"));
             }
             title.push(identity);
-            if credential.scheme != Scheme::SigV4 {
+            if credential.scheme != Scheme::SigV4 || given.is_some() {
                 continue;
             }
             for service in &credential.services {
@@ -29,6 +30,11 @@ impl Provider<'_> {
                 }
             }
         }
+        if let Some(url) = given {
+            key.push(format!("endpoint {url}"));
+            title.push(format!("at {url}"));
+        }
+        title.dedup();
         let mut settings = settings.to_vec();
         settings.sort();
         for (name, value) in settings {

@@ -115,6 +115,7 @@ fn check<'n>(
     match wanted.iter().find(|name| !known.contains(name.as_str())) {
         None => Ok(()),
         Some(name) => Err(SelectError::Name(FilterError {
+            why: None,
             what,
             name: name.clone(),
             close: nearest(name, known.iter().copied()),

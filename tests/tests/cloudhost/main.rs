@@ -6,6 +6,7 @@ mod again;
 mod around;
 mod bundled;
 mod cloud_failures;
+mod credentials;
 mod gaps;
 mod lists;
 mod main_job;

@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::samples::{
-    gap, image, machine, nothing, offer, origin, region, save, small, store, time,
+    capacity, gap, image, machine, nothing, offer, origin, price, region, save, small, store, time,
 };
 use crate::Hint;
 use crate::catalog::{AnswerError, Catalog, CatalogError, Origin};
@@ -27,6 +27,14 @@ fn first(listing: &mut Listing) -> &mut Offer {
     &mut listing.offers.as_mut().unwrap()[1]
 }
 
+fn cost(listing: &mut Listing) -> &mut Price {
+    &mut listing.prices.as_mut().unwrap()[0]
+}
+
+fn room(listing: &mut Listing) -> &mut Capacity {
+    &mut listing.capacity.as_mut().unwrap()[0]
+}
+
 #[rstest]
 #[case::empty(|l: &mut Listing| kind(l).name = " ".into(), r#"type " ": the name is empty"#)]
 #[case::family(|l: &mut Listing| kind(l).family.clear(), r#"type "p5.48xlarge": the family is empty"#)]
@@ -45,10 +53,32 @@ fn first(listing: &mut Listing) -> &mut Offer {
 #[case::no_device(|l: &mut Listing| kind(l).accelerators[0].count = Some(0),
     r#"type "p5.48xlarge": the number of accelerators is 0; unknown must be said as unknown"#)]
 #[case::disk(|l: &mut Listing| kind(l).disks[0].size_gb = 0, r#"type "p5.48xlarge": the disk's size is 0; unknown must be said as unknown"#)]
-#[case::currency(|l: &mut Listing| first(l).price.as_mut().unwrap().per_hour.currency = "usd".into(),
-    r#"the on-demand offer of "m5.large" in "us-east-1": the currency "usd" is not three capital letters as `USD`"#)]
-#[case::published(|l: &mut Listing| first(l).price.as_mut().unwrap().published = Some(u64::MAX),
-    r#"the on-demand offer of "m5.large" in "us-east-1": the time of 18446744073709551615 seconds since 1970 is out of range"#)]
+#[case::currency(|l: &mut Listing| cost(l).per_hour.currency = "usd".into(),
+    r#"the on-demand price of "m5.large" in "us-east-1": the currency "usd" is not three capital letters as `USD`"#)]
+#[case::published(|l: &mut Listing| cost(l).published = Some(u64::MAX),
+    r#"the on-demand price of "m5.large" in "us-east-1": the time of 18446744073709551615 seconds since 1970 is out of range"#)]
+#[case::free(|l: &mut Listing| cost(l).per_hour.nanos = 0,
+    r#"the on-demand price of "m5.large" in "us-east-1": the amount is 0; unknown must be said as unknown"#)]
+#[case::price_without_source(|l: &mut Listing| cost(l).source.clear(),
+    r#"the on-demand price of "m5.large" in "us-east-1": the source is empty"#)]
+#[case::price_of_no_zone(|l: &mut Listing| cost(l).zone = Some("".into()),
+    r#"the on-demand price of "m5.large" in "": the zone is empty"#)]
+#[case::two_prices(|l: &mut Listing| l.prices.as_mut().unwrap().push(price("m7g.large", "eu-west-1", None, 91_200_001)),
+    r#"the on-demand price of "m7g.large" in "eu-west-1" is listed twice, and the two differ"#)]
+#[case::unlisted_price_type(|l: &mut Listing| cost(l).instance_type = "m9.large".into(),
+    r#"the on-demand price of "m9.large" in "us-east-1" names the type "m9.large", which the answer does not list"#)]
+#[case::unlisted_price_region(|l: &mut Listing| cost(l).region = "us-moon-1".into(),
+    r#"the on-demand price of "m5.large" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
+#[case::two_capacities(|l: &mut Listing| l.capacity.as_mut().unwrap().push(capacity("p5.48xlarge", "us-east-1", None, true)),
+    r#"the on-demand capacity of "p5.48xlarge" in "us-east-1" is listed twice, and the two differ"#)]
+#[case::unlisted_capacity_type(|l: &mut Listing| room(l).instance_type = "m9.large".into(),
+    r#"the on-demand capacity of "m9.large" in "us-east-1" names the type "m9.large", which the answer does not list"#)]
+#[case::unlisted_capacity_region(|l: &mut Listing| room(l).region = "us-moon-1".into(),
+    r#"the on-demand capacity of "p5.48xlarge" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
+#[case::above_the_pole(|l: &mut Listing| l.regions.as_mut().unwrap()[0].location = Some(Location { latitude: 90_000_001, longitude: 0 }),
+    r#"region "us-east-1": the location is not in degrees that there are"#)]
+#[case::around_the_earth(|l: &mut Listing| l.regions.as_mut().unwrap()[0].location = Some(Location { latitude: 0, longitude: i32::MIN }),
+    r#"region "us-east-1": the location is not in degrees that there are"#)]
 #[case::created(|l: &mut Listing| l.images.as_mut().unwrap()[0].created = Some(1 << 40),
     r#"image "ami-2" in "us-east-1": the time of 1099511627776 seconds since 1970 is out of range"#)]
 #[case::two_types(|l: &mut Listing| l.instance_types.as_mut().unwrap().push(machine("m5.large", 4)),
@@ -83,7 +113,24 @@ fn refused(#[case] spoil: Spoil, #[case] message: &str) {
 #[case::other_market(|l: &mut Listing| l.offers.as_mut().unwrap().push(Offer { market: Market::Spot, ..offer("m5.large", "eu-west-1") }))]
 #[case::same_image_as_two(|l: &mut Listing| l.images.as_mut().unwrap().push(Image { release: "trixie".into(), ..image("ami-2", "x86_64") }))]
 #[case::zone_of_another_kind(|l: &mut Listing| first(l).zones.push("us-east-1-bos-1a".into()))]
-#[case::free(|l: &mut Listing| first(l).price.as_mut().unwrap().per_hour.nanos = 0)]
+#[case::cheapest(|l: &mut Listing| cost(l).per_hour.nanos = 1)]
+#[case::other_currency(|l: &mut Listing| {
+    let mut other = cost(l).clone();
+    other.per_hour.currency = "EUR".into();
+    l.prices.as_mut().unwrap().push(other);
+})]
+#[case::price_of_a_zone(|l: &mut Listing| {
+    let other = price("m5.large", "us-east-1", Some("us-east-1b"), 1);
+    l.prices.as_mut().unwrap().push(other);
+})]
+#[case::capacity_of_a_zone(|l: &mut Listing| {
+    let other = capacity("p5.48xlarge", "us-east-1", Some("us-east-1b"), true);
+    l.capacity.as_mut().unwrap().push(other);
+})]
+#[case::capacity_that_is_not_offered(|l: &mut Listing| room(l).region = "eu-west-1".into())]
+#[case::poles(|l: &mut Listing| l.regions.as_mut().unwrap()[0].location = Some(Location { latitude: -90_000_000, longitude: 180_000_000 }))]
+#[case::prices_alone(|l: &mut Listing| *l = Listing { prices: l.prices.take(), ..nothing() })]
+#[case::capacity_alone(|l: &mut Listing| *l = Listing { capacity: l.capacity.take(), ..nothing() })]
 #[case::nothing(|l: &mut Listing| *l = Listing { offers: Some(vec![]), ..nothing() })]
 #[case::offers_alone(|l: &mut Listing| (l.regions, l.instance_types) = (None, None))]
 #[case::longest(|l: &mut Listing| kind(l).network = Some("x".repeat(256)))]

@@ -63,7 +63,16 @@ fn is_set_aside(root: &tempfile::TempDir, store: &Store, name: &str) {
 #[case::one_bit(|mut bytes: Vec<u8>| { let at = bytes.len() / 3; bytes[at] ^= 4; bytes })]
 #[case::zeros(|bytes: Vec<u8>| vec![0; bytes.len()])]
 fn a_damaged_file_is_set_aside(
-    #[values("index.json", "regions-", "instance-types-", "offers-", "images-")] start: &str,
+    #[values(
+        "index.json",
+        "regions-",
+        "instance-types-",
+        "offers-",
+        "images-",
+        "prices-",
+        "capacity-"
+    )]
+    start: &str,
     #[case] damage: fn(Vec<u8>) -> Vec<u8>,
 ) {
     let (root, store) = store();
@@ -120,7 +129,7 @@ fn another_versions_catalog_is_absent_and_left_alone() {
     let path = folder(&root).join("index.json");
     let text = fs::read_to_string(&path)
         .unwrap()
-        .replace(r#""format": 1"#, r#""format": 2"#);
+        .replace(r#""format": 2"#, r#""format": 1"#);
     fs::write(&path, &text).unwrap();
     let loaded = store.load(&scope()).unwrap();
     assert_eq!((loaded.catalog, loaded.warnings.len()), (None, 0));
@@ -235,7 +244,7 @@ fn a_save_tidies_up() {
     let left = files(&root);
     assert_eq!(
         left.len(),
-        4 + "index.json lock notes.txt".split(' ').count(),
+        KINDS.len() + "index.json lock notes.txt".split(' ').count(),
         "{left:?}"
     );
     assert!(left.contains(&"notes.txt".to_owned()));

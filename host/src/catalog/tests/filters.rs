@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::samples::{image, machine, origin, small, time};
+use super::samples::{image, machine, nothing, origin, small, time};
 use crate::Hint;
 use crate::catalog::{Catalog, Filter};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
@@ -53,7 +53,7 @@ const ALL: &str = "eu-west-1 us-east-1 | inf2.xlarge m5.large m7g.large p5.48xla
     "us-east-1 | p5.48xlarge | p5.48xlarge@us-east-1 | ami-2")]
 fn what_is_left(#[case] filter: Filter, #[case] expected: &str) {
     let whole = catalog(small());
-    let left = filter.apply(&whole).unwrap();
+    let left = filter.apply(whole.clone()).unwrap();
     let join = |names: Vec<String>| names.join(" ");
     let shown = [
         join(
@@ -95,7 +95,7 @@ fn a_wrong_name_is_not_an_empty_menu(
     #[case] message: &str,
     #[case] hint: &str,
 ) {
-    let error = filter.apply(&catalog(small())).unwrap_err();
+    let error = filter.apply(catalog(small())).unwrap_err();
     assert_eq!(error.to_string(), message);
     assert_eq!(error.hint().as_deref(), Some(hint));
 }
@@ -103,14 +103,14 @@ fn a_wrong_name_is_not_an_empty_menu(
 #[test]
 fn only_the_closest_of_many_names_are_offered() {
     let mut listing = small();
-    listing.offers = None;
+    (listing.offers, listing.prices, listing.capacity) = (None, None, None);
     listing.instance_types = Some(
         (0..40)
             .map(|i| machine(&format!("c{i}.large"), 2))
             .collect(),
     );
     let error = filter(&[], &["c3x"], false, None, &[])
-        .apply(&catalog(listing))
+        .apply(catalog(listing))
         .unwrap_err();
     assert_eq!(error.close, ["c3", "c30", "c31", "c32", "c33"]);
     assert_eq!(
@@ -129,7 +129,7 @@ fn names_come_from_what_is_held() {
         .unwrap()
         .push(image("ami-3", "i386"));
     let left = filter(&[], &[], false, None, &["i386"])
-        .apply(&catalog(listing))
+        .apply(catalog(listing))
         .unwrap();
     assert_eq!(
         (
@@ -142,13 +142,10 @@ fn names_come_from_what_is_held() {
 
     let empty = Listing {
         regions: Some(vec![]),
-        instance_types: None,
-        offers: None,
-        images: None,
-        missing: vec![],
+        ..nothing()
     };
     let error = filter(&["us-east-1"], &[], false, None, &[])
-        .apply(&catalog(empty))
+        .apply(catalog(empty))
         .unwrap_err();
     assert!(error.hint().unwrap().contains("--refresh"));
 }
@@ -162,7 +159,7 @@ fn what_is_not_held_filters_nothing() {
     });
     assert_eq!(
         filter(&["eu-west-1"], &[], false, None, &[])
-            .apply(&no_offers)
+            .apply(no_offers)
             .unwrap()
             .instance_types
             .len(),
@@ -174,7 +171,7 @@ fn what_is_not_held_filters_nothing() {
     });
     assert_eq!(
         filter(&["eu-west-1"], &[], false, None, &[])
-            .apply(&no_types)
+            .apply(no_types)
             .unwrap()
             .offers
             .len(),

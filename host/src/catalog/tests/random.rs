@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 
 use super::samples::{fetched, lock, origin, scope, store, time};
-use super::strategies::{listing, offer};
+use super::strategies::{listing, price};
 use crate::catalog::Catalog;
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
-/// The same listing in another order, and with each record of three kinds twice.
+/// The same listing in another order, and with each record twice.
 fn shuffled(mut listing: Listing) -> Listing {
     fn turn<T: Clone>(list: &mut [T], twice: bool) -> Vec<T> {
         list.reverse();
@@ -35,6 +35,8 @@ fn shuffled(mut listing: Listing) -> Listing {
         instance_types: listing.instance_types.map(|mut list| turn(&mut list, true)),
         offers: listing.offers.map(|mut list| turn(&mut list, true)),
         images: listing.images.map(|mut list| turn(&mut list, true)),
+        prices: listing.prices.map(|mut list| turn(&mut list, true)),
+        capacity: listing.capacity.map(|mut list| turn(&mut list, true)),
         missing: turn(&mut listing.missing, true),
     }
 }
@@ -56,6 +58,18 @@ proptest! {
         for offer in listing.offers.iter().flatten() {
             prop_assert!(saved.offers.contains(offer));
         }
+        prop_assert_eq!(saved.prices.len(), listing.prices.as_ref().map_or(0, Vec::len));
+        for price in listing.prices.iter().flatten() {
+            prop_assert!(saved.prices.contains(price));
+        }
+        prop_assert_eq!(saved.capacity.len(), listing.capacity.as_ref().map_or(0, Vec::len));
+        for capacity in listing.capacity.iter().flatten() {
+            prop_assert!(saved.capacity.contains(capacity));
+        }
+        for region in listing.regions.iter().flatten() {
+            let same = saved.regions.iter().find(|saved| saved.name == region.name).unwrap();
+            prop_assert_eq!(&same.location, &region.location);
+        }
         for image in listing.images.iter().flatten() {
             prop_assert!(saved.images.contains(image));
         }
@@ -76,7 +90,8 @@ proptest! {
         prop_assert_eq!(index.fetched_at(), Some(saved.fetched_at));
         prop_assert_eq!(&index.missing, &saved.missing);
         let rows: Vec<u64> = index.kinds.iter().map(|(_, entry)| entry.as_ref().map_or(0, |entry| entry.rows)).collect();
-        let counts = [saved.regions.len(), saved.instance_types.len(), saved.offers.len(), saved.images.len()];
+        let counts = [saved.regions.len(), saved.instance_types.len(), saved.offers.len(), saved.images.len(),
+            saved.prices.len(), saved.capacity.len()];
         prop_assert_eq!(rows, counts.map(|count| count as u64).to_vec());
     }
 
@@ -88,14 +103,12 @@ proptest! {
     }
 
     #[test]
-    fn another_price_is_another_digest(mut listing in listing(), offer in offer("m5.large", "us-east-1", Market::Spot)) {
-        listing.offers = Some(vec![offer.clone()]);
+    fn another_price_is_another_digest(mut listing in listing(), price in price(("m5.large", "us-east-1", None, Market::Spot))) {
+        listing.prices = Some(vec![price.clone()]);
         let one = Catalog::from_listing(listing.clone(), origin(time())).unwrap();
-        let mut dearer = offer;
-        let nanos = dearer.price.as_ref().map_or(0, |price| price.per_hour.nanos ^ 1);
-        let per_hour = Money { nanos, currency: "EUR".into() };
-        dearer.price = Some(Price { per_hour, source: "list".into(), published: None });
-        listing.offers = Some(vec![dearer]);
+        let mut other = price;
+        other.per_hour.nanos = if other.per_hour.nanos == 1 { 2 } else { other.per_hour.nanos - 1 };
+        listing.prices = Some(vec![other]);
         let other = Catalog::from_listing(listing, origin(time())).unwrap();
         prop_assert_ne!(one.digest, other.digest);
     }

@@ -174,7 +174,7 @@ fn clear_removes_what_the_store_made() {
     fs::write(folder(&root).join("notes.txt"), "mine").unwrap();
 
     let cleared = store.clear(Some("aws")).unwrap();
-    assert_eq!((cleared.catalogs, cleared.files), (1, 6));
+    assert_eq!((cleared.catalogs, cleared.files), (1, 8));
     assert!(cleared.bytes > 1_000);
     assert_eq!(
         fs::read_to_string(folder(&root).join("notes.txt")).unwrap(),
@@ -183,7 +183,7 @@ fn clear_removes_what_the_store_made() {
     assert_eq!(fs::read_dir(folder(&root)).unwrap().count(), 1);
     assert!(store.peek(&other).is_some());
 
-    assert_eq!(store.clear(None).unwrap().files, 5);
+    assert_eq!(store.clear(None).unwrap().files, 7);
     assert!(!root.path().join("catalog/gcp").exists());
     fs::remove_file(folder(&root).join("notes.txt")).unwrap();
     assert_eq!(
@@ -212,7 +212,7 @@ fn clear_does_not_take_away_what_is_in_use() {
     ));
     drop(held);
     assert!(store.peek(&scope()).is_some());
-    assert_eq!(store.clear(None).unwrap().files, 5);
+    assert_eq!(store.clear(None).unwrap().files, 7);
 }
 
 #[rstest]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::catalog::{Catalog, Locked, MadeBy, NewCatalog, Origin, Scope, Source, Store};
+use crate::catalog::{Catalog, KINDS, Locked, MadeBy, NewCatalog, Origin, Scope, Source, Store};
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
@@ -55,6 +55,7 @@ pub fn fetched(listing: Listing) -> NewCatalog {
         listing,
         origin: origin(time()),
         freshness: Vec::new(),
+        menus: KINDS.to_vec(),
         made_by,
     }
 }
@@ -82,6 +83,8 @@ pub fn nothing() -> Listing {
         instance_types: None,
         offers: None,
         images: None,
+        prices: None,
+        capacity: None,
         missing: Vec::new(),
     }
 }
@@ -95,6 +98,7 @@ pub fn region(name: &str, zones: &[&str]) -> Region {
         name: name.into(),
         description: Some(format!("Place {name}")),
         zones: zones.iter().map(zone).collect(),
+        location: None,
     }
 }
 
@@ -134,8 +138,33 @@ pub fn offer(kind: &str, region: &str) -> Offer {
         region: region.into(),
         zones: vec![format!("{region}a"), format!("{region}b")],
         market: Market::OnDemand,
-        price: None,
-        availability: Availability::Unknown,
+    }
+}
+
+/// A price on demand, of `nanos` billionths of a dollar.
+pub fn price(kind: &str, region: &str, zone: Option<&str>, nanos: u64) -> Price {
+    Price {
+        instance_type: kind.into(),
+        region: region.into(),
+        zone: zone.map(str::to_owned),
+        market: Market::OnDemand,
+        per_hour: Money {
+            nanos,
+            currency: "USD".into(),
+        },
+        source: "pricing.us-east-1.amazonaws.com/offers".into(),
+        published: None,
+    }
+}
+
+/// Whether there is any on demand.
+pub fn capacity(kind: &str, region: &str, zone: Option<&str>, available: bool) -> Capacity {
+    Capacity {
+        instance_type: kind.into(),
+        region: region.into(),
+        zone: zone.map(str::to_owned),
+        market: Market::OnDemand,
+        available,
     }
 }
 
@@ -166,7 +195,8 @@ pub fn gap(kind: DataKind, scope: crate::contract::cloudhost::provider::types::S
     Gap { kind, error }
 }
 
-/// Two regions, four types, their offers, two images; every kind of difference once.
+/// Two regions, four types, their offers, two images, three prices, and the capacity of two offers; every kind of
+/// difference once. The first region has a location, and one price and one capacity hold for a zone.
 pub fn small() -> Listing {
     let mut gpu = machine("p5.48xlarge", 192);
     gpu.accelerators = vec![accelerator(AcceleratorKind::Gpu, "H100")];
@@ -177,36 +207,43 @@ pub fn small() -> Listing {
     }];
     let mut arm = machine("m7g.large", 2);
     arm.architectures = vec!["arm64".into()];
-    let mut priced = offer("m5.large", "us-east-1");
-    priced.price = Some(Price {
-        per_hour: Money {
-            nanos: 96_000_000,
-            currency: "USD".into(),
-        },
-        source: "pricing.us-east-1.amazonaws.com/offers".into(),
-        published: Some(1_770_000_000),
+    let mut published = price("m5.large", "us-east-1", None, 96_000_000);
+    published.published = Some(1_770_000_000);
+    let mut spot = price("m5.large", "us-east-1", Some("us-east-1a"), 35_123_456);
+    spot.market = Market::Spot;
+    let mut located = region("us-east-1", &["a", "b"]);
+    located.location = Some(Location {
+        latitude: 38_994_400,
+        longitude: -77_452_800,
     });
     let mut neuron = machine("inf2.xlarge", 4);
     neuron.accelerators = vec![accelerator(AcceleratorKind::Neuron, "Inferentia2")];
     Listing {
-        regions: Some(vec![
-            region("us-east-1", &["a", "b"]),
-            region("eu-west-1", &["a", "b", "c"]),
-        ]),
+        regions: Some(vec![located, region("eu-west-1", &["a", "b", "c"])]),
         instance_types: Some(vec![gpu, machine("m5.large", 2), arm, neuron]),
         offers: Some(vec![
             offer("p5.48xlarge", "us-east-1"),
-            priced,
+            offer("m5.large", "us-east-1"),
             offer("m5.large", "eu-west-1"),
             offer("m7g.large", "eu-west-1"),
             offer("inf2.xlarge", "us-east-1"),
         ]),
         images: Some(vec![image("ami-2", "x86_64"), image("ami-1", "arm64")]),
+        prices: Some(vec![
+            published,
+            spot,
+            price("m7g.large", "eu-west-1", None, 91_200_000),
+        ]),
+        capacity: Some(vec![
+            capacity("p5.48xlarge", "us-east-1", None, false),
+            capacity("m5.large", "eu-west-1", Some("eu-west-1a"), true),
+        ]),
         missing: Vec::new(),
     }
 }
 
-/// As much as AWS has: 1,395 types in 189 families, 21,255 offers with 64,394 zones, 38 regions, 400 images.
+/// As much as AWS has: 1,395 types in 189 families, 21,255 offers with 64,394 zones, 38 regions, 400 images; and
+/// a price and the capacity of each offer.
 pub fn large() -> Listing {
     let regions: Vec<Region> = (0..38)
         .map(|i| region(&format!("region-{i:02}-1"), &["a", "b", "c", "d"]))
@@ -237,7 +274,16 @@ pub fn large() -> Listing {
             .collect();
         offer
     });
-    let offers = offers.collect();
+    let offers: Vec<Offer> = offers.collect();
+    let prices = (1..).zip(&offers).map(|(nanos, offer)| {
+        let nanos = nanos * 1_000_000;
+        price(&offer.instance_type, &offer.region, None, nanos)
+    });
+    let prices = prices.collect();
+    let capacities = offers
+        .iter()
+        .map(|offer| capacity(&offer.instance_type, &offer.region, None, true));
+    let capacities = capacities.collect();
     let images = (0..400).map(|i| Image {
         region: regions[i % 38].name.clone(),
         ..image(&format!("ami-{i:017}"), ["x86_64", "arm64"][i % 2])
@@ -248,6 +294,8 @@ pub fn large() -> Listing {
         images: Some(images),
         regions: Some(regions),
         instance_types: Some(machines),
+        prices: Some(prices),
+        capacity: Some(capacities),
         missing: Vec::new(),
     }
 }

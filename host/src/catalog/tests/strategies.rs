@@ -34,10 +34,22 @@ fn zones() -> impl Strategy<Value = Vec<Zone>> {
 }
 
 fn region(name: &'static str) -> impl Strategy<Value = Region> {
-    (option::of(text()), zones()).prop_map(move |(description, zones)| Region {
-        name: name.into(),
-        description,
-        zones,
+    (option::of(text()), zones(), option::of(location())).prop_map(
+        move |(description, zones, location)| Region {
+            name: name.into(),
+            description,
+            zones,
+            location,
+        },
+    )
+}
+
+fn location() -> impl Strategy<Value = Location> {
+    (-90_000_000..=90_000_000, -180_000_000..=180_000_000).prop_map(|(latitude, longitude)| {
+        Location {
+            latitude,
+            longitude,
+        }
     })
 }
 
@@ -111,10 +123,32 @@ fn seconds() -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), Just(253_402_207_200), 1..2_000_000_000u64]
 }
 
-fn price() -> impl Strategy<Value = Price> {
-    let nanos = prop_oneof![Just(0), Just(u64::MAX), any::<u64>()];
+/// What a price or a capacity is of.
+type Key = (&'static str, &'static str, Option<String>, Market);
+
+/// Any types, regions, zones (none, and two that offers and regions need not know) and markets, each at most once.
+fn keys() -> impl Strategy<Value = Vec<Key>> {
+    let zones = || [None, Some("a"), Some("zone é")];
+    let all = TYPES.into_iter().flat_map(move |kind| {
+        REGIONS.into_iter().flat_map(move |region| {
+            zones().into_iter().flat_map(move |zone| {
+                let markets = markets().into_iter();
+                markets.map(move |market| (kind, region, zone.map(str::to_owned), market))
+            })
+        })
+    });
+    words(all.collect())
+}
+
+/// A price of this key: any amount but 0, in any currency.
+pub fn price((kind, region, zone, market): Key) -> impl Strategy<Value = Price> {
+    let nanos = prop_oneof![Just(1), Just(u64::MAX), 1..=u64::MAX];
     (nanos, "[A-Z]{3}", text(), option::of(seconds())).prop_map(
-        |(nanos, currency, source, published)| Price {
+        move |(nanos, currency, source, published)| Price {
+            instance_type: kind.into(),
+            region: region.into(),
+            zone: zone.clone(),
+            market,
             per_hour: Money { nanos, currency },
             source,
             published,
@@ -122,26 +156,31 @@ fn price() -> impl Strategy<Value = Price> {
     )
 }
 
-pub fn offer(
-    kind: &'static str,
-    region: &'static str,
-    market: Market,
-) -> impl Strategy<Value = Offer> {
-    let availability = select(vec![
-        Availability::Yes,
-        Availability::No,
-        Availability::Unknown,
-    ]);
-    (texts(), option::of(price()), availability).prop_map(move |(zones, price, availability)| {
-        let (instance_type, region) = (kind.into(), region.into());
-        Offer {
-            instance_type,
-            region,
-            zones,
-            market,
-            price,
-            availability,
-        }
+fn prices() -> impl Strategy<Value = Vec<Price>> {
+    keys().prop_flat_map(|keys| keys.into_iter().map(price).collect::<Vec<_>>())
+}
+
+fn capacity() -> impl Strategy<Value = Vec<Capacity>> {
+    keys().prop_flat_map(|keys| {
+        let of = |(kind, region, zone, market): Key| {
+            any::<bool>().prop_map(move |available| Capacity {
+                instance_type: kind.into(),
+                region: region.into(),
+                zone: zone.clone(),
+                market,
+                available,
+            })
+        };
+        keys.into_iter().map(of).collect::<Vec<_>>()
+    })
+}
+
+fn offer(kind: &'static str, region: &'static str, market: Market) -> impl Strategy<Value = Offer> {
+    texts().prop_map(move |zones| Offer {
+        instance_type: kind.into(),
+        region: region.into(),
+        zones,
+        market,
     })
 }
 
@@ -258,18 +297,27 @@ pub fn listing() -> impl Strategy<Value = Listing> {
         option::of(machines),
         option::of(offers()),
         option::of(images()),
+        option::of(prices()),
+        option::of(capacity()),
         vec(gap(), 0..3),
     )
-        .prop_filter("at least one kind", |(a, b, c, d, _)| {
-            a.is_some() || b.is_some() || c.is_some() || d.is_some()
-        })
         .prop_map(
-            |(regions, instance_types, offers, images, missing)| Listing {
+            |(regions, instance_types, offers, images, prices, capacity, missing)| Listing {
                 regions,
                 instance_types,
                 offers,
                 images,
+                prices,
+                capacity,
                 missing,
             },
         )
+        .prop_filter("at least one kind", |listing| {
+            listing.regions.is_some()
+                || listing.instance_types.is_some()
+                || listing.offers.is_some()
+                || listing.images.is_some()
+                || listing.prices.is_some()
+                || listing.capacity.is_some()
+        })
 }

@@ -7,8 +7,11 @@ pub use ask::{
     BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand,
     WantedArgs,
 };
-pub use run::{Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs};
+pub use run::{
+    Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
+};
 
+use super::credentials::CredentialsCommand;
 use crate::host::HostConfig;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -72,6 +75,9 @@ impl Cli {
 pub enum Command {
     /// Ask a cloud
     Run(Run),
+    /// Store, look at, or try credentials
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
     /// Look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),

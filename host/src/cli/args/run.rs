@@ -64,7 +64,7 @@ pub enum ImagesCommand {
 }
 
 /// Where the data may come from
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct SourceArgs {
     /// Ask the cloud, even if what is kept is fresh
     #[arg(long, global = true, conflicts_with = "offline")]
@@ -185,7 +185,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn endpoint(text: &str) -> Result<(String, Url), String> {
+/// Reads `PROVIDER=URL`.
+pub fn endpoint(text: &str) -> Result<(String, Url), String> {
     let (name, url) = pair(text).map_err(|_| "this needs the form PROVIDER=URL")?;
     if crate::Builtin::find(&name).is_none() {
         return Err(format!("there is no provider `{name}`"));

@@ -4,6 +4,7 @@
 
 mod bill;
 mod choice;
+mod credentials;
 mod generated;
 mod images;
 mod instance_types;
@@ -14,6 +15,7 @@ mod regions;
 
 pub use bill::BillView;
 pub use choice::{AvailabilityView, ChoiceView, TiersView};
+pub use credentials::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
 pub use generated::GeneratedView;
 pub use images::ImagesView;
 pub use instance_types::InstanceTypesView;

@@ -128,13 +128,10 @@ impl Rows {
             };
             let named: Vec<&str> = refused.iter().take(NAMED).map(String::as_str).collect();
             let what = match refused.len() {
-                1 => "1 price is".to_owned(),
-                count => format!("{count} prices are"),
+                1 => "1 price is refused and stays unknown".to_owned(),
+                count => format!("{count} prices are refused and stay unknown"),
             };
-            Error::internal(format!(
-                "{title}: {what} refused and stay unknown: {}{rest}",
-                named.join("; ")
-            ))
+            Error::internal(format!("{title}: {what}: {}{rest}", named.join("; ")))
         });
         (prices, error)
     }

@@ -18,6 +18,7 @@ fn help() {
 
     Commands:
       run          Ask a cloud
+      credentials  Store, look at, or try credentials
       plugin       Look at plugins
       cache        Look at what is kept, or drop it
       completions  Print a completion script for a shell

@@ -41,7 +41,7 @@ fn what_is_no_price_is_refused_and_told(#[case] price: Value, #[case] why: &str)
     assert_eq!(
         gaps,
         [format!(
-            "on-demand prices of us-east-1: 1 price is refused and stay unknown: bad.one in us-east-1: {why}"
+            "on-demand prices of us-east-1: 1 price is refused and stays unknown: bad.one in us-east-1: {why}"
         )]
     );
 }
@@ -225,4 +225,50 @@ proptest! {
             prop_assert!(!price.instance_type.is_empty());
         }
     }
+}
+
+#[test]
+fn where_only_prices_fail_the_rest_stays_and_where_all_fails_so_does_the_fetch() {
+    let wanted = [DataKind::Regions, DataKind::Prices];
+    let regions = |request: &Request| {
+        let body = String::from_utf8(request.body.clone().unwrap_or_default()).unwrap();
+        let xml = match body.contains("DescribeRegions") {
+            true => {
+                "<DescribeRegionsResponse><regionInfo><item><regionName>us-east-1</regionName></item></regionInfo></DescribeRegionsResponse>"
+            }
+            false => "<DescribeAvailabilityZonesResponse/>",
+        };
+        (request.auth != Auth::None).then(|| Ok((200, xml.as_bytes().to_vec())))
+    };
+    let away = || Some(Err(HttpErrorKind::Timeout));
+    let (listing, _) = ask(&wanted, VIRGINIA, &|request| regions(request).or_else(away));
+    let listing = listing.unwrap();
+    assert_eq!((listing.regions.unwrap().len(), listing.prices), (1, None));
+    let gaps: Vec<_> = listing
+        .missing
+        .iter()
+        .map(|gap| (gap.kind, gap.error.kind))
+        .collect();
+    assert_eq!(gaps, [(DataKind::Prices, ErrorKind::Unavailable)]);
+
+    let (result, _) = ask(&wanted, VIRGINIA, &|request| match request.auth {
+        Auth::None => away(),
+        _ => None,
+    });
+    assert_eq!(result.unwrap_err().kind, ErrorKind::Unauthenticated);
+
+    // A partition without price lists has no prices, and all else.
+    let china: &[(&str, &str)] = &[("home-region", "cn-north-1")];
+    let (listing, _) = ask(&wanted, china, &|request| {
+        let Some(Ok((status, body))) = regions(request) else {
+            return None;
+        };
+        let body = String::from_utf8(body)
+            .unwrap()
+            .replace("us-east-1", "cn-north-1");
+        Some(Ok((status, body.into_bytes())))
+    });
+    let listing = listing.unwrap();
+    assert_eq!(listing.regions.unwrap()[0].name, "cn-north-1");
+    assert_eq!(listing.missing[0].error.kind, ErrorKind::Unsupported);
 }

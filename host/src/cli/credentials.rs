@@ -1,0 +1,219 @@
+//! `cloudhost credentials set|check|test|list|path|remove`
+
+use super::args::{Cli, Format, SourceArgs};
+use super::run::Interrupted;
+use super::views::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
+use super::{Exit, args, print, report, run};
+use crate::Builtin;
+use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
+use crate::credentials::{Credentials, CredentialsError, Environment, Token};
+use crate::host::HostError;
+use anyhow::{Context as _, anyhow};
+use clap::Subcommand;
+use std::io::{ErrorKind, IsTerminal as _, Read as _};
+use url::Url;
+
+/// Bytes of standard input that are read: more than any token has.
+const MAX_INPUT: u64 = 16 * 1024;
+
+#[derive(Debug, Subcommand)]
+pub enum CredentialsCommand {
+    /// Store a token, asked for on the terminal or read from standard input
+    Set {
+        /// The provider, as `lambdalabs`
+        provider: String,
+    },
+    /// Whether there is one that can be used, and where it comes from; exit status 3 if not
+    Check {
+        /// The provider
+        provider: String,
+    },
+    /// Ask the cloud whose it is, with one request
+    Test {
+        /// The provider
+        provider: String,
+
+        /// Send the request elsewhere
+        #[arg(long, value_name = "PROVIDER=URL", value_parser = args::endpoint)]
+        endpoint: Vec<(String, Url)>,
+    },
+    /// All that are known, and where they come from
+    List,
+    /// Print the file that one is read from, or would be
+    Path {
+        /// The provider
+        provider: String,
+    },
+    /// Remove what `set` stored
+    Remove {
+        /// The provider
+        provider: String,
+    },
+}
+
+pub fn execute(cli: &Cli, command: &CredentialsCommand) -> anyhow::Result<Exit> {
+    let credentials = Credentials::new(Environment::of_process());
+    match command {
+        CredentialsCommand::Set { provider } => set(cli, &credentials, provider),
+        CredentialsCommand::Check { provider } => check(cli, &credentials, provider),
+        CredentialsCommand::Test { provider, endpoint } => {
+            let sources = SourceArgs {
+                endpoint: endpoint.clone(),
+                ..SourceArgs::default()
+            };
+            run::with_provider(cli, provider, &sources, async |session| {
+                let whoami = session.provider.whoami();
+                test(cli, &credentials, provider, whoami).await
+            })
+        }
+        CredentialsCommand::List => {
+            let view = ListedView {
+                credentials: credentials.list(),
+            };
+            print::result(cli.output, &view, |view| Some(view.table()))?;
+            Ok(Exit::Done)
+        }
+        CredentialsCommand::Path { provider } => path(cli, &credentials, provider),
+        CredentialsCommand::Remove { provider } => remove(cli, &credentials, provider),
+    }
+}
+
+fn set(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+    // Whatever stands in the way is told before the secret is asked for.
+    credentials.destination(provider).map_err(HostError::from)?;
+    let text = match std::io::stdin().is_terminal() {
+        true => ask(provider)?,
+        false => piped()?,
+    };
+    let stored = Token::new(text)
+        .and_then(|token| credentials.set(provider, &token))
+        .map_err(HostError::from)?;
+    let view = SetView {
+        provider,
+        path: stored.path,
+        shadowed_by: stored.shadowed_by,
+    };
+    print::result(cli.output, &view, |_| None)?;
+    let mut parts = vec![format!("{provider}: stored in {}", view.path.display())];
+    if let Some(other) = &view.shadowed_by {
+        parts.push(format!("but {other} comes first as long as it is set"));
+    }
+    if Builtin::find(provider).is_none() {
+        parts.push("no provider of this name is built in".to_owned());
+    }
+    close(cli, &parts);
+    Ok(Exit::Done)
+}
+
+fn check(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+    let runtime = runtime()?;
+    let checked = runtime.block_on(credentials.check(provider));
+    // A provider that hangs must not hold up the end.
+    runtime.shutdown_background();
+    if let Err(error @ CredentialsError::Unknown { .. }) = checked {
+        return Err(HostError::from(error).into());
+    }
+    let source = credentials.source(provider).ok().flatten();
+    let view = CheckView::new(provider, source, &checked);
+    print::result(cli.output, &view, |view| Some(view.table()))?;
+    checked.map_err(HostError::from)?;
+    Ok(Exit::Done)
+}
+
+/// Prints who the cloud says it is. `whoami` asks it; `None` where the plugin cannot.
+async fn test(
+    cli: &Cli,
+    credentials: &Credentials,
+    provider: &str,
+    whoami: impl Future<Output = Result<Option<Account>, HostError>>,
+) -> anyhow::Result<Exit> {
+    let account = whoami
+        .await?
+        .ok_or_else(|| anyhow!("the plugin of {provider} cannot tell whose a credential is"))?;
+    let source = credentials.source(provider).ok().flatten();
+    let view = TestView::new(provider, source, account);
+    print::result(cli.output, &view, |view| Some(view.table()))?;
+    close(
+        cli,
+        &[format!("{provider}: the cloud accepts the credential")],
+    );
+    Ok(Exit::Done)
+}
+
+fn path(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+    let path = credentials.path(provider).map_err(HostError::from)?;
+    if cli.output == Format::Table {
+        use std::os::unix::ffi::OsStringExt as _;
+        let mut line = path.into_os_string().into_vec();
+        line.push(b'\n');
+        return print::raw(&line);
+    }
+    let view = PathView {
+        provider,
+        exists: path.exists(),
+        path,
+    };
+    print::result(cli.output, &view, |_| None)?;
+    Ok(Exit::Done)
+}
+
+fn remove(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+    let removed = credentials.remove(provider).map_err(HostError::from)?;
+    let view = RemovedView {
+        provider,
+        path: removed.path,
+        removed: removed.removed,
+        still: removed.left,
+    };
+    print::result(cli.output, &view, |_| None)?;
+    let path = view.path.display();
+    let mut parts = vec![match view.removed {
+        true => format!("{provider}: removed from {path}"),
+        false => format!("{provider}: nothing was stored in {path}"),
+    }];
+    if let Some(other) = &view.still {
+        parts.push(format!("but {other} still has one"));
+    }
+    close(cli, &parts);
+    Ok(Exit::Done)
+}
+
+/// Asks on the terminal, without echo.
+fn ask(provider: &str) -> anyhow::Result<String> {
+    // Ctrl-C arrives while the terminal does not echo: as long as it is waited for here, the signal does not end the
+    // process before the terminal is as it was.
+    let runtime = runtime()?;
+    let _guard = runtime.enter();
+    let interrupt = tokio::signal::unix::SignalKind::interrupt();
+    let _held = tokio::signal::unix::signal(interrupt).context("cannot wait for signals")?;
+    rpassword::prompt_password(format!("Token of {provider} (it is not shown): ")).map_err(
+        |error| match error.kind() {
+            ErrorKind::Interrupted => Interrupted.into(),
+            _ => anyhow!("cannot ask on the terminal: {error}"),
+        },
+    )
+}
+
+/// Reads what is piped in.
+fn piped() -> anyhow::Result<String> {
+    // Large enough from the start, so that no smaller copy stays behind in memory.
+    let mut text = String::with_capacity(usize::try_from(MAX_INPUT).unwrap_or(0));
+    let mut input = std::io::stdin().lock().take(MAX_INPUT);
+    input
+        .read_to_string(&mut text)
+        .map_err(|error| anyhow!("cannot read the token from standard input: {error}"))?;
+    Ok(text)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+fn close(cli: &Cli, parts: &[String]) {
+    if !cli.quiet {
+        report::closing(parts);
+    }
+}

@@ -1,0 +1,163 @@
+//! `cloudhost credentials ...`: what is kept is kept privately, and nothing that is printed is secret.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use cloudhost_tests::{Outcome, Sandbox};
+
+const KEY: &str = "secret_lab_0123456789.abcdefghijklmnopqrstuvwxyz";
+const FILE: &str = ".lambdalabs/credentials";
+
+/// Runs `cloudhost credentials` with these arguments, and this on standard input.
+fn credentials(sandbox: &Sandbox, args: &[&str], input: &str, variables: &[&str]) -> Outcome {
+    let mut run = sandbox
+        .cloudhost(["credentials"])
+        .unwrap()
+        .env("INPUT", input);
+    for arg in args {
+        run = run.arg(arg);
+    }
+    for name in variables {
+        run = run.env(name, KEY);
+    }
+    let pipe = "printf '%s' \"$INPUT\" | env -u INPUT \"$@\"";
+    let outcome = run.under(["sh", "-c", pipe, "sh"]).run().unwrap();
+    assert!(!outcome.to_string().contains(KEY), "{outcome}");
+    outcome
+}
+
+#[test]
+fn from_nothing_to_a_token_and_back() {
+    let sandbox = Sandbox::new().unwrap();
+    let run = |args: &[&str], input: &str| credentials(&sandbox, args, input, &[]);
+    let file = sandbox.home().join(FILE);
+
+    let none = run(&["check", "lambdalabs"], "");
+    assert_eq!(none.code, Some(3), "{none}");
+    assert!(
+        none.stderr
+            .contains("hint: cloudhost credentials set lambdalabs"),
+        "{none}"
+    );
+    assert!(
+        none.stderr.contains("or: export LAMBDALABS_API_KEY=..."),
+        "{none}"
+    );
+
+    let set = run(&["set", "lambdalabs"], &format!("{KEY}\n"));
+    assert_eq!((set.code, set.stdout.as_str()), (Some(0), ""), "{set}");
+    assert!(
+        set.stderr
+            .contains(&format!("stored in {}", file.display())),
+        "{set}"
+    );
+    let text = fs::read_to_string(&file).unwrap();
+    assert_eq!(text, format!("[default]\nlambdalabs_api_key = {KEY}\n"));
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+
+    let check = run(&["check", "lambdalabs", "--output", "json"], "");
+    assert_eq!(check.code, Some(0), "{check}");
+    let check = check.json().unwrap();
+    assert_eq!(check["usable"], true);
+    assert_eq!(check["source"], "file ~/.lambdalabs/credentials");
+
+    let path = run(&["path", "lambdalabs"], "");
+    assert_eq!(path.stdout, format!("{}\n", file.display()), "{path}");
+
+    let list = run(&["list", "--output", "json"], "").json().unwrap();
+    assert_eq!(list["credentials"][0]["name"], "aws");
+    assert_eq!(list["credentials"][0]["source"], serde_json::Value::Null);
+    assert_eq!(
+        list["credentials"][1]["source"],
+        "file ~/.lambdalabs/credentials"
+    );
+
+    let remove = run(&["remove", "lambdalabs", "--output", "yaml"], "");
+    assert!(remove.stdout.contains("removed: true"), "{remove}");
+    assert!(!file.exists());
+    let again = run(&["remove", "lambdalabs"], "");
+    assert_eq!(again.code, Some(0), "{again}");
+    assert!(again.stderr.contains("nothing was stored"), "{again}");
+}
+
+#[test]
+fn what_comes_first_is_said() {
+    let sandbox = Sandbox::new().unwrap();
+    let set = credentials(&sandbox, &["set", "lambdalabs"], KEY, &["LAMBDA_API_KEY"]);
+    assert_eq!(set.code, Some(0), "{set}");
+    assert!(
+        set.stderr
+            .contains("but environment LAMBDA_API_KEY comes first"),
+        "{set}"
+    );
+    let check = credentials(&sandbox, &["check", "lambdalabs"], "", &["LAMBDA_API_KEY"]);
+    assert!(
+        check.stdout.contains("environment LAMBDA_API_KEY"),
+        "{check}"
+    );
+    let removed = credentials(&sandbox, &["remove", "lambdalabs"], "", &["LAMBDA_API_KEY"]);
+    assert!(
+        removed.stderr.contains("LAMBDA_API_KEY still has one"),
+        "{removed}"
+    );
+}
+
+#[test]
+fn what_cannot_be_stored_is_not() {
+    let sandbox = Sandbox::new().unwrap();
+    let cases: [(&[&str], String, i32, &str); 7] = [
+        (&["set", "lambdalabs"], String::new(), 2, "it is empty"),
+        (
+            &["set", "lambdalabs"],
+            format!("{KEY} {KEY}"),
+            2,
+            "character 49",
+        ),
+        (
+            &["set", "lambdalabs"],
+            "x".repeat(20_000),
+            2,
+            "at most 4096",
+        ),
+        (&["set", "aws"], KEY.to_owned(), 2, "hint: aws configure"),
+        (&["remove", "aws"], String::new(), 2, "hint: aws configure"),
+        (&["set", "../aws"], KEY.to_owned(), 2, "cannot be the name"),
+        (
+            &["set", "lambdalabs", "pasted-here"],
+            String::new(),
+            2,
+            "unexpected argument",
+        ),
+    ];
+    for (args, input, code, says) in cases {
+        let outcome = credentials(&sandbox, args, &input, &[]);
+        assert_eq!(outcome.code, Some(code), "{outcome}");
+        assert!(outcome.stderr.contains(says), "{says}: {outcome}");
+    }
+    assert_eq!(fs::read_dir(sandbox.home()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_file_that_others_can_read_is_refused_with_what_to_do() {
+    let sandbox = Sandbox::new().unwrap();
+    let file = sandbox.home().join(FILE);
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    fs::write(&file, format!("[default]\napi_key = {KEY}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let check = credentials(&sandbox, &["check", "lambdalabs"], "", &[]);
+    assert_eq!(check.code, Some(3), "{check}");
+    let hint = check
+        .stderr
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("hint: "));
+    let hint = hint.unwrap().to_owned();
+    assert_eq!(hint, format!("chmod 600 {}", file.display()));
+    // It is a line to paste.
+    let mended = sandbox.command("sh").arg("-c").arg(&hint).run().unwrap();
+    assert_eq!(mended.code, Some(0), "{mended}");
+    let check = credentials(&sandbox, &["check", "lambdalabs"], "", &[]);
+    assert_eq!(check.code, Some(0), "{check}");
+}
