@@ -8,6 +8,7 @@ mod bundled;
 mod cloud_failures;
 mod credentials;
 mod gaps;
+mod kdevops;
 mod lists;
 mod main_job;
 mod output_failures;
