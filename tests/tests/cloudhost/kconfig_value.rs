@@ -20,7 +20,10 @@ fn values(lambda: &Lambda, options: &[&str]) -> (String, String) {
         assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
         assert_eq!(outcome.stderr, "", "nothing for Kconfig to trip over");
         let value = outcome.stdout.strip_suffix('\n').unwrap();
-        assert!(!value.is_empty() && !value.contains(char::is_whitespace), "{value:?}");
+        assert!(
+            !value.is_empty() && !value.contains(char::is_whitespace),
+            "{value:?}"
+        );
         value.to_owned()
     };
     (value("instance-type"), value("region"))
@@ -99,7 +102,10 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
 fn without_a_key_the_bundled_catalog_answers() {
     let lambda = Lambda::new();
     let value = |which: &str| {
-        let outcome = ended(lambda.without_key(&["kconfig-value", "lambdalabs", which]), 0);
+        let outcome = ended(
+            lambda.without_key(&["kconfig-value", "lambdalabs", which]),
+            0,
+        );
         assert_eq!(outcome.stderr, "");
         outcome.stdout.trim_end().to_owned()
     };

@@ -10,6 +10,7 @@ mod cloud_failures;
 mod credentials;
 mod gaps;
 mod kconfig_value;
+mod kdevops;
 mod lambda;
 mod lambda_failures;
 mod lists;
