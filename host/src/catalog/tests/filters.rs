@@ -53,8 +53,8 @@ const ALL: &str = "eu-west-1 us-east-1 | inf2.xlarge m5.large m7g.large p5.48xla
 #[case::gpu_is_not_neuron(filter(&[], &[], true, None, &[]),
     "eu-west-1 us-east-1 | p5.48xlarge | p5.48xlarge@us-east-1 | ami-1 ami-2 |  | p5.48xlarge@us-east-1")]
 #[case::vcpus(filter(&[], &[], false, Some(4), &[]),
-    "eu-west-1 us-east-1 | inf2.xlarge p5.48xlarge | inf2.xlarge@us-east-1 p5.48xlarge@us-east-1 | ami-1 ami-2 | \
-     | p5.48xlarge@us-east-1")]
+    "eu-west-1 us-east-1 | inf2.xlarge p5.48xlarge | inf2.xlarge@us-east-1 p5.48xlarge@us-east-1 | ami-1 ami-2 |  | \
+    p5.48xlarge@us-east-1")]
 #[case::architecture(filter(&[], &[], false, None, &["arm64"]),
     "eu-west-1 us-east-1 | m7g.large | m7g.large@eu-west-1 | ami-1 | m7g.large@eu-west-1 | ")]
 #[case::nothing_left(filter(&["eu-west-1"], &[], true, None, &[]), "eu-west-1 |  |  | ami-1 ami-2 |  | ")]
