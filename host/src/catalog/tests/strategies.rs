@@ -9,6 +9,9 @@ use crate::catalog::KINDS;
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
+/// The highest price that is believed, in billionths.
+const MOST: u64 = 1_000_000_000_000_000_000;
+
 const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "région-3"];
 const TYPES: [&str; 3] = ["m5.large", "c7i-flex.large", "型 1"];
 
@@ -60,8 +63,8 @@ fn accelerator() -> impl Strategy<Value = Accelerator> {
         kind,
         text(),
         option::of(text()),
-        option::of(1..=u32::MAX),
-        option::of(1..=u64::MAX),
+        option::of(1..=1_000_000u32),
+        option::of(1..=1u64 << 30),
     )
         .prop_map(
             |(kind, name, manufacturer, count, memory_mib)| Accelerator {
@@ -76,7 +79,7 @@ fn accelerator() -> impl Strategy<Value = Accelerator> {
 
 fn disk() -> impl Strategy<Value = Disk> {
     let kind = select(vec![DiskKind::Hdd, DiskKind::Ssd, DiskKind::Unknown]);
-    (1..=u32::MAX, 1..=u64::MAX, kind).prop_map(|(count, size_gb, kind)| Disk {
+    (1..=1_000_000u32, 1..=1_000_000_000u64, kind).prop_map(|(count, size_gb, kind)| Disk {
         count,
         size_gb,
         kind,
@@ -94,29 +97,36 @@ fn machine(name: &'static str) -> impl Strategy<Value = InstanceType> {
         vec(disk(), 0..3),
         words(markets()),
     );
-    (texts, lists, 1..=u32::MAX, 1..=u64::MAX, any::<[bool; 4]>()).prop_map(
-        move |(texts, (accelerators, disks, markets), vcpus, memory_mib, flags)| {
-            let (family, architectures, cpu_manufacturer, network) = texts;
-            let [bare_metal, burstable, free_tier, current_generation] = flags;
-            let name = name.into();
-            InstanceType {
-                name,
-                family,
-                architectures,
-                cpu_manufacturer,
-                vcpus,
-                memory_mib,
-                accelerators,
-                disks,
-                network,
-                bare_metal,
-                burstable,
-                free_tier,
-                current_generation,
-                markets,
-            }
-        },
+    (
+        texts,
+        lists,
+        1..=1_000_000u32,
+        1..=1u64 << 30,
+        any::<[bool; 4]>(),
     )
+        .prop_map(
+            move |(texts, (accelerators, disks, markets), vcpus, memory_mib, flags)| {
+                let (family, architectures, cpu_manufacturer, network) = texts;
+                let [bare_metal, burstable, free_tier, current_generation] = flags;
+                let name = name.into();
+                InstanceType {
+                    name,
+                    family,
+                    architectures,
+                    cpu_manufacturer,
+                    vcpus,
+                    memory_mib,
+                    accelerators,
+                    disks,
+                    network,
+                    bare_metal,
+                    burstable,
+                    free_tier,
+                    current_generation,
+                    markets,
+                }
+            },
+        )
 }
 
 fn seconds() -> impl Strategy<Value = u64> {
@@ -142,7 +152,7 @@ fn keys() -> impl Strategy<Value = Vec<Key>> {
 
 /// A price of this key: any amount but 0, in any currency.
 pub fn price((kind, region, zone, market): Key) -> impl Strategy<Value = Price> {
-    let nanos = prop_oneof![Just(1), Just(u64::MAX), 1..=u64::MAX];
+    let nanos = prop_oneof![Just(1), Just(MOST), 1..=MOST];
     (nanos, "[A-Z]{3}", text(), option::of(seconds())).prop_map(
         move |(nanos, currency, source, published)| Price {
             instance_type: kind.into(),
