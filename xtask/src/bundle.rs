@@ -61,7 +61,7 @@ pub fn make(provider: &str, endpoint: Option<&str>) -> Result<()> {
         "--package",
         &package,
         "--example",
-        "encode_bundle",
+        "encode_aws_bundle",
         "--",
     ];
     tool::run(tool::cargo(args).arg(&json).arg(source).arg(&target))?;

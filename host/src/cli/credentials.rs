@@ -188,7 +188,7 @@ fn ask(provider: &str) -> anyhow::Result<String> {
     let _held = tokio::signal::unix::signal(interrupt).context("cannot wait for signals")?;
     rpassword::prompt_password(format!("Token of {provider} (it is not shown): ")).map_err(
         |error| match error.kind() {
-            ErrorKind::Interrupted => Interrupted.into(),
+            ErrorKind::Interrupted | ErrorKind::UnexpectedEof => Interrupted.into(),
             _ => anyhow!("cannot ask on the terminal: {error}"),
         },
     )

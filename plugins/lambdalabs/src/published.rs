@@ -1,7 +1,7 @@
 //! The catalog that travels inside the component: what Lambda publishes without a key.
 //!
 //! `bundle/instance-types.json` has it in the shape of `GET /instance-types`, and [`make`] reads that as the plugin
-//! reads the cloud's answer. `cargo run -p cloudhost-plugin-lambdalabs --example encode_bundle` stores the result.
+//! reads the cloud's answer. `cargo run -p cloudhost-plugin-lambdalabs --example encode_lambdalabs_bundle` stores the result.
 //!
 //! Names, processors and memory are those of SkyPilot's catalog of Lambda Cloud, which is made from the API
 //! (skypilot-org/skypilot-catalog, catalogs/v8/lambda/vms.csv); prices and disks those of the public page

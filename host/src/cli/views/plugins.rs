@@ -92,13 +92,9 @@ impl PluginView {
         let credentials: Vec<String> = self
             .credentials
             .iter()
-            .map(|one| {
-                format!(
-                    "{} ({} for {})",
-                    one.name,
-                    one.scheme,
-                    one.services.join(", ")
-                )
+            .map(|one| match one.services.as_slice() {
+                [] => format!("{} ({})", one.name, one.scheme),
+                services => format!("{} ({} for {})", one.name, one.scheme, services.join(", ")),
             })
             .collect();
         let rows = [

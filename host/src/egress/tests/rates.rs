@@ -6,9 +6,9 @@ use futures::future::join_all;
 use std::time::Instant;
 
 const API: &str = "https://cloud.lambda.ai/";
-const SPACING: Duration = Duration::from_millis(200);
+const SPACING: Duration = Duration::from_millis(500);
 const ASKS: &str = "hosts = [\"cloud.lambda.ai\", \"other.lambda.ai\"]\n\
-    [[rates]]\nhost = \"cloud.lambda.ai\"\nrequests = 5\nseconds = 1\n";
+    [[rates]]\nhost = \"cloud.lambda.ai\"\nrequests = 2\nseconds = 1\n";
 
 fn world(server: &Server) -> World {
     let mut world = World::new();
@@ -57,12 +57,12 @@ async fn a_host_without_a_rate_does_not_wait() {
         join_all((0..10).map(|_| session.fetch(get(other)))).await;
         start.elapsed()
     };
-    // What takes a second is dropped when the others are done.
+    // What takes five seconds is dropped when the others are done.
     let theirs = tokio::select! {
         elapsed = theirs => elapsed,
         _ = mine => panic!("the rate was not kept"),
     };
-    assert!(theirs < Duration::from_secs(1), "{theirs:?}");
+    assert!(theirs < Duration::from_secs(3), "{theirs:?}");
 }
 
 /// Two hosts of the library with one folder are what two runs of the program are.

@@ -1,4 +1,4 @@
-//! `cargo run -p cloudhost-plugin-lambdalabs --example encode_bundle`: makes the catalog that the plugin carries of
+//! `cargo run -p cloudhost-plugin-lambdalabs --example encode_lambdalabs_bundle`: makes the catalog that the plugin carries of
 //! `bundle/instance-types.json`.
 #![allow(clippy::print_stdout)]
 

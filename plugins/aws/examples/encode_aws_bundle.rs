@@ -1,4 +1,4 @@
-//! `encode_bundle EXPORT SOURCE OUT`: turns what `cloudhost cache export aws` printed into the catalog that the plugin
+//! `encode_aws_bundle EXPORT SOURCE OUT`: turns what `cloudhost cache export aws` printed into the catalog that the plugin
 //! carries. `cargo xtask bundle aws` runs it.
 #![allow(clippy::print_stdout)]
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     let [export, source, out] = args.as_slice() else {
-        return Err("usage: encode_bundle EXPORT SOURCE OUT".into());
+        return Err("usage: encode_aws_bundle EXPORT SOURCE OUT".into());
     };
     let mut export: Value = serde_json::from_slice(&fs::read(export)?)?;
     let fetched_at = export
