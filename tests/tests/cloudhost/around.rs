@@ -118,3 +118,106 @@ fn where_offers_are_refused_their_number_is_unknown() {
     let json = list(&["--output", "json", "run", "aws", "instance-types", "list"]);
     assert!(json.json().unwrap()["instance_types"][0]["regions"].is_null());
 }
+
+#[rstest]
+#[case::repeated(&["--set", "home-region=us-east-1", "--set", "home-region=us-west-2"], "more than once")]
+#[case::value(&["--refresh", "--set", "home-region=Mars"], "not the name of a region")]
+fn a_setting_that_makes_no_sense(#[case] options: &[&str], #[case] word: &str) {
+    let sandbox = Sandbox::new().unwrap();
+    let args = ["run", "aws", "regions", "list"].iter().chain(options);
+    let run = sandbox.cloudhost(args).unwrap().aws("http://127.0.0.1:1");
+    let outcome = run.run().unwrap();
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert!(outcome.stderr.contains(word), "{outcome}");
+}
+
+#[rstest]
+#[case::of_a_cloud("InvalidParameterValue", 400, 4, None)]
+#[case::clock("RequestExpired", 400, 3, Some("timedatectl"))]
+#[case::not_opted_in("OptInRequired", 401, 3, Some("console"))]
+#[case::not_verified("PendingVerification", 401, 3, Some("wait"))]
+fn what_a_cloud_refuses_is_no_wrong_usage(
+    #[case] code: &str,
+    #[case] status: u16,
+    #[case] exit: i32,
+    #[case] hint: Option<&str>,
+) {
+    let (sandbox, proxy) = (generated(), proxy());
+    proxy.add(Rule::new(Match::any(), ec2_error(status, code, "no")));
+    let outcome = generate(&sandbox, ["--refresh"], &proxy.url());
+    assert_eq!(outcome.code, Some(exit), "{outcome}");
+    let told = outcome.stderr.lines().find(|line| line.contains("hint: "));
+    assert!(
+        told.is_some_and(|told| told.contains(hint.unwrap_or(""))),
+        "{outcome}"
+    );
+}
+
+#[rstest]
+#[case::plain(
+    "http://10.0.0.1:5000",
+    "http://10.0.0.1:5000 would get a credential without TLS"
+)]
+#[case::no_url("nonsense", "not a URL")]
+#[case::secret("https://user:TOPSECRET@a.com", "a password")]
+fn an_endpoint_of_the_settings_that_is_none(#[case] url: &str, #[case] word: &str) {
+    let sandbox = Sandbox::new().unwrap();
+    let args = ["run", "aws", "regions", "list"];
+    let run = sandbox.cloudhost(args).unwrap().aws(url);
+    let outcome = run.run().unwrap();
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    let start = "error: the endpoint from AWS_ENDPOINT_URL is not usable: ";
+    assert!(outcome.stderr.starts_with(start), "{outcome}");
+    assert!(
+        outcome.stderr.contains(word) && !outcome.stderr.contains("TOPSECRET"),
+        "{outcome}"
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("hint: export AWS_ENDPOINT_URL=https://"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn looking_makes_no_folder() {
+    let sandbox = Sandbox::new().unwrap();
+    let outcome = sandbox
+        .cloudhost(["cache", "status"])
+        .unwrap()
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(!sandbox.cache().exists());
+}
+
+#[test]
+fn settings_of_a_plugin() {
+    let sandbox = Sandbox::new().unwrap();
+    let inspect = |plugin: &str| {
+        let args = ["--output", "json", "plugin", "inspect", plugin];
+        let outcome = sandbox.cloudhost(args).unwrap().run().unwrap();
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        outcome.json().unwrap()
+    };
+    let builtin = inspect("aws");
+    let settings = builtin["settings"].as_array().unwrap();
+    assert!(
+        settings.iter().any(|one| one["name"] == "home-region"),
+        "{builtin}"
+    );
+    // A file is not run.
+    let file = cloudhost_tests::plugin_dir().join("cloudhost_plugin_aws.wasm");
+    assert!(inspect(file.to_str().unwrap())["settings"].is_null());
+}
+
+#[test]
+fn requests_can_be_told_apart() {
+    let sandbox = Sandbox::new().unwrap();
+    let run = sandbox.cloudhost(["-vv", "run", "aws", "regions", "list", "--refresh"]);
+    let outcome = run.unwrap().aws(&url()).run().unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(outcome.stderr.contains("DescribeRegions"), "{outcome}");
+    assert!(!outcome.stderr.contains(SECRET_KEY), "{outcome}");
+}

@@ -1,6 +1,8 @@
 //! Files that cannot be written: none of them is, and the message says which and why.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
@@ -44,6 +46,12 @@ fn a_folder_below_a_file() {
     ];
     let outcome = sandbox.cloudhost(args).unwrap().aws(&url()).run().unwrap();
     assert_eq!(outcome.code, Some(6), "{outcome}");
+    assert!(
+        outcome
+            .stderr
+            .contains("error: file exists and is not a folder"),
+        "{outcome}"
+    );
     assert_eq!(
         fs::read_to_string(sandbox.path().join("file")).unwrap(),
         "precious\n"
@@ -184,4 +192,59 @@ fn a_folder_that_cannot_be_made() {
     let outcome = sandbox.cloudhost(args).unwrap().aws(&url()).run().unwrap();
     assert_eq!(outcome.code, Some(6), "{outcome}");
     assert!(outcome.stderr.contains("/proc/kconfigs"), "{outcome}");
+}
+
+#[test]
+fn the_lock_is_a_pipe() {
+    let sandbox = generated();
+    let lock = sandbox.out().join(".cloudhost-aws.lock");
+    fs::remove_file(&lock).unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&lock)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let outcome = everything_changes(&sandbox).run().unwrap();
+    assert_eq!(outcome.code, Some(6), "{outcome}");
+    assert!(
+        outcome
+            .stderr
+            .contains("out/.cloudhost-aws.lock exists and is not a file"),
+        "{outcome}"
+    );
+}
+
+/// Their `source` lines would be dead.
+#[test]
+fn a_folder_that_kconfig_cannot_name() {
+    let sandbox = generated();
+    let folder = OsStr::from_bytes(b"o\xffut");
+    let run = || {
+        let args = [
+            "run",
+            "aws",
+            "generate-kconfig",
+            "--offline",
+            "--output-dir",
+        ];
+        sandbox.cloudhost(args).unwrap().arg(folder).aws(&url())
+    };
+    let outcome = run().run().unwrap();
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert!(
+        outcome.stderr.contains("hint: ") && outcome.stderr.contains("--source-prefix"),
+        "{outcome}"
+    );
+    assert!(!sandbox.path().join(folder).exists());
+    let outcome = run().arg("--source-prefix").arg("plain").run().unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(
+        sandbox
+            .path()
+            .join(folder)
+            .join("Kconfig.compute.generated")
+            .exists()
+    );
 }

@@ -209,7 +209,7 @@ fn symlinks_are_not_followed() {
     symlink(&other, root.path().join("catalog/gcp")).unwrap();
     let error = store.load(&gcp).unwrap_err();
     assert!(
-        matches!(error, CatalogError::Disk { .. }) && error.hint().is_some(),
+        matches!(error, CatalogError::InTheWay { link: true, .. }) && error.hint().is_some(),
         "{error}"
     );
 }

@@ -252,7 +252,7 @@ fn a_folder_that_cannot_be_used_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("file"), "").unwrap();
     let error = Store::open(&root.path().join("file")).unwrap_err();
-    assert!(matches!(error, CatalogError::Disk { .. }) && error.hint().is_some());
+    assert!(matches!(error, CatalogError::InTheWay { .. }) && error.hint().is_some());
 }
 
 /// Where the index cannot be written, the catalog of before stays, whole.

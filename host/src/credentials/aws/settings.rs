@@ -193,24 +193,27 @@ impl Settings {
         match Url::parse(value.trim()) {
             Ok(url) => Ok(Some(Endpoint {
                 url,
-                setting: name_of(&setting.to_string()),
+                setting: name_of(&setting.to_string(), service),
             })),
             Err(error) => Err(CredentialsError::Endpoint {
-                setting: name_of(&setting.to_string()),
+                setting: name_of(&setting.to_string(), service),
                 why: format!("it is not a URL ({error})"),
             }),
         }
     }
 }
 
-/// The name of a setting in the official crate's words for it, as "global environment variable key:
-/// `AWS_ENDPOINT_URL`".
-fn name_of(words: &str) -> String {
-    let key = words.rsplit("key: ").next().unwrap_or(words);
-    let key = key.trim_matches('`');
-    match words.contains("environment variable") {
-        true => key.to_owned(),
-        false => format!("{key} in ~/.aws/config"),
+/// Where an endpoint is set, from the official crate's words for it, as "service-specific (`ec2`) environment variable
+/// key: ...". What follows can be the value itself, and is not used.
+fn name_of(words: &str, service: &str) -> String {
+    let of_service = words.starts_with("service-specific");
+    match (words.contains(" environment variable key"), of_service) {
+        (false, _) => "endpoint_url in ~/.aws/config".to_owned(),
+        (true, false) => "AWS_ENDPOINT_URL".to_owned(),
+        (true, true) => {
+            let service = service.to_uppercase().replace(' ', "_");
+            format!("AWS_ENDPOINT_URL_{service}")
+        }
     }
 }
 

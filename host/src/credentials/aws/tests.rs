@@ -166,6 +166,7 @@ fn an_endpoint_that_is_no_url_is_told() {
 #[rstest]
 #[case::variable(&[("AWS_ENDPOINT_URL", "http://localhost:9")], "sts", "AWS_ENDPOINT_URL")]
 #[case::of_a_service(&[("AWS_ENDPOINT_URL_EC2", "http://localhost:1")], "ec2", "AWS_ENDPOINT_URL_EC2")]
+#[case::services_section(&[], "ec2", "endpoint_url in ~/.aws/config")]
 #[case::profile(&[], "sts", "endpoint_url in ~/.aws/config")]
 fn an_endpoint_says_where_it_is_from(
     #[case] variables: &[(&str, &str)],
