@@ -11,7 +11,7 @@ mod answer;
 mod records;
 mod text;
 
-use super::kind_name;
+use super::{Kinds, kind_name};
 use crate::contract::cloudhost::provider::types::{self as t, DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 pub use answer::AnswerError;
@@ -37,16 +37,17 @@ const GAPS: usize = 10_000;
 
 /// How old the parts of a listing are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ages {
+pub(super) enum Ages<'a> {
     /// All parts are one answer: a contradiction between them is an error.
     One,
-    /// Some parts are older than others: entries that name what an older part does not list are dropped, and
-    /// a gap says so, which makes the next run ask for all again.
-    Mixed,
+    /// The parts were fetched at these times. Records that name what an older part does not list are dropped, and
+    /// a gap says so, which makes the next run ask for that part again. Records that are older than the part that
+    /// does not list what they name are dropped too, and nothing is missing: what they name is gone.
+    Mixed(&'a Kinds<Option<Timestamp>>),
 }
 
 /// Sorts and checks a listing, as the module says.
-pub(super) fn check(mut listing: Listing, ages: Ages) -> Result<Listing, AnswerError> {
+pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, AnswerError> {
     gaps(&mut listing.missing)?;
     if let Listing {
         regions: None,
@@ -171,10 +172,20 @@ fn unique<R: Record>(list: &mut Vec<R>) -> Result<(), AnswerError> {
 }
 
 /// A field of one kind of record that names a record of another kind.
-struct Link {
+struct Link<'a> {
     of: DataKind,
     to: DataKind,
-    ages: Ages,
+    ages: Ages<'a>,
+}
+
+impl Link<'_> {
+    /// The list that is named is newer than the records that name it.
+    fn outdated(&self) -> bool {
+        match self.ages {
+            Ages::One => false,
+            Ages::Mixed(times) => times.get(self.of) < times.get(self.to),
+        }
+    }
 }
 
 /// Sees to it that each record names something that is listed.
@@ -184,7 +195,7 @@ struct Link {
 fn listed<R: Record>(
     list: &mut Option<Vec<R>>,
     names: &std::collections::HashSet<&str>,
-    link: Link,
+    link: Link<'_>,
     name: fn(&R) -> &String,
     missing: &mut Vec<Gap>,
 ) -> Result<(), AnswerError> {
@@ -210,7 +221,7 @@ fn listed<R: Record>(
     }
     let before = list.len();
     list.retain(known);
-    if !explained {
+    if !explained && !link.outdated() {
         let (count, of, to) = (before - list.len(), kind_name(link.of), kind_name(link.to));
         let message = format!(
             "{count} {of} name a {field} that the older list of {to} does not have, as {value}"

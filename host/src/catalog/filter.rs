@@ -139,10 +139,13 @@ impl Filter {
 
     /// Whether every name is one of the catalog's.
     fn check(&self, catalog: &Catalog) -> Result<(), FilterError> {
-        // A provider may sell in regions that it did not list.
+        // A provider may sell in regions that it did not list, and regions may not have been asked for.
         let listed = catalog.regions.iter().map(|region| &region.name);
         let selling = catalog.offers.iter().map(|offer| &offer.region);
-        known("region", &self.regions, listed.chain(selling)).map_err(|error| {
+        let priced = catalog.prices.iter().map(|price| &price.region);
+        let held = catalog.capacity.iter().map(|capacity| &capacity.region);
+        let regions = listed.chain(selling).chain(priced).chain(held);
+        known("region", &self.regions, regions).map_err(|error| {
             let region = Scope::Region(error.name.clone());
             let gap = catalog.missing.iter().find(|gap| gap.error.scope == region);
             FilterError {

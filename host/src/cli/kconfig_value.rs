@@ -8,9 +8,9 @@
 use super::args::{Cli, KconfigValue, KconfigValueArgs};
 use super::{Exit, print, report, run};
 use crate::catalog::Catalog;
-use crate::contract::cloudhost::provider::types::DataKind;
+use crate::contract::cloudhost::provider::types::{DataKind, Market};
 use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
-use crate::select::{Ask, Candidates, SelectError, Tier};
+use crate::select::{Ask, Candidates, SelectError, Tier, Wanted};
 use anyhow::Context as _;
 use std::time::Duration;
 
@@ -85,6 +85,11 @@ fn choose(
 ) -> Result<(String, String), SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let ask = Ask {
+        wanted: Wanted {
+            market: Some(Market::OnDemand),
+            architectures: args.arch.iter().cloned().collect(),
+            ..Wanted::default()
+        },
         mode: args.mode.into(),
         tier,
         allow_unknown_capacity: true,
@@ -109,7 +114,11 @@ fn choose(
                     one.region.to_owned(),
                 )
             };
-            let smallest = candidates.all().iter().min_by_key(size);
+            let runs = |one: &&crate::select::Candidate<'_>| {
+                let wanted = args.arch.as_ref();
+                wanted.is_none_or(|arch| one.instance_type.architectures.contains(arch))
+            };
+            let smallest = candidates.all().iter().filter(runs).min_by_key(size);
             smallest
                 .map(|one| (one.instance_type.name.clone(), one.region.to_owned()))
                 .ok_or(error)

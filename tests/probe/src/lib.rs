@@ -1,10 +1,14 @@
 //! A plugin for tests and benchmarks: what it does, good or bad, is a setting.
 //!
-//! `do=join` fetches `https://probe.test/` as many times at once as `count` says; the other values misbehave.
+//! `do=join` fetches `https://probe.test/` as many times at once as `count` says; `do=answer` answers exactly the kinds
+//! that are asked for, without a request; the other values misbehave.
+
+mod answer;
 
 use cloudhost_sdk::http::Request;
 use cloudhost_sdk::{
-    Description, Error, ErrorKind, Listing, Provider, Query, Region, Setting, World, join_all,
+    Bundle, DataKind, Description, Error, ErrorKind, Freshness, Listing, Provider, Query, Region,
+    Setting, World, join_all,
 };
 use std::hint::black_box;
 
@@ -24,12 +28,17 @@ impl Provider for Probe {
             settings: vec![
                 setting(
                     "do",
-                    "join, compute, allocate, recurse, crash, or look-around",
+                    "join, answer, compute, allocate, recurse, crash, or look-around",
                 ),
                 setting("count", "how many requests to join"),
+                setting("gap", "a kind that every answer says to lack a part of"),
             ],
-            freshness: Vec::new(),
-            menus: Vec::new(),
+            // Capacity is never fresh, so that a test need not wait for it to grow old.
+            freshness: vec![Freshness {
+                kind: DataKind::Capacity,
+                seconds: 0,
+            }],
+            menus: vec![DataKind::Offers, DataKind::Prices, DataKind::Capacity],
         }
     }
 
@@ -40,6 +49,7 @@ impl Provider for Probe {
         };
         match setting("do") {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
+            "answer" => answer::answer(&query.wanted, setting("gap")),
             "compute" => loop {
                 black_box(0);
             },
@@ -67,6 +77,10 @@ impl Provider for Probe {
                 format!("the probe does not know how to {other:?}"),
             )),
         }
+    }
+
+    fn bundled() -> Option<Bundle> {
+        Some(answer::bundle())
     }
 }
 

@@ -4,15 +4,22 @@
 
 mod again;
 mod around;
+mod billing;
 mod bundled;
 mod cloud_failures;
 mod credentials;
 mod gaps;
+mod kconfig_value;
+mod kdevops;
+mod lambda;
+mod lambda_failures;
 mod lists;
 mod main_job;
 mod output_failures;
+mod prices;
 mod processes;
 mod retries;
 mod secrets;
+mod selection;
 mod snapshots;
 mod support;

@@ -4,7 +4,11 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use cloudhost_tests::{Facts, Invocation, Memory, Moto, Outcome, Proxy, Sandbox, Tree};
+use cloudhost_tests::{
+    Facts, Invocation, LAMBDA_KEY, LambdaCloud, Memory, Moto, Outcome, Proxy, Sandbox, Tree,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 /// The server, the memory of its answers, and an unbroken proxy that every shared catalog belongs to.
 struct Cloud {
@@ -103,4 +107,98 @@ pub fn must_fail(sandbox: &Sandbox, run: Invocation, code: i32, words: &[&str]) 
 /// The last line on standard error, which says what a run did.
 pub fn closing(outcome: &Outcome) -> &str {
     outcome.stderr.lines().last().unwrap_or_default()
+}
+
+/// A Lambda Cloud of a test's own, and a sandbox to ask it from.
+pub struct Lambda {
+    pub cloud: LambdaCloud,
+    pub sandbox: Sandbox,
+}
+
+impl Lambda {
+    /// A sandbox in which nothing is kept.
+    pub fn new() -> Self {
+        Self {
+            cloud: LambdaCloud::start().unwrap(),
+            sandbox: Sandbox::new().unwrap(),
+        }
+    }
+
+    /// A sandbox with a catalog in its cache and files in `out`, for which one request was made.
+    pub fn generated() -> Self {
+        let lambda = Self::new();
+        lambda.ask(&["generate-kconfig", "--output-dir", "out"], 0);
+        assert_eq!(lambda.cloud.paths(), ["/instance-types"]);
+        lambda
+    }
+
+    /// The binary with these arguments, which end in those that lead to the stand-in. There is no key, and the time
+    /// zone tells no place.
+    pub fn without_key(&self, args: &[&str]) -> Invocation {
+        let endpoint = format!("lambdalabs={}", self.cloud.url());
+        let run = self.sandbox.cloudhost(args).unwrap();
+        run.arg("--endpoint").arg(endpoint).env("TZ", "UTC")
+    }
+
+    /// The same with the key that the stand-in takes.
+    pub fn command(&self, args: &[&str]) -> Invocation {
+        let run = self.without_key(args);
+        run.env("LAMBDALABS_API_KEY", LAMBDA_KEY)
+    }
+
+    /// `cloudhost run lambdalabs` and these arguments, with the key.
+    pub fn run(&self, args: &[&str]) -> Invocation {
+        self.command(&[&["run", "lambdalabs"], args].concat())
+    }
+
+    /// Runs it; it must end with this code and not show the key.
+    pub fn ask(&self, args: &[&str], code: i32) -> Outcome {
+        ended(self.run(args), code)
+    }
+
+    /// The same, with its answer as JSON.
+    pub fn json(&self, args: &[&str], code: i32) -> Value {
+        let args = [args, &["--output", "json"]].concat();
+        self.ask(&args, code).json().unwrap()
+    }
+
+    /// Makes these kinds of what is kept so much older than they are.
+    pub fn age(&self, kinds: &[&str], by: SignedDuration) {
+        let catalogs = self.sandbox.cache().join("catalog");
+        for file in Tree::read(&catalogs).unwrap().files() {
+            if !file.ends_with("index.json") {
+                continue;
+            }
+            let path = catalogs.join(file);
+            let mut index: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            for kind in kinds {
+                let at = &mut index["kinds"][kind]["fetched_at"];
+                let then: Timestamp = at.as_str().unwrap().parse().unwrap();
+                *at = then.checked_sub(by).unwrap().to_string().into();
+            }
+            std::fs::write(&path, index.to_string()).unwrap();
+        }
+    }
+}
+
+/// Runs it; it must end with this code and not show a key.
+pub fn ended(run: Invocation, code: i32) -> Outcome {
+    let outcome = run.run().unwrap();
+    assert_eq!(outcome.code, Some(code), "{outcome}");
+    assert!(!outcome.to_string().contains(LAMBDA_KEY), "{outcome}");
+    outcome
+}
+
+/// The row of a table that begins with this name.
+pub fn row<'o>(outcome: &'o Outcome, name: &str) -> &'o str {
+    let mut rows = outcome.stdout.lines();
+    let found = rows.find(|line| line.split(' ').next() == Some(name));
+    found.unwrap_or_else(|| panic!("no {name} in\n{outcome}"))
+}
+
+/// The item of a list with this name.
+pub fn named<'v>(list: &'v Value, name: &str) -> &'v Value {
+    let mut items = list.as_array().unwrap().iter();
+    let found = items.find(|item| item["name"] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {list}"))
 }

@@ -15,6 +15,11 @@ fn names(list: &[&str]) -> Vec<String> {
     list.iter().map(|name| name.to_string()).collect()
 }
 
+/// A type in its zone, or in its region where there is none.
+fn place(kind: &str, region: &str, zone: &Option<String>) -> String {
+    format!("{kind}@{}", zone.as_deref().unwrap_or(region))
+}
+
 fn filter(
     regions: &[&str],
     families: &[&str],
@@ -32,25 +37,29 @@ fn filter(
 }
 
 const ALL: &str = "eu-west-1 us-east-1 | inf2.xlarge m5.large m7g.large p5.48xlarge | \
-    inf2.xlarge@us-east-1 m5.large@eu-west-1 m5.large@us-east-1 m7g.large@eu-west-1 p5.48xlarge@us-east-1 | ami-1 ami-2";
+    inf2.xlarge@us-east-1 m5.large@eu-west-1 m5.large@us-east-1 m7g.large@eu-west-1 p5.48xlarge@us-east-1 | ami-1 ami-2 | \
+    m5.large@us-east-1 m5.large@us-east-1a m7g.large@eu-west-1 | m5.large@eu-west-1a p5.48xlarge@us-east-1";
 
 #[rstest]
 #[case::all(filter(&[], &[], false, None, &[]), ALL)]
 #[case::zero_is_all(filter(&[], &[], false, Some(0), &[]), ALL)]
 #[case::region(filter(&["eu-west-1"], &[], false, None, &[]),
-    "eu-west-1 | m5.large m7g.large | m5.large@eu-west-1 m7g.large@eu-west-1 | ami-1 ami-2")]
+    "eu-west-1 | m5.large m7g.large | m5.large@eu-west-1 m7g.large@eu-west-1 | ami-1 ami-2 | \
+    m7g.large@eu-west-1 | m5.large@eu-west-1a")]
 #[case::regions(filter(&["eu-west-1", "us-east-1", "eu-west-1"], &[], false, None, &[]), ALL)]
 #[case::family(filter(&[], &["m5"], false, None, &[]),
-    "eu-west-1 us-east-1 | m5.large | m5.large@eu-west-1 m5.large@us-east-1 | ami-1 ami-2")]
+    "eu-west-1 us-east-1 | m5.large | m5.large@eu-west-1 m5.large@us-east-1 | ami-1 ami-2 | \
+    m5.large@us-east-1 m5.large@us-east-1a | m5.large@eu-west-1a")]
 #[case::gpu_is_not_neuron(filter(&[], &[], true, None, &[]),
-    "eu-west-1 us-east-1 | p5.48xlarge | p5.48xlarge@us-east-1 | ami-1 ami-2")]
+    "eu-west-1 us-east-1 | p5.48xlarge | p5.48xlarge@us-east-1 | ami-1 ami-2 |  | p5.48xlarge@us-east-1")]
 #[case::vcpus(filter(&[], &[], false, Some(4), &[]),
-    "eu-west-1 us-east-1 | inf2.xlarge p5.48xlarge | inf2.xlarge@us-east-1 p5.48xlarge@us-east-1 | ami-1 ami-2")]
+    "eu-west-1 us-east-1 | inf2.xlarge p5.48xlarge | inf2.xlarge@us-east-1 p5.48xlarge@us-east-1 | ami-1 ami-2 |  | \
+    p5.48xlarge@us-east-1")]
 #[case::architecture(filter(&[], &[], false, None, &["arm64"]),
-    "eu-west-1 us-east-1 | m7g.large | m7g.large@eu-west-1 | ami-1")]
-#[case::nothing_left(filter(&["eu-west-1"], &[], true, None, &[]), "eu-west-1 |  |  | ami-1 ami-2")]
+    "eu-west-1 us-east-1 | m7g.large | m7g.large@eu-west-1 | ami-1 | m7g.large@eu-west-1 | ")]
+#[case::nothing_left(filter(&["eu-west-1"], &[], true, None, &[]), "eu-west-1 |  |  | ami-1 ami-2 |  | ")]
 #[case::together(filter(&["us-east-1"], &["m5", "p5"], false, Some(3), &["x86_64"]),
-    "us-east-1 | p5.48xlarge | p5.48xlarge@us-east-1 | ami-2")]
+    "us-east-1 | p5.48xlarge | p5.48xlarge@us-east-1 | ami-2 |  | p5.48xlarge@us-east-1")]
 fn what_is_left(#[case] filter: Filter, #[case] expected: &str) {
     let whole = catalog(small());
     let left = filter.apply(whole.clone()).unwrap();
@@ -75,6 +84,18 @@ fn what_is_left(#[case] filter: Filter, #[case] expected: &str) {
                 .collect(),
         ),
         join(left.images.iter().map(|image| image.id.clone()).collect()),
+        join(
+            left.prices
+                .iter()
+                .map(|one| place(&one.instance_type, &one.region, &one.zone))
+                .collect(),
+        ),
+        join(
+            left.capacity
+                .iter()
+                .map(|one| place(&one.instance_type, &one.region, &one.zone))
+                .collect(),
+        ),
     ];
     assert_eq!(shown.join(" | "), expected);
     assert_eq!(
@@ -169,14 +190,28 @@ fn what_is_not_held_filters_nothing() {
         instance_types: None,
         ..small()
     });
+    let left = filter(&["eu-west-1"], &[], false, None, &[])
+        .apply(no_types)
+        .unwrap();
     assert_eq!(
-        filter(&["eu-west-1"], &[], false, None, &[])
-            .apply(no_types)
-            .unwrap()
-            .offers
-            .len(),
-        2
+        (left.offers.len(), left.prices.len(), left.capacity.len()),
+        (2, 1, 1)
     );
+}
+
+/// A region of which nothing but a price or a capacity is known is a region that can be asked for.
+#[rstest]
+#[case::prices(Listing { prices: small().prices, ..nothing() }, (1, 0))]
+#[case::capacity(Listing { capacity: small().capacity, ..nothing() }, (0, 1))]
+fn regions_of_one_kind_alone(#[case] listing: Listing, #[case] expected: (usize, usize)) {
+    let left = filter(&["eu-west-1"], &[], false, None, &[])
+        .apply(catalog(listing.clone()))
+        .unwrap();
+    assert_eq!((left.prices.len(), left.capacity.len()), expected);
+    let error = filter(&["eu-moon-1"], &[], false, None, &[])
+        .apply(catalog(listing))
+        .unwrap_err();
+    assert_eq!(error.close, ["eu-west-1", "us-east-1"]);
 }
 
 #[rstest]

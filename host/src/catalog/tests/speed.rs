@@ -48,10 +48,18 @@ fn times_and_sizes() {
         locked.save(fetched(fresh.next().unwrap())).unwrap()
     });
     drop(locked);
-    assert_eq!(saved, checked);
+    // What is only checked does not know how long it holds. A catalog is too long for a message.
+    let unknown = Catalog {
+        capacity_until: None,
+        ..saved.clone()
+    };
+    assert!(unknown == checked, "saving changed the catalog");
     timed("peek", 101, || store.peek(&scope()).unwrap());
     let loaded = timed("load", 21, || store.load(&scope()).unwrap());
-    assert_eq!(loaded.catalog.as_ref(), Some(&saved));
+    assert!(
+        loaded.catalog.as_ref() == Some(&saved),
+        "loading changed the catalog"
+    );
     let filter = Filter {
         regions: vec!["region-00-1".into()],
         gpu: true,

@@ -112,6 +112,9 @@ pub struct KconfigValueArgs {
     /// Only machines of this tier, or the next one down that has any
     #[arg(long, value_name = "TIER")]
     pub tier: Option<String>,
+    /// Only machines of this architecture, as `x86_64` or `arm64`
+    #[arg(long, value_name = "NAME")]
+    pub arch: Option<String>,
     #[command(flatten)]
     pub sources: SourceArgs,
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod acquire;
+
 use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;

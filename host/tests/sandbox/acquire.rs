@@ -1,0 +1,248 @@
+//! Where a catalog comes from, seen at what the probe was asked for: it answers exactly the wanted kinds, so that a
+//! kind has a new time where it was asked for, and its old one where it was not.
+
+use super::{Probe, probe};
+use cloudhost::capability::{CredentialRequest, Grant, Scheme};
+use cloudhost::catalog::{Catalog, KINDS, Source};
+use cloudhost::contract::cloudhost::provider::types::DataKind::{
+    self, Capacity, Images, InstanceTypes, Offers, Prices, Regions,
+};
+use cloudhost::credentials::{CredentialsError, Environment};
+use cloudhost::host::{CatalogRequest, HostError, Provider, Sources};
+use rstest::rstest;
+
+/// The kinds that the probe's menus show.
+const MENUS: [DataKind; 3] = [Offers, Prices, Capacity];
+
+/// These kinds, from the cloud where the store does not have them fresh.
+fn of(kinds: &[DataKind]) -> CatalogRequest {
+    CatalogRequest {
+        sources: Sources::Fresh,
+        bundled: false,
+        strict: false,
+        kinds: kinds.to_vec(),
+        settings: vec![("do".to_owned(), "answer".to_owned())],
+    }
+}
+
+/// The same, where every answer lacks a part of the images.
+fn lacking_images(kinds: &[DataKind]) -> CatalogRequest {
+    let mut request = of(kinds);
+    let gap = ("gap".to_owned(), "images".to_owned());
+    request.settings.push(gap);
+    request
+}
+
+fn strict(request: CatalogRequest) -> CatalogRequest {
+    CatalogRequest {
+        strict: true,
+        ..request
+    }
+}
+
+fn bundled(request: CatalogRequest) -> CatalogRequest {
+    CatalogRequest {
+        bundled: true,
+        ..request
+    }
+}
+
+fn from(sources: Sources, request: CatalogRequest) -> CatalogRequest {
+    CatalogRequest { sources, ..request }
+}
+
+impl Probe {
+    fn provider(&self) -> Provider<'_> {
+        let artifact = probe();
+        let grant = Grant::all_of(&artifact.manifest);
+        self.host.load(artifact, &grant)
+    }
+
+    /// The probe as a plugin that needs a credential.
+    fn provider_with_credential(&self) -> Provider<'_> {
+        let mut artifact = probe();
+        artifact.manifest.credentials.push(CredentialRequest {
+            name: "lambdalabs".to_owned(),
+            scheme: Scheme::Bearer,
+            services: Vec::new(),
+            hosts: None,
+            help: None,
+        });
+        let grant = Grant::all_of(&artifact.manifest);
+        self.host.load(artifact, &grant)
+    }
+}
+
+/// The kinds that a catalog holds.
+fn held(catalog: &Catalog) -> Vec<DataKind> {
+    let times = catalog.fetched.iter();
+    times
+        .filter_map(|(kind, time)| time.map(|_| kind))
+        .collect()
+}
+
+/// The kinds that were asked for between two catalogs.
+fn asked(before: &Catalog, after: &Catalog) -> Vec<DataKind> {
+    let differs = |kind: &DataKind| before.fetched.get(*kind) != after.fetched.get(*kind);
+    KINDS.into_iter().filter(differs).collect()
+}
+
+#[tokio::test]
+async fn only_what_is_not_fresh_is_asked_for() {
+    let probe = Probe::new(|_| {});
+    let provider = probe.provider();
+    let get = async |request| provider.catalog(&request).await.unwrap();
+
+    let first = get(of(&MENUS)).await;
+    assert_eq!(held(&first), MENUS);
+    assert_eq!(get(of(&[Offers, Prices])).await, first);
+
+    let second = get(of(&[Regions, Offers])).await;
+    assert_eq!(asked(&first, &second), [Regions]);
+    assert_eq!(held(&second), [Regions, Offers, Prices, Capacity]);
+    assert_eq!(
+        (second.prices, second.capacity),
+        (first.prices, first.capacity)
+    );
+    assert_eq!(second.fetched_at, first.fetched_at);
+
+    // The probe says of capacity that it is never fresh.
+    let second = get(of(&[Regions])).await;
+    let third = get(of(&[Offers, Capacity])).await;
+    assert_eq!(asked(&second, &third), [Capacity]);
+
+    let refreshed = get(from(Sources::Refresh, of(&[Offers, Images]))).await;
+    assert_eq!(asked(&third, &refreshed), [Offers, Images]);
+
+    let offline = get(from(Sources::Offline, of(&KINDS))).await;
+    assert_eq!(offline, refreshed);
+    assert_eq!(offline.fetched.get(InstanceTypes), &None);
+}
+
+#[tokio::test]
+async fn no_kinds_are_those_of_the_menus() {
+    let probe = Probe::new(|_| {});
+    let provider = probe.provider();
+    let first = provider.catalog(&of(&[])).await.unwrap();
+    assert_eq!(held(&first), MENUS);
+    let second = provider.catalog(&of(&[])).await.unwrap();
+    assert_eq!(asked(&first, &second), [Capacity]);
+    let offline = from(Sources::Offline, of(&[]));
+    assert_eq!(provider.catalog(&offline).await.unwrap(), second);
+}
+
+#[tokio::test]
+async fn a_gap_of_what_is_not_wanted_is_not_told() {
+    let probe = Probe::new(|_| {});
+    let provider = probe.provider();
+    let get = async |request| provider.catalog(&request).await.unwrap();
+
+    // As it is fetched, and as it is read from the store.
+    let first = get(strict(lacking_images(&[Offers]))).await;
+    let stored = get(strict(lacking_images(&[Offers]))).await;
+    assert_eq!((&first.missing, &stored.missing), (&vec![], &vec![]));
+    assert_eq!(asked(&first, &stored), []);
+
+    let images = get(lacking_images(&[Offers, Images])).await;
+    assert_eq!(asked(&first, &images), [Images]);
+    let [gap] = &images.missing[..] else {
+        panic!("{:?}", images.missing);
+    };
+    assert_eq!(gap.kind, Images);
+    assert_eq!(get(strict(lacking_images(&[Offers]))).await.missing, []);
+
+    // What is incomplete is asked for again, but not by who works offline.
+    let again = get(lacking_images(&[Offers, Images])).await;
+    assert_eq!(asked(&images, &again), [Images]);
+    let offline = get(from(Sources::Offline, lacking_images(&[Images]))).await;
+    assert_eq!(offline, again);
+}
+
+#[rstest]
+#[case::fetched(Sources::Fresh)]
+#[case::refreshed(Sources::Refresh)]
+#[case::stored(Sources::Offline)]
+#[tokio::test]
+async fn strict_wants_all_of_what_is_wanted(#[case] sources: Sources) {
+    let probe = Probe::new(|_| {});
+    let provider = probe.provider();
+    let both = lacking_images(&[Offers, Images]);
+    provider.catalog(&both).await.unwrap();
+    let request = from(sources, strict(both));
+    match provider.catalog(&request).await {
+        Err(HostError::Incomplete { provider, missing }) => {
+            assert_eq!(provider, "probe");
+            let kinds: Vec<_> = missing.iter().map(|gap| gap.kind).collect();
+            assert_eq!(kinds, [Images]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let offers = from(sources, strict(lacking_images(&[Offers])));
+    assert_eq!(provider.catalog(&offers).await.unwrap().missing, []);
+}
+
+#[tokio::test]
+async fn offline_takes_what_travelled_in_the_plugin() {
+    let probe = Probe::new(|_| {});
+    let provider = probe.provider();
+    let offline = from(Sources::Offline, of(&[Offers, Prices]));
+    let refused = provider.catalog(&offline).await;
+    assert!(
+        matches!(refused, Err(HostError::NoCatalog { .. })),
+        "{refused:?}"
+    );
+
+    let catalog = provider.catalog(&bundled(offline.clone())).await.unwrap();
+    assert_eq!(catalog.source, Source::Bundled("the probe itself".into()));
+    assert_eq!(catalog.fetched_at.to_string(), "2026-02-02T02:40:00Z");
+    assert_eq!(held(&catalog), [Regions, Offers]);
+    // It is stored now, which changes nothing for who does not want it.
+    assert_eq!(
+        provider.catalog(&bundled(offline.clone())).await.unwrap(),
+        catalog
+    );
+    let refused = provider.catalog(&offline).await;
+    assert!(
+        matches!(refused, Err(HostError::NoCatalog { .. })),
+        "{refused:?}"
+    );
+
+    // The cloud's answer takes its place, and nothing of it stays.
+    let live = provider.catalog(&bundled(of(&[Prices]))).await.unwrap();
+    assert!(matches!(live.source, Source::Live(_)), "{:?}", live.source);
+    assert_eq!(held(&live), [Prices]);
+    assert_eq!(provider.catalog(&bundled(offline)).await.unwrap(), live);
+}
+
+#[tokio::test]
+async fn without_a_credential_the_bundle_answers_where_it_may() {
+    let probe = Probe::new(|_| {});
+    let provider = probe.provider_with_credential();
+    let unconfigured = async |request: CatalogRequest| match provider.catalog(&request).await {
+        Err(HostError::Credentials(CredentialsError::NotConfigured { .. })) => {}
+        other => panic!("{other:?}"),
+    };
+    unconfigured(of(&[Offers])).await;
+    unconfigured(bundled(from(Sources::Refresh, of(&[Offers])))).await;
+
+    let catalog = provider.catalog(&bundled(of(&[Offers]))).await.unwrap();
+    assert_eq!(catalog.source.label(), "bundled");
+    assert!(!catalog.believed(catalog.fetched_at));
+    // From the store, however old it is.
+    assert_eq!(
+        provider.catalog(&bundled(of(&MENUS))).await.unwrap(),
+        catalog
+    );
+    unconfigured(of(&[Offers])).await;
+}
+
+#[tokio::test]
+async fn with_a_credential_the_cloud_answers() {
+    let probe = Probe::new(|config| {
+        config.environment = Environment::new([("LAMBDALABS_API_KEY", "a-key-for-tests")], None);
+    });
+    let provider = probe.provider_with_credential();
+    let catalog = provider.catalog(&bundled(of(&[Offers]))).await.unwrap();
+    assert_eq!(catalog.source.label(), "live");
+    assert_eq!(held(&catalog), [Offers]);
+}

@@ -1,0 +1,117 @@
+//! An answer of one record a kind, which fit together.
+
+use cloudhost_sdk::{
+    Bundle, Capacity, DataKind, Error, ErrorKind, Gap, Image, InstanceType, Listing, Market, Money,
+    Offer, Price, Region,
+};
+
+/// When the bundle says that it was fetched: 2026-02-02T02:40:00Z.
+const BUNDLED: u64 = 1_770_000_000;
+
+/// Exactly the wanted kinds, and a gap of the kind of this name.
+pub fn answer(wanted: &[DataKind], gap: &str) -> Result<Listing, Error> {
+    let mut listing = Listing::default();
+    for kind in wanted {
+        match kind {
+            DataKind::Regions => listing.regions = Some(vec![region()]),
+            DataKind::InstanceTypes => listing.instance_types = Some(vec![instance_type()]),
+            DataKind::Offers => listing.offers = Some(vec![Offer::on_demand("small", "here")]),
+            DataKind::Images => listing.images = Some(vec![image()]),
+            DataKind::Prices => listing.prices = Some(vec![price()]),
+            DataKind::Capacity => listing.capacity = Some(vec![capacity()]),
+        }
+    }
+    let kind = match gap {
+        "" => return Ok(listing),
+        "images" => DataKind::Images,
+        "offers" => DataKind::Offers,
+        other => {
+            let message = format!("the probe knows no gap of {other:?}");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+    };
+    let error = Error::new(ErrorKind::PermissionDenied, "the probe was told to lack it");
+    listing.missing = vec![Gap { kind, error }];
+    Ok(listing)
+}
+
+/// A region and its offer: less than what menus show, and no capacity.
+pub fn bundle() -> Bundle {
+    Bundle {
+        listing: Listing {
+            regions: Some(vec![region()]),
+            offers: Some(vec![Offer::on_demand("small", "here")]),
+            ..Listing::default()
+        },
+        fetched_at: BUNDLED,
+        source: "the probe itself".to_owned(),
+    }
+}
+
+fn region() -> Region {
+    Region {
+        name: "here".to_owned(),
+        description: None,
+        zones: Vec::new(),
+        location: None,
+    }
+}
+
+fn instance_type() -> InstanceType {
+    InstanceType {
+        name: "small".to_owned(),
+        family: "small".to_owned(),
+        architectures: vec!["x86_64".to_owned()],
+        cpu_manufacturer: None,
+        vcpus: 1,
+        memory_mib: 1_024,
+        accelerators: Vec::new(),
+        disks: Vec::new(),
+        network: None,
+        bare_metal: false,
+        burstable: false,
+        free_tier: false,
+        current_generation: true,
+        markets: vec![Market::OnDemand],
+    }
+}
+
+fn image() -> Image {
+    Image {
+        id: "image-1".to_owned(),
+        name: "debian-13".to_owned(),
+        owner: "probe".to_owned(),
+        distribution: "debian".to_owned(),
+        release: "13".to_owned(),
+        architecture: "x86_64".to_owned(),
+        name_glob: "debian-13*".to_owned(),
+        region: "here".to_owned(),
+        created: None,
+        gpu: false,
+    }
+}
+
+fn price() -> Price {
+    Price {
+        instance_type: "small".to_owned(),
+        region: "here".to_owned(),
+        zone: None,
+        market: Market::OnDemand,
+        per_hour: Money {
+            nanos: 20_000_000,
+            currency: "USD".to_owned(),
+        },
+        source: "probe".to_owned(),
+        published: None,
+    }
+}
+
+fn capacity() -> Capacity {
+    Capacity {
+        instance_type: "small".to_owned(),
+        region: "here".to_owned(),
+        zone: None,
+        market: Market::OnDemand,
+        available: true,
+    }
+}

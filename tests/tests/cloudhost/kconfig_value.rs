@@ -1,0 +1,167 @@
+//! `kconfig-value`: one value on stdout, at once, whatever the cloud does; the region and the type of one choice.
+
+use std::time::{Duration, Instant};
+
+use cloudhost_tests::{LambdaFault, Sandbox};
+use jiff::SignedDuration;
+use rstest::rstest;
+
+use crate::support::{Lambda, ended};
+
+/// `make menuconfig` must not feel it: a second, and time for a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// The type and the region, from two runs.
+fn values(lambda: &Lambda, options: &[&str]) -> (String, String) {
+    let value = |which: &str| {
+        let args = [&["kconfig-value", "lambdalabs", which], options].concat();
+        let started = Instant::now();
+        let outcome = ended(lambda.command(&args), 0);
+        assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
+        assert_eq!(outcome.stderr, "", "nothing for Kconfig to trip over");
+        let value = outcome.stdout.strip_suffix('\n').unwrap();
+        assert!(
+            !value.is_empty() && !value.contains(char::is_whitespace),
+            "{value:?}"
+        );
+        value.to_owned()
+    };
+    (value("instance-type"), value("region"))
+}
+
+fn pair(name: &str, region: &str) -> (String, String) {
+    (name.to_owned(), region.to_owned())
+}
+
+#[rstest]
+#[case::cheapest(&[], "gpu_1x_a10", "us-east-1")]
+#[case::tier(&["--tier", "h100-or-less"], "gpu_1x_a100_sxm4", "us-west-1")]
+#[case::best_of_eight(&["--tier", "8x-b200-or-less"], "gpu_8x_h100_sxm5", "us-west-1")]
+fn a_fresh_catalog_answers_without_a_request(
+    #[case] options: &[&str],
+    #[case] name: &str,
+    #[case] region: &str,
+) {
+    let lambda = Lambda::generated();
+    assert_eq!(values(&lambda, options), pair(name, region));
+    assert_eq!(lambda.cloud.paths().len(), 1);
+}
+
+#[rstest]
+#[case("Los Angeles", "gpu_1x_a10", "us-west-1")]
+#[case("Berlin", "gpu_1x_gh200", "us-east-3")]
+fn the_closest_machine(#[case] place: &str, #[case] name: &str, #[case] region: &str) {
+    let lambda = Lambda::new();
+    let get = |which: &str| {
+        let args = ["kconfig-value", "lambdalabs", which, "--mode", "closest"];
+        let outcome = ended(lambda.command(&args).env("CLOUDHOST_LOCATION", place), 0);
+        outcome.stdout.trim_end().to_owned()
+    };
+    // Where regions are, a request of its own would tell; the plugin knows it too.
+    assert_eq!((get("instance-type"), get("region")), pair(name, region));
+}
+
+#[test]
+fn with_nothing_kept_the_cloud_is_asked_once() {
+    let lambda = Lambda::new();
+    assert_eq!(values(&lambda, &[]), pair("gpu_1x_a10", "us-east-1"));
+    assert_eq!(lambda.cloud.paths(), ["/instance-types"]);
+}
+
+/// What is kept counts, old as it is: its capacity too, for nothing newer is known.
+#[rstest]
+#[case::hangs(LambdaFault::Hang)]
+#[case::refuses(LambdaFault::InvalidKey)]
+#[case::throttles(LambdaFault::RateLimited(Some(20)))]
+#[case::drops(LambdaFault::Drop)]
+#[case::nonsense(LambdaFault::Answer(200, "<html>".to_owned()))]
+fn a_cloud_that_fails_is_not_waited_for(#[case] fault: LambdaFault) {
+    let lambda = Lambda::generated();
+    lambda.age(&["capacity"], SignedDuration::from_mins(16));
+    lambda.cloud.fail(None, fault);
+    assert_eq!(values(&lambda, &[]), pair("gpu_1x_a10", "us-east-1"));
+    let tier = values(&lambda, &["--tier", "gh200-or-less"]);
+    assert_eq!(tier, pair("gpu_1x_gh200", "us-east-3"));
+}
+
+#[rstest]
+#[case::hangs(LambdaFault::Hang)]
+#[case::refuses(LambdaFault::InvalidKey)]
+fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
+    let lambda = Lambda::new();
+    lambda.cloud.fail(None, fault);
+    let (name, region) = values(&lambda, &[]);
+    bundled_has(&lambda, &name, &region);
+    // That does not stand in the way of the cloud when it is back.
+    lambda.cloud.heal();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(values(&lambda, &[]), pair("gpu_1x_a10", "us-east-1"));
+}
+
+#[test]
+fn without_a_key_the_bundled_catalog_answers() {
+    let lambda = Lambda::new();
+    let value = |which: &str| {
+        let outcome = ended(
+            lambda.without_key(&["kconfig-value", "lambdalabs", which]),
+            0,
+        );
+        assert_eq!(outcome.stderr, "");
+        outcome.stdout.trim_end().to_owned()
+    };
+    bundled_has(&lambda, &value("instance-type"), &value("region"));
+    assert_eq!(lambda.cloud.requests(), []);
+}
+
+/// The bundled catalog sells this type in this region.
+fn bundled_has(lambda: &Lambda, name: &str, region: &str) {
+    let args = ["run", "lambdalabs", "check-availability", name, region];
+    // 8: it is there, and its capacity is not known. 2 would be a name that there is not.
+    ended(lambda.without_key(&args), 8);
+}
+
+#[test]
+fn a_machine_that_sold_out_is_not_the_default() {
+    let lambda = Lambda::new();
+    lambda.cloud.content(|content| {
+        content.capacity("gpu_1x_a10", &[]);
+    });
+    assert_eq!(values(&lambda, &[]), pair("gpu_1x_a100_sxm4", "us-west-1"));
+}
+
+#[test]
+fn a_menu_has_a_default_even_where_nothing_has_capacity() {
+    let lambda = Lambda::new();
+    lambda.cloud.content(|content| {
+        let names: Vec<String> = content.types.keys().cloned().collect();
+        for name in names {
+            content.capacity(&name, &[]);
+        }
+    });
+    let (name, region) = values(&lambda, &[]);
+    assert_eq!(name, "cpu_4x_general");
+    assert!(!region.is_empty());
+}
+
+#[test]
+fn a_provider_without_prices_or_capacity_has_a_default_too() {
+    let sandbox = Sandbox::new().unwrap();
+    let value = |which: &str| {
+        let run = sandbox.cloudhost(["kconfig-value", "aws", which]).unwrap();
+        ended(run, 0).stdout.trim_end().to_owned()
+    };
+    let (name, region) = (value("instance-type"), value("region"));
+    let args = ["run", "aws", "check-availability", &name, &region];
+    ended(sandbox.cloudhost(args).unwrap(), 8);
+}
+
+#[rstest]
+#[case::provider(&["kconfig-value", "nobody", "region"], "there is no provider `nobody`")]
+#[case::value(&["kconfig-value", "lambdalabs", "zone"], "instance-type")]
+#[case::tier(&["kconfig-value", "lambdalabs", "region", "--tier", "best"], "h100-or-less")]
+fn what_makes_no_sense(#[case] args: &[&str], #[case] word: &str) {
+    let lambda = Lambda::new();
+    let outcome = ended(lambda.command(args), 2);
+    assert!(outcome.stderr.contains(word), "{outcome}");
+    assert_eq!(outcome.stdout, "");
+}

@@ -1,0 +1,142 @@
+//! The tree of `examples/kdevops`, driven by make and read by kconfig-frontends and kconfiglib.
+
+mod choices;
+mod clouds;
+mod configs;
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use cloudhost_tests::{
+    Invocation, LAMBDA_KEY, LambdaCloud, Outcome, Proxy, Sandbox, Tree, binary, closed_port,
+    workspace,
+};
+
+use crate::support;
+
+const AWS: &str = "terraform/aws/kconfigs";
+const LAMBDA: &str = "terraform/lambdalabs/kconfigs";
+const FILES: [&str; 6] = [
+    "terraform/aws/kconfigs/Kconfig.ami.generated",
+    "terraform/aws/kconfigs/Kconfig.instance.generated",
+    "terraform/aws/kconfigs/Kconfig.location.generated",
+    "terraform/lambdalabs/kconfigs/Kconfig.compute.generated",
+    "terraform/lambdalabs/kconfigs/Kconfig.location.generated",
+    "terraform/lambdalabs/kconfigs/Kconfig.smart.generated",
+];
+
+/// A copy of the tree, fresh from a checkout, and clouds of its own.
+struct Checkout {
+    sandbox: Sandbox,
+    aws: Proxy,
+    lambda: LambdaCloud,
+}
+
+impl Checkout {
+    fn new() -> Self {
+        let sandbox = Sandbox::new().unwrap();
+        copy_tracked(
+            &workspace().join("examples/kdevops"),
+            &sandbox.path().join("tree"),
+        );
+        Self {
+            sandbox,
+            aws: support::proxy(),
+            lambda: LambdaCloud::start().unwrap(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.sandbox.path().join("tree").join(name)
+    }
+
+    /// `make` with these arguments, and with the keys of both clouds.
+    fn run(&self, args: &[&str]) -> Invocation {
+        let run = self.keyless(args, &self.lambda.url()).aws(&self.aws.url());
+        run.env("LAMBDALABS_API_KEY", LAMBDA_KEY)
+    }
+
+    /// `make` with these arguments, no key, and no cloud that would answer.
+    fn offline(&self, args: &[&str]) -> Outcome {
+        let nowhere = format!("http://{}", closed_port());
+        let run = self
+            .keyless(args, &nowhere)
+            .env("AWS_ENDPOINT_URL", &nowhere);
+        run.run().unwrap()
+    }
+
+    fn keyless(&self, args: &[&str], lambda: &str) -> Invocation {
+        let mut run = self.sandbox.command("make").within(&self.path(""));
+        for arg in args {
+            run = run.arg(arg);
+        }
+        run.env("CLOUDHOST", binary())
+            .env("CLOUDHOST_FLAGS", flags(lambda))
+    }
+
+    fn make(&self, args: &[&str]) -> Outcome {
+        self.run(args).run().unwrap()
+    }
+
+    /// The options that the clouds of this checkout need.
+    fn flags(&self) -> String {
+        flags(&self.lambda.url())
+    }
+
+    fn made(&self, args: &[&str]) -> Outcome {
+        let outcome = self.make(args);
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        outcome
+    }
+
+    fn config(&self, lines: &[&str]) {
+        fs::write(self.path(".config"), lines.join("\n") + "\n").unwrap();
+    }
+
+    /// The value of a string in `.config`; `None` where it has none.
+    fn value(&self, name: &str) -> Option<String> {
+        let text = fs::read_to_string(self.path(".config")).unwrap();
+        let start = format!("CONFIG_TERRAFORM_{name}=\"");
+        let line = text.lines().find_map(|line| line.strip_prefix(&start))?;
+        Some(line.trim_end_matches('"').to_owned())
+    }
+
+    fn files(&self, folder: &str) -> Tree {
+        Tree::read(&self.path(folder)).unwrap()
+    }
+
+    /// The generated files that are there and hold something.
+    fn generated(&self) -> Vec<&str> {
+        let filled = |name: &&str| fs::metadata(self.path(name)).is_ok_and(|file| file.len() > 0);
+        FILES.into_iter().filter(filled).collect()
+    }
+}
+
+fn flags(lambda: &str) -> String {
+    format!("--endpoint lambdalabs={lambda}")
+}
+
+/// Copies what a checkout has: nothing that is generated, as `.gitignore` there says.
+fn copy_tracked(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (source, name) = (entry.path(), entry.file_name().into_string().unwrap());
+        if name.starts_with('.') || name.ends_with(".generated") {
+            continue;
+        }
+        let target = to.join(&name);
+        if source.is_dir() {
+            copy_tracked(&source, &target);
+        } else {
+            fs::copy(&source, &target).unwrap();
+        }
+    }
+}
+
+/// A program in a file.
+fn program(path: &Path, text: &str) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(path, text)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}

@@ -1,0 +1,333 @@
+//! Lambda Cloud, as it fails: each way has its message and exit code, and no file is touched by what failed.
+
+use std::time::Duration;
+
+use cloudhost_tests::{LAMBDA_KEY, LambdaFault, Tree, closed_port};
+use jiff::SignedDuration;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{Lambda, closing, ended, must_fail, named, row};
+
+const GENERATE: [&str; 3] = ["generate-kconfig", "--output-dir", "out"];
+
+fn generate(options: &[&'static str]) -> Vec<&'static str> {
+    [&GENERATE, options].concat()
+}
+
+fn answer(status: u16, body: &str) -> LambdaFault {
+    LambdaFault::Answer(status, body.to_owned())
+}
+
+#[rstest]
+#[case::wrong_key(LambdaFault::InvalidKey, 3, &["global/invalid-api-key", "invalid, expired, or deleted", "hint: "], 1)]
+#[case::inactive_account(LambdaFault::AccountInactive, 3, &["global/account-inactive", "inactive", "payment method"], 1)]
+#[case::throttled(LambdaFault::RateLimited(None), 4, &["429"], 4)]
+#[case::throttled_with_a_time(LambdaFault::RateLimited(Some(1)), 4, &["429"], 4)]
+#[case::internal_error(answer(500, r#"{"error": {"code": "global/internal-error", "message": "An unknown error occurred."}}"#), 4, &["global/internal-error"], 4)]
+#[case::ends_connections(LambdaFault::Drop, 4, &[], 4)]
+#[case::not_json(answer(200, "<html>Please log in</html>"), 4, &["GET /instance-types", "JSON"], 1)]
+#[case::another_shape(answer(200, "{}"), 4, &["GET /instance-types"], 1)]
+#[case::empty(answer(200, ""), 4, &["GET /instance-types"], 1)]
+fn everything_fails(
+    #[case] fault: LambdaFault,
+    #[case] code: i32,
+    #[case] words: &[&str],
+    #[case] requests: usize,
+) {
+    let lambda = Lambda::generated();
+    lambda.cloud.fail(None, fault);
+    let run = lambda.run(&generate(&["--refresh"]));
+    let outcome = must_fail(&lambda.sandbox, run, code, words);
+    assert!(!outcome.stderr.contains("written"), "{outcome}");
+    assert!(!outcome.stderr.contains(LAMBDA_KEY), "{outcome}");
+    // The advice is about this cloud and no other.
+    assert!(!outcome.stderr.contains("aws"), "{outcome}");
+    assert_eq!(lambda.cloud.requests().len(), 1 + requests, "{outcome}");
+    // What was kept still is.
+    lambda.cloud.heal();
+    let after = lambda.ask(&generate(&["--offline"]), 0);
+    assert!(closing(&after).contains("0 files written"), "{after}");
+}
+
+#[test]
+fn an_api_that_hangs() {
+    let lambda = Lambda::generated();
+    lambda.cloud.fail(None, LambdaFault::Hang);
+    let run = lambda.run(&generate(&["--refresh", "--timeout", "2"]));
+    let outcome = must_fail(&lambda.sandbox, run, 4, &["2 s", "cloud.lambda.ai"]);
+    assert!(outcome.wall < Duration::from_secs(20), "{:?}", outcome.wall);
+}
+
+#[test]
+fn a_first_run_that_fails_leaves_nothing() {
+    let lambda = Lambda::new();
+    lambda.cloud.fail(None, LambdaFault::InvalidKey);
+    must_fail(
+        &lambda.sandbox,
+        lambda.run(&GENERATE),
+        3,
+        &["global/invalid-api-key"],
+    );
+    assert!(!lambda.sandbox.out().exists());
+}
+
+#[test]
+fn nobody_listens() {
+    let lambda = Lambda::generated();
+    let endpoint = format!("lambdalabs=http://{}", closed_port());
+    let args = [&["run", "lambdalabs"], generate(&["--refresh"]).as_slice()].concat();
+    let run = lambda.sandbox.cloudhost(args).unwrap();
+    let run = run
+        .arg("--endpoint")
+        .arg(endpoint)
+        .env("LAMBDALABS_API_KEY", LAMBDA_KEY);
+    must_fail(&lambda.sandbox, run, 4, &["127.0.0.1:1", "refused"]);
+}
+
+#[test]
+fn where_old_capacity_cannot_be_renewed_the_old_catalog_is_offered() {
+    let lambda = Lambda::generated();
+    lambda.age(&["capacity"], SignedDuration::from_mins(16));
+    lambda.cloud.fail(None, LambdaFault::AccountInactive);
+    must_fail(
+        &lambda.sandbox,
+        lambda.run(&GENERATE),
+        3,
+        &["inactive", "--offline"],
+    );
+    let outcome = lambda.ask(&generate(&["--offline"]), 0);
+    assert!(closing(&outcome).contains("stored catalog"), "{outcome}");
+}
+
+#[test]
+fn without_a_key_the_bundled_catalog_is_used_and_named() {
+    let lambda = Lambda::new();
+    let args = [&["run", "lambdalabs"], GENERATE.as_slice()].concat();
+    let outcome = ended(lambda.without_key(&args), 0);
+    assert!(
+        closing(&outcome).contains("no credentials are configured"),
+        "{outcome}"
+    );
+    assert!(closing(&outcome).contains("bundled"), "{outcome}");
+    let menu = lambda.sandbox.out().join("Kconfig.compute.generated");
+    let menu = std::fs::read_to_string(menu).unwrap();
+    assert!(menu.contains("[CAPACITY UNKNOWN]"), "{menu}");
+    assert!(
+        !menu.contains("[AVAILABLE]") && !menu.contains("[NO CAPACITY]"),
+        "{menu}"
+    );
+    assert!(menu.contains("cpu_4x_general (price unknown)"), "{menu}");
+
+    let list = [
+        "--output",
+        "json",
+        "run",
+        "lambdalabs",
+        "instance-types",
+        "list",
+    ];
+    let json = ended(lambda.without_key(&list), 0).json().unwrap();
+    assert_eq!(json["catalog"]["source"], "bundled");
+    let a10 = named(&json["instance_types"], "gpu_1x_a10");
+    assert_eq!(a10["available_regions"], Value::Null, "{a10}");
+    let check = [
+        "run",
+        "lambdalabs",
+        "check-availability",
+        "gpu_1x_a10",
+        "us-west-1",
+    ];
+    ended(lambda.without_key(&check), 8);
+    let select = ["run", "lambdalabs", "smart-select"];
+    let none = ended(lambda.without_key(&select), 7);
+    assert!(
+        none.stderr.contains("capacity is unknown") && none.stdout.is_empty(),
+        "{none}"
+    );
+    assert_eq!(lambda.cloud.requests(), []);
+}
+
+#[rstest]
+#[case::refresh("--refresh")]
+#[case::no_bundled("--no-bundled")]
+fn where_the_bundled_catalog_is_refused_the_error_says_how_to_configure(
+    #[case] option: &'static str,
+) {
+    let lambda = Lambda::new();
+    let args = [&["run", "lambdalabs"], generate(&[option]).as_slice()].concat();
+    let words = [
+        "no lambdalabs credentials are configured",
+        "LAMBDALABS_API_KEY",
+        "hint: cloudhost credentials set lambdalabs",
+    ];
+    must_fail(&lambda.sandbox, lambda.without_key(&args), 3, &words);
+    assert_eq!(lambda.cloud.requests(), []);
+}
+
+/// A price that is none is unknown: it is told, nowhere shown as 0, and never chosen.
+#[rstest]
+#[case::absent(None)]
+#[case::null(Some(Value::Null))]
+#[case::zero(Some(json!(0)))]
+#[case::negative(Some(json!(-75)))]
+#[case::fraction(Some(json!(0.75)))]
+#[case::text(Some(json!("75")))]
+#[case::object(Some(json!({"usd": 75})))]
+fn an_unknown_price(#[case] price: Option<Value>) {
+    let lambda = Lambda::new();
+    lambda.cloud.content(|content| {
+        content.price("gpu_1x_a10", price);
+    });
+    let made = lambda.ask(&GENERATE, 5);
+    assert!(closing(&made).contains("the price of gpu_1x_a10"), "{made}");
+    let menu = lambda.sandbox.out().join("Kconfig.compute.generated");
+    let menu = std::fs::read_to_string(menu).unwrap();
+    assert!(menu.contains("gpu_1x_a10 (price unknown)"), "{menu}");
+    assert!(!menu.contains("$0/") && !menu.contains("$0.00"), "{menu}");
+
+    let offline = |args: &[&'static str]| [args, &["--offline"]].concat();
+    let list = lambda.json(&offline(&["instance-types", "list", "--prices"]), 5);
+    let a10 = named(&list["instance_types"], "gpu_1x_a10");
+    assert_eq!(a10["price_per_hour"], Value::Null);
+    assert_eq!(a10["prices_per_hour"], json!({}));
+    assert!(list["missing"].to_string().contains("gpu_1x_a10"), "{list}");
+    let table = lambda.ask(&offline(&["instance-types", "list", "--prices"]), 5);
+    assert!(row(&table, "gpu_1x_a10").ends_with("unknown"), "{table}");
+
+    let prices = lambda.json(&offline(&["pricing", "list"]), 5);
+    assert_eq!(prices["unknown"], 1);
+    assert!(
+        !prices["prices"].to_string().contains("gpu_1x_a10"),
+        "{prices}"
+    );
+    let told = lambda.ask(&offline(&["pricing", "list"]), 5);
+    assert!(
+        closing(&told).contains("the price of 1 machine type is unknown"),
+        "{told}"
+    );
+
+    // It would be the cheapest with capacity.
+    let cheapest = lambda.json(&offline(&["instance-types", "get-cheapest"]), 5);
+    assert_eq!(cheapest["instance_type"], "gpu_1x_a100_sxm4");
+    let only = offline(&[
+        "instance-types",
+        "get-cheapest",
+        "--instance-type",
+        "gpu_1x_a10",
+    ]);
+    let none = lambda.ask(&only, 7);
+    assert!(none.stderr.contains("without a known price"), "{none}");
+    assert_eq!(none.stdout, "");
+}
+
+#[test]
+fn strict_writes_nothing_where_a_price_is_unknown() {
+    let lambda = Lambda::generated();
+    lambda.cloud.content(|content| {
+        content.price("gpu_1x_a10", Some(json!("free")));
+    });
+    let run = lambda.run(&generate(&["--refresh", "--strict"]));
+    must_fail(&lambda.sandbox, run, 5, &["gpu_1x_a10", "--strict"]);
+}
+
+#[test]
+fn a_type_that_no_region_has_is_shown_and_never_chosen() {
+    let lambda = Lambda::new();
+    lambda.cloud.content(|content| {
+        content.capacity("gpu_1x_a10", &[]);
+    });
+    lambda.ask(&GENERATE, 0);
+    let menu = lambda.sandbox.out().join("Kconfig.compute.generated");
+    let menu = std::fs::read_to_string(menu).unwrap();
+    let line = menu
+        .lines()
+        .find(|line| line.contains("gpu_1x_a10 ("))
+        .unwrap();
+    assert!(line.contains("[NO CAPACITY]"), "{line}");
+    let list = lambda.json(&["instance-types", "list"], 0);
+    assert_eq!(
+        named(&list["instance_types"], "gpu_1x_a10")["available_regions"],
+        0
+    );
+    let only = [
+        "instance-types",
+        "get-cheapest",
+        "--instance-type",
+        "gpu_1x_a10",
+    ];
+    let none = lambda.ask(&only, 7);
+    assert!(none.stderr.contains("without capacity now"), "{none}");
+    lambda.ask(&["check-availability", "gpu_1x_a10", "us-west-1"], 7);
+}
+
+#[test]
+fn a_type_whose_regions_are_not_given() {
+    let lambda = Lambda::new();
+    lambda.cloud.content(|content| {
+        content.types["gpu_1x_a10"]
+            .as_object_mut()
+            .unwrap()
+            .remove("regions_with_capacity_available");
+    });
+    let made = lambda.ask(&GENERATE, 5);
+    assert!(closing(&made).contains("gpu_1x_a10"), "{made}");
+    let menu = lambda.sandbox.out().join("Kconfig.compute.generated");
+    let menu = std::fs::read_to_string(menu).unwrap();
+    let line = menu
+        .lines()
+        .find(|line| line.contains("gpu_1x_a10 ("))
+        .unwrap();
+    assert!(line.contains("[CAPACITY UNKNOWN]"), "{line}");
+    let list = lambda.json(&["instance-types", "list", "--offline"], 5);
+    let a10 = named(&list["instance_types"], "gpu_1x_a10");
+    assert_eq!(a10["available_regions"], Value::Null);
+    // Without what is not known, something else is chosen.
+    let other = lambda.json(&["instance-types", "get-cheapest", "--offline"], 5);
+    assert_eq!(other["instance_type"], "gpu_1x_a100_sxm4");
+}
+
+#[rstest]
+#[case::list(&["instance-types", "list", "--region", "us-west-11"])]
+#[case::regions(&["regions", "list", "--region", "us-west-11"])]
+#[case::check(&["check-availability", "gpu_1x_a10", "us-west-11"])]
+#[case::select(&["smart-select", "--region", "us-west-11"])]
+#[case::cheapest(&["instance-types", "get-cheapest", "--region", "us-west-11"])]
+#[case::menus(&["generate-kconfig", "--output-dir", "out", "--region", "us-west-11"])]
+fn a_region_that_the_catalog_does_not_have(#[case] args: &[&str]) {
+    let lambda = Lambda::generated();
+    let words = ["there is no region \"us-west-11\"", "us-west-1"];
+    must_fail(&lambda.sandbox, lambda.run(args), 2, &words);
+}
+
+#[test]
+fn regions_alone_fail() {
+    let lambda = Lambda::new();
+    lambda
+        .cloud
+        .fail(Some("/regions"), LambdaFault::AccountInactive);
+    let json = lambda.json(&["regions", "list", "--with-availability"], 5);
+    assert_eq!(json["missing"][0]["kind"], "regions");
+    assert_eq!(json["missing"][0]["code"], "global/account-inactive");
+    // Menus do not need that request.
+    lambda.ask(&GENERATE, 0);
+    let files = Tree::read(&lambda.sandbox.out()).unwrap().files();
+    assert!(
+        files.contains(&"Kconfig.location.generated".to_owned()),
+        "{files:?}"
+    );
+}
+
+#[test]
+fn a_question_that_the_provider_cannot_answer() {
+    let lambda = Lambda::new();
+    let bill = lambda.ask(&["bill", "-y"], 1);
+    assert!(
+        bill.stderr
+            .contains("the plugin of lambdalabs cannot ask for bills"),
+        "{bill}"
+    );
+    let verify = lambda.ask(&["pricing", "verify"], 1);
+    assert!(verify.stderr.contains("one source of prices"), "{verify}");
+    assert_eq!(lambda.cloud.requests(), []);
+}
