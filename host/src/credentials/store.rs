@@ -65,7 +65,7 @@ impl Credentials {
     /// The file that a credential of this name is read from, or would be.
     ///
     /// # Errors
-    /// [`CredentialsError::Unknown`] where nothing can have this name, [`CredentialsError::Configuration`] where
+    /// [`CredentialsError::Unknown`] where nothing can have this name, [`CredentialsError::Unobtainable`] where
     /// there is no home folder.
     pub fn path(&self, name: &str) -> Result<PathBuf, CredentialsError> {
         match self.kind(name)? {

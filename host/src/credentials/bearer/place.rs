@@ -20,7 +20,7 @@ const LAMBDALABS_FILE: &str = "LAMBDALABS_CREDENTIALS_FILE";
 
 /// The places for one name.
 pub(crate) struct Place<'e> {
-    name: &'e str,
+    pub(super) name: &'e str,
     environment: &'e Environment,
     variables: Vec<String>,
     /// The file, where there is a home folder to have it in.

@@ -14,8 +14,11 @@ use std::path::{Path, PathBuf};
 impl Place<'_> {
     /// The file that the token is kept in.
     pub(crate) fn path(&self) -> Result<PathBuf, CredentialsError> {
-        let none = || CredentialsError::Configuration {
-            why: "there is no home folder to keep credentials in: set HOME".to_owned(),
+        let none = || CredentialsError::Unobtainable {
+            title: self.name.to_owned(),
+            origin: "a file".to_owned(),
+            why: "there is no home folder to keep it in".to_owned(),
+            advice: Some("export HOME=/path/of/it".to_owned()),
         };
         self.file.clone().ok_or_else(none)
     }

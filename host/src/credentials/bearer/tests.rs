@@ -348,7 +348,8 @@ fn it_cannot_be_written() {
     );
     let homeless = Credentials::new(Environment::default());
     let error = homeless.set("lambdalabs", &token("new-key")).unwrap_err();
-    assert!(error.to_string().contains("HOME"), "{error}");
+    assert!(error.to_string().contains("no home folder"), "{error}");
+    assert!(error.hint().unwrap().contains("HOME"));
 }
 
 #[test]
