@@ -31,8 +31,8 @@ KDEVOPS_MRPROPER += $(foreach p,$(CLOUDHOST_PROVIDERS),$(CLOUDHOST_FILES_$(p)))
 HELP_TARGETS += cloud-config-help
 
 # Those of the providers that the configuration selects.
-cloudhost-selected = $(foreach p,$(CLOUDHOST_PROVIDERS),$(shell \
-	grep -qsx CONFIG_TERRAFORM_$(shell echo $(p) | tr a-z A-Z)=y $(CLOUDHOST_CONFIG) && echo $(p)))
+cloudhost-selected = $(strip $(foreach p,$(CLOUDHOST_PROVIDERS),$(shell \
+	grep -qsx CONFIG_TERRAFORM_$(shell echo $(p) | tr a-z A-Z)=y $(CLOUDHOST_CONFIG) && echo $(p))))
 
 # cloudhost-generate-PROVIDER,OPTIONS: the files of one provider, and the status of the run. 5 is: the files were written,
 # but something was missing in the answer.

@@ -81,7 +81,7 @@ fn one_that_fails_is_not_hidden_and_does_not_stop_the_other(
 #[case::neither(&["# CONFIG_TERRAFORM is not set"], false, false)]
 #[case::aws(&["CONFIG_TERRAFORM_AWS=y"], true, false)]
 #[case::lambda(&["CONFIG_TERRAFORM_LAMBDALABS=y"], false, true)]
-#[case::a_name_that_only_begins_so(&["CONFIG_TERRAFORM_AWS_PROFILE=y"], false, false)]
+#[case::a_name_that_only_begins_so(&["# CONFIG_TERRAFORM is not set", "CONFIG_TERRAFORM_AWS_PROFILE=y"], false, false)]
 fn only_the_cloud_that_is_selected_is_asked(
     #[case] config: &[&str],
     #[case] aws: bool,

@@ -5,6 +5,7 @@ mod clouds;
 mod configs;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::{fs, io};
 
 use cloudhost_tests::{
@@ -39,6 +40,7 @@ impl Checkout {
             &workspace().join("examples/kdevops"),
             &sandbox.path().join("tree"),
         );
+        Tree::copy(compiled(), &sandbox.cache()).unwrap();
         Self {
             sandbox,
             aws: support::proxy(),
@@ -110,6 +112,25 @@ impl Checkout {
         let filled = |name: &&str| fs::metadata(self.path(name)).is_ok_and(|file| file.len() > 0);
         FILES.into_iter().filter(filled).collect()
     }
+}
+
+/// A cache that holds the compiled plugins and no catalog, so that not every test compiles them.
+fn compiled() -> &'static Path {
+    static KEPT: OnceLock<PathBuf> = OnceLock::new();
+    KEPT.get_or_init(|| {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kdevops-cache");
+        if kept.exists() {
+            fs::remove_dir_all(&kept).unwrap();
+        }
+        let sandbox = Sandbox::new().unwrap();
+        for provider in ["aws", "lambdalabs"] {
+            let args = ["run", "--offline", provider, "generate-kconfig"];
+            let outcome = sandbox.cloudhost(args).unwrap().run().unwrap();
+            assert_eq!(outcome.code, Some(0), "{outcome}");
+        }
+        Tree::copy(&sandbox.cache(), &kept).unwrap();
+        kept
+    })
 }
 
 fn flags(lambda: &str) -> String {
