@@ -11,7 +11,7 @@ mod answer;
 mod records;
 mod text;
 
-use super::kind_name;
+use super::{Kinds, kind_name};
 use crate::contract::cloudhost::provider::types::{self as t, DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 pub use answer::AnswerError;
@@ -36,17 +36,18 @@ fn limit(kind: DataKind) -> usize {
 const GAPS: usize = 10_000;
 
 /// How old the parts of a listing are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ages {
+#[derive(Clone, Copy)]
+pub(super) enum Ages<'a> {
     /// All parts are one answer: a contradiction between them is an error.
     One,
-    /// Some parts are older than others: entries that name what an older part does not list are dropped, and
-    /// a gap says so, which makes the next run ask for all again.
-    Mixed,
+    /// Some parts are older than others, by these times: entries that name what an older part does not list are
+    /// dropped, and a gap says so, which makes that part be asked for again. Entries that name what a newer part
+    /// does not list any more are only dropped.
+    Mixed(&'a Kinds<Option<Timestamp>>),
 }
 
 /// Sorts and checks a listing, as the module says.
-pub(super) fn check(mut listing: Listing, ages: Ages) -> Result<Listing, AnswerError> {
+pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, AnswerError> {
     gaps(&mut listing.missing)?;
     if let Listing {
         regions: None,
@@ -171,10 +172,19 @@ fn unique<R: Record>(list: &mut Vec<R>) -> Result<(), AnswerError> {
 }
 
 /// A field of one kind of record that names a record of another kind.
-struct Link {
+struct Link<'a> {
     of: DataKind,
     to: DataKind,
-    ages: Ages,
+    ages: Ages<'a>,
+}
+
+impl Link<'_> {
+    /// Records that name what is not listed are no contradiction: public price lists have more than one account can
+    /// see, and a newer list says what there is now.
+    fn may_dangle(&self) -> bool {
+        self.of == DataKind::Prices
+            || matches!(self.ages, Ages::Mixed(times) if times.get(self.of) < times.get(self.to))
+    }
 }
 
 /// Sees to it that each record names something that is listed.
@@ -184,7 +194,7 @@ struct Link {
 fn listed<R: Record>(
     list: &mut Option<Vec<R>>,
     names: &std::collections::HashSet<&str>,
-    link: Link,
+    link: Link<'_>,
     name: fn(&R) -> &String,
     missing: &mut Vec<Gap>,
 ) -> Result<(), AnswerError> {
@@ -194,6 +204,10 @@ fn listed<R: Record>(
         return Ok(());
     };
 
+    if link.may_dangle() {
+        list.retain(known);
+        return Ok(());
+    }
     let field = if link.to == DataKind::Regions {
         "region"
     } else {
@@ -201,7 +215,7 @@ fn listed<R: Record>(
     };
     let (owner, value) = (stranger.owner(), text::quoted(name(stranger)));
     let explained = missing.iter().any(|gap| gap.kind == link.to);
-    if !explained && link.ages == Ages::One {
+    if !explained && matches!(link.ages, Ages::One) {
         return Err(AnswerError::Unlisted {
             owner,
             field,

@@ -47,7 +47,7 @@ impl Locked {
         let mut times = fetched(&new.listing, new.origin.fetched_at);
         let mut seconds = Kinds::from_fn(fresh);
         let mut merged = new.listing;
-        let mut ages = Ages::One;
+        let mut mixed = false;
         if let (Source::Live(_), Some(old)) = (&new.origin.source, old)
             && matches!(old.source, Source::Live(_))
             && KINDS
@@ -55,7 +55,7 @@ impl Locked {
                 .any(|kind| times.get(kind).is_none() && old.kinds.get(kind).is_some())
             && let Some(catalog) = self.load().catalog
         {
-            ages = Ages::Mixed;
+            mixed = true;
             keep_old(&mut merged, &mut times, catalog);
             seconds = Kinds::from_fn(|kind| {
                 let kept = old
@@ -66,6 +66,11 @@ impl Locked {
                 kept.map_or(*seconds.get(kind), |entry| entry.fresh_seconds)
             });
         }
+        let ages = if mixed {
+            Ages::Mixed(&times)
+        } else {
+            Ages::One
+        };
         let merged = check::check(merged, ages)?;
         let encoded = arrow::encode(&merged)?;
         let digests = digests(&encoded);

@@ -219,3 +219,23 @@ fn bundled_and_live_do_not_mix() {
     );
     assert_eq!(catalog.fetched.instance_types, None);
 }
+
+/// An offer in a region that the newer list of regions does not have any more is only out of date.
+#[test]
+fn an_old_offer_of_a_region_that_is_gone_is_dropped() {
+    let (_folder, store) = store();
+    save(&store, small());
+    let mut regions = small().regions.unwrap();
+    let gone = regions.pop().unwrap().name;
+    let catalog = fetch_again(
+        &store,
+        Listing {
+            regions: Some(regions),
+            ..nothing()
+        },
+    );
+    assert!(small().offers.unwrap().iter().any(|o| o.region == gone));
+    assert!(catalog.offers.iter().all(|offer| offer.region != gone));
+    assert!(!catalog.offers.is_empty());
+    assert_eq!(catalog.missing, []);
+}
