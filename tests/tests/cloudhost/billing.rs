@@ -61,7 +61,9 @@ fn post(moto: &Moto, path: &str, body: &str) {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
-    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    stream
+        .write_all(format!("{head}{body}").as_bytes())
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
@@ -69,9 +71,7 @@ fn post(moto: &Moto, path: &str, body: &str) {
 
 /// One answer of Cost Explorer, as its documentation shows it.
 fn result(start: &str, end: &str, estimated: bool, rows: &[(&str, &str)]) -> Value {
-    let group = |(service, amount): &(&str, &str)| {
-        json!({"Keys": [service], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}})
-    };
+    let group = |(service, amount): &(&str, &str)| json!({"Keys": [service], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}});
     let groups: Vec<Value> = rows.iter().map(group).collect();
     json!({"ResultsByTime": [{
         "TimePeriod": {"Start": start, "End": end}, "Total": {}, "Groups": groups, "Estimated": estimated,
@@ -104,13 +104,24 @@ fn sums_agree_with_the_rows() {
     let json = account.json(&["--month", "2026-09"]);
     assert_eq!(json["provider"], "aws");
     let days = ["start", "end", "days", "days_in_month"].map(|field| &json[field]);
-    assert_eq!(days, [&json!("2026-09-01"), &json!("2026-10-01"), &json!(30), &json!(30)]);
+    assert_eq!(
+        days,
+        [
+            &json!("2026-09-01"),
+            &json!("2026-10-01"),
+            &json!(30),
+            &json!(30)
+        ]
+    );
     assert_eq!(json["bills"].as_array().unwrap().len(), 1);
     let bill = &json["bills"][0];
     assert_eq!(bill["currency"], "USD");
-    assert_eq!(bill["total"], "300.173456789");
+    assert_eq!(bill["total"], "300.17345679");
     let services = bill["services"].as_array().unwrap();
-    let shown: Vec<&str> = services.iter().map(|one| one["service"].as_str().unwrap()).collect();
+    let shown: Vec<&str> = services
+        .iter()
+        .map(|one| one["service"].as_str().unwrap())
+        .collect();
     // The dearest first, and nothing that cost nothing.
     assert_eq!(shown, [EC2, "Amazon Simple Storage Service", "Tax"]);
     let sum: i128 = services.iter().map(|one| nanos(&one["amount"])).sum();
@@ -118,7 +129,10 @@ fn sums_agree_with_the_rows() {
     assert_eq!(bill["daily_average"], "10.005781893");
     assert_eq!(bill["projected"], Value::Null, "the month is over");
     assert_eq!(bill["estimated"], false);
-    assert_eq!(account.period(), json!({"Start": "2026-09-01", "End": "2026-10-01"}));
+    assert_eq!(
+        account.period(),
+        json!({"Start": "2026-09-01", "End": "2026-10-01"})
+    );
     assert_eq!(account.proxy.exchanges().len(), 1);
 }
 
@@ -128,11 +142,20 @@ fn a_bill_as_a_table() {
     let outcome = ended(account.bill(&["--month", "2026-09", "-y"]), 0);
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines.len(), 6, "{outcome}");
-    assert!(lines[1].starts_with(EC2) && lines[1].contains("300.123456789"), "{outcome}");
-    assert!(lines[4].starts_with("TOTAL ") && lines[4].contains(" 300.173456789 "), "{outcome}");
-    assert!(lines[5].starts_with("daily average ") && lines[5].contains(" 10.005781893 "), "{outcome}");
+    assert!(
+        lines[1].starts_with(EC2) && lines[1].contains("300.123456789"),
+        "{outcome}"
+    );
+    assert!(
+        lines[4].starts_with("TOTAL ") && lines[4].contains(" 300.17345679 "),
+        "{outcome}"
+    );
+    assert!(
+        lines[5].starts_with("daily average ") && lines[5].contains(" 10.005781893 "),
+        "{outcome}"
+    );
     assert!(closing(&outcome).contains("1 request;"), "{outcome}");
-    assert!(closing(&outcome).contains("300.173456789 USD"), "{outcome}");
+    assert!(closing(&outcome).contains("300.17345679 USD"), "{outcome}");
 }
 
 #[test]
@@ -144,13 +167,17 @@ fn this_month_is_projected() {
     let today = before.to_string();
     let month = &today[..7];
     assert_eq!(json["start"], format!("{month}-01"));
-    let (days, in_month) = (json["days"].as_i64().unwrap(), json["days_in_month"].as_i64().unwrap());
+    let (days, in_month) = (
+        json["days"].as_i64().unwrap(),
+        json["days_in_month"].as_i64().unwrap(),
+    );
     assert_eq!(days, today[8..10].parse::<i64>().unwrap());
     let bill = &json["bills"][0];
     assert_eq!(bill["total"], "7.50");
     assert_eq!(bill["estimated"], true);
     if days < in_month {
-        let expected = (7_500_000_000 * i128::from(in_month) + i128::from(days) / 2) / i128::from(days);
+        let expected =
+            (7_500_000_000 * i128::from(in_month) + i128::from(days) / 2) / i128::from(days);
         assert_eq!(nanos(&bill["projected"]), expected);
     } else {
         assert_eq!(bill["projected"], Value::Null);
@@ -172,7 +199,12 @@ fn a_month_without_charges() {
 fn what_costs_money_is_asked_about_first() {
     let account = Account::with(&[september()]);
     let outcome = ended(account.bill(&["--month", "2026-09"]), 1);
-    assert!(outcome.stderr.contains("aws charges 0.01 USD for each request"), "{outcome}");
+    assert!(
+        outcome
+            .stderr
+            .contains("aws charges 0.01 USD for each request"),
+        "{outcome}"
+    );
     assert!(outcome.stderr.contains("add -y"), "{outcome}");
     assert_eq!(outcome.stdout, "");
     assert_eq!(account.proxy.exchanges().len(), 0);
@@ -183,7 +215,11 @@ fn what_costs_money_is_asked_about_first() {
 #[case::yes("y", 0, 1)]
 #[case::no("n", 1, 0)]
 #[case::nothing("", 1, 0)]
-fn on_a_terminal_the_answer_counts(#[case] answer: &str, #[case] code: i32, #[case] requests: usize) {
+fn on_a_terminal_the_answer_counts(
+    #[case] answer: &str,
+    #[case] code: i32,
+    #[case] requests: usize,
+) {
     let Some(script) = program("script") else {
         eprintln!("no script(1) here: the question on a terminal is not tested");
         return;
@@ -196,12 +232,18 @@ fn on_a_terminal_the_answer_counts(#[case] answer: &str, #[case] code: i32, #[ca
     let questions = outcome.stdout.matches("Ask? [y/N]").count();
     assert_eq!(questions, 1, "asked once: {outcome}");
     assert_eq!(account.proxy.exchanges().len(), requests, "{outcome}");
-    assert_eq!(outcome.stdout.contains("300.173456789"), requests == 1, "{outcome}");
+    assert_eq!(
+        outcome.stdout.contains("300.17345679"),
+        requests == 1,
+        "{outcome}"
+    );
 }
 
 fn program(name: &str) -> Option<String> {
     let path = std::env::var_os("PATH")?;
-    let all: Vec<PathBuf> = std::env::split_paths(&path).map(|dir| dir.join(name)).collect();
+    let all: Vec<PathBuf> = std::env::split_paths(&path)
+        .map(|dir| dir.join(name))
+        .collect();
     let found = all.into_iter().find(|file| file.is_file())?;
     Some(found.display().to_string())
 }
@@ -214,7 +256,10 @@ fn program(name: &str) -> Option<String> {
 fn a_month_that_is_none(#[case] month: &str) {
     let account = Account::with(&[]);
     let outcome = ended(account.bill(&["--month", month, "-y"]), 2);
-    assert!(outcome.stderr.contains(month) && outcome.stderr.contains("hint: "), "{outcome}");
+    assert!(
+        outcome.stderr.contains(month) && outcome.stderr.contains("hint: "),
+        "{outcome}"
+    );
     assert_eq!(account.proxy.exchanges().len(), 0);
 }
 
@@ -229,7 +274,10 @@ fn an_amount_that_is_none(#[case] amount: &str, #[case] unit: &str) {
         json!({"Amount": amount, "Unit": unit});
     let account = Account::with(&[odd]);
     let outcome = ended(account.bill(&["--month", "2026-09", "-y"]), 4);
-    assert!(outcome.stderr.contains("Amazon Simple Storage Service"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("Amazon Simple Storage Service"),
+        "{outcome}"
+    );
     assert_eq!(outcome.stdout, "");
 }
 
@@ -238,9 +286,21 @@ fn an_amount_that_is_none(#[case] amount: &str, #[case] unit: &str) {
 #[case::throttled(400, "LimitExceededException", 4)]
 fn a_bill_that_is_refused(#[case] status: u16, #[case] code: &str, #[case] exit: i32) {
     let account = Account::with(&[september()]);
-    let body = json!({"__type": code, "message": "not now"}).to_string().into_bytes();
-    let headers = vec![("Content-Type".to_owned(), "application/x-amz-json-1.1".to_owned())];
-    account.proxy.add(Rule::new(Match::any(), Fault::Answer { status, headers, body }));
+    let body = json!({"__type": code, "message": "not now"})
+        .to_string()
+        .into_bytes();
+    let headers = vec![(
+        "Content-Type".to_owned(),
+        "application/x-amz-json-1.1".to_owned(),
+    )];
+    account.proxy.add(Rule::new(
+        Match::any(),
+        Fault::Answer {
+            status,
+            headers,
+            body,
+        },
+    ));
     let outcome = ended(account.bill(&["--month", "2026-09", "-y"]), exit);
     assert!(outcome.stderr.contains(code), "{outcome}");
     assert_eq!(outcome.stdout, "");

@@ -32,9 +32,16 @@ fn machine_types_have_the_fields_that_kdevops_reads() {
     ] {
         let item = named(list, name);
         let shown = ["price_per_hour", "specs", "available_regions"].map(|field| &item[field]);
-        assert_eq!(shown, [&json!(price), &json!(specs), &json!(available)], "{name}");
+        assert_eq!(
+            shown,
+            [&json!(price), &json!(specs), &json!(available)],
+            "{name}"
+        );
     }
-    assert_eq!(named(list, "gpu_1x_gh200")["architectures"], json!(["arm64"]));
+    assert_eq!(
+        named(list, "gpu_1x_gh200")["architectures"],
+        json!(["arm64"])
+    );
     assert_eq!(named(list, "gpu_1x_a10")["memory_mib"], 200 * 1024);
     let price = &named(list, "gpu_1x_a10")["prices_per_hour"]["us-west-1"];
     assert_eq!(price["nanos"], 750_000_000);
@@ -68,7 +75,12 @@ fn regions_without_capacity_are_there_too() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| (one["name"].as_str().unwrap(), one["available_types"].as_u64().unwrap()))
+        .map(|one| {
+            (
+                one["name"].as_str().unwrap(),
+                one["available_types"].as_u64().unwrap(),
+            )
+        })
         .collect();
     let expected = [
         ("europe-central-1", 0),
@@ -88,7 +100,10 @@ fn regions_without_capacity_are_there_too() {
     assert!(row(&table, "us-west-1").ends_with(" 3"), "{table}");
     assert!(row(&table, "europe-central-1").ends_with(" 0"), "{table}");
     let plain = lambda.json(&["regions", "list"], 0);
-    assert!(plain["regions"][0].get("available_types").is_none(), "{plain}");
+    assert!(
+        plain["regions"][0].get("available_types").is_none(),
+        "{plain}"
+    );
     assert_eq!(lambda.cloud.paths().len(), 2);
 }
 
@@ -98,7 +113,12 @@ fn prices_by_the_hour_the_day_and_the_month() {
     let json = lambda.json(&["pricing", "list"], 0);
     assert_eq!(json["unknown"], 0);
     let prices = json["prices"].as_array().unwrap();
-    let of = |name: &str| prices.iter().find(|one| one["instance_type"] == name).unwrap();
+    let of = |name: &str| {
+        prices
+            .iter()
+            .find(|one| one["instance_type"] == name)
+            .unwrap()
+    };
     for (name, hour, day, month) in [
         ("cpu_4x_general", "$0.20", "$4.80", "$144.00"),
         ("gpu_1x_a10", "$0.75", "$18.00", "$540.00"),
@@ -120,7 +140,11 @@ fn prices_by_the_hour_the_day_and_the_month() {
     let one = lambda.ask(&["pricing", "list", "--instance-type", "gpu_1x_a10"], 0);
     assert_eq!(one.stdout.lines().count(), 2, "{one}");
     let words: Vec<&str> = row(&one, "gpu_1x_a10").split_whitespace().collect();
-    assert_eq!(words[1..5], ["on-demand", "$0.75", "$18.00", "$540.00"], "{one}");
+    assert_eq!(
+        words[1..5],
+        ["on-demand", "$0.75", "$18.00", "$540.00"],
+        "{one}"
+    );
     let none = lambda.ask(&["pricing", "list", "--instance-type", "gpu_1x_a01"], 2);
     assert!(none.stderr.contains("gpu_1x_a10"), "what is close: {none}");
 }
@@ -158,17 +182,35 @@ fn old_capacity_is_not_known() {
 fn menus_are_made_of_one_request_and_the_next_ones_of_none() {
     let lambda = Lambda::generated();
     let request = &lambda.cloud.requests()[0];
-    assert_eq!((request.method.as_str(), request.status), ("GET", Some(200)));
+    assert_eq!(
+        (request.method.as_str(), request.status),
+        ("GET", Some(200))
+    );
     let menu = |name: &str| std::fs::read_to_string(lambda.sandbox.out().join(name)).unwrap();
     let types = menu("Kconfig.compute.generated");
-    assert!(types.contains("gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]"), "{types}");
-    assert!(types.contains("gpu_1x_rtx6000 ($0.50/hr) - 1x NVIDIA RTX 6000 (24 GB) [NO CAPACITY]"), "{types}");
+    assert!(
+        types.contains("gpu_1x_a10 (\\$0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]"),
+        "{types}"
+    );
+    assert!(
+        types.contains("gpu_1x_rtx6000 (\\$0.50/hr) - 1x NVIDIA RTX 6000 (24 GB) [NO CAPACITY]"),
+        "{types}"
+    );
     let regions = menu("Kconfig.location.generated");
-    assert!(regions.contains("us-west-1 - California, USA [3 AVAILABLE]"), "{regions}");
-    assert!(regions.contains("europe-central-1 - Germany [NO CAPACITY]"), "{regions}");
+    assert!(
+        regions.contains("us-west-1 - California, USA [3 AVAILABLE]"),
+        "{regions}"
+    );
+    assert!(
+        regions.contains("europe-central-1 - Germany [NO CAPACITY]"),
+        "{regions}"
+    );
 
     let again = lambda.ask(&["generate-kconfig", "--output-dir", "out"], 0);
-    assert!(closing(&again).contains("0 files written, 2 unchanged"), "{again}");
+    assert!(
+        closing(&again).contains("0 files written, 2 unchanged"),
+        "{again}"
+    );
     lambda.ask(&["generate-kconfig", "--output-dir", "other"], 0);
     assert_eq!(lambda.cloud.paths().len(), 1);
 }
@@ -178,6 +220,8 @@ fn what_appears_tomorrow_has_its_menu_entries() {
     let lambda = Lambda::new();
     lambda.cloud.content(|content| {
         content.capacity("gpu_1x_z9", &["moon-north-1"]);
+        let moon = json!({"name": "moon-north-1", "description": "Mare Frigoris"});
+        content.regions.push(moon);
     });
     lambda.ask(&["generate-kconfig", "--output-dir", "out"], 0);
     let menu = |name: &str| std::fs::read_to_string(lambda.sandbox.out().join(name)).unwrap();
@@ -203,7 +247,10 @@ fn each_kind_has_its_own_age(#[case] kinds: &[&str], #[case] age: i64, #[case] r
     assert_eq!(lambda.cloud.paths()[1..], vec!["/instance-types"; requests]);
     let menu = lambda.sandbox.out().join("Kconfig.compute.generated");
     let menu = std::fs::read_to_string(menu).unwrap();
-    let line = menu.lines().find(|line| line.contains("gpu_1x_a10 (")).unwrap();
+    let line = menu
+        .lines()
+        .find(|line| line.contains("gpu_1x_a10 ("))
+        .unwrap();
     assert_eq!(line.contains("[NO CAPACITY]"), requests == 1, "{line}");
 }
 
@@ -217,7 +264,10 @@ fn the_rate_of_one_request_a_second_is_held() {
     lambda.ask(&["images", "list", "--refresh"], 0);
     let requests = lambda.cloud.requests();
     assert_eq!(requests.len(), 4, "{requests:?}");
-    assert!(requests.iter().all(|one| one.status == Some(200)), "{requests:?}");
+    assert!(
+        requests.iter().all(|one| one.status == Some(200)),
+        "{requests:?}"
+    );
     for pair in requests.windows(2) {
         let gap = pair[1].at - pair[0].at;
         assert!(gap >= Duration::from_millis(980), "{requests:?}");
@@ -240,12 +290,21 @@ fn credentials_are_tested_with_one_request() {
     let lambda = Lambda::new();
     let test = ["credentials", "test", "lambdalabs"];
     let good = ended(lambda.command(&test), 0);
-    assert!(good.to_string().contains("environment LAMBDALABS_API_KEY"), "{good}");
+    assert!(
+        good.to_string().contains("environment LAMBDALABS_API_KEY"),
+        "{good}"
+    );
     assert_eq!(lambda.cloud.paths(), ["/regions"]);
-    let wrong = lambda.command(&test).env("LAMBDALABS_API_KEY", "secret_wrong_key");
+    let wrong = lambda
+        .command(&test)
+        .env("LAMBDALABS_API_KEY", "secret_wrong_key");
     let wrong = ended(wrong, 3);
     assert!(wrong.stderr.contains("global/invalid-api-key"), "{wrong}");
     assert!(!wrong.to_string().contains("secret_wrong_key"), "{wrong}");
     let none = ended(lambda.without_key(&test), 3);
-    assert!(none.stderr.contains("hint: cloudhost credentials set lambdalabs"), "{none}");
+    assert!(
+        none.stderr
+            .contains("hint: cloudhost credentials set lambdalabs"),
+        "{none}"
+    );
 }

@@ -70,7 +70,9 @@ fn asked(args: &[&str], code: i32) -> Outcome {
 }
 
 fn asked_json(args: &[&str], code: i32) -> Value {
-    asked(&[args, &["--output", "json"]].concat(), code).json().unwrap()
+    asked(&[args, &["--output", "json"]].concat(), code)
+        .json()
+        .unwrap()
 }
 
 #[test]
@@ -102,30 +104,67 @@ fn a_price_has_its_source_and_its_day() {
     let spot = of("spot", "us-east-1");
     assert_eq!(spot["price_per_hour"], "$0.0288");
     assert_eq!(spot["published"], "2026-09-22T06:01:21Z");
-    assert!(spot["source"].as_str().unwrap().starts_with("website.spot.ec2.aws.a2z.com"));
+    assert!(
+        spot["source"]
+            .as_str()
+            .unwrap()
+            .starts_with("website.spot.ec2.aws.a2z.com")
+    );
 }
 
 #[test]
 fn what_has_no_price_is_unknown_and_not_nothing() {
     let json = asked_json(&["pricing", "list"], 0);
-    assert!(json["unknown"].as_u64().unwrap() > 500, "{}", json["unknown"]);
+    assert!(
+        json["unknown"].as_u64().unwrap() > 500,
+        "{}",
+        json["unknown"]
+    );
     let rows = json["prices"].as_array().unwrap();
-    assert!(rows.iter().all(|one| one["nanos_per_hour"].as_u64().unwrap() > 0));
-    let list = ["instance-types", "list", "--prices", "--family", "r5", "--offline"];
+    assert!(
+        rows.iter()
+            .all(|one| one["nanos_per_hour"].as_u64().unwrap() > 0)
+    );
+    let list = [
+        "instance-types",
+        "list",
+        "--prices",
+        "--family",
+        "r5",
+        "--offline",
+    ];
     let table = asked(&list, 0);
     assert!(row(&table, "r5.large").ends_with("unknown"), "{table}");
     let json = asked_json(&list, 0);
-    assert!(json["instance_types"].as_array().unwrap().iter().all(|one| one["price_per_hour"].is_null()));
+    assert!(
+        json["instance_types"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["price_per_hour"].is_null())
+    );
 }
 
 #[test]
 fn machine_types_up_to_a_price() {
-    let args = ["instance-types", "list", "--max-price", "0.0816", "--region", "us-east-1"];
+    let args = [
+        "instance-types",
+        "list",
+        "--max-price",
+        "0.0816",
+        "--region",
+        "us-east-1",
+    ];
     let json = asked_json(&args, 0);
     let list = json["instance_types"].as_array().unwrap();
     let shown: Vec<(&str, &str)> = list
         .iter()
-        .map(|one| (one["name"].as_str().unwrap(), one["price_per_hour"].as_str().unwrap()))
+        .map(|one| {
+            (
+                one["name"].as_str().unwrap(),
+                one["price_per_hour"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(shown, [("m7g.large", "$0.0816"), ("t3.micro", "$0.0104")]);
 }
@@ -134,8 +173,14 @@ fn machine_types_up_to_a_price() {
 fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
     let cheapest = ["instance-types", "get-cheapest", "--offline"];
     let refused = asked(&cheapest, 7);
-    assert!(refused.stderr.contains("whose capacity is unknown"), "{refused}");
-    assert!(refused.stderr.contains("--allow-unknown-capacity"), "{refused}");
+    assert!(
+        refused.stderr.contains("whose capacity is unknown"),
+        "{refused}"
+    );
+    assert!(
+        refused.stderr.contains("--allow-unknown-capacity"),
+        "{refused}"
+    );
     assert_eq!(refused.stdout, "");
 
     let allowed = [cheapest.as_slice(), &["--allow-unknown-capacity"]].concat();
@@ -145,14 +190,27 @@ fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
     assert_eq!(json["market"], "on-demand");
     assert_eq!(json["available"], Value::Null);
     let said = asked(&allowed, 0);
-    assert!(closing(&said).contains("not known whether there is capacity"), "{said}");
+    assert!(
+        closing(&said).contains("not known whether there is capacity"),
+        "{said}"
+    );
 
     let gpu = [allowed.as_slice(), &["--gpu", "--region", "sa-east-1"]].concat();
     let gpu = asked_json(&gpu, 0);
-    assert_eq!([&gpu["instance_type"], &gpu["price_per_hour"]], ["g4dn.xlarge", "$0.789"]);
-    let spot = [allowed.as_slice(), &["--market", "spot", "--instance-type", "m5.large"]].concat();
+    assert_eq!(
+        [&gpu["instance_type"], &gpu["price_per_hour"]],
+        ["g4dn.xlarge", "$0.789"]
+    );
+    let spot = [
+        allowed.as_slice(),
+        &["--market", "spot", "--instance-type", "m5.large"],
+    ]
+    .concat();
     let spot = asked_json(&spot, 0);
-    assert_eq!([&spot["region"], &spot["price_per_hour"]], ["us-east-1", "$0.0288"]);
+    assert_eq!(
+        [&spot["region"], &spot["price_per_hour"]],
+        ["us-east-1", "$0.0288"]
+    );
     let none = [allowed.as_slice(), &["--max-price", "0.01"]].concat();
     let none = asked(&none, 7);
     assert!(none.stderr.contains("--max-price 0.0104"), "{none}");
@@ -160,9 +218,19 @@ fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
 
 #[test]
 fn the_closest_machine_of_two_clouds_regions() {
-    let args = ["smart-select", "--mode", "closest", "--near", "Sao Paulo", "--allow-unknown-capacity"];
+    let args = [
+        "smart-select",
+        "--mode",
+        "closest",
+        "--near",
+        "Sao Paulo",
+        "--allow-unknown-capacity",
+    ];
     let json = asked_json(&args, 0);
-    assert_eq!([&json["region"], &json["price_per_hour"]], ["sa-east-1", "$0.0156"]);
+    assert_eq!(
+        [&json["region"], &json["price_per_hour"]],
+        ["sa-east-1", "$0.0156"]
+    );
     assert!(json["distance_km"].as_u64().unwrap() < 100, "{json}");
 }
 
@@ -175,10 +243,26 @@ fn whether_there_is_capacity_is_not_known() {
 #[test]
 fn menus_carry_prices_where_they_are_asked_for() {
     let priced = Priced::new();
-    priced.ask(&["generate-kconfig", "--output-dir", "out", "--prices", "--family", "m5"], 0);
-    let menu = priced.sandbox.out().join("instance-types/Kconfig.m5.generated");
+    priced.ask(
+        &[
+            "generate-kconfig",
+            "--output-dir",
+            "out",
+            "--prices",
+            "--family",
+            "m5",
+        ],
+        0,
+    );
+    let menu = priced
+        .sandbox
+        .out()
+        .join("instance-types/Kconfig.m5.generated");
     let menu = std::fs::read_to_string(menu).unwrap();
-    assert!(menu.contains("Price: from $0.096/h (us-east-1) to $0.144/h (sa-east-1)"), "{menu}");
+    assert!(
+        menu.contains("Price: from $0.096/h (us-east-1) to $0.144/h (sa-east-1)"),
+        "{menu}"
+    );
     assert!(menu.contains("Price: unknown"), "{menu}");
     assert!(!menu.contains("$0.00"), "{menu}");
 }
@@ -196,7 +280,8 @@ fn feed(rows: &[(&str, &str)]) -> String {
             format!("\"row {number}\": {row}")
         })
         .collect();
-    let manifest = json!({"hawkFilePublicationDate": "2026-09-25T17:45:21Z", "currencyCode": "USD"});
+    let manifest =
+        json!({"hawkFilePublicationDate": "2026-09-25T17:45:21Z", "currencyCode": "USD"});
     format!(
         "{{\"manifest\": {manifest}, \"regions\": {{\"US East (N. Virginia)\": {{{}}}}}}}",
         rows.join(", ")
@@ -225,17 +310,30 @@ fn zero_and_contradicting_rows_are_refused_and_said() {
     let counts = ["m5.large", "c5.large", "m5.xlarge", "t3.micro"].map(of);
     assert_eq!(counts, [0, 0, 0, 1], "{}", json["prices"]);
     let missing = &json["missing"][0];
-    assert_eq!([&missing["kind"], &missing["region"]], ["prices", "us-east-1"]);
+    assert_eq!(
+        [&missing["kind"], &missing["region"]],
+        ["prices", "us-east-1"]
+    );
     let message = missing["message"].as_str().unwrap();
-    for part in ["m5.large in us-east-1: a price of 0", "c5.large in us-east-1: prices that contradict", "m5.xlarge"] {
+    for part in [
+        "m5.large in us-east-1: a price of 0",
+        "c5.large in us-east-1: prices that contradict",
+        "m5.xlarge",
+    ] {
         assert!(message.contains(part), "no {part:?} in {message}");
     }
     let told = priced.ask(&[list.as_slice(), &["--offline"]].concat(), 5);
     assert!(closing(&told).contains("a price of 0"), "{told}");
     // What is refused is not selected either.
     let args = [
-        "instance-types", "get-cheapest", "--set", "price-regions=us-east-1", "--offline",
-        "--allow-unknown-capacity", "--instance-type", "m5.large",
+        "instance-types",
+        "get-cheapest",
+        "--set",
+        "price-regions=us-east-1",
+        "--offline",
+        "--allow-unknown-capacity",
+        "--instance-type",
+        "m5.large",
     ];
     let none = priced.ask(&args, 7);
     assert!(none.stderr.contains("without a known price"), "{none}");
@@ -248,10 +346,22 @@ fn zero_and_contradicting_rows_are_refused_and_said() {
 fn a_feed_of_one_region_fails(#[case] status: u16, #[case] body: &str, #[case] words: &str) {
     let priced = Priced::new();
     priced.feeds.replace("South%20America", status, body);
-    let list = ["pricing", "list", "--set", "price-regions=us-east-1,sa-east-1"];
+    let list = [
+        "pricing",
+        "list",
+        "--set",
+        "price-regions=us-east-1,sa-east-1",
+    ];
     let json = priced.json(&list, 5);
     assert_eq!(json["missing"][0]["region"], "sa-east-1");
-    assert!(json["missing"][0]["message"].as_str().unwrap().contains(words), "{}", json["missing"]);
+    assert!(
+        json["missing"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains(words),
+        "{}",
+        json["missing"]
+    );
     assert!(json["prices"].to_string().contains("us-east-1"));
 }
 
@@ -263,8 +373,18 @@ fn two_sources_that_agree() {
     let counts = ["compared", "only_first", "only_second"].map(|field| &json[field]);
     assert_eq!(counts, [&json!(8), &json!(0), &json!(0)]);
     let asked = priced.feeds.asked();
-    assert!(asked.iter().any(|one| one.starts_with("b0.p.awsstatic.com/")), "{asked:?}");
-    assert!(asked.iter().any(|one| one.starts_with("api.pricing.us-east-1.")), "{asked:?}");
+    assert!(
+        asked
+            .iter()
+            .any(|one| one.starts_with("b0.p.awsstatic.com/")),
+        "{asked:?}"
+    );
+    assert!(
+        asked
+            .iter()
+            .any(|one| one.starts_with("api.pricing.us-east-1.")),
+        "{asked:?}"
+    );
     let home = priced.json(&["pricing", "verify"], 0);
     assert_eq!(home["compared"], 8, "the region that is asked first");
 }
@@ -272,7 +392,11 @@ fn two_sources_that_agree() {
 #[test]
 fn two_sources_that_do_not_agree() {
     let priced = Priced::new();
-    let rows = [("m5.large", "0.0970000000"), ("c5.large", "0.0850000000"), ("x9.huge", "9.0000000000")];
+    let rows = [
+        ("m5.large", "0.0970000000"),
+        ("c5.large", "0.0850000000"),
+        ("x9.huge", "9.0000000000"),
+    ];
     priced.feeds.replace("Virginia", 200, feed(&rows));
     let verify = ["pricing", "verify", "--region", "us-east-1"];
     let json = priced.json(&verify, 5);
@@ -280,20 +404,43 @@ fn two_sources_that_do_not_agree() {
     assert_eq!(counts, [&json!(2), &json!(1), &json!(6)]);
     assert_eq!(json["different"].as_array().unwrap().len(), 1);
     let one = &json["different"][0];
-    assert_eq!([&one["instance_type"], &one["region"]], ["m5.large", "us-east-1"]);
+    assert_eq!(
+        [&one["instance_type"], &one["region"]],
+        ["m5.large", "us-east-1"]
+    );
     assert_eq!([&one["first"], &one["second"]], ["$0.097", "$0.096"]);
-    assert!(one["first_source"].as_str().unwrap().starts_with("b0.p.awsstatic.com/"));
-    assert!(one["second_source"].as_str().unwrap().contains("GetProducts"));
+    assert!(
+        one["first_source"]
+            .as_str()
+            .unwrap()
+            .starts_with("b0.p.awsstatic.com/")
+    );
+    assert!(
+        one["second_source"]
+            .as_str()
+            .unwrap()
+            .contains("GetProducts")
+    );
     let table = priced.ask(&verify, 5);
     assert!(row(&table, "m5.large").contains("$0.097"), "{table}");
-    assert!(closing(&table).contains("2 prices compared") && closing(&table).contains("1 differ"), "{table}");
+    assert!(
+        closing(&table).contains("2 prices compared") && closing(&table).contains("1 differ"),
+        "{table}"
+    );
 }
 
 #[test]
 fn a_source_that_fails_is_no_agreement() {
     let priced = Priced::new();
-    priced.feeds.replace("api.pricing", 400, r#"{"__type": "AccessDeniedException", "message": "not you"}"#);
+    priced.feeds.replace(
+        "api.pricing",
+        400,
+        r#"{"__type": "AccessDeniedException", "message": "not you"}"#,
+    );
     let outcome = priced.ask(&["pricing", "verify", "--region", "us-east-1"], 3);
-    assert!(outcome.stderr.contains("AccessDeniedException"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("AccessDeniedException"),
+        "{outcome}"
+    );
     assert_eq!(outcome.stdout, "");
 }

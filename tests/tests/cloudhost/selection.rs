@@ -7,8 +7,13 @@ use crate::support::{Lambda, closing, row};
 
 /// What a script gets: type, region, price, and mode as kdevops calls it.
 fn chosen(json: &Value) -> [&str; 4] {
-    ["instance_type", "region", "price_per_hour", "selection_mode"]
-        .map(|field| json[field].as_str().unwrap())
+    [
+        "instance_type",
+        "region",
+        "price_per_hour",
+        "selection_mode",
+    ]
+    .map(|field| json[field].as_str().unwrap())
 }
 
 #[rstest]
@@ -28,15 +33,24 @@ fn the_best_machine(#[case] options: &[&str], #[case] expected: [&str; 4]) {
     let json = lambda.json(&[&["smart-select"], options].concat(), 0);
     assert_eq!(chosen(&json), expected, "{json}");
     assert_eq!(json["available"], true);
-    assert!(json.get("explanation").is_none(), "only where it is asked for: {json}");
+    assert!(
+        json.get("explanation").is_none(),
+        "only where it is asked for: {json}"
+    );
 }
 
 #[test]
 fn get_cheapest_is_smart_select_without_a_mode() {
     let lambda = Lambda::new();
     let options = ["--min-gpus", "1", "--max-price", "2"];
-    let cheapest = lambda.json(&[&["instance-types", "get-cheapest"], options.as_slice()].concat(), 0);
-    assert_eq!(chosen(&cheapest), ["gpu_1x_a10", "us-east-1", "$0.75", "cheapest_global"]);
+    let cheapest = lambda.json(
+        &[&["instance-types", "get-cheapest"], options.as_slice()].concat(),
+        0,
+    );
+    assert_eq!(
+        chosen(&cheapest),
+        ["gpu_1x_a10", "us-east-1", "$0.75", "cheapest_global"]
+    );
     let selected = lambda.json(&[&["smart-select"], options.as_slice()].concat(), 0);
     assert_eq!(chosen(&cheapest), chosen(&selected));
     let table = lambda.ask(&["instance-types", "get-cheapest"], 0);
@@ -59,7 +73,9 @@ fn where_the_user_is(
     let lambda = Lambda::new();
     let args = ["smart-select", "--mode", "closest", "--output", "json"];
     let run = lambda.run(&[&args, options].concat());
-    let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
+    let run = variables
+        .iter()
+        .fold(run, |run, (name, value)| run.env(name, value));
     let outcome = run.run().unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let json = outcome.json().unwrap();
@@ -86,12 +102,22 @@ fn what_makes_no_sense(#[case] options: &[&str], #[case] word: &str) {
 #[test]
 fn a_balanced_choice_is_explained() {
     let lambda = Lambda::new();
-    let args = ["smart-select", "--mode", "balanced", "--near", "Los Angeles", "--explain"];
+    let args = [
+        "smart-select",
+        "--mode",
+        "balanced",
+        "--near",
+        "Los Angeles",
+        "--explain",
+    ];
     let json = lambda.json(&args, 0);
     assert_eq!(json["selection_mode"], "balanced");
     let why = &json["explanation"];
     let weights = why["weights"].as_array().unwrap();
-    let percent: u64 = weights.iter().map(|one| one["percent"].as_u64().unwrap()).sum();
+    let percent: u64 = weights
+        .iter()
+        .map(|one| one["percent"].as_u64().unwrap())
+        .sum();
     assert_eq!((weights.len(), percent), (4, 100), "{why}");
     let rows = why["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 5, "{why}");
@@ -101,15 +127,27 @@ fn a_balanced_choice_is_explained() {
     // All offers are accounted for.
     let left_out = why["left_out"].as_array().unwrap().iter();
     let left_out: u64 = left_out.map(|one| one["count"].as_u64().unwrap()).sum();
-    assert_eq!(left_out + why["fit"].as_u64().unwrap(), why["offers"].as_u64().unwrap());
+    assert_eq!(
+        left_out + why["fit"].as_u64().unwrap(),
+        why["offers"].as_u64().unwrap()
+    );
 
     let table = lambda.ask(&args, 0);
     let head = table.stdout.lines().next().unwrap();
     for component in ["PRICE ", "DISTANCE ", "CAPACITY ", "GENERATION "] {
-        let with_weight = head.split("  ").any(|cell| cell.trim().starts_with(component) && cell.contains('%'));
+        let with_weight = head
+            .split("  ")
+            .any(|cell| cell.trim().starts_with(component) && cell.contains('%'));
         assert!(with_weight, "no weight of {component} in {table}");
     }
-    assert!(table.stdout.lines().nth(1).unwrap().starts_with(json["instance_type"].as_str().unwrap()));
+    assert!(
+        table
+            .stdout
+            .lines()
+            .nth(1)
+            .unwrap()
+            .starts_with(json["instance_type"].as_str().unwrap())
+    );
 }
 
 #[rstest]
@@ -139,8 +177,19 @@ fn a_tier_without_capacity_is_said() {
     lambda.cloud.content(|content| {
         content.capacity("gpu_8x_a100_80gb_sxm4", &["us-midwest-1"]);
     });
-    let json = lambda.json(&["smart-select", "--tier", "8x-a100-or-less", "--refresh"], 0);
-    assert_eq!(chosen(&json), ["gpu_8x_a100_80gb_sxm4", "us-midwest-1", "$14.32", "cheapest_global"]);
+    let json = lambda.json(
+        &["smart-select", "--tier", "8x-a100-or-less", "--refresh"],
+        0,
+    );
+    assert_eq!(
+        chosen(&json),
+        [
+            "gpu_8x_a100_80gb_sxm4",
+            "us-midwest-1",
+            "$14.32",
+            "cheapest_global"
+        ]
+    );
 }
 
 #[test]
@@ -148,11 +197,23 @@ fn the_tiers_are_listed_without_a_request() {
     let lambda = Lambda::new();
     let json = lambda.json(&["smart-select", "--list-tiers"], 0);
     let tiers = json["tiers"].as_array().unwrap();
-    let names: Vec<&str> = tiers.iter().map(|one| one["name"].as_str().unwrap()).collect();
-    for name in ["h100-or-less", "gh200-or-less", "a100-or-less", "8x-h100-or-less", "8x-b200-or-less"] {
+    let names: Vec<&str> = tiers
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    for name in [
+        "h100-or-less",
+        "gh200-or-less",
+        "a100-or-less",
+        "8x-h100-or-less",
+        "8x-b200-or-less",
+    ] {
         assert!(names.contains(&name), "{names:?}");
     }
-    let h100 = tiers.iter().find(|one| one["name"] == "h100-or-less").unwrap();
+    let h100 = tiers
+        .iter()
+        .find(|one| one["name"] == "h100-or-less")
+        .unwrap();
     assert_eq!(h100["gpus"], 1);
     assert_eq!(h100["steps"][0], json!("h100"));
     assert_eq!(lambda.cloud.requests(), []);
