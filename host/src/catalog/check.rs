@@ -36,13 +36,13 @@ fn limit(kind: DataKind) -> usize {
 const GAPS: usize = 10_000;
 
 /// How old the parts of a listing are.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Ages<'a> {
     /// All parts are one answer: a contradiction between them is an error.
     One,
-    /// The parts were fetched at these times. Records that name what an older part does not list are dropped, and
-    /// a gap says so, which makes the next run ask for that part again. Records that are older than the part that
-    /// does not list what they name are dropped too, and nothing is missing: what they name is gone.
+    /// Some parts are older than others, by these times: entries that name what an older part does not list are
+    /// dropped, and a gap says so, which makes that part be asked for again. Entries that name what a newer part
+    /// does not list any more are only dropped.
     Mixed(&'a Kinds<Option<Timestamp>>),
 }
 
@@ -179,12 +179,11 @@ struct Link<'a> {
 }
 
 impl Link<'_> {
-    /// The list that is named is newer than the records that name it.
-    fn outdated(&self) -> bool {
-        match self.ages {
-            Ages::One => false,
-            Ages::Mixed(times) => times.get(self.of) < times.get(self.to),
-        }
+    /// Records that name what is not listed are no contradiction: public price lists have more than one account can
+    /// see, and a newer list says what there is now.
+    fn may_dangle(&self) -> bool {
+        self.of == DataKind::Prices
+            || matches!(self.ages, Ages::Mixed(times) if times.get(self.of) < times.get(self.to))
     }
 }
 
@@ -205,6 +204,10 @@ fn listed<R: Record>(
         return Ok(());
     };
 
+    if link.may_dangle() {
+        list.retain(known);
+        return Ok(());
+    }
     let field = if link.to == DataKind::Regions {
         "region"
     } else {
@@ -212,7 +215,7 @@ fn listed<R: Record>(
     };
     let (owner, value) = (stranger.owner(), text::quoted(name(stranger)));
     let explained = missing.iter().any(|gap| gap.kind == link.to);
-    if !explained && link.ages == Ages::One {
+    if !explained && matches!(link.ages, Ages::One) {
         return Err(AnswerError::Unlisted {
             owner,
             field,
@@ -221,7 +224,7 @@ fn listed<R: Record>(
     }
     let before = list.len();
     list.retain(known);
-    if !explained && !link.outdated() {
+    if !explained {
         let (count, of, to) = (before - list.len(), kind_name(link.of), kind_name(link.to));
         let message = format!(
             "{count} {of} name a {field} that the older list of {to} does not have, as {value}"

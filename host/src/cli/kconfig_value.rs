@@ -5,7 +5,7 @@
 //! inside the plugin. Nothing but the value is printed on stdout. The region and the type are those of one
 //! choice: two calls one after the other agree.
 
-use super::args::{Cli, KconfigValue, KconfigValueArgs};
+use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
 use super::{Exit, print, report, run};
 use crate::catalog::Catalog;
 use crate::contract::cloudhost::provider::types::{DataKind, Market};
@@ -46,7 +46,7 @@ async fn value(
     args: &KconfigValueArgs,
 ) -> Result<(String, String), HostError> {
     let request = run::request(&args.sources, &KINDS);
-    let catalog = match request.sources {
+    let mut catalog = match request.sources {
         Sources::Offline => provider.catalog(&request).await?,
         Sources::Fresh | Sources::Refresh => {
             match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
@@ -62,8 +62,12 @@ async fn value(
             }
         }
     };
+    if catalog.regions.is_empty() && args.mode != ModeArg::Cheapest {
+        // Menus are made without the list of regions; where they are, the plugin knows without asking.
+        catalog.regions = provider.known_regions().await?;
+    }
     let summary = Summary::from(&catalog);
-    let (instance_type, region) = choose(&catalog, &summary, args)?;
+    let (instance_type, region) = choose(&catalog, args)?;
     let how = report::origin(
         provider.name(),
         &summary,
@@ -77,12 +81,9 @@ async fn value(
     Ok((value, how))
 }
 
-/// The machine that smart-select would take; where nothing is known of capacity or prices, one that is sold.
-fn choose(
-    catalog: &Catalog,
-    summary: &Summary,
-    args: &KconfigValueArgs,
-) -> Result<(String, String), SelectError> {
+/// The machine that smart-select would take; where nothing is known of capacity or prices, one that is sold. Capacity
+/// counts whatever its age: where the cloud cannot be asked, nothing newer is known.
+fn choose(catalog: &Catalog, args: &KconfigValueArgs) -> Result<(String, String), SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let ask = Ask {
         wanted: Wanted {
@@ -97,7 +98,7 @@ fn choose(
     };
     let place =
         crate::select::Place::find(None, std::env::var("CLOUDHOST_LOCATION").ok().as_deref())?;
-    let candidates = Candidates::new(catalog, summary.is_believed(), place.as_ref());
+    let candidates = Candidates::new(catalog, true, place.as_ref());
     match candidates.choose(&ask) {
         Ok(choice) => Ok((
             choice.candidate.instance_type.name.clone(),

@@ -58,7 +58,7 @@ async fn choose(
     let summary = Summary::from(&catalog);
     let candidates = Candidates::new(&catalog, summary.is_believed(), place.as_ref());
     let choice = candidates.choose(ask).map_err(HostError::from)?;
-    let view = ChoiceView::new(session.provider.name(), &summary, &choice, explain);
+    let view = ChoiceView::new(session.provider.name(), &summary, ask, &choice, explain);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
     let mut said = Vec::new();
     if choice.explanation.capacity_unknown {

@@ -122,9 +122,9 @@ impl Hint for HostError {
                 cause,
                 ..
             } => cause.as_ref().and_then(|cause| cause.hint()).or_else(|| {
-                let advice = cloud_hint(error);
+                let advice = cloud_hint(provider, error);
                 match (advice, stored) {
-                    (Some(advice), false) => Some(advice.to_owned()),
+                    (Some(advice), false) => Some(advice),
                     (advice, true) => Some(format!(
                         "{}add --offline to use the catalog that was fetched from {provider} before",
                         advice.map(|advice| format!("{advice}, or ")).unwrap_or_default(),
@@ -149,29 +149,32 @@ impl Hint for HostError {
 }
 
 /// What to do, by the code where a cloud's code says more than the kind of error that it is.
-fn cloud_hint(error: &CloudError) -> Option<&'static str> {
-    match error.code.as_deref() {
+fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
+    let by_code = match error.code.as_deref() {
         // Signatures hold for minutes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
         Some("RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture") => {
-            return Some("set the clock: timedatectl set-ntp true");
+            Some("set the clock: timedatectl set-ntp true")
         }
         Some("OptInRequired") => {
-            return Some("let the account use this service or region, in the cloud's console");
+            Some("let the account use this service or region, in the cloud's console")
         }
         Some("PendingVerification") => {
-            return Some("wait until the cloud has verified the account, and run it again");
+            Some("wait until the cloud has verified the account, and run it again")
         }
-        _ => {}
-    }
-    match error.kind {
-        ErrorKind::Unauthenticated => {
-            Some("check the credentials, as with `aws sts get-caller-identity`")
-        }
-        ErrorKind::PermissionDenied => Some("ask for the permission that the message names"),
-        ErrorKind::RateLimited => Some("wait a minute and run it again"),
-        ErrorKind::Unavailable => Some("check the network and the endpoint, then run it again"),
         _ => None,
-    }
+    };
+    let by_kind = || match error.kind {
+        ErrorKind::Unauthenticated => Some(format!(
+            "check the credentials: cloudhost credentials test {provider}"
+        )),
+        ErrorKind::PermissionDenied => Some("ask for the permission that the message names".into()),
+        ErrorKind::RateLimited => Some("wait a minute and run it again".into()),
+        ErrorKind::Unavailable => {
+            Some("check the network and the endpoint, then run it again".into())
+        }
+        _ => None,
+    };
+    by_code.map(str::to_owned).or_else(by_kind)
 }
 
 /// What a cloud's error says, in one line: `what (code, in region x, request id)`.

@@ -4,7 +4,7 @@ use super::{Host, HostError};
 use crate::billing::{Bill, Month};
 use crate::capability::{Grant, Policy};
 use crate::catalog::clean_error;
-use crate::contract::cloudhost::provider::types::{Error as CloudError, Money};
+use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::{Report, Session};
@@ -53,6 +53,17 @@ impl<'h> Provider<'h> {
     /// When the plugin does not run.
     pub async fn describe(&self) -> Result<Description, HostError> {
         Ok(self.plugin()?.describe(self.session()).await?)
+    }
+
+    /// The regions that the plugin knows without asking; none where it has no catalog of its own.
+    ///
+    /// # Errors
+    /// When the plugin does not run.
+    pub async fn known_regions(&self) -> Result<Vec<Region>, HostError> {
+        let bundle = self.plugin()?.bundled(self.session()).await?;
+        Ok(bundle
+            .and_then(|bundle| bundle.listing.regions)
+            .unwrap_or_default())
     }
 
     /// Whose its credential is, by one request. `None`: its plugin cannot tell.

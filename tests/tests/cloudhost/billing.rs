@@ -116,7 +116,7 @@ fn sums_agree_with_the_rows() {
     assert_eq!(json["bills"].as_array().unwrap().len(), 1);
     let bill = &json["bills"][0];
     assert_eq!(bill["currency"], "USD");
-    assert_eq!(bill["total"], "300.173456789");
+    assert_eq!(bill["total"], "300.17345679");
     let services = bill["services"].as_array().unwrap();
     let shown: Vec<&str> = services
         .iter()
@@ -147,7 +147,7 @@ fn a_bill_as_a_table() {
         "{outcome}"
     );
     assert!(
-        lines[4].starts_with("TOTAL ") && lines[4].contains(" 300.173456789 "),
+        lines[4].starts_with("TOTAL ") && lines[4].contains(" 300.17345679 "),
         "{outcome}"
     );
     assert!(
@@ -155,7 +155,7 @@ fn a_bill_as_a_table() {
         "{outcome}"
     );
     assert!(closing(&outcome).contains("1 request;"), "{outcome}");
-    assert!(closing(&outcome).contains("300.173456789 USD"), "{outcome}");
+    assert!(closing(&outcome).contains("300.17345679 USD"), "{outcome}");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn on_a_terminal_the_answer_counts(
     assert_eq!(questions, 1, "asked once: {outcome}");
     assert_eq!(account.proxy.exchanges().len(), requests, "{outcome}");
     assert_eq!(
-        outcome.stdout.contains("300.173456789"),
+        outcome.stdout.contains("300.17345679"),
         requests == 1,
         "{outcome}"
     );

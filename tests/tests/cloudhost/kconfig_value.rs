@@ -11,6 +11,16 @@ use crate::support::{Lambda, ended};
 /// `make menuconfig` must not feel it: a second, and time for a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
+/// A sandbox in which nothing is kept but the compiled plugin: compiling takes seconds, once.
+fn compiled() -> Lambda {
+    let lambda = Lambda::new();
+    ended(
+        lambda.without_key(&["run", "lambdalabs", "regions", "list"]),
+        0,
+    );
+    lambda
+}
+
 /// The type and the region, from two runs.
 fn values(lambda: &Lambda, options: &[&str]) -> (String, String) {
     let value = |which: &str| {
@@ -51,19 +61,20 @@ fn a_fresh_catalog_answers_without_a_request(
 #[case("Los Angeles", "gpu_1x_a10", "us-west-1")]
 #[case("Berlin", "gpu_1x_gh200", "us-east-3")]
 fn the_closest_machine(#[case] place: &str, #[case] name: &str, #[case] region: &str) {
-    let lambda = Lambda::new();
+    let lambda = Lambda::generated();
     let get = |which: &str| {
         let args = ["kconfig-value", "lambdalabs", which, "--mode", "closest"];
         let outcome = ended(lambda.command(&args).env("CLOUDHOST_LOCATION", place), 0);
         outcome.stdout.trim_end().to_owned()
     };
-    // Where regions are, a request of its own would tell; the plugin knows it too.
     assert_eq!((get("instance-type"), get("region")), pair(name, region));
+    // Where regions are the plugin knows.
+    assert_eq!(lambda.cloud.paths().len(), 1);
 }
 
 #[test]
 fn with_nothing_kept_the_cloud_is_asked_once() {
-    let lambda = Lambda::new();
+    let lambda = compiled();
     assert_eq!(values(&lambda, &[]), pair("gpu_1x_a10", "us-east-1"));
     assert_eq!(lambda.cloud.paths(), ["/instance-types"]);
 }
@@ -88,7 +99,7 @@ fn a_cloud_that_fails_is_not_waited_for(#[case] fault: LambdaFault) {
 #[case::hangs(LambdaFault::Hang)]
 #[case::refuses(LambdaFault::InvalidKey)]
 fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
-    let lambda = Lambda::new();
+    let lambda = compiled();
     lambda.cloud.fail(None, fault);
     let (name, region) = values(&lambda, &[]);
     bundled_has(&lambda, &name, &region);
@@ -122,7 +133,7 @@ fn bundled_has(lambda: &Lambda, name: &str, region: &str) {
 
 #[test]
 fn a_machine_that_sold_out_is_not_the_default() {
-    let lambda = Lambda::new();
+    let lambda = compiled();
     lambda.cloud.content(|content| {
         content.capacity("gpu_1x_a10", &[]);
     });
@@ -131,7 +142,7 @@ fn a_machine_that_sold_out_is_not_the_default() {
 
 #[test]
 fn a_menu_has_a_default_even_where_nothing_has_capacity() {
-    let lambda = Lambda::new();
+    let lambda = compiled();
     lambda.cloud.content(|content| {
         let names: Vec<String> = content.types.keys().cloned().collect();
         for name in names {

@@ -189,11 +189,11 @@ fn menus_are_made_of_one_request_and_the_next_ones_of_none() {
     let menu = |name: &str| std::fs::read_to_string(lambda.sandbox.out().join(name)).unwrap();
     let types = menu("Kconfig.compute.generated");
     assert!(
-        types.contains("gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]"),
+        types.contains("gpu_1x_a10 (\\$0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]"),
         "{types}"
     );
     assert!(
-        types.contains("gpu_1x_rtx6000 ($0.50/hr) - 1x NVIDIA RTX 6000 (24 GB) [NO CAPACITY]"),
+        types.contains("gpu_1x_rtx6000 (\\$0.50/hr) - 1x NVIDIA RTX 6000 (24 GB) [NO CAPACITY]"),
         "{types}"
     );
     let regions = menu("Kconfig.location.generated");
@@ -220,6 +220,8 @@ fn what_appears_tomorrow_has_its_menu_entries() {
     let lambda = Lambda::new();
     lambda.cloud.content(|content| {
         content.capacity("gpu_1x_z9", &["moon-north-1"]);
+        let moon = json!({"name": "moon-north-1", "description": "Mare Frigoris"});
+        content.regions.push(moon);
     });
     lambda.ask(&["generate-kconfig", "--output-dir", "out"], 0);
     let menu = |name: &str| std::fs::read_to_string(lambda.sandbox.out().join(name)).unwrap();

@@ -4,7 +4,7 @@ use super::{CatalogView, GapView, gaps, known, market_name, money, yes_or_no};
 use crate::cli::args::CheckArgs;
 use crate::cli::print;
 use crate::host::Summary;
-use crate::select::{Choice, Component, Explanation, Mode, Tier};
+use crate::select::{Ask, Choice, Component, Explanation, Mode, Tier};
 use comfy_table::Table;
 use serde::Serialize;
 
@@ -35,6 +35,7 @@ impl<'a> ChoiceView<'a> {
     pub fn new(
         provider: &'a str,
         summary: &Summary,
+        ask: &Ask,
         choice: &'a Choice<'a>,
         explain: bool,
     ) -> Self {
@@ -50,7 +51,8 @@ impl<'a> ChoiceView<'a> {
                 .price
                 .map(|price| money(price.per_hour.nanos, &price.per_hour.currency)),
             selection_mode: match choice.explanation.mode {
-                Mode::Cheapest => "cheapest_global",
+                Mode::Cheapest if ask.wanted.regions.is_empty() => "cheapest_global",
+                Mode::Cheapest => "cheapest",
                 Mode::Closest => "closest",
                 Mode::Balanced => "balanced",
             },
