@@ -206,8 +206,9 @@ impl Settings {
 /// Where an endpoint is set, from the official crate's words for it, as "service-specific (`ec2`) environment variable
 /// key: ...". What follows can be the value itself, and is not used.
 fn name_of(words: &str, service: &str) -> String {
-    let of_service = words.starts_with("service-specific");
-    match (words.contains(" environment variable key"), of_service) {
+    let place = words.split(" key: ").next().unwrap_or(words);
+    let of_service = place.starts_with("service-specific");
+    match (place.ends_with("environment variable"), of_service) {
         (false, _) => "endpoint_url in ~/.aws/config".to_owned(),
         (true, false) => "AWS_ENDPOINT_URL".to_owned(),
         (true, true) => {
