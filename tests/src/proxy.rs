@@ -29,6 +29,8 @@ struct Shared {
     exchanges: Mutex<Vec<Exchange>>,
     tokens: AtomicUsize,
     waiting: AtomicUsize,
+    /// Requests that were read, and whose exchange is not noted yet.
+    under_way: AtomicUsize,
     stop: AtomicBool,
     epoch: Instant,
 }
@@ -81,6 +83,7 @@ impl Proxy {
             exchanges: Mutex::default(),
             tokens: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
+            under_way: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
             epoch: Instant::now(),
         });
@@ -110,7 +113,13 @@ impl Proxy {
     }
 
     /// All exchanges that have ended, in the order in which they ended.
+    ///
+    /// An answer is there before its exchange is noted: so this waits a moment for those that are under way.
     pub fn exchanges(&self) -> Vec<Exchange> {
+        let end = Instant::now() + Duration::from_millis(500);
+        while self.shared.under_way.load(Ordering::Acquire) > 0 && Instant::now() < end {
+            thread::sleep(Duration::from_millis(1));
+        }
         lock(&self.shared.exchanges).clone()
     }
 
@@ -152,12 +161,14 @@ impl Shared {
         client.set_nodelay(true)?;
         let mut reader = BufReader::new(client.try_clone()?);
         while let Some(request) = Message::read(&mut reader)? {
+            self.under_way.fetch_add(1, Ordering::AcqRel);
             let mut exchange = Exchange::of(&request, self.now());
             let sent = self.answer(&request, &exchange, &mut client);
             exchange.status = sent.as_ref().ok().copied().flatten();
             exchange.ended = self.now();
             let go_on = exchange.status.is_some();
             lock(&self.exchanges).push(exchange);
+            self.under_way.fetch_sub(1, Ordering::AcqRel);
             if !go_on {
                 break;
             }

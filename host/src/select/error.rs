@@ -150,7 +150,9 @@ fn advice(marked: &[(&Candidate, Broken)]) -> String {
     let alone = |rule| marked.iter().any(|(_, broken)| broken.only() == Some(rule));
     if let Some(nearest) = nearest {
         nearest
-    } else if marked.is_empty() || alone(Rule::CapacityUnknown) || alone(Rule::PriceUnknown) {
+    } else if alone(Rule::CapacityUnknown) {
+        "ask the cloud with --refresh, or take what is sold without knowing: --allow-unknown-capacity".into()
+    } else if marked.is_empty() || alone(Rule::PriceUnknown) {
         "ask the cloud: --refresh".into()
     } else if alone(Rule::NoCapacity) {
         "capacity comes and goes: try again later, or list what there is with --available-only"

@@ -11,7 +11,7 @@ fn a_provider_that_there_is_not() {
     exit: 2
     --- stdout
     --- stderr
-    error: there is no provider `awz`; there are: aws
+    error: there is no provider `awz`; there are: aws, lambdalabs
       hint: cloudhost plugin list
     ");
 }
@@ -42,7 +42,7 @@ fn a_setting_that_there_is_not() {
     exit: 2
     --- stdout
     --- stderr
-    error: provider aws has no setting `speed`; it has: home-region
+    error: provider aws has no setting `speed`; it has: home-region, price-source, price-regions
       hint: cloudhost plugin inspect aws
     ");
 }

@@ -23,15 +23,15 @@ fn a_list_of_machine_types() {
     snapshot!(sandbox, outcome, @"
     exit: 0
     --- stdout
-    TYPE         VCPUS  MEMORY   ARCH    ACCELERATORS  DISKS       NETWORK           REGIONS
-    g5.12xlarge  48     192 GiB  x86_64  4x A10G       1x 3800 GB  40 Gigabit        1
-    g5.16xlarge  64     256 GiB  x86_64  1x A10G       1x 1900 GB  25 Gigabit        1
-    g5.24xlarge  96     384 GiB  x86_64  4x A10G       1x 3800 GB  50 Gigabit        1
-    g5.2xlarge   8      32 GiB   x86_64  1x A10G       1x 450 GB   Up to 10 Gigabit  1
-    g5.48xlarge  192    768 GiB  x86_64  8x A10G       2x 3800 GB  100 Gigabit       1
-    g5.4xlarge   16     64 GiB   x86_64  1x A10G       1x 600 GB   Up to 25 Gigabit  1
-    g5.8xlarge   32     128 GiB  x86_64  1x A10G       1x 900 GB   25 Gigabit        1
-    g5.xlarge    4      16 GiB   x86_64  1x A10G       1x 250 GB   Up to 10 Gigabit  1
+    TYPE         VCPUS  MEMORY   ARCH    ACCELERATORS  DISKS       NETWORK           REGIONS  AVAILABLE  PRICE/H
+    g5.12xlarge  48     192 GiB  x86_64  4x A10G       1x 3800 GB  40 Gigabit        1        unknown    unknown
+    g5.16xlarge  64     256 GiB  x86_64  1x A10G       1x 1900 GB  25 Gigabit        1        unknown    unknown
+    g5.24xlarge  96     384 GiB  x86_64  4x A10G       1x 3800 GB  50 Gigabit        1        unknown    unknown
+    g5.2xlarge   8      32 GiB   x86_64  1x A10G       1x 450 GB   Up to 10 Gigabit  1        unknown    unknown
+    g5.48xlarge  192    768 GiB  x86_64  8x A10G       2x 3800 GB  100 Gigabit       1        unknown    unknown
+    g5.4xlarge   16     64 GiB   x86_64  1x A10G       1x 600 GB   Up to 25 Gigabit  1        unknown    unknown
+    g5.8xlarge   32     128 GiB  x86_64  1x A10G       1x 900 GB   25 Gigabit        1        unknown    unknown
+    g5.xlarge    4      16 GiB   x86_64  1x A10G       1x 250 GB   Up to 10 Gigabit  1        unknown    unknown
     --- stderr
     aws: stored catalog, [AGE] old; 8 machine types
     ");
@@ -56,7 +56,7 @@ fn a_list_of_regions() {
     REGION      DESCRIPTION  ZONES                                  TYPES
     eu-north-1  -            eu-north-1a, eu-north-1b, eu-north-1c  715
     --- stderr
-    aws: stored catalog, [AGE] old; 1 regions
+    aws: stored catalog, [AGE] old; 1 region
     ");
 }
 

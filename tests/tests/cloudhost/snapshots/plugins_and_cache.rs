@@ -9,8 +9,9 @@ fn plugin_list() {
     snapshot!(sandbox, outcome, @"
     exit: 0
     --- stdout
-    PROVIDER  VERSION  CONTRACT  ORIGIN    DIGEST
-    aws       0.1.0    0.1.0     built in  sha256:[DIGEST]
+    PROVIDER    VERSION  CONTRACT  ORIGIN    DIGEST
+    aws         0.1.0    0.1.0     built in  sha256:[DIGEST]
+    lambdalabs  0.1.0    0.1.0     built in  sha256:[DIGEST]
     --- stderr
     ");
 }
@@ -29,7 +30,16 @@ fn plugin_inspect() {
     grant        built in: granted all that its manifest asks for
     hosts        ec2.*.amazonaws.com
                  ec2.*.amazonaws.com.cn
-    credentials  aws (sigv4 for ec2)
+                 sts.*.amazonaws.com
+                 sts.*.amazonaws.com.cn
+                 api.pricing.us-east-1.amazonaws.com
+                 ce.us-east-1.amazonaws.com
+                 b0.p.awsstatic.com
+                 website.spot.ec2.aws.a2z.com
+    credentials  aws (sigv4 for ec2, sts, pricing, ce)
+    settings     home-region: Region that is asked first and for images; its partition is the one that is read. [default: the credential's region, else us-east-1]
+                 price-source: Where prices are read: feed, the public price feeds of AWS, or getproducts, its price list API. [default: feed]
+                 price-regions: Regions whose prices are read, as us-east-1,eu-west-1. [default: with feed all known regions, with getproducts the home region]
     imports      cloudhost:provider/credentials@0.1.0
                  cloudhost:provider/http@0.1.0
                  cloudhost:provider/log@0.1.0
@@ -47,7 +57,9 @@ fn plugin_inspect() {
                  wasi:io/error@[WASI]
                  wasi:io/poll@[WASI]
                  wasi:io/streams@[WASI]
-    exports      cloudhost:provider/catalog@0.1.0
+    exports      cloudhost:provider/billing@0.1.0
+                 cloudhost:provider/catalog@0.1.0
+                 cloudhost:provider/identity@0.1.0
                  cloudhost:provider/kconfig@0.1.0
                  cloudhost:provider/provider@0.1.0
     --- stderr
