@@ -107,7 +107,7 @@ impl Summary {
 /// A catalog, or where it lies.
 pub(super) enum Found {
     /// In the store; its data is not read yet. With the kinds that are wanted.
-    Stored(Summary, Scope, Vec<DataKind>),
+    Stored(Box<Summary>, Scope, Vec<DataKind>),
     /// In memory.
     Here(Box<Catalog>),
 }
@@ -115,7 +115,7 @@ pub(super) enum Found {
 impl Found {
     pub(super) fn summary(&self) -> Summary {
         match self {
-            Self::Stored(summary, ..) => summary.clone(),
+            Self::Stored(summary, ..) => Summary::clone(summary),
             Self::Here(catalog) => Summary::from(&**catalog),
         }
     }
@@ -161,7 +161,7 @@ impl Provider<'_> {
         {
             concerning(&mut summary.missing, &wanted);
             self.accept(&summary.missing, request)?;
-            return Ok(Found::Stored(summary, scope, wanted));
+            return Ok(Found::Stored(Box::new(summary), scope, wanted));
         }
         let catalog = self.ask_or_bundled(&scope, request).await?;
         Ok(Found::Here(Box::new(catalog)))

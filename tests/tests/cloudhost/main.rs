@@ -1,6 +1,11 @@
 //! The `cloudhost` binary, run as its users run it, against counterparts that others wrote.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr)] // Helpers of tests are not seen as tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr
+)] // Helpers of tests are not seen as tests.
 
 mod again;
 mod around;
