@@ -3,6 +3,11 @@
 //! `do=join` fetches `https://probe.test/` as many times at once as `count` says; `do=answer` answers exactly the kinds
 //! that are asked for, without a request; the other values misbehave.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "the contract's error record is what an export returns"
+)]
+
 mod answer;
 
 use cloudhost_sdk::http::Request;
