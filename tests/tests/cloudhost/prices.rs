@@ -201,16 +201,6 @@ fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
         [&gpu["instance_type"], &gpu["price_per_hour"]],
         ["g4dn.xlarge", "$0.789"]
     );
-    let spot = [
-        allowed.as_slice(),
-        &["--market", "spot", "--instance-type", "m5.large"],
-    ]
-    .concat();
-    let spot = asked_json(&spot, 0);
-    assert_eq!(
-        [&spot["region"], &spot["price_per_hour"]],
-        ["us-east-1", "$0.0288"]
-    );
     let none = [allowed.as_slice(), &["--max-price", "0.01"]].concat();
     let none = asked(&none, 7);
     assert!(none.stderr.contains("--max-price 0.0104"), "{none}");

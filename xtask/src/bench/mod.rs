@@ -13,10 +13,11 @@ use table::{Measure, print};
 
 type Bench = fn() -> Result<Vec<Measure>>;
 
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("fetch", fetch::against_curl),
     ("delay", fetch::delayed),
     ("unchanged", unchanged::run),
+    ("value", unchanged::kconfig_value),
     ("inside", inside::run),
 ];
 

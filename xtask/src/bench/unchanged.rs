@@ -1,10 +1,10 @@
-//! Generation from an unchanged catalog with an unchanged output: it has nothing to do, and says so.
+//! Whole processes that find everything kept: a generation with nothing to do, and a value for Kconfig.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use cloudhost_tests::{Sandbox, binary};
+use cloudhost_tests::{LAMBDA_KEY, LambdaCloud, Sandbox, binary};
 
 use super::median;
 use super::table::Measure;
@@ -28,7 +28,10 @@ pub fn run() -> Result<Vec<Measure>> {
             "--output-dir",
             "out",
         ];
-        ours.push(wall(&sandbox, Command::new(binary()).args(args))?);
+        ours.push(wall(
+            &sandbox,
+            Command::new(binary()).env_clear().args(args),
+        )?);
         nothing.push(wall(&sandbox, &mut Command::new("true"))?);
     }
     let (ours, nothing) = (median(ours), median(nothing));
@@ -41,9 +44,60 @@ pub fn run() -> Result<Vec<Measure>> {
     }])
 }
 
+/// `kconfig-value` from a fresh catalog, which a stand-in of Lambda Cloud gave.
+pub fn kconfig_value() -> Result<Vec<Measure>> {
+    let (sandbox, lambda) = (Sandbox::new()?, LambdaCloud::start()?);
+    let endpoint = format!("lambdalabs={}", lambda.url());
+    let args = [
+        "kconfig-value",
+        "lambdalabs",
+        "region",
+        "--endpoint",
+        endpoint.as_str(),
+    ];
+    let list = [
+        "run",
+        "lambdalabs",
+        "generate-kconfig",
+        "--quiet",
+        "--endpoint",
+        &endpoint,
+    ];
+    let first = sandbox
+        .cloudhost(list)?
+        .env("LAMBDALABS_API_KEY", LAMBDA_KEY)
+        .run()?;
+    if first.code != Some(0) {
+        bail!("the first answer failed\n{first}");
+    }
+    let asked = lambda.requests().len();
+    let (mut ours, mut nothing) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let mut command = Command::new(binary());
+        ours.push(wall(
+            &sandbox,
+            command
+                .env_clear()
+                .args(args)
+                .env("LAMBDALABS_API_KEY", LAMBDA_KEY),
+        )?);
+        nothing.push(wall(&sandbox, &mut Command::new("true"))?);
+    }
+    if lambda.requests().len() != asked {
+        bail!("a fresh catalog was asked for again");
+    }
+    let (ours, nothing) = (median(ours), median(nothing));
+    Ok(vec![Measure {
+        name: "kconfig-value",
+        value: ours,
+        limit: 5.0,
+        unit: "ms",
+        detail: format!("`true` {nothing:.2} ms, median of {RUNS}"),
+    }])
+}
+
 fn wall(sandbox: &Sandbox, command: &mut Command) -> Result<f64> {
     command
-        .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", sandbox.home())
         .env("CLOUDHOST_CACHE_DIR", sandbox.cache())
