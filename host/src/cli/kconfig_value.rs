@@ -6,7 +6,7 @@
 //! choice: two calls one after the other agree.
 
 use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
-use super::{Exit, print, report, run};
+use super::{Exit, print, report, run, select};
 use crate::catalog::Catalog;
 use crate::contract::cloudhost::provider::types::{DataKind, Market};
 use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
@@ -96,8 +96,7 @@ fn choose(catalog: &Catalog, args: &KconfigValueArgs) -> Result<(String, String)
         allow_unknown_capacity: true,
         ..Ask::default()
     };
-    let place =
-        crate::select::Place::find(None, std::env::var("CLOUDHOST_LOCATION").ok().as_deref())?;
+    let place = select::place(ask.mode, None)?;
     let candidates = Candidates::new(catalog, true, place.as_ref());
     match candidates.choose(&ask) {
         Ok(choice) => Ok((

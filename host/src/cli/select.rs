@@ -7,7 +7,7 @@ use super::{Exit, print};
 use crate::catalog::Catalog;
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::host::{HostError, Summary};
-use crate::select::{Ask, Candidates, Mode, Place, SelectError, Tier, Wanted};
+use crate::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier, Wanted};
 
 /// What a choice is made from.
 const KINDS: [DataKind; 5] = [
@@ -35,7 +35,6 @@ pub async fn smart(session: &Session<'_>, args: &SmartSelectArgs) -> anyhow::Res
     }
     let select = |error: SelectError| HostError::from(error);
     let tier = args.tier.as_deref().map(Tier::find).transpose();
-    let configured = std::env::var("CLOUDHOST_LOCATION").ok();
     let ask = Ask {
         wanted: args.wanted.wanted(),
         mode: args.mode.into(),
@@ -43,9 +42,17 @@ pub async fn smart(session: &Session<'_>, args: &SmartSelectArgs) -> anyhow::Res
         allow_unknown_capacity: args.wanted.allow_unknown_capacity,
         ..Ask::default()
     };
-    let place = Place::find(args.near.as_deref(), configured.as_deref())
-        .map_err(|error| select(error.into()))?;
+    let place = place(ask.mode, args.near.as_deref()).map_err(|error| select(error.into()))?;
     choose(session, &ask, place, args.explain).await
+}
+
+/// Where the user is. The cheapest machine is the same everywhere, unless it is said where the user is.
+pub fn place(mode: Mode, near: Option<&str>) -> Result<Option<Place>, PlaceError> {
+    let configured = std::env::var("CLOUDHOST_LOCATION").ok();
+    match (mode, near, configured.as_deref()) {
+        (Mode::Cheapest, None, None) => Ok(None),
+        (_, near, configured) => Place::find(near, configured),
+    }
 }
 
 async fn choose(
