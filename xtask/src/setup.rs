@@ -13,8 +13,9 @@ use crate::tool;
 pub const WASM: &str = "wasm32-wasip2";
 
 /// Programs of Debian that the tests run, and their packages.
-const PROGRAMS: [(&str, &[&str], &str); 2] = [
+const PROGRAMS: [(&str, &[&str], &str); 3] = [
     ("curl", &["--version"], "curl"),
+    ("make", &["--version"], "make"),
     ("kconfig-conf", &["--help"], "kconfig-frontends-nox"),
 ];
 
