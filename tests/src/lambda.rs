@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::door::{self, Door};
+use crate::door::{Door, Stop};
 use crate::http::Message;
 use crate::lambda_content::Content;
 use crate::lock;
@@ -66,6 +66,7 @@ struct Shared {
     faults: Mutex<Vec<(Option<String>, LambdaFault, usize)>>,
     requests: Mutex<Vec<LambdaRequest>>,
     hold_rate: AtomicBool,
+    stop: Stop,
     epoch: Instant,
 }
 
@@ -81,10 +82,11 @@ impl LambdaCloud {
             faults: Mutex::default(),
             requests: Mutex::default(),
             hold_rate: AtomicBool::new(false),
+            stop: Stop::default(),
             epoch: Instant::now(),
         });
         let served = Arc::clone(&shared);
-        let door = Door::open(move |client| served.serve(client))?;
+        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
         Ok(Self { shared, door })
     }
 
@@ -154,10 +156,7 @@ impl Shared {
             });
             match answer {
                 Ok(answer) => answer.write(&mut client)?,
-                Err(LambdaFault::Hang) => {
-                    door::hang(&mut client);
-                    return Ok(());
-                }
+                Err(LambdaFault::Hang) => return self.stop.hang(&mut client),
                 Err(_) => return Ok(()),
             }
         }

@@ -12,7 +12,7 @@ use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use crate::door::Door;
+use crate::door::{Door, Stop};
 use crate::http::{self, Message};
 use crate::lock;
 
@@ -34,6 +34,7 @@ struct Shared {
     upstream: SocketAddr,
     replaced: Mutex<Vec<(String, u16, Vec<u8>)>>,
     asked: Mutex<Vec<String>>,
+    stop: Stop,
 }
 
 impl PriceFeeds {
@@ -47,9 +48,10 @@ impl PriceFeeds {
             upstream: address(url)?,
             replaced: Mutex::default(),
             asked: Mutex::default(),
+            stop: Stop::default(),
         });
         let served = Arc::clone(&shared);
-        let door = Door::open(move |client| served.serve(client))?;
+        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
         Ok(Self { shared, door })
     }
 

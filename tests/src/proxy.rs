@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::door::{self, Door};
+use crate::door::{Door, Stop};
 use crate::ec2;
 use crate::fault::{Fault, Rule};
 use crate::http::{self, Message};
@@ -33,6 +33,7 @@ struct Shared {
     waiting: AtomicUsize,
     /// Requests that were read, and whose exchange is not noted yet.
     under_way: AtomicUsize,
+    stop: Stop,
     epoch: Instant,
 }
 
@@ -83,10 +84,11 @@ impl Proxy {
             tokens: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
+            stop: Stop::default(),
             epoch: Instant::now(),
         });
         let served = Arc::clone(&shared);
-        let door = Door::open(move |client| served.serve(client))?;
+        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
         Ok(Self { shared, door })
     }
 
@@ -190,7 +192,7 @@ impl Shared {
             Some(Fault::Drop) => return Ok(None),
             Some(Fault::Hang) => {
                 self.waiting.fetch_add(1, Ordering::Relaxed);
-                door::hang(client);
+                self.stop.hang(client)?;
                 return Ok(None);
             }
             Some(Fault::Truncate) => {
