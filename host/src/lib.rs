@@ -16,12 +16,16 @@ pub mod cli;
 pub mod contract;
 pub mod credentials;
 pub mod egress;
+mod folder;
 mod hint;
 pub mod host;
+pub mod install;
 pub mod kconfig;
 pub mod output;
 pub mod plugin;
 pub mod select;
+mod step;
 
 pub use builtin::Builtin;
+pub use folder::FolderError;
 pub use hint::Hint;

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::folder::Folder;
+use crate::folder::Folder;
 use super::{Digest, KINDS, Kinds, Source, kind_name};
 use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 

@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc};
 use super::arrow::{self, Damage};
 use super::check::{self, Ages};
 use super::error::CatalogError;
-use super::folder::Folder;
+use crate::folder::Folder;
 use super::index::{Found, INDEX, Index};
 use super::lock::Locked;
 use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};

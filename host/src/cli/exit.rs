@@ -83,12 +83,7 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
-        HostError::Catalog(
-            CatalogError::Disk { .. }
-            | CatalogError::InTheWay { .. }
-            | CatalogError::NotOurs { .. }
-            | CatalogError::Writable { .. },
-        ) => Exit::Output,
+        HostError::Catalog(CatalogError::Folder(_)) => Exit::Output,
         HostError::Plugin(PluginError::Limit {
             limit: Limit::Wall { .. },
             ..

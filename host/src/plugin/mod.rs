@@ -19,7 +19,8 @@ mod guest;
 mod limits;
 mod runtime;
 
-pub use artifact::{Artifact, Digest};
+pub(crate) use artifact::MAX_COMPONENT;
+pub use artifact::{Artifact, Digest, DigestError};
 pub use call::Plugin;
 pub use error::{Limit, PluginError};
 pub use limits::Limits;
