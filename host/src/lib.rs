@@ -20,6 +20,7 @@ pub mod egress;
 mod folder;
 mod hint;
 pub mod host;
+#[cfg(feature = "source")]
 pub mod install;
 pub mod kconfig;
 pub mod output;

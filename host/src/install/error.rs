@@ -1,7 +1,7 @@
 //! Why a plugin is not installed, not changed, or not run.
 
 use super::Changes;
-use super::source::SourceError;
+use crate::source::SourceError;
 use crate::Hint;
 use crate::capability::HostPattern;
 use crate::folder::FolderError;
@@ -116,7 +116,15 @@ pub enum InstallError {
         /// The key.
         key: String,
     },
-    /// It could not be fetched, or its signature is not by the key that was given.
+    /// The key that was given did not sign these bytes.
+    #[error("plugin.signature: {source_text} is not what the signer signed")]
+    Signature {
+        /// The source of the component.
+        source_text: String,
+        /// How that shows.
+        source: SourceError,
+    },
+    /// It could not be fetched.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// It is no plugin.
@@ -173,6 +181,7 @@ impl InstallError {
             | Self::Object { .. }
             | Self::OtherBytes { .. }
             | Self::Unsigned { .. }
+            | Self::Signature { .. }
             | Self::NotAsked { .. }
             | Self::Consent { .. } => true,
             Self::Folder(_)
@@ -220,7 +229,7 @@ impl Hint for InstallError {
                  no --key with `plugin install`"
                     .to_owned()
             }
-            Self::Source(error) => return error.hint(),
+            Self::Signature { source: error, .. } | Self::Source(error) => return error.hint(),
             Self::Plugin(error) => return error.hint(),
             Self::NotAsked { name, .. } => format!("cloudhost plugin inspect {name}"),
             Self::NotGranted {

@@ -1,9 +1,9 @@
 //! A component that could be installed, and whose bytes are vouched for as far as anyone does.
 
 use super::record::Signed;
-use super::source::{Fetched, SignerKey};
 use super::{InstallError, not_builtin};
 use crate::plugin::{Artifact, Digest};
+use crate::source::{Fetched, SignerKey};
 
 /// A component that was fetched. Its digest is the one that was asked for, and its signature was verified before
 /// anything read its bytes. Nothing of it has run.
@@ -46,10 +46,14 @@ impl Offer {
                 });
             }
             (Some(key), Some(signature)) => {
-                key.verify(&fetched.bytes, signature)?;
+                let signed = key.verify(&fetched.bytes, signature);
+                signed.map_err(|error| InstallError::Signature {
+                    source_text: source.to_owned(),
+                    source: error,
+                })?;
                 Some(Signed {
                     key: key.clone(),
-                    signature: signature.to_string(),
+                    signature: signature.text().to_owned(),
                 })
             }
         };

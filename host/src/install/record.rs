@@ -1,6 +1,6 @@
 //! One installed plugin, as the lock file has it.
 
-use super::source::SignerKey;
+use crate::source::SignerKey;
 use crate::capability::{Grant, Manifest};
 use crate::plugin::Digest;
 use serde::{Deserialize, Serialize};

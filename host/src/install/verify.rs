@@ -44,7 +44,10 @@ impl Plugins {
                         .parse()
                         .and_then(|signature| signed.key.verify(&artifact.bytes, &signature))
                 {
-                    problems.push(Problem::of(&error));
+                    problems.push(Problem {
+                        text: format!("plugin.signature: {error}"),
+                        hint: error.hint(),
+                    });
                 }
             }
         }

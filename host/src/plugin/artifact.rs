@@ -14,7 +14,7 @@ pub const CONTRACT: &str = "0.1.0";
 const SECTION: &str = "cloudhost:manifest";
 
 /// Larger components are refused: compiling takes time and memory in proportion.
-pub(crate) const MAX_COMPONENT: usize = 64 << 20;
+const MAX_COMPONENT: usize = 64 << 20;
 
 /// Of WASI only what a language's runtime needs to start: the streams are empty or go to the log, the
 /// environment is empty. `cloudhost:provider` is the contract.

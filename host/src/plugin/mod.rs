@@ -19,7 +19,6 @@ mod guest;
 mod limits;
 mod runtime;
 
-pub(crate) use artifact::MAX_COMPONENT;
 pub use artifact::{Artifact, Digest, DigestError};
 pub use call::Plugin;
 pub use error::{Limit, PluginError};
