@@ -26,6 +26,8 @@ pub mod kconfig;
 pub mod output;
 pub mod plugin;
 pub mod select;
+#[cfg(feature = "source")]
+pub mod source;
 mod step;
 
 pub use builtin::Builtin;

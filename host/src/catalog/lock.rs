@@ -6,9 +6,9 @@ use std::fs::File;
 use std::time::{Duration, Instant};
 
 use super::error::CatalogError;
-use crate::folder::{Folder, FolderError};
 use super::index::{Found, Index};
 use super::{Scope, Store};
+use crate::folder::{Folder, FolderError};
 
 /// Name of the lock file in a scope's folder.
 pub(super) const LOCK: &str = "lock";

@@ -1,12 +1,12 @@
 //! What is stored, and its removal.
 
 use super::error::CatalogError;
-use crate::folder::{Folder, FolderError};
 use super::index::{Found, Index};
 use super::lock::LOCK;
 use super::save::is_ours;
 use super::store::{aside, is_provider};
 use super::{Scope, Store};
+use crate::folder::{Folder, FolderError};
 
 /// One scope of the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -243,7 +243,9 @@ mod tests {
             let found = Store::existing(&place).map(|_| ());
             for outcome in [Store::open(&place).map(|_| ()), found] {
                 match outcome.unwrap_err() {
-                    CatalogError::Folder(FolderError::InTheWay { path, link: false }) => assert_eq!(path, file),
+                    CatalogError::Folder(FolderError::InTheWay { path, link: false }) => {
+                        assert_eq!(path, file)
+                    }
                     other => panic!("{other:?}"),
                 }
             }

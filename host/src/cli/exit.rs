@@ -5,6 +5,7 @@ use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
 use crate::host::HostError;
+use crate::install::InstallError;
 use crate::kconfig::KconfigError;
 use crate::plugin::{Limit, PluginError};
 use crate::select::SelectError;
@@ -30,6 +31,8 @@ pub enum Exit {
     NoCapacity = 7,
     /// It is not known whether there is.
     CapacityUnknown = 8,
+    /// A plugin is not what was granted, or was not granted what it asks for.
+    Refused = 9,
     /// Interrupted by the user.
     Interrupted = 130,
 }
@@ -91,6 +94,11 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Select(SelectError::NoMatch(_)) => Exit::NoCapacity,
         HostError::Select(_) => Exit::Usage,
         HostError::Output(_) => Exit::Output,
+        HostError::Install(error) if error.is_refusal() => Exit::Refused,
+        HostError::Install(InstallError::NotInstalled { .. } | InstallError::NotGranted { .. }) => {
+            Exit::Usage
+        }
+        HostError::Install(InstallError::Folder(_)) => Exit::Output,
         _ => Exit::Failed,
     }
 }

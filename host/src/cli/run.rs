@@ -6,7 +6,7 @@ use super::args::{
 use super::{Exit, bill, generate, lists, pricing, progress, report, select};
 use crate::catalog::Catalog;
 use crate::contract::cloudhost::provider::types::DataKind;
-use crate::host::{CatalogRequest, Host, HostConfig, Provider, Sources, Summary};
+use crate::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources, Summary};
 use anyhow::Context as _;
 use std::time::Duration;
 
@@ -64,6 +64,7 @@ pub fn with_provider(
     let config = config(cli, sources)?;
     let host = Host::new(config)?;
     let provider = host.provider(name)?;
+    known(&host, sources)?;
     let session = Session {
         cli,
         provider: &provider,
@@ -84,6 +85,22 @@ pub fn with_provider(
     // Name lookups of a hanging resolver must not hold up the end.
     runtime.shutdown_background();
     result
+}
+
+/// An endpoint of a provider that there is not is a mistake, and not a thing to pass over.
+pub fn known(host: &Host, sources: &SourceArgs) -> Result<(), HostError> {
+    if sources.endpoint.is_empty() {
+        return Ok(());
+    }
+    let known = host.names()?;
+    let mut names = sources.endpoint.iter().map(|(name, _)| name);
+    match names.find(|name| !known.contains(name)) {
+        Some(name) => Err(HostError::UnknownProvider {
+            name: name.clone(),
+            known,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// The host's configuration with these options.

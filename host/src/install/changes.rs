@@ -60,7 +60,11 @@ impl Changes {
         };
         changes.hosts = beyond(&old.asked.hosts, &manifest.hosts);
         let more = manifest.credentials.iter().filter(|asked| {
-            let known = old.asked.credentials.iter().find(|known| known.name == asked.name);
+            let known = old
+                .asked
+                .credentials
+                .iter()
+                .find(|known| known.name == asked.name);
             // One that was refused stays refused, however much it grows.
             known.is_none_or(|known| {
                 old.granted.credentials.contains(&asked.name)
@@ -80,18 +84,22 @@ impl Changes {
     /// What it may do from now on, or `None` where the user has to be asked first.
     pub(super) fn grant(
         &self,
-        old: Option<&Installed>,
+        old: &Installed,
         new: &Offer,
         consent: &Consent,
     ) -> Result<Option<Grant>, InstallError> {
         let manifest = &new.artifact.manifest;
-        let kept = old.map_or_else(Grant::default, |old| self.kept(&old.granted, manifest));
+        let kept = self.kept(&old.granted, manifest);
         let more = match &consent.given {
             Some(given) => given.of_these(manifest, &self.hosts, &self.credentials)?,
             None if self.asks_more() => return Ok(None),
             None => Grant::default(),
         };
-        if !self.accept.iter().all(|accept| consent.accept.contains(accept)) {
+        if !self
+            .accept
+            .iter()
+            .all(|accept| consent.accept.contains(accept))
+        {
             return Ok(None);
         }
         Ok(Some(join(&kept, &more)))
@@ -108,9 +116,8 @@ impl Changes {
             }
         }
         let names = manifest.credentials.iter().map(|asked| &asked.name);
-        let kept = |name: &&String| {
-            given.credentials.contains(name) && !self.credentials.contains(name)
-        };
+        let kept =
+            |name: &&String| given.credentials.contains(name) && !self.credentials.contains(name);
         Grant {
             hosts,
             credentials: names.filter(kept).cloned().collect(),
@@ -154,7 +161,10 @@ fn broader(
     let known_hosts = known.hosts.as_ref().unwrap_or(&old.hosts);
     let hosts = asked.hosts.as_ref().unwrap_or(&new.hosts);
     known.scheme != asked.scheme
-        || asked.services.iter().any(|service| !known.services.contains(service))
+        || asked
+            .services
+            .iter()
+            .any(|service| !known.services.contains(service))
         || !beyond(known_hosts, hosts).is_empty()
 }
 

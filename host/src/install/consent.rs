@@ -41,7 +41,12 @@ pub enum Accept {
 pub struct AcceptError;
 
 impl Accept {
-    const ALL: [Self; 4] = [Self::Rates, Self::Signer, Self::Downgrade, Self::SameVersion];
+    const ALL: [Self; 4] = [
+        Self::Rates,
+        Self::Signer,
+        Self::Downgrade,
+        Self::SameVersion,
+    ];
 }
 
 impl std::fmt::Display for Accept {
@@ -97,8 +102,12 @@ impl Given {
 /// What of a grant the manifest does not ask for: a grant of it would change nothing.
 pub(super) fn not_asked(manifest: &Manifest, grant: &Grant) -> Option<String> {
     let host = |host: &&HostPattern| !manifest.hosts.iter().any(|asked| asked.covers(host));
-    let credential =
-        |name: &&String| !manifest.credentials.iter().any(|asked| asked.name == **name);
+    let credential = |name: &&String| {
+        !manifest
+            .credentials
+            .iter()
+            .any(|asked| asked.name == **name)
+    };
     let host = grant.hosts.iter().find(host);
     let credential = grant.credentials.iter().find(credential);
     host.map(|host| format!("the host {host}"))
@@ -145,6 +154,7 @@ pub(super) fn without(name: &str, grant: &Grant, taken: &Grant) -> Result<Grant,
     let mut left = grant.clone();
     left.hosts
         .retain(|given| !taken.hosts.iter().any(|host| host.covers(given)));
-    left.credentials.retain(|name| !taken.credentials.contains(name));
+    left.credentials
+        .retain(|name| !taken.credentials.contains(name));
     Ok(left)
 }

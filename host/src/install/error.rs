@@ -1,12 +1,12 @@
 //! Why a plugin is not installed, not changed, or not run.
 
 use super::Changes;
-use crate::source::SourceError;
 use crate::Hint;
 use crate::capability::HostPattern;
 use crate::folder::FolderError;
 use crate::hint::quoted;
 use crate::plugin::{Digest, PluginError};
+use crate::source::SourceError;
 use std::path::PathBuf;
 
 /// What is wrong with a kept component.
@@ -40,6 +40,12 @@ pub enum InstallError {
         /// How that shows.
         why: String,
     },
+    /// A later version wrote the lock file.
+    #[error("plugin.lock-file: a newer cloudhost wrote {}", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another run is changing what is installed, for too long.
     #[error("plugin.busy: another run has been holding {} for {seconds} seconds", .path.display())]
     Busy {
@@ -61,7 +67,9 @@ pub enum InstallError {
         name: String,
     },
     /// The name is that of a plugin that comes with the host.
-    #[error("plugin.builtin: {name} is built in: it comes and goes with cloudhost, and has all that it asks for")]
+    #[error(
+        "plugin.builtin: {name} is built in: it comes and goes with cloudhost, and has all that it asks for"
+    )]
     Builtin {
         /// The name.
         name: &'static str,
@@ -175,6 +183,7 @@ impl InstallError {
         match self {
             Self::NotPrivate { .. }
             | Self::LockFile { .. }
+            | Self::Newer { .. }
             | Self::Builtin { .. }
             | Self::AlreadyInstalled { .. }
             | Self::OtherName { .. }
@@ -207,6 +216,7 @@ impl Hint for InstallError {
                     "put back the file as it was; or begin anew: mv {path} {path}.damaged, and install again what it names"
                 )
             }
+            Self::Newer { .. } => "update cloudhost".to_owned(),
             Self::Busy { .. } => "wait for the other run, or end it".to_owned(),
             Self::ChangedMeanwhile { .. } => "run it again".to_owned(),
             Self::NotInstalled { .. } => "cloudhost plugin list".to_owned(),
@@ -229,7 +239,14 @@ impl Hint for InstallError {
                  no --key with `plugin install`"
                     .to_owned()
             }
-            Self::Signature { source: error, .. } | Self::Source(error) => return error.hint(),
+            Self::Signature { source: error, .. } => {
+                let new = "a new key of theirs is given with --key, to an update with --accept signer too";
+                match error.hint() {
+                    Some(hint) => format!("{hint}; {new}"),
+                    None => new.to_owned(),
+                }
+            }
+            Self::Source(error) => return error.hint(),
             Self::Plugin(error) => return error.hint(),
             Self::NotAsked { name, .. } => format!("cloudhost plugin inspect {name}"),
             Self::NotGranted {

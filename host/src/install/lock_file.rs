@@ -52,6 +52,9 @@ impl LockFile {
         let mut bytes = Vec::new();
         let read = file.by_ref().take(LIMIT + 1).read_to_end(&mut bytes);
         read.map_err(disk)?;
+        if newer(&bytes) {
+            return Err(InstallError::Newer { path });
+        }
         Self::parse(&bytes).map_err(|why| InstallError::LockFile { path, why })
     }
 
@@ -60,19 +63,6 @@ impl LockFile {
             return Err(format!("it has more than {LIMIT} bytes"));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-        // The form comes first: what a later version writes must not read as damage.
-        #[derive(Deserialize)]
-        struct Form {
-            format: u32,
-        }
-        let form: Option<Form> = toml::from_str(text).ok();
-        if let Some(Form { format }) = form
-            && format > FORMAT
-        {
-            return Err(format!(
-                "a newer cloudhost wrote it, in form {format}, and this one knows form {FORMAT}"
-            ));
-        }
         let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
         if head.strip_prefix(HEAD) != Some(&seal(body)) {
             return Err("its seal is not that of its content".to_owned());
@@ -88,7 +78,8 @@ impl LockFile {
 
     /// The file's text.
     pub(super) fn to_text(&self) -> Result<String, InstallError> {
-        let body = toml::to_string(self).map_err(|error| InstallError::Encode(error.to_string()))?;
+        let body =
+            toml::to_string(self).map_err(|error| InstallError::Encode(error.to_string()))?;
         Ok(format!("{HEAD}{}\n\n{body}", seal(&body)))
     }
 
@@ -116,6 +107,15 @@ impl LockFile {
         let mut all = self.plugins.values();
         all.any(|installed| super::object(&installed.digest) == file)
     }
+}
+
+/// Whether a later version wrote it: that must not read as damage.
+fn newer(bytes: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Form {
+        format: u32,
+    }
+    toml::from_slice(bytes).is_ok_and(|Form { format }| format > FORMAT)
 }
 
 /// The line that tells an edited or damaged file from a whole one. It keeps mistakes out, not the user, who may write

@@ -19,6 +19,7 @@ mod consent;
 mod error;
 mod lock_file;
 mod offer;
+mod paste;
 mod record;
 mod store;
 #[cfg(test)]
@@ -34,7 +35,6 @@ pub use verify::{Problem, Verified};
 
 use crate::Builtin;
 use crate::capability::Grant;
-use crate::hint::quoted;
 use crate::plugin::{Artifact, Digest};
 use std::path::{Path, PathBuf};
 
@@ -127,15 +127,24 @@ impl Plugins {
                 });
             }
             if consent.given.is_none() {
-                return self.take(Some(old), offer, consent);
+                return self.repaired(old, offer);
             }
         }
         let changes = Changes::of(None, offer);
         let Some(given) = &consent.given else {
-            return Err(self.needs_consent("install", changes, None, offer));
+            return Err(self.needs_consent(changes, None, offer));
         };
         let granted = given.of(&offer.artifact.manifest)?;
         self.put(old.as_ref(), offer, granted)
+    }
+
+    /// Puts back the component of a record, which stays as it is.
+    fn repaired(&self, old: &Installed, offer: &Offer) -> Result<Installed, InstallError> {
+        self.change(|file, objects| {
+            file.replace(old.name(), Some(old), Some(old.clone()))?;
+            store::write_object(objects, &old.digest, &offer.artifact.bytes)?;
+            Ok(old.clone())
+        })
     }
 
     /// Replaces the installed plugin of this name by what is offered, which runs from then on. What was refused stays
@@ -158,19 +167,10 @@ impl Plugins {
                 offered: offer.name().to_owned(),
             });
         }
-        self.take(Some(&old), offer, consent)
-    }
-
-    fn take(
-        &self,
-        old: Option<&Installed>,
-        offer: &Offer,
-        consent: &Consent,
-    ) -> Result<Installed, InstallError> {
-        let changes = Changes::of(old, offer);
-        match changes.grant(old, offer, consent)? {
-            Some(granted) => self.put(old, offer, granted),
-            None => Err(self.needs_consent("update", changes, old, offer)),
+        let changes = Changes::of(Some(&old), offer);
+        match changes.grant(&old, offer, consent)? {
+            Some(granted) => self.put(Some(&old), offer, granted),
+            None => Err(self.needs_consent(changes, Some(&old), offer)),
         }
     }
 
@@ -229,11 +229,14 @@ impl Plugins {
         offer: &Offer,
         granted: Grant,
     ) -> Result<Installed, InstallError> {
+        // A signature is of the bytes: it stays where they do.
+        let same = old.filter(|old| old.digest == offer.artifact.digest);
+        let signed = offer.signed.clone();
         let new = Installed {
             digest: offer.artifact.digest,
             source: offer.source.clone(),
             pinned: offer.pinned.clone(),
-            signed: offer.signed.clone(),
+            signed: signed.or_else(|| same.and_then(|old| old.signed.clone())),
             granted,
             asked: offer.artifact.manifest.clone(),
         };
@@ -242,62 +245,6 @@ impl Plugins {
             store::write_object(objects, &new.digest, &offer.artifact.bytes)?;
             Ok(new)
         })
-    }
-
-    fn needs_consent(
-        &self,
-        verb: &'static str,
-        changes: Changes,
-        old: Option<&Installed>,
-        offer: &Offer,
-    ) -> InstallError {
-        let name = old.map(|old| old.asked.name.as_str());
-        let mut command = self.command(&[verb]);
-        let mut word = |text: &str| {
-            command.push(' ');
-            command.push_str(&quoted(Path::new(text)));
-        };
-        name.into_iter().for_each(&mut word);
-        word(&offer.source);
-        word("--digest");
-        word(&offer.artifact.digest.to_string());
-        if let Some(signed) = &offer.signed {
-            word("--key");
-            word(&signed.key.to_string());
-        }
-        if old.is_none() || changes.asks_more() {
-            word("--grant-all");
-        }
-        for accept in &changes.accept {
-            word("--accept");
-            word(&accept.to_string());
-        }
-        InstallError::Consent {
-            name: offer.name().to_owned(),
-            update: old.is_some(),
-            changes: Box::new(changes),
-            command,
-        }
-    }
-
-    /// The words of a command on these plugins, to paste into a shell.
-    fn command(&self, words: &[&str]) -> String {
-        let mut command = "cloudhost plugin".to_owned();
-        if Self::default_dir().as_deref() != Some(&self.dir) {
-            let dir = std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone());
-            command.push_str(&format!(" --plugin-dir {}", quoted(&dir)));
-        }
-        for word in words {
-            command.push(' ');
-            command.push_str(&quoted(Path::new(word)));
-        }
-        command
-    }
-
-    /// The command that puts the component of a record back where it is missing or changed.
-    fn repair(&self, installed: &Installed) -> String {
-        let digest = installed.digest.to_string();
-        self.command(&["install", &installed.source, "--digest", &digest])
     }
 }
 

@@ -1,8 +1,8 @@
 //! One installed plugin, as the lock file has it.
 
-use crate::source::SignerKey;
 use crate::capability::{Grant, Manifest};
 use crate::plugin::Digest;
+use crate::source::SignerKey;
 use serde::{Deserialize, Serialize};
 
 /// An installed plugin: which component it is, where it came from, what it asks for and what it was given.

@@ -54,7 +54,9 @@ impl Plugins {
         if Builtin::find(installed.name()).is_some() {
             let name = installed.name();
             problems.push(Problem {
-                text: format!("plugin.builtin: {name} does not run: a built-in plugin has its name"),
+                text: format!(
+                    "plugin.builtin: {name} does not run: a built-in plugin has its name"
+                ),
                 hint: None,
             });
         }

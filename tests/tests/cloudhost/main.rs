@@ -21,6 +21,7 @@ mod lambda_failures;
 mod lists;
 mod main_job;
 mod output_failures;
+mod plugins;
 mod price_sources;
 mod prices;
 mod processes;

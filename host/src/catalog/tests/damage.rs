@@ -10,8 +10,8 @@ use super::samples::{fetched, folder, lock, nothing, save, scope, small, store};
 use crate::Hint;
 use crate::catalog::arrow::{self, Damage};
 use crate::catalog::{CatalogError, Digest, KINDS, Store};
-use crate::folder::FolderError;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::folder::FolderError;
 
 fn files(root: &tempfile::TempDir) -> Vec<String> {
     let names = fs::read_dir(folder(root))
@@ -210,7 +210,10 @@ fn symlinks_are_not_followed() {
     symlink(&other, root.path().join("catalog/gcp")).unwrap();
     let error = store.load(&gcp).unwrap_err();
     assert!(
-        matches!(error, CatalogError::Folder(FolderError::InTheWay { link: true, .. })) && error.hint().is_some(),
+        matches!(
+            error,
+            CatalogError::Folder(FolderError::InTheWay { link: true, .. })
+        ) && error.hint().is_some(),
         "{error}"
     );
 }

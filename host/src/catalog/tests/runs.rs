@@ -253,7 +253,10 @@ fn a_folder_that_cannot_be_used_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("file"), "").unwrap();
     let error = Store::open(&root.path().join("file")).unwrap_err();
-    assert!(matches!(error, CatalogError::Folder(FolderError::InTheWay { .. })) && error.hint().is_some());
+    assert!(
+        matches!(error, CatalogError::Folder(FolderError::InTheWay { .. }))
+            && error.hint().is_some()
+    );
 }
 
 /// Where the index cannot be written, the catalog of before stays, whole.
@@ -294,7 +297,8 @@ fn a_folder_of_another_user_is_refused() {
     };
     let error = Store::open(foreign).unwrap_err();
     assert!(
-        matches!(error, CatalogError::Folder(FolderError::NotOurs { .. })) && error.hint().is_some(),
+        matches!(error, CatalogError::Folder(FolderError::NotOurs { .. }))
+            && error.hint().is_some(),
         "{error}"
     );
 }

@@ -1,12 +1,14 @@
 //! What can be typed.
 
 mod ask;
+mod plugin;
 mod run;
 
 pub use ask::{
     BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand,
     WantedArgs,
 };
+pub use plugin::{FetchedArgs, PluginCommand};
 pub use run::{
     Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
 };
@@ -14,6 +16,7 @@ pub use run::{
 use super::credentials::CredentialsCommand;
 use crate::audit::{AuditSink, JsonLines};
 use crate::host::HostConfig;
+use crate::install::Plugins;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -24,7 +27,7 @@ use std::sync::Arc;
 /// Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot be
 /// reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing was
 /// done); 6 output cannot be written; 7 there is no capacity; 8 it is not known whether there is capacity;
-/// 130 interrupted.
+/// 9 a plugin is not what was granted, or was not granted what it asks for; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(
     name = "cloudhost",
@@ -56,6 +59,10 @@ pub struct Cli {
     #[arg(long, env = "CLOUDHOST_CACHE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub cache_dir: Option<PathBuf>,
 
+    /// Where installed plugins are kept [default: the user's data folder]
+    #[arg(long, env = "CLOUDHOST_PLUGIN_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
+    pub plugin_dir: Option<PathBuf>,
+
     /// Append what plugins were denied, what was signed for them and what ended them to this file, as JSON lines
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub audit_log: Option<PathBuf>,
@@ -79,7 +86,16 @@ impl Cli {
         };
         let mut config = HostConfig::new(dir);
         config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
+        config.plugins = self.plugins().ok();
         Ok(config)
+    }
+
+    /// The installed plugins.
+    pub fn plugins(&self) -> anyhow::Result<Plugins> {
+        let dir = self.plugin_dir.clone().or_else(Plugins::default_dir);
+        let dir =
+            dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
+        Ok(Plugins::at(dir))
     }
 }
 
@@ -90,7 +106,7 @@ pub enum Command {
     /// Store, look at, or try credentials
     #[command(subcommand)]
     Credentials(CredentialsCommand),
-    /// Look at plugins
+    /// Install plugins, grant them what they ask for, and look at them
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Answer `$(shell, ...)` of a Kconfig file: one value, at once
@@ -137,17 +153,6 @@ pub enum KconfigValue {
     Region,
     /// Its machine type
     InstanceType,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum PluginCommand {
-    /// The providers that there are
-    List,
-    /// What a plugin is and what it may do, without running a file's code
-    Inspect {
-        /// Name of a provider, or a file
-        plugin: String,
-    },
 }
 
 #[derive(Debug, Subcommand)]

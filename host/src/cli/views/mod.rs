@@ -12,6 +12,7 @@ mod kept;
 mod plugins;
 mod prices;
 mod regions;
+mod verified;
 
 pub use bill::BillView;
 pub use choice::{AvailabilityView, ChoiceView, TiersView};
@@ -23,6 +24,7 @@ pub use kept::{ClearedView, StatusView};
 pub use plugins::{PluginView, PluginsView};
 pub use prices::{PricesView, VerifyView};
 pub use regions::RegionsView;
+pub use verified::VerifiedView;
 
 use super::report;
 use crate::catalog::kind_name;
