@@ -23,6 +23,7 @@ pub mod host;
 #[cfg(feature = "source")]
 pub mod install;
 pub mod kconfig;
+pub mod limits;
 pub mod output;
 pub mod plugin;
 pub mod select;

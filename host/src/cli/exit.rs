@@ -7,7 +7,8 @@ use crate::egress::FetchError;
 use crate::host::HostError;
 use crate::install::InstallError;
 use crate::kconfig::KconfigError;
-use crate::plugin::{Limit, PluginError};
+use crate::limits::Limit;
+use crate::plugin::PluginError;
 use crate::select::SelectError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
@@ -87,10 +88,9 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
         HostError::Catalog(CatalogError::Folder(_)) => Exit::Output,
-        HostError::Plugin(PluginError::Limit {
-            limit: Limit::Wall { .. },
-            ..
-        }) => Exit::Cloud,
+        HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
+            Exit::Cloud
+        }
         HostError::Select(SelectError::NoMatch(_)) => Exit::NoCapacity,
         HostError::Select(_) => Exit::Usage,
         HostError::Output(_) => Exit::Output,

@@ -25,7 +25,7 @@ use crate::credentials::{Credentials, Environment};
 use crate::egress::{CallLimits, Egress, EgressConfig};
 #[cfg(feature = "source")]
 use crate::install::Plugins;
-use crate::plugin::{Artifact, Limits, Runtime};
+use crate::plugin::{Artifact, Compiler, Limits, Runtime};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -39,7 +39,7 @@ pub struct HostConfig {
     pub environment: Environment,
     /// How requests leave, with the user's endpoint overrides.
     pub egress: EgressConfig,
-    /// What one call of a plugin may use of this machine.
+    /// What a plugin may use of this machine.
     pub limits: Limits,
     /// What one call of a plugin may use of the network.
     pub call_limits: CallLimits,
@@ -48,6 +48,9 @@ pub struct HostConfig {
     /// The plugins that the user installed. Default: none.
     #[cfg(feature = "source")]
     pub plugins: Option<Plugins>,
+    /// Who compiles plugins that are not built in. The default, this process, bounds neither the memory nor, once it
+    /// has begun, the time of that.
+    pub compiler: Compiler,
 }
 
 impl HostConfig {
@@ -62,6 +65,7 @@ impl HostConfig {
             audit: None,
             #[cfg(feature = "source")]
             plugins: None,
+            compiler: Compiler::default(),
         }
     }
 
@@ -80,6 +84,7 @@ pub struct Host {
     audit: Option<Arc<dyn AuditSink>>,
     #[cfg(feature = "source")]
     plugins: Option<Plugins>,
+    compiler: Compiler,
     compiled: PathBuf,
     store: Store,
     credentials: Arc<Credentials>,
@@ -105,6 +110,7 @@ impl Host {
             audit: config.audit,
             #[cfg(feature = "source")]
             plugins: config.plugins,
+            compiler: config.compiler,
             compiled: config.cache_dir.join("compiled"),
             store,
             egress: Egress::new(egress, credentials.clone())?,
@@ -173,7 +179,7 @@ impl Host {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }
-        let runtime = Runtime::new(Some(&self.compiled))?;
+        let runtime = Runtime::new(Some(&self.compiled), self.compiler.clone())?;
         Ok(self.runtime.get_or_init(|| runtime))
     }
 }

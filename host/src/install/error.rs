@@ -15,6 +15,9 @@ pub enum ObjectFault {
     /// Its file is not there.
     #[error("its component is missing")]
     Missing,
+    /// It is no file, or has more bytes than it had.
+    #[error("its component cannot be read: {0}")]
+    Unreadable(String),
     /// The file has other bytes.
     #[error("its component is now {0}")]
     Changed(Digest),

@@ -57,7 +57,7 @@ impl Offer {
                 })
             }
         };
-        let artifact = Artifact::read_known(fetched.bytes.into(), fetched.digest)?;
+        let artifact = Artifact::read_known(fetched.bytes, fetched.digest)?;
         not_builtin(&artifact.manifest.name)?;
         Ok(Self {
             artifact,

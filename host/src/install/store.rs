@@ -3,7 +3,7 @@
 use super::lock_file::{LOCK_FILE, LockFile};
 use super::{InstallError, Installed, ObjectFault, Plugins, object};
 use crate::folder::{Folder, FolderError};
-use crate::plugin::{Artifact, Digest, MAX_COMPONENT};
+use crate::plugin::{Artifact, Digest};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -38,18 +38,15 @@ impl Plugins {
             Some(folder) => folder.sub(OBJECTS)?,
             None => None,
         };
-        let bytes = match &objects {
-            Some(objects) => objects
-                .read(&name, MAX_COMPONENT as u64)
-                .map_err(FolderError::disk("read", objects.path(&name)))?,
-            None => None,
-        };
-        let fault = match bytes {
-            Some(bytes) => match Digest::of(&bytes) {
+        // No more is read than it had: whatever is there now is not to fill the memory.
+        let read = objects.map_or(Ok(None), |objects| objects.read(&name, installed.size));
+        let fault = match read {
+            Ok(Some(bytes)) => match Digest::of(&bytes) {
                 found if found == installed.digest => return Ok(bytes),
                 found => ObjectFault::Changed(found),
             },
-            None => ObjectFault::Missing,
+            Ok(None) => ObjectFault::Missing,
+            Err(error) => ObjectFault::Unreadable(error.to_string()),
         };
         Err(InstallError::Object {
             name: installed.name().to_owned(),
@@ -67,7 +64,7 @@ impl Plugins {
     /// The component of a record. Its bytes are checked before anything reads them.
     pub(super) fn artifact(&self, installed: &Installed) -> Result<Artifact, InstallError> {
         let bytes = self.bytes(installed)?;
-        let artifact = Artifact::read_known(bytes.into(), installed.digest)?;
+        let artifact = Artifact::read_known(bytes, installed.digest)?;
         if artifact.manifest != installed.asked {
             return Err(InstallError::LockFile {
                 path: self.dir.join(LOCK_FILE),
@@ -127,7 +124,7 @@ pub(super) fn write_object(
     bytes: &[u8],
 ) -> Result<(), InstallError> {
     let name = object(digest);
-    let there = objects.read(&name, MAX_COMPONENT as u64);
+    let there = objects.read(&name, bytes.len() as u64);
     if !there.is_ok_and(|there| there.as_deref() == Some(bytes)) {
         objects.write(&name, bytes)?;
     }

@@ -14,9 +14,12 @@ pub use run::{
 };
 
 use super::credentials::CredentialsCommand;
+use crate::Hint as _;
 use crate::audit::{AuditSink, JsonLines};
 use crate::host::HostConfig;
 use crate::install::Plugins;
+use crate::limits::{self, Limit, LimitError};
+use crate::plugin::Compiler;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -33,7 +36,8 @@ use std::sync::Arc;
     name = "cloudhost",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_long_help = format!("Limits of plugins, and their defaults:\n{}", limits::help())
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -63,6 +67,10 @@ pub struct Cli {
     #[arg(long, env = "CLOUDHOST_PLUGIN_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub plugin_dir: Option<PathBuf>,
 
+    /// Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the list of `cloudhost --help`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit, global = true)]
+    pub limit: Vec<(Limit, u64)>,
+
     /// Append what plugins were denied, what was signed for them and what ended them to this file, as JSON lines
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub audit_log: Option<PathBuf>,
@@ -87,6 +95,14 @@ impl Cli {
         let mut config = HostConfig::new(dir);
         config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
         config.plugins = self.plugins().ok();
+        config.compiler = Compiler::Child {
+            // This very program, also where its file was replaced meanwhile.
+            program: "/proc/self/exe".into(),
+            args: vec!["compile-component".into()],
+        };
+        for (limit, value) in &self.limit {
+            limit.set(&mut config, *value);
+        }
         Ok(config)
     }
 
@@ -97,6 +113,19 @@ impl Cli {
             dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
         Ok(Plugins::at(dir))
     }
+}
+
+/// Reads `NAME=VALUE`.
+fn limit(text: &str) -> Result<(Limit, u64), String> {
+    let said = |error: LimitError| match error.hint() {
+        Some(hint) => format!("{error}: {hint}"),
+        None => error.to_string(),
+    };
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("this needs the form NAME=VALUE")?;
+    let limit = Limit::find(name).map_err(said)?;
+    Ok((limit, limit.read(value).map_err(said)?))
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,6 +143,12 @@ pub enum Command {
     /// Look at what is kept, or drop it
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// Compile a component from standard input to standard output, in a process of its own
+    #[command(hide = true)]
+    CompileComponent {
+        /// Bytes of memory that it may take
+        memory: u64,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
