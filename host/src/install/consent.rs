@@ -2,6 +2,7 @@
 
 use super::InstallError;
 use crate::capability::{Grant, HostPattern, Manifest};
+use crate::limits::Limit;
 use std::str::FromStr;
 
 /// What the user agrees to.
@@ -11,6 +12,8 @@ pub struct Consent {
     pub given: Option<Given>,
     /// What else of an update.
     pub accept: Vec<Accept>,
+    /// How much it may use of this machine, where not as much as the default says.
+    pub limits: Vec<(Limit, u64)>,
 }
 
 /// What a plugin is given of what it asks for.

@@ -35,6 +35,7 @@ pub use verify::{Problem, Verified};
 
 use crate::Builtin;
 use crate::capability::Grant;
+use crate::limits::Limit;
 use crate::plugin::{Artifact, Digest};
 use std::path::{Path, PathBuf};
 
@@ -135,7 +136,7 @@ impl Plugins {
             return Err(self.needs_consent(changes, None, offer));
         };
         let granted = given.of(&offer.artifact.manifest)?;
-        self.put(old.as_ref(), offer, granted)
+        self.put(old.as_ref(), offer, granted, consent)
     }
 
     /// Puts back the component of a record, which stays as it is.
@@ -169,7 +170,7 @@ impl Plugins {
         }
         let changes = Changes::of(Some(&old), offer);
         match changes.grant(&old, offer, consent)? {
-            Some(granted) => self.put(Some(&old), offer, granted),
+            Some(granted) => self.put(Some(&old), offer, granted, consent),
             None => Err(self.needs_consent(changes, Some(&old), offer)),
         }
     }
@@ -182,7 +183,16 @@ impl Plugins {
         let old = self.get(name)?;
         let more = given.of(&old.asked)?;
         let granted = consent::join(&old.granted, &more);
-        self.regrant(&old, granted)
+        self.changed(&old, |new| new.granted = granted)
+    }
+
+    /// Sets how much an installed plugin may use of this machine, from its next run on.
+    ///
+    /// # Errors
+    /// [`InstallError::NotInstalled`], and what the disk says.
+    pub fn limit(&self, name: &str, limits: &[(Limit, u64)]) -> Result<Installed, InstallError> {
+        let old = self.get(name)?;
+        self.changed(&old, |new| new.set_limits(limits))
     }
 
     /// Takes from an installed plugin what it was given; everything where nothing is named.
@@ -191,12 +201,12 @@ impl Plugins {
     /// [`InstallError::NotGranted`] where it was not given that.
     pub fn revoke(&self, name: &str, taken: &Grant) -> Result<Installed, InstallError> {
         let old = self.get(name)?;
-        let left = if *taken == Grant::default() {
+        let granted = if *taken == Grant::default() {
             Grant::default()
         } else {
             consent::without(name, &old.granted, taken)?
         };
-        self.regrant(&old, left)
+        self.changed(&old, |new| new.granted = granted)
     }
 
     /// Removes an installed plugin and its grant.
@@ -211,13 +221,15 @@ impl Plugins {
         })
     }
 
-    fn regrant(&self, old: &Installed, granted: Grant) -> Result<Installed, InstallError> {
-        let new = Installed {
-            granted,
-            ..old.clone()
-        };
+    fn changed(
+        &self,
+        old: &Installed,
+        change: impl FnOnce(&mut Installed),
+    ) -> Result<Installed, InstallError> {
+        let mut new = old.clone();
+        change(&mut new);
         self.change(|file, _| {
-            file.replace(&old.asked.name, Some(old), Some(new.clone()))?;
+            file.replace(old.name(), Some(old), Some(new.clone()))?;
             Ok(new)
         })
     }
@@ -228,18 +240,22 @@ impl Plugins {
         old: Option<&Installed>,
         offer: &Offer,
         granted: Grant,
+        consent: &Consent,
     ) -> Result<Installed, InstallError> {
         // A signature is of the bytes: it stays where they do.
         let same = old.filter(|old| old.digest == offer.artifact.digest);
         let signed = offer.signed.clone();
-        let new = Installed {
+        let mut new = Installed {
             digest: offer.artifact.digest,
+            size: offer.artifact.bytes.len() as u64,
             source: offer.source.clone(),
             pinned: offer.pinned.clone(),
             signed: signed.or_else(|| same.and_then(|old| old.signed.clone())),
             granted,
+            limits: old.map(|old| old.limits.clone()).unwrap_or_default(),
             asked: offer.artifact.manifest.clone(),
         };
+        new.set_limits(&consent.limits);
         self.change(|file, objects| {
             file.replace(offer.name(), old, Some(new.clone()))?;
             store::write_object(objects, &new.digest, &offer.artifact.bytes)?;

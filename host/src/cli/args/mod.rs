@@ -14,12 +14,12 @@ pub use run::{
 };
 
 use super::credentials::CredentialsCommand;
-use crate::Hint as _;
 use crate::audit::{AuditSink, JsonLines};
-use crate::host::HostConfig;
+use crate::host::{HostConfig, HostError};
 use crate::install::Plugins;
 use crate::limits::{self, Limit, LimitError};
 use crate::plugin::Compiler;
+use crate::{Builtin, Hint as _};
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -102,6 +102,23 @@ impl Cli {
         };
         for (limit, value) in &self.limit {
             limit.set(&mut config, *value);
+        }
+        Ok(config)
+    }
+
+    /// The same for a provider, with the limits that were set for it. Those of the command line come first.
+    pub fn config_for(&self, provider: &str) -> anyhow::Result<HostConfig> {
+        let mut config = self.config()?;
+        let installed = match &config.plugins {
+            Some(plugins) if Builtin::find(provider).is_none() => {
+                plugins.find(provider).map_err(HostError::from)?
+            }
+            _ => None,
+        };
+        if let Some(installed) = installed {
+            for (limit, value) in installed.limits().chain(self.limit.iter().copied()) {
+                limit.set(&mut config, value);
+            }
         }
         Ok(config)
     }

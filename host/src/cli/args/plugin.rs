@@ -2,6 +2,7 @@
 
 use crate::capability::{Grant, HostPattern};
 use crate::install::{Accept, Consent, Given};
+use crate::limits::Limit;
 use crate::plugin::Digest;
 use crate::source::{SignerKey, Source};
 use clap::{Args, Subcommand, ValueHint};
@@ -16,7 +17,7 @@ pub enum PluginCommand {
         /// Name of a provider, or a file
         plugin: String,
     },
-    /// Install a plugin, after showing what it asks for
+    /// Install a plugin, after showing what it asks for; what --limit says is kept for it
     Install {
         /// A file, an https URL, or oci://REGISTRY/REPOSITORY:TAG
         source: Source,
@@ -40,14 +41,14 @@ pub enum PluginCommand {
         #[arg(long, value_name = "WHAT", requires = "name")]
         accept: Vec<Accept>,
     },
-    /// Give an installed plugin more of what it asks for
+    /// Give an installed plugin more of what it asks for, or with --limit more of this machine
     Grant {
         /// The plugin
         name: String,
         #[command(flatten)]
         items: GrantArgs,
         /// All that it asks for
-        #[arg(long, conflicts_with_all = ["host", "credential"], required_unless_present_any = ["host", "credential"])]
+        #[arg(long, conflicts_with_all = ["host", "credential"], required_unless_present_any = ["host", "credential", "limit"])]
         all: bool,
     },
     /// Take from an installed plugin what it was granted; everything where nothing is named
@@ -99,7 +100,7 @@ pub struct ConsentArgs {
 
 impl ConsentArgs {
     /// What was said so; nothing of it, and the user has to be asked.
-    pub fn consent(&self, accept: &[Accept]) -> Consent {
+    pub fn consent(&self, accept: &[Accept], limits: &[(Limit, u64)]) -> Consent {
         let these = Grant {
             hosts: self.allow_host.clone(),
             credentials: self.allow_credential.clone(),
@@ -111,6 +112,7 @@ impl ConsentArgs {
                 (false, true) => None,
             },
             accept: accept.to_vec(),
+            limits: limits.to_vec(),
         }
     }
 }

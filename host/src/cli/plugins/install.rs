@@ -17,7 +17,7 @@ pub fn install(
 ) -> anyhow::Result<Exit> {
     let plugins = cli.plugins()?;
     let key = fetched.key.as_ref().map(|key| &key.0);
-    let (source, got) = fetch(source)?;
+    let (source, got) = fetch(cli, source)?;
     let offer = Offer::check(got, &source, fetched.digest.as_ref(), key);
     let offer = offer.map_err(HostError::from)?;
     let take = |consent: &Consent| plugins.install(&offer, consent);
@@ -38,12 +38,16 @@ pub fn update(
 ) -> anyhow::Result<Exit> {
     let plugins = cli.plugins()?;
     let old = plugins.get(name).map_err(HostError::from)?;
-    let new = updated(&plugins, &old, source, fetched, consent)?;
+    let new = updated(cli, &plugins, &old, source, fetched, consent)?;
     done(cli, &new, Some(told(&old, &new)))
 }
 
 pub fn update_all(cli: &Cli, fetched: &FetchedArgs, consent: &Consent) -> anyhow::Result<Exit> {
-    if fetched.digest.is_some() || fetched.key.is_some() || *consent != Consent::default() {
+    if fetched.digest.is_some()
+        || fetched.key.is_some()
+        || consent.given.is_some()
+        || !consent.limits.is_empty()
+    {
         let kind = clap::error::ErrorKind::MissingRequiredArgument;
         let text = "what you agree to is of one plugin: name it, as in `cloudhost plugin update NAME --grant-all`\n";
         clap::Error::raw(kind, text).exit();
@@ -52,7 +56,7 @@ pub fn update_all(cli: &Cli, fetched: &FetchedArgs, consent: &Consent) -> anyhow
     let mut exit = Exit::Done;
     for old in plugins.list().map_err(HostError::from)? {
         // One that cannot be updated does not keep the others from it, and goes on running.
-        let outcome = updated(&plugins, &old, None, fetched, consent)
+        let outcome = updated(cli, &plugins, &old, None, fetched, consent)
             .and_then(|new| done(cli, &new, Some(told(&old, &new))));
         if let Err(error) = outcome {
             let failed = report::failed(&error);
@@ -65,6 +69,7 @@ pub fn update_all(cli: &Cli, fetched: &FetchedArgs, consent: &Consent) -> anyhow
 }
 
 fn updated(
+    cli: &Cli,
     plugins: &Plugins,
     old: &Installed,
     source: Option<&Source>,
@@ -81,7 +86,7 @@ fn updated(
     // The signer stays the same, where the user does not say otherwise.
     let signer = old.signed.as_ref().map(|signed| &signed.key);
     let given = fetched.key.as_ref().map(|key| &key.0);
-    let (source, got) = fetch(&source)?;
+    let (source, got) = fetch(cli, &source)?;
     let check = |key| Offer::check(got.clone(), &source, fetched.digest.as_ref(), key);
     let offer = match check(given.or(signer)) {
         Err(InstallError::Unsigned { .. } | InstallError::Signature { .. })
@@ -108,7 +113,7 @@ fn version(installed: &Installed) -> String {
 }
 
 /// What is at the source, and how the source is written for any folder.
-fn fetch(source: &Source) -> anyhow::Result<(String, Fetched)> {
+fn fetch(cli: &Cli, source: &Source) -> anyhow::Result<(String, Fetched)> {
     // The path of a file has to lead there from any folder: an update asks there again.
     let source = match source {
         Source::File(path) => Source::File(
@@ -120,7 +125,11 @@ fn fetch(source: &Source) -> anyhow::Result<(String, Fetched)> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let got = runtime.block_on(source.fetch(&FetchOptions::default()));
+    let options = FetchOptions {
+        max_bytes: cli.config()?.limits.component,
+        ..FetchOptions::default()
+    };
+    let got = runtime.block_on(source.fetch(&options));
     runtime.shutdown_background();
     let got = got.map_err(InstallError::from).map_err(HostError::from)?;
     Ok((source.to_string(), got))
@@ -141,7 +150,10 @@ fn agreed(
         }) => {
             show(offer, &changes, update);
             match ask(&changes)? {
-                Some(consent) => take(&consent),
+                Some(agreed) => take(&Consent {
+                    limits: consent.limits.clone(),
+                    ..agreed
+                }),
                 None => Err(InstallError::Consent {
                     name,
                     update,
@@ -177,6 +189,7 @@ fn ask(changes: &Changes) -> anyhow::Result<Option<Consent>> {
     let consent = |given| Consent {
         given: Some(given),
         accept: changes.accept.clone(),
+        ..Consent::default()
     };
     match question::answer("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
         "y" | "yes" => Ok(Some(consent(Given::All))),

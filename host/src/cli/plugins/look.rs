@@ -28,13 +28,14 @@ pub fn list(cli: &Cli) -> anyhow::Result<Exit> {
 }
 
 pub fn inspect(cli: &Cli, plugin: &str) -> anyhow::Result<Exit> {
-    let config = cli.config()?;
+    let config = cli.config_for(plugin)?;
     let installed = match (&config.plugins, Builtin::find(plugin)) {
         (Some(plugins), None) => plugins.find(plugin).map_err(HostError::from)?,
         _ => None,
     };
     let view = if installed.is_none() && Builtin::find(plugin).is_none() {
-        PluginView::file(&Artifact::open(Path::new(plugin))?)
+        let most = config.limits.component;
+        PluginView::file(&Artifact::open_within(Path::new(plugin), most)?)
     } else {
         // Settings are what the plugin says when it runs, which one with a grant may.
         let host = Host::new(config)?;

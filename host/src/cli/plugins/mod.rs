@@ -19,7 +19,7 @@ pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
             source,
             fetched,
             consent,
-        } => install::install(cli, source, fetched, &consent.consent(&[])),
+        } => install::install(cli, source, fetched, &consent.consent(&[], &cli.limit)),
         PluginCommand::Update {
             name,
             source,
@@ -27,7 +27,7 @@ pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
             consent,
             accept,
         } => {
-            let consent = consent.consent(accept);
+            let consent = consent.consent(accept, &cli.limit);
             match name {
                 Some(name) => install::update(cli, name, source.as_ref(), fetched, &consent),
                 None => install::update_all(cli, fetched, &consent),
@@ -38,7 +38,9 @@ pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
                 true => Given::All,
                 false => Given::These(items.grant()),
             };
-            regranted(cli, cli.plugins()?.grant(name, &given))
+            let plugins = cli.plugins()?;
+            let granted = plugins.grant(name, &given);
+            regranted(cli, granted.and_then(|_| plugins.limit(name, &cli.limit)))
         }
         PluginCommand::Revoke { name, items } => {
             regranted(cli, cli.plugins()?.revoke(name, &items.grant()))

@@ -4,9 +4,11 @@ use crate::capability::{CredentialRequest, Grant, Manifest, Rate};
 use crate::cli::print;
 use crate::contract::exports::cloudhost::provider::provider::Setting;
 use crate::install::Installed;
+use crate::limits::Limit;
 use crate::plugin::{Artifact, Digest};
 use comfy_table::Table;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The plugins that there are.
 #[derive(Debug, Serialize)]
@@ -33,6 +35,8 @@ pub struct PluginView {
     granted: &'static str,
     grant: Grant,
     refused: Grant,
+    /// What it may use, where the user said something else than the default.
+    limits: BTreeMap<String, u64>,
     /// Unknown where the component was not read, as are the next two.
     size_bytes: Option<usize>,
     hosts: Vec<String>,
@@ -91,6 +95,7 @@ impl PluginView {
             },
             grant: installed.granted.clone(),
             refused,
+            limits: installed.limits.clone(),
             ..Self::of(&installed.asked, &installed.digest)
         };
         match artifact {
@@ -112,6 +117,7 @@ impl PluginView {
             granted: "none",
             grant: Grant::default(),
             refused: Grant::default(),
+            limits: BTreeMap::new(),
             size_bytes: None,
             hosts: manifest.hosts.iter().map(ToString::to_string).collect(),
             credentials: manifest.credentials.clone(),
@@ -189,6 +195,11 @@ impl PluginView {
         if let Some(source) = &self.source {
             rows.push(("granted", items(&self.grant).join("\n")));
             rows.push(("not granted", items(&self.refused).join("\n")));
+            let limits = self.limits.iter().filter_map(|(name, value)| {
+                let limit = Limit::find(name).ok()?;
+                Some(format!("{name}={}", limit.show(*value)))
+            });
+            rows.push(("limits", limits.collect::<Vec<_>>().join("\n")));
             rows.push(("source", source.clone()));
             rows.extend(self.pinned.clone().map(|pinned| ("pinned", pinned)));
             let nobody = || "nobody whose key was given".to_owned();

@@ -230,3 +230,30 @@ fn other_bytes_than_those_that_were_asked_for_are_refused() {
     assert!(matches!(error, InstallError::OtherBytes { .. }), "{error}");
     assert!(error.to_string().starts_with("plugin.digest: "), "{error}");
 }
+
+#[test]
+fn limits_are_kept() {
+    let (_dir, plugins) = plugins();
+    let consent = Consent {
+        limits: vec![(Limit::Memory, 1 << 20), (Limit::Cpu, 100)],
+        ..all()
+    };
+    plugins.install(&offer("0.1.0", LINES), &consent).unwrap();
+    let consent = Consent {
+        limits: vec![(Limit::Cpu, 200)],
+        ..Consent::default()
+    };
+    let now = plugins
+        .update("probe", &offer("0.2.0", LINES), &consent)
+        .unwrap();
+    assert_eq!(
+        now.limits().collect::<Vec<_>>(),
+        [(Limit::Cpu, 200), (Limit::Memory, 1 << 20)]
+    );
+    plugins.limit("probe", &[(Limit::Memory, 7)]).unwrap();
+    let kept = plugins.get("probe").unwrap();
+    assert_eq!(
+        kept.limits().collect::<Vec<_>>(),
+        [(Limit::Cpu, 200), (Limit::Memory, 7)]
+    );
+}

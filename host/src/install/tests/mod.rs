@@ -56,7 +56,7 @@ fn offer(version: &str, lines: &str) -> Offer {
 fn all() -> Consent {
     Consent {
         given: Some(Given::All),
-        accept: Vec::new(),
+        ..Consent::default()
     }
 }
 
@@ -70,7 +70,7 @@ fn these(hosts: &[&str], credentials: &[&str]) -> Grant {
 fn some(hosts: &[&str], credentials: &[&str]) -> Consent {
     Consent {
         given: Some(Given::These(these(hosts, credentials))),
-        accept: Vec::new(),
+        ..Consent::default()
     }
 }
 

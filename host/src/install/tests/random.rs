@@ -77,10 +77,12 @@ proptest! {
         };
         let installed = Installed {
             digest: old.artifact.digest,
+            size: 0,
             source: old.source.clone(),
             pinned: None,
             signed: None,
             granted: granted.clone(),
+            limits: Default::default(),
             asked: asked.clone(),
         };
         let changes = Changes::of(Some(&installed), &new);

@@ -111,6 +111,7 @@ fn more_is_not_taken_without_consent(#[case] from: &str, #[case] to: &str, #[cas
     let consent = Consent {
         given: hint.contains("--grant-all").then_some(Given::All),
         accept: changes.accept.clone(),
+        ..Consent::default()
     };
     assert_eq!(
         hint.contains("--accept rates"),
@@ -150,6 +151,7 @@ fn other_things_need_consent_too(#[case] version: &str, #[case] accept: Accept) 
     let consent = Consent {
         given: None,
         accept: vec![accept],
+        ..Consent::default()
     };
     plugins.update("probe", &new, &consent).unwrap();
 }
@@ -238,7 +240,12 @@ fn what_another_run_changed_meanwhile_is_not_lost() {
     let seen = plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
     plugins.revoke("probe", &Grant::default()).unwrap();
     let error = plugins
-        .put(Some(&seen), &offer("0.2.0", OLD), seen.granted.clone())
+        .put(
+            Some(&seen),
+            &offer("0.2.0", OLD),
+            seen.granted.clone(),
+            &all(),
+        )
         .unwrap_err();
     assert!(
         matches!(error, InstallError::ChangedMeanwhile { .. }),
