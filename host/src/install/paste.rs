@@ -61,7 +61,7 @@ impl Plugins {
     pub(super) fn repair(&self, installed: &Installed) -> String {
         let digest = installed.digest.to_string();
         // A tag can stand for something else by now.
-        let pinned = match (installed.source.parse(), &installed.pinned) {
+        let pinned = match (installed.source.parse::<Source>(), &installed.pinned) {
             (Ok(Source::Oci(reference)), Some(pinned)) => reference.pinned(pinned).ok(),
             _ => None,
         };

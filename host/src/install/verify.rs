@@ -1,6 +1,7 @@
 //! Looks at installed plugins for what should not be.
 
 use super::{Installed, Plugins};
+use crate::source::Signature;
 use crate::{Builtin, Hint};
 
 /// What was looked at of one plugin.
@@ -41,7 +42,7 @@ impl Plugins {
                 if let Some(signed) = &installed.signed
                     && let Err(error) = signed
                         .signature
-                        .parse()
+                        .parse::<Signature>()
                         .and_then(|signature| signed.key.verify(&artifact.bytes, &signature))
                 {
                     problems.push(Problem {

@@ -192,7 +192,11 @@ fn ask(changes: &Changes) -> anyhow::Result<Option<Consent>> {
         ..Consent::default()
     };
     match question::answer("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
-        "y" | "yes" => Ok(Some(consent(Given::All))),
+        // Just what was shown, whatever another run does meanwhile.
+        "y" | "yes" => Ok(Some(consent(Given::These(Grant {
+            hosts: changes.hosts.clone(),
+            credentials: changes.credentials.clone(),
+        })))),
         "s" | "some" => {
             let mut some = Grant::default();
             for host in &changes.hosts {

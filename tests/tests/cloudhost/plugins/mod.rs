@@ -1,5 +1,7 @@
 //! Installed plugins: what is granted is what runs, and the user is asked before that is more.
 
+mod signed;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
