@@ -22,6 +22,8 @@ pub mod kconfig;
 pub mod output;
 pub mod plugin;
 pub mod select;
+#[cfg(feature = "source")]
+pub mod source;
 
 pub use builtin::Builtin;
 pub use hint::Hint;

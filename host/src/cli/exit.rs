@@ -8,6 +8,7 @@ use crate::host::HostError;
 use crate::kconfig::KconfigError;
 use crate::plugin::{Limit, PluginError};
 use crate::select::SelectError;
+use crate::source::SourceError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Exit {
     Usage = 2,
     /// Credentials are missing, or the cloud refuses them.
     Credentials = 3,
-    /// The cloud cannot be reached, throttles, or answers nonsense.
+    /// The cloud, or a registry, cannot be reached, throttles, or answers nonsense.
     Cloud = 4,
     /// It was done as far as possible, and something is missing.
     Incomplete = 5,
@@ -52,9 +53,24 @@ pub fn of(error: &anyhow::Error) -> Exit {
         // Only printing fails so.
         return Exit::Output;
     }
+    if let Some(error) = error.downcast_ref::<SourceError>() {
+        return of_source(error);
+    }
     error
         .downcast_ref::<HostError>()
         .map_or(Exit::Failed, of_host)
+}
+
+fn of_source(error: &SourceError) -> Exit {
+    match error {
+        SourceError::Unclear { .. } => Exit::Usage,
+        SourceError::Login { .. } | SourceError::Credentials { .. } => Exit::Credentials,
+        SourceError::Late { .. }
+        | SourceError::Unreachable { .. }
+        | SourceError::Status { .. }
+        | SourceError::Push { .. } => Exit::Cloud,
+        _ => Exit::Failed,
+    }
 }
 
 fn of_host(error: &HostError) -> Exit {

@@ -1,4 +1,4 @@
-//! `cloudhost plugin list|inspect`
+//! `cloudhost plugin list|inspect|push`
 
 use super::args::{Cli, PluginCommand};
 use super::views::{PluginView, PluginsView};
@@ -36,6 +36,7 @@ pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
             };
             print::result(cli.output, &view, |view| Some(view.table()))?;
         }
+        PluginCommand::Push(args) => return super::push::execute(cli, args),
     }
     Ok(Exit::Done)
 }

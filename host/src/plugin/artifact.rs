@@ -13,7 +13,7 @@ pub const CONTRACT: &str = "0.1.0";
 const SECTION: &str = "cloudhost:manifest";
 
 /// Larger components are refused: compiling takes time and memory in proportion.
-const MAX_COMPONENT: usize = 64 << 20;
+pub(crate) const MAX_COMPONENT: usize = 64 << 20;
 
 /// Of WASI only what a language's runtime needs to start: the streams are empty or go to the log, the
 /// environment is empty. `cloudhost:provider` is the contract.
@@ -84,19 +84,7 @@ impl Artifact {
             path: path.to_owned(),
             source,
         };
-        use std::io::Read as _;
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let mut bytes = Vec::new();
-        // A pipe is not waited for.
-        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let mut options = std::fs::OpenOptions::new();
-        let file = options.read(true).custom_flags(flags).open(path);
-        let file = file.map_err(read)?;
-        if !file.metadata().map_err(read)?.is_file() {
-            return Err(read(std::io::Error::other("it is not a regular file")));
-        }
-        let most = MAX_COMPONENT as u64 + 1;
-        file.take(most).read_to_end(&mut bytes).map_err(read)?;
+        let bytes = read_regular(path, MAX_COMPONENT).map_err(read)?;
         Self::read(bytes)
     }
 
@@ -138,6 +126,22 @@ impl std::fmt::Debug for Artifact {
             .field("manifest", &self.manifest)
             .finish_non_exhaustive()
     }
+}
+
+/// The bytes of a regular file, and of a larger one so many that it shows: one more than `most`.
+pub(crate) fn read_regular(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    // A pipe is not waited for.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.read(true).custom_flags(flags).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A name that may be shown: the parser does not check what names are made of.

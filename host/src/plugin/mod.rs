@@ -20,6 +20,8 @@ mod limits;
 mod runtime;
 
 pub use artifact::{Artifact, Digest};
+#[cfg(feature = "source")]
+pub(crate) use artifact::{MAX_COMPONENT, read_regular};
 pub use call::Plugin;
 pub use error::{Limit, PluginError};
 pub use limits::Limits;

@@ -24,6 +24,7 @@ mod output_failures;
 mod price_sources;
 mod prices;
 mod processes;
+mod push;
 mod retries;
 mod secrets;
 mod selection;

@@ -13,6 +13,7 @@ pub use run::{
 
 use super::credentials::CredentialsCommand;
 use crate::host::HostConfig;
+use crate::source::OciReference;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -136,6 +137,20 @@ pub enum PluginCommand {
         /// Name of a provider, or a file
         plugin: String,
     },
+    /// Put a plugin into a registry
+    Push(PushArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PushArgs {
+    /// The component
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Where to, as oci://REGISTRY/REPOSITORY:TAG; logins are those of `docker login`
+    pub reference: OciReference,
+    /// Its signature, as `minisign -S` writes it [default: FILE.minisig, where it is]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub signature: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
