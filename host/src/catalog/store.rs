@@ -137,7 +137,7 @@ impl Store {
     fn folder(&self, scope: &Scope) -> Result<Option<Folder>, CatalogError> {
         self.root
             .sub(&scope.provider)?
-            .map_or(Ok(None), |provider| provider.sub(&scope.key))
+            .map_or(Ok(None), |provider| Ok(provider.sub(&scope.key)?))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::kconfig::KconfigError;
 use crate::limits::Limit;
 use crate::plugin::PluginError;
 use crate::select::SelectError;
+use crate::source::SourceError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Exit {
     Usage = 2,
     /// Credentials are missing, or the cloud refuses them.
     Credentials = 3,
-    /// The cloud cannot be reached, throttles, or answers nonsense.
+    /// The cloud, or a registry, cannot be reached, throttles, or answers nonsense.
     Cloud = 4,
     /// It was done as far as possible, and something is missing.
     Incomplete = 5,
@@ -56,9 +57,24 @@ pub fn of(error: &anyhow::Error) -> Exit {
         // Only printing and the audit log fail so.
         return Exit::Output;
     }
+    if let Some(error) = error.downcast_ref::<SourceError>() {
+        return of_source(error);
+    }
     error
         .downcast_ref::<HostError>()
         .map_or(Exit::Failed, of_host)
+}
+
+fn of_source(error: &SourceError) -> Exit {
+    match error {
+        SourceError::Unclear { .. } => Exit::Usage,
+        SourceError::Login { .. } | SourceError::Credentials { .. } => Exit::Credentials,
+        SourceError::Late { .. }
+        | SourceError::Unreachable { .. }
+        | SourceError::Status { .. }
+        | SourceError::Push { .. } => Exit::Cloud,
+        _ => Exit::Failed,
+    }
 }
 
 fn of_host(error: &HostError) -> Exit {
@@ -99,6 +115,7 @@ fn of_host(error: &HostError) -> Exit {
             Exit::Usage
         }
         HostError::Install(InstallError::Folder(_)) => Exit::Output,
+        HostError::Install(InstallError::Source(error)) => of_source(error),
         _ => Exit::Failed,
     }
 }

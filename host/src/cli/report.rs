@@ -53,6 +53,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<PluginError>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<crate::source::SourceError>() {
+        return error.hint();
+    }
     if let Some(error) = error.downcast_ref::<crate::billing::MonthError>() {
         return error.hint();
     }

@@ -158,8 +158,8 @@ fn of_file(path: &Path, options: &FetchOptions) -> Result<Fetched, SourceError> 
     let bytes = read(path, options.max_bytes)?;
     let mut beside = OsString::from(path);
     beside.push(BESIDE);
-    let signature = match read(Path::new(&beside), MAX_SIGNATURE) {
-        Ok(text) => Some(Signature::read(&text)?),
+    let signature = match Signature::open(Path::new(&beside)) {
+        Ok(signature) => Some(signature),
         Err(SourceError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             None
         }

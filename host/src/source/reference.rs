@@ -59,13 +59,13 @@ impl FromStr for OciReference {
         };
         let rest = text.strip_prefix("oci://");
         let rest = rest.ok_or(unclear("it does not begin with oci://"))?;
+        let form = "it is not of the form oci://REGISTRY/REPOSITORY:TAG";
+        let (registry, _) = rest.split_once('/').ok_or(unclear(form))?;
         // Other programs would take Docker Hub for what names none.
-        let registry = rest.split('/').next().unwrap_or_default();
-        if registry == rest || !(registry.contains(['.', ':']) || registry == "localhost") {
+        if !(registry.contains(['.', ':']) || registry == "localhost") {
             return Err(unclear("it names no registry"));
         }
-        let reference = Reference::try_from(rest)
-            .map_err(|_| unclear("it is not of the form oci://REGISTRY/REPOSITORY:TAG"))?;
+        let reference = Reference::try_from(rest).map_err(|_| unclear(form))?;
         if reference.digest().is_some_and(|digest| !is_sha256(digest)) {
             return Err(unclear(
                 "its digest is not `sha256:` and 64 lower-case hexadecimal digits",

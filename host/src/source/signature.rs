@@ -2,10 +2,11 @@
 //!
 //! Format: <https://jedisct1.github.io/minisign/>. Signatures of the older kind, over the file itself, are refused.
 
-use super::SourceError;
+use super::{MAX_SIGNATURE, SourceError};
 use minisign_verify::{Error, PublicKey};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 /// Signatures of the older kind are not taken: minisign has made the newer ones by default since 0.10.
@@ -19,6 +20,14 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// Reads a `.minisig` file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is no signature.
+    pub fn open(path: &Path) -> Result<Self, SourceError> {
+        Self::read(&super::read(path, MAX_SIGNATURE)?)
+    }
+
     pub(super) fn read(bytes: &[u8]) -> Result<Self, SourceError> {
         std::str::from_utf8(bytes)
             .map_err(|_| SourceError::NoSignature)?

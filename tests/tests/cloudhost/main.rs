@@ -25,6 +25,7 @@ mod plugins;
 mod price_sources;
 mod prices;
 mod processes;
+mod push;
 mod retries;
 mod secrets;
 mod selection;

@@ -8,7 +8,7 @@ pub use ask::{
     BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand,
     WantedArgs,
 };
-pub use plugin::{FetchedArgs, PluginCommand};
+pub use plugin::{FetchedArgs, PluginCommand, PushArgs};
 pub use run::{
     Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
 };

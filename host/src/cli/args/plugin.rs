@@ -4,8 +4,9 @@ use crate::capability::{Grant, HostPattern};
 use crate::install::{Accept, Consent, Given};
 use crate::limits::Limit;
 use crate::plugin::Digest;
-use crate::source::{SignerKey, Source};
+use crate::source::{OciReference, SignerKey, Source};
 use clap::{Args, Subcommand, ValueHint};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 #[derive(Debug, Subcommand)]
@@ -63,11 +64,25 @@ pub enum PluginCommand {
         /// The plugin
         name: String,
     },
+    /// Put a plugin into a registry
+    Push(PushArgs),
     /// Check installed plugins: bytes, signatures, grants; exit status 9 if something is wrong
     Verify {
         /// Only this one
         name: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct PushArgs {
+    /// The component
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Where to, as oci://REGISTRY/REPOSITORY:TAG; logins are those of `docker login`
+    pub reference: OciReference,
+    /// Its signature, as `minisign -S` writes it [default: FILE.minisig, where it is]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub signature: Option<PathBuf>,
 }
 
 /// What has to be true of the bytes

@@ -46,6 +46,7 @@ pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
             regranted(cli, cli.plugins()?.revoke(name, &items.grant()))
         }
         PluginCommand::Remove { name } => remove(cli, name),
+        PluginCommand::Push(args) => super::push::execute(cli, args),
     }
 }
 

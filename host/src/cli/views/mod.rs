@@ -11,6 +11,7 @@ mod instance_types;
 mod kept;
 mod plugins;
 mod prices;
+mod push;
 mod regions;
 mod verified;
 
@@ -23,6 +24,7 @@ pub use instance_types::InstanceTypesView;
 pub use kept::{ClearedView, StatusView};
 pub use plugins::{PluginView, PluginsView};
 pub use prices::{PricesView, VerifyView};
+pub use push::PushedView;
 pub use regions::RegionsView;
 pub use verified::VerifiedView;
 
