@@ -1,6 +1,6 @@
 //! A plugin for tests and benchmarks: what it does, good or bad, is a setting.
 //!
-//! `do=join` fetches `https://probe.test/` as many times at once as `count` says; `do=answer` answers exactly the kinds
+//! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other; `do=answer` answers exactly the kinds
 //! that are asked for, without a request; the other values misbehave.
 
 #![allow(
@@ -33,7 +33,7 @@ impl Provider for Probe {
             settings: vec![
                 setting(
                     "do",
-                    "join, answer, compute, allocate, recurse, crash, or look-around",
+                    "join, row, answer, compute, allocate, recurse, crash, or look-around",
                 ),
                 setting("count", "how many requests to join"),
                 setting("gap", "a kind that every answer says to lack a part of"),
@@ -54,6 +54,7 @@ impl Provider for Probe {
         };
         match setting("do") {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
+            "row" => Ok(row(world, setting("count").parse().unwrap_or(1)).await),
             "answer" => answer::answer(&query.wanted, setting("gap")),
             "compute" => loop {
                 black_box(0);
@@ -99,6 +100,16 @@ async fn join<W: World>(world: &W, count: usize) -> Result<Listing, Error> {
         good += 1;
     }
     Ok(listing([format!("{good} answers")]))
+}
+
+/// The same one after the other, whatever comes back.
+async fn row<W: World>(world: &W, count: usize) -> Listing {
+    let mut good = 0_usize;
+    for _ in 0..count {
+        let answer = Request::get("https://probe.test/").send(world).await;
+        good += usize::from(answer.is_ok());
+    }
+    listing([format!("{good} answers")])
 }
 
 #[allow(unconditional_recursion)]
