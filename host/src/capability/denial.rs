@@ -84,6 +84,15 @@ pub enum Denial {
 }
 
 impl Denial {
+    /// Which paper lacks it; `None` where no paper would help.
+    pub fn missing(&self) -> Option<Missing> {
+        match self {
+            Self::Host { missing, .. } => Some(*missing),
+            Self::Credential { missing, .. } => *missing,
+            _ => None,
+        }
+    }
+
     /// The reason's stable name, for events, tests and scripts.
     pub fn label(&self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! Exit statuses: what a script can tell apart.
 
+use crate::capability::Missing;
 use crate::catalog::CatalogError;
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::CredentialsError;
@@ -93,6 +94,9 @@ fn of_host(error: &HostError) -> Exit {
             ..
         } => match (cause.as_deref(), error.kind) {
             (Some(FetchError::Credentials(error)), _) => of_credentials(error),
+            (Some(FetchError::Denied(denial)), _) if denial.missing() == Some(Missing::Grant) => {
+                Exit::Refused
+            }
             (_, ErrorKind::Unauthenticated | ErrorKind::PermissionDenied) => Exit::Credentials,
             // A plugin refuses a setting before it asks; what a cloud refuses is no word of the user's.
             (_, ErrorKind::InvalidArgument) if !asked => Exit::Usage,

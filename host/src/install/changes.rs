@@ -3,6 +3,7 @@
 use super::consent::{Accept, join};
 use super::{Consent, InstallError, Installed, Offer, Signed};
 use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate};
+use crate::plugin::Digest;
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +38,10 @@ impl Changes {
     /// The differences between what is installed and what is offered.
     pub fn of(old: Option<&Installed>, new: &Offer) -> Self {
         let manifest = &new.artifact.manifest;
-        let before = old.map_or_else(Vec::new, |old| facts(&old.asked, old.signed.as_ref()));
-        let after = facts(manifest, new.signed.as_ref());
+        let before = old.map_or_else(Vec::new, |old| {
+            facts(&old.asked, &old.digest, old.signed.as_ref())
+        });
+        let after = facts(manifest, &new.artifact.digest, new.signed.as_ref());
         let only = |these: &[String], those: &[String], added| {
             let only = these.iter().filter(|fact| !those.contains(fact));
             let line = |text: &String| Line {
@@ -180,9 +183,9 @@ fn faster(old: &Manifest, new: &Manifest) -> bool {
 }
 
 /// What a user has to know of a component, a line each.
-fn facts(manifest: &Manifest, signed: Option<&Signed>) -> Vec<String> {
+fn facts(manifest: &Manifest, digest: &Digest, signed: Option<&Signed>) -> Vec<String> {
     let mut facts = vec![
-        format!("version {}", manifest.version),
+        format!("version {} ({digest})", manifest.version),
         match signed {
             Some(signed) => format!("signed by {}", signed.key),
             None => "not signed by a key that you gave".to_owned(),

@@ -169,10 +169,10 @@ fn agreed(
 
 /// What the user has to know, on standard error: also where nobody can be asked.
 fn show(offer: &Offer, changes: &Changes, update: bool) {
-    let (name, digest) = (offer.name(), offer.artifact().digest);
+    let name = offer.name();
     let mut lines = vec![match update {
-        true => format!("{name}: the update {digest} brings:"),
-        false => format!("{name}: {digest} asks for:"),
+        true => format!("the update of {name} brings:"),
+        false => format!("{name} asks for:"),
     }];
     lines.extend(changes.lines.iter().map(|line| format!("  {line}")));
     if !update {

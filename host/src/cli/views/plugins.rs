@@ -253,7 +253,7 @@ impl PluginsView {
         let none = || "-".to_owned();
         print::table(
             &[
-                "PROVIDER", "VERSION", "CONTRACT", "GRANTED", "SIGNER", "DIGEST", "ORIGIN",
+                "PROVIDER", "VERSION", "CONTRACT", "GRANTED", "SIGNER", "ORIGIN", "DIGEST",
             ],
             self.plugins.iter().map(|plugin| {
                 vec![
@@ -262,11 +262,11 @@ impl PluginsView {
                     plugin.contract.clone(),
                     plugin.granted.to_owned(),
                     plugin.signer.clone().unwrap_or_else(none),
-                    plugin.digest.clone(),
                     plugin
                         .source
                         .clone()
                         .unwrap_or_else(|| "built in".to_owned()),
+                    plugin.digest.clone(),
                 ]
             }),
         )

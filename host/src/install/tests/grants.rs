@@ -38,7 +38,7 @@ fn nothing_is_installed_that_nobody_agreed_to() {
     assert_eq!(
         lines,
         [
-            "+ version 0.1.0",
+            format!("+ version 0.1.0 ({digest})").as_str(),
             "+ not signed by a key that you gave",
             "+ host api.probe.test",
             "+ host *.more.test",

@@ -23,14 +23,18 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// The component with one text of its manifest in place of another, as long.
+/// The component with one text in place of another, as long, wherever it is: a component has its manifest in more
+/// than one place.
 fn changed(component: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut component = component.to_vec();
-    let mut found = component.windows(from.len()).enumerate();
-    let at = found.find_map(|(at, part)| (part == from.as_bytes()).then_some(at));
-    let at = at.unwrap();
-    component[at..at + to.len()].copy_from_slice(to.as_bytes());
+    let mut at = 0;
+    while let Some(part) = component.get_mut(at..at + from.len()) {
+        if part == from.as_bytes() {
+            part.copy_from_slice(to.as_bytes());
+        }
+        at += 1;
+    }
     component
 }
 
@@ -165,7 +169,7 @@ fn what_is_not_granted_is_denied_and_the_hint_grants_it() {
         plugin(&sandbox, &["revoke", "probe", "--host", "probe.test"]),
         0,
     );
-    let denied = probe(&sandbox, "join", 4);
+    let denied = probe(&sandbox, "join", 9);
     assert!(
         denied.stderr.contains("denied.host: probe.test"),
         "{denied}"

@@ -13,14 +13,14 @@ fn help() {
     Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot
     be reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing
     was done); 6 output cannot be written; 7 there is no capacity; 8 it is not known whether there is
-    capacity; 130 interrupted.
+    capacity; 9 a plugin is not what was granted, or was not granted what it asks for; 130 interrupted.
 
     Usage: cloudhost [OPTIONS] <COMMAND>
 
     Commands:
       run            Ask a cloud
       credentials    Store, look at, or try credentials
-      plugin         Look at plugins
+      plugin         Install plugins, grant them what they ask for, and look at them
       kconfig-value  Answer `$(shell, ...)` of a Kconfig file: one value, at once
       cache          Look at what is kept, or drop it
       completions    Print a completion script for a shell
@@ -58,6 +58,11 @@ fn help() {
               Where catalogs and compiled plugins are kept [default: the user's cache folder]
               
               [env: CLOUDHOST_CACHE_DIR]
+
+          --plugin-dir <PLUGIN_DIR>
+              Where installed plugins are kept [default: the user's data folder]
+              
+              [env: CLOUDHOST_PLUGIN_DIR]
 
           --limit <NAME=VALUE>
               Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the list of `cloudhost
@@ -135,12 +140,14 @@ fn help_of_a_generation() {
           --cache-dir <CACHE_DIR>    Where catalogs and compiled plugins are kept [default: the user's
                                      cache folder] [env: CLOUDHOST_CACHE_DIR]
           --endpoint <PROVIDER=URL>  Send the requests of a provider elsewhere
+          --plugin-dir <PLUGIN_DIR>  Where installed plugins are kept [default: the user's data folder]
+                                     [env: CLOUDHOST_PLUGIN_DIR]
+          --timeout <SECONDS>        Longest time for one request, in seconds [default: 60]
           --limit <NAME=VALUE>       Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the
                                      list of `cloudhost --help`
-          --timeout <SECONDS>        Longest time for one request, in seconds [default: 60]
+          --set <NAME=VALUE>         Set a setting of the provider: see `cloudhost plugin inspect`
           --audit-log <FILE>         Append what plugins were denied, what was signed for them and what
                                      ended them to this file, as JSON lines
-          --set <NAME=VALUE>         Set a setting of the provider: see `cloudhost plugin inspect`
       -h, --help                     Print help (see more with '--help')
       -V, --version                  Print version
     --- stderr

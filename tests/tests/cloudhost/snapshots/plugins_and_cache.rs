@@ -9,9 +9,9 @@ fn plugin_list() {
     snapshot!(sandbox, outcome, @"
     exit: 0
     --- stdout
-    PROVIDER    VERSION  CONTRACT  ORIGIN    DIGEST
-    aws         0.1.0    0.1.0     built in  sha256:[DIGEST]
-    lambdalabs  0.1.0    0.1.0     built in  sha256:[DIGEST]
+    PROVIDER    VERSION  CONTRACT  GRANTED  SIGNER  ORIGIN    DIGEST
+    aws         0.1.0    0.1.0     all      -       built in  sha256:[DIGEST]
+    lambdalabs  0.1.0    0.1.0     all      -       built in  sha256:[DIGEST]
     --- stderr
     ");
 }
