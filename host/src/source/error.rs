@@ -43,6 +43,9 @@ pub enum SourceError {
         /// The longest time.
         after: Duration,
     },
+    /// There are no roots of trust on this machine.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] reqwest::Error),
     /// The server cannot be reached, or the connection broke.
     #[error("cannot get {url}")]
     Unreachable {
@@ -161,9 +164,12 @@ impl Hint for SourceError {
                     quoted(path)
                 )
             }
-            Self::Late { .. } | Self::Unreachable { .. } => {
-                "fetch it with another program, as curl, and give the file".to_owned()
-            }
+            Self::Tls(_) => "apt-get install ca-certificates".to_owned(),
+            Self::Late { .. } => "run it again, when the connection is better".to_owned(),
+            Self::Unreachable { url, .. } => format!(
+                "see whether this machine reaches it: curl --head {}",
+                quoted(url.as_ref())
+            ),
             Self::Status { status: 404, .. } => {
                 "check the name; many registries answer so, too, where a login is missing: docker login REGISTRY"
                     .to_owned()
