@@ -119,7 +119,7 @@ fn fuzz(target: &str, seconds: u32) -> Result<Option<Found>> {
         eprintln!("{said}\ninputs that are found are in {}-*", grown.display());
         return Ok(None);
     }
-    let last = said.lines().rev().find(|line| line.contains(" DONE "));
+    let last = said.lines().rev().find(|line| line.contains("\tDONE "));
     let last = last.with_context(|| format!("{target} did not say what it did:\n{said}"))?;
     let executions = last.split_whitespace().next().unwrap_or_default();
     Ok(Some(Found {
