@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Place;
 use super::generation::{Generation, Gpus};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Sale};
 use crate::contract::cloudhost::provider::types::{
     Capacity, InstanceType, Market, Money, Offer, Price, Region,
 };
@@ -211,25 +211,8 @@ impl<'a> Names<'a> {
 /// Type, region and market, as numbers.
 type Key = (usize, usize, u8);
 
-/// What a record is about.
-trait About {
-    fn about(&self) -> (&str, &str, Market);
-}
-
-macro_rules! about {
-    ($($record:ty),*) => {$(
-        impl About for $record {
-            fn about(&self) -> (&str, &str, Market) {
-                (&self.instance_type, &self.region, self.market)
-            }
-        }
-    )*};
-}
-
-about!(Offer, Price, Capacity);
-
 /// The records with their keys, in the order of the keys.
-fn numbered<'a, T: About>(
+fn numbered<'a, T: Sale>(
     records: &'a [T],
     types: &mut Names<'a>,
     regions: &mut Names<'a>,
@@ -237,8 +220,9 @@ fn numbered<'a, T: About>(
     let mut numbered: Vec<(Key, &T)> = records
         .iter()
         .map(|record| {
-            let (name, region, market) = record.about();
-            let key = (types.number(name), regions.number(region), market as u8);
+            let (name, region) = (record.instance_type(), record.region());
+            let market = record.market() as u8;
+            let key = (types.number(name), regions.number(region), market);
             (key, record)
         })
         .collect();
