@@ -13,10 +13,13 @@ use crate::tool;
 pub const WASM: &str = "wasm32-wasip2";
 
 /// Programs of Debian that the tests run, and their packages.
-const PROGRAMS: [(&str, &[&str], &str); 3] = [
+const PROGRAMS: [(&str, &[&str], &str); 6] = [
     ("curl", &["--version"], "curl"),
     ("make", &["--version"], "make"),
     ("kconfig-conf", &["--help"], "kconfig-frontends-nox"),
+    ("dbus-run-session", &["--version"], "dbus"),
+    ("gnome-keyring-daemon", &["--version"], "gnome-keyring"),
+    ("secret-tool", &["--version"], "libsecret-tools"),
 ];
 
 /// The whole setup.

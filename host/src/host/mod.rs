@@ -99,13 +99,17 @@ impl Host {
     /// The built-in provider of this name.
     ///
     /// # Errors
-    /// When there is none, with the names of those that there are.
+    /// When there is none, with the names of those that there are, and when an endpoint override would get its
+    /// credential without TLS.
     pub fn provider(&self, name: &str) -> Result<Provider<'_>, HostError> {
         let builtin = Builtin::find(name).ok_or_else(|| HostError::UnknownProvider {
             name: name.to_owned(),
             known: Builtin::all().iter().map(|builtin| builtin.name).collect(),
         })?;
         let artifact = builtin.artifact()?;
+        if !artifact.manifest.credentials.is_empty() {
+            self.egress.check_given_endpoint(name)?;
+        }
         let grant = Grant::all_of(&artifact.manifest);
         Ok(self.load(artifact, &grant))
     }

@@ -1,7 +1,7 @@
 //! The answers of `plugin list` and `plugin inspect`.
 
-use crate::capability::CredentialRequest;
-use crate::cli::print;
+use crate::capability::{CredentialRequest, Rate};
+use crate::cli::{print, report};
 use crate::contract::exports::cloudhost::provider::provider::Setting;
 use crate::plugin::Artifact;
 use comfy_table::Table;
@@ -24,6 +24,8 @@ pub struct PluginView {
     builtin: bool,
     size_bytes: usize,
     hosts: Vec<String>,
+    /// What the cloud publishes, and the host keeps.
+    rates: Vec<Rate>,
     credentials: Vec<CredentialRequest>,
     imports: Vec<String>,
     exports: Vec<String>,
@@ -51,6 +53,7 @@ impl PluginView {
             builtin,
             size_bytes: artifact.bytes.len(),
             hosts: manifest.hosts.iter().map(ToString::to_string).collect(),
+            rates: manifest.rates.clone(),
             credentials: manifest.credentials.clone(),
             imports: artifact.imports.clone(),
             exports: artifact.exports.clone(),
@@ -97,6 +100,14 @@ impl PluginView {
                 services => format!("{} ({} for {})", one.name, one.scheme, services.join(", ")),
             })
             .collect();
+        let rates: Vec<String> = self
+            .rates
+            .iter()
+            .map(|rate| {
+                let requests = report::count(rate.requests as usize, "request");
+                format!("{}: {requests} in {} s", rate.host, rate.seconds)
+            })
+            .collect();
         let rows = [
             ("name", self.name.clone()),
             ("version", self.version.clone()),
@@ -105,6 +116,7 @@ impl PluginView {
             ("size", format!("{} bytes", self.size_bytes)),
             ("grant", granted.to_owned()),
             ("hosts", self.hosts.join("\n")),
+            ("rates", rates.join("\n")),
             ("credentials", credentials.join("\n")),
             ("settings", self.settings()),
             ("imports", self.imports.join("\n")),
