@@ -236,8 +236,7 @@ impl Provider<'_> {
 
     /// Nothing says who to ask as.
     async fn has_no_credentials(&self) -> bool {
-        let credentials = &self.artifact().manifest.credentials;
-        for credential in credentials {
+        for credential in self.credentials() {
             if self
                 .host
                 .credentials
@@ -248,7 +247,7 @@ impl Provider<'_> {
                 return false;
             }
         }
-        !credentials.is_empty()
+        !self.artifact().manifest.credentials.is_empty()
     }
 
     /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
@@ -260,7 +259,7 @@ impl Provider<'_> {
         wanted: &[DataKind],
     ) -> Result<Catalog, HostError> {
         let mut account = None;
-        for credential in &self.artifact().manifest.credentials {
+        for credential in self.credentials() {
             match self.host.credentials.check(&credential.name).await {
                 Ok(facts) => account = account.or(facts.account),
                 Err(CredentialsError::NotConfigured { .. })
@@ -307,7 +306,7 @@ impl Provider<'_> {
             wanted: asked.to_vec(),
             settings: request.settings.clone(),
         };
-        let answer = self.plugin()?.fetch(session.clone(), query).await?;
+        let answer = self.plugin().await?.fetch(session.clone(), query).await?;
         let stored = lock.peek().is_some();
         let mut listing = answer.map_err(|error| self.cloud(error, &session, stored))?;
         // A provider that was asked for them and has neither prices nor capacity knows of none.
@@ -352,7 +351,7 @@ impl Provider<'_> {
         if !request.bundled {
             return Err(self.no_catalog());
         }
-        let bundle = self.plugin()?.bundled(self.session()).await?;
+        let bundle = self.plugin().await?.bundled(self.session()).await?;
         let bundle = bundle.ok_or_else(|| self.no_catalog())?;
         let (listing, origin) = Origin::of_bundle(bundle)?;
         self.keep(lock, listing, origin, description)

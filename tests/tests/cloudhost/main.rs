@@ -9,6 +9,7 @@
 
 mod again;
 mod around;
+mod audit;
 mod billing;
 mod bundled;
 mod cloud_failures;
@@ -22,9 +23,11 @@ mod lambda_failures;
 mod lists;
 mod main_job;
 mod output_failures;
+mod plugins;
 mod price_sources;
 mod prices;
 mod processes;
+mod push;
 mod retries;
 mod secrets;
 mod selection;

@@ -4,6 +4,7 @@ mod answers;
 mod damage;
 mod filters;
 mod freshness;
+mod killed;
 mod mixing;
 mod random;
 mod runs;
