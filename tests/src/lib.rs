@@ -4,6 +4,7 @@
 //! - [`Proxy`] stands before it: it delays, records, remembers and breaks answers.
 //! - [`PriceFeeds`] stands before either: it answers for AWS's price lists, which moto does not have.
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
+//! - [`Peer`] is any other server: a function from a request to an answer.
 //! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
 //! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
 //! - [`Facts`] is what boto3 hears from the same AWS.
@@ -27,6 +28,7 @@ mod lambda;
 mod lambda_content;
 mod memory;
 mod moto;
+mod peer;
 mod place;
 mod price_feeds;
 mod proxy;
@@ -41,6 +43,7 @@ pub use lambda::{LAMBDA_KEY, LambdaCloud, LambdaFault, LambdaRequest};
 pub use lambda_content::Content as LambdaContent;
 pub use memory::Memory;
 pub use moto::Moto;
+pub use peer::{Heard, Peer, Reply};
 pub use place::{binary, plugin_dir, target_dir, test_env, workspace};
 pub use price_feeds::PriceFeeds;
 pub use proxy::{Proxy, closed_port};
