@@ -5,6 +5,7 @@
 //! The guest is the test plugin `tests/probe`, as `cargo xtask build` compiled it.
 #![allow(clippy::print_stdout)]
 
+use cloudhost::audit::Trail;
 use cloudhost::capability::{Grant, Policy};
 use cloudhost::contract::exports::cloudhost::provider::catalog::Query;
 use cloudhost::credentials::{Credentials, Environment};
@@ -35,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let policy = Arc::new(policy);
     let engine = Runtime::new(None)?;
     let prepared = engine.prepare(&artifact)?;
+    let trail = Trail::new("probe", artifact.digest, None);
     let plugin = Plugin {
         name: "probe",
         runtime: &engine,
@@ -62,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let credentials = Arc::new(Credentials::new(Environment::default()));
             let egress = Egress::new(config, credentials)?;
             for times in [&mut cold, &mut warm] {
-                let session = egress.session("probe", policy.clone(), CallLimits::default());
+                let session = egress.session(trail.clone(), policy.clone(), CallLimits::default());
                 let start = Instant::now();
                 let listing = plugin.fetch(session, query.clone()).await?;
                 times.push(start.elapsed());

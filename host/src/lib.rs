@@ -7,6 +7,7 @@
 //! list, a choice of one machine by [`select`], or [`kconfig`] menus in an [`output`] folder.
 #![deny(missing_docs)]
 
+pub mod audit;
 pub mod billing;
 mod builtin;
 pub mod capability;

@@ -34,10 +34,12 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
     if !session.cli.quiet {
         let requests = session.provider.activity().requests;
         let requests = report::count(requests as usize, "request");
-        report::closing(&[
+        let mut parts = vec![
             format!("{name}: asked the cloud with {requests}"),
             view.line(),
-        ]);
+        ];
+        parts.extend(report::audited(session.provider.audited()));
+        report::closing(&parts);
     }
     Ok(Exit::Done)
 }

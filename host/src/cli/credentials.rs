@@ -1,11 +1,10 @@
 //! `cloudhost credentials set|check|test|list|path|remove`
 
 use super::args::{Cli, Format, SourceArgs};
-use super::run::Interrupted;
+use super::run::{Interrupted, Session};
 use super::views::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
 use super::{Exit, args, print, report, run};
 use crate::Builtin;
-use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::credentials::{Credentials, CredentialsError, Environment, Token};
 use crate::host::HostError;
 use anyhow::{Context as _, anyhow};
@@ -62,8 +61,7 @@ pub fn execute(cli: &Cli, command: &CredentialsCommand) -> anyhow::Result<Exit> 
                 ..SourceArgs::default()
             };
             run::with_provider(cli, provider, &sources, async |session| {
-                let whoami = session.provider.whoami();
-                test(cli, &credentials, provider, whoami).await
+                test(&session, &credentials).await
             })
         }
         CredentialsCommand::List => {
@@ -120,23 +118,20 @@ fn check(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result
     Ok(Exit::Done)
 }
 
-/// Prints who the cloud says it is. `whoami` asks it; `None` where the plugin cannot.
-async fn test(
-    cli: &Cli,
-    credentials: &Credentials,
-    provider: &str,
-    whoami: impl Future<Output = Result<Option<Account>, HostError>>,
-) -> anyhow::Result<Exit> {
-    let account = whoami
+/// Prints who the cloud says it is.
+async fn test(session: &Session<'_>, credentials: &Credentials) -> anyhow::Result<Exit> {
+    let (cli, provider) = (session.cli, session.provider.name());
+    let account = session
+        .provider
+        .whoami()
         .await?
         .ok_or_else(|| anyhow!("the plugin of {provider} cannot tell whose a credential is"))?;
     let source = credentials.source(provider).ok().flatten();
     let view = TestView::new(provider, source, account);
     print::result(cli.output, &view, |view| Some(view.table()))?;
-    close(
-        cli,
-        &[format!("{provider}: the cloud accepts the credential")],
-    );
+    let mut parts = vec![format!("{provider}: the cloud accepts the credential")];
+    parts.extend(report::audited(session.provider.audited()));
+    close(cli, &parts);
     Ok(Exit::Done)
 }
 

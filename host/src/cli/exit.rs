@@ -48,8 +48,8 @@ pub fn of(error: &anyhow::Error) -> Exit {
     if error.is::<crate::billing::MonthError>() {
         return Exit::Usage;
     }
-    if error.is::<std::io::Error>() {
-        // Only printing fails so.
+    if error.is::<std::io::Error>() || error.is::<crate::audit::AuditError>() {
+        // Only printing and the audit log fail so.
         return Exit::Output;
     }
     error

@@ -19,21 +19,38 @@ mod views;
 
 pub use exit::Exit;
 
+use crate::audit::{AuditError, JsonLines};
 use anyhow::Context as _;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Runs the command with this process's arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
     cli.color.apply();
     start_log(&cli);
-    let exit = match execute(&cli) {
+    let exit = audited(&mut cli).unwrap_or_else(|error| report::failed(&error.into()));
+    ExitCode::from(exit)
+}
+
+/// Runs the command with its audit log: a log that is not whole fails what would have been done.
+fn audited(cli: &mut Cli) -> Result<Exit, AuditError> {
+    let log = cli.audit_log.as_deref().map(JsonLines::open);
+    cli.audit = log.transpose()?.map(Arc::new);
+    let exit = match execute(cli) {
         Ok(exit) => exit,
         Err(error) => report::failed(&error),
     };
-    ExitCode::from(exit)
+    match cli.audit.as_ref().map_or(Ok(()), |log| log.finish()) {
+        Err(error) if exit != Exit::Done && exit != Exit::Incomplete => {
+            // The first failure has said how the run ended.
+            report::failed(&error.into());
+            Ok(exit)
+        }
+        finished => finished.map(|()| exit),
+    }
 }
 
 fn execute(cli: &Cli) -> anyhow::Result<Exit> {

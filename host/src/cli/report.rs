@@ -3,6 +3,7 @@
 use super::Exit;
 use super::exit;
 use crate::Hint;
+use crate::audit::{AuditError, Counts};
 use crate::catalog::{Source, acts, kind_name};
 use crate::contract::cloudhost::provider::types::Gap;
 use crate::host::{HostError, Summary};
@@ -54,6 +55,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<crate::billing::MonthError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<AuditError>() {
         return error.hint();
     }
     error.downcast_ref::<OutputError>().and_then(Hint::hint)
@@ -115,6 +119,27 @@ fn gap(gap: &Gap) -> String {
         kind_name(gap.kind),
         crate::host::describe(&gap.error)
     )
+}
+
+/// What the audit counted, if anything, as `2 denied, 134 signed`.
+pub fn audited(counts: Counts) -> Option<String> {
+    let Counts {
+        denied,
+        signed,
+        limited,
+        crashed,
+    } = counts;
+    let said = [
+        (denied, "denied"),
+        (signed, "signed"),
+        (limited, "limited"),
+        (crashed, "crashed"),
+    ];
+    let said = said.iter().filter(|(number, _)| *number > 0);
+    let said: Vec<String> = said
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
 /// A number of things, as `1 file` or `2 files`.

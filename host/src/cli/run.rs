@@ -152,6 +152,7 @@ impl Session<'_> {
                 requests,
             )];
             parts.extend(done);
+            parts.extend(report::audited(self.provider.audited()));
             parts.extend(report::missing(&summary.missing));
             report::closing(&parts);
         }

@@ -16,7 +16,8 @@
 //! 8. sent; redirects are not followed, proxies and cookies of the environment are not used;
 //! 9. the body is counted after decoding, and cut off at its limit;
 //! 10. secrets of the request are taken out of what the plugin sees;
-//! 11. one event: target `cloudhost::egress`.
+//! 11. one line for the log, target `cloudhost::egress`; what was denied, limited or signed is an event of
+//!     [`crate::audit`].
 //!
 //! What only reads is sent again when that can help: retries, `Retry-After` and backoff live here, so that
 //! no plugin needs a clock.
@@ -43,6 +44,7 @@ pub use resolver::Lookup;
 pub use retry::Retries;
 pub use session::{Report, Session};
 
+use crate::audit::Trail;
 use crate::capability::Policy;
 use crate::credentials::{Credentials, Endpoint};
 use budget::InFlight;
@@ -135,9 +137,9 @@ impl Egress {
         })
     }
 
-    /// The way out for one call of a plugin: its policy, its budgets, its report.
-    pub fn session(&self, plugin: &str, policy: Arc<Policy>, limits: CallLimits) -> Session {
-        Session::new(self.shared.clone(), plugin, policy, limits)
+    /// The way out for one call of a plugin: whose events these are, its policy, its budgets.
+    pub fn session(&self, trail: Trail, policy: Arc<Policy>, limits: CallLimits) -> Session {
+        Session::new(self.shared.clone(), trail, policy, limits)
     }
 
     /// The endpoint that the user gave for all requests of a plugin, signed or not.

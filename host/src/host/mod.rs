@@ -18,6 +18,7 @@ pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
 
 use crate::Builtin;
+use crate::audit::AuditSink;
 use crate::capability::Grant;
 use crate::catalog::Store;
 use crate::credentials::{Credentials, Environment};
@@ -40,6 +41,8 @@ pub struct HostConfig {
     pub limits: Limits,
     /// What one call of a plugin may use of the network.
     pub call_limits: CallLimits,
+    /// Who gets an event for each denial, each use of a credential, each limit and each crash.
+    pub audit: Option<Arc<dyn AuditSink>>,
 }
 
 impl HostConfig {
@@ -51,6 +54,7 @@ impl HostConfig {
             egress: EgressConfig::default(),
             limits: Limits::default(),
             call_limits: CallLimits::default(),
+            audit: None,
         }
     }
 
@@ -66,6 +70,7 @@ impl HostConfig {
 pub struct Host {
     limits: Limits,
     call_limits: CallLimits,
+    audit: Option<Arc<dyn AuditSink>>,
     compiled: PathBuf,
     store: Store,
     credentials: Arc<Credentials>,
@@ -88,6 +93,7 @@ impl Host {
         Ok(Self {
             limits: config.limits,
             call_limits: config.call_limits,
+            audit: config.audit,
             compiled: config.cache_dir.join("compiled"),
             store,
             egress: Egress::new(egress, credentials.clone())?,

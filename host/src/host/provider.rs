@@ -1,6 +1,7 @@
 //! One provider: its plugin, and the calls of it.
 
 use super::{Host, HostError};
+use crate::audit::{Counts, Trail};
 use crate::billing::{Bill, Month};
 use crate::capability::{Grant, Policy};
 use crate::catalog::clean_error;
@@ -16,6 +17,7 @@ pub struct Provider<'h> {
     pub(super) host: &'h Host,
     artifact: Artifact,
     policy: Arc<Policy>,
+    trail: Trail,
     prepared: OnceLock<Prepared>,
     /// The session of the latest fetch, for [`Provider::activity`].
     fetch: Mutex<Option<Session>>,
@@ -26,6 +28,11 @@ impl<'h> Provider<'h> {
         Self {
             host,
             policy: Arc::new(Policy::new(&artifact.manifest, grant)),
+            trail: Trail::new(
+                artifact.manifest.name.clone(),
+                artifact.digest,
+                host.audit.clone(),
+            ),
             artifact,
             prepared: OnceLock::new(),
             fetch: Mutex::default(),
@@ -124,6 +131,11 @@ impl<'h> Provider<'h> {
         fetch.as_ref().map(Session::report).unwrap_or_default()
     }
 
+    /// How many events of all calls so far went to the audit.
+    pub fn audited(&self) -> Counts {
+        self.trail.counts()
+    }
+
     pub(super) fn plugin(&self) -> Result<Plugin<'_>, HostError> {
         let runtime = self.host.runtime()?;
         let prepared = match self.prepared.get() {
@@ -145,7 +157,7 @@ impl<'h> Provider<'h> {
     pub(super) fn session(&self) -> Session {
         let policy = self.policy.clone();
         let limits = self.host.call_limits;
-        self.host.egress.session(self.name(), policy, limits)
+        self.host.egress.session(self.trail.clone(), policy, limits)
     }
 
     /// A way out for a fetch, which [`Provider::activity`] tells about.

@@ -4,6 +4,7 @@ use super::error::Limit;
 use super::guest::{Guest, escape};
 use super::limits::{CpuMeter, Limits, MemoryMeter};
 use super::{PluginError, Prepared, Runtime};
+use crate::audit::Trail;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money};
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing, Query};
@@ -180,6 +181,7 @@ impl Plugin<'_> {
         session: Session,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
+        let trail = session.trail().clone();
         let memory = MemoryMeter::new(self.limits.memory);
         let guest = Guest::new(self.name, session, memory);
         let mut store = Store::new(self.runtime.ticking(), guest);
@@ -195,31 +197,30 @@ impl Plugin<'_> {
         let metered = CpuMeter::new(self.limits.cpu, work(&mut store));
         let outcome = match tokio::time::timeout(self.limits.wall, metered).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(limit)) => return Err(self.ended_by(limit)),
+            Ok(Err(limit)) => return Err(self.ended_by(limit, &trail)),
             Err(_) => {
-                return Err(self.ended_by(Limit::Wall {
-                    after: self.limits.wall,
-                }));
+                let after = self.limits.wall;
+                return Err(self.ended_by(Limit::Wall { after }, &trail));
             }
         };
-        outcome.map_err(|trap| self.crashed(&store, &trap))
+        outcome.map_err(|trap| self.crashed(&store, &trap, &trail))
     }
 
-    fn ended_by(&self, limit: Limit) -> PluginError {
-        tracing::warn!(target: "cloudhost::audit", plugin = self.name, reason = limit.label(), "call ended");
+    fn ended_by(&self, limit: Limit, trail: &Trail) -> PluginError {
+        trail.limited(limit.label(), None);
         PluginError::Limit {
             plugin: self.name.to_owned(),
             limit,
         }
     }
 
-    fn crashed(&self, store: &Store<Guest>, trap: &wasmtime::Error) -> PluginError {
+    fn crashed(&self, store: &Store<Guest>, trap: &wasmtime::Error, trail: &Trail) -> PluginError {
         let guest = store.data();
         if guest.memory.refused {
-            return self.ended_by(Limit::Memory {
-                bytes: self.limits.memory,
-            });
+            let bytes = self.limits.memory;
+            return self.ended_by(Limit::Memory { bytes }, trail);
         }
+        trail.crashed();
         // The chain of causes without the backtrace, which is in the debug log.
         tracing::debug!(plugin = self.name, trap = ?trap, "trap");
         let cause = escape(&trap.root_cause().to_string());

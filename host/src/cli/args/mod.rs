@@ -12,10 +12,12 @@ pub use run::{
 };
 
 use super::credentials::CredentialsCommand;
+use crate::audit::{AuditSink, JsonLines};
 use crate::host::HostConfig;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Asks clouds what they offer, through plugins in a sandbox.
 ///
@@ -53,6 +55,14 @@ pub struct Cli {
     /// Where catalogs and compiled plugins are kept [default: the user's cache folder]
     #[arg(long, env = "CLOUDHOST_CACHE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub cache_dir: Option<PathBuf>,
+
+    /// Append what plugins were denied, what was signed for them and what ended them to this file, as JSON lines
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
+    pub audit_log: Option<PathBuf>,
+
+    /// The same, open.
+    #[arg(skip)]
+    pub audit: Option<Arc<JsonLines>>,
 }
 
 impl Cli {
@@ -67,7 +77,9 @@ impl Cli {
                 strategy.cache_dir().join("cloudhost")
             }
         };
-        Ok(HostConfig::new(dir))
+        let mut config = HostConfig::new(dir);
+        config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
+        Ok(config)
     }
 }
 

@@ -10,6 +10,7 @@ use super::*;
 use crate::capability::{Grant, Manifest};
 use crate::contract::cloudhost::provider::http::{Auth, Header, Method, Request, Response, Sigv4};
 use crate::credentials::Environment;
+use crate::plugin::Digest;
 use futures::future::BoxFuture;
 use std::io;
 use std::net::IpAddr;
@@ -111,7 +112,8 @@ pub fn session_of(egress: &Egress, plugin: &str, asks: &str, limits: CallLimits)
     let head = format!("name = {plugin:?}\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n");
     let manifest = Manifest::parse(&format!("{head}{asks}")).unwrap();
     let policy = Policy::new(&manifest, &Grant::all_of(&manifest));
-    egress.session(plugin, Arc::new(policy), limits)
+    let trail = Trail::new(plugin, Digest::of(b"test"), None);
+    egress.session(trail, Arc::new(policy), limits)
 }
 
 /// A read-only, anonymous GET of the real URL.
