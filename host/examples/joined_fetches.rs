@@ -10,7 +10,7 @@ use cloudhost::capability::{Grant, Policy};
 use cloudhost::contract::exports::cloudhost::provider::catalog::Query;
 use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig};
-use cloudhost::plugin::{Artifact, Limits, Plugin, Runtime};
+use cloudhost::plugin::{Artifact, Compiler, Limits, Plugin, Runtime};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,15 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let artifact = Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))?;
     let policy = Policy::new(&artifact.manifest, &Grant::all_of(&artifact.manifest));
     let policy = Arc::new(policy);
-    let engine = Runtime::new(None)?;
-    let prepared = engine.prepare(&artifact)?;
+    let engine = Runtime::new(None, Compiler::InProcess)?;
     let trail = Trail::new("probe", artifact.digest, None);
-    let plugin = Plugin {
-        name: "probe",
-        runtime: &engine,
-        prepared: &prepared,
-        limits: Limits::default(),
-    };
     let query = Query {
         wanted: Vec::new(),
         settings: vec![
@@ -54,6 +47,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    let limits = Limits::default();
+    let prepared = runtime.block_on(engine.prepare(&artifact, &limits))?;
+    let plugin = Plugin {
+        name: "probe",
+        runtime: &engine,
+        prepared: &prepared,
+        limits,
+    };
     let (cold, warm, plain) = runtime.block_on(async {
         let (mut cold, mut warm, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..=RUNS {

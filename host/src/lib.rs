@@ -20,6 +20,7 @@ pub mod egress;
 mod hint;
 pub mod host;
 pub mod kconfig;
+pub mod limits;
 pub mod output;
 pub mod plugin;
 pub mod select;

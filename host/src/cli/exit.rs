@@ -6,7 +6,8 @@ use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
 use crate::host::HostError;
 use crate::kconfig::KconfigError;
-use crate::plugin::{Limit, PluginError};
+use crate::limits::Limit;
+use crate::plugin::PluginError;
 use crate::select::SelectError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
@@ -89,10 +90,9 @@ fn of_host(error: &HostError) -> Exit {
             | CatalogError::NotOurs { .. }
             | CatalogError::Writable { .. },
         ) => Exit::Output,
-        HostError::Plugin(PluginError::Limit {
-            limit: Limit::Wall { .. },
-            ..
-        }) => Exit::Cloud,
+        HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
+            Exit::Cloud
+        }
         HostError::Select(SelectError::NoMatch(_)) => Exit::NoCapacity,
         HostError::Select(_) => Exit::Usage,
         HostError::Output(_) => Exit::Output,

@@ -20,6 +20,7 @@ mod views;
 pub use exit::Exit;
 
 use crate::audit::{AuditError, JsonLines};
+use crate::plugin::{PluginError, compile_as_child};
 use anyhow::Context as _;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
@@ -60,6 +61,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Plugin(command) => plugins::execute(cli, command),
         Command::KconfigValue(args) => kconfig_value::execute(cli, args),
         Command::Cache(command) => cache::execute(cli, command),
+        Command::CompileComponent { memory } => Ok(compile(*memory)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "cloudhost", &mut script);
@@ -75,6 +77,19 @@ fn execute(cli: &Cli) -> anyhow::Result<Exit> {
                 .with_context(|| format!("cannot write to {}", dir.display()))?;
             Ok(Exit::Done)
         }
+    }
+}
+
+/// Compiles for another process, which quotes the reason for a failure.
+#[allow(clippy::print_stderr)]
+fn compile(memory: u64) -> Exit {
+    match compile_as_child(memory) {
+        Ok(()) => Exit::Done,
+        Err(PluginError::Compile(why)) => {
+            anstream::eprintln!("{why}");
+            Exit::Failed
+        }
+        Err(error) => report::failed(&error.into()),
     }
 }
 

@@ -115,11 +115,7 @@ impl Session {
             let mut task = Running(tokio::spawn(async move { work.fetch(request).await }));
             let outcome = match (&mut task.0).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(FetchError::Interrupted {
-                    host: "the request".to_owned(),
-                    why: "the host gave it up".to_owned(),
-                }
-                .into()),
+                Err(_) => Err(given_up().into()),
             };
             outcome.map_err(|failure| session.failed(failure))
         }
@@ -161,6 +157,14 @@ impl Session {
     }
 }
 
+/// The host itself ends: nothing that a limit or the network did.
+fn given_up() -> FetchError {
+    FetchError::Interrupted {
+        host: "the cloud".to_owned(),
+        why: "the host gave the request up".to_owned(),
+    }
+}
+
 impl Inner {
     async fn fetch(&self, request: Request) -> Result<Response, Failure> {
         let url = record::parse(&request.url)?;
@@ -194,7 +198,7 @@ impl Inner {
     /// All gates that need no network.
     fn prepare(&self, url: Url, request: Request) -> Result<Prepared, FetchError> {
         self.policy.allow_url(&url)?;
-        let headers = headers::outgoing(&request.headers)?;
+        let headers = headers::outgoing(&request.headers, &self.budget.limits)?;
         let signs = self.credential(&url, request.auth)?;
         let service = signs.as_ref().and_then(|signs| {
             let scope = signs.sigv4.as_ref()?;
@@ -287,7 +291,7 @@ impl Inner {
         loop {
             let turn = match Turn::wait(&self.in_flight, prepared.rate.as_ref()).await {
                 Ok(turn) => turn,
-                Err(_) => return (Err(FetchError::Limit("egress is closed".to_owned())), 0),
+                Err(_) => return (Err(given_up()), 0),
             };
             let start = start.get_or_insert_with(Instant::now);
             let outcome = prepared.send(&self.shared, &self.budget, &self.trail).await;

@@ -308,7 +308,7 @@ impl Provider<'_> {
             wanted: asked.to_vec(),
             settings: request.settings.clone(),
         };
-        let answer = self.plugin()?.fetch(session.clone(), query).await?;
+        let answer = self.plugin().await?.fetch(session.clone(), query).await?;
         let stored = lock.peek().is_some();
         let mut listing = answer.map_err(|error| self.cloud(error, &session, stored))?;
         // A provider that was asked for them and has neither prices nor capacity knows of none.
@@ -353,7 +353,7 @@ impl Provider<'_> {
         if !request.bundled {
             return Err(self.no_catalog());
         }
-        let bundle = self.plugin()?.bundled(self.session()).await?;
+        let bundle = self.plugin().await?.bundled(self.session()).await?;
         let bundle = bundle.ok_or_else(|| self.no_catalog())?;
         let (listing, origin) = Origin::of_bundle(bundle)?;
         self.keep(lock, listing, origin, description)

@@ -23,7 +23,7 @@ use crate::capability::Grant;
 use crate::catalog::Store;
 use crate::credentials::{Credentials, Environment};
 use crate::egress::{CallLimits, Egress, EgressConfig};
-use crate::plugin::{Artifact, Limits, Runtime};
+use crate::plugin::{Artifact, Compiler, Limits, Runtime};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -37,12 +37,15 @@ pub struct HostConfig {
     pub environment: Environment,
     /// How requests leave, with the user's endpoint overrides.
     pub egress: EgressConfig,
-    /// What one call of a plugin may use of this machine.
+    /// What a plugin may use of this machine.
     pub limits: Limits,
     /// What one call of a plugin may use of the network.
     pub call_limits: CallLimits,
     /// Who gets an event for each denial, each use of a credential, each limit and each crash.
     pub audit: Option<Arc<dyn AuditSink>>,
+    /// Who compiles plugins that are not built in. The default, this process, bounds neither the memory nor, once it
+    /// has begun, the time of that.
+    pub compiler: Compiler,
 }
 
 impl HostConfig {
@@ -55,6 +58,7 @@ impl HostConfig {
             limits: Limits::default(),
             call_limits: CallLimits::default(),
             audit: None,
+            compiler: Compiler::default(),
         }
     }
 
@@ -71,6 +75,7 @@ pub struct Host {
     limits: Limits,
     call_limits: CallLimits,
     audit: Option<Arc<dyn AuditSink>>,
+    compiler: Compiler,
     compiled: PathBuf,
     store: Store,
     credentials: Arc<Credentials>,
@@ -94,6 +99,7 @@ impl Host {
             limits: config.limits,
             call_limits: config.call_limits,
             audit: config.audit,
+            compiler: config.compiler,
             compiled: config.cache_dir.join("compiled"),
             store,
             egress: Egress::new(egress, credentials.clone())?,
@@ -136,7 +142,7 @@ impl Host {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }
-        let runtime = Runtime::new(Some(&self.compiled))?;
+        let runtime = Runtime::new(Some(&self.compiled), self.compiler.clone())?;
         Ok(self.runtime.get_or_init(|| runtime))
     }
 }

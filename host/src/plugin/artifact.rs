@@ -1,7 +1,8 @@
 //! What can be known of a component without running it.
 
-use super::PluginError;
+use super::{Limits, PluginError};
 use crate::capability::Manifest;
+use crate::limits::{Exceeded, Limit};
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
 use wasmparser::{Chunk, ComponentExternalKind, Parser, Payload};
@@ -11,9 +12,6 @@ pub const CONTRACT: &str = "0.1.0";
 
 /// The custom section that holds the manifest.
 const SECTION: &str = "cloudhost:manifest";
-
-/// Larger components are refused: compiling takes time and memory in proportion.
-const MAX_COMPONENT: usize = 64 << 20;
 
 /// Of WASI only what a language's runtime needs to start: the streams are empty or go to the log, the
 /// environment is empty. `cloudhost:provider` is the contract.
@@ -72,14 +70,24 @@ pub struct Artifact {
     pub exports: Vec<String>,
     /// The component itself.
     pub bytes: std::borrow::Cow<'static, [u8]>,
+    /// It is part of this program.
+    pub(super) builtin: bool,
 }
 
 impl Artifact {
-    /// Reads a component from a file.
+    /// Reads a component from a file, of the size that [`Limits::default`] allows.
     ///
     /// # Errors
     /// As [`Artifact::read`], and when the file cannot be read or is no regular file.
     pub fn open(path: &Path) -> Result<Self, PluginError> {
+        Self::open_within(path, Limits::default().component)
+    }
+
+    /// Reads a component from a file of at most so many bytes.
+    ///
+    /// # Errors
+    /// As [`Artifact::open`].
+    pub fn open_within(path: &Path, most: usize) -> Result<Self, PluginError> {
         let read = |source| PluginError::Read {
             path: path.to_owned(),
             source,
@@ -95,28 +103,45 @@ impl Artifact {
         if !file.metadata().map_err(read)?.is_file() {
             return Err(read(std::io::Error::other("it is not a regular file")));
         }
-        let most = MAX_COMPONENT as u64 + 1;
-        file.take(most).read_to_end(&mut bytes).map_err(read)?;
-        Self::read(bytes)
+        // One more byte tells whether there are more.
+        let one_more = (most as u64).saturating_add(1);
+        file.take(one_more).read_to_end(&mut bytes).map_err(read)?;
+        Self::read_within(bytes, most)
     }
 
-    /// Reads a component.
+    /// Reads a component, of the size that [`Limits::default`] allows.
     ///
     /// # Errors
     /// When the bytes are no component, have no manifest or a wrong one, were built against another contract,
     /// or import what no plugin is ever given.
     pub fn read(bytes: impl Into<std::borrow::Cow<'static, [u8]>>) -> Result<Self, PluginError> {
-        let bytes = bytes.into();
-        let digest = Digest::of(&bytes);
-        Self::read_known(bytes, digest)
+        Self::read_within(bytes, Limits::default().component)
     }
 
-    /// Reads a component whose digest is known already.
-    pub(crate) fn read_known(
+    /// Reads a component of at most so many bytes.
+    ///
+    /// # Errors
+    /// As [`Artifact::read`].
+    pub fn read_within(
+        bytes: impl Into<std::borrow::Cow<'static, [u8]>>,
+        most: usize,
+    ) -> Result<Self, PluginError> {
+        let bytes = bytes.into();
+        within_size(bytes.len(), most)?;
+        let digest = Digest::of(&bytes);
+        Self::parse(bytes, digest, false)
+    }
+
+    /// Reads a component of this program, whose digest is known since it was built.
+    pub(crate) fn builtin(bytes: &'static [u8], digest: Digest) -> Result<Self, PluginError> {
+        Self::parse(bytes.into(), digest, true)
+    }
+
+    fn parse(
         bytes: std::borrow::Cow<'static, [u8]>,
         digest: Digest,
+        builtin: bool,
     ) -> Result<Self, PluginError> {
-        within_size(bytes.len())?;
         let outline = Outline::of(&bytes)?;
         let manifest = outline.manifest()?;
         outline.check_interfaces()?;
@@ -126,6 +151,7 @@ impl Artifact {
             imports: outline.imports,
             exports: outline.exports,
             bytes,
+            builtin,
         })
     }
 }
@@ -151,12 +177,12 @@ fn plain(name: &str) -> Result<String, PluginError> {
     )))
 }
 
-fn within_size(size: usize) -> Result<(), PluginError> {
-    if size > MAX_COMPONENT {
-        return Err(PluginError::TooLarge {
-            size,
-            max: MAX_COMPONENT,
-        });
+pub(super) fn within_size(size: usize, most: usize) -> Result<(), PluginError> {
+    if size > most {
+        return Err(PluginError::Load(Exceeded {
+            limit: Limit::Component,
+            most: most as u64,
+        }));
     }
     Ok(())
 }

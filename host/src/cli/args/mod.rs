@@ -12,8 +12,11 @@ pub use run::{
 };
 
 use super::credentials::CredentialsCommand;
+use crate::Hint as _;
 use crate::audit::{AuditSink, JsonLines};
 use crate::host::HostConfig;
+use crate::limits::{self, Limit, LimitError};
+use crate::plugin::Compiler;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -30,7 +33,8 @@ use std::sync::Arc;
     name = "cloudhost",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_long_help = format!("Limits of plugins, and their defaults:\n{}", limits::help())
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -56,6 +60,10 @@ pub struct Cli {
     #[arg(long, env = "CLOUDHOST_CACHE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub cache_dir: Option<PathBuf>,
 
+    /// Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the list of `cloudhost --help`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit, global = true)]
+    pub limit: Vec<(Limit, u64)>,
+
     /// Append what plugins were denied, what was signed for them and what ended them to this file, as JSON lines
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub audit_log: Option<PathBuf>,
@@ -79,8 +87,29 @@ impl Cli {
         };
         let mut config = HostConfig::new(dir);
         config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
+        config.compiler = Compiler::Child {
+            // This very program, also where its file was replaced meanwhile.
+            program: "/proc/self/exe".into(),
+            args: vec!["compile-component".into()],
+        };
+        for (limit, value) in &self.limit {
+            limit.set(&mut config, *value);
+        }
         Ok(config)
     }
+}
+
+/// Reads `NAME=VALUE`.
+fn limit(text: &str) -> Result<(Limit, u64), String> {
+    let said = |error: LimitError| match error.hint() {
+        Some(hint) => format!("{error}: {hint}"),
+        None => error.to_string(),
+    };
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("this needs the form NAME=VALUE")?;
+    let limit = Limit::find(name).map_err(said)?;
+    Ok((limit, limit.read(value).map_err(said)?))
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +127,12 @@ pub enum Command {
     /// Look at what is kept, or drop it
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// Compile a component from standard input to standard output, in a process of its own
+    #[command(hide = true)]
+    CompileComponent {
+        /// Bytes of memory that it may take
+        memory: u64,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -97,7 +97,7 @@ impl Settings {
             .with_contents(EnvConfigFileKind::Config, config)
             .with_contents(EnvConfigFileKind::Credentials, credentials)
             .build();
-        let env = Env::from(environment.variables().clone());
+        let env = Env::from(environment.variables());
         let configuration = |why: String| CredentialsError::Configuration { why };
         // The contents are given, so that this future has nothing to wait for.
         let source = source::load(&env, &Fs::real(), &files)
