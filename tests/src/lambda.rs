@@ -6,17 +6,18 @@
 //! no error code for 429: the stand-in answers it without a body. `tests/python/lambda_client.py` reads the same answers
 //! with a client from PyPI.
 
-use std::io::{self, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, BufReader};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::door::{Door, Stop};
 use crate::http::Message;
 use crate::lambda_content::Content;
+use crate::lock;
 
 /// The key that the stand-in accepts: it must not show anywhere.
 pub const LAMBDA_KEY: &str = "secret_test_5d41402abc4b2a76b9719d911017c592";
@@ -55,7 +56,7 @@ pub struct LambdaRequest {
 #[derive(Debug)]
 pub struct LambdaCloud {
     shared: Arc<Shared>,
-    addr: SocketAddr,
+    door: Door,
 }
 
 #[derive(Debug)]
@@ -65,7 +66,7 @@ struct Shared {
     faults: Mutex<Vec<(Option<String>, LambdaFault, usize)>>,
     requests: Mutex<Vec<LambdaRequest>>,
     hold_rate: AtomicBool,
-    stop: AtomicBool,
+    stop: Stop,
     epoch: Instant,
 }
 
@@ -76,33 +77,22 @@ impl LambdaCloud {
     ///
     /// No port could be had.
     pub fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let addr = listener.local_addr()?;
         let shared = Arc::new(Shared {
             content: Mutex::default(),
             faults: Mutex::default(),
             requests: Mutex::default(),
             hold_rate: AtomicBool::new(false),
-            stop: AtomicBool::new(false),
+            stop: Stop::default(),
             epoch: Instant::now(),
         });
-        let door = Arc::clone(&shared);
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                if door.stop.load(Ordering::Relaxed) {
-                    break;
-                }
-                let shared = Arc::clone(&door);
-                // A client that goes away ends its thread with an error that concerns nobody.
-                thread::spawn(move || drop(shared.serve(client)));
-            }
-        });
-        Ok(Self { shared, addr })
+        let served = Arc::clone(&shared);
+        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
+        Ok(Self { shared, door })
     }
 
     /// Its URL without a path.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.door.url()
     }
 
     /// Changes what it has.
@@ -147,14 +137,6 @@ impl LambdaCloud {
     }
 }
 
-impl Drop for LambdaCloud {
-    fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        // Wakes the listener, which then sees that it is to stop.
-        drop(TcpStream::connect(self.addr));
-    }
-}
-
 impl Shared {
     fn serve(&self, mut client: TcpStream) -> io::Result<()> {
         client.set_nodelay(true)?;
@@ -174,7 +156,7 @@ impl Shared {
             });
             match answer {
                 Ok(answer) => answer.write(&mut client)?,
-                Err(LambdaFault::Hang) => return self.hang(&mut client),
+                Err(LambdaFault::Hang) => return self.stop.hang(&mut client),
                 Err(_) => return Ok(()),
             }
         }
@@ -226,19 +208,6 @@ impl Shared {
         *left -= 1;
         Some(fault.clone())
     }
-
-    /// Waits until the client goes away or the stand-in ends.
-    fn hang(&self, client: &mut TcpStream) -> io::Result<()> {
-        use io::ErrorKind::{TimedOut, WouldBlock};
-        client.set_read_timeout(Some(Duration::from_millis(20)))?;
-        while !self.stop.load(Ordering::Relaxed) {
-            match client.read(&mut [0]) {
-                Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => {}
-                _ => break,
-            }
-        }
-        Ok(())
-    }
 }
 
 /// `Bearer KEY`, or `Basic` with `KEY:` in base64.
@@ -280,8 +249,4 @@ fn error(status: u16, code: &str, message: &str, suggestion: Option<&str>) -> Me
 fn whole(status: u16, body: String) -> Message {
     let kind = ("Content-Type".to_owned(), "application/json".to_owned());
     Message::answer(status, vec![kind], body.into_bytes())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -13,9 +13,12 @@
 //! What can fail returns [`std::io::Result`], so that benchmarks report it and tests unwrap it.
 #![deny(missing_docs)]
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 pub mod kconfig;
 pub mod python;
 
+mod door;
 mod ec2;
 mod facts;
 mod fault;
@@ -45,3 +48,8 @@ pub use recording::{Exchange, verify_signatures};
 pub use run::{ACCESS_KEY, Invocation, Outcome, Running, SECRET_KEY};
 pub use sandbox::Sandbox;
 pub use tree::Tree;
+
+/// What a panicking thread left is as good as any: a test that fails says so itself.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -4,9 +4,10 @@
 //! memory, so that they pay for it once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::http::Message;
+use crate::lock;
 
 type Key = (String, Vec<u8>);
 type Cell = Arc<OnceLock<Message>>;
@@ -24,7 +25,7 @@ impl Memory {
         ask: impl FnOnce() -> Message,
     ) -> Message {
         let cell = {
-            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cells = lock(&self.0);
             Arc::clone(cells.entry((region.to_owned(), body.to_vec())).or_default())
         };
         cell.get_or_init(ask).clone()

@@ -9,12 +9,12 @@
 //! It answers by the `Host` of a request and passes what is for others on to another server.
 
 use std::io::{self, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
 
+use crate::door::{Door, Stop};
 use crate::http::{self, Message};
+use crate::lock;
 
 mod lists;
 
@@ -26,7 +26,7 @@ const PRODUCTS: &str = "api.pricing.us-east-1.amazonaws.com";
 #[derive(Debug)]
 pub struct PriceFeeds {
     shared: Arc<Shared>,
-    addr: SocketAddr,
+    door: Door,
 }
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ struct Shared {
     upstream: SocketAddr,
     replaced: Mutex<Vec<(String, u16, Vec<u8>)>>,
     asked: Mutex<Vec<String>>,
-    stop: AtomicBool,
+    stop: Stop,
 }
 
 impl PriceFeeds {
@@ -44,33 +44,20 @@ impl PriceFeeds {
     ///
     /// The URL is not `http://` and an address, or no port could be had.
     pub fn before(url: &str) -> io::Result<Self> {
-        let address = url.strip_prefix("http://").and_then(|a| a.parse().ok());
-        let upstream = address.ok_or_else(|| io::Error::other(format!("no address in {url}")))?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let addr = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            upstream,
+            upstream: address(url)?,
             replaced: Mutex::default(),
             asked: Mutex::default(),
-            stop: AtomicBool::new(false),
+            stop: Stop::default(),
         });
-        let door = Arc::clone(&shared);
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                if door.stop.load(Ordering::Relaxed) {
-                    break;
-                }
-                let shared = Arc::clone(&door);
-                // A client that goes away ends its thread with an error that concerns nobody.
-                thread::spawn(move || drop(shared.serve(client)));
-            }
-        });
-        Ok(Self { shared, addr })
+        let served = Arc::clone(&shared);
+        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
+        Ok(Self { shared, door })
     }
 
     /// Its URL, as `--endpoint aws=URL` takes it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.door.url()
     }
 
     /// Answers requests of price lists whose host and path contain `part` with this instead.
@@ -82,14 +69,6 @@ impl PriceFeeds {
     /// Host and path of each request of a price list, in the order in which they came.
     pub fn asked(&self) -> Vec<String> {
         lock(&self.shared.asked).clone()
-    }
-}
-
-impl Drop for PriceFeeds {
-    fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        // Wakes the listener, which then sees that it is to stop.
-        drop(TcpStream::connect(self.addr));
     }
 }
 
@@ -139,8 +118,10 @@ impl Shared {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The address in a URL that has nothing else.
+fn address(url: &str) -> io::Result<SocketAddr> {
+    let address = url.strip_prefix("http://").and_then(|a| a.parse().ok());
+    address.ok_or_else(|| io::Error::other(format!("no address in {url}")))
 }
 
 #[cfg(test)]
@@ -154,7 +135,7 @@ mod tests {
             headers: vec![("Host".into(), host.into())],
             body: body.to_string().into_bytes(),
         };
-        http::exchange(feeds.addr, &request).unwrap()
+        http::exchange(address(&feeds.url()).unwrap(), &request).unwrap()
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! What stands between cloudhost and a server: it passes requests on, records them, and breaks answers.
 
-use std::io::{self, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io::{self, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::door::{Door, Stop};
 use crate::ec2;
 use crate::fault::{Fault, Rule};
 use crate::http::{self, Message};
+use crate::lock;
 use crate::memory::Memory;
 use crate::recording::{self, Exchange};
 
@@ -17,7 +19,7 @@ use crate::recording::{self, Exchange};
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
-    addr: SocketAddr,
+    door: Door,
 }
 
 #[derive(Debug)]
@@ -31,7 +33,7 @@ struct Shared {
     waiting: AtomicUsize,
     /// Requests that were read, and whose exchange is not noted yet.
     under_way: AtomicUsize,
-    stop: AtomicBool,
+    stop: Stop,
     epoch: Instant,
 }
 
@@ -73,8 +75,6 @@ impl Proxy {
     }
 
     fn launch(upstream: SocketAddr, delay: Duration, memory: Option<Memory>) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let addr = listener.local_addr()?;
         let shared = Arc::new(Shared {
             upstream,
             delay,
@@ -84,26 +84,17 @@ impl Proxy {
             tokens: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
-            stop: AtomicBool::new(false),
+            stop: Stop::default(),
             epoch: Instant::now(),
         });
-        let door = Arc::clone(&shared);
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                if door.stop.load(Ordering::Relaxed) {
-                    break;
-                }
-                let shared = Arc::clone(&door);
-                // A client that goes away ends its thread with an error that concerns nobody.
-                thread::spawn(move || drop(shared.serve(client)));
-            }
-        });
-        Ok(Self { shared, addr })
+        let served = Arc::clone(&shared);
+        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
+        Ok(Self { shared, door })
     }
 
     /// Its URL, as `AWS_ENDPOINT_URL` takes it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.door.url()
     }
 
     /// Breaks the requests that fit; the rule added first wins.
@@ -145,14 +136,6 @@ impl Proxy {
             thread::sleep(Duration::from_millis(5));
         }
         Ok(())
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        // Wakes the listener, which then sees that it is to stop.
-        drop(TcpStream::connect(self.addr));
     }
 }
 
@@ -207,7 +190,11 @@ impl Shared {
             }
             Some(Fault::Pages(size)) => self.page(request, &seen.region, size),
             Some(Fault::Drop) => return Ok(None),
-            Some(Fault::Hang) => return self.hang(client),
+            Some(Fault::Hang) => {
+                self.waiting.fetch_add(1, Ordering::Relaxed);
+                self.stop.hang(client)?;
+                return Ok(None);
+            }
             Some(Fault::Truncate) => {
                 let whole = self.ask(request, &seen.region);
                 client.write_all(&whole.head(whole.body.len()))?;
@@ -254,23 +241,6 @@ impl Shared {
         })
     }
 
-    /// Waits until the client goes away or the proxy ends.
-    fn hang(&self, client: &mut TcpStream) -> io::Result<Option<u16>> {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        client.set_read_timeout(Some(Duration::from_millis(20)))?;
-        while !self.stop.load(Ordering::Relaxed) {
-            match client.read(&mut [0]) {
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-                    ) => {}
-                _ => break,
-            }
-        }
-        Ok(None)
-    }
-
     fn now(&self) -> u128 {
         self.epoch.elapsed().as_micros()
     }
@@ -292,8 +262,4 @@ fn oversize(size: usize) -> Message {
 fn with_text(mut answer: Message, change: impl FnOnce(&str) -> String) -> Message {
     answer.body = change(&String::from_utf8_lossy(&answer.body)).into_bytes();
     answer
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

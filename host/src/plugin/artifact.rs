@@ -4,7 +4,7 @@ use super::PluginError;
 use crate::capability::Manifest;
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
-use wasmparser::{ComponentExternalKind, Parser, Payload};
+use wasmparser::{Chunk, ComponentExternalKind, Parser, Payload};
 
 /// The version of the contract `cloudhost:provider` that this host speaks.
 pub const CONTRACT: &str = "0.1.0";
@@ -176,24 +176,43 @@ impl Outline {
         }
         let broken = |e: wasmparser::BinaryReaderError| PluginError::NotAComponent(e.to_string());
         let mut outline = Self::default();
-        let mut depth = 0_usize;
-        for payload in Parser::new(0).parse_all(bytes) {
-            match payload.map_err(broken)? {
-                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-                Payload::End(_) => depth = depth.saturating_sub(1),
+        // The parsers of what encloses this one: none where the component itself is read.
+        let mut outer = Vec::new();
+        let mut parser = Parser::new(0);
+        let mut rest = bytes;
+        loop {
+            let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).map_err(broken)?
+            else {
+                return Err(PluginError::NotAComponent("it ends too early".to_owned()));
+            };
+            rest = rest.get(consumed..).unwrap_or_default();
+            match payload {
+                Payload::ModuleSection { parser: inner, .. }
+                | Payload::ComponentSection { parser: inner, .. } => {
+                    outer.push(std::mem::replace(&mut parser, inner));
+                }
+                // Most of the bytes, and nothing of them matters here.
+                Payload::CodeSectionStart { size, .. } => {
+                    parser.skip_section();
+                    rest = rest.get(size as usize..).unwrap_or_default();
+                }
+                Payload::End(_) => match outer.pop() {
+                    Some(enclosing) => parser = enclosing,
+                    None => break,
+                },
                 // A linker puts custom sections of a plugin's code into the module within the component; a
                 // tool that packs a finished component puts them outside.
                 Payload::CustomSection(section) if section.name() == SECTION => {
                     outline.manifests.push(section.data().to_vec());
                 }
-                Payload::ComponentImportSection(section) if depth == 0 => {
+                Payload::ComponentImportSection(section) if outer.is_empty() => {
                     for import in section {
                         outline
                             .imports
                             .push(plain(import.map_err(broken)?.name.name)?);
                     }
                 }
-                Payload::ComponentExportSection(section) if depth == 0 => {
+                Payload::ComponentExportSection(section) if outer.is_empty() => {
                     for export in section {
                         let export = export.map_err(broken)?;
                         if export.kind == ComponentExternalKind::Instance {

@@ -22,6 +22,7 @@ mod lambda_failures;
 mod lists;
 mod main_job;
 mod output_failures;
+mod price_sources;
 mod prices;
 mod processes;
 mod retries;

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use cloudhost_sdk::query::Action;
 use cloudhost_sdk::xml::Step;
-use cloudhost_sdk::{DataKind, Error, Gap, Image, Scope, World, join_all};
+use cloudhost_sdk::{DataKind, Error, Gap, Image, Scope, World, join_all, timestamp};
 
 use super::api::Api;
 use super::distributions::{DISTRIBUTIONS, Distribution};
 use super::glob;
-use crate::time::timestamp;
 
 /// The images of all publishers, and a gap for each publisher that could not be asked.
 pub(super) async fn fetch<W: World>(api: &Api<'_, W>) -> (Vec<Image>, Vec<Gap>) {

@@ -22,7 +22,6 @@ use serde_json::Value;
 
 use super::feed::{self, Fields};
 use super::rows::{List, Rows};
-use crate::time;
 
 const BASE: &str =
     "b0.p.awsstatic.com/pricing/2.0/meteredUnitMaps/ec2/USD/current/ec2-ondemand-without-sec-sel";
@@ -94,7 +93,7 @@ pub(super) async fn fetch(
             .manifest
             .published
             .as_deref()
-            .and_then(time::timestamp),
+            .and_then(cloudhost_sdk::timestamp),
         market: Market::OnDemand,
     });
     let here = document

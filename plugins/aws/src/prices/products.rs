@@ -20,7 +20,6 @@ use serde_json::{Value, json};
 use super::feed::Fields;
 use super::rows::{List, Rows};
 use crate::amazon_json::Service;
-use crate::time;
 
 const PRICE_LIST: Service = Service {
     host: "api.pricing.us-east-1.amazonaws.com",
@@ -156,7 +155,10 @@ fn take(rows: &mut Rows, region: &str, text: &str) {
     if of != region {
         return rows.refuse(&name, region, "a price of another region");
     }
-    let published = entry.published.as_deref().and_then(time::timestamp);
+    let published = entry
+        .published
+        .as_deref()
+        .and_then(cloudhost_sdk::timestamp);
     let terms = entry.terms.on_demand.0.into_iter();
     let mut none = true;
     for (_, dimension) in terms.flat_map(|(_, term)| term.dimensions.0) {

@@ -1,0 +1,75 @@
+//! A loopback server's door: a port, a thread for each client, and an end.
+
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// Whether a server is to end. Clones are one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Says nothing until the client goes away or the server ends.
+    pub(crate) fn hang(&self, client: &mut TcpStream) -> io::Result<()> {
+        use io::ErrorKind::{TimedOut, WouldBlock};
+        client.set_read_timeout(Some(Duration::from_millis(20)))?;
+        while !self.0.load(Ordering::Relaxed) {
+            match client.read(&mut [0]) {
+                Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => {}
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An open door. Dropping it closes the port to new clients, and ends what hangs.
+#[derive(Debug)]
+pub(crate) struct Door {
+    addr: SocketAddr,
+    stop: Stop,
+}
+
+impl Door {
+    /// Serves each client in a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// No port could be had.
+    pub(crate) fn open(
+        stop: &Stop,
+        serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let addr = listener.local_addr()?;
+        let (stop, serve) = (stop.clone(), Arc::new(serve));
+        let stopped = Arc::clone(&stop.0);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if stopped.load(Ordering::Relaxed) {
+                    break;
+                }
+                let serve = Arc::clone(&serve);
+                // A client that goes away ends its thread with an error that concerns nobody.
+                thread::spawn(move || drop(serve(client)));
+            }
+        });
+        Ok(Self { addr, stop })
+    }
+
+    /// The URL of what is behind it, without a path.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.stop.0.store(true, Ordering::Relaxed);
+        // Wakes the listener, which then sees that it is to stop.
+        drop(TcpStream::connect(self.addr));
+    }
+}
