@@ -5,11 +5,12 @@
 //! The guest is the test plugin `tests/probe`, as `cargo xtask build` compiled it.
 #![allow(clippy::print_stdout)]
 
+use cloudhost::audit::Trail;
 use cloudhost::capability::{Grant, Policy};
 use cloudhost::contract::exports::cloudhost::provider::catalog::Query;
 use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig};
-use cloudhost::plugin::{Artifact, Limits, Plugin, Runtime};
+use cloudhost::plugin::{Artifact, Compiler, Limits, Plugin, Runtime};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,14 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let artifact = Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))?;
     let policy = Policy::new(&artifact.manifest, &Grant::all_of(&artifact.manifest));
     let policy = Arc::new(policy);
-    let engine = Runtime::new(None)?;
-    let prepared = engine.prepare(&artifact)?;
-    let plugin = Plugin {
-        name: "probe",
-        runtime: &engine,
-        prepared: &prepared,
-        limits: Limits::default(),
-    };
+    let engine = Runtime::new(None, Compiler::InProcess)?;
+    let trail = Trail::new("probe", artifact.digest, None);
     let query = Query {
         wanted: Vec::new(),
         settings: vec![
@@ -52,6 +47,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    let limits = Limits::default();
+    let prepared = runtime.block_on(engine.prepare(&artifact, &limits))?;
+    let plugin = Plugin {
+        name: "probe",
+        runtime: &engine,
+        prepared: &prepared,
+        limits,
+    };
     let (cold, warm, plain) = runtime.block_on(async {
         let (mut cold, mut warm, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..=RUNS {
@@ -62,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let credentials = Arc::new(Credentials::new(Environment::default()));
             let egress = Egress::new(config, credentials)?;
             for times in [&mut cold, &mut warm] {
-                let session = egress.session("probe", policy.clone(), CallLimits::default());
+                let session = egress.session(trail.clone(), policy.clone(), CallLimits::default());
                 let start = Instant::now();
                 let listing = plugin.fetch(session, query.clone()).await?;
                 times.push(start.elapsed());

@@ -30,7 +30,7 @@ impl Builtin {
     /// # Errors
     /// When it was built against another contract than this host's.
     pub fn artifact(&self) -> Result<Artifact, PluginError> {
-        Artifact::read_known(self.bytes.into(), self.digest)
+        Artifact::builtin(self.bytes, self.digest)
     }
 }
 

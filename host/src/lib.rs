@@ -7,6 +7,7 @@
 //! list, a choice of one machine by [`select`], or [`kconfig`] menus in an [`output`] folder.
 #![deny(missing_docs)]
 
+pub mod audit;
 pub mod billing;
 mod builtin;
 pub mod capability;
@@ -16,14 +17,20 @@ pub mod cli;
 pub mod contract;
 pub mod credentials;
 pub mod egress;
+mod folder;
 mod hint;
 pub mod host;
+#[cfg(feature = "source")]
+pub mod install;
 pub mod kconfig;
+pub mod limits;
 pub mod output;
 pub mod plugin;
 pub mod select;
 #[cfg(feature = "source")]
 pub mod source;
+mod step;
 
 pub use builtin::Builtin;
+pub use folder::FolderError;
 pub use hint::Hint;

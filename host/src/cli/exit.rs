@@ -5,9 +5,11 @@ use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
 use crate::host::HostError;
+use crate::install::InstallError;
 use crate::kconfig::KconfigError;
-use crate::plugin::{Limit, PluginError};
-use crate::select::SelectError;
+use crate::limits::Limit;
+use crate::plugin::PluginError;
+use crate::select::{Lacking, SelectError};
 use crate::source::SourceError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
@@ -17,7 +19,7 @@ pub enum Exit {
     Done = 0,
     /// It failed for a reason without a number of its own.
     Failed = 1,
-    /// The command or its arguments make no sense.
+    /// The command or its arguments make no sense, or name what there is not.
     Usage = 2,
     /// Credentials are missing, or the cloud refuses them.
     Credentials = 3,
@@ -27,10 +29,12 @@ pub enum Exit {
     Incomplete = 5,
     /// The output cannot be written.
     Output = 6,
-    /// There is no capacity for the machine that was asked about.
+    /// What was asked for has no capacity now, or nothing that is sold is like that.
     NoCapacity = 7,
-    /// It is not known whether there is.
-    CapacityUnknown = 8,
+    /// It is not known whether there is capacity, or what it costs.
+    Unknown = 8,
+    /// A plugin is not what was granted, or was not granted what it asks for.
+    Refused = 9,
     /// Interrupted by the user.
     Interrupted = 130,
 }
@@ -49,8 +53,8 @@ pub fn of(error: &anyhow::Error) -> Exit {
     if error.is::<crate::billing::MonthError>() {
         return Exit::Usage;
     }
-    if error.is::<std::io::Error>() {
-        // Only printing fails so.
+    if error.is::<std::io::Error>() || error.is::<crate::audit::AuditError>() {
+        // Only printing and the audit log fail so.
         return Exit::Output;
     }
     if let Some(error) = error.downcast_ref::<SourceError>() {
@@ -99,19 +103,22 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
-        HostError::Catalog(
-            CatalogError::Disk { .. }
-            | CatalogError::InTheWay { .. }
-            | CatalogError::NotOurs { .. }
-            | CatalogError::Writable { .. },
-        ) => Exit::Output,
-        HostError::Plugin(PluginError::Limit {
-            limit: Limit::Wall { .. },
-            ..
-        }) => Exit::Cloud,
-        HostError::Select(SelectError::NoMatch(_)) => Exit::NoCapacity,
+        HostError::Catalog(CatalogError::Folder(_)) => Exit::Output,
+        HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
+            Exit::Cloud
+        }
+        HostError::Select(SelectError::NoMatch(none)) => match none.lacking {
+            Lacking::Options | Lacking::Capacity => Exit::NoCapacity,
+            Lacking::Knowledge => Exit::Unknown,
+        },
         HostError::Select(_) => Exit::Usage,
         HostError::Output(_) => Exit::Output,
+        HostError::Install(error) if error.is_refusal() => Exit::Refused,
+        HostError::Install(InstallError::NotInstalled { .. } | InstallError::NotGranted { .. }) => {
+            Exit::Usage
+        }
+        HostError::Install(InstallError::Folder(_)) => Exit::Output,
+        HostError::Install(InstallError::Source(error)) => of_source(error),
         _ => Exit::Failed,
     }
 }

@@ -35,7 +35,8 @@ pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Resu
     };
     let generated = session.provider.generate(&request).await?;
     let changes = &generated.changes;
-    let view = GeneratedView::new(name, &generated, &request.output_dir);
+    let audit = session.provider.audited();
+    let view = GeneratedView::new(name, &generated, &request.output_dir, audit);
     print::result(session.cli.output, &view, |_| None)?;
     let mut done = format!(
         "{} written, {} unchanged in {}",

@@ -13,6 +13,7 @@ mod pricing;
 mod print;
 mod progress;
 mod push;
+mod question;
 mod report;
 mod run;
 mod select;
@@ -20,21 +21,39 @@ mod views;
 
 pub use exit::Exit;
 
+use crate::audit::{AuditError, JsonLines};
+use crate::plugin::{PluginError, compile_as_child};
 use anyhow::Context as _;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Runs the command with this process's arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
     cli.color.apply();
     start_log(&cli);
-    let exit = match execute(&cli) {
+    let exit = audited(&mut cli).unwrap_or_else(|error| report::failed(&error.into()));
+    ExitCode::from(exit)
+}
+
+/// Runs the command with its audit log: a log that is not whole fails what would have been done.
+fn audited(cli: &mut Cli) -> Result<Exit, AuditError> {
+    let log = cli.audit_log.as_deref().map(JsonLines::open);
+    cli.audit = log.transpose()?.map(Arc::new);
+    let exit = match execute(cli) {
         Ok(exit) => exit,
         Err(error) => report::failed(&error),
     };
-    ExitCode::from(exit)
+    match cli.audit.as_ref().map_or(Ok(()), |log| log.finish()) {
+        Err(error) if exit != Exit::Done && exit != Exit::Incomplete => {
+            // The first failure has said how the run ended.
+            report::failed(&error.into());
+            Ok(exit)
+        }
+        finished => finished.map(|()| exit),
+    }
 }
 
 fn execute(cli: &Cli) -> anyhow::Result<Exit> {
@@ -44,6 +63,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Plugin(command) => plugins::execute(cli, command),
         Command::KconfigValue(args) => kconfig_value::execute(cli, args),
         Command::Cache(command) => cache::execute(cli, command),
+        Command::CompileComponent { memory } => Ok(compile(*memory)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "cloudhost", &mut script);
@@ -59,6 +79,19 @@ fn execute(cli: &Cli) -> anyhow::Result<Exit> {
                 .with_context(|| format!("cannot write to {}", dir.display()))?;
             Ok(Exit::Done)
         }
+    }
+}
+
+/// Compiles for another process, which quotes the reason for a failure.
+#[allow(clippy::print_stderr)]
+fn compile(memory: u64) -> Exit {
+    match compile_as_child(memory) {
+        Ok(()) => Exit::Done,
+        Err(PluginError::Compile(why)) => {
+            anstream::eprintln!("{why}");
+            Exit::Failed
+        }
+        Err(error) => report::failed(&error.into()),
     }
 }
 

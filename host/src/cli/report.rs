@@ -3,6 +3,7 @@
 use super::Exit;
 use super::exit;
 use crate::Hint;
+use crate::audit::{AuditError, Counts};
 use crate::catalog::{Source, acts, kind_name};
 use crate::contract::cloudhost::provider::types::Gap;
 use crate::host::{HostError, Summary};
@@ -18,7 +19,6 @@ const NAMED_GAPS: usize = 3;
 #[allow(clippy::print_stderr)]
 pub fn failed(error: &anyhow::Error) -> Exit {
     let red = anstyle::AnsiColor::Red.on_default().bold();
-    let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
     let mut last = printable(&error.to_string());
     eprintln!("{red}error{red:#}: {last}");
     for cause in error.chain().skip(1) {
@@ -30,14 +30,14 @@ pub fn failed(error: &anyhow::Error) -> Exit {
         last = text;
     }
     if let Some(hint) = hint(error) {
-        eprintln!("  {cyan}hint{cyan:#}: {}", printable(&hint));
+        advice(&hint);
     }
     exit::of(error)
 }
 
 /// The last guard: an error can quote a plugin, a cloud or a file. What would act on the terminal is shown as an
 /// escape; further lines stand under the first one, so that none of them looks like a message of its own.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' => "\n        ".chars().collect(),
         c if acts(c) => c.escape_default().collect(),
@@ -59,6 +59,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<crate::billing::MonthError>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<AuditError>() {
+        return error.hint();
+    }
     error.downcast_ref::<OutputError>().and_then(Hint::hint)
 }
 
@@ -66,6 +69,21 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 #[allow(clippy::print_stderr)]
 pub fn closing(parts: &[String]) {
     eprintln!("{}", one_line(&parts.join("; ")));
+}
+
+/// Prints lines, each of which stays one whatever it quotes.
+#[allow(clippy::print_stderr)]
+pub fn lines(lines: &[String]) {
+    for line in lines {
+        eprintln!("{}", one_line(line));
+    }
+}
+
+/// Prints what to do.
+#[allow(clippy::print_stderr)]
+pub fn advice(hint: &str) {
+    let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
+    eprintln!("  {cyan}hint{cyan:#}: {}", printable(hint));
 }
 
 fn one_line(text: &str) -> String {
@@ -118,6 +136,27 @@ fn gap(gap: &Gap) -> String {
         kind_name(gap.kind),
         crate::host::describe(&gap.error)
     )
+}
+
+/// What the audit counted, if anything, as `2 denied, 134 signed`.
+pub fn audited(counts: Counts) -> Option<String> {
+    let Counts {
+        denied,
+        signed,
+        limited,
+        crashed,
+    } = counts;
+    let said = [
+        (denied, "denied"),
+        (signed, "signed"),
+        (limited, "limited"),
+        (crashed, "crashed"),
+    ];
+    let said = said.iter().filter(|(number, _)| *number > 0);
+    let said: Vec<String> = said
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
 /// A number of things, as `1 file` or `2 files`.

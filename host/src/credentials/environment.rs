@@ -1,5 +1,6 @@
 //! A snapshot of what the process was started with.
 
+use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 /// read the process's own environment.
 #[derive(Clone, Default)]
 pub struct Environment {
-    variables: HashMap<String, String>,
+    /// Some of the values are secrets, and nothing says which.
+    variables: HashMap<String, SecretString>,
     home: Option<PathBuf>,
     sysfs: Option<PathBuf>,
 }
@@ -19,13 +21,12 @@ pub struct Environment {
 impl Environment {
     /// The environment of this process. Variables that are not UTF-8 are left out.
     pub fn of_process() -> Self {
-        let variables: HashMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Self {
-            home: etcetera::home_dir().ok(),
-            variables,
             sysfs: Some(PathBuf::from("/sys")),
+            ..Self::new(variables, etcetera::home_dir().ok())
         }
     }
 
@@ -37,7 +38,7 @@ impl Environment {
         Self {
             variables: variables
                 .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
+                .map(|(name, value)| (name.into(), SecretString::from(value.into())))
                 .collect(),
             home,
             sysfs: None,
@@ -48,7 +49,7 @@ impl Environment {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables
             .get(name)
-            .map(|value| value.trim())
+            .map(|value| value.expose_secret().trim())
             .filter(|value| !value.is_empty())
     }
 
@@ -86,9 +87,12 @@ impl Environment {
         }
     }
 
-    /// The variables, for the parts of the AWS crates that take them.
-    pub(crate) fn variables(&self) -> &HashMap<String, String> {
-        &self.variables
+    /// The variables in plain, for the parts of the AWS crates that take them.
+    pub(crate) fn variables(&self) -> HashMap<String, String> {
+        let plain = |(name, value): (&String, &SecretString)| {
+            (name.clone(), value.expose_secret().to_owned())
+        };
+        self.variables.iter().map(plain).collect()
     }
 
     /// A path of which `~/` is the home directory.
@@ -111,7 +115,7 @@ impl Environment {
     }
 }
 
-/// Names of variables only: values can be secrets.
+/// How many variables there are, and no more.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment")

@@ -1,6 +1,7 @@
 //! How much one call may use. A limit that is reached is not a denial: the same call with less would do.
 
 use super::FetchError;
+use crate::limits::{Exceeded, Limit};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,10 @@ pub struct CallLimits {
     pub request_body: u64,
     /// Bytes of the body of one answer, decoded. Default: 32 MiB.
     pub response_body: u64,
+    /// Header fields of one request. Default: 64.
+    pub headers: usize,
+    /// Bytes of names and values of the header fields of one request. Default: 16 KiB.
+    pub header_bytes: usize,
 }
 
 impl Default for CallLimits {
@@ -31,6 +36,8 @@ impl Default for CallLimits {
             bytes_out: 64 * MIB,
             request_body: 8 * MIB,
             response_body: 32 * MIB,
+            headers: 64,
+            header_bytes: 16 << 10,
         }
     }
 }
@@ -64,22 +71,15 @@ impl Budget {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
             .is_err()
         {
-            return Err(FetchError::Limit(format!(
-                "the call has made all of its {most} requests"
-            )));
+            return Err(exceeded(Limit::Requests, most.into()));
         }
         if body as u64 > self.limits.request_body {
-            return Err(FetchError::Limit(format!(
-                "the request's body has {body} bytes, and at most {} are sent",
-                self.limits.request_body
-            )));
+            return Err(exceeded(Limit::RequestBody, self.limits.request_body));
         }
         let most = self.limits.bytes_out;
         let before = self.bytes_out.fetch_add(body as u64, Ordering::Relaxed);
         if before.saturating_add(body as u64) > most {
-            return Err(FetchError::Limit(format!(
-                "the call has sent all of its {most} bytes"
-            )));
+            return Err(exceeded(Limit::BytesOut, most));
         }
         Ok(())
     }
@@ -89,12 +89,15 @@ impl Budget {
         let most = self.limits.bytes_in;
         let before = self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
         if before.saturating_add(bytes as u64) > most {
-            return Err(FetchError::Limit(format!(
-                "the call has received all of its {most} bytes"
-            )));
+            return Err(exceeded(Limit::BytesIn, most));
         }
         Ok(())
     }
+}
+
+/// The error of a limit.
+pub(super) fn exceeded(limit: Limit, most: u64) -> FetchError {
+    FetchError::Limit(Exceeded { limit, most })
 }
 
 /// Requests in flight, counted for each plugin, so that one cannot use up another's share.
@@ -137,16 +140,20 @@ mod tests {
             bytes_in: 10,
             bytes_out: 8,
             request_body: 5,
-            response_body: 0,
+            ..CallLimits::default()
         });
-        assert!(budget.request(5).is_ok());
-        assert!(matches!(budget.request(6), Err(FetchError::Limit(_))));
-        assert!(budget.request(3).is_ok());
-        assert!(matches!(budget.request(1), Err(FetchError::Limit(_))));
-        assert!(matches!(budget.request(0), Err(FetchError::Limit(_))));
+        let limit = |outcome: Result<(), FetchError>| match outcome {
+            Err(FetchError::Limit(Exceeded { limit, most })) => Some((limit, most)),
+            _ => None,
+        };
+        assert_eq!(limit(budget.request(5)), None);
+        assert_eq!(limit(budget.request(6)), Some((Limit::RequestBody, 5)));
+        assert_eq!(limit(budget.request(3)), None);
+        assert_eq!(limit(budget.request(1)), Some((Limit::BytesOut, 8)));
+        assert_eq!(limit(budget.request(0)), Some((Limit::Requests, 4)));
         assert_eq!(budget.requests.load(Ordering::Relaxed), 4);
-        assert!(budget.received(10).is_ok());
-        assert!(matches!(budget.received(1), Err(FetchError::Limit(_))));
+        assert_eq!(limit(budget.received(10)), None);
+        assert_eq!(limit(budget.received(1)), Some((Limit::BytesIn, 10)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::Hint;
 use crate::capability::Denial;
 use crate::contract::cloudhost::provider::http::{HttpError, HttpErrorKind};
 use crate::credentials::CredentialsError;
+use crate::limits::{Exceeded, Limit};
 use std::time::Duration;
 
 /// Why the way out cannot be made.
@@ -40,9 +41,9 @@ pub enum FetchError {
     Credentials(#[from] CredentialsError),
     /// A limit of the call is reached.
     #[error("{0}")]
-    Limit(String),
+    Limit(Exceeded),
     /// The body is larger than the host takes.
-    #[error("the answer of {host} is larger than {limit} bytes")]
+    #[error("limit.response-body: the answer of {host} is larger than {limit} bytes")]
     TooLarge {
         /// Who answered.
         host: String,
@@ -138,8 +139,8 @@ impl FetchError {
             Self::Denied(denial) => denial.label(),
             Self::Invalid(_) => "invalid-request",
             Self::Credentials(_) => "credential-missing",
-            Self::Limit(_) => "limit-reached",
-            Self::TooLarge { .. } => "body-too-large",
+            Self::Limit(limit) => limit.label(),
+            Self::TooLarge { .. } => Limit::ResponseBody.label(),
             Self::Unreachable { .. } => "unreachable",
             Self::Interrupted { .. } => "interrupted",
             Self::Encoded { .. } => "encoded",
@@ -153,6 +154,11 @@ impl Hint for FetchError {
         match self {
             Self::Denied(denial) => denial.hint(),
             Self::Credentials(error) => error.hint(),
+            Self::Limit(limit) => limit.hint(),
+            Self::TooLarge { limit, .. } => {
+                let (limit, most) = (Limit::ResponseBody, *limit);
+                Exceeded { limit, most }.hint()
+            }
             _ => None,
         }
     }

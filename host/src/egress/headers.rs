@@ -4,15 +4,12 @@
 //! talks as someone else; one that sets `Transfer-Encoding` can put two requests where the host counted
 //! one. Such fields are the host's, and asking for them is a denial, not a silent change.
 
-use super::FetchError;
+use super::budget::exceeded;
+use super::{CallLimits, FetchError};
 use crate::capability::Denial;
 use crate::contract::cloudhost::provider::http::Header;
+use crate::limits::Limit;
 use http::{HeaderMap, HeaderName, HeaderValue};
-
-/// Fields that a request may have.
-const MAX_FIELDS: usize = 64;
-/// Bytes of all names and values.
-const MAX_BYTES: usize = 16 * 1024;
 
 const ROUTING: &str = "it says which server is meant, which is the URL's to say";
 const IDENTITY: &str = "it says who the request is from; name a credential instead";
@@ -37,19 +34,14 @@ fn reserved(name: &str) -> Option<&'static str> {
 }
 
 /// The plugin's headers, or why they cannot be sent.
-pub(super) fn outgoing(headers: &[Header]) -> Result<HeaderMap, FetchError> {
+pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<HeaderMap, FetchError> {
     let invalid = |why: String| Err(FetchError::Invalid(why));
-    if headers.len() > MAX_FIELDS {
-        return invalid(format!(
-            "{} headers, and at most {MAX_FIELDS} are sent",
-            headers.len()
-        ));
+    if headers.len() > limits.headers {
+        return Err(exceeded(Limit::Headers, limits.headers as u64));
     }
     let bytes: usize = headers.iter().map(|h| h.name.len() + h.value.len()).sum();
-    if bytes > MAX_BYTES {
-        return invalid(format!(
-            "{bytes} bytes of headers, and at most {MAX_BYTES} are sent"
-        ));
+    if bytes > limits.header_bytes {
+        return Err(exceeded(Limit::HeaderBytes, limits.header_bytes as u64));
     }
     let mut map = HeaderMap::with_capacity(headers.len() + 8);
     for header in headers {
@@ -104,10 +96,11 @@ mod tests {
     use rstest::rstest;
 
     fn one(name: &str, value: &str) -> Result<HeaderMap, FetchError> {
-        outgoing(&[Header {
+        let header = Header {
             name: name.to_owned(),
             value: value.to_owned(),
-        }])
+        };
+        outgoing(&[header], &CallLimits::default())
     }
 
     #[rstest]
@@ -172,13 +165,17 @@ mod tests {
                 name: "a".to_owned(),
                 value: "x".repeat(length),
             };
-            outgoing(&vec![header; count])
+            match outgoing(&vec![header; count], &CallLimits::default()) {
+                Ok(map) => Ok(map.len()),
+                Err(FetchError::Limit(exceeded)) => Err(exceeded.label()),
+                Err(other) => panic!("{other:?}"),
+            }
         };
-        assert_eq!(many(64, 1).unwrap().len(), 64);
-        assert!(matches!(many(65, 1), Err(FetchError::Invalid(_))));
-        assert!(many(1, MAX_BYTES - 1).is_ok());
-        assert!(matches!(many(1, MAX_BYTES), Err(FetchError::Invalid(_))));
-        assert!(matches!(many(1_000_000, 1), Err(FetchError::Invalid(_))));
+        assert_eq!(many(64, 1), Ok(64));
+        assert_eq!(many(65, 1), Err("limit.headers"));
+        assert_eq!(many(1, (16 << 10) - 1), Ok(1));
+        assert_eq!(many(1, 16 << 10), Err("limit.header-bytes"));
+        assert_eq!(many(1_000_000, 1), Err("limit.headers"));
     }
 
     #[test]

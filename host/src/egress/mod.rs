@@ -16,7 +16,8 @@
 //! 8. sent; redirects are not followed, proxies and cookies of the environment are not used;
 //! 9. the body is counted after decoding, and cut off at its limit;
 //! 10. secrets of the request are taken out of what the plugin sees;
-//! 11. one event: target `cloudhost::egress`.
+//! 11. one line for the log, target `cloudhost::egress`; what was denied, limited or signed is an event of
+//!     [`crate::audit`].
 //!
 //! What only reads is sent again when that can help: retries, `Retry-After` and backoff live here, so that
 //! no plugin needs a clock.
@@ -47,6 +48,7 @@ pub(crate) use resolver::open as open_resolver;
 pub use retry::Retries;
 pub use session::{Report, Session};
 
+use crate::audit::Trail;
 use crate::capability::Policy;
 use crate::credentials::{Credentials, Endpoint};
 use budget::InFlight;
@@ -139,14 +141,22 @@ impl Egress {
         })
     }
 
-    /// The way out for one call of a plugin: its policy, its budgets, its report.
-    pub fn session(&self, plugin: &str, policy: Arc<Policy>, limits: CallLimits) -> Session {
-        Session::new(self.shared.clone(), plugin, policy, limits)
+    /// The way out for one call of a plugin: whose events these are, its policy, its budgets.
+    pub fn session(&self, trail: Trail, policy: Arc<Policy>, limits: CallLimits) -> Session {
+        Session::new(self.shared.clone(), trail, policy, limits)
     }
 
     /// The endpoint that the user gave for all requests of a plugin, signed or not.
     pub fn given_endpoint(&self, plugin: &str) -> Option<&Url> {
         self.shared.config.endpoints.get(plugin)
+    }
+
+    /// Refuses the endpoint that the user gave for a plugin, if it must not get the plugin's credential.
+    ///
+    /// # Errors
+    /// [`FetchError::Credentials`] where a credential would go to another machine without TLS.
+    pub fn check_given_endpoint(&self, plugin: &str) -> Result<(), FetchError> {
+        overrides::check_given(&self.shared, plugin)
     }
 
     /// The override in effect for signed requests of a plugin to a service, if any: what a store of answers

@@ -30,9 +30,15 @@ pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
         }
         Err(error) => invalid(format!(
             "`{}` is not a URL: {error}",
-            crate::capability::shown(text)
+            crate::capability::shown(without_query(text))
         )),
     }
+}
+
+/// What of a URL may stand in a message: a query can hold a signature or a token.
+fn without_query(text: &str) -> &str {
+    text.split_once(['?', '#'])
+        .map_or(text, |(before, _)| before)
 }
 
 /// `host` or `host:port`, as the `Host` header has it.

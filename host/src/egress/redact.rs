@@ -6,6 +6,7 @@
 //! the plugin could encode them in a way that nobody looks for; a plugin reaches only servers that the
 //! grant names.
 
+use secrecy::{ExposeSecret as _, SecretSlice};
 use std::borrow::Cow;
 
 /// What stands in a secret's place.
@@ -15,22 +16,23 @@ const SHORTEST: usize = 8;
 
 /// Looks for a fixed set of values, the longest first: a whole header before the signature in it.
 pub(super) struct Redactor {
-    needles: Vec<Vec<u8>>,
+    needles: Vec<SecretSlice<u8>>,
 }
 
 impl Redactor {
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
-        let mut needles: Vec<Vec<u8>> = Vec::new();
+        let mut needles: Vec<SecretSlice<u8>> = Vec::new();
         for secret in secrets.filter(|secret| secret.len() >= SHORTEST) {
             let in_url: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
             let in_json = secret.replace('/', "\\/");
             for form in [secret.to_owned(), in_url, in_json] {
-                if !needles.iter().any(|known| known == form.as_bytes()) {
-                    needles.push(form.into_bytes());
+                let known = |needle: &SecretSlice<u8>| needle.expose_secret() == form.as_bytes();
+                if !needles.iter().any(known) {
+                    needles.push(form.into_bytes().into());
                 }
             }
         }
-        needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+        needles.sort_by_key(|needle| std::cmp::Reverse(needle.expose_secret().len()));
         Self { needles }
     }
 
@@ -38,7 +40,7 @@ impl Redactor {
     pub(super) fn clean<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
         let mut text = Cow::Borrowed(text);
         for needle in &self.needles {
-            if let Some(replaced) = replace(needle, &text) {
+            if let Some(replaced) = replace(needle.expose_secret(), &text) {
                 text = Cow::Owned(replaced);
             }
         }

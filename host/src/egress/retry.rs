@@ -189,7 +189,10 @@ mod tests {
     #[case(FetchError::Unreachable { host: String::new(), why: String::new(), passing: true }, true)]
     #[case(FetchError::Unreachable { host: String::new(), why: String::new(), passing: false }, false)]
     #[case(FetchError::TooLarge { host: String::new(), limit: 0 }, false)]
-    #[case(FetchError::Limit(String::new()), false)]
+    #[case(
+        crate::egress::budget::exceeded(crate::limits::Limit::Requests, 1),
+        false
+    )]
     fn errors(#[case] error: FetchError, #[case] expected: bool) {
         assert_eq!(Retries::default().wait(1, &Err(error)).is_some(), expected);
     }

@@ -5,6 +5,7 @@ use super::pace::Pace;
 use super::redact::Redactor;
 use super::resolver::AllBlocked;
 use super::{FetchError, Shared};
+use crate::audit::Trail;
 use crate::capability::Denial;
 use crate::credentials::{SignRequest, Signed};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -72,9 +73,13 @@ impl Prepared {
         &self,
         shared: &Shared,
         budget: &Budget,
+        trail: &Trail,
     ) -> Result<Answer, FetchError> {
         let after = shared.config.attempt_timeout;
         let signed = self.sign(shared).await?;
+        if let Some(signs) = &self.signs {
+            trail.signed(&signs.credential, self.host());
+        }
         match tokio::time::timeout(after, self.exchange(budget, signed)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchError::Timeout {
@@ -90,7 +95,7 @@ impl Prepared {
         };
         let credentials = &shared.credentials;
         let Some(scope) = &signs.sigv4 else {
-            return Ok(Some(credentials.bearer(&signs.credential)?));
+            return Ok(Some(credentials.bearer(&signs.credential).await?));
         };
         let body = self.request.body().and_then(reqwest::Body::as_bytes);
         let what = SignRequest {

@@ -5,6 +5,7 @@ use super::client::{Owner, Way};
 use super::pace::Turn;
 use super::send::{Answer, Prepared, Scope, Signs};
 use super::{FetchError, Shared, headers, overrides, record};
+use crate::audit::Trail;
 use crate::capability::{Denial, Policy, Scheme, Use};
 use crate::contract::cloudhost::provider::credentials::Facts;
 use crate::contract::cloudhost::provider::http::{Auth, HttpError, Request, Response};
@@ -25,7 +26,7 @@ pub struct Session(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
-    plugin: String,
+    trail: Trail,
     policy: Arc<Policy>,
     budget: Budget,
     in_flight: Arc<Semaphore>,
@@ -39,7 +40,21 @@ struct Seen {
 }
 
 /// A request on its way; it ends when this is dropped.
-struct Running(JoinHandle<Result<Response, FetchError>>);
+struct Running(JoinHandle<Result<Response, Failure>>);
+
+/// A request without an answer.
+struct Failure {
+    error: FetchError,
+    /// The host that it was for, where that could be read.
+    host: Option<String>,
+}
+
+/// Before its URL was read.
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        Self { error, host: None }
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -66,14 +81,14 @@ pub struct Report {
 impl Session {
     pub(super) fn new(
         shared: Arc<Shared>,
-        plugin: &str,
+        trail: Trail,
         policy: Arc<Policy>,
         limits: CallLimits,
     ) -> Self {
         Self(Arc::new(Inner {
-            in_flight: shared.in_flight.of(plugin),
+            in_flight: shared.in_flight.of(trail.plugin()),
             shared,
-            plugin: plugin.to_owned(),
+            trail,
             policy,
             budget: Budget::new(limits),
             seen: Mutex::default(),
@@ -92,7 +107,7 @@ impl Session {
             // Before the task, which holds the body while it waits for its turn.
             let body = request.body.as_ref().map_or(0, Vec::len);
             if let Err(error) = session.budget.request(body) {
-                return Err(session.failed(error));
+                return Err(session.failed(error.into()));
             }
             // A task of its own: hundreds of requests that one guest joins use all processors, and what
             // happens on a socket wakes this task, not the guest.
@@ -100,9 +115,9 @@ impl Session {
             let mut task = Running(tokio::spawn(async move { work.fetch(request).await }));
             let outcome = match (&mut task.0).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(FetchError::Limit("the host gave the request up".to_owned())),
+                Err(_) => Err(given_up().into()),
             };
-            outcome.map_err(|error| session.failed(error))
+            outcome.map_err(|failure| session.failed(failure))
         }
     }
 
@@ -112,7 +127,7 @@ impl Session {
     /// A sentence, where manifest and grant do not both name it.
     pub async fn describe(&self, name: &str) -> Result<Facts, String> {
         if let Err(denial) = self.0.policy.allow_describe(name) {
-            return Err(self.0.failed(denial.into()).message);
+            return Err(self.0.failed(FetchError::from(denial).into()).message);
         }
         let facts = self.0.shared.credentials.describe(name).await;
         Ok(Facts {
@@ -121,6 +136,11 @@ impl Session {
             account: facts.account,
             region: facts.region,
         })
+    }
+
+    /// The trail of the plugin's events.
+    pub(crate) fn trail(&self) -> &Trail {
+        &self.0.trail
     }
 
     /// What the call did so far.
@@ -137,16 +157,31 @@ impl Session {
     }
 }
 
+/// The host itself ends: nothing that a limit or the network did.
+fn given_up() -> FetchError {
+    FetchError::Interrupted {
+        host: "the cloud".to_owned(),
+        why: "the host gave the request up".to_owned(),
+    }
+}
+
 impl Inner {
-    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
+    async fn fetch(&self, request: Request) -> Result<Response, Failure> {
+        let url = record::parse(&request.url)?;
+        let host = url.host_str().map(str::to_owned);
+        let answered = self.ask(url, request).await;
+        answered.map_err(|error| Failure { error, host })
+    }
+
+    async fn ask(&self, url: Url, request: Request) -> Result<Response, FetchError> {
         let read_only = request.read_only;
-        let prepared = self.prepare(request)?;
+        let prepared = self.prepare(url, request)?;
         let start = Instant::now();
         let (outcome, retries) = self.attempts(&prepared, read_only).await;
         let answer = outcome?;
         tracing::debug!(
             target: "cloudhost::egress",
-            plugin = %self.plugin,
+            plugin = self.trail.plugin(),
             host = prepared.host(),
             method = %prepared.request.method(),
             what = prepared.what(),
@@ -161,16 +196,15 @@ impl Inner {
     }
 
     /// All gates that need no network.
-    fn prepare(&self, request: Request) -> Result<Prepared, FetchError> {
-        let url = record::parse(&request.url)?;
+    fn prepare(&self, url: Url, request: Request) -> Result<Prepared, FetchError> {
         self.policy.allow_url(&url)?;
-        let headers = headers::outgoing(&request.headers)?;
+        let headers = headers::outgoing(&request.headers, &self.budget.limits)?;
         let signs = self.credential(&url, request.auth)?;
         let service = signs.as_ref().and_then(|signs| {
             let scope = signs.sigv4.as_ref()?;
             Some((signs.credential.as_str(), scope.service.as_str()))
         });
-        let endpoint = overrides::find(&self.shared, &self.plugin, service)?;
+        let endpoint = overrides::find(&self.shared, self.trail.plugin(), service)?;
         let (connect, way, host) = match &endpoint {
             None => (url.clone(), Way::Direct, None),
             Some(endpoint) => {
@@ -184,10 +218,10 @@ impl Inner {
         };
         let rate = self.policy.spacing(&url).map(|spacing| {
             let host = &url[Position::BeforeHost..Position::AfterPort];
-            (self.shared.paces.of(&self.plugin, host), spacing)
+            (self.shared.paces.of(self.trail.plugin(), host), spacing)
         });
         let client = self.shared.clients.of(Owner {
-            plugin: self.plugin.clone(),
+            plugin: self.trail.plugin().to_owned(),
             credential: signs.as_ref().map(|signs| signs.credential.clone()),
             way,
         })?;
@@ -257,10 +291,10 @@ impl Inner {
         loop {
             let turn = match Turn::wait(&self.in_flight, prepared.rate.as_ref()).await {
                 Ok(turn) => turn,
-                Err(_) => return (Err(FetchError::Limit("egress is closed".to_owned())), 0),
+                Err(_) => return (Err(given_up()), 0),
             };
             let start = start.get_or_insert_with(Instant::now);
-            let outcome = prepared.send(&self.shared, &self.budget).await;
+            let outcome = prepared.send(&self.shared, &self.budget, &self.trail).await;
             drop(turn);
             let wait = match read_only {
                 true => config.retries.wait(attempt, &outcome),
@@ -278,14 +312,21 @@ impl Inner {
     }
 
     /// Notes a failure and turns it into what the plugin gets.
-    fn failed(&self, error: FetchError) -> HttpError {
+    fn failed(&self, Failure { error, host }: Failure) -> HttpError {
         let for_plugin = error.for_plugin();
+        match &error {
+            FetchError::Denied(denial) => self.trail.denied(denial, host.as_deref()),
+            FetchError::Limit(_) | FetchError::TooLarge { .. } => {
+                self.trail.limited(error.label(), host.as_deref());
+            }
+            _ => {}
+        }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match &error {
             FetchError::Denied(denial) if seen.denials.len() < MAX_DENIALS => {
                 tracing::warn!(
                     target: "cloudhost::egress",
-                    plugin = %self.plugin,
+                    plugin = self.trail.plugin(),
                     reason = denial.label(),
                     "{denial}"
                 );
@@ -293,7 +334,7 @@ impl Inner {
             }
             other => tracing::debug!(
                 target: "cloudhost::egress",
-                plugin = %self.plugin,
+                plugin = self.trail.plugin(),
                 reason = other.label(),
                 "{}",
                 for_plugin.message

@@ -109,7 +109,8 @@ impl Provider<'_> {
         };
         let session = self.session();
         let files = self
-            .plugin()?
+            .plugin()
+            .await?
             .emit_kconfig(session, &shown, request.dialect)
             .await?
             .map_err(|mut error| {

@@ -18,11 +18,14 @@ pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
 
 use crate::Builtin;
+use crate::audit::AuditSink;
 use crate::capability::Grant;
 use crate::catalog::Store;
 use crate::credentials::{Credentials, Environment};
 use crate::egress::{CallLimits, Egress, EgressConfig};
-use crate::plugin::{Artifact, Limits, Runtime};
+#[cfg(feature = "source")]
+use crate::install::Plugins;
+use crate::plugin::{Artifact, Compiler, Limits, Runtime};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -36,10 +39,18 @@ pub struct HostConfig {
     pub environment: Environment,
     /// How requests leave, with the user's endpoint overrides.
     pub egress: EgressConfig,
-    /// What one call of a plugin may use of this machine.
+    /// What a plugin may use of this machine.
     pub limits: Limits,
     /// What one call of a plugin may use of the network.
     pub call_limits: CallLimits,
+    /// Who gets an event for each denial, each use of a credential, each limit and each crash.
+    pub audit: Option<Arc<dyn AuditSink>>,
+    /// The plugins that the user installed. Default: none.
+    #[cfg(feature = "source")]
+    pub plugins: Option<Plugins>,
+    /// Who compiles plugins that are not built in. The default, this process, bounds neither the memory nor, once it
+    /// has begun, the time of that.
+    pub compiler: Compiler,
 }
 
 impl HostConfig {
@@ -51,6 +62,10 @@ impl HostConfig {
             egress: EgressConfig::default(),
             limits: Limits::default(),
             call_limits: CallLimits::default(),
+            audit: None,
+            #[cfg(feature = "source")]
+            plugins: None,
+            compiler: Compiler::default(),
         }
     }
 
@@ -66,6 +81,10 @@ impl HostConfig {
 pub struct Host {
     limits: Limits,
     call_limits: CallLimits,
+    audit: Option<Arc<dyn AuditSink>>,
+    #[cfg(feature = "source")]
+    plugins: Option<Plugins>,
+    compiler: Compiler,
     compiled: PathBuf,
     store: Store,
     credentials: Arc<Credentials>,
@@ -88,6 +107,10 @@ impl Host {
         Ok(Self {
             limits: config.limits,
             call_limits: config.call_limits,
+            audit: config.audit,
+            #[cfg(feature = "source")]
+            plugins: config.plugins,
+            compiler: config.compiler,
             compiled: config.cache_dir.join("compiled"),
             store,
             egress: Egress::new(egress, credentials.clone())?,
@@ -96,18 +119,54 @@ impl Host {
         })
     }
 
-    /// The built-in provider of this name.
+    /// The provider of this name: built in, or else installed, with what the user granted it.
     ///
     /// # Errors
-    /// When there is none, with the names of those that there are.
+    /// When there is none, with the names of those that there are; when its component is not the one that was granted;
+    /// when an endpoint override would get its credential without TLS.
     pub fn provider(&self, name: &str) -> Result<Provider<'_>, HostError> {
-        let builtin = Builtin::find(name).ok_or_else(|| HostError::UnknownProvider {
-            name: name.to_owned(),
-            known: Builtin::all().iter().map(|builtin| builtin.name).collect(),
-        })?;
-        let artifact = builtin.artifact()?;
-        let grant = Grant::all_of(&artifact.manifest);
+        let (artifact, grant) = self.find(name)?;
+        if !artifact.manifest.credentials.is_empty() {
+            self.egress.check_given_endpoint(name)?;
+        }
         Ok(self.load(artifact, &grant))
+    }
+
+    /// A component that may run, and what it may do.
+    fn find(&self, name: &str) -> Result<(Artifact, Grant), HostError> {
+        if let Some(builtin) = Builtin::find(name) {
+            let artifact = builtin.artifact()?;
+            let grant = Grant::all_of(&artifact.manifest);
+            return Ok((artifact, grant));
+        }
+        #[cfg(feature = "source")]
+        if let Some(plugins) = &self.plugins
+            && let Some((installed, artifact)) = plugins.open(name)?
+        {
+            return Ok((artifact, installed.granted));
+        }
+        Err(HostError::UnknownProvider {
+            name: name.to_owned(),
+            known: self.names()?,
+        })
+    }
+
+    /// The names of all providers, the built-in ones first.
+    ///
+    /// # Errors
+    /// When it cannot be read which are installed.
+    pub fn names(&self) -> Result<Vec<String>, HostError> {
+        let mut names: Vec<String> = Builtin::all()
+            .iter()
+            .map(|builtin| builtin.name.to_owned())
+            .collect();
+        #[cfg(feature = "source")]
+        if let Some(plugins) = &self.plugins {
+            let installed = plugins.list()?;
+            names.extend(installed.iter().map(|one| one.name().to_owned()));
+        }
+        names.dedup();
+        Ok(names)
     }
 
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
@@ -130,7 +189,7 @@ impl Host {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }
-        let runtime = Runtime::new(Some(&self.compiled))?;
+        let runtime = Runtime::new(Some(&self.compiled), self.compiler.clone())?;
         Ok(self.runtime.get_or_init(|| runtime))
     }
 }

@@ -1,14 +1,15 @@
 //! One provider: its plugin, and the calls of it.
 
 use super::{Host, HostError};
+use crate::audit::{Counts, Trail};
 use crate::billing::{Bill, Month};
-use crate::capability::{Grant, Policy};
+use crate::capability::{CredentialRequest, Grant, Policy};
 use crate::catalog::clean_error;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::{Report, Session};
-use crate::plugin::{Artifact, Digest, Plugin, Prepared};
+use crate::plugin::{Artifact, Digest, Plugin, PluginError, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A provider of a host. Its plugin is compiled when it first has to run.
@@ -16,6 +17,7 @@ pub struct Provider<'h> {
     pub(super) host: &'h Host,
     artifact: Artifact,
     policy: Arc<Policy>,
+    trail: Trail,
     prepared: OnceLock<Prepared>,
     /// The session of the latest fetch, for [`Provider::activity`].
     fetch: Mutex<Option<Session>>,
@@ -26,6 +28,11 @@ impl<'h> Provider<'h> {
         Self {
             host,
             policy: Arc::new(Policy::new(&artifact.manifest, grant)),
+            trail: Trail::new(
+                artifact.manifest.name.clone(),
+                artifact.digest,
+                host.audit.clone(),
+            ),
             artifact,
             prepared: OnceLock::new(),
             fetch: Mutex::default(),
@@ -52,7 +59,7 @@ impl<'h> Provider<'h> {
     /// # Errors
     /// When the plugin does not run.
     pub async fn describe(&self) -> Result<Description, HostError> {
-        Ok(self.plugin()?.describe(self.session()).await?)
+        Ok(self.plugin().await?.describe(self.session()).await?)
     }
 
     /// The regions that the plugin knows without asking; none where it has no catalog of its own.
@@ -60,7 +67,7 @@ impl<'h> Provider<'h> {
     /// # Errors
     /// When the plugin does not run.
     pub async fn known_regions(&self) -> Result<Vec<Region>, HostError> {
-        let bundle = self.plugin()?.bundled(self.session()).await?;
+        let bundle = self.plugin().await?.bundled(self.session()).await?;
         Ok(bundle
             .and_then(|bundle| bundle.listing.regions)
             .unwrap_or_default())
@@ -72,7 +79,7 @@ impl<'h> Provider<'h> {
     /// When the cloud does not accept the credential, cannot be reached, or the plugin does not run.
     pub async fn whoami(&self) -> Result<Option<Account>, HostError> {
         let session = self.fetch_session();
-        let answer = self.plugin()?.whoami(session.clone()).await?;
+        let answer = self.plugin().await?.whoami(session.clone()).await?;
         answer
             .transpose()
             .map_err(|error| self.cloud(error, &session, false))
@@ -83,7 +90,7 @@ impl<'h> Provider<'h> {
     /// # Errors
     /// When the plugin does not run.
     pub async fn request_cost(&self) -> Result<Option<Option<Money>>, HostError> {
-        Ok(self.plugin()?.request_cost(self.session()).await?)
+        Ok(self.plugin().await?.request_cost(self.session()).await?)
     }
 
     /// What was spent in a month, a bill for each currency. `None`: its plugin has no bills. The cloud may charge for
@@ -93,7 +100,11 @@ impl<'h> Provider<'h> {
     /// When the cloud refuses or cannot be reached, or the plugin does not run.
     pub async fn bill(&self, month: &Month) -> Result<Option<Vec<Bill>>, HostError> {
         let session = self.fetch_session();
-        let answer = self.plugin()?.bill(session.clone(), month.period()).await?;
+        let answer = self
+            .plugin()
+            .await?
+            .bill(session.clone(), month.period())
+            .await?;
         let charges = answer
             .transpose()
             .map_err(|error| self.cloud(error, &session, false))?;
@@ -124,12 +135,28 @@ impl<'h> Provider<'h> {
         fetch.as_ref().map(Session::report).unwrap_or_default()
     }
 
-    pub(super) fn plugin(&self) -> Result<Plugin<'_>, HostError> {
+    /// How many events of all calls so far went to the audit.
+    pub fn audited(&self) -> Counts {
+        self.trail.counts()
+    }
+
+    /// The names of the credentials that it asks for and was granted: nothing is looked up for it under another one.
+    pub(super) fn credentials(&self) -> impl Iterator<Item = &CredentialRequest> {
+        let asked = self.artifact.manifest.credentials.iter();
+        asked.filter(|asked| self.policy.allow_describe(&asked.name).is_ok())
+    }
+
+    pub(super) async fn plugin(&self) -> Result<Plugin<'_>, HostError> {
         let runtime = self.host.runtime()?;
         let prepared = match self.prepared.get() {
             Some(prepared) => prepared,
             None => {
-                let prepared = runtime.prepare(&self.artifact)?;
+                let prepared = runtime.prepare(&self.artifact, &self.host.limits).await;
+                let prepared = prepared.inspect_err(|error| {
+                    if let PluginError::Load(limit) = error {
+                        self.trail.limited(limit.label(), None);
+                    }
+                })?;
                 self.prepared.get_or_init(|| prepared)
             }
         };
@@ -145,7 +172,7 @@ impl<'h> Provider<'h> {
     pub(super) fn session(&self) -> Session {
         let policy = self.policy.clone();
         let limits = self.host.call_limits;
-        self.host.egress.session(self.name(), policy, limits)
+        self.host.egress.session(self.trail.clone(), policy, limits)
     }
 
     /// A way out for a fetch, which [`Provider::activity`] tells about.

@@ -1,7 +1,9 @@
 //! What can be known of a component without running it.
 
-use super::PluginError;
-use crate::capability::Manifest;
+use super::{Limits, PluginError};
+use crate::capability::{Manifest, shown};
+use crate::limits::{Exceeded, Limit};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
 use wasmparser::{Chunk, ComponentExternalKind, Parser, Payload};
@@ -11,9 +13,6 @@ pub const CONTRACT: &str = "0.1.0";
 
 /// The custom section that holds the manifest.
 const SECTION: &str = "cloudhost:manifest";
-
-/// Larger components are refused: compiling takes time and memory in proportion.
-pub(crate) const MAX_COMPONENT: usize = 64 << 20;
 
 /// Of WASI only what a language's runtime needs to start: the streams are empty or go to the log, the
 /// environment is empty. `cloudhost:provider` is the contract.
@@ -27,7 +26,8 @@ const OFFERED: &[&str] = &[
 
 /// The SHA-256 of a component: its identity, as in OCI registries. Two files with the same name and version
 /// but other bytes are two plugins.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -41,6 +41,11 @@ impl Digest {
         Self(bytes)
     }
 
+    /// The 64 hexadecimal digits, as a file is named by.
+    pub fn hex(&self) -> String {
+        hex::encode(self.0)
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -49,7 +54,40 @@ impl Digest {
 
 impl std::fmt::Display for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "sha256:{}", hex::encode(self.0))
+        write!(f, "sha256:{}", self.hex())
+    }
+}
+
+/// A text is no digest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no digest: it is `sha256:` and 64 digits of 0-9 and a-f")]
+pub struct DigestError(String);
+
+impl std::str::FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        let mut bytes = [0; 32];
+        let digits = text.strip_prefix("sha256:").unwrap_or_default();
+        let lower = !digits.contains(|c: char| c.is_ascii_uppercase());
+        match hex::decode_to_slice(digits, &mut bytes) {
+            Ok(()) if lower => Ok(Self(bytes)),
+            _ => Err(DigestError(shown(text))),
+        }
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = DigestError;
+
+    fn try_from(text: String) -> Result<Self, DigestError> {
+        text.parse()
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
     }
 }
 
@@ -72,39 +110,71 @@ pub struct Artifact {
     pub exports: Vec<String>,
     /// The component itself.
     pub bytes: std::borrow::Cow<'static, [u8]>,
+    /// It is part of this program.
+    pub(super) builtin: bool,
 }
 
 impl Artifact {
-    /// Reads a component from a file.
+    /// Reads a component from a file, of the size that [`Limits::default`] allows.
     ///
     /// # Errors
     /// As [`Artifact::read`], and when the file cannot be read or is no regular file.
     pub fn open(path: &Path) -> Result<Self, PluginError> {
+        Self::open_within(path, Limits::default().component)
+    }
+
+    /// Reads a component from a file of at most so many bytes.
+    ///
+    /// # Errors
+    /// As [`Artifact::open`].
+    pub fn open_within(path: &Path, most: usize) -> Result<Self, PluginError> {
         let read = |source| PluginError::Read {
             path: path.to_owned(),
             source,
         };
-        let bytes = read_regular(path, MAX_COMPONENT).map_err(read)?;
-        Self::read(bytes)
+        let bytes = read_regular(path, most).map_err(read)?;
+        Self::read_within(bytes, most)
     }
 
-    /// Reads a component.
+    /// Reads a component, of the size that [`Limits::default`] allows.
     ///
     /// # Errors
     /// When the bytes are no component, have no manifest or a wrong one, were built against another contract,
     /// or import what no plugin is ever given.
     pub fn read(bytes: impl Into<std::borrow::Cow<'static, [u8]>>) -> Result<Self, PluginError> {
-        let bytes = bytes.into();
-        let digest = Digest::of(&bytes);
-        Self::read_known(bytes, digest)
+        Self::read_within(bytes, Limits::default().component)
     }
 
-    /// Reads a component whose digest is known already.
-    pub(crate) fn read_known(
+    /// Reads a component of at most so many bytes.
+    ///
+    /// # Errors
+    /// As [`Artifact::read`].
+    pub fn read_within(
+        bytes: impl Into<std::borrow::Cow<'static, [u8]>>,
+        most: usize,
+    ) -> Result<Self, PluginError> {
+        let bytes = bytes.into();
+        within_size(bytes.len(), most)?;
+        let digest = Digest::of(&bytes);
+        Self::parse(bytes, digest, false)
+    }
+
+    /// Reads a component of this program, whose digest is known since it was built.
+    pub(crate) fn builtin(bytes: &'static [u8], digest: Digest) -> Result<Self, PluginError> {
+        Self::parse(bytes.into(), digest, true)
+    }
+
+    /// Reads a component whose digest was computed already.
+    #[cfg(feature = "source")]
+    pub(crate) fn read_known(bytes: Vec<u8>, digest: Digest) -> Result<Self, PluginError> {
+        Self::parse(bytes.into(), digest, false)
+    }
+
+    fn parse(
         bytes: std::borrow::Cow<'static, [u8]>,
         digest: Digest,
+        builtin: bool,
     ) -> Result<Self, PluginError> {
-        within_size(bytes.len())?;
         let outline = Outline::of(&bytes)?;
         let manifest = outline.manifest()?;
         outline.check_interfaces()?;
@@ -114,6 +184,7 @@ impl Artifact {
             imports: outline.imports,
             exports: outline.exports,
             bytes,
+            builtin,
         })
     }
 }
@@ -140,7 +211,8 @@ pub(crate) fn read_regular(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
         return Err(std::io::Error::other("it is not a regular file"));
     }
     let mut bytes = Vec::new();
-    file.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    file.take((most as u64).saturating_add(1))
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -155,12 +227,12 @@ fn plain(name: &str) -> Result<String, PluginError> {
     )))
 }
 
-fn within_size(size: usize) -> Result<(), PluginError> {
-    if size > MAX_COMPONENT {
-        return Err(PluginError::TooLarge {
-            size,
-            max: MAX_COMPONENT,
-        });
+pub(super) fn within_size(size: usize, most: usize) -> Result<(), PluginError> {
+    if size > most {
+        return Err(PluginError::Load(Exceeded {
+            limit: Limit::Component,
+            most: most as u64,
+        }));
     }
     Ok(())
 }
@@ -310,6 +382,23 @@ mod tests {
     fn other_files_are_named(#[case] bytes: &'static [u8], #[case] part: &str) {
         let error = Artifact::read(bytes).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
+    }
+
+    #[test]
+    fn a_digest_is_text_and_back() {
+        let digest = Digest::of(b"");
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        let hex = digest.hex();
+        for wrong in [
+            String::new(),
+            hex.clone(),
+            format!("sha512:{hex}"),
+            format!("sha256:{}", &hex[1..]),
+            format!("sha256:{}", hex.to_uppercase()),
+            format!("sha256: {}", &hex[1..]),
+        ] {
+            assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -83,18 +83,13 @@ impl CompileCache {
     }
 
     /// Keeps compiled code. A failure costs time at the next start, and nothing else.
-    pub(super) fn store(&self, digest: &Digest, engine: &Engine, component: &Component) {
-        if let Err(error) = self.try_store(digest, engine, component) {
+    pub(super) fn store(&self, digest: &Digest, engine: &Engine, code: &[u8]) {
+        if let Err(error) = self.try_store(digest, engine, code) {
             tracing::warn!(dir = %self.dir.display(), %error, "compiled code not kept");
         }
     }
 
-    fn try_store(
-        &self,
-        digest: &Digest,
-        engine: &Engine,
-        component: &Component,
-    ) -> std::io::Result<()> {
+    fn try_store(&self, digest: &Digest, engine: &Engine, code: &[u8]) -> std::io::Result<()> {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -103,9 +98,8 @@ impl CompileCache {
             return Err(std::io::Error::other("others can write this folder"));
         }
         let key = self.key()?;
-        let code = component.serialize().map_err(std::io::Error::other)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        file.write_all(&code)?;
+        file.write_all(code)?;
         let seal = seal(&key, digest, engine, file.as_file())?;
         let path = self.path(digest, engine);
         // Between these two an entry has no seal or a wrong one, and counts as absent.
@@ -233,9 +227,9 @@ mod tests {
             let cache = CompileCache::new(&dir.path().join("compiled"));
             let engine = Engine::default();
             let digest = Digest::of(EMPTY);
-            let component = Component::new(&engine, EMPTY).unwrap();
+            let code = engine.precompile_component(EMPTY).unwrap();
             assert!(cache.load(&digest, &engine).is_none());
-            cache.store(&digest, &engine, &component);
+            cache.store(&digest, &engine, &code);
             assert!(cache.load(&digest, &engine).is_some());
             Self {
                 _dir: dir,
@@ -330,9 +324,9 @@ mod tests {
         assert!(made.unwrap().success());
         assert!(!fixture.loads());
         // What is compiled anew takes its place.
-        let component = Component::new(&fixture.engine, EMPTY).unwrap();
         let (digest, engine) = (&fixture.digest, &fixture.engine);
-        fixture.cache.store(digest, engine, &component);
+        let code = engine.precompile_component(EMPTY).unwrap();
+        fixture.cache.store(digest, engine, &code);
         assert!(fixture.loads());
     }
 

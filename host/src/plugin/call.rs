@@ -1,9 +1,9 @@
 //! Calls of a plugin: each in an instance of its own.
 
-use super::error::Limit;
 use super::guest::{Guest, escape};
-use super::limits::{CpuMeter, Limits, MemoryMeter};
+use super::limits::{CpuMeter, Limits, millis};
 use super::{PluginError, Prepared, Runtime};
+use crate::audit::Trail;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money};
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing, Query};
@@ -12,6 +12,8 @@ use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::Session;
+use crate::limits::{Exceeded, Limit};
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, UpdateDeadline};
 
 /// A plugin that can be called. Every call gets a fresh instance, and everything that the call opened is
@@ -180,10 +182,15 @@ impl Plugin<'_> {
         session: Session,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
-        let memory = MemoryMeter::new(self.limits.memory);
-        let guest = Guest::new(self.name, session, memory);
+        let trail = session.trail().clone();
+        let guest = Guest::new(session, &self.limits);
         let mut store = Store::new(self.runtime.ticking(), guest);
         store.limiter(|guest| &mut guest.memory);
+        store.set_hostcall_fuel(self.limits.result);
+        store.set_max_component_handles(self.limits.handles);
+        if let Some(table) = store.concurrent_resource_table() {
+            table.set_max_capacity(self.limits.handles);
+        }
         // At every tick the guest yields, so that the meters can look.
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|_| {
@@ -195,34 +202,34 @@ impl Plugin<'_> {
         let metered = CpuMeter::new(self.limits.cpu, work(&mut store));
         let outcome = match tokio::time::timeout(self.limits.wall, metered).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(limit)) => return Err(self.ended_by(limit)),
+            Ok(Err(limit)) => return Err(self.ended_by(limit, &trail)),
             Err(_) => {
-                return Err(self.ended_by(Limit::Wall {
-                    after: self.limits.wall,
-                }));
+                let most = millis(self.limits.wall);
+                let limit = Limit::Wall;
+                return Err(self.ended_by(Exceeded { limit, most }, &trail));
             }
         };
-        outcome.map_err(|trap| self.crashed(&store, &trap))
+        outcome.map_err(|trap| self.crashed(&store, &trap, &trail))
     }
 
-    fn ended_by(&self, limit: Limit) -> PluginError {
-        tracing::warn!(target: "cloudhost::audit", plugin = self.name, reason = limit.label(), "call ended");
+    fn ended_by(&self, limit: Exceeded, trail: &Trail) -> PluginError {
+        trail.limited(limit.label(), None);
         PluginError::Limit {
             plugin: self.name.to_owned(),
             limit,
         }
     }
 
-    fn crashed(&self, store: &Store<Guest>, trap: &wasmtime::Error) -> PluginError {
+    fn crashed(&self, store: &Store<Guest>, trap: &wasmtime::Error, trail: &Trail) -> PluginError {
         let guest = store.data();
-        if guest.memory.refused {
-            return self.ended_by(Limit::Memory {
-                bytes: self.limits.memory,
-            });
+        let cause = trap.root_cause().to_string();
+        if let Some(limit) = self.limit_in(guest.memory.refused, &cause) {
+            return self.ended_by(limit, trail);
         }
+        trail.crashed();
         // The chain of causes without the backtrace, which is in the debug log.
         tracing::debug!(plugin = self.name, trap = ?trap, "trap");
-        let cause = escape(&trap.root_cause().to_string());
+        let cause = escape(&cause);
         let words = guest.last_words();
         PluginError::Trap {
             plugin: self.name.to_owned(),
@@ -232,5 +239,33 @@ impl Plugin<'_> {
                 format!("{cause}: {words}")
             },
         }
+    }
+    /// The limit that a trap is about.
+    fn limit_in(&self, memory_refused: bool, cause: &str) -> Option<Exceeded> {
+        let Limits {
+            memory,
+            instances,
+            result,
+            random,
+            handles,
+            ..
+        } = self.limits;
+        // The first one is ours; the engine tells of the others by text only, which a test holds on to.
+        let (limit, most) = if memory_refused {
+            (Limit::Memory, memory as u64)
+        } else if cause.starts_with("resource limit exceeded") {
+            (Limit::Instances, instances as u64)
+        } else if cause.contains("fuel allocated for hostcalls has been exhausted") {
+            (Limit::Result, result as u64)
+        } else if cause.starts_with("requested len") {
+            (Limit::Random, random)
+        } else if cause.contains("store handle limit exceeded")
+            || cause == ResourceTableError::Full.to_string()
+        {
+            (Limit::Handles, handles as u64)
+        } else {
+            return None;
+        };
+        Some(Exceeded { limit, most })
     }
 }

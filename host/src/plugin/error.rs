@@ -2,42 +2,8 @@
 
 use crate::Hint;
 use crate::capability::ManifestError;
+use crate::limits::Exceeded;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// A limit that ended a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Limit {
-    /// Memory over all memories and tables of the instance.
-    #[error("limit.memory: it asked for more than {bytes} bytes of memory in all")]
-    Memory {
-        /// The limit in bytes.
-        bytes: usize,
-    },
-    /// Time on a processor.
-    #[error("timeout.cpu: it computed for more than {millis} ms")]
-    Cpu {
-        /// The limit in milliseconds.
-        millis: u128,
-    },
-    /// Time on the clock, host calls included.
-    #[error("timeout.wall: it did not finish within {} s what it was asked for", .after.as_secs_f32())]
-    Wall {
-        /// The limit.
-        after: Duration,
-    },
-}
-
-impl Limit {
-    /// A stable name for logs and metrics.
-    pub fn label(&self) -> &'static str {
-        match self {
-            Self::Memory { .. } => "limit.memory",
-            Self::Cpu { .. } => "timeout.cpu",
-            Self::Wall { .. } => "timeout.wall",
-        }
-    }
-}
 
 /// Why a plugin cannot be loaded, or why a call of it has no result.
 ///
@@ -55,14 +21,9 @@ pub enum PluginError {
     /// The bytes are not a WebAssembly component.
     #[error("not a WebAssembly component: {0}")]
     NotAComponent(String),
-    /// The component is larger than the host takes.
-    #[error("the component has {size} bytes, and the host takes {max}")]
-    TooLarge {
-        /// Its size in bytes.
-        size: usize,
-        /// The most that the host takes.
-        max: usize,
-    },
+    /// The component is too large, or takes too much to compile.
+    #[error("the plugin cannot be loaded: {0}")]
+    Load(Exceeded),
     /// There is no manifest section, or more than one.
     #[error("the component has {found} sections `cloudhost:manifest`, and one is needed")]
     ManifestCount {
@@ -102,7 +63,7 @@ pub enum PluginError {
         /// The plugin.
         plugin: String,
         /// Which limit.
-        limit: Limit,
+        limit: Exceeded,
     },
     /// The plugin crashed. This is its fault, not the cloud's.
     #[error("plugin {plugin} crashed: {reason}")]
@@ -134,11 +95,7 @@ impl Hint for PluginError {
                 "ask the plugin's author to rebuild it with cloudhost-sdk {}, or update cloudhost",
                 super::artifact::CONTRACT
             ),
-            Self::Limit {
-                limit: Limit::Wall { .. },
-                ..
-            } => "run it again: with --timeout 20 requests that hang end sooner, and -vv shows each of them"
-                .to_owned(),
+            Self::Limit { limit, .. } | Self::Load(limit) => return limit.hint(),
             Self::Trap { reason, .. } if reason.contains("cannot block a synchronous task") => {
                 "the plugin's author must declare the export `async func`".to_owned()
             }
@@ -147,26 +104,5 @@ impl Hint for PluginError {
             }
             _ => return None,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_call_that_takes_too_long_says_what_to_do() {
-        let error = PluginError::Limit {
-            plugin: "aws".to_owned(),
-            limit: Limit::Wall {
-                after: Duration::from_secs(300),
-            },
-        };
-        let text = error.to_string();
-        assert!(
-            text.contains("aws") && text.contains("did not finish within 300 s"),
-            "{text}"
-        );
-        assert!(error.hint().unwrap().contains("--timeout"));
     }
 }

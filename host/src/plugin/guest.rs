@@ -1,54 +1,57 @@
 //! What a guest finds when it looks out: the host's side of every import.
 
-use super::limits::MemoryMeter;
+use super::limits::{Limits, MemoryMeter};
+use super::stderr::Tail;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::{credentials, http, log, types};
 use crate::egress::Session;
+use crate::limits::{Exceeded, Limit};
 use wasmtime::component::{Accessor, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::p2::bindings::{cli, clocks, random};
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-/// Bytes of standard error that are kept: enough for the message of a panic.
-const STDERR: usize = 16 << 10;
-/// Log lines of one call; the rest is counted and dropped.
-const LOG_LINES: u32 = 1_000;
 /// Characters of one log line.
 const LOG_LINE: usize = 2_000;
 
 /// The state of one call.
 pub(super) struct Guest {
-    plugin: String,
     session: Session,
+    /// Lines that it wrote to the log.
+    logged: u32,
     log_lines: u32,
     pub(super) memory: MemoryMeter,
-    stderr: MemoryOutputPipe,
+    stderr: Tail,
     wasi: WasiCtx,
     table: ResourceTable,
 }
 
 impl Guest {
-    pub(super) fn new(plugin: &str, session: Session, memory: MemoryMeter) -> Self {
-        let stderr = MemoryOutputPipe::new(STDERR);
+    pub(super) fn new(session: Session, limits: &Limits) -> Self {
+        let stderr = Tail::default();
         // Everything that is not set here is empty: arguments, environment, stdin, stdout.
-        let wasi = WasiCtxBuilder::new().stderr(stderr.clone()).build();
+        let wasi = WasiCtxBuilder::new()
+            .stderr(stderr.clone())
+            .max_random_size(limits.random)
+            .build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
         Self {
-            plugin: plugin.to_owned(),
             session,
-            log_lines: 0,
-            memory,
+            logged: 0,
+            log_lines: limits.log_lines,
+            memory: MemoryMeter::new(limits),
             stderr,
             wasi,
-            table: ResourceTable::new(),
+            table,
         }
     }
 
     /// What the guest wrote to its standard error stream: the message of a panic. Safe to print.
     pub(super) fn last_words(&self) -> String {
-        escape(&String::from_utf8_lossy(&self.stderr.contents()))
+        escape_end(&self.stderr.text())
     }
 }
 
@@ -116,27 +119,26 @@ impl<T: Send> credentials::HostWithStore<T> for HasSelf<Guest> {
 
 impl log::Host for Guest {
     fn write(&mut self, level: log::Level, message: String) {
-        self.log_lines = self.log_lines.saturating_add(1);
-        let (plugin, message) = (&self.plugin, escape(&message));
-        match self.log_lines {
-            ..=LOG_LINES => match level {
-                log::Level::Error => {
-                    tracing::error!(target: "cloudhost::guest", "{plugin}: {message}")
-                }
-                log::Level::Warn => {
-                    tracing::warn!(target: "cloudhost::guest", "{plugin}: {message}")
-                }
-                log::Level::Info => {
-                    tracing::info!(target: "cloudhost::guest", "{plugin}: {message}")
-                }
-                log::Level::Debug => {
-                    tracing::debug!(target: "cloudhost::guest", "{plugin}: {message}")
-                }
-            },
-            n if n == LOG_LINES + 1 => {
-                tracing::warn!(target: "cloudhost::guest", "{plugin}: more than {LOG_LINES} log lines: the rest is dropped");
+        self.logged = self.logged.saturating_add(1);
+        let trail = self.session.trail();
+        let (plugin, message) = (trail.plugin(), escape(&message));
+        if self.logged > self.log_lines {
+            // Once: the rest is dropped.
+            if self.logged == self.log_lines.saturating_add(1) {
+                let limit = Exceeded {
+                    limit: Limit::LogLines,
+                    most: u64::from(self.log_lines),
+                };
+                trail.limited(limit.label(), None);
+                tracing::warn!(target: "cloudhost::guest", "{plugin}: {limit}");
             }
-            _ => {}
+            return;
+        }
+        match level {
+            log::Level::Error => tracing::error!(target: "cloudhost::guest", "{plugin}: {message}"),
+            log::Level::Warn => tracing::warn!(target: "cloudhost::guest", "{plugin}: {message}"),
+            log::Level::Info => tracing::info!(target: "cloudhost::guest", "{plugin}: {message}"),
+            log::Level::Debug => tracing::debug!(target: "cloudhost::guest", "{plugin}: {message}"),
         }
     }
 }
@@ -160,6 +162,13 @@ pub(super) fn escape(text: &str) -> String {
     safe
 }
 
+/// The same of the end of a text, which is where a panic's message is.
+fn escape_end(text: &str) -> String {
+    let over = text.chars().count().saturating_sub(LOG_LINE);
+    let at = text.char_indices().nth(over).map_or(0, |(at, _)| at);
+    escape(text.get(at..).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,5 +186,8 @@ mod tests {
     #[test]
     fn long_text_is_cut() {
         assert_eq!(escape(&"x".repeat(1 << 20)).len(), LOG_LINE);
+        let end = escape_end(&format!("{}the end", "é".repeat(LOG_LINE)));
+        assert!(end.ends_with("éthe end"));
+        assert_eq!(end.chars().count(), LOG_LINE);
     }
 }

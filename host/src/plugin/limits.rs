@@ -1,30 +1,55 @@
 //! How much a call may use, and the two meters that watch it.
 
-use super::error::Limit;
+use crate::limits::{Exceeded, Limit};
 use rustix::time::{ClockId, clock_gettime};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// What one call of a plugin may use.
+/// What a plugin may use of this machine: in one call, but for the last three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of memory in all memories and tables together.
+    /// Bytes of memory in all memories and tables together. Default: 256 MiB.
     pub memory: usize,
-    /// Time on a processor, instantiation included.
+    /// Core instances, memories and tables, each. Default: 64.
+    pub instances: usize,
+    /// Time on a processor, instantiation included. Default: 20 s.
     pub cpu: Duration,
-    /// Time on the clock, host calls included.
+    /// Time on the clock, host calls included. Default: 5 min.
     pub wall: Duration,
+    /// Lines for the log; more are dropped. Default: 1,000.
+    pub log_lines: u32,
+    /// Bytes that it hands to the host at once, as the host's memory counts them: its result, or an argument of a
+    /// host call. Default: 128 MiB.
+    pub result: usize,
+    /// Bytes of random numbers at once. Default: 1 MiB.
+    pub random: u64,
+    /// Handles at once: of resources, and of host calls that it has not ended. Default: 100,000.
+    pub handles: usize,
+    /// Bytes of its component. Default: 64 MiB.
+    pub component: usize,
+    /// Time to compile it; not for built-in plugins. Default: 1 min.
+    pub compile: Duration,
+    /// Bytes of memory to compile it, where a [`Compiler`](super::Compiler) bounds that. Default: 2 GiB.
+    pub compile_memory: u64,
 }
 
 impl Default for Limits {
-    /// 256 MiB, 20 s and 5 min: several times what the largest built-in provider needs on a slow machine.
+    /// Several times what the largest built-in provider needs on a slow machine.
     fn default() -> Self {
         Self {
             memory: 256 << 20,
+            instances: 64,
             cpu: Duration::from_secs(20),
             wall: Duration::from_secs(300),
+            log_lines: 1_000,
+            result: 128 << 20,
+            random: 1 << 20,
+            handles: 100_000,
+            component: 64 << 20,
+            compile: Duration::from_secs(60),
+            compile_memory: 2 << 30,
         }
     }
 }
@@ -37,15 +62,17 @@ const TABLE_ENTRY: usize = 16;
 pub(super) struct MemoryMeter {
     used: usize,
     limit: usize,
+    instances: usize,
     /// The limit was in the way once: the trap that follows is its doing.
     pub(super) refused: bool,
 }
 
 impl MemoryMeter {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(super) fn new(limits: &Limits) -> Self {
         Self {
             used: 0,
-            limit,
+            limit: limits.memory,
+            instances: limits.instances,
             refused: false,
         }
     }
@@ -85,15 +112,15 @@ impl ResourceLimiter for MemoryMeter {
     }
 
     fn instances(&self) -> usize {
-        64
+        self.instances
     }
 
     fn tables(&self) -> usize {
-        64
+        self.instances
     }
 
     fn memories(&self) -> usize {
-        16
+        self.instances
     }
 }
 
@@ -118,7 +145,7 @@ impl<F> CpuMeter<F> {
 }
 
 impl<F: Future> Future for CpuMeter<F> {
-    type Output = Result<F::Output, Limit>;
+    type Output = Result<F::Output, Exceeded>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let before = thread_time();
@@ -126,12 +153,18 @@ impl<F: Future> Future for CpuMeter<F> {
         self.used += thread_time().saturating_sub(before);
         match polled {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending if self.used > self.limit => Poll::Ready(Err(Limit::Cpu {
-                millis: self.limit.as_millis(),
+            Poll::Pending if self.used > self.limit => Poll::Ready(Err(Exceeded {
+                limit: Limit::Cpu,
+                most: millis(self.limit),
             })),
             Poll::Pending => Poll::Pending,
         }
     }
+}
+
+/// As the errors count time.
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn thread_time() -> Duration {
@@ -148,7 +181,10 @@ mod tests {
 
     #[test]
     fn memory_is_counted_over_all_memories_and_tables() {
-        let mut meter = MemoryMeter::new(100_000);
+        let mut meter = MemoryMeter::new(&Limits {
+            memory: 100_000,
+            ..Limits::default()
+        });
         assert!(meter.memory_growing(0, 65_536, None).unwrap());
         assert!(meter.table_growing(0, 1_000, None).unwrap());
         assert!(!meter.refused);
@@ -176,6 +212,10 @@ mod tests {
             }
         };
         let metered: Result<(), _> = CpuMeter::new(Duration::from_millis(20), compute).await;
-        assert_eq!(metered, Err(Limit::Cpu { millis: 20 }));
+        let expected = Exceeded {
+            limit: Limit::Cpu,
+            most: 20,
+        };
+        assert_eq!(metered, Err(expected));
     }
 }

@@ -9,20 +9,24 @@
 //!   the empty standard streams that a language's runtime expects. No sockets, no files, no environment.
 //! - take more memory than [`Limits::memory`], over all of its memories and tables;
 //! - compute longer than [`Limits::cpu`] or take longer than [`Limits::wall`], host calls included;
+//! - hand over or hold more than the other [`Limits`] say, nor take longer to compile;
 //! - stay alive after a limit or a trap: its store is dropped, which closes its sockets.
 
 mod artifact;
 mod cache;
 mod call;
+mod compile;
 mod error;
 mod guest;
 mod limits;
 mod runtime;
+mod stderr;
 
-pub use artifact::{Artifact, Digest};
 #[cfg(feature = "source")]
-pub(crate) use artifact::{MAX_COMPONENT, read_regular};
+pub(crate) use artifact::read_regular;
+pub use artifact::{Artifact, Digest, DigestError};
 pub use call::Plugin;
-pub use error::{Limit, PluginError};
+pub use compile::{Compiler, compile_as_child};
+pub use error::PluginError;
 pub use limits::Limits;
 pub use runtime::{Prepared, Runtime};

@@ -2,13 +2,14 @@
 
 use super::cache::CompileCache;
 use super::guest::{self, Guest};
-use super::{Artifact, Digest, PluginError};
+use super::{Artifact, Compiler, Digest, Limits, PluginError, artifact};
 use crate::contract::PluginPre;
 use crate::contract::with_billing::WithBillingPre;
 use crate::contract::with_identity::WithIdentityPre;
 use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
+use tracing::Instrument as _;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine};
 
@@ -20,7 +21,25 @@ pub struct Runtime {
     engine: Engine,
     linker: Linker<Guest>,
     cache: Option<CompileCache>,
+    compiler: Compiler,
     ticker: Once,
+}
+
+/// An engine as plugins need it: all that compile for each other make the same.
+pub(super) fn engine() -> Result<Engine, PluginError> {
+    let mut config = Config::new();
+    config
+        .wasm_component_model_async(true)
+        .epoch_interruption(true)
+        // A trap is reported by its kind and the guest's last words: without the tables for backtraces, code is
+        // smaller and loads faster.
+        .generate_address_map(false)
+        .native_unwind_info(false);
+    Engine::new(&config).map_err(no_engine)
+}
+
+fn no_engine(error: wasmtime::Error) -> PluginError {
+    PluginError::Engine(format!("{error:#}"))
 }
 
 /// A plugin that is compiled and linked: instances of it are made in microseconds.
@@ -37,26 +56,15 @@ impl Runtime {
     ///
     /// # Errors
     /// When the engine does not work on this machine.
-    pub fn new(cache: Option<&Path>) -> Result<Self, PluginError> {
-        let mut config = Config::new();
-        config
-            .wasm_component_model_async(true)
-            .epoch_interruption(true)
-            // A trap is reported by its kind and the guest's last words: without the tables for backtraces, code
-            // is smaller and loads faster.
-            .generate_address_map(false)
-            .native_unwind_info(false);
-        let start = || -> wasmtime::Result<_> {
-            let engine = Engine::new(&config)?;
-            let mut linker = Linker::new(&engine);
-            guest::link(&mut linker)?;
-            Ok((engine, linker))
-        };
-        let (engine, linker) = start().map_err(|e| PluginError::Engine(format!("{e:#}")))?;
+    pub fn new(cache: Option<&Path>, compiler: Compiler) -> Result<Self, PluginError> {
+        let engine = engine()?;
+        let mut linker = Linker::new(&engine);
+        guest::link(&mut linker).map_err(no_engine)?;
         Ok(Self {
             engine,
             linker,
             cache: cache.map(CompileCache::new),
+            compiler,
             ticker: Once::new(),
         })
     }
@@ -64,9 +72,14 @@ impl Runtime {
     /// Compiles and links a plugin, or takes what an earlier run compiled.
     ///
     /// # Errors
-    /// When the component does not compile or does not fit the contract.
-    pub fn prepare(&self, artifact: &Artifact) -> Result<Prepared, PluginError> {
-        let component = self.component(artifact)?;
+    /// When the component is larger, does not compile or takes more to compile than the limits say, or does not fit
+    /// the contract.
+    pub async fn prepare(
+        &self,
+        artifact: &Artifact,
+        limits: &Limits,
+    ) -> Result<Prepared, PluginError> {
+        let component = self.component(artifact, limits).await?;
         let misfit = |e: wasmtime::Error| PluginError::Misfit(format!("{e:#}"));
         let pre = self.linker.instantiate_pre(&component).map_err(misfit)?;
         Ok(Prepared {
@@ -78,21 +91,32 @@ impl Runtime {
         })
     }
 
-    fn component(&self, artifact: &Artifact) -> Result<Component, PluginError> {
+    #[allow(unsafe_code)]
+    async fn component(
+        &self,
+        artifact: &Artifact,
+        limits: &Limits,
+    ) -> Result<Component, PluginError> {
         let digest = &artifact.digest;
+        if !artifact.builtin {
+            artifact::within_size(artifact.bytes.len(), limits.component)?;
+        }
         if let Some(cache) = &self.cache
             && let Some(component) = cache.load(digest, &self.engine)
         {
             return Ok(component);
         }
-        let span = tracing::info_span!("compile", %digest);
-        let component = span
-            .in_scope(|| Component::from_binary(&self.engine, &artifact.bytes))
-            .map_err(|e| PluginError::Compile(format!("{e:#}")))?;
+        let compile = self.compiler.compile(&self.engine, artifact, limits);
+        let code = compile
+            .instrument(tracing::info_span!("compile", %digest))
+            .await?;
         if let Some(cache) = &self.cache {
-            cache.store(digest, &self.engine, &component);
+            cache.store(digest, &self.engine, &code);
         }
-        Ok(component)
+        // SAFETY: this is code of the compiler that this host started: in this process, or in one of its own, whose
+        // output came through a pipe that nobody else could write to, and which ended well.
+        let component = unsafe { Component::deserialize(&self.engine, &code) };
+        component.map_err(|error| PluginError::Compile(format!("{error:#}")))
     }
 
     /// The engine, whose clock ticks from now on for as long as it lives.

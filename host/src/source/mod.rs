@@ -29,7 +29,7 @@ pub use reference::OciReference;
 pub use registry::SIGNATURE_ANNOTATION;
 pub use signature::{Signature, SignerKey};
 
-use crate::plugin::{Digest, MAX_COMPONENT, read_regular};
+use crate::plugin::{Digest, Limits, read_regular};
 use download::Downloads;
 use std::ffi::OsString;
 use std::fmt;
@@ -77,7 +77,7 @@ pub struct FetchOptions {
 impl Default for FetchOptions {
     fn default() -> Self {
         Self {
-            max_bytes: MAX_COMPONENT,
+            max_bytes: Limits::default().component,
             time: Duration::from_secs(300),
             docker_config: None,
         }

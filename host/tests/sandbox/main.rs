@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod acquire;
+mod compile;
+mod limits;
 
 use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
 use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Sources};
-use cloudhost::plugin::{Artifact, Limit, PluginError};
+use cloudhost::limits::{Exceeded, Limit};
+use cloudhost::plugin::{Artifact, PluginError};
 use std::time::{Duration, Instant};
 
 struct Probe {
@@ -30,15 +33,22 @@ impl Probe {
     }
 
     async fn told_to(&self, what: &str) -> Result<Catalog, HostError> {
+        self.asked(what, &[]).await
+    }
+
+    /// The same with further settings.
+    async fn asked(&self, what: &str, more: &[(&str, &str)]) -> Result<Catalog, HostError> {
         let artifact = probe();
         let grant = Grant::all_of(&artifact.manifest);
         let provider = self.host.load(artifact, &grant);
+        let settings = [("do", what)].into_iter().chain(more.iter().copied());
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let request = CatalogRequest {
             sources: Sources::Refresh,
             bundled: false,
             strict: false,
             kinds: vec![DataKind::Regions],
-            settings: vec![("do".to_owned(), what.to_owned())],
+            settings: settings.collect(),
         };
         provider.catalog(&request).await
     }
@@ -58,7 +68,7 @@ fn probe() -> Artifact {
         .expect("run `cargo xtask build` before the tests")
 }
 
-fn limit(outcome: Result<Catalog, HostError>) -> Limit {
+fn limit(outcome: Result<Catalog, HostError>) -> Exceeded {
     match outcome {
         Err(HostError::Plugin(PluginError::Limit { limit, .. })) => limit,
         other => panic!("no limit ended it: {other:?}"),
@@ -75,7 +85,10 @@ async fn an_endless_loop_ends_at_its_processor_time() {
     let probe = Probe::new(|config| config.limits.cpu = Duration::from_millis(200));
     assert_eq!(
         limit(probe.told_to("compute").await),
-        Limit::Cpu { millis: 200 }
+        Exceeded {
+            limit: Limit::Cpu,
+            most: 200
+        }
     );
     probe.still_works().await;
 }
@@ -99,7 +112,10 @@ async fn memory_is_limited_in_total() {
     let probe = Probe::new(|config| config.limits.memory = 32 << 20);
     assert_eq!(
         limit(probe.told_to("allocate").await),
-        Limit::Memory { bytes: 32 << 20 }
+        Exceeded {
+            limit: Limit::Memory,
+            most: 32 << 20
+        }
     );
     probe.still_works().await;
 }
@@ -118,8 +134,9 @@ async fn a_host_call_that_never_answers_ends_with_the_call() {
     });
     assert_eq!(
         limit(probe.told_to("join").await),
-        Limit::Wall {
-            after: Duration::from_millis(300)
+        Exceeded {
+            limit: Limit::Wall,
+            most: 300
         }
     );
 

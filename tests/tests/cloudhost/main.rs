@@ -9,6 +9,7 @@
 
 mod again;
 mod around;
+mod audit;
 mod billing;
 mod bundled;
 mod cloud_failures;
@@ -16,11 +17,13 @@ mod credentials;
 mod gaps;
 mod kconfig_value;
 mod kdevops;
+mod keyring;
 mod lambda;
 mod lambda_failures;
 mod lists;
 mod main_job;
 mod output_failures;
+mod plugins;
 mod price_sources;
 mod prices;
 mod processes;

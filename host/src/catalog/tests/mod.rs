@@ -4,6 +4,8 @@ mod answers;
 mod damage;
 mod filters;
 mod freshness;
+mod killed;
+mod mixing;
 mod random;
 mod runs;
 mod samples;

@@ -1,35 +1,44 @@
 //! What can be typed.
 
 mod ask;
+mod plugin;
 mod run;
 
 pub use ask::{
-    BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand,
-    WantedArgs,
+    BillArgs, CheckArgs, MarketArg, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs,
+    TypesCommand, WantedArgs,
 };
+pub use plugin::{FetchedArgs, PluginCommand, PushArgs};
 pub use run::{
     Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
 };
 
 use super::credentials::CredentialsCommand;
-use crate::host::HostConfig;
-use crate::source::OciReference;
+use crate::audit::{AuditSink, JsonLines};
+use crate::host::{HostConfig, HostError};
+use crate::install::Plugins;
+use crate::limits::{self, Limit, LimitError};
+use crate::plugin::Compiler;
+use crate::{Builtin, Hint as _};
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Asks clouds what they offer, through plugins in a sandbox.
 ///
 /// Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot be
 /// reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing was
-/// done); 6 output cannot be written; 7 there is no capacity; 8 it is not known whether there is capacity;
-/// 130 interrupted.
+/// done); 6 output cannot be written; 7 there is no capacity, or nothing that fits; 8 it is not known
+/// whether there is capacity, or what it costs; 9 a plugin is not what was granted, or was not granted what it asks
+/// for; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(
     name = "cloudhost",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_long_help = format!("Limits of plugins, and their defaults:\n{}", limits::help())
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -54,6 +63,22 @@ pub struct Cli {
     /// Where catalogs and compiled plugins are kept [default: the user's cache folder]
     #[arg(long, env = "CLOUDHOST_CACHE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub cache_dir: Option<PathBuf>,
+
+    /// Where installed plugins are kept [default: the user's data folder]
+    #[arg(long, env = "CLOUDHOST_PLUGIN_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
+    pub plugin_dir: Option<PathBuf>,
+
+    /// Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the list of `cloudhost --help`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit, global = true)]
+    pub limit: Vec<(Limit, u64)>,
+
+    /// Append what plugins were denied, what was signed for them and what ended them to this file, as JSON lines
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
+    pub audit_log: Option<PathBuf>,
+
+    /// The same, open.
+    #[arg(skip)]
+    pub audit: Option<Arc<JsonLines>>,
 }
 
 impl Cli {
@@ -68,8 +93,57 @@ impl Cli {
                 strategy.cache_dir().join("cloudhost")
             }
         };
-        Ok(HostConfig::new(dir))
+        let mut config = HostConfig::new(dir);
+        config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
+        config.plugins = self.plugins().ok();
+        config.compiler = Compiler::Child {
+            // This very program, also where its file was replaced meanwhile.
+            program: "/proc/self/exe".into(),
+            args: vec!["compile-component".into()],
+        };
+        for (limit, value) in &self.limit {
+            limit.set(&mut config, *value);
+        }
+        Ok(config)
     }
+
+    /// The same for a provider, with the limits that were set for it. Those of the command line come first.
+    pub fn config_for(&self, provider: &str) -> anyhow::Result<HostConfig> {
+        let mut config = self.config()?;
+        let installed = match &config.plugins {
+            Some(plugins) if Builtin::find(provider).is_none() => {
+                plugins.find(provider).map_err(HostError::from)?
+            }
+            _ => None,
+        };
+        if let Some(installed) = installed {
+            for (limit, value) in installed.limits().chain(self.limit.iter().copied()) {
+                limit.set(&mut config, value);
+            }
+        }
+        Ok(config)
+    }
+
+    /// The installed plugins.
+    pub fn plugins(&self) -> anyhow::Result<Plugins> {
+        let dir = self.plugin_dir.clone().or_else(Plugins::default_dir);
+        let dir =
+            dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
+        Ok(Plugins::at(dir))
+    }
+}
+
+/// Reads `NAME=VALUE`.
+fn limit(text: &str) -> Result<(Limit, u64), String> {
+    let said = |error: LimitError| match error.hint() {
+        Some(hint) => format!("{error}: {hint}"),
+        None => error.to_string(),
+    };
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("this needs the form NAME=VALUE")?;
+    let limit = Limit::find(name).map_err(said)?;
+    Ok((limit, limit.read(value).map_err(said)?))
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,7 +153,7 @@ pub enum Command {
     /// Store, look at, or try credentials
     #[command(subcommand)]
     Credentials(CredentialsCommand),
-    /// Look at plugins
+    /// Install plugins, grant them what they ask for, and look at them
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Answer `$(shell, ...)` of a Kconfig file: one value, at once
@@ -87,6 +161,12 @@ pub enum Command {
     /// Look at what is kept, or drop it
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// Compile a component from standard input to standard output, in a process of its own
+    #[command(hide = true)]
+    CompileComponent {
+        /// Bytes of memory that it may take
+        memory: u64,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -126,31 +206,6 @@ pub enum KconfigValue {
     Region,
     /// Its machine type
     InstanceType,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum PluginCommand {
-    /// The providers that there are
-    List,
-    /// What a plugin is and what it may do, without running a file's code
-    Inspect {
-        /// Name of a provider, or a file
-        plugin: String,
-    },
-    /// Put a plugin into a registry
-    Push(PushArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct PushArgs {
-    /// The component
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
-    /// Where to, as oci://REGISTRY/REPOSITORY:TAG; logins are those of `docker login`
-    pub reference: OciReference,
-    /// Its signature, as `minisign -S` writes it [default: FILE.minisig, where it is]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub signature: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

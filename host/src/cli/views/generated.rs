@@ -1,6 +1,7 @@
 //! The answer of `generate-kconfig`.
 
 use super::{CatalogView, GapView, gaps};
+use crate::audit::Counts;
 use crate::host::Generated;
 use crate::output::Changes;
 use serde::Serialize;
@@ -14,6 +15,7 @@ pub struct GeneratedView<'a> {
     missing: Vec<GapView>,
     output_dir: String,
     files: FilesView<'a>,
+    audit: Counts,
 }
 
 #[derive(Debug, Serialize)]
@@ -25,7 +27,12 @@ struct FilesView<'a> {
 }
 
 impl<'a> GeneratedView<'a> {
-    pub fn new(provider: &'a str, generated: &'a Generated, output_dir: &Path) -> Self {
+    pub fn new(
+        provider: &'a str,
+        generated: &'a Generated,
+        output_dir: &Path,
+        audit: Counts,
+    ) -> Self {
         let Changes {
             written,
             unchanged,
@@ -43,6 +50,7 @@ impl<'a> GeneratedView<'a> {
                 removed,
                 kept,
             },
+            audit,
         }
     }
 }

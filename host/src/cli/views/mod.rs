@@ -13,6 +13,7 @@ mod plugins;
 mod prices;
 mod push;
 mod regions;
+mod verified;
 
 pub use bill::BillView;
 pub use choice::{AvailabilityView, ChoiceView, TiersView};
@@ -25,10 +26,11 @@ pub use plugins::{PluginView, PluginsView};
 pub use prices::{PricesView, VerifyView};
 pub use push::PushedView;
 pub use regions::RegionsView;
+pub use verified::VerifiedView;
 
 use super::report;
 use crate::catalog::kind_name;
-use crate::contract::cloudhost::provider::types::{ErrorKind, Gap, Market, Scope};
+use crate::contract::cloudhost::provider::types::{ErrorKind, Gap, Scope};
 use crate::host::Summary;
 use crate::select::amount;
 use serde::Serialize;
@@ -97,15 +99,6 @@ fn money(nanos: u64, currency: &str) -> String {
     match currency {
         "USD" => format!("${}", amount(nanos)),
         _ => format!("{} {currency}", amount(nanos)),
-    }
-}
-
-/// A market's name, as in the contract.
-fn market_name(market: Market) -> &'static str {
-    match market {
-        Market::OnDemand => "on-demand",
-        Market::Spot => "spot",
-        Market::CapacityBlock => "capacity-block",
     }
 }
 

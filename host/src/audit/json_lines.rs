@@ -1,0 +1,170 @@
+//! Events in a file, one JSON object a line.
+
+use super::{AuditError, AuditSink, Event};
+use jiff::Timestamp;
+use rustix::fs::{Mode, OFlags};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Events with the same reason that one plugin's part of the log keeps; what comes after is counted.
+const MOST: u64 = 10_000;
+
+/// Appends events to a file: `{"time":"2026-01-02T03:04:05Z","plugin":"aws",...}`, the time as in RFC 3339.
+///
+/// A plugin that does the same thing again and again fills no disk: of the events with one reason the first
+/// 10,000 are written, and [`Self::finish`] writes how many more there were.
+#[derive(Debug)]
+pub struct JsonLines {
+    path: PathBuf,
+    most: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    file: File,
+    seen: HashMap<(String, &'static str), Seen>,
+    failed: Option<io::Error>,
+}
+
+/// Events with one reason.
+#[derive(Debug)]
+struct Seen {
+    events: u64,
+    /// The first of them, whose plugin, digest and kind the closing line has too.
+    first: Event,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    time: Timestamp,
+    #[serde(flatten)]
+    event: &'a Event,
+    /// So many more with this reason were not written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<u64>,
+}
+
+impl JsonLines {
+    /// Opens a file to append to. One that is not there is made for its owner alone (mode 0600).
+    ///
+    /// # Errors
+    /// [`AuditError::Open`] where it cannot be written, or is a link, a pipe or anything else but a plain file.
+    pub fn open(path: &Path) -> Result<Self, AuditError> {
+        let file = open_plain(path).map_err(|source| AuditError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            most: MOST,
+            state: Mutex::new(State {
+                file,
+                seen: HashMap::new(),
+                failed: None,
+            }),
+        })
+    }
+
+    /// Says what was left out, and makes sure that all is on the disk.
+    ///
+    /// # Errors
+    /// [`AuditError::Write`] where an event could not be written.
+    pub fn finish(&self) -> Result<(), AuditError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut over: Vec<(Event, u64)> = Vec::new();
+        for seen in state.seen.values() {
+            if let Some(more @ 1..) = seen.events.checked_sub(self.most) {
+                over.push((seen.first.clone(), more));
+            }
+        }
+        state.seen.clear();
+        over.sort_by(|(a, _), (b, _)| (&a.plugin, a.reason).cmp(&(&b.plugin, b.reason)));
+        for (mut event, more) in over {
+            (event.host, event.credential) = (None, None);
+            state.write(&event, Some(more));
+        }
+        if let Err(error) = state.file.sync_data() {
+            state.failed.get_or_insert(error);
+        }
+        match state.failed.take() {
+            None => Ok(()),
+            Some(source) => Err(AuditError::Write {
+                path: self.path.clone(),
+                source,
+            }),
+        }
+    }
+}
+
+impl AuditSink for JsonLines {
+    fn record(&self, event: &Event) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (event.plugin.clone(), event.reason);
+        let seen = state.seen.entry(key).or_insert_with(|| Seen {
+            events: 0,
+            first: event.clone(),
+        });
+        seen.events = seen.events.saturating_add(1);
+        if seen.events <= self.most {
+            state.write(event, None);
+        }
+    }
+}
+
+impl State {
+    /// One line by one write, so that lines of two processes do not mix.
+    fn write(&mut self, event: &Event, more: Option<u64>) {
+        if self.failed.is_some() {
+            return;
+        }
+        let line = Line {
+            time: Timestamp::now(),
+            event,
+            more,
+        };
+        let written = serde_json::to_vec(&line)
+            .map_err(io::Error::other)
+            .and_then(|mut text| {
+                text.push(b'\n');
+                self.file.write_all(&text)
+            });
+        if let Err(error) = written {
+            tracing::error!(%error, "the audit log cannot be written");
+            self.failed = Some(error);
+        }
+    }
+}
+
+fn open_plain(path: &Path) -> io::Result<File> {
+    // A link is not followed, and a pipe not waited for.
+    let flags = OFlags::WRONLY
+        | OFlags::APPEND
+        | OFlags::CREATE
+        | OFlags::NOFOLLOW
+        | OFlags::NONBLOCK
+        | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+impl JsonLines {
+    /// The same with another bound.
+    pub(super) fn keeping(mut self, most: u64) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// Writes to this file from now on.
+    pub(super) fn swap(&self, file: File) {
+        self.state.lock().unwrap().file = file;
+    }
+}

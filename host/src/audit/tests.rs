@@ -1,0 +1,124 @@
+use super::*;
+use crate::capability::{Denial, Missing};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::sync::Arc;
+
+fn trail(log: &Arc<JsonLines>) -> Trail {
+    Trail::new("probe", Digest::of(b"probe"), Some(log.clone()))
+}
+
+fn denial() -> Denial {
+    Denial::Host {
+        host: "evil.test".to_owned(),
+        missing: Missing::Grant,
+    }
+}
+
+fn lines(path: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_line_for_each_event_is_added_to_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    for run in 1..=2 {
+        let log = Arc::new(JsonLines::open(&path).unwrap());
+        let trail = trail(&log);
+        trail.denied(&denial(), Some("evil.test"));
+        trail.signed("aws", "ec2.amazonaws.com");
+        trail.signed("aws", "ec2.amazonaws.com");
+        trail.limited("limit.requests", None);
+        trail.crashed();
+        let expected = Counts {
+            denied: 1,
+            signed: 2,
+            limited: 1,
+            crashed: 1,
+        };
+        assert_eq!(trail.counts(), expected);
+        log.finish().unwrap();
+        assert_eq!(lines(&path).len(), run * 5);
+    }
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let mut first = lines(&path).remove(0);
+    let time = first["time"].take();
+    let time: jiff::Timestamp = time.as_str().unwrap().parse().unwrap();
+    assert!(time.duration_since(jiff::Timestamp::now()).abs().as_secs() < 60);
+    let expected = serde_json::json!({
+        "time": null,
+        "plugin": "probe",
+        "digest": Digest::of(b"probe").to_string(),
+        "kind": "denied",
+        "reason": "denied.host",
+        "host": "evil.test",
+        "credential": null,
+    });
+    assert_eq!(first, expected);
+    assert_eq!(lines(&path)[1]["kind"], "credential-used");
+}
+
+/// A flood of one reason does not hide what else happens.
+#[test]
+fn what_is_over_the_bound_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    let log = Arc::new(JsonLines::open(&path).unwrap().keeping(3));
+    let trail = trail(&log);
+    for _ in 0..10 {
+        trail.denied(&denial(), Some("evil.test"));
+    }
+    trail.signed("aws", "ec2.amazonaws.com");
+    log.finish().unwrap();
+    let lines = lines(&path);
+    let reasons: Vec<_> = lines.iter().map(|line| &line["reason"]).collect();
+    let denied = "denied.host";
+    assert_eq!(reasons, [denied, denied, denied, "credential.used", denied]);
+    assert_eq!(lines[4]["more"], 7);
+    assert!(lines[..4].iter().all(|line| line.get("more").is_none()));
+    assert_eq!(trail.counts().denied, 10);
+}
+
+#[test]
+fn only_a_plain_file_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (link, pipe) = (dir.path().join("link"), dir.path().join("pipe"));
+    symlink(dir.path().join("target"), &link).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for path in [&link, &pipe, Path::new("/dev/null"), dir.path()] {
+        let error = JsonLines::open(path).unwrap_err();
+        assert!(matches!(error, AuditError::Open { .. }), "{path:?}");
+    }
+    assert!(!dir.path().join("target").exists());
+}
+
+/// The descriptor is swapped for one that takes nothing.
+#[test]
+fn what_cannot_be_written_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    let log = Arc::new(JsonLines::open(&path).unwrap());
+    log.swap(std::fs::File::open(&path).unwrap());
+    trail(&log).crashed();
+    match log.finish() {
+        Err(AuditError::Write { path: told, .. }) => assert_eq!(told, path),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn text_of_a_plugin_is_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    let log = Arc::new(JsonLines::open(&path).unwrap());
+    trail(&log).limited("limit.requests", Some(&"x".repeat(10_000)));
+    log.finish().unwrap();
+    assert_eq!(lines(&path)[0]["host"].as_str().unwrap().len(), 255);
+}

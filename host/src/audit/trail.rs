@@ -1,0 +1,138 @@
+//! The events of one plugin.
+
+use super::{AuditSink, Event, EventKind};
+use crate::capability::Denial;
+use crate::plugin::Digest;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Events of one kind that go to `tracing`; a sink gets all of them.
+const TRACED: u64 = 10_000;
+/// The longest name of a host in DNS, in characters.
+const HOST: usize = 255;
+
+/// Makes the events of one plugin, hands them on and counts them. Clones count together.
+#[derive(Clone, Debug)]
+pub struct Trail(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    plugin: String,
+    digest: Digest,
+    sink: Option<Arc<dyn AuditSink>>,
+    denied: AtomicU64,
+    signed: AtomicU64,
+    limited: AtomicU64,
+    crashed: AtomicU64,
+}
+
+/// How many events there were of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Denials.
+    pub denied: u64,
+    /// Requests signed, or sent with a token; each attempt is one.
+    pub signed: u64,
+    /// Limits that refused or ended something.
+    pub limited: u64,
+    /// Crashes.
+    pub crashed: u64,
+}
+
+impl Trail {
+    /// The trail of this plugin, which leads to this sink.
+    pub fn new(
+        plugin: impl Into<String>,
+        digest: Digest,
+        sink: Option<Arc<dyn AuditSink>>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            plugin: plugin.into(),
+            digest,
+            sink,
+            denied: AtomicU64::new(0),
+            signed: AtomicU64::new(0),
+            limited: AtomicU64::new(0),
+            crashed: AtomicU64::new(0),
+        }))
+    }
+
+    /// The plugin's name.
+    pub fn plugin(&self) -> &str {
+        &self.0.plugin
+    }
+
+    /// What there was so far.
+    pub fn counts(&self) -> Counts {
+        let inner = &self.0;
+        Counts {
+            denied: inner.denied.load(Ordering::Relaxed),
+            signed: inner.signed.load(Ordering::Relaxed),
+            limited: inner.limited.load(Ordering::Relaxed),
+            crashed: inner.crashed.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Something was refused, in a request to this host where it was one.
+    pub(crate) fn denied(&self, denial: &Denial, host: Option<&str>) {
+        let credential = match denial {
+            Denial::Credential { name, .. } => Some(name.as_str()),
+            _ => None,
+        };
+        self.record(EventKind::Denied, denial.label(), host, credential);
+    }
+
+    /// A request to this host carries this credential.
+    pub(crate) fn signed(&self, credential: &str, host: &str) {
+        let kind = EventKind::CredentialUsed;
+        self.record(kind, "credential.used", Some(host), Some(credential));
+    }
+
+    /// A limit refused something, or ended a call.
+    pub(crate) fn limited(&self, reason: &'static str, host: Option<&str>) {
+        self.record(EventKind::Limited, reason, host, None);
+    }
+
+    /// The plugin crashed.
+    pub(crate) fn crashed(&self) {
+        self.record(EventKind::Crashed, "plugin.trap", None, None);
+    }
+
+    fn record(
+        &self,
+        kind: EventKind,
+        reason: &'static str,
+        host: Option<&str>,
+        credential: Option<&str>,
+    ) {
+        let inner = &self.0;
+        let counter = match kind {
+            EventKind::Denied => &inner.denied,
+            EventKind::CredentialUsed => &inner.signed,
+            EventKind::Limited => &inner.limited,
+            EventKind::Crashed => &inner.crashed,
+        };
+        let before = counter.fetch_add(1, Ordering::Relaxed);
+        if before < TRACED {
+            let (plugin, digest) = (&inner.plugin, &inner.digest);
+            match kind {
+                EventKind::CredentialUsed => {
+                    tracing::debug!(target: "cloudhost::audit", %plugin, %digest, ?kind, reason, host, credential)
+                }
+                _ => {
+                    tracing::info!(target: "cloudhost::audit", %plugin, %digest, ?kind, reason, host, credential)
+                }
+            }
+        }
+        if let Some(sink) = &inner.sink {
+            sink.record(&Event {
+                plugin: inner.plugin.clone(),
+                digest: inner.digest,
+                kind,
+                reason,
+                host: host.map(|host| host.chars().take(HOST).collect()),
+                credential: credential.map(str::to_owned),
+            });
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Values of limits as people write them: `512MiB`, `30s`, `10000`.
+
+/// What a limit is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Bytes.
+    Bytes,
+    /// Milliseconds.
+    Time,
+    /// Things.
+    Count,
+}
+
+impl Unit {
+    /// The names of this unit's multiples, the largest first.
+    fn names(self) -> &'static [(&'static str, u64)] {
+        match self {
+            Self::Bytes => &[
+                ("GiB", 1 << 30),
+                ("MiB", 1 << 20),
+                ("KiB", 1 << 10),
+                ("B", 1),
+            ],
+            Self::Time => &[("min", 60_000), ("s", 1_000), ("ms", 1)],
+            Self::Count => &[("", 1)],
+        }
+    }
+
+    /// A value in the largest multiple that it is a whole number of, with this between number and name.
+    pub(super) fn show(self, value: u64, between: &str) -> String {
+        let whole = |(_, size): &&(&str, u64)| value % size == 0 && value >= *size;
+        match self.names().iter().find(whole) {
+            Some(("", _)) | None => value.to_string(),
+            Some((name, size)) => format!("{}{between}{name}", value / size),
+        }
+    }
+
+    /// Reads what [`Self::show`] writes; bytes without a name too.
+    pub(super) fn read(self, text: &str) -> Result<u64, String> {
+        let form = || match self {
+            Self::Bytes => "this needs the form 512MiB, with B, KiB, MiB or GiB".to_owned(),
+            Self::Time => "this needs the form 30s, with ms, s or min".to_owned(),
+            Self::Count => "this needs a number".to_owned(),
+        };
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, name) = text.split_at_checked(digits).ok_or_else(form)?;
+        let number: u64 = number.parse().map_err(|_| form())?;
+        let name = match (self, name.trim_start()) {
+            (Self::Bytes, "") => "B",
+            (_, name) => name,
+        };
+        let named = self.names().iter().find(|(known, _)| *known == name);
+        let (_, size) = named.ok_or_else(form)?;
+        match number.checked_mul(*size) {
+            Some(0) => Err("it must be more than 0".to_owned()),
+            // A number that is larger in no way that matters, and for which no sum overflows.
+            Some(value) if value <= 1 << 50 => Ok(value),
+            _ => Err("it is too large".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! All limits: what they are called, what they hold back, and where their values are.
+
+use super::Limit;
+use super::quantity::Unit;
+use crate::Hint;
+use crate::host::HostConfig;
+use std::time::Duration;
+
+/// One limit.
+pub(super) struct Row {
+    limit: Limit,
+    pub(super) label: &'static str,
+    pub(super) unit: Unit,
+    /// What is said of a plugin that reached it; `{}` stands for the value.
+    pub(super) said: &'static str,
+    /// What is said of the limit itself.
+    about: &'static str,
+    get: fn(&HostConfig) -> u64,
+    set: fn(&mut HostConfig, u64),
+}
+
+macro_rules! row {
+    ($limit:ident, $label:literal, $said:literal, $about:literal, $($place:ident).+ : $kind:ident) => {
+        Row {
+            limit: Limit::$limit,
+            label: $label,
+            unit: row!(@unit $kind),
+            said: $said,
+            about: $about,
+            get: |config| row!(@get $kind, config.$($place).+),
+            set: |config, value| config.$($place).+ = row!(@set $kind, value),
+        }
+    };
+    (@unit time) => { Unit::Time };
+    (@unit count) => { Unit::Count };
+    (@unit bytes) => { Unit::Bytes };
+    (@get time, $place:expr) => { u64::try_from($place.as_millis()).unwrap_or(u64::MAX) };
+    (@get $kind:ident, $place:expr) => { u64::try_from($place).unwrap_or(u64::MAX) };
+    (@set time, $value:ident) => { Duration::from_millis($value) };
+    (@set $kind:ident, $value:ident) => { $value.try_into().unwrap_or(!0) };
+}
+
+#[rustfmt::skip]
+static TABLE: &[Row] = &[
+    row!(Memory, "limit.memory", "it asked for more than {} of memory in all",
+        "all memories and tables of a plugin's instance", limits.memory: bytes),
+    row!(Instances, "limit.instances", "it has more than {} instances, memories or tables",
+        "core instances, memories or tables in a plugin, each", limits.instances: count),
+    row!(Cpu, "timeout.cpu", "it computed for more than {}",
+        "time on a processor, of one call", limits.cpu: time),
+    row!(Wall, "timeout.wall", "it did not finish within {} what it was asked for",
+        "time on the clock, of one call", limits.wall: time),
+    row!(Requests, "limit.requests", "it has made all of its {} requests",
+        "requests of one call", call_limits.requests: count),
+    row!(InFlight, "limit.in-flight", "it has {} requests on their way",
+        "requests of a plugin on the network at once; more wait", egress.in_flight: count),
+    row!(BytesIn, "limit.bytes-in", "it has received all of its {}",
+        "all bodies that one call receives", call_limits.bytes_in: bytes),
+    row!(BytesOut, "limit.bytes-out", "it has sent all of its {}",
+        "all bodies that one call sends", call_limits.bytes_out: bytes),
+    row!(RequestBody, "limit.request-body", "the body of a request has more than {}",
+        "the body of one request", call_limits.request_body: bytes),
+    row!(ResponseBody, "limit.response-body", "the body of an answer has more than {}",
+        "the body of one answer, decoded", call_limits.response_body: bytes),
+    row!(Headers, "limit.headers", "a request has more than {} header fields",
+        "header fields of one request", call_limits.headers: count),
+    row!(HeaderBytes, "limit.header-bytes", "a request has more than {} of header fields",
+        "names and values of the header fields of one request", call_limits.header_bytes: bytes),
+    row!(LogLines, "limit.log-lines", "it wrote more than {} lines to the log: the rest is dropped",
+        "lines that one call writes to the log", limits.log_lines: count),
+    row!(Result, "limit.result", "it handed more than {} to the host at once",
+        "a result, or an argument of a host call, in the host's memory", limits.result: bytes),
+    row!(Random, "limit.random", "it asked for more than {} of random numbers at once",
+        "random numbers that a plugin gets at once", limits.random: bytes),
+    row!(Handles, "limit.handles", "it holds more than {} handles",
+        "handles (streams, pollables, requests on their way) of one call", limits.handles: count),
+    row!(Component, "limit.component", "the component has more than {}",
+        "the size of a component", limits.component: bytes),
+    row!(Compile, "timeout.compile", "the component was not compiled within {}",
+        "time to compile a component", limits.compile: time),
+    row!(CompileMemory, "limit.compile-memory", "the component could not be compiled with {} of memory",
+        "memory to compile a component", limits.compile_memory: bytes),
+];
+
+/// The row of a limit.
+pub(super) fn row(limit: Limit) -> &'static Row {
+    static UNKNOWN: Row = row!(Memory, "limit", "it reached a limit", "", limits.memory: count);
+    // A test says that there is one for each.
+    TABLE
+        .iter()
+        .find(|row| row.limit == limit)
+        .unwrap_or(&UNKNOWN)
+}
+
+/// Why a limit cannot be set so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// There is no such limit.
+    #[error("there is no limit `{name}`")]
+    Unknown {
+        /// What was given.
+        name: String,
+    },
+    /// The value is none.
+    #[error("the limit {name} cannot be `{value}`: {why}")]
+    Value {
+        /// The limit's name.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Hint for LimitError {
+    fn hint(&self) -> Option<String> {
+        let name = match self {
+            Self::Value { name, .. } => {
+                return Some(format!("see: cloudhost --help, under {name}"));
+            }
+            Self::Unknown { name } => name,
+        };
+        let near = |limit: &Limit| strsim::osa_distance(limit.name(), name);
+        let nearest = Limit::all().min_by_key(near);
+        let nearest = nearest.filter(|limit| near(limit) <= 3);
+        Some(match nearest {
+            Some(limit) => format!("--limit {}=VALUE", limit.name()),
+            None => "see the list in: cloudhost --help".to_owned(),
+        })
+    }
+}
+
+impl Limit {
+    /// All limits, in the order of the help.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.limit)
+    }
+
+    /// The limit of this name: `memory`, or its label `limit.memory`.
+    ///
+    /// # Errors
+    /// [`LimitError::Unknown`].
+    pub fn find(name: &str) -> Result<Self, LimitError> {
+        let named = |limit: &Self| limit.name() == name || limit.label() == name;
+        Self::all().find(named).ok_or_else(|| LimitError::Unknown {
+            name: crate::capability::shown(name),
+        })
+    }
+
+    /// Reads a value of this limit: `512MiB`, `30s` or `1000`.
+    ///
+    /// # Errors
+    /// [`LimitError::Value`].
+    pub fn read(self, text: &str) -> Result<u64, LimitError> {
+        let value = row(self).unit.read(text);
+        value.map_err(|why| LimitError::Value {
+            name: self.name(),
+            value: crate::capability::shown(text),
+            why,
+        })
+    }
+
+    /// A value of this limit as people write it.
+    pub fn show(self, value: u64) -> String {
+        row(self).unit.show(value, "")
+    }
+
+    /// Its value in a configuration: bytes, milliseconds or a number.
+    pub fn get(self, config: &HostConfig) -> u64 {
+        (row(self).get)(config)
+    }
+
+    /// Sets it.
+    pub fn set(self, config: &mut HostConfig, value: u64) {
+        (row(self).set)(config, value);
+    }
+}
+
+/// A line for each limit: name, default, and what it holds back.
+pub fn help() -> String {
+    let config = HostConfig::new("");
+    let lines = TABLE.iter().map(|row| {
+        let default = row.unit.show((row.get)(&config), "");
+        format!("  {:<15} {default:<7} {}\n", row.limit.name(), row.about)
+    });
+    lines.collect()
+}

@@ -1,0 +1,120 @@
+use super::quantity::Unit;
+use super::*;
+use crate::host::HostConfig;
+use rstest::rstest;
+
+const ALL: [Limit; 19] = [
+    Limit::Memory,
+    Limit::Instances,
+    Limit::Cpu,
+    Limit::Wall,
+    Limit::Requests,
+    Limit::InFlight,
+    Limit::BytesIn,
+    Limit::BytesOut,
+    Limit::RequestBody,
+    Limit::ResponseBody,
+    Limit::Headers,
+    Limit::HeaderBytes,
+    Limit::LogLines,
+    Limit::Result,
+    Limit::Random,
+    Limit::Handles,
+    Limit::Component,
+    Limit::Compile,
+    Limit::CompileMemory,
+];
+
+/// The table has each limit once, under a name of its own, and reads and writes a place of its own.
+#[test]
+fn the_table_is_whole() {
+    assert!(Limit::all().eq(ALL));
+    for limit in ALL {
+        assert!(matches!(
+            limit.label().split_once('.'),
+            Some(("limit" | "timeout", _))
+        ));
+        assert_eq!(Limit::find(limit.name()), Ok(limit));
+        assert_eq!(Limit::find(limit.label()), Ok(limit));
+
+        let mut config = HostConfig::new("");
+        let before = ALL.map(|other| other.get(&config));
+        limit.set(&mut config, 77);
+        for (other, before) in ALL.into_iter().zip(before) {
+            let expected = if other == limit { 77 } else { before };
+            assert_eq!(other.get(&config), expected, "{limit:?} {other:?}");
+        }
+        // The largest value that can be given fits.
+        limit.set(&mut config, 1 << 50);
+        assert!(limit.get(&config) >= u64::from(u32::MAX));
+    }
+}
+
+/// What the hint says can be pasted, and doubles the limit.
+#[test]
+fn every_error_says_how_to_raise_the_limit() {
+    let config = HostConfig::new("");
+    for limit in ALL {
+        let most = limit.get(&config);
+        let error = Exceeded { limit, most };
+        assert!(error.to_string().starts_with(limit.label()), "{error}");
+        assert!(!error.to_string().contains("{}"), "{error}");
+        let hint = error.hint().unwrap();
+        let (_, option) = hint.split_once("--limit ").unwrap();
+        let (name, value) = option.split_once('=').unwrap();
+        assert_eq!(Limit::find(name).unwrap().read(value), Ok(most * 2));
+        assert!(help().contains(&format!("  {name} ")), "{name}");
+    }
+}
+
+#[rstest]
+#[case(Unit::Bytes, "512MiB", Some(512 << 20))]
+#[case(Unit::Bytes, "1 GiB", Some(1 << 30))]
+#[case(Unit::Bytes, "17", Some(17))]
+#[case(Unit::Bytes, "3KiB", Some(3072))]
+#[case(Unit::Bytes, "3kb", None)]
+#[case(Unit::Bytes, "0", None)]
+#[case(Unit::Bytes, "-1", None)]
+#[case(Unit::Bytes, "1.5GiB", None)]
+#[case(Unit::Bytes, "99999999999GiB", None)]
+#[case(Unit::Bytes, "", None)]
+#[case(Unit::Time, "30s", Some(30_000))]
+#[case(Unit::Time, "250ms", Some(250))]
+#[case(Unit::Time, "2min", Some(120_000))]
+#[case(Unit::Time, "30", None)]
+#[case(Unit::Time, "s", None)]
+#[case(Unit::Count, "10000", Some(10_000))]
+#[case(Unit::Count, "10k", None)]
+#[case(Unit::Count, "é", None)]
+fn values(#[case] unit: Unit, #[case] text: &str, #[case] expected: Option<u64>) {
+    let read = unit.read(text);
+    assert_eq!(read.clone().ok(), expected, "{read:?}");
+    if let Some(value) = expected {
+        assert_eq!(unit.read(&unit.show(value, " ")), Ok(value));
+    }
+}
+
+#[test]
+fn names_that_are_meant_are_told() {
+    let error = Limit::find("memroy").unwrap_err();
+    assert!(error.hint().unwrap().contains("--limit memory=VALUE"));
+    let error = Limit::Memory.read("lots").unwrap_err();
+    assert!(error.to_string().contains("MiB"), "{error}");
+}
+
+#[test]
+fn an_error_in_words() {
+    let error = Exceeded {
+        limit: Limit::Wall,
+        most: 300_000,
+    };
+    assert_eq!(
+        error.to_string(),
+        "timeout.wall: it did not finish within 5 min what it was asked for"
+    );
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.contains("--timeout") && hint.ends_with("--limit wall=10min"),
+        "{hint}"
+    );
+}

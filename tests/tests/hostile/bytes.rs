@@ -1,0 +1,435 @@
+//! What may be loaded as a plugin, and what is believed of a folder of compiled code.
+
+use crate::guests::{ALLOWED, Guest, Plugin, probe};
+use crate::stage::Stage;
+use crate::watch;
+use cloudhost::Hint;
+use cloudhost::host::HostError;
+use cloudhost::plugin::{Artifact, PluginError};
+use rstest::rstest;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What WASI has that a plugin is not given.
+const PACKAGES: &str = "
+package wasi:sockets@0.2.0 { interface tcp-create-socket { create-tcp-socket: func(); } }
+package wasi:filesystem@0.2.0 {
+    interface preopens { get-directories: func() -> list<tuple<u32, string>>; }
+    interface types { open-at: func(path: string) -> u32; }
+}
+package wasi:http@0.2.0 { interface outgoing-handler { handle: func(url: string); } }
+package evil:host@1.0.0 { interface run { run: func(command: string); } }
+";
+
+/// A guest that imports a function with these core parameters, and would call it.
+fn importing<'a>(world: &'a str, imports: &'a str) -> Guest<'a> {
+    Guest {
+        packages: PACKAGES,
+        world,
+        imports,
+        ..Guest::default()
+    }
+}
+
+const IMPORTS: [(&str, &str); 5] = [
+    (
+        "wasi:sockets/tcp-create-socket@0.2.0",
+        "(import \"wasi:sockets/tcp-create-socket@0.2.0\" \"create-tcp-socket\" (func))",
+    ),
+    (
+        "wasi:filesystem/preopens@0.2.0",
+        "(import \"wasi:filesystem/preopens@0.2.0\" \"get-directories\" (func (param i32)))",
+    ),
+    (
+        "wasi:filesystem/types@0.2.0",
+        "(import \"wasi:filesystem/types@0.2.0\" \"open-at\" (func (param i32 i32) (result i32)))",
+    ),
+    (
+        "wasi:http/outgoing-handler@0.2.0",
+        "(import \"wasi:http/outgoing-handler@0.2.0\" \"handle\" (func (param i32 i32)))",
+    ),
+    (
+        "evil:host/run@1.0.0",
+        "(import \"evil:host/run@1.0.0\" \"run\" (func (param i32 i32)))",
+    ),
+];
+
+/// Refused before any of it is compiled, by a message that names the import, and a hint that says who has to act.
+#[tokio::test]
+async fn case_27_imports_of_sockets_files_and_http() {
+    let stage = Stage::new();
+    for (import, core) in IMPORTS {
+        let error = importing(&format!("import {import};"), core).read().unwrap_err();
+        assert!(matches!(&error, PluginError::Import { import: named } if named == import), "{error}");
+        assert!(error.to_string().contains(import), "{error}");
+        assert!(error.hint().unwrap().contains("author"), "{error}");
+        stage.tell(&error);
+    }
+    stage.holds(&[]).await;
+}
+
+/// There is no folder to get out of: also a component that nobody has looked at finds no file system to link to.
+#[rstest]
+#[case("wasi:filesystem/preopens@0.2.0")]
+#[case("wasi:filesystem/types@0.2.0")]
+#[case("wasi:sockets/tcp-create-socket@0.2.0")]
+#[tokio::test]
+async fn case_28_there_is_no_file_system(#[case] import: &str) {
+    let stage = Stage::new();
+    let (_, core) = IMPORTS.iter().find(|(name, _)| *name == import).unwrap();
+    let mut plugin = Guest::default().plugin();
+    plugin.artifact.bytes = importing(&format!("import {import};"), core).bytes().into();
+    let outcome = stage.call(&plugin).await;
+    match outcome.failure() {
+        PluginError::Misfit(why) => assert!(why.contains(import), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    stage.holds(&[]).await;
+}
+
+/// A guest that says this of itself.
+fn titled(title: &str) -> Guest<'_> {
+    Guest {
+        module: Box::leak(Box::new([("TITLE", title)])),
+        fields: "(data (i32.const 2048) \"TITLE\")",
+        describe: "(i32.store (i32.const 1024) (i32.const 2048)) (i32.store (i32.const 1028) (i32.const 8)) i32.const 1024",
+        ..Guest::default()
+    }
+}
+
+async fn title(stage: &Stage, plugin: &Plugin) -> String {
+    let described = stage.load(plugin).describe().await;
+    stage.note(&described);
+    described.unwrap().title
+}
+
+/// The files of a folder with this ending.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let all = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = all.filter(|path| path.to_str().unwrap().ends_with(ending)).collect();
+    found.sort();
+    found
+}
+
+/// What someone does to the folder, given the files of the plugin and those of another one.
+type Change = fn(folder: &Path, own: &[PathBuf], other: &[PathBuf]);
+
+fn replace(files: &[PathBuf], by: impl Fn(&Path, usize) -> Vec<u8>) {
+    for (at, file) in files.iter().enumerate() {
+        let bytes = by(file, at);
+        fs::remove_file(file).unwrap();
+        fs::write(file, bytes).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+fn swap(_: &Path, own: &[PathBuf], other: &[PathBuf]) {
+    replace(own, |_, at| fs::read(&other[at]).unwrap());
+}
+
+fn truncate(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    replace(own, |file, _| {
+        let bytes = fs::read(file).unwrap();
+        bytes[..bytes.len() / 2].to_vec()
+    });
+}
+
+fn one_bit(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    replace(&own[..1], |file, _| {
+        let mut bytes = fs::read(file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        bytes
+    });
+}
+
+fn of_another_engine(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    let engine = wasmtime::Engine::default();
+    let module = engine.precompile_component(&titled("evil one").bytes()).unwrap();
+    replace(&own[..1], |_, _| module.clone());
+}
+
+fn no_code_at_all(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    replace(own, |_, _| b"\x7fELF and so on".to_vec());
+}
+
+fn writable_by_others(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    for file in own {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o666)).unwrap();
+    }
+}
+
+fn folder_writable_by_others(folder: &Path, _: &[PathBuf], _: &[PathBuf]) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
+}
+
+fn link(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    for file in own {
+        let moved = file.with_extension("moved");
+        fs::rename(file, &moved).unwrap();
+        symlink(&moved, file).unwrap();
+    }
+}
+
+/// What is not what this cache wrote for this component is compiled again; that this happens is in the log.
+#[rstest]
+#[case::swapped(swap, true)]
+#[case::truncated(truncate, true)]
+#[case::one_bit(one_bit, true)]
+#[case::of_another_engine(of_another_engine, true)]
+#[case::no_code(no_code_at_all, true)]
+#[case::writable_by_others(writable_by_others, true)]
+#[case::folder_writable_by_others(folder_writable_by_others, true)]
+#[case::link(link, true)]
+#[case::nothing(|_, _, _| {}, false)]
+#[tokio::test]
+async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] noticed: bool) {
+    let stage = Stage::new();
+    let (own, other) = (titled("good one").plugin(), titled("evil one").plugin());
+    assert_eq!(title(&stage, &own).await, "good one");
+    let folder = stage.compiled();
+    let kept = |stage: &Stage, plugin: &Plugin| {
+        let digest = plugin.artifact.digest.to_string();
+        let digest = digest.trim_start_matches("sha256:").to_owned();
+        let mut all = files(&stage.compiled(), "");
+        all.retain(|path| path.to_str().unwrap().contains(&digest));
+        // The code before its seal: it is the larger one.
+        all.sort_by_key(|path| std::cmp::Reverse(fs::metadata(path).unwrap().len()));
+        all
+    };
+    title(&stage, &other).await;
+    let (mine, others) = (kept(&stage, &own), kept(&stage, &other));
+    assert_eq!((mine.len(), others.len()), (2, 2), "code and seal: {mine:?}");
+    stage.holds(&[]).await;
+
+    change(&folder, &mine, &others);
+    let stage = stage.again();
+    assert_eq!(title(&stage, &own).await, "good one");
+    let warned = watch::lines_with(folder.to_str().unwrap());
+    assert_eq!(warned.iter().any(|line| line.contains("not used")), noticed, "{warned:?}");
+    stage.holds(&[]).await;
+}
+
+#[tokio::test]
+async fn case_34_same_name_and_version_with_other_code() {
+    let stage = Stage::new();
+    let (one, other) = (titled("the one!").plugin(), titled("another!").plugin());
+    assert_eq!(one.artifact.manifest, other.artifact.manifest);
+    for _ in 0..2 {
+        assert_eq!(title(&stage, &one).await, "the one!");
+        assert_eq!(title(&stage, &other).await, "another!");
+    }
+    stage.holds(&[]).await;
+}
+
+#[tokio::test]
+async fn case_35_compiled_code_instead_of_a_component() {
+    let stage = Stage::new();
+    let engine = wasmtime::Engine::default();
+    let component = titled("good one").bytes();
+    let compiled = engine.precompile_component(&component).unwrap();
+    let module = wat::parse_str("(module)").unwrap();
+    let program = fs::read("/proc/self/exe").unwrap();
+    let cases = [
+        (compiled, "native program or compiled code"),
+        (program[..4096].to_vec(), "native program or compiled code"),
+        (module, "core module"),
+        (b"#!/bin/sh\nexit\n".to_vec(), "does not begin as WebAssembly"),
+        (component[..component.len() - 1].to_vec(), "not a WebAssembly component"),
+    ];
+    for (bytes, told) in cases {
+        let error = Artifact::read(bytes).unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+        stage.tell(&error);
+    }
+    stage.holds(&[]).await;
+}
+
+/// A function of many blocks, each with a branch out of all others, and so many types.
+fn pathological(functions: usize, depth: usize, types: usize) -> String {
+    let mut fields = String::new();
+    for at in 0..types {
+        fields += &format!("(type (func (param {})))", "i32 ".repeat(at % 200));
+    }
+    let mut body = String::new();
+    for at in 0..depth {
+        body += &format!("(br_if 0 (local.get 0)) (local.set {} (i32.add (local.get {}) (i32.mul (local.get {}) (i32.const {at}))))\n", at % 400, (at * 7) % 400, (at * 13) % 400);
+    }
+    for _ in 0..functions {
+        fields += &format!("(func (param i32) (local {}) {body})", "i32 ".repeat(400));
+    }
+    fields
+}
+
+#[tokio::test]
+async fn case_36_takes_too_long_to_compile() {
+    let stage = Stage::with(|config| config.limits.compile = Duration::from_millis(200));
+    let fields = pathological(40, 5_000, 10_000);
+    let guest = Guest {
+        fields: &fields,
+        ..Guest::default()
+    };
+    let outcome = stage.call(&guest.plugin()).await;
+    assert_eq!(outcome.limit(), "timeout.compile");
+    assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
+    // What the compiler still does in this process must not be in the neighbour's way.
+    stage.holds(&["timeout.compile"]).await;
+}
+
+#[tokio::test]
+async fn case_36_is_too_large() {
+    let stage = Stage::with(|config| config.limits.component = 1 << 20);
+    let fields = format!("(data (i32.const 8192) \"{}\")", "x".repeat(1 << 20));
+    let guest = Guest {
+        fields: &fields,
+        memory: "(memory (export \"memory\") 32)",
+        ..Guest::default()
+    };
+    let bytes = guest.bytes();
+    let error = Artifact::read_within(bytes.clone(), 1 << 20).unwrap_err();
+    assert!(error.to_string().contains("limit.component"), "{error}");
+    let outcome = stage.call(&guest.plugin()).await;
+    assert_eq!(outcome.limit(), "limit.component");
+    stage.holds(&["limit.component"]).await;
+}
+
+/// The type limits of the engine's validator: 100,000 types are none of its business, a million are.
+#[tokio::test]
+async fn case_36_has_too_many_types() {
+    let stage = Stage::new();
+    let fields = "(type (func))".repeat(1_000_001);
+    let module = wat::parse_str(format!("(module {fields})")).unwrap();
+    // A component with this module inside, which is enough to be compiled.
+    let mut plugin = Guest::default().plugin();
+    let mut bytes = b"\0asm\x0d\0\x01\0\x01".to_vec();
+    let mut size = module.len();
+    while size >= 0x80 {
+        bytes.push(u8::try_from(size & 0x7f).unwrap() | 0x80);
+        size >>= 7;
+    }
+    bytes.push(u8::try_from(size).unwrap());
+    bytes.extend(module);
+    plugin.artifact.bytes = bytes.into();
+    let outcome = stage.call(&plugin).await;
+    match outcome.failure() {
+        PluginError::Compile(why) => assert!(why.contains("limit"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    stage.holds(&[]).await;
+}
+
+/// Another contract: the message names the version that was found and the one of this host.
+#[rstest]
+#[case::major("9.0.0")]
+#[case::minor("0.2.0")]
+#[tokio::test]
+async fn case_42_another_contract(#[case] version: &str) {
+    let stage = Stage::new();
+    let at = format!("@{version}");
+    let change = [("@0.1.0", at.as_str())];
+    let guest = Guest {
+        contract: &change,
+        module: &change,
+        ..Guest::default()
+    };
+    let error = guest.read().unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains(&at) && text.contains("cloudhost:provider@0.1.0"), "{text}");
+    assert!(error.hint().unwrap().contains("author"), "{error}");
+    stage.tell(&error);
+    stage.holds(&[]).await;
+}
+
+/// An export that is missing, of another type, async instead of not and the other way round; and an import that the
+/// contract does not have.
+#[rstest]
+#[case::missing(
+    &[("    export kconfig;\n", "")],
+    &[("(func (export \"cloudhost:provider/kconfig@0.1.0#emit-kconfig\")", "(func")],
+    "cloudhost:provider/kconfig"
+)]
+#[case::other_type(
+    &[("describe: func() -> description;", "describe: func() -> u32;")],
+    &[],
+    "describe"
+)]
+#[case::async_instead_of_sync(
+    &[("bundled: func()", "bundled: async func()")],
+    &[],
+    "bundled"
+)]
+#[case::sync_instead_of_async(
+    &[("fetch: async func(query: query)", "fetch: func(query: query)")],
+    &[],
+    "fetch"
+)]
+#[case::unknown_import(
+    &[("    write: func(level: level, message: string);", "    write: func(level: level, message: string); shell: func();")],
+    &[("(module", "(module (import \"cloudhost:provider/log@0.1.0\" \"shell\" (func))")],
+    "shell"
+)]
+#[tokio::test]
+async fn case_42_does_not_fit(
+    #[case] contract: &[(&str, &str)],
+    #[case] module: &[(&str, &str)],
+    #[case] named: &str,
+) {
+    let stage = Stage::new();
+    let guest = Guest {
+        contract,
+        module,
+        ..Guest::default()
+    };
+    let outcome = stage.call(&guest.plugin()).await;
+    let error = outcome.failure();
+    let PluginError::Misfit(why) = error else {
+        panic!("{error:?}");
+    };
+    assert!(why.contains(named), "{why}");
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("author") && hint.contains("0.1.0"), "{hint}");
+    stage.holds(&[]).await;
+}
+
+/// A name becomes a folder, a variable and a line of a log.
+#[rstest]
+#[case("../evil")]
+#[case("a/b")]
+#[case("/etc")]
+#[case("..")]
+#[case("a\\b")]
+#[case("A")]
+#[case("a\u{202e}b")]
+#[case("a\u{0}")]
+#[case("")]
+#[case("con.txt")]
+#[tokio::test]
+async fn case_47_names_that_are_paths(#[case] name: &str) {
+    let stage = Stage::new();
+    let guest = Guest {
+        name,
+        ..Guest::default()
+    };
+    let error = guest.read().unwrap_err();
+    assert!(matches!(error, PluginError::Manifest(_)), "{error}");
+    stage.tell(&error);
+    let before = files(stage.folder(), "");
+    stage.holds(&[]).await;
+    assert_eq!(files(stage.folder(), ""), before, "nothing was made beside the host's own folders");
+}
+
+/// A manifest that is not the one that the grant was for gives nothing: what is not asked for cannot be granted.
+#[tokio::test]
+async fn case_39_grant_for_more_than_the_manifest_asks() {
+    let stage = Stage::new();
+    let mut plugin = probe("probe", "");
+    plugin.grant.hosts = vec![ALLOWED.parse().unwrap()];
+    plugin.grant.credentials = vec!["probe".to_owned()];
+    let request = cloudhost_sdk::http::Request::get(format!("https://{ALLOWED}/")).bearer("probe");
+    let outcome = stage.act(&plugin, cloudhost_probe::Act::Send(vec![request])).await;
+    assert_eq!(outcome.one().reason(), "denied.host");
+    assert!(!matches!(outcome.result, Err(HostError::Plugin(_))));
+    stage.holds(&["denied.host"]).await;
+}

@@ -1,0 +1,367 @@
+//! Where a guest is run, and the one check that every case ends with.
+
+use crate::guests::{Plugin, probe};
+use crate::watch;
+use cloudhost::Hint;
+use cloudhost::audit::{AuditSink, Event};
+use cloudhost::catalog::Catalog;
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::credentials::Environment;
+use cloudhost::egress::{Lookup, Retries};
+use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources};
+use cloudhost::plugin::PluginError;
+use cloudhost_probe::{Act, Seen, unpack};
+use cloudhost_tests::Peer;
+use futures::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Every planted secret begins with this, and nothing else does.
+pub const PLANTED: &str = "PlantedSecret";
+/// The token of the probe.
+pub const TOKEN: &str = "PlantedSecret-of-the-probe/0123456789+abc=";
+/// The token of the other plugin.
+pub const OTHER_TOKEN: &str = "PlantedSecret-of-the-neighbour-9876543210";
+/// The key of AWS.
+pub const AWS_SECRET: &str = "PlantedSecretOfAws/bPxRfiCYEXAMPLEKEY";
+
+/// A resolver that answers by a script and counts.
+#[derive(Default)]
+pub struct Dns {
+    /// Answers in order; the last one is for all later questions.
+    answers: Mutex<Vec<Vec<IpAddr>>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Dns {
+    pub fn answering(answers: &[&[&str]]) -> Arc<Self> {
+        let parse = |one: &&[&str]| one.iter().map(|address| address.parse().unwrap()).collect();
+        Arc::new(Self {
+            answers: Mutex::new(answers.iter().map(parse).collect()),
+            asked: Mutex::default(),
+        })
+    }
+
+    /// The names that were looked up.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Lookup for Dns {
+    fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        self.asked.lock().unwrap().push(name);
+        let mut answers = self.answers.lock().unwrap();
+        let answer = match answers.len() {
+            0 => Vec::new(),
+            1 => answers[0].clone(),
+            _ => answers.remove(0),
+        };
+        Box::pin(async move { Ok(answer) })
+    }
+}
+
+#[derive(Default)]
+struct Recorder(Mutex<Vec<Event>>);
+
+impl AuditSink for Recorder {
+    fn record(&self, event: &Event) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+/// What came of one call of a guest.
+#[derive(Debug)]
+pub struct Outcome {
+    pub result: Result<Catalog, HostError>,
+    pub took: Duration,
+    /// Reasons of the denials that the call's report names.
+    pub denials: Vec<&'static str>,
+}
+
+impl Outcome {
+    /// What the probe saw.
+    pub fn seen(&self) -> Vec<Seen> {
+        let catalog = match &self.result {
+            Ok(catalog) => catalog,
+            Err(error) => panic!("the guest told nothing: {error:?}"),
+        };
+        let pieces = catalog.regions.iter();
+        unpack(pieces.map(|region| region.description.as_deref())).unwrap()
+    }
+
+    /// The only thing that it saw.
+    pub fn one(&self) -> Seen {
+        let seen = self.seen();
+        let [one] = &seen[..] else {
+            panic!("{seen:?}");
+        };
+        one.clone()
+    }
+
+    /// The error of the plugin that ended it.
+    pub fn failure(&self) -> &PluginError {
+        match &self.result {
+            Err(HostError::Plugin(error)) => error,
+            other => panic!("the plugin did not fail: {other:?}"),
+        }
+    }
+
+    /// The limit that ended it, which says how to raise it.
+    pub fn limit(&self) -> &'static str {
+        match self.failure() {
+            error @ (PluginError::Limit { limit, .. } | PluginError::Load(limit)) => {
+                let hint = error.hint().unwrap();
+                assert!(hint.contains("--limit "), "{hint}");
+                limit.label()
+            }
+            other => panic!("no limit ended it: {other}"),
+        }
+    }
+
+    /// The trap that ended it, which names the plugin.
+    pub fn trap(&self) -> String {
+        match self.failure() {
+            error @ PluginError::Trap { .. } => error.to_string(),
+            other => panic!("it did not trap: {other}"),
+        }
+    }
+}
+
+/// A host with planted secrets. It must be checked: [`Stage::holds`].
+pub struct Stage {
+    dir: tempfile::TempDir,
+    pub host: Host,
+    pub dns: Arc<Dns>,
+    audit: Arc<Recorder>,
+    /// Everything that came out of calls: what guests could read, and what the user is told.
+    said: Mutex<String>,
+    checked: Mutex<bool>,
+}
+
+impl Stage {
+    /// A host without a network.
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A host for which this server is the whole network.
+    pub fn at(peer: &Peer) -> Self {
+        Self::at_with(peer, |_| {})
+    }
+
+    /// The same with another configuration.
+    pub fn at_with(peer: &Peer, change: impl FnOnce(&mut HostConfig)) -> Self {
+        Self::with(|config| {
+            for plugin in ["probe", "neighbour", "guest"] {
+                let url = peer.url().parse().unwrap();
+                config.egress.endpoints.insert(plugin.to_owned(), url);
+            }
+            change(config);
+        })
+    }
+
+    /// A host with another configuration, and without a network unless that gives it one.
+    pub fn with(change: impl FnOnce(&mut HostConfig)) -> Self {
+        Self::resolving(Arc::default(), change)
+    }
+
+    /// The same with names that this resolver knows.
+    pub fn resolving(dns: Arc<Dns>, change: impl FnOnce(&mut HostConfig)) -> Self {
+        Self::within(tempfile::tempdir().unwrap(), dns, change)
+    }
+
+    fn within(dir: tempfile::TempDir, dns: Arc<Dns>, change: impl FnOnce(&mut HostConfig)) -> Self {
+        watch::start();
+        let home = dir.path().join("home");
+        std::fs::create_dir_all(home.join(".aws")).unwrap();
+        let keys = format!("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {AWS_SECRET}\n");
+        std::fs::write(home.join(".aws/credentials"), keys).unwrap();
+        let variables = [
+            ("CLOUDHOST_PROBE_TOKEN", TOKEN),
+            ("CLOUDHOST_NEIGHBOUR_TOKEN", OTHER_TOKEN),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ];
+        let audit = Arc::new(Recorder::default());
+        let mut config = HostConfig::new(dir.path().join("cache"));
+        config.environment = Environment::new(variables, Some(home));
+        config.egress.lookup = dns.clone();
+        config.egress.connect_timeout = Duration::from_millis(500);
+        config.egress.retries = Retries {
+            base: Duration::from_millis(1),
+            ..Retries::default()
+        };
+        config.audit = Some(audit.clone());
+        change(&mut config);
+        Self {
+            host: Host::new(config).unwrap(),
+            dir,
+            dns,
+            audit,
+            said: Mutex::default(),
+            checked: Mutex::new(false),
+        }
+    }
+
+    /// Another host on the same folder, as the next run of the program; this one must have been checked.
+    pub fn again(self) -> Self {
+        assert!(*self.checked.lock().unwrap(), "check it before");
+        let Self { dir, dns, .. } = self;
+        Self::within(dir, dns, |_| {})
+    }
+
+    /// The folder of compiled plugins.
+    pub fn compiled(&self) -> PathBuf {
+        self.host.compiled_dir().to_owned()
+    }
+
+    /// A folder of this host alone.
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Lets the probe do something.
+    pub async fn act(&self, plugin: &Plugin, act: Act) -> Outcome {
+        let act = serde_json::to_string(&act).unwrap();
+        self.fetch(plugin, &[("do", "act"), ("act", &act)]).await
+    }
+
+    /// Calls a guest that does but one thing.
+    pub async fn call(&self, plugin: &Plugin) -> Outcome {
+        self.fetch(plugin, &[]).await
+    }
+
+    async fn fetch(&self, plugin: &Plugin, settings: &[(&str, &str)]) -> Outcome {
+        let provider = self.load(plugin);
+        self.ask(&provider, settings).await
+    }
+
+    /// A plugin of this host, for more than one call.
+    pub fn load(&self, plugin: &Plugin) -> Provider<'_> {
+        self.host.load(plugin.artifact.clone(), &plugin.grant)
+    }
+
+    /// Calls a plugin that was loaded before.
+    pub async fn ask(&self, provider: &Provider<'_>, settings: &[(&str, &str)]) -> Outcome {
+        let start = Instant::now();
+        let result = provider.catalog(&request(settings)).await;
+        let took = start.elapsed();
+        if let Err(error) = &result {
+            self.tell(error);
+            self.note(&error.hint());
+        }
+        let report = provider.activity();
+        self.note(&(&result, &report));
+        Outcome {
+            result,
+            took,
+            denials: report.denials.iter().map(|denial| denial.label()).collect(),
+        }
+    }
+
+    /// Notes an error as the user is told it, with its causes.
+    pub fn tell(&self, error: &(dyn std::error::Error + 'static)) {
+        let mut at = Some(error);
+        while let Some(error) = at {
+            self.note(&error.to_string());
+            at = error.source();
+        }
+    }
+
+    /// Notes anything else that came out, so that no secret may be in it.
+    pub fn note(&self, what: &impl Debug) {
+        let mut said = self.said.lock().unwrap();
+        *said += &format!("{what:?}\n");
+    }
+
+    /// The reasons of all events but the uses of credentials, sorted.
+    fn reasons(&self) -> Vec<&'static str> {
+        let events = self.audit.0.lock().unwrap();
+        let reasons = events.iter().map(|event| event.reason);
+        let mut reasons: Vec<_> = reasons.filter(|reason| *reason != "credential.used").collect();
+        reasons.sort_unstable();
+        reasons
+    }
+
+    /// How often which credential was used for which host.
+    pub fn uses(&self) -> BTreeMap<(String, String), usize> {
+        let mut uses = BTreeMap::new();
+        for event in self.audit.0.lock().unwrap().iter() {
+            if event.reason == "credential.used" {
+                let of = |text: &Option<String>| text.clone().unwrap_or_default();
+                *uses.entry((of(&event.credential), of(&event.host))).or_default() += 1;
+            }
+        }
+        uses
+    }
+
+    /// What holds after every case: the host lives, and another plugin's next call works; one event with its
+    /// stable reason was written for each of `reasons` and no other; and no planted secret shows in what guests could
+    /// read, in errors, in events, in a log at trace level, or in a file that the host wrote.
+    pub async fn holds(&self, reasons: &[&str]) {
+        *self.checked.lock().unwrap() = true;
+        let mut expected = reasons.to_vec();
+        expected.sort_unstable();
+        assert_eq!(self.reasons(), expected, "the audit");
+
+        let neighbour = probe("neighbour", "");
+        let next = self.act(&neighbour, Act::LookAround).await;
+        assert_eq!(next.seen(), [], "the next plugin's call");
+        assert_eq!(self.reasons(), expected, "the audit of the next call");
+
+        // The tokens have characters that URLs and Debug write otherwise; what all of them begin with has none.
+        let events = format!("{:?}", self.audit.0.lock().unwrap());
+        let said = self.said.lock().unwrap().clone();
+        assert!(!events.contains(PLANTED), "{events}");
+        assert!(!said.contains(PLANTED), "{said}");
+        assert_eq!(watch::leaks(), Vec::<String>::new());
+        no_secret_below(&self.dir.path().join("cache"));
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let checked = self.checked.get_mut().is_ok_and(|checked| *checked);
+        assert!(checked || std::thread::panicking(), "a case must end with `holds`");
+    }
+}
+
+/// Whether no more than so many connections to a server are left within five seconds.
+pub async fn left(peer: &Peer, most: usize) -> bool {
+    for _ in 0..250 {
+        if peer.open() <= most {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
+}
+
+pub fn request(settings: &[(&str, &str)]) -> CatalogRequest {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    CatalogRequest {
+        sources: Sources::Refresh,
+        bundled: false,
+        strict: false,
+        kinds: vec![DataKind::Regions],
+        settings: settings.iter().map(owned).collect(),
+    }
+}
+
+fn no_secret_below(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            no_secret_below(&path);
+        } else {
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            let mut windows = bytes.windows(PLANTED.len());
+            assert!(!windows.any(|window| window == PLANTED.as_bytes()), "{}", path.display());
+        }
+    }
+}
