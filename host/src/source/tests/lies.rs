@@ -127,7 +127,7 @@ async fn a_component_that_is_too_large_is_not_asked_for(
     manifest["layers"][0]["size"] = json!(size);
     let server = registry(&manifest);
     let error = fetch(&tag(&server)).await.unwrap_err();
-    assert!(matches!(error, SourceError::TooLarge { .. }), "{error}");
+    assert!(matches!(error, SourceError::Limit { .. }), "{error}");
     assert_eq!(server.asked().len(), 1);
 }
 
