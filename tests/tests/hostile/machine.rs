@@ -89,7 +89,10 @@ async fn case_03_deep_recursion() {
         ..Guest::default()
     };
     let trap = stage.call(&guest.plugin()).await.trap();
-    assert!(trap.contains("guest") && trap.contains("call stack exhausted"), "{trap}");
+    assert!(
+        trap.contains("guest") && trap.contains("call stack exhausted"),
+        "{trap}"
+    );
     stage.holds(&["plugin.trap"]).await;
 }
 
@@ -136,7 +139,10 @@ async fn case_07_memories_and_tables_are_one_budget(
     assert_eq!(outcome.limit(), limit);
     // One of them is no harm.
     let one = stage.call(&guest(field).plugin()).await;
-    assert!(!matches!(one.result, Err(cloudhost::host::HostError::Plugin(_))), "{one:?}");
+    assert!(
+        !matches!(one.result, Err(cloudhost::host::HostError::Plugin(_))),
+        "{one:?}"
+    );
     stage.holds(&[limit]).await;
 }
 
@@ -208,7 +214,9 @@ async fn case_11_handles_that_are_never_dropped(
 #[tokio::test]
 async fn case_30_one_of_two_runs_out_of_time() {
     let peer = Peer::start(|_| Reply::Late(Duration::from_millis(100), b"late".to_vec())).unwrap();
-    let stage = Stage::at_with(&peer, |config| config.limits.cpu = Duration::from_millis(400));
+    let stage = Stage::at_with(&peer, |config| {
+        config.limits.cpu = Duration::from_millis(400)
+    });
     let endless = Guest {
         fetch: "(loop (br 0)) unreachable",
         ..Guest::default()
@@ -240,7 +248,10 @@ async fn case_31_crash_with_requests_under_way() {
     let requests = vec![get("now"), get("a"), get("b"), get("c")];
     let trap = stage.act(&plugin, Act::CrashDuring(requests)).await.trap();
     assert!(trap.contains("plugin probe crashed"), "{trap}");
-    assert!(trap.contains("the probe was told to crash after 1 answers"), "{trap}");
+    assert!(
+        trap.contains("the probe was told to crash after 1 answers"),
+        "{trap}"
+    );
     assert!(peer.connections() >= 2, "none was under way");
     // What was asked is given up, and each of the four places in flight is free again.
     assert!(left(&peer, 1).await, "{peer:?}");
@@ -267,7 +278,9 @@ async fn case_32_call_given_up_by_the_caller() {
     // Not the instance that was left in the middle of a call, but one that had none.
     let count = serde_json::to_string(&Act::Count).unwrap();
     for _ in 0..2 {
-        let outcome = stage.ask(&provider, &[("do", "act"), ("act", &count)]).await;
+        let outcome = stage
+            .ask(&provider, &[("do", "act"), ("act", &count)])
+            .await;
         assert_eq!(outcome.one().text, "1");
     }
     stage.holds(&[]).await;
@@ -288,7 +301,10 @@ async fn case_43_export_that_is_not_async_waits() {
     let trap = outcome.trap();
     assert!(trap.contains("cannot block a synchronous task"), "{trap}");
     let hint = outcome.failure().hint().unwrap();
-    assert!(hint.contains("author") && hint.contains("`async func`"), "{hint}");
+    assert!(
+        hint.contains("author") && hint.contains("`async func`"),
+        "{hint}"
+    );
     stage.holds(&["plugin.trap"]).await;
 }
 

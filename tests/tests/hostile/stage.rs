@@ -180,7 +180,9 @@ impl Stage {
         watch::start();
         let home = dir.path().join("home");
         std::fs::create_dir_all(home.join(".aws")).unwrap();
-        let keys = format!("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {AWS_SECRET}\n");
+        let keys = format!(
+            "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {AWS_SECRET}\n"
+        );
         std::fs::write(home.join(".aws/credentials"), keys).unwrap();
         let variables = [
             ("CLOUDHOST_PROBE_TOKEN", TOKEN),
@@ -283,7 +285,9 @@ impl Stage {
     fn reasons(&self) -> Vec<&'static str> {
         let events = self.audit.0.lock().unwrap();
         let reasons = events.iter().map(|event| event.reason);
-        let mut reasons: Vec<_> = reasons.filter(|reason| *reason != "credential.used").collect();
+        let mut reasons: Vec<_> = reasons
+            .filter(|reason| *reason != "credential.used")
+            .collect();
         reasons.sort_unstable();
         reasons
     }
@@ -294,7 +298,9 @@ impl Stage {
         for event in self.audit.0.lock().unwrap().iter() {
             if event.reason == "credential.used" {
                 let of = |text: &Option<String>| text.clone().unwrap_or_default();
-                *uses.entry((of(&event.credential), of(&event.host))).or_default() += 1;
+                *uses
+                    .entry((of(&event.credential), of(&event.host)))
+                    .or_default() += 1;
             }
         }
         uses
@@ -327,7 +333,10 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         let checked = self.checked.get_mut().is_ok_and(|checked| *checked);
-        assert!(checked || std::thread::panicking(), "a case must end with `holds`");
+        assert!(
+            checked || std::thread::panicking(),
+            "a case must end with `holds`"
+        );
     }
 }
 
@@ -361,7 +370,11 @@ fn no_secret_below(folder: &Path) {
         } else {
             let bytes = std::fs::read(&path).unwrap_or_default();
             let mut windows = bytes.windows(PLANTED.len());
-            assert!(!windows.any(|window| window == PLANTED.as_bytes()), "{}", path.display());
+            assert!(
+                !windows.any(|window| window == PLANTED.as_bytes()),
+                "{}",
+                path.display()
+            );
         }
     }
 }
