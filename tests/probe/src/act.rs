@@ -90,7 +90,8 @@ impl Seen {
 
     fn error(kind: HttpErrorKind, message: String) -> Self {
         Self {
-            kind: format!("{kind:?}"),
+            // Generated code writes the type's name before it.
+            kind: format!("{kind:?}").replace("HttpErrorKind::", ""),
             ..Self::text(message)
         }
     }
@@ -171,7 +172,14 @@ async fn all<W: World>(world: &W, requests: Vec<Request>) -> Vec<Seen> {
             Err(error) => Seen::error(error.kind, error.message),
         };
         match seen.last_mut() {
-            Some(last) if (Seen { times: 1, ..last.clone() }) == next => last.times += 1,
+            Some(last)
+                if (Seen {
+                    times: 1,
+                    ..last.clone()
+                }) == next =>
+            {
+                last.times += 1
+            }
             _ => seen.push(next),
         }
     }
@@ -200,7 +208,11 @@ fn look_around() -> Vec<Seen> {
     let read = std::io::stdin().read_to_string(&mut input);
     let input = Some(input).filter(|input| !input.is_empty());
     let input = input.map(|input| format!("input {read:?} {input}"));
-    variables.chain(arguments).chain(input).map(Seen::text).collect()
+    variables
+        .chain(arguments)
+        .chain(input)
+        .map(Seen::text)
+        .collect()
 }
 
 /// Text in pieces, in the order of their names.
@@ -217,7 +229,9 @@ fn pack(value: &impl Serialize) -> Vec<String> {
         }
     }
     let pieces = text.as_bytes().chunks(PIECE);
-    pieces.map(|piece| String::from_utf8_lossy(piece).into_owned()).collect()
+    pieces
+        .map(|piece| String::from_utf8_lossy(piece).into_owned())
+        .collect()
 }
 
 /// Reads what the plugin told: the descriptions of the regions, sorted by name.

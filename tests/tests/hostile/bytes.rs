@@ -61,8 +61,13 @@ const IMPORTS: [(&str, &str); 5] = [
 async fn case_27_imports_of_sockets_files_and_http() {
     let stage = Stage::new();
     for (import, core) in IMPORTS {
-        let error = importing(&format!("import {import};"), core).read().unwrap_err();
-        assert!(matches!(&error, PluginError::Import { import: named } if named == import), "{error}");
+        let error = importing(&format!("import {import};"), core)
+            .read()
+            .unwrap_err();
+        assert!(
+            matches!(&error, PluginError::Import { import: named } if named == import),
+            "{error}"
+        );
         assert!(error.to_string().contains(import), "{error}");
         assert!(error.hint().unwrap().contains("author"), "{error}");
         stage.tell(&error);
@@ -107,8 +112,12 @@ async fn title(stage: &Stage, plugin: &Plugin) -> String {
 
 /// The files of a folder with this ending.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let all = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut found: Vec<_> = all.filter(|path| path.to_str().unwrap().ends_with(ending)).collect();
+    let all = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = all
+        .filter(|path| path.to_str().unwrap().ends_with(ending))
+        .collect();
     found.sort();
     found
 }
@@ -147,7 +156,9 @@ fn one_bit(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
 
 fn of_another_engine(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
     let engine = wasmtime::Engine::default();
-    let module = engine.precompile_component(&titled("evil one").bytes()).unwrap();
+    let module = engine
+        .precompile_component(&titled("evil one").bytes())
+        .unwrap();
     replace(&own[..1], |_, _| module.clone());
 }
 
@@ -173,6 +184,8 @@ fn link(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
     }
 }
 
+fn nothing(_: &Path, _: &[PathBuf], _: &[PathBuf]) {}
+
 /// What is not what this cache wrote for this component is compiled again; that this happens is in the log.
 #[rstest]
 #[case::swapped(swap, true)]
@@ -183,7 +196,7 @@ fn link(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
 #[case::writable_by_others(writable_by_others, true)]
 #[case::folder_writable_by_others(folder_writable_by_others, true)]
 #[case::link(link, true)]
-#[case::nothing(|_, _, _| {}, false)]
+#[case::nothing(nothing, false)]
 #[tokio::test]
 async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] noticed: bool) {
     let stage = Stage::new();
@@ -201,14 +214,22 @@ async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] 
     };
     title(&stage, &other).await;
     let (mine, others) = (kept(&stage, &own), kept(&stage, &other));
-    assert_eq!((mine.len(), others.len()), (2, 2), "code and seal: {mine:?}");
+    assert_eq!(
+        (mine.len(), others.len()),
+        (2, 2),
+        "code and seal: {mine:?}"
+    );
     stage.holds(&[]).await;
 
     change(&folder, &mine, &others);
     let stage = stage.again();
     assert_eq!(title(&stage, &own).await, "good one");
     let warned = watch::lines_with(folder.to_str().unwrap());
-    assert_eq!(warned.iter().any(|line| line.contains("not used")), noticed, "{warned:?}");
+    assert_eq!(
+        warned.iter().any(|line| line.contains("not used")),
+        noticed,
+        "{warned:?}"
+    );
     stage.holds(&[]).await;
 }
 
@@ -236,8 +257,14 @@ async fn case_35_compiled_code_instead_of_a_component() {
         (compiled, "native program or compiled code"),
         (program[..4096].to_vec(), "native program or compiled code"),
         (module, "core module"),
-        (b"#!/bin/sh\nexit\n".to_vec(), "does not begin as WebAssembly"),
-        (component[..component.len() - 1].to_vec(), "not a WebAssembly component"),
+        (
+            b"#!/bin/sh\nexit\n".to_vec(),
+            "does not begin as WebAssembly",
+        ),
+        (
+            component[..component.len() - 1].to_vec(),
+            "not a WebAssembly component",
+        ),
     ];
     for (bytes, told) in cases {
         let error = Artifact::read(bytes).unwrap_err();
@@ -255,7 +282,12 @@ fn pathological(functions: usize, depth: usize, types: usize) -> String {
     }
     let mut body = String::new();
     for at in 0..depth {
-        body += &format!("(br_if 0 (local.get 0)) (local.set {} (i32.add (local.get {}) (i32.mul (local.get {}) (i32.const {at}))))\n", at % 400, (at * 7) % 400, (at * 13) % 400);
+        body += &format!(
+            "(br_if 0 (local.get 0)) (local.set {} (i32.add (local.get {}) (i32.mul (local.get {}) (i32.const {at}))))\n",
+            at % 400,
+            (at * 7) % 400,
+            (at * 13) % 400
+        );
     }
     for _ in 0..functions {
         fields += &format!("(func (param i32) (local {}) {body})", "i32 ".repeat(400));
@@ -336,34 +368,21 @@ async fn case_42_another_contract(#[case] version: &str) {
     };
     let error = guest.read().unwrap_err();
     let text = error.to_string();
-    assert!(text.contains(&at) && text.contains("cloudhost:provider@0.1.0"), "{text}");
+    assert!(
+        text.contains(&at) && text.contains("cloudhost:provider@0.1.0"),
+        "{text}"
+    );
     assert!(error.hint().unwrap().contains("author"), "{error}");
     stage.tell(&error);
     stage.holds(&[]).await;
 }
 
-/// An export that is missing, of another type, async instead of not and the other way round; and an import that the
-/// contract does not have.
+/// An export that is missing, and an import that the contract does not have.
 #[rstest]
 #[case::missing(
     &[("    export kconfig;\n", "")],
     &[("(func (export \"cloudhost:provider/kconfig@0.1.0#emit-kconfig\")", "(func")],
     "cloudhost:provider/kconfig"
-)]
-#[case::other_type(
-    &[("describe: func() -> description;", "describe: func() -> u32;")],
-    &[],
-    "describe"
-)]
-#[case::async_instead_of_sync(
-    &[("bundled: func()", "bundled: async func()")],
-    &[],
-    "bundled"
-)]
-#[case::sync_instead_of_async(
-    &[("fetch: async func(query: query)", "fetch: func(query: query)")],
-    &[],
-    "fetch"
 )]
 #[case::unknown_import(
     &[("    write: func(level: level, message: string);", "    write: func(level: level, message: string); shell: func();")],
@@ -393,6 +412,49 @@ async fn case_42_does_not_fit(
     stage.holds(&[]).await;
 }
 
+/// The engine compares types when the function is looked up in an instance.
+#[tokio::test]
+async fn case_42_export_of_another_type() {
+    let stage = Stage::new();
+    let guest = Guest {
+        contract: &[(
+            "describe: func() -> description;",
+            "describe: func() -> u32;",
+        )],
+        ..Guest::default()
+    };
+    let outcome = stage.call(&guest.plugin()).await;
+    let trap = outcome.trap();
+    assert!(trap.contains("expected `record` found `u32`"), "{trap}");
+    assert!(outcome.failure().hint().unwrap().contains("author"));
+    stage.holds(&["plugin.trap"]).await;
+}
+
+/// Async where the contract is not and the other way round: the engine takes either for the other, within all limits.
+#[rstest]
+#[case::async_instead_of_sync("bundled: func()", "bundled: async func()")]
+#[case::sync_instead_of_async("fetch: async func(query: query)", "fetch: func(query: query)")]
+#[tokio::test]
+async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
+    let stage = Stage::with(|config| config.limits.cpu = Duration::from_millis(100));
+    let change = [(ours, theirs)];
+    let guest = |fetch| Guest {
+        contract: &change,
+        fetch,
+        ..Guest::default()
+    };
+    let answered = stage.call(&guest("i32.const 1024").plugin()).await;
+    assert!(
+        matches!(answered.result, Err(HostError::Catalog(_))),
+        "{answered:?}"
+    );
+    let endless = stage
+        .call(&guest("(loop (br 0)) unreachable").plugin())
+        .await;
+    assert_eq!(endless.limit(), "timeout.cpu");
+    stage.holds(&["timeout.cpu"]).await;
+}
+
 /// A name becomes a folder, a variable and a line of a log.
 #[rstest]
 #[case("../evil")]
@@ -417,7 +479,11 @@ async fn case_47_names_that_are_paths(#[case] name: &str) {
     stage.tell(&error);
     let before = files(stage.folder(), "");
     stage.holds(&[]).await;
-    assert_eq!(files(stage.folder(), ""), before, "nothing was made beside the host's own folders");
+    assert_eq!(
+        files(stage.folder(), ""),
+        before,
+        "nothing was made beside the host's own folders"
+    );
 }
 
 /// A manifest that is not the one that the grant was for gives nothing: what is not asked for cannot be granted.
@@ -428,7 +494,9 @@ async fn case_39_grant_for_more_than_the_manifest_asks() {
     plugin.grant.hosts = vec![ALLOWED.parse().unwrap()];
     plugin.grant.credentials = vec!["probe".to_owned()];
     let request = cloudhost_sdk::http::Request::get(format!("https://{ALLOWED}/")).bearer("probe");
-    let outcome = stage.act(&plugin, cloudhost_probe::Act::Send(vec![request])).await;
+    let outcome = stage
+        .act(&plugin, cloudhost_probe::Act::Send(vec![request]))
+        .await;
     assert_eq!(outcome.one().reason(), "denied.host");
     assert!(!matches!(outcome.result, Err(HostError::Plugin(_))));
     stage.holds(&["denied.host"]).await;

@@ -155,22 +155,31 @@ fn component(mut module: Vec<u8>, guest: &Guest, manifest: &str) -> Vec<u8> {
     let contract = replaced(contract(), guest.contract);
     resolve.push_str("contract.wit", &contract).unwrap();
     let version = contract.lines().next().unwrap();
-    let version = version.trim_start_matches("package cloudhost:provider").trim_end_matches(';');
-    let Guest { world, packages, .. } = guest;
+    let version = version
+        .trim_start_matches("package cloudhost:provider")
+        .trim_end_matches(';');
+    let Guest {
+        world, packages, ..
+    } = guest;
     let own = format!(
         "package hostile:guest;\nworld guest {{ include cloudhost:provider/plugin{version};\n{world} }}\n{packages}"
     );
-    let package = resolve.push_str("guest.wit", &own).unwrap_or_else(|error| panic!("{error:?}"));
+    let package = resolve
+        .push_str("guest.wit", &own)
+        .unwrap_or_else(|error| panic!("{error:?}"));
     let world = resolve.select_world(&[package], Some("guest")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    let encoder = ComponentEncoder::default().module(&module);
-    let encoded = encoder.and_then(|encoder| encoder.validate(true).encode());
+    let mut encoder = ComponentEncoder::default();
+    encoder.module(&module).unwrap();
+    let encoded = encoder.validate(true).encode();
     encoded.unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 /// The contract as one text.
 fn contract() -> String {
-    let mut files: Vec<_> = std::fs::read_dir(workspace().join("wit")).unwrap().collect();
+    let mut files: Vec<_> = std::fs::read_dir(workspace().join("wit"))
+        .unwrap()
+        .collect();
     files.sort_by_key(|file| file.as_ref().unwrap().file_name());
     let mut all = String::new();
     for file in files {

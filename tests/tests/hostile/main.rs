@@ -1,7 +1,12 @@
 //! What hostile plugins try, and what comes of it: README.md has the table. Every case runs a real guest and ends with
 //! the same check, `Stage::holds`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Helpers of tests are not seen as tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)] // Helpers of tests are not seen as tests.
 
 mod bytes;
 mod guests;

@@ -4,7 +4,7 @@ use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, Plugin, URL, probe};
 use crate::stage::{Dns, Stage, left};
 use cloudhost::Hint;
 use cloudhost::capability::Grant;
-use cloudhost_probe::{Act, Seen};
+use cloudhost_probe::Act;
 use cloudhost_sdk::http::Request;
 use cloudhost_tests::{Peer, Reply};
 use rstest::rstest;
@@ -67,7 +67,9 @@ async fn case_04_host_call_that_never_answers() {
     assert_eq!(peer.connections(), 1);
     assert!(left(&peer, 0).await, "its socket is closed");
     // The only place in flight of a plugin of this name is free again.
-    let next = stage.act(&probe("guest", ASKS), Act::Send(vec![allowed("now")])).await;
+    let next = stage
+        .act(&probe("guest", ASKS), Act::Send(vec![allowed("now")]))
+        .await;
     assert_eq!(next.one().text, "now");
     stage.holds(&["timeout.wall"]).await;
 }
@@ -75,8 +77,12 @@ async fn case_04_host_call_that_never_answers() {
 #[tokio::test]
 async fn case_05_answer_that_drips() {
     let peer = Peer::start(|_| Reply::Drip(Duration::from_millis(50))).unwrap();
-    let stage = Stage::at_with(&peer, |config| config.limits.wall = Duration::from_millis(500));
-    let outcome = stage.act(&probe("probe", ASKS), Act::Send(vec![allowed("")])).await;
+    let stage = Stage::at_with(&peer, |config| {
+        config.limits.wall = Duration::from_millis(500)
+    });
+    let outcome = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .await;
     assert_eq!(outcome.limit(), "timeout.wall");
     assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
     assert!(left(&peer, 0).await, "its socket is closed");
@@ -87,7 +93,11 @@ async fn case_05_answer_that_drips() {
 #[case::a_million(1_000_000, 1, "limit.headers")]
 #[case::a_mebibyte(1, 1 << 20, "limit.header-bytes")]
 #[tokio::test]
-async fn case_10_too_many_headers(#[case] count: usize, #[case] length: usize, #[case] limit: &str) {
+async fn case_10_too_many_headers(
+    #[case] count: usize,
+    #[case] length: usize,
+    #[case] limit: &str,
+) {
     let peer = ok_peer();
     let stage = Stage::at(&peer);
     let act = Act::Headers(allowed(""), count, length);
@@ -120,8 +130,6 @@ async fn case_10_headers_that_cannot_be_sent(#[case] act: Act) {
 
 /// A thousand times smaller on the wire.
 fn bomb() -> Vec<u8> {
-    // A gzip member of stored and repeated zeroes would need a library here; this is what `head -c 64M /dev/zero |
-    // gzip -9` begins as, made by the library that the host does not use to unpack.
     use flate2::{Compression, write::GzEncoder};
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     let block = vec![0; 1 << 20];
@@ -144,7 +152,9 @@ fn bomb() -> Vec<u8> {
 async fn case_12_answer_larger_than_the_limit(#[case] reply: Reply) {
     let peer = Peer::start(move |_| reply.clone()).unwrap();
     let stage = Stage::at_with(&peer, |config| config.call_limits.response_body = 1 << 20);
-    let outcome = stage.act(&probe("probe", ASKS), Act::Send(vec![allowed("")])).await;
+    let outcome = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .await;
     let seen = outcome.one();
     assert_eq!(seen.kind, "BodyTooLarge", "{seen:?}");
     assert!(seen.text.contains("1048576"), "it says the limit: {seen:?}");
@@ -163,10 +173,16 @@ async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] told: &str
     plugin.grant = Grant::default();
     let outcome = stage.act(&plugin, Act::Send(vec![allowed("")])).await;
     let seen = outcome.one();
-    assert_eq!((seen.kind.as_str(), seen.reason()), ("Denied", "denied.host"));
+    assert_eq!(
+        (seen.kind.as_str(), seen.reason()),
+        ("Denied", "denied.host")
+    );
     assert!(seen.text.contains(told), "{seen:?}");
     let denials = stage_denials(&stage, &plugin).await;
-    assert!(denials.iter().all(Option::is_some), "each has a hint: {denials:?}");
+    assert!(
+        denials.iter().all(Option::is_some),
+        "each has a hint: {denials:?}"
+    );
     assert_eq!(peer.connections(), 0);
     assert_eq!(stage.dns.asked(), Vec::<String>::new());
     stage.holds(&["denied.host", "denied.host"]).await;
@@ -184,11 +200,20 @@ async fn stage_denials(stage: &Stage, plugin: &Plugin) -> Vec<Option<String>> {
 async fn case_14_other_port_or_scheme() {
     let peer = ok_peer();
     let stage = Stage::at(&peer);
-    let urls = ["https://allowed.test:8443/", "http://allowed.test/", "http://allowed.test:443/", "ftp://allowed.test/"];
+    let urls = [
+        "https://allowed.test:8443/",
+        "http://allowed.test/",
+        "http://allowed.test:443/",
+        "ftp://allowed.test/",
+    ];
     let act = Act::Send(urls.map(get).to_vec());
-    let seen = stage.act(&probe("probe", ASKS), act).await.seen();
-    let reasons: Vec<_> = seen.iter().map(Seen::reason).collect();
-    let expected = ["denied.port", "denied.scheme", "denied.scheme", "denied.scheme"];
+    let reasons = stage.act(&probe("probe", ASKS), act).await.reasons();
+    let expected = [
+        "denied.port",
+        "denied.scheme",
+        "denied.scheme",
+        "denied.scheme",
+    ];
     assert_eq!(reasons, expected);
     assert_eq!((peer.connections(), stage.dns.asked()), (0, Vec::new()));
     stage.holds(&expected).await;
@@ -204,20 +229,38 @@ async fn case_14_other_port_or_scheme() {
 #[case::userinfo("https://allowed.test@evil.test/", Err("denied.userinfo"))]
 #[case::password("https://allowed.test:443@evil.test/", Err("denied.userinfo"))]
 #[case::own_userinfo("https://user@allowed.test/", Err("denied.userinfo"))]
-#[case::backslash("https://allowed.test\\@evil.test/", Ok("/@evil.test/"))]
-#[case::backslash_before("https:\\\\evil.test\\allowed.test/", Err("denied.host"))]
+#[case::backslash(
+    "https://allowed.test\\@evil.test/",
+    Err("the request is not well formed")
+)]
+#[case::backslash_before(
+    "https:\\\\evil.test\\allowed.test/",
+    Err("the request is not well formed")
+)]
 #[case::encoded_dot("https://allowed.test%2eevil.test/", Err("denied.host"))]
-#[case::encoded_at("https://allowed.test%40evil.test/", Err("the request is not well formed"))]
+#[case::encoded_at(
+    "https://allowed.test%40evil.test/",
+    Err("the request is not well formed")
+)]
 #[case::encoded_letter("https://%61llowed.test/", Ok("/"))]
-#[case::tab("https://allowed.te\tst/", Ok("/"))]
+#[case::tab("https://allowed.te\tst/", Err("the request is not well formed"))]
 #[case::line("https://allowed.test\r\nx: y/", Err("the request is not well formed"))]
 #[case::full_width("https://\u{ff41}llowed.test/", Ok("/"))]
-#[case::nul("https://allowed.test\0.evil.test/", Err("the request is not well formed"))]
+#[case::nul(
+    "https://allowed.test\0.evil.test/",
+    Err("the request is not well formed")
+)]
 #[tokio::test]
-async fn case_15_urls_that_look_like_another(#[case] url: &str, #[case] expected: Result<&str, &str>) {
+async fn case_15_urls_that_look_like_another(
+    #[case] url: &str,
+    #[case] expected: Result<&str, &str>,
+) {
     let peer = ok_peer();
     let stage = Stage::at(&peer);
-    let seen = stage.act(&probe("probe", ASKS), Act::Send(vec![get(url)])).await.one();
+    let seen = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![get(url)]))
+        .await
+        .one();
     let heard = peer.heard();
     match expected {
         Ok(path) => {
@@ -230,7 +273,9 @@ async fn case_15_urls_that_look_like_another(#[case] url: &str, #[case] expected
             assert_eq!(heard.len(), 0);
         }
     }
-    let denied = expected.err().filter(|reason| reason.starts_with("denied."));
+    let denied = expected
+        .err()
+        .filter(|reason| reason.starts_with("denied."));
     stage.holds(&Vec::from_iter(denied)).await;
 }
 
@@ -251,7 +296,10 @@ async fn case_15_urls_that_look_like_another(#[case] url: &str, #[case] expected
 async fn case_16_addresses_instead_of_names(#[case] url: &str) {
     let peer = ok_peer();
     let stage = Stage::at(&peer);
-    let seen = stage.act(&probe("probe", ASKS), Act::Send(vec![get(url)])).await.one();
+    let seen = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![get(url)]))
+        .await
+        .one();
     assert_eq!(seen.reason(), "denied.address", "{seen:?}");
     assert_eq!((peer.connections(), stage.dns.asked()), (0, Vec::new()));
     stage.holds(&["denied.address"]).await;
@@ -260,17 +308,20 @@ async fn case_16_addresses_instead_of_names(#[case] url: &str) {
 /// Whatever was granted: by its number, by its name, and by a name that leads to it.
 #[tokio::test]
 async fn case_17_metadata_service() {
-    let dns = Dns::answering(&[&["169.254.169.254", "fd00:ec2::254"]]);
+    let dns = Dns::answering("169.254.169.254 fd00:ec2::254");
     let stage = Stage::resolving(dns, |_| {});
-    let plugin = probe("probe", "hosts = [\"*.google.internal\", \"metadata.google.internal\", \"*.test\"]");
+    let plugin = probe(
+        "probe",
+        "hosts = [\"*.google.internal\", \"metadata.google.internal\", \"*.test\"]",
+    );
     let urls = [
         "https://169.254.169.254/",
         "https://[fd00:ec2::254]/",
         "https://metadata.google.internal/",
         "https://imds.test/",
     ];
-    let seen = stage.act(&plugin, Act::Send(urls.map(get).to_vec())).await.seen();
-    let reasons: Vec<_> = seen.iter().map(Seen::reason).collect();
+    let act = Act::Send(urls.map(get).to_vec());
+    let reasons = stage.act(&plugin, act).await.reasons();
     assert_eq!(reasons, ["denied.address"; 4]);
     assert_eq!(stage.dns.asked(), ["imds.test"]);
     stage.holds(&["denied.address"; 4]).await;
@@ -279,18 +330,27 @@ async fn case_17_metadata_service() {
 /// A name that leads to this machine at once, beside another address, and after one more lookup. `3ffe::1` belongs to
 /// nobody.
 #[rstest]
-#[case::private(&[&["127.0.0.1"]], "Denied")]
-#[case::mixed(&[&["127.0.0.1", "3ffe::1", "::1"]], "Unreachable")]
-#[case::rebinding(&[&["3ffe::1"], &["127.0.0.1"]], "Unreachable")]
+#[case::private("127.0.0.1", "Denied")]
+#[case::mixed("127.0.0.1 3ffe::1 ::1", "Unreachable")]
+#[case::rebinding("3ffe::1, 127.0.0.1", "Unreachable")]
 #[tokio::test]
-async fn case_18_names_that_lead_to_this_machine(#[case] answers: &[&[&str]], #[case] kind: &str) {
+async fn case_18_names_that_lead_to_this_machine(#[case] answers: &str, #[case] kind: &str) {
     let port = Port::open();
     let stage = Stage::resolving(Dns::answering(answers), |_| {});
-    let plugin = probe("probe", &format!("hosts = [\"rebind.test:{}\"]", port.number()));
+    let plugin = probe(
+        "probe",
+        &format!("hosts = [\"rebind.test:{}\"]", port.number()),
+    );
     let request = get(&format!("https://rebind.test:{}/", port.number()));
-    let outcome = stage.act(&plugin, Act::SendInTurn(vec![request.clone(), request])).await;
+    let outcome = stage
+        .act(&plugin, Act::SendInTurn(vec![request.clone(), request]))
+        .await;
     let seen = outcome.seen();
-    assert!(seen.iter().all(|seen| seen.kind == kind || seen.kind == "Timeout"), "{seen:?}");
+    assert!(
+        seen.iter()
+            .all(|seen| seen.kind == kind || seen.kind == "Timeout"),
+        "{seen:?}"
+    );
     assert!(!port.was_reached());
     // The address that was checked is the one that is dialled: nobody asks in between.
     assert_eq!(stage.dns.asked(), ["rebind.test"]);
@@ -313,7 +373,10 @@ async fn case_19_redirects_are_not_followed(#[case] location: &'static str) {
     });
     let peer = peer.unwrap();
     let stage = Stage::at(&peer);
-    let seen = stage.act(&probe("probe", ASKS), Act::Send(vec![allowed("")])).await.one();
+    let seen = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .await
+        .one();
     assert_eq!((seen.status, seen.length), (302, 0), "{seen:?}");
     assert!(seen.headers.contains(location), "{seen:?}");
     assert_eq!((peer.heard().len(), stage.dns.asked()), (1, Vec::new()));
@@ -324,23 +387,31 @@ async fn case_19_redirects_are_not_followed(#[case] location: &'static str) {
 async fn case_29_ten_thousand_requests_at_once() {
     let peer = ok_peer();
     let stage = Stage::at_with(&peer, |config| config.egress.in_flight = 16);
-    let (many, other) = (probe("probe", ASKS), probe("neighbour", ASKS.replace("probe", "neighbour").as_str()));
-    let (greedy, modest) = tokio::join!(
-        stage.act(&many, Act::Repeat(allowed(""), 10_000)),
-        async {
+    let (many, other) = (
+        probe("probe", ASKS),
+        probe("neighbour", ASKS.replace("probe", "neighbour").as_str()),
+    );
+    let (greedy, modest) =
+        tokio::join!(stage.act(&many, Act::Repeat(allowed(""), 10_000)), async {
             tokio::time::sleep(Duration::from_millis(300)).await;
             stage.act(&other, Act::Send(vec![allowed("")])).await
-        }
-    );
+        });
     assert_eq!(greedy.one().times, 10_000);
     // The other one has places of its own.
     assert_eq!(modest.one().text, "reached");
     assert!(peer.most_open() <= 17, "{}", peer.most_open());
     // One more than the call may make: a limit, which is no denial.
-    let seen = stage.act(&many, Act::Repeat(allowed(""), 10_001)).await.seen();
+    let seen = stage
+        .act(&many, Act::Repeat(allowed(""), 10_001))
+        .await
+        .seen();
     let [.., last] = &seen[..] else {
         panic!("{seen:?}");
     };
-    assert_eq!((last.times, last.kind.as_str()), (1, "LimitReached"), "{last:?}");
+    assert_eq!(
+        (last.times, last.kind.as_str()),
+        (1, "LimitReached"),
+        "{last:?}"
+    );
     stage.holds(&["limit.requests"]).await;
 }

@@ -32,7 +32,10 @@ async fn guest() -> (Engine, Store<()>, Instance) {
     sleep.unwrap();
     let mut store = Store::new(&engine, ());
     store.set_epoch_deadline(1);
-    let instance = linker.instantiate_async(&mut store, &component).await.unwrap();
+    let instance = linker
+        .instantiate_async(&mut store, &component)
+        .await
+        .unwrap();
     (engine, store, instance)
 }
 
@@ -64,9 +67,16 @@ async fn pin_a_timeout_ends_a_host_call_and_the_store_is_of_no_more_use() {
     let start = Instant::now();
     let waited = call(&mut store, &instance, "wait");
     let waited = tokio::time::timeout(Duration::from_millis(50), waited).await;
-    assert!(waited.is_err() && start.elapsed() < SLEEP / 2, "{:?}", start.elapsed());
+    assert!(
+        waited.is_err() && start.elapsed() < SLEEP / 2,
+        "{:?}",
+        start.elapsed()
+    );
     let again = call(&mut store, &instance, "wait").await.unwrap_err();
-    assert!(format!("{again:#}").contains("cannot enter component instance"), "{again:#}");
+    assert!(
+        format!("{again:#}").contains("cannot enter component instance"),
+        "{again:#}"
+    );
 }
 
 #[tokio::test]

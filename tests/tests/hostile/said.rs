@@ -21,7 +21,10 @@ package wasi:cli@0.2.0 {
 
 #[tokio::test]
 async fn case_26_environment_arguments_folder_and_input_are_empty() {
-    assert!(std::env::vars().count() > 0, "this process has an environment");
+    assert!(
+        std::env::vars().count() > 0,
+        "this process has an environment"
+    );
     let stage = Stage::new();
     let seen = stage.act(&probe("probe", ""), Act::LookAround).await.seen();
     assert_eq!(seen, []);
@@ -39,7 +42,10 @@ async fn case_26_environment_arguments_folder_and_input_are_empty() {
         ..Guest::default()
     };
     let outcome = stage.call(&guest.plugin()).await;
-    assert!(!matches!(outcome.result, Err(cloudhost::host::HostError::Plugin(_))), "{outcome:?}");
+    assert!(
+        !matches!(outcome.result, Err(cloudhost::host::HostError::Plugin(_))),
+        "{outcome:?}"
+    );
     stage.holds(&[]).await;
 }
 
@@ -54,16 +60,24 @@ async fn case_40_log_flood_with_control_characters() {
     ];
     let long = "x".repeat(1 << 20);
     let messages = [messages.map(str::to_owned).to_vec(), vec![long]].concat();
-    let outcome = stage.act(&probe("flooder", ""), Act::Log(messages, 2_000)).await;
+    let outcome = stage
+        .act(&probe("flooder", ""), Act::Log(messages, 2_000))
+        .await;
     outcome.seen();
     let lines = watch::lines_with("flooder");
-    let said: Vec<_> = lines.iter().filter(|line| line.contains(" cloudhost::guest: ")).collect();
+    let said: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains(" cloudhost::guest: "))
+        .collect();
     // The last one says that there were more.
     assert_eq!(said.len(), 1_001);
     for line in said {
         assert!(line.contains(" cloudhost::guest: flooder: "), "{line:?}");
         assert!(line.len() < 10_000, "{}", line.len());
-        let acts = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        let acts = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        };
         assert!(!line.trim_end_matches('\n').contains(acts), "{line:?}");
     }
     stage.holds(&["limit.log-lines"]).await;
@@ -79,7 +93,12 @@ async fn case_40_standard_output_goes_nowhere() {
 }
 
 /// Menus of one file with these entries, or why there are none. Nothing is written where there are none.
-async fn menus(stage: &Stage, plugin: &Plugin, files: Vec<File>, times: usize) -> Result<String, String> {
+async fn menus(
+    stage: &Stage,
+    plugin: &Plugin,
+    files: Vec<File>,
+    times: usize,
+) -> Result<String, String> {
     let act = serde_json::to_string(&Act::Menus(files, times)).unwrap();
     let out = stage.folder().join("out");
     let wanted = GenerateRequest {
@@ -132,8 +151,14 @@ async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let words = ["config GOOD", "\tbool ", "\thelp", "\t  ", "comment ", ""];
         assert!(words.iter().any(|word| line.starts_with(word)), "{text}");
-        assert!(!line.starts_with("source") && !line.starts_with("config EVIL"), "{text}");
-        assert!(line.starts_with("\t  ") || !line.contains("$(") || line.contains("\\$("), "{text}");
+        assert!(
+            !line.starts_with("source") && !line.starts_with("config EVIL"),
+            "{text}"
+        );
+        assert!(
+            line.starts_with("\t  ") || !line.contains("$(") || line.contains("\\$("),
+            "{text}"
+        );
     }
     stage.holds(&[]).await;
 }
@@ -156,7 +181,9 @@ async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
 #[tokio::test]
 async fn case_41_menus_that_are_refused(#[case] files: Vec<File>) {
     let stage = Stage::new();
-    let why = menus(&stage, &probe("probe", ""), files, 1).await.unwrap_err();
+    let why = menus(&stage, &probe("probe", ""), files, 1)
+        .await
+        .unwrap_err();
     assert!(!why.contains('\n'), "{why:?}");
     stage.holds(&[]).await;
 }
@@ -166,7 +193,9 @@ async fn case_41_menus_that_are_refused(#[case] files: Vec<File>) {
 async fn case_41_menus_that_are_too_large() {
     let stage = Stage::new();
     let files = file(vec![Entry::Comment("x".repeat(60_000))]);
-    let why = menus(&stage, &probe("probe", ""), files, 1_100).await.unwrap_err();
+    let why = menus(&stage, &probe("probe", ""), files, 1_100)
+        .await
+        .unwrap_err();
     assert!(why.contains("more than"), "{why}");
     stage.holds(&[]).await;
 }

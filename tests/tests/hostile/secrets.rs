@@ -1,7 +1,7 @@
 //! What a plugin may do with credentials, and what it can learn of them.
 
 use crate::guests::{ALLOWED, ASKS, probe};
-use crate::stage::{AWS_SECRET, OTHER_TOKEN, Stage, TOKEN};
+use crate::stage::{AWS_SECRET, OTHER_TOKEN, Outcome, Stage, TOKEN};
 use cloudhost::credentials::Environment;
 use cloudhost_probe::{Act, Seen};
 use cloudhost_sdk::http::{Method, Request};
@@ -26,7 +26,11 @@ fn used(credential: &str, times: usize) -> BTreeMap<(String, String), usize> {
 fn echo() -> Peer {
     Peer::start(|heard| {
         let said = heard.header("authorization").unwrap_or("nobody").to_owned();
-        Reply::Answer(200, vec![("x-you-said".to_owned(), said)], heard.text().into_bytes())
+        Reply::Answer(
+            200,
+            vec![("x-you-said".to_owned(), said)],
+            heard.text().into_bytes(),
+        )
     })
     .unwrap()
 }
@@ -69,7 +73,7 @@ async fn case_21_headers_that_are_the_hosts(#[case] name: &str) {
     let act = Act::Send(vec![allowed().header(name, "mine")]);
     let seen = stage.act(&probe("probe", ASKS), act).await.one();
     assert_eq!(seen.reason(), "denied.header", "{seen:?}");
-    assert!(seen.text.contains(&name.to_lowercase()), "{seen:?}");
+    assert!(seen.text.contains(name), "{seen:?}");
     assert_eq!(peer.connections(), 0);
     stage.holds(&["denied.header"]).await;
 }
@@ -84,36 +88,53 @@ async fn case_21_headers_that_are_the_hosts(#[case] name: &str) {
 #[case::token_as_key(allowed().sigv4("probe", "ec2", "us-east-1"))]
 #[tokio::test]
 async fn case_22_credential_for_another_use(#[case] request: Request) {
-    denied_without_a_look(BOTH, request).await;
+    let peer = echo();
+    let stage = Stage::at(&peer);
+    let outcome = stage
+        .act(&probe("probe", BOTH), Act::Send(vec![request]))
+        .await;
+    denied(&stage, &peer, &outcome).await;
 }
 
 #[tokio::test]
 async fn case_22_credential_that_is_not_granted() {
-    denied_without_a_look(BOTH, allowed().sigv4("aws", "ec2", "eu-west-1")).await;
+    let peer = echo();
+    let stage = Stage::at(&peer);
+    let mut plugin = probe("probe", BOTH);
+    plugin.grant.credentials.retain(|name| name != "aws");
+    let request = allowed().sigv4("aws", "ec2", "eu-west-1");
+    let outcome = stage.act(&plugin, Act::Send(vec![request])).await;
+    denied(&stage, &peer, &outcome).await;
 }
 
-/// The key would come from a program that leaves a mark when it is run.
-async fn denied_without_a_look(asks: &str, request: Request) {
-    let peer = echo();
+/// The key would come from a program, which leaves a mark when it is run.
+#[rstest]
+#[case::request(Act::Send(vec![allowed().sigv4("aws", "ec2", "eu-west-1")]))]
+#[case::question(Act::Describe(vec!["aws".to_owned()]))]
+#[tokio::test]
+async fn case_22_where_secrets_come_from_is_not_asked(#[case] act: Act) {
     let marks = tempfile::tempdir().unwrap();
     let mark = marks.path().join("called");
-    let home = marks.path().join("home");
-    std::fs::create_dir_all(home.join(".aws")).unwrap();
-    let process = format!("[default]\ncredential_process = /usr/bin/touch {}\n", mark.display());
-    std::fs::write(home.join(".aws/config"), process).unwrap();
+    std::fs::create_dir(marks.path().join(".aws")).unwrap();
+    let process = format!(
+        "[default]\ncredential_process = /usr/bin/touch {}\n",
+        mark.display()
+    );
+    std::fs::write(marks.path().join(".aws/config"), process).unwrap();
+    let peer = echo();
     let stage = Stage::at_with(&peer, |config| {
-        config.environment = Environment::new([("CLOUDHOST_PROBE_TOKEN", TOKEN)], Some(home));
+        let home = Some(marks.path().to_owned());
+        config.environment = Environment::new([("CLOUDHOST_PROBE_TOKEN", TOKEN)], home);
     });
-    let mut plugin = probe("probe", asks);
-    // The catalog's own question whether there is a credential is not the plugin's doing: none is asked for there.
-    plugin.grant.credentials.remove("aws");
-    let catalog = stage.load(&plugin);
-    let act = serde_json::to_string(&Act::Send(vec![request])).unwrap();
-    let outcome = stage.ask(&catalog, &[("do", "act"), ("act", &act)]).await;
+    let outcome = stage.act(&probe("probe", ASKS), act).await;
+    assert!(!mark.exists(), "the program was run");
+    denied(&stage, &peer, &outcome).await;
+}
+
+async fn denied(stage: &Stage, peer: &Peer, outcome: &Outcome) {
     let seen = outcome.one();
     assert_eq!(seen.reason(), "denied.credential", "{seen:?}");
     assert_eq!(peer.connections(), 0);
-    assert!(!mark.exists(), "the key's own program was run");
     assert_eq!(stage.uses(), BTreeMap::new());
     stage.holds(&["denied.credential"]).await;
 }
@@ -124,14 +145,24 @@ async fn case_23_server_that_repeats_what_it_got() {
     let peer = Peer::start(|heard| {
         let said = heard.header("authorization").unwrap_or("nobody").to_owned();
         let token = said.trim_start_matches("Bearer ").to_owned();
-        let in_url: String = token.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
+        let in_url: String = token
+            .replace('/', "%2F")
+            .replace('+', "%2B")
+            .replace('=', "%3D");
         let body = format!("{}\n{in_url}\n{}", heard.text(), token.replace('/', "\\/"));
-        Reply::Answer(200, vec![("x-you-said".to_owned(), said)], body.into_bytes())
+        Reply::Answer(
+            200,
+            vec![("x-you-said".to_owned(), said)],
+            body.into_bytes(),
+        )
     });
     let peer = peer.unwrap();
     let stage = Stage::at(&peer);
     let plugin = probe("probe", BOTH);
-    let requests = vec![allowed().bearer("probe"), allowed().sigv4("aws", "ec2", "eu-west-1")];
+    let requests = vec![
+        allowed().bearer("probe"),
+        allowed().sigv4("aws", "ec2", "eu-west-1"),
+    ];
     let seen = stage.act(&plugin, Act::SendInTurn(requests)).await.seen();
     let heard = peer.heard();
     assert!(heard[0].text().contains(TOKEN), "the server got it");
@@ -140,7 +171,10 @@ async fn case_23_server_that_repeats_what_it_got() {
         let signature = sent.rsplit('=').next().unwrap();
         assert!(seen.headers.contains("x-you-said: [redacted]"), "{seen:?}");
         assert!(seen.text.contains("[redacted]"), "{seen:?}");
-        assert!(signature.is_empty() || !seen.text.contains(signature), "{seen:?}");
+        assert!(
+            signature.is_empty() || !seen.text.contains(signature),
+            "{seen:?}"
+        );
     }
     assert!(!seen[1].text.contains(AWS_SECRET));
     stage.holds(&[]).await;
@@ -150,15 +184,42 @@ async fn case_23_server_that_repeats_what_it_got() {
 async fn case_24_credential_names_that_are_none() {
     let peer = echo();
     let stage = Stage::at(&peer);
-    let names = ["../probe", "probe/../neighbour", "probe\n", "probe\0", "PROBE", "", "neighbour", "aws", "probe "];
+    let names = [
+        "../probe",
+        "probe/../neighbour",
+        "probe\n",
+        "probe\0",
+        "PROBE",
+        "",
+        "neighbour",
+        "aws",
+        "probe ",
+    ];
     let plugin = probe("probe", ASKS);
     let requests = names.iter().map(|name| allowed().bearer(name)).collect();
     let seen = stage.act(&plugin, Act::SendInTurn(requests)).await.seen();
-    assert_eq!(seen.iter().map(|seen| seen.times).sum::<usize>(), names.len());
-    assert!(seen.iter().all(|seen| seen.reason() == "denied.credential"), "{seen:?}");
-    assert!(seen.iter().all(|seen| !seen.text.contains('\n')), "{seen:?}");
-    let described = stage.act(&plugin, Act::Describe(names.map(str::to_owned).to_vec())).await.seen();
-    assert!(described.iter().all(|seen| seen.reason() == "denied.credential"), "{described:?}");
+    assert_eq!(
+        seen.iter().map(|seen| seen.times).sum::<usize>(),
+        names.len()
+    );
+    assert!(
+        seen.iter().all(|seen| seen.reason() == "denied.credential"),
+        "{seen:?}"
+    );
+    assert!(
+        seen.iter().all(|seen| !seen.text.contains('\n')),
+        "{seen:?}"
+    );
+    let described = stage
+        .act(&plugin, Act::Describe(names.map(str::to_owned).to_vec()))
+        .await
+        .seen();
+    assert!(
+        described
+            .iter()
+            .all(|seen| seen.reason() == "denied.credential"),
+        "{described:?}"
+    );
     assert_eq!(peer.connections(), 0);
     stage.holds(&["denied.credential"; 18]).await;
 }
@@ -177,7 +238,10 @@ async fn case_25_text_that_looks_like_a_secret_or_its_place() {
         "[redacted]",
     ];
     let post = |text: &str| {
-        let mut request = allowed().bearer("probe").query("q", text).body("text/plain", text.into());
+        let mut request = allowed()
+            .bearer("probe")
+            .query("q", text)
+            .body("text/plain", text.into());
         request.method = Method::Post;
         request
     };
@@ -199,19 +263,29 @@ async fn case_25_text_that_looks_like_a_secret_or_its_place() {
 #[tokio::test]
 async fn case_45_same_question_of_two_plugins() {
     let peer = Peer::start(|heard| {
-        let me = if heard.text().contains(OTHER_TOKEN) { "neighbour" } else { "probe" };
+        let me = if heard.text().contains(OTHER_TOKEN) {
+            "neighbour"
+        } else {
+            "probe"
+        };
         let fields = [("cache-control", "public, max-age=3600"), ("etag", "\"1\"")];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Reply::Answer(200, fields.to_vec(), format!("for {me}").into_bytes())
     });
     let peer = peer.unwrap();
     let stage = Stage::at(&peer);
-    let plugins = [probe("probe", ASKS), probe("neighbour", &ASKS.replace("\"probe\"", "\"neighbour\""))];
+    let plugins = [
+        probe("probe", ASKS),
+        probe("neighbour", &ASKS.replace("\"probe\"", "\"neighbour\"")),
+    ];
     for _ in 0..2 {
         for plugin in &plugins {
             let name = &plugin.artifact.manifest.name;
             let act = Act::Send(vec![allowed().bearer(name)]);
-            assert_eq!(stage.act(plugin, act).await.one().text, format!("for {name}"));
+            assert_eq!(
+                stage.act(plugin, act).await.one().text,
+                format!("for {name}")
+            );
         }
     }
     assert_eq!(peer.heard().len(), 4);
@@ -227,14 +301,31 @@ async fn case_48_connections_are_not_shared() {
     let (first, second) = (probe("probe", &asks), probe("neighbour", &asks));
     let (as_one, as_other) = (allowed().bearer("probe"), allowed().bearer("neighbour"));
     let on = |seen: Vec<Seen>| -> Vec<(String, usize)> {
-        seen.into_iter().map(|seen| (seen.text, seen.times)).collect()
+        seen.into_iter()
+            .map(|seen| (seen.text, seen.times))
+            .collect()
     };
-    let requests = vec![as_one.clone(), as_one.clone(), as_other, allowed(), as_one.clone()];
+    let requests = vec![
+        as_one.clone(),
+        as_one.clone(),
+        as_other,
+        allowed(),
+        as_one.clone(),
+    ];
     let seen = on(stage.act(&first, Act::SendInTurn(requests)).await.seen());
-    let expected = [("connection 0", 1), ("connection 0", 1), ("connection 1", 1), ("connection 2", 1), ("connection 0", 1)];
+    let expected = [
+        ("connection 0", 1),
+        ("connection 0", 1),
+        ("connection 1", 1),
+        ("connection 2", 1),
+        ("connection 0", 1),
+    ];
     assert_eq!(seen, expected.map(|(text, times)| (text.to_owned(), times)));
     // The same credential by another plugin.
-    let seen = on(stage.act(&second, Act::SendInTurn(vec![as_one])).await.seen());
+    let seen = on(stage
+        .act(&second, Act::SendInTurn(vec![as_one]))
+        .await
+        .seen());
     assert_eq!(seen, [("connection 3".to_owned(), 1)]);
     stage.holds(&[]).await;
 }

@@ -11,14 +11,14 @@ use cloudhost::egress::{Lookup, Retries};
 use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources};
 use cloudhost::plugin::PluginError;
 use cloudhost_probe::{Act, Seen, unpack};
-use cloudhost_tests::Peer;
+use cloudhost_tests::{Peer, Tree};
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Every planted secret begins with this, and nothing else does.
@@ -39,10 +39,15 @@ pub struct Dns {
 }
 
 impl Dns {
-    pub fn answering(answers: &[&[&str]]) -> Arc<Self> {
-        let parse = |one: &&[&str]| one.iter().map(|address| address.parse().unwrap()).collect();
+    /// With these addresses; what stands after a comma is for the next question.
+    pub fn answering(answers: &str) -> Arc<Self> {
+        let parse = |one: &str| {
+            one.split_whitespace()
+                .map(|address| address.parse().unwrap())
+                .collect()
+        };
         Arc::new(Self {
-            answers: Mutex::new(answers.iter().map(parse).collect()),
+            answers: Mutex::new(answers.split(',').map(parse).collect()),
             asked: Mutex::default(),
         })
     }
@@ -80,8 +85,6 @@ impl AuditSink for Recorder {
 pub struct Outcome {
     pub result: Result<Catalog, HostError>,
     pub took: Duration,
-    /// Reasons of the denials that the call's report names.
-    pub denials: Vec<&'static str>,
 }
 
 impl Outcome {
@@ -93,6 +96,15 @@ impl Outcome {
         };
         let pieces = catalog.regions.iter();
         unpack(pieces.map(|region| region.description.as_deref())).unwrap()
+    }
+
+    /// The reason of each request that the probe saw fail.
+    pub fn reasons(&self) -> Vec<String> {
+        let seen = self.seen();
+        let each = seen
+            .iter()
+            .flat_map(|seen| vec![seen.reason().to_owned(); seen.times]);
+        each.collect()
     }
 
     /// The only thing that it saw.
@@ -135,7 +147,7 @@ impl Outcome {
 
 /// A host with planted secrets. It must be checked: [`Stage::holds`].
 pub struct Stage {
-    dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
     pub host: Host,
     pub dns: Arc<Dns>,
     audit: Arc<Recorder>,
@@ -173,14 +185,24 @@ impl Stage {
 
     /// The same with names that this resolver knows.
     pub fn resolving(dns: Arc<Dns>, change: impl FnOnce(&mut HostConfig)) -> Self {
-        Self::within(tempfile::tempdir().unwrap(), dns, change)
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), dns, change)
     }
 
-    fn within(dir: tempfile::TempDir, dns: Arc<Dns>, change: impl FnOnce(&mut HostConfig)) -> Self {
+    fn within(
+        dir: Arc<tempfile::TempDir>,
+        dns: Arc<Dns>,
+        change: impl FnOnce(&mut HostConfig),
+    ) -> Self {
         watch::start();
+        let cache = dir.path().join("cache");
+        if !cache.exists() {
+            Tree::copy(compiled_probe(), &cache).unwrap();
+        }
         let home = dir.path().join("home");
         std::fs::create_dir_all(home.join(".aws")).unwrap();
-        let keys = format!("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {AWS_SECRET}\n");
+        let keys = format!(
+            "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {AWS_SECRET}\n"
+        );
         std::fs::write(home.join(".aws/credentials"), keys).unwrap();
         let variables = [
             ("CLOUDHOST_PROBE_TOKEN", TOKEN),
@@ -188,7 +210,7 @@ impl Stage {
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ];
         let audit = Arc::new(Recorder::default());
-        let mut config = HostConfig::new(dir.path().join("cache"));
+        let mut config = HostConfig::new(cache);
         config.environment = Environment::new(variables, Some(home));
         config.egress.lookup = dns.clone();
         config.egress.connect_timeout = Duration::from_millis(500);
@@ -211,8 +233,7 @@ impl Stage {
     /// Another host on the same folder, as the next run of the program; this one must have been checked.
     pub fn again(self) -> Self {
         assert!(*self.checked.lock().unwrap(), "check it before");
-        let Self { dir, dns, .. } = self;
-        Self::within(dir, dns, |_| {})
+        Self::within(self.dir.clone(), self.dns.clone(), |_| {})
     }
 
     /// The folder of compiled plugins.
@@ -260,7 +281,6 @@ impl Stage {
         Outcome {
             result,
             took,
-            denials: report.denials.iter().map(|denial| denial.label()).collect(),
         }
     }
 
@@ -283,7 +303,9 @@ impl Stage {
     fn reasons(&self) -> Vec<&'static str> {
         let events = self.audit.0.lock().unwrap();
         let reasons = events.iter().map(|event| event.reason);
-        let mut reasons: Vec<_> = reasons.filter(|reason| *reason != "credential.used").collect();
+        let mut reasons: Vec<_> = reasons
+            .filter(|reason| *reason != "credential.used")
+            .collect();
         reasons.sort_unstable();
         reasons
     }
@@ -294,7 +316,9 @@ impl Stage {
         for event in self.audit.0.lock().unwrap().iter() {
             if event.reason == "credential.used" {
                 let of = |text: &Option<String>| text.clone().unwrap_or_default();
-                *uses.entry((of(&event.credential), of(&event.host))).or_default() += 1;
+                *uses
+                    .entry((of(&event.credential), of(&event.host)))
+                    .or_default() += 1;
             }
         }
         uses
@@ -324,10 +348,38 @@ impl Stage {
     }
 }
 
+/// A cache folder that holds the compiled probe, so that it is compiled once for all cases.
+fn compiled_probe() -> &'static Path {
+    static COMPILED: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let compiled = COMPILED.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::new(HostConfig::new(dir.path())).unwrap();
+        let Plugin { artifact, grant } = probe("probe", "");
+        let thread = std::thread::scope(|scope| {
+            let compile = || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                let described = runtime
+                    .unwrap()
+                    .block_on(host.load(artifact, &grant).describe());
+                described.unwrap();
+            };
+            scope.spawn(compile).join()
+        });
+        thread.unwrap();
+        dir
+    });
+    compiled.path()
+}
+
 impl Drop for Stage {
     fn drop(&mut self) {
         let checked = self.checked.get_mut().is_ok_and(|checked| *checked);
-        assert!(checked || std::thread::panicking(), "a case must end with `holds`");
+        assert!(
+            checked || std::thread::panicking(),
+            "a case must end with `holds`"
+        );
     }
 }
 
@@ -361,7 +413,11 @@ fn no_secret_below(folder: &Path) {
         } else {
             let bytes = std::fs::read(&path).unwrap_or_default();
             let mut windows = bytes.windows(PLANTED.len());
-            assert!(!windows.any(|window| window == PLANTED.as_bytes()), "{}", path.display());
+            assert!(
+                !windows.any(|window| window == PLANTED.as_bytes()),
+                "{}",
+                path.display()
+            );
         }
     }
 }

@@ -33,7 +33,10 @@ pub fn leaks() -> Vec<String> {
 /// The lines of the host itself that contain this text: log lines of guests, warnings, events.
 pub fn lines_with(text: &str) -> Vec<String> {
     let said = SAID.lock().unwrap();
-    said.iter().filter(|line| line.contains(text)).cloned().collect()
+    said.iter()
+        .filter(|line| line.contains(text))
+        .cloned()
+        .collect()
 }
 
 struct Lines;
