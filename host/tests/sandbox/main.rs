@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod acquire;
+mod compile;
+mod limits;
 
 use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
@@ -31,15 +33,22 @@ impl Probe {
     }
 
     async fn told_to(&self, what: &str) -> Result<Catalog, HostError> {
+        self.asked(what, &[]).await
+    }
+
+    /// The same with further settings.
+    async fn asked(&self, what: &str, more: &[(&str, &str)]) -> Result<Catalog, HostError> {
         let artifact = probe();
         let grant = Grant::all_of(&artifact.manifest);
         let provider = self.host.load(artifact, &grant);
+        let settings = [("do", what)].into_iter().chain(more.iter().copied());
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let request = CatalogRequest {
             sources: Sources::Refresh,
             bundled: false,
             strict: false,
             kinds: vec![DataKind::Regions],
-            settings: vec![("do".to_owned(), what.to_owned())],
+            settings: settings.collect(),
         };
         provider.catalog(&request).await
     }

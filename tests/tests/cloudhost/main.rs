@@ -9,6 +9,7 @@
 
 mod again;
 mod around;
+mod audit;
 mod billing;
 mod bundled;
 mod cloud_failures;

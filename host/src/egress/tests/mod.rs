@@ -1,12 +1,15 @@
 //! Requests through all gates against a server on this machine.
 
 mod answers;
+mod audit;
 mod bearer;
 mod gates;
+mod hidden;
 mod rates;
 mod server;
 
 use super::*;
+use crate::audit::AuditSink;
 use crate::capability::{Grant, Manifest};
 use crate::contract::cloudhost::provider::http::{Auth, Header, Method, Request, Response, Sigv4};
 use crate::credentials::Environment;
@@ -102,18 +105,30 @@ impl World {
 }
 
 pub fn session(egress: &Egress, plugin: &str, limits: CallLimits) -> Session {
-    let manifest = "hosts = [\"ec2.*.amazonaws.com\"]\n\
-         [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n";
-    session_of(egress, plugin, manifest, limits)
+    session_of(egress, plugin, EC2, limits)
 }
+
+/// The same, with someone who gets the events.
+pub fn audited(egress: &Egress, limits: CallLimits, sink: Arc<dyn AuditSink>) -> Session {
+    let trail = Trail::new("aws", Digest::of(b"test"), Some(sink));
+    egress.session(trail, policy("aws", EC2), limits)
+}
+
+/// What the plugin asks for.
+const EC2: &str = "hosts = [\"ec2.*.amazonaws.com\"]\n\
+         [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n";
 
 /// The same for a plugin that asks for this.
 pub fn session_of(egress: &Egress, plugin: &str, asks: &str, limits: CallLimits) -> Session {
+    let trail = Trail::new(plugin, Digest::of(b"test"), None);
+    egress.session(trail, policy(plugin, asks), limits)
+}
+
+/// Everything that it asks for.
+fn policy(plugin: &str, asks: &str) -> Arc<Policy> {
     let head = format!("name = {plugin:?}\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n");
     let manifest = Manifest::parse(&format!("{head}{asks}")).unwrap();
-    let policy = Policy::new(&manifest, &Grant::all_of(&manifest));
-    let trail = Trail::new(plugin, Digest::of(b"test"), None);
-    egress.session(trail, Arc::new(policy), limits)
+    Arc::new(Policy::new(&manifest, &Grant::all_of(&manifest)))
 }
 
 /// A read-only, anonymous GET of the real URL.
