@@ -1,6 +1,6 @@
 //! Embeds the built-in plugins: `cargo xtask build` has compiled them to WebAssembly components before.
 //!
-//! Looks in `CLOUDHOST_PLUGIN_DIR`, or where cargo puts the plugins of this workspace. A plugin that is not
+//! Looks in `CLOUDHOST_BUILTIN_DIR`, or where cargo puts the plugins of this workspace. A plugin that is not
 //! there is left out with a warning, so that the library builds alone.
 
 use sha2::{Digest as _, Sha256};
@@ -11,7 +11,7 @@ const BUILTIN: &[&str] = &["aws", "lambdalabs"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed=CLOUDHOST_PLUGIN_DIR");
+    println!("cargo::rerun-if-env-changed=CLOUDHOST_BUILTIN_DIR");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let mut table = String::from("&[\n");
     if std::env::var_os("CARGO_FEATURE_BUILTIN_PLUGINS").is_some() {
@@ -41,7 +41,7 @@ fn entry(name: &str, file: &Path, bytes: &[u8]) -> String {
 
 /// `target/wasm32-wasip2/plugin`, found from `target/<profile>/build/<crate>/out`.
 fn plugin_dir(out: &Path) -> PathBuf {
-    if let Some(dir) = std::env::var_os("CLOUDHOST_PLUGIN_DIR") {
+    if let Some(dir) = std::env::var_os("CLOUDHOST_BUILTIN_DIR") {
         return PathBuf::from(dir);
     }
     let target = out.ancestors().nth(4).unwrap_or(out);

@@ -17,13 +17,20 @@ pub mod cli;
 pub mod contract;
 pub mod credentials;
 pub mod egress;
+mod folder;
 mod hint;
 pub mod host;
+#[cfg(feature = "source")]
+pub mod install;
 pub mod kconfig;
 pub mod limits;
 pub mod output;
 pub mod plugin;
 pub mod select;
+#[cfg(feature = "source")]
+pub mod source;
+mod step;
 
 pub use builtin::Builtin;
+pub use folder::FolderError;
 pub use hint::Hint;

@@ -5,6 +5,8 @@
 //! - [`PriceFeeds`] stands before either: it answers for AWS's price lists, which moto does not have.
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
 //! - [`Peer`] is any other server: a function from a request to an answer.
+//! - [`Registry`] is a registry of components, run as a process of its own; [`Answers`] is a server that lies.
+//! - [`Signer`] signs with minisign.
 //! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
 //! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
 //! - [`Facts`] is what boto3 hears from the same AWS.
@@ -19,6 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub mod kconfig;
 pub mod python;
 
+mod answers;
 mod door;
 mod ec2;
 mod facts;
@@ -33,10 +36,13 @@ mod place;
 mod price_feeds;
 mod proxy;
 mod recording;
+mod registry;
 mod run;
 mod sandbox;
+mod signer;
 mod tree;
 
+pub use answers::{Answers, Asked};
 pub use facts::Facts;
 pub use fault::{Fault, Match, Rule, ec2_error};
 pub use lambda::{LAMBDA_KEY, LambdaCloud, LambdaFault, LambdaRequest};
@@ -48,8 +54,10 @@ pub use place::{binary, plugin_dir, target_dir, test_env, workspace};
 pub use price_feeds::PriceFeeds;
 pub use proxy::{Proxy, closed_port};
 pub use recording::{Exchange, verify_signatures};
+pub use registry::{REGISTRY_PASSWORD, REGISTRY_USER, Registry};
 pub use run::{ACCESS_KEY, Invocation, Outcome, Running, SECRET_KEY};
 pub use sandbox::Sandbox;
+pub use signer::Signer;
 pub use tree::Tree;
 
 /// What a panicking thread left is as good as any: a test that fails says so itself.

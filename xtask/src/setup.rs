@@ -13,9 +13,12 @@ use crate::tool;
 pub const WASM: &str = "wasm32-wasip2";
 
 /// Programs of Debian that the tests run, and their packages.
-const PROGRAMS: [(&str, &[&str], &str); 3] = [
+const PROGRAMS: [(&str, &[&str], &str); 6] = [
     ("curl", &["--version"], "curl"),
+    ("docker-registry", &["--version"], "docker-registry"),
     ("make", &["--version"], "make"),
+    ("minisign", &["-v"], "minisign"),
+    ("skopeo", &["--version"], "skopeo"),
     ("kconfig-conf", &["--help"], "kconfig-frontends-nox"),
 ];
 

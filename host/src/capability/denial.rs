@@ -76,6 +76,8 @@ pub enum Denial {
     Credential {
         /// Name as the request gave it, control characters escaped.
         name: String,
+        /// Who has to name it; `None` where it is named, but not for this use.
+        missing: Option<Missing>,
         /// Which use is not covered.
         why: String,
     },

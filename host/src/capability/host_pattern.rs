@@ -55,7 +55,7 @@ impl HostPattern {
     }
 
     /// Whether the pattern covers all that the other one covers.
-    pub(super) fn covers(&self, other: &HostPattern) -> bool {
+    pub fn covers(&self, other: &HostPattern) -> bool {
         // A `*` of the other one is covered by a `*` here, and by nothing else.
         self.matches(&other.name, other.port)
     }

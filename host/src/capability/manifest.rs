@@ -158,7 +158,12 @@ impl Manifest {
         Ok(manifest)
     }
 
-    fn check(&self) -> Result<(), ManifestError> {
+    /// Whether its version is lower than the other one's.
+    pub(crate) fn is_older_than(&self, other: &Self) -> bool {
+        version(&self.version) < version(&other.version)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ManifestError> {
         check_name("name", &self.name)?;
         if version(&self.version).is_none() {
             return Err(field("version", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
@@ -263,7 +268,7 @@ pub(super) fn check_count(
 }
 
 fn check_contract(text: &str) -> Result<(), ManifestError> {
-    let Some((major, minor)) = version(text) else {
+    let Some((major, minor, _)) = version(text) else {
         return Err(field("contract", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
     };
     // Additions are minor versions: what was built against an older minor version of the same major keeps
@@ -277,15 +282,13 @@ fn check_contract(text: &str) -> Result<(), ManifestError> {
     })
 }
 
-/// Major and minor of `MAJOR.MINOR.PATCH`.
-fn version(text: &str) -> Option<(u64, u64)> {
+/// The parts of `MAJOR.MINOR.PATCH`.
+fn version(text: &str) -> Option<(u64, u64, u64)> {
     let mut parts = text.splitn(3, '.').map(|part| {
         let digits = part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
         part.parse::<u64>().ok().filter(|_| digits)
     });
-    let (major, minor) = (parts.next()??, parts.next()??);
-    parts.next()??;
-    Some((major, minor))
+    Some((parts.next()??, parts.next()??, parts.next()??))
 }
 
 #[cfg(test)]

@@ -105,6 +105,7 @@ impl Policy {
         let allowed = self.credential(wanted.credential)?;
         let deny = |why: String| Denial::Credential {
             name: shown(wanted.credential),
+            missing: None,
             why,
         };
         if allowed.scheme != wanted.scheme {
@@ -154,6 +155,7 @@ impl Policy {
     fn credential(&self, name: &str) -> Result<&Allowed, Denial> {
         let deny = |missing: Missing| Denial::Credential {
             name: shown(name),
+            missing: Some(missing),
             why: format!("cannot be used: {missing}"),
         };
         match self.credentials.get(name) {

@@ -6,9 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::folder::Folder;
 use super::{Digest, KINDS, Kinds, Source, kind_name};
 use crate::contract::cloudhost::provider::types::{DataKind, Gap};
+use crate::folder::Folder;
 
 /// Name of the index in its folder.
 pub(super) const INDEX: &str = "index.json";

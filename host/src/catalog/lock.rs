@@ -2,14 +2,13 @@
 //!
 //! The lock is `flock` on a file: it ends with the process that holds it, however that ends.
 
-use std::fs::{File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::fs::File;
 use std::time::{Duration, Instant};
 
 use super::error::CatalogError;
-use super::folder::Folder;
 use super::index::{Found, Index};
 use super::{Scope, Store};
+use crate::folder::{Folder, FolderError};
 
 /// Name of the lock file in a scope's folder.
 pub(super) const LOCK: &str = "lock";
@@ -62,22 +61,9 @@ impl Store {
     /// Takes the lock of a scope, unless another run has it.
     pub(super) fn try_lock(&self, scope: &Scope) -> Result<Option<Locked>, CatalogError> {
         let folder = self.root.make(scope.provider())?.make(scope.key())?;
-        let lock = || -> io::Result<Option<File>> {
-            let file = match folder.lock_file(LOCK) {
-                Ok(file) => file,
-                // Another run is removing this folder.
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(error),
-            };
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-            // Another run may have removed the file between open and lock, and this lock is then no one's.
-            Ok(folder.is(LOCK, &file)?.then_some(file))
-        };
-        let file = lock().map_err(CatalogError::disk("lock", folder.path(LOCK)))?;
+        let file = folder
+            .try_lock(LOCK)
+            .map_err(FolderError::disk("lock", folder.path(LOCK)))?;
         Ok(file.map(|file| Locked {
             folder,
             scope: scope.clone(),

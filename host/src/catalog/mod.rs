@@ -14,7 +14,6 @@ mod check;
 mod digest;
 mod error;
 mod filter;
-mod folder;
 mod index;
 mod kinds;
 mod lock;

@@ -1,12 +1,12 @@
 //! What is stored, and its removal.
 
 use super::error::CatalogError;
-use super::folder::Folder;
 use super::index::{Found, Index};
 use super::lock::LOCK;
 use super::save::is_ours;
 use super::store::{aside, is_provider};
 use super::{Scope, Store};
+use crate::folder::{Folder, FolderError};
 
 /// One scope of the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ impl Cleared {
     ) -> Result<(), CatalogError> {
         for name in folder.links()?.iter().filter(|name| wanted(name)) {
             let removed = folder.remove(name);
-            let removed = removed.map_err(CatalogError::disk("remove", folder.path(name)))?;
+            let removed = removed.map_err(FolderError::disk("remove", folder.path(name)))?;
             self.files += 1;
             self.bytes += removed.unwrap_or(0);
         }
@@ -111,7 +111,7 @@ impl Store {
             for name in names.into_iter().filter(|name| is_ours(name)) {
                 let removed = folder
                     .remove(&name)
-                    .map_err(CatalogError::disk("remove", folder.path(&name)))?;
+                    .map_err(FolderError::disk("remove", folder.path(&name)))?;
                 if name != LOCK {
                     cleared.files += 1;
                     cleared.bytes += removed.unwrap_or(0);
@@ -243,7 +243,9 @@ mod tests {
             let found = Store::existing(&place).map(|_| ());
             for outcome in [Store::open(&place).map(|_| ()), found] {
                 match outcome.unwrap_err() {
-                    CatalogError::InTheWay { path, link: false } => assert_eq!(path, file),
+                    CatalogError::Folder(FolderError::InTheWay { path, link: false }) => {
+                        assert_eq!(path, file)
+                    }
                     other => panic!("{other:?}"),
                 }
             }

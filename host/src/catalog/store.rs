@@ -8,12 +8,12 @@ use std::{path::Path, sync::Arc};
 use super::arrow::{self, Damage};
 use super::check::{self, Ages};
 use super::error::CatalogError;
-use super::folder::Folder;
 use super::index::{Found, INDEX, Index};
 use super::lock::Locked;
 use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::folder::Folder;
 
 /// How many damaged files of one name are kept.
 const DAMAGED: u32 = 3;
@@ -137,7 +137,7 @@ impl Store {
     fn folder(&self, scope: &Scope) -> Result<Option<Folder>, CatalogError> {
         self.root
             .sub(&scope.provider)?
-            .map_or(Ok(None), |provider| provider.sub(&scope.key))
+            .map_or(Ok(None), |provider| Ok(provider.sub(&scope.key)?))
     }
 }
 

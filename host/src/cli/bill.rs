@@ -3,11 +3,10 @@
 use super::args::BillArgs;
 use super::run::Session;
 use super::views::BillView;
-use super::{Exit, print, report};
+use super::{Exit, print, question, report};
 use crate::billing::Month;
 use crate::select::amount;
-use anyhow::{Context as _, bail};
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use anyhow::bail;
 
 pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
     let name = session.provider.name();
@@ -45,18 +44,10 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
 }
 
 /// Whether the user agrees to what the question costs. Asked once, on a terminal.
-#[allow(clippy::print_stderr)]
 fn agreed(provider: &str, cost: &str) -> anyhow::Result<bool> {
     let question = format!("{provider} charges {cost} for each request of a bill");
-    if !std::io::stdin().is_terminal() {
+    if !question::possible() {
         bail!("{question}: add -y to agree");
     }
-    eprint!("{question}. Ask? [y/N] ");
-    std::io::stderr().flush().context("cannot ask")?;
-    let mut answer = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .context("cannot ask")?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    question::agreed(&format!("{question}. Ask?"))
 }

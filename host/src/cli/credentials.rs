@@ -96,11 +96,16 @@ fn set(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<E
     if let Some(other) = &view.shadowed_by {
         parts.push(format!("but {other} comes first as long as it is set"));
     }
-    if Builtin::find(provider).is_none() {
-        parts.push("no provider of this name is built in".to_owned());
+    if Builtin::find(provider).is_none() && !is_installed(cli, provider) {
+        parts.push("there is no provider of this name".to_owned());
     }
     close(cli, &parts);
     Ok(Exit::Done)
+}
+
+fn is_installed(cli: &Cli, provider: &str) -> bool {
+    let plugins = cli.plugins().ok();
+    plugins.is_some_and(|plugins| matches!(plugins.find(provider), Ok(Some(_))))
 }
 
 fn check(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {

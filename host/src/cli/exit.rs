@@ -5,10 +5,12 @@ use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
 use crate::host::HostError;
+use crate::install::InstallError;
 use crate::kconfig::KconfigError;
 use crate::limits::Limit;
 use crate::plugin::PluginError;
 use crate::select::SelectError;
+use crate::source::SourceError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub enum Exit {
     Usage = 2,
     /// Credentials are missing, or the cloud refuses them.
     Credentials = 3,
-    /// The cloud cannot be reached, throttles, or answers nonsense.
+    /// The cloud, or a registry, cannot be reached, throttles, or answers nonsense.
     Cloud = 4,
     /// It was done as far as possible, and something is missing.
     Incomplete = 5,
@@ -31,6 +33,8 @@ pub enum Exit {
     NoCapacity = 7,
     /// It is not known whether there is.
     CapacityUnknown = 8,
+    /// A plugin is not what was granted, or was not granted what it asks for.
+    Refused = 9,
     /// Interrupted by the user.
     Interrupted = 130,
 }
@@ -53,9 +57,24 @@ pub fn of(error: &anyhow::Error) -> Exit {
         // Only printing and the audit log fail so.
         return Exit::Output;
     }
+    if let Some(error) = error.downcast_ref::<SourceError>() {
+        return of_source(error);
+    }
     error
         .downcast_ref::<HostError>()
         .map_or(Exit::Failed, of_host)
+}
+
+fn of_source(error: &SourceError) -> Exit {
+    match error {
+        SourceError::Unclear { .. } => Exit::Usage,
+        SourceError::Login { .. } | SourceError::Credentials { .. } => Exit::Credentials,
+        SourceError::Late { .. }
+        | SourceError::Unreachable { .. }
+        | SourceError::Status { .. }
+        | SourceError::Push { .. } => Exit::Cloud,
+        _ => Exit::Failed,
+    }
 }
 
 fn of_host(error: &HostError) -> Exit {
@@ -84,18 +103,19 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
         HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
-        HostError::Catalog(
-            CatalogError::Disk { .. }
-            | CatalogError::InTheWay { .. }
-            | CatalogError::NotOurs { .. }
-            | CatalogError::Writable { .. },
-        ) => Exit::Output,
+        HostError::Catalog(CatalogError::Folder(_)) => Exit::Output,
         HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
             Exit::Cloud
         }
         HostError::Select(SelectError::NoMatch(_)) => Exit::NoCapacity,
         HostError::Select(_) => Exit::Usage,
         HostError::Output(_) => Exit::Output,
+        HostError::Install(error) if error.is_refusal() => Exit::Refused,
+        HostError::Install(InstallError::NotInstalled { .. } | InstallError::NotGranted { .. }) => {
+            Exit::Usage
+        }
+        HostError::Install(InstallError::Folder(_)) => Exit::Output,
+        HostError::Install(InstallError::Source(error)) => of_source(error),
         _ => Exit::Failed,
     }
 }

@@ -25,8 +25,9 @@ const KINDS: [DataKind; 4] = [
 ];
 
 pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
-    let host = Host::new(run::config(cli, &args.sources)?)?;
+    let host = Host::new(run::config(cli, &args.provider, &args.sources)?)?;
     let provider = host.provider(&args.provider)?;
+    run::known(&host, &args.sources)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -12,6 +12,8 @@ mod plugins;
 mod pricing;
 mod print;
 mod progress;
+mod push;
+mod question;
 mod report;
 mod run;
 mod select;

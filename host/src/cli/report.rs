@@ -19,7 +19,6 @@ const NAMED_GAPS: usize = 3;
 #[allow(clippy::print_stderr)]
 pub fn failed(error: &anyhow::Error) -> Exit {
     let red = anstyle::AnsiColor::Red.on_default().bold();
-    let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
     let mut last = printable(&error.to_string());
     eprintln!("{red}error{red:#}: {last}");
     for cause in error.chain().skip(1) {
@@ -31,14 +30,14 @@ pub fn failed(error: &anyhow::Error) -> Exit {
         last = text;
     }
     if let Some(hint) = hint(error) {
-        eprintln!("  {cyan}hint{cyan:#}: {}", printable(&hint));
+        advice(&hint);
     }
     exit::of(error)
 }
 
 /// The last guard: an error can quote a plugin, a cloud or a file. What would act on the terminal is shown as an
 /// escape; further lines stand under the first one, so that none of them looks like a message of its own.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' => "\n        ".chars().collect(),
         c if acts(c) => c.escape_default().collect(),
@@ -54,6 +53,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<PluginError>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<crate::source::SourceError>() {
+        return error.hint();
+    }
     if let Some(error) = error.downcast_ref::<crate::billing::MonthError>() {
         return error.hint();
     }
@@ -67,6 +69,21 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 #[allow(clippy::print_stderr)]
 pub fn closing(parts: &[String]) {
     eprintln!("{}", one_line(&parts.join("; ")));
+}
+
+/// Prints lines, each of which stays one whatever it quotes.
+#[allow(clippy::print_stderr)]
+pub fn lines(lines: &[String]) {
+    for line in lines {
+        eprintln!("{}", one_line(line));
+    }
+}
+
+/// Prints what to do.
+#[allow(clippy::print_stderr)]
+pub fn advice(hint: &str) {
+    let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
+    eprintln!("  {cyan}hint{cyan:#}: {}", printable(hint));
 }
 
 fn one_line(text: &str) -> String {

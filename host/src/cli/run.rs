@@ -6,7 +6,7 @@ use super::args::{
 use super::{Exit, bill, generate, lists, pricing, progress, report, select};
 use crate::catalog::Catalog;
 use crate::contract::cloudhost::provider::types::DataKind;
-use crate::host::{CatalogRequest, Host, HostConfig, Provider, Sources, Summary};
+use crate::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources, Summary};
 use anyhow::Context as _;
 use std::time::Duration;
 
@@ -61,9 +61,10 @@ pub fn with_provider(
     sources: &SourceArgs,
     work: impl AsyncFnOnce(Session<'_>) -> anyhow::Result<Exit>,
 ) -> anyhow::Result<Exit> {
-    let config = config(cli, sources)?;
+    let config = config(cli, name, sources)?;
     let host = Host::new(config)?;
     let provider = host.provider(name)?;
+    known(&host, sources)?;
     let session = Session {
         cli,
         provider: &provider,
@@ -86,9 +87,25 @@ pub fn with_provider(
     result
 }
 
-/// The host's configuration with these options.
-pub fn config(cli: &Cli, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
-    let mut config = cli.config()?;
+/// An endpoint of a provider that there is not is a mistake, and not a thing to pass over.
+pub fn known(host: &Host, sources: &SourceArgs) -> Result<(), HostError> {
+    if sources.endpoint.is_empty() {
+        return Ok(());
+    }
+    let known = host.names()?;
+    let mut names = sources.endpoint.iter().map(|(name, _)| name);
+    match names.find(|name| !known.contains(name)) {
+        Some(name) => Err(HostError::UnknownProvider {
+            name: name.clone(),
+            known,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The host's configuration for a provider with these options.
+pub fn config(cli: &Cli, provider: &str, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
+    let mut config = cli.config_for(provider)?;
     config.egress.endpoints.extend(sources.endpoint.clone());
     if let Some(seconds) = sources.timeout {
         config.egress.attempt_timeout = Duration::from_secs(seconds);

@@ -40,7 +40,11 @@ mod stamp;
 pub use blocked::is_blocked;
 pub use budget::CallLimits;
 pub use error::{EgressError, FetchError};
+#[cfg(feature = "source")]
+pub(crate) use overrides::is_loopback;
 pub use resolver::Lookup;
+#[cfg(feature = "source")]
+pub(crate) use resolver::open as open_resolver;
 pub use retry::Retries;
 pub use session::{Report, Session};
 

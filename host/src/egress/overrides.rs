@@ -81,7 +81,7 @@ pub(super) fn connect_to(
 }
 
 /// `localhost` (which the resolver here never looks up), 127.0.0.0/8 and ::1.
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_localhost(name),
         Some(Host::Ipv4(address)) => address.is_loopback(),

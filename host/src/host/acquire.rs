@@ -234,8 +234,7 @@ impl Provider<'_> {
 
     /// Nothing says who to ask as.
     async fn has_no_credentials(&self) -> bool {
-        let credentials = &self.artifact().manifest.credentials;
-        for credential in credentials {
+        for credential in self.credentials() {
             if self
                 .host
                 .credentials
@@ -246,7 +245,7 @@ impl Provider<'_> {
                 return false;
             }
         }
-        !credentials.is_empty()
+        !self.artifact().manifest.credentials.is_empty()
     }
 
     /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
@@ -258,7 +257,7 @@ impl Provider<'_> {
         wanted: &[DataKind],
     ) -> Result<Catalog, HostError> {
         let mut account = None;
-        for credential in &self.artifact().manifest.credentials {
+        for credential in self.credentials() {
             match self.host.credentials.check(&credential.name).await {
                 Ok(facts) => account = account.or(facts.account),
                 Err(CredentialsError::NotConfigured { .. })

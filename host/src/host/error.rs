@@ -1,10 +1,13 @@
 //! Why a question has no answer.
 
 use crate::Hint;
+use crate::capability::{Denial, Missing};
 use crate::catalog::CatalogError;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind, Gap, Scope};
 use crate::credentials::CredentialsError;
 use crate::egress::{EgressError, FetchError};
+#[cfg(feature = "source")]
+use crate::install::InstallError;
 use crate::kconfig::KconfigError;
 use crate::output::OutputError;
 use crate::plugin::PluginError;
@@ -19,7 +22,7 @@ pub enum HostError {
         /// What was asked for.
         name: String,
         /// The names that exist.
-        known: Vec<&'static str>,
+        known: Vec<String>,
     },
     /// The provider has no such setting.
     #[error("provider {provider} has no setting `{name}`; it has: {}", list(known))]
@@ -107,6 +110,10 @@ pub enum HostError {
     /// The files could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// An installed plugin cannot be used.
+    #[cfg(feature = "source")]
+    #[error(transparent)]
+    Install(#[from] InstallError),
 }
 
 impl Hint for HostError {
@@ -121,7 +128,7 @@ impl Hint for HostError {
                 stored,
                 cause,
                 ..
-            } => cause.as_ref().and_then(|cause| cause.hint()).or_else(|| {
+            } => cause.as_ref().and_then(|cause| grant_hint(provider, cause).or_else(|| cause.hint())).or_else(|| {
                 let advice = cloud_hint(provider, error);
                 match (advice, stored) {
                     (Some(advice), false) => Some(advice),
@@ -143,8 +150,28 @@ impl Hint for HostError {
             Self::Kconfig(error) => error.hint(),
             Self::Select(error) => error.hint(),
             Self::Output(error) => error.hint(),
+            #[cfg(feature = "source")]
+            Self::Install(error) => error.hint(),
             Self::Menus { .. } => None,
         }
+    }
+}
+
+/// The command that grants what was missing.
+fn grant_hint(provider: &str, cause: &FetchError) -> Option<String> {
+    match cause {
+        FetchError::Denied(Denial::Host {
+            host,
+            missing: Missing::Grant,
+        }) => Some(format!("cloudhost plugin grant {provider} --host {host}")),
+        FetchError::Denied(Denial::Credential {
+            name,
+            missing: Some(Missing::Grant),
+            ..
+        }) => Some(format!(
+            "cloudhost plugin grant {provider} --credential {name}"
+        )),
+        _ => None,
     }
 }
 

@@ -23,6 +23,8 @@ use crate::capability::Grant;
 use crate::catalog::Store;
 use crate::credentials::{Credentials, Environment};
 use crate::egress::{CallLimits, Egress, EgressConfig};
+#[cfg(feature = "source")]
+use crate::install::Plugins;
 use crate::plugin::{Artifact, Compiler, Limits, Runtime};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -43,6 +45,9 @@ pub struct HostConfig {
     pub call_limits: CallLimits,
     /// Who gets an event for each denial, each use of a credential, each limit and each crash.
     pub audit: Option<Arc<dyn AuditSink>>,
+    /// The plugins that the user installed. Default: none.
+    #[cfg(feature = "source")]
+    pub plugins: Option<Plugins>,
     /// Who compiles plugins that are not built in. The default, this process, bounds neither the memory nor, once it
     /// has begun, the time of that.
     pub compiler: Compiler,
@@ -58,6 +63,8 @@ impl HostConfig {
             limits: Limits::default(),
             call_limits: CallLimits::default(),
             audit: None,
+            #[cfg(feature = "source")]
+            plugins: None,
             compiler: Compiler::default(),
         }
     }
@@ -75,6 +82,8 @@ pub struct Host {
     limits: Limits,
     call_limits: CallLimits,
     audit: Option<Arc<dyn AuditSink>>,
+    #[cfg(feature = "source")]
+    plugins: Option<Plugins>,
     compiler: Compiler,
     compiled: PathBuf,
     store: Store,
@@ -99,6 +108,8 @@ impl Host {
             limits: config.limits,
             call_limits: config.call_limits,
             audit: config.audit,
+            #[cfg(feature = "source")]
+            plugins: config.plugins,
             compiler: config.compiler,
             compiled: config.cache_dir.join("compiled"),
             store,
@@ -108,18 +119,44 @@ impl Host {
         })
     }
 
-    /// The built-in provider of this name.
+    /// The provider of this name: built in, or else installed, with what the user granted it.
     ///
     /// # Errors
-    /// When there is none, with the names of those that there are.
+    /// When there is none, with the names of those that there are; when its component is not the one that was granted.
     pub fn provider(&self, name: &str) -> Result<Provider<'_>, HostError> {
-        let builtin = Builtin::find(name).ok_or_else(|| HostError::UnknownProvider {
+        if let Some(builtin) = Builtin::find(name) {
+            let artifact = builtin.artifact()?;
+            let grant = Grant::all_of(&artifact.manifest);
+            return Ok(self.load(artifact, &grant));
+        }
+        #[cfg(feature = "source")]
+        if let Some(plugins) = &self.plugins
+            && let Some((installed, artifact)) = plugins.open(name)?
+        {
+            return Ok(self.load(artifact, &installed.granted));
+        }
+        Err(HostError::UnknownProvider {
             name: name.to_owned(),
-            known: Builtin::all().iter().map(|builtin| builtin.name).collect(),
-        })?;
-        let artifact = builtin.artifact()?;
-        let grant = Grant::all_of(&artifact.manifest);
-        Ok(self.load(artifact, &grant))
+            known: self.names()?,
+        })
+    }
+
+    /// The names of all providers, the built-in ones first.
+    ///
+    /// # Errors
+    /// When it cannot be read which are installed.
+    pub fn names(&self) -> Result<Vec<String>, HostError> {
+        let mut names: Vec<String> = Builtin::all()
+            .iter()
+            .map(|builtin| builtin.name.to_owned())
+            .collect();
+        #[cfg(feature = "source")]
+        if let Some(plugins) = &self.plugins {
+            let installed = plugins.list()?;
+            names.extend(installed.iter().map(|one| one.name().to_owned()));
+        }
+        names.dedup();
+        Ok(names)
     }
 
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.

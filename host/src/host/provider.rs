@@ -3,7 +3,7 @@
 use super::{Host, HostError};
 use crate::audit::{Counts, Trail};
 use crate::billing::{Bill, Month};
-use crate::capability::{Grant, Policy};
+use crate::capability::{CredentialRequest, Grant, Policy};
 use crate::catalog::clean_error;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
@@ -138,6 +138,12 @@ impl<'h> Provider<'h> {
     /// How many events of all calls so far went to the audit.
     pub fn audited(&self) -> Counts {
         self.trail.counts()
+    }
+
+    /// The names of the credentials that it asks for and was granted: nothing is looked up for it under another one.
+    pub(super) fn credentials(&self) -> impl Iterator<Item = &CredentialRequest> {
+        let asked = self.artifact.manifest.credentials.iter();
+        asked.filter(|asked| self.policy.allow_describe(&asked.name).is_ok())
     }
 
     pub(super) async fn plugin(&self) -> Result<Plugin<'_>, HostError> {

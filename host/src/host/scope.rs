@@ -12,7 +12,7 @@ impl Provider<'_> {
         let mut key = Vec::new();
         let mut title = Vec::new();
         let given = self.host.egress.given_endpoint(self.name());
-        for credential in &self.artifact().manifest.credentials {
+        for credential in self.credentials() {
             let name = &credential.name;
             let identity = self.host.credentials.identity(name)?.key;
             key.push(format!("credential {name} {identity}"));

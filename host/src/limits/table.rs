@@ -161,6 +161,11 @@ impl Limit {
         })
     }
 
+    /// A value of this limit as people write it.
+    pub fn show(self, value: u64) -> String {
+        row(self).unit.show(value, "")
+    }
+
     /// Its value in a configuration: bytes, milliseconds or a number.
     pub fn get(self, config: &HostConfig) -> u64 {
         (row(self).get)(config)

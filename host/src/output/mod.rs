@@ -24,7 +24,6 @@ mod journal;
 mod lock;
 mod manifest;
 mod names;
-mod step;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 //! What can be known of a component without running it.
 
 use super::{Limits, PluginError};
-use crate::capability::Manifest;
+use crate::capability::{Manifest, shown};
 use crate::limits::{Exceeded, Limit};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
 use wasmparser::{Chunk, ComponentExternalKind, Parser, Payload};
@@ -25,7 +26,8 @@ const OFFERED: &[&str] = &[
 
 /// The SHA-256 of a component: its identity, as in OCI registries. Two files with the same name and version
 /// but other bytes are two plugins.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -39,6 +41,11 @@ impl Digest {
         Self(bytes)
     }
 
+    /// The 64 hexadecimal digits, as a file is named by.
+    pub fn hex(&self) -> String {
+        hex::encode(self.0)
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -47,7 +54,40 @@ impl Digest {
 
 impl std::fmt::Display for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "sha256:{}", hex::encode(self.0))
+        write!(f, "sha256:{}", self.hex())
+    }
+}
+
+/// A text is no digest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no digest: it is `sha256:` and 64 digits of 0-9 and a-f")]
+pub struct DigestError(String);
+
+impl std::str::FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        let mut bytes = [0; 32];
+        let digits = text.strip_prefix("sha256:").unwrap_or_default();
+        let lower = !digits.contains(|c: char| c.is_ascii_uppercase());
+        match hex::decode_to_slice(digits, &mut bytes) {
+            Ok(()) if lower => Ok(Self(bytes)),
+            _ => Err(DigestError(shown(text))),
+        }
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = DigestError;
+
+    fn try_from(text: String) -> Result<Self, DigestError> {
+        text.parse()
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
     }
 }
 
@@ -92,20 +132,7 @@ impl Artifact {
             path: path.to_owned(),
             source,
         };
-        use std::io::Read as _;
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let mut bytes = Vec::new();
-        // A pipe is not waited for.
-        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let mut options = std::fs::OpenOptions::new();
-        let file = options.read(true).custom_flags(flags).open(path);
-        let file = file.map_err(read)?;
-        if !file.metadata().map_err(read)?.is_file() {
-            return Err(read(std::io::Error::other("it is not a regular file")));
-        }
-        // One more byte tells whether there are more.
-        let one_more = (most as u64).saturating_add(1);
-        file.take(one_more).read_to_end(&mut bytes).map_err(read)?;
+        let bytes = read_regular(path, most).map_err(read)?;
         Self::read_within(bytes, most)
     }
 
@@ -137,6 +164,12 @@ impl Artifact {
         Self::parse(bytes.into(), digest, true)
     }
 
+    /// Reads a component whose digest was computed already.
+    #[cfg(feature = "source")]
+    pub(crate) fn read_known(bytes: Vec<u8>, digest: Digest) -> Result<Self, PluginError> {
+        Self::parse(bytes.into(), digest, false)
+    }
+
     fn parse(
         bytes: std::borrow::Cow<'static, [u8]>,
         digest: Digest,
@@ -164,6 +197,23 @@ impl std::fmt::Debug for Artifact {
             .field("manifest", &self.manifest)
             .finish_non_exhaustive()
     }
+}
+
+/// The bytes of a regular file, and of a larger one so many that it shows: one more than `most`.
+pub(crate) fn read_regular(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    // A pipe is not waited for.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.read(true).custom_flags(flags).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take((most as u64).saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A name that may be shown: the parser does not check what names are made of.
@@ -332,6 +382,23 @@ mod tests {
     fn other_files_are_named(#[case] bytes: &'static [u8], #[case] part: &str) {
         let error = Artifact::read(bytes).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
+    }
+
+    #[test]
+    fn a_digest_is_text_and_back() {
+        let digest = Digest::of(b"");
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        let hex = digest.hex();
+        for wrong in [
+            String::new(),
+            hex.clone(),
+            format!("sha512:{hex}"),
+            format!("sha256:{}", &hex[1..]),
+            format!("sha256:{}", hex.to_uppercase()),
+            format!("sha256: {}", &hex[1..]),
+        ] {
+            assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -22,7 +22,9 @@ mod limits;
 mod runtime;
 mod stderr;
 
-pub use artifact::{Artifact, Digest};
+#[cfg(feature = "source")]
+pub(crate) use artifact::read_regular;
+pub use artifact::{Artifact, Digest, DigestError};
 pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};
 pub use error::PluginError;

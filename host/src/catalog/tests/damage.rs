@@ -11,6 +11,7 @@ use crate::Hint;
 use crate::catalog::arrow::{self, Damage};
 use crate::catalog::{CatalogError, Digest, KINDS, Store};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::folder::FolderError;
 
 fn files(root: &tempfile::TempDir) -> Vec<String> {
     let names = fs::read_dir(folder(root))
@@ -209,7 +210,10 @@ fn symlinks_are_not_followed() {
     symlink(&other, root.path().join("catalog/gcp")).unwrap();
     let error = store.load(&gcp).unwrap_err();
     assert!(
-        matches!(error, CatalogError::InTheWay { link: true, .. }) && error.hint().is_some(),
+        matches!(
+            error,
+            CatalogError::Folder(FolderError::InTheWay { link: true, .. })
+        ) && error.hint().is_some(),
         "{error}"
     );
 }

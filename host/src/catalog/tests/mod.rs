@@ -4,6 +4,7 @@ mod answers;
 mod damage;
 mod filters;
 mod freshness;
+mod killed;
 mod random;
 mod runs;
 mod samples;

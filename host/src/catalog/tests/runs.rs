@@ -10,6 +10,7 @@ use rstest::rstest;
 use super::samples::{fetched, folder, lock, offer, save, scope, small, store, wait};
 use crate::Hint;
 use crate::catalog::{CatalogError, Cleared, NewCatalog, Scope, Store};
+use crate::folder::FolderError;
 
 /// One of the catalogs that writers save in turn: `number` offers more than none.
 fn numbered(number: usize) -> NewCatalog {
@@ -252,7 +253,10 @@ fn a_folder_that_cannot_be_used_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("file"), "").unwrap();
     let error = Store::open(&root.path().join("file")).unwrap_err();
-    assert!(matches!(error, CatalogError::InTheWay { .. }) && error.hint().is_some());
+    assert!(
+        matches!(error, CatalogError::Folder(FolderError::InTheWay { .. }))
+            && error.hint().is_some()
+    );
 }
 
 /// Where the index cannot be written, the catalog of before stays, whole.
@@ -265,10 +269,10 @@ fn a_save_that_fails_changes_nothing() {
     assert!(
         matches!(
             error,
-            CatalogError::Disk {
+            CatalogError::Folder(FolderError::Disk {
                 action: "write",
                 ..
-            }
+            })
         ),
         "{error}"
     );
@@ -293,7 +297,8 @@ fn a_folder_of_another_user_is_refused() {
     };
     let error = Store::open(foreign).unwrap_err();
     assert!(
-        matches!(error, CatalogError::NotOurs { .. }) && error.hint().is_some(),
+        matches!(error, CatalogError::Folder(FolderError::NotOurs { .. }))
+            && error.hint().is_some(),
         "{error}"
     );
 }

@@ -1,22 +1,25 @@
 //! What can be typed.
 
 mod ask;
+mod plugin;
 mod run;
 
 pub use ask::{
     BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand,
     WantedArgs,
 };
+pub use plugin::{FetchedArgs, PluginCommand, PushArgs};
 pub use run::{
     Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
 };
 
 use super::credentials::CredentialsCommand;
-use crate::Hint as _;
 use crate::audit::{AuditSink, JsonLines};
-use crate::host::HostConfig;
+use crate::host::{HostConfig, HostError};
+use crate::install::Plugins;
 use crate::limits::{self, Limit, LimitError};
 use crate::plugin::Compiler;
+use crate::{Builtin, Hint as _};
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -27,7 +30,7 @@ use std::sync::Arc;
 /// Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot be
 /// reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing was
 /// done); 6 output cannot be written; 7 there is no capacity; 8 it is not known whether there is capacity;
-/// 130 interrupted.
+/// 9 a plugin is not what was granted, or was not granted what it asks for; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(
     name = "cloudhost",
@@ -60,6 +63,10 @@ pub struct Cli {
     #[arg(long, env = "CLOUDHOST_CACHE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub cache_dir: Option<PathBuf>,
 
+    /// Where installed plugins are kept [default: the user's data folder]
+    #[arg(long, env = "CLOUDHOST_PLUGIN_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
+    pub plugin_dir: Option<PathBuf>,
+
     /// Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the list of `cloudhost --help`
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit, global = true)]
     pub limit: Vec<(Limit, u64)>,
@@ -87,6 +94,7 @@ impl Cli {
         };
         let mut config = HostConfig::new(dir);
         config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
+        config.plugins = self.plugins().ok();
         config.compiler = Compiler::Child {
             // This very program, also where its file was replaced meanwhile.
             program: "/proc/self/exe".into(),
@@ -96,6 +104,31 @@ impl Cli {
             limit.set(&mut config, *value);
         }
         Ok(config)
+    }
+
+    /// The same for a provider, with the limits that were set for it. Those of the command line come first.
+    pub fn config_for(&self, provider: &str) -> anyhow::Result<HostConfig> {
+        let mut config = self.config()?;
+        let installed = match &config.plugins {
+            Some(plugins) if Builtin::find(provider).is_none() => {
+                plugins.find(provider).map_err(HostError::from)?
+            }
+            _ => None,
+        };
+        if let Some(installed) = installed {
+            for (limit, value) in installed.limits().chain(self.limit.iter().copied()) {
+                limit.set(&mut config, value);
+            }
+        }
+        Ok(config)
+    }
+
+    /// The installed plugins.
+    pub fn plugins(&self) -> anyhow::Result<Plugins> {
+        let dir = self.plugin_dir.clone().or_else(Plugins::default_dir);
+        let dir =
+            dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
+        Ok(Plugins::at(dir))
     }
 }
 
@@ -119,7 +152,7 @@ pub enum Command {
     /// Store, look at, or try credentials
     #[command(subcommand)]
     Credentials(CredentialsCommand),
-    /// Look at plugins
+    /// Install plugins, grant them what they ask for, and look at them
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Answer `$(shell, ...)` of a Kconfig file: one value, at once
@@ -172,17 +205,6 @@ pub enum KconfigValue {
     Region,
     /// Its machine type
     InstanceType,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum PluginCommand {
-    /// The providers that there are
-    List,
-    /// What a plugin is and what it may do, without running a file's code
-    Inspect {
-        /// Name of a provider, or a file
-        plugin: String,
-    },
 }
 
 #[derive(Debug, Subcommand)]

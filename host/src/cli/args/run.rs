@@ -188,8 +188,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
 /// Reads `PROVIDER=URL`.
 pub fn endpoint(text: &str) -> Result<(String, Url), String> {
     let (name, url) = pair(text).map_err(|_| "this needs the form PROVIDER=URL")?;
-    if crate::Builtin::find(&name).is_none() {
-        return Err(format!("there is no provider `{name}`"));
+    if !crate::capability::is_name(&name) {
+        return Err(format!("`{name}` is no name of a provider"));
     }
     let url = Url::parse(&url).map_err(|error| format!("{url} is no URL: {error}"))?;
     Ok((name, url))

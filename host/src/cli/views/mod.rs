@@ -11,7 +11,9 @@ mod instance_types;
 mod kept;
 mod plugins;
 mod prices;
+mod push;
 mod regions;
+mod verified;
 
 pub use bill::BillView;
 pub use choice::{AvailabilityView, ChoiceView, TiersView};
@@ -22,7 +24,9 @@ pub use instance_types::InstanceTypesView;
 pub use kept::{ClearedView, StatusView};
 pub use plugins::{PluginView, PluginsView};
 pub use prices::{PricesView, VerifyView};
+pub use push::PushedView;
 pub use regions::RegionsView;
+pub use verified::VerifiedView;
 
 use super::report;
 use crate::catalog::kind_name;

@@ -1,11 +1,14 @@
 //! The answers of `plugin list` and `plugin inspect`.
 
-use crate::capability::CredentialRequest;
+use crate::capability::{CredentialRequest, Grant, Manifest, Rate};
 use crate::cli::print;
 use crate::contract::exports::cloudhost::provider::provider::Setting;
-use crate::plugin::Artifact;
+use crate::install::Installed;
+use crate::limits::Limit;
+use crate::plugin::{Artifact, Digest};
 use comfy_table::Table;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The plugins that there are.
 #[derive(Debug, Serialize)]
@@ -22,9 +25,23 @@ pub struct PluginView {
     digest: String,
     /// It came with the host, and has all that its manifest asks for.
     builtin: bool,
-    size_bytes: usize,
+    /// Where an installed one came from.
+    source: Option<String>,
+    /// Digest of the OCI manifest that it was pulled by.
+    pinned: Option<String>,
+    /// The key that an installed one is signed by.
+    signer: Option<String>,
+    /// All, some or none of what it asks for; `broken` where it does not run as it was granted.
+    granted: &'static str,
+    grant: Grant,
+    refused: Grant,
+    /// What it may use, where the user said something else than the default.
+    limits: BTreeMap<String, u64>,
+    /// Unknown where the component was not read, as are the next two.
+    size_bytes: Option<usize>,
     hosts: Vec<String>,
     credentials: Vec<CredentialRequest>,
+    rates: Vec<Rate>,
     imports: Vec<String>,
     exports: Vec<String>,
     /// What `--set` takes; unknown of a plugin that was not run.
@@ -41,20 +58,90 @@ struct SettingView {
 }
 
 impl PluginView {
-    pub fn new(artifact: &Artifact, builtin: bool) -> Self {
-        let manifest = &artifact.manifest;
+    /// A plugin that came with the host.
+    pub fn builtin(artifact: &Artifact) -> Self {
+        let view = Self {
+            builtin: true,
+            granted: "all",
+            grant: Grant::all_of(&artifact.manifest),
+            ..Self::of(&artifact.manifest, &artifact.digest)
+        };
+        view.read(artifact)
+    }
+
+    /// A file that is not installed.
+    pub fn file(artifact: &Artifact) -> Self {
+        let view = Self {
+            refused: Grant::all_of(&artifact.manifest),
+            ..Self::of(&artifact.manifest, &artifact.digest)
+        };
+        view.read(artifact)
+    }
+
+    /// An installed plugin, with its component where that was read.
+    pub fn installed(installed: &Installed, artifact: Option<&Artifact>) -> Self {
+        let refused = installed.refused();
+        let view = Self {
+            source: Some(installed.source.clone()),
+            pinned: installed.pinned.clone(),
+            signer: installed
+                .signed
+                .as_ref()
+                .map(|signed| signed.key.to_string()),
+            granted: match (&refused, &installed.granted) {
+                (refused, _) if *refused == Grant::default() => "all",
+                (_, granted) if *granted == Grant::default() => "none",
+                _ => "some",
+            },
+            grant: installed.granted.clone(),
+            refused,
+            limits: installed.limits.clone(),
+            ..Self::of(&installed.asked, &installed.digest)
+        };
+        match artifact {
+            Some(artifact) => view.read(artifact),
+            None => view,
+        }
+    }
+
+    fn of(manifest: &Manifest, digest: &Digest) -> Self {
         Self {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
             contract: manifest.contract.clone(),
-            digest: artifact.digest.to_string(),
-            builtin,
-            size_bytes: artifact.bytes.len(),
+            digest: digest.to_string(),
+            builtin: false,
+            source: None,
+            pinned: None,
+            signer: None,
+            granted: "none",
+            grant: Grant::default(),
+            refused: Grant::default(),
+            limits: BTreeMap::new(),
+            size_bytes: None,
             hosts: manifest.hosts.iter().map(ToString::to_string).collect(),
             credentials: manifest.credentials.clone(),
+            rates: manifest.rates.clone(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            settings: None,
+        }
+    }
+
+    fn read(self, artifact: &Artifact) -> Self {
+        Self {
+            size_bytes: Some(artifact.bytes.len()),
             imports: artifact.imports.clone(),
             exports: artifact.exports.clone(),
-            settings: None,
+            ..self
+        }
+    }
+
+    /// The same where something is wrong with it.
+    pub fn broken(self, broken: bool) -> Self {
+        Self {
+            granted: if broken { "broken" } else { self.granted },
+            ..self
         }
     }
 
@@ -83,12 +170,45 @@ impl PluginView {
         settings.iter().map(one).collect::<Vec<_>>().join("\n")
     }
 
-    pub fn table(&self) -> Table {
-        let granted = if self.builtin {
-            "built in: granted all that its manifest asks for"
-        } else {
-            "a file: granted nothing"
+    /// What it may do, in one line.
+    pub fn may(&self) -> String {
+        let mut text = match items(&self.grant).join(", ") {
+            none if none.is_empty() => "it may reach nothing".to_owned(),
+            given => format!("granted {given}"),
         };
+        let refused = items(&self.refused).join(", ");
+        if !refused.is_empty() {
+            text.push_str(&format!("; not granted {refused}"));
+        }
+        text
+    }
+
+    fn table_of_grant(&self) -> Vec<(&'static str, String)> {
+        let granted = match (&self.source, self.builtin, self.granted) {
+            (_, true, _) => "built in: granted all that its manifest asks for",
+            (None, ..) => "a file: granted nothing",
+            (Some(_), _, "all") => "installed: granted all that its manifest asks for",
+            (Some(_), _, "none") => "installed: granted nothing",
+            (Some(_), ..) => "installed: granted a part of what its manifest asks for",
+        };
+        let mut rows = vec![("grant", granted.to_owned())];
+        if let Some(source) = &self.source {
+            rows.push(("granted", items(&self.grant).join("\n")));
+            rows.push(("not granted", items(&self.refused).join("\n")));
+            let limits = self.limits.iter().filter_map(|(name, value)| {
+                let limit = Limit::find(name).ok()?;
+                Some(format!("{name}={}", limit.show(*value)))
+            });
+            rows.push(("limits", limits.collect::<Vec<_>>().join("\n")));
+            rows.push(("source", source.clone()));
+            rows.extend(self.pinned.clone().map(|pinned| ("pinned", pinned)));
+            let nobody = || "nobody whose key was given".to_owned();
+            rows.push(("signed by", self.signer.clone().unwrap_or_else(nobody)));
+        }
+        rows
+    }
+
+    pub fn table(&self) -> Table {
         let credentials: Vec<String> = self
             .credentials
             .iter()
@@ -97,37 +217,56 @@ impl PluginView {
                 services => format!("{} ({} for {})", one.name, one.scheme, services.join(", ")),
             })
             .collect();
-        let rows = [
-            ("name", self.name.clone()),
+        let size = self.size_bytes;
+        let size = size.map_or_else(|| "unknown".to_owned(), |bytes| format!("{bytes} bytes"));
+        let mut rows = vec![
             ("version", self.version.clone()),
             ("contract", self.contract.clone()),
             ("digest", self.digest.clone()),
-            ("size", format!("{} bytes", self.size_bytes)),
-            ("grant", granted.to_owned()),
+            ("size", size),
+        ];
+        rows.extend(self.table_of_grant());
+        rows.extend([
             ("hosts", self.hosts.join("\n")),
             ("credentials", credentials.join("\n")),
             ("settings", self.settings()),
             ("imports", self.imports.join("\n")),
             ("exports", self.exports.join("\n")),
-        ];
+        ]);
         let rows = rows
             .into_iter()
             .map(|(name, value)| vec![name.to_owned(), value]);
-        print::table(&["PLUGIN", &self.name], rows.skip(1))
+        print::table(&["PLUGIN", &self.name], rows)
     }
+}
+
+/// Hosts and credentials, each with what it is.
+fn items(grant: &Grant) -> Vec<String> {
+    let hosts = grant.hosts.iter().map(|host| format!("host {host}"));
+    let names = grant.credentials.iter();
+    let names = names.map(|name| format!("credential {name}"));
+    hosts.chain(names).collect()
 }
 
 impl PluginsView {
     pub fn table(&self) -> Table {
+        let none = || "-".to_owned();
         print::table(
-            &["PROVIDER", "VERSION", "CONTRACT", "ORIGIN", "DIGEST"],
+            &[
+                "PROVIDER", "VERSION", "CONTRACT", "GRANTED", "SIGNER", "DIGEST", "ORIGIN",
+            ],
             self.plugins.iter().map(|plugin| {
                 vec![
                     plugin.name.clone(),
                     plugin.version.clone(),
                     plugin.contract.clone(),
-                    if plugin.builtin { "built in" } else { "file" }.to_owned(),
+                    plugin.granted.to_owned(),
+                    plugin.signer.clone().unwrap_or_else(none),
                     plugin.digest.clone(),
+                    plugin
+                        .source
+                        .clone()
+                        .unwrap_or_else(|| "built in".to_owned()),
                 ]
             }),
         )

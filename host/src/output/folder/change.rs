@@ -7,7 +7,7 @@ use cap_std::fs::{OpenOptions, OpenOptionsExt};
 use rustix::fs::OFlags;
 
 use super::{ErrorKind, Folder, Kind, OutputError, missing, shown};
-use crate::output::step::step;
+use crate::step::step;
 
 /// Mode of new files, less what the umask takes away.
 const MODE: u32 = 0o644;

@@ -5,7 +5,7 @@ use std::process::Command;
 use super::killed::{after, commit_new, old, steps};
 use super::*;
 use crate::Hint;
-use crate::output::step::simulated::{Fate, set, taken};
+use crate::step::simulated::{Fate, set, taken};
 
 #[test]
 fn at_every_step() {

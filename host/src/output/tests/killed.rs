@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use super::*;
-use crate::output::step::simulated::{Fate, set, taken};
+use crate::step::simulated::{Fate, set, taken};
 
 const OLD: &[(&str, &str)] = &[
     ("Kconfig", "old"),

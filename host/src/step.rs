@@ -5,22 +5,22 @@ use std::io;
 /// Called before each change of the disk.
 #[cfg(not(test))]
 #[allow(clippy::unnecessary_wraps)]
-pub(super) fn step() -> io::Result<()> {
+pub(crate) fn step() -> io::Result<()> {
     Ok(())
 }
 
 #[cfg(test)]
-pub(super) use simulated::step;
+pub(crate) use simulated::step;
 
 /// What tests make of it, each in its own thread.
 #[cfg(test)]
-pub(super) mod simulated {
+pub(crate) mod simulated {
     use super::io;
     use std::cell::Cell;
 
     /// What happens at a step, counted from 0.
     #[derive(Clone, Copy, Debug, PartialEq)]
-    pub(in crate::output) enum Fate {
+    pub(crate) enum Fate {
         Lives,
         /// The change fails, and those after it do not.
         FailsAt(usize),
@@ -38,17 +38,17 @@ pub(super) mod simulated {
     }
 
     /// Sets what happens from here on.
-    pub(in crate::output) fn set(fate: Fate) {
+    pub(crate) fn set(fate: Fate) {
         FATE.set(fate);
         TAKEN.set(0);
     }
 
     /// Steps taken since [`set`].
-    pub(in crate::output) fn taken() -> usize {
+    pub(crate) fn taken() -> usize {
         TAKEN.get()
     }
 
-    pub(in crate::output) fn step() -> io::Result<()> {
+    pub(crate) fn step() -> io::Result<()> {
         let at = TAKEN.get();
         TAKEN.set(at + 1);
         let fails = match FATE.get() {

@@ -1,0 +1,221 @@
+//! `cloudhost plugin install|update`
+
+use super::done;
+use crate::capability::Grant;
+use crate::cli::args::{Cli, FetchedArgs};
+use crate::cli::{Exit, question, report};
+use crate::host::HostError;
+use crate::install::{Accept, Changes, Consent, Given, InstallError, Installed, Offer, Plugins};
+use crate::source::{FetchOptions, Fetched, Source};
+use anyhow::Context as _;
+
+pub fn install(
+    cli: &Cli,
+    source: &Source,
+    fetched: &FetchedArgs,
+    consent: &Consent,
+) -> anyhow::Result<Exit> {
+    let plugins = cli.plugins()?;
+    let key = fetched.key.as_ref().map(|key| &key.0);
+    let (source, got) = fetch(cli, source)?;
+    let offer = Offer::check(got, &source, fetched.digest.as_ref(), key);
+    let offer = offer.map_err(HostError::from)?;
+    let take = |consent: &Consent| plugins.install(&offer, consent);
+    let installed = agreed(&offer, consent, take)?;
+    done(
+        cli,
+        &installed,
+        Some(format!("installed {}", version(&installed))),
+    )
+}
+
+pub fn update(
+    cli: &Cli,
+    name: &str,
+    source: Option<&Source>,
+    fetched: &FetchedArgs,
+    consent: &Consent,
+) -> anyhow::Result<Exit> {
+    let plugins = cli.plugins()?;
+    let old = plugins.get(name).map_err(HostError::from)?;
+    let new = updated(cli, &plugins, &old, source, fetched, consent)?;
+    done(cli, &new, Some(told(&old, &new)))
+}
+
+pub fn update_all(cli: &Cli, fetched: &FetchedArgs, consent: &Consent) -> anyhow::Result<Exit> {
+    if fetched.digest.is_some()
+        || fetched.key.is_some()
+        || consent.given.is_some()
+        || !consent.limits.is_empty()
+    {
+        let kind = clap::error::ErrorKind::MissingRequiredArgument;
+        let text = "what you agree to is of one plugin: name it, as in `cloudhost plugin update NAME --grant-all`\n";
+        clap::Error::raw(kind, text).exit();
+    }
+    let plugins = cli.plugins()?;
+    let mut exit = Exit::Done;
+    for old in plugins.list().map_err(HostError::from)? {
+        // One that cannot be updated does not keep the others from it, and goes on running.
+        let outcome = updated(cli, &plugins, &old, None, fetched, consent)
+            .and_then(|new| done(cli, &new, Some(told(&old, &new))));
+        if let Err(error) = outcome {
+            let failed = report::failed(&error);
+            if exit == Exit::Done {
+                exit = failed;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn updated(
+    cli: &Cli,
+    plugins: &Plugins,
+    old: &Installed,
+    source: Option<&Source>,
+    fetched: &FetchedArgs,
+    consent: &Consent,
+) -> anyhow::Result<Installed> {
+    let source = match source {
+        Some(source) => source.clone(),
+        None => {
+            let kept = old.source.parse::<Source>().map_err(InstallError::from);
+            kept.map_err(HostError::from)?
+        }
+    };
+    // The signer stays the same, where the user does not say otherwise.
+    let signer = old.signed.as_ref().map(|signed| &signed.key);
+    let given = fetched.key.as_ref().map(|key| &key.0);
+    let (source, got) = fetch(cli, &source)?;
+    let check = |key| Offer::check(got.clone(), &source, fetched.digest.as_ref(), key);
+    let offer = match check(given.or(signer)) {
+        Err(InstallError::Unsigned { .. } | InstallError::Signature { .. })
+            if given.is_none() && consent.accept.contains(&Accept::Signer) =>
+        {
+            check(None)
+        }
+        checked => checked,
+    };
+    let offer = offer.map_err(HostError::from)?;
+    let take = |consent: &Consent| plugins.update(old.name(), &offer, consent);
+    agreed(&offer, consent, take)
+}
+
+fn told(old: &Installed, new: &Installed) -> String {
+    if old.digest == new.digest {
+        return format!("unchanged, {}", version(new));
+    }
+    format!("updated from {} to {}", version(old), version(new))
+}
+
+fn version(installed: &Installed) -> String {
+    format!("{} ({})", installed.asked.version, installed.digest)
+}
+
+/// What is at the source, and how the source is written for any folder.
+fn fetch(cli: &Cli, source: &Source) -> anyhow::Result<(String, Fetched)> {
+    // The path of a file has to lead there from any folder: an update asks there again.
+    let source = match source {
+        Source::File(path) => Source::File(
+            std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))?,
+        ),
+        other => other.clone(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let options = FetchOptions {
+        max_bytes: cli.config()?.limits.component,
+        ..FetchOptions::default()
+    };
+    let got = runtime.block_on(source.fetch(&options));
+    runtime.shutdown_background();
+    let got = got.map_err(InstallError::from).map_err(HostError::from)?;
+    Ok((source.to_string(), got))
+}
+
+/// Does it, as far as the user agrees: with what was said on the command line, or else on the terminal.
+fn agreed(
+    offer: &Offer,
+    consent: &Consent,
+    take: impl Fn(&Consent) -> Result<Installed, InstallError>,
+) -> anyhow::Result<Installed> {
+    let outcome = match take(consent) {
+        Err(InstallError::Consent {
+            name,
+            update,
+            changes,
+            command,
+        }) => {
+            show(offer, &changes, update);
+            match ask(&changes)? {
+                Some(agreed) => take(&Consent {
+                    limits: consent.limits.clone(),
+                    ..agreed
+                }),
+                None => Err(InstallError::Consent {
+                    name,
+                    update,
+                    changes,
+                    command,
+                }),
+            }
+        }
+        outcome => outcome,
+    };
+    Ok(outcome.map_err(HostError::from)?)
+}
+
+/// What the user has to know, on standard error: also where nobody can be asked.
+fn show(offer: &Offer, changes: &Changes, update: bool) {
+    let (name, digest) = (offer.name(), offer.artifact().digest);
+    let mut lines = vec![match update {
+        true => format!("{name}: the update {digest} brings:"),
+        false => format!("{name}: {digest} asks for:"),
+    }];
+    lines.extend(changes.lines.iter().map(|line| format!("  {line}")));
+    if !update {
+        lines.push("  its settings are known only when it runs".to_owned());
+    }
+    report::lines(&lines);
+}
+
+/// What the user agrees to, on a terminal; `None` where there is no terminal, or the user does not.
+fn ask(changes: &Changes) -> anyhow::Result<Option<Consent>> {
+    if !question::possible() {
+        return Ok(None);
+    }
+    let consent = |given| Consent {
+        given: Some(given),
+        accept: changes.accept.clone(),
+        ..Consent::default()
+    };
+    match question::answer("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
+        // Just what was shown, whatever another run does meanwhile.
+        "y" | "yes" => Ok(Some(consent(Given::These(Grant {
+            hosts: changes.hosts.clone(),
+            credentials: changes.credentials.clone(),
+        })))),
+        "s" | "some" => {
+            let mut some = Grant::default();
+            for host in &changes.hosts {
+                if question::agreed(&format!("host {host}?"))? {
+                    some.hosts.push(host.clone());
+                }
+            }
+            for name in &changes.credentials {
+                if question::agreed(&format!("credential {name}?"))? {
+                    some.credentials.push(name.clone());
+                }
+            }
+            for accept in &changes.accept {
+                if !question::agreed(&format!("{accept}?"))? {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(consent(Given::These(some))))
+        }
+        _ => Ok(None),
+    }
+}

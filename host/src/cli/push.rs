@@ -1,0 +1,39 @@
+//! `cloudhost plugin push FILE oci://REFERENCE`
+
+use super::args::{Cli, PushArgs};
+use super::views::PushedView;
+use super::{Exit, print};
+use crate::plugin::Artifact;
+use crate::source::{FetchOptions, Source, push};
+use anstream::eprintln;
+use anyhow::Context as _;
+
+/// Checks the component, pushes it, and prints where it is by digest.
+#[allow(clippy::print_stderr)]
+pub fn execute(cli: &Cli, args: &PushArgs) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let options = FetchOptions::default();
+    let file = Source::File(args.file.clone());
+    let fetched = runtime.block_on(file.fetch(&options))?;
+    let signature = match &args.signature {
+        Some(path) => Some(crate::source::Signature::open(path)?),
+        None => fetched.signature,
+    };
+    let artifact = Artifact::read(fetched.bytes)?;
+    let to = push(&args.reference, &artifact, signature.as_ref(), &options);
+    let pushed = runtime.block_on(to)?;
+    if !cli.quiet {
+        let manifest = &artifact.manifest;
+        let signed = signature.as_ref().map_or("not signed", |_| "signed");
+        eprintln!(
+            "pushed {} {} ({signed}) to {}; this installs it: cloudhost plugin install {pushed}",
+            manifest.name, manifest.version, args.reference
+        );
+    }
+    let view = PushedView::new(&pushed, &artifact, signature.is_some());
+    print::result(cli.output, &view, |view| Some(view.table()))?;
+    Ok(Exit::Done)
+}

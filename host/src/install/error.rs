@@ -1,0 +1,266 @@
+//! Why a plugin is not installed, not changed, or not run.
+
+use super::Changes;
+use crate::Hint;
+use crate::capability::HostPattern;
+use crate::folder::FolderError;
+use crate::hint::quoted;
+use crate::plugin::{Digest, PluginError};
+use crate::source::SourceError;
+use std::path::PathBuf;
+
+/// What is wrong with a kept component.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectFault {
+    /// Its file is not there.
+    #[error("its component is missing")]
+    Missing,
+    /// It is no file, or has more bytes than it had.
+    #[error("its component cannot be read: {0}")]
+    Unreadable(String),
+    /// The file has other bytes.
+    #[error("its component is now {0}")]
+    Changed(Digest),
+}
+
+/// A plugin that the user installed, or wants to, cannot be used. After any of these all is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Others may write the lock file.
+    #[error("plugin.lock-file: {} can be written by others than this user", .path.display())]
+    NotPrivate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The lock file is not as it was written.
+    #[error("plugin.lock-file: {} was edited or damaged: {why}", .path.display())]
+    LockFile {
+        /// The file.
+        path: PathBuf,
+        /// How that shows.
+        why: String,
+    },
+    /// A later version wrote the lock file.
+    #[error("plugin.lock-file: a newer cloudhost wrote {}", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another run is changing what is installed, for too long.
+    #[error("plugin.busy: another run has been holding {} for {seconds} seconds", .path.display())]
+    Busy {
+        /// The file that it has locked.
+        path: PathBuf,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// Another run changed this plugin since it was looked at.
+    #[error("plugin.busy: another run has changed {name} meanwhile")]
+    ChangedMeanwhile {
+        /// The plugin.
+        name: String,
+    },
+    /// There is no installed plugin of this name.
+    #[error("plugin.unknown: no plugin {name} is installed")]
+    NotInstalled {
+        /// The name.
+        name: String,
+    },
+    /// The name is that of a plugin that comes with the host.
+    #[error(
+        "plugin.builtin: {name} is built in: it comes and goes with cloudhost, and has all that it asks for"
+    )]
+    Builtin {
+        /// The name.
+        name: &'static str,
+    },
+    /// Another component of this name is installed.
+    #[error("plugin.installed: {name} {version} is installed already, from other bytes")]
+    AlreadyInstalled {
+        /// The name.
+        name: String,
+        /// The version that is installed.
+        version: String,
+        /// Where the new one is from.
+        source_text: String,
+    },
+    /// An update is another plugin.
+    #[error("plugin.name: this is the plugin {offered}, and not {name}")]
+    OtherName {
+        /// What is installed.
+        name: String,
+        /// What was found.
+        offered: String,
+    },
+    /// A kept component is not the one that was granted. It does not run.
+    #[error("plugin.digest: {name} does not run: {digest} was granted, and {fault}")]
+    Object {
+        /// The plugin.
+        name: String,
+        /// Where its component should be.
+        path: PathBuf,
+        /// What was granted.
+        digest: Digest,
+        /// What was found.
+        fault: ObjectFault,
+        /// The command that puts it back.
+        command: String,
+    },
+    /// The source has other bytes than those that were asked for.
+    #[error("plugin.digest: {source_text} is now {found}, and {expected} was asked for")]
+    OtherBytes {
+        /// The source.
+        source_text: String,
+        /// What was asked for.
+        expected: Digest,
+        /// What is there.
+        found: Digest,
+    },
+    /// A key was given, and nothing is signed.
+    #[error("plugin.signature: {source_text} is not signed, and has to be by {key}")]
+    Unsigned {
+        /// The source.
+        source_text: String,
+        /// The key.
+        key: String,
+    },
+    /// The key that was given did not sign these bytes.
+    #[error("plugin.signature: {source_text} is not what the signer signed")]
+    Signature {
+        /// The source of the component.
+        source_text: String,
+        /// How that shows.
+        source: SourceError,
+    },
+    /// It could not be fetched.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// It is no plugin.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// A grant of what the plugin does not ask for.
+    #[error("grant.not-asked: {name} does not ask for {what}")]
+    NotAsked {
+        /// The plugin.
+        name: String,
+        /// What.
+        what: String,
+    },
+    /// What is to be revoked was not granted.
+    #[error("grant.not-given: {name} was not given {what}")]
+    NotGranted {
+        /// The plugin.
+        name: String,
+        /// What.
+        what: String,
+        /// The broader pattern that was given.
+        within: Option<HostPattern>,
+    },
+    /// The user has to agree first.
+    #[error(
+        "grant.needed: {name} {}",
+        if *.update { "is not updated: the new one asks for what nobody has agreed to" }
+        else { "is not installed: nobody has agreed to what it asks for" }
+    )]
+    Consent {
+        /// The plugin.
+        name: String,
+        /// An older one is installed, and goes on running.
+        update: bool,
+        /// What the user has to know.
+        changes: Box<Changes>,
+        /// The command that agrees to just this.
+        command: String,
+    },
+    /// The lock file cannot be written as TOML.
+    #[error("plugin.lock-file: it cannot be encoded: {0}")]
+    Encode(String),
+}
+
+impl InstallError {
+    /// It is refused for what it is or asks for, and not because something failed.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotPrivate { .. }
+            | Self::LockFile { .. }
+            | Self::Newer { .. }
+            | Self::Builtin { .. }
+            | Self::AlreadyInstalled { .. }
+            | Self::OtherName { .. }
+            | Self::Object { .. }
+            | Self::OtherBytes { .. }
+            | Self::Unsigned { .. }
+            | Self::Signature { .. }
+            | Self::NotAsked { .. }
+            | Self::Consent { .. } => true,
+            Self::Folder(_)
+            | Self::Busy { .. }
+            | Self::ChangedMeanwhile { .. }
+            | Self::NotInstalled { .. }
+            | Self::Source(_)
+            | Self::Plugin(_)
+            | Self::NotGranted { .. }
+            | Self::Encode(_) => false,
+        }
+    }
+}
+
+impl Hint for InstallError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Folder(error) => error.advice("--plugin-dir"),
+            Self::NotPrivate { path } => format!("chmod go-w {}", quoted(path)),
+            Self::LockFile { path, .. } => {
+                let path = quoted(path);
+                format!(
+                    "put back the file as it was; or begin anew: mv {path} {path}.damaged, and install again what it names"
+                )
+            }
+            Self::Newer { .. } => "update cloudhost".to_owned(),
+            Self::Busy { .. } => "wait for the other run, or end it".to_owned(),
+            Self::ChangedMeanwhile { .. } => "run it again".to_owned(),
+            Self::NotInstalled { .. } => "cloudhost plugin list".to_owned(),
+            Self::Builtin { name } => format!("cloudhost plugin inspect {name}"),
+            Self::AlreadyInstalled {
+                name, source_text, ..
+            } => format!(
+                "cloudhost plugin update {name} {}",
+                quoted(source_text.as_ref())
+            ),
+            Self::OtherName { offered, .. } => {
+                format!("cloudhost plugin update {offered} SOURCE, or install it as what it is")
+            }
+            Self::Object { command, .. } | Self::Consent { command, .. } => command.clone(),
+            Self::OtherBytes { found, .. } => format!(
+                "find out who changed it; to look at what it is now, give --digest {found}"
+            ),
+            Self::Unsigned { .. } => {
+                "get a signed one; or, to take one that nobody vouches for: --accept signer with `plugin update`, \
+                 no --key with `plugin install`"
+                    .to_owned()
+            }
+            Self::Signature { source: error, .. } => {
+                let new = "a new key of theirs is given with --key, to an update with --accept signer too";
+                match error.hint() {
+                    Some(hint) => format!("{hint}; {new}"),
+                    None => new.to_owned(),
+                }
+            }
+            Self::Source(error) => return error.hint(),
+            Self::Plugin(error) => return error.hint(),
+            Self::NotAsked { name, .. } => format!("cloudhost plugin inspect {name}"),
+            Self::NotGranted {
+                name,
+                within: Some(within),
+                ..
+            } => format!(
+                "{within} was given as a whole: cloudhost plugin revoke {name} --host '{within}', then grant less of it"
+            ),
+            Self::NotGranted { name, .. } => format!("cloudhost plugin inspect {name}"),
+            Self::Encode(_) => return None,
+        })
+    }
+}

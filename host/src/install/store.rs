@@ -1,0 +1,144 @@
+//! The folder on the disk: how it is read, and how it is changed in one step.
+
+use super::lock_file::{LOCK_FILE, LockFile};
+use super::{InstallError, Installed, ObjectFault, Plugins, object};
+use crate::folder::{Folder, FolderError};
+use crate::plugin::{Artifact, Digest};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// The folder of components.
+const OBJECTS: &str = "objects";
+/// What keeps two changes apart.
+const LOCK: &str = "lock";
+/// How long another run's change is waited for: one takes less than a second.
+const PATIENCE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(10);
+
+impl Plugins {
+    /// The lock file. Looking makes nothing.
+    pub(super) fn read(&self) -> Result<LockFile, InstallError> {
+        match self.folder()? {
+            Some(folder) => LockFile::read(&folder),
+            None => Ok(LockFile::default()),
+        }
+    }
+
+    fn folder(&self) -> Result<Option<Folder>, InstallError> {
+        if matches!(self.dir.try_exists(), Ok(false)) {
+            return Ok(None);
+        }
+        Ok(Some(Folder::existing(&self.dir)?))
+    }
+
+    /// The bytes of a component, which are those of its digest.
+    pub(super) fn bytes(&self, installed: &Installed) -> Result<Vec<u8>, InstallError> {
+        let name = object(&installed.digest);
+        let objects = match self.folder()? {
+            Some(folder) => folder.sub(OBJECTS)?,
+            None => None,
+        };
+        // No more is read than it had: whatever is there now is not to fill the memory.
+        let read = objects.map_or(Ok(None), |objects| objects.read(&name, installed.size));
+        let fault = match read {
+            Ok(Some(bytes)) => match Digest::of(&bytes) {
+                found if found == installed.digest => return Ok(bytes),
+                found => ObjectFault::Changed(found),
+            },
+            Ok(None) => ObjectFault::Missing,
+            Err(error) => ObjectFault::Unreadable(error.to_string()),
+        };
+        Err(InstallError::Object {
+            name: installed.name().to_owned(),
+            path: self.object_path(installed),
+            digest: installed.digest,
+            fault,
+            command: self.repair(installed),
+        })
+    }
+
+    fn object_path(&self, installed: &Installed) -> PathBuf {
+        self.dir.join(OBJECTS).join(object(&installed.digest))
+    }
+
+    /// The component of a record. Its bytes are checked before anything reads them.
+    pub(super) fn artifact(&self, installed: &Installed) -> Result<Artifact, InstallError> {
+        let bytes = self.bytes(installed)?;
+        let artifact = Artifact::read_known(bytes, installed.digest)?;
+        if artifact.manifest != installed.asked {
+            return Err(InstallError::LockFile {
+                path: self.dir.join(LOCK_FILE),
+                why: format!(
+                    "{}: the manifest that it has is not the one in the component",
+                    installed.name()
+                ),
+            });
+        }
+        Ok(artifact)
+    }
+
+    /// Changes the lock file. What the work puts into the folder of objects is there before the lock file names it;
+    /// what no lock file names is removed, before and after.
+    pub(super) fn change<T>(
+        &self,
+        work: impl FnOnce(&mut LockFile, &Folder) -> Result<T, InstallError>,
+    ) -> Result<T, InstallError> {
+        let folder = Folder::root(&self.dir)?;
+        let _lock = self.lock(&folder)?;
+        let before = LockFile::read(&folder)?;
+        let objects = folder.make(OBJECTS)?;
+        sweep(&objects, &before)?;
+        let mut after = before.clone();
+        let outcome = work(&mut after, &objects)?;
+        if after != before {
+            folder.write(LOCK_FILE, after.to_text()?.as_bytes())?;
+            folder.sync()?;
+            // It is done; what cannot be cleared away now is, by the next change.
+            let _ = sweep(&objects, &after);
+        }
+        Ok(outcome)
+    }
+
+    fn lock(&self, folder: &Folder) -> Result<std::fs::File, InstallError> {
+        let start = Instant::now();
+        loop {
+            let lock = folder.try_lock(LOCK);
+            match lock.map_err(FolderError::disk("lock", folder.path(LOCK)))? {
+                Some(lock) => return Ok(lock),
+                None if start.elapsed() < PATIENCE => std::thread::sleep(POLL),
+                None => {
+                    return Err(InstallError::Busy {
+                        path: folder.path(LOCK),
+                        seconds: PATIENCE.as_secs(),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Puts a component on the disk, name included. One that is there whole stays.
+pub(super) fn write_object(
+    objects: &Folder,
+    digest: &Digest,
+    bytes: &[u8],
+) -> Result<(), InstallError> {
+    let name = object(digest);
+    let there = objects.read(&name, bytes.len() as u64);
+    if !there.is_ok_and(|there| there.as_deref() == Some(bytes)) {
+        objects.write(&name, bytes)?;
+    }
+    objects.sync()?;
+    Ok(())
+}
+
+/// Removes what no record names.
+fn sweep(objects: &Folder, file: &LockFile) -> Result<(), InstallError> {
+    for name in objects.names(false)? {
+        if !file.names(&name) {
+            let removed = objects.remove(&name);
+            removed.map_err(FolderError::disk("remove", objects.path(&name)))?;
+        }
+    }
+    Ok(())
+}

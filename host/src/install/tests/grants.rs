@@ -1,0 +1,259 @@
+//! What is given, and by whom.
+
+use super::*;
+use crate::Hint;
+use rstest::rstest;
+use std::os::unix::fs::PermissionsExt as _;
+
+const LINES: &str = r#"
+hosts = ["api.probe.test", "*.more.test"]
+[[credentials]]
+name = "probe"
+scheme = "bearer"
+"#;
+
+#[test]
+fn nothing_is_installed_that_nobody_agreed_to() {
+    let (_dir, plugins) = plugins();
+    let error = plugins
+        .install(&offer("0.1.0", LINES), &Consent::default())
+        .unwrap_err();
+    let digest = Digest::of(&component("0.1.0", LINES));
+    let hint = error.hint().unwrap();
+    let dir = plugins.dir().display();
+    assert_eq!(
+        hint,
+        format!(
+            "cloudhost plugin --plugin-dir {dir} install /x/probe.wasm --digest {digest} --grant-all"
+        )
+    );
+    let InstallError::Consent {
+        changes, update, ..
+    } = &error
+    else {
+        panic!("{error}");
+    };
+    assert!(!update && error.is_refusal());
+    let lines: Vec<String> = changes.lines.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "+ version 0.1.0",
+            "+ not signed by a key that you gave",
+            "+ host api.probe.test",
+            "+ host *.more.test",
+            "+ credential probe (bearer) with all its hosts",
+        ]
+    );
+    // Looking made nothing.
+    assert!(!plugins.dir().exists());
+    assert_eq!(plugins.list().unwrap(), []);
+}
+
+#[test]
+fn what_is_installed_is_what_was_granted() {
+    let (_dir, plugins) = plugins();
+    let offer = offer("0.1.0", LINES);
+    let installed = plugins.install(&offer, &all()).unwrap();
+    assert_eq!(
+        installed.granted,
+        these(&["api.probe.test", "*.more.test"], &["probe"])
+    );
+    assert_eq!(installed.refused(), Grant::default());
+    let (found, artifact) = plugins.open("probe").unwrap().unwrap();
+    assert_eq!(found, installed);
+    assert_eq!(artifact.bytes, offer.artifact.bytes);
+    assert_eq!(plugins.list().unwrap(), [installed.clone()]);
+    assert_eq!(plugins.verify(&installed).problems, []);
+
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let object = plugins
+        .dir()
+        .join("objects")
+        .join(object(&installed.digest));
+    assert_eq!(mode(plugins.dir()), 0o700);
+    assert_eq!(mode(&plugins.dir().join("objects")), 0o700);
+    assert_eq!(mode(&plugins.dir().join("plugins.lock")), 0o600);
+    assert_eq!(mode(&object), 0o600);
+}
+
+#[rstest]
+#[case::less(&["api.probe.test"], &[], &["*.more.test"], &["probe"])]
+#[case::a_part_of_a_pattern(&["a.more.test"], &["probe"], &["api.probe.test", "*.more.test"], &[])]
+fn a_part_is_given(
+    #[case] hosts: &[&str],
+    #[case] credentials: &[&str],
+    #[case] refused_hosts: &[&str],
+    #[case] refused_credentials: &[&str],
+) {
+    let (_dir, plugins) = plugins();
+    let installed = plugins
+        .install(&offer("0.1.0", LINES), &some(hosts, credentials))
+        .unwrap();
+    assert_eq!(installed.granted, these(hosts, credentials));
+    assert_eq!(
+        installed.refused(),
+        these(refused_hosts, refused_credentials)
+    );
+}
+
+#[rstest]
+#[case(&["evil.test"], &[], "the host evil.test")]
+#[case(&["*.probe.test"], &[], "the host *.probe.test")]
+#[case(&["api.probe.test:8443"], &[], "the host api.probe.test:8443")]
+#[case(&[], &["aws"], "the credential aws")]
+fn what_is_not_asked_for_cannot_be_given(
+    #[case] hosts: &[&str],
+    #[case] credentials: &[&str],
+    #[case] named: &str,
+) {
+    let (_dir, plugins) = plugins();
+    let error = plugins
+        .install(&offer("0.1.0", LINES), &some(hosts, credentials))
+        .unwrap_err();
+    assert!(matches!(error, InstallError::NotAsked { .. }), "{error}");
+    assert!(error.to_string().contains(named), "{error}");
+    plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+    let given = Given::These(these(hosts, credentials));
+    assert!(matches!(
+        plugins.grant("probe", &given),
+        Err(InstallError::NotAsked { .. })
+    ));
+}
+
+#[test]
+fn grants_are_given_and_taken() {
+    let (_dir, plugins) = plugins();
+    plugins
+        .install(&offer("0.1.0", LINES), &some(&[], &["probe"]))
+        .unwrap();
+    let given = |hosts: &[&str], credentials: &[&str]| Given::These(these(hosts, credentials));
+    let now = plugins
+        .grant("probe", &given(&["a.more.test"], &[]))
+        .unwrap();
+    assert_eq!(now.granted, these(&["a.more.test"], &["probe"]));
+    // The whole takes the place of its part.
+    let now = plugins.grant("probe", &Given::All).unwrap();
+    assert_eq!(
+        now.granted,
+        these(&["api.probe.test", "*.more.test"], &["probe"])
+    );
+
+    let error = plugins
+        .revoke("probe", &these(&["a.more.test"], &[]))
+        .unwrap_err();
+    assert!(
+        error.hint().unwrap().contains("--host '*.more.test'"),
+        "{error}"
+    );
+    assert!(
+        plugins
+            .revoke("probe", &these(&["other.test"], &[]))
+            .is_err()
+    );
+    assert!(plugins.revoke("probe", &these(&[], &["aws"])).is_err());
+    let now = plugins
+        .revoke("probe", &these(&["*.more.test"], &["probe"]))
+        .unwrap();
+    assert_eq!(now.granted, these(&["api.probe.test"], &[]));
+    let now = plugins.revoke("probe", &Grant::default()).unwrap();
+    assert_eq!(now.granted, Grant::default());
+    assert_eq!(plugins.find("probe").unwrap(), Some(now));
+}
+
+#[test]
+fn removed_is_gone_with_its_bytes() {
+    let (_dir, plugins) = plugins();
+    plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+    plugins.remove("probe").unwrap();
+    assert_eq!(plugins.list().unwrap(), []);
+    assert_eq!(objects(&plugins), [""; 0]);
+    assert!(matches!(
+        plugins.remove("probe"),
+        Err(InstallError::NotInstalled { .. })
+    ));
+}
+
+/// Name and version are no identity.
+#[test]
+fn same_name_and_version_with_other_bytes_is_another_plugin() {
+    let (_dir, plugins) = plugins();
+    let first = plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+    let other = offer("0.1.0", "hosts = [\"evil.test\"]");
+    let error = plugins.install(&other, &all()).unwrap_err();
+    assert!(
+        matches!(error, InstallError::AlreadyInstalled { .. }),
+        "{error}"
+    );
+    assert_eq!(plugins.find("probe").unwrap(), Some(first));
+}
+
+#[test]
+fn names_of_builtin_plugins_are_taken() {
+    let Some(builtin) = Builtin::all().first() else {
+        panic!("built without plugins");
+    };
+    let manifest = format!(
+        "name = \"{}\"\nversion = \"9.0.0\"\ncontract = \"0.1.0\"\n",
+        builtin.name
+    );
+    let error = Offer::check(fetched(wrapped(&manifest)), "x", None, None).unwrap_err();
+    assert!(matches!(error, InstallError::Builtin { .. }), "{error}");
+    let (_dir, plugins) = plugins();
+    assert!(matches!(
+        plugins.grant(builtin.name, &Given::All),
+        Err(InstallError::Builtin { .. })
+    ));
+    assert!(matches!(
+        plugins.remove(builtin.name),
+        Err(InstallError::Builtin { .. })
+    ));
+}
+
+#[rstest]
+#[case("../../evil")]
+#[case("a/b")]
+#[case("")]
+#[case("CON")]
+#[case("x\\u0000")]
+fn a_name_is_no_path(#[case] name: &str) {
+    let manifest = format!("name = \"{name}\"\nversion = \"9.0.0\"\ncontract = \"0.1.0\"\n");
+    let error = Offer::check(fetched(wrapped(&manifest)), "x", None, None).unwrap_err();
+    assert!(matches!(error, InstallError::Plugin(_)), "{error}");
+}
+
+#[test]
+fn other_bytes_than_those_that_were_asked_for_are_refused() {
+    let digest = Digest::of(b"other");
+    // Not even looked at: this is no component.
+    let error = Offer::check(fetched(b"nonsense".to_vec()), "x", Some(&digest), None).unwrap_err();
+    assert!(matches!(error, InstallError::OtherBytes { .. }), "{error}");
+    assert!(error.to_string().starts_with("plugin.digest: "), "{error}");
+}
+
+#[test]
+fn limits_are_kept() {
+    let (_dir, plugins) = plugins();
+    let consent = Consent {
+        limits: vec![(Limit::Memory, 1 << 20), (Limit::Cpu, 100)],
+        ..all()
+    };
+    plugins.install(&offer("0.1.0", LINES), &consent).unwrap();
+    let consent = Consent {
+        limits: vec![(Limit::Cpu, 200)],
+        ..Consent::default()
+    };
+    let now = plugins
+        .update("probe", &offer("0.2.0", LINES), &consent)
+        .unwrap();
+    assert_eq!(
+        now.limits().collect::<Vec<_>>(),
+        [(Limit::Cpu, 200), (Limit::Memory, 1 << 20)]
+    );
+    plugins.limit("probe", &[(Limit::Memory, 7)]).unwrap();
+    let kept = plugins.get("probe").unwrap();
+    assert_eq!(
+        kept.limits().collect::<Vec<_>>(),
+        [(Limit::Cpu, 200), (Limit::Memory, 7)]
+    );
+}

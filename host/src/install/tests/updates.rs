@@ -1,0 +1,257 @@
+//! What an update may change by itself, and what not.
+
+use super::*;
+use crate::Hint;
+use rstest::rstest;
+
+const OLD: &str = r#"
+hosts = ["api.probe.test", "*.more.test"]
+[[credentials]]
+name = "probe"
+scheme = "bearer"
+hosts = ["api.probe.test"]
+[[credentials]]
+name = "aws"
+scheme = "sigv4"
+services = ["ec2", "sts"]
+[[rates]]
+host = "api.probe.test"
+requests = 1
+seconds = 10
+"#;
+
+/// The old manifest with one text in place of another.
+fn with(from: &str, to: &str) -> String {
+    assert!(OLD.contains(from), "{from}");
+    OLD.replace(from, to)
+}
+
+const HOSTS: &str = r#"["api.probe.test", "*.more.test"]"#;
+const TOKEN_HOSTS: &str = "scheme = \"bearer\"\nhosts = [\"api.probe.test\"]";
+
+#[rstest]
+#[case::one_more_host(
+    HOSTS,
+    r#"["api.probe.test", "*.more.test", "new.test"]"#,
+    "+ host new.test"
+)]
+#[case::another_host(HOSTS, r#"["api.probe.test", "new.test"]"#, "+ host new.test")]
+#[case::a_broader_wildcard(
+    HOSTS,
+    r#"["api.probe.test", "*.more.test", "*.probe.test"]"#,
+    "+ host *.probe.test"
+)]
+#[case::another_port(
+    HOSTS,
+    r#"["api.probe.test", "*.more.test", "api.probe.test:8443"]"#,
+    "+ host api.probe.test:8443"
+)]
+#[case::one_more_credential(
+    "name = \"probe\"",
+    "name = \"other\"\nscheme = \"bearer\"\n[[credentials]]\nname = \"probe\"",
+    "+ credential other (bearer)"
+)]
+#[case::one_more_service(
+    r#"["ec2", "sts"]"#,
+    r#"["ec2", "sts", "iam"]"#,
+    "+ credential aws (sigv4 for ec2, sts, iam)"
+)]
+#[case::another_service(r#"["ec2", "sts"]"#, r#"["iam"]"#, "+ credential aws (sigv4 for iam)")]
+#[case::another_scheme(
+    "scheme = \"bearer\"\n",
+    "scheme = \"sigv4\"\nservices = [\"ec2\"]\n",
+    "+ credential probe (sigv4 for ec2)"
+)]
+#[case::a_credential_with_more_hosts(
+    TOKEN_HOSTS,
+    "scheme = \"bearer\"\nhosts = [\"*.probe.test\"]",
+    "+ credential probe (bearer) with *.probe.test"
+)]
+#[case::a_credential_with_all_hosts(
+    TOKEN_HOSTS,
+    "scheme = \"bearer\"",
+    "+ credential probe (bearer) with all its hosts"
+)]
+#[case::a_faster_rate(
+    "seconds = 10",
+    "seconds = 9",
+    "+ rate of 1 requests in 9 s to api.probe.test"
+)]
+#[case::no_rate(
+    "[[rates]]\nhost = \"api.probe.test\"\nrequests = 1\nseconds = 10",
+    "",
+    "- rate of 1 requests in 10 s to api.probe.test"
+)]
+fn more_is_not_taken_without_consent(#[case] from: &str, #[case] to: &str, #[case] line: &str) {
+    let (_dir, plugins) = plugins();
+    let old = plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
+    let new = offer("0.2.0", &with(from, to));
+    let error = plugins
+        .update("probe", &new, &Consent::default())
+        .unwrap_err();
+    let InstallError::Consent { changes, .. } = &error else {
+        panic!("{error}");
+    };
+    let lines: Vec<String> = changes.lines.iter().map(ToString::to_string).collect();
+    assert!(
+        lines.iter().any(|found| found.starts_with(line)),
+        "{lines:#?}"
+    );
+    // The old one is there, whole.
+    assert_eq!(plugins.open("probe").unwrap().unwrap().0, old);
+    assert_eq!(objects(&plugins), [object(&old.digest)]);
+
+    // What the hint says is what it takes.
+    let hint = error.hint().unwrap();
+    let digest = new.artifact.digest.to_string();
+    assert!(
+        hint.contains(&format!(" update probe /x/probe.wasm --digest {digest}")),
+        "{hint}"
+    );
+    let consent = Consent {
+        given: hint.contains("--grant-all").then_some(Given::All),
+        accept: changes.accept.clone(),
+        ..Consent::default()
+    };
+    assert_eq!(
+        hint.contains("--accept rates"),
+        line.contains("rate of"),
+        "{hint}"
+    );
+    let now = plugins.update("probe", &new, &consent).unwrap();
+    assert_eq!(now.refused(), Grant::default());
+    assert_eq!(now.asked, new.artifact.manifest);
+    assert_eq!(objects(&plugins), [object(&now.digest)]);
+}
+
+#[rstest]
+#[case::the_same(HOSTS, HOSTS)]
+#[case::fewer_hosts(HOSTS, r#"["api.probe.test"]"#)]
+#[case::a_narrower_wildcard(HOSTS, r#"["api.probe.test", "a.more.test"]"#)]
+#[case::fewer_services(r#"["ec2", "sts"]"#, r#"["ec2"]"#)]
+#[case::a_slower_rate("seconds = 10", "seconds = 11")]
+fn no_more_is_taken_at_once(#[case] from: &str, #[case] to: &str) {
+    let (_dir, plugins) = plugins();
+    plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
+    let new = offer("0.2.0", &with(from, to));
+    let now = plugins.update("probe", &new, &Consent::default()).unwrap();
+    assert_eq!(now.refused(), Grant::default());
+    assert_eq!(now.asked, new.artifact.manifest);
+    assert_eq!(now.digest, new.artifact.digest);
+}
+
+#[rstest]
+#[case::a_lower_version("0.0.9", Accept::Downgrade)]
+#[case::the_same_version("0.1.0", Accept::SameVersion)]
+fn other_things_need_consent_too(#[case] version: &str, #[case] accept: Accept) {
+    let (_dir, plugins) = plugins();
+    plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
+    let new = offer(version, &with("requests = 1", "requests = 1 "));
+    let error = plugins.update("probe", &new, &all()).unwrap_err();
+    let hint = error.hint().unwrap();
+    assert!(hint.ends_with(&format!(" --accept {accept}")), "{hint}");
+    let consent = Consent {
+        given: None,
+        accept: vec![accept],
+        ..Consent::default()
+    };
+    plugins.update("probe", &new, &consent).unwrap();
+}
+
+#[rstest]
+#[case("0.9.0", "0.10.0", false)]
+#[case("0.10.0", "0.9.0", true)]
+#[case("1.0.0", "0.99.99", true)]
+#[case("0.1.9", "0.1.10", false)]
+fn versions_are_numbers(#[case] old: &str, #[case] new: &str, #[case] lower: bool) {
+    let (_dir, plugins) = plugins();
+    plugins.install(&offer(old, OLD), &all()).unwrap();
+    let refused = plugins
+        .update("probe", &offer(new, OLD), &Consent::default())
+        .is_err();
+    assert_eq!(refused, lower);
+}
+
+/// What the user narrowed stays narrowed, whatever comes.
+#[test]
+fn refused_stays_refused() {
+    let (_dir, plugins) = plugins();
+    plugins
+        .install(&offer("0.1.0", OLD), &some(&["a.more.test"], &["probe"]))
+        .unwrap();
+    let now = plugins
+        .update("probe", &offer("0.2.0", OLD), &Consent::default())
+        .unwrap();
+    assert_eq!(now.granted, these(&["a.more.test"], &["probe"]));
+    // A refused credential that grows is still refused, and nobody is asked.
+    let new = offer(
+        "0.3.0",
+        &with(r#"["ec2", "sts"]"#, r#"["ec2", "sts", "iam"]"#),
+    );
+    let now = plugins.update("probe", &new, &Consent::default()).unwrap();
+    assert_eq!(now.granted, these(&["a.more.test"], &["probe"]));
+    // "All" is all that is new.
+    let new = offer(
+        "0.4.0",
+        &with(HOSTS, r#"["api.probe.test", "*.more.test", "new.test"]"#),
+    );
+    let now = plugins.update("probe", &new, &all()).unwrap();
+    assert_eq!(now.granted, these(&["a.more.test", "new.test"], &["probe"]));
+    // Of what is new, too, a part can be refused; a credential that asks for more and is not named is lost.
+    let new = offer(
+        "0.5.0",
+        &with(TOKEN_HOSTS, "scheme = \"bearer\"")
+            .replace(HOSTS, r#"["*.more.test", "b.test", "c.test"]"#)
+            .replace("api.probe.test", "b.test"),
+    );
+    let now = plugins
+        .update("probe", &new, &some(&["b.test"], &[]))
+        .unwrap();
+    assert_eq!(now.granted, these(&["a.more.test", "b.test"], &[]));
+}
+
+/// A wider pattern was given than the new one asks for: what is asked for was given.
+#[test]
+fn what_was_given_narrows_with_what_is_asked() {
+    let (_dir, plugins) = plugins();
+    plugins
+        .install(&offer("0.1.0", OLD), &some(&["*.more.test"], &[]))
+        .unwrap();
+    let new = offer(
+        "0.2.0",
+        &with(HOSTS, r#"["api.probe.test", "a.more.test"]"#),
+    );
+    let now = plugins.update("probe", &new, &Consent::default()).unwrap();
+    assert_eq!(now.granted, these(&["a.more.test"], &[]));
+}
+
+#[test]
+fn an_update_is_of_the_same_plugin() {
+    let (_dir, plugins) = plugins();
+    plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
+    let manifest = "name = \"other\"\nversion = \"0.2.0\"\ncontract = \"0.1.0\"\n";
+    let other = Offer::check(fetched(wrapped(manifest)), "x", None, None).unwrap();
+    let error = plugins.update("probe", &other, &all()).unwrap_err();
+    assert!(matches!(error, InstallError::OtherName { .. }), "{error}");
+}
+
+/// Two runs at once: the one that looked at an older state does not win.
+#[test]
+fn what_another_run_changed_meanwhile_is_not_lost() {
+    let (_dir, plugins) = plugins();
+    let seen = plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
+    plugins.revoke("probe", &Grant::default()).unwrap();
+    let error = plugins
+        .put(
+            Some(&seen),
+            &offer("0.2.0", OLD),
+            seen.granted.clone(),
+            &all(),
+        )
+        .unwrap_err();
+    assert!(
+        matches!(error, InstallError::ChangedMeanwhile { .. }),
+        "{error}"
+    );
+    assert_eq!(plugins.get("probe").unwrap().granted, Grant::default());
+}

@@ -1,0 +1,169 @@
+//! One way to get bytes from a server that nobody trusts: counted, and over TLS.
+
+use super::SourceError;
+use super::error::shown;
+use super::login::Authorization;
+use crate::egress::{is_loopback, open_resolver};
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Client, StatusCode};
+use std::time::Duration;
+use url::Url;
+
+/// Longest time until a server has taken the connection.
+const CONNECT: Duration = Duration::from_secs(20);
+/// Longest time in which nothing at all comes.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Redirects that are followed: a registry needs one, a download page two.
+const HOPS: usize = 5;
+
+/// Whether an address is one to ask: https, or http on this machine.
+pub(super) fn reaches(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => url.has_host(),
+        "http" => is_loopback(url),
+        _ => false,
+    }
+}
+
+/// Why a redirect from one address to the next is refused.
+pub(super) fn refusal(from: &Url, to: &Url) -> Option<&'static str> {
+    match (from.scheme(), to.scheme()) {
+        (_, "https") => None,
+        ("http", "http") if is_loopback(to) => None,
+        (_, "http") => Some("that is not over TLS"),
+        _ => Some("that is neither https nor http"),
+    }
+}
+
+/// A redirect that was refused, as `reqwest` hands it back.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+struct Refused {
+    to: String,
+    why: &'static str,
+}
+
+pub(super) struct Downloads(Client);
+
+/// What a server answered. The body is there when the status says success, and empty otherwise.
+pub(super) struct Answer {
+    url: String,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The answer, unless it is a refusal.
+    pub(super) fn success(self) -> Result<Self, SourceError> {
+        if self.status.is_success() {
+            return Ok(self);
+        }
+        Err(SourceError::Status {
+            url: self.url,
+            status: self.status.as_u16(),
+        })
+    }
+}
+
+impl Downloads {
+    /// Reads the system's roots of trust: made where it is needed, not before.
+    pub(super) fn new() -> Result<Self, SourceError> {
+        let client = Client::builder()
+            .user_agent(concat!("cloudhost/", env!("CARGO_PKG_VERSION")))
+            // `reqwest` takes the login off where the next server is another one.
+            .redirect(Policy::custom(follow))
+            .referer(false)
+            .retry(reqwest::retry::never())
+            // What goes to this machine stays here, and names are resolved as anywhere else in cloudhost.
+            .no_proxy()
+            .dns_resolver(open_resolver())
+            // The digest is one of the bytes as they are stored.
+            .gzip(false)
+            .connect_timeout(CONNECT)
+            .read_timeout(SILENCE)
+            .build();
+        client.map(Self).map_err(|source| SourceError::Unreachable {
+            url: "the network: TLS cannot be set up (are the CA certificates of the system there?)"
+                .to_owned(),
+            source,
+        })
+    }
+
+    /// Asks for what is there, and takes `max` bytes of it at most.
+    pub(super) async fn get(
+        &self,
+        url: &Url,
+        accept: Option<&str>,
+        login: Option<&Authorization>,
+        max: usize,
+    ) -> Result<Answer, SourceError> {
+        let name = shown(url.as_str());
+        let mut request = self.0.get(url.clone());
+        if let Some(accept) = accept {
+            request = request.header(ACCEPT, accept);
+        }
+        if let Some(login) = login {
+            request = login.add_to(request);
+        }
+        let mut response = request.send().await.map_err(|error| failed(&name, error))?;
+        let mut answer = Answer {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body: Vec::new(),
+            url: name,
+        };
+        if !answer.status.is_success() {
+            return Ok(answer);
+        }
+        let large = |what: &str| SourceError::TooLarge {
+            what: what.to_owned(),
+            max,
+        };
+        if response
+            .content_length()
+            .is_some_and(|said| said > max as u64)
+        {
+            return Err(large(&answer.url));
+        }
+        while let Some(part) = response.chunk().await.map_err(|e| failed(&answer.url, e))? {
+            if part.len() > max - answer.body.len() {
+                return Err(large(&answer.url));
+            }
+            answer.body.extend_from_slice(&part);
+        }
+        Ok(answer)
+    }
+}
+
+fn follow(attempt: Attempt) -> reqwest::redirect::Action {
+    let why = match attempt.previous() {
+        [.., from] => refusal(from, attempt.url()),
+        [] => None,
+    };
+    let why = why.or((attempt.previous().len() > HOPS).then_some("these are too many redirects"));
+    let to = shown(attempt.url().as_str());
+    match why {
+        Some(why) => attempt.error(Refused { to, why }),
+        None => attempt.follow(),
+    }
+}
+
+fn failed(url: &str, error: reqwest::Error) -> SourceError {
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        if let Some(refused) = error.downcast_ref::<Refused>() {
+            return SourceError::Redirect {
+                url: url.to_owned(),
+                to: refused.to.clone(),
+                why: refused.why,
+            };
+        }
+        cause = error.source();
+    }
+    SourceError::Unreachable {
+        url: url.to_owned(),
+        source: error.without_url(),
+    }
+}

@@ -1,0 +1,221 @@
+//! As whom a registry is asked.
+//!
+//! Logins are those that `docker login` keeps. One is shown to its own registry only, or to the server that this
+//! registry names for tokens, over https; and only after the registry asked for it.
+//! Protocol: <https://distribution.github.io/distribution/spec/auth/token/>.
+
+use super::SourceError;
+use super::download::{Downloads, reaches};
+use super::error::shown;
+use super::reference::OciReference;
+use docker_credential::{CredentialRetrievalError, DockerCredential};
+use http_auth::ChallengeRef;
+use oci_client::secrets::RegistryAuth;
+use reqwest::RequestBuilder;
+use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// Larger answers of a token server are refused, in bytes.
+const MAX_TOKEN: usize = 64 << 10;
+
+/// What may be done with a token.
+#[derive(Clone, Copy)]
+pub(super) enum Scope {
+    Pull,
+    Push,
+}
+
+/// A name and its password.
+pub(super) struct Login {
+    user: String,
+    password: SecretString,
+}
+
+/// What goes along with a request.
+pub(super) enum Authorization {
+    Basic(Login),
+    Bearer(SecretString),
+}
+
+impl Authorization {
+    pub(super) fn add_to(&self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::Basic(login) => {
+                request.basic_auth(&login.user, Some(login.password.expose_secret()))
+            }
+            Self::Bearer(token) => request.bearer_auth(token.expose_secret()),
+        }
+    }
+
+    pub(super) fn for_oci_client(&self) -> RegistryAuth {
+        match self {
+            Self::Basic(login) => RegistryAuth::Basic(
+                login.user.clone(),
+                login.password.expose_secret().to_owned(),
+            ),
+            Self::Bearer(token) => RegistryAuth::Bearer(token.expose_secret().to_owned()),
+        }
+    }
+}
+
+/// What the answer of a token server has under either name.
+#[derive(Deserialize)]
+struct Token {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+/// Answers the challenge of a registry (status 401).
+pub(super) async fn answer(
+    downloads: &Downloads,
+    headers: &HeaderMap,
+    reference: &OciReference,
+    scope: Scope,
+    docker_config: Option<&Path>,
+) -> Result<Authorization, SourceError> {
+    let registry = reference.registry();
+    let challenge = |why: &str| SourceError::Challenge {
+        registry: registry.to_owned(),
+        why: why.to_owned(),
+    };
+    let lines = headers.get_all(WWW_AUTHENTICATE).iter();
+    let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
+    let parsed = lines
+        .iter()
+        .filter_map(|line| http_auth::parse_challenges(line).ok());
+    let challenges: Vec<ChallengeRef<'_>> = parsed.flatten().collect();
+    let of = |scheme: &str| {
+        challenges
+            .iter()
+            .find(|c| c.scheme.eq_ignore_ascii_case(scheme))
+    };
+    let login = login(registry, docker_config).await?;
+    if let Some(bearer) = of("Bearer") {
+        return token(downloads, bearer, reference, scope, login).await;
+    }
+    match (of("Basic"), login) {
+        (Some(_), Some(login)) => Ok(Authorization::Basic(login)),
+        (Some(_), None) => Err(refused(reference, None)),
+        (None, _) => Err(challenge("it is neither Basic nor Bearer")),
+    }
+}
+
+async fn token(
+    downloads: &Downloads,
+    challenge: &ChallengeRef<'_>,
+    reference: &OciReference,
+    scope: Scope,
+    login: Option<Login>,
+) -> Result<Authorization, SourceError> {
+    let wrong = |why: String| SourceError::Challenge {
+        registry: reference.registry().to_owned(),
+        why,
+    };
+    let param = |name: &str| {
+        let mut params = challenge.params.iter();
+        let found = params.find(|(found, _)| found.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.to_unescaped())
+    };
+    let realm = param("realm").unwrap_or_default();
+    let mut url = Url::parse(&realm)
+        .ok()
+        .filter(reaches)
+        .ok_or_else(|| wrong(format!("`{}` gets no login without TLS", shown(&realm))))?;
+    let actions = match scope {
+        Scope::Pull => "pull",
+        Scope::Push => "pull,push",
+    };
+    let wanted = format!("repository:{}:{actions}", reference.inner().repository());
+    url.query_pairs_mut().append_pair("scope", &wanted);
+    if let Some(service) = param("service") {
+        url.query_pairs_mut().append_pair("service", &service);
+    }
+    let user = login.as_ref().map(|login| login.user.clone());
+    let login = login.map(Authorization::Basic);
+    let answer = downloads.get(&url, None, login.as_ref(), MAX_TOKEN).await?;
+    if matches!(answer.status.as_u16(), 400 | 401 | 403) {
+        return Err(refused(reference, user));
+    }
+    let token: Token = serde_json::from_slice(&answer.success()?.body)
+        .map_err(|_| wrong("the answer of its token server is none".to_owned()))?;
+    let token = token.token.or(token.access_token);
+    token
+        .filter(|token| HeaderValue::from_str(token).is_ok())
+        .map(|token| Authorization::Bearer(token.into()))
+        .ok_or_else(|| wrong("its token server gives no token".to_owned()))
+}
+
+/// What a registry says to who may not.
+pub(super) fn refused(reference: &OciReference, user: Option<String>) -> SourceError {
+    SourceError::Login {
+        registry: reference.registry().to_owned(),
+        user,
+    }
+}
+
+impl Authorization {
+    /// Whose it is, where that is known.
+    pub(super) fn user(&self) -> Option<String> {
+        match self {
+            Self::Basic(login) => Some(login.user.clone()),
+            Self::Bearer(_) => None,
+        }
+    }
+}
+
+/// The login that docker keeps for a registry. A helper program may be run for it.
+async fn login(registry: &str, config: Option<&Path>) -> Result<Option<Login>, SourceError> {
+    let Some(path) = config.map(Path::to_owned).or_else(docker_config) else {
+        return Ok(None);
+    };
+    let server = match registry {
+        "docker.io" => "https://index.docker.io/v1/".to_owned(),
+        other => other.to_owned(),
+    };
+    let unusable = |why: String| SourceError::Credentials {
+        registry: registry.to_owned(),
+        why,
+    };
+    let file = match std::fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(format!("{}: {error}", path.display()))),
+    };
+    let read = move || {
+        let file = std::io::BufReader::new(file);
+        docker_credential::get_credential_from_reader(file, &server)
+    };
+    let found = tokio::task::spawn_blocking(read)
+        .await
+        .map_err(|error| unusable(error.to_string()))?;
+    use CredentialRetrievalError::{HelperFailure, NoCredentialConfigured};
+    match found {
+        Ok(DockerCredential::UsernamePassword(user, password)) => Ok(Some(Login {
+            user,
+            password: password.into(),
+        })),
+        Ok(DockerCredential::IdentityToken(_)) => Err(unusable(
+            "it is an identity token; cloudhost takes a name with a password or an access token"
+                .to_owned(),
+        )),
+        Err(NoCredentialConfigured) => Ok(None),
+        // What helpers answer for a registry that they have nothing for.
+        Err(HelperFailure { stdout, .. }) if stdout.contains("credentials not found") => Ok(None),
+        // What a helper printed can be a secret.
+        Err(HelperFailure { helper, .. }) => Err(unusable(format!("`{helper}` failed"))),
+        Err(error) => Err(unusable(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// Docker's own place for it.
+fn docker_config() -> Option<PathBuf> {
+    let folder = match std::env::var_os("DOCKER_CONFIG") {
+        Some(folder) => PathBuf::from(folder),
+        None => etcetera::home_dir().ok()?.join(".docker"),
+    };
+    Some(folder.join("config.json"))
+}

@@ -1,0 +1,180 @@
+//! Who gets to see a login.
+
+use super::*;
+use cloudhost_tests::Answers;
+use rstest::rstest;
+
+/// `someone:secret`, as basic authentication has it.
+const BASIC: &str = "Basic c29tZW9uZTpzZWNyZXQ=";
+const MANIFEST: &str = "/v2/some/plugin/manifests/1";
+
+fn logged_in(dir: &Path, registry: &Answers) -> FetchOptions {
+    let config = dir.join("config.json");
+    let login = json!({"auths": {registry.name(): {"auth": "c29tZW9uZTpzZWNyZXQ="}}});
+    std::fs::write(&config, login.to_string()).unwrap();
+    FetchOptions {
+        docker_config: Some(config),
+        ..options()
+    }
+}
+
+fn blob() -> String {
+    format!("/v2/some/plugin/blobs/{}", Digest::of(COMPONENT))
+}
+
+/// A registry that gives its manifest and its component to who sends this.
+fn registry(needs: &str, challenge: &str) -> Answers {
+    let server = Answers::start().unwrap();
+    let challenge = [("WWW-Authenticate", challenge)];
+    let manifest = manifest_of(COMPONENT).to_string();
+    server.say_to(needs, MANIFEST, &challenge, manifest.as_bytes());
+    server.say_to(needs, &blob(), &challenge, COMPONENT);
+    server
+}
+
+async fn pull(server: &Answers, options: &FetchOptions) -> Result<Fetched, SourceError> {
+    fetch_with(&format!("oci://{}/some/plugin:1", server.name()), options).await
+}
+
+#[tokio::test]
+async fn a_login_is_shown_when_asked_for_and_to_no_other_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let (server, storage) = (
+        registry(BASIC, "Basic realm=\"r\""),
+        Answers::start().unwrap(),
+    );
+    let there = format!("{}/storage?signature=secret", storage.url());
+    server.say(&blob(), 307, &[("Location", &there)], b"");
+    storage.say("/storage", 200, &[], COMPONENT);
+    let options = logged_in(dir.path(), &server);
+    assert_eq!(pull(&server, &options).await.unwrap().bytes, COMPONENT);
+    let shown: Vec<_> = server
+        .asked()
+        .into_iter()
+        .map(|asked| asked.authorization)
+        .collect();
+    assert_eq!(
+        shown,
+        [None, Some(BASIC.to_owned()), Some(BASIC.to_owned())]
+    );
+    let [asked] = &storage.asked()[..] else {
+        panic!("{:?}", storage.asked());
+    };
+    assert_eq!(asked.authorization, None);
+}
+
+#[rstest]
+#[case::token("token", true)]
+#[case::access_token("access_token", false)]
+#[tokio::test]
+async fn a_token_server_is_asked(#[case] name: &str, #[case] login: bool) {
+    let dir = tempfile::tempdir().unwrap();
+    let tokens = Answers::start().unwrap();
+    let challenge = format!(
+        "Bearer realm=\"{}/token\",service=\"the registry\"",
+        tokens.url()
+    );
+    let server = registry("Bearer t0ken", &challenge);
+    let token = json!({name: "t0ken"}).to_string();
+    let options = match login {
+        true => {
+            tokens.say_to(BASIC, "/token", &[], token.as_bytes());
+            logged_in(dir.path(), &server)
+        }
+        false => {
+            tokens.say("/token", 200, &[], token.as_bytes());
+            options()
+        }
+    };
+    assert_eq!(pull(&server, &options).await.unwrap().bytes, COMPONENT);
+    let [asked] = &tokens.asked()[..] else {
+        panic!("{:?}", tokens.asked());
+    };
+    let wanted = "/token?scope=repository%3Asome%2Fplugin%3Apull&service=the+registry";
+    assert_eq!(asked.target, wanted);
+    let shown: Vec<_> = server
+        .asked()
+        .into_iter()
+        .map(|asked| asked.authorization)
+        .collect();
+    let bearer = Some("Bearer t0ken".to_owned());
+    assert_eq!(shown, [None, bearer.clone(), bearer]);
+}
+
+#[tokio::test]
+async fn a_token_server_that_refuses() {
+    let dir = tempfile::tempdir().unwrap();
+    let tokens = Answers::start().unwrap();
+    let server = registry(
+        "Bearer t",
+        &format!("Bearer realm=\"{}/token\"", tokens.url()),
+    );
+    tokens.say("/token", 401, &[], b"");
+    let options = logged_in(dir.path(), &server);
+    let error = pull(&server, &options).await.unwrap_err();
+    assert!(
+        matches!(&error, SourceError::Login { user: Some(user), .. } if user == "someone"),
+        "{error:?}"
+    );
+}
+
+#[rstest]
+#[case::no_token("{}")]
+#[case::no_json("<html>")]
+#[case::no_header_value(r#"{"token": "a\r\nHost: evil"}"#)]
+#[tokio::test]
+async fn a_token_that_is_none(#[case] answer: &str) {
+    let tokens = Answers::start().unwrap();
+    let server = registry(
+        "Bearer t",
+        &format!("Bearer realm=\"{}/token\"", tokens.url()),
+    );
+    tokens.say("/token", 200, &[], answer.as_bytes());
+    let error = pull(&server, &options()).await.unwrap_err();
+    assert!(matches!(error, SourceError::Challenge { .. }), "{error:?}");
+}
+
+#[rstest]
+#[case::plain("Bearer realm=\"http://tokens.example/token\"", "without TLS")]
+#[case::file("Bearer realm=\"file:///etc/passwd\"", "without TLS")]
+#[case::no_realm("Bearer service=\"x\"", "without TLS")]
+#[case::other("Digest realm=\"x\", nonce=\"y\"", "neither")]
+#[case::garbage(",,,=", "neither")]
+#[tokio::test]
+async fn a_challenge_that_is_not_answered(#[case] challenge: &str, #[case] why: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let server = registry(BASIC, challenge);
+    let error = pull(&server, &logged_in(dir.path(), &server))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SourceError::Challenge { .. }), "{error:?}");
+    assert!(error.to_string().contains(why), "{error}");
+    let mut asked = server.asked().into_iter();
+    assert!(asked.all(|asked| asked.authorization.is_none()));
+}
+
+#[tokio::test]
+async fn an_identity_token_is_not_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = registry(BASIC, "Basic realm=\"r\"");
+    let options = logged_in(dir.path(), &server);
+    let login = json!({"auths": {server.name(): {"identitytoken": "secret"}}});
+    std::fs::write(dir.path().join("config.json"), login.to_string()).unwrap();
+    let error = pull(&server, &options).await.unwrap_err();
+    assert!(error.to_string().contains("identity token"), "{error}");
+    assert!(!format!("{error:?}").contains("secret"));
+}
+
+#[tokio::test]
+async fn a_login_helper_that_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = registry(BASIC, "Basic realm=\"r\"");
+    let options = logged_in(dir.path(), &server);
+    let login = json!({"credHelpers": {server.name(): "of-nobody"}});
+    std::fs::write(dir.path().join("config.json"), login.to_string()).unwrap();
+    let error = pull(&server, &options).await.unwrap_err();
+    assert!(
+        matches!(error, SourceError::Credentials { .. }),
+        "{error:?}"
+    );
+}

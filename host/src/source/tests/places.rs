@@ -1,0 +1,94 @@
+//! What is a place of a component, and which redirects are followed.
+
+use super::*;
+use rstest::rstest;
+
+const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+#[rstest]
+fn a_place_is_written_as_it_was_read(
+    #[values(
+        "plugin.wasm",
+        "./some folder/plugin.wasm",
+        "https://plugins.example/a/hetzner.wasm",
+        "https://plugins.example/a/hetzner.wasm?raw=1",
+        "http://127.0.0.1:8000/hetzner.wasm",
+        "http://localhost/hetzner.wasm",
+        "http://[::1]:8000/hetzner.wasm",
+        "oci://ghcr.io/someone/hetzner:1.2",
+        "oci://ghcr.io/someone/plugins/hetzner:latest",
+        "oci://localhost:5000/hetzner:1",
+        "oci://localhost/hetzner:1",
+        &format!("oci://ghcr.io/someone/hetzner@{DIGEST}"),
+        &format!("oci://ghcr.io/someone/hetzner:1@{DIGEST}")
+    )]
+    text: &str,
+) {
+    assert_eq!(text.parse::<Source>().unwrap().to_string(), text);
+}
+
+#[rstest]
+#[case("", "empty")]
+#[case("http://plugins.example/hetzner.wasm", "without TLS")]
+#[case("http://10.0.0.1/hetzner.wasm", "without TLS")]
+#[case("http://localhost.evil.test/hetzner.wasm", "without TLS")]
+#[case("http://127.0.0.1@evil.test/hetzner.wasm", "without TLS")]
+#[case("ftp://plugins.example/hetzner.wasm", "neither")]
+#[case("file:///etc/passwd", "neither")]
+#[case("https://", "no URL")]
+#[case("https://user:secret@plugins.example/hetzner.wasm", "password")]
+#[case("https://plugins.example/hetzner.wasm#part", "after `#`")]
+#[case("oci://", "not of the form")]
+#[case("oci://ghcr.io", "not of the form")]
+#[case("oci://someone/hetzner", "names no registry")]
+#[case("oci://ghcr.io/", "not of the form")]
+#[case("oci://ghcr.io/Someone/hetzner", "not of the form")]
+#[case("oci://ghcr.io/someone/../hetzner", "not of the form")]
+#[case("oci://ghcr.io/someone/hetzner:a b", "not of the form")]
+#[case("oci://user:secret@ghcr.io/hetzner", "not of the form")]
+#[case("oci://ghcr.io/someone/hetzner@sha256:abc", "not of the form")]
+#[case(&format!("oci://ghcr.io/a/b@{}", DIGEST.to_uppercase().replace("SHA", "sha")), "lower-case")]
+#[case(&format!("oci://ghcr.io/a/b@sha512:{0}{0}", &DIGEST[7..]), "sha256")]
+fn what_is_no_place(#[case] text: &str, #[case] why: &str) {
+    let error = text.parse::<Source>().unwrap_err();
+    assert!(error.to_string().contains(why), "{error}");
+    assert!(error.hint().is_some());
+}
+
+#[test]
+fn docker_hub_is_named_where_it_could_be_meant() {
+    let error = "oci://someone/hetzner".parse::<Source>().unwrap_err();
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("oci://docker.io/someone/hetzner"), "{hint}");
+}
+
+#[test]
+fn a_digest_from_elsewhere_is_checked() {
+    let reference: OciReference = "oci://ghcr.io/someone/hetzner:1".parse().unwrap();
+    let pinned = reference.pinned(DIGEST).unwrap().to_string();
+    assert_eq!(pinned, format!("oci://ghcr.io/someone/hetzner@{DIGEST}"));
+    assert!(reference.pinned("sha256:../../x").is_err());
+}
+
+#[rstest]
+#[case("https://a.example", "https://b.example", true)]
+#[case("https://a.example", "https://127.0.0.1", true)]
+#[case("http://127.0.0.1:1", "https://a.example", true)]
+#[case("http://127.0.0.1:1", "http://127.0.0.1:2", true)]
+#[case("https://a.example", "http://a.example", false)]
+#[case("https://a.example", "http://127.0.0.1", false)]
+#[case("https://a.example", "http://localhost", false)]
+#[case("http://127.0.0.1:1", "http://a.example", false)]
+#[case("https://a.example", "file:///etc/passwd", false)]
+#[case("https://a.example", "ftp://a.example", false)]
+fn redirects(#[case] from: Url, #[case] to: Url, #[case] followed: bool) {
+    assert_eq!(download::refusal(&from, &to).is_none(), followed);
+}
+
+#[test]
+fn what_a_server_says_is_quoted_short_and_without_secrets() {
+    let shown = error::shown("https://a.example/x?X-Amz-Signature=secret");
+    assert_eq!(shown, "https://a.example/x");
+    assert_eq!(error::shown(&"é".repeat(500)).chars().count(), 123);
+    assert_eq!(error::shown("a b?"), "a b?");
+}

@@ -1,0 +1,385 @@
+//! Installed plugins: what is granted is what runs, and the user is asked before that is more.
+
+mod signed;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cloudhost_tests::{Invocation, Outcome, Sandbox, Tree, binary, plugin_dir};
+
+/// A sandbox with the probe in it as `probe.wasm`, and one that asks for another host as `more.wasm`.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new().unwrap();
+    let probe = fs::read(plugin_dir().join("cloudhost_probe.wasm")).unwrap();
+    fs::write(sandbox.path().join("probe.wasm"), &probe).unwrap();
+    let more = changed(&probe, "version = \"0.1.0\"", "version = \"0.2.0\"");
+    fs::write(sandbox.path().join("new.wasm"), &more).unwrap();
+    let more = changed(
+        &more,
+        "hosts = [\"probe.test\"]",
+        "hosts = [\"other.test\"]",
+    );
+    fs::write(sandbox.path().join("more.wasm"), more).unwrap();
+    sandbox
+}
+
+/// The component with one text of its manifest in place of another, as long.
+fn changed(component: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut component = component.to_vec();
+    let mut found = component.windows(from.len()).enumerate();
+    let at = found.find_map(|(at, part)| (part == from.as_bytes()).then_some(at));
+    let at = at.unwrap();
+    component[at..at + to.len()].copy_from_slice(to.as_bytes());
+    component
+}
+
+fn plugin(sandbox: &Sandbox, args: &[&str]) -> Invocation {
+    sandbox.cloudhost([&["plugin"], args].concat()).unwrap()
+}
+
+fn ended(run: Invocation, code: i32) -> Outcome {
+    let outcome = run.run().unwrap();
+    assert_eq!(outcome.code, Some(code), "{outcome}");
+    outcome
+}
+
+/// The sandbox with the probe installed as it asks to be.
+fn installed() -> Sandbox {
+    let sandbox = sandbox();
+    ended(
+        plugin(&sandbox, &["install", "probe.wasm", "--grant-all"]),
+        0,
+    );
+    sandbox
+}
+
+/// The probe told to do something.
+fn probe(sandbox: &Sandbox, what: &str, code: i32) -> Outcome {
+    let set = format!("do={what}");
+    let args = [
+        "run",
+        "probe",
+        "regions",
+        "list",
+        "--refresh",
+        "--set",
+        &set,
+    ];
+    ended(sandbox.cloudhost(args).unwrap(), code)
+}
+
+/// The command that the hint says, as it is.
+fn pasted(sandbox: &Sandbox, outcome: &Outcome) -> Invocation {
+    let hints = outcome
+        .stderr
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("hint: "));
+    let hint = hints
+        .last()
+        .unwrap_or_else(|| panic!("no hint in\n{outcome}"));
+    let folder = binary().parent().unwrap().to_path_buf();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    sandbox.command("sh").arg("-c").arg(hint).env("PATH", path)
+}
+
+fn store(sandbox: &Sandbox) -> PathBuf {
+    sandbox.home().join(".local/share/cloudhost/plugins")
+}
+
+fn object(sandbox: &Sandbox) -> PathBuf {
+    let mut objects = fs::read_dir(store(sandbox).join("objects")).unwrap();
+    objects.next().unwrap().unwrap().path()
+}
+
+#[test]
+fn without_a_terminal_it_fails_with_the_command_that_agrees() {
+    let sandbox = sandbox();
+    let refused = ended(plugin(&sandbox, &["install", "probe.wasm"]), 9);
+    assert!(refused.stderr.contains("+ host probe.test"), "{refused}");
+    assert!(
+        refused.stderr.contains("error: grant.needed: "),
+        "{refused}"
+    );
+    assert!(refused.stderr.contains(" --digest sha256:"), "{refused}");
+    assert!(!store(&sandbox).exists());
+    probe(&sandbox, "answer", 2);
+
+    // Between the question and the answer someone swaps the file.
+    let good = fs::read(sandbox.path().join("probe.wasm")).unwrap();
+    fs::copy(
+        sandbox.path().join("more.wasm"),
+        sandbox.path().join("probe.wasm"),
+    )
+    .unwrap();
+    let swapped = ended(pasted(&sandbox, &refused), 9);
+    assert!(
+        swapped.stderr.contains("error: plugin.digest: "),
+        "{swapped}"
+    );
+    assert!(!store(&sandbox).exists());
+
+    fs::write(sandbox.path().join("probe.wasm"), good).unwrap();
+    let done = ended(pasted(&sandbox, &refused), 0);
+    assert!(done.stderr.contains("granted host probe.test"), "{done}");
+    let answer = probe(&sandbox, "answer", 0);
+    assert!(answer.stdout.contains("here"), "{answer}");
+}
+
+#[test]
+fn on_a_terminal_it_asks() {
+    let sandbox = sandbox();
+    let answer = |answer: &str, args: &[&str]| {
+        let run = plugin(&sandbox, args).env("ANSWER", answer);
+        let terminal = r#"printf "$ANSWER" | script -qec "$*" /dev/null"#;
+        run.under(["sh", "-c", terminal, "sh"]).run().unwrap()
+    };
+    let said = answer("n\\n", &["install", "probe.wasm"]);
+    assert_eq!(said.code, Some(9), "{said}");
+    assert!(said.stdout.contains("+ host probe.test"), "{said}");
+    assert!(said.stdout.contains("Grant it?"), "{said}");
+    let said = answer("\\n", &["install", "probe.wasm"]);
+    assert_eq!(said.code, Some(9), "{said}");
+    assert!(!store(&sandbox).exists());
+
+    let said = answer("s\\nn\\n", &["install", "probe.wasm"]);
+    assert_eq!(said.code, Some(0), "{said}");
+    assert!(
+        said.stdout.contains("not granted host probe.test"),
+        "{said}"
+    );
+
+    let said = answer("n\\n", &["update", "probe", "more.wasm"]);
+    assert_eq!(said.code, Some(9), "{said}");
+    assert!(said.stdout.contains("- host probe.test"), "{said}");
+    assert!(said.stdout.contains("+ host other.test"), "{said}");
+    let said = answer("y\\n", &["update", "probe", "more.wasm"]);
+    assert_eq!(said.code, Some(0), "{said}");
+    assert!(said.stdout.contains("granted host other.test"), "{said}");
+}
+
+#[test]
+fn what_is_not_granted_is_denied_and_the_hint_grants_it() {
+    let sandbox = installed();
+    ended(
+        plugin(&sandbox, &["revoke", "probe", "--host", "probe.test"]),
+        0,
+    );
+    let denied = probe(&sandbox, "join", 4);
+    assert!(
+        denied.stderr.contains("denied.host: probe.test"),
+        "{denied}"
+    );
+    assert!(
+        denied
+            .stderr
+            .contains("hint: cloudhost plugin grant probe --host probe.test"),
+        "{denied}"
+    );
+    ended(pasted(&sandbox, &denied), 0);
+    let reached = probe(&sandbox, "join", 4);
+    assert!(!reached.stderr.contains("denied."), "{reached}");
+}
+
+#[test]
+fn bytes_that_are_not_those_that_were_granted_do_not_run() {
+    let sandbox = installed();
+    ended(plugin(&sandbox, &["verify"]), 0);
+    fs::copy(sandbox.path().join("more.wasm"), object(&sandbox)).unwrap();
+    let refused = probe(&sandbox, "answer", 9);
+    assert!(
+        refused
+            .stderr
+            .contains("error: plugin.digest: probe does not run"),
+        "{refused}"
+    );
+    let wrong = ended(
+        plugin(&sandbox, &["verify", "probe", "--output", "json"]),
+        9,
+    );
+    let problems = wrong.json().unwrap()["plugins"][0]["problems"].clone();
+    assert!(
+        problems[0].as_str().unwrap().contains("plugin.digest"),
+        "{wrong}"
+    );
+    assert!(
+        ended(plugin(&sandbox, &["list"]), 0)
+            .stdout
+            .contains(" broken ")
+    );
+    // Built-in plugins are not its business.
+    let args = ["run", "aws", "regions", "list"];
+    ended(sandbox.cloudhost(args).unwrap(), 0);
+    // The hint's command repairs it.
+    ended(pasted(&sandbox, &refused), 0);
+    probe(&sandbox, "answer", 0);
+    ended(plugin(&sandbox, &["verify"]), 0);
+}
+
+#[test]
+fn an_edited_lock_file_is_refused() {
+    let sandbox = installed();
+    let path = store(&sandbox).join("plugins.lock");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("probe.test", "other.test")).unwrap();
+    for args in [
+        &["list"][..],
+        &["verify"],
+        &["grant", "probe", "--all"],
+        &["remove", "probe"],
+    ] {
+        let refused = ended(plugin(&sandbox, args), 9);
+        assert!(
+            refused.stderr.contains("error: plugin.lock-file: "),
+            "{refused}"
+        );
+        assert!(refused.stderr.contains("plugins.lock.damaged"), "{refused}");
+    }
+    probe(&sandbox, "answer", 9);
+    ended(
+        sandbox
+            .cloudhost(["run", "aws", "regions", "list"])
+            .unwrap(),
+        0,
+    );
+}
+
+#[test]
+fn an_update_that_asks_for_more_leaves_the_old_one_running() {
+    let sandbox = installed();
+    let before = Tree::read(&store(&sandbox)).unwrap();
+    fs::copy(
+        sandbox.path().join("more.wasm"),
+        sandbox.path().join("probe.wasm"),
+    )
+    .unwrap();
+    for args in [
+        &["update"][..],
+        &["update", "probe"],
+        &["update", "probe", "more.wasm"],
+    ] {
+        let refused = ended(plugin(&sandbox, args), 9);
+        for line in [
+            "- version 0.1.0",
+            "+ version 0.2.0",
+            "- host probe.test",
+            "+ host other.test",
+        ] {
+            assert!(refused.stderr.contains(line), "no {line} in\n{refused}");
+        }
+        assert_eq!(Tree::read(&store(&sandbox)).unwrap(), before);
+        probe(&sandbox, "answer", 0);
+        if args.len() == 3 {
+            let done = ended(pasted(&sandbox, &refused), 0);
+            assert!(done.stderr.contains("granted host other.test"), "{done}");
+        }
+    }
+    let listed = ended(plugin(&sandbox, &["list", "--output", "json"]), 0)
+        .json()
+        .unwrap();
+    let plugins = listed["plugins"].as_array().unwrap();
+    let probe = plugins.iter().find(|one| one["name"] == "probe").unwrap();
+    assert_eq!(probe["version"], "0.2.0");
+    assert_eq!(probe["granted"], "all");
+    assert!(probe["source"].as_str().unwrap().ends_with("/more.wasm"));
+}
+
+#[test]
+fn an_update_that_asks_for_no_more_runs_at_once() {
+    let sandbox = sandbox();
+    // From a folder elsewhere, the update finds the file again.
+    ended(
+        plugin(
+            &sandbox,
+            &["install", "./probe.wasm", "--allow-host", "probe.test"],
+        ),
+        0,
+    );
+    fs::copy(
+        sandbox.path().join("new.wasm"),
+        sandbox.path().join("probe.wasm"),
+    )
+    .unwrap();
+    let done = ended(plugin(&sandbox, &["update"]).within(Path::new("/")), 0);
+    assert!(done.stderr.contains("updated from 0.1.0 "), "{done}");
+    assert!(done.stderr.contains(" to 0.2.0 "), "{done}");
+    probe(&sandbox, "answer", 0);
+    let done = ended(plugin(&sandbox, &["update", "probe"]), 0);
+    assert!(done.stderr.contains("unchanged"), "{done}");
+}
+
+#[test]
+fn names_of_builtin_plugins_are_refused() {
+    let sandbox = Sandbox::new().unwrap();
+    let aws = plugin_dir().join("cloudhost_plugin_aws.wasm");
+    let aws = aws.to_str().unwrap();
+    let refused = ended(plugin(&sandbox, &["install", aws, "--grant-all"]), 9);
+    assert!(
+        refused.stderr.contains("error: plugin.builtin: aws "),
+        "{refused}"
+    );
+    for args in [
+        &["grant", "aws", "--all"][..],
+        &["revoke", "aws"],
+        &["remove", "aws"],
+    ] {
+        ended(plugin(&sandbox, args), 9);
+    }
+    assert!(!store(&sandbox).exists());
+}
+
+#[test]
+fn removed_is_gone_with_what_it_fetched() {
+    let sandbox = installed();
+    probe(&sandbox, "answer", 0);
+    let catalogs = sandbox.cache().join("catalog/probe");
+    assert!(catalogs.exists());
+    ended(plugin(&sandbox, &["remove", "probe"]), 0);
+    assert!(!catalogs.exists());
+    let gone = probe(&sandbox, "answer", 2);
+    assert!(
+        gone.stderr
+            .contains("there is no provider `probe`; there are: aws, lambdalabs"),
+        "{gone}"
+    );
+    ended(plugin(&sandbox, &["remove", "probe"]), 2);
+}
+
+#[test]
+fn another_folder() {
+    let sandbox = sandbox();
+    let dir = sandbox.path().join("it's here");
+    let dir = dir.to_str().unwrap();
+    let refused = ended(
+        plugin(&sandbox, &["install", "probe.wasm", "--plugin-dir", dir]),
+        9,
+    );
+    ended(pasted(&sandbox, &refused), 0);
+    assert!(!store(&sandbox).exists());
+    let args = ["run", "probe", "regions", "list", "--set", "do=answer"];
+    ended(sandbox.cloudhost(args).unwrap(), 2);
+    let run = sandbox.cloudhost(args).unwrap();
+    ended(run.env("CLOUDHOST_PLUGIN_DIR", dir), 0);
+}
+
+#[test]
+fn an_endpoint_is_of_a_provider_that_there_is() {
+    let sandbox = installed();
+    let args = [
+        "run",
+        "probe",
+        "regions",
+        "list",
+        "--set",
+        "do=answer",
+        "--endpoint",
+    ];
+    let run = |endpoint: &str| sandbox.cloudhost(args).unwrap().arg(endpoint);
+    ended(run("probe=http://127.0.0.1:1/"), 0);
+    let refused = ended(run("prope=http://127.0.0.1:1/"), 2);
+    assert!(
+        refused.stderr.contains("there is no provider `prope`"),
+        "{refused}"
+    );
+    ended(run("../x=http://127.0.0.1:1/"), 2);
+}
