@@ -3,10 +3,9 @@
 use crate::guests::Guest;
 use crate::stage::{PLANTED, Stage, TOKEN};
 use cloudhost::plugin::Digest;
-use cloudhost_tests::{Outcome, Sandbox, Tree, binary};
+use cloudhost_tests::{Outcome, Sandbox, Signer, Tree, binary};
 use rstest::rstest;
 use std::fs;
-use std::io::Cursor;
 use std::path::PathBuf;
 
 /// Asks for one host and one credential.
@@ -67,7 +66,9 @@ impl Machine {
     fn object(&self, component: &[u8]) -> PathBuf {
         let digest = Digest::of(component).to_string();
         let digest = digest.trim_start_matches("sha256:");
-        self.plugins().join("objects").join(format!("{digest}.wasm"))
+        self.plugins()
+            .join("objects")
+            .join(format!("{digest}.wasm"))
     }
 
     /// Refused with these words, and what was installed is what it was, and runs.
@@ -85,9 +86,16 @@ impl Machine {
     /// Runs the command of the hint, as it is pasted into a shell.
     fn paste_hint(&self, outcome: &Outcome) {
         let mut lines = outcome.stderr.lines();
-        let hint = lines.find_map(|line| line.strip_prefix("hint: ")).unwrap_or_else(|| panic!("{outcome}"));
+        let hint = lines
+            .find_map(|line| line.strip_prefix("hint: "))
+            .unwrap_or_else(|| panic!("{outcome}"));
         let path = format!("{}:/usr/bin:/bin", binary().parent().unwrap().display());
-        let shell = self.sandbox.command("sh").arg("-c").arg(hint).env("PATH", path);
+        let shell = self
+            .sandbox
+            .command("sh")
+            .arg("-c")
+            .arg(hint)
+            .env("PATH", path);
         self.ended(shell.run().unwrap(), 0);
     }
 }
@@ -115,10 +123,16 @@ async fn case_37_installed_component_that_was_changed() {
     let machine = Machine::with_modest();
     let (was, is) = (modest(MODEST), other_code());
     fs::write(machine.object(&was), &is).unwrap();
-    for args in [["run", "guest", "regions", "list"].as_slice(), &["plugin", "verify"]] {
+    for args in [
+        ["run", "guest", "regions", "list"].as_slice(),
+        &["plugin", "verify"],
+    ] {
         let outcome = machine.run(args, REFUSED);
         for digest in [Digest::of(&was), Digest::of(&is)] {
-            assert!(outcome.to_string().contains(&digest.to_string()), "{outcome}");
+            assert!(
+                outcome.to_string().contains(&digest.to_string()),
+                "{outcome}"
+            );
         }
     }
     machine.stage.holds(&[]).await;
@@ -131,10 +145,23 @@ async fn case_37_source_that_moved() {
     let expected = Digest::of(&modest(MODEST)).to_string();
     machine.put(&other_code());
     let found = Digest::of(&other_code()).to_string();
-    let install = ["plugin", "install", "guest.wasm", "--grant-all", "--digest", &expected];
+    let install = [
+        "plugin",
+        "install",
+        "guest.wasm",
+        "--grant-all",
+        "--digest",
+        &expected,
+    ];
     machine.refused(&install, &["plugin.digest", &expected, &found]);
-    machine.refused(&["plugin", "install", "guest.wasm", "--grant-all"], &["plugin.installed"]);
-    let outcome = machine.refused(&["plugin", "update", "guest"], &["same-version", &expected, &found]);
+    machine.refused(
+        &["plugin", "install", "guest.wasm", "--grant-all"],
+        &["plugin.installed"],
+    );
+    let outcome = machine.refused(
+        &["plugin", "update", "guest"],
+        &["same-version", &expected, &found],
+    );
     machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify"], 0);
     machine.stage.holds(&[]).await;
@@ -143,23 +170,42 @@ async fn case_37_source_that_moved() {
 #[tokio::test]
 async fn case_37_signer_that_changed() {
     let machine = Machine::new();
-    let keys = [0, 1].map(|_| minisign::KeyPair::generate_unencrypted_keypair().unwrap());
-    let sign = |component: &[u8], by: &minisign::KeyPair| {
+    let keys = [0, 1].map(|_| Signer::new().unwrap());
+    let file = machine.sandbox.path().join("guest.wasm");
+    let sign = |component: &[u8], by: &Signer| {
         machine.put(component);
-        let signed = minisign::sign(None, &by.sk, Cursor::new(component), None, None).unwrap();
-        fs::write(machine.sandbox.path().join("guest.wasm.minisig"), signed.into_string()).unwrap();
+        by.sign(&file, &[]).unwrap()
     };
-    let [one, other] = keys.each_ref().map(|pair| pair.pk.to_base64());
+    let [one, other] = keys
+        .each_ref()
+        .map(|key| key.public_file().to_str().unwrap().to_owned());
     sign(&modest(MODEST), &keys[0]);
-    let by_other = ["plugin", "install", "guest.wasm", "--grant-all", "--key", &other];
+    let by_other = [
+        "plugin",
+        "install",
+        "guest.wasm",
+        "--grant-all",
+        "--key",
+        &other,
+    ];
     let outcome = machine.run(&by_other, REFUSED);
     assert!(outcome.stderr.contains("plugin.signature"), "{outcome}");
-    machine.run(&["plugin", "install", "guest.wasm", "--grant-all", "--key", &one], 0);
+    machine.run(
+        &[
+            "plugin",
+            "install",
+            "guest.wasm",
+            "--grant-all",
+            "--key",
+            &one,
+        ],
+        0,
+    );
 
-    sign(&other_code(), &keys[1]);
+    let signature = sign(&other_code(), &keys[1]);
     machine.refused(&["plugin", "update", "guest"], &["plugin.signature"]);
     machine.refused(&["plugin", "update", "guest", "--key", &other], &["signer"]);
-    fs::remove_file(machine.sandbox.path().join("guest.wasm.minisig")).unwrap();
+    fs::remove_file(signature).unwrap();
     machine.refused(&["plugin", "update", "guest"], &["signed"]);
     machine.stage.holds(&[]).await;
 }

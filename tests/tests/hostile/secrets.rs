@@ -1,9 +1,10 @@
 //! What a plugin may do with credentials, and what it can learn of them.
 
 use crate::guests::{ALLOWED, ASKS, probe};
-use crate::stage::{AWS_SECRET, OTHER_TOKEN, Outcome, Stage, TOKEN};
+use crate::outcome::Outcome;
+use crate::stage::{AWS_SECRET, Stage, TOKEN};
 use cloudhost::credentials::Environment;
-use cloudhost_probe::{Act, Seen};
+use cloudhost_probe::Act;
 use cloudhost_sdk::http::{Method, Request};
 use cloudhost_tests::{Peer, Reply};
 use rstest::rstest;
@@ -256,76 +257,5 @@ async fn case_25_text_that_looks_like_a_secret_or_its_place() {
         assert_eq!(heard.start, format!("POST /?{query} HTTP/1.1"));
     }
     assert_eq!(stage.uses(), used("probe", texts.len()));
-    stage.holds(&[]).await;
-}
-
-/// There is no cache of answers: each asks for itself, as itself, also a second time.
-#[tokio::test]
-async fn case_45_same_question_of_two_plugins() {
-    let peer = Peer::start(|heard| {
-        let me = if heard.text().contains(OTHER_TOKEN) {
-            "neighbour"
-        } else {
-            "probe"
-        };
-        let fields = [("cache-control", "public, max-age=3600"), ("etag", "\"1\"")];
-        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Reply::Answer(200, fields.to_vec(), format!("for {me}").into_bytes())
-    });
-    let peer = peer.unwrap();
-    let stage = Stage::at(&peer);
-    let plugins = [
-        probe("probe", ASKS),
-        probe("neighbour", &ASKS.replace("\"probe\"", "\"neighbour\"")),
-    ];
-    for _ in 0..2 {
-        for plugin in &plugins {
-            let name = &plugin.artifact.manifest.name;
-            let act = Act::Send(vec![allowed().bearer(name)]);
-            assert_eq!(
-                stage.act(plugin, act).await.one().text,
-                format!("for {name}")
-            );
-        }
-    }
-    assert_eq!(peer.heard().len(), 4);
-    stage.holds(&[]).await;
-}
-
-/// The server keeps its connections open, and each is for one plugin and one credential.
-#[tokio::test]
-async fn case_48_connections_are_not_shared() {
-    let peer = Peer::start(|heard| Reply::ok(format!("connection {}", heard.connection))).unwrap();
-    let stage = Stage::at(&peer);
-    let asks = ASKS.to_owned() + "[[credentials]]\nname = \"neighbour\"\nscheme = \"bearer\"\n";
-    let (first, second) = (probe("probe", &asks), probe("neighbour", &asks));
-    let (as_one, as_other) = (allowed().bearer("probe"), allowed().bearer("neighbour"));
-    let on = |seen: Vec<Seen>| -> Vec<(String, usize)> {
-        seen.into_iter()
-            .map(|seen| (seen.text, seen.times))
-            .collect()
-    };
-    let requests = vec![
-        as_one.clone(),
-        as_one.clone(),
-        as_other,
-        allowed(),
-        as_one.clone(),
-    ];
-    let seen = on(stage.act(&first, Act::SendInTurn(requests)).await.seen());
-    let expected = [
-        ("connection 0", 1),
-        ("connection 0", 1),
-        ("connection 1", 1),
-        ("connection 2", 1),
-        ("connection 0", 1),
-    ];
-    assert_eq!(seen, expected.map(|(text, times)| (text.to_owned(), times)));
-    // The same credential by another plugin.
-    let seen = on(stage
-        .act(&second, Act::SendInTurn(vec![as_one]))
-        .await
-        .seen());
-    assert_eq!(seen, [("connection 3".to_owned(), 1)]);
     stage.holds(&[]).await;
 }

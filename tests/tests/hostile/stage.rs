@@ -1,22 +1,18 @@
 //! Where a guest is run, and the one check that every case ends with.
 
 use crate::guests::{Plugin, probe};
+use crate::outcome::{Dns, Outcome};
 use crate::watch;
 use cloudhost::Hint;
 use cloudhost::audit::{AuditSink, Event};
-use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
-use cloudhost::egress::{Lookup, Retries};
-use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources};
-use cloudhost::plugin::PluginError;
-use cloudhost_probe::{Act, Seen, unpack};
+use cloudhost::egress::Retries;
+use cloudhost::host::{CatalogRequest, Host, HostConfig, Provider, Sources};
+use cloudhost_probe::Act;
 use cloudhost_tests::{Peer, Tree};
-use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -30,118 +26,12 @@ pub const OTHER_TOKEN: &str = "PlantedSecret-of-the-neighbour-9876543210";
 /// The key of AWS.
 pub const AWS_SECRET: &str = "PlantedSecretOfAws/bPxRfiCYEXAMPLEKEY";
 
-/// A resolver that answers by a script and counts.
-#[derive(Default)]
-pub struct Dns {
-    /// Answers in order; the last one is for all later questions.
-    answers: Mutex<Vec<Vec<IpAddr>>>,
-    asked: Mutex<Vec<String>>,
-}
-
-impl Dns {
-    /// With these addresses; what stands after a comma is for the next question.
-    pub fn answering(answers: &str) -> Arc<Self> {
-        let parse = |one: &str| {
-            one.split_whitespace()
-                .map(|address| address.parse().unwrap())
-                .collect()
-        };
-        Arc::new(Self {
-            answers: Mutex::new(answers.split(',').map(parse).collect()),
-            asked: Mutex::default(),
-        })
-    }
-
-    /// The names that were looked up.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-impl Lookup for Dns {
-    fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
-        self.asked.lock().unwrap().push(name);
-        let mut answers = self.answers.lock().unwrap();
-        let answer = match answers.len() {
-            0 => Vec::new(),
-            1 => answers[0].clone(),
-            _ => answers.remove(0),
-        };
-        Box::pin(async move { Ok(answer) })
-    }
-}
-
 #[derive(Default)]
 struct Recorder(Mutex<Vec<Event>>);
 
 impl AuditSink for Recorder {
     fn record(&self, event: &Event) {
         self.0.lock().unwrap().push(event.clone());
-    }
-}
-
-/// What came of one call of a guest.
-#[derive(Debug)]
-pub struct Outcome {
-    pub result: Result<Catalog, HostError>,
-    pub took: Duration,
-}
-
-impl Outcome {
-    /// What the probe saw.
-    pub fn seen(&self) -> Vec<Seen> {
-        let catalog = match &self.result {
-            Ok(catalog) => catalog,
-            Err(error) => panic!("the guest told nothing: {error:?}"),
-        };
-        let pieces = catalog.regions.iter();
-        unpack(pieces.map(|region| region.description.as_deref())).unwrap()
-    }
-
-    /// The reason of each request that the probe saw fail.
-    pub fn reasons(&self) -> Vec<String> {
-        let seen = self.seen();
-        let each = seen
-            .iter()
-            .flat_map(|seen| vec![seen.reason().to_owned(); seen.times]);
-        each.collect()
-    }
-
-    /// The only thing that it saw.
-    pub fn one(&self) -> Seen {
-        let seen = self.seen();
-        let [one] = &seen[..] else {
-            panic!("{seen:?}");
-        };
-        one.clone()
-    }
-
-    /// The error of the plugin that ended it.
-    pub fn failure(&self) -> &PluginError {
-        match &self.result {
-            Err(HostError::Plugin(error)) => error,
-            other => panic!("the plugin did not fail: {other:?}"),
-        }
-    }
-
-    /// The limit that ended it, which says how to raise it.
-    pub fn limit(&self) -> &'static str {
-        match self.failure() {
-            error @ (PluginError::Limit { limit, .. } | PluginError::Load(limit)) => {
-                let hint = error.hint().unwrap();
-                assert!(hint.contains("--limit "), "{hint}");
-                limit.label()
-            }
-            other => panic!("no limit ended it: {other}"),
-        }
-    }
-
-    /// The trap that ended it, which names the plugin.
-    pub fn trap(&self) -> String {
-        match self.failure() {
-            error @ PluginError::Trap { .. } => error.to_string(),
-            other => panic!("it did not trap: {other}"),
-        }
     }
 }
 
@@ -278,10 +168,7 @@ impl Stage {
         }
         let report = provider.activity();
         self.note(&(&result, &report));
-        Outcome {
-            result,
-            took,
-        }
+        Outcome { result, took }
     }
 
     /// Notes an error as the user is told it, with its causes.
