@@ -90,7 +90,8 @@ impl Seen {
 
     fn error(kind: HttpErrorKind, message: String) -> Self {
         Self {
-            kind: format!("{kind:?}"),
+            // Generated code writes the type's name before it.
+            kind: format!("{kind:?}").replace("HttpErrorKind::", ""),
             ..Self::text(message)
         }
     }

@@ -1,7 +1,8 @@
 //! A plugin for tests and benchmarks: what it does, good or bad, is a setting.
 //!
-//! `do=join` fetches `https://probe.test/` as many times at once as `count` says; `do=answer` answers exactly the kinds
-//! that are asked for, without a request; `do=act` performs the [`Act`] in the setting `act`; the other values misbehave.
+//! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other;
+//! `do=answer` answers exactly the kinds that are asked for, without a request; `do=act` performs the [`Act`] in the
+//! setting `act`; the other values misbehave.
 
 #![allow(
     clippy::result_large_err,
@@ -37,7 +38,7 @@ impl Provider for Probe {
             settings: vec![
                 setting(
                     "do",
-                    "join, answer, act, compute, allocate, recurse, crash, or look-around",
+                    "join, row, answer, act, compute, allocate, recurse, crash, or look-around",
                 ),
                 setting("act", "what to do, as JSON"),
                 setting("count", "how many requests to join"),
@@ -59,6 +60,7 @@ impl Provider for Probe {
         };
         match setting("do") {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
+            "row" => Ok(row(world, setting("count").parse().unwrap_or(1)).await),
             "answer" => answer::answer(&query.wanted, setting("gap")),
             "act" => match serde_json::from_str(setting("act")) {
                 Ok(act) => act::perform(world, act).await,
@@ -113,6 +115,16 @@ async fn join<W: World>(world: &W, count: usize) -> Result<Listing, Error> {
         good += 1;
     }
     Ok(listing([format!("{good} answers")]))
+}
+
+/// The same one after the other, whatever comes back.
+async fn row<W: World>(world: &W, count: usize) -> Listing {
+    let mut good = 0_usize;
+    for _ in 0..count {
+        let answer = Request::get("https://probe.test/").send(world).await;
+        good += usize::from(answer.is_ok());
+    }
+    listing([format!("{good} answers")])
 }
 
 #[allow(unconditional_recursion)]

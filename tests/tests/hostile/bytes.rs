@@ -1,15 +1,12 @@
-//! What may be loaded as a plugin, and what is believed of a folder of compiled code.
+//! What may be loaded as a plugin.
 
-use crate::guests::{ALLOWED, Guest, Plugin, probe};
+use crate::guests::{ALLOWED, Guest, probe, titled};
 use crate::stage::Stage;
-use crate::watch;
 use cloudhost::Hint;
 use cloudhost::host::HostError;
 use cloudhost::plugin::{Artifact, PluginError};
 use rstest::rstest;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What WASI has that a plugin is not given.
@@ -90,155 +87,6 @@ async fn case_28_there_is_no_file_system(#[case] import: &str) {
     match outcome.failure() {
         PluginError::Misfit(why) => assert!(why.contains(import), "{why}"),
         other => panic!("{other:?}"),
-    }
-    stage.holds(&[]).await;
-}
-
-/// A guest that says this of itself.
-fn titled(title: &str) -> Guest<'_> {
-    Guest {
-        module: Box::leak(Box::new([("TITLE", title)])),
-        fields: "(data (i32.const 2048) \"TITLE\")",
-        describe: "(i32.store (i32.const 1024) (i32.const 2048)) (i32.store (i32.const 1028) (i32.const 8)) i32.const 1024",
-        ..Guest::default()
-    }
-}
-
-async fn title(stage: &Stage, plugin: &Plugin) -> String {
-    let described = stage.load(plugin).describe().await;
-    stage.note(&described);
-    described.unwrap().title
-}
-
-/// The files of a folder with this ending.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let all = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut found: Vec<_> = all
-        .filter(|path| path.to_str().unwrap().ends_with(ending))
-        .collect();
-    found.sort();
-    found
-}
-
-/// What someone does to the folder, given the files of the plugin and those of another one.
-type Change = fn(folder: &Path, own: &[PathBuf], other: &[PathBuf]);
-
-fn replace(files: &[PathBuf], by: impl Fn(&Path, usize) -> Vec<u8>) {
-    for (at, file) in files.iter().enumerate() {
-        let bytes = by(file, at);
-        fs::remove_file(file).unwrap();
-        fs::write(file, bytes).unwrap();
-        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
-    }
-}
-
-fn swap(_: &Path, own: &[PathBuf], other: &[PathBuf]) {
-    replace(own, |_, at| fs::read(&other[at]).unwrap());
-}
-
-fn truncate(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
-    replace(own, |file, _| {
-        let bytes = fs::read(file).unwrap();
-        bytes[..bytes.len() / 2].to_vec()
-    });
-}
-
-fn one_bit(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
-    replace(&own[..1], |file, _| {
-        let mut bytes = fs::read(file).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        bytes
-    });
-}
-
-fn of_another_engine(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
-    let engine = wasmtime::Engine::default();
-    let module = engine
-        .precompile_component(&titled("evil one").bytes())
-        .unwrap();
-    replace(&own[..1], |_, _| module.clone());
-}
-
-fn no_code_at_all(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
-    replace(own, |_, _| b"\x7fELF and so on".to_vec());
-}
-
-fn writable_by_others(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
-    for file in own {
-        fs::set_permissions(file, fs::Permissions::from_mode(0o666)).unwrap();
-    }
-}
-
-fn folder_writable_by_others(folder: &Path, _: &[PathBuf], _: &[PathBuf]) {
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
-}
-
-fn link(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
-    for file in own {
-        let moved = file.with_extension("moved");
-        fs::rename(file, &moved).unwrap();
-        symlink(&moved, file).unwrap();
-    }
-}
-
-/// What is not what this cache wrote for this component is compiled again; that this happens is in the log.
-#[rstest]
-#[case::swapped(swap, true)]
-#[case::truncated(truncate, true)]
-#[case::one_bit(one_bit, true)]
-#[case::of_another_engine(of_another_engine, true)]
-#[case::no_code(no_code_at_all, true)]
-#[case::writable_by_others(writable_by_others, true)]
-#[case::folder_writable_by_others(folder_writable_by_others, true)]
-#[case::link(link, true)]
-#[case::nothing(|_, _, _| {}, false)]
-#[tokio::test]
-async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] noticed: bool) {
-    let stage = Stage::new();
-    let (own, other) = (titled("good one").plugin(), titled("evil one").plugin());
-    assert_eq!(title(&stage, &own).await, "good one");
-    let folder = stage.compiled();
-    let kept = |stage: &Stage, plugin: &Plugin| {
-        let digest = plugin.artifact.digest.to_string();
-        let digest = digest.trim_start_matches("sha256:").to_owned();
-        let mut all = files(&stage.compiled(), "");
-        all.retain(|path| path.to_str().unwrap().contains(&digest));
-        // The code before its seal: it is the larger one.
-        all.sort_by_key(|path| std::cmp::Reverse(fs::metadata(path).unwrap().len()));
-        all
-    };
-    title(&stage, &other).await;
-    let (mine, others) = (kept(&stage, &own), kept(&stage, &other));
-    assert_eq!(
-        (mine.len(), others.len()),
-        (2, 2),
-        "code and seal: {mine:?}"
-    );
-    stage.holds(&[]).await;
-
-    change(&folder, &mine, &others);
-    let stage = stage.again();
-    assert_eq!(title(&stage, &own).await, "good one");
-    let warned = watch::lines_with(folder.to_str().unwrap());
-    assert_eq!(
-        warned.iter().any(|line| line.contains("not used")),
-        noticed,
-        "{warned:?}"
-    );
-    stage.holds(&[]).await;
-}
-
-#[tokio::test]
-async fn case_34_same_name_and_version_with_other_code() {
-    let stage = Stage::new();
-    let (one, other) = (titled("the one!").plugin(), titled("another!").plugin());
-    assert_eq!(one.artifact.manifest, other.artifact.manifest);
-    for _ in 0..2 {
-        assert_eq!(title(&stage, &one).await, "the one!");
-        assert_eq!(title(&stage, &other).await, "another!");
     }
     stage.holds(&[]).await;
 }
@@ -375,28 +223,12 @@ async fn case_42_another_contract(#[case] version: &str) {
     stage.holds(&[]).await;
 }
 
-/// An export that is missing, of another type, async instead of not and the other way round; and an import that the
-/// contract does not have.
+/// An export that is missing, and an import that the contract does not have.
 #[rstest]
 #[case::missing(
     &[("    export kconfig;\n", "")],
     &[("(func (export \"cloudhost:provider/kconfig@0.1.0#emit-kconfig\")", "(func")],
     "cloudhost:provider/kconfig"
-)]
-#[case::other_type(
-    &[("describe: func() -> description;", "describe: func() -> u32;")],
-    &[],
-    "describe"
-)]
-#[case::async_instead_of_sync(
-    &[("bundled: func()", "bundled: async func()")],
-    &[],
-    "bundled"
-)]
-#[case::sync_instead_of_async(
-    &[("fetch: async func(query: query)", "fetch: func(query: query)")],
-    &[],
-    "fetch"
 )]
 #[case::unknown_import(
     &[("    write: func(level: level, message: string);", "    write: func(level: level, message: string); shell: func();")],
@@ -426,6 +258,49 @@ async fn case_42_does_not_fit(
     stage.holds(&[]).await;
 }
 
+/// The engine compares types when the function is looked up in an instance.
+#[tokio::test]
+async fn case_42_export_of_another_type() {
+    let stage = Stage::new();
+    let guest = Guest {
+        contract: &[(
+            "describe: func() -> description;",
+            "describe: func() -> u32;",
+        )],
+        ..Guest::default()
+    };
+    let outcome = stage.call(&guest.plugin()).await;
+    let trap = outcome.trap();
+    assert!(trap.contains("expected `record` found `u32`"), "{trap}");
+    assert!(outcome.failure().hint().unwrap().contains("author"));
+    stage.holds(&["plugin.trap"]).await;
+}
+
+/// Async where the contract is not and the other way round: the engine takes either for the other, within all limits.
+#[rstest]
+#[case::async_instead_of_sync("bundled: func()", "bundled: async func()")]
+#[case::sync_instead_of_async("fetch: async func(query: query)", "fetch: func(query: query)")]
+#[tokio::test]
+async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
+    let stage = Stage::with(|config| config.limits.cpu = Duration::from_millis(100));
+    let change = [(ours, theirs)];
+    let guest = |fetch| Guest {
+        contract: &change,
+        fetch,
+        ..Guest::default()
+    };
+    let answered = stage.call(&guest("i32.const 1024").plugin()).await;
+    assert!(
+        matches!(answered.result, Err(HostError::Catalog(_))),
+        "{answered:?}"
+    );
+    let endless = stage
+        .call(&guest("(loop (br 0)) unreachable").plugin())
+        .await;
+    assert_eq!(endless.limit(), "timeout.cpu");
+    stage.holds(&["timeout.cpu"]).await;
+}
+
 /// A name becomes a folder, a variable and a line of a log.
 #[rstest]
 #[case("../evil")]
@@ -448,10 +323,11 @@ async fn case_47_names_that_are_paths(#[case] name: &str) {
     let error = guest.read().unwrap_err();
     assert!(matches!(error, PluginError::Manifest(_)), "{error}");
     stage.tell(&error);
-    let before = files(stage.folder(), "");
+    let made = || fs::read_dir(stage.folder()).unwrap().count();
+    let before = made();
     stage.holds(&[]).await;
     assert_eq!(
-        files(stage.folder(), ""),
+        made(),
         before,
         "nothing was made beside the host's own folders"
     );

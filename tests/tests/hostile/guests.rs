@@ -140,6 +140,16 @@ impl Guest<'_> {
     }
 }
 
+/// A guest that says this of itself: eight letters.
+pub fn titled(title: &str) -> Guest<'_> {
+    Guest {
+        module: Box::leak(Box::new([("TITLE", title)])),
+        fields: "(data (i32.const 2048) \"TITLE\")",
+        describe: "(i32.store (i32.const 1024) (i32.const 2048)) (i32.store (i32.const 1028) (i32.const 8)) i32.const 1024",
+        ..Guest::default()
+    }
+}
+
 fn replaced(text: String, changes: &[(&str, &str)]) -> String {
     let change = |text: String, (from, to): &(&str, &str)| {
         assert!(text.contains(from), "no {from:?} to replace");
@@ -169,8 +179,9 @@ fn component(mut module: Vec<u8>, guest: &Guest, manifest: &str) -> Vec<u8> {
         .unwrap_or_else(|error| panic!("{error:?}"));
     let world = resolve.select_world(&[package], Some("guest")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    let encoder = ComponentEncoder::default().module(&module);
-    let encoded = encoder.and_then(|encoder| encoder.validate(true).encode());
+    let mut encoder = ComponentEncoder::default();
+    encoder.module(&module).unwrap();
+    let encoded = encoder.validate(true).encode();
     encoded.unwrap_or_else(|error| panic!("{error:?}"))
 }
 

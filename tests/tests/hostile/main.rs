@@ -9,12 +9,17 @@
 )] // Helpers of tests are not seen as tests.
 
 mod bytes;
+mod calls;
+mod compiled;
 mod guests;
+mod installs;
 mod machine;
 mod network;
+mod outcome;
 mod pins;
 mod said;
 mod secrets;
 mod stage;
 mod table;
+mod traffic;
 mod watch;

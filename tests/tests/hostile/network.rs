@@ -1,15 +1,15 @@
-//! Where a plugin may go, and what servers may do to it.
+//! Where a plugin may go.
 
-use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, Plugin, URL, probe};
-use crate::stage::{Dns, Stage, left};
+use crate::guests::{ALLOWED, ASKS, Plugin, probe};
+use crate::outcome::Dns;
+use crate::stage::Stage;
 use cloudhost::Hint;
 use cloudhost::capability::Grant;
-use cloudhost_probe::{Act, Seen};
+use cloudhost_probe::Act;
 use cloudhost_sdk::http::Request;
 use cloudhost_tests::{Peer, Reply};
 use rstest::rstest;
 use std::net::TcpListener;
-use std::time::Duration;
 
 fn get(url: &str) -> Request {
     Request::get(url)
@@ -40,127 +40,6 @@ impl Port {
     fn was_reached(&self) -> bool {
         self.0.accept().is_ok()
     }
-}
-
-#[tokio::test]
-async fn case_04_host_call_that_never_answers() {
-    let peer = Peer::start(|heard| match heard.start.contains("/now") {
-        true => Reply::ok("now"),
-        false => Reply::Silence,
-    });
-    let peer = peer.unwrap();
-    let stage = Stage::at_with(&peer, |config| {
-        config.limits.wall = Duration::from_millis(500);
-        config.egress.in_flight = 1;
-    });
-    let fetch = format!("{FETCH} i32.const 1024");
-    let guest = Guest {
-        asks: "hosts = [\"allowed.test\"]",
-        imports: HTTP,
-        fields: URL,
-        fetch: &fetch,
-        ..Guest::default()
-    };
-    let outcome = stage.call(&guest.plugin()).await;
-    assert_eq!(outcome.limit(), "timeout.wall");
-    assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
-    assert_eq!(peer.connections(), 1);
-    assert!(left(&peer, 0).await, "its socket is closed");
-    // The only place in flight of a plugin of this name is free again.
-    let next = stage
-        .act(&probe("guest", ASKS), Act::Send(vec![allowed("now")]))
-        .await;
-    assert_eq!(next.one().text, "now");
-    stage.holds(&["timeout.wall"]).await;
-}
-
-#[tokio::test]
-async fn case_05_answer_that_drips() {
-    let peer = Peer::start(|_| Reply::Drip(Duration::from_millis(50))).unwrap();
-    let stage = Stage::at_with(&peer, |config| {
-        config.limits.wall = Duration::from_millis(500)
-    });
-    let outcome = stage
-        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
-        .await;
-    assert_eq!(outcome.limit(), "timeout.wall");
-    assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
-    assert!(left(&peer, 0).await, "its socket is closed");
-    stage.holds(&["timeout.wall"]).await;
-}
-
-#[rstest]
-#[case::a_million(1_000_000, 1, "limit.headers")]
-#[case::a_mebibyte(1, 1 << 20, "limit.header-bytes")]
-#[tokio::test]
-async fn case_10_too_many_headers(
-    #[case] count: usize,
-    #[case] length: usize,
-    #[case] limit: &str,
-) {
-    let peer = ok_peer();
-    let stage = Stage::at(&peer);
-    let act = Act::Headers(allowed(""), count, length);
-    let seen = stage.act(&probe("probe", ASKS), act).await.one();
-    assert_eq!((seen.kind.as_str(), seen.reason()), ("LimitReached", limit));
-    assert_eq!(peer.connections(), 0);
-    stage.holds(&[limit]).await;
-}
-
-/// What would end a line or a request is an error of the request, and nothing is sent.
-#[rstest]
-#[case::no_name(Act::Send(vec![allowed("").header("", "v")]))]
-#[case::name_with_space(Act::Send(vec![allowed("").header("a b", "v")]))]
-#[case::name_with_line(Act::Send(vec![allowed("").header("a\r\nhost", "v")]))]
-#[case::carriage_return(Act::Send(vec![allowed("").header("a", "v\rb")]))]
-#[case::line_feed(Act::Send(vec![allowed("").header("a", "v\nb")]))]
-#[case::nul(Act::Send(vec![allowed("").header("a", "v\0b")]))]
-#[case::another_request(Act::Send(vec![allowed("").header("a", "v\r\n\r\nGET /second HTTP/1.1\r\nhost: b")]))]
-#[tokio::test]
-async fn case_10_headers_that_cannot_be_sent(#[case] act: Act) {
-    let peer = ok_peer();
-    let stage = Stage::at(&peer);
-    let outcome = stage.act(&probe("probe", ASKS), act).await;
-    let seen = outcome.one();
-    assert_eq!(seen.kind, "InvalidRequest", "{seen:?}");
-    assert!(seen.text.contains("header"), "{seen:?}");
-    assert_eq!(peer.connections(), 0);
-    stage.holds(&[]).await;
-}
-
-/// A thousand times smaller on the wire.
-fn bomb() -> Vec<u8> {
-    // A gzip member of stored and repeated zeroes would need a library here; this is what `head -c 64M /dev/zero |
-    // gzip -9` begins as, made by the library that the host does not use to unpack.
-    use flate2::{Compression, write::GzEncoder};
-    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    let block = vec![0; 1 << 20];
-    for _ in 0..64 {
-        std::io::Write::write_all(&mut packed, &block).unwrap();
-    }
-    packed.finish().unwrap()
-}
-
-#[rstest]
-#[case::with_its_length(Reply::ok(vec![b'x'; 2 << 20]))]
-#[case::with_a_length_that_is_not_there(Reply::Raw(
-    b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999999\r\n\r\nx".to_vec()
-))]
-#[case::without_a_length(Reply::Raw(
-    [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &vec![b'x'; 2 << 20]].concat()
-))]
-#[case::packed(Reply::Answer(200, vec![("content-encoding".to_owned(), "gzip".to_owned())], bomb()))]
-#[tokio::test]
-async fn case_12_answer_larger_than_the_limit(#[case] reply: Reply) {
-    let peer = Peer::start(move |_| reply.clone()).unwrap();
-    let stage = Stage::at_with(&peer, |config| config.call_limits.response_body = 1 << 20);
-    let outcome = stage
-        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
-        .await;
-    let seen = outcome.one();
-    assert_eq!(seen.kind, "BodyTooLarge", "{seen:?}");
-    assert!(seen.text.contains("1048576"), "it says the limit: {seen:?}");
-    stage.holds(&["limit.response-body"]).await;
 }
 
 /// In neither paper, and in one of two.
@@ -209,8 +88,7 @@ async fn case_14_other_port_or_scheme() {
         "ftp://allowed.test/",
     ];
     let act = Act::Send(urls.map(get).to_vec());
-    let seen = stage.act(&probe("probe", ASKS), act).await.seen();
-    let reasons: Vec<_> = seen.iter().map(Seen::reason).collect();
+    let reasons = stage.act(&probe("probe", ASKS), act).await.reasons();
     let expected = [
         "denied.port",
         "denied.scheme",
@@ -232,15 +110,21 @@ async fn case_14_other_port_or_scheme() {
 #[case::userinfo("https://allowed.test@evil.test/", Err("denied.userinfo"))]
 #[case::password("https://allowed.test:443@evil.test/", Err("denied.userinfo"))]
 #[case::own_userinfo("https://user@allowed.test/", Err("denied.userinfo"))]
-#[case::backslash("https://allowed.test\\@evil.test/", Ok("/@evil.test/"))]
-#[case::backslash_before("https:\\\\evil.test\\allowed.test/", Err("denied.host"))]
+#[case::backslash(
+    "https://allowed.test\\@evil.test/",
+    Err("the request is not well formed")
+)]
+#[case::backslash_before(
+    "https:\\\\evil.test\\allowed.test/",
+    Err("the request is not well formed")
+)]
 #[case::encoded_dot("https://allowed.test%2eevil.test/", Err("denied.host"))]
 #[case::encoded_at(
     "https://allowed.test%40evil.test/",
     Err("the request is not well formed")
 )]
 #[case::encoded_letter("https://%61llowed.test/", Ok("/"))]
-#[case::tab("https://allowed.te\tst/", Ok("/"))]
+#[case::tab("https://allowed.te\tst/", Err("the request is not well formed"))]
 #[case::line("https://allowed.test\r\nx: y/", Err("the request is not well formed"))]
 #[case::full_width("https://\u{ff41}llowed.test/", Ok("/"))]
 #[case::nul(
@@ -305,7 +189,7 @@ async fn case_16_addresses_instead_of_names(#[case] url: &str) {
 /// Whatever was granted: by its number, by its name, and by a name that leads to it.
 #[tokio::test]
 async fn case_17_metadata_service() {
-    let dns = Dns::answering(&[&["169.254.169.254", "fd00:ec2::254"]]);
+    let dns = Dns::answering("169.254.169.254 fd00:ec2::254");
     let stage = Stage::resolving(dns, |_| {});
     let plugin = probe(
         "probe",
@@ -317,11 +201,8 @@ async fn case_17_metadata_service() {
         "https://metadata.google.internal/",
         "https://imds.test/",
     ];
-    let seen = stage
-        .act(&plugin, Act::Send(urls.map(get).to_vec()))
-        .await
-        .seen();
-    let reasons: Vec<_> = seen.iter().map(Seen::reason).collect();
+    let act = Act::Send(urls.map(get).to_vec());
+    let reasons = stage.act(&plugin, act).await.reasons();
     assert_eq!(reasons, ["denied.address"; 4]);
     assert_eq!(stage.dns.asked(), ["imds.test"]);
     stage.holds(&["denied.address"; 4]).await;
@@ -330,11 +211,11 @@ async fn case_17_metadata_service() {
 /// A name that leads to this machine at once, beside another address, and after one more lookup. `3ffe::1` belongs to
 /// nobody.
 #[rstest]
-#[case::private(&[&["127.0.0.1"]], "Denied")]
-#[case::mixed(&[&["127.0.0.1", "3ffe::1", "::1"]], "Unreachable")]
-#[case::rebinding(&[&["3ffe::1"], &["127.0.0.1"]], "Unreachable")]
+#[case::private("127.0.0.1", "Denied")]
+#[case::mixed("127.0.0.1 3ffe::1 ::1", "Unreachable")]
+#[case::rebinding("3ffe::1, 127.0.0.1", "Unreachable")]
 #[tokio::test]
-async fn case_18_names_that_lead_to_this_machine(#[case] answers: &[&[&str]], #[case] kind: &str) {
+async fn case_18_names_that_lead_to_this_machine(#[case] answers: &str, #[case] kind: &str) {
     let port = Port::open();
     let stage = Stage::resolving(Dns::answering(answers), |_| {});
     let plugin = probe(
@@ -381,37 +262,4 @@ async fn case_19_redirects_are_not_followed(#[case] location: &'static str) {
     assert!(seen.headers.contains(location), "{seen:?}");
     assert_eq!((peer.heard().len(), stage.dns.asked()), (1, Vec::new()));
     stage.holds(&[]).await;
-}
-
-#[tokio::test]
-async fn case_29_ten_thousand_requests_at_once() {
-    let peer = ok_peer();
-    let stage = Stage::at_with(&peer, |config| config.egress.in_flight = 16);
-    let (many, other) = (
-        probe("probe", ASKS),
-        probe("neighbour", ASKS.replace("probe", "neighbour").as_str()),
-    );
-    let (greedy, modest) =
-        tokio::join!(stage.act(&many, Act::Repeat(allowed(""), 10_000)), async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            stage.act(&other, Act::Send(vec![allowed("")])).await
-        });
-    assert_eq!(greedy.one().times, 10_000);
-    // The other one has places of its own.
-    assert_eq!(modest.one().text, "reached");
-    assert!(peer.most_open() <= 17, "{}", peer.most_open());
-    // One more than the call may make: a limit, which is no denial.
-    let seen = stage
-        .act(&many, Act::Repeat(allowed(""), 10_001))
-        .await
-        .seen();
-    let [.., last] = &seen[..] else {
-        panic!("{seen:?}");
-    };
-    assert_eq!(
-        (last.times, last.kind.as_str()),
-        (1, "LimitReached"),
-        "{last:?}"
-    );
-    stage.holds(&["limit.requests"]).await;
 }

@@ -1,24 +1,20 @@
 //! Where a guest is run, and the one check that every case ends with.
 
 use crate::guests::{Plugin, probe};
+use crate::outcome::{Dns, Outcome};
 use crate::watch;
 use cloudhost::Hint;
 use cloudhost::audit::{AuditSink, Event};
-use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
-use cloudhost::egress::{Lookup, Retries};
-use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources};
-use cloudhost::plugin::PluginError;
-use cloudhost_probe::{Act, Seen, unpack};
-use cloudhost_tests::Peer;
-use futures::future::BoxFuture;
+use cloudhost::egress::Retries;
+use cloudhost::host::{CatalogRequest, Host, HostConfig, Provider, Sources};
+use cloudhost_probe::Act;
+use cloudhost_tests::{Peer, Tree};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Every planted secret begins with this, and nothing else does.
@@ -30,42 +26,6 @@ pub const OTHER_TOKEN: &str = "PlantedSecret-of-the-neighbour-9876543210";
 /// The key of AWS.
 pub const AWS_SECRET: &str = "PlantedSecretOfAws/bPxRfiCYEXAMPLEKEY";
 
-/// A resolver that answers by a script and counts.
-#[derive(Default)]
-pub struct Dns {
-    /// Answers in order; the last one is for all later questions.
-    answers: Mutex<Vec<Vec<IpAddr>>>,
-    asked: Mutex<Vec<String>>,
-}
-
-impl Dns {
-    pub fn answering(answers: &[&[&str]]) -> Arc<Self> {
-        let parse = |one: &&[&str]| one.iter().map(|address| address.parse().unwrap()).collect();
-        Arc::new(Self {
-            answers: Mutex::new(answers.iter().map(parse).collect()),
-            asked: Mutex::default(),
-        })
-    }
-
-    /// The names that were looked up.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-impl Lookup for Dns {
-    fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
-        self.asked.lock().unwrap().push(name);
-        let mut answers = self.answers.lock().unwrap();
-        let answer = match answers.len() {
-            0 => Vec::new(),
-            1 => answers[0].clone(),
-            _ => answers.remove(0),
-        };
-        Box::pin(async move { Ok(answer) })
-    }
-}
-
 #[derive(Default)]
 struct Recorder(Mutex<Vec<Event>>);
 
@@ -75,67 +35,9 @@ impl AuditSink for Recorder {
     }
 }
 
-/// What came of one call of a guest.
-#[derive(Debug)]
-pub struct Outcome {
-    pub result: Result<Catalog, HostError>,
-    pub took: Duration,
-    /// Reasons of the denials that the call's report names.
-    pub denials: Vec<&'static str>,
-}
-
-impl Outcome {
-    /// What the probe saw.
-    pub fn seen(&self) -> Vec<Seen> {
-        let catalog = match &self.result {
-            Ok(catalog) => catalog,
-            Err(error) => panic!("the guest told nothing: {error:?}"),
-        };
-        let pieces = catalog.regions.iter();
-        unpack(pieces.map(|region| region.description.as_deref())).unwrap()
-    }
-
-    /// The only thing that it saw.
-    pub fn one(&self) -> Seen {
-        let seen = self.seen();
-        let [one] = &seen[..] else {
-            panic!("{seen:?}");
-        };
-        one.clone()
-    }
-
-    /// The error of the plugin that ended it.
-    pub fn failure(&self) -> &PluginError {
-        match &self.result {
-            Err(HostError::Plugin(error)) => error,
-            other => panic!("the plugin did not fail: {other:?}"),
-        }
-    }
-
-    /// The limit that ended it, which says how to raise it.
-    pub fn limit(&self) -> &'static str {
-        match self.failure() {
-            error @ (PluginError::Limit { limit, .. } | PluginError::Load(limit)) => {
-                let hint = error.hint().unwrap();
-                assert!(hint.contains("--limit "), "{hint}");
-                limit.label()
-            }
-            other => panic!("no limit ended it: {other}"),
-        }
-    }
-
-    /// The trap that ended it, which names the plugin.
-    pub fn trap(&self) -> String {
-        match self.failure() {
-            error @ PluginError::Trap { .. } => error.to_string(),
-            other => panic!("it did not trap: {other}"),
-        }
-    }
-}
-
 /// A host with planted secrets. It must be checked: [`Stage::holds`].
 pub struct Stage {
-    dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
     pub host: Host,
     pub dns: Arc<Dns>,
     audit: Arc<Recorder>,
@@ -173,11 +75,19 @@ impl Stage {
 
     /// The same with names that this resolver knows.
     pub fn resolving(dns: Arc<Dns>, change: impl FnOnce(&mut HostConfig)) -> Self {
-        Self::within(tempfile::tempdir().unwrap(), dns, change)
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), dns, change)
     }
 
-    fn within(dir: tempfile::TempDir, dns: Arc<Dns>, change: impl FnOnce(&mut HostConfig)) -> Self {
+    fn within(
+        dir: Arc<tempfile::TempDir>,
+        dns: Arc<Dns>,
+        change: impl FnOnce(&mut HostConfig),
+    ) -> Self {
         watch::start();
+        let cache = dir.path().join("cache");
+        if !cache.exists() {
+            Tree::copy(compiled_probe(), &cache).unwrap();
+        }
         let home = dir.path().join("home");
         std::fs::create_dir_all(home.join(".aws")).unwrap();
         let keys = format!(
@@ -190,7 +100,7 @@ impl Stage {
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ];
         let audit = Arc::new(Recorder::default());
-        let mut config = HostConfig::new(dir.path().join("cache"));
+        let mut config = HostConfig::new(cache);
         config.environment = Environment::new(variables, Some(home));
         config.egress.lookup = dns.clone();
         config.egress.connect_timeout = Duration::from_millis(500);
@@ -213,8 +123,7 @@ impl Stage {
     /// Another host on the same folder, as the next run of the program; this one must have been checked.
     pub fn again(self) -> Self {
         assert!(*self.checked.lock().unwrap(), "check it before");
-        let Self { dir, dns, .. } = self;
-        Self::within(dir, dns, |_| {})
+        Self::within(self.dir.clone(), self.dns.clone(), |_| {})
     }
 
     /// The folder of compiled plugins.
@@ -259,11 +168,7 @@ impl Stage {
         }
         let report = provider.activity();
         self.note(&(&result, &report));
-        Outcome {
-            result,
-            took,
-            denials: report.denials.iter().map(|denial| denial.label()).collect(),
-        }
+        Outcome { result, took }
     }
 
     /// Notes an error as the user is told it, with its causes.
@@ -328,6 +233,31 @@ impl Stage {
         assert_eq!(watch::leaks(), Vec::<String>::new());
         no_secret_below(&self.dir.path().join("cache"));
     }
+}
+
+/// A cache folder that holds the compiled probe, so that it is compiled once for all cases.
+fn compiled_probe() -> &'static Path {
+    static COMPILED: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let compiled = COMPILED.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::new(HostConfig::new(dir.path())).unwrap();
+        let Plugin { artifact, grant } = probe("probe", "");
+        let thread = std::thread::scope(|scope| {
+            let compile = || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                let described = runtime
+                    .unwrap()
+                    .block_on(host.load(artifact, &grant).describe());
+                described.unwrap();
+            };
+            scope.spawn(compile).join()
+        });
+        thread.unwrap();
+        dir
+    });
+    compiled.path()
 }
 
 impl Drop for Stage {

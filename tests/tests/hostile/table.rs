@@ -56,7 +56,11 @@ fn the_table_names_every_test_and_no_other() {
 fn the_table_has_every_case_and_its_tests_in_its_row() {
     let rows = rows();
     let numbers: Vec<_> = rows.iter().map(|(number, _)| *number).collect();
-    assert_eq!(numbers, Vec::from_iter(1..=48));
+    let every: BTreeSet<_> = numbers.iter().copied().collect();
+    assert!(
+        numbers.is_sorted() && every == BTreeSet::from_iter(1..=48),
+        "{numbers:?}"
+    );
     for (case, tests) in rows {
         assert!(
             !tests.is_empty() || NOT_BUILT.contains(&case),

@@ -4,6 +4,8 @@
 //! the built-in plugin; and the compilation that comes before, once. `joined_fetches` prints `{"cold_ms", "warm_ms",
 //! "baseline_ms", "requests", "answer_ms", "runs"}`: one guest call that joins so many requests to a server that answers after
 //! so long. All times are medians.
+//! `cost_of_safety` prints `{"row_us", "denied_us", "joined_ms", "runs"}`, each figure a pair: through cloudhost, and the same
+//! component on bare wasmtime with an HTTP client.
 
 use std::process::Command;
 
@@ -32,7 +34,46 @@ struct Joined {
     runs: usize,
 }
 
-/// Runs both examples.
+#[derive(Deserialize)]
+struct Safety {
+    row_us: [f64; 2],
+    denied_us: [f64; 2],
+    joined_ms: [f64; 2],
+    runs: usize,
+}
+
+/// What policy, audit and limits cost.
+pub fn safety() -> Result<Vec<Measure>> {
+    let Safety {
+        row_us,
+        denied_us,
+        joined_ms,
+        runs,
+    } = example("cost_of_safety")?;
+    let detail = |[ours, bare]: [f64; 2], unit: &str| {
+        format!("{ours:.1} {unit}, bare wasmtime {bare:.1} {unit}, median of {runs}")
+    };
+    let added = |name, pair: [f64; 2]| Measure {
+        name,
+        value: pair[0] - pair[1],
+        limit: 20.0,
+        unit: "us",
+        detail: detail(pair, "us"),
+    };
+    Ok(vec![
+        added("safety, added to a request", row_us),
+        added("safety, added to one that is denied", denied_us),
+        Measure {
+            name: "safety, 500 requests joined / bare",
+            value: joined_ms[0] / joined_ms[1],
+            limit: 1.1,
+            unit: "x",
+            detail: detail(joined_ms, "ms"),
+        },
+    ])
+}
+
+/// Runs the first two examples.
 pub fn run() -> Result<Vec<Measure>> {
     let ready: Ready = example("plugin_ready")?;
     let joined: Joined = example("joined_fetches")?;

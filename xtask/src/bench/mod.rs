@@ -13,12 +13,13 @@ use table::{Measure, print};
 
 type Bench = fn() -> Result<Vec<Measure>>;
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("fetch", fetch::against_curl),
     ("delay", fetch::delayed),
     ("unchanged", unchanged::run),
     ("value", unchanged::kconfig_value),
     ("inside", inside::run),
+    ("safety", inside::safety),
 ];
 
 /// Runs the benchmarks whose names contain `name`. An error when a target is missed.

@@ -59,11 +59,40 @@ fn help() {
               
               [env: CLOUDHOST_CACHE_DIR]
 
+          --limit <NAME=VALUE>
+              Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the list of `cloudhost
+              --help`
+
+          --audit-log <FILE>
+              Append what plugins were denied, what was signed for them and what ended them to this
+              file, as JSON lines
+
       -h, --help
               Print help (see a summary with '-h')
 
       -V, --version
               Print version
+
+    Limits of plugins, and their defaults:
+      memory          256MiB  all memories and tables of a plugin's instance
+      instances       64      core instances, memories or tables in a plugin, each
+      cpu             20s     time on a processor, of one call
+      wall            5min    time on the clock, of one call
+      requests        10000   requests of one call
+      in-flight       512     requests of a plugin on the network at once; more wait
+      bytes-in        512MiB  all bodies that one call receives
+      bytes-out       64MiB   all bodies that one call sends
+      request-body    8MiB    the body of one request
+      response-body   32MiB   the body of one answer, decoded
+      headers         64      header fields of one request
+      header-bytes    16KiB   names and values of the header fields of one request
+      log-lines       1000    lines that one call writes to the log
+      result          128MiB  a result, or an argument of a host call, in the host's memory
+      random          1MiB    random numbers that a plugin gets at once
+      handles         100000  handles (streams, pollables, requests on their way) of one call
+      component       64MiB   the size of a component
+      compile         1min    time to compile a component
+      compile-memory  2GiB    memory to compile a component
     --- stderr
     ");
 }
@@ -90,23 +119,27 @@ fn help_of_a_generation() {
           --region <NAME>            Only these regions
           --family <NAME>            Only machine types of these families, as `m5`
           --gpu                      Only machine types with a GPU
+          --min-vcpus <N>            Only machine types with at least this many virtual processors
           --output <OUTPUT>          How results are printed [default: table] [possible values: table,
                                      json, yaml]
-          --min-vcpus <N>            Only machine types with at least this many virtual processors
-      -q, --quiet                    Print nothing on stderr but errors
           --refresh                  Ask the cloud, even if what is kept is fresh
           --arch <NAME>              Only machine types and images of these architectures, as `x86_64`
                                      or `arm64`
           --offline                  Use what is kept, however old, and no network
+      -q, --quiet                    Print nothing on stderr but errors
+          --no-bundled               Fail rather than use the catalog inside the plugin
       -v, --verbose...               Say more on stderr: -v what is done, -vv every request
           --color <COLOR>            When to use colors [default: auto] [possible values: auto, always,
                                      never]
-          --no-bundled               Fail rather than use the catalog inside the plugin
+          --strict                   Fail if anything is missing in the cloud's answer
           --cache-dir <CACHE_DIR>    Where catalogs and compiled plugins are kept [default: the user's
                                      cache folder] [env: CLOUDHOST_CACHE_DIR]
-          --strict                   Fail if anything is missing in the cloud's answer
           --endpoint <PROVIDER=URL>  Send the requests of a provider elsewhere
+          --limit <NAME=VALUE>       Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the
+                                     list of `cloudhost --help`
           --timeout <SECONDS>        Longest time for one request, in seconds [default: 60]
+          --audit-log <FILE>         Append what plugins were denied, what was signed for them and what
+                                     ended them to this file, as JSON lines
           --set <NAME=VALUE>         Set a setting of the provider: see `cloudhost plugin inspect`
       -h, --help                     Print help (see more with '--help')
       -V, --version                  Print version

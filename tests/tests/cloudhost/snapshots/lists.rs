@@ -128,6 +128,12 @@ fn a_generation_as_json() {
     with_settings!({ filters => FILTERS.to_vec() }, {
         assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
         {
+          "audit": {
+            "crashed": 0,
+            "denied": 0,
+            "limited": 0,
+            "signed": 0
+          },
           "catalog": {
             "account": null,
             "age_seconds": 0,
