@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use wasmtime::component::{Accessor, Component, HasSelf, Linker, ResourceTable};
+use wasmtime::component::{Accessor, Component, HasData, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
@@ -169,7 +169,7 @@ impl Bare {
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        Contract::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+        Contract::add_to_linker::<_, Imports>(&mut linker, |guest| guest)?;
         let component = Component::from_binary(&engine, &artifact.bytes)?;
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -200,6 +200,13 @@ impl Bare {
     }
 }
 
+/// How the contract's imports reach the guest's state.
+struct Imports;
+
+impl HasData for Imports {
+    type Data<'a> = &'a mut Guest;
+}
+
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
@@ -217,7 +224,7 @@ impl log::Host for Guest {
     fn write(&mut self, _: log::Level, _: String) {}
 }
 
-impl<T: Send> credentials::HostWithStore<T> for HasSelf<Guest> {
+impl<T: Send> credentials::HostWithStore<T> for Imports {
     async fn describe(
         _: &Accessor<T, Self>,
         _: String,
@@ -226,7 +233,7 @@ impl<T: Send> credentials::HostWithStore<T> for HasSelf<Guest> {
     }
 }
 
-impl<T: Send> http::HostWithStore<T> for HasSelf<Guest> {
+impl<T: Send> http::HostWithStore<T> for Imports {
     async fn fetch(
         accessor: &Accessor<T, Self>,
         _: http::Request,

@@ -28,7 +28,7 @@ impl Unit {
 
     /// A value in the largest multiple that it is a whole number of, with this between number and name.
     pub(super) fn show(self, value: u64, between: &str) -> String {
-        let whole = |(_, size): &&(&str, u64)| value % size == 0 && value >= *size;
+        let whole = |(_, size): &&(&str, u64)| value >= *size && value.is_multiple_of(*size);
         match self.names().iter().find(whole) {
             Some(("", _)) | None => value.to_string(),
             Some((name, size)) => format!("{}{between}{name}", value / size),

@@ -1,6 +1,8 @@
 //! Compiling, within limits of time and memory.
 //!
-//! What compiling costs is up to whoever wrote the component, and a compiler cannot be stopped halfway. So strangers'
+//! What compiling costs is up to whoever wrote the component, and a compiler cannot be stopped halfway. (Measured: one
+//! function with 1,000 nested blocks and as many tables of branches, 959 KB in all, was not compiled after 4 minutes of
+//! processor time, and had taken 0.9 GB by then.) So strangers'
 //! components are best compiled by a process of its own ([`Compiler::Child`]), which can be ended and whose memory has
 //! a bound. What is built in was compiled before it was shipped, and is compiled in this process.
 
@@ -107,7 +109,8 @@ async fn in_child(
             words.read_to_end(&mut said).await
         };
         let ((), taken, heard) = tokio::join!(give, output.read_to_end(&mut code), listen);
-        (taken?, heard?);
+        taken?;
+        heard?;
         Ok(Output {
             status: child.wait().await?,
             stdout: code,
