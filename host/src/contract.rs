@@ -11,34 +11,30 @@ wasmtime::component::bindgen!({
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
 });
 
-/// What a plugin may add: whose a credential is.
-pub mod with_identity {
-    wasmtime::component::bindgen!({
-        path: "../wit",
-        world: "with-identity",
-        exports: { default: async },
-        with: {
-            "cloudhost:provider/types": super::cloudhost::provider::types,
-            "cloudhost:provider/http": super::cloudhost::provider::http,
-            "cloudhost:provider/credentials": super::cloudhost::provider::credentials,
-            "cloudhost:provider/log": super::cloudhost::provider::log,
-        },
-        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
-    });
+/// Worlds of interfaces that a plugin may add, with the records of the first one.
+macro_rules! added {
+    ($($(#[$doc:meta])* $name:ident: $world:tt;)*) => {$(
+        $(#[$doc])*
+        pub mod $name {
+            wasmtime::component::bindgen!({
+                path: "../wit",
+                world: $world,
+                exports: { default: async },
+                with: {
+                    "cloudhost:provider/types": super::cloudhost::provider::types,
+                    "cloudhost:provider/http": super::cloudhost::provider::http,
+                    "cloudhost:provider/credentials": super::cloudhost::provider::credentials,
+                    "cloudhost:provider/log": super::cloudhost::provider::log,
+                },
+                additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+            });
+        }
+    )*};
 }
 
-/// What a plugin may add: what was spent.
-pub mod with_billing {
-    wasmtime::component::bindgen!({
-        path: "../wit",
-        world: "with-billing",
-        exports: { default: async },
-        with: {
-            "cloudhost:provider/types": super::cloudhost::provider::types,
-            "cloudhost:provider/http": super::cloudhost::provider::http,
-            "cloudhost:provider/credentials": super::cloudhost::provider::credentials,
-            "cloudhost:provider/log": super::cloudhost::provider::log,
-        },
-        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
-    });
+added! {
+    /// What a plugin may add: whose a credential is.
+    with_identity: "with-identity";
+    /// What a plugin may add: what was spent.
+    with_billing: "with-billing";
 }

@@ -6,6 +6,7 @@
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
 //! - [`Registry`] is a registry of components, run as a process of its own; [`Answers`] is a server that lies.
 //! - [`Signer`] signs with minisign.
+//! - [`Peer`] is any other server: a function from a request to an answer.
 //! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
 //! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
 //! - [`Facts`] is what boto3 hears from the same AWS.
@@ -30,6 +31,7 @@ mod lambda;
 mod lambda_content;
 mod memory;
 mod moto;
+mod peer;
 mod place;
 mod price_feeds;
 mod proxy;
@@ -47,6 +49,7 @@ pub use lambda::{LAMBDA_KEY, LambdaCloud, LambdaFault, LambdaRequest};
 pub use lambda_content::Content as LambdaContent;
 pub use memory::Memory;
 pub use moto::Moto;
+pub use peer::{Heard, Peer, Reply};
 pub use place::{binary, plugin_dir, target_dir, test_env, workspace};
 pub use price_feeds::PriceFeeds;
 pub use proxy::{Proxy, closed_port};

@@ -10,6 +10,7 @@ mod bench;
 mod build;
 mod bundle;
 mod check;
+mod fuzz;
 mod setup;
 mod tool;
 
@@ -51,6 +52,14 @@ enum Command {
         /// Part of a benchmark's name.
         name: Option<String>,
     },
+    /// Look with libFuzzer for bytes of a plugin or a server that break a promise. It needs a C++ compiler.
+    Fuzz {
+        /// Part of a target's name.
+        name: Option<String>,
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Make the catalog that a plugin carries, from what it fetches itself.
     Bundle {
         /// The provider.
@@ -63,19 +72,24 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Setup => setup::everything(),
-        Command::Build => build::everything(false),
-        Command::Run { args } => build::everything(true).and_then(|()| build::exec(&args)),
-        Command::Test { filter } => check::everything(filter.as_deref()),
-        Command::Bench { name } => bench::run(name.as_deref()),
-        Command::Bundle { provider, endpoint } => bundle::make(&provider, endpoint.as_deref()),
-    };
+    let done = fuzz::wrap().and_then(|()| work(Cli::parse().command));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn work(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Setup => setup::everything(),
+        Command::Build => build::everything(false),
+        Command::Run { args } => build::everything(true).and_then(|()| build::exec(&args)),
+        Command::Test { filter } => check::everything(filter.as_deref()),
+        Command::Bench { name } => bench::run(name.as_deref()),
+        Command::Fuzz { name, seconds } => fuzz::run(name.as_deref(), seconds),
+        Command::Bundle { provider, endpoint } => bundle::make(&provider, endpoint.as_deref()),
     }
 }

@@ -20,6 +20,9 @@ const PROGRAMS: [(&str, &[&str], &str); 6] = [
     ("minisign", &["-v"], "minisign"),
     ("skopeo", &["--version"], "skopeo"),
     ("kconfig-conf", &["--help"], "kconfig-frontends-nox"),
+    ("dbus-run-session", &["--version"], "dbus"),
+    ("gnome-keyring-daemon", &["--version"], "gnome-keyring"),
+    ("secret-tool", &["--version"], "libsecret-tools"),
 ];
 
 /// The whole setup.

@@ -23,7 +23,8 @@ choice() {
 	for arch in x86_64 arm64; do
 		status=0
 		"$@" --arch "$arch" >"$new.json" 2>"$new.err" || status=$?
-		# 5: something is missing in the catalog, but here is an answer. 7: nothing has capacity; 8: it is not known.
+		# 5: something is missing in the catalog, but here is an answer. 7: nothing fits, or has capacity; 8: it is not
+		# known.
 		case $status in
 		0 | 5) ;;
 		7 | 8) continue ;;

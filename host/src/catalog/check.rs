@@ -6,7 +6,10 @@
 //! must exist is 0. Nothing is repaired by guessing: a contradiction is an error that names it. Messages of
 //! gaps, which quote a cloud's own words, are the exception: they are cleaned.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
+
 mod answer;
 mod records;
 mod text;
@@ -40,9 +43,9 @@ const GAPS: usize = 10_000;
 pub(super) enum Ages<'a> {
     /// All parts are one answer: a contradiction between them is an error.
     One,
-    /// Some parts are older than others, by these times: entries that name what an older part does not list are
-    /// dropped, and a gap says so, which makes that part be asked for again. Entries that name what a newer part
-    /// does not list any more are only dropped.
+    /// Some parts are older than others, by these times: an older list that does not have what newer records name is
+    /// dropped, so that who wants it asks for it again. Records that name what a newer list does not have any more
+    /// are dropped.
     Mixed(&'a Kinds<Option<Timestamp>>),
 }
 
@@ -77,70 +80,26 @@ pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, Ans
     table(prices, DataKind::Prices)?;
     table(capacity, DataKind::Capacity)?;
 
-    if let Some(regions) = regions {
-        let names = regions.iter().map(|region| region.name.as_str()).collect();
-        let link = |of| Link {
-            of,
-            to: DataKind::Regions,
-            ages,
-        };
-        listed(
-            offers,
-            &names,
-            link(DataKind::Offers),
-            |o| &o.region,
-            missing,
-        )?;
-        listed(
-            images,
-            &names,
-            link(DataKind::Images),
-            |i| &i.region,
-            missing,
-        )?;
-        listed(
-            prices,
-            &names,
-            link(DataKind::Prices),
-            |p| &p.region,
-            missing,
-        )?;
-        listed(
-            capacity,
-            &names,
-            link(DataKind::Capacity),
-            |c| &c.region,
-            missing,
-        )?;
+    if let Some(list) = &*regions {
+        let names = list.iter().map(|region| region.name.as_str());
+        let list = List::new(DataKind::Regions, names, ages, missing);
+        let whole = list.has(offers, DataKind::Offers, |one| &one.region)?
+            & list.has(images, DataKind::Images, |one| &one.region)?
+            & list.has(prices, DataKind::Prices, |one| &one.region)?
+            & list.has(capacity, DataKind::Capacity, |one| &one.region)?;
+        if !whole {
+            *regions = None;
+        }
     }
-    if let Some(types) = instance_types {
-        let names = types.iter().map(|kind| kind.name.as_str()).collect();
-        let link = |of| Link {
-            of,
-            to: DataKind::InstanceTypes,
-            ages,
-        };
-        listed(
-            offers,
-            &names,
-            link(DataKind::Offers),
-            |o| &o.instance_type,
-            missing,
-        )?;
-        listed(
-            prices,
-            &names,
-            link(DataKind::Prices),
-            |p| &p.instance_type,
-            missing,
-        )?;
-        listed(
-            capacity,
-            &names,
-            link(DataKind::Capacity),
-            |c| &c.instance_type,
-            missing,
-        )?;
+    if let Some(list) = &*instance_types {
+        let names = list.iter().map(|kind| kind.name.as_str());
+        let list = List::new(DataKind::InstanceTypes, names, ages, missing);
+        let whole = list.has(offers, DataKind::Offers, |one| &one.instance_type)?
+            & list.has(prices, DataKind::Prices, |one| &one.instance_type)?
+            & list.has(capacity, DataKind::Capacity, |one| &one.instance_type)?;
+        if !whole {
+            *instance_types = None;
+        }
     }
     Ok(listing)
 }
@@ -171,81 +130,69 @@ fn unique<R: Record>(list: &mut Vec<R>) -> Result<(), AnswerError> {
     Ok(())
 }
 
-/// A field of one kind of record that names a record of another kind.
-struct Link<'a> {
+/// The names of a list that records of other kinds refer to.
+struct List<'a> {
     of: DataKind,
-    to: DataKind,
+    names: HashSet<&'a str>,
     ages: Ages<'a>,
+    /// The listing says itself that the list is incomplete.
+    incomplete: bool,
 }
 
-impl Link<'_> {
-    /// Records that name what is not listed are no contradiction: public price lists have more than one account can
-    /// see, and a newer list says what there is now.
-    fn may_dangle(&self) -> bool {
-        self.of == DataKind::Prices
-            || matches!(self.ages, Ages::Mixed(times) if times.get(self.of) < times.get(self.to))
+impl<'a> List<'a> {
+    fn new(
+        of: DataKind,
+        names: impl Iterator<Item = &'a str>,
+        ages: Ages<'a>,
+        missing: &[Gap],
+    ) -> Self {
+        List {
+            of,
+            names: names.collect(),
+            ages,
+            incomplete: missing.iter().any(|gap| gap.kind == of),
+        }
     }
-}
 
-/// Sees to it that each record names something that is listed.
-///
-/// Where the listing says itself that the other list is incomplete, the record is dropped: what it names
-/// is part of that gap.
-fn listed<R: Record>(
-    list: &mut Option<Vec<R>>,
-    names: &std::collections::HashSet<&str>,
-    link: Link<'_>,
-    name: fn(&R) -> &String,
-    missing: &mut Vec<Gap>,
-) -> Result<(), AnswerError> {
-    let Some(list) = list else { return Ok(()) };
-    let known = |record: &R| names.contains(name(record).as_str());
-    let Some(stranger) = list.iter().find(|record| !known(record)) else {
-        return Ok(());
-    };
-
-    if link.may_dangle() {
-        list.retain(known);
-        return Ok(());
-    }
-    let field = if link.to == DataKind::Regions {
-        "region"
-    } else {
-        "type"
-    };
-    let (owner, value) = (stranger.owner(), text::quoted(name(stranger)));
-    let explained = missing.iter().any(|gap| gap.kind == link.to);
-    if !explained && matches!(link.ages, Ages::One) {
-        return Err(AnswerError::Unlisted {
-            owner,
-            field,
-            value,
-        });
-    }
-    let before = list.len();
-    list.retain(known);
-    if !explained {
-        let (count, of, to) = (before - list.len(), kind_name(link.of), kind_name(link.to));
-        let message = format!(
-            "{count} {of} name a {field} that the older list of {to} does not have, as {value}"
-        );
-        missing.push(Gap {
-            kind: link.to,
-            error: gap_error(message),
-        });
-    }
-    Ok(())
-}
-
-/// The error of a gap that the check itself found.
-fn gap_error(message: String) -> t::Error {
-    t::Error {
-        kind: t::ErrorKind::FailedPrecondition,
-        scope: t::Scope::Provider,
-        code: None,
-        message,
-        request_id: None,
-        retry_after_ms: None,
+    /// Whether the list has what each record names. `false`: it is older than these records and does not; it is not
+    /// to be held any longer.
+    ///
+    /// A record that names something else is dropped where that is no contradiction: what a list lacks that says
+    /// itself that it is incomplete, what a newer list has no more, and what only stands in a public price list,
+    /// which has more than one account can see.
+    fn has<R: Record>(
+        &self,
+        records: &mut Option<Vec<R>>,
+        kind: DataKind,
+        name: fn(&R) -> &String,
+    ) -> Result<bool, AnswerError> {
+        let Some(records) = records else {
+            return Ok(true);
+        };
+        let known = |record: &R| self.names.contains(name(record).as_str());
+        let Some(stranger) = records.iter().find(|record| !known(record)) else {
+            return Ok(true);
+        };
+        let may_dangle = match self.ages {
+            _ if self.incomplete || kind == DataKind::Prices => true,
+            Ages::One => false,
+            Ages::Mixed(times) => times.get(kind) < times.get(self.of),
+        };
+        match self.ages {
+            _ if may_dangle => {
+                records.retain(known);
+                Ok(true)
+            }
+            Ages::Mixed(times) if times.get(kind) > times.get(self.of) => Ok(false),
+            Ages::One | Ages::Mixed(_) => Err(AnswerError::Unlisted {
+                owner: stranger.owner(),
+                field: match self.of {
+                    DataKind::Regions => "region",
+                    _ => "type",
+                },
+                value: text::quoted(name(stranger)),
+            }),
+        }
     }
 }
 

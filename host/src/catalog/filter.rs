@@ -14,6 +14,8 @@ use crate::contract::cloudhost::provider::types::{AcceleratorKind, Scope};
 
 /// How many names a hint offers.
 const OFFERED: usize = 5;
+/// Letters of a wrong name that are looked at: names in a catalog are at most 256 bytes long, and real ones shorter.
+const LONGEST: usize = 64;
 
 /// Which part of a catalog is wanted. Empty lists and `None` want everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,41 +193,24 @@ fn known<'a>(
             what,
             why: None,
             name: name.clone(),
-            close: close(name, &known),
+            close: nearest(name, known.iter().copied()),
             known: known.len(),
         }),
     }
 }
 
-/// The known names that are most like a wrong one.
-fn close(name: &str, known: &BTreeSet<&str>) -> Vec<String> {
-    // Names are at most 256 bytes where the catalog is checked; a longer wrong one is like none of them.
-    let wrong: Vec<char> = name.to_lowercase().chars().take(256).collect();
+/// The names that are most like a wrong one: at most five, the likest first.
+pub(crate) fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
+    // A name longer than any real one is like none of them, and costs time.
+    let wrong: String = wrong.to_lowercase().chars().take(LONGEST).collect();
     let mut ranked: Vec<(usize, &str)> = known
-        .iter()
-        .map(|known| (distance(&wrong, known), *known))
+        .map(|name| (strsim::osa_distance(&wrong, &name.to_lowercase()), name))
         .collect();
-    ranked.sort();
+    ranked.sort_unstable();
+    ranked.dedup();
     ranked
         .into_iter()
         .take(OFFERED)
         .map(|(_, name)| name.to_owned())
         .collect()
-}
-
-/// How many letters must be changed, added or removed to make one of the other (Levenshtein).
-fn distance(from: &[char], to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=from.len()).collect();
-    for (line, letter) in to.chars().enumerate() {
-        let mut left = line + 1;
-        let mut next = vec![left];
-        for ((above_left, above), wrong) in row.iter().zip(row.iter().skip(1)).zip(from) {
-            left = (above_left + usize::from(*wrong != letter))
-                .min(above + 1)
-                .min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Digest, KINDS, Kinds, Source, kind_name};
-use crate::contract::cloudhost::provider::types::{DataKind, Gap};
+use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap};
 use crate::folder::Folder;
 
 /// Name of the index in its folder.
@@ -55,18 +55,29 @@ impl Entry {
         format!("{}-{}.arrow", kind_name(kind), digest.short())
     }
 
+    /// When it can be believed.
+    pub fn life(&self) -> Life {
+        Life {
+            fetched_at: self.fetched_at,
+            fresh_seconds: self.fresh_seconds,
+        }
+    }
+}
+
+/// When something that was fetched can be believed: the one rule for all kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// When the cloud was asked.
+    pub fetched_at: Timestamp,
+    /// How long it stays fresh from then, in seconds.
+    pub fresh_seconds: u64,
+}
+
+impl Life {
     /// Seconds since the fetch; `None` where that lies in the future by more than clocks differ.
     pub fn age(&self, now: Timestamp) -> Option<u64> {
         let age = now.duration_since(self.fetched_at);
         (age >= -SKEW).then(|| u64::try_from(age.as_secs()).unwrap_or(0))
-    }
-
-    /// Until when it is fresh; `None` where no calendar has that time.
-    pub fn fresh_until(&self) -> Option<Timestamp> {
-        let seconds = i64::try_from(self.fresh_seconds).ok()?;
-        self.fetched_at
-            .checked_add(SignedDuration::from_secs(seconds))
-            .ok()
     }
 
     /// Whether it is still fresh.
@@ -106,15 +117,23 @@ pub struct Freshness {
     pub age: Option<u64>,
     /// The wanted kinds that are absent, too old, or dated in the future.
     pub stale: Vec<DataKind>,
-    /// The wanted kinds of which a part could not be had.
+    /// The wanted kinds of which a part could not be had, and asking again may help.
     pub incomplete: Vec<DataKind>,
 }
 
 impl Freshness {
-    /// Whether the catalog can be used without asking the cloud. One that is incomplete is asked for again.
+    /// Whether the catalog can be used without asking the cloud. One that is incomplete and may be had whole is asked
+    /// for again.
     pub fn is_fresh(&self) -> bool {
         self.stale.is_empty() && self.incomplete.is_empty()
     }
+}
+
+/// Whether asking again can fill a gap. That there is no such thing, or that what the cloud says of it makes no
+/// sense, is an answer: it is the same a minute later, and holds for as long as its kind does.
+fn may_be_had(error: ErrorKind) -> bool {
+    use ErrorKind::{Internal, InvalidArgument, NotFound, Unsupported};
+    !matches!(error, Internal | InvalidArgument | NotFound | Unsupported)
 }
 
 impl Index {
@@ -125,13 +144,13 @@ impl Index {
             self.kinds
                 .get(kind)
                 .as_ref()
-                .is_some_and(|entry| entry.is_fresh(now))
+                .is_some_and(|entry| entry.life().is_fresh(now))
         };
         let age = |kind| {
             self.kinds
                 .get(kind)
                 .as_ref()
-                .and_then(|entry| entry.age(now))
+                .and_then(|entry| entry.life().age(now))
         };
         Freshness {
             age: wanted()
@@ -140,14 +159,17 @@ impl Index {
                 .and_then(|ages| ages.into_iter().max()),
             stale: wanted().filter(|kind| !fresh(*kind)).collect(),
             incomplete: wanted()
-                .filter(|kind| self.missing.iter().any(|gap| gap.kind == *kind))
+                .filter(|kind| {
+                    let mut missing = self.missing.iter();
+                    missing.any(|gap| gap.kind == *kind && may_be_had(gap.error.kind))
+                })
                 .collect(),
         }
     }
 
-    /// Until when capacity can be believed.
-    pub fn capacity_until(&self) -> Option<Timestamp> {
-        self.kinds.capacity.as_ref()?.fresh_until()
+    /// When capacity can be believed.
+    pub fn capacity_life(&self) -> Option<Life> {
+        self.kinds.capacity.as_ref().map(Entry::life)
     }
 
     /// When the oldest kind was fetched; `None` where no kind is held.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::arrow::{self, Encoded};
 use super::check::{self, Ages};
 use super::error::CatalogError;
-use super::{Digest, KINDS, Kinds, kind_name};
+use super::{Digest, KINDS, Kinds, Life, kind_name};
 use crate::contract::cloudhost::provider::types::{
     Capacity, Gap, Image, InstanceType, Offer, Price, Region,
 };
@@ -73,8 +73,8 @@ pub struct Catalog {
     pub missing: Vec<Gap>,
     /// When each kind was fetched. `None`: it was not, and its list is empty for that reason.
     pub fetched: Kinds<Option<Timestamp>>,
-    /// Until when capacity can be believed. `None` where it was not fetched.
-    pub capacity_until: Option<Timestamp>,
+    /// When capacity can be believed. `None` where it was not fetched.
+    pub capacity_life: Option<Life>,
     /// When the oldest kind was fetched.
     pub fetched_at: Timestamp,
     /// From where.
@@ -119,7 +119,7 @@ impl Catalog {
 
     /// Whether capacity is known and fresh at this time.
     pub fn believed(&self, now: Timestamp) -> bool {
-        self.capacity_until.is_some_and(|until| now < until)
+        self.capacity_life.is_some_and(|life| life.is_fresh(now))
     }
 
     /// Puts a checked listing and its origin together.
@@ -127,7 +127,7 @@ impl Catalog {
         listing: Listing,
         digests: &Kinds<Option<Digest>>,
         fetched: Kinds<Option<Timestamp>>,
-        capacity_until: Option<Timestamp>,
+        capacity_life: Option<Life>,
         origin: Origin,
     ) -> Catalog {
         let digest = content_digest(digests, &listing.missing);
@@ -141,7 +141,7 @@ impl Catalog {
             missing: listing.missing,
             fetched_at: oldest(&fetched).unwrap_or(origin.fetched_at),
             fetched,
-            capacity_until,
+            capacity_life,
             source: origin.source,
             account: origin.account,
             digest,

@@ -33,8 +33,9 @@ pub struct NewCatalog {
 impl Locked {
     /// Checks, sorts and stores what a fetch brought, and returns it as the catalog that it now is.
     ///
-    /// A kind that was not fetched stays as it is stored, with its own age, where both came from the cloud.
-    /// On an error the stored catalog is the one of before.
+    /// A kind that was not fetched stays as it is stored, with its own age, where the same plugin had both from the
+    /// cloud. A list of regions or types that does not have what newer records name is dropped: it is absent, and who
+    /// wants it asks for it. On an error the stored catalog is the one of before.
     pub fn save(&self, new: NewCatalog) -> Result<Catalog, CatalogError> {
         let old = self.peek();
         let fresh = |kind| {
@@ -50,6 +51,7 @@ impl Locked {
         let mut mixed = false;
         if let (Source::Live(_), Some(old)) = (&new.origin.source, old)
             && matches!(old.source, Source::Live(_))
+            && old.made_by.digest == new.made_by.digest
             && KINDS
                 .into_iter()
                 .any(|kind| times.get(kind).is_none() && old.kinds.get(kind).is_some())
@@ -73,6 +75,7 @@ impl Locked {
         };
         let merged = check::check(merged, ages)?;
         let encoded = arrow::encode(&merged)?;
+        let times = Kinds::from_fn(|kind| encoded.get(kind).as_ref().and(*times.get(kind)));
         let digests = digests(&encoded);
         let kinds =
             Kinds::from_fn(|kind| entry(kind, &encoded, &digests, &times, *seconds.get(kind)));
@@ -89,10 +92,8 @@ impl Locked {
             missing: merged.missing.clone(),
         };
         self.write(&encoded, &index)?;
-        let until = index.capacity_until();
-        Ok(Catalog::assemble(
-            merged, &digests, times, until, new.origin,
-        ))
+        let life = index.capacity_life();
+        Ok(Catalog::assemble(merged, &digests, times, life, new.origin))
     }
 
     /// Writes the files, then the index, and then removes what no index names any more.

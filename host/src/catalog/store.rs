@@ -224,7 +224,7 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
         source: index.source.clone(),
         account: index.account.clone(),
     };
-    let catalog = Catalog::assemble(listing, &digests, fetched, index.capacity_until(), origin);
+    let catalog = Catalog::assemble(listing, &digests, fetched, index.capacity_life(), origin);
     if catalog.digest != index.digest {
         return Err(damaged(
             INDEX,

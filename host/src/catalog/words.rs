@@ -3,7 +3,7 @@
 use crate::contract::cloudhost::provider::types::{AcceleratorKind, DiskKind, Market};
 
 /// An enumeration whose values have one word each.
-pub(super) trait Word: Copy + 'static {
+pub(crate) trait Word: Copy + 'static {
     /// All values.
     const ALL: &'static [Self];
 

@@ -21,6 +21,10 @@ pub enum CredentialsCommand {
     Set {
         /// The provider, as `lambdalabs`
         provider: String,
+
+        /// Keep it in the system keyring. Without this it is in a file, which Terraform reads too
+        #[arg(long)]
+        keyring: bool,
     },
     /// Whether there is one that can be used, and where it comes from; exit status 3 if not
     Check {
@@ -53,7 +57,7 @@ pub enum CredentialsCommand {
 pub fn execute(cli: &Cli, command: &CredentialsCommand) -> anyhow::Result<Exit> {
     let credentials = Credentials::new(Environment::of_process());
     match command {
-        CredentialsCommand::Set { provider } => set(cli, &credentials, provider),
+        CredentialsCommand::Set { provider, keyring } => set(cli, &credentials, provider, *keyring),
         CredentialsCommand::Check { provider } => check(cli, &credentials, provider),
         CredentialsCommand::Test { provider, endpoint } => {
             let sources = SourceArgs {
@@ -76,7 +80,12 @@ pub fn execute(cli: &Cli, command: &CredentialsCommand) -> anyhow::Result<Exit> 
     }
 }
 
-fn set(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+fn set(
+    cli: &Cli,
+    credentials: &Credentials,
+    provider: &str,
+    keyring: bool,
+) -> anyhow::Result<Exit> {
     // Whatever stands in the way is told before the secret is asked for.
     credentials.destination(provider).map_err(HostError::from)?;
     let text = match std::io::stdin().is_terminal() {
@@ -84,7 +93,10 @@ fn set(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<E
         false => piped()?,
     };
     let stored = Token::new(text)
-        .and_then(|token| credentials.set(provider, &token))
+        .and_then(|token| match keyring {
+            true => credentials.set_in_keyring(provider, &token),
+            false => credentials.set(provider, &token),
+        })
         .map_err(HostError::from)?;
     let view = SetView {
         provider,
@@ -92,9 +104,12 @@ fn set(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<E
         shadowed_by: stored.shadowed_by,
     };
     print::result(cli.output, &view, |_| None)?;
-    let mut parts = vec![format!("{provider}: stored in {}", view.path.display())];
+    let mut parts = vec![match &view.path {
+        Some(path) => format!("{provider}: stored in {}", path.display()),
+        None => format!("{provider}: stored in the system keyring, where Terraform does not look"),
+    }];
     if let Some(other) = &view.shadowed_by {
-        parts.push(format!("but {other} comes first as long as it is set"));
+        parts.push(format!("but {other} comes first as long as it is there"));
     }
     if Builtin::find(provider).is_none() && !is_installed(cli, provider) {
         parts.push("there is no provider of this name".to_owned());
@@ -142,6 +157,12 @@ async fn test(session: &Session<'_>, credentials: &Credentials) -> anyhow::Resul
 
 fn path(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
     let path = credentials.path(provider).map_err(HostError::from)?;
+    let keyring = credentials
+        .is_in_keyring(provider)
+        .map_err(HostError::from)?;
+    if keyring {
+        close(cli, &[format!("{provider}: it is in the system keyring")]);
+    }
     if cli.output == Format::Table {
         use std::os::unix::ffi::OsStringExt as _;
         let mut line = path.into_os_string().into_vec();
@@ -151,6 +172,7 @@ fn path(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<
     let view = PathView {
         provider,
         exists: path.exists(),
+        keyring,
         path,
     };
     print::result(cli.output, &view, |_| None)?;
@@ -163,13 +185,16 @@ fn remove(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Resul
         provider,
         path: removed.path,
         removed: removed.removed,
+        from_keyring: removed.from_keyring,
         still: removed.left,
     };
     print::result(cli.output, &view, |_| None)?;
     let path = view.path.display();
-    let mut parts = vec![match view.removed {
-        true => format!("{provider}: removed from {path}"),
-        false => format!("{provider}: nothing was stored in {path}"),
+    let mut parts = vec![match (view.removed, view.from_keyring) {
+        (true, true) => format!("{provider}: removed from {path} and from the system keyring"),
+        (true, false) => format!("{provider}: removed from {path}"),
+        (false, true) => format!("{provider}: removed from the system keyring"),
+        (false, false) => format!("{provider}: nothing was stored in {path}"),
     }];
     if let Some(other) = &view.still {
         parts.push(format!("but {other} still has one"));

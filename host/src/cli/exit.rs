@@ -10,7 +10,7 @@ use crate::install::InstallError;
 use crate::kconfig::KconfigError;
 use crate::limits::Limit;
 use crate::plugin::PluginError;
-use crate::select::SelectError;
+use crate::select::{Lacking, SelectError};
 use crate::source::SourceError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
@@ -20,7 +20,7 @@ pub enum Exit {
     Done = 0,
     /// It failed for a reason without a number of its own.
     Failed = 1,
-    /// The command or its arguments make no sense.
+    /// The command or its arguments make no sense, or name what there is not.
     Usage = 2,
     /// Credentials are missing, or the cloud refuses them.
     Credentials = 3,
@@ -30,10 +30,10 @@ pub enum Exit {
     Incomplete = 5,
     /// The output cannot be written.
     Output = 6,
-    /// There is no capacity for the machine that was asked about.
+    /// What was asked for has no capacity now, or nothing that is sold is like that.
     NoCapacity = 7,
-    /// It is not known whether there is.
-    CapacityUnknown = 8,
+    /// It is not known whether there is capacity, or what it costs.
+    Unknown = 8,
     /// A plugin is not what was granted, or was not granted what it asks for.
     Refused = 9,
     /// Interrupted by the user.
@@ -111,7 +111,10 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
             Exit::Cloud
         }
-        HostError::Select(SelectError::NoMatch(_)) => Exit::NoCapacity,
+        HostError::Select(SelectError::NoMatch(none)) => match none.lacking {
+            Lacking::Options | Lacking::Capacity => Exit::NoCapacity,
+            Lacking::Knowledge => Exit::Unknown,
+        },
         HostError::Select(_) => Exit::Usage,
         HostError::Output(_) => Exit::Output,
         HostError::Install(error) if error.is_refusal() => Exit::Refused,

@@ -3,14 +3,15 @@
 //! Kconfig runs it whenever a file is read, so that it answers from what is kept. Only where that is not fresh
 //! the cloud is asked, for less than a second; then what is kept counts, whatever its age, and then the catalog
 //! inside the plugin. Nothing but the value is printed on stdout. The region and the type are those of one
-//! choice: two calls one after the other agree.
+//! choice: two calls one after the other agree. A tier is never left: where nothing of it is sold, there is no value,
+//! and an error.
 
 use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
 use super::{Exit, print, report, run, select};
 use crate::catalog::Catalog;
 use crate::contract::cloudhost::provider::types::{DataKind, Market};
 use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
-use crate::select::{Ask, Candidates, SelectError, Tier, Wanted};
+use crate::select::{Ask, Candidate, Candidates, SelectError, Tier, Wanted};
 use anyhow::Context as _;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let value = runtime.block_on(value(&provider, args));
+    let value = runtime.block_on(value(cli, &provider, args));
     runtime.shutdown_background();
     let (value, how) = value?;
     print::raw(format!("{value}\n").as_bytes())?;
@@ -43,6 +44,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
 }
 
 async fn value(
+    cli: &Cli,
     provider: &Provider<'_>,
     args: &KconfigValueArgs,
 ) -> Result<(String, String), HostError> {
@@ -68,7 +70,7 @@ async fn value(
         catalog.regions = provider.known_regions().await?;
     }
     let summary = Summary::from(&catalog);
-    let (instance_type, region) = choose(&catalog, args)?;
+    let machine = choose(cli, &catalog, args)?;
     let how = report::origin(
         provider.name(),
         &summary,
@@ -76,15 +78,16 @@ async fn value(
         provider.activity().requests,
     );
     let value = match args.value {
-        KconfigValue::Region => region,
-        KconfigValue::InstanceType => instance_type,
+        KconfigValue::Region => machine.region,
+        KconfigValue::InstanceType => machine.instance_type,
     };
     Ok((value, how))
 }
 
-/// The machine that smart-select would take; where nothing is known of capacity or prices, one that is sold. Capacity
-/// counts whatever its age: where the cloud cannot be asked, nothing newer is known.
-fn choose(catalog: &Catalog, args: &KconfigValueArgs) -> Result<(String, String), SelectError> {
+/// The machine that smart-select would take. Where nothing is known to have capacity and a price, one that is sold:
+/// the smallest, or of a tier the smallest of its best step that is sold, which is said. Capacity counts whatever its
+/// age: where the cloud cannot be asked, nothing newer is known.
+fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machine, SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let ask = Ask {
         wanted: Wanted {
@@ -99,30 +102,39 @@ fn choose(catalog: &Catalog, args: &KconfigValueArgs) -> Result<(String, String)
     };
     let place = select::place(ask.mode, None)?;
     let candidates = Candidates::new(catalog, true, place.as_ref());
-    match candidates.choose(&ask) {
-        Ok(choice) => Ok((
-            choice.candidate.instance_type.name.clone(),
-            choice.candidate.region.to_owned(),
-        )),
-        Err(error) => {
-            // A menu needs a default: the smallest machine, in the first region of the alphabet.
-            let size = |one: &&crate::select::Candidate<'_>| {
-                let kind = one.instance_type;
-                (
-                    kind.vcpus,
-                    kind.memory_mib,
-                    kind.name.clone(),
-                    one.region.to_owned(),
-                )
-            };
-            let runs = |one: &&crate::select::Candidate<'_>| {
-                let wanted = args.arch.as_ref();
-                wanted.is_none_or(|arch| one.instance_type.architectures.contains(arch))
-            };
-            let smallest = candidates.all().iter().filter(runs).min_by_key(size);
-            smallest
-                .map(|one| (one.instance_type.name.clone(), one.region.to_owned()))
-                .ok_or(error)
+    let error = match candidates.choose(&ask) {
+        Ok(choice) => return Ok(Machine::of(&choice.candidate)),
+        Err(error) => error,
+    };
+    let sold = candidates.list(&ask.wanted)?.into_iter().filter_map(|one| {
+        let step = tier.map_or(Some(0), |tier| tier.rank(one))?;
+        let kind = one.instance_type;
+        Some((step, kind.vcpus, kind.memory_mib, Machine::of(one)))
+    });
+    let Some((.., machine)) = sold.min() else {
+        return Err(error);
+    };
+    if let Some(tier) = tier.filter(|_| !cli.quiet) {
+        report::closing(&[format!(
+            "no machine of the tier {} is known to have capacity and a price: the best that is sold is {} in {}",
+            tier.name, machine.instance_type, machine.region,
+        )]);
+    }
+    Ok(machine)
+}
+
+/// What a value is taken from.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Machine {
+    instance_type: String,
+    region: String,
+}
+
+impl Machine {
+    fn of(one: &Candidate<'_>) -> Self {
+        Self {
+            instance_type: one.instance_type.name.clone(),
+            region: one.region.to_owned(),
         }
     }
 }

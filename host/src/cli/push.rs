@@ -15,14 +15,18 @@ pub fn execute(cli: &Cli, args: &PushArgs) -> anyhow::Result<Exit> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let options = FetchOptions::default();
+    let most = cli.config()?.limits.component;
+    let options = FetchOptions {
+        max_bytes: most,
+        ..FetchOptions::default()
+    };
     let file = Source::File(args.file.clone());
     let fetched = runtime.block_on(file.fetch(&options))?;
     let signature = match &args.signature {
         Some(path) => Some(crate::source::Signature::open(path)?),
         None => fetched.signature,
     };
-    let artifact = Artifact::read(fetched.bytes)?;
+    let artifact = Artifact::read_within(fetched.bytes, most)?;
     let to = push(&args.reference, &artifact, signature.as_ref(), &options);
     let pushed = runtime.block_on(to)?;
     if !cli.quiet {

@@ -1,6 +1,6 @@
 //! `cloudhost run PROVIDER instance-types get-cheapest|check-availability|smart-select`
 
-use super::args::{CheckArgs, SmartSelectArgs, WantedArgs};
+use super::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
 use super::run::Session;
 use super::views::{AvailabilityView, ChoiceView, TiersView};
 use super::{Exit, print};
@@ -78,12 +78,14 @@ async fn choose(
 }
 
 pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {
-    let kinds = [
-        DataKind::Regions,
-        DataKind::InstanceTypes,
-        DataKind::Offers,
-        DataKind::Capacity,
-    ];
+    // What is sold otherwise than on demand can stand in the price lists alone.
+    let kinds = match args.market {
+        MarketArg::OnDemand => KINDS
+            .into_iter()
+            .filter(|kind| *kind != DataKind::Prices)
+            .collect(),
+        MarketArg::Spot => KINDS.to_vec(),
+    };
     let catalog = session.catalog(&kinds).await?;
     let summary = Summary::from(&catalog);
     let capacity = capacity(&catalog, &summary, args)?;
@@ -92,7 +94,7 @@ pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Ex
     let known = match capacity {
         Some(true) => Exit::Done,
         Some(false) => Exit::NoCapacity,
-        None => Exit::CapacityUnknown,
+        None => Exit::Unknown,
     };
     match session.close(&summary, Vec::new()) {
         Exit::Done => Ok(known),
@@ -100,7 +102,8 @@ pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Ex
     }
 }
 
-/// Whether there is capacity; a machine that the region does not sell has none.
+/// Whether there is capacity; a machine that the region does not sell has none. Where its prices could not be had, it
+/// is not known what is sold as spot.
 fn capacity(
     catalog: &Catalog,
     summary: &Summary,
@@ -114,8 +117,16 @@ fn capacity(
     };
     let candidates = Candidates::new(catalog, summary.is_believed(), None);
     let found = candidates.list(&wanted)?;
+    let unpriced = || {
+        let gap = catalog
+            .missing
+            .iter()
+            .any(|gap| gap.kind == DataKind::Prices);
+        gap || catalog.fetched.prices.is_none()
+    };
     Ok(match found.first() {
         Some(one) => one.capacity,
+        None if args.market != MarketArg::OnDemand && unpriced() => None,
         None => Some(false),
     })
 }

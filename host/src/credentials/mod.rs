@@ -6,13 +6,14 @@
 //! could not be obtained". No type here shows a secret through `Debug`, `Display` or `Serialize`.
 //!
 //! Credentials are found by name, and the name alone decides where: `aws` by the AWS tools' own rules, every
-//! other one as a [bearer token](Token) in a variable or a file. What no tool of its cloud keeps, cloudhost
+//! other one as a [bearer token](Token) in a variable, a file or the system's keyring. What no tool of its cloud keeps, cloudhost
 //! keeps itself: [`Credentials::set`].
 
 mod aws;
 mod bearer;
 mod environment;
 mod error;
+mod open;
 mod signed;
 mod store;
 
@@ -54,7 +55,8 @@ pub struct Facts {
     /// or fails with a message that says why the configured credential could not be obtained.
     pub configured: bool,
     /// Where it comes from: `environment`, `profile build`, `web identity`, `container` or
-    /// `instance metadata` for AWS; `environment LAMBDALABS_API_KEY` or `file ~/.lambdalabs/credentials`.
+    /// `instance metadata` for AWS; `environment LAMBDALABS_API_KEY`, `file ~/.lambdalabs/credentials`
+    /// or `the system keyring`.
     pub source: Option<String>,
     /// The account, where it is known without a request.
     pub account: Option<String>,
@@ -108,8 +110,25 @@ impl Credentials {
     pub async fn check(&self, name: &str) -> Result<Facts, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.check().await,
-            Kind::Bearer(place) => place.token().map(|_| place.facts()),
+            Kind::Bearer(place) => self.token(&place).await.map(|_| place.facts()),
         }
+    }
+
+    /// The token of a place. A keyring can take seconds, in which other work goes on.
+    async fn token(&self, place: &Place<'_>) -> Result<Token, CredentialsError> {
+        if !place.is_in_keyring() {
+            return place.token();
+        }
+        let (name, environment) = (place.name().to_owned(), self.environment.clone());
+        let asked = tokio::task::spawn_blocking(move || Place::of(&name, &environment).token());
+        asked.await.unwrap_or_else(|_| {
+            Err(CredentialsError::Unobtainable {
+                title: place.name().to_owned(),
+                origin: "the system keyring".to_owned(),
+                why: "the program ends".to_owned(),
+                advice: None,
+            })
+        })
     }
 
     /// Where the credential would come from, without obtaining it: no network is asked.
@@ -175,10 +194,10 @@ impl Credentials {
     }
 
     /// `Authorization: Bearer`, with the token of this name.
-    pub(crate) fn bearer(&self, name: &str) -> Result<Signed, CredentialsError> {
+    pub(crate) async fn bearer(&self, name: &str) -> Result<Signed, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(_) => Err(other_scheme(name, Scheme::Bearer)),
-            Kind::Bearer(place) => place.sign(),
+            Kind::Bearer(place) => Place::sign(&self.token(&place).await?),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is configured on this machine, and what cloudhost keeps itself.
 //!
-//! Only bearer tokens are kept here, each in the file that its [`Place`](super::bearer::Place) reads; a cloud
+//! Only bearer tokens are kept here, each in the file that its [`Place`](super::bearer::Place) reads, or in the
+//! system's keyring; a cloud
 //! with tools of its own, as AWS, keeps its credentials by those.
 
 use super::bearer::{self, Token};
@@ -23,9 +24,9 @@ pub struct Listed {
 /// A token was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The file that it is in.
-    pub path: PathBuf,
-    /// A place that comes before that file, and has another token.
+    /// The file that it is in. `None`: the system's keyring.
+    pub path: Option<PathBuf>,
+    /// A place that comes before that one, and has another token.
     pub shadowed_by: Option<String>,
 }
 
@@ -34,8 +35,10 @@ pub struct Stored {
 pub struct Removed {
     /// The file that it was in, or would have been.
     pub path: PathBuf,
-    /// There was one.
+    /// The file had one.
     pub removed: bool,
+    /// The system's keyring had one.
+    pub from_keyring: bool,
     /// A place that still has one.
     pub left: Option<String>,
 }
@@ -95,13 +98,45 @@ impl Credentials {
         match self.kind(name)? {
             Kind::Aws(aws) => Err(aws.kept_elsewhere()),
             Kind::Bearer(place) => Ok(Stored {
-                path: place.set(token)?,
+                path: Some(place.set(token)?),
                 shadowed_by: place.variable(),
             }),
         }
     }
 
-    /// Removes what [`Self::set`] stored: the token, and the file if nothing else is in it.
+    /// Stores a token in the system's keyring, in place of the one that is there. Programs that know the file of its
+    /// name, as the Terraform provider of kdevops does, do not find it there. It can take a minute: the user may be
+    /// asked for a password.
+    ///
+    /// # Errors
+    /// [`CredentialsError::KeptElsewhere`] where cloudhost does not keep this one,
+    /// [`CredentialsError::Unobtainable`] where there is no keyring, or it does not answer.
+    pub fn set_in_keyring(&self, name: &str, token: &Token) -> Result<Stored, CredentialsError> {
+        match self.kind(name)? {
+            Kind::Aws(aws) => Err(aws.kept_elsewhere()),
+            Kind::Bearer(place) => {
+                place.set_in_keyring(token)?;
+                Ok(Stored {
+                    path: None,
+                    shadowed_by: place.before_keyring(),
+                })
+            }
+        }
+    }
+
+    /// Whether the credential of this name comes from the system's keyring. The keyring is not asked.
+    ///
+    /// # Errors
+    /// [`CredentialsError::Unknown`] where nothing can have this name.
+    pub fn is_in_keyring(&self, name: &str) -> Result<bool, CredentialsError> {
+        match self.kind(name)? {
+            Kind::Aws(_) => Ok(false),
+            Kind::Bearer(place) => Ok(place.is_in_keyring()),
+        }
+    }
+
+    /// Removes what [`Self::set`] and [`Self::set_in_keyring`] stored: the token, and the file if nothing else is in
+    /// it.
     ///
     /// # Errors
     /// As [`Self::set`].
@@ -110,6 +145,7 @@ impl Credentials {
             Kind::Aws(aws) => Err(aws.kept_elsewhere()),
             Kind::Bearer(place) => Ok(Removed {
                 path: place.path()?,
+                from_keyring: place.remove_from_keyring()?,
                 removed: place.remove()?,
                 left: place.variable(),
             }),
@@ -119,8 +155,12 @@ impl Credentials {
     /// The names that are built in, that a variable is for, or that a file has.
     fn names(&self) -> BTreeSet<String> {
         let variables = self.environment.names().filter_map(bearer::name_of);
-        let files = bearer::folder(&self.environment).and_then(|folder| folder.read_dir().ok());
-        let files = files.into_iter().flatten();
+        let folders = [
+            bearer::folder(&self.environment),
+            bearer::keyring::folder(&self.environment),
+        ];
+        let files = folders.into_iter().flatten();
+        let files = files.filter_map(|folder| folder.read_dir().ok()).flatten();
         let files = files.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         [AWS, LAMBDALABS]
             .map(str::to_owned)

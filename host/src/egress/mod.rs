@@ -151,6 +151,14 @@ impl Egress {
         self.shared.config.endpoints.get(plugin)
     }
 
+    /// Refuses the endpoint that the user gave for a plugin, if it must not get the plugin's credential.
+    ///
+    /// # Errors
+    /// [`FetchError::Credentials`] where a credential would go to another machine without TLS.
+    pub fn check_given_endpoint(&self, plugin: &str) -> Result<(), FetchError> {
+        overrides::check_given(&self.shared, plugin)
+    }
+
     /// The override in effect for signed requests of a plugin to a service, if any: what a store of answers
     /// has to be told apart by.
     ///

@@ -22,6 +22,19 @@ pub(super) fn check(url: &Url) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether the endpoint that was given for a plugin by name may get its credential.
+pub(super) fn check_given(shared: &Shared, plugin: &str) -> Result<(), FetchError> {
+    given(shared, plugin).map_or(Ok(()), |endpoint| guarded(endpoint, true).map(drop))
+}
+
+fn given(shared: &Shared, plugin: &str) -> Option<Endpoint> {
+    let url = shared.config.endpoints.get(plugin)?;
+    Some(Endpoint {
+        url: url.clone(),
+        setting: format!("--endpoint {plugin}"),
+    })
+}
+
 /// The override for requests of a plugin: what was given for the plugin by name, then what the settings of
 /// the credential give for the service.
 pub(super) fn find(
@@ -29,11 +42,7 @@ pub(super) fn find(
     plugin: &str,
     signs: Option<(&str, &str)>,
 ) -> Result<Option<Endpoint>, FetchError> {
-    if let Some(url) = shared.config.endpoints.get(plugin) {
-        let endpoint = Endpoint {
-            url: url.clone(),
-            setting: format!("--endpoint {plugin}"),
-        };
+    if let Some(endpoint) = given(shared, plugin) {
         // What is signed is known here; what carries a token is told by `connect_to`.
         return guarded(endpoint, signs.is_some()).map(Some);
     }

@@ -95,7 +95,7 @@ impl Prepared {
         };
         let credentials = &shared.credentials;
         let Some(scope) = &signs.sigv4 else {
-            return Ok(Some(credentials.bearer(&signs.credential)?));
+            return Ok(Some(credentials.bearer(&signs.credential).await?));
         };
         let body = self.request.body().and_then(reqwest::Body::as_bytes);
         let what = SignRequest {

@@ -1,8 +1,10 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
 use super::{HostError, Provider};
-use crate::catalog::{Catalog, Digest, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source};
-use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap};
+use crate::catalog::{
+    Catalog, Digest, Index, Life, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
+};
+use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
@@ -58,8 +60,8 @@ pub struct Summary {
     pub source: Source,
     /// When the oldest part of it was fetched.
     pub fetched_at: Timestamp,
-    /// Until when its capacity can be believed.
-    pub capacity_until: Option<Timestamp>,
+    /// When its capacity can be believed.
+    pub capacity_life: Option<Life>,
     /// The account that it holds for, where that is known.
     pub account: Option<String>,
     /// What could not be had.
@@ -73,7 +75,7 @@ impl From<&Catalog> for Summary {
         Self {
             source: catalog.source.clone(),
             fetched_at: catalog.fetched_at,
-            capacity_until: catalog.capacity_until,
+            capacity_life: catalog.capacity_life,
             account: catalog.account.clone(),
             missing: catalog.missing.clone(),
             digest: catalog.digest,
@@ -84,7 +86,7 @@ impl From<&Catalog> for Summary {
 impl Summary {
     /// Whether capacity is known and fresh at this time.
     pub fn believed(&self, now: Timestamp) -> bool {
-        self.capacity_until.is_some_and(|until| now < until)
+        self.capacity_life.is_some_and(|life| life.is_fresh(now))
     }
 
     /// Whether capacity is known and fresh now.
@@ -96,7 +98,7 @@ impl Summary {
         Some(Self {
             source: index.source.clone(),
             fetched_at: index.fetched_at()?,
-            capacity_until: index.capacity_until(),
+            capacity_life: index.capacity_life(),
             account: index.account.clone(),
             missing: index.missing.clone(),
             digest: index.digest,
@@ -279,18 +281,15 @@ impl Provider<'_> {
             let catalog = self
                 .fetch_kinds(lock, request, origin, description, &asked)
                 .await?;
-            // What is kept from before may not know what is new: then it is asked for too, once.
-            let outdated: Vec<DataKind> = catalog
-                .missing
-                .iter()
-                .filter(|gap| gap.error.kind == ErrorKind::FailedPrecondition)
-                .map(|gap| gap.kind)
-                .filter(|kind| !asked.contains(kind) && catalog.fetched.get(*kind).is_some())
-                .collect();
-            if outdated.is_empty() {
+            // A list from before that did not know what is new was dropped: it is asked for too, once, if it is
+            // wanted here.
+            let dropped =
+                |kind: &&DataKind| !asked.contains(kind) && catalog.fetched.get(**kind).is_none();
+            let dropped: Vec<DataKind> = wanted.iter().filter(dropped).copied().collect();
+            if dropped.is_empty() {
                 return Ok(catalog);
             }
-            asked.extend(outdated);
+            asked.extend(dropped);
         }
     }
 

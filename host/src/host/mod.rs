@@ -122,18 +122,28 @@ impl Host {
     /// The provider of this name: built in, or else installed, with what the user granted it.
     ///
     /// # Errors
-    /// When there is none, with the names of those that there are; when its component is not the one that was granted.
+    /// When there is none, with the names of those that there are; when its component is not the one that was granted;
+    /// when an endpoint override would get its credential without TLS.
     pub fn provider(&self, name: &str) -> Result<Provider<'_>, HostError> {
+        let (artifact, grant) = self.find(name)?;
+        if !artifact.manifest.credentials.is_empty() {
+            self.egress.check_given_endpoint(name)?;
+        }
+        Ok(self.load(artifact, &grant))
+    }
+
+    /// A component that may run, and what it may do.
+    fn find(&self, name: &str) -> Result<(Artifact, Grant), HostError> {
         if let Some(builtin) = Builtin::find(name) {
             let artifact = builtin.artifact()?;
             let grant = Grant::all_of(&artifact.manifest);
-            return Ok(self.load(artifact, &grant));
+            return Ok((artifact, grant));
         }
         #[cfg(feature = "source")]
         if let Some(plugins) = &self.plugins
             && let Some((installed, artifact)) = plugins.open(name)?
         {
-            return Ok(self.load(artifact, &installed.granted));
+            return Ok((artifact, installed.granted));
         }
         Err(HostError::UnknownProvider {
             name: name.to_owned(),

@@ -27,7 +27,6 @@ pub use limits::{
 };
 pub(crate) use name::path_fault;
 pub(crate) use name::source_prefix;
-pub use name::symbol_part;
 
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 

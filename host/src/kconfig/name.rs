@@ -3,26 +3,6 @@
 use super::KconfigError;
 use super::text::quote;
 
-/// The part of a symbol's name that stands for a name of a cloud's API: ASCII letters in upper case, digits as
-/// they are, and one `_` for every other character.
-///
-/// ```
-/// assert_eq!(cloudhost::kconfig::symbol_part("m7i-flex.2xlarge"), "M7I_FLEX_2XLARGE");
-/// ```
-#[must_use]
-pub fn symbol_part(api_name: &str) -> String {
-    api_name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_uppercase()
-            } else {
-                '_'
-            }
-        })
-        .collect()
-}
-
 /// Longest name of a symbol.
 const MAX_NAME: usize = 128;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Place;
 use super::generation::{Generation, Gpus};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Sale};
 use crate::contract::cloudhost::provider::types::{
     Capacity, InstanceType, Market, Money, Offer, Price, Region,
 };
@@ -61,8 +61,13 @@ pub struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    /// Joins the tables of a catalog. Offers say what there is; a price or capacity without an offer is not
+    /// Joins the tables of a catalog. Offers say what there is: a price or capacity where no offer is, is not
     /// shown, nor is an offer of a type that the catalog does not describe.
+    ///
+    /// An offer may not tell all markets. Of AWS it tells that a region has a type; the type's description tells
+    /// that it is sold as spot, and the region's price list that it is there. All three together are as good as an
+    /// offer of that market, in the same zones; without a price they are not, for a price list leaves out what is
+    /// not sold.
     ///
     /// `believe_capacity`: the capacity in the catalog is fresh. If not, it counts as unknown.
     /// `from`: where the user is; without it every distance is unknown.
@@ -88,31 +93,46 @@ impl<'a> Candidates<'a> {
         let mut currencies = Names::default();
 
         let mut all: Vec<Candidate> = Vec::with_capacity(offers.len());
-        for (key, offer) in offers {
-            let prices = take(&mut prices, key);
-            let capacity = take(&mut capacity, key);
-            let (type_number, region_number, _) = key;
-            let Some((instance_type, gpus)) = described.get(type_number) else {
+        let same_place = |(one, _): &(Key, &Offer), (next, _): &(Key, &Offer)| {
+            (one.0, one.1) == (next.0, next.1)
+        };
+        for offers in offers.chunk_by(same_place) {
+            let Some(((type_number, region_number, _), first)) = offers.first() else {
                 continue;
             };
-            let price = lowest(prices, capacity);
-            all.push(Candidate {
-                instance_type,
-                region: regions.name(region_number).unwrap_or(&offer.region),
-                market: offer.market,
-                price,
-                capacity: available(offer, capacity),
-                capacity_regions: 0,
-                distance_km: distances.get(region_number).copied().flatten(),
-                gpus: gpus.count,
-                generation: gpus.generation,
-                rung: gpus.rung,
-                money: price.map(|price| {
-                    let Money { nanos, currency } = &price.per_hour;
-                    let number = currencies.number(currency);
-                    (*nanos, currencies.name(number).unwrap_or(currency))
-                }),
-            });
+            let Some((instance_type, gpus)) = described.get(*type_number) else {
+                continue;
+            };
+            for market in MARKETS {
+                let key = (*type_number, *region_number, market as u8);
+                let prices = take(&mut prices, key);
+                let capacity = take(&mut capacity, key);
+                let own = offers.iter().find(|(of, _)| *of == key);
+                let priced = || !prices.is_empty() && instance_type.markets.contains(&market);
+                let offer = match own {
+                    Some((_, offer)) => offer,
+                    None if priced() => first,
+                    None => continue,
+                };
+                let price = lowest(prices, capacity);
+                all.push(Candidate {
+                    instance_type,
+                    region: regions.name(*region_number).unwrap_or(&offer.region),
+                    market,
+                    price,
+                    capacity: available(offer, capacity),
+                    capacity_regions: 0,
+                    distance_km: distances.get(*region_number).copied().flatten(),
+                    gpus: gpus.count,
+                    generation: gpus.generation,
+                    rung: gpus.rung,
+                    money: price.map(|price| {
+                        let Money { nanos, currency } = &price.per_hour;
+                        let number = currencies.number(currency);
+                        (*nanos, currencies.name(number).unwrap_or(currency))
+                    }),
+                });
+            }
         }
         if regions.names.len() > distances.len() {
             // Regions that the catalog sells in and does not describe came later.
@@ -191,25 +211,8 @@ impl<'a> Names<'a> {
 /// Type, region and market, as numbers.
 type Key = (usize, usize, u8);
 
-/// What a record is about.
-trait About {
-    fn about(&self) -> (&str, &str, Market);
-}
-
-macro_rules! about {
-    ($($record:ty),*) => {$(
-        impl About for $record {
-            fn about(&self) -> (&str, &str, Market) {
-                (&self.instance_type, &self.region, self.market)
-            }
-        }
-    )*};
-}
-
-about!(Offer, Price, Capacity);
-
 /// The records with their keys, in the order of the keys.
-fn numbered<'a, T: About>(
+fn numbered<'a, T: Sale>(
     records: &'a [T],
     types: &mut Names<'a>,
     regions: &mut Names<'a>,
@@ -217,8 +220,9 @@ fn numbered<'a, T: About>(
     let mut numbered: Vec<(Key, &T)> = records
         .iter()
         .map(|record| {
-            let (name, region, market) = record.about();
-            let key = (types.number(name), regions.number(region), market as u8);
+            let (name, region) = (record.instance_type(), record.region());
+            let market = record.market() as u8;
+            let key = (types.number(name), regions.number(region), market);
             (key, record)
         })
         .collect();

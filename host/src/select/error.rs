@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::fmt;
 
-use super::explain::{LeftOut, Tried, market_name};
+use super::explain::{LeftOut, Tried};
 use super::rules::{Broken, Rule};
 use super::{Candidate, PlaceError, UnknownTier, amount};
 use crate::Hint;
-use crate::catalog::FilterError;
+use crate::catalog::{FilterError, Word as _};
 
 /// Why no machine could be chosen.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +50,22 @@ impl Hint for SelectError {
     }
 }
 
+/// What it would take for a machine to fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// Other options: nothing that is sold is what they ask for.
+    Options,
+    /// Capacity: what is asked for is sold, and known to have none now.
+    Capacity,
+    /// Knowledge: something may be what is asked for, but its capacity, price or place is not known.
+    Knowledge,
+}
+
 /// Nothing fits: how many machines each rule leaves out, and which option would have to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoMatch {
+    /// What it would take.
+    pub lacking: Lacking,
     /// How many offers the catalog has.
     pub offers: usize,
     /// Why none of them fits: the counts add up to `offers`.
@@ -92,11 +105,32 @@ impl NoMatch {
         tried: Vec<Tried>,
     ) -> NoMatch {
         NoMatch {
+            lacking: lacking(marked),
             offers: marked.len(),
             advice: advice(marked),
             left_out,
             tried,
         }
+    }
+}
+
+/// What nobody knows of a machine.
+const UNKNOWN: [Rule; 3] = [
+    Rule::CapacityUnknown,
+    Rule::PriceUnknown,
+    Rule::DistanceUnknown,
+];
+
+/// A catalog without offers tells nothing.
+fn lacking(marked: &[(&Candidate, Broken)]) -> Lacking {
+    let any = |rules: &[Rule]| marked.iter().any(|(_, broken)| broken.within(rules));
+    let [capacity, price, distance] = UNKNOWN;
+    if marked.is_empty() || any(&UNKNOWN) {
+        Lacking::Knowledge
+    } else if any(&[capacity, price, distance, Rule::NoCapacity]) {
+        Lacking::Capacity
+    } else {
+        Lacking::Options
     }
 }
 
@@ -127,7 +161,7 @@ fn advice(marked: &[(&Candidate, Broken)]) -> String {
             Rule::InstanceType => format!("--instance-type {}", kind.name),
             Rule::Family => format!("--family {}", kind.family),
             Rule::Architecture => format!("--arch {}", kind.architectures.first()?),
-            Rule::Market => format!("--market {}", market_name(one.market)),
+            Rule::Market => format!("--market {}", one.market.word()),
             _ => return None,
         })
     };
@@ -170,20 +204,4 @@ fn price(one: &Candidate) -> Option<String> {
         "USD" => number,
         other => format!("'{number} {other}'"),
     })
-}
-
-/// The names that are most like a wrong one: at most five, the likest first.
-pub(super) fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
-    // A name longer than any real one is like none of them, and costs time.
-    let wrong: String = wrong.to_lowercase().chars().take(64).collect();
-    let mut ranked: Vec<(usize, &str)> = known
-        .map(|name| (strsim::osa_distance(&wrong, &name.to_lowercase()), name))
-        .collect();
-    ranked.sort_unstable();
-    ranked.dedup();
-    ranked
-        .into_iter()
-        .take(5)
-        .map(|(_, name)| name.to_owned())
-        .collect()
 }

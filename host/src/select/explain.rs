@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::balance::{Part, Score, Weight, total};
 use super::rules::{Broken, Rule};
 use super::{Candidate, Generation, Mode, Place};
-use crate::contract::cloudhost::provider::types::{Market, Money};
+use crate::catalog::Word as _;
+use crate::contract::cloudhost::provider::types::Money;
 
 /// How a choice was made.
 #[derive(Clone, Debug, Serialize)]
@@ -88,7 +89,7 @@ impl Row {
         Row {
             instance_type: one.instance_type.name.clone(),
             region: one.region.to_owned(),
-            market: market_name(one.market),
+            market: one.market.word(),
             price: one.price.map(|price| price.per_hour.clone()),
             distance_km: one.distance_km,
             capacity: one.capacity,
@@ -110,13 +111,4 @@ pub(super) fn count(machines: impl Iterator<Item = Broken>) -> Vec<LeftOut> {
         }
     }
     counts.into_iter().filter(|one| one.count > 0).collect()
-}
-
-/// The market's name, as the contract spells it.
-pub(super) fn market_name(market: Market) -> &'static str {
-    match market {
-        Market::OnDemand => "on-demand",
-        Market::Spot => "spot",
-        Market::CapacityBlock => "capacity-block",
-    }
 }

@@ -29,7 +29,7 @@ mod wanted;
 pub use balance::{Component, Part, Score, WEIGHTS, Weight};
 pub use candidates::{Candidate, Candidates};
 pub use choose::{Ask, Choice, Mode};
-pub use error::{NoMatch, SelectError};
+pub use error::{Lacking, NoMatch, SelectError};
 pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
 pub use geo::{How, Place, PlaceError};

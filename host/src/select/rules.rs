@@ -97,6 +97,12 @@ impl Broken {
         Rule::ALL.get(self.0.trailing_zeros() as usize).copied()
     }
 
+    /// None is broken but some of these.
+    pub fn within(self, rules: &[Rule]) -> bool {
+        let allowed = rules.iter().fold(0, |all, rule| all | 1 << *rule as u16);
+        self.0 & !allowed == 0
+    }
+
     /// The only one that is broken, if it is one.
     pub fn only(self) -> Option<Rule> {
         self.first().filter(|_| self.0.count_ones() == 1)

@@ -130,8 +130,8 @@ impl Tier {
         best.unwrap_or(LADDER.len())
     }
 
-    /// The number of the step that a machine belongs to, counted from 0.
-    pub(super) fn rank(&self, one: &Candidate) -> Option<usize> {
+    /// The number of the step that a machine belongs to, counted from 0, the best. `None`: it is not of this tier.
+    pub fn rank(&self, one: &Candidate) -> Option<usize> {
         let rung = one.rung.filter(|_| one.gpus == self.gpus)?;
         rung.checked_sub(self.top())
     }

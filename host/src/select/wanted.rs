@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::SelectError;
 use super::candidates::{Candidate, Candidates};
 use super::rules::{Broken, Rule};
-use super::{SelectError, error::nearest};
-use crate::catalog::FilterError;
+use crate::catalog::{FilterError, nearest};
 use crate::contract::cloudhost::provider::types::{Market, Money};
 
 /// What a user wants of a machine. Empty lists and `None` want everything.

@@ -84,11 +84,7 @@ impl Downloads {
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
             .build();
-        client.map(Self).map_err(|source| SourceError::Unreachable {
-            url: "the network: TLS cannot be set up (are the CA certificates of the system there?)"
-                .to_owned(),
-            source,
-        })
+        client.map(Self).map_err(SourceError::Tls)
     }
 
     /// Asks for what is there, and takes `max` bytes of it at most.

@@ -2,6 +2,7 @@
 
 use crate::Hint;
 use crate::hint::quoted;
+use crate::limits::Exceeded;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,7 +28,15 @@ pub enum SourceError {
         /// Why.
         source: std::io::Error,
     },
-    /// There are more bytes than may be taken.
+    /// The component has more bytes than the limit allows.
+    #[error("{what}: {exceeded}")]
+    Limit {
+        /// Where it is.
+        what: String,
+        /// The limit.
+        exceeded: Exceeded,
+    },
+    /// A manifest, a signature or a token has more bytes than any has, or a component more than its registry says.
     #[error("{what} has more than {max} bytes, and no more are taken")]
     TooLarge {
         /// What is too large.
@@ -43,6 +52,9 @@ pub enum SourceError {
         /// The longest time.
         after: Duration,
     },
+    /// There are no roots of trust on this machine.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] reqwest::Error),
     /// The server cannot be reached, or the connection broke.
     #[error("cannot get {url}")]
     Unreachable {
@@ -161,9 +173,13 @@ impl Hint for SourceError {
                     quoted(path)
                 )
             }
-            Self::Late { .. } | Self::Unreachable { .. } => {
-                "fetch it with another program, as curl, and give the file".to_owned()
-            }
+            Self::Limit { exceeded, .. } => return exceeded.hint(),
+            Self::Tls(_) => "apt-get install ca-certificates".to_owned(),
+            Self::Late { .. } => "run it again, when the connection is better".to_owned(),
+            Self::Unreachable { url, .. } => format!(
+                "see whether this machine reaches it: curl --head {}",
+                quoted(url.as_ref())
+            ),
             Self::Status { status: 404, .. } => {
                 "check the name; many registries answer so, too, where a login is missing: docker login REGISTRY"
                     .to_owned()

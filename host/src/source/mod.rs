@@ -29,6 +29,7 @@ pub use reference::OciReference;
 pub use registry::SIGNATURE_ANNOTATION;
 pub use signature::{Signature, SignerKey};
 
+use crate::limits::{Exceeded, Limit};
 use crate::plugin::{Digest, Limits, read_regular};
 use download::Downloads;
 use std::ffi::OsString;
@@ -154,8 +155,22 @@ async fn in_time<T>(
         .map_err(late)?
 }
 
+/// Of a component, what is too large is so by the limit that the user can raise.
+fn within_limit(error: SourceError) -> SourceError {
+    match error {
+        SourceError::TooLarge { what, max } => SourceError::Limit {
+            what,
+            exceeded: Exceeded {
+                limit: Limit::Component,
+                most: max as u64,
+            },
+        },
+        other => other,
+    }
+}
+
 fn of_file(path: &Path, options: &FetchOptions) -> Result<Fetched, SourceError> {
-    let bytes = read(path, options.max_bytes)?;
+    let bytes = read(path, options.max_bytes).map_err(within_limit)?;
     let mut beside = OsString::from(path);
     beside.push(BESIDE);
     let signature = match Signature::open(Path::new(&beside)) {
@@ -184,8 +199,8 @@ fn read(path: &Path, max: usize) -> Result<Vec<u8>, SourceError> {
 
 async fn of_url(url: &Url, options: &FetchOptions) -> Result<Fetched, SourceError> {
     let downloads = Downloads::new()?;
-    let component = downloads.get(url, None, None, options.max_bytes).await?;
-    let bytes = component.success()?.body;
+    let component = downloads.get(url, None, None, options.max_bytes).await;
+    let bytes = component.map_err(within_limit)?.success()?.body;
     let mut beside = url.clone();
     beside.set_path(&format!("{}{BESIDE}", url.path()));
     let answer = downloads.get(&beside, None, None, MAX_SIGNATURE).await?;

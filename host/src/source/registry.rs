@@ -127,9 +127,11 @@ pub(super) async fn pull(
         why,
     })?;
     let layer = &manifest.layer;
-    let too_large = || SourceError::TooLarge {
-        what: reference.to_string(),
-        max: options.max_bytes,
+    let too_large = || {
+        super::within_limit(SourceError::TooLarge {
+            what: reference.to_string(),
+            max: options.max_bytes,
+        })
     };
     let size = usize::try_from(layer.size).map_err(|_| too_large())?;
     if size > options.max_bytes {

@@ -1,16 +1,21 @@
 //! A plugin for tests and benchmarks: what it does, good or bad, is a setting.
 //!
-//! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other; `do=answer` answers exactly the kinds
-//! that are asked for, without a request; the other values misbehave.
+//! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other;
+//! `do=answer` answers exactly the kinds that are asked for, without a request; `do=act` performs the [`Act`] in the
+//! setting `act`; the other values misbehave.
 
 #![allow(
     clippy::result_large_err,
     reason = "the contract's error record is what an export returns"
 )]
 
+mod act;
 mod answer;
 
+pub use act::{Act, Seen, unpack};
+
 use cloudhost_sdk::http::Request;
+use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
 use cloudhost_sdk::{
     Bundle, DataKind, Description, Error, ErrorKind, Freshness, Listing, Provider, Query, Region,
     Setting, World, join_all,
@@ -33,8 +38,9 @@ impl Provider for Probe {
             settings: vec![
                 setting(
                     "do",
-                    "join, row, answer, compute, allocate, recurse, crash, or look-around",
+                    "join, row, answer, act, compute, allocate, recurse, crash, or look-around",
                 ),
+                setting("act", "what to do, as JSON"),
                 setting("count", "how many requests to join"),
                 setting("gap", "a kind that every answer says to lack a part of"),
             ],
@@ -56,6 +62,10 @@ impl Provider for Probe {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
             "row" => Ok(row(world, setting("count").parse().unwrap_or(1)).await),
             "answer" => answer::answer(&query.wanted, setting("gap")),
+            "act" => match serde_json::from_str(setting("act")) {
+                Ok(act) => act::perform(world, act).await,
+                Err(error) => Err(Error::new(ErrorKind::InvalidArgument, error.to_string())),
+            },
             "compute" => loop {
                 black_box(0);
             },
@@ -87,6 +97,11 @@ impl Provider for Probe {
 
     fn bundled() -> Option<Bundle> {
         Some(answer::bundle())
+    }
+
+    fn emit_kconfig(catalog: Catalog, _: Dialect) -> Result<Vec<File>, Error> {
+        let told = || Error::new(ErrorKind::Unsupported, "the probe was told of no menus");
+        act::menus(&catalog.regions).ok_or_else(told)
     }
 }
 
@@ -128,6 +143,16 @@ fn listing(names: impl IntoIterator<Item = String>) -> Listing {
     Listing {
         regions: Some(regions.collect()),
         ..Listing::default()
+    }
+}
+
+/// A region whose name sorts as its number.
+fn numbered(number: usize, description: String) -> Region {
+    Region {
+        name: format!("r{number:08}"),
+        description: Some(description),
+        zones: Vec::new(),
+        location: None,
     }
 }
 

@@ -154,6 +154,50 @@ fn a_menu_has_a_default_even_where_nothing_has_capacity() {
     assert!(!region.is_empty());
 }
 
+/// Who asks for a tier gets a machine of it, and is told that it has no capacity; or an error, and no value.
+#[rstest]
+#[case::best_that_is_sold("h100-or-less", &["--arch", "x86_64"], Some("gpu_1x_a100_sxm4"))]
+#[case::of_eight("8x-b200-or-less", &[], Some("gpu_8x_h100_sxm5"))]
+#[case::of_its_architecture("gh200-or-less", &["--arch", "arm64"], Some("gpu_1x_gh200"))]
+#[case::not_sold("h100-or-less", &["--arch", "arm64"], None)]
+fn a_tier_without_capacity_is_not_left(
+    #[case] tier: &str,
+    #[case] options: &[&str],
+    #[case] expected: Option<&str>,
+) {
+    let lambda = compiled();
+    lambda.cloud.content(|content| {
+        let names: Vec<String> = content.types.keys().cloned().collect();
+        for name in names.iter().filter(|name| name.starts_with("gpu")) {
+            content.capacity(name, &[]);
+        }
+        content.capacity("cpu_4x_general", &["us-west-1"]);
+    });
+    let ask = [
+        "kconfig-value",
+        "lambdalabs",
+        "instance-type",
+        "--tier",
+        tier,
+    ];
+    let args = [ask.as_slice(), options].concat();
+    let Some(expected) = expected else {
+        let none = ended(lambda.command(&args), 7);
+        assert_eq!(none.stdout, "");
+        assert!(none.stderr.contains("not of the tier"), "{none}");
+        return;
+    };
+    let outcome = ended(lambda.command(&args), 0);
+    assert_eq!(outcome.stdout, format!("{expected}\n"));
+    let said = format!("no machine of the tier {tier} is known to have capacity");
+    assert!(outcome.stderr.contains(&said), "{outcome}");
+    let quiet = ended(lambda.command(&[args.as_slice(), &["--quiet"]].concat()), 0);
+    assert_eq!(
+        (quiet.stdout, quiet.stderr),
+        (outcome.stdout, String::new())
+    );
+}
+
 #[test]
 fn a_provider_without_prices_or_capacity_has_a_default_too() {
     let sandbox = Sandbox::new().unwrap();

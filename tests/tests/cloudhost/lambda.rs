@@ -215,6 +215,42 @@ fn menus_are_made_of_one_request_and_the_next_ones_of_none() {
     assert_eq!(lambda.cloud.paths().len(), 1);
 }
 
+/// `/regions` names fewer regions than are known without asking. Its list does not make menus ask for it again.
+#[test]
+fn menus_are_made_of_one_request_whatever_is_kept() {
+    let lambda = Lambda::new();
+    lambda.ask(&["regions", "list"], 0);
+    let kept = lambda.cloud.paths().len();
+    for minutes in [16, 16] {
+        lambda.age(&["capacity"], SignedDuration::from_mins(minutes));
+        let before = lambda.cloud.paths().len();
+        lambda.ask(&["generate-kconfig", "--output-dir", "out"], 0);
+        assert_eq!(lambda.cloud.paths()[before..], ["/instance-types"]);
+    }
+    assert_eq!(lambda.cloud.paths().len(), kept + 2);
+}
+
+/// Who wants the list of regions gets a new one where the kept one does not have what is new, in the same run.
+#[test]
+fn a_region_that_is_newer_than_the_list_of_regions() {
+    let lambda = Lambda::new();
+    let check = ["check-availability", "gpu_1x_a10", "us-west-1"];
+    lambda.ask(&check, 0);
+    let before = lambda.cloud.paths().len();
+    lambda.age(&["capacity"], SignedDuration::from_mins(16));
+    lambda.cloud.content(|content| {
+        content.capacity("gpu_1x_a10", &["moon-north-1"]);
+        let moon = json!({"name": "moon-north-1", "description": "Mare Frigoris"});
+        content.regions.push(moon);
+    });
+    lambda.ask(&["check-availability", "gpu_1x_a10", "moon-north-1"], 0);
+    let mut paths = lambda.cloud.paths().split_off(before);
+    paths.sort();
+    assert_eq!(paths, ["/instance-types", "/instance-types", "/regions"]);
+    lambda.ask(&["check-availability", "gpu_1x_a10", "moon-north-1"], 0);
+    assert_eq!(lambda.cloud.paths().len(), before + 3);
+}
+
 #[test]
 fn what_appears_tomorrow_has_its_menu_entries() {
     let lambda = Lambda::new();

@@ -140,7 +140,7 @@ fn without_a_key_the_bundled_catalog_is_used_and_named() {
     ];
     ended(lambda.without_key(&check), 8);
     let select = ["run", "lambdalabs", "smart-select"];
-    let none = ended(lambda.without_key(&select), 7);
+    let none = ended(lambda.without_key(&select), 8);
     assert!(
         none.stderr.contains("capacity is unknown") && none.stdout.is_empty(),
         "{none}"
@@ -219,9 +219,13 @@ fn an_unknown_price(#[case] price: Option<Value>) {
         "--instance-type",
         "gpu_1x_a10",
     ]);
-    let none = lambda.ask(&only, 7);
+    let none = lambda.ask(&only, 8);
     assert!(none.stderr.contains("without a known price"), "{none}");
     assert_eq!(none.stdout, "");
+    // That it is unknown is the cloud's answer, and holds as long as prices do.
+    lambda.ask(&GENERATE, 5);
+    lambda.ask(&["pricing", "list", "--instance-type", "gpu_1x_a10"], 5);
+    assert_eq!(lambda.cloud.paths(), ["/instance-types", "/regions"]);
 }
 
 #[test]
@@ -301,6 +305,33 @@ fn a_region_that_the_catalog_does_not_have(#[case] args: &[&str]) {
     let lambda = Lambda::generated();
     let words = ["there is no region \"us-west-11\"", "us-west-1"];
     must_fail(&lambda.sandbox, lambda.run(args), 2, &words);
+}
+
+/// A key goes to no other machine without TLS, and that is said before anything else is done.
+#[rstest]
+#[case::run(&["run", "lambdalabs", "regions", "list"])]
+#[case::offline(&["run", "lambdalabs", "regions", "list", "--offline"])]
+#[case::test(&["credentials", "test", "lambdalabs"])]
+fn an_endpoint_without_tls(#[case] args: &[&str]) {
+    let sandbox = cloudhost_tests::Sandbox::new().unwrap();
+    let run = sandbox.cloudhost(args).unwrap();
+    let run = run
+        .arg("--endpoint")
+        .arg("lambdalabs=http://192.0.2.1:8080");
+    let outcome = ended(run, 2);
+    assert!(
+        outcome
+            .stderr
+            .contains("http://192.0.2.1:8080 would get a credential without TLS"),
+        "{outcome}"
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("hint: --endpoint lambdalabs=https://host"),
+        "{outcome}"
+    );
+    assert_eq!(outcome.stdout, "");
 }
 
 #[test]

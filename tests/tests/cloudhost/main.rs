@@ -17,6 +17,7 @@ mod credentials;
 mod gaps;
 mod kconfig_value;
 mod kdevops;
+mod keyring;
 mod lambda;
 mod lambda_failures;
 mod lists;

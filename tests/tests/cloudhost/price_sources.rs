@@ -74,7 +74,7 @@ fn zero_and_contradicting_rows_are_refused_and_said() {
         "--instance-type",
         "m5.large",
     ];
-    let none = priced.ask(&args, 7);
+    let none = priced.ask(&args, 8);
     assert!(none.stderr.contains("without a known price"), "{none}");
 }
 

@@ -171,7 +171,7 @@ fn machine_types_up_to_a_price() {
 #[test]
 fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
     let cheapest = ["instance-types", "get-cheapest", "--offline"];
-    let refused = asked(&cheapest, 7);
+    let refused = asked(&cheapest, 8);
     assert!(
         refused.stderr.contains("whose capacity is unknown"),
         "{refused}"
@@ -201,8 +201,34 @@ fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
         ["g4dn.xlarge", "$0.789"]
     );
     let none = [allowed.as_slice(), &["--max-price", "0.01"]].concat();
-    let none = asked(&none, 7);
+    // What has no known price may cost less.
+    let none = asked(&none, 8);
     assert!(none.stderr.contains("--max-price 0.0104"), "{none}");
+}
+
+/// AWS's offers do not tell of spot: the types and the price lists do.
+#[test]
+fn spot_is_sold_where_it_has_a_price() {
+    let spot = ["--market", "spot", "--allow-unknown-capacity"];
+    let cheapest = |command: &[&str], options: &[&str]| {
+        let json = asked_json(&[command, &spot, options].concat(), 0);
+        assert_eq!(json["market"], "spot");
+        assert_eq!(json["available"], Value::Null);
+        ["instance_type", "region", "price_per_hour"]
+            .map(|field| json[field].as_str().unwrap().to_owned())
+    };
+    let m5 = ["m5.large", "us-east-1", "$0.0288"];
+    let only = ["--instance-type", "m5.large"];
+    assert_eq!(cheapest(&["smart-select"], &only), m5);
+    assert_eq!(cheapest(&["instance-types", "get-cheapest"], &only), m5);
+
+    let check = |name: &str, code: i32| {
+        let args = ["check-availability", name, "us-east-1", "--market", "spot"];
+        asked_json(&args, code)["available"].clone()
+    };
+    assert_eq!(check("m5.large", 8), Value::Null);
+    // It is there on demand, and has no spot price: it is not sold so.
+    assert_eq!(check("m5.2xlarge", 7), Value::Bool(false));
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod offers;
 mod prices;
 mod regions;
 mod rows;
+mod sales;
 mod types;
 
 pub(super) use file::map;

@@ -5,7 +5,7 @@ use arrow_schema::{ArrowError, Schema};
 
 use super::columns::{always, list_type, lists, words, words_type};
 use super::rows::{Columns, Damage};
-use crate::catalog::words::Word;
+use crate::catalog::Word;
 use crate::contract::cloudhost::provider::types::Offer;
 
 pub(super) fn schema() -> Schema {

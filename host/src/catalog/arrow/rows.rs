@@ -11,7 +11,7 @@ use arrow_array::{DictionaryArray, StringArray, StructArray};
 use arrow_schema::ArrowError;
 use thiserror::Error;
 
-use crate::catalog::words::Word;
+use crate::catalog::Word;
 
 /// Why a file cannot be used: a clause that follows "it is set aside, for".
 #[derive(Debug, Error, PartialEq, Eq)]

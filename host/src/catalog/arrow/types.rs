@@ -8,7 +8,7 @@ use arrow_schema::{ArrowError, DataType, Fields, Schema};
 
 use super::columns::{always, list_type, lists, maybe, structs, texts, words, words_type};
 use super::rows::{Columns, Damage, need};
-use crate::catalog::words::Word;
+use crate::catalog::Word;
 use crate::contract::cloudhost::provider::types::{Accelerator, Disk, InstanceType};
 
 fn accelerator_fields() -> Fields {

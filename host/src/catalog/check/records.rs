@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::{AnswerError, text, timestamp, unique};
-use crate::catalog::words::Word;
+use crate::catalog::{Sale, Word};
 use crate::contract::cloudhost::provider::types::{
-    Accelerator, Capacity, Disk, Image, InstanceType, Location, Market, Offer, Price, Region, Zone,
+    Accelerator, Capacity, Disk, Image, InstanceType, Location, Offer, Price, Region, Zone,
 };
 
 /// The highest numbers that are believed: far above any machine that there is, and low enough that sums of them,
@@ -100,7 +100,7 @@ impl Record for InstanceType {
         self.accelerators.sort_by(accelerator_order);
         self.disks
             .sort_by_key(|disk: &Disk| (disk.kind as u8, disk.size_gb, disk.count));
-        self.markets.sort_by_key(market);
+        self.markets.sort_by_key(|market| *market as u8);
         self.markets.dedup();
         Ok(())
     }
@@ -117,8 +117,7 @@ impl Record for InstanceType {
 impl Record for Offer {
     fn check(&mut self) -> Result<(), AnswerError> {
         let owner = || self.owner();
-        text::name(owner, "type", &self.instance_type)?;
-        text::name(owner, "region", &self.region)?;
+        sold(self, owner)?;
         self.zones
             .iter()
             .try_for_each(|name| text::name(owner, "zone", name))?;
@@ -128,25 +127,18 @@ impl Record for Offer {
     }
 
     fn order(&self, other: &Self) -> Ordering {
-        let key = |offer: &Self| market(&offer.market);
-        self.instance_type
-            .cmp(&other.instance_type)
-            .then_with(|| self.region.cmp(&other.region))
-            .then_with(|| key(self).cmp(&key(other)))
+        self.key().cmp(&other.key())
     }
 
     fn owner(&self) -> String {
-        let place = place(&self.instance_type, &self.region, None);
-        format!("the {} offer of {place}", self.market.word())
+        sale(self, "offer")
     }
 }
 
 impl Record for Price {
     fn check(&mut self) -> Result<(), AnswerError> {
         let owner = || self.owner();
-        text::name(owner, "type", &self.instance_type)?;
-        text::name(owner, "region", &self.region)?;
-        text::optional(owner, "zone", &self.zone)?;
+        sold(self, owner)?;
         text::name(owner, "source", &self.source)?;
         within(owner, "amount", self.per_hour.nanos, most::NANOS)?;
         let currency = &self.per_hour.currency;
@@ -163,39 +155,28 @@ impl Record for Price {
     }
 
     fn order(&self, other: &Self) -> Ordering {
-        self.instance_type
-            .cmp(&other.instance_type)
-            .then_with(|| self.region.cmp(&other.region))
-            .then_with(|| self.zone.cmp(&other.zone))
-            .then_with(|| market(&self.market).cmp(&market(&other.market)))
+        self.key()
+            .cmp(&other.key())
             .then_with(|| self.per_hour.currency.cmp(&other.per_hour.currency))
     }
 
     fn owner(&self) -> String {
-        let place = place(&self.instance_type, &self.region, self.zone.as_deref());
-        format!("the {} price of {place}", self.market.word())
+        sale(self, "price")
     }
 }
 
 impl Record for Capacity {
     fn check(&mut self) -> Result<(), AnswerError> {
         let owner = || self.owner();
-        text::name(owner, "type", &self.instance_type)?;
-        text::name(owner, "region", &self.region)?;
-        text::optional(owner, "zone", &self.zone)
+        sold(self, owner)
     }
 
     fn order(&self, other: &Self) -> Ordering {
-        self.instance_type
-            .cmp(&other.instance_type)
-            .then_with(|| self.region.cmp(&other.region))
-            .then_with(|| self.zone.cmp(&other.zone))
-            .then_with(|| market(&self.market).cmp(&market(&other.market)))
+        self.key().cmp(&other.key())
     }
 
     fn owner(&self) -> String {
-        let place = place(&self.instance_type, &self.region, self.zone.as_deref());
-        format!("the {} capacity of {place}", self.market.word())
+        sale(self, "capacity")
     }
 }
 
@@ -237,15 +218,20 @@ impl Record for Image {
     }
 }
 
-/// A type in a region or zone, in an error message.
-fn place(instance_type: &str, region: &str, zone: Option<&str>) -> String {
-    let (kind, place) = (text::quoted(instance_type), zone.unwrap_or(region));
-    format!("{kind} in {}", text::quoted(place))
+/// A record about a type in a region or zone, in an error message.
+fn sale(of: &impl Sale, what: &str) -> String {
+    let market = of.market().word();
+    let (kind, place) = (of.instance_type(), of.zone().unwrap_or(of.region()));
+    let (kind, place) = (text::quoted(kind), text::quoted(place));
+    format!("the {market} {what} of {kind} in {place}")
 }
 
-/// Markets in the order of the contract.
-fn market(market: &Market) -> u8 {
-    *market as u8
+/// Checks the names of one.
+fn sold(of: &impl Sale, owner: impl Fn() -> String + Copy) -> Result<(), AnswerError> {
+    text::name(owner, "type", of.instance_type())?;
+    text::name(owner, "region", of.region())?;
+    of.zone()
+        .map_or(Ok(()), |zone| text::name(owner, "zone", zone))
 }
 
 fn accelerator_order(a: &Accelerator, b: &Accelerator) -> Ordering {
@@ -316,7 +302,7 @@ mod tests {
     #[case::disks(|t: &mut InstanceType| t.disks[0].count = u32::MAX)]
     #[case::their_size(|t: &mut InstanceType| t.disks[0].size_gb = u64::MAX)]
     fn no_machine_has_that(#[case] change: fn(&mut InstanceType)) {
-        use crate::contract::cloudhost::provider::types::{AcceleratorKind, DiskKind};
+        use crate::contract::cloudhost::provider::types::{AcceleratorKind, DiskKind, Market};
         let mut machine = InstanceType {
             name: "p5.48xlarge".to_owned(),
             family: "p5".to_owned(),

@@ -5,6 +5,7 @@ mod damage;
 mod filters;
 mod freshness;
 mod killed;
+mod mixing;
 mod random;
 mod runs;
 mod samples;

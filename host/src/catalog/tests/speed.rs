@@ -50,7 +50,7 @@ fn times_and_sizes() {
     drop(locked);
     // What is only checked does not know how long it holds. A catalog is too long for a message.
     let unknown = Catalog {
-        capacity_until: None,
+        capacity_life: None,
         ..saved.clone()
     };
     assert!(unknown == checked, "saving changed the catalog");

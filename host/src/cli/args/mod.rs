@@ -5,8 +5,8 @@ mod plugin;
 mod run;
 
 pub use ask::{
-    BillArgs, CheckArgs, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs, TypesCommand,
-    WantedArgs,
+    BillArgs, CheckArgs, MarketArg, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs,
+    TypesCommand, WantedArgs,
 };
 pub use plugin::{FetchedArgs, PluginCommand, PushArgs};
 pub use run::{
@@ -29,8 +29,9 @@ use std::sync::Arc;
 ///
 /// Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot be
 /// reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing was
-/// done); 6 output cannot be written; 7 there is no capacity; 8 it is not known whether there is capacity;
-/// 9 a plugin is not what was granted, or was not granted what it asks for; 130 interrupted.
+/// done); 6 output cannot be written; 7 there is no capacity, or nothing that fits; 8 it is not known
+/// whether there is capacity, or what it costs; 9 a plugin is not what was granted, or was not granted what it asks
+/// for; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(
     name = "cloudhost",

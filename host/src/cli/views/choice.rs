@@ -1,6 +1,7 @@
 //! The answers of `smart-select`, `get-cheapest`, `check-availability` and `--list-tiers`.
 
-use super::{CatalogView, GapView, gaps, known, market_name, money, yes_or_no};
+use super::{CatalogView, GapView, gaps, known, money, yes_or_no};
+use crate::catalog::Word as _;
 use crate::cli::args::CheckArgs;
 use crate::cli::print;
 use crate::host::Summary;
@@ -46,7 +47,7 @@ impl<'a> ChoiceView<'a> {
             missing: gaps(summary),
             instance_type: &one.instance_type.name,
             region: one.region,
-            market: market_name(one.market),
+            market: one.market.word(),
             price_per_hour: one
                 .price
                 .map(|price| money(price.per_hour.nanos, &price.per_hour.currency)),

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 #[derive(Debug, Serialize)]
 pub struct SetView<'a> {
     pub provider: &'a str,
-    /// Where it was written.
-    pub path: PathBuf,
-    /// A place that is asked before that file.
+    /// Where it was written; `null`: the system keyring.
+    pub path: Option<PathBuf>,
+    /// A place that is asked before that one.
     pub shadowed_by: Option<String>,
 }
 
@@ -53,6 +53,8 @@ pub struct PathView<'a> {
     pub provider: &'a str,
     pub path: PathBuf,
     pub exists: bool,
+    /// The credential is not in that file, but in the system keyring.
+    pub keyring: bool,
 }
 
 /// The answer of `remove`.
@@ -60,8 +62,10 @@ pub struct PathView<'a> {
 pub struct RemovedView<'a> {
     pub provider: &'a str,
     pub path: PathBuf,
-    /// There was one.
+    /// The file had one.
     pub removed: bool,
+    /// The system keyring had one.
+    pub from_keyring: bool,
     /// A place that still has one.
     pub still: Option<String>,
 }

@@ -1,7 +1,8 @@
 //! The answer of `instance-types list`.
 
-use super::{CatalogView, GapView, gaps, joined, known, market_name, money};
+use super::{CatalogView, GapView, gaps, joined, known, money};
 use crate::catalog::Catalog;
+use crate::catalog::Word as _;
 use crate::cli::print;
 use crate::contract::cloudhost::provider::types::{
     Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market, Offer, Price,
@@ -192,11 +193,7 @@ impl InstanceTypeView {
             burstable: one.burstable,
             free_tier: one.free_tier,
             current_generation: one.current_generation,
-            markets: one
-                .markets
-                .iter()
-                .map(|market| market_name(*market))
-                .collect(),
+            markets: one.markets.iter().map(|market| market.word()).collect(),
             regions,
             prices_per_hour,
         }

@@ -107,7 +107,7 @@ impl KeptView {
                 rows: entry.rows,
                 fetched_at: entry.fetched_at.to_string(),
                 age_seconds: report::age_seconds(entry.fetched_at),
-                fresh: entry.is_fresh(now),
+                fresh: entry.life().is_fresh(now),
             })
         });
         Self {

@@ -30,7 +30,7 @@ pub use verified::VerifiedView;
 
 use super::report;
 use crate::catalog::kind_name;
-use crate::contract::cloudhost::provider::types::{ErrorKind, Gap, Market, Scope};
+use crate::contract::cloudhost::provider::types::{ErrorKind, Gap, Scope};
 use crate::host::Summary;
 use crate::select::amount;
 use serde::Serialize;
@@ -99,15 +99,6 @@ fn money(nanos: u64, currency: &str) -> String {
     match currency {
         "USD" => format!("${}", amount(nanos)),
         _ => format!("{} {currency}", amount(nanos)),
-    }
-}
-
-/// A market's name, as in the contract.
-fn market_name(market: Market) -> &'static str {
-    match market {
-        Market::OnDemand => "on-demand",
-        Market::Spot => "spot",
-        Market::CapacityBlock => "capacity-block",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The answers of `plugin list` and `plugin inspect`.
 
 use crate::capability::{CredentialRequest, Grant, Manifest, Rate};
-use crate::cli::print;
+use crate::cli::{print, report};
 use crate::contract::exports::cloudhost::provider::provider::Setting;
 use crate::install::Installed;
 use crate::limits::Limit;
@@ -40,8 +40,9 @@ pub struct PluginView {
     /// Unknown where the component was not read, as are the next two.
     size_bytes: Option<usize>,
     hosts: Vec<String>,
-    credentials: Vec<CredentialRequest>,
+    /// What the cloud publishes, and the host keeps.
     rates: Vec<Rate>,
+    credentials: Vec<CredentialRequest>,
     imports: Vec<String>,
     exports: Vec<String>,
     /// What `--set` takes; unknown of a plugin that was not run.
@@ -120,8 +121,8 @@ impl PluginView {
             limits: BTreeMap::new(),
             size_bytes: None,
             hosts: manifest.hosts.iter().map(ToString::to_string).collect(),
-            credentials: manifest.credentials.clone(),
             rates: manifest.rates.clone(),
+            credentials: manifest.credentials.clone(),
             imports: Vec::new(),
             exports: Vec::new(),
             settings: None,
@@ -217,6 +218,14 @@ impl PluginView {
                 services => format!("{} ({} for {})", one.name, one.scheme, services.join(", ")),
             })
             .collect();
+        let rates: Vec<String> = self
+            .rates
+            .iter()
+            .map(|rate| {
+                let requests = report::count(rate.requests as usize, "request");
+                format!("{}: {requests} in {} s", rate.host, rate.seconds)
+            })
+            .collect();
         let size = self.size_bytes;
         let size = size.map_or_else(|| "unknown".to_owned(), |bytes| format!("{bytes} bytes"));
         let mut rows = vec![
@@ -228,6 +237,7 @@ impl PluginView {
         rows.extend(self.table_of_grant());
         rows.extend([
             ("hosts", self.hosts.join("\n")),
+            ("rates", rates.join("\n")),
             ("credentials", credentials.join("\n")),
             ("settings", self.settings()),
             ("imports", self.imports.join("\n")),

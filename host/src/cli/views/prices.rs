@@ -1,7 +1,8 @@
 //! The answers of `pricing list` and `pricing verify`.
 
-use super::{CatalogView, GapView, gaps, market_name, money};
+use super::{CatalogView, GapView, gaps, money};
 use crate::catalog::Catalog;
+use crate::catalog::Word as _;
 use crate::cli::print;
 use crate::contract::cloudhost::provider::types::Price;
 use crate::host::Summary;
@@ -111,7 +112,7 @@ impl PriceView {
         let place = |price: &&Price| price.zone.clone().unwrap_or_else(|| price.region.clone());
         Some(Self {
             instance_type: price.instance_type.clone(),
-            market: market_name(price.market),
+            market: price.market.word(),
             regions: same.iter().map(place).collect(),
             price_per_hour: of_hours(1),
             price_per_day: of_hours(DAY),

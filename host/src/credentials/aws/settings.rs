@@ -3,7 +3,7 @@
 //! Formats: the AWS SDKs and Tools Reference Guide, "Shared config and credentials files" and "Environment
 //! variables". The files are parsed by the official crate.
 
-use super::super::{CredentialsError, Endpoint, Environment};
+use super::super::{CredentialsError, Endpoint, Environment, open};
 use super::machine;
 use aws_runtime::env_config::EnvConfigValue;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -12,9 +12,13 @@ use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
 use futures::FutureExt;
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use url::Url;
+
+/// The largest shared file that is read: the largest that people have are some thousand profiles.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The variables that name the two shared files.
 const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
@@ -258,20 +262,19 @@ fn shared_file(path: &Path, variable: &'static str) -> Result<String, Credential
         why,
         variable,
     };
-    match std::fs::read(path) {
-        Ok(bytes) => {
-            String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))
-        }
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(String::new())
-        }
-        Err(error) => Err(unreadable(format!("cannot be read: {error}"))),
+    let failed = |error: io::Error| unreadable(format!("cannot be read: {error}"));
+    let Some(file) = open::at_once(path).map_err(failed)? else {
+        return Ok(String::new());
+    };
+    if file.metadata().map_err(failed)?.file_type().is_fifo() {
+        return Err(unreadable("is a pipe: give a file".to_owned()));
     }
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    if read.map_err(failed)? as u64 > MAX_BYTES {
+        return Err(unreadable("is too large to hold settings".to_owned()));
+    }
+    String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))
 }
 
 impl Settings {

@@ -258,3 +258,24 @@ fn renewed_before_it_ends(#[case] ends: u64, #[case] used: u64) {
     let until = use_until(now + Duration::from_secs(ends), now);
     assert_eq!(until, now + Duration::from_secs(used));
 }
+
+/// Nobody writes into the pipe: waiting for that would be for ever. What is no file and has an end is read.
+#[rstest]
+#[case::config("AWS_CONFIG_FILE")]
+#[case::credentials("AWS_SHARED_CREDENTIALS_FILE")]
+fn a_pipe_is_refused(#[case] variable: &str) {
+    let home = home(CONFIG, "");
+    let pipe = home.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let error = aws(&[(variable, pipe.to_str().unwrap())], Some(home.path()))
+        .source()
+        .unwrap_err();
+    assert!(
+        error.to_string().ends_with("pipe is a pipe: give a file"),
+        "{error}"
+    );
+    assert!(error.hint().unwrap().contains(variable), "{error:?}");
+    let nothing = aws(&[(variable, "/dev/null")], Some(home.path()));
+    nothing.source().unwrap();
+}

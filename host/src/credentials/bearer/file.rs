@@ -1,7 +1,7 @@
 //! A file that only its owner may read.
 
+use super::super::open;
 use crate::hint::quoted;
-use rustix::fs::{Mode, OFlags};
 use secrecy::zeroize::Zeroizing;
 use std::fs::File;
 use std::io::{self, Read};
@@ -56,12 +56,8 @@ pub(super) fn read_any(path: &Path) -> Result<Option<Zeroizing<String>>, Problem
 }
 
 fn open(path: &Path) -> Result<Option<File>, Problem> {
-    // NONBLOCK: a pipe of that name must not stop the program.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(fd) => File::from(fd),
-        Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => return Ok(None),
-        Err(error) => return Err(io::Error::from(error).into()),
+    let Some(file) = open::at_once(path)? else {
+        return Ok(None);
     };
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file").into());

@@ -1,11 +1,12 @@
-//! Bearer tokens, by name: one secret text in a variable or in a file of the user.
+//! Bearer tokens, by name: one secret text in a variable, in a file of the user or in the system's keyring.
 //!
 //! Nothing is remembered: a token is read when a request needs it, so that one that was replaced counts at
 //! once. [`place`] says where, [`file`] reads what only its owner can read, [`ini`] knows the file of
-//! kdevops' users, and [`Token`] holds the secret.
+//! kdevops' users, [`keyring`] asks the system's, and [`Token`] holds the secret.
 
 mod file;
 mod ini;
+pub(super) mod keyring;
 mod place;
 mod store;
 mod token;
@@ -15,5 +16,9 @@ pub use token::Token;
 
 use super::Signed;
 
+#[cfg(test)]
+mod keyring_tests;
+#[cfg(test)]
+mod store_tests;
 #[cfg(test)]
 mod tests;

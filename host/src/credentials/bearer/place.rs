@@ -6,6 +6,7 @@
 use super::super::{CredentialsError, Environment, Facts};
 use super::file::{Problem, read_private};
 use super::ini::Ini;
+use super::keyring::{self, Keyring};
 use super::{Signed, Token};
 use crate::hint::quoted;
 use http::header::AUTHORIZATION;
@@ -43,6 +44,7 @@ pub(super) enum Form {
 pub(super) enum Source {
     Variable(String),
     File(PathBuf),
+    Keyring,
 }
 
 /// The folder of files that belong to no cloud's own tools.
@@ -94,17 +96,40 @@ impl<'e> Place<'e> {
         }
     }
 
+    /// The name.
+    pub(crate) fn name(&self) -> &'e str {
+        self.name
+    }
+
     /// The first place that has something. No file is read.
     fn source(&self) -> Option<Source> {
         let set = |name: &&String| self.environment.get(name).is_some();
         if let Some(name) = self.variables.iter().find(set) {
             return Some(Source::Variable(name.clone()));
         }
-        let path = self.file.clone()?;
         // Asked for by name and not there: a mistake to be told when it is used. The same holds for one that
         // cannot be looked at.
-        let there = self.named_by.is_some() || path.try_exists().unwrap_or(true);
-        there.then_some(Source::File(path))
+        let there = |path: &&PathBuf| self.named_by.is_some() || path.try_exists().unwrap_or(true);
+        if let Some(path) = self.file.as_ref().filter(there) {
+            return Some(Source::File(path.clone()));
+        }
+        self.keyring().is_used().then_some(Source::Keyring)
+    }
+
+    /// The keyring, which comes last.
+    pub(super) fn keyring(&self) -> Keyring<'e> {
+        Keyring::of(self.name, self.environment)
+    }
+
+    /// Whether the token would be asked of the keyring, which can take seconds.
+    pub(crate) fn is_in_keyring(&self) -> bool {
+        matches!(self.source(), Some(Source::Keyring))
+    }
+
+    /// What comes before the keyring and has something, in words.
+    pub(crate) fn before_keyring(&self) -> Option<String> {
+        let source = self.source()?;
+        (!matches!(source, Source::Keyring)).then(|| self.shown(&source))
     }
 
     /// The variable that comes before the file and is set, in words.
@@ -118,11 +143,12 @@ impl<'e> Place<'e> {
         match source {
             Source::Variable(name) => format!("environment {name}"),
             Source::File(path) => format!("file {}", self.environment.shown(path)),
+            Source::Keyring => keyring::SHOWN.to_owned(),
         }
     }
 
     /// `lambdalabs environment LAMBDALABS_API_KEY`, `lambdalabs file /home/me/.lambdalabs/credentials`,
-    /// `lambdalabs none`. Another token in the same place is the same identity.
+    /// `lambdalabs keyring`, `lambdalabs none`. Another token in the same place is the same identity.
     pub(crate) fn identity(&self) -> String {
         let source = match self.source() {
             None => "none".to_owned(),
@@ -130,6 +156,7 @@ impl<'e> Place<'e> {
             Some(Source::File(path)) => {
                 format!("file {}", path.to_string_lossy().escape_debug())
             }
+            Some(Source::Keyring) => "keyring".to_owned(),
         };
         format!("{} {source}", self.name)
     }
@@ -159,13 +186,17 @@ impl<'e> Place<'e> {
                 Ok(None) => Err(self.missing()),
                 Err(problem) => Err(problem),
             },
+            Source::Keyring => {
+                let checked = |why| Problem { why, advice: None };
+                let text = self.keyring().get();
+                text.and_then(|text| Token::check(&text).map_err(checked))
+            }
         };
         found.map_err(|problem| self.unobtainable(&source, problem))
     }
 
-    /// What the token adds to a request (RFC 6750, 2.1).
-    pub(crate) fn sign(&self) -> Result<Signed, CredentialsError> {
-        let token = self.token()?;
+    /// What a token adds to a request (RFC 6750, 2.1).
+    pub(crate) fn sign(token: &Token) -> Result<Signed, CredentialsError> {
         let text = Zeroizing::new(format!("Bearer {}", token.expose()));
         let unsignable = |_| CredentialsError::Unsignable {
             why: "the token is not visible ASCII".to_owned(),
@@ -228,6 +259,9 @@ impl<'e> Place<'e> {
             advice: problem.advice.or_else(|| match source {
                 Source::Variable(name) => Some(format!("export {name}=...")),
                 Source::File(path) => Some(format!("ls -l {}", quoted(path))),
+                Source::Keyring => {
+                    Some(format!("cloudhost credentials set {} --keyring", self.name))
+                }
             }),
         }
     }

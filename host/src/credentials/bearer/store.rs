@@ -1,4 +1,4 @@
-//! A token into its file, and out of it.
+//! A token into its file or the keyring, and out of it.
 
 use super::super::CredentialsError;
 use super::Token;
@@ -35,6 +35,17 @@ impl Place<'_> {
         };
         write_private(&path, text.as_bytes()).map_err(unwritable(&path))?;
         Ok(path)
+    }
+
+    /// Puts the token into the system's keyring.
+    pub(crate) fn set_in_keyring(&self, token: &Token) -> Result<(), CredentialsError> {
+        self.keyring().set(token)
+    }
+
+    /// Takes the token out of the system's keyring. Says whether there was one; where none was stored, the keyring is
+    /// not asked.
+    pub(crate) fn remove_from_keyring(&self) -> Result<bool, CredentialsError> {
+        self.keyring().remove()
     }
 
     /// Takes the token out of the file, and removes the file if nothing else is in it. Says whether there was
@@ -76,7 +87,7 @@ impl Place<'_> {
     }
 }
 
-fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> CredentialsError {
+pub(super) fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> CredentialsError {
     let path = path.to_owned();
     move |error| CredentialsError::Unwritable {
         path,
@@ -86,7 +97,7 @@ fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> CredentialsError {
 
 /// Writes a file that only its owner can read; it has its name when it is complete and on the disk. A symlink
 /// stays one: where it leads to is replaced.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = match path.canonicalize() {
         Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
         real => real?,

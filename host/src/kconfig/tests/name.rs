@@ -1,25 +1,6 @@
 use rstest::rstest;
 
 use super::super::name::{path_fault, source_prefix, symbol_fault};
-use super::super::symbol_part;
-
-#[rstest]
-#[case("m5.large", "M5_LARGE")]
-#[case("m7i-flex.2xlarge", "M7I_FLEX_2XLARGE")]
-#[case("u-6tb1.112xlarge", "U_6TB1_112XLARGE")]
-#[case("us-east-1a", "US_EAST_1A")]
-#[case("gpu_1x_a10", "GPU_1X_A10")]
-#[case("", "")]
-#[case("Standard_D2s_v3", "STANDARD_D2S_V3")]
-#[case("a  b", "A__B")]
-#[case("straße", "STRA_E")]
-#[case("ſ\u{212A}", "__")]
-#[case("名", "_")]
-#[case("e\u{301}", "E_")]
-#[case("a\n\"$(x)\0", "A____X__")]
-fn one_underscore_for_each_other_character(#[case] api_name: &str, #[case] part: &str) {
-    assert_eq!(symbol_part(api_name), part);
-}
 
 #[rstest]
 #[case("A", true)]

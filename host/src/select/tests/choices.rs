@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::super::balance::{Best, total};
-use super::super::{Ask, Candidates, Component, Mode, Rule, SelectError, WEIGHTS, Wanted};
+use super::super::{Ask, Candidates, Component, Lacking, Mode, Rule, SelectError, WEIGHTS, Wanted};
 use super::{Made, chosen, dollars, made, mode, named, seattle};
 use crate::Hint;
 use crate::contract::cloudhost::provider::types::{Market, Money};
@@ -157,6 +157,28 @@ fn nothing_fits(#[case] wanted: Wanted, #[case] message: &str, #[case] advice: &
     assert_eq!(error.hint().unwrap(), advice);
 }
 
+#[rstest]
+#[case::nothing_known(made(), None, Lacking::Knowledge)]
+#[case::full(made().machine("a", "", 0).sold("a", "west", 1, Some(false)), None, Lacking::Capacity)]
+#[case::full_and_unpriced(made().machine("a", "", 0).sold("a", "west", 0, Some(false)), None, Lacking::Capacity)]
+#[case::unpriced(made().machine("a", "", 0).sold("a", "west", 0, Some(true)), None, Lacking::Knowledge)]
+#[case::perhaps(made().machine("a", "", 0).sold("a", "west", 1, Some(false)).sold("a", "east", 1, None), None, Lacking::Knowledge)]
+#[case::too_dear(made().machine("a", "", 0).sold("a", "west", 2, Some(false)), Some(1), Lacking::Options)]
+#[case::dear_or_full(made().machine("a", "", 0).sold("a", "west", 2, Some(true)).sold("a", "east", 1, Some(false)), Some(1), Lacking::Capacity)]
+fn what_it_would_take(#[case] made: Made, #[case] most: Option<u64>, #[case] expected: Lacking) {
+    let ask = Ask {
+        wanted: Wanted {
+            max_price: most.map(dollars),
+            ..Wanted::default()
+        },
+        ..Ask::default()
+    };
+    match chosen(made, &ask) {
+        Err(SelectError::NoMatch(none)) => assert_eq!(none.lacking, expected),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// The advice of an error, followed, gives a machine.
 #[test]
 fn advice_helps() {
@@ -184,6 +206,9 @@ fn advice_helps() {
     "capacity comes and goes: try again later, or list what there is with --available-only")]
 #[case::unpriced(made().machine("a", "", 0).sold("a", "west", 0, Some(true)),
     "none of 1 offers fits: 1 without a known price", "ask the cloud: --refresh")]
+#[case::either(made().machine("a", "", 0).sold("a", "west", 1, Some(false)).sold("a", "east", 1, None),
+    "none of 2 offers fits: 1 whose capacity is unknown, 1 without capacity now",
+    "ask the cloud with --refresh, or take what is sold without knowing: --allow-unknown-capacity")]
 fn nothing_there(#[case] made: Made, #[case] message: &str, #[case] advice: &str) {
     let error = chosen(made, &Ask::default()).unwrap_err();
     assert_eq!(error.to_string(), message);

@@ -84,6 +84,52 @@ fn records_find_their_offer() {
     assert!(candidates.all()[2].distance_km.unwrap() < 10);
 }
 
+/// A type that is sold as spot and has a spot price where a region offers it, is sold as spot there.
+#[rstest]
+#[case::all_three(&[Market::OnDemand, Market::Spot], Some("west"), Some(3))]
+#[case::no_price(&[Market::OnDemand, Market::Spot], None, None)]
+#[case::a_price_elsewhere(&[Market::OnDemand, Market::Spot], Some("east"), None)]
+#[case::not_its_market(&[Market::OnDemand], Some("west"), None)]
+#[case::markets_unknown(&[], Some("west"), None)]
+fn spot_without_an_offer_of_its_own(
+    #[case] markets: &[Market],
+    #[case] priced_in: Option<&str>,
+    #[case] expected: Option<u64>,
+) {
+    let mut made = made()
+        .machine("m1", "", 0)
+        .machine("m2", "", 0)
+        .sold("m1", "west", 10, None)
+        .sold("m2", "east", 20, None)
+        .sold("m2", "west", 20, None);
+    made.types[0].markets = markets.to_vec();
+    made.offers[0].zones = vec!["a".into()];
+    made.prices.extend(priced_in.map(|region| Price {
+        market: Market::Spot,
+        ..priced("m1", region, 3)
+    }));
+    let catalog = made.catalog();
+    let candidates = Candidates::new(&catalog, true, None);
+    let wanted = Wanted {
+        market: Some(Market::Spot),
+        ..Wanted::default()
+    };
+    let found = candidates.list(&wanted).unwrap();
+    let prices: Vec<_> = found
+        .iter()
+        .map(|one| (one.instance_type.name.as_str(), one.region, one.nanos()))
+        .collect();
+    let expected = expected.map(|price| ("m1", "west", Some(dollars(price).nanos)));
+    assert_eq!(prices, expected.into_iter().collect::<Vec<_>>());
+    // What is sold on demand is what it was.
+    let on_demand = Wanted {
+        market: Some(Market::OnDemand),
+        ..Wanted::default()
+    };
+    assert_eq!(candidates.list(&on_demand).unwrap().len(), 3);
+    assert_eq!(candidates.all().len(), 3 + prices.len());
+}
+
 #[test]
 fn stale_capacity_is_unknown() {
     let catalog = made()

@@ -107,13 +107,13 @@ async fn more_than_the_manifest_says() {
     let server = registry(&manifest);
     let error = fetch(&tag(&server)).await.unwrap_err();
     assert!(
-        matches!(error, SourceError::TooLarge { max: 12, .. }),
+        matches!(error, SourceError::TooLarge { max: 13, .. }),
         "{error}"
     );
     server.say_in_parts(&blob(COMPONENT), COMPONENT);
     let error = fetch(&tag(&server)).await.unwrap_err();
     assert!(
-        matches!(error, SourceError::TooLarge { max: 12, .. }),
+        matches!(error, SourceError::TooLarge { max: 13, .. }),
         "{error}"
     );
 }
@@ -127,7 +127,7 @@ async fn a_component_that_is_too_large_is_not_asked_for(
     manifest["layers"][0]["size"] = json!(size);
     let server = registry(&manifest);
     let error = fetch(&tag(&server)).await.unwrap_err();
-    assert!(matches!(error, SourceError::TooLarge { .. }), "{error}");
+    assert!(matches!(error, SourceError::Limit { .. }), "{error}");
     assert_eq!(server.asked().len(), 1);
 }
 

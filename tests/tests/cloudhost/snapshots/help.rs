@@ -12,8 +12,9 @@ fn help() {
 
     Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot
     be reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing
-    was done); 6 output cannot be written; 7 there is no capacity; 8 it is not known whether there is
-    capacity; 9 a plugin is not what was granted, or was not granted what it asks for; 130 interrupted.
+    was done); 6 output cannot be written; 7 there is no capacity, or nothing that fits; 8 it is not
+    known whether there is capacity, or what it costs; 9 a plugin is not what was granted, or was not
+    granted what it asks for; 130 interrupted.
 
     Usage: cloudhost [OPTIONS] <COMMAND>
 

@@ -1,7 +1,7 @@
 //! What plugins are, and what is kept.
 
 use super::{nobody, snapshot};
-use crate::support::generated;
+use crate::support::{generated, row};
 
 #[test]
 fn plugin_list() {
@@ -36,6 +36,7 @@ fn plugin_inspect() {
                  ce.us-east-1.amazonaws.com
                  b0.p.awsstatic.com
                  website.spot.ec2.aws.a2z.com
+    rates
     credentials  aws (sigv4 for ec2, sts, pricing, ce)
     settings     home-region: Region that is asked first and for images; its partition is the one that is read. [default: the credential's region, else us-east-1]
                  price-source: Where prices are read: feed, the public price feeds of AWS, or getproducts, its price list API. [default: feed]
@@ -64,6 +65,19 @@ fn plugin_inspect() {
                  cloudhost:provider/provider@0.1.0
     --- stderr
     ");
+}
+
+#[test]
+fn the_rates_of_a_plugin() {
+    let (_, outcome) = nobody(&["plugin", "inspect", "lambdalabs"]);
+    let rate = row(&outcome, "rates");
+    assert!(
+        rate.ends_with("cloud.lambda.ai: 1 request in 1 s"),
+        "{outcome}"
+    );
+    let (_, outcome) = nobody(&["plugin", "inspect", "lambdalabs", "--output", "json"]);
+    let rate = serde_json::json!({"host": "cloud.lambda.ai", "requests": 1, "seconds": 1});
+    assert_eq!(outcome.json().unwrap()["rates"][0], rate);
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! The columns that prices and capacity begin with: what is sold, where and how.
+
+use arrow_array::ArrayRef;
+use arrow_schema::{ArrowError, Field};
+
+use super::columns::{always, maybe, words, words_type};
+use super::rows::{Columns, Damage, Texts};
+use crate::catalog::{Sale, Word};
+use crate::contract::cloudhost::provider::types::Market;
+
+pub(super) fn fields() -> Vec<Field> {
+    vec![
+        always("instance_type", words_type()),
+        always("region", words_type()),
+        maybe("zone", words_type()),
+        always("market", words_type()),
+    ]
+}
+
+pub(super) fn arrays(records: &[impl Sale]) -> Result<Vec<ArrayRef>, ArrowError> {
+    let all = || records.iter();
+    Ok(vec![
+        words(all().map(|one| Some(one.instance_type())))?,
+        words(all().map(|one| Some(one.region())))?,
+        words(all().map(|one| one.zone()))?,
+        words(all().map(|one| Some(one.market().word())))?,
+    ])
+}
+
+/// These columns of a table.
+pub(super) struct Sales<'a> {
+    instance_type: Texts<'a>,
+    region: Texts<'a>,
+    zone: Texts<'a>,
+    market: Texts<'a>,
+}
+
+/// One row of them.
+pub(super) struct Sold {
+    pub instance_type: String,
+    pub region: String,
+    pub zone: Option<String>,
+    pub market: Market,
+}
+
+impl<'a> Sales<'a> {
+    pub fn of(columns: &Columns<'a>) -> Result<Self, Damage> {
+        Ok(Sales {
+            instance_type: columns.texts("instance_type")?,
+            region: columns.texts("region")?,
+            zone: columns.texts("zone")?,
+            market: columns.texts("market")?,
+        })
+    }
+
+    pub fn row(&self, row: usize) -> Result<Sold, Damage> {
+        Ok(Sold {
+            instance_type: self.instance_type.text(row)?,
+            region: self.region.text(row)?,
+            zone: self.zone.maybe(row),
+            market: self.market.word(row)?,
+        })
+    }
+}

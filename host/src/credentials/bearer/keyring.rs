@@ -1,0 +1,203 @@
+//! Tokens in the system's keyring: any program that speaks the Secret Service protocol of freedesktop.org, as GNOME
+//! Keyring, KWallet or KeePassXC.
+//!
+//! It is asked through `secret-tool`, a program of libsecret, and not through a library: those in Rust either need
+//! the C library of D-Bus, or bring an implementation of D-Bus with some thirty crates and threads into a process that
+//! is to start and end within milliseconds. And a keyring may wait for a person to unlock it: a program can be ended
+//! after a while, a call cannot. The secret goes over a pipe; it is never an argument.
+//!
+//! A file without content beside cloudhost's own credentials says that there is a token in the keyring, so that a run
+//! asks the keyring only where something was stored there.
+
+use super::super::{CredentialsError, Environment};
+use super::Token;
+use super::file::Problem;
+use super::store::{unwritable, write_private};
+use rustix::fs::{OFlags, fcntl_setfl};
+use secrecy::zeroize::Zeroizing;
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The program.
+const TOOL: &str = "secret-tool";
+/// How long a run waits for a keyring, which answers within some 20 ms where it is not locked.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a change waits: the user is there, and may be asked for a password.
+const PATIENCE_OF_A_CHANGE: Duration = Duration::from_secs(60);
+/// How often is looked whether the program has ended.
+const TICK: Duration = Duration::from_millis(2);
+/// The most that is read of what it says: more than any token has.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// The token of one name in the keyring.
+pub(super) struct Keyring<'e> {
+    name: &'e str,
+    environment: &'e Environment,
+}
+
+/// What the program said.
+struct Said {
+    success: bool,
+    stdout: Zeroizing<String>,
+    stderr: Zeroizing<String>,
+}
+
+/// The folder of the files that say what is in the keyring.
+pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
+    Some(environment.config_dir()?.join("cloudhost/keyring"))
+}
+
+impl<'e> Keyring<'e> {
+    pub fn of(name: &'e str, environment: &'e Environment) -> Self {
+        Self { name, environment }
+    }
+
+    /// Whether a token was stored in it. The keyring is not asked.
+    pub fn is_used(&self) -> bool {
+        self.note().is_some_and(|path| path.exists())
+    }
+
+    /// The token's text.
+    pub fn get(&self) -> Result<Zeroizing<String>, Problem> {
+        let said = self.ask(&["lookup"], "", PATIENCE)?;
+        if said.success && !said.stdout.trim().is_empty() {
+            return Ok(said.stdout);
+        }
+        let silent = said.stderr.trim().is_empty();
+        Err(match silent {
+            true => self.problem("it has none of this name".to_owned()),
+            false => self.failed(&said),
+        })
+    }
+
+    /// Stores a token, in place of the one that is there.
+    pub fn set(&self, token: &Token) -> Result<(), CredentialsError> {
+        let label = format!("--label=cloudhost: token of {}", self.name);
+        let said = self
+            .ask(&["store", &label], token.expose(), PATIENCE_OF_A_CHANGE)
+            .and_then(|said| match said.success {
+                true => Ok(()),
+                false => Err(self.failed(&said)),
+            });
+        said.map_err(|problem| self.unobtainable(problem))?;
+        match self.note() {
+            Some(path) => write_private(&path, b"").map_err(unwritable(&path)),
+            None => Err(self.unobtainable(self.problem("there is no home folder".to_owned()))),
+        }
+    }
+
+    /// Removes the token, if one was stored. Says whether there was one.
+    pub fn remove(&self) -> Result<bool, CredentialsError> {
+        let Some(path) = self.note().filter(|path| path.exists()) else {
+            return Ok(false);
+        };
+        // It fails without a word where there was none.
+        let said = self.ask(&["clear"], "", PATIENCE_OF_A_CHANGE);
+        let said = said.map_err(|problem| self.unobtainable(problem))?;
+        if !said.success && !said.stderr.trim().is_empty() {
+            return Err(self.unobtainable(self.failed(&said)));
+        }
+        std::fs::remove_file(&path).map_err(unwritable(&path))?;
+        Ok(said.success)
+    }
+
+    /// The file that says that there is one.
+    fn note(&self) -> Option<PathBuf> {
+        Some(folder(self.environment)?.join(self.name))
+    }
+
+    fn ask(&self, verb: &[&str], input: &str, patience: Duration) -> Result<Said, Problem> {
+        let started = Instant::now();
+        let mut child = Command::new(TOOL)
+            .args(verb)
+            .args(["application", "cloudhost", "credential", self.name])
+            .env_clear()
+            .envs(self.environment.variables())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| self.not_started(&error))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A token fits into a pipe. A program that ended before it read says why elsewhere.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let status = loop {
+            match child.try_wait() {
+                Ok(Some(status)) => break status,
+                Ok(None) if started.elapsed() < patience => std::thread::sleep(TICK),
+                Ok(None) => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    let why = format!("it did not answer within {} s", patience.as_secs());
+                    return Err(self.problem(format!("{why}: it may wait to be unlocked")));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
+        Ok(Said {
+            success: status.success(),
+            stdout: read(child.stdout.take()),
+            stderr: read(child.stderr.take()),
+        })
+    }
+
+    fn not_started(&self, error: &std::io::Error) -> Problem {
+        match error.kind() {
+            ErrorKind::NotFound => Problem {
+                why: format!("there is no program {TOOL} to ask it with"),
+                advice: Some("sudo apt install libsecret-tools".to_owned()),
+            },
+            _ => self.problem(format!("{TOOL} cannot be run: {error}")),
+        }
+    }
+
+    fn failed(&self, said: &Said) -> Problem {
+        let line = said.stderr.lines().next().unwrap_or("it said nothing");
+        self.problem(format!("{TOOL} failed: {}", line.escape_debug()))
+    }
+
+    fn problem(&self, why: String) -> Problem {
+        let advice = format!(
+            "unlock the keyring, or keep the token in a file: cloudhost credentials set {}",
+            self.name
+        );
+        Problem {
+            why,
+            advice: Some(advice),
+        }
+    }
+
+    fn unobtainable(&self, problem: Problem) -> CredentialsError {
+        CredentialsError::Unobtainable {
+            title: self.name.to_owned(),
+            origin: SHOWN.to_owned(),
+            why: problem.why,
+            advice: problem.advice,
+        }
+    }
+}
+
+/// The keyring in words.
+pub(super) const SHOWN: &str = "the system keyring";
+
+/// What a program that has ended left in a pipe. What it started may still hold the other end, and is not waited for.
+fn read(pipe: Option<impl Read + AsFd>) -> Zeroizing<String> {
+    // As large as it can become from the start, so that no smaller copy stays behind in memory.
+    let mut bytes = Zeroizing::new(vec![0; MAX_BYTES]);
+    let mut end = 0;
+    if let Some(mut pipe) = pipe
+        && fcntl_setfl(&pipe, OFlags::NONBLOCK).is_ok()
+    {
+        while let Some(rest) = bytes.get_mut(end..)
+            && let Ok(count @ 1..) = pipe.read(rest)
+        {
+            end += count;
+        }
+    }
+    let text = bytes.get(..end).unwrap_or_default();
+    Zeroizing::new(String::from_utf8_lossy(text).into_owned())
+}

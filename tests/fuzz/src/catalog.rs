@@ -1,0 +1,181 @@
+//! The files of the catalog: Arrow IPC, and the index that names them.
+//!
+//! A file whose digest is not the index's is never parsed, so the index here always has the digest of the bytes: as
+//! if the one who changed the file had changed both.
+
+use cloudhost::catalog::{
+    Digest, KINDS, MadeBy, NewCatalog, Origin, Scope, Source, Store, kind_name,
+};
+use cloudhost::contract::cloudhost::provider::types::{
+    DataKind, InstanceType, Market, Money, Offer, Price, Region, Zone,
+};
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::fs;
+use std::panic;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+struct World {
+    /// Kept, for it ends the folder.
+    _root: tempfile::TempDir,
+    store: Store,
+    scope: Scope,
+    folder: PathBuf,
+    index: Value,
+    /// The files of the catalog that was saved.
+    files: Vec<OsString>,
+}
+
+static WORLD: LazyLock<World> = LazyLock::new(|| {
+    // arrow-ipc asserts on some damage, which the store catches; libFuzzer would end the program before that.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let from = info.location().map(|at| at.file().contains("/arrow-"));
+        if from != Some(true) {
+            hook(info);
+        }
+    }));
+    // In memory where there is such a folder: every input is written.
+    let memory = Path::new("/dev/shm");
+    let root = match memory.is_dir() {
+        true => tempfile::tempdir_in(memory).unwrap(),
+        false => tempfile::tempdir().unwrap(),
+    };
+    let store = Store::open(root.path()).unwrap();
+    let scope = Scope::new("fuzz", &["account"], "account").unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let locked = runtime
+        .block_on(store.lock(&scope, Duration::from_secs(10)))
+        .unwrap();
+    locked.save(small()).unwrap();
+    drop(locked);
+    let folder = root.path().join("fuzz").join(scope.key());
+    let index = serde_json::from_slice(&fs::read(folder.join("index.json")).unwrap()).unwrap();
+    let files = fs::read_dir(&folder).unwrap();
+    let files = files.map(|file| file.unwrap().file_name()).collect();
+    World {
+        _root: root,
+        store,
+        scope,
+        folder,
+        index,
+        files,
+    }
+});
+
+/// The first byte says which file the rest is; what is loaded is sorted, or it is said what is damaged.
+pub fn check(input: &[u8]) {
+    let Some((which, bytes)) = input.split_first() else {
+        return;
+    };
+    let world = &*WORLD;
+    match KINDS.get(usize::from(*which)) {
+        None => fs::write(world.folder.join("index.json"), bytes).unwrap(),
+        Some(kind) => replace(world, *kind, bytes),
+    }
+    let loaded = world.store.load(&world.scope).unwrap();
+    assert!(loaded.catalog.is_some() || !loaded.warnings.is_empty());
+    if let Some(catalog) = loaded.catalog {
+        assert!(catalog.instance_types.is_sorted_by(|a, b| a.name < b.name));
+        assert!(catalog.prices.iter().all(|price| price.per_hour.nanos > 0));
+    }
+    for file in fs::read_dir(&world.folder).unwrap() {
+        let file = file.unwrap();
+        if !world.files.contains(&file.file_name()) {
+            fs::remove_file(file.path()).unwrap();
+        }
+    }
+}
+
+/// Puts these bytes in the place of one kind's file.
+fn replace(world: &World, kind: DataKind, bytes: &[u8]) {
+    let digest = Digest::of(bytes).to_string();
+    let name = kind_name(kind);
+    let file = format!("{name}-{}.arrow", digest.get(..32).unwrap());
+    fs::write(world.folder.join(&file), bytes).unwrap();
+    let mut index = world.index.clone();
+    let entry = format!("/kinds/{}", name.replace('-', "_"));
+    *index.pointer_mut(&entry).unwrap() = json!({
+        "fetched_at": "2026-03-01T12:00:00Z", "fresh_seconds": 86_400, "rows": 1,
+        "file": file, "digest": digest, "bytes": bytes.len(),
+    });
+    fs::write(world.folder.join("index.json"), index.to_string()).unwrap();
+}
+
+/// A catalog with one record of each kind.
+fn small() -> NewCatalog {
+    let region = Region {
+        name: "r".into(),
+        description: None,
+        zones: vec![Zone {
+            name: "ra".into(),
+            id: None,
+        }],
+        location: None,
+    };
+    let machine = InstanceType {
+        name: "m".into(),
+        family: "f".into(),
+        architectures: vec!["x86_64".into()],
+        cpu_manufacturer: None,
+        vcpus: 2,
+        memory_mib: 4096,
+        accelerators: Vec::new(),
+        disks: Vec::new(),
+        network: None,
+        bare_metal: false,
+        burstable: false,
+        free_tier: false,
+        current_generation: true,
+        markets: vec![Market::OnDemand],
+    };
+    let offer = Offer {
+        instance_type: "m".into(),
+        region: "r".into(),
+        zones: vec!["ra".into()],
+        market: Market::OnDemand,
+    };
+    let price = Price {
+        instance_type: "m".into(),
+        region: "r".into(),
+        zone: None,
+        market: Market::OnDemand,
+        per_hour: Money {
+            nanos: 1,
+            currency: "USD".into(),
+        },
+        source: "s".into(),
+        published: None,
+    };
+    NewCatalog {
+        listing: Listing {
+            regions: Some(vec![region]),
+            instance_types: Some(vec![machine]),
+            offers: Some(vec![offer]),
+            images: Some(Vec::new()),
+            prices: Some(vec![price]),
+            capacity: Some(Vec::new()),
+            missing: Vec::new(),
+        },
+        origin: Origin {
+            fetched_at: Timestamp::UNIX_EPOCH,
+            source: Source::Live("fuzz".into()),
+            account: None,
+        },
+        freshness: Vec::new(),
+        menus: KINDS.to_vec(),
+        made_by: MadeBy {
+            plugin: "fuzz".into(),
+            version: "0.1.0".into(),
+            digest: "ab".repeat(32),
+            contract: "0.1.0".into(),
+        },
+    }
+}

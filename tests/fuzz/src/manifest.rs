@@ -1,0 +1,24 @@
+//! The manifest in a component: TOML that a plugin's author wrote.
+
+use cloudhost::capability::Manifest;
+
+/// A manifest that is accepted is plain, and says the same when it is written and read again.
+pub fn check(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    let Ok(manifest) = Manifest::parse(text) else {
+        return;
+    };
+    let shown = format!(
+        "{} {} {}",
+        manifest.name, manifest.version, manifest.contract
+    );
+    assert!(
+        shown
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() || byte == b' ')
+    );
+    let written = toml::to_string(&manifest).unwrap();
+    assert_eq!(Manifest::parse(&written).unwrap(), manifest);
+}

@@ -1,0 +1,170 @@
+//! A server that a test writes as one function from a request to an answer, good or bad.
+
+use std::io::{self, BufReader, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use crate::door::{Door, Stop};
+use crate::http::Message;
+use crate::lock;
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// Which connection it came on: 0 is the first one of the server.
+    pub connection: usize,
+    /// Request line.
+    pub start: String,
+    /// Header fields in order, as they came.
+    pub headers: Vec<(String, String)>,
+    /// Body, without transfer coding.
+    pub body: Vec<u8>,
+}
+
+impl Heard {
+    /// First field of this name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.headers.iter();
+        let found = fields.find(|(field, _)| field.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The whole request as text, as a debug page would show it.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}\n", self.start);
+        for (name, value) in &self.headers {
+            text.push_str(&format!("{name}: {value}\n"));
+        }
+        text + &String::from_utf8_lossy(&self.body)
+    }
+}
+
+/// What the server does with a request.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// A status, header fields, and a body with its length.
+    Answer(u16, Vec<(String, String)>, Vec<u8>),
+    /// The same, so much later.
+    Late(Duration, Vec<u8>),
+    /// These bytes, whatever they are; then the connection is closed.
+    Raw(Vec<u8>),
+    /// The head of an answer of a thousand bytes, and one of them after each pause.
+    Drip(Duration),
+    /// Nothing until the client goes away.
+    Silence,
+}
+
+impl Reply {
+    /// 200 with this body.
+    pub fn ok(body: impl Into<Vec<u8>>) -> Self {
+        Self::Answer(200, Vec::new(), body.into())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    heard: Vec<Heard>,
+    connections: usize,
+    open: usize,
+    most_open: usize,
+}
+
+/// A server on loopback, one thread to a connection. It ends with this value.
+#[derive(Debug)]
+pub struct Peer {
+    book: Arc<Mutex<Book>>,
+    door: Door,
+}
+
+impl Peer {
+    /// A server that answers by this function.
+    ///
+    /// # Errors
+    ///
+    /// No port could be had.
+    pub fn start(reply: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> io::Result<Self> {
+        let book = Arc::new(Mutex::new(Book::default()));
+        let stop = Stop::default();
+        let (kept, stopped) = (Arc::clone(&book), stop.clone());
+        let door = Door::open(&stop, move |client| {
+            let connection = {
+                let mut book = lock(&kept);
+                book.connections += 1;
+                book.open += 1;
+                book.most_open = book.most_open.max(book.open);
+                book.connections - 1
+            };
+            let outcome = serve(client, connection, &kept, &stopped, &reply);
+            lock(&kept).open -= 1;
+            outcome
+        })?;
+        Ok(Self { book, door })
+    }
+
+    /// Its URL, without a path.
+    pub fn url(&self) -> String {
+        self.door.url()
+    }
+
+    /// The requests so far.
+    pub fn heard(&self) -> Vec<Heard> {
+        lock(&self.book).heard.clone()
+    }
+
+    /// Connections that were ever made.
+    pub fn connections(&self) -> usize {
+        lock(&self.book).connections
+    }
+
+    /// The most connections that were there at once.
+    pub fn most_open(&self) -> usize {
+        lock(&self.book).most_open
+    }
+
+    /// Connections that are there now.
+    pub fn open(&self) -> usize {
+        lock(&self.book).open
+    }
+}
+
+fn serve(
+    mut client: TcpStream,
+    connection: usize,
+    book: &Mutex<Book>,
+    stop: &Stop,
+    reply: impl Fn(&Heard) -> Reply,
+) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    let mut reader = BufReader::new(client.try_clone()?);
+    while let Some(request) = Message::read(&mut reader)? {
+        let heard = Heard {
+            connection,
+            start: request.start,
+            headers: request.headers,
+            body: request.body,
+        };
+        let reply = reply(&heard);
+        lock(book).heard.push(heard);
+        match reply {
+            Reply::Answer(status, headers, body) => {
+                Message::answer(status, headers, body).write(&mut client)?;
+            }
+            Reply::Late(pause, body) => {
+                thread::sleep(pause);
+                Message::answer(200, Vec::new(), body).write(&mut client)?;
+            }
+            Reply::Raw(bytes) => return client.write_all(&bytes),
+            Reply::Drip(pause) => {
+                client.write_all(&Message::answer(200, Vec::new(), Vec::new()).head(1_000))?;
+                for _ in 0..1_000 {
+                    thread::sleep(pause);
+                    client.write_all(b".")?;
+                }
+            }
+            Reply::Silence => return stop.hang(&mut client),
+        }
+    }
+    Ok(())
+}

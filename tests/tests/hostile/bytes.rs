@@ -1,0 +1,350 @@
+//! What may be loaded as a plugin.
+
+use crate::guests::{ALLOWED, Guest, probe, titled};
+use crate::stage::Stage;
+use cloudhost::Hint;
+use cloudhost::host::HostError;
+use cloudhost::plugin::{Artifact, PluginError};
+use rstest::rstest;
+use std::fs;
+use std::time::Duration;
+
+/// What WASI has that a plugin is not given.
+const PACKAGES: &str = "
+package wasi:sockets@0.2.0 { interface tcp-create-socket { create-tcp-socket: func(); } }
+package wasi:filesystem@0.2.0 {
+    interface preopens { get-directories: func() -> list<tuple<u32, string>>; }
+    interface types { open-at: func(path: string) -> u32; }
+}
+package wasi:http@0.2.0 { interface outgoing-handler { handle: func(url: string); } }
+package evil:host@1.0.0 { interface run { run: func(command: string); } }
+";
+
+/// A guest that imports a function with these core parameters, and would call it.
+fn importing<'a>(world: &'a str, imports: &'a str) -> Guest<'a> {
+    Guest {
+        packages: PACKAGES,
+        world,
+        imports,
+        ..Guest::default()
+    }
+}
+
+const IMPORTS: [(&str, &str); 5] = [
+    (
+        "wasi:sockets/tcp-create-socket@0.2.0",
+        "(import \"wasi:sockets/tcp-create-socket@0.2.0\" \"create-tcp-socket\" (func))",
+    ),
+    (
+        "wasi:filesystem/preopens@0.2.0",
+        "(import \"wasi:filesystem/preopens@0.2.0\" \"get-directories\" (func (param i32)))",
+    ),
+    (
+        "wasi:filesystem/types@0.2.0",
+        "(import \"wasi:filesystem/types@0.2.0\" \"open-at\" (func (param i32 i32) (result i32)))",
+    ),
+    (
+        "wasi:http/outgoing-handler@0.2.0",
+        "(import \"wasi:http/outgoing-handler@0.2.0\" \"handle\" (func (param i32 i32)))",
+    ),
+    (
+        "evil:host/run@1.0.0",
+        "(import \"evil:host/run@1.0.0\" \"run\" (func (param i32 i32)))",
+    ),
+];
+
+/// Refused before any of it is compiled, by a message that names the import, and a hint that says who has to act.
+#[tokio::test]
+async fn case_27_imports_of_sockets_files_and_http() {
+    let stage = Stage::new();
+    for (import, core) in IMPORTS {
+        let error = importing(&format!("import {import};"), core)
+            .read()
+            .unwrap_err();
+        assert!(
+            matches!(&error, PluginError::Import { import: named } if named == import),
+            "{error}"
+        );
+        assert!(error.to_string().contains(import), "{error}");
+        assert!(error.hint().unwrap().contains("author"), "{error}");
+        stage.tell(&error);
+    }
+    stage.holds(&[]).await;
+}
+
+/// There is no folder to get out of: also a component that nobody has looked at finds no file system to link to.
+#[rstest]
+#[case("wasi:filesystem/preopens@0.2.0")]
+#[case("wasi:filesystem/types@0.2.0")]
+#[case("wasi:sockets/tcp-create-socket@0.2.0")]
+#[tokio::test]
+async fn case_28_there_is_no_file_system(#[case] import: &str) {
+    let stage = Stage::new();
+    let (_, core) = IMPORTS.iter().find(|(name, _)| *name == import).unwrap();
+    let mut plugin = Guest::default().plugin();
+    plugin.artifact.bytes = importing(&format!("import {import};"), core).bytes().into();
+    let outcome = stage.call(&plugin).await;
+    match outcome.failure() {
+        PluginError::Misfit(why) => assert!(why.contains(import), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    stage.holds(&[]).await;
+}
+
+#[tokio::test]
+async fn case_35_compiled_code_instead_of_a_component() {
+    let stage = Stage::new();
+    let engine = wasmtime::Engine::default();
+    let component = titled("good one").bytes();
+    let compiled = engine.precompile_component(&component).unwrap();
+    let module = wat::parse_str("(module)").unwrap();
+    let program = fs::read("/proc/self/exe").unwrap();
+    let cases = [
+        (compiled, "native program or compiled code"),
+        (program[..4096].to_vec(), "native program or compiled code"),
+        (module, "core module"),
+        (
+            b"#!/bin/sh\nexit\n".to_vec(),
+            "does not begin as WebAssembly",
+        ),
+        (
+            component[..component.len() - 1].to_vec(),
+            "not a WebAssembly component",
+        ),
+    ];
+    for (bytes, told) in cases {
+        let error = Artifact::read(bytes).unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+        stage.tell(&error);
+    }
+    stage.holds(&[]).await;
+}
+
+/// A function of many blocks, each with a branch out of all others, and so many types.
+fn pathological(functions: usize, depth: usize, types: usize) -> String {
+    let mut fields = String::new();
+    for at in 0..types {
+        fields += &format!("(type (func (param {})))", "i32 ".repeat(at % 200));
+    }
+    let mut body = String::new();
+    for at in 0..depth {
+        body += &format!(
+            "(br_if 0 (local.get 0)) (local.set {} (i32.add (local.get {}) (i32.mul (local.get {}) (i32.const {at}))))\n",
+            at % 400,
+            (at * 7) % 400,
+            (at * 13) % 400
+        );
+    }
+    for _ in 0..functions {
+        fields += &format!("(func (param i32) (local {}) {body})", "i32 ".repeat(400));
+    }
+    fields
+}
+
+#[tokio::test]
+async fn case_36_takes_too_long_to_compile() {
+    let stage = Stage::with(|config| config.limits.compile = Duration::from_millis(200));
+    let fields = pathological(40, 5_000, 10_000);
+    let guest = Guest {
+        fields: &fields,
+        ..Guest::default()
+    };
+    let outcome = stage.call(&guest.plugin()).await;
+    assert_eq!(outcome.limit(), "timeout.compile");
+    assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
+    // What the compiler still does in this process must not be in the neighbour's way.
+    stage.holds(&["timeout.compile"]).await;
+}
+
+#[tokio::test]
+async fn case_36_is_too_large() {
+    let stage = Stage::with(|config| config.limits.component = 1 << 20);
+    let fields = format!("(data (i32.const 8192) \"{}\")", "x".repeat(1 << 20));
+    let guest = Guest {
+        fields: &fields,
+        memory: "(memory (export \"memory\") 32)",
+        ..Guest::default()
+    };
+    let bytes = guest.bytes();
+    let error = Artifact::read_within(bytes.clone(), 1 << 20).unwrap_err();
+    assert!(error.to_string().contains("limit.component"), "{error}");
+    let outcome = stage.call(&guest.plugin()).await;
+    assert_eq!(outcome.limit(), "limit.component");
+    stage.holds(&["limit.component"]).await;
+}
+
+/// The type limits of the engine's validator: 100,000 types are none of its business, a million are.
+#[tokio::test]
+async fn case_36_has_too_many_types() {
+    let stage = Stage::new();
+    let fields = "(type (func))".repeat(1_000_001);
+    let module = wat::parse_str(format!("(module {fields})")).unwrap();
+    // A component with this module inside, which is enough to be compiled.
+    let mut plugin = Guest::default().plugin();
+    let mut bytes = b"\0asm\x0d\0\x01\0\x01".to_vec();
+    let mut size = module.len();
+    while size >= 0x80 {
+        bytes.push(u8::try_from(size & 0x7f).unwrap() | 0x80);
+        size >>= 7;
+    }
+    bytes.push(u8::try_from(size).unwrap());
+    bytes.extend(module);
+    plugin.artifact.bytes = bytes.into();
+    let outcome = stage.call(&plugin).await;
+    match outcome.failure() {
+        PluginError::Compile(why) => assert!(why.contains("limit"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    stage.holds(&[]).await;
+}
+
+/// Another contract: the message names the version that was found and the one of this host.
+#[rstest]
+#[case::major("9.0.0")]
+#[case::minor("0.2.0")]
+#[tokio::test]
+async fn case_42_another_contract(#[case] version: &str) {
+    let stage = Stage::new();
+    let at = format!("@{version}");
+    let change = [("@0.1.0", at.as_str())];
+    let guest = Guest {
+        contract: &change,
+        module: &change,
+        ..Guest::default()
+    };
+    let error = guest.read().unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains(&at) && text.contains("cloudhost:provider@0.1.0"),
+        "{text}"
+    );
+    assert!(error.hint().unwrap().contains("author"), "{error}");
+    stage.tell(&error);
+    stage.holds(&[]).await;
+}
+
+/// An export that is missing, and an import that the contract does not have.
+#[rstest]
+#[case::missing(
+    &[("    export kconfig;\n", "")],
+    &[("(func (export \"cloudhost:provider/kconfig@0.1.0#emit-kconfig\")", "(func")],
+    "cloudhost:provider/kconfig"
+)]
+#[case::unknown_import(
+    &[("    write: func(level: level, message: string);", "    write: func(level: level, message: string); shell: func();")],
+    &[("(module", "(module (import \"cloudhost:provider/log@0.1.0\" \"shell\" (func))")],
+    "shell"
+)]
+#[tokio::test]
+async fn case_42_does_not_fit(
+    #[case] contract: &[(&str, &str)],
+    #[case] module: &[(&str, &str)],
+    #[case] named: &str,
+) {
+    let stage = Stage::new();
+    let guest = Guest {
+        contract,
+        module,
+        ..Guest::default()
+    };
+    let outcome = stage.call(&guest.plugin()).await;
+    let error = outcome.failure();
+    let PluginError::Misfit(why) = error else {
+        panic!("{error:?}");
+    };
+    assert!(why.contains(named), "{why}");
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("author") && hint.contains("0.1.0"), "{hint}");
+    stage.holds(&[]).await;
+}
+
+/// The engine compares types when the function is looked up in an instance.
+#[tokio::test]
+async fn case_42_export_of_another_type() {
+    let stage = Stage::new();
+    let guest = Guest {
+        contract: &[(
+            "describe: func() -> description;",
+            "describe: func() -> u32;",
+        )],
+        ..Guest::default()
+    };
+    let outcome = stage.call(&guest.plugin()).await;
+    let trap = outcome.trap();
+    assert!(trap.contains("expected `record` found `u32`"), "{trap}");
+    assert!(outcome.failure().hint().unwrap().contains("author"));
+    stage.holds(&["plugin.trap"]).await;
+}
+
+/// Async where the contract is not and the other way round: the engine takes either for the other, within all limits.
+#[rstest]
+#[case::async_instead_of_sync("bundled: func()", "bundled: async func()")]
+#[case::sync_instead_of_async("fetch: async func(query: query)", "fetch: func(query: query)")]
+#[tokio::test]
+async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
+    let stage = Stage::with(|config| config.limits.cpu = Duration::from_millis(100));
+    let change = [(ours, theirs)];
+    let guest = |fetch| Guest {
+        contract: &change,
+        fetch,
+        ..Guest::default()
+    };
+    let answered = stage.call(&guest("i32.const 1024").plugin()).await;
+    assert!(
+        matches!(answered.result, Err(HostError::Catalog(_))),
+        "{answered:?}"
+    );
+    let endless = stage
+        .call(&guest("(loop (br 0)) unreachable").plugin())
+        .await;
+    assert_eq!(endless.limit(), "timeout.cpu");
+    stage.holds(&["timeout.cpu"]).await;
+}
+
+/// A name becomes a folder, a variable and a line of a log.
+#[rstest]
+#[case("../evil")]
+#[case("a/b")]
+#[case("/etc")]
+#[case("..")]
+#[case("a\\b")]
+#[case("A")]
+#[case("a\u{202e}b")]
+#[case("a\u{0}")]
+#[case("")]
+#[case("con.txt")]
+#[tokio::test]
+async fn case_47_names_that_are_paths(#[case] name: &str) {
+    let stage = Stage::new();
+    let guest = Guest {
+        name,
+        ..Guest::default()
+    };
+    let error = guest.read().unwrap_err();
+    assert!(matches!(error, PluginError::Manifest(_)), "{error}");
+    stage.tell(&error);
+    let made = || fs::read_dir(stage.folder()).unwrap().count();
+    let before = made();
+    stage.holds(&[]).await;
+    assert_eq!(
+        made(),
+        before,
+        "nothing was made beside the host's own folders"
+    );
+}
+
+/// A manifest that is not the one that the grant was for gives nothing: what is not asked for cannot be granted.
+#[tokio::test]
+async fn case_39_grant_for_more_than_the_manifest_asks() {
+    let stage = Stage::new();
+    let mut plugin = probe("probe", "");
+    plugin.grant.hosts = vec![ALLOWED.parse().unwrap()];
+    plugin.grant.credentials = vec!["probe".to_owned()];
+    let request = cloudhost_sdk::http::Request::get(format!("https://{ALLOWED}/")).bearer("probe");
+    let outcome = stage
+        .act(&plugin, cloudhost_probe::Act::Send(vec![request]))
+        .await;
+    assert_eq!(outcome.one().reason(), "denied.host");
+    assert!(!matches!(outcome.result, Err(HostError::Plugin(_))));
+    stage.holds(&["denied.host"]).await;
+}

@@ -1,0 +1,144 @@
+//! What is believed of a folder of compiled code.
+
+use crate::guests::{Plugin, titled};
+use crate::stage::Stage;
+use crate::watch;
+use rstest::rstest;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+async fn title(stage: &Stage, plugin: &Plugin) -> String {
+    let described = stage.load(plugin).describe().await;
+    stage.note(&described);
+    described.unwrap().title
+}
+
+/// The files of a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let all = fs::read_dir(folder).unwrap();
+    all.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// What someone does to the folder, given the files of the plugin and those of another one.
+type Change = fn(folder: &Path, own: &[PathBuf], other: &[PathBuf]);
+
+fn replace(files: &[PathBuf], by: impl Fn(&Path, usize) -> Vec<u8>) {
+    for (at, file) in files.iter().enumerate() {
+        let bytes = by(file, at);
+        fs::remove_file(file).unwrap();
+        fs::write(file, bytes).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+fn swap(_: &Path, own: &[PathBuf], other: &[PathBuf]) {
+    replace(own, |_, at| fs::read(&other[at]).unwrap());
+}
+
+fn truncate(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    replace(own, |file, _| {
+        let bytes = fs::read(file).unwrap();
+        bytes[..bytes.len() / 2].to_vec()
+    });
+}
+
+fn one_bit(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    replace(&own[..1], |file, _| {
+        let mut bytes = fs::read(file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        bytes
+    });
+}
+
+fn of_another_engine(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    let engine = wasmtime::Engine::default();
+    let module = engine
+        .precompile_component(&titled("evil one").bytes())
+        .unwrap();
+    replace(&own[..1], |_, _| module.clone());
+}
+
+fn no_code_at_all(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    replace(own, |_, _| b"\x7fELF and so on".to_vec());
+}
+
+fn writable_by_others(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    for file in own {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o666)).unwrap();
+    }
+}
+
+fn folder_writable_by_others(folder: &Path, _: &[PathBuf], _: &[PathBuf]) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
+}
+
+fn link(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
+    for file in own {
+        let moved = file.with_extension("moved");
+        fs::rename(file, &moved).unwrap();
+        symlink(&moved, file).unwrap();
+    }
+}
+
+fn nothing(_: &Path, _: &[PathBuf], _: &[PathBuf]) {}
+
+/// What is not what this cache wrote for this component is compiled again; that this happens is in the log.
+#[rstest]
+#[case::swapped(swap, true)]
+#[case::truncated(truncate, true)]
+#[case::one_bit(one_bit, true)]
+#[case::of_another_engine(of_another_engine, true)]
+#[case::no_code(no_code_at_all, true)]
+#[case::writable_by_others(writable_by_others, true)]
+#[case::folder_writable_by_others(folder_writable_by_others, true)]
+#[case::link(link, true)]
+#[case::nothing(nothing, false)]
+#[tokio::test]
+async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] noticed: bool) {
+    let stage = Stage::new();
+    let (own, other) = (titled("good one").plugin(), titled("evil one").plugin());
+    assert_eq!(title(&stage, &own).await, "good one");
+    let folder = stage.compiled();
+    let kept = |stage: &Stage, plugin: &Plugin| {
+        let digest = plugin.artifact.digest.to_string();
+        let digest = digest.trim_start_matches("sha256:").to_owned();
+        let mut all = files(&stage.compiled());
+        all.retain(|path| path.to_str().unwrap().contains(&digest));
+        // The code before its seal: it is the larger one.
+        all.sort_by_key(|path| std::cmp::Reverse(fs::metadata(path).unwrap().len()));
+        all
+    };
+    title(&stage, &other).await;
+    let (mine, others) = (kept(&stage, &own), kept(&stage, &other));
+    assert_eq!(
+        (mine.len(), others.len()),
+        (2, 2),
+        "code and seal: {mine:?}"
+    );
+    stage.holds(&[]).await;
+
+    change(&folder, &mine, &others);
+    let stage = stage.again();
+    assert_eq!(title(&stage, &own).await, "good one");
+    let warned = watch::lines_with(folder.to_str().unwrap());
+    assert_eq!(
+        warned.iter().any(|line| line.contains("not used")),
+        noticed,
+        "{warned:?}"
+    );
+    stage.holds(&[]).await;
+}
+
+#[tokio::test]
+async fn case_34_same_name_and_version_with_other_code() {
+    let stage = Stage::new();
+    let (one, other) = (titled("the one!").plugin(), titled("another!").plugin());
+    assert_eq!(one.artifact.manifest, other.artifact.manifest);
+    for _ in 0..2 {
+        assert_eq!(title(&stage, &one).await, "the one!");
+        assert_eq!(title(&stage, &other).await, "another!");
+    }
+    stage.holds(&[]).await;
+}

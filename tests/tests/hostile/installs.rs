@@ -1,0 +1,275 @@
+//! What a plugin tries on its way to being installed, and after: by the binary, with its files.
+
+use crate::guests::Guest;
+use crate::stage::{PLANTED, Stage, TOKEN};
+use cloudhost::plugin::Digest;
+use cloudhost_tests::{Outcome, Sandbox, Signer, Tree, binary};
+use rstest::rstest;
+use std::fs;
+use std::path::PathBuf;
+
+/// Asks for one host and one credential.
+const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
+    [[credentials]]\nname = \"guest\"\nscheme = \"bearer\"\n";
+/// Refused for what it is or asks for.
+const REFUSED: i32 = 9;
+
+/// A user's machine with the binary, and a secret.
+struct Machine {
+    sandbox: Sandbox,
+    stage: Stage,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self {
+            sandbox: Sandbox::new().unwrap(),
+            stage: Stage::new(),
+        }
+    }
+
+    /// With a modest plugin installed from `guest.wasm`, and all that it asks for granted.
+    fn with_modest() -> Self {
+        let machine = Self::new();
+        machine.put(&modest(MODEST));
+        machine.run(&["plugin", "install", "guest.wasm", "--grant-all"], 0);
+        machine
+    }
+
+    fn put(&self, component: &[u8]) {
+        fs::write(self.sandbox.path().join("guest.wasm"), component).unwrap();
+    }
+
+    /// Runs the binary, which must end with this code, and not show the secret.
+    fn run(&self, args: &[&str], code: i32) -> Outcome {
+        let run = self.sandbox.cloudhost(args).unwrap();
+        let outcome = run.env("CLOUDHOST_GUEST_TOKEN", TOKEN).run().unwrap();
+        self.ended(outcome, code)
+    }
+
+    fn ended(&self, outcome: Outcome, code: i32) -> Outcome {
+        assert_eq!(outcome.code, Some(code), "{outcome}");
+        assert!(!outcome.to_string().contains(PLANTED), "{outcome}");
+        self.stage.note(&outcome.stderr);
+        outcome
+    }
+
+    fn plugins(&self) -> PathBuf {
+        self.sandbox.home().join(".local/share/cloudhost/plugins")
+    }
+
+    fn installed(&self) -> Tree {
+        Tree::read(&self.plugins()).unwrap()
+    }
+
+    /// The file of the installed component.
+    fn object(&self, component: &[u8]) -> PathBuf {
+        let digest = Digest::of(component).to_string();
+        let digest = digest.trim_start_matches("sha256:");
+        self.plugins()
+            .join("objects")
+            .join(format!("{digest}.wasm"))
+    }
+
+    /// Refused with these words, and what was installed is what it was, and runs.
+    fn refused(&self, args: &[&str], words: &[&str]) -> Outcome {
+        let before = self.installed();
+        let outcome = self.run(args, REFUSED);
+        for word in words {
+            assert!(outcome.stderr.contains(word), "no {word:?} in\n{outcome}");
+        }
+        assert_eq!(self.installed(), before, "the plugins changed");
+        self.run(&["plugin", "verify"], 0);
+        outcome
+    }
+
+    /// Runs the command of the hint, as it is pasted into a shell.
+    fn paste_hint(&self, outcome: &Outcome) {
+        let mut lines = outcome.stderr.lines();
+        let hint = lines
+            .find_map(|line| line.strip_prefix("hint: "))
+            .unwrap_or_else(|| panic!("{outcome}"));
+        let path = format!("{}:/usr/bin:/bin", binary().parent().unwrap().display());
+        let shell = self
+            .sandbox
+            .command("sh")
+            .arg("-c")
+            .arg(hint)
+            .env("PATH", path);
+        self.ended(shell.run().unwrap(), 0);
+    }
+}
+
+fn modest(asks: &str) -> Vec<u8> {
+    Guest {
+        asks,
+        ..Guest::default()
+    }
+    .bytes()
+}
+
+/// The same manifest, other code.
+fn other_code() -> Vec<u8> {
+    Guest {
+        asks: MODEST,
+        fields: "(func)",
+        ..Guest::default()
+    }
+    .bytes()
+}
+
+#[tokio::test]
+async fn case_37_installed_component_that_was_changed() {
+    let machine = Machine::with_modest();
+    let (was, is) = (modest(MODEST), other_code());
+    fs::write(machine.object(&was), &is).unwrap();
+    for args in [
+        ["run", "guest", "regions", "list"].as_slice(),
+        &["plugin", "verify"],
+    ] {
+        let outcome = machine.run(args, REFUSED);
+        for digest in [Digest::of(&was), Digest::of(&is)] {
+            assert!(
+                outcome.to_string().contains(&digest.to_string()),
+                "{outcome}"
+            );
+        }
+    }
+    machine.stage.holds(&[]).await;
+}
+
+/// The name stays, and what is behind it is another.
+#[tokio::test]
+async fn case_37_source_that_moved() {
+    let machine = Machine::with_modest();
+    let expected = Digest::of(&modest(MODEST)).to_string();
+    machine.put(&other_code());
+    let found = Digest::of(&other_code()).to_string();
+    let install = [
+        "plugin",
+        "install",
+        "guest.wasm",
+        "--grant-all",
+        "--digest",
+        &expected,
+    ];
+    machine.refused(&install, &["plugin.digest", &expected, &found]);
+    machine.refused(
+        &["plugin", "install", "guest.wasm", "--grant-all"],
+        &["plugin.installed"],
+    );
+    let outcome = machine.refused(
+        &["plugin", "update", "guest"],
+        &["same-version", &expected, &found],
+    );
+    machine.paste_hint(&outcome);
+    machine.run(&["plugin", "verify"], 0);
+    machine.stage.holds(&[]).await;
+}
+
+#[tokio::test]
+async fn case_37_signer_that_changed() {
+    let machine = Machine::new();
+    let keys = [0, 1].map(|_| Signer::new().unwrap());
+    let file = machine.sandbox.path().join("guest.wasm");
+    let sign = |component: &[u8], by: &Signer| {
+        machine.put(component);
+        by.sign(&file, &[]).unwrap()
+    };
+    let [one, other] = keys
+        .each_ref()
+        .map(|key| key.public_file().to_str().unwrap().to_owned());
+    sign(&modest(MODEST), &keys[0]);
+    let by_other = [
+        "plugin",
+        "install",
+        "guest.wasm",
+        "--grant-all",
+        "--key",
+        &other,
+    ];
+    let outcome = machine.run(&by_other, REFUSED);
+    assert!(outcome.stderr.contains("plugin.signature"), "{outcome}");
+    machine.run(
+        &[
+            "plugin",
+            "install",
+            "guest.wasm",
+            "--grant-all",
+            "--key",
+            &one,
+        ],
+        0,
+    );
+
+    let signature = sign(&other_code(), &keys[1]);
+    machine.refused(&["plugin", "update", "guest"], &["plugin.signature"]);
+    machine.refused(&["plugin", "update", "guest", "--key", &other], &["signer"]);
+    fs::remove_file(signature).unwrap();
+    machine.refused(&["plugin", "update", "guest"], &["signed"]);
+    machine.stage.holds(&[]).await;
+}
+
+/// Nobody is there to be asked, so the exact command is told; when it is run, the update is taken.
+#[rstest]
+#[case::host("hosts = [\"one.allowed.test\", \"evil.test\"]\n", "evil.test")]
+#[case::broader_wildcard("hosts = [\"*.allowed.test\"]\n", "*.allowed.test")]
+#[case::port("hosts = [\"one.allowed.test:8443\"]\n", "one.allowed.test:8443")]
+#[case::credential(
+    "hosts = [\"one.allowed.test\"]\n[[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n",
+    "aws"
+)]
+#[tokio::test]
+async fn case_38_update_that_asks_for_more(#[case] hosts: &str, #[case] more: &str) {
+    let machine = Machine::with_modest();
+    let credentials = MODEST.split_once('\n').unwrap().1;
+    machine.put(&modest(&format!("{hosts}{credentials}")));
+    let outcome = machine.refused(&["plugin", "update", "guest"], &["grant.needed", more]);
+    machine.paste_hint(&outcome);
+    let shown = machine.run(&["plugin", "inspect", "guest"], 0);
+    assert!(shown.stdout.contains(more), "{shown}");
+    machine.run(&["plugin", "verify"], 0);
+    machine.stage.holds(&[]).await;
+}
+
+#[tokio::test]
+async fn case_38_install_without_a_terminal() {
+    let machine = Machine::new();
+    machine.put(&modest(MODEST));
+    let args = ["plugin", "install", "guest.wasm"];
+    let outcome = machine.run(&args, REFUSED);
+    for word in ["grant.needed", "one.allowed.test", "guest"] {
+        assert!(outcome.stderr.contains(word), "{outcome}");
+    }
+    let none = machine.run(&["run", "guest", "regions", "list"], 1);
+    assert!(none.stderr.contains("no provider `guest`"), "{none}");
+    machine.paste_hint(&outcome);
+    machine.run(&["plugin", "verify"], 0);
+    machine.stage.holds(&[]).await;
+}
+
+/// The same name and version with a manifest that asks for everything, in the place of what was granted.
+#[tokio::test]
+async fn case_39_manifest_other_than_the_installed_one() {
+    let machine = Machine::with_modest();
+    let greedy = modest("hosts = [\"*.allowed.test\", \"evil.test\"]\n");
+    fs::write(machine.object(&modest(MODEST)), &greedy).unwrap();
+    let outcome = machine.run(&["run", "guest", "regions", "list"], REFUSED);
+    assert!(outcome.stderr.contains("plugin.digest"), "{outcome}");
+    machine.stage.holds(&[]).await;
+}
+
+#[tokio::test]
+async fn case_47_installing_a_name_that_is_a_path() {
+    let machine = Machine::new();
+    let guest = Guest {
+        name: "../../evil",
+        ..Guest::default()
+    };
+    machine.put(&guest.bytes());
+    let outcome = machine.run(&["plugin", "install", "guest.wasm", "--grant-all"], 1);
+    assert!(outcome.stderr.contains("name"), "{outcome}");
+    let files = Tree::read(&machine.sandbox.home()).unwrap();
+    assert_eq!(files.files().len(), 0, "{files:?}");
+    machine.stage.holds(&[]).await;
+}

@@ -1,0 +1,25 @@
+//! What hostile plugins try, and what comes of it: README.md has the table. Every case runs a real guest and ends with
+//! the same check, `Stage::holds`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)] // Helpers of tests are not seen as tests.
+
+mod bytes;
+mod calls;
+mod compiled;
+mod guests;
+mod installs;
+mod machine;
+mod network;
+mod outcome;
+mod pins;
+mod said;
+mod secrets;
+mod stage;
+mod table;
+mod traffic;
+mod watch;

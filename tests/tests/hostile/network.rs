@@ -1,0 +1,265 @@
+//! Where a plugin may go.
+
+use crate::guests::{ALLOWED, ASKS, Plugin, probe};
+use crate::outcome::Dns;
+use crate::stage::Stage;
+use cloudhost::Hint;
+use cloudhost::capability::Grant;
+use cloudhost_probe::Act;
+use cloudhost_sdk::http::Request;
+use cloudhost_tests::{Peer, Reply};
+use rstest::rstest;
+use std::net::TcpListener;
+
+fn get(url: &str) -> Request {
+    Request::get(url)
+}
+
+fn allowed(path: &str) -> Request {
+    Request::get(format!("https://{ALLOWED}/{path}"))
+}
+
+fn ok_peer() -> Peer {
+    Peer::start(|_| Reply::ok("reached")).unwrap()
+}
+
+/// A port on this machine that counts who knocks.
+struct Port(TcpListener);
+
+impl Port {
+    fn open() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        Self(listener)
+    }
+
+    fn number(&self) -> u16 {
+        self.0.local_addr().unwrap().port()
+    }
+
+    fn was_reached(&self) -> bool {
+        self.0.accept().is_ok()
+    }
+}
+
+/// In neither paper, and in one of two.
+#[rstest]
+#[case::nobody_named_it("", "the plugin's manifest does not ask for it")]
+#[case::not_granted(ASKS, "was not granted")]
+#[tokio::test]
+async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] told: &str) {
+    let peer = ok_peer();
+    let stage = Stage::at(&peer);
+    let mut plugin = probe("probe", asks);
+    plugin.grant = Grant::default();
+    let outcome = stage.act(&plugin, Act::Send(vec![allowed("")])).await;
+    let seen = outcome.one();
+    assert_eq!(
+        (seen.kind.as_str(), seen.reason()),
+        ("Denied", "denied.host")
+    );
+    assert!(seen.text.contains(told), "{seen:?}");
+    let denials = stage_denials(&stage, &plugin).await;
+    assert!(
+        denials.iter().all(Option::is_some),
+        "each has a hint: {denials:?}"
+    );
+    assert_eq!(peer.connections(), 0);
+    assert_eq!(stage.dns.asked(), Vec::<String>::new());
+    stage.holds(&["denied.host", "denied.host"]).await;
+}
+
+/// The hints of the denials of one more such request.
+async fn stage_denials(stage: &Stage, plugin: &Plugin) -> Vec<Option<String>> {
+    let provider = stage.load(plugin);
+    let act = serde_json::to_string(&Act::Send(vec![allowed("")])).unwrap();
+    stage.ask(&provider, &[("do", "act"), ("act", &act)]).await;
+    provider.activity().denials.iter().map(Hint::hint).collect()
+}
+
+#[tokio::test]
+async fn case_14_other_port_or_scheme() {
+    let peer = ok_peer();
+    let stage = Stage::at(&peer);
+    let urls = [
+        "https://allowed.test:8443/",
+        "http://allowed.test/",
+        "http://allowed.test:443/",
+        "ftp://allowed.test/",
+    ];
+    let act = Act::Send(urls.map(get).to_vec());
+    let reasons = stage.act(&probe("probe", ASKS), act).await.reasons();
+    let expected = [
+        "denied.port",
+        "denied.scheme",
+        "denied.scheme",
+        "denied.scheme",
+    ];
+    assert_eq!(reasons, expected);
+    assert_eq!((peer.connections(), stage.dns.asked()), (0, Vec::new()));
+    stage.holds(&expected).await;
+}
+
+/// Where it leads as one parser reads it: to the allowed host in its plain form, or nowhere.
+#[rstest]
+#[case::suffix("https://allowed.test.evil.test/", Err("denied.host"))]
+#[case::prefix("https://evilallowed.test/", Err("denied.host"))]
+#[case::trailing_dot("https://allowed.test./", Err("denied.host"))]
+#[case::upper_case("https://ALLOWED.Test/", Ok("/"))]
+#[case::homograph("https://\u{430}llowed.test/", Err("denied.host"))]
+#[case::userinfo("https://allowed.test@evil.test/", Err("denied.userinfo"))]
+#[case::password("https://allowed.test:443@evil.test/", Err("denied.userinfo"))]
+#[case::own_userinfo("https://user@allowed.test/", Err("denied.userinfo"))]
+#[case::backslash(
+    "https://allowed.test\\@evil.test/",
+    Err("the request is not well formed")
+)]
+#[case::backslash_before(
+    "https:\\\\evil.test\\allowed.test/",
+    Err("the request is not well formed")
+)]
+#[case::encoded_dot("https://allowed.test%2eevil.test/", Err("denied.host"))]
+#[case::encoded_at(
+    "https://allowed.test%40evil.test/",
+    Err("the request is not well formed")
+)]
+#[case::encoded_letter("https://%61llowed.test/", Ok("/"))]
+#[case::tab("https://allowed.te\tst/", Err("the request is not well formed"))]
+#[case::line("https://allowed.test\r\nx: y/", Err("the request is not well formed"))]
+#[case::full_width("https://\u{ff41}llowed.test/", Ok("/"))]
+#[case::nul(
+    "https://allowed.test\0.evil.test/",
+    Err("the request is not well formed")
+)]
+#[tokio::test]
+async fn case_15_urls_that_look_like_another(
+    #[case] url: &str,
+    #[case] expected: Result<&str, &str>,
+) {
+    let peer = ok_peer();
+    let stage = Stage::at(&peer);
+    let seen = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![get(url)]))
+        .await
+        .one();
+    let heard = peer.heard();
+    match expected {
+        Ok(path) => {
+            assert_eq!(seen.text, "reached", "{seen:?}");
+            assert_eq!(heard[0].start, format!("GET {path} HTTP/1.1"));
+            assert_eq!(heard[0].header("host"), Some(ALLOWED));
+        }
+        Err(reason) => {
+            assert_eq!(seen.reason(), reason, "{seen:?}");
+            assert_eq!(heard.len(), 0);
+        }
+    }
+    let denied = expected
+        .err()
+        .filter(|reason| reason.starts_with("denied."));
+    stage.holds(&Vec::from_iter(denied)).await;
+}
+
+#[rstest]
+#[case("https://127.0.0.1/")]
+#[case("https://2130706433/")]
+#[case("https://0x7f.1/")]
+#[case("https://0177.0.0.1/")]
+#[case("https://127.1/")]
+#[case("https://[::1]/")]
+#[case("https://[::ffff:127.0.0.1]/")]
+#[case("https://[64:ff9b::7f00:1]/")]
+#[case("https://0.0.0.0/")]
+#[case("https://8.8.8.8/")]
+#[case("https://localhost/")]
+#[case("https://x.localhost/")]
+#[tokio::test]
+async fn case_16_addresses_instead_of_names(#[case] url: &str) {
+    let peer = ok_peer();
+    let stage = Stage::at(&peer);
+    let seen = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![get(url)]))
+        .await
+        .one();
+    assert_eq!(seen.reason(), "denied.address", "{seen:?}");
+    assert_eq!((peer.connections(), stage.dns.asked()), (0, Vec::new()));
+    stage.holds(&["denied.address"]).await;
+}
+
+/// Whatever was granted: by its number, by its name, and by a name that leads to it.
+#[tokio::test]
+async fn case_17_metadata_service() {
+    let dns = Dns::answering("169.254.169.254 fd00:ec2::254");
+    let stage = Stage::resolving(dns, |_| {});
+    let plugin = probe(
+        "probe",
+        "hosts = [\"*.google.internal\", \"metadata.google.internal\", \"*.test\"]",
+    );
+    let urls = [
+        "https://169.254.169.254/",
+        "https://[fd00:ec2::254]/",
+        "https://metadata.google.internal/",
+        "https://imds.test/",
+    ];
+    let act = Act::Send(urls.map(get).to_vec());
+    let reasons = stage.act(&plugin, act).await.reasons();
+    assert_eq!(reasons, ["denied.address"; 4]);
+    assert_eq!(stage.dns.asked(), ["imds.test"]);
+    stage.holds(&["denied.address"; 4]).await;
+}
+
+/// A name that leads to this machine at once, beside another address, and after one more lookup. `3ffe::1` belongs to
+/// nobody.
+#[rstest]
+#[case::private("127.0.0.1", "Denied")]
+#[case::mixed("127.0.0.1 3ffe::1 ::1", "Unreachable")]
+#[case::rebinding("3ffe::1, 127.0.0.1", "Unreachable")]
+#[tokio::test]
+async fn case_18_names_that_lead_to_this_machine(#[case] answers: &str, #[case] kind: &str) {
+    let port = Port::open();
+    let stage = Stage::resolving(Dns::answering(answers), |_| {});
+    let plugin = probe(
+        "probe",
+        &format!("hosts = [\"rebind.test:{}\"]", port.number()),
+    );
+    let request = get(&format!("https://rebind.test:{}/", port.number()));
+    let outcome = stage
+        .act(&plugin, Act::SendInTurn(vec![request.clone(), request]))
+        .await;
+    let seen = outcome.seen();
+    assert!(
+        seen.iter()
+            .all(|seen| seen.kind == kind || seen.kind == "Timeout"),
+        "{seen:?}"
+    );
+    assert!(!port.was_reached());
+    // The address that was checked is the one that is dialled: nobody asks in between.
+    assert_eq!(stage.dns.asked(), ["rebind.test"]);
+    let denied = if kind == "Denied" { 2 } else { 0 };
+    stage.holds(&vec!["denied.address"; denied]).await;
+}
+
+/// The plugin gets the status and where it points, and has to ask again, through all gates.
+#[rstest]
+#[case::denied_host("https://evil.test/")]
+#[case::metadata("https://169.254.169.254/latest/meta-data/")]
+#[case::plain("http://allowed.test/")]
+#[case::file("file:///etc/passwd")]
+#[case::same_host("https://allowed.test/again")]
+#[tokio::test]
+async fn case_19_redirects_are_not_followed(#[case] location: &'static str) {
+    let peer = Peer::start(move |_| {
+        let to = ("location".to_owned(), location.to_owned());
+        Reply::Answer(302, vec![to], b"body of the redirect".to_vec())
+    });
+    let peer = peer.unwrap();
+    let stage = Stage::at(&peer);
+    let seen = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .await
+        .one();
+    assert_eq!((seen.status, seen.length), (302, 0), "{seen:?}");
+    assert!(seen.headers.contains(location), "{seen:?}");
+    assert_eq!((peer.heard().len(), stage.dns.asked()), (1, Vec::new()));
+    stage.holds(&[]).await;
+}

@@ -1,0 +1,261 @@
+//! What a plugin may do with credentials, and what it can learn of them.
+
+use crate::guests::{ALLOWED, ASKS, probe};
+use crate::outcome::Outcome;
+use crate::stage::{AWS_SECRET, Stage, TOKEN};
+use cloudhost::credentials::Environment;
+use cloudhost_probe::Act;
+use cloudhost_sdk::http::{Method, Request};
+use cloudhost_tests::{Peer, Reply};
+use rstest::rstest;
+use std::collections::BTreeMap;
+
+/// A key of AWS besides the token, and a second host that the token is not for.
+const BOTH: &str = "hosts = [\"allowed.test\", \"other.test\"]\n\
+    [[credentials]]\nname = \"probe\"\nscheme = \"bearer\"\nhosts = [\"allowed.test\"]\n\
+    [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\nhosts = [\"allowed.test\"]\n";
+
+fn allowed() -> Request {
+    Request::get(format!("https://{ALLOWED}/"))
+}
+
+fn used(credential: &str, times: usize) -> BTreeMap<(String, String), usize> {
+    BTreeMap::from([((credential.to_owned(), ALLOWED.to_owned()), times)])
+}
+
+/// What the server says it got, so that each of its words comes back.
+fn echo() -> Peer {
+    Peer::start(|heard| {
+        let said = heard.header("authorization").unwrap_or("nobody").to_owned();
+        Reply::Answer(
+            200,
+            vec![("x-you-said".to_owned(), said)],
+            heard.text().into_bytes(),
+        )
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn case_20_redirect_to_another_origin_with_a_credential() {
+    let other = Peer::start(|_| Reply::ok("caught")).unwrap();
+    let to = other.url();
+    let peer = Peer::start(move |_| {
+        Reply::Answer(307, vec![("location".to_owned(), to.clone())], Vec::new())
+    });
+    let peer = peer.unwrap();
+    let stage = Stage::at(&peer);
+    let act = Act::Send(vec![allowed().bearer("probe")]);
+    let seen = stage.act(&probe("probe", ASKS), act).await.one();
+    assert_eq!(seen.status, 307, "{seen:?}");
+    let sent = format!("Bearer {TOKEN}");
+    assert_eq!(peer.heard()[0].header("authorization"), Some(sent.as_str()));
+    assert_eq!(other.connections(), 0);
+    assert_eq!(stage.uses(), used("probe", 1));
+    stage.holds(&[]).await;
+}
+
+#[rstest]
+#[case("Authorization")]
+#[case("X-Amz-Security-Token")]
+#[case("x-amz-date")]
+#[case("Host")]
+#[case("Cookie")]
+#[case("Proxy-Authorization")]
+#[case("Proxy-Connection")]
+#[case("Transfer-Encoding")]
+#[case("Content-Length")]
+#[case("Connection")]
+#[case("X-Forwarded-For")]
+#[tokio::test]
+async fn case_21_headers_that_are_the_hosts(#[case] name: &str) {
+    let peer = echo();
+    let stage = Stage::at(&peer);
+    let act = Act::Send(vec![allowed().header(name, "mine")]);
+    let seen = stage.act(&probe("probe", ASKS), act).await.one();
+    assert_eq!(seen.reason(), "denied.header", "{seen:?}");
+    assert!(seen.text.contains(name), "{seen:?}");
+    assert_eq!(peer.connections(), 0);
+    stage.holds(&["denied.header"]).await;
+}
+
+/// Not in the manifest, for another host, for another service, by another scheme.
+#[rstest]
+#[case::not_asked_for(allowed().bearer("neighbour"))]
+#[case::other_host(Request::get("https://other.test/").bearer("probe"))]
+#[case::other_host_of_aws(Request::get("https://other.test/").sigv4("aws", "ec2", "eu-west-1"))]
+#[case::other_service(allowed().sigv4("aws", "iam", "us-east-1"))]
+#[case::other_scheme(allowed().bearer("aws"))]
+#[case::token_as_key(allowed().sigv4("probe", "ec2", "us-east-1"))]
+#[tokio::test]
+async fn case_22_credential_for_another_use(#[case] request: Request) {
+    let peer = echo();
+    let stage = Stage::at(&peer);
+    let outcome = stage
+        .act(&probe("probe", BOTH), Act::Send(vec![request]))
+        .await;
+    denied(&stage, &peer, &outcome).await;
+}
+
+#[tokio::test]
+async fn case_22_credential_that_is_not_granted() {
+    let peer = echo();
+    let stage = Stage::at(&peer);
+    let mut plugin = probe("probe", BOTH);
+    plugin.grant.credentials.retain(|name| name != "aws");
+    let request = allowed().sigv4("aws", "ec2", "eu-west-1");
+    let outcome = stage.act(&plugin, Act::Send(vec![request])).await;
+    denied(&stage, &peer, &outcome).await;
+}
+
+/// The key would come from a program, which leaves a mark when it is run.
+#[rstest]
+#[case::request(Act::Send(vec![allowed().sigv4("aws", "ec2", "eu-west-1")]))]
+#[case::question(Act::Describe(vec!["aws".to_owned()]))]
+#[tokio::test]
+async fn case_22_where_secrets_come_from_is_not_asked(#[case] act: Act) {
+    let marks = tempfile::tempdir().unwrap();
+    let mark = marks.path().join("called");
+    std::fs::create_dir(marks.path().join(".aws")).unwrap();
+    let process = format!(
+        "[default]\ncredential_process = /usr/bin/touch {}\n",
+        mark.display()
+    );
+    std::fs::write(marks.path().join(".aws/config"), process).unwrap();
+    let peer = echo();
+    let stage = Stage::at_with(&peer, |config| {
+        let home = Some(marks.path().to_owned());
+        config.environment = Environment::new([("CLOUDHOST_PROBE_TOKEN", TOKEN)], home);
+    });
+    let outcome = stage.act(&probe("probe", ASKS), act).await;
+    assert!(!mark.exists(), "the program was run");
+    denied(&stage, &peer, &outcome).await;
+}
+
+async fn denied(stage: &Stage, peer: &Peer, outcome: &Outcome) {
+    let seen = outcome.one();
+    assert_eq!(seen.reason(), "denied.credential", "{seen:?}");
+    assert_eq!(peer.connections(), 0);
+    assert_eq!(stage.uses(), BTreeMap::new());
+    stage.holds(&["denied.credential"]).await;
+}
+
+/// In a header, in a body, and as URLs and JSON write it.
+#[tokio::test]
+async fn case_23_server_that_repeats_what_it_got() {
+    let peer = Peer::start(|heard| {
+        let said = heard.header("authorization").unwrap_or("nobody").to_owned();
+        let token = said.trim_start_matches("Bearer ").to_owned();
+        let in_url: String = token
+            .replace('/', "%2F")
+            .replace('+', "%2B")
+            .replace('=', "%3D");
+        let body = format!("{}\n{in_url}\n{}", heard.text(), token.replace('/', "\\/"));
+        Reply::Answer(
+            200,
+            vec![("x-you-said".to_owned(), said)],
+            body.into_bytes(),
+        )
+    });
+    let peer = peer.unwrap();
+    let stage = Stage::at(&peer);
+    let plugin = probe("probe", BOTH);
+    let requests = vec![
+        allowed().bearer("probe"),
+        allowed().sigv4("aws", "ec2", "eu-west-1"),
+    ];
+    let seen = stage.act(&plugin, Act::SendInTurn(requests)).await.seen();
+    let heard = peer.heard();
+    assert!(heard[0].text().contains(TOKEN), "the server got it");
+    for (seen, heard) in seen.iter().zip(&heard) {
+        let sent = heard.header("authorization").unwrap();
+        let signature = sent.rsplit('=').next().unwrap();
+        assert!(seen.headers.contains("x-you-said: [redacted]"), "{seen:?}");
+        assert!(seen.text.contains("[redacted]"), "{seen:?}");
+        assert!(
+            signature.is_empty() || !seen.text.contains(signature),
+            "{seen:?}"
+        );
+    }
+    assert!(!seen[1].text.contains(AWS_SECRET));
+    stage.holds(&[]).await;
+}
+
+#[tokio::test]
+async fn case_24_credential_names_that_are_none() {
+    let peer = echo();
+    let stage = Stage::at(&peer);
+    let names = [
+        "../probe",
+        "probe/../neighbour",
+        "probe\n",
+        "probe\0",
+        "PROBE",
+        "",
+        "neighbour",
+        "aws",
+        "probe ",
+    ];
+    let plugin = probe("probe", ASKS);
+    let requests = names.iter().map(|name| allowed().bearer(name)).collect();
+    let seen = stage.act(&plugin, Act::SendInTurn(requests)).await.seen();
+    assert_eq!(
+        seen.iter().map(|seen| seen.times).sum::<usize>(),
+        names.len()
+    );
+    assert!(
+        seen.iter().all(|seen| seen.reason() == "denied.credential"),
+        "{seen:?}"
+    );
+    assert!(
+        seen.iter().all(|seen| !seen.text.contains('\n')),
+        "{seen:?}"
+    );
+    let described = stage
+        .act(&plugin, Act::Describe(names.map(str::to_owned).to_vec()))
+        .await
+        .seen();
+    assert!(
+        described
+            .iter()
+            .all(|seen| seen.reason() == "denied.credential"),
+        "{described:?}"
+    );
+    assert_eq!(peer.connections(), 0);
+    stage.holds(&["denied.credential"; 18]).await;
+}
+
+/// The host signs and injects; it never looks for something to fill in.
+#[tokio::test]
+async fn case_25_text_that_looks_like_a_secret_or_its_place() {
+    let peer = Peer::start(|_| Reply::ok("")).unwrap();
+    let stage = Stage::at(&peer);
+    let texts = [
+        "${CLOUDHOST_PROBE_TOKEN}",
+        "{{credential.probe}}",
+        "$AWS_SECRET_ACCESS_KEY",
+        "%CLOUDHOST_PROBE_TOKEN%",
+        "AKIAIOSFODNN7EXAMPLE",
+        "[redacted]",
+    ];
+    let post = |text: &str| {
+        let mut request = allowed()
+            .bearer("probe")
+            .query("q", text)
+            .body("text/plain", text.into());
+        request.method = Method::Post;
+        request
+    };
+    let act = Act::SendInTurn(texts.map(post).to_vec());
+    stage.act(&probe("probe", ASKS), act).await.seen();
+    let heard = peer.heard();
+    assert_eq!(heard.len(), texts.len());
+    for (heard, text) in heard.iter().zip(texts) {
+        assert_eq!(String::from_utf8_lossy(&heard.body), text);
+        let asked = post(text).url;
+        let query = asked.split('?').nth(1).unwrap();
+        assert_eq!(heard.start, format!("POST /?{query} HTTP/1.1"));
+    }
+    assert_eq!(stage.uses(), used("probe", texts.len()));
+    stage.holds(&[]).await;
+}

@@ -1,0 +1,310 @@
+//! Where a guest is run, and the one check that every case ends with.
+
+use crate::guests::{Plugin, probe};
+use crate::outcome::{Dns, Outcome};
+use crate::watch;
+use cloudhost::Hint;
+use cloudhost::audit::{AuditSink, Event};
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::credentials::Environment;
+use cloudhost::egress::Retries;
+use cloudhost::host::{CatalogRequest, Host, HostConfig, Provider, Sources};
+use cloudhost_probe::Act;
+use cloudhost_tests::{Peer, Tree};
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+/// Every planted secret begins with this, and nothing else does.
+pub const PLANTED: &str = "PlantedSecret";
+/// The token of the probe.
+pub const TOKEN: &str = "PlantedSecret-of-the-probe/0123456789+abc=";
+/// The token of the other plugin.
+pub const OTHER_TOKEN: &str = "PlantedSecret-of-the-neighbour-9876543210";
+/// The key of AWS.
+pub const AWS_SECRET: &str = "PlantedSecretOfAws/bPxRfiCYEXAMPLEKEY";
+
+#[derive(Default)]
+struct Recorder(Mutex<Vec<Event>>);
+
+impl AuditSink for Recorder {
+    fn record(&self, event: &Event) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+/// A host with planted secrets. It must be checked: [`Stage::holds`].
+pub struct Stage {
+    dir: Arc<tempfile::TempDir>,
+    pub host: Host,
+    pub dns: Arc<Dns>,
+    audit: Arc<Recorder>,
+    /// Everything that came out of calls: what guests could read, and what the user is told.
+    said: Mutex<String>,
+    checked: Mutex<bool>,
+}
+
+impl Stage {
+    /// A host without a network.
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A host for which this server is the whole network.
+    pub fn at(peer: &Peer) -> Self {
+        Self::at_with(peer, |_| {})
+    }
+
+    /// The same with another configuration.
+    pub fn at_with(peer: &Peer, change: impl FnOnce(&mut HostConfig)) -> Self {
+        Self::with(|config| {
+            for plugin in ["probe", "neighbour", "guest"] {
+                let url = peer.url().parse().unwrap();
+                config.egress.endpoints.insert(plugin.to_owned(), url);
+            }
+            change(config);
+        })
+    }
+
+    /// A host with another configuration, and without a network unless that gives it one.
+    pub fn with(change: impl FnOnce(&mut HostConfig)) -> Self {
+        Self::resolving(Arc::default(), change)
+    }
+
+    /// The same with names that this resolver knows.
+    pub fn resolving(dns: Arc<Dns>, change: impl FnOnce(&mut HostConfig)) -> Self {
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), dns, change)
+    }
+
+    fn within(
+        dir: Arc<tempfile::TempDir>,
+        dns: Arc<Dns>,
+        change: impl FnOnce(&mut HostConfig),
+    ) -> Self {
+        watch::start();
+        let cache = dir.path().join("cache");
+        if !cache.exists() {
+            Tree::copy(compiled_probe(), &cache).unwrap();
+        }
+        let home = dir.path().join("home");
+        std::fs::create_dir_all(home.join(".aws")).unwrap();
+        let keys = format!(
+            "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {AWS_SECRET}\n"
+        );
+        std::fs::write(home.join(".aws/credentials"), keys).unwrap();
+        let variables = [
+            ("CLOUDHOST_PROBE_TOKEN", TOKEN),
+            ("CLOUDHOST_NEIGHBOUR_TOKEN", OTHER_TOKEN),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ];
+        let audit = Arc::new(Recorder::default());
+        let mut config = HostConfig::new(cache);
+        config.environment = Environment::new(variables, Some(home));
+        config.egress.lookup = dns.clone();
+        config.egress.connect_timeout = Duration::from_millis(500);
+        config.egress.retries = Retries {
+            base: Duration::from_millis(1),
+            ..Retries::default()
+        };
+        config.audit = Some(audit.clone());
+        change(&mut config);
+        Self {
+            host: Host::new(config).unwrap(),
+            dir,
+            dns,
+            audit,
+            said: Mutex::default(),
+            checked: Mutex::new(false),
+        }
+    }
+
+    /// Another host on the same folder, as the next run of the program; this one must have been checked.
+    pub fn again(self) -> Self {
+        assert!(*self.checked.lock().unwrap(), "check it before");
+        Self::within(self.dir.clone(), self.dns.clone(), |_| {})
+    }
+
+    /// The folder of compiled plugins.
+    pub fn compiled(&self) -> PathBuf {
+        self.host.compiled_dir().to_owned()
+    }
+
+    /// A folder of this host alone.
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Lets the probe do something.
+    pub async fn act(&self, plugin: &Plugin, act: Act) -> Outcome {
+        let act = serde_json::to_string(&act).unwrap();
+        self.fetch(plugin, &[("do", "act"), ("act", &act)]).await
+    }
+
+    /// Calls a guest that does but one thing.
+    pub async fn call(&self, plugin: &Plugin) -> Outcome {
+        self.fetch(plugin, &[]).await
+    }
+
+    async fn fetch(&self, plugin: &Plugin, settings: &[(&str, &str)]) -> Outcome {
+        let provider = self.load(plugin);
+        self.ask(&provider, settings).await
+    }
+
+    /// A plugin of this host, for more than one call.
+    pub fn load(&self, plugin: &Plugin) -> Provider<'_> {
+        self.host.load(plugin.artifact.clone(), &plugin.grant)
+    }
+
+    /// Calls a plugin that was loaded before.
+    pub async fn ask(&self, provider: &Provider<'_>, settings: &[(&str, &str)]) -> Outcome {
+        let start = Instant::now();
+        let result = provider.catalog(&request(settings)).await;
+        let took = start.elapsed();
+        if let Err(error) = &result {
+            self.tell(error);
+            self.note(&error.hint());
+        }
+        let report = provider.activity();
+        self.note(&(&result, &report));
+        Outcome { result, took }
+    }
+
+    /// Notes an error as the user is told it, with its causes.
+    pub fn tell(&self, error: &(dyn std::error::Error + 'static)) {
+        let mut at = Some(error);
+        while let Some(error) = at {
+            self.note(&error.to_string());
+            at = error.source();
+        }
+    }
+
+    /// Notes anything else that came out, so that no secret may be in it.
+    pub fn note(&self, what: &impl Debug) {
+        let mut said = self.said.lock().unwrap();
+        *said += &format!("{what:?}\n");
+    }
+
+    /// The reasons of all events but the uses of credentials, sorted.
+    fn reasons(&self) -> Vec<&'static str> {
+        let events = self.audit.0.lock().unwrap();
+        let reasons = events.iter().map(|event| event.reason);
+        let mut reasons: Vec<_> = reasons
+            .filter(|reason| *reason != "credential.used")
+            .collect();
+        reasons.sort_unstable();
+        reasons
+    }
+
+    /// How often which credential was used for which host.
+    pub fn uses(&self) -> BTreeMap<(String, String), usize> {
+        let mut uses = BTreeMap::new();
+        for event in self.audit.0.lock().unwrap().iter() {
+            if event.reason == "credential.used" {
+                let of = |text: &Option<String>| text.clone().unwrap_or_default();
+                *uses
+                    .entry((of(&event.credential), of(&event.host)))
+                    .or_default() += 1;
+            }
+        }
+        uses
+    }
+
+    /// What holds after every case: the host lives, and another plugin's next call works; one event with its
+    /// stable reason was written for each of `reasons` and no other; and no planted secret shows in what guests could
+    /// read, in errors, in events, in a log at trace level, or in a file that the host wrote.
+    pub async fn holds(&self, reasons: &[&str]) {
+        *self.checked.lock().unwrap() = true;
+        let mut expected = reasons.to_vec();
+        expected.sort_unstable();
+        assert_eq!(self.reasons(), expected, "the audit");
+
+        let neighbour = probe("neighbour", "");
+        let next = self.act(&neighbour, Act::LookAround).await;
+        assert_eq!(next.seen(), [], "the next plugin's call");
+        assert_eq!(self.reasons(), expected, "the audit of the next call");
+
+        // The tokens have characters that URLs and Debug write otherwise; what all of them begin with has none.
+        let events = format!("{:?}", self.audit.0.lock().unwrap());
+        let said = self.said.lock().unwrap().clone();
+        assert!(!events.contains(PLANTED), "{events}");
+        assert!(!said.contains(PLANTED), "{said}");
+        assert_eq!(watch::leaks(), Vec::<String>::new());
+        no_secret_below(&self.dir.path().join("cache"));
+    }
+}
+
+/// A cache folder that holds the compiled probe, so that it is compiled once for all cases.
+fn compiled_probe() -> &'static Path {
+    static COMPILED: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let compiled = COMPILED.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::new(HostConfig::new(dir.path())).unwrap();
+        let Plugin { artifact, grant } = probe("probe", "");
+        let thread = std::thread::scope(|scope| {
+            let compile = || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                let described = runtime
+                    .unwrap()
+                    .block_on(host.load(artifact, &grant).describe());
+                described.unwrap();
+            };
+            scope.spawn(compile).join()
+        });
+        thread.unwrap();
+        dir
+    });
+    compiled.path()
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let checked = self.checked.get_mut().is_ok_and(|checked| *checked);
+        assert!(
+            checked || std::thread::panicking(),
+            "a case must end with `holds`"
+        );
+    }
+}
+
+/// Whether no more than so many connections to a server are left within five seconds.
+pub async fn left(peer: &Peer, most: usize) -> bool {
+    for _ in 0..250 {
+        if peer.open() <= most {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
+}
+
+pub fn request(settings: &[(&str, &str)]) -> CatalogRequest {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    CatalogRequest {
+        sources: Sources::Refresh,
+        bundled: false,
+        strict: false,
+        kinds: vec![DataKind::Regions],
+        settings: settings.iter().map(owned).collect(),
+    }
+}
+
+fn no_secret_below(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            no_secret_below(&path);
+        } else {
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            let mut windows = bytes.windows(PLANTED.len());
+            assert!(
+                !windows.any(|window| window == PLANTED.as_bytes()),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! How much goes over the network, how fast, and in which form.
+
+use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, URL, probe};
+use crate::stage::{Stage, left};
+use cloudhost_probe::Act;
+use cloudhost_sdk::http::Request;
+use cloudhost_tests::{Peer, Reply};
+use rstest::rstest;
+use std::time::Duration;
+
+fn allowed(path: &str) -> Request {
+    Request::get(format!("https://{ALLOWED}/{path}"))
+}
+
+fn ok_peer() -> Peer {
+    Peer::start(|_| Reply::ok("reached")).unwrap()
+}
+
+#[tokio::test]
+async fn case_04_host_call_that_never_answers() {
+    let peer = Peer::start(|heard| match heard.start.contains("/now") {
+        true => Reply::ok("now"),
+        false => Reply::Silence,
+    });
+    let peer = peer.unwrap();
+    let stage = Stage::at_with(&peer, |config| {
+        config.limits.wall = Duration::from_millis(500);
+        config.egress.in_flight = 1;
+    });
+    let fetch = format!("{FETCH} i32.const 1024");
+    let guest = Guest {
+        asks: "hosts = [\"allowed.test\"]",
+        imports: HTTP,
+        fields: URL,
+        fetch: &fetch,
+        ..Guest::default()
+    };
+    let outcome = stage.call(&guest.plugin()).await;
+    assert_eq!(outcome.limit(), "timeout.wall");
+    assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
+    assert_eq!(peer.connections(), 1);
+    assert!(left(&peer, 0).await, "its socket is closed");
+    // The only place in flight of a plugin of this name is free again.
+    let next = stage
+        .act(&probe("guest", ASKS), Act::Send(vec![allowed("now")]))
+        .await;
+    assert_eq!(next.one().text, "now");
+    stage.holds(&["timeout.wall"]).await;
+}
+
+#[tokio::test]
+async fn case_05_answer_that_drips() {
+    let peer = Peer::start(|_| Reply::Drip(Duration::from_millis(50))).unwrap();
+    let stage = Stage::at_with(&peer, |config| {
+        config.limits.wall = Duration::from_millis(500)
+    });
+    let outcome = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .await;
+    assert_eq!(outcome.limit(), "timeout.wall");
+    assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
+    assert!(left(&peer, 0).await, "its socket is closed");
+    stage.holds(&["timeout.wall"]).await;
+}
+
+#[rstest]
+#[case::a_million(1_000_000, 1, "limit.headers")]
+#[case::a_mebibyte(1, 1 << 20, "limit.header-bytes")]
+#[tokio::test]
+async fn case_10_too_many_headers(
+    #[case] count: usize,
+    #[case] length: usize,
+    #[case] limit: &str,
+) {
+    let peer = ok_peer();
+    let stage = Stage::at(&peer);
+    let act = Act::Headers(allowed(""), count, length);
+    let seen = stage.act(&probe("probe", ASKS), act).await.one();
+    assert_eq!((seen.kind.as_str(), seen.reason()), ("LimitReached", limit));
+    assert_eq!(peer.connections(), 0);
+    stage.holds(&[limit]).await;
+}
+
+/// What would end a line or a request is an error of the request, and nothing is sent.
+#[rstest]
+#[case::no_name(Act::Send(vec![allowed("").header("", "v")]))]
+#[case::name_with_space(Act::Send(vec![allowed("").header("a b", "v")]))]
+#[case::name_with_line(Act::Send(vec![allowed("").header("a\r\nhost", "v")]))]
+#[case::carriage_return(Act::Send(vec![allowed("").header("a", "v\rb")]))]
+#[case::line_feed(Act::Send(vec![allowed("").header("a", "v\nb")]))]
+#[case::nul(Act::Send(vec![allowed("").header("a", "v\0b")]))]
+#[case::another_request(Act::Send(vec![allowed("").header("a", "v\r\n\r\nGET /second HTTP/1.1\r\nhost: b")]))]
+#[tokio::test]
+async fn case_10_headers_that_cannot_be_sent(#[case] act: Act) {
+    let peer = ok_peer();
+    let stage = Stage::at(&peer);
+    let outcome = stage.act(&probe("probe", ASKS), act).await;
+    let seen = outcome.one();
+    assert_eq!(seen.kind, "InvalidRequest", "{seen:?}");
+    assert!(seen.text.contains("header"), "{seen:?}");
+    assert_eq!(peer.connections(), 0);
+    stage.holds(&[]).await;
+}
+
+/// A thousand times smaller on the wire.
+fn bomb() -> Vec<u8> {
+    use flate2::{Compression, write::GzEncoder};
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    let block = vec![0; 1 << 20];
+    for _ in 0..64 {
+        std::io::Write::write_all(&mut packed, &block).unwrap();
+    }
+    packed.finish().unwrap()
+}
+
+#[rstest]
+#[case::with_its_length(Reply::ok(vec![b'x'; 2 << 20]))]
+#[case::with_a_length_that_is_not_there(Reply::Raw(
+    b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999999\r\n\r\nx".to_vec()
+))]
+#[case::without_a_length(Reply::Raw(
+    [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &vec![b'x'; 2 << 20]].concat()
+))]
+#[case::packed(Reply::Answer(200, vec![("content-encoding".to_owned(), "gzip".to_owned())], bomb()))]
+#[tokio::test]
+async fn case_12_answer_larger_than_the_limit(#[case] reply: Reply) {
+    let peer = Peer::start(move |_| reply.clone()).unwrap();
+    let stage = Stage::at_with(&peer, |config| config.call_limits.response_body = 1 << 20);
+    let outcome = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .await;
+    let seen = outcome.one();
+    assert_eq!(seen.kind, "BodyTooLarge", "{seen:?}");
+    assert!(seen.text.contains("1048576"), "it says the limit: {seen:?}");
+    stage.holds(&["limit.response-body"]).await;
+}
+
+#[tokio::test]
+async fn case_29_ten_thousand_requests_at_once() {
+    let peer = ok_peer();
+    let stage = Stage::at_with(&peer, |config| config.egress.in_flight = 16);
+    let (many, other) = (
+        probe("probe", ASKS),
+        probe("neighbour", ASKS.replace("probe", "neighbour").as_str()),
+    );
+    let (greedy, modest) =
+        tokio::join!(stage.act(&many, Act::Repeat(allowed(""), 10_000)), async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            stage.act(&other, Act::Send(vec![allowed("")])).await
+        });
+    assert_eq!(greedy.one().times, 10_000);
+    // The other one has places of its own.
+    assert_eq!(modest.one().text, "reached");
+    assert!(peer.most_open() <= 17, "{}", peer.most_open());
+    // One more than the call may make: a limit, which is no denial.
+    let seen = stage
+        .act(&many, Act::Repeat(allowed(""), 10_001))
+        .await
+        .seen();
+    let [.., last] = &seen[..] else {
+        panic!("{seen:?}");
+    };
+    assert_eq!(
+        (last.times, last.kind.as_str()),
+        (1, "LimitReached"),
+        "{last:?}"
+    );
+    stage.holds(&["limit.requests"]).await;
+}

@@ -1,0 +1,173 @@
+//! libFuzzer looks for bytes that break a promise of `tests/fuzz`.
+//!
+//! As cargo-fuzz does it, but on stable Rust and with the build that is there: only the crates of this workspace are
+//! compiled with coverage, by this program as cargo's wrapper of rustc, so that the large dependencies stay as they
+//! are. Coverage is thus counted in our own code.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use cloudhost_tests::{target_dir, workspace};
+
+use crate::{build, tool};
+
+/// The targets, each a binary `fuzz_NAME` of `tests/fuzz`.
+pub const TARGETS: [&str; 6] = [
+    "catalog",
+    "component",
+    "ec2_xml",
+    "egress",
+    "kconfig",
+    "manifest",
+];
+
+/// Set where this program runs as the wrapper.
+const WRAPPER: &str = "XTASK_COVERAGE";
+
+/// The crates whose code is counted, and the binaries with libFuzzer in them.
+const COVERED: [&str; 4] = [
+    "cloudhost",
+    "cloudhost_fuzz",
+    "cloudhost_plugin_aws",
+    "cloudhost_sdk",
+];
+
+/// What cargo-fuzz gives to rustc.
+const FLAGS: [&str; 8] = [
+    "--cfg=fuzzing",
+    "-Cdebug-assertions",
+    "-Coverflow-checks",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+];
+
+/// What a run of one target came to.
+struct Found {
+    executions: u64,
+    a_second: u64,
+    edges: u64,
+}
+
+/// Runs the targets whose names contain `name`, each for so long, from the inputs that are kept and those of earlier
+/// runs on this machine.
+pub fn run(name: Option<&str>, seconds: u32) -> Result<()> {
+    let wanted = TARGETS
+        .iter()
+        .filter(|target| name.is_none_or(|name| target.contains(name)));
+    let wanted: Vec<&str> = wanted.copied().collect();
+    if wanted.is_empty() {
+        bail!("no target has that name: {}", TARGETS.join(", "));
+    }
+    build::everything(true)?;
+    let bins: Vec<String> = wanted
+        .iter()
+        .map(|target| format!("fuzz_{target}"))
+        .collect();
+    let mut build = tool::cargo(["build", "--release", "--workspace"]);
+    build.args(["--features", "cloudhost-fuzz/libfuzzer"]);
+    build.args(bins.iter().flat_map(|bin| ["--bin", bin]));
+    build
+        .env("RUSTC_WORKSPACE_WRAPPER", env::current_exe()?)
+        .env(WRAPPER, "1");
+    tool::step("fuzz targets", &mut build)?;
+    println!(
+        "{:<12} {:>12} {:>8} {:>8}",
+        "target", "executions", "a second", "edges"
+    );
+    let mut failed = Vec::new();
+    for target in wanted {
+        match fuzz(target, seconds)? {
+            Some(found) => println!(
+                "{target:<12} {:>12} {:>8} {:>8}",
+                found.executions, found.a_second, found.edges
+            ),
+            None => failed.push(target),
+        }
+    }
+    if !failed.is_empty() {
+        bail!("a promise was broken: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// Runs one target; `None` where it found something, which libFuzzer has described.
+fn fuzz(target: &str, seconds: u32) -> Result<Option<Found>> {
+    let (grown, kept) = (
+        target_dir().join("fuzz").join(target),
+        workspace().join("tests/fuzz/corpus").join(target),
+    );
+    fs::create_dir_all(&grown)?;
+    let mut command = Command::new(target_dir().join("release").join(format!("fuzz_{target}")));
+    command
+        .arg(&grown)
+        .arg(&kept)
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-artifact_prefix={}-", grown.display()))
+        .args(["-max_len=16384", "-timeout=20", "-rss_limit_mb=2048"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    let output = command.output().context("cannot start the target")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        eprintln!("{said}\ninputs that are found are in {}-*", grown.display());
+        return Ok(None);
+    }
+    let last = said.lines().rev().find(|line| line.contains("\tDONE "));
+    let last = last.with_context(|| format!("{target} did not say what it did:\n{said}"))?;
+    let executions = last.split_whitespace().next().unwrap_or_default();
+    Ok(Some(Found {
+        executions: executions.trim_start_matches('#').parse()?,
+        a_second: after(last, "exec/s:")?,
+        edges: after(last, "cov:")?,
+    }))
+}
+
+/// The number after a word.
+fn after(line: &str, word: &str) -> Result<u64> {
+    let rest = line.split_once(word).map(|(_, rest)| rest.trim_start());
+    let number = rest.and_then(|rest| rest.split_whitespace().next());
+    number
+        .and_then(|number| number.parse().ok())
+        .with_context(|| format!("no {word} in {line:?}"))
+}
+
+/// Becomes rustc, with coverage where it compiles our own code. Returns only where this program is not the wrapper.
+pub fn wrap() -> Result<()> {
+    if env::var_os(WRAPPER).is_none() {
+        return Ok(());
+    }
+    let mut args = env::args_os().skip(1);
+    let rustc = args.next().context("cargo names rustc")?;
+    let args: Vec<OsString> = args.collect();
+    let name = args
+        .windows(2)
+        .find_map(|pair| match pair {
+            [flag, name] if flag == "--crate-name" => name.to_str(),
+            _ => None,
+        })
+        .unwrap_or_default();
+    let covered = COVERED.contains(&name) || name.starts_with("fuzz_");
+    let flags = FLAGS.iter().filter(|_| covered);
+    Err(Command::new(rustc).args(args).args(flags).exec()).context("cannot start rustc")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after;
+
+    #[test]
+    fn numbers_of_the_last_line() {
+        let line =
+            "#4194304\tDONE   cov: 312 ft: 911 corp: 118/4029b lim: 4096 exec/s: 209715 rss: 61Mb";
+        assert_eq!(after(line, "cov:").unwrap(), 312);
+        assert_eq!(after(line, "exec/s:").unwrap(), 209_715);
+        assert!(after(line, "nothing:").is_err());
+    }
+}
