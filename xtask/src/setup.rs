@@ -13,7 +13,7 @@ use crate::tool;
 pub const WASM: &str = "wasm32-wasip2";
 
 /// Programs of Debian that the tests run, and their packages.
-const PROGRAMS: [(&str, &[&str], &str); 6] = [
+const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("curl", &["--version"], "curl"),
     ("docker-registry", &["--version"], "docker-registry"),
     ("make", &["--version"], "make"),

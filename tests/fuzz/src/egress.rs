@@ -1,12 +1,14 @@
 //! Requests of a plugin on their way out: the URL parser, the matcher of hosts and the header rules.
 
 use arbitrary::{Result, Unstructured};
+use cloudhost::audit::Trail;
 use cloudhost::capability::{Grant, Manifest, Policy};
 use cloudhost::contract::cloudhost::provider::http::{
     Auth, Header, HttpErrorKind, Method, Request, Sigv4,
 };
 use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig, Lookup};
+use cloudhost::plugin::Digest;
 use futures::future::BoxFuture;
 use std::io;
 use std::net::IpAddr;
@@ -41,6 +43,7 @@ struct World {
     egress: Egress,
     policy: Arc<Policy>,
     lookup: Arc<Nowhere>,
+    trail: Trail,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -63,6 +66,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         egress: Egress::new(config, Arc::new(Credentials::new(environment))).unwrap(),
         policy: Arc::new(Policy::new(&manifest, &Grant::all_of(&manifest))),
         lookup,
+        trail: Trail::new("fuzz", Digest::of(b"fuzz"), None),
         runtime: tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -76,9 +80,11 @@ pub fn check(input: &[u8]) {
         return;
     };
     let world = &*WORLD;
-    let session = world
-        .egress
-        .session("fuzz", world.policy.clone(), CallLimits::default());
+    let session = world.egress.session(
+        world.trail.clone(),
+        world.policy.clone(),
+        CallLimits::default(),
+    );
     let url = request.url.clone();
     let error = world.runtime.block_on(session.fetch(request)).unwrap_err();
     assert!(!error.message.contains(SECRET), "{}", error.message);
