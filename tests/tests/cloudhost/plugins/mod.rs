@@ -75,12 +75,12 @@ fn probe(sandbox: &Sandbox, what: &str, code: i32) -> Outcome {
 
 /// The command that the hint says, as it is.
 fn pasted(sandbox: &Sandbox, outcome: &Outcome) -> Invocation {
-    let hints = outcome
+    let mut hints = outcome
         .stderr
         .lines()
         .filter_map(|line| line.trim().strip_prefix("hint: "));
     let hint = hints
-        .last()
+        .next_back()
         .unwrap_or_else(|| panic!("no hint in\n{outcome}"));
     let folder = binary().parent().unwrap().to_path_buf();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
