@@ -159,6 +159,7 @@ impl Manifest {
     }
 
     /// Whether its version is lower than the other one's.
+    #[cfg(feature = "source")]
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
         version(&self.version) < version(&other.version)
     }

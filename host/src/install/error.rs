@@ -100,12 +100,10 @@ pub enum InstallError {
     Object {
         /// The plugin.
         name: String,
-        /// Where its component should be.
-        path: PathBuf,
         /// What was granted.
         digest: Digest,
         /// What was found.
-        fault: ObjectFault,
+        fault: Box<ObjectFault>,
         /// The command that puts it back.
         command: String,
     },
@@ -133,7 +131,7 @@ pub enum InstallError {
         /// The source of the component.
         source_text: String,
         /// How that shows.
-        source: SourceError,
+        source: Box<SourceError>,
     },
     /// It could not be fetched.
     #[error(transparent)]

@@ -49,7 +49,7 @@ impl Offer {
                 let signed = key.verify(&fetched.bytes, signature);
                 signed.map_err(|error| InstallError::Signature {
                     source_text: source.to_owned(),
-                    source: error,
+                    source: Box::new(error),
                 })?;
                 Some(Signed {
                     key: key.clone(),

@@ -4,7 +4,6 @@ use super::lock_file::{LOCK_FILE, LockFile};
 use super::{InstallError, Installed, ObjectFault, Plugins, object};
 use crate::folder::{Folder, FolderError};
 use crate::plugin::{Artifact, Digest};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The folder of components.
@@ -50,15 +49,10 @@ impl Plugins {
         };
         Err(InstallError::Object {
             name: installed.name().to_owned(),
-            path: self.object_path(installed),
             digest: installed.digest,
-            fault,
+            fault: Box::new(fault),
             command: self.repair(installed),
         })
-    }
-
-    fn object_path(&self, installed: &Installed) -> PathBuf {
-        self.dir.join(OBJECTS).join(object(&installed.digest))
     }
 
     /// The component of a record. Its bytes are checked before anything reads them.
