@@ -63,7 +63,7 @@ fn what_is_installed_is_what_was_granted() {
     let (found, artifact) = plugins.open("probe").unwrap().unwrap();
     assert_eq!(found, installed);
     assert_eq!(artifact.bytes, offer.artifact.bytes);
-    assert_eq!(plugins.list().unwrap(), [installed.clone()]);
+    assert_eq!(plugins.list().unwrap(), std::slice::from_ref(&installed));
     assert_eq!(plugins.verify(&installed).problems, []);
 
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
