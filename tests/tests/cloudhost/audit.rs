@@ -67,7 +67,9 @@ fn a_limit_is_set_and_told() {
     assert_eq!(outcome.code, Some(4), "{outcome}");
     assert!(outcome.stderr.contains("timeout.wall"), "{outcome}");
     assert!(outcome.stderr.contains("--limit wall=2ms"), "{outcome}");
-    let lines = lines(&sandbox.path().join("audit"));
+    // What was signed before the time was over depends on the machine.
+    let mut lines = lines(&sandbox.path().join("audit"));
+    lines.retain(|line| line["kind"] != "credential-used");
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["kind"], "limited");
     assert_eq!(lines[0]["reason"], "timeout.wall");
