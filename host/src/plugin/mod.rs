@@ -19,6 +19,8 @@ mod compile;
 mod error;
 mod guest;
 mod limits;
+#[cfg(feature = "authoring")]
+mod pack;
 mod runtime;
 mod stderr;
 
@@ -29,4 +31,6 @@ pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};
 pub use error::PluginError;
 pub use limits::Limits;
+#[cfg(feature = "authoring")]
+pub use pack::{PackError, pack};
 pub use runtime::{Prepared, Runtime};

@@ -2,8 +2,10 @@
 //!
 //! These records are the stable JSON: the contract can grow without changing them.
 
+mod author;
 mod bill;
 mod choice;
+mod conformance;
 mod credentials;
 mod generated;
 mod images;
@@ -15,8 +17,10 @@ mod push;
 mod regions;
 mod verified;
 
+pub use author::{BuiltView, NewView};
 pub use bill::BillView;
 pub use choice::{AvailabilityView, ChoiceView, TiersView};
+pub use conformance::TestedView;
 pub use credentials::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
 pub use generated::GeneratedView;
 pub use images::ImagesView;
