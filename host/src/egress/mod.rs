@@ -26,6 +26,7 @@ mod blocked;
 mod budget;
 mod client;
 mod error;
+mod gates;
 mod headers;
 mod overrides;
 mod pace;
