@@ -1,6 +1,6 @@
 //! A manifest for a component of any toolchain.
 
-use super::{Artifact, PluginError, artifact::SECTION};
+use super::{Artifact, PluginError, outline::SECTION};
 use crate::Hint;
 use crate::capability::{Manifest, ManifestError};
 use wasm_encoder::{CustomSection, Section as _};
