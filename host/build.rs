@@ -39,12 +39,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if std::env::var_os("CARGO_FEATURE_CLI").is_some() {
         let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo sets it")?);
         let rust = [
+            ("templates/common", ""),
             ("templates/rust", ""),
             ("templates/sdk", "vendor/cloudhost-sdk/"),
             ("../sdk/src", "vendor/cloudhost-sdk/src/"),
             ("../wit", "vendor/wit/"),
         ];
-        let python = [("templates/python", ""), ("../wit", "wit/")];
+        let python = [
+            ("templates/common", ""),
+            ("templates/python", ""),
+            ("../wit", "wit/"),
+        ];
         std::fs::write(out.join("rust.rs"), files(&here, &rust)?)?;
         std::fs::write(out.join("python.rs"), files(&here, &python)?)?;
     }

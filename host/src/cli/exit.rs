@@ -76,7 +76,10 @@ fn of_project(error: &ProjectError) -> Exit {
         | ProjectError::Taken { .. }
         | ProjectError::Exists { .. }
         | ProjectError::None { .. } => Exit::Usage,
-        ProjectError::Disk { what: "make" | "write", .. } => Exit::Output,
+        ProjectError::Disk {
+            what: "make" | "write",
+            ..
+        } => Exit::Output,
         _ => Exit::Failed,
     }
 }

@@ -12,7 +12,7 @@ mod scope;
 
 pub use acquire::{CatalogRequest, Sources, Summary};
 pub use error::HostError;
-#[cfg(feature = "cli")]
+#[cfg(feature = "authoring")]
 pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
@@ -73,6 +73,11 @@ impl HostConfig {
     pub fn catalogs(&self) -> PathBuf {
         self.cache_dir.join("catalog")
     }
+
+    /// The folder of compiled plugins.
+    pub(crate) fn compiled(&self) -> PathBuf {
+        self.cache_dir.join("compiled")
+    }
 }
 
 /// Runs provider plugins. Share it in an `Arc`; every method can be called from many tasks at once, and a
@@ -99,6 +104,7 @@ impl Host {
     /// When an endpoint override cannot be one, or the folder of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let store = Store::open(&config.catalogs())?;
+        let compiled = config.compiled();
         let credentials = Arc::new(Credentials::new(config.environment));
         let mut egress = config.egress;
         egress
@@ -111,7 +117,7 @@ impl Host {
             #[cfg(feature = "source")]
             plugins: config.plugins,
             compiler: config.compiler,
-            compiled: config.cache_dir.join("compiled"),
+            compiled,
             store,
             egress: Egress::new(egress, credentials.clone())?,
             credentials,

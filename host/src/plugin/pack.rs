@@ -87,6 +87,9 @@ mod tests {
     #[test]
     fn a_plugin_that_is_too_large_is_refused() {
         let error = pack(EMPTY.to_vec(), MANIFEST, 20).unwrap_err();
-        assert!(matches!(error, PackError::Plugin(PluginError::Load(_))), "{error}");
+        assert!(
+            matches!(error, PackError::Plugin(PluginError::Load(_))),
+            "{error}"
+        );
     }
 }

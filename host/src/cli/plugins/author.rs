@@ -72,7 +72,11 @@ fn done(cli: &Cli, artifact: &plugin::Artifact, file: &Path) -> anyhow::Result<E
             file.display()
         )]);
         // A name alone would be that of a provider.
-        let here = if file.parent() == Some(Path::new("")) { "./" } else { "" };
+        let here = if file.parent() == Some(Path::new("")) {
+            "./"
+        } else {
+            ""
+        };
         report::advice(&format!(
             "cloudhost plugin install {here}{}, then: cloudhost run {} instance-types list",
             quoted(file),

@@ -80,7 +80,11 @@ mod tests {
 
     #[rstest]
     #[case(Language::Rust, "src/lib.rs", "pub struct MyCloud2;")]
-    #[case(Language::Rust, "vendor/cloudhost-sdk/src/lib.rs", "pub use provider::Provider;")]
+    #[case(
+        Language::Rust,
+        "vendor/cloudhost-sdk/src/lib.rs",
+        "pub use provider::Provider;"
+    )]
     #[case(Language::Rust, "vendor/wit/world.wit", "world plugin")]
     #[case(Language::Rust, ".gitignore", "/my-cloud2.wasm")]
     #[case(Language::Python, "provider.py", "https://api.my-cloud2.example/")]
@@ -99,7 +103,9 @@ mod tests {
         let project = Project::open(&dir).unwrap();
         assert_eq!((project.name(), project.language), ("my-cloud2", language));
         let wit = ["wit", "vendor/wit"].map(|folder| dir.join(folder).join("world.wit"));
-        let wit = wit.iter().find_map(|path| std::fs::read_to_string(path).ok());
+        let wit = wit
+            .iter()
+            .find_map(|path| std::fs::read_to_string(path).ok());
         let manifest = Manifest::parse(&project.text).unwrap();
         let package = format!("package cloudhost:provider@{};", manifest.contract);
         assert!(wit.unwrap().starts_with(&package), "{package}");
@@ -144,9 +150,13 @@ mod tests {
             read("../Cargo.toml"),
         );
         let table = |from: &toml::Table, key: &str| from[key].as_table().unwrap().clone();
-        let names = table(&here, "dependencies").into_iter().map(|(name, _)| name);
+        let names = table(&here, "dependencies")
+            .into_iter()
+            .map(|(name, _)| name);
         let shared = table(&table(&workspace, "workspace"), "dependencies");
-        let expected: BTreeMap<_, _> = names.map(|name| (name.clone(), shared[&name].clone())).collect();
+        let expected: BTreeMap<_, _> = names
+            .map(|name| (name.clone(), shared[&name].clone()))
+            .collect();
         let found: BTreeMap<_, _> = table(&there, "dependencies").into_iter().collect();
         assert_eq!(found, expected);
         let package = table(&table(&workspace, "workspace"), "package");

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// The name is none of a plugin.
-    #[error("`{name}` cannot be the name of a plugin: it is one to 32 of a-z, 0-9 and -, and begins with a letter")]
+    #[error(
+        "`{name}` cannot be the name of a plugin: it is one to 32 of a-z, 0-9 and -, and begins with a letter"
+    )]
     Name {
         /// What was given, control characters escaped.
         name: String,

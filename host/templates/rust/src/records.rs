@@ -23,20 +23,31 @@ pub struct Row {
 
 /// The records of all rows. What the API does not tell is `None`, and asked of nobody.
 pub fn listing(rows: &[Row]) -> Listing {
-    let places = || rows.iter().flat_map(|row| row.regions.iter().map(move |region| (row, region)));
+    let places = || {
+        rows.iter()
+            .flat_map(|row| row.regions.iter().map(move |region| (row, region)))
+    };
     let regions: BTreeSet<&String> = places().map(|(_, region)| region).collect();
     Listing {
-        regions: Some(regions.into_iter().map(region).collect()),
+        regions: Some(regions.into_iter().map(|name| region(name)).collect()),
         instance_types: Some(rows.iter().map(machine).collect()),
-        offers: Some(places().map(|(row, region)| Offer::on_demand(&row.name, region)).collect()),
-        prices: Some(places().filter_map(|(row, region)| price(row, region)).collect()),
+        offers: Some(
+            places()
+                .map(|(row, region)| Offer::on_demand(&row.name, region))
+                .collect(),
+        ),
+        prices: Some(
+            places()
+                .filter_map(|(row, region)| price(row, region))
+                .collect(),
+        ),
         ..Listing::default()
     }
 }
 
-fn region(name: &String) -> Region {
+fn region(name: &str) -> Region {
     Region {
-        name: name.clone(),
+        name: name.to_owned(),
         description: None,
         zones: Vec::new(),
         location: None,

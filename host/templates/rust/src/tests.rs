@@ -11,7 +11,11 @@ struct Canned(u16, &'static str);
 impl World for Canned {
     async fn fetch(&self, request: Request) -> Result<Response, HttpError> {
         assert!(request.url.starts_with(super::TYPES), "{}", request.url);
-        Ok(Response { status: self.0, headers: vec![], body: self.1.into() })
+        Ok(Response {
+            status: self.0,
+            headers: vec![],
+            body: self.1.into(),
+        })
     }
 
     async fn credential(&self, name: &str) -> Result<Facts, String> {
@@ -20,8 +24,13 @@ impl World for Canned {
 }
 
 fn fetch(world: &Canned) -> Result<cloudhost_sdk::Listing, cloudhost_sdk::Error> {
-    let query = Query { wanted: vec![], settings: vec![] };
-    Acme::fetch(world, query).now_or_never().expect("canned answers are there at once")
+    let query = Query {
+        wanted: vec![],
+        settings: vec![],
+    };
+    Acme::fetch(world, query)
+        .now_or_never()
+        .expect("canned answers are there at once")
 }
 
 #[test]
