@@ -36,8 +36,8 @@ enum Made {
     Wrong(String),
 }
 
-pub(super) async fn run(subject: &Subject<'_>, good_one: Option<Listing>, cases: &mut Cases) {
-    let Some(listing) = good_one else {
+pub(super) async fn run(subject: &Subject<'_>, listing: Option<Listing>, cases: &mut Cases) {
+    let Some(listing) = listing else {
         cases.skip(MENUS, "there is no catalog to make them of");
         return;
     };

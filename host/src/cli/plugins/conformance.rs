@@ -9,7 +9,7 @@ use crate::cli::{Exit, print, report};
 use crate::conformance::Suite;
 use crate::host::Host;
 use crate::plugin::Artifact;
-use crate::recording::RecordingFile;
+use crate::recording::{Recording, RecordingError};
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,17 @@ pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        recordings.push((name, RecordingFile::read_edited(&path)?));
+        let recording = Recording::read_edited(&path)?;
+        if recording.about.plugin != artifact.manifest.name {
+            let (recorded, asked) = (recording.about.plugin, artifact.manifest.name);
+            return Err(RecordingError::OtherPlugin {
+                path,
+                recorded,
+                asked,
+            }
+            .into());
+        }
+        recordings.push((name, recording));
     }
     let suite = Suite {
         artifact,

@@ -83,7 +83,7 @@ pub enum ProjectError {
 
 impl ProjectError {
     /// A file cannot be read or written.
-    pub(super) fn disk(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub fn disk(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Disk { what, path, source }
     }
