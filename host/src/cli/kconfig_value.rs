@@ -29,6 +29,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
     let host = Host::new(run::config(cli, &args.provider, &args.sources)?)?;
     let provider = host.provider(&args.provider)?;
     run::known(&host, &args.sources)?;
+    cli.tape.runs(&provider)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -51,6 +52,8 @@ async fn value(
     let request = run::request(&args.sources, &KINDS);
     let mut catalog = match request.sources {
         Sources::Offline => provider.catalog(&request).await?,
+        // Not what happens to be there in time.
+        _ if cli.tape.is_some() => provider.catalog(&request).await?,
         Sources::Fresh | Sources::Refresh => {
             match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
                 Ok(Ok(catalog)) => catalog,
@@ -75,6 +78,7 @@ async fn value(
         provider.name(),
         &summary,
         false,
+        &cli.tape.asked(),
         provider.activity().requests,
     );
     let value = match args.value {
