@@ -1,9 +1,7 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
-use super::{HostError, Provider};
-use crate::catalog::{
-    Catalog, Digest, Index, Life, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
-};
+use super::{CatalogRequest, HostError, Provider, Sources, Summary};
+use crate::catalog::{Catalog, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source};
 use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
@@ -13,98 +11,6 @@ use std::time::Duration;
 
 /// How long a run waits for another one that is asking the same question: the longest call of a plugin.
 const PATIENCE: Duration = Duration::from_secs(330);
-
-/// Which sources may answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sources {
-    /// The store while it is fresh, else the cloud.
-    #[default]
-    Fresh,
-    /// The cloud, whatever the store has.
-    Refresh,
-    /// Nothing that needs the network: the store at any age.
-    Offline,
-}
-
-/// Which catalog is wanted.
-#[derive(Clone, Debug)]
-pub struct CatalogRequest {
-    /// Which sources may answer.
-    pub sources: Sources,
-    /// The catalog inside the plugin will do where there are no credentials, or nothing is stored.
-    pub bundled: bool,
-    /// A catalog that lacks anything is an error.
-    pub strict: bool,
-    /// The kinds that are needed. Empty: those that the provider's menus show.
-    pub kinds: Vec<DataKind>,
-    /// Settings of the provider, by name.
-    pub settings: Vec<(String, String)>,
-}
-
-impl Default for CatalogRequest {
-    fn default() -> Self {
-        Self {
-            sources: Sources::Fresh,
-            bundled: true,
-            strict: false,
-            kinds: Vec::new(),
-            settings: Vec::new(),
-        }
-    }
-}
-
-/// What is known of a catalog without its data.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
-    /// From where.
-    pub source: Source,
-    /// When the oldest part of it was fetched.
-    pub fetched_at: Timestamp,
-    /// When its capacity can be believed.
-    pub capacity_life: Option<Life>,
-    /// The account that it holds for, where that is known.
-    pub account: Option<String>,
-    /// What could not be had.
-    pub missing: Vec<Gap>,
-    /// Digest of its content.
-    pub digest: Digest,
-}
-
-impl From<&Catalog> for Summary {
-    fn from(catalog: &Catalog) -> Self {
-        Self {
-            source: catalog.source.clone(),
-            fetched_at: catalog.fetched_at,
-            capacity_life: catalog.capacity_life,
-            account: catalog.account.clone(),
-            missing: catalog.missing.clone(),
-            digest: catalog.digest,
-        }
-    }
-}
-
-impl Summary {
-    /// Whether capacity is known and fresh at this time.
-    pub fn believed(&self, now: Timestamp) -> bool {
-        self.capacity_life.is_some_and(|life| life.is_fresh(now))
-    }
-
-    /// Whether capacity is known and fresh now.
-    pub fn is_believed(&self) -> bool {
-        self.believed(Timestamp::now())
-    }
-
-    fn of_index(index: &Index) -> Option<Self> {
-        Some(Self {
-            source: index.source.clone(),
-            fetched_at: index.fetched_at()?,
-            capacity_life: index.capacity_life(),
-            account: index.account.clone(),
-            missing: index.missing.clone(),
-            digest: index.digest,
-        })
-    }
-}
 
 /// A catalog, or where it lies.
 pub(super) enum Found {
@@ -144,7 +50,8 @@ impl Provider<'_> {
             Found::Here(catalog) => Ok(*catalog),
             Found::Stored(_, scope, wanted) => match self.host.store.load(&scope)?.catalog {
                 Some(mut catalog) => {
-                    concerning(&mut catalog.missing, &wanted);
+                    let kept = |kind| catalog.fetched.get(kind).is_some();
+                    request.tell(&mut catalog.missing, &wanted, &catalog.source, kept);
                     Ok(catalog)
                 }
                 // A damaged file was set aside, or another run replaced the files meanwhile.
@@ -161,7 +68,8 @@ impl Provider<'_> {
             && let Some(wanted) = self.usable(&index, request).await
             && let Some(mut summary) = Summary::of_index(&index)
         {
-            concerning(&mut summary.missing, &wanted);
+            let kept = |kind| index.kinds.get(kind).is_some();
+            request.tell(&mut summary.missing, &wanted, &index.source, kept);
             self.accept(&summary.missing, request)?;
             return Ok(Found::Stored(Box::new(summary), scope, wanted));
         }
@@ -210,7 +118,8 @@ impl Provider<'_> {
                 (catalog, wanted)
             }
         };
-        concerning(&mut catalog.missing, &wanted);
+        let kept = |kind| catalog.fetched.get(kind).is_some();
+        request.tell(&mut catalog.missing, &wanted, &catalog.source, kept);
         self.accept(&catalog.missing, request)?;
         Ok(catalog)
     }
@@ -384,9 +293,4 @@ impl Provider<'_> {
             provider: self.name().to_owned(),
         }
     }
-}
-
-/// Leaves the gaps of the kinds that are wanted.
-fn concerning(missing: &mut Vec<Gap>, wanted: &[DataKind]) {
-    missing.retain(|gap| wanted.contains(&gap.kind));
 }

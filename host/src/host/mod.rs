@@ -8,14 +8,15 @@ mod acquire;
 mod error;
 mod generate;
 mod provider;
+mod request;
 mod scope;
 
-pub use acquire::{CatalogRequest, Sources, Summary};
 pub use error::HostError;
 #[cfg(feature = "cli")]
 pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
+pub use request::{CatalogRequest, Sources, Summary};
 
 use crate::Builtin;
 use crate::audit::AuditSink;
