@@ -1,8 +1,10 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
 use super::{CatalogRequest, HostError, Provider, Sources, Summary};
-use crate::catalog::{Catalog, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source};
-use crate::contract::cloudhost::provider::types::{DataKind, Gap};
+use crate::catalog::{
+    Catalog, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source, clean_error,
+};
+use crate::contract::cloudhost::provider::types::{DataKind, Error as CloudError, ErrorKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
@@ -93,10 +95,15 @@ impl Provider<'_> {
         scope: &Scope,
         request: &CatalogRequest,
     ) -> Result<Catalog, HostError> {
-        let lock = self.host.store.lock(scope, PATIENCE).await?;
+        let lock = match request.sources {
+            Sources::Fresh | Sources::Refresh => Some(self.host.store.lock(scope, PATIENCE).await?),
+            // Who asks nobody has nothing to wait for, and nothing that must be kept.
+            Sources::Offline => self.host.store.lock(scope, Duration::ZERO).await.ok(),
+        };
+        let lock = lock.as_ref();
         // Another run may have fetched it while this one waited. What is damaged is set aside, and said.
-        let stored = lock.load().catalog;
-        let usable = match (request.sources, lock.peek()) {
+        let stored = lock.and_then(|lock| lock.load().catalog);
+        let usable = match (request.sources, lock.and_then(Locked::peek)) {
             (Sources::Refresh, _) | (_, None) => None,
             (_, Some(index)) => self.usable(&index, request).await,
         };
@@ -109,11 +116,11 @@ impl Provider<'_> {
                     [] => description.menus.clone(),
                     kinds => kinds.to_vec(),
                 };
-                let catalog = match request.sources {
-                    Sources::Offline => self.bundled(&lock, request, description).await?,
-                    Sources::Fresh | Sources::Refresh => {
-                        self.ask(&lock, request, description, &wanted).await?
+                let catalog = match (lock, request.sources) {
+                    (Some(lock), Sources::Fresh | Sources::Refresh) => {
+                        self.ask(lock, request, description, &wanted).await?
                     }
+                    (lock, _) => self.bundled(lock, scope, request, description).await?,
                 };
                 (catalog, wanted)
             }
@@ -174,7 +181,9 @@ impl Provider<'_> {
                 Err(CredentialsError::NotConfigured { .. })
                     if request.bundled && request.sources == Sources::Fresh =>
                 {
-                    return self.bundled(lock, request, description).await;
+                    return self
+                        .bundled(Some(lock), lock.scope(), request, description)
+                        .await;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -188,7 +197,7 @@ impl Provider<'_> {
         loop {
             let (origin, description) = (origin.clone(), description.clone());
             let catalog = self
-                .fetch_kinds(lock, request, origin, description, &asked)
+                .fetch_kinds(lock, request, origin, description, wanted, &asked)
                 .await?;
             // A list from before that did not know what is new was dropped: it is asked for too, once, if it is
             // wanted here.
@@ -208,6 +217,7 @@ impl Provider<'_> {
         request: &CatalogRequest,
         origin: Origin,
         description: Description,
+        wanted: &[DataKind],
         asked: &[DataKind],
     ) -> Result<Catalog, HostError> {
         let session = self.fetch_session();
@@ -216,8 +226,13 @@ impl Provider<'_> {
             settings: request.settings.clone(),
         };
         let answer = self.plugin().await?.fetch(session.clone(), query).await?;
-        let stored = lock.peek().is_some();
-        let mut listing = answer.map_err(|error| self.cloud(error, &session, stored))?;
+        let mut listing = match answer {
+            Ok(listing) => listing,
+            // The other kinds are kept, and fresh: they need not wait for these.
+            Err(error) if asked.len() < wanted.len() && may_pass(error.kind) => gaps(asked, &error),
+            Err(error) => return Err(self.cloud(error, &session, lock.peek().is_some())),
+        };
+        self.not_empty(&listing)?;
         // A provider that was asked for them and has neither prices nor capacity knows of none.
         let silent =
             |kind| asked.contains(&kind) && !listing.missing.iter().any(|gap| gap.kind == kind);
@@ -228,7 +243,28 @@ impl Provider<'_> {
         if capacity && listing.capacity.is_none() {
             listing.capacity = Some(Vec::new());
         }
-        self.keep(lock, listing, origin, description)
+        Ok(lock.save(self.new_catalog(listing, origin, description))?)
+    }
+
+    /// Refuses an answer in which there is nothing to choose: it must not replace one in which there is.
+    fn not_empty(&self, listing: &Listing) -> Result<(), HostError> {
+        let regions = listing.regions.as_ref().map(Vec::is_empty);
+        let types = listing.instance_types.as_ref().map(Vec::is_empty);
+        let kind = match (regions, types) {
+            (Some(true), _) => DataKind::Regions,
+            (_, Some(true)) => DataKind::InstanceTypes,
+            _ => return Ok(()),
+        };
+        let mut gaps = listing.missing.iter().filter(|gap| gap.kind == kind);
+        Err(HostError::Empty {
+            provider: self.name().to_owned(),
+            kind,
+            why: gaps.next().map(|gap| {
+                let mut error = gap.error.clone();
+                clean_error(&mut error);
+                Box::new(error)
+            }),
+        })
     }
 
     /// Of the wanted kinds, those that are not there fresh and whole.
@@ -250,10 +286,11 @@ impl Provider<'_> {
         }
     }
 
-    /// The catalog inside the plugin.
+    /// The catalog inside the plugin, which is kept where another run does not hold the lock.
     async fn bundled(
         &self,
-        lock: &Locked,
+        lock: Option<&Locked>,
+        scope: &Scope,
         request: &CatalogRequest,
         description: Description,
     ) -> Result<Catalog, HostError> {
@@ -263,18 +300,21 @@ impl Provider<'_> {
         let bundle = self.plugin().await?.bundled(self.session()).await?;
         let bundle = bundle.ok_or_else(|| self.no_catalog())?;
         let (listing, origin) = Origin::of_bundle(bundle)?;
-        self.keep(lock, listing, origin, description)
+        let new = self.new_catalog(listing, origin, description);
+        Ok(match lock {
+            Some(lock) => lock.save(new)?,
+            None => new.unsaved(scope)?,
+        })
     }
 
-    fn keep(
+    fn new_catalog(
         &self,
-        lock: &Locked,
         listing: Listing,
         origin: Origin,
         description: Description,
-    ) -> Result<Catalog, HostError> {
+    ) -> NewCatalog {
         let manifest = &self.artifact().manifest;
-        Ok(lock.save(NewCatalog {
+        NewCatalog {
             listing,
             origin,
             freshness: description.freshness,
@@ -285,12 +325,35 @@ impl Provider<'_> {
                 digest: self.digest().to_string(),
                 contract: manifest.contract.clone(),
             },
-        })?)
+        }
     }
 
     fn no_catalog(&self) -> HostError {
         HostError::NoCatalog {
             provider: self.name().to_owned(),
         }
+    }
+}
+
+/// Whether what is kept can stand in for an answer: who is refused should know that at once.
+fn may_pass(error: ErrorKind) -> bool {
+    use ErrorKind::{Internal, RateLimited, Unavailable};
+    matches!(error, Internal | RateLimited | Unavailable)
+}
+
+/// An answer that lacks all that was asked for.
+fn gaps(asked: &[DataKind], error: &CloudError) -> Listing {
+    let gap = |kind: &DataKind| Gap {
+        kind: *kind,
+        error: error.clone(),
+    };
+    Listing {
+        regions: None,
+        instance_types: None,
+        offers: None,
+        images: None,
+        prices: None,
+        capacity: None,
+        missing: asked.iter().map(gap).collect(),
     }
 }

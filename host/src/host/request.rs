@@ -27,6 +27,9 @@ pub struct CatalogRequest {
     pub strict: bool,
     /// The kinds that are needed. Empty: those that the provider's menus show.
     pub kinds: Vec<DataKind>,
+    /// What the answer is about: where nothing is known of it, an empty list would say that there is none, and so that
+    /// is a gap.
+    pub about: Option<DataKind>,
     /// Settings of the provider, by name.
     pub settings: Vec<(String, String)>,
 }
@@ -38,14 +41,14 @@ impl Default for CatalogRequest {
             bundled: true,
             strict: false,
             kinds: Vec::new(),
+            about: None,
             settings: Vec::new(),
         }
     }
 }
 
 impl CatalogRequest {
-    /// Leaves the gaps of the kinds that are wanted. Of what was never fetched an empty list would say that there is
-    /// nothing: where nobody may be asked, that is a gap too.
+    /// Leaves the gaps of the kinds that are wanted, and adds the one of what the answer is about.
     pub(super) fn tell(
         &self,
         missing: &mut Vec<Gap>,
@@ -54,24 +57,34 @@ impl CatalogRequest {
         kept: impl Fn(DataKind) -> bool,
     ) {
         missing.retain(|gap| wanted.contains(&gap.kind));
-        if self.sources != Sources::Offline || !matches!(source, Source::Live(_)) {
+        let Some(kind) = self.about.filter(|kind| !kept(*kind)) else {
+            return;
+        };
+        if missing.iter().any(|gap| gap.kind == kind) {
             return;
         }
-        for kind in wanted.iter().copied().filter(|kind| !kept(*kind)) {
-            if missing.iter().all(|gap| gap.kind != kind) {
-                missing.push(Gap {
-                    kind,
-                    error: Error {
-                        kind: ErrorKind::FailedPrecondition,
-                        scope: Scope::Provider,
-                        code: None,
-                        message: "nothing is kept of it, and offline nobody is asked".to_owned(),
-                        request_id: None,
-                        retry_after_ms: None,
-                    },
-                });
-            }
-        }
+        let (error, message) = match (source, self.sources) {
+            (Source::Bundled(_), _) => (
+                ErrorKind::FailedPrecondition,
+                "the catalog bundled in the plugin has none",
+            ),
+            (Source::Live(_), Sources::Offline) => (
+                ErrorKind::FailedPrecondition,
+                "nothing is kept of it, and offline nobody is asked",
+            ),
+            (Source::Live(_), _) => (ErrorKind::Unsupported, "the provider does not tell it"),
+        };
+        missing.push(Gap {
+            kind,
+            error: Error {
+                kind: error,
+                scope: Scope::Provider,
+                code: None,
+                message: message.to_owned(),
+                request_id: None,
+                retry_after_ms: None,
+            },
+        });
     }
 }
 
