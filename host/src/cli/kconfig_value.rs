@@ -45,7 +45,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
 
 async fn value(
     cli: &Cli,
-    provider: &Provider<'_>,
+    provider: &Provider,
     args: &KconfigValueArgs,
 ) -> Result<(String, String), HostError> {
     let request = run::request(&args.sources, &KINDS);

@@ -123,7 +123,7 @@ impl Found {
     }
 }
 
-impl Provider<'_> {
+impl Provider {
     /// The catalog, with the kinds that are asked for and what else is kept.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod compile;
 mod error;
 mod guest;
 mod limits;
+mod pool;
 mod runtime;
 mod stderr;
 
@@ -29,4 +30,5 @@ pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};
 pub use error::PluginError;
 pub use limits::Limits;
+pub use pool::Pool;
 pub use runtime::{Prepared, Runtime};
