@@ -237,13 +237,7 @@ impl Provider {
     /// Nothing says who to ask as.
     async fn has_no_credentials(&self) -> bool {
         for credential in self.credentials() {
-            if self
-                .host
-                .credentials
-                .describe(&credential.name)
-                .await
-                .configured
-            {
+            if self.host.egress.describe(&credential.name).await.configured {
                 return false;
             }
         }
@@ -260,7 +254,7 @@ impl Provider {
     ) -> Result<Catalog, HostError> {
         let mut account = None;
         for credential in self.credentials() {
-            match self.host.credentials.check(&credential.name).await {
+            match self.host.egress.check(&credential.name).await {
                 Ok(facts) => account = account.or(facts.account),
                 Err(CredentialsError::NotConfigured { .. })
                     if request.bundled && request.sources == Sources::Fresh =>
