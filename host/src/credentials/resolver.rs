@@ -19,7 +19,6 @@ const ORIGIN: &str = "the program's resolver";
 ///
 /// ```
 /// use cloudhost::credentials::{Known, Obtained, Resolver, Secret, Token};
-/// use futures::future::BoxFuture;
 ///
 /// /// One team's key of Lambda Cloud.
 /// struct Team;
@@ -29,7 +28,7 @@ const ORIGIN: &str = "the program's resolver";
 ///         (name == "lambdalabs").then(|| Known::new("team blue"))
 ///     }
 ///
-///     fn obtain<'a>(&'a self, _name: &'a str) -> BoxFuture<'a, Obtained> {
+///     fn obtain<'a>(&'a self, _name: &'a str) -> Obtained<'a> {
 ///         Box::pin(async { Ok(Secret::Token(Token::new("from-a-vault".to_owned())?)) })
 ///     }
 /// }
@@ -45,11 +44,11 @@ pub trait Resolver: Send + Sync {
     /// Obtains it; asked only where [`Resolver::look`] knows it. [`Keys`] are kept until 5 minutes before they end,
     /// and requests that wait for them wait together; a [`Token`] is asked for with each request that carries it. The
     /// future can be dropped before it is done.
-    fn obtain<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Obtained>;
+    fn obtain<'a>(&'a self, name: &'a str) -> Obtained<'a>;
 }
 
-/// A secret, or why there is none. Users see the error's text and that of its sources, plugins do not.
-pub type Obtained = Result<Secret, Box<dyn Error + Send + Sync>>;
+/// A secret on its way, or why there is none. Users see the error's text and that of its sources, plugins do not.
+pub type Obtained<'a> = BoxFuture<'a, Result<Secret, Box<dyn Error + Send + Sync>>>;
 
 /// What can be put into a request.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! What a resolver is asked, and how often; and what of its answers can be seen.
 
 use super::*;
-use futures::future::BoxFuture;
 use http::{HeaderMap, Method};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
@@ -25,7 +24,7 @@ impl Resolver for Vault {
         })
     }
 
-    fn obtain<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Obtained> {
+    fn obtain<'a>(&'a self, name: &'a str) -> Obtained<'a> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -79,7 +79,7 @@ impl Credentials {
     }
 
     /// The place of a token that cloudhost keeps itself.
-    fn kept(&self, name: &str) -> Result<Place<'_>, CredentialsError> {
+    fn kept<'c>(&'c self, name: &'c str) -> Result<Place<'c>, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => Err(aws.kept_elsewhere()),
             Kind::Bearer(place) => Ok(place),

@@ -44,7 +44,7 @@ mod stamp;
 pub use blocked::is_blocked;
 pub use budget::CallLimits;
 pub use error::{EgressError, FetchError};
-pub use intercept::{Answer, Asked, Interceptor, Next};
+pub use intercept::{Answer, Answered, Asked, Interceptor, Next};
 #[cfg(feature = "source")]
 pub(crate) use overrides::is_loopback;
 pub use resolver::Lookup;
