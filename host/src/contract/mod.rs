@@ -4,6 +4,11 @@
 //! JSON output shows are one set of types. Their documentation is the documentation in `wit/`.
 #![allow(missing_docs, clippy::all)]
 
+mod version;
+
+pub(crate) use version::parts;
+pub use version::{ContractError, SPOKEN, check};
+
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "plugin",
