@@ -1,6 +1,7 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
 use super::{HostError, Provider};
+use crate::apart;
 use crate::catalog::{
     Catalog, Digest, Index, Life, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
 };
@@ -9,6 +10,7 @@ use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a run waits for another one that is asking the same question: the longest call of a plugin.
@@ -161,14 +163,17 @@ impl Provider {
     ) -> Result<Catalog, HostError> {
         match found {
             Found::Here(catalog) => Ok(*catalog),
-            Found::Stored(_, scope, wanted) => match self.host.store.load(&scope)?.catalog {
-                Some(mut catalog) => {
-                    concerning(&mut catalog.missing, &wanted);
-                    Ok(catalog)
+            Found::Stored(_, scope, wanted) => {
+                let (store, of) = (self.host.store.clone(), scope.clone());
+                match apart(move || store.load(&of)).await??.catalog {
+                    Some(mut catalog) => {
+                        concerning(&mut catalog.missing, &wanted);
+                        Ok(catalog)
+                    }
+                    // A damaged file was set aside, or another run replaced the files meanwhile.
+                    None => self.ask_or_bundled(&scope, request).await,
                 }
-                // A damaged file was set aside, or another run replaced the files meanwhile.
-                None => self.ask_or_bundled(&scope, request).await,
-            },
+            }
         }
     }
 
@@ -204,9 +209,10 @@ impl Provider {
         scope: &Scope,
         request: &CatalogRequest,
     ) -> Result<Catalog, HostError> {
-        let lock = self.host.store.lock(scope, PATIENCE).await?;
+        let lock = Arc::new(self.host.store.lock(scope, PATIENCE).await?);
         // Another run may have fetched it while this one waited. What is damaged is set aside, and said.
-        let stored = lock.load().catalog;
+        let locked = lock.clone();
+        let stored = apart(move || locked.load()).await?.catalog;
         let usable = match (request.sources, lock.peek()) {
             (Sources::Refresh, _) | (_, None) => None,
             (_, Some(index)) => self.usable(&index, request).await,
@@ -266,7 +272,7 @@ impl Provider {
     /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
     async fn ask(
         &self,
-        lock: &Locked,
+        lock: &Arc<Locked>,
         request: &CatalogRequest,
         description: Description,
         wanted: &[DataKind],
@@ -308,7 +314,7 @@ impl Provider {
 
     async fn fetch_kinds(
         &self,
-        lock: &Locked,
+        lock: &Arc<Locked>,
         request: &CatalogRequest,
         origin: Origin,
         description: Description,
@@ -332,7 +338,7 @@ impl Provider {
         if capacity && listing.capacity.is_none() {
             listing.capacity = Some(Vec::new());
         }
-        self.keep(lock, listing, origin, description)
+        self.keep(lock, listing, origin, description).await
     }
 
     /// Of the wanted kinds, those that are not there fresh and whole.
@@ -357,7 +363,7 @@ impl Provider {
     /// The catalog inside the plugin.
     async fn bundled(
         &self,
-        lock: &Locked,
+        lock: &Arc<Locked>,
         request: &CatalogRequest,
         description: Description,
     ) -> Result<Catalog, HostError> {
@@ -367,18 +373,18 @@ impl Provider {
         let bundle = self.plugin().await?.bundled(self.session()).await?;
         let bundle = bundle.ok_or_else(|| self.no_catalog())?;
         let (listing, origin) = Origin::of_bundle(bundle)?;
-        self.keep(lock, listing, origin, description)
+        self.keep(lock, listing, origin, description).await
     }
 
-    fn keep(
+    async fn keep(
         &self,
-        lock: &Locked,
+        lock: &Arc<Locked>,
         listing: Listing,
         origin: Origin,
         description: Description,
     ) -> Result<Catalog, HostError> {
         let manifest = &self.artifact().manifest;
-        Ok(lock.save(NewCatalog {
+        let new = NewCatalog {
             listing,
             origin,
             freshness: description.freshness,
@@ -389,7 +395,9 @@ impl Provider {
                 digest: self.digest().to_string(),
                 contract: manifest.contract.clone(),
             },
-        })?)
+        };
+        let lock = lock.clone();
+        Ok(apart(move || lock.save(new)).await??)
     }
 
     fn no_catalog(&self) -> HostError {

@@ -1,5 +1,6 @@
 //! The engine of a host, and the plugins that it holds ready: each is loaded once, however many callers want it.
 
+use crate::apart;
 use crate::plugin::{Artifact, Compiler, Digest, Limits, PluginError, Pool, Prepared, Runtime};
 use std::collections::HashMap;
 use std::fmt;
@@ -38,10 +39,7 @@ impl Loader {
             let (compiled, compiler) = (self.compiled.clone(), self.compiler.clone());
             let pool = self.pool;
             let start = move || Runtime::start(Some(&compiled), compiler, pool);
-            let ends = |_| Err(PluginError::Engine("the program ends".to_owned()));
-            tokio::task::spawn_blocking(start)
-                .await
-                .unwrap_or_else(ends)
+            apart(start).await?
         };
         self.runtime.get_or_try_init(start).await
     }

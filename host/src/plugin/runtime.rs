@@ -3,6 +3,7 @@
 use super::cache::CompileCache;
 use super::guest::{self, Guest};
 use super::{Artifact, Compiler, Digest, Limits, PluginError, Pool, artifact};
+use crate::apart;
 use crate::contract::PluginPre;
 use crate::contract::with_billing::WithBillingPre;
 use crate::contract::with_identity::WithIdentityPre;
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine};
 
@@ -122,25 +123,16 @@ impl Runtime {
             artifact::within_size(artifact.bytes.len(), limits.component)?;
         }
         let digest = artifact.digest;
-        if let Some(prepared) = self.apart(move |inner| inner.kept(digest)).await? {
+        let inner = self.0.clone();
+        if let Some(prepared) = apart(move || inner.kept(digest)).await?? {
             return Ok(prepared);
         }
         let compile = self.0.compiler.compile(&self.0.engine, artifact, limits);
         let code = compile
             .instrument(tracing::info_span!("compile", %digest))
             .await?;
-        self.apart(move |inner| inner.keep(digest, &code)).await
-    }
-
-    /// Does what waits for the disk, or computes for a while, on a thread for such work.
-    async fn apart<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, PluginError> + Send + 'static,
-    ) -> Result<T, PluginError> {
-        let (inner, span) = (self.0.clone(), Span::current());
-        let done = tokio::task::spawn_blocking(move || span.in_scope(|| work(&inner)));
-        let ends = |_| Err(PluginError::Engine("the program ends".to_owned()));
-        done.await.unwrap_or_else(ends)
+        let inner = self.0.clone();
+        apart(move || inner.keep(digest, &code)).await?
     }
 
     /// A place for one call, once there is one. It is given back when this is dropped.
