@@ -58,7 +58,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
 
 async fn value(
     cli: &Cli,
-    provider: &Provider<'_>,
+    provider: &Provider,
     args: &KconfigValueArgs,
     vain: &Vain,
 ) -> Result<(String, String), HostError> {

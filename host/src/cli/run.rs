@@ -18,7 +18,7 @@ pub struct Interrupted;
 /// A question to one provider, with everything around it.
 pub struct Session<'a> {
     pub cli: &'a Cli,
-    pub provider: &'a Provider<'a>,
+    pub provider: &'a Provider,
     pub request: CatalogRequest,
 }
 

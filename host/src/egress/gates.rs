@@ -34,21 +34,22 @@ impl Inner {
             let host = &url[Position::BeforeHost..Position::AfterPort];
             (self.shared.paces.of(self.trail.plugin(), host), spacing)
         });
-        let client = self.shared.clients.of(Owner {
+        let owner = Owner {
             plugin: self.trail.plugin().to_owned(),
             credential: signs.as_ref().map(|signs| signs.credential.clone()),
             way,
-        })?;
+        };
         let mut outgoing = reqwest::Request::new(record::method(request.method), connect);
         *outgoing.headers_mut() = headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
         Ok(Prepared {
-            client,
+            owner,
             url,
             request: outgoing,
             host,
             signs,
             rate,
+            read_only: request.read_only,
         })
     }
 

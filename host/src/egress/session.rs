@@ -3,7 +3,7 @@
 use super::budget::{Budget, CallLimits};
 use super::pace::Turn;
 use super::send::{Answer, Prepared};
-use super::{FetchError, Shared, record};
+use super::{FetchError, Next, Shared, record};
 use crate::audit::Trail;
 use crate::capability::{Denial, Policy};
 use crate::contract::cloudhost::provider::credentials::Facts;
@@ -139,7 +139,7 @@ impl Session {
         if let Err(denial) = self.0.policy.allow_describe(name) {
             return Err(self.0.failed(FetchError::from(denial).into()).message);
         }
-        let facts = self.0.shared.credentials.describe(name).await;
+        let facts = self.0.shared.describe(name).await;
         Ok(Facts {
             configured: facts.configured,
             source: facts.source,
@@ -176,6 +176,10 @@ fn given_up() -> FetchError {
 }
 
 impl Inner {
+    pub(super) fn plugin(&self) -> &str {
+        self.trail.plugin()
+    }
+
     async fn fetch(self: &Arc<Self>, request: Request) -> Result<Response, Failure> {
         // First, for the body is held while the request waits for its turn.
         let body = request.body.as_ref().map_or(0, Vec::len);
@@ -193,22 +197,32 @@ impl Inner {
         url: Url,
         request: Request,
     ) -> Result<Response, FetchError> {
-        let read_only = request.read_only;
         let prepared = self.prepare(url, request)?;
         let asking = Asking::one_more(&self.asking);
         if asking.alone {
-            return self.ask(&prepared, read_only).await;
+            return self.ask(&prepared).await;
         }
         let work = self.clone();
-        let task = tokio::spawn(async move { work.ask(&prepared, read_only).await });
+        let task = tokio::spawn(async move { work.ask(&prepared).await });
         (&mut Running(task).0)
             .await
             .unwrap_or_else(|_| Err(given_up()))
     }
 
-    async fn ask(&self, prepared: &Prepared, read_only: bool) -> Result<Response, FetchError> {
+    async fn ask(&self, prepared: &Prepared) -> Result<Response, FetchError> {
+        match &self.shared.config.interceptor {
+            None => self.send(prepared).await,
+            Some(interceptor) => {
+                let next = Next::new(self, prepared);
+                interceptor.exchange(next.asked(), next).await
+            }
+        }
+    }
+
+    /// All that needs the network.
+    pub(super) async fn send(&self, prepared: &Prepared) -> Result<Response, FetchError> {
         let start = Instant::now();
-        let (outcome, retries) = self.attempts(prepared, read_only).await;
+        let (outcome, retries) = self.attempts(prepared).await;
         let answer = outcome?;
         tracing::debug!(
             target: "cloudhost::egress",
@@ -228,11 +242,7 @@ impl Inner {
 
     /// Sends until an outcome is the last one. A place in flight is held while sending, not while waiting for
     /// a turn or for a later attempt.
-    async fn attempts(
-        &self,
-        prepared: &Prepared,
-        read_only: bool,
-    ) -> (Result<Answer, FetchError>, u32) {
+    async fn attempts(&self, prepared: &Prepared) -> (Result<Answer, FetchError>, u32) {
         let config = &self.shared.config;
         let (mut start, mut attempt) = (None, 1);
         loop {
@@ -243,7 +253,7 @@ impl Inner {
             let start = start.get_or_insert_with(Instant::now);
             let outcome = prepared.send(&self.shared, &self.budget, &self.trail).await;
             drop(turn);
-            let wait = match read_only {
+            let wait = match prepared.read_only {
                 true => config.retries.wait(attempt, &outcome),
                 false => None,
             };

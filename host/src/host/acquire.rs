@@ -1,6 +1,7 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
 use super::{CatalogRequest, HostError, Provider, Sources, Summary};
+use crate::apart;
 use crate::catalog::{
     Catalog, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source, clean_error,
 };
@@ -9,6 +10,7 @@ use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a run waits for another one that is asking the same question: the longest call of a plugin.
@@ -31,7 +33,7 @@ impl Found {
     }
 }
 
-impl Provider<'_> {
+impl Provider {
     /// The catalog, with the kinds that are asked for and what else is kept.
     ///
     /// # Errors
@@ -50,15 +52,18 @@ impl Provider<'_> {
     ) -> Result<Catalog, HostError> {
         match found {
             Found::Here(catalog) => Ok(*catalog),
-            Found::Stored(_, scope, wanted) => match self.host.store.load(&scope)?.catalog {
-                Some(mut catalog) => {
-                    let kept = |kind| catalog.fetched.get(kind).is_some();
-                    request.tell(&mut catalog.missing, &wanted, &catalog.source, kept);
-                    Ok(catalog)
+            Found::Stored(_, scope, wanted) => {
+                let (store, of) = (self.host.store.clone(), scope.clone());
+                match apart(move || store.load(&of)).await??.catalog {
+                    Some(mut catalog) => {
+                        let kept = |kind| catalog.fetched.get(kind).is_some();
+                        request.tell(&mut catalog.missing, &wanted, &catalog.source, kept);
+                        Ok(catalog)
+                    }
+                    // A damaged file was set aside, or another run replaced the files meanwhile.
+                    None => self.ask_or_bundled(&scope, request).await,
                 }
-                // A damaged file was set aside, or another run replaced the files meanwhile.
-                None => self.ask_or_bundled(&scope, request).await,
-            },
+            }
         }
     }
 
@@ -100,10 +105,13 @@ impl Provider<'_> {
             // Who asks nobody has nothing to wait for, and nothing that must be kept.
             Sources::Offline => self.host.store.lock(scope, Duration::ZERO).await.ok(),
         };
-        let lock = lock.as_ref();
+        let lock = lock.map(Arc::new);
         // Another run may have fetched it while this one waited. What is damaged is set aside, and said.
-        let stored = lock.and_then(|lock| lock.load().catalog);
-        let usable = match (request.sources, lock.and_then(Locked::peek)) {
+        let stored = match lock.clone() {
+            Some(lock) => apart(move || lock.load()).await?.catalog,
+            None => None,
+        };
+        let usable = match (request.sources, lock.as_ref().and_then(|lock| lock.peek())) {
             (Sources::Refresh, _) | (_, None) => None,
             (_, Some(index)) => self.usable(&index, request).await,
         };
@@ -116,7 +124,7 @@ impl Provider<'_> {
                     [] => description.menus.clone(),
                     kinds => kinds.to_vec(),
                 };
-                let catalog = match (lock, request.sources) {
+                let catalog = match (lock.as_ref(), request.sources) {
                     (Some(lock), Sources::Fresh | Sources::Refresh) => {
                         self.ask(lock, request, description, &wanted).await?
                     }
@@ -153,13 +161,7 @@ impl Provider<'_> {
     /// Nothing says who to ask as.
     async fn has_no_credentials(&self) -> bool {
         for credential in self.credentials() {
-            if self
-                .host
-                .credentials
-                .describe(&credential.name)
-                .await
-                .configured
-            {
+            if self.host.egress.describe(&credential.name).await.configured {
                 return false;
             }
         }
@@ -169,14 +171,14 @@ impl Provider<'_> {
     /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
     async fn ask(
         &self,
-        lock: &Locked,
+        lock: &Arc<Locked>,
         request: &CatalogRequest,
         description: Description,
         wanted: &[DataKind],
     ) -> Result<Catalog, HostError> {
         let mut account = None;
         for credential in self.credentials() {
-            match self.host.credentials.check(&credential.name).await {
+            match self.host.egress.check(&credential.name).await {
                 Ok(facts) => account = account.or(facts.account),
                 Err(CredentialsError::NotConfigured { .. })
                     if request.bundled && request.sources == Sources::Fresh =>
@@ -213,7 +215,7 @@ impl Provider<'_> {
 
     async fn fetch_kinds(
         &self,
-        lock: &Locked,
+        lock: &Arc<Locked>,
         request: &CatalogRequest,
         origin: Origin,
         description: Description,
@@ -243,7 +245,8 @@ impl Provider<'_> {
         if capacity && listing.capacity.is_none() {
             listing.capacity = Some(Vec::new());
         }
-        Ok(lock.save(self.new_catalog(listing, origin, description))?)
+        self.keep(Some(lock), lock.scope(), listing, origin, description)
+            .await
     }
 
     /// Refuses an answer in which there is nothing to choose: it must not replace one in which there is.
@@ -289,7 +292,7 @@ impl Provider<'_> {
     /// The catalog inside the plugin, which is kept where another run does not hold the lock.
     async fn bundled(
         &self,
-        lock: Option<&Locked>,
+        lock: Option<&Arc<Locked>>,
         scope: &Scope,
         request: &CatalogRequest,
         description: Description,
@@ -300,21 +303,19 @@ impl Provider<'_> {
         let bundle = self.plugin().await?.bundled(self.session()).await?;
         let bundle = bundle.ok_or_else(|| self.no_catalog())?;
         let (listing, origin) = Origin::of_bundle(bundle)?;
-        let new = self.new_catalog(listing, origin, description);
-        Ok(match lock {
-            Some(lock) => lock.save(new)?,
-            None => new.unsaved(scope)?,
-        })
+        self.keep(lock, scope, listing, origin, description).await
     }
 
-    fn new_catalog(
+    async fn keep(
         &self,
+        lock: Option<&Arc<Locked>>,
+        scope: &Scope,
         listing: Listing,
         origin: Origin,
         description: Description,
-    ) -> NewCatalog {
+    ) -> Result<Catalog, HostError> {
         let manifest = &self.artifact().manifest;
-        NewCatalog {
+        let new = NewCatalog {
             listing,
             origin,
             freshness: description.freshness,
@@ -325,7 +326,13 @@ impl Provider<'_> {
                 digest: self.digest().to_string(),
                 contract: manifest.contract.clone(),
             },
-        }
+        };
+        let (lock, scope) = (lock.cloned(), scope.clone());
+        let save = move || match lock {
+            Some(lock) => lock.save(new),
+            None => new.unsaved(&scope),
+        };
+        Ok(apart(save).await??)
     }
 
     fn no_catalog(&self) -> HostError {

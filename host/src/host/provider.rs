@@ -1,6 +1,6 @@
 //! One provider: its plugin, and the calls of it.
 
-use super::{Host, HostError};
+use super::{HostError, Shared};
 use crate::audit::{Counts, Trail};
 use crate::billing::{Bill, Month};
 use crate::capability::{CredentialRequest, Grant, Policy};
@@ -12,9 +12,10 @@ use crate::egress::{Report, Session};
 use crate::plugin::{Artifact, Digest, Plugin, PluginError, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A provider of a host. Its plugin is compiled when it first has to run.
-pub struct Provider<'h> {
-    pub(super) host: &'h Host,
+/// A provider of a host. Its plugin is loaded when it first has to run. It keeps the host alive; callers that want to
+/// use one together share it in an `Arc`.
+pub struct Provider {
+    pub(super) host: Arc<Shared>,
     artifact: Artifact,
     policy: Arc<Policy>,
     trail: Trail,
@@ -23,10 +24,9 @@ pub struct Provider<'h> {
     fetch: Mutex<Option<Session>>,
 }
 
-impl<'h> Provider<'h> {
-    pub(super) fn new(host: &'h Host, artifact: Artifact, grant: &Grant) -> Self {
+impl Provider {
+    pub(super) fn new(host: Arc<Shared>, artifact: Artifact, grant: &Grant) -> Self {
         Self {
-            host,
             policy: Arc::new(Policy::new(&artifact.manifest, grant)),
             trail: Trail::new(
                 artifact.manifest.name.clone(),
@@ -36,6 +36,7 @@ impl<'h> Provider<'h> {
             artifact,
             prepared: OnceLock::new(),
             fetch: Mutex::default(),
+            host,
         }
     }
 
@@ -158,11 +159,12 @@ impl<'h> Provider<'h> {
     }
 
     pub(super) async fn plugin(&self) -> Result<Plugin<'_>, HostError> {
-        let runtime = self.host.runtime()?;
+        let runtime = self.host.loader.runtime().await?;
         let prepared = match self.prepared.get() {
             Some(prepared) => prepared,
             None => {
-                let prepared = runtime.prepare(&self.artifact, &self.host.limits).await;
+                let prepared = self.host.loader.prepared(&self.artifact, &self.host.limits);
+                let prepared = prepared.await;
                 let prepared = prepared.inspect_err(|error| {
                     if let PluginError::Load(limit) = error {
                         self.trail.limited(limit.label(), None);
@@ -195,7 +197,7 @@ impl<'h> Provider<'h> {
     }
 }
 
-impl std::fmt::Debug for Provider<'_> {
+impl std::fmt::Debug for Provider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Provider")
             .field("artifact", &self.artifact)

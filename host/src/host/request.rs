@@ -48,6 +48,23 @@ impl Default for CatalogRequest {
 }
 
 impl CatalogRequest {
+    /// These kinds, from the store while they are fresh, else from the cloud, else from the plugin itself.
+    ///
+    /// ```
+    /// use cloudhost::contract::cloudhost::provider::types::DataKind;
+    /// use cloudhost::host::{CatalogRequest, Sources};
+    ///
+    /// let mut request = CatalogRequest::of([DataKind::Offers, DataKind::Prices]);
+    /// request.sources = Sources::Refresh;
+    /// request.settings.push(("home-region".to_owned(), "eu-west-1".to_owned()));
+    /// ```
+    pub fn of(kinds: impl Into<Vec<DataKind>>) -> Self {
+        Self {
+            kinds: kinds.into(),
+            ..Self::default()
+        }
+    }
+
     /// Leaves the gaps of the kinds that are wanted, and adds the one of what the answer is about.
     pub(super) fn tell(
         &self,

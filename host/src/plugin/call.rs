@@ -195,6 +195,8 @@ impl Plugin<'_> {
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
         let trail = session.trail().clone();
+        // Before the clock starts: waiting for other callers is not this plugin's doing. Given back after the store.
+        let _place = self.runtime.place().await;
         let guest = Guest::new(session, &self.limits);
         let mut store = Store::new(self.runtime.ticking(), guest);
         store.limiter(|guest| &mut guest.memory);

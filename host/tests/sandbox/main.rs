@@ -4,6 +4,7 @@
 
 mod acquire;
 mod compile;
+mod embedded;
 mod limits;
 
 use cloudhost::capability::Grant;
