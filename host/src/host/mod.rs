@@ -5,6 +5,7 @@
 //! settings of credentials and the generated files.
 
 mod acquire;
+mod ask;
 mod error;
 mod generate;
 mod loader;
