@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod select;
 mod tape;
+mod vain;
 mod views;
 
 pub use exit::Exit;

@@ -16,6 +16,9 @@ use url::Url;
 /// An answer as the plugin will see it: status, header fields, decoded body.
 pub use crate::contract::cloudhost::provider::http::Response as Answer;
 
+/// An answer on its way.
+pub type Answered<'a> = BoxFuture<'a, Result<Answer, FetchError>>;
+
 /// What stands between the gates and the network: [`EgressConfig::interceptor`](super::EgressConfig::interceptor).
 ///
 /// It is called from many tasks at once. What it answers goes to the plugin as it is.
@@ -24,11 +27,7 @@ pub trait Interceptor: Send + Sync {
     ///
     /// # Errors
     /// Why there is no answer, as the plugin and the user are told it.
-    fn exchange<'a>(
-        &'a self,
-        asked: Asked<'a>,
-        next: Next<'a>,
-    ) -> BoxFuture<'a, Result<Answer, FetchError>>;
+    fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> Answered<'a>;
 
     /// What is known of a credential, by its name: then the user's configuration is not looked at for it. Default:
     /// `None`, which is the user's configuration.

@@ -21,6 +21,7 @@ mod error;
 mod guest;
 mod limits;
 mod outline;
+mod pool;
 mod runtime;
 mod stderr;
 
@@ -32,4 +33,5 @@ pub use compile::{Compiler, compile_as_child};
 pub use digest::{Digest, DigestError};
 pub use error::PluginError;
 pub use limits::Limits;
+pub use pool::Pool;
 pub use runtime::{Prepared, Runtime};
