@@ -5,12 +5,20 @@ use super::run::Session;
 use super::views::BillView;
 use super::{Exit, print, question, report};
 use crate::billing::Month;
+use crate::host::Sources;
 use crate::select::amount;
 use anyhow::bail;
 
 pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
     let name = session.provider.name();
-    let today = jiff::Timestamp::now()
+    if session.request.sources == Sources::Offline {
+        let text = "--offline asks nobody, and no bill is kept: leave it out\n";
+        clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
+    }
+    let today = session
+        .cli
+        .tape
+        .now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
     let month = Month::find(args.month.as_deref(), today)?;
@@ -19,6 +27,7 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
     };
     if let Some(cost) = cost
         && !args.yes
+        && session.cli.replay.is_none()
     {
         let cost = format!("{} {}", amount(cost.nanos), cost.currency);
         if !agreed(name, &cost)? {
@@ -34,7 +43,7 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
         let requests = session.provider.activity().requests;
         let requests = report::count(requests as usize, "request");
         let mut parts = vec![
-            format!("{name}: asked the cloud with {requests}"),
+            format!("{name}: {} with {requests}", session.cli.tape.asked()),
             view.line(),
         ];
         parts.extend(report::audited(session.provider.audited()));

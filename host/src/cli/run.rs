@@ -18,7 +18,7 @@ pub struct Interrupted;
 /// A question to one provider, with everything around it.
 pub struct Session<'a> {
     pub cli: &'a Cli,
-    pub provider: &'a Provider<'a>,
+    pub provider: &'a Provider,
     pub request: CatalogRequest,
 }
 
@@ -65,6 +65,7 @@ pub fn with_provider(
     let host = Host::new(config)?;
     let provider = host.provider(name)?;
     known(&host, sources)?;
+    cli.tape.runs(&provider)?;
     let session = Session {
         cli,
         provider: &provider,
@@ -124,6 +125,7 @@ pub fn request(sources: &SourceArgs, kinds: &[DataKind]) -> CatalogRequest {
         bundled: !sources.no_bundled,
         strict: sources.strict,
         kinds: kinds.to_vec(),
+        about: None,
         settings: sources.set.clone(),
     }
 }
@@ -148,10 +150,11 @@ fn interrupted() -> impl Future<Output = ()> {
 }
 
 impl Session<'_> {
-    /// The catalog with these kinds, as far as the user accepts it.
+    /// The catalog with these kinds, as far as the user accepts it, for an answer about the first of them.
     pub async fn catalog(&self, kinds: &[DataKind]) -> anyhow::Result<Catalog> {
         let request = CatalogRequest {
             kinds: kinds.to_vec(),
+            about: kinds.first().copied(),
             ..self.request.clone()
         };
         Ok(self.provider.catalog(&request).await?)
@@ -162,12 +165,9 @@ impl Session<'_> {
         if !self.cli.quiet {
             let requests = self.provider.activity().requests;
             let offline = self.request.sources == Sources::Offline;
-            let mut parts = vec![report::origin(
-                self.provider.name(),
-                summary,
-                offline,
-                requests,
-            )];
+            let asked = self.cli.tape.asked();
+            let name = self.provider.name();
+            let mut parts = vec![report::origin(name, summary, offline, &asked, requests)];
             parts.extend(done);
             parts.extend(report::audited(self.provider.audited()));
             parts.extend(report::missing(&summary.missing));

@@ -10,10 +10,14 @@ use super::session::Inner;
 use crate::credentials::Facts;
 use futures::future::BoxFuture;
 use http::{HeaderMap, Method};
+use std::time::SystemTime;
 use url::Url;
 
 /// An answer as the plugin will see it: status, header fields, decoded body.
 pub use crate::contract::cloudhost::provider::http::Response as Answer;
+
+/// An answer on its way.
+pub type Answered<'a> = BoxFuture<'a, Result<Answer, FetchError>>;
 
 /// What stands between the gates and the network: [`EgressConfig::interceptor`](super::EgressConfig::interceptor).
 ///
@@ -23,11 +27,7 @@ pub trait Interceptor: Send + Sync {
     ///
     /// # Errors
     /// Why there is no answer, as the plugin and the user are told it.
-    fn exchange<'a>(
-        &'a self,
-        asked: Asked<'a>,
-        next: Next<'a>,
-    ) -> BoxFuture<'a, Result<Answer, FetchError>>;
+    fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> Answered<'a>;
 
     /// What is known of a credential, by its name: then the user's configuration is not looked at for it. Default:
     /// `None`, which is the user's configuration.
@@ -37,6 +37,12 @@ pub trait Interceptor: Send + Sync {
 
     /// Hears what the plugin, or the host in its place, was told of a credential. Default: nothing is done.
     fn told(&self, _credential: &str, _facts: &Facts) {}
+
+    /// The time at which the clock of plugins stands still, and from which their random numbers for hash tables come.
+    /// Default: `None`, which is the time of the system, as it goes on.
+    fn time(&self) -> Option<SystemTime> {
+        None
+    }
 }
 
 /// A request that passed every gate.

@@ -44,7 +44,7 @@ mod stamp;
 pub use blocked::is_blocked;
 pub use budget::CallLimits;
 pub use error::{EgressError, FetchError};
-pub use intercept::{Answer, Asked, Interceptor, Next};
+pub use intercept::{Answer, Answered, Asked, Interceptor, Next};
 #[cfg(feature = "source")]
 pub(crate) use overrides::is_loopback;
 pub use resolver::Lookup;
@@ -123,7 +123,7 @@ pub(crate) struct Shared {
     credentials: Arc<Credentials>,
     clients: Clients,
     in_flight: InFlight,
-    paces: Paces,
+    paces: Arc<Paces>,
 }
 
 impl Egress {
@@ -142,11 +142,25 @@ impl Egress {
             shared: Arc::new(Shared {
                 clients: Clients::new(&config),
                 in_flight: InFlight::new(config.in_flight),
-                paces: Paces::new(config.rates_dir.clone()),
+                paces: Arc::new(Paces::new(config.rates_dir.clone())),
                 config,
                 credentials,
             }),
         })
+    }
+
+    /// The same way out with other credentials: it keeps the same rates, and shares no connection.
+    pub fn for_credentials(&self, credentials: Arc<Credentials>) -> Self {
+        let config = self.shared.config.clone();
+        Self {
+            shared: Arc::new(Shared {
+                clients: Clients::new(&config),
+                in_flight: InFlight::new(config.in_flight),
+                paces: self.shared.paces.clone(),
+                config,
+                credentials,
+            }),
+        }
     }
 
     /// The way out for one call of a plugin: whose events these are, its policy, its budgets.

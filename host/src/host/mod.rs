@@ -5,29 +5,34 @@
 //! settings of credentials and the generated files.
 
 mod acquire;
+mod ask;
 mod error;
 mod generate;
+mod loader;
 mod provider;
+mod request;
 mod scope;
 
-pub use acquire::{CatalogRequest, Sources, Summary};
 pub use error::HostError;
 #[cfg(feature = "authoring")]
 pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
+pub use request::{CatalogRequest, Sources, Summary};
 
 use crate::Builtin;
 use crate::audit::AuditSink;
 use crate::capability::Grant;
 use crate::catalog::Store;
-use crate::credentials::{Credentials, Environment};
+use crate::credentials::{Credentials, Environment, Resolver};
 use crate::egress::{CallLimits, Egress, EgressConfig};
 #[cfg(feature = "source")]
 use crate::install::Plugins;
-use crate::plugin::{Artifact, Compiler, Limits, Runtime};
+use crate::plugin::{Artifact, Compiler, Limits, Pool};
+use crate::recording::Replay;
+use loader::Loader;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// What a host needs to know.
 #[derive(Clone)]
@@ -35,8 +40,12 @@ pub struct HostConfig {
     /// Where catalogs (`catalog/`), compiled plugins (`compiled/`) and words of when a cloud was asked (`rates/`) are
     /// kept.
     pub cache_dir: PathBuf,
+    /// Where catalogs are kept instead. Default: `catalog/` in the folder above.
+    pub catalog_dir: Option<PathBuf>,
     /// Where credentials are looked up.
     pub environment: Environment,
+    /// Who answers for credentials instead: then the environment is not looked at. Default: nobody.
+    pub credentials: Option<Arc<dyn Resolver>>,
     /// How requests leave, with the user's endpoint overrides.
     pub egress: EgressConfig,
     /// What a plugin may use of this machine.
@@ -51,6 +60,9 @@ pub struct HostConfig {
     /// Who compiles plugins that are not built in. The default, this process, bounds neither the memory nor, once it
     /// has begun, the time of that.
     pub compiler: Compiler,
+    /// Places for instances, for a program that makes many calls. Default: none, each instance gets memory of its own
+    /// from the system.
+    pub pool: Option<Pool>,
 }
 
 impl HostConfig {
@@ -58,7 +70,9 @@ impl HostConfig {
     pub fn new(cache_dir: impl Into<PathBuf>) -> Self {
         Self {
             cache_dir: cache_dir.into(),
+            catalog_dir: None,
             environment: Environment::of_process(),
+            credentials: None,
             egress: EgressConfig::default(),
             limits: Limits::default(),
             call_limits: CallLimits::default(),
@@ -66,12 +80,26 @@ impl HostConfig {
             #[cfg(feature = "source")]
             plugins: None,
             compiler: Compiler::default(),
+            pool: None,
         }
     }
 
     /// The folder of catalogs.
     pub fn catalogs(&self) -> PathBuf {
-        self.cache_dir.join("catalog")
+        match &self.catalog_dir {
+            Some(dir) => dir.clone(),
+            None => self.cache_dir.join("catalog"),
+        }
+    }
+
+    /// Answers from a recording: nothing is sent, and no credential of this machine is looked at. Catalogs are kept in
+    /// a folder of their own, so that none is mistaken for what a cloud said.
+    pub fn replay(&mut self, replay: Arc<Replay>, catalogs: &Path) {
+        self.environment = Environment::default();
+        self.credentials = None;
+        self.egress.endpoints.clear();
+        self.egress.interceptor = Some(replay);
+        self.catalog_dir = Some(catalogs.to_owned());
     }
 
     /// The folder of compiled plugins.
@@ -80,21 +108,25 @@ impl HostConfig {
     }
 }
 
-/// Runs provider plugins. Share it in an `Arc`; every method can be called from many tasks at once, and a
-/// dropped future cancels what it was doing.
-#[derive(Debug)]
+/// Runs provider plugins. It is a handle: clones are the same host, with one engine, and every method can be called
+/// from many tasks at once. A dropped future cancels what it was doing.
+#[derive(Clone, Debug)]
 pub struct Host {
+    shared: Arc<Shared>,
+}
+
+/// What a host and its providers have in common.
+#[derive(Debug)]
+struct Shared {
     limits: Limits,
     call_limits: CallLimits,
     audit: Option<Arc<dyn AuditSink>>,
     #[cfg(feature = "source")]
     plugins: Option<Plugins>,
-    compiler: Compiler,
-    compiled: PathBuf,
+    loader: Arc<Loader>,
     store: Store,
     credentials: Arc<Credentials>,
     egress: Egress,
-    runtime: OnceLock<Runtime>,
 }
 
 impl Host {
@@ -105,24 +137,49 @@ impl Host {
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let store = Store::open(&config.catalogs())?;
         let compiled = config.compiled();
-        let credentials = Arc::new(Credentials::new(config.environment));
+        let credentials = Arc::new(match config.credentials {
+            Some(resolver) => Credentials::resolved_by(resolver),
+            None => Credentials::new(config.environment),
+        });
         let mut egress = config.egress;
         egress
             .rates_dir
             .get_or_insert_with(|| config.cache_dir.join("rates"));
-        Ok(Self {
+        let shared = Shared {
             limits: config.limits,
             call_limits: config.call_limits,
             audit: config.audit,
             #[cfg(feature = "source")]
             plugins: config.plugins,
-            compiler: config.compiler,
-            compiled,
+            loader: Arc::new(Loader::new(compiled, config.compiler, config.pool)),
             store,
             egress: Egress::new(egress, credentials.clone())?,
             credentials,
-            runtime: OnceLock::new(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
         })
+    }
+
+    /// The same host for someone else: it asks as whom this resolver says. Engine, loaded plugins, pool, limits and
+    /// the folder of catalogs are shared; connections and requests in flight are not.
+    pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
+        let shared = &self.shared;
+        let credentials = Arc::new(Credentials::resolved_by(resolver));
+        let shared = Shared {
+            limits: shared.limits,
+            call_limits: shared.call_limits,
+            audit: shared.audit.clone(),
+            #[cfg(feature = "source")]
+            plugins: shared.plugins.clone(),
+            loader: shared.loader.clone(),
+            store: shared.store.clone(),
+            egress: shared.egress.for_credentials(credentials.clone()),
+            credentials,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// The provider of this name: built in, or else installed, with what the user granted it.
@@ -130,10 +187,10 @@ impl Host {
     /// # Errors
     /// When there is none, with the names of those that there are; when its component is not the one that was granted;
     /// when an endpoint override would get its credential without TLS.
-    pub fn provider(&self, name: &str) -> Result<Provider<'_>, HostError> {
+    pub fn provider(&self, name: &str) -> Result<Provider, HostError> {
         let (artifact, grant) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
-            self.egress.check_given_endpoint(name)?;
+            self.shared.egress.check_given_endpoint(name)?;
         }
         Ok(self.load(artifact, &grant))
     }
@@ -146,7 +203,7 @@ impl Host {
             return Ok((artifact, grant));
         }
         #[cfg(feature = "source")]
-        if let Some(plugins) = &self.plugins
+        if let Some(plugins) = &self.shared.plugins
             && let Some((installed, artifact)) = plugins.open(name)?
         {
             return Ok((artifact, installed.granted));
@@ -167,7 +224,7 @@ impl Host {
             .map(|builtin| builtin.name.to_owned())
             .collect();
         #[cfg(feature = "source")]
-        if let Some(plugins) = &self.plugins {
+        if let Some(plugins) = &self.shared.plugins {
             let installed = plugins.list()?;
             names.extend(installed.iter().map(|one| one.name().to_owned()));
         }
@@ -176,26 +233,17 @@ impl Host {
     }
 
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
-    pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider<'_> {
-        Provider::new(self, artifact, grant)
+    pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider {
+        Provider::new(self.shared.clone(), artifact, grant)
     }
 
     /// The stored catalogs.
     pub fn store(&self) -> &Store {
-        &self.store
+        &self.shared.store
     }
 
     /// The folder of compiled plugins.
     pub fn compiled_dir(&self) -> &Path {
-        &self.compiled
-    }
-
-    /// The engine, started at first use.
-    fn runtime(&self) -> Result<&Runtime, HostError> {
-        if let Some(runtime) = self.runtime.get() {
-            return Ok(runtime);
-        }
-        let runtime = Runtime::new(Some(&self.compiled), self.compiler.clone())?;
-        Ok(self.runtime.get_or_init(|| runtime))
+        &self.shared.loader.compiled
     }
 }

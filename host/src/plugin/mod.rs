@@ -23,6 +23,7 @@ mod limits;
 mod outline;
 #[cfg(feature = "authoring")]
 mod pack;
+mod pool;
 mod runtime;
 mod stderr;
 
@@ -36,4 +37,5 @@ pub use error::PluginError;
 pub use limits::Limits;
 #[cfg(feature = "authoring")]
 pub use pack::{PackError, pack};
+pub use pool::Pool;
 pub use runtime::{Prepared, Runtime};
