@@ -14,6 +14,7 @@ mod authoring;
 mod billing;
 mod bundled;
 mod cloud_failures;
+mod contract;
 mod credentials;
 mod gaps;
 mod kconfig_value;
