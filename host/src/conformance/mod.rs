@@ -30,6 +30,23 @@ use cloud::{Call, Reply};
 use subject::Subject;
 
 /// The suite, for one plugin.
+///
+/// ```no_run
+/// use cloudhost::conformance::{Suite, Verdict};
+/// use cloudhost::{host::HostConfig, plugin::Artifact, recording::Recording};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let suite = Suite {
+///     artifact: Artifact::open("my-cloud.wasm".as_ref())?,
+///     recordings: vec![("types".to_owned(), Recording::read("types.jsonl".as_ref())?)],
+///     settings: Vec::new(),
+/// };
+/// for case in suite.run(&HostConfig::new("cache")).await? {
+///     assert!(!matches!(case.verdict, Verdict::Failed(_)), "{case:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Suite {
     /// The plugin.

@@ -35,6 +35,15 @@ impl Hint for PackError {
 /// Puts a manifest, as text, behind the last section of a component: the plugin that this makes, whose contract and
 /// imports were checked.
 ///
+/// ```
+/// // A component without imports and exports.
+/// let component = b"\0asm\x0d\0\x01\0".to_vec();
+/// let manifest = "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
+/// let plugin = cloudhost::plugin::pack(component, manifest, 1 << 20)?;
+/// assert_eq!(plugin.manifest.name, "mine");
+/// # Ok::<(), cloudhost::plugin::PackError>(())
+/// ```
+///
 /// # Errors
 /// [`PackError`] where either is not what it should be, or the plugin has more than `most` bytes.
 pub fn pack(mut component: Vec<u8>, manifest: &str, most: usize) -> Result<Artifact, PackError> {
