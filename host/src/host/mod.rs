@@ -28,6 +28,7 @@ use crate::credentials::{Credentials, Environment, Resolver};
 use crate::egress::{CallLimits, Egress, EgressConfig};
 #[cfg(feature = "source")]
 use crate::install::Plugins;
+use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
 use loader::Loader;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,8 @@ pub struct HostConfig {
     pub limits: Limits,
     /// What one call of a plugin may use of the network.
     pub call_limits: CallLimits,
+    /// Limits that hold for every plugin, also where the user set others for an installed one.
+    pub overrides: Vec<(Limit, u64)>,
     /// Who gets an event for each denial, each use of a credential, each limit and each crash.
     pub audit: Option<Arc<dyn AuditSink>>,
     /// The plugins that the user installed. Default: none.
@@ -72,6 +75,7 @@ impl HostConfig {
             egress: EgressConfig::default(),
             limits: Limits::default(),
             call_limits: CallLimits::default(),
+            overrides: Vec::new(),
             audit: None,
             #[cfg(feature = "source")]
             plugins: None,
@@ -86,6 +90,9 @@ impl HostConfig {
     }
 }
 
+/// A component that may run, what it may do, and the limits that were set for it.
+type Permitted = (Artifact, Grant, Vec<(Limit, u64)>);
+
 /// Runs provider plugins. It is a handle: clones are the same host, with one engine, and every method can be called
 /// from many tasks at once. A dropped future cancels what it was doing.
 #[derive(Clone, Debug)]
@@ -96,8 +103,8 @@ pub struct Host {
 /// What a host and its providers have in common.
 #[derive(Debug)]
 struct Shared {
-    limits: Limits,
-    call_limits: CallLimits,
+    allowance: Allowance,
+    overrides: Vec<(Limit, u64)>,
     audit: Option<Arc<dyn AuditSink>>,
     #[cfg(feature = "source")]
     plugins: Option<Plugins>,
@@ -124,8 +131,11 @@ impl Host {
             .rates_dir
             .get_or_insert_with(|| config.cache_dir.join("rates"));
         let shared = Shared {
-            limits: config.limits,
-            call_limits: config.call_limits,
+            allowance: Allowance {
+                limits: config.limits,
+                call_limits: config.call_limits,
+            },
+            overrides: config.overrides,
             audit: config.audit,
             #[cfg(feature = "source")]
             plugins: config.plugins,
@@ -145,8 +155,8 @@ impl Host {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
         let shared = Shared {
-            limits: shared.limits,
-            call_limits: shared.call_limits,
+            allowance: shared.allowance,
+            overrides: shared.overrides.clone(),
             audit: shared.audit.clone(),
             #[cfg(feature = "source")]
             plugins: shared.plugins.clone(),
@@ -166,25 +176,25 @@ impl Host {
     /// When there is none, with the names of those that there are; when its component is not the one that was granted;
     /// when an endpoint override would get its credential without TLS.
     pub fn provider(&self, name: &str) -> Result<Provider, HostError> {
-        let (artifact, grant) = self.find(name)?;
+        let (artifact, grant, limits) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
             self.shared.egress.check_given_endpoint(name)?;
         }
-        Ok(self.load(artifact, &grant))
+        Ok(self.loaded(artifact, &grant, &limits))
     }
 
-    /// A component that may run, and what it may do.
-    fn find(&self, name: &str) -> Result<(Artifact, Grant), HostError> {
+    fn find(&self, name: &str) -> Result<Permitted, HostError> {
         if let Some(builtin) = Builtin::find(name) {
             let artifact = builtin.artifact()?;
             let grant = Grant::all_of(&artifact.manifest);
-            return Ok((artifact, grant));
+            return Ok((artifact, grant, Vec::new()));
         }
         #[cfg(feature = "source")]
         if let Some(plugins) = &self.shared.plugins
             && let Some((installed, artifact)) = plugins.open(name)?
         {
-            return Ok((artifact, installed.granted));
+            let limits = installed.limits().collect();
+            return Ok((artifact, installed.granted, limits));
         }
         Err(HostError::UnknownProvider {
             name: name.to_owned(),
@@ -212,7 +222,15 @@ impl Host {
 
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
     pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider {
-        Provider::new(self.shared.clone(), artifact, grant)
+        self.loaded(artifact, grant, &[])
+    }
+
+    fn loaded(&self, artifact: Artifact, grant: &Grant, limits: &[(Limit, u64)]) -> Provider {
+        let mut allowance = self.shared.allowance;
+        for (limit, value) in limits.iter().chain(&self.shared.overrides) {
+            limit.set(&mut allowance, *value);
+        }
+        Provider::new(self.shared.clone(), artifact, grant, allowance)
     }
 
     /// The stored catalogs.
