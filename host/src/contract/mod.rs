@@ -6,8 +6,8 @@
 
 mod version;
 
-pub(crate) use version::parts;
 pub use version::{ContractError, SPOKEN, check};
+pub(crate) use version::{parts, spoken};
 
 wasmtime::component::bindgen!({
     path: "../wit",

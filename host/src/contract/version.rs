@@ -67,8 +67,8 @@ pub(crate) fn parts(version: &str) -> Option<(u64, u64, u64)> {
     Some((parts.next()??, parts.next()??, parts.next()??))
 }
 
-/// As `0.1 to 0.3`.
-fn spoken() -> String {
+/// What this host speaks, as `0.1 to 0.3`.
+pub(crate) fn spoken() -> String {
     let oldest = SPOKEN
         .first()
         .map(|(major, minor)| format!("{major}.{minor}"));

@@ -5,18 +5,20 @@
 //! settings of credentials and the generated files.
 
 mod acquire;
+mod ask;
 mod error;
 mod generate;
 mod loader;
 mod provider;
+mod request;
 mod scope;
 
-pub use acquire::{CatalogRequest, Sources, Summary};
 pub use error::HostError;
 #[cfg(feature = "cli")]
 pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
+pub use request::{CatalogRequest, Sources, Summary};
 
 use crate::Builtin;
 use crate::audit::AuditSink;

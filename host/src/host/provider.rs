@@ -4,7 +4,7 @@ use super::{HostError, Shared};
 use crate::audit::{Counts, Trail};
 use crate::billing::{Bill, Month};
 use crate::capability::{CredentialRequest, Grant, Policy};
-use crate::catalog::clean_error;
+use crate::catalog::{clean, clean_error};
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
@@ -60,7 +60,14 @@ impl Provider {
     /// # Errors
     /// When the plugin does not run.
     pub async fn describe(&self) -> Result<Description, HostError> {
-        Ok(self.plugin().await?.describe(self.session()).await?)
+        let mut described = self.plugin().await?.describe(self.session()).await?;
+        described.title = clean(&described.title);
+        for setting in &mut described.settings {
+            setting.name = clean(&setting.name);
+            setting.help = clean(&setting.help);
+            setting.default = setting.default.as_deref().map(clean);
+        }
+        Ok(described)
     }
 
     /// The regions that the plugin knows without asking; none where it has no catalog of its own.
@@ -81,9 +88,13 @@ impl Provider {
     pub async fn whoami(&self) -> Result<Option<Account>, HostError> {
         let session = self.fetch_session();
         let answer = self.plugin().await?.whoami(session.clone()).await?;
-        answer
+        let account = answer
             .transpose()
-            .map_err(|error| self.cloud(error, &session, false))
+            .map_err(|error| self.cloud(error, &session, false))?;
+        Ok(account.map(|account| Account {
+            id: account.id.as_deref().map(clean),
+            principal: account.principal.as_deref().map(clean),
+        }))
     }
 
     /// What each request for a bill costs. The outer `None`: its plugin has no bills; the inner one: it is free.

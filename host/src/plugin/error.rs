@@ -49,7 +49,7 @@ pub enum PluginError {
         source: ContractError,
     },
     /// An export of the contract is missing or has another type.
-    #[error("the plugin does not fit the contract: {0}")]
+    #[error("the plugin does not fit the contract {spoken}: {0}", spoken = crate::contract::spoken())]
     Misfit(String),
     /// The compiler refused the component.
     #[error("the plugin cannot be compiled: {0}")]

@@ -17,6 +17,7 @@ const MENUS: [DataKind; 3] = [Offers, Prices, Capacity];
 /// These kinds, from the cloud where the store does not have them fresh.
 fn of(kinds: &[DataKind]) -> CatalogRequest {
     CatalogRequest {
+        about: None,
         sources: Sources::Fresh,
         bundled: false,
         strict: false,

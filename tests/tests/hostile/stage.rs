@@ -284,6 +284,7 @@ pub async fn left(peer: &Peer, most: usize) -> bool {
 pub fn request(settings: &[(&str, &str)]) -> CatalogRequest {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     CatalogRequest {
+        about: None,
         sources: Sources::Refresh,
         bundled: false,
         strict: false,

@@ -16,9 +16,7 @@ mod types;
 
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::{
-    Account, DataKind, Error, ErrorKind, Gap, Listing, Query, Region, World, most_telling,
-};
+use cloudhost_sdk::{Account, DataKind, Error, Gap, Listing, Query, Region, World, most_telling};
 use futures::future::{OptionFuture, join3};
 use serde::Deserialize;
 
@@ -141,7 +139,7 @@ impl Failed {
 
 /// An error about one thing in an answer that is otherwise good.
 fn odd(kind: DataKind, message: String) -> Gap {
-    Error::new(ErrorKind::Internal, message).into_gap(kind)
+    Error::unusable(message).into_gap(kind)
 }
 
 #[cfg(test)]
