@@ -27,6 +27,7 @@ pub mod kconfig;
 pub mod limits;
 pub mod output;
 pub mod plugin;
+pub mod recording;
 pub mod select;
 #[cfg(feature = "source")]
 pub mod source;

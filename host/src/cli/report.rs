@@ -9,6 +9,7 @@ use crate::contract::cloudhost::provider::types::Gap;
 use crate::host::{HostError, Summary};
 use crate::output::OutputError;
 use crate::plugin::PluginError;
+use crate::recording::RecordingError;
 use anstream::eprintln;
 use jiff::Timestamp;
 
@@ -62,6 +63,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<AuditError>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<RecordingError>() {
+        return error.hint();
+    }
     error.downcast_ref::<OutputError>().and_then(Hint::hint)
 }
 
@@ -91,7 +95,13 @@ fn one_line(text: &str) -> String {
 }
 
 /// Where the data came from, and how old it is.
-pub fn origin(provider: &str, summary: &Summary, offline: bool, requests: u32) -> String {
+pub fn origin(
+    provider: &str,
+    summary: &Summary,
+    offline: bool,
+    asked: &str,
+    requests: u32,
+) -> String {
     let age = age(summary.fetched_at);
     let account = summary.account.as_ref();
     let account = account.map_or(String::new(), |account| format!(" of account {account}"));
@@ -108,7 +118,7 @@ pub fn origin(provider: &str, summary: &Summary, offline: bool, requests: u32) -
         }
         Source::Live(_) if requests > 0 => {
             let requests = count(requests as usize, "request");
-            format!("{provider}: asked the cloud{account} with {requests}")
+            format!("{provider}: {asked}{account} with {requests}")
         }
         Source::Live(_) => format!("{provider}: stored catalog{account}, {age} old"),
     }

@@ -65,6 +65,7 @@ pub fn with_provider(
     let host = Host::new(config)?;
     let provider = host.provider(name)?;
     known(&host, sources)?;
+    cli.tape.runs(&provider)?;
     let session = Session {
         cli,
         provider: &provider,
@@ -164,12 +165,9 @@ impl Session<'_> {
         if !self.cli.quiet {
             let requests = self.provider.activity().requests;
             let offline = self.request.sources == Sources::Offline;
-            let mut parts = vec![report::origin(
-                self.provider.name(),
-                summary,
-                offline,
-                requests,
-            )];
+            let asked = self.cli.tape.asked();
+            let name = self.provider.name();
+            let mut parts = vec![report::origin(name, summary, offline, &asked, requests)];
             parts.extend(done);
             parts.extend(report::audited(self.provider.audited()));
             parts.extend(report::missing(&summary.missing));

@@ -30,6 +30,7 @@ use crate::egress::{CallLimits, Egress, EgressConfig};
 use crate::install::Plugins;
 use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
+use crate::recording::Replay;
 use loader::Loader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct HostConfig {
     /// Where catalogs (`catalog/`), compiled plugins (`compiled/`) and words of when a cloud was asked (`rates/`) are
     /// kept.
     pub cache_dir: PathBuf,
+    /// Where catalogs are kept instead. Default: `catalog/` in the folder above.
+    pub catalog_dir: Option<PathBuf>,
     /// Where credentials are looked up.
     pub environment: Environment,
     /// Who answers for credentials instead: then the environment is not looked at. Default: nobody.
@@ -70,6 +73,7 @@ impl HostConfig {
     pub fn new(cache_dir: impl Into<PathBuf>) -> Self {
         Self {
             cache_dir: cache_dir.into(),
+            catalog_dir: None,
             environment: Environment::of_process(),
             credentials: None,
             egress: EgressConfig::default(),
@@ -86,7 +90,20 @@ impl HostConfig {
 
     /// The folder of catalogs.
     pub fn catalogs(&self) -> PathBuf {
-        self.cache_dir.join("catalog")
+        match &self.catalog_dir {
+            Some(dir) => dir.clone(),
+            None => self.cache_dir.join("catalog"),
+        }
+    }
+
+    /// Answers from a recording: nothing is sent, and no credential of this machine is looked at. Catalogs are kept in
+    /// a folder of their own, so that none is mistaken for what a cloud said.
+    pub fn replay(&mut self, replay: Arc<Replay>, catalogs: &Path) {
+        self.environment = Environment::default();
+        self.credentials = None;
+        self.egress.endpoints.clear();
+        self.egress.interceptor = Some(replay);
+        self.catalog_dir = Some(catalogs.to_owned());
     }
 }
 

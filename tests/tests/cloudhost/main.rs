@@ -29,6 +29,7 @@ mod price_sources;
 mod prices;
 mod processes;
 mod push;
+mod recordings;
 mod retries;
 mod secrets;
 mod selection;

@@ -14,6 +14,7 @@ pub use run::{
 };
 
 use super::credentials::CredentialsCommand;
+use super::tape::Tape;
 use crate::Hint as _;
 use crate::audit::{AuditSink, JsonLines};
 use crate::host::HostConfig;
@@ -79,6 +80,18 @@ pub struct Cli {
     /// The same, open.
     #[arg(skip)]
     pub audit: Option<Arc<JsonLines>>,
+
+    /// Write what is asked and answered to this file, without secrets: for a test, or to report a fault
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true, conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+
+    /// Take all answers from this file, which --record made: no network, no credential
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
+    pub replay: Option<PathBuf>,
+
+    /// The same, open.
+    #[arg(skip)]
+    pub tape: Tape,
 }
 
 impl Cli {
@@ -102,6 +115,7 @@ impl Cli {
             args: vec!["compile-component".into()],
         };
         config.overrides.clone_from(&self.limit);
+        self.tape.apply(&mut config);
         Ok(config)
     }
 
