@@ -15,6 +15,8 @@ pub mod capability;
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "authoring")]
+pub mod conformance;
 pub mod contract;
 pub mod credentials;
 pub mod egress;

@@ -1,5 +1,6 @@
 //! Exit statuses: what a script can tell apart.
 
+use super::project::ProjectError;
 use crate::capability::Missing;
 use crate::catalog::CatalogError;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
@@ -60,6 +61,9 @@ pub fn of(error: &anyhow::Error) -> Exit {
         // Only printing and the audit log fail so.
         return Exit::Output;
     }
+    if let Some(error) = error.downcast_ref::<ProjectError>() {
+        return of_project(error);
+    }
     if let Some(error) = error.downcast_ref::<SourceError>() {
         return of_source(error);
     }
@@ -73,6 +77,20 @@ pub fn of(error: &anyhow::Error) -> Exit {
     error
         .downcast_ref::<HostError>()
         .map_or(Exit::Failed, of_host)
+}
+
+fn of_project(error: &ProjectError) -> Exit {
+    match error {
+        ProjectError::Name { .. }
+        | ProjectError::Taken { .. }
+        | ProjectError::Exists { .. }
+        | ProjectError::None { .. } => Exit::Usage,
+        ProjectError::Disk {
+            what: "make" | "write",
+            ..
+        } => Exit::Output,
+        _ => Exit::Failed,
+    }
 }
 
 fn of_source(error: &SourceError) -> Exit {

@@ -12,6 +12,7 @@ mod plugins;
 mod pricing;
 mod print;
 mod progress;
+mod project;
 mod push;
 mod question;
 mod report;

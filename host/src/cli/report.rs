@@ -2,13 +2,14 @@
 
 use super::Exit;
 use super::exit;
+use super::project::ProjectError;
 use crate::Hint;
 use crate::audit::{AuditError, Counts};
 use crate::catalog::{Source, acts, kind_name};
 use crate::contract::cloudhost::provider::types::Gap;
 use crate::host::{HostError, Summary};
 use crate::output::OutputError;
-use crate::plugin::PluginError;
+use crate::plugin::{PackError, PluginError};
 use crate::recording::RecordingError;
 use anstream::eprintln;
 use jiff::Timestamp;
@@ -55,6 +56,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<crate::source::SourceError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<ProjectError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<PackError>() {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<crate::billing::MonthError>() {

@@ -14,7 +14,7 @@ mod request;
 mod scope;
 
 pub use error::HostError;
-#[cfg(feature = "cli")]
+#[cfg(feature = "authoring")]
 pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
@@ -105,6 +105,11 @@ impl HostConfig {
         self.egress.interceptor = Some(replay);
         self.catalog_dir = Some(catalogs.to_owned());
     }
+
+    /// The folder of compiled plugins.
+    pub(crate) fn compiled(&self) -> PathBuf {
+        self.cache_dir.join("compiled")
+    }
 }
 
 /// A component that may run, what it may do, and the limits that were set for it.
@@ -138,11 +143,11 @@ impl Host {
     /// When an endpoint override cannot be one, or the folder of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let store = Store::open(&config.catalogs())?;
+        let compiled = config.compiled();
         let credentials = Arc::new(match config.credentials {
             Some(resolver) => Credentials::resolved_by(resolver),
             None => Credentials::new(config.environment),
         });
-        let compiled = config.cache_dir.join("compiled");
         let mut egress = config.egress;
         egress
             .rates_dir

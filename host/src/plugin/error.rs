@@ -86,7 +86,8 @@ impl Hint for PluginError {
                 "build it with `cargo build --release --target wasm32-wasip2`".to_owned()
             }
             Self::ManifestCount { .. } => {
-                "declare the plugin once with `cloudhost_sdk::plugin!(Type, manifest = \"manifest.toml\")`"
+                "declare the plugin once with `cloudhost_sdk::plugin!(Type, manifest = \"manifest.toml\")`, \
+                 or put the manifest into a component of other tools: cloudhost plugin pack FILE"
                     .to_owned()
             }
             Self::Manifest(error) => return error.hint(),

@@ -186,7 +186,7 @@ impl Exchange {
 
 impl Request {
     /// The request as it is recorded and looked up.
-    pub(super) fn of(asked: &Asked<'_>) -> Self {
+    pub(crate) fn of(asked: &Asked<'_>) -> Self {
         let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.to_string(), mask::field(name.as_str(), &value))

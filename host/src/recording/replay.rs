@@ -109,7 +109,7 @@ impl Interceptor for Replay {
 
 impl Request {
     /// Method, URL and the beginning of the body, for messages.
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let (method, url) = (&self.method, &self.url);
         match &self.body {
             None => format!("{method} {url}"),

@@ -10,6 +10,7 @@
 mod again;
 mod around;
 mod audit;
+mod authoring;
 mod billing;
 mod bundled;
 mod cloud_failures;

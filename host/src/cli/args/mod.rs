@@ -8,7 +8,7 @@ pub use ask::{
     BillArgs, CheckArgs, MarketArg, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs,
     TypesCommand, WantedArgs,
 };
-pub use plugin::{FetchedArgs, PluginCommand, PushArgs};
+pub use plugin::{FetchedArgs, PluginCommand, PushArgs, TestArgs};
 pub use run::{
     Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
 };
