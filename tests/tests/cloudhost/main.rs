@@ -14,6 +14,7 @@ mod billing;
 mod bundled;
 mod cloud_failures;
 mod credentials;
+mod examples;
 mod gaps;
 mod kconfig_value;
 mod kdevops;
