@@ -6,11 +6,12 @@
 //! to an audit log, and `joined_ms` a guest call that joins 500. The server answers at once.
 #![allow(clippy::print_stdout)]
 
+mod bare;
+
+use bare::{Bare, Result};
 use cloudhost::audit::{AuditSink, JsonLines, Trail};
 use cloudhost::capability::{Grant, Policy};
-use cloudhost::contract::cloudhost::provider::{credentials, http, log, types};
 use cloudhost::contract::exports::cloudhost::provider::catalog::{Listing, Query};
-use cloudhost::contract::{Plugin as Contract, PluginPre};
 use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig};
 use cloudhost::plugin::{Artifact, Compiler, Limits, Plugin, Prepared, Runtime};
@@ -18,11 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use wasmtime::component::{Accessor, Component, HasData, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+use wasmtime::component::Component;
 
 const ROW: usize = 1_000;
 const JOINED: usize = 500;
@@ -46,7 +43,9 @@ fn main() -> Result<()> {
         let log = Arc::new(JsonLines::open(&folder.path().join("audit"))?);
         let engine = Runtime::new(None, Compiler::InProcess)?;
         let safe = Safe::new(&engine, &artifact, &url, log).await?;
-        let bare = Bare::new(&artifact, &url)?;
+        let linker = bare::linker(&bare::engine(|_| {})?)?;
+        let component = Component::from_binary(linker.engine(), &artifact.bytes)?;
+        let bare = Bare::new(&linker, &component, &bare::client(JOINED)?, &url)?;
         let row = alternate(&safe, &bare, "row", ROW, true).await?;
         let denied = alternate(&safe, &bare, "row", ROW, false).await?;
         let joined = alternate(&safe, &bare, "join", JOINED, true).await?;
@@ -143,120 +142,6 @@ impl<'r> Safe<'r> {
             .fetch(session, query)
             .await?
             .map_err(|error| error.message)?)
-    }
-}
-
-/// Nothing but what it takes.
-struct Bare {
-    engine: Engine,
-    plugin: PluginPre<Guest>,
-    client: reqwest::Client,
-    url: String,
-}
-
-struct Guest {
-    client: reqwest::Client,
-    /// Where to ask; nobody is asked without.
-    url: Option<String>,
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl Bare {
-    fn new(artifact: &Artifact, url: &str) -> Result<Self> {
-        let mut config = Config::new();
-        config.wasm_component_model_async(true);
-        let engine = Engine::new(&config)?;
-        let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        Contract::add_to_linker::<_, Imports>(&mut linker, |guest| guest)?;
-        let component = Component::from_binary(&engine, &artifact.bytes)?;
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([])
-            .pool_max_idle_per_host(JOINED);
-        Ok(Self {
-            plugin: PluginPre::new(linker.instantiate_pre(&component)?)?,
-            engine,
-            client: client.build()?,
-            url: url.to_owned(),
-        })
-    }
-
-    async fn fetch(&self, query: Query, allowed: bool) -> Result<Listing> {
-        let guest = Guest {
-            client: self.client.clone(),
-            url: allowed.then(|| self.url.clone()),
-            wasi: WasiCtx::builder().build(),
-            table: ResourceTable::new(),
-        };
-        let mut store = Store::new(&self.engine, guest);
-        let plugin = self.plugin.instantiate_async(&mut store).await?;
-        let catalog = plugin.cloudhost_provider_catalog();
-        let listing = store
-            .run_concurrent(async |accessor| catalog.call_fetch(accessor, query).await)
-            .await??;
-        Ok(listing.map_err(|error| error.message)?)
-    }
-}
-
-/// How the contract's imports reach the guest's state.
-struct Imports;
-
-impl HasData for Imports {
-    type Data<'a> = &'a mut Guest;
-}
-
-impl WasiView for Guest {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl types::Host for Guest {}
-impl http::Host for Guest {}
-impl credentials::Host for Guest {}
-
-impl log::Host for Guest {
-    fn write(&mut self, _: log::Level, _: String) {}
-}
-
-impl<T: Send> credentials::HostWithStore<T> for Imports {
-    async fn describe(
-        _: &Accessor<T, Self>,
-        _: String,
-    ) -> std::result::Result<credentials::Facts, String> {
-        Err("there is none".to_owned())
-    }
-}
-
-impl<T: Send> http::HostWithStore<T> for Imports {
-    async fn fetch(
-        accessor: &Accessor<T, Self>,
-        _: http::Request,
-    ) -> std::result::Result<http::Response, http::HttpError> {
-        let (client, url) = accessor.with(|mut access| {
-            let guest = access.get();
-            (guest.client.clone(), guest.url.clone())
-        });
-        let failed = |message: String| http::HttpError {
-            kind: http::HttpErrorKind::Denied,
-            message,
-        };
-        let url = url.ok_or_else(|| failed("denied".to_owned()))?;
-        let ask = async {
-            let answer = client.get(url).send().await?;
-            Ok::<_, reqwest::Error>((answer.status().as_u16(), answer.bytes().await?))
-        };
-        let (status, body) = ask.await.map_err(|error| failed(error.to_string()))?;
-        Ok(http::Response {
-            status,
-            headers: Vec::new(),
-            body: body.into(),
-        })
     }
 }
 

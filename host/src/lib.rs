@@ -7,6 +7,7 @@
 //! list, a choice of one machine by [`select`], or [`kconfig`] menus in an [`output`] folder.
 #![deny(missing_docs)]
 
+mod apart;
 pub mod audit;
 pub mod billing;
 mod builtin;
@@ -31,6 +32,12 @@ pub mod select;
 pub mod source;
 mod step;
 
+pub(crate) use apart::apart;
 pub use builtin::Builtin;
 pub use folder::FolderError;
 pub use hint::Hint;
+
+/// The code of the page for who embeds the library.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+struct Embedding;

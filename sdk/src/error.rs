@@ -21,6 +21,11 @@ impl Error {
         Error::new(ErrorKind::Internal, message)
     }
 
+    /// Something in an otherwise good answer that cannot be used: it will be the same a minute later.
+    pub fn unusable(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Unsupported, message)
+    }
+
     /// The same error, reaching as far as `scope`.
     #[must_use]
     pub fn in_scope(mut self, scope: Scope) -> Error {

@@ -103,6 +103,11 @@ impl Proxy {
         self
     }
 
+    /// Takes all rules away: from now on everything goes through.
+    pub fn clear(&self) {
+        lock(&self.shared.rules).clear();
+    }
+
     /// All exchanges that have ended, in the order in which they ended.
     ///
     /// An answer is there before its exchange is noted: so this waits a moment for those that are under way.

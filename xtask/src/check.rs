@@ -6,7 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use cloudhost_tests::test_env;
 
-use crate::{build, setup, tool};
+use crate::{api, build, library, setup, tool};
 
 /// All checks, in the order in which they fail fastest. With a filter: the build, and the tests whose names
 /// contain it.
@@ -18,6 +18,8 @@ pub fn everything(filter: Option<&str>) -> Result<()> {
     build::with_tests()?;
     if filter.is_none() {
         lints()?;
+        api::check(false)?;
+        library::check()?;
     }
     let (passed, failed) = tests(filter)?;
     if filter.is_none() {

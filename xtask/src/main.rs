@@ -6,11 +6,13 @@
 // A command-line tool of developers: it prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod api;
 mod bench;
 mod build;
 mod bundle;
 mod check;
 mod fuzz;
+mod library;
 mod setup;
 mod tool;
 
@@ -52,6 +54,12 @@ enum Command {
         /// Part of a benchmark's name.
         name: Option<String>,
     },
+    /// Compare the public interface of the libraries with what is committed.
+    Api {
+        /// Write it instead: the change is meant.
+        #[arg(long)]
+        update: bool,
+    },
     /// Look with libFuzzer for bytes of a plugin or a server that break a promise. It needs a C++ compiler.
     Fuzz {
         /// Part of a target's name.
@@ -72,7 +80,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = fuzz::wrap().and_then(|()| work(Cli::parse().command));
+    let wrap = || fuzz::wrap().and_then(|()| api::wrap());
+    let done = wrap().and_then(|()| work(Cli::parse().command));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -89,6 +98,7 @@ fn work(command: Command) -> anyhow::Result<()> {
         Command::Run { args } => build::everything(true).and_then(|()| build::exec(&args)),
         Command::Test { filter } => check::everything(filter.as_deref()),
         Command::Bench { name } => bench::run(name.as_deref()),
+        Command::Api { update } => api::check(update),
         Command::Fuzz { name, seconds } => fuzz::run(name.as_deref(), seconds),
         Command::Bundle { provider, endpoint } => bundle::make(&provider, endpoint.as_deref()),
     }

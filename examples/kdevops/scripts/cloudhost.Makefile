@@ -7,6 +7,8 @@
 # The program, and options of `cloudhost run` for each of its runs, as `--timeout 20`.
 CLOUDHOST ?= cloudhost
 CLOUDHOST_FLAGS ?=
+# Seconds that a cloud is waited for before Kconfig runs.
+CLOUDHOST_PATIENCE ?= 10
 # Options of `bill`: `-y` does not ask before a request that costs money, `--month 2026-10` is another month.
 CLOUDHOST_BILL_FLAGS ?=
 # Where the machines of Lambda's smart choices come from: `values` writes them into a generated file, which every Kconfig
@@ -64,13 +66,15 @@ cloud-config-aws cloud-config-lambdalabs: cloud-config-%:
 cloud-update-aws cloud-update-lambdalabs: cloud-update-%:
 	$(Q)$(call cloudhost-generate-$*,--refresh)
 
+cloudhost-patience = $(if $(findstring --timeout,$(CLOUDHOST_FLAGS)),,--timeout $(CLOUDHOST_PATIENCE))
+
 # What Kconfig needs before it runs: see the head of this file. A cloud that cannot answer must not be in the way of
 # `make menuconfig`: what is wrong is told, the files stay as they were, and Kconfig reads them. It is the same where there
 # is no cloudhost: the menus are empty then.
 cloudhost-kconfig: $(addprefix cloudhost-kconfig-,$(CLOUDHOST_PROVIDERS))
 
 $(addprefix cloudhost-kconfig-,$(CLOUDHOST_PROVIDERS)): cloudhost-kconfig-%:
-	$(Q)$(if $(filter $*,$(cloudhost-selected)),$(call cloudhost-generate-$*) || \
+	$(Q)$(if $(filter $*,$(cloudhost-selected)),$(call cloudhost-generate-$*,$(cloudhost-patience)) || \
 		echo "$*: the menus may be old: see above; make cloud-config-$* tries again" >&2)
 	$(Q)for file in $(CLOUDHOST_FILES_$*); do \
 		test -s $$file && continue; \

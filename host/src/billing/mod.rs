@@ -5,6 +5,7 @@
 //! On the first of a month the bill covers that one day.
 
 use crate::Hint;
+use crate::catalog::clean;
 use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -110,8 +111,10 @@ impl Bill {
     pub fn of(charges: Vec<Charge>, month: &Month) -> Vec<Self> {
         let mut sums: BTreeMap<String, (BTreeMap<String, i128>, bool)> = BTreeMap::new();
         for charge in charges {
-            let (services, estimated) = sums.entry(charge.amount.currency).or_default();
-            *services.entry(charge.service).or_default() += i128::from(charge.amount.nanos);
+            // A cloud's words, or a stranger's: they go to a terminal.
+            let (currency, service) = (clean(&charge.amount.currency), clean(&charge.service));
+            let (services, estimated) = sums.entry(currency).or_default();
+            *services.entry(service).or_default() += i128::from(charge.amount.nanos);
             *estimated |= charge.estimated;
         }
         let bill = |(currency, (services, estimated)): (String, (BTreeMap<String, i128>, bool))| {

@@ -2,10 +2,8 @@
 
 use super::{HostPattern, Rate};
 use crate::Hint;
+use crate::contract::{self, ContractError};
 use serde::{Deserialize, Serialize};
-
-/// The version of the contract that this host speaks, major and minor. Patch versions differ in words only.
-pub const CONTRACT: (u64, u64) = (0, 1);
 
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_HOSTS: usize = 64;
@@ -111,29 +109,16 @@ pub enum ManifestError {
         why: String,
     },
     /// The plugin and this host do not speak the same contract.
-    #[error(
-        "the plugin was built for contract {plugin}, and this cloudhost speaks {}.{}: {}",
-        CONTRACT.0, CONTRACT.1,
-        if *.newer { "cloudhost is too old for it" } else { "the plugin is too old for it" }
-    )]
-    Contract {
-        /// The contract's version in the manifest.
-        plugin: String,
-        /// Whether it is newer than ours.
-        newer: bool,
-    },
+    #[error(transparent)]
+    Contract(#[from] ContractError),
 }
 
 impl Hint for ManifestError {
     fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Contract { newer: true, .. } => "update cloudhost".to_owned(),
-            Self::Contract { newer: false, .. } => format!(
-                "ask the plugin's author to rebuild it with cloudhost-sdk {}.{}",
-                CONTRACT.0, CONTRACT.1
-            ),
-            _ => "the plugin's author has to correct manifest.toml and rebuild".to_owned(),
-        })
+        match self {
+            Self::Contract(error) => error.hint(),
+            _ => Some("the plugin's author has to correct manifest.toml and rebuild".to_owned()),
+        }
     }
 }
 
@@ -161,12 +146,12 @@ impl Manifest {
     /// Whether its version is lower than the other one's.
     #[cfg(feature = "source")]
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
-        version(&self.version) < version(&other.version)
+        contract::parts(&self.version) < contract::parts(&other.version)
     }
 
     pub(crate) fn check(&self) -> Result<(), ManifestError> {
         check_name("name", &self.name)?;
-        if version(&self.version).is_none() {
+        if contract::parts(&self.version).is_none() {
             return Err(field("version", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
         }
         check_count("hosts", self.hosts.len(), MAX_HOSTS)?;
@@ -269,27 +254,10 @@ pub(super) fn check_count(
 }
 
 fn check_contract(text: &str) -> Result<(), ManifestError> {
-    let Some((major, minor, _)) = version(text) else {
+    if contract::parts(text).is_none() {
         return Err(field("contract", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
-    };
-    // Additions are minor versions: what was built against an older minor version of the same major keeps
-    // running, what was built against a newer one may need what is not here.
-    if major == CONTRACT.0 && minor <= CONTRACT.1 && (major, minor) >= (0, 1) {
-        return Ok(());
     }
-    Err(ManifestError::Contract {
-        plugin: super::denial::shown(text),
-        newer: (major, minor) > CONTRACT,
-    })
-}
-
-/// The parts of `MAJOR.MINOR.PATCH`.
-fn version(text: &str) -> Option<(u64, u64, u64)> {
-    let mut parts = text.splitn(3, '.').map(|part| {
-        let digits = part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
-        part.parse::<u64>().ok().filter(|_| digits)
-    });
-    Some((parts.next()??, parts.next()??, parts.next()??))
+    Ok(contract::check(text)?)
 }
 
 #[cfg(test)]

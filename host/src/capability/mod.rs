@@ -21,6 +21,6 @@ pub use denial::{Denial, Missing};
 pub use grant::Grant;
 pub use host_pattern::{HostPattern, HostPatternError};
 pub(crate) use manifest::is_name;
-pub use manifest::{CONTRACT, CredentialRequest, Manifest, ManifestError, Scheme};
+pub use manifest::{CredentialRequest, Manifest, ManifestError, Scheme};
 pub use policy::{Policy, Use};
 pub use rate::Rate;

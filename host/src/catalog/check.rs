@@ -20,7 +20,7 @@ use crate::contract::exports::cloudhost::provider::catalog::Listing;
 pub use answer::AnswerError;
 use records::Record;
 pub(crate) use text::acts;
-pub(super) use text::clean;
+pub(crate) use text::clean;
 
 /// Most entries of a listing, by kind: far above any cloud's real numbers (AWS has 1,400 types), and low
 /// enough that a hostile answer does not fill the memory.

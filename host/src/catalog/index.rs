@@ -129,11 +129,11 @@ impl Freshness {
     }
 }
 
-/// Whether asking again can fill a gap. That there is no such thing, or that what the cloud says of it makes no
-/// sense, is an answer: it is the same a minute later, and holds for as long as its kind does.
+/// Whether asking again can fill a gap. That there is no such thing, or that what the cloud says of it cannot
+/// be used, is an answer: it is the same a minute later, and holds for as long as its kind does.
 fn may_be_had(error: ErrorKind) -> bool {
-    use ErrorKind::{Internal, InvalidArgument, NotFound, Unsupported};
-    !matches!(error, Internal | InvalidArgument | NotFound | Unsupported)
+    use ErrorKind::{InvalidArgument, NotFound, Unsupported};
+    !matches!(error, InvalidArgument | NotFound | Unsupported)
 }
 
 impl Index {

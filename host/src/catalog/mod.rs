@@ -27,7 +27,7 @@ mod tests;
 mod words;
 
 pub use check::AnswerError;
-pub(crate) use check::{acts, clean_error};
+pub(crate) use check::{acts, clean, clean_error};
 pub use digest::Digest;
 pub use error::CatalogError;
 pub(crate) use filter::nearest;

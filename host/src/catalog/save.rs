@@ -7,7 +7,7 @@ use super::index::{FORMAT, INDEX};
 use super::lock::{LOCK, Locked};
 use super::model::{content_digest, digests, fetched};
 use super::store::{aside, listing};
-use super::{Catalog, Digest, Entry, Index, KINDS, Kinds, MadeBy, Origin, Source};
+use super::{Catalog, Digest, Entry, Index, KINDS, Kinds, MadeBy, Origin, Scope, Source};
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::contract::exports::cloudhost::provider::provider::Freshness;
@@ -37,63 +37,19 @@ impl Locked {
     /// cloud. A list of regions or types that does not have what newer records name is dropped: it is absent, and who
     /// wants it asks for it. On an error the stored catalog is the one of before.
     pub fn save(&self, new: NewCatalog) -> Result<Catalog, CatalogError> {
-        let old = self.peek();
-        let fresh = |kind| {
-            let named = new
-                .freshness
-                .iter()
-                .find(|freshness| freshness.kind == kind);
-            named.map_or(FRESH, |freshness| freshness.seconds)
-        };
-        let mut times = fetched(&new.listing, new.origin.fetched_at);
-        let mut seconds = Kinds::from_fn(fresh);
-        let mut merged = new.listing;
-        let mut mixed = false;
-        if let (Source::Live(_), Some(old)) = (&new.origin.source, old)
-            && matches!(old.source, Source::Live(_))
-            && old.made_by.digest == new.made_by.digest
-            && KINDS
-                .into_iter()
-                .any(|kind| times.get(kind).is_none() && old.kinds.get(kind).is_some())
-            && let Some(catalog) = self.load().catalog
-        {
-            mixed = true;
-            keep_old(&mut merged, &mut times, catalog);
-            seconds = Kinds::from_fn(|kind| {
-                let kept = old
-                    .kinds
-                    .get(kind)
-                    .as_ref()
-                    .filter(|entry| *times.get(kind) == Some(entry.fetched_at));
-                kept.map_or(*seconds.get(kind), |entry| entry.fresh_seconds)
-            });
-        }
-        let ages = if mixed {
-            Ages::Mixed(&times)
-        } else {
-            Ages::One
-        };
-        let merged = check::check(merged, ages)?;
-        let encoded = arrow::encode(&merged)?;
-        let times = Kinds::from_fn(|kind| encoded.get(kind).as_ref().and(*times.get(kind)));
-        let digests = digests(&encoded);
-        let kinds =
-            Kinds::from_fn(|kind| entry(kind, &encoded, &digests, &times, *seconds.get(kind)));
-        let index = Index {
-            format: FORMAT,
-            provider: self.scope.provider().to_owned(),
-            title: self.scope.title().to_owned(),
-            source: new.origin.source.clone(),
-            account: new.origin.account.clone(),
-            made_by: new.made_by,
-            digest: content_digest(&digests, &merged.missing),
-            kinds,
-            menus: new.menus,
-            missing: merged.missing.clone(),
-        };
+        let old = self.peek().filter(|old| {
+            let live = |source: &Source| matches!(source, Source::Live(_));
+            let times = fetched(&new.listing, new.origin.fetched_at);
+            let kept = |kind| times.get(kind).is_none() && old.kinds.get(kind).is_some();
+            live(&new.origin.source)
+                && live(&old.source)
+                && old.made_by.digest == new.made_by.digest
+                && KINDS.into_iter().any(kept)
+        });
+        let old = old.and_then(|old| Some((old, self.load().catalog?)));
+        let (encoded, index, catalog) = new.made(&self.scope, old)?;
         self.write(&encoded, &index)?;
-        let life = index.capacity_life();
-        Ok(Catalog::assemble(merged, &digests, times, life, new.origin))
+        Ok(catalog)
     }
 
     /// Writes the files, then the index, and then removes what no index names any more.
@@ -120,6 +76,72 @@ impl Locked {
             }
         }
         Ok(())
+    }
+}
+
+impl NewCatalog {
+    /// Checks and sorts what a fetch brought, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// When the answer cannot be a catalog.
+    pub fn unsaved(self, scope: &Scope) -> Result<Catalog, CatalogError> {
+        Ok(self.made(scope, None)?.2)
+    }
+
+    /// The files, the index and the catalog that it is, with what was not fetched from an old one.
+    fn made(
+        self,
+        scope: &Scope,
+        old: Option<(Index, Catalog)>,
+    ) -> Result<(Encoded, Index, Catalog), CatalogError> {
+        let fresh = |kind| {
+            let named = self
+                .freshness
+                .iter()
+                .find(|freshness| freshness.kind == kind);
+            named.map_or(FRESH, |freshness| freshness.seconds)
+        };
+        let mut times = fetched(&self.listing, self.origin.fetched_at);
+        let mut seconds = Kinds::from_fn(fresh);
+        let mut merged = self.listing;
+        let mixed = old.is_some();
+        if let Some((old, catalog)) = old {
+            keep_old(&mut merged, &mut times, catalog);
+            seconds = Kinds::from_fn(|kind| {
+                let kept = old
+                    .kinds
+                    .get(kind)
+                    .as_ref()
+                    .filter(|entry| *times.get(kind) == Some(entry.fetched_at));
+                kept.map_or(*seconds.get(kind), |entry| entry.fresh_seconds)
+            });
+        }
+        let ages = if mixed {
+            Ages::Mixed(&times)
+        } else {
+            Ages::One
+        };
+        let merged = check::check(merged, ages)?;
+        let encoded = arrow::encode(&merged)?;
+        let times = Kinds::from_fn(|kind| encoded.get(kind).as_ref().and(*times.get(kind)));
+        let digests = digests(&encoded);
+        let kinds =
+            Kinds::from_fn(|kind| entry(kind, &encoded, &digests, &times, *seconds.get(kind)));
+        let index = Index {
+            format: FORMAT,
+            provider: scope.provider().to_owned(),
+            title: scope.title().to_owned(),
+            source: self.origin.source.clone(),
+            account: self.origin.account.clone(),
+            made_by: self.made_by,
+            digest: content_digest(&digests, &merged.missing),
+            kinds,
+            menus: self.menus,
+            missing: merged.missing.clone(),
+        };
+        let life = index.capacity_life();
+        let catalog = Catalog::assemble(merged, &digests, times, life, self.origin);
+        Ok((encoded, index, catalog))
     }
 }
 

@@ -5,11 +5,16 @@ use super::run::Session;
 use super::views::BillView;
 use super::{Exit, print, question, report};
 use crate::billing::Month;
+use crate::host::Sources;
 use crate::select::amount;
 use anyhow::bail;
 
 pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
     let name = session.provider.name();
+    if session.request.sources == Sources::Offline {
+        let text = "--offline asks nobody, and no bill is kept: leave it out\n";
+        clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
+    }
     let today = jiff::Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();

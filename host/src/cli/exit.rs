@@ -102,7 +102,7 @@ fn of_host(error: &HostError) -> Exit {
             (_, ErrorKind::InvalidArgument) if !asked => Exit::Usage,
             _ => Exit::Cloud,
         },
-        HostError::NoCatalog { .. } => Exit::Cloud,
+        HostError::NoCatalog { .. } | HostError::Empty { .. } => Exit::Cloud,
         HostError::Incomplete { .. } => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,

@@ -7,11 +7,12 @@
 //! and an error.
 
 use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
+use super::vain::Vain;
 use super::{Exit, print, report, run, select};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogError};
 use crate::contract::cloudhost::provider::types::{DataKind, Market};
 use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
-use crate::select::{Ask, Candidate, Candidates, SelectError, Tier, Wanted};
+use crate::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier, Wanted};
 use anyhow::Context as _;
 use std::time::Duration;
 
@@ -26,14 +27,26 @@ const KINDS: [DataKind; 4] = [
 ];
 
 pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
-    let host = Host::new(run::config(cli, &args.provider, &args.sources)?)?;
+    let mut config = run::config(cli, &args.provider, &args.sources)?;
+    let place;
+    let host = match Host::new(config.clone()) {
+        // The catalog inside the plugin needs no folder to be kept in.
+        Err(HostError::Catalog(CatalogError::Folder(error))) => {
+            tracing::warn!(%error, "nothing is kept");
+            place = tempfile::tempdir().context("there is no place for temporary files")?;
+            config.cache_dir = place.path().to_owned();
+            Host::new(config.clone())?
+        }
+        host => host?,
+    };
+    let vain = Vain::of(&config.cache_dir, &args.provider);
     let provider = host.provider(&args.provider)?;
     run::known(&host, &args.sources)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let value = runtime.block_on(value(cli, &provider, args));
+    let value = runtime.block_on(value(cli, &provider, args, &vain));
     runtime.shutdown_background();
     let (value, how) = value?;
     print::raw(format!("{value}\n").as_bytes())?;
@@ -45,10 +58,14 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
 
 async fn value(
     cli: &Cli,
-    provider: &Provider<'_>,
+    provider: &Provider,
     args: &KconfigValueArgs,
+    vain: &Vain,
 ) -> Result<(String, String), HostError> {
-    let request = run::request(&args.sources, &KINDS);
+    let mut request = run::request(&args.sources, &KINDS);
+    if request.sources == Sources::Fresh && vain.is_recent() {
+        request.sources = Sources::Offline;
+    }
     let mut catalog = match request.sources {
         Sources::Offline => provider.catalog(&request).await?,
         Sources::Fresh | Sources::Refresh => {
@@ -56,6 +73,7 @@ async fn value(
                 Ok(Ok(catalog)) => catalog,
                 // The cloud is slow, or cannot answer: what is kept has to do.
                 Ok(Err(_)) | Err(_) => {
+                    vain.note();
                     let kept = CatalogRequest {
                         sources: Sources::Offline,
                         ..request
@@ -100,7 +118,11 @@ fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machi
         allow_unknown_capacity: true,
         ..Ask::default()
     };
-    let place = select::place(ask.mode, None)?;
+    let place = match select::place(ask.mode, None) {
+        // The cheapest machine is to be had without a place.
+        Err(_) if ask.mode == Mode::Cheapest => None,
+        place => place?,
+    };
     let candidates = Candidates::new(catalog, true, place.as_ref());
     let error = match candidates.choose(&ask) {
         Ok(choice) => return Ok(Machine::of(&choice.candidate)),

@@ -12,8 +12,8 @@ use std::collections::HashSet;
 
 pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyhow::Result<Exit> {
     let mut kinds = vec![
-        DataKind::Regions,
         DataKind::InstanceTypes,
+        DataKind::Regions,
         DataKind::Offers,
         DataKind::Capacity,
     ];

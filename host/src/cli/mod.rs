@@ -17,6 +17,7 @@ mod question;
 mod report;
 mod run;
 mod select;
+mod vain;
 mod views;
 
 pub use exit::Exit;

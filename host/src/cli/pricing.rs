@@ -21,10 +21,10 @@ pub async fn list(
     args: &FilterArgs,
 ) -> anyhow::Result<Exit> {
     let kinds = [
+        DataKind::Prices,
         DataKind::Regions,
         DataKind::InstanceTypes,
         DataKind::Offers,
-        DataKind::Prices,
     ];
     let catalog = session.catalog(&kinds).await?;
     let summary = Summary::from(&catalog);
@@ -57,6 +57,11 @@ pub async fn list(
 
 /// Asks two sources of the provider for the same prices and compares.
 pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result<Exit> {
+    if session.request.sources == Sources::Offline {
+        let text =
+            "--offline asks nobody, and this compares what two sources say now: leave it out\n";
+        clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
+    }
     let description = session.provider.describe().await?;
     if !description.settings.iter().any(|one| one.name == SOURCE) {
         bail!(
@@ -71,13 +76,11 @@ pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result
             settings.push((REGIONS.to_owned(), regions.join(",")));
         }
         let request = CatalogRequest {
-            sources: match session.request.sources {
-                Sources::Offline => Sources::Offline,
-                Sources::Fresh | Sources::Refresh => Sources::Refresh,
-            },
+            sources: Sources::Refresh,
             bundled: false,
             strict: session.request.strict,
             kinds: vec![DataKind::Prices],
+            about: Some(DataKind::Prices),
             settings,
         };
         session.provider.catalog(&request).await

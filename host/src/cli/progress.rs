@@ -9,7 +9,7 @@ use std::time::Duration;
 const REDRAW: Duration = Duration::from_millis(100);
 
 /// Runs work and shows meanwhile what a provider does on the network.
-pub async fn during<T>(quiet: bool, provider: &Provider<'_>, work: impl Future<Output = T>) -> T {
+pub async fn during<T>(quiet: bool, provider: &Provider, work: impl Future<Output = T>) -> T {
     if quiet || !std::io::stderr().is_terminal() {
         return work.await;
     }

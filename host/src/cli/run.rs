@@ -18,7 +18,7 @@ pub struct Interrupted;
 /// A question to one provider, with everything around it.
 pub struct Session<'a> {
     pub cli: &'a Cli,
-    pub provider: &'a Provider<'a>,
+    pub provider: &'a Provider,
     pub request: CatalogRequest,
 }
 
@@ -124,6 +124,7 @@ pub fn request(sources: &SourceArgs, kinds: &[DataKind]) -> CatalogRequest {
         bundled: !sources.no_bundled,
         strict: sources.strict,
         kinds: kinds.to_vec(),
+        about: None,
         settings: sources.set.clone(),
     }
 }
@@ -148,10 +149,11 @@ fn interrupted() -> impl Future<Output = ()> {
 }
 
 impl Session<'_> {
-    /// The catalog with these kinds, as far as the user accepts it.
+    /// The catalog with these kinds, as far as the user accepts it, for an answer about the first of them.
     pub async fn catalog(&self, kinds: &[DataKind]) -> anyhow::Result<Catalog> {
         let request = CatalogRequest {
             kinds: kinds.to_vec(),
+            about: kinds.first().copied(),
             ..self.request.clone()
         };
         Ok(self.provider.catalog(&request).await?)

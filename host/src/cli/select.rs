@@ -11,9 +11,9 @@ use crate::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier,
 
 /// What a choice is made from.
 const KINDS: [DataKind; 5] = [
-    DataKind::Regions,
-    DataKind::InstanceTypes,
     DataKind::Offers,
+    DataKind::InstanceTypes,
+    DataKind::Regions,
     DataKind::Prices,
     DataKind::Capacity,
 ];
@@ -49,6 +49,7 @@ pub async fn smart(session: &Session<'_>, args: &SmartSelectArgs) -> anyhow::Res
 /// Where the user is. The cheapest machine is the same everywhere, unless it is said where the user is.
 pub fn place(mode: Mode, near: Option<&str>) -> Result<Option<Place>, PlaceError> {
     let configured = std::env::var("CLOUDHOST_LOCATION").ok();
+    let configured = configured.filter(|place| !place.is_empty());
     match (mode, near, configured.as_deref()) {
         (Mode::Cheapest, None, None) => Ok(None),
         (_, near, configured) => Place::find(near, configured),
@@ -96,10 +97,9 @@ pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Ex
         Some(false) => Exit::NoCapacity,
         None => Exit::Unknown,
     };
-    match session.close(&summary, Vec::new()) {
-        Exit::Done => Ok(known),
-        other => Ok(other),
-    }
+    // The exit status answers the question, whatever else could not be had; that is said.
+    session.close(&summary, Vec::new());
+    Ok(known)
 }
 
 /// Whether there is capacity; a machine that the region does not sell has none. Where its prices could not be had, it

@@ -7,19 +7,26 @@
 //!
 //! Credentials are found by name, and the name alone decides where: `aws` by the AWS tools' own rules, every
 //! other one as a [bearer token](Token) in a variable, a file or the system's keyring. What no tool of its cloud keeps, cloudhost
-//! keeps itself: [`Credentials::set`].
+//! keeps itself: [`Credentials::set`]. A program that has secrets of its own answers for all names by a [`Resolver`].
 
 mod aws;
 mod bearer;
 mod environment;
 mod error;
+mod kept;
+mod keys;
 mod open;
+mod resolver;
+#[cfg(test)]
+mod resolver_tests;
 mod signed;
 mod store;
 
 pub use bearer::Token;
 pub use environment::Environment;
 pub use error::CredentialsError;
+pub use keys::Keys;
+pub use resolver::{Known, Obtained, Resolver, Secret};
 pub use store::{Listed, Removed, Stored};
 
 pub(crate) use aws::SignRequest;
@@ -27,8 +34,10 @@ pub(crate) use signed::Signed;
 
 use crate::capability::{Scheme, is_name, shown};
 use bearer::{LAMBDALABS, Place};
+use resolver::Given;
 use serde::Serialize;
 use std::fmt;
+use std::sync::Arc;
 use url::Url;
 
 /// The name under which plugins ask for AWS credentials.
@@ -40,12 +49,15 @@ const AWS: &str = "aws";
 pub struct Credentials {
     environment: Environment,
     aws: aws::Aws,
+    /// Answers in place of the two above.
+    given: Option<Given>,
 }
 
 /// What a name means.
 enum Kind<'c> {
     Aws(&'c aws::Aws),
     Bearer(Place<'c>),
+    Given(&'c Given),
 }
 
 /// What may be known about a credential without knowing it.
@@ -89,6 +101,15 @@ impl Credentials {
         Self {
             aws: aws::Aws::new(environment.clone()),
             environment,
+            given: None,
+        }
+    }
+
+    /// Credentials that this resolver answers for, and no others.
+    pub fn resolved_by(resolver: Arc<dyn Resolver>) -> Self {
+        Self {
+            given: Some(Given::new(resolver)),
+            ..Self::new(Environment::default())
         }
     }
 
@@ -98,6 +119,7 @@ impl Credentials {
         match self.kind(name) {
             Ok(Kind::Aws(aws)) => aws.describe().await,
             Ok(Kind::Bearer(place)) => place.facts(),
+            Ok(Kind::Given(given)) => given.facts(name),
             Err(_) => Facts::default(),
         }
     }
@@ -111,6 +133,7 @@ impl Credentials {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.check().await,
             Kind::Bearer(place) => self.token(&place).await.map(|_| place.facts()),
+            Kind::Given(given) => given.check(name).await,
         }
     }
 
@@ -139,6 +162,7 @@ impl Credentials {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.source(),
             Kind::Bearer(place) => Ok(place.facts().source),
+            Kind::Given(given) => Ok(given.facts(name).source),
         }
     }
 
@@ -151,6 +175,7 @@ impl Credentials {
         let key = match self.kind(name)? {
             Kind::Aws(aws) => aws.identity()?,
             Kind::Bearer(place) => place.identity(),
+            Kind::Given(given) => given.identity(name),
         };
         Ok(Identity { key })
     }
@@ -163,6 +188,7 @@ impl Credentials {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.region(),
             Kind::Bearer(_) => Ok(None),
+            Kind::Given(given) => Ok(given.facts(name).region),
         }
     }
 
@@ -177,7 +203,7 @@ impl Credentials {
     ) -> Result<Option<Endpoint>, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.endpoint(service),
-            Kind::Bearer(_) => Ok(None),
+            Kind::Bearer(_) | Kind::Given(_) => Ok(None),
         }
     }
 
@@ -188,8 +214,9 @@ impl Credentials {
         request: SignRequest<'_>,
     ) -> Result<Signed, CredentialsError> {
         match self.kind(name)? {
-            Kind::Aws(aws) => aws.sign(request).await,
+            Kind::Aws(aws) => aws::sign(&*aws.keys().await?, request),
             Kind::Bearer(_) => Err(other_scheme(name, Scheme::SigV4)),
+            Kind::Given(given) => aws::sign(&*given.keys(name).await?, request),
         }
     }
 
@@ -198,15 +225,17 @@ impl Credentials {
         match self.kind(name)? {
             Kind::Aws(_) => Err(other_scheme(name, Scheme::Bearer)),
             Kind::Bearer(place) => Place::sign(&self.token(&place).await?),
+            Kind::Given(given) => Place::sign(&given.token(name).await?),
         }
     }
 
     /// What this name means. It becomes part of a path and of a variable's name, so its form matters.
     fn kind<'c>(&'c self, name: &'c str) -> Result<Kind<'c>, CredentialsError> {
-        match name {
-            AWS => Ok(Kind::Aws(&self.aws)),
-            _ if is_name(name) => Ok(Kind::Bearer(Place::of(name, &self.environment))),
-            _ => Err(CredentialsError::Unknown { name: shown(name) }),
+        match (name, &self.given) {
+            (name, _) if !is_name(name) => Err(CredentialsError::Unknown { name: shown(name) }),
+            (_, Some(given)) => Ok(Kind::Given(given)),
+            (AWS, None) => Ok(Kind::Aws(&self.aws)),
+            (_, None) => Ok(Kind::Bearer(Place::of(name, &self.environment))),
         }
     }
 }

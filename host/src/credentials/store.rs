@@ -4,7 +4,7 @@
 //! system's keyring; a cloud
 //! with tools of its own, as AWS, keeps its credentials by those.
 
-use super::bearer::{self, Token};
+use super::bearer::{self, Place, Token};
 use super::{AWS, Credentials, CredentialsError, Kind, LAMBDALABS};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -69,11 +69,21 @@ impl Credentials {
     ///
     /// # Errors
     /// [`CredentialsError::Unknown`] where nothing can have this name, [`CredentialsError::Unobtainable`] where
-    /// there is no home folder.
+    /// there is no home folder, [`CredentialsError::KeptElsewhere`] where a [`Resolver`](super::Resolver) answers.
     pub fn path(&self, name: &str) -> Result<PathBuf, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => Ok(aws.path()),
             Kind::Bearer(place) => place.path(),
+            Kind::Given(given) => Err(given.kept_elsewhere(name)),
+        }
+    }
+
+    /// The place of a token that cloudhost keeps itself.
+    fn kept<'c>(&'c self, name: &'c str) -> Result<Place<'c>, CredentialsError> {
+        match self.kind(name)? {
+            Kind::Aws(aws) => Err(aws.kept_elsewhere()),
+            Kind::Bearer(place) => Ok(place),
+            Kind::Given(given) => Err(given.kept_elsewhere(name)),
         }
     }
 
@@ -82,10 +92,7 @@ impl Credentials {
     /// # Errors
     /// [`CredentialsError::KeptElsewhere`] where cloudhost does not keep this one, and as [`Self::path`].
     pub fn destination(&self, name: &str) -> Result<PathBuf, CredentialsError> {
-        match self.kind(name)? {
-            Kind::Aws(aws) => Err(aws.kept_elsewhere()),
-            Kind::Bearer(place) => place.path(),
-        }
+        self.kept(name)?.path()
     }
 
     /// Stores a token in the file of its name, in place of the one that is there. All else in the file stays.
@@ -95,13 +102,11 @@ impl Credentials {
     /// [`CredentialsError::Unobtainable`] where there is a file that makes no sense, and
     /// [`CredentialsError::Unwritable`]. After an error the file is what it was.
     pub fn set(&self, name: &str, token: &Token) -> Result<Stored, CredentialsError> {
-        match self.kind(name)? {
-            Kind::Aws(aws) => Err(aws.kept_elsewhere()),
-            Kind::Bearer(place) => Ok(Stored {
-                path: Some(place.set(token)?),
-                shadowed_by: place.variable(),
-            }),
-        }
+        let place = self.kept(name)?;
+        Ok(Stored {
+            path: Some(place.set(token)?),
+            shadowed_by: place.variable(),
+        })
     }
 
     /// Stores a token in the system's keyring, in place of the one that is there. Programs that know the file of its
@@ -112,16 +117,12 @@ impl Credentials {
     /// [`CredentialsError::KeptElsewhere`] where cloudhost does not keep this one,
     /// [`CredentialsError::Unobtainable`] where there is no keyring, or it does not answer.
     pub fn set_in_keyring(&self, name: &str, token: &Token) -> Result<Stored, CredentialsError> {
-        match self.kind(name)? {
-            Kind::Aws(aws) => Err(aws.kept_elsewhere()),
-            Kind::Bearer(place) => {
-                place.set_in_keyring(token)?;
-                Ok(Stored {
-                    path: None,
-                    shadowed_by: place.before_keyring(),
-                })
-            }
-        }
+        let place = self.kept(name)?;
+        place.set_in_keyring(token)?;
+        Ok(Stored {
+            path: None,
+            shadowed_by: place.before_keyring(),
+        })
     }
 
     /// Whether the credential of this name comes from the system's keyring. The keyring is not asked.
@@ -130,7 +131,7 @@ impl Credentials {
     /// [`CredentialsError::Unknown`] where nothing can have this name.
     pub fn is_in_keyring(&self, name: &str) -> Result<bool, CredentialsError> {
         match self.kind(name)? {
-            Kind::Aws(_) => Ok(false),
+            Kind::Aws(_) | Kind::Given(_) => Ok(false),
             Kind::Bearer(place) => Ok(place.is_in_keyring()),
         }
     }
@@ -141,15 +142,13 @@ impl Credentials {
     /// # Errors
     /// As [`Self::set`].
     pub fn remove(&self, name: &str) -> Result<Removed, CredentialsError> {
-        match self.kind(name)? {
-            Kind::Aws(aws) => Err(aws.kept_elsewhere()),
-            Kind::Bearer(place) => Ok(Removed {
-                path: place.path()?,
-                from_keyring: place.remove_from_keyring()?,
-                removed: place.remove()?,
-                left: place.variable(),
-            }),
-        }
+        let place = self.kept(name)?;
+        Ok(Removed {
+            path: place.path()?,
+            from_keyring: place.remove_from_keyring()?,
+            removed: place.remove()?,
+            left: place.variable(),
+        })
     }
 
     /// The names that are built in, that a variable is for, or that a file has.

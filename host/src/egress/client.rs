@@ -50,9 +50,9 @@ impl Clients {
     }
 
     /// The owner's connections.
-    pub(super) fn of(&self, owner: Owner) -> Result<Client, FetchError> {
+    pub(super) fn of(&self, owner: &Owner) -> Result<Client, FetchError> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = made.get(&owner) {
+        if let Some(client) = made.get(owner) {
             return Ok(client.clone());
         }
         let client = self.make(owner.way).map_err(|error| FetchError::Unreachable {
@@ -63,7 +63,7 @@ impl Clients {
             ),
             passing: false,
         })?;
-        made.insert(owner, client.clone());
+        made.insert(owner.clone(), client.clone());
         Ok(client)
     }
 

@@ -19,6 +19,8 @@
 //! 11. one line for the log, target `cloudhost::egress`; what was denied, limited or signed is an event of
 //!     [`crate::audit`].
 //!
+//! An [`Interceptor`] stands after every gate that can deny, and before the first wait, signature and packet.
+//!
 //! What only reads is sent again when that can help: retries, `Retry-After` and backoff live here, so that
 //! no plugin needs a clock.
 
@@ -26,7 +28,9 @@ mod blocked;
 mod budget;
 mod client;
 mod error;
+mod gates;
 mod headers;
+mod intercept;
 mod overrides;
 mod pace;
 mod record;
@@ -40,6 +44,7 @@ mod stamp;
 pub use blocked::is_blocked;
 pub use budget::CallLimits;
 pub use error::{EgressError, FetchError};
+pub use intercept::{Answer, Answered, Asked, Interceptor, Next};
 #[cfg(feature = "source")]
 pub(crate) use overrides::is_loopback;
 pub use resolver::Lookup;
@@ -50,7 +55,7 @@ pub use session::{Report, Session};
 
 use crate::audit::Trail;
 use crate::capability::Policy;
-use crate::credentials::{Credentials, Endpoint};
+use crate::credentials::{Credentials, CredentialsError, Endpoint, Facts};
 use budget::InFlight;
 use client::Clients;
 use pace::Paces;
@@ -83,11 +88,13 @@ pub struct EgressConfig {
     pub rates_dir: Option<PathBuf>,
     /// Who resolves names.
     pub lookup: Arc<dyn Lookup>,
+    /// What stands between the gates and the network, if anything.
+    pub interceptor: Option<Arc<dyn Interceptor>>,
 }
 
 impl Default for EgressConfig {
-    /// 512 in flight, 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no folder, and the
-    /// system's resolver.
+    /// 512 in flight, 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no folder, the
+    /// system's resolver, and nothing between the gates and the network.
     fn default() -> Self {
         Self {
             endpoints: BTreeMap::new(),
@@ -98,6 +105,7 @@ impl Default for EgressConfig {
             retries: Retries::default(),
             rates_dir: None,
             lookup: Arc::new(resolver::System),
+            interceptor: None,
         }
     }
 }
@@ -115,7 +123,7 @@ pub(crate) struct Shared {
     credentials: Arc<Credentials>,
     clients: Clients,
     in_flight: InFlight,
-    paces: Paces,
+    paces: Arc<Paces>,
 }
 
 impl Egress {
@@ -134,11 +142,25 @@ impl Egress {
             shared: Arc::new(Shared {
                 clients: Clients::new(&config),
                 in_flight: InFlight::new(config.in_flight),
-                paces: Paces::new(config.rates_dir.clone()),
+                paces: Arc::new(Paces::new(config.rates_dir.clone())),
                 config,
                 credentials,
             }),
         })
+    }
+
+    /// The same way out with other credentials: it keeps the same rates, and shares no connection.
+    pub fn for_credentials(&self, credentials: Arc<Credentials>) -> Self {
+        let config = self.shared.config.clone();
+        Self {
+            shared: Arc::new(Shared {
+                clients: Clients::new(&config),
+                in_flight: InFlight::new(config.in_flight),
+                paces: self.shared.paces.clone(),
+                config,
+                credentials,
+            }),
+        }
     }
 
     /// The way out for one call of a plugin: whose events these are, its policy, its budgets.
@@ -159,6 +181,37 @@ impl Egress {
         overrides::check_given(&self.shared, plugin)
     }
 
+    /// Tells about a credential, as [`Credentials::describe`] does, or the interceptor in its place.
+    pub(crate) async fn describe(&self, credential: &str) -> Facts {
+        self.shared.describe(credential).await
+    }
+
+    /// Obtains a credential, as [`Credentials::check`] does. Where the interceptor knows of it, nothing is obtained.
+    pub(crate) async fn check(&self, credential: &str) -> Result<Facts, CredentialsError> {
+        let interceptor = self.shared.config.interceptor.as_ref();
+        match interceptor.and_then(|interceptor| interceptor.facts(credential)) {
+            Some(facts) if facts.configured => Ok(facts),
+            Some(_) => Err(CredentialsError::NotConfigured {
+                title: credential.to_owned(),
+                looked_at: "what stands in for this machine's configuration".to_owned(),
+                advice: format!("cloudhost credentials set {credential}"),
+            }),
+            None => {
+                let checked = self.shared.credentials.check(credential).await;
+                if let Some(interceptor) = interceptor {
+                    let configured =
+                        !matches!(checked, Err(CredentialsError::NotConfigured { .. }));
+                    let facts = checked.clone().unwrap_or(Facts {
+                        configured,
+                        ..Facts::default()
+                    });
+                    interceptor.told(credential, &facts);
+                }
+                checked
+            }
+        }
+    }
+
     /// The override in effect for signed requests of a plugin to a service, if any: what a store of answers
     /// has to be told apart by.
     ///
@@ -171,6 +224,20 @@ impl Egress {
         service: &str,
     ) -> Result<Option<Endpoint>, FetchError> {
         overrides::find(&self.shared, plugin, Some((credential, service)))
+    }
+}
+
+impl Shared {
+    async fn describe(&self, credential: &str) -> Facts {
+        let Some(interceptor) = &self.config.interceptor else {
+            return self.credentials.describe(credential).await;
+        };
+        let facts = match interceptor.facts(credential) {
+            Some(facts) => facts,
+            None => self.credentials.describe(credential).await,
+        };
+        interceptor.told(credential, &facts);
+        facts
     }
 }
 

@@ -3,7 +3,7 @@
 //! Only what the plugin calls read-only, and only where another attempt can end otherwise: connection
 //! errors, time-outs, and answers by which a cloud says "later". The wait doubles up to its cap, and a random
 //! part of it is taken (full jitter), so that hundreds of requests that failed together do not come back
-//! together. `Retry-After` is honoured up to its cap.
+//! together. `Retry-After` is honoured; where it is longer than its cap, the answer is the last one.
 
 use super::FetchError;
 use super::send::Answer;
@@ -19,7 +19,7 @@ pub struct Retries {
     pub base: Duration,
     /// The longest wait of our own. Default: 5 s.
     pub cap: Duration,
-    /// The longest wait that a server can ask for, before a random part of `base` is added. Default: 20 s.
+    /// The longest wait that a server can ask for and is waited for, before a random part of `base` is added. Default: 20 s.
     pub retry_after_cap: Duration,
 }
 
@@ -68,12 +68,19 @@ impl Retries {
             return None;
         }
         let asked = match outcome {
-            Ok(answer) if is_later(answer) => retry_after(answer, SystemTime::now()),
+            Ok(answer) if is_later(answer) => {
+                let asked = retry_after(answer, SystemTime::now());
+                // Sooner than the server says is in vain.
+                if asked.is_some_and(|asked| asked > self.retry_after_cap) {
+                    return None;
+                }
+                asked
+            }
             Err(error) if error.is_passing() => None,
             _ => return None,
         };
         Some(match asked {
-            Some(asked) => asked.min(self.retry_after_cap) + self.base.mul_f64(random()),
+            Some(asked) => asked + self.base.mul_f64(random()),
             None => {
                 let doubled = self.base.saturating_mul(1 << (attempt - 1).min(16));
                 doubled.min(self.cap).mul_f64(random())

@@ -1,6 +1,7 @@
 //! One attempt: sign, send, read.
 
 use super::budget::Budget;
+use super::client::Owner;
 use super::pace::Pace;
 use super::redact::Redactor;
 use super::resolver::AllBlocked;
@@ -22,7 +23,8 @@ const FIRST_RESERVE: usize = 1 << 20;
 
 /// A request that passed all gates, ready to be sent as often as needed.
 pub(super) struct Prepared {
-    pub client: Client,
+    /// Whose connections it takes.
+    pub owner: Owner,
     /// The real URL: what is signed and what messages name.
     pub url: Url,
     /// The request as it leaves, but for what signing adds. Its URL is where to connect.
@@ -32,6 +34,7 @@ pub(super) struct Prepared {
     pub signs: Option<Signs>,
     /// The queue for the real host, and the time from one request to the next.
     pub rate: Option<(Arc<Pace>, Duration)>,
+    pub read_only: bool,
 }
 
 /// How to say who the request is from: with which credential, and for which service and region where it
@@ -76,11 +79,12 @@ impl Prepared {
         trail: &Trail,
     ) -> Result<Answer, FetchError> {
         let after = shared.config.attempt_timeout;
+        let client = shared.clients.of(&self.owner)?;
         let signed = self.sign(shared).await?;
         if let Some(signs) = &self.signs {
             trail.signed(&signs.credential, self.host());
         }
-        match tokio::time::timeout(after, self.exchange(budget, signed)).await {
+        match tokio::time::timeout(after, self.exchange(client, budget, signed)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchError::Timeout {
                 host: self.peer(),
@@ -111,6 +115,7 @@ impl Prepared {
 
     async fn exchange(
         &self,
+        client: Client,
         budget: &Budget,
         signed: Option<Signed>,
     ) -> Result<Answer, FetchError> {
@@ -127,8 +132,7 @@ impl Prepared {
         for (name, value) in signed.iter().flat_map(|signed| &signed.headers) {
             request.headers_mut().insert(name, value.clone());
         }
-        let mut response = self
-            .client
+        let mut response = client
             .execute(request)
             .await
             .map_err(|error| self.failure(error))?;

@@ -1,21 +1,20 @@
 //! The way out for one call of a plugin.
 
 use super::budget::{Budget, CallLimits};
-use super::client::{Owner, Way};
 use super::pace::Turn;
-use super::send::{Answer, Prepared, Scope, Signs};
-use super::{FetchError, Shared, headers, overrides, record};
+use super::send::{Answer, Prepared};
+use super::{FetchError, Next, Shared, record};
 use crate::audit::Trail;
-use crate::capability::{Denial, Policy, Scheme, Use};
+use crate::capability::{Denial, Policy};
 use crate::contract::cloudhost::provider::credentials::Facts;
-use crate::contract::cloudhost::provider::http::{Auth, HttpError, Request, Response};
+use crate::contract::cloudhost::provider::http::{HttpError, Request, Response};
 use std::future::Future;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use url::{Position, Url};
+use url::Url;
 
 /// Denials that a report keeps; the first ones tell what a plugin tried.
 const MAX_DENIALS: usize = 64;
@@ -24,12 +23,14 @@ const MAX_DENIALS: usize = 64;
 #[derive(Clone)]
 pub struct Session(Arc<Inner>);
 
-struct Inner {
-    shared: Arc<Shared>,
-    trail: Trail,
-    policy: Arc<Policy>,
-    budget: Budget,
+pub(super) struct Inner {
+    pub(super) shared: Arc<Shared>,
+    pub(super) trail: Trail,
+    pub(super) policy: Arc<Policy>,
+    pub(super) budget: Budget,
     in_flight: Arc<Semaphore>,
+    /// Requests that passed the gates and have no answer yet.
+    asking: AtomicUsize,
     seen: Mutex<Seen>,
 }
 
@@ -40,7 +41,27 @@ struct Seen {
 }
 
 /// A request on its way; it ends when this is dropped.
-struct Running(JoinHandle<Result<Response, Failure>>);
+struct Running(JoinHandle<Result<Response, FetchError>>);
+
+/// One of the requests of a call that are under way.
+struct Asking<'a> {
+    count: &'a AtomicUsize,
+    /// There was no other when it began.
+    alone: bool,
+}
+
+impl<'a> Asking<'a> {
+    fn one_more(count: &'a AtomicUsize) -> Self {
+        let alone = count.fetch_add(1, Ordering::Relaxed) == 0;
+        Self { count, alone }
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// A request without an answer.
 struct Failure {
@@ -91,6 +112,7 @@ impl Session {
             trail,
             policy,
             budget: Budget::new(limits),
+            asking: AtomicUsize::new(0),
             seen: Mutex::default(),
         }))
     }
@@ -104,19 +126,7 @@ impl Session {
     ) -> impl Future<Output = Result<Response, HttpError>> + Send + 'static {
         let session = self.0.clone();
         async move {
-            // Before the task, which holds the body while it waits for its turn.
-            let body = request.body.as_ref().map_or(0, Vec::len);
-            if let Err(error) = session.budget.request(body) {
-                return Err(session.failed(error.into()));
-            }
-            // A task of its own: hundreds of requests that one guest joins use all processors, and what
-            // happens on a socket wakes this task, not the guest.
-            let work = session.clone();
-            let mut task = Running(tokio::spawn(async move { work.fetch(request).await }));
-            let outcome = match (&mut task.0).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(given_up().into()),
-            };
+            let outcome = session.fetch(request).await;
             outcome.map_err(|failure| session.failed(failure))
         }
     }
@@ -129,7 +139,7 @@ impl Session {
         if let Err(denial) = self.0.policy.allow_describe(name) {
             return Err(self.0.failed(FetchError::from(denial).into()).message);
         }
-        let facts = self.0.shared.credentials.describe(name).await;
+        let facts = self.0.shared.describe(name).await;
         Ok(Facts {
             configured: facts.configured,
             source: facts.source,
@@ -166,18 +176,53 @@ fn given_up() -> FetchError {
 }
 
 impl Inner {
-    async fn fetch(&self, request: Request) -> Result<Response, Failure> {
+    pub(super) fn plugin(&self) -> &str {
+        self.trail.plugin()
+    }
+
+    async fn fetch(self: &Arc<Self>, request: Request) -> Result<Response, Failure> {
+        // First, for the body is held while the request waits for its turn.
+        let body = request.body.as_ref().map_or(0, Vec::len);
+        self.budget.request(body)?;
         let url = record::parse(&request.url)?;
         let host = url.host_str().map(str::to_owned);
-        let answered = self.ask(url, request).await;
+        let answered = self.allow_and_ask(url, request).await;
         answered.map_err(|error| Failure { error, host })
     }
 
-    async fn ask(&self, url: Url, request: Request) -> Result<Response, FetchError> {
-        let read_only = request.read_only;
+    /// What is refused costs no task, and neither does one request alone. Hundreds that one guest joins use all
+    /// processors, and what happens on a socket wakes the request's own task, not the guest.
+    async fn allow_and_ask(
+        self: &Arc<Self>,
+        url: Url,
+        request: Request,
+    ) -> Result<Response, FetchError> {
         let prepared = self.prepare(url, request)?;
+        let asking = Asking::one_more(&self.asking);
+        if asking.alone {
+            return self.ask(&prepared).await;
+        }
+        let work = self.clone();
+        let task = tokio::spawn(async move { work.ask(&prepared).await });
+        (&mut Running(task).0)
+            .await
+            .unwrap_or_else(|_| Err(given_up()))
+    }
+
+    async fn ask(&self, prepared: &Prepared) -> Result<Response, FetchError> {
+        match &self.shared.config.interceptor {
+            None => self.send(prepared).await,
+            Some(interceptor) => {
+                let next = Next::new(self, prepared);
+                interceptor.exchange(next.asked(), next).await
+            }
+        }
+    }
+
+    /// All that needs the network.
+    pub(super) async fn send(&self, prepared: &Prepared) -> Result<Response, FetchError> {
         let start = Instant::now();
-        let (outcome, retries) = self.attempts(&prepared, read_only).await;
+        let (outcome, retries) = self.attempts(prepared).await;
         let answer = outcome?;
         tracing::debug!(
             target: "cloudhost::egress",
@@ -195,97 +240,9 @@ impl Inner {
         Ok(record::response(answer))
     }
 
-    /// All gates that need no network.
-    fn prepare(&self, url: Url, request: Request) -> Result<Prepared, FetchError> {
-        self.policy.allow_url(&url)?;
-        let headers = headers::outgoing(&request.headers, &self.budget.limits)?;
-        let signs = self.credential(&url, request.auth)?;
-        let service = signs.as_ref().and_then(|signs| {
-            let scope = signs.sigv4.as_ref()?;
-            Some((signs.credential.as_str(), scope.service.as_str()))
-        });
-        let endpoint = overrides::find(&self.shared, self.trail.plugin(), service)?;
-        let (connect, way, host) = match &endpoint {
-            None => (url.clone(), Way::Direct, None),
-            Some(endpoint) => {
-                let connect = overrides::connect_to(endpoint, &url, signs.is_some())?;
-                let way = match connect.scheme() {
-                    "https" => Way::Override,
-                    _ => Way::PlainOverride,
-                };
-                (connect, way, Some(record::authority(&url)?))
-            }
-        };
-        let rate = self.policy.spacing(&url).map(|spacing| {
-            let host = &url[Position::BeforeHost..Position::AfterPort];
-            (self.shared.paces.of(self.trail.plugin(), host), spacing)
-        });
-        let client = self.shared.clients.of(Owner {
-            plugin: self.trail.plugin().to_owned(),
-            credential: signs.as_ref().map(|signs| signs.credential.clone()),
-            way,
-        })?;
-        let mut outgoing = reqwest::Request::new(record::method(request.method), connect);
-        *outgoing.headers_mut() = headers;
-        *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-        Ok(Prepared {
-            client,
-            url,
-            request: outgoing,
-            host,
-            signs,
-            rate,
-        })
-    }
-
-    /// The credential that a request names, where it may use it so.
-    fn credential(&self, url: &Url, auth: Auth) -> Result<Option<Signs>, FetchError> {
-        match auth {
-            Auth::None => Ok(None),
-            Auth::Sigv4(sigv4) => {
-                let wanted = Use {
-                    credential: &sigv4.credential,
-                    scheme: Scheme::SigV4,
-                    service: Some(&sigv4.service),
-                };
-                self.policy.allow_credential(url, wanted)?;
-                let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-                if !(1..=32).contains(&sigv4.region.len()) || !sigv4.region.chars().all(plain) {
-                    return Err(FetchError::Invalid(format!(
-                        "`{}` is not the name of a region",
-                        crate::capability::shown(&sigv4.region)
-                    )));
-                }
-                Ok(Some(Signs {
-                    credential: sigv4.credential,
-                    sigv4: Some(Scope {
-                        service: sigv4.service,
-                        region: sigv4.region,
-                    }),
-                }))
-            }
-            Auth::Bearer(name) => {
-                let wanted = Use {
-                    credential: &name,
-                    scheme: Scheme::Bearer,
-                    service: None,
-                };
-                self.policy.allow_credential(url, wanted)?;
-                Ok(Some(Signs {
-                    credential: name,
-                    sigv4: None,
-                }))
-            }
-        }
-    }
-
     /// Sends until an outcome is the last one. A place in flight is held while sending, not while waiting for
     /// a turn or for a later attempt.
-    async fn attempts(
-        &self,
-        prepared: &Prepared,
-        read_only: bool,
-    ) -> (Result<Answer, FetchError>, u32) {
+    async fn attempts(&self, prepared: &Prepared) -> (Result<Answer, FetchError>, u32) {
         let config = &self.shared.config;
         let (mut start, mut attempt) = (None, 1);
         loop {
@@ -296,7 +253,7 @@ impl Inner {
             let start = start.get_or_insert_with(Instant::now);
             let outcome = prepared.send(&self.shared, &self.budget, &self.trail).await;
             drop(turn);
-            let wait = match read_only {
+            let wait = match prepared.read_only {
                 true => config.retries.wait(attempt, &outcome),
                 false => None,
             };

@@ -2,8 +2,10 @@
 
 use crate::Hint;
 use crate::capability::{Denial, Missing};
-use crate::catalog::CatalogError;
-use crate::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind, Gap, Scope};
+use crate::catalog::{CatalogError, kind_name};
+use crate::contract::cloudhost::provider::types::{
+    DataKind, Error as CloudError, ErrorKind, Gap, Scope,
+};
 use crate::credentials::CredentialsError;
 use crate::egress::{EgressError, FetchError};
 #[cfg(feature = "source")]
@@ -60,6 +62,16 @@ pub enum HostError {
     NoCatalog {
         /// The provider.
         provider: String,
+    },
+    /// Every cloud has regions and machine types: an answer with none is no news of it.
+    #[error("{provider} answered without {}{}", kind_name(*kind), because(why.as_deref()))]
+    Empty {
+        /// The provider.
+        provider: String,
+        /// What there is none of.
+        kind: DataKind,
+        /// What the provider said of it, if anything.
+        why: Option<Box<CloudError>>,
     },
     /// The answer has gaps, and the user wants none.
     #[error(
@@ -139,6 +151,10 @@ impl Hint for HostError {
                     (None, false) => None,
                 }
             }),
+            Self::Empty { provider, .. } => Some(format!(
+                "nothing that is kept was replaced: run it again, or see what the cloud says: \
+                 cloudhost -vv run {provider} regions list --refresh"
+            )),
             Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
             Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
             Self::NothingLeft { .. } => Some("leave one of --region, --family, --gpu, --min-vcpus and --arch out".to_owned()),
@@ -202,6 +218,10 @@ fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
         _ => None,
     };
     by_code.map(str::to_owned).or_else(by_kind)
+}
+
+fn because(error: Option<&CloudError>) -> String {
+    error.map_or_else(String::new, |error| format!(": {}", describe(error)))
 }
 
 /// What a cloud's error says, in one line: `what (code, in region x, request id)`.

@@ -38,7 +38,7 @@ pub struct Generated {
     pub changes: Changes,
 }
 
-impl Provider<'_> {
+impl Provider {
     /// Writes Kconfig menus. All files are replaced, or none; where the catalog, the options and the files are
     /// what they were, nothing is done.
     ///

@@ -5,29 +5,33 @@
 //! settings of credentials and the generated files.
 
 mod acquire;
+mod ask;
 mod error;
 mod generate;
+mod loader;
 mod provider;
+mod request;
 mod scope;
 
-pub use acquire::{CatalogRequest, Sources, Summary};
 pub use error::HostError;
 #[cfg(feature = "cli")]
 pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
+pub use request::{CatalogRequest, Sources, Summary};
 
 use crate::Builtin;
 use crate::audit::AuditSink;
 use crate::capability::Grant;
 use crate::catalog::Store;
-use crate::credentials::{Credentials, Environment};
+use crate::credentials::{Credentials, Environment, Resolver};
 use crate::egress::{CallLimits, Egress, EgressConfig};
 #[cfg(feature = "source")]
 use crate::install::Plugins;
-use crate::plugin::{Artifact, Compiler, Limits, Runtime};
+use crate::plugin::{Artifact, Compiler, Limits, Pool};
+use loader::Loader;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// What a host needs to know.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ pub struct HostConfig {
     pub cache_dir: PathBuf,
     /// Where credentials are looked up.
     pub environment: Environment,
+    /// Who answers for credentials instead: then the environment is not looked at. Default: nobody.
+    pub credentials: Option<Arc<dyn Resolver>>,
     /// How requests leave, with the user's endpoint overrides.
     pub egress: EgressConfig,
     /// What a plugin may use of this machine.
@@ -51,6 +57,9 @@ pub struct HostConfig {
     /// Who compiles plugins that are not built in. The default, this process, bounds neither the memory nor, once it
     /// has begun, the time of that.
     pub compiler: Compiler,
+    /// Places for instances, for a program that makes many calls. Default: none, each instance gets memory of its own
+    /// from the system.
+    pub pool: Option<Pool>,
 }
 
 impl HostConfig {
@@ -59,6 +68,7 @@ impl HostConfig {
         Self {
             cache_dir: cache_dir.into(),
             environment: Environment::of_process(),
+            credentials: None,
             egress: EgressConfig::default(),
             limits: Limits::default(),
             call_limits: CallLimits::default(),
@@ -66,6 +76,7 @@ impl HostConfig {
             #[cfg(feature = "source")]
             plugins: None,
             compiler: Compiler::default(),
+            pool: None,
         }
     }
 
@@ -75,21 +86,25 @@ impl HostConfig {
     }
 }
 
-/// Runs provider plugins. Share it in an `Arc`; every method can be called from many tasks at once, and a
-/// dropped future cancels what it was doing.
-#[derive(Debug)]
+/// Runs provider plugins. It is a handle: clones are the same host, with one engine, and every method can be called
+/// from many tasks at once. A dropped future cancels what it was doing.
+#[derive(Clone, Debug)]
 pub struct Host {
+    shared: Arc<Shared>,
+}
+
+/// What a host and its providers have in common.
+#[derive(Debug)]
+struct Shared {
     limits: Limits,
     call_limits: CallLimits,
     audit: Option<Arc<dyn AuditSink>>,
     #[cfg(feature = "source")]
     plugins: Option<Plugins>,
-    compiler: Compiler,
-    compiled: PathBuf,
+    loader: Arc<Loader>,
     store: Store,
     credentials: Arc<Credentials>,
     egress: Egress,
-    runtime: OnceLock<Runtime>,
 }
 
 impl Host {
@@ -99,24 +114,50 @@ impl Host {
     /// When an endpoint override cannot be one, or the folder of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let store = Store::open(&config.catalogs())?;
-        let credentials = Arc::new(Credentials::new(config.environment));
+        let credentials = Arc::new(match config.credentials {
+            Some(resolver) => Credentials::resolved_by(resolver),
+            None => Credentials::new(config.environment),
+        });
+        let compiled = config.cache_dir.join("compiled");
         let mut egress = config.egress;
         egress
             .rates_dir
             .get_or_insert_with(|| config.cache_dir.join("rates"));
-        Ok(Self {
+        let shared = Shared {
             limits: config.limits,
             call_limits: config.call_limits,
             audit: config.audit,
             #[cfg(feature = "source")]
             plugins: config.plugins,
-            compiler: config.compiler,
-            compiled: config.cache_dir.join("compiled"),
+            loader: Arc::new(Loader::new(compiled, config.compiler, config.pool)),
             store,
             egress: Egress::new(egress, credentials.clone())?,
             credentials,
-            runtime: OnceLock::new(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
         })
+    }
+
+    /// The same host for someone else: it asks as whom this resolver says. Engine, loaded plugins, pool, limits and
+    /// the folder of catalogs are shared; connections and requests in flight are not.
+    pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
+        let shared = &self.shared;
+        let credentials = Arc::new(Credentials::resolved_by(resolver));
+        let shared = Shared {
+            limits: shared.limits,
+            call_limits: shared.call_limits,
+            audit: shared.audit.clone(),
+            #[cfg(feature = "source")]
+            plugins: shared.plugins.clone(),
+            loader: shared.loader.clone(),
+            store: shared.store.clone(),
+            egress: shared.egress.for_credentials(credentials.clone()),
+            credentials,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// The provider of this name: built in, or else installed, with what the user granted it.
@@ -124,10 +165,10 @@ impl Host {
     /// # Errors
     /// When there is none, with the names of those that there are; when its component is not the one that was granted;
     /// when an endpoint override would get its credential without TLS.
-    pub fn provider(&self, name: &str) -> Result<Provider<'_>, HostError> {
+    pub fn provider(&self, name: &str) -> Result<Provider, HostError> {
         let (artifact, grant) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
-            self.egress.check_given_endpoint(name)?;
+            self.shared.egress.check_given_endpoint(name)?;
         }
         Ok(self.load(artifact, &grant))
     }
@@ -140,7 +181,7 @@ impl Host {
             return Ok((artifact, grant));
         }
         #[cfg(feature = "source")]
-        if let Some(plugins) = &self.plugins
+        if let Some(plugins) = &self.shared.plugins
             && let Some((installed, artifact)) = plugins.open(name)?
         {
             return Ok((artifact, installed.granted));
@@ -161,7 +202,7 @@ impl Host {
             .map(|builtin| builtin.name.to_owned())
             .collect();
         #[cfg(feature = "source")]
-        if let Some(plugins) = &self.plugins {
+        if let Some(plugins) = &self.shared.plugins {
             let installed = plugins.list()?;
             names.extend(installed.iter().map(|one| one.name().to_owned()));
         }
@@ -170,26 +211,17 @@ impl Host {
     }
 
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
-    pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider<'_> {
-        Provider::new(self, artifact, grant)
+    pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider {
+        Provider::new(self.shared.clone(), artifact, grant)
     }
 
     /// The stored catalogs.
     pub fn store(&self) -> &Store {
-        &self.store
+        &self.shared.store
     }
 
     /// The folder of compiled plugins.
     pub fn compiled_dir(&self) -> &Path {
-        &self.compiled
-    }
-
-    /// The engine, started at first use.
-    fn runtime(&self) -> Result<&Runtime, HostError> {
-        if let Some(runtime) = self.runtime.get() {
-            return Ok(runtime);
-        }
-        let runtime = Runtime::new(Some(&self.compiled), self.compiler.clone())?;
-        Ok(self.runtime.get_or_init(|| runtime))
+        &self.shared.loader.compiled
     }
 }

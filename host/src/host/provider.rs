@@ -1,10 +1,10 @@
 //! One provider: its plugin, and the calls of it.
 
-use super::{Host, HostError};
+use super::{HostError, Shared};
 use crate::audit::{Counts, Trail};
 use crate::billing::{Bill, Month};
 use crate::capability::{CredentialRequest, Grant, Policy};
-use crate::catalog::clean_error;
+use crate::catalog::{clean, clean_error};
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
@@ -12,9 +12,10 @@ use crate::egress::{Report, Session};
 use crate::plugin::{Artifact, Digest, Plugin, PluginError, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A provider of a host. Its plugin is compiled when it first has to run.
-pub struct Provider<'h> {
-    pub(super) host: &'h Host,
+/// A provider of a host. Its plugin is loaded when it first has to run. It keeps the host alive; callers that want to
+/// use one together share it in an `Arc`.
+pub struct Provider {
+    pub(super) host: Arc<Shared>,
     artifact: Artifact,
     policy: Arc<Policy>,
     trail: Trail,
@@ -23,10 +24,9 @@ pub struct Provider<'h> {
     fetch: Mutex<Option<Session>>,
 }
 
-impl<'h> Provider<'h> {
-    pub(super) fn new(host: &'h Host, artifact: Artifact, grant: &Grant) -> Self {
+impl Provider {
+    pub(super) fn new(host: Arc<Shared>, artifact: Artifact, grant: &Grant) -> Self {
         Self {
-            host,
             policy: Arc::new(Policy::new(&artifact.manifest, grant)),
             trail: Trail::new(
                 artifact.manifest.name.clone(),
@@ -36,6 +36,7 @@ impl<'h> Provider<'h> {
             artifact,
             prepared: OnceLock::new(),
             fetch: Mutex::default(),
+            host,
         }
     }
 
@@ -59,7 +60,14 @@ impl<'h> Provider<'h> {
     /// # Errors
     /// When the plugin does not run.
     pub async fn describe(&self) -> Result<Description, HostError> {
-        Ok(self.plugin().await?.describe(self.session()).await?)
+        let mut described = self.plugin().await?.describe(self.session()).await?;
+        described.title = clean(&described.title);
+        for setting in &mut described.settings {
+            setting.name = clean(&setting.name);
+            setting.help = clean(&setting.help);
+            setting.default = setting.default.as_deref().map(clean);
+        }
+        Ok(described)
     }
 
     /// The regions that the plugin knows without asking; none where it has no catalog of its own.
@@ -80,9 +88,13 @@ impl<'h> Provider<'h> {
     pub async fn whoami(&self) -> Result<Option<Account>, HostError> {
         let session = self.fetch_session();
         let answer = self.plugin().await?.whoami(session.clone()).await?;
-        answer
+        let account = answer
             .transpose()
-            .map_err(|error| self.cloud(error, &session, false))
+            .map_err(|error| self.cloud(error, &session, false))?;
+        Ok(account.map(|account| Account {
+            id: account.id.as_deref().map(clean),
+            principal: account.principal.as_deref().map(clean),
+        }))
     }
 
     /// What each request for a bill costs. The outer `None`: its plugin has no bills; the inner one: it is free.
@@ -147,11 +159,12 @@ impl<'h> Provider<'h> {
     }
 
     pub(super) async fn plugin(&self) -> Result<Plugin<'_>, HostError> {
-        let runtime = self.host.runtime()?;
+        let runtime = self.host.loader.runtime().await?;
         let prepared = match self.prepared.get() {
             Some(prepared) => prepared,
             None => {
-                let prepared = runtime.prepare(&self.artifact, &self.host.limits).await;
+                let prepared = self.host.loader.prepared(&self.artifact, &self.host.limits);
+                let prepared = prepared.await;
                 let prepared = prepared.inspect_err(|error| {
                     if let PluginError::Load(limit) = error {
                         self.trail.limited(limit.label(), None);
@@ -184,7 +197,7 @@ impl<'h> Provider<'h> {
     }
 }
 
-impl std::fmt::Debug for Provider<'_> {
+impl std::fmt::Debug for Provider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Provider")
             .field("artifact", &self.artifact)

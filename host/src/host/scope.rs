@@ -5,7 +5,7 @@ use crate::capability::Scheme;
 use crate::catalog::Scope;
 use crate::contract::exports::cloudhost::provider::provider::Description;
 
-impl Provider<'_> {
+impl Provider {
     /// Names the catalog that a question with these settings is about. It asks no network, and it contains
     /// no secret.
     pub(super) fn scope(&self, settings: &[(String, String)]) -> Result<Scope, HostError> {

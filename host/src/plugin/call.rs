@@ -14,7 +14,7 @@ use crate::contract::with_identity::exports::cloudhost::provider::identity::Acco
 use crate::egress::Session;
 use crate::limits::{Exceeded, Limit};
 use wasmtime::component::ResourceTableError;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{Store, Trap, UpdateDeadline};
 
 /// A plugin that can be called. Every call gets a fresh instance, and everything that the call opened is
 /// closed when it ends, is cancelled by dropping its future, or runs into a limit.
@@ -28,6 +28,18 @@ pub struct Plugin<'a> {
     pub prepared: &'a Prepared,
     /// What each call may use.
     pub limits: Limits,
+}
+
+/// No instance could be made for another reason than a trap: an export has not the contract's type.
+#[derive(Debug, thiserror::Error)]
+#[error("it does not fit the contract")]
+struct Misfit;
+
+fn fitting<T>(instance: wasmtime::Result<T>) -> wasmtime::Result<T> {
+    instance.map_err(|error| match error.is::<Trap>() {
+        true => error,
+        false => error.context(Misfit),
+    })
 }
 
 impl Plugin<'_> {
@@ -112,7 +124,7 @@ impl Plugin<'_> {
             return Ok(None);
         };
         let answer = self.in_store(session, async |store| {
-            let plugin = pre.instantiate_async(&mut *store).await?;
+            let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             let identity = plugin.cloudhost_provider_identity();
             store
                 .run_concurrent(async |accessor| identity.call_whoami(accessor).await)
@@ -133,7 +145,7 @@ impl Plugin<'_> {
             return Ok(None);
         };
         let answer = self.in_store(session, async |store| {
-            let plugin = pre.instantiate_async(&mut *store).await?;
+            let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             plugin
                 .cloudhost_provider_billing()
                 .call_request_cost(store)
@@ -155,7 +167,7 @@ impl Plugin<'_> {
             return Ok(None);
         };
         let answer = self.in_store(session, async |store| {
-            let plugin = pre.instantiate_async(&mut *store).await?;
+            let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             let billing = plugin.cloudhost_provider_billing();
             store
                 .run_concurrent(async |accessor| billing.call_bill(accessor, period).await)
@@ -170,7 +182,7 @@ impl Plugin<'_> {
         work: impl AsyncFnOnce(&mut Store<Guest>, &Contract) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
         self.in_store(session, async |store| {
-            let contract = self.prepared.pre.instantiate_async(&mut *store).await?;
+            let contract = fitting(self.prepared.pre.instantiate_async(&mut *store).await)?;
             work(store, &contract).await
         })
         .await
@@ -183,6 +195,8 @@ impl Plugin<'_> {
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
         let trail = session.trail().clone();
+        // Before the clock starts: waiting for other callers is not this plugin's doing. Given back after the store.
+        let _place = self.runtime.place().await;
         let guest = Guest::new(session, &self.limits);
         let mut store = Store::new(self.runtime.ticking(), guest);
         store.limiter(|guest| &mut guest.memory);
@@ -226,6 +240,9 @@ impl Plugin<'_> {
         if let Some(limit) = self.limit_in(guest.memory.refused, &cause) {
             return self.ended_by(limit, trail);
         }
+        if trap.is::<Misfit>() {
+            return PluginError::Misfit(escape(&cause));
+        }
         trail.crashed();
         // The chain of causes without the backtrace, which is in the debug log.
         tracing::debug!(plugin = self.name, trap = ?trap, "trap");
@@ -240,6 +257,7 @@ impl Plugin<'_> {
             },
         }
     }
+
     /// The limit that a trap is about.
     fn limit_in(&self, memory_refused: bool, cause: &str) -> Option<Exceeded> {
         let Limits {

@@ -167,7 +167,7 @@ pub fn compile_as_child(memory: u64) -> Result<(), PluginError> {
     let mut component = Vec::new();
     let mut input = std::io::stdin().lock();
     input.read_to_end(&mut component).map_err(broken)?;
-    let engine = runtime::engine()?;
+    let engine = runtime::engine(None)?;
     let code = engine.precompile_component(&component);
     let code = code.map_err(|error| refused(&format!("{error:#}")))?;
     let mut output = std::io::stdout().lock();

@@ -2,6 +2,7 @@
 
 use crate::Hint;
 use crate::capability::ManifestError;
+use crate::contract::ContractError;
 use crate::limits::Exceeded;
 use std::path::PathBuf;
 
@@ -40,16 +41,15 @@ pub enum PluginError {
         import: String,
     },
     /// The component was built against another contract.
-    #[error(
-        "the plugin speaks `{found}`, and this host speaks cloudhost:provider@{}",
-        super::artifact::CONTRACT
-    )]
+    #[error("the plugin uses `{interface}`")]
     Contract {
         /// The interface that does not fit.
-        found: String,
+        interface: String,
+        /// Why.
+        source: ContractError,
     },
     /// An export of the contract is missing or has another type.
-    #[error("the plugin does not fit the contract: {0}")]
+    #[error("the plugin does not fit the contract {spoken}: {0}", spoken = crate::contract::spoken())]
     Misfit(String),
     /// The compiler refused the component.
     #[error("the plugin cannot be compiled: {0}")]
@@ -91,10 +91,11 @@ impl Hint for PluginError {
                  what opens sockets or files"
                     .to_owned()
             }
-            Self::Import { .. } | Self::Contract { .. } | Self::Misfit(_) => format!(
-                "ask the plugin's author to rebuild it with cloudhost-sdk {}, or update cloudhost",
-                super::artifact::CONTRACT
-            ),
+            Self::Contract { source, .. } => return source.hint(),
+            Self::Import { .. } | Self::Misfit(_) => {
+                "ask the plugin's author to rebuild it with the newest cloudhost-sdk, or update cloudhost"
+                    .to_owned()
+            }
             Self::Limit { limit, .. } | Self::Load(limit) => return limit.hint(),
             Self::Trap { reason, .. } if reason.contains("cannot block a synchronous task") => {
                 "the plugin's author must declare the export `async func`".to_owned()

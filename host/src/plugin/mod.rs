@@ -16,17 +16,22 @@ mod artifact;
 mod cache;
 mod call;
 mod compile;
+mod digest;
 mod error;
 mod guest;
 mod limits;
+mod outline;
+mod pool;
 mod runtime;
 mod stderr;
 
+pub use artifact::Artifact;
 #[cfg(feature = "source")]
 pub(crate) use artifact::read_regular;
-pub use artifact::{Artifact, Digest, DigestError};
 pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};
+pub use digest::{Digest, DigestError};
 pub use error::PluginError;
 pub use limits::Limits;
+pub use pool::Pool;
 pub use runtime::{Prepared, Runtime};

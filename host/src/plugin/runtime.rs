@@ -2,13 +2,15 @@
 
 use super::cache::CompileCache;
 use super::guest::{self, Guest};
-use super::{Artifact, Compiler, Digest, Limits, PluginError, artifact};
+use super::{Artifact, Compiler, Digest, Limits, PluginError, Pool, artifact};
+use crate::apart;
 use crate::contract::PluginPre;
 use crate::contract::with_billing::WithBillingPre;
 use crate::contract::with_identity::WithIdentityPre;
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::Instrument as _;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine};
@@ -16,17 +18,31 @@ use wasmtime::{Config, Engine};
 /// How often running guests look whether their time is over.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
-/// Compiles plugins and keeps what it compiled.
-pub struct Runtime {
+/// Compiles plugins and keeps what it compiled. Clones are the same engine.
+///
+/// ```
+/// use cloudhost::plugin::{Compiler, Runtime};
+///
+/// let runtime = Runtime::new(None, Compiler::InProcess)?;
+/// let same = runtime.clone();
+/// # Ok::<(), cloudhost::plugin::PluginError>(())
+/// ```
+#[derive(Clone)]
+pub struct Runtime(Arc<Inner>);
+
+struct Inner {
     engine: Engine,
     linker: Linker<Guest>,
     cache: Option<CompileCache>,
     compiler: Compiler,
     ticker: Once,
+    /// The places of the pool that are free, where there is a pool.
+    places: Option<Semaphore>,
 }
 
-/// An engine as plugins need it: all that compile for each other make the same.
-pub(super) fn engine() -> Result<Engine, PluginError> {
+/// An engine as plugins need it: all that compile for each other make the same. Where its instances live changes
+/// nothing of that.
+pub(super) fn engine(pool: Option<Pool>) -> Result<Engine, PluginError> {
     let mut config = Config::new();
     config
         .wasm_component_model_async(true)
@@ -35,6 +51,9 @@ pub(super) fn engine() -> Result<Engine, PluginError> {
         // smaller and loads faster.
         .generate_address_map(false)
         .native_unwind_info(false);
+    if let Some(pool) = pool {
+        config.allocation_strategy(pool.allocation());
+    }
     Engine::new(&config).map_err(no_engine)
 }
 
@@ -57,19 +76,40 @@ impl Runtime {
     /// # Errors
     /// When the engine does not work on this machine.
     pub fn new(cache: Option<&Path>, compiler: Compiler) -> Result<Self, PluginError> {
-        let engine = engine()?;
+        Self::start(cache, compiler, None)
+    }
+
+    /// The same with places for instances that are set aside here and now.
+    ///
+    /// # Errors
+    /// As [`Runtime::new`], and when the machine has not that much address space.
+    pub fn pooled(
+        cache: Option<&Path>,
+        compiler: Compiler,
+        pool: Pool,
+    ) -> Result<Self, PluginError> {
+        Self::start(cache, compiler, Some(pool))
+    }
+
+    pub(crate) fn start(
+        cache: Option<&Path>,
+        compiler: Compiler,
+        pool: Option<Pool>,
+    ) -> Result<Self, PluginError> {
+        let engine = engine(pool)?;
         let mut linker = Linker::new(&engine);
         guest::link(&mut linker).map_err(no_engine)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
             engine,
             linker,
             cache: cache.map(CompileCache::new),
             compiler,
             ticker: Once::new(),
-        })
+            places: pool.map(|pool| Semaphore::new(pool.calls() as usize)),
+        })))
     }
 
-    /// Compiles and links a plugin, or takes what an earlier run compiled.
+    /// Compiles and links a plugin, or takes what an earlier run compiled. Other tasks of this thread go on meanwhile.
     ///
     /// # Errors
     /// When the component is larger, does not compile or takes more to compile than the limits say, or does not fit
@@ -79,50 +119,32 @@ impl Runtime {
         artifact: &Artifact,
         limits: &Limits,
     ) -> Result<Prepared, PluginError> {
-        let component = self.component(artifact, limits).await?;
-        let misfit = |e: wasmtime::Error| PluginError::Misfit(format!("{e:#}"));
-        let pre = self.linker.instantiate_pre(&component).map_err(misfit)?;
-        Ok(Prepared {
-            // What a plugin does not export is what it cannot do.
-            identity: WithIdentityPre::new(pre.clone()).ok(),
-            billing: WithBillingPre::new(pre.clone()).ok(),
-            pre: PluginPre::new(pre).map_err(misfit)?,
-            digest: artifact.digest,
-        })
-    }
-
-    #[allow(unsafe_code)]
-    async fn component(
-        &self,
-        artifact: &Artifact,
-        limits: &Limits,
-    ) -> Result<Component, PluginError> {
-        let digest = &artifact.digest;
         if !artifact.builtin {
             artifact::within_size(artifact.bytes.len(), limits.component)?;
         }
-        if let Some(cache) = &self.cache
-            && let Some(component) = cache.load(digest, &self.engine)
-        {
-            return Ok(component);
+        let digest = artifact.digest;
+        let inner = self.0.clone();
+        if let Some(prepared) = apart(move || inner.kept(digest)).await?? {
+            return Ok(prepared);
         }
-        let compile = self.compiler.compile(&self.engine, artifact, limits);
+        let compile = self.0.compiler.compile(&self.0.engine, artifact, limits);
         let code = compile
             .instrument(tracing::info_span!("compile", %digest))
             .await?;
-        if let Some(cache) = &self.cache {
-            cache.store(digest, &self.engine, &code);
-        }
-        // SAFETY: this is code of the compiler that this host started: in this process, or in one of its own, whose
-        // output came through a pipe that nobody else could write to, and which ended well.
-        let component = unsafe { Component::deserialize(&self.engine, &code) };
-        component.map_err(|error| PluginError::Compile(format!("{error:#}")))
+        let inner = self.0.clone();
+        apart(move || inner.keep(digest, &code)).await?
+    }
+
+    /// A place for one call, once there is one. It is given back when this is dropped.
+    pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes it.
+        self.0.places.as_ref()?.acquire().await.ok()
     }
 
     /// The engine, whose clock ticks from now on for as long as it lives.
     pub(super) fn ticking(&self) -> &Engine {
-        self.ticker.call_once(|| {
-            let engine = self.engine.weak();
+        self.0.ticker.call_once(|| {
+            let engine = self.0.engine.weak();
             let tick = move || {
                 while let Some(engine) = engine.upgrade() {
                     engine.increment_epoch();
@@ -136,14 +158,50 @@ impl Runtime {
                 tracing::error!(%error, "no thread for the processor time limit");
             }
         });
-        &self.engine
+        &self.0.engine
+    }
+}
+
+impl Inner {
+    /// A plugin that an earlier run compiled.
+    fn kept(&self, digest: Digest) -> Result<Option<Prepared>, PluginError> {
+        let cache = self.cache.as_ref();
+        let component = cache.and_then(|cache| cache.load(&digest, &self.engine));
+        component
+            .map(|component| self.link(&component, digest))
+            .transpose()
+    }
+
+    /// A plugin that was compiled just now, and is kept for later runs.
+    #[allow(unsafe_code)]
+    fn keep(&self, digest: Digest, code: &[u8]) -> Result<Prepared, PluginError> {
+        if let Some(cache) = &self.cache {
+            cache.store(&digest, &self.engine, code);
+        }
+        // SAFETY: this is code of the compiler that this host started: in this process, or in one of its own, whose
+        // output came through a pipe that nobody else could write to, and which ended well.
+        let component = unsafe { Component::deserialize(&self.engine, code) };
+        let component = component.map_err(|error| PluginError::Compile(format!("{error:#}")))?;
+        self.link(&component, digest)
+    }
+
+    fn link(&self, component: &Component, digest: Digest) -> Result<Prepared, PluginError> {
+        let misfit = |e: wasmtime::Error| PluginError::Misfit(format!("{e:#}"));
+        let pre = self.linker.instantiate_pre(component).map_err(misfit)?;
+        Ok(Prepared {
+            // What a plugin does not export is what it cannot do.
+            identity: WithIdentityPre::new(pre.clone()).ok(),
+            billing: WithBillingPre::new(pre.clone()).ok(),
+            pre: PluginPre::new(pre).map_err(misfit)?,
+            digest,
+        })
     }
 }
 
 impl std::fmt::Debug for Runtime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Runtime")
-            .field("cache", &self.cache)
+            .field("cache", &self.0.cache)
             .finish_non_exhaustive()
     }
 }

@@ -17,6 +17,7 @@ const MENUS: [DataKind; 3] = [Offers, Prices, Capacity];
 /// These kinds, from the cloud where the store does not have them fresh.
 fn of(kinds: &[DataKind]) -> CatalogRequest {
     CatalogRequest {
+        about: None,
         sources: Sources::Fresh,
         bundled: false,
         strict: false,
@@ -52,14 +53,14 @@ fn from(sources: Sources, request: CatalogRequest) -> CatalogRequest {
 }
 
 impl Probe {
-    fn provider(&self) -> Provider<'_> {
+    fn provider(&self) -> Provider {
         let artifact = probe();
         let grant = Grant::all_of(&artifact.manifest);
         self.host.load(artifact, &grant)
     }
 
     /// The probe as a plugin that needs a credential.
-    fn provider_with_credential(&self) -> Provider<'_> {
+    fn provider_with_credential(&self) -> Provider {
         let mut artifact = probe();
         artifact.manifest.credentials.push(CredentialRequest {
             name: "lambdalabs".to_owned(),

@@ -4,6 +4,7 @@
 
 mod acquire;
 mod compile;
+mod embedded;
 mod limits;
 
 use cloudhost::capability::Grant;
@@ -44,6 +45,7 @@ impl Probe {
         let settings = [("do", what)].into_iter().chain(more.iter().copied());
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let request = CatalogRequest {
+            about: None,
             sources: Sources::Refresh,
             bundled: false,
             strict: false,
@@ -189,6 +191,7 @@ async fn what_was_not_granted_is_denied() {
     let probe = Probe::new(|_| {});
     let provider = probe.host.load(self::probe(), &Grant::default());
     let request = CatalogRequest {
+        about: None,
         sources: Sources::Refresh,
         bundled: false,
         strict: false,

@@ -130,3 +130,39 @@ fn a_complete_fetch_ends_the_gap() {
         complete.files()
     );
 }
+
+/// A proxy's error page may be gone a minute later.
+#[test]
+fn an_answer_that_is_not_understood_is_asked_for_again() {
+    let sandbox = generated();
+    let page = b"<html><br>".to_vec();
+    let proxy = without_one_region(Fault::Answer {
+        status: 200,
+        headers: vec![],
+        body: page,
+    });
+    let outcome = generate(&sandbox, ["--refresh"], &proxy.url());
+    assert_eq!(outcome.code, Some(5), "{outcome}");
+    proxy.clear();
+    let outcome = generate(&sandbox, [""; 0], &proxy.url());
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+}
+
+/// The menus show no prices, so none were fetched: that is not "there are none".
+#[test]
+fn what_was_never_fetched_is_a_gap_offline() {
+    let sandbox = generated();
+    let list = |args: &[&str]| {
+        let run = sandbox.cloudhost(["run", "aws"]).unwrap();
+        let run = args.iter().fold(run, |run, arg| run.arg(arg));
+        run.aws(&crate::support::url()).run().unwrap()
+    };
+    let outcome = list(&["pricing", "list", "--offline"]);
+    assert_eq!(outcome.code, Some(5), "{outcome}");
+    assert!(
+        closing(&outcome).contains("prices: nothing is kept of it"),
+        "{outcome}"
+    );
+    let outcome = list(&["regions", "list", "--offline"]);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+}

@@ -13,6 +13,7 @@ mod audit;
 mod billing;
 mod bundled;
 mod cloud_failures;
+mod contract;
 mod credentials;
 mod examples;
 mod gaps;

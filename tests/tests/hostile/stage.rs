@@ -153,12 +153,12 @@ impl Stage {
     }
 
     /// A plugin of this host, for more than one call.
-    pub fn load(&self, plugin: &Plugin) -> Provider<'_> {
+    pub fn load(&self, plugin: &Plugin) -> Provider {
         self.host.load(plugin.artifact.clone(), &plugin.grant)
     }
 
     /// Calls a plugin that was loaded before.
-    pub async fn ask(&self, provider: &Provider<'_>, settings: &[(&str, &str)]) -> Outcome {
+    pub async fn ask(&self, provider: &Provider, settings: &[(&str, &str)]) -> Outcome {
         let start = Instant::now();
         let result = provider.catalog(&request(settings)).await;
         let took = start.elapsed();
@@ -284,6 +284,7 @@ pub async fn left(peer: &Peer, most: usize) -> bool {
 pub fn request(settings: &[(&str, &str)]) -> CatalogRequest {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     CatalogRequest {
+        about: None,
         sources: Sources::Refresh,
         bundled: false,
         strict: false,

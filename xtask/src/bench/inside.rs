@@ -6,6 +6,8 @@
 //! so long. All times are medians.
 //! `cost_of_safety` prints `{"row_us", "denied_us", "joined_ms", "runs"}`, each figure a pair: through cloudhost, and the same
 //! component on bare wasmtime with an HTTP client.
+//! `many_plugins` prints `{"eight_ms", "call_us", "instance_us", "grown_kib", "calls", "runs"}`: a program that serves many;
+//! pairs as above.
 
 use std::process::Command;
 
@@ -40,6 +42,54 @@ struct Safety {
     denied_us: [f64; 2],
     joined_ms: [f64; 2],
     runs: usize,
+}
+
+#[derive(Deserialize)]
+struct Many {
+    eight_ms: [f64; 2],
+    call_us: [f64; 2],
+    instance_us: f64,
+    grown_kib: [f64; 2],
+    calls: usize,
+    runs: usize,
+}
+
+/// What a program that serves many callers sees.
+pub fn many() -> Result<Vec<Measure>> {
+    let many: Many = example("many_plugins")?;
+    let [eight, eight_bare] = many.eight_ms;
+    let [call, call_bare] = many.call_us;
+    let [grown, grown_bare] = many.grown_kib;
+    Ok(vec![
+        Measure {
+            name: "eight plugins ready",
+            value: eight,
+            limit: 2.0,
+            unit: "ms",
+            detail: format!("bare wasmtime {eight_bare:.2} ms, median of {}", many.runs),
+        },
+        Measure {
+            name: "instance and call, from a pool",
+            value: call,
+            limit: 50.0,
+            unit: "us",
+            detail: format!(
+                "bare wasmtime {call_bare:.1} us, {:.1} us of it for the instance",
+                many.instance_us
+            ),
+        },
+        Measure {
+            name: "memory that calls leave behind",
+            value: grown / 1024.0,
+            limit: 1.0,
+            unit: "MiB",
+            detail: format!(
+                "from 1,000 to {} calls; bare wasmtime {:.2} MiB",
+                many.calls,
+                grown_bare / 1024.0
+            ),
+        },
+    ])
 }
 
 /// What policy, audit and limits cost.

@@ -13,13 +13,14 @@ use table::{Measure, print};
 
 type Bench = fn() -> Result<Vec<Measure>>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("fetch", fetch::against_curl),
     ("delay", fetch::delayed),
     ("unchanged", unchanged::run),
     ("value", unchanged::kconfig_value),
     ("inside", inside::run),
     ("safety", inside::safety),
+    ("many", inside::many),
 ];
 
 /// Runs the benchmarks whose names contain `name`. An error when a target is missed.

@@ -95,7 +95,7 @@ fn absent_is_not_fresh() {
 #[case::unreachable(ErrorKind::Unavailable, &[Offers])]
 #[case::throttled(ErrorKind::RateLimited, &[Offers])]
 #[case::refused(ErrorKind::PermissionDenied, &[Offers])]
-#[case::not_as_documented(ErrorKind::Internal, &[])]
+#[case::not_understood(ErrorKind::Internal, &[Offers])]
 #[case::not_there(ErrorKind::NotFound, &[])]
 #[case::not_offered(ErrorKind::Unsupported, &[])]
 fn incomplete_is_not_fresh(#[case] error: ErrorKind, #[case] incomplete: &[DataKind]) {

@@ -59,7 +59,7 @@ pub fn inspect(cli: &Cli, plugin: &str) -> anyhow::Result<Exit> {
 }
 
 fn settings(
-    provider: &Provider<'_>,
+    provider: &Provider,
 ) -> anyhow::Result<Vec<crate::contract::exports::cloudhost::provider::provider::Setting>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,6 +1,6 @@
 //! The secret itself, from the one place that the settings name, by the official providers.
 
-use super::super::{CredentialsError, Environment};
+use super::super::{CredentialsError, Environment, Keys};
 use super::settings::{Settings, Source};
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
@@ -13,7 +13,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
 use aws_types::region::Region;
 use std::error::Error;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// A provider that takes longer is stuck: they ask one service or run one command.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -22,36 +22,12 @@ const METADATA_WAIT: Duration = Duration::from_secs(1);
 /// Where a role is assumed when no region is set: the region of the global STS endpoint.
 const STS_REGION: &str = "us-east-1";
 
-/// A credential and its place. `Debug` is left out: the official type shows its access key.
-pub(super) struct Resolved {
-    /// The official type; cloning it is cheap.
-    pub credentials: Credentials,
-}
-
-impl Resolved {
-    pub(super) fn expires(&self) -> Option<SystemTime> {
-        self.credentials.expiry()
-    }
-
-    pub(super) fn account(&self) -> Option<String> {
-        self.credentials
-            .account_id()
-            .map(|account| account.as_str().to_owned())
-    }
-
-    /// The parts that nobody but the cloud may see.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let key = self.credentials.secret_access_key();
-        std::iter::once(key).chain(self.credentials.session_token())
-    }
-}
-
 /// Obtains the credential. What the settings name is asked, and nothing else: an identity that the user did
 /// not mean is worse than none.
 pub(super) async fn resolve(
     environment: &Environment,
     settings: &Settings,
-) -> Result<Resolved, CredentialsError> {
+) -> Result<Keys, CredentialsError> {
     let Some(source) = &settings.source else {
         return Err(not_configured(settings));
     };
@@ -82,7 +58,7 @@ pub(super) async fn resolve(
         .await
         .unwrap_or_else(|_| Err(ProviderError::provider_timed_out(LONGEST)));
     match outcome {
-        Ok(credentials) => Ok(Resolved { credentials }),
+        Ok(credentials) => Ok(Keys(credentials)),
         // A machine without a role is a machine without credentials.
         Err(ProviderError::CredentialsNotLoaded(_)) if *source == Source::InstanceMetadata => {
             Err(not_configured(settings))
@@ -179,7 +155,7 @@ fn unobtainable(settings: &Settings, source: &Source, error: &ProviderError) -> 
 }
 
 /// The error and its causes in one line, each said once.
-fn chain_of(error: &dyn Error) -> String {
+pub(in super::super) fn chain_of(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -8,34 +8,24 @@ mod machine;
 mod settings;
 mod sign;
 
+pub(super) use chain::chain_of;
 pub(crate) use sign::SignRequest;
+pub(super) use sign::sign;
 
-use super::{CredentialsError, Endpoint, Environment, Facts, Signed};
-use chain::Resolved;
+use super::kept::Kept;
+use super::{CredentialsError, Endpoint, Environment, Facts, Keys};
 use settings::Settings;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
 
 /// What messages call it.
 const TITLE: &str = "AWS";
-/// Credentials are renewed this long before they end, so that none ends on its way to the cloud.
-const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
-/// One that lives shorter than that is still used for this long: not every request may start a process.
-const SHORTEST_USE: Duration = Duration::from_secs(30);
-/// What failed is not tried again for this long: hundreds of requests that wait learn it from one attempt.
-const FAILURE_HOLDS: Duration = Duration::from_secs(5);
 
 /// The user's AWS identity.
 pub(super) struct Aws {
     environment: Environment,
     settings: OnceLock<Result<Settings, CredentialsError>>,
-    cached: tokio::sync::Mutex<Option<Cached>>,
-}
-
-struct Cached {
-    outcome: Result<Arc<Resolved>, CredentialsError>,
-    until: Option<SystemTime>,
+    kept: Kept,
 }
 
 impl Aws {
@@ -43,7 +33,7 @@ impl Aws {
         Self {
             environment,
             settings: OnceLock::new(),
-            cached: tokio::sync::Mutex::new(None),
+            kept: Kept::default(),
         }
     }
 
@@ -64,12 +54,12 @@ impl Aws {
     }
 
     pub(super) async fn check(&self) -> Result<Facts, CredentialsError> {
-        let resolved = self.resolved().await?;
+        let keys = self.keys().await?;
         let settings = self.settings()?;
         Ok(Facts {
             configured: true,
             source: settings.source.as_ref().map(ToString::to_string),
-            account: resolved.account().or_else(|| settings.account.clone()),
+            account: keys.account().or_else(|| settings.account.clone()),
             region: settings.region.clone(),
         })
     }
@@ -104,11 +94,6 @@ impl Aws {
         self.settings()?.endpoint(service)
     }
 
-    pub(super) async fn sign(&self, request: SignRequest<'_>) -> Result<Signed, CredentialsError> {
-        let resolved = self.resolved().await?;
-        sign::sign(&resolved, request, SystemTime::now())
-    }
-
     /// Files are read once, when first asked about.
     fn settings(&self) -> Result<&Settings, CredentialsError> {
         self.settings
@@ -117,39 +102,11 @@ impl Aws {
             .map_err(Clone::clone)
     }
 
-    /// The credential, from memory where it is fresh. Whoever comes while it is being obtained waits for
-    /// that; if the one who obtains it gives up, the next one starts over.
-    async fn resolved(&self) -> Result<Arc<Resolved>, CredentialsError> {
-        let mut cached = self.cached.lock().await;
-        if let Some(Cached { outcome, until }) = cached.as_ref()
-            && until.is_none_or(|until| SystemTime::now() < until)
-        {
-            return outcome.clone();
-        }
-        let outcome = match self.settings() {
-            Ok(settings) => chain::resolve(&self.environment, settings).await,
-            Err(error) => Err(error),
-        };
-        let now = SystemTime::now();
-        let (outcome, until) = match outcome {
-            Ok(resolved) => {
-                let until = resolved.expires().map(|end| use_until(end, now));
-                (Ok(Arc::new(resolved)), until)
-            }
-            Err(error) => (Err(error), Some(now + FAILURE_HOLDS)),
-        };
-        *cached = Some(Cached {
-            outcome: outcome.clone(),
-            until,
-        });
-        outcome
+    /// The credential itself.
+    pub(super) async fn keys(&self) -> Result<Arc<Keys>, CredentialsError> {
+        let obtain = async { chain::resolve(&self.environment, self.settings()?).await };
+        self.kept.get(obtain).await
     }
-}
-
-/// Until when a credential that ends then is used.
-fn use_until(end: SystemTime, now: SystemTime) -> SystemTime {
-    let early = end.checked_sub(RENEW_BEFORE).unwrap_or(end);
-    early.max(now + SHORTEST_USE).min(end)
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@
 //! the body's hash. Clock skew is not corrected: a clock that is more than five minutes off gets the cloud's
 //! own answer, which says so.
 
-use super::super::{CredentialsError, Signed};
-use super::chain::Resolved;
+use super::super::{CredentialsError, Keys, Signed};
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
     UriPathNormalizationMode, sign as sign_v4,
@@ -28,14 +27,21 @@ pub(crate) struct SignRequest<'a> {
     pub region: &'a str,
 }
 
-/// Signs a request as of this time.
-pub(super) fn sign(
-    resolved: &Resolved,
+/// Signs a request as of now.
+pub(in super::super) fn sign(
+    keys: &Keys,
+    request: SignRequest<'_>,
+) -> Result<Signed, CredentialsError> {
+    sign_at(keys, request, SystemTime::now())
+}
+
+fn sign_at(
+    keys: &Keys,
     request: SignRequest<'_>,
     time: SystemTime,
 ) -> Result<Signed, CredentialsError> {
     let unsignable = |why: String| CredentialsError::Unsignable { why };
-    let identity = resolved.credentials.clone().into();
+    let identity = keys.0.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(request.region)
@@ -74,7 +80,7 @@ pub(super) fn sign(
     });
     let headers = headers.collect::<Result<_, CredentialsError>>()?;
     // The secret key too, although no request contains it.
-    let secrets = std::iter::once(signature.as_str()).chain(resolved.secrets());
+    let secrets = std::iter::once(signature.as_str()).chain(keys.secrets());
     Ok(Signed::new(headers, secrets))
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 /// 2015-08-30T12:36:00Z, as in AWS's own test suite.
 const TIME: u64 = 1_440_938_160;
 
-fn resolved(token: Option<&str>) -> Resolved {
+fn keys(token: Option<&str>) -> Keys {
     let credentials = Credentials::new(
         "AKIDEXAMPLE",
         "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
@@ -16,7 +16,7 @@ fn resolved(token: Option<&str>) -> Resolved {
         None,
         "test",
     );
-    Resolved { credentials }
+    Keys(credentials)
 }
 
 fn signed(
@@ -44,8 +44,8 @@ fn signed(
         service,
         region: "us-east-1",
     };
-    sign(
-        &resolved(token),
+    sign_at(
+        &keys(token),
         request,
         UNIX_EPOCH + Duration::from_secs(TIME),
     )

@@ -247,18 +247,6 @@ async fn obtained_once_for_all_who_wait() {
     assert_eq!(std::fs::read_to_string(count).unwrap(), "x\n");
 }
 
-/// Until when a credential is used, in seconds from now.
-#[rstest]
-#[case::hour(3600, 3300)]
-#[case::just_over(331, 31)]
-#[case::short(100, 30)]
-#[case::very_short(10, 10)]
-fn renewed_before_it_ends(#[case] ends: u64, #[case] used: u64) {
-    let now = SystemTime::now();
-    let until = use_until(now + Duration::from_secs(ends), now);
-    assert_eq!(until, now + Duration::from_secs(used));
-}
-
 /// Nobody writes into the pipe: waiting for that would be for ever. What is no file and has an end is read.
 #[rstest]
 #[case::config("AWS_CONFIG_FILE")]

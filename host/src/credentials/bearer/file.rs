@@ -2,6 +2,7 @@
 
 use super::super::open;
 use crate::hint::quoted;
+use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use std::fs::File;
 use std::io::{self, Read};
@@ -33,7 +34,7 @@ impl From<io::Error> for Problem {
 /// The text of a file; `None` where there is none. Symlinks are followed: the path is the user's own.
 ///
 /// A secret that others can read is theirs as well, so such a file is refused, as `ssh` does with keys.
-pub(super) fn read_private(path: &Path) -> Result<Option<Zeroizing<String>>, Problem> {
+pub(super) fn read_private(path: &Path) -> Result<Option<SecretString>, Problem> {
     let Some(file) = open(path)? else {
         return Ok(None);
     };
@@ -51,7 +52,7 @@ pub(super) fn read_private(path: &Path) -> Result<Option<Zeroizing<String>>, Pro
 }
 
 /// The same without the question who else may read it: for a file that is about to be replaced.
-pub(super) fn read_any(path: &Path) -> Result<Option<Zeroizing<String>>, Problem> {
+pub(super) fn read_any(path: &Path) -> Result<Option<SecretString>, Problem> {
     open(path)?.map(read).transpose()
 }
 
@@ -65,12 +66,12 @@ fn open(path: &Path) -> Result<Option<File>, Problem> {
     Ok(Some(file))
 }
 
-fn read(file: File) -> Result<Zeroizing<String>, Problem> {
+fn read(file: File) -> Result<SecretString, Problem> {
     let mut text = Zeroizing::new(String::new());
     // All of it at once, so that no smaller copy stays behind in memory.
     text.reserve(usize::try_from(file.metadata()?.len().min(MAX_BYTES)).unwrap_or(0) + 1);
     if file.take(MAX_BYTES + 1).read_to_string(&mut text)? as u64 > MAX_BYTES {
         return Err(io::Error::other("it is too large to be one of credentials").into());
     }
-    Ok(text)
+    Ok(SecretString::from(text.as_str()))
 }

@@ -14,6 +14,7 @@ use super::Token;
 use super::file::Problem;
 use super::store::{unwritable, write_private};
 use rustix::fs::{OFlags, fcntl_setfl};
+use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsFd;
@@ -61,10 +62,10 @@ impl<'e> Keyring<'e> {
     }
 
     /// The token's text.
-    pub fn get(&self) -> Result<Zeroizing<String>, Problem> {
+    pub fn get(&self) -> Result<SecretString, Problem> {
         let said = self.ask(&["lookup"], "", PATIENCE)?;
         if said.success && !said.stdout.trim().is_empty() {
-            return Ok(said.stdout);
+            return Ok(SecretString::from(said.stdout.as_str()));
         }
         let silent = said.stderr.trim().is_empty();
         Err(match silent {

@@ -11,6 +11,7 @@ use super::{Signed, Token};
 use crate::hint::quoted;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
+use secrecy::ExposeSecret as _;
 use secrecy::zeroize::Zeroizing;
 use std::path::PathBuf;
 
@@ -182,14 +183,14 @@ impl<'e> Place<'e> {
                 Token::check(value).map_err(|why| Problem { why, advice: None })
             }
             Source::File(path) => match read_private(path) {
-                Ok(Some(text)) => self.parse(&text),
+                Ok(Some(text)) => self.parse(text.expose_secret()),
                 Ok(None) => Err(self.missing()),
                 Err(problem) => Err(problem),
             },
             Source::Keyring => {
                 let checked = |why| Problem { why, advice: None };
                 let text = self.keyring().get();
-                text.and_then(|text| Token::check(&text).map_err(checked))
+                text.and_then(|text| Token::check(text.expose_secret()).map_err(checked))
             }
         };
         found.map_err(|problem| self.unobtainable(&source, problem))

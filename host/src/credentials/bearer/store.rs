@@ -6,6 +6,7 @@ use super::file::{Problem, read_any};
 use super::ini::Ini;
 use super::place::{Form, Place, Source};
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -29,8 +30,9 @@ impl Place<'_> {
         let text = match self.form {
             Form::Plain => Zeroizing::new(format!("{}\n", token.expose())),
             Form::Ini => {
-                let text = self.text(&path)?.unwrap_or_default();
-                self.ini(&path, &text)?.with(token)
+                let text = self.text(&path)?;
+                let text = text.as_ref().map_or("", ExposeSecret::expose_secret);
+                self.ini(&path, text)?.with(token)
             }
         };
         write_private(&path, text.as_bytes()).map_err(unwritable(&path))?;
@@ -58,7 +60,7 @@ impl Place<'_> {
         let left = match self.form {
             Form::Plain => None,
             Form::Ini => {
-                let ini = self.ini(&path, &text)?;
+                let ini = self.ini(&path, text.expose_secret())?;
                 if !ini.has_token() {
                     return Ok(false);
                 }
@@ -74,7 +76,7 @@ impl Place<'_> {
     }
 
     /// What is in the file now, whoever else may read it: it is about to be replaced.
-    fn text(&self, path: &Path) -> Result<Option<Zeroizing<String>>, CredentialsError> {
+    fn text(&self, path: &Path) -> Result<Option<SecretString>, CredentialsError> {
         read_any(path).map_err(|problem| self.broken(path, problem))
     }
 

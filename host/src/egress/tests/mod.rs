@@ -5,6 +5,7 @@ mod audit;
 mod bearer;
 mod gates;
 mod hidden;
+mod intercepted;
 mod rates;
 mod server;
 

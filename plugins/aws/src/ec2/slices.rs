@@ -114,7 +114,7 @@ async fn one<W: World>(api: &Api<'_, W>, region: &str, mut slice: Vec<Rc<str>>) 
             let absent = |name: &&Rc<str>| !had.contains(&***name);
             let absent: Vec<Rc<str>> = slice.iter().filter(absent).cloned().collect();
             if !absent.is_empty() {
-                let error = Error::internal(format!(
+                let error = Error::unusable(format!(
                     "DescribeInstanceTypes in {region}: the answer lacks {}{}",
                     few(&absent),
                     if incomplete.is_empty() {
@@ -154,7 +154,7 @@ async fn every_page<W: World>(api: &Api<'_, W>) -> Result<Types, Error> {
     let (types, incomplete) = parser.finish();
     let gaps = (!incomplete.is_empty()).then(|| {
         let names: Vec<Rc<str>> = incomplete.iter().map(|name| name.as_str().into()).collect();
-        let error = Error::internal(format!(
+        let error = Error::unusable(format!(
             "no vCPUs or memory in the answer for {}",
             few(&names)
         ));

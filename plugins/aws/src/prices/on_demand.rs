@@ -83,7 +83,7 @@ pub(super) async fn fetch(
     let document: Document = answer.json(&title)?;
     if let Some(other) = document.manifest.currency.filter(|code| code != "USD") {
         let other = excerpt(other.as_bytes());
-        return Err(Error::internal(format!(
+        return Err(Error::unusable(format!(
             "{title}: the prices are in \"{other}\" and not in USD"
         )));
     }

@@ -129,7 +129,7 @@ impl Rows {
                 1 => "1 price is refused and stays unknown".to_owned(),
                 count => format!("{count} prices are refused and stay unknown"),
             };
-            Error::internal(format!("{title}: {what}: {}{rest}", named.join("; ")))
+            Error::unusable(format!("{title}: {what}: {}{rest}", named.join("; ")))
         });
         (prices, error)
     }

@@ -16,9 +16,7 @@ mod types;
 
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::{
-    Account, DataKind, Error, ErrorKind, Failures, Gap, Listing, Query, Region, World,
-};
+use cloudhost_sdk::{Account, DataKind, Error, Failures, Gap, Listing, Query, Region, World};
 use futures::future::{OptionFuture, join3};
 use serde::Deserialize;
 
@@ -115,7 +113,7 @@ pub(crate) async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
 
 /// An error about one thing in an answer that is otherwise good.
 fn odd(kind: DataKind, message: String) -> Gap {
-    Error::new(ErrorKind::Internal, message).into_gap(kind)
+    Error::unusable(message).into_gap(kind)
 }
 
 #[cfg(test)]

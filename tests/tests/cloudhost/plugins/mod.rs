@@ -25,7 +25,7 @@ fn sandbox() -> Sandbox {
 
 /// The component with one text in place of another, as long, wherever it is: a component has its manifest in more
 /// than one place.
-fn changed(component: &[u8], from: &str, to: &str) -> Vec<u8> {
+pub(crate) fn changed(component: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut component = component.to_vec();
     let mut at = 0;

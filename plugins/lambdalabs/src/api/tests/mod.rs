@@ -5,7 +5,7 @@ mod whole;
 
 use super::*;
 use cloudhost_sdk::http::{Auth, Header, HttpError, HttpErrorKind, Method, Request, Response};
-use cloudhost_sdk::{Facts, Market};
+use cloudhost_sdk::{ErrorKind, Facts, Market};
 use futures::FutureExt;
 use std::cell::RefCell;
 

@@ -4,6 +4,11 @@
 //! JSON output shows are one set of types. Their documentation is the documentation in `wit/`.
 #![allow(missing_docs, clippy::all)]
 
+mod version;
+
+pub use version::{ContractError, SPOKEN, check};
+pub(crate) use version::{parts, spoken};
+
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "plugin",

@@ -1,0 +1,58 @@
+//! Lists what two clouds sell, and decides all by itself: who may be asked (a grant), as whom (a resolver), what
+//! leaves (an interceptor), who hears of it (a subscriber). `embed URL URL` asks these servers in place of the clouds.
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::credentials::{Keys, Known, Obtained, Resolver, Secret, Token};
+use cloudhost::egress::{Answered, Asked, Interceptor, Next};
+use cloudhost::host::{CatalogRequest, Host, HostConfig};
+use cloudhost::{Builtin, capability::Grant};
+use std::{env, error::Error, sync::Arc};
+
+struct Vault;
+impl Resolver for Vault {
+    fn look(&self, _name: &str) -> Option<Known> {
+        Some(Known::new("the inventory"))
+    }
+    fn obtain<'a>(&'a self, name: &'a str) -> Obtained<'a> {
+        Box::pin(async move {
+            let secret = env::var(format!("VAULT_{name}"))?;
+            Ok(match name {
+                "aws" => Secret::Keys(Keys::new("AKIAIOSFODNN7EXAMPLE", secret, None, None)),
+                _ => Secret::Token(Token::new(secret)?),
+            })
+        })
+    }
+}
+
+struct Watch;
+impl Interceptor for Watch {
+    fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> Answered<'a> {
+        tracing::info!(asked.plugin, asked.credential, "{}", asked.url);
+        Box::pin(next.send())
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    log.init();
+    let mut config = HostConfig::new("inventory");
+    for (plugin, url) in Builtin::all().iter().zip(env::args().skip(1)) {
+        let endpoints = &mut config.egress.endpoints;
+        endpoints.insert(plugin.name.to_owned(), url.parse()?);
+    }
+    config.credentials = Some(Arc::new(Vault));
+    config.egress.interceptor = Some(Arc::new(Watch));
+    let host = Host::new(config)?;
+    let virginia = "ec2.us-east-1.amazonaws.com".parse()?;
+    let hosts = vec![virginia, "cloud.lambda.ai".parse()?];
+    let credentials = ["aws", "lambdalabs"].map(str::to_owned).into();
+    let policy = Grant { hosts, credentials };
+    for plugin in Builtin::all() {
+        let provider = host.load(plugin.artifact()?, &policy);
+        let offers = CatalogRequest::of([DataKind::Offers]);
+        for offer in provider.catalog(&offers).await?.offers {
+            println!("{} {} {}", plugin.name, offer.region, offer.instance_type);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! A program that serves many callers: prints JSON for `cargo xtask bench`.
+//!
+//! `eight_ms`: from a new host to the answer of `describe` of eight plugins, with compiled code in the cache.
+//! `call_us`: one call through a host with a pool, from a new instance to the answer of `describe`, one after the
+//! other. `instance_us`: of that, what comes before the guest's code runs, on bare wasmtime only. `grown_kib`: by how
+//! much the process grew from 1,000 calls to 10,000, 16 at a time. Each but `instance_us` is a pair: through cloudhost,
+//! and the same component on bare wasmtime with the same pool. Times are medians.
+//!
+//! The eight are the test plugin `tests/probe`, as `cargo xtask build` compiled it, each with a section of its own.
+#![allow(clippy::print_stdout)]
+
+mod bare;
+
+use bare::{Bare, Result};
+use cloudhost::capability::Grant;
+use cloudhost::host::{Host, HostConfig, Provider};
+use cloudhost::plugin::{Artifact, Pool};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use std::future::Future;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use wasmtime::component::Component;
+use wasmtime::{Engine, PoolingAllocationConfig};
+
+const PLUGINS: u8 = 8;
+const RUNS: usize = 21;
+const ALONE: usize = 2_000;
+const WARM: usize = 1_000;
+const CALLS: usize = 10_000;
+const AT_ONCE: usize = 16;
+
+fn main() -> Result<()> {
+    // This program is target/release/examples/many_plugins.
+    let program = std::env::current_exe()?;
+    let target = program.ancestors().nth(3).ok_or("no target folder")?;
+    let plugin = std::fs::read(target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))?;
+    let plugins = (0..PLUGINS).map(|number| {
+        // A custom section of 6 bytes, named `copy`.
+        let section = [0, 6, 4, b'c', b'o', b'p', b'y', number];
+        Ok(Artifact::read([&plugin[..], &section].concat())?)
+    });
+    let plugins = plugins.collect::<Result<Vec<_>>>()?;
+    let folder = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let eight = eight(&plugins, folder.path()).await?;
+        let plugin = plugins.first().ok_or("no plugin")?;
+        let pooled = pooled(plugin, folder.path()).await?;
+        println!("{{\"eight_ms\": {eight:.3?}, {pooled}, \"calls\": {CALLS}, \"runs\": {RUNS}}}");
+        Ok(())
+    })
+}
+
+/// Milliseconds until all can be called.
+async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
+    let engine = engine(None)?;
+    let mut compiled = Vec::new();
+    for (number, plugin) in plugins.iter().enumerate() {
+        let path = folder.join(format!("{number}.cwasm"));
+        std::fs::write(&path, engine.precompile_component(&plugin.bytes)?)?;
+        compiled.push(path);
+    }
+    let client = bare::client(1)?;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..=RUNS {
+        let start = Instant::now();
+        let host = Host::new(HostConfig::new(folder))?;
+        let loaded: Vec<Provider> = plugins.iter().map(|plugin| load(&host, plugin)).collect();
+        for described in futures::future::join_all(loaded.iter().map(Provider::describe)).await {
+            described?;
+        }
+        ours.push(start.elapsed());
+
+        let start = Instant::now();
+        let linker = bare::linker(&self::engine(None)?)?;
+        let mut loaded = Vec::new();
+        for path in &compiled {
+            let component = deserialize(linker.engine(), path)?;
+            loaded.push(Bare::new(&linker, &component, &client, "")?);
+        }
+        for described in futures::future::join_all(loaded.iter().map(Bare::describe)).await {
+            described?;
+        }
+        theirs.push(start.elapsed());
+    }
+    Ok([median(ours)? * 1e3, median(theirs)? * 1e3])
+}
+
+fn load(host: &Host, plugin: &Artifact) -> Provider {
+    host.load(plugin.clone(), &Grant::all_of(&plugin.manifest))
+}
+
+/// As the host's, so that code and memory are alike.
+fn engine(pool: Option<PoolingAllocationConfig>) -> Result<Engine> {
+    bare::engine(|config| {
+        config
+            .epoch_interruption(false)
+            .generate_address_map(false)
+            .native_unwind_info(false);
+        if let Some(pool) = pool {
+            config.allocation_strategy(pool);
+        }
+    })
+}
+
+#[allow(unsafe_code)]
+fn deserialize(engine: &Engine, path: &Path) -> Result<Component> {
+    // SAFETY: this program wrote it just now, into a folder of its own.
+    Ok(unsafe { Component::deserialize_file(engine, path) }?)
+}
+
+/// One call alone, many together, and what is left of them.
+async fn pooled(plugin: &Artifact, folder: &Path) -> Result<String> {
+    let mut config = HostConfig::new(folder);
+    config.pool = Some(Pool {
+        calls: AT_ONCE as u32,
+    });
+    let provider = load(&Host::new(config)?, plugin);
+    let describe = || async { Ok(provider.describe().await.map(drop)?) };
+    let ours = alone(describe).await?;
+    let ours_grown = growth(describe).await?;
+
+    let mut pool = PoolingAllocationConfig::new();
+    pool.linear_memory_keep_resident(256 << 10);
+    let linker = bare::linker(&engine(Some(pool))?)?;
+    let component = Component::from_binary(linker.engine(), &plugin.bytes)?;
+    let bare = Bare::new(&linker, &component, &bare::client(1)?, "")?;
+    let instance = alone(|| async { bare.instance(false).await.map(drop) }).await?;
+    let describe = || async { bare.describe().await.map(drop) };
+    let theirs = alone(describe).await?;
+    let theirs_grown = growth(describe).await?;
+    Ok(format!(
+        "\"call_us\": {:.2?}, \"instance_us\": {instance:.2}, \"grown_kib\": {:?}",
+        [ours, theirs],
+        [ours_grown, theirs_grown],
+    ))
+}
+
+/// Microseconds of one call.
+async fn alone<F: Future<Output = Result<()>>>(call: impl Fn() -> F) -> Result<f64> {
+    let mut times = Vec::new();
+    for _ in 0..=ALONE {
+        let start = Instant::now();
+        call().await?;
+        times.push(start.elapsed());
+    }
+    Ok(median(times)? * 1e6)
+}
+
+/// KiB by which the process grows after the first calls.
+async fn growth<F: Future<Output = Result<()>>>(call: impl Fn() -> F) -> Result<i64> {
+    many(WARM, &call).await?;
+    let before = resident_kib()?;
+    many(CALLS - WARM, &call).await?;
+    Ok(resident_kib()? - before)
+}
+
+async fn many<F: Future<Output = Result<()>>>(count: usize, call: &impl Fn() -> F) -> Result<()> {
+    let calls = stream::iter(0..count).map(|_| Ok(call()));
+    calls.try_buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// What the process has in memory: `VmRSS` of proc_pid_status(5).
+fn resident_kib() -> Result<i64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next());
+    Ok(kib.ok_or("no VmRSS")?.parse()?)
+}
+
+/// Seconds.
+fn median(mut times: Vec<Duration>) -> Result<f64> {
+    // The first run warms up.
+    times.remove(0);
+    times.sort();
+    let middle = times.get(times.len() / 2).ok_or("no runs")?;
+    Ok(middle.as_secs_f64())
+}

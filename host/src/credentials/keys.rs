@@ -1,0 +1,56 @@
+//! Access keys of AWS.
+
+use aws_credential_types::Credentials;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::fmt;
+use std::time::SystemTime;
+
+/// Access keys of AWS, as a [`Resolver`](super::Resolver) hands them over. They are never shown.
+///
+/// ```
+/// use cloudhost::credentials::Keys;
+/// use std::time::{Duration, SystemTime};
+///
+/// let hour = SystemTime::now() + Duration::from_secs(3600);
+/// let keys = Keys::new("AKIDEXAMPLE", "wJalrXUtn", Some("a-session".into()), Some(hour));
+/// assert_eq!(format!("{keys:?}"), "Keys([redacted])");
+/// ```
+pub struct Keys(pub(super) Credentials);
+
+impl Keys {
+    /// An access key with its secret; for temporary ones the session token, and when they end. Those that do not say
+    /// when they end are used as long as the host lives.
+    pub fn new(
+        access_key: impl Into<String>,
+        secret_key: impl Into<SecretString>,
+        session_token: Option<SecretString>,
+        expires: Option<SystemTime>,
+    ) -> Self {
+        let secret = secret_key.into();
+        let token = session_token.map(|token| token.expose_secret().to_owned());
+        let from = "resolver";
+        let secret = secret.expose_secret();
+        Self(Credentials::new(access_key, secret, token, expires, from))
+    }
+
+    pub(super) fn expires(&self) -> Option<SystemTime> {
+        self.0.expiry()
+    }
+
+    pub(super) fn account(&self) -> Option<String> {
+        let account = self.0.account_id();
+        account.map(|account| account.as_str().to_owned())
+    }
+
+    /// The parts that nobody but the cloud may see.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let key = self.0.secret_access_key();
+        std::iter::once(key).chain(self.0.session_token())
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys([redacted])")
+    }
+}

@@ -1,0 +1,178 @@
+//! Credentials that the program around the host answers for.
+
+use super::aws::chain_of;
+use super::kept::Kept;
+use super::{CredentialsError, Facts, Keys, Token, other_scheme};
+use crate::capability::Scheme;
+use futures::future::BoxFuture;
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where messages say that a credential should come from.
+const ORIGIN: &str = "the program's resolver";
+
+/// Answers for credentials by name, in place of the user's environment: for a program that has secrets of its own.
+///
+/// It is asked only about what a plugin's manifest names and its grant allows. What it hands over is treated as any
+/// credential: put into a request as the last step, taken out of what comes back, one audit event for each use.
+///
+/// ```
+/// use cloudhost::credentials::{Known, Obtained, Resolver, Secret, Token};
+///
+/// /// One team's key of Lambda Cloud.
+/// struct Team;
+///
+/// impl Resolver for Team {
+///     fn look(&self, name: &str) -> Option<Known> {
+///         (name == "lambdalabs").then(|| Known::new("team blue"))
+///     }
+///
+///     fn obtain<'a>(&'a self, _name: &'a str) -> Obtained<'a> {
+///         Box::pin(async { Ok(Secret::Token(Token::new("from-a-vault".to_owned())?)) })
+///     }
+/// }
+///
+/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
+/// config.credentials = Some(std::sync::Arc::new(Team));
+/// ```
+pub trait Resolver: Send + Sync {
+    /// What may be known of the credential of this name without obtaining it. `None`: there is none. Asked several
+    /// times for each question: it should neither wait nor ask the network.
+    fn look(&self, name: &str) -> Option<Known>;
+
+    /// Obtains it; asked only where [`Resolver::look`] knows it. [`Keys`] are kept until 5 minutes before they end,
+    /// and requests that wait for them wait together; a [`Token`] is asked for with each request that carries it. The
+    /// future can be dropped before it is done.
+    fn obtain<'a>(&'a self, name: &'a str) -> Obtained<'a>;
+}
+
+/// A secret on its way, or why there is none. Users see the error's text and that of its sources, plugins do not.
+pub type Obtained<'a> = BoxFuture<'a, Result<Secret, Box<dyn Error + Send + Sync>>>;
+
+/// What can be put into a request.
+#[derive(Debug)]
+pub enum Secret {
+    /// For `Authorization: Bearer`.
+    Token(Token),
+    /// For Signature Version 4.
+    Keys(Keys),
+}
+
+/// What may be known of a credential without knowing it: nothing of this is secret.
+///
+/// ```
+/// use cloudhost::credentials::Known;
+///
+/// let mut known = Known::new("team blue, reader");
+/// known.region = Some("eu-west-1".to_owned());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Whose it is. Catalogs are kept by this text and show it: what sees the same of a cloud has the same one, what
+    /// sees something else has another.
+    pub identity: String,
+    /// The account, where it is known.
+    pub account: Option<String>,
+    /// The default region for it, where there is one.
+    pub region: Option<String>,
+}
+
+impl Known {
+    /// Whose it is, and nothing else.
+    pub fn new(identity: impl Into<String>) -> Self {
+        Self {
+            identity: identity.into(),
+            account: None,
+            region: None,
+        }
+    }
+}
+
+/// A resolver, with the keys of it that are fresh.
+pub(super) struct Given {
+    resolver: Arc<dyn Resolver>,
+    kept: Mutex<HashMap<String, Arc<Kept>>>,
+}
+
+impl Given {
+    pub(super) fn new(resolver: Arc<dyn Resolver>) -> Self {
+        Self {
+            resolver,
+            kept: Mutex::default(),
+        }
+    }
+
+    pub(super) fn facts(&self, name: &str) -> Facts {
+        self.resolver
+            .look(name)
+            .map_or_else(Facts::default, |known| Facts {
+                configured: true,
+                source: Some(ORIGIN.to_owned()),
+                account: known.account,
+                region: known.region,
+            })
+    }
+
+    /// `lambdalabs of team blue`.
+    pub(super) fn identity(&self, name: &str) -> String {
+        match self.resolver.look(name) {
+            Some(known) => format!("{name} of {}", known.identity.escape_debug()),
+            None => format!("{name} none"),
+        }
+    }
+
+    pub(super) async fn token(&self, name: &str) -> Result<Token, CredentialsError> {
+        match self.obtain(name).await? {
+            Secret::Token(token) => Ok(token),
+            Secret::Keys(_) => Err(other_scheme(name, Scheme::Bearer)),
+        }
+    }
+
+    pub(super) async fn keys(&self, name: &str) -> Result<Arc<Keys>, CredentialsError> {
+        let kept = {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.entry(name.to_owned()).or_default().clone()
+        };
+        let obtain = async {
+            match self.obtain(name).await? {
+                Secret::Keys(keys) => Ok(keys),
+                Secret::Token(_) => Err(other_scheme(name, Scheme::SigV4)),
+            }
+        };
+        kept.get(obtain).await
+    }
+
+    /// Obtains what there is. Keys stay in memory for the requests that follow; a token is more than was asked for.
+    pub(super) async fn check(&self, name: &str) -> Result<Facts, CredentialsError> {
+        match self.keys(name).await {
+            Ok(_) | Err(CredentialsError::OtherScheme { .. }) => Ok(self.facts(name)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Why cloudhost writes none.
+    pub(super) fn kept_elsewhere(&self, name: &str) -> CredentialsError {
+        CredentialsError::KeptElsewhere {
+            title: name.to_owned(),
+            advice: format!("change it where {ORIGIN} takes it from"),
+        }
+    }
+
+    async fn obtain(&self, name: &str) -> Result<Secret, CredentialsError> {
+        if self.resolver.look(name).is_none() {
+            return Err(CredentialsError::NotConfigured {
+                title: name.to_owned(),
+                looked_at: ORIGIN.to_owned(),
+                advice: format!("let the program's resolver know a credential `{name}`"),
+            });
+        }
+        let obtained = self.resolver.obtain(name).await;
+        obtained.map_err(|error| CredentialsError::Unobtainable {
+            title: name.to_owned(),
+            origin: ORIGIN.to_owned(),
+            why: chain_of(&*error),
+            advice: None,
+        })
+    }
+}

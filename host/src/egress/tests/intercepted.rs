@@ -1,0 +1,126 @@
+//! What stands between the gates and the network sees no secret and nothing denied.
+
+use super::server::{Server, Step};
+use super::*;
+use crate::credentials::Facts;
+
+/// Notes what it sees and what it lets through.
+#[derive(Default)]
+struct Watch(Mutex<Vec<String>>);
+
+impl Watch {
+    fn note(&self, what: String) {
+        self.0.lock().unwrap().push(what);
+    }
+}
+
+impl Interceptor for Watch {
+    fn exchange<'a>(
+        &'a self,
+        asked: Asked<'a>,
+        next: Next<'a>,
+    ) -> BoxFuture<'a, Result<Answer, FetchError>> {
+        Box::pin(async move {
+            let body = String::from_utf8_lossy(asked.body.unwrap_or_default());
+            let (method, url, headers) = (asked.method, asked.url, asked.headers);
+            let signer = asked.credential;
+            self.note(format!("{method} {url} {headers:?} {signer:?} {body}"));
+            let answer = next.send().await;
+            self.note(format!("{answer:?}"));
+            self.note(answer.as_ref().map(text).unwrap_or_default());
+            answer
+        })
+    }
+
+    fn told(&self, credential: &str, facts: &Facts) {
+        self.note(format!("{credential} {facts:?}"));
+    }
+}
+
+#[tokio::test]
+async fn it_sees_requests_and_answers_and_no_secret() {
+    let server = Server::start(vec![Step::Echo]).await;
+    let mut world = World::at(&server.url());
+    let watch = Arc::new(Watch::default());
+    world.config.interceptor = Some(watch.clone());
+    let session = world.session();
+    assert!(session.describe("aws").await.unwrap().configured);
+    let response = session.fetch(signed()).await.unwrap();
+    let denied = session.fetch(get("https://elsewhere.test/")).await;
+    assert!(denied.is_err());
+    let seen = watch.0.lock().unwrap().clone();
+    // Facts, request, answer and its body; nothing of what was denied.
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    assert!(
+        seen[0].starts_with("aws Facts { configured: true"),
+        "{seen:?}"
+    );
+    for word in [
+        "DescribeRegions",
+        "ec2.eu-west-1.amazonaws.com",
+        "Some(\"aws\")",
+        "content-type",
+    ] {
+        assert!(seen[1].contains(word), "no {word} in {}", seen[1]);
+    }
+    assert_eq!(seen[3], text(&response));
+    assert!(seen[3].contains("[redacted]"), "{}", seen[3]);
+    for secret in [SECRET, TOKEN, "Signature="] {
+        assert!(!seen.concat().contains(secret), "{seen:?}");
+    }
+    assert!(server.requests()[0].contains("Signature="));
+}
+
+/// Answers by itself: of the user's credential nothing is read, and nothing is sent.
+struct Alone;
+
+impl Interceptor for Alone {
+    fn exchange<'a>(
+        &'a self,
+        asked: Asked<'a>,
+        _: Next<'a>,
+    ) -> BoxFuture<'a, Result<Answer, FetchError>> {
+        let body = format!("{} {}", asked.method, asked.url).into_bytes();
+        Box::pin(async move {
+            Ok(Answer {
+                status: 299,
+                headers: Vec::new(),
+                body,
+            })
+        })
+    }
+
+    fn facts(&self, credential: &str) -> Option<Facts> {
+        Some(Facts {
+            configured: credential == "aws",
+            region: Some("eu-west-9".to_owned()),
+            ..Facts::default()
+        })
+    }
+}
+
+#[tokio::test]
+async fn it_can_stand_in_for_network_and_credentials() {
+    let mut world = World::new();
+    world.variables.clear();
+    world.config.interceptor = Some(Arc::new(Alone));
+    let egress = world.egress();
+    let session = session(&egress, "aws", world.limits);
+    let facts = session.describe("aws").await.unwrap();
+    assert_eq!(
+        (facts.configured, facts.region.as_deref()),
+        (true, Some("eu-west-9"))
+    );
+    assert!(egress.check("aws").await.is_ok());
+    let error = egress.check("other").await.unwrap_err();
+    assert!(
+        matches!(error, CredentialsError::NotConfigured { .. }),
+        "{error}"
+    );
+    let response = session.fetch(signed()).await.unwrap();
+    assert_eq!(
+        (response.status, text(&response).as_str()),
+        (299, "POST https://ec2.eu-west-1.amazonaws.com/")
+    );
+    assert_eq!(world.asked(), Vec::<String>::new());
+}

@@ -1,0 +1,159 @@
+//! Asking the cloud, for what is not kept fresh and whole.
+
+use super::{CatalogRequest, HostError, Provider, Sources};
+use crate::catalog::{Catalog, Locked, Origin, Source, clean_error};
+use crate::contract::cloudhost::provider::types::{DataKind, Error as CloudError, ErrorKind, Gap};
+use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
+use crate::contract::exports::cloudhost::provider::provider::Description;
+use crate::credentials::CredentialsError;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+impl Provider {
+    /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
+    pub(super) async fn ask(
+        &self,
+        lock: &Arc<Locked>,
+        request: &CatalogRequest,
+        description: Description,
+        wanted: &[DataKind],
+    ) -> Result<Catalog, HostError> {
+        let mut account = None;
+        for credential in self.credentials() {
+            match self.host.egress.check(&credential.name).await {
+                Ok(facts) => account = account.or(facts.account),
+                Err(error @ CredentialsError::NotConfigured { .. })
+                    if request.bundled && request.sources == Sources::Fresh =>
+                {
+                    let bundled = self.bundled(Some(lock), lock.scope(), request, description);
+                    return match bundled.await {
+                        // A plugin that carries none has nobody to ask as: that is what has to be done about it.
+                        Err(HostError::NoCatalog { .. }) => Err(error.into()),
+                        other => other,
+                    };
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let origin = Origin {
+            fetched_at: Timestamp::now(),
+            source: Source::Live(lock.scope().title().to_owned()),
+            account,
+        };
+        let mut asked = self.stale(lock, request, wanted);
+        loop {
+            let (origin, description) = (origin.clone(), description.clone());
+            let catalog = self
+                .fetch_kinds(lock, request, origin, description, wanted, &asked)
+                .await?;
+            // A list from before that did not know what is new was dropped: it is asked for too, once, if it is
+            // wanted here.
+            let dropped =
+                |kind: &&DataKind| !asked.contains(kind) && catalog.fetched.get(**kind).is_none();
+            let dropped: Vec<DataKind> = wanted.iter().filter(dropped).copied().collect();
+            if dropped.is_empty() {
+                return Ok(catalog);
+            }
+            asked.extend(dropped);
+        }
+    }
+
+    async fn fetch_kinds(
+        &self,
+        lock: &Arc<Locked>,
+        request: &CatalogRequest,
+        origin: Origin,
+        description: Description,
+        wanted: &[DataKind],
+        asked: &[DataKind],
+    ) -> Result<Catalog, HostError> {
+        let session = self.fetch_session();
+        let query = Query {
+            wanted: asked.to_vec(),
+            settings: request.settings.clone(),
+        };
+        let answer = self.plugin().await?.fetch(session.clone(), query).await?;
+        let mut listing = match answer {
+            Ok(listing) => listing,
+            // The other kinds are kept, and fresh: they need not wait for these.
+            Err(error) if asked.len() < wanted.len() && may_pass(error.kind) => gaps(asked, &error),
+            Err(error) => return Err(self.cloud(error, &session, lock.peek().is_some())),
+        };
+        self.not_empty(&listing)?;
+        // A provider that was asked for them and has neither prices nor capacity knows of none.
+        let silent =
+            |kind| asked.contains(&kind) && !listing.missing.iter().any(|gap| gap.kind == kind);
+        let (prices, capacity) = (silent(DataKind::Prices), silent(DataKind::Capacity));
+        if prices && listing.prices.is_none() {
+            listing.prices = Some(Vec::new());
+        }
+        if capacity && listing.capacity.is_none() {
+            listing.capacity = Some(Vec::new());
+        }
+        self.keep(Some(lock), lock.scope(), listing, origin, description)
+            .await
+    }
+
+    /// Refuses an answer in which there is nothing to choose: it must not replace one in which there is.
+    fn not_empty(&self, listing: &Listing) -> Result<(), HostError> {
+        let regions = listing.regions.as_ref().map(Vec::is_empty);
+        let types = listing.instance_types.as_ref().map(Vec::is_empty);
+        let kind = match (regions, types) {
+            (Some(true), _) => DataKind::Regions,
+            (_, Some(true)) => DataKind::InstanceTypes,
+            _ => return Ok(()),
+        };
+        let mut gaps = listing.missing.iter().filter(|gap| gap.kind == kind);
+        Err(HostError::Empty {
+            provider: self.name().to_owned(),
+            kind,
+            why: gaps.next().map(|gap| {
+                let mut error = gap.error.clone();
+                clean_error(&mut error);
+                Box::new(error)
+            }),
+        })
+    }
+
+    /// Of the wanted kinds, those that are not there fresh and whole.
+    fn stale(&self, lock: &Locked, request: &CatalogRequest, wanted: &[DataKind]) -> Vec<DataKind> {
+        let kept = lock.peek().filter(|index| {
+            request.sources != Sources::Refresh
+                && index.made_by.digest == self.digest().to_string()
+                && matches!(index.source, Source::Live(_))
+        });
+        match kept {
+            None => wanted.to_vec(),
+            Some(index) => {
+                let freshness = index.freshness(wanted, Timestamp::now());
+                let asked = |kind: &&DataKind| {
+                    freshness.stale.contains(kind) || freshness.incomplete.contains(kind)
+                };
+                wanted.iter().filter(asked).copied().collect()
+            }
+        }
+    }
+}
+
+/// Whether what is kept can stand in for an answer: who is refused should know that at once.
+fn may_pass(error: ErrorKind) -> bool {
+    use ErrorKind::{Internal, RateLimited, Unavailable};
+    matches!(error, Internal | RateLimited | Unavailable)
+}
+
+/// An answer that lacks all that was asked for.
+fn gaps(asked: &[DataKind], error: &CloudError) -> Listing {
+    let gap = |kind: &DataKind| Gap {
+        kind: *kind,
+        error: error.clone(),
+    };
+    Listing {
+        regions: None,
+        instance_types: None,
+        offers: None,
+        images: None,
+        prices: None,
+        capacity: None,
+        missing: asked.iter().map(gap).collect(),
+    }
+}

@@ -1,0 +1,162 @@
+//! Components that were built against earlier versions of the contract run with this host, and those of other versions
+//! are told who has to act. `tests/contract` is the source of what is kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cloudhost_tests::{Answers, Invocation, Outcome, Sandbox};
+use rstest::rstest;
+use serde_json::Value;
+
+use crate::plugins::changed;
+use crate::support::ended;
+
+fn kept(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("contract/kept")
+        .join(name)
+}
+
+/// A cloud with what the fixture asks for, and a sandbox that has it installed.
+struct Cloud {
+    sandbox: Sandbox,
+    answers: Answers,
+}
+
+impl Cloud {
+    fn with(component: &[u8]) -> Self {
+        let sandbox = Sandbox::new().unwrap();
+        fs::write(sandbox.path().join("fixture.wasm"), component).unwrap();
+        let install = ["plugin", "install", "fixture.wasm", "--grant-all"];
+        ended(sandbox.cloudhost(install).unwrap(), 0);
+        let answers = Answers::start().unwrap();
+        let text = [("content-type", "text/plain")];
+        answers.say("/get", 200, &text, b"got");
+        answers.say_to("Bearer the-token", "/bearer", &[], b"known");
+        answers.say_to("Bearer the-token", "/me", &[], b"me");
+        answers.say("/", 200, &text, b"signed");
+        answers.say("/post", 201, &text, b"posted");
+        Self { sandbox, answers }
+    }
+
+    fn ask(&self, args: &[&str], code: i32) -> Outcome {
+        let run: Invocation = self.sandbox.cloudhost(args).unwrap();
+        let run = run
+            .arg("--endpoint")
+            .arg(format!("fixture={}", self.answers.url()))
+            .env("FIXTURE_TOKEN", "the-token")
+            .env("AWS_ACCESS_KEY_ID", cloudhost_tests::ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", cloudhost_tests::SECRET_KEY);
+        ended(run, code)
+    }
+}
+
+/// Whether all that was there is still there and the same; a later host may tell more.
+fn holds(now: &Value, then: &Value) -> bool {
+    match (now, then) {
+        (Value::Object(now), Value::Object(then)) => then
+            .iter()
+            .all(|(name, then)| now.get(name).is_some_and(|now| holds(now, then))),
+        (Value::Array(now), Value::Array(then)) => {
+            now.len() == then.len() && now.iter().zip(then).all(|(now, then)| holds(now, then))
+        }
+        (now, then) => now == then,
+    }
+}
+
+#[rstest]
+fn a_component_of_then_runs_now(#[files("contract/kept/*.wasm")] path: PathBuf) {
+    let cloud = Cloud::with(&fs::read(&path).unwrap());
+
+    // Its answers, from the cloud and from inside, in every field.
+    let mut now = cloud
+        .ask(&["cache", "export", "fixture"], 5)
+        .json()
+        .unwrap();
+    now.as_object_mut().unwrap().remove("fetched_at");
+    let expected = path.with_extension("json");
+    if std::env::var_os("CLOUDHOST_KEEP").is_some() {
+        fs::write(&expected, serde_json::to_vec_pretty(&now).unwrap()).unwrap();
+    }
+    let then: Value = serde_json::from_slice(&fs::read(&expected).unwrap()).unwrap();
+    assert!(holds(&now, &then), "{now:#}");
+    let asked = cloud.answers.asked();
+    let signed = asked.iter().find(|one| one.target == "/").unwrap();
+    let signature = signed.authorization.as_deref().unwrap();
+    assert!(
+        signature.contains("/eu-west-1/ec2/aws4_request"),
+        "{signature}"
+    );
+    let offline = [
+        "run",
+        "fixture",
+        "regions",
+        "list",
+        "--offline",
+        "--set",
+        "fail=x",
+    ];
+    let bundled = cloud.ask(&offline, 0);
+    assert!(bundled.stdout.contains("bundled"), "{bundled}");
+
+    // Its errors, its account, its bill.
+    let failed = cloud.ask(&["run", "fixture", "regions", "list", "--set", "fail=x"], 4);
+    for word in ["as was asked for", "TooMany", "zone eu-west-1a", "r-1"] {
+        assert!(failed.stderr.contains(word), "{failed}");
+    }
+    let account = cloud.ask(&["credentials", "test", "fixture"], 0);
+    assert!(account.stdout.contains("user/fixture"), "{account}");
+    let bill = cloud.ask(&["run", "fixture", "bill", "-y", "--month", "2026-01"], 0);
+    assert!(bill.stdout.contains("2.00"), "{bill}");
+
+    // Its menus, in both dialects.
+    for dialect in ["kdevops", "plain"] {
+        let generate = ["run", "fixture", "generate-kconfig", "--output-dir", "out"];
+        cloud.ask(&[&generate[..], &["--dialect", dialect]].concat(), 0);
+        let read = |name: &str| fs::read_to_string(cloud.sandbox.out().join(name)).unwrap();
+        let top = read("Kconfig.fixture.generated");
+        assert!(
+            top.contains("source \"out/Kconfig.inner.generated\""),
+            "{top}"
+        );
+        assert!(top.contains("config TERRAFORM_FIXTURE_TYPE_LARGE"), "{top}");
+        assert_eq!(
+            read("Kconfig.inner.generated").contains("output yaml"),
+            dialect == "kdevops"
+        );
+    }
+}
+
+/// A patch differs in words only, wherever the version stands.
+#[test]
+fn another_patch_is_the_same_contract() {
+    let component = fs::read(kept("0.1.0.wasm")).unwrap();
+    let component = changed(&component, "@0.1.0", "@0.1.7");
+    let component = changed(&component, "contract = \"0.1.0\"", "contract = \"0.1.7\"");
+    let cloud = Cloud::with(&component);
+    let list = cloud.ask(&["run", "fixture", "regions", "list"], 0);
+    assert!(list.stdout.contains("got"), "{list}");
+}
+
+#[rstest]
+#[case::newer(&[("contract = \"0.1.0\"", "contract = \"0.2.0\"")], "0.2.0", "update cloudhost")]
+#[case::newer_inside(&[("@0.1.0", "@0.9.0")], "0.9.0", "update cloudhost")]
+#[case::older(&[("contract = \"0.1.0\"", "contract = \"0.0.9\"")], "0.0.9", "rebuild it with cloudhost-sdk 0.1")]
+#[case::older_inside(&[("@0.1.0", "@0.0.1")], "0.0.1", "rebuild it with cloudhost-sdk 0.1")]
+fn another_version_says_who_has_to_act(
+    #[case] changes: &[(&str, &str)],
+    #[case] theirs: &str,
+    #[case] act: &str,
+) {
+    let mut component = fs::read(kept("0.1.0.wasm")).unwrap();
+    for (from, to) in changes {
+        component = changed(&component, from, to);
+    }
+    let sandbox = Sandbox::new().unwrap();
+    fs::write(sandbox.path().join("fixture.wasm"), component).unwrap();
+    let install = ["plugin", "install", "fixture.wasm", "--grant-all"];
+    let refused = ended(sandbox.cloudhost(install).unwrap(), 1);
+    for word in [theirs, "this cloudhost speaks 0.1", act] {
+        assert!(refused.stderr.contains(word), "{refused}");
+    }
+}

@@ -1,0 +1,55 @@
+//! The library alone, as a program embeds it: without the command line and all that it needs.
+
+use anyhow::{Result, bail};
+
+use crate::tool;
+
+/// What only the command line needs. A program that embeds the library does not compile it, nor inherits its choices:
+/// how arguments are read, how a terminal is drawn on, who listens to `tracing`.
+const NEVER: [&str; 8] = [
+    "anstream",
+    "clap",
+    "comfy-table",
+    "indicatif",
+    "oci-client",
+    "rpassword",
+    "serde-saphyr",
+    "tracing-subscriber",
+];
+
+/// Fails where the library without features needs one of these, or does not compile.
+pub fn check() -> Result<()> {
+    let mut tree = tool::cargo(["tree", "--package", "cloudhost", "--no-default-features"]);
+    tree.args(["--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    let tree = tool::output(&mut tree)?;
+    let needed = needed(&tree);
+    if !needed.is_empty() {
+        bail!("the library needs the command line's {}", needed.join(", "));
+    }
+    let mut check = tool::cargo(["check", "--release", "--package", "cloudhost"]);
+    check.args(["--no-default-features", "--features", "builtin-plugins"]);
+    tool::step("the library alone", &mut check)
+}
+
+/// The names of the list that are among these packages, one on a line: `name v1.2.3`.
+fn needed(tree: &str) -> Vec<&'static str> {
+    let names: Vec<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    NEVER
+        .into_iter()
+        .filter(|name| names.contains(name))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needed;
+
+    #[test]
+    fn packages_are_found_by_their_whole_name() {
+        let tree = "cloudhost v0.1.0 (/src/host)\nclap_lex v1.0.0\nindicatif v1.0.1 (*)\n";
+        assert_eq!(needed(tree), ["indicatif"]);
+    }
+}
