@@ -36,8 +36,8 @@ def gap(kind: DataKind, error: Error) -> Gap:
 
 
 def odd(kind: DataKind, message: str) -> Gap:
-    """A gap for one thing in an answer that is otherwise good."""
-    return gap(kind, Error(ErrorKind.INTERNAL, Scope_Request(), None, message, None, None))
+    """A gap for one thing in an answer that is otherwise good, and will be the same a minute later."""
+    return gap(kind, Error(ErrorKind.UNSUPPORTED, Scope_Request(), None, message, None, None))
 
 
 def listing(had: dict) -> Listing:

@@ -247,11 +247,12 @@ fn location(place: &Place) -> Option<Location> {
 fn read<T: DeserializeOwned>(rows: Vec<Value>, kind: DataKind, missing: &mut Vec<Gap>) -> Vec<T> {
     let mut out = Vec::new();
     for row in rows {
-        let name = row.get("name").unwrap_or(&Value::Null).to_string();
+        let name = row.get("name").and_then(Value::as_str);
+        let name = shown(name.unwrap_or("a row without a name"));
         match serde_json::from_value(row) {
             Ok(row) => out.push(row),
             Err(error) => {
-                let (name, why) = (shown(&name), shown(&error.to_string()));
+                let why = shown(&error.to_string());
                 missing.push(odd(kind, format!("{name} is not as documented: {why}")));
             }
         }
@@ -261,7 +262,7 @@ fn read<T: DeserializeOwned>(rows: Vec<Value>, kind: DataKind, missing: &mut Vec
 
 /// An error about one thing in an answer that is otherwise good.
 fn odd(kind: DataKind, message: String) -> Gap {
-    Error::internal(message).into_gap(kind)
+    Error::unusable(message).into_gap(kind)
 }
 
 /// Text of the cloud, safe to show.

@@ -53,8 +53,7 @@ impl Example {
             _ => PagedCloud::digitalocean(),
         };
         let sandbox = Sandbox::new().unwrap();
-        Tree::copy(compiled(), &sandbox.cache()).unwrap();
-        install(&sandbox, of);
+        Tree::copy(installed(), sandbox.path()).unwrap();
         Self {
             of,
             cloud: cloud.unwrap(),
@@ -127,23 +126,23 @@ fn install(sandbox: &Sandbox, of: Facts) {
     assert!(done.stderr.contains(&told), "{done}");
 }
 
-/// A cache that holds the compiled plugins and nothing else: Python takes 20 seconds to compile.
-fn compiled() -> &'static Path {
+/// A sandbox in which both are installed and compiled, and nothing else is kept: Python takes 20 seconds to compile.
+fn installed() -> &'static Path {
     static KEPT: OnceLock<PathBuf> = OnceLock::new();
     KEPT.get_or_init(|| {
-        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples-cache");
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
         if kept.exists() {
             fs::remove_dir_all(&kept).unwrap();
         }
         let sandbox = Sandbox::new().unwrap();
         for of in [HETZNER, DIGITALOCEAN] {
             install(&sandbox, of);
+            // To know that there is nothing that could be shown, the plugin has to be asked.
             let args = ["run", of.name, "regions", "list", "--offline"];
-            // There is nothing that could be shown, and to know that the plugin was asked.
             ended(sandbox.cloudhost(args).unwrap(), 4);
         }
         fs::remove_dir_all(sandbox.cache().join("catalog")).unwrap();
-        Tree::copy(&sandbox.cache(), &kept).unwrap();
+        Tree::copy(sandbox.path(), &kept).unwrap();
         kept
     })
 }
