@@ -212,7 +212,11 @@ async fn what_is_dropped_leaves_nothing() {
         .to_vec();
     provider.catalog(&request).await.unwrap();
     let files = count(probe._dir.path());
-    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
     // That of the connection, which is kept open.
     let before = tasks();
     for left in 0.. {
