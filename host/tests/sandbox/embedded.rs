@@ -200,7 +200,7 @@ fn count(folder: &Path) -> usize {
 async fn what_is_dropped_leaves_nothing() {
     let peer = Peer::start(|_| Reply::ok("ok")).unwrap();
     let probe = Probe::new(|config| {
-        config.egress.in_flight = 1;
+        config.call_limits.in_flight = 1;
         config.pool = Some(Pool { calls: 1 });
         let url = peer.url().parse().unwrap();
         config.egress.endpoints.insert("probe".to_owned(), url);
