@@ -20,7 +20,9 @@
 
 pub mod bindings;
 pub mod bundle;
+pub mod decimal;
 mod error;
+mod failures;
 pub mod http;
 mod join;
 pub mod kconfig;
@@ -44,6 +46,7 @@ pub use bindings::exports::cloudhost::provider::catalog::{Bundle, Listing, Query
 pub use bindings::exports::cloudhost::provider::provider::{Description, Freshness, Setting};
 pub use bindings::identity::exports::cloudhost::provider::identity::Account;
 pub use error::most_telling;
+pub use failures::Failures;
 pub use join::join_all;
 pub use optional::{Billing, Identity};
 pub use pages::{PAGE_CAP, all_pages};

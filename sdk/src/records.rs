@@ -20,6 +20,27 @@ impl Default for Listing {
     }
 }
 
+impl Listing {
+    /// Whether no kind of data is in it, not even an empty list.
+    pub fn is_empty(&self) -> bool {
+        let Listing {
+            regions,
+            instance_types,
+            offers,
+            images,
+            prices,
+            capacity,
+            missing: _,
+        } = self;
+        regions.is_none()
+            && instance_types.is_none()
+            && offers.is_none()
+            && images.is_none()
+            && prices.is_none()
+            && capacity.is_none()
+    }
+}
+
 /// A catalog without a record.
 impl Default for Catalog {
     fn default() -> Catalog {

@@ -4,6 +4,7 @@
 //! - [`Proxy`] stands before it: it delays, records, remembers and breaks answers.
 //! - [`PriceFeeds`] stands before either: it answers for AWS's price lists, which moto does not have.
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
+//! - [`PagedCloud`] stands in for Hetzner Cloud or DigitalOcean; [`python_plugin`] is the component that knows the latter.
 //! - [`Registry`] is a registry of components, run as a process of its own; [`Answers`] is a server that lies.
 //! - [`Signer`] signs with minisign.
 //! - [`Peer`] is any other server: a function from a request to an answer.
@@ -24,6 +25,7 @@ pub mod python;
 mod answers;
 mod door;
 mod ec2;
+mod example;
 mod facts;
 mod fault;
 mod http;
@@ -31,6 +33,7 @@ mod lambda;
 mod lambda_content;
 mod memory;
 mod moto;
+mod paged;
 mod peer;
 mod place;
 mod price_feeds;
@@ -43,12 +46,14 @@ mod signer;
 mod tree;
 
 pub use answers::{Answers, Asked};
+pub use example::python_plugin;
 pub use facts::Facts;
 pub use fault::{Fault, Match, Rule, ec2_error};
 pub use lambda::{LAMBDA_KEY, LambdaCloud, LambdaFault, LambdaRequest};
 pub use lambda_content::Content as LambdaContent;
 pub use memory::Memory;
 pub use moto::Moto;
+pub use paged::{PAGED_TOKEN, PagedCloud, PagedFault};
 pub use peer::{Heard, Peer, Reply};
 pub use place::{binary, plugin_dir, target_dir, test_env, workspace};
 pub use price_feeds::PriceFeeds;

@@ -4,14 +4,15 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use cloudhost_tests::binary;
+use cloudhost_tests::{binary, python_plugin};
 
 use crate::{setup, tool};
 
-/// The crates that are compiled to components: the providers, which are embedded, and a plugin for tests.
-pub const PLUGINS: [&str; 3] = [
+/// The crates that are compiled to components: the providers, which are embedded, an example, and a plugin for tests.
+pub const PLUGINS: [&str; 4] = [
     "cloudhost-plugin-aws",
     "cloudhost-plugin-lambdalabs",
+    "cloudhost-plugin-hetzner",
     "cloudhost-probe",
 ];
 
@@ -22,11 +23,14 @@ pub fn everything(quiet: bool) -> Result<()> {
     build(&host, quiet && binary().exists())
 }
 
-/// Plugins, host, tests and examples, in one go: built apart, the tests' own dependencies would switch on other
+/// Plugins, host, tests and examples, in one go, and the example in Python: built apart, the tests' own dependencies would switch on other
 /// features of the large ones, and those would be compiled twice.
 pub fn with_tests() -> Result<()> {
     let all = ["build", "--release", "--workspace", "--all-targets"];
-    build(&all, false)
+    build(&all, false)?;
+    eprintln!("==> plugin in Python");
+    python_plugin()?;
+    Ok(())
 }
 
 fn build(host: &[&str], quiet: bool) -> Result<()> {

@@ -27,7 +27,7 @@ const KINDS: [DataKind; 4] = [
 ];
 
 pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
-    let mut config = run::config(cli, &args.provider, &args.sources)?;
+    let mut config = run::config(cli, &args.sources)?;
     let place;
     let host = match Host::new(config.clone()) {
         // The catalog inside the plugin needs no folder to be kept in.

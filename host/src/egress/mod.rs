@@ -67,6 +67,19 @@ use std::time::Duration;
 use url::Url;
 
 /// How egress behaves, for all plugins.
+///
+/// ```
+/// use cloudhost::host::HostConfig;
+/// use std::time::Duration;
+///
+/// let mut config = HostConfig::new("/var/cache/inventory");
+/// config.egress.in_flight = 64;
+/// config.egress.attempt_timeout = Duration::from_secs(20);
+/// // A stand-in for the cloud.
+/// let url = "http://127.0.0.1:5000".parse()?;
+/// config.egress.endpoints.insert("aws".to_owned(), url);
+/// # Ok::<(), url::ParseError>(())
+/// ```
 #[derive(Clone)]
 pub struct EgressConfig {
     /// Endpoint overrides that the user gave by plugin name (`--endpoint aws=URL`). They come before the
@@ -74,8 +87,6 @@ pub struct EgressConfig {
     pub endpoints: BTreeMap<String, Url>,
     /// Value of `User-Agent`, where the plugin sets none.
     pub user_agent: String,
-    /// Requests of one plugin that are on the network at once; more wait. Each holds a file descriptor.
-    pub in_flight: usize,
     /// Longest time until a connection is there: name lookup, TCP and TLS.
     pub connect_timeout: Duration,
     /// Longest time for one attempt, until the last byte of the answer; and how long after the first attempt
@@ -93,13 +104,12 @@ pub struct EgressConfig {
 }
 
 impl Default for EgressConfig {
-    /// 512 in flight, 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no folder, the
+    /// 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no folder, the
     /// system's resolver, and nothing between the gates and the network.
     fn default() -> Self {
         Self {
             endpoints: BTreeMap::new(),
             user_agent: concat!("cloudhost/", env!("CARGO_PKG_VERSION")).to_owned(),
-            in_flight: 512,
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(60),
             retries: Retries::default(),
@@ -112,6 +122,24 @@ impl Default for EgressConfig {
 
 /// The way out, shared by all plugins of a host. Cheap to clone and to make: no TLS, no file and no network
 /// is touched before the first request that needs it.
+///
+/// ```
+/// use cloudhost::audit::Trail;
+/// use cloudhost::capability::{Grant, Manifest, Policy};
+/// use cloudhost::credentials::{Credentials, Environment};
+/// use cloudhost::egress::{CallLimits, Egress, EgressConfig};
+/// use cloudhost::plugin::Digest;
+/// use std::sync::Arc;
+///
+/// let credentials = Arc::new(Credentials::new(Environment::default()));
+/// let egress = Egress::new(EgressConfig::default(), credentials)?;
+/// let manifest = "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"";
+/// let policy = Arc::new(Policy::new(&Manifest::parse(manifest)?, &Grant::default()));
+/// let trail = Trail::new("example", Digest::of(b"its component"), None);
+/// let session = egress.session(trail, policy, CallLimits::default());
+/// assert_eq!(session.report().requests, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Egress {
     shared: Arc<Shared>,
@@ -141,7 +169,7 @@ impl Egress {
         Ok(Self {
             shared: Arc::new(Shared {
                 clients: Clients::new(&config),
-                in_flight: InFlight::new(config.in_flight),
+                in_flight: InFlight::default(),
                 paces: Arc::new(Paces::new(config.rates_dir.clone())),
                 config,
                 credentials,
@@ -155,7 +183,7 @@ impl Egress {
         Self {
             shared: Arc::new(Shared {
                 clients: Clients::new(&config),
-                in_flight: InFlight::new(config.in_flight),
+                in_flight: InFlight::default(),
                 paces: self.shared.paces.clone(),
                 config,
                 credentials,

@@ -11,6 +11,13 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
 /// What is sent again, and when.
+///
+/// ```
+/// use cloudhost::egress::Retries;
+///
+/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
+/// config.egress.retries = Retries { attempts: 1, ..Retries::default() };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
     /// Attempts in all, the first included. Default: 4.

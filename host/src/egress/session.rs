@@ -108,7 +108,7 @@ impl Session {
         limits: CallLimits,
     ) -> Self {
         Self(Arc::new(Inner {
-            in_flight: shared.in_flight.of(trail.plugin()),
+            in_flight: shared.in_flight.of(trail.plugin(), limits.in_flight),
             shared,
             trail,
             policy,

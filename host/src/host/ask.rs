@@ -22,12 +22,15 @@ impl Provider {
         for credential in self.credentials() {
             match self.host.egress.check(&credential.name).await {
                 Ok(facts) => account = account.or(facts.account),
-                Err(CredentialsError::NotConfigured { .. })
+                Err(error @ CredentialsError::NotConfigured { .. })
                     if request.bundled && request.sources == Sources::Fresh =>
                 {
-                    return self
-                        .bundled(Some(lock), lock.scope(), request, description)
-                        .await;
+                    let bundled = self.bundled(Some(lock), lock.scope(), request, description);
+                    return match bundled.await {
+                        // A plugin that carries none has nobody to ask as: that is what has to be done about it.
+                        Err(HostError::NoCatalog { .. }) => Err(error.into()),
+                        other => other,
+                    };
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -28,6 +28,7 @@ use crate::credentials::{Credentials, Environment, Resolver};
 use crate::egress::{CallLimits, Egress, EgressConfig};
 #[cfg(feature = "source")]
 use crate::install::Plugins;
+use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
 use crate::recording::Replay;
 use loader::Loader;
@@ -35,6 +36,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a host needs to know.
+///
+/// ```
+/// use cloudhost::host::{Host, HostConfig};
+/// use cloudhost::plugin::Pool;
+/// use std::time::Duration;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let mut config = HostConfig::new(folder.path());
+/// config.limits.memory = 64 << 20;
+/// config.limits.wall = Duration::from_secs(30);
+/// config.pool = Some(Pool::default());
+/// let host = Host::new(config)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct HostConfig {
     /// Where catalogs (`catalog/`), compiled plugins (`compiled/`) and words of when a cloud was asked (`rates/`) are
@@ -52,6 +67,8 @@ pub struct HostConfig {
     pub limits: Limits,
     /// What one call of a plugin may use of the network.
     pub call_limits: CallLimits,
+    /// Limits that hold for every plugin, also where the user set others for an installed one.
+    pub overrides: Vec<(Limit, u64)>,
     /// Who gets an event for each denial, each use of a credential, each limit and each crash.
     pub audit: Option<Arc<dyn AuditSink>>,
     /// The plugins that the user installed. Default: none.
@@ -76,6 +93,7 @@ impl HostConfig {
             egress: EgressConfig::default(),
             limits: Limits::default(),
             call_limits: CallLimits::default(),
+            overrides: Vec::new(),
             audit: None,
             #[cfg(feature = "source")]
             plugins: None,
@@ -108,8 +126,28 @@ impl HostConfig {
     }
 }
 
+/// A component that may run, what it may do, and the limits that were set for it.
+type Permitted = (Artifact, Grant, Vec<(Limit, u64)>);
+
 /// Runs provider plugins. It is a handle: clones are the same host, with one engine, and every method can be called
 /// from many tasks at once. A dropped future cancels what it was doing.
+///
+/// ```no_run
+/// use cloudhost::contract::cloudhost::provider::types::DataKind;
+/// use cloudhost::host::{CatalogRequest, Host, HostConfig};
+///
+/// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = Host::new(HostConfig::new("/var/cache/inventory"))?;
+/// for name in host.names()? {
+///     let host = host.clone();
+///     tokio::spawn(async move {
+///         let offers = CatalogRequest::of([DataKind::Offers]);
+///         host.provider(&name)?.catalog(&offers).await
+///     });
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Host {
     shared: Arc<Shared>,
@@ -118,8 +156,8 @@ pub struct Host {
 /// What a host and its providers have in common.
 #[derive(Debug)]
 struct Shared {
-    limits: Limits,
-    call_limits: CallLimits,
+    allowance: Allowance,
+    overrides: Vec<(Limit, u64)>,
     audit: Option<Arc<dyn AuditSink>>,
     #[cfg(feature = "source")]
     plugins: Option<Plugins>,
@@ -146,8 +184,11 @@ impl Host {
             .rates_dir
             .get_or_insert_with(|| config.cache_dir.join("rates"));
         let shared = Shared {
-            limits: config.limits,
-            call_limits: config.call_limits,
+            allowance: Allowance {
+                limits: config.limits,
+                call_limits: config.call_limits,
+            },
+            overrides: config.overrides,
             audit: config.audit,
             #[cfg(feature = "source")]
             plugins: config.plugins,
@@ -163,12 +204,22 @@ impl Host {
 
     /// The same host for someone else: it asks as whom this resolver says. Engine, loaded plugins, pool, limits and
     /// the folder of catalogs are shared; connections and requests in flight are not.
+    ///
+    /// ```
+    /// use cloudhost::credentials::Resolver;
+    /// use cloudhost::host::Host;
+    /// use std::sync::Arc;
+    ///
+    /// fn of_customer(host: &Host, customer: Arc<dyn Resolver>) -> Host {
+    ///     host.for_credentials(customer)
+    /// }
+    /// ```
     pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
         let shared = Shared {
-            limits: shared.limits,
-            call_limits: shared.call_limits,
+            allowance: shared.allowance,
+            overrides: shared.overrides.clone(),
             audit: shared.audit.clone(),
             #[cfg(feature = "source")]
             plugins: shared.plugins.clone(),
@@ -188,25 +239,25 @@ impl Host {
     /// When there is none, with the names of those that there are; when its component is not the one that was granted;
     /// when an endpoint override would get its credential without TLS.
     pub fn provider(&self, name: &str) -> Result<Provider, HostError> {
-        let (artifact, grant) = self.find(name)?;
+        let (artifact, grant, limits) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
             self.shared.egress.check_given_endpoint(name)?;
         }
-        Ok(self.load(artifact, &grant))
+        Ok(self.loaded(artifact, &grant, &limits))
     }
 
-    /// A component that may run, and what it may do.
-    fn find(&self, name: &str) -> Result<(Artifact, Grant), HostError> {
+    fn find(&self, name: &str) -> Result<Permitted, HostError> {
         if let Some(builtin) = Builtin::find(name) {
             let artifact = builtin.artifact()?;
             let grant = Grant::all_of(&artifact.manifest);
-            return Ok((artifact, grant));
+            return Ok((artifact, grant, Vec::new()));
         }
         #[cfg(feature = "source")]
         if let Some(plugins) = &self.shared.plugins
             && let Some((installed, artifact)) = plugins.open(name)?
         {
-            return Ok((artifact, installed.granted));
+            let limits = installed.limits().collect();
+            return Ok((artifact, installed.granted, limits));
         }
         Err(HostError::UnknownProvider {
             name: name.to_owned(),
@@ -233,8 +284,30 @@ impl Host {
     }
 
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
+    ///
+    /// ```no_run
+    /// use cloudhost::capability::Grant;
+    /// use cloudhost::host::Host;
+    /// use cloudhost::plugin::Artifact;
+    /// use std::path::Path;
+    ///
+    /// # async fn load(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
+    /// let artifact = Artifact::open(Path::new("hetzner.wasm"))?;
+    /// let grant = Grant { hosts: vec!["api.hetzner.cloud".parse()?], ..Grant::default() };
+    /// println!("{}", host.load(artifact, &grant).describe().await?.title);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider {
-        Provider::new(self.shared.clone(), artifact, grant)
+        self.loaded(artifact, grant, &[])
+    }
+
+    fn loaded(&self, artifact: Artifact, grant: &Grant, limits: &[(Limit, u64)]) -> Provider {
+        let mut allowance = self.shared.allowance;
+        for (limit, value) in limits.iter().chain(&self.shared.overrides) {
+            limit.set(&mut allowance, *value);
+        }
+        Provider::new(self.shared.clone(), artifact, grant, allowance)
     }
 
     /// The stored catalogs.

@@ -10,10 +10,24 @@ mod table;
 pub use table::{LimitError, help};
 
 use crate::Hint;
+use crate::egress::CallLimits;
+use crate::plugin::Limits;
 use std::fmt;
 use table::row;
 
 /// The limits, by name.
+///
+/// ```
+/// use cloudhost::host::HostConfig;
+/// use cloudhost::limits::Limit;
+///
+/// let mut config = HostConfig::new("/var/cache/inventory");
+/// let memory = Limit::find("memory")?;
+/// memory.set(&mut config, memory.read("512MiB")?);
+/// assert_eq!(config.limits.memory, 512 << 20);
+/// assert_eq!(memory.label(), "limit.memory");
+/// # Ok::<(), cloudhost::limits::LimitError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// Bytes of all memories and tables of an instance.
@@ -67,6 +81,15 @@ impl Limit {
         let label = self.label();
         label.split_once('.').map_or(label, |(_, name)| name)
     }
+}
+
+/// What a plugin may use: a value for each [`Limit`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Of this machine.
+    pub limits: Limits,
+    /// Of the network, by one call.
+    pub call_limits: CallLimits,
 }
 
 /// A limit was reached.

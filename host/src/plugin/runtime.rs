@@ -62,6 +62,18 @@ fn no_engine(error: wasmtime::Error) -> PluginError {
 }
 
 /// A plugin that is compiled and linked: instances of it are made in microseconds.
+///
+/// ```no_run
+/// use cloudhost::plugin::{Artifact, Compiler, Limits, PluginError, Runtime};
+/// use std::path::Path;
+///
+/// # async fn prepare() -> Result<(), PluginError> {
+/// let runtime = Runtime::new(Some(Path::new("/var/cache/compiled")), Compiler::InProcess)?;
+/// let artifact = Artifact::open(Path::new("hetzner.wasm"))?;
+/// let prepared = runtime.prepare(&artifact, &Limits::default()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Prepared {
     pub(super) pre: PluginPre<Guest>,

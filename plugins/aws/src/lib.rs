@@ -12,7 +12,6 @@
 mod account;
 mod amazon_json;
 pub mod bundle;
-mod decimal;
 mod ec2;
 mod fetch;
 mod kconfig;

@@ -16,6 +16,7 @@ mod bundled;
 mod cloud_failures;
 mod contract;
 mod credentials;
+mod examples;
 mod gaps;
 mod kconfig_value;
 mod kdevops;

@@ -15,12 +15,12 @@ pub use run::{
 
 use super::credentials::CredentialsCommand;
 use super::tape::Tape;
+use crate::Hint as _;
 use crate::audit::{AuditSink, JsonLines};
-use crate::host::{HostConfig, HostError};
+use crate::host::HostConfig;
 use crate::install::Plugins;
-use crate::limits::{self, Limit, LimitError};
+use crate::limits::{self, Allowance, Limit, LimitError};
 use crate::plugin::Compiler;
-use crate::{Builtin, Hint as _};
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -114,28 +114,18 @@ impl Cli {
             program: "/proc/self/exe".into(),
             args: vec!["compile-component".into()],
         };
-        for (limit, value) in &self.limit {
-            limit.set(&mut config, *value);
-        }
+        config.overrides.clone_from(&self.limit);
         self.tape.apply(&mut config);
         Ok(config)
     }
 
-    /// The same for a provider, with the limits that were set for it. Those of the command line come first.
-    pub fn config_for(&self, provider: &str) -> anyhow::Result<HostConfig> {
-        let mut config = self.config()?;
-        let installed = match &config.plugins {
-            Some(plugins) if Builtin::find(provider).is_none() => {
-                plugins.find(provider).map_err(HostError::from)?
-            }
-            _ => None,
-        };
-        if let Some(installed) = installed {
-            for (limit, value) in installed.limits().chain(self.limit.iter().copied()) {
-                limit.set(&mut config, value);
-            }
+    /// What a plugin of which nothing else was said may use.
+    pub fn allowance(&self) -> Allowance {
+        let mut allowance = Allowance::default();
+        for (limit, value) in &self.limit {
+            limit.set(&mut allowance, *value);
         }
-        Ok(config)
+        allowance
     }
 
     /// The installed plugins.

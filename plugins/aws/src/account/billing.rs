@@ -7,12 +7,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::{Amount, Charge, Error, ErrorKind, Money, Period, World, all_pages, excerpt};
+use cloudhost_sdk::{
+    Amount, Charge, Error, ErrorKind, Money, Period, World, all_pages, decimal, excerpt,
+};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::amazon_json::Service;
-use crate::decimal;
 use crate::region;
 
 const COST_EXPLORER: Service = Service {

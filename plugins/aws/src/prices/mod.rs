@@ -7,7 +7,7 @@
 //!
 //! `price-regions` names other regions. Both give the same kind of records with another `source`, so that one can be
 //! compared with the other. What the sources do not tell, or tell in a way that cannot be trusted (a price of 0, rows
-//! that contradict each other), has no record and is told in a gap. Amounts are exact: see [`crate::decimal`].
+//! that contradict each other), has no record and is told in a gap. Amounts are exact: see [`cloudhost_sdk::decimal`].
 
 mod feed;
 mod on_demand;

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use cloudhost_sdk::{Error, Market, Money, Price, excerpt};
-
-use crate::decimal;
+use cloudhost_sdk::{Error, Market, Money, Price, decimal, excerpt};
 
 /// How many refused rows are named.
 const NAMED: usize = 5;

@@ -16,7 +16,7 @@ mod types;
 
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::{Account, DataKind, Error, Gap, Listing, Query, Region, World, most_telling};
+use cloudhost_sdk::{Account, DataKind, Error, Failures, Gap, Listing, Query, Region, World};
 use futures::future::{OptionFuture, join3};
 use serde::Deserialize;
 
@@ -67,17 +67,10 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
         .into();
     let (types, regions, images) = join3(types, regions, images).await;
 
-    let mut failed = Failed::default();
-    let types = failed.or_none(types, &IN_ONE_REQUEST);
-    let regions = failed.or_none(regions, &[DataKind::Regions]);
-    let images = failed.or_none(images, &[DataKind::Images]);
-    if types.is_none() && regions.is_none() && images.is_none() {
-        return match most_telling(failed.0.into_iter().map(|gap| gap.error)) {
-            Some(error) => Err(error),
-            None => Ok(Listing::default()),
-        };
-    }
-
+    let mut failures = Failures::default();
+    let types = failures.had(types, &IN_ONE_REQUEST);
+    let regions = failures.had(regions, &[DataKind::Regions]);
+    let images = failures.had(images, &[DataKind::Images]);
     let places = known(types.as_ref(), regions.as_deref(), images.as_deref());
     let mut listing = match types {
         Some(answer) => types::listing(answer, &places),
@@ -85,9 +78,7 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
     };
     listing.regions = regions.map(|_| places.into_values().collect());
     listing.images = images.map(images::newest);
-    let wanted = |gap: &Gap| query.wanted.contains(&gap.kind);
-    listing.missing.extend(failed.0.into_iter().filter(wanted));
-    Ok(listing)
+    failures.finish(listing, query)
 }
 
 /// The regions that offers are made for: those that `GET /regions` told, or else those that are known without asking,
@@ -118,23 +109,6 @@ pub(crate) async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
         id: None,
         principal: None,
     })
-}
-
-/// The gaps that failed requests leave.
-#[derive(Default)]
-struct Failed(Vec<Gap>);
-
-impl Failed {
-    /// The answer, if it was asked for and had; `kinds` are what it would have answered.
-    fn or_none<T>(&mut self, answer: Option<Result<T, Error>>, kinds: &[DataKind]) -> Option<T> {
-        let error = match answer? {
-            Ok(answer) => return Some(answer),
-            Err(error) => error,
-        };
-        let gaps = kinds.iter().map(|kind| error.clone().into_gap(*kind));
-        self.0.extend(gaps);
-        None
-    }
 }
 
 /// An error about one thing in an answer that is otherwise good.

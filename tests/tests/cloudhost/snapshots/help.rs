@@ -97,7 +97,7 @@ fn help() {
       random          1MiB    random numbers that a plugin gets at once
       handles         100000  handles (streams, pollables, requests on their way) of one call
       component       64MiB   the size of a component
-      compile         1min    time to compile a component
+      compile         2min    time to compile a component
       compile-memory  2GiB    memory to compile a component
     --- stderr
     ");

@@ -1,10 +1,12 @@
 //! Decimal text as whole nano-units, without a float on the way.
 //!
-//! AWS writes prices and costs as text with up to ten decimals and more (`0.0960000000`, `-1.2E-7`). What is finer
+//! Clouds write prices and costs as text with up to ten decimals and more (`0.0960000000`, `-1.2E-7`). What is finer
 //! than a nano-unit is rounded away from zero: no price or cost is ever shown smaller than it is, and none that is
 //! above zero becomes zero.
 
-/// The longest text that is read; what AWS writes has some twenty characters.
+use crate::Money;
+
+/// The longest text that is read; what clouds write has some twenty characters.
 const LONGEST: usize = 64;
 
 /// Decimals of a nano-unit.
@@ -12,7 +14,7 @@ const NANO: i64 = 9;
 
 /// The nano-units of a decimal number such as `0.0960000000`, `12`, `-3.5` or `1.2E-7`. `None` for what is no such
 /// number, and for what is larger than any sum of money.
-pub(crate) fn nanos(text: &str) -> Option<i64> {
+pub fn nanos(text: &str) -> Option<i64> {
     if text.len() > LONGEST || !text.is_ascii() {
         return None;
     }
@@ -54,6 +56,18 @@ pub(crate) fn nanos(text: &str) -> Option<i64> {
     }
     let value = value.checked_add(i64::from(finer))?;
     Some(if negative { -value } else { value })
+}
+
+impl Money {
+    /// An amount from decimal text: `0.0060` of `EUR` is 6,000,000 nano-units. `None` for what is no such number (see
+    /// [`nanos`]), and for what is not above 0: that is no price.
+    pub fn from_decimal(text: &str, currency: &str) -> Option<Money> {
+        let nanos = u64::try_from(nanos(text)?).ok()?;
+        (nanos > 0).then(|| Money {
+            nanos,
+            currency: currency.to_owned(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -106,6 +120,17 @@ mod tests {
     #[test]
     fn a_long_text_is_no_number() {
         assert_eq!(nanos(&"0".repeat(65)), None);
+    }
+
+    #[rstest]
+    #[case("0.0060", Some(6_000_000))]
+    #[case("0.0000", None)]
+    #[case("-1", None)]
+    #[case("free", None)]
+    fn prices(#[case] text: &str, #[case] expected: Option<u64>) {
+        let money = Money::from_decimal(text, "EUR");
+        assert!(money.iter().all(|money| money.currency == "EUR"));
+        assert_eq!(money.map(|money| money.nanos), expected);
     }
 
     proptest! {

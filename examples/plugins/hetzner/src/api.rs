@@ -1,0 +1,129 @@
+//! One question to the API: all pages of a list, and what its errors mean.
+//!
+//! Formats: the published OpenAPI description of the Hetzner Cloud API (<https://docs.hetzner.cloud/cloud.spec.json>,
+//! version 1.0.0), chapters "Pagination" and "Errors".
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use cloudhost_sdk::http::{Request, Response};
+use cloudhost_sdk::{Error, ErrorKind, Scope, World, all_pages};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// Below this everything is asked.
+const API: &str = "https://api.hetzner.cloud/v1";
+
+/// Name of the credential in the manifest.
+const CREDENTIAL: &str = "hetzner";
+
+/// The most rows that the API gives on a page.
+const PER_PAGE: &str = "50";
+
+/// A page of a list: the rows under the list's name, and where the next page is.
+#[derive(Deserialize)]
+struct Page {
+    meta: Meta,
+    #[serde(flatten)]
+    lists: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    pagination: Pagination,
+}
+
+#[derive(Deserialize)]
+struct Pagination {
+    /// `null` on the last page.
+    next_page: Option<u64>,
+}
+
+/// `{"error": {"code", "message"}}`, the shape of every answer that is no success.
+#[derive(Deserialize)]
+struct Failure {
+    error: Said,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    code: String,
+    message: String,
+}
+
+/// All rows of the list `GET /WHAT`, from all its pages.
+pub(crate) async fn rows<W: World>(
+    world: &W,
+    what: &str,
+    filter: &[(&str, &str)],
+) -> Result<Vec<Value>, Error> {
+    let title = format!("GET /{what}");
+    let rows = RefCell::new(Vec::new());
+    let ended = all_pages(&title, |page| {
+        let first = Request::get(format!("{API}/{what}")).query("per_page", PER_PAGE);
+        let mut request = filter.iter().fold(first, |all, (k, v)| all.query(k, v));
+        if let Some(page) = page {
+            request = request.query("page", &page);
+        }
+        let (rows, title) = (&rows, &title);
+        async move {
+            let mut page: Page = ask(world, request, title).await?;
+            let Some(Value::Array(list)) = page.lists.remove(what) else {
+                let message = format!("{title}: the answer has no list `{what}`");
+                return Err(Error::internal(message));
+            };
+            rows.borrow_mut().extend(list);
+            Ok(page.meta.pagination.next_page.map(|next| next.to_string()))
+        }
+    });
+    ended.await.map_err(whole_provider)?;
+    Ok(rows.into_inner())
+}
+
+/// The answer to `GET /WHAT`, which has no pages.
+pub(crate) async fn single<T: DeserializeOwned>(
+    world: &impl World,
+    what: &str,
+) -> Result<T, Error> {
+    let request = Request::get(format!("{API}/{what}"));
+    let answer = ask(world, request, &format!("GET /{what}")).await;
+    answer.map_err(whole_provider)
+}
+
+async fn ask<T: DeserializeOwned>(
+    world: &impl World,
+    request: Request,
+    title: &str,
+) -> Result<T, Error> {
+    let answer = request.bearer(CREDENTIAL).send(world).await?;
+    if !(200..300).contains(&answer.status) {
+        return Err(failure(answer, title));
+    }
+    answer.json(title)
+}
+
+/// There is one endpoint and one token: what fails here fails everywhere.
+fn whole_provider(error: Error) -> Error {
+    error.in_scope(Scope::Provider)
+}
+
+/// The error that an answer with a status other than success says.
+fn failure(answer: Response, title: &str) -> Error {
+    let Ok(Failure { error: said }) = answer.json(title) else {
+        // A proxy's page, or nothing at all: the status and the start of the body are the news.
+        let error = answer.ok(title).err();
+        return error.unwrap_or_else(|| Error::internal(title));
+    };
+    // The status says what kind it is, but for these.
+    let kind = match said.code.as_str() {
+        "maintenance" => ErrorKind::Unavailable,
+        "resource_limit_exceeded" => ErrorKind::QuotaExceeded,
+        "deprecated_api_endpoint" => ErrorKind::Unsupported,
+        _ => Error::kind_of_status(answer.status),
+    };
+    Error {
+        retry_after_ms: answer.retry_after_ms(),
+        code: Some(said.code),
+        ..Error::new(kind, format!("{title}: {}", said.message))
+    }
+}

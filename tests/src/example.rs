@@ -1,0 +1,97 @@
+//! The component of `examples/plugins/digitalocean`, which is written in Python.
+//!
+//! componentize-py takes half a minute for it: `cargo xtask test` does it before the tests, and a test does it that
+//! finds it missing or older than what it is made of.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::{fs, io};
+
+use crate::{lock, place, python};
+
+/// The component with its manifest, made where it is not there yet.
+///
+/// # Errors
+///
+/// componentize-py is not installed, or failed; the message has what it said.
+pub fn python_plugin() -> io::Result<PathBuf> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = lock(&ONE_AT_A_TIME);
+    let project = place::workspace().join("examples/plugins/digitalocean");
+    let folder = place::target_dir().join("python-plugin");
+    let (component, stamp) = (folder.join("digitalocean.wasm"), folder.join("made-of.txt"));
+    let sources = sources(&project)?;
+    if component.exists() && fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == sources) {
+        return Ok(component);
+    }
+    fs::create_dir_all(&folder)?;
+    let bare = folder.join("bare.wasm");
+    let tool = python::interpreter()?.with_file_name("componentize-py");
+    let output = Command::new(tool)
+        .args([
+            "--quiet",
+            "--wit-path",
+            "wit",
+            "--world",
+            "plugin",
+            "componentize",
+        ])
+        .args(["--stub-wasi", "provider", "--output"])
+        .arg(&bare)
+        .current_dir(&project)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()?;
+    python::succeeded("componentize-py", &output)?;
+    let manifest = fs::read(project.join("manifest.toml"))?;
+    fs::write(&component, with_manifest(fs::read(&bare)?, &manifest))?;
+    fs::write(&stamp, sources)?;
+    Ok(component)
+}
+
+/// Everything that the component is made of, as one text.
+fn sources(project: &Path) -> io::Result<String> {
+    let mut all = String::new();
+    for folder in ["", "wit", "wit/deps/cloudhost"] {
+        let files = fs::read_dir(project.join(folder))?;
+        let mut files: Vec<PathBuf> = files
+            .map(|entry| Ok(entry?.path()))
+            .collect::<io::Result<_>>()?;
+        files.sort();
+        let ours = |file: &&PathBuf| {
+            let ending = file.extension().unwrap_or_default();
+            ["py", "toml", "wit"].iter().any(|own| ending == *own)
+        };
+        for file in files.iter().filter(ours) {
+            all.push_str(&fs::read_to_string(file)?);
+        }
+    }
+    let packages = place::workspace().join("tests/requirements.txt");
+    Ok(all + &fs::read_to_string(packages)?)
+}
+
+/// The component with the custom section `cloudhost:manifest` at its end.
+fn with_manifest(mut component: Vec<u8>, manifest: &[u8]) -> Vec<u8> {
+    const NAME: &[u8] = b"cloudhost:manifest";
+    let mut section = length(NAME.len());
+    section.extend_from_slice(NAME);
+    section.extend_from_slice(manifest);
+    component.push(0);
+    component.extend(length(section.len()));
+    component.extend(section);
+    component
+}
+
+/// A number in LEB128.
+fn length(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
+}

@@ -1,0 +1,207 @@
+//! What the examples make of their clouds.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use cloudhost_tests::{PAGED_TOKEN, python};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::{DIGITALOCEAN, Example, Facts, HETZNER, ended};
+use crate::support::{named, row};
+
+#[test]
+fn types_of_hetzner_on_all_pages() {
+    let example = Example::new(HETZNER);
+    let list = example.json(&["instance-types", "list", "--prices"], 0);
+    assert_eq!(list["provider"], "hetzner");
+    let types = &list["instance_types"];
+    assert_eq!(types.as_array().unwrap().len(), 7);
+    let cax11 = named(types, "cax11");
+    assert_eq!(cax11["architectures"], json!(["arm64"]));
+    assert_eq!(
+        (&cax11["vcpus"], &cax11["memory_mib"]),
+        (&json!(2), &json!(4096))
+    );
+    assert_eq!(cax11["available_regions"], 1);
+    let price = &cax11["prices_per_hour"]["fsn1"];
+    assert_eq!(
+        (&price["nanos"], &price["currency"]),
+        (&json!(6_100_000), &json!("EUR"))
+    );
+    assert_eq!(named(types, "cpx11")["current_generation"], false);
+    let mut asked = example.cloud.asked();
+    asked.sort();
+    let expected = [
+        "/locations?per_page=50",
+        "/locations?per_page=50&page=2",
+        "/pricing",
+        "/server_types?per_page=50",
+        "/server_types?per_page=50&page=2",
+        "/server_types?per_page=50&page=3",
+    ];
+    assert_eq!(asked, expected);
+}
+
+#[test]
+fn types_of_digitalocean_on_all_pages() {
+    let example = Example::new(DIGITALOCEAN);
+    let list = example.json(&["instance-types", "list"], 0);
+    let types = &list["instance_types"];
+    assert_eq!(types.as_array().unwrap().len(), 8);
+    let price =
+        |name: &str, region: &str| named(types, name)["prices_per_hour"][region]["nanos"].clone();
+    assert_eq!(price("s-1vcpu-512mb-10gb", "fra1"), 5_950_000);
+    // 0.041670000180602074, of which the cloud means the first four digits.
+    assert_eq!(price("s-2vcpu-4gb-intel", "nyc3"), 41_670_000);
+    let gpu = named(types, "gpu-h100x1-80gb");
+    let told = &gpu["accelerators"][0];
+    assert_eq!(
+        (&told["name"], &told["manufacturer"]),
+        (&json!("H100"), &json!("NVIDIA"))
+    );
+    assert_eq!(told["memory_mib"], 80 * 1024);
+    let eight = &named(types, "gpu-h100x8-640gb")["accelerators"][0];
+    assert_eq!(
+        (&eight["count"], &eight["memory_mib"]),
+        (&json!(8), &Value::Null)
+    );
+    // Not to be had anywhere; and one that is for sale in a region that is closed.
+    assert_eq!(named(types, "m-2vcpu-16gb")["available_regions"], 0);
+    assert_eq!(named(types, "s-1vcpu-1gb")["available_regions"], 4);
+    let mut asked = example.cloud.asked();
+    asked.sort();
+    let page = |what: &str, n: u32| format!("/{what}?per_page=200&page={n}");
+    let sizes = (1..4).map(|n| page("sizes", n));
+    let expected: Vec<String> = (1..3).map(|n| page("regions", n)).chain(sizes).collect();
+    assert_eq!(asked, expected);
+}
+
+#[rstest]
+#[case::hetzner(HETZNER, "ash", "Ashburn, VA, US", 4)]
+#[case::digitalocean(DIGITALOCEAN, "nyc3", "New York 3", 6)]
+fn regions_and_images(
+    #[case] of: Facts,
+    #[case] region: &str,
+    #[case] description: &str,
+    #[case] types: u32,
+) {
+    let example = Example::new(of);
+    let list = example.json(&["regions", "list", "--with-availability"], 0);
+    let regions = &list["regions"];
+    assert_eq!(regions.as_array().unwrap().len(), 5);
+    let told = named(regions, region);
+    assert_eq!(told["description"], description);
+    assert_eq!(told["instance_types"], types);
+
+    let images = example.json(&["images", "list"], 0);
+    let images = images["images"].as_array().unwrap().iter();
+    let told: Vec<String> = images
+        .filter(|image| image["region"] == region)
+        .map(|i| {
+            format!(
+                "{} {} {}",
+                i["distribution"], i["release"], i["architecture"]
+            )
+            .replace('"', "")
+        })
+        .collect();
+    let debian = "debian 13 x86_64".to_owned();
+    assert!(told.contains(&debian), "{told:?}");
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(
+        !told.iter().any(|one| one.contains("debian 11")),
+        "{told:?}"
+    );
+}
+
+#[rstest]
+#[case::hetzner(HETZNER, "ccx13", "0.02 EUR")]
+#[case::digitalocean(DIGITALOCEAN, "c-2", "$0.0625")]
+fn prices_and_the_cheapest(#[case] of: Facts, #[case] name: &str, #[case] price: &str) {
+    let example = Example::new(of);
+    let table = example.ask(&["pricing", "list"], 0);
+    assert!(row(&table, name).contains(price), "{table}");
+    let cheapest = example.json(&["instance-types", "get-cheapest", "--min-vcpus", "2"], 0);
+    let expected = match of.name {
+        "hetzner" => "cx23",
+        _ => "s-2vcpu-4gb-intel",
+    };
+    assert_eq!(cheapest["instance_type"], expected);
+}
+
+/// Every region and every type that is sold there can be chosen in the menus, and nothing else.
+#[rstest]
+#[case::hetzner(HETZNER, "server_types", 21)]
+#[case::digitalocean(DIGITALOCEAN, "sizes", 19)]
+fn menus(#[case] of: Facts, #[case] types: &str, #[case] pairs: u32) {
+    let example = Example::new(of);
+    for dialect in ["kdevops", "plain"] {
+        let args = [
+            "generate-kconfig",
+            "--output-dir",
+            "out",
+            "--dialect",
+            dialect,
+        ];
+        example.ask(&args, 0);
+        let menu =
+            fs::read_to_string(example.sandbox.out().join("Kconfig.compute.generated")).unwrap();
+        assert_eq!(menu.contains("output yaml"), dialect == "kdevops");
+        // kconfiglib does not know what only kdevops' own reader does.
+        let read = example.sandbox.path().join("Kconfig");
+        fs::write(&read, menu.replace("\toutput yaml\n", "")).unwrap();
+        let facts = example.sandbox.path().join("facts.json");
+        fs::write(&facts, sold(&example, types).to_string()).unwrap();
+        let report = python::run("check_menus.py", [&read, &facts]).unwrap();
+        let report: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report, json!({"pairs": pairs, "problems": []}), "{menu}");
+    }
+}
+
+/// What the stand-in sells where, as `check_menus.py` wants it.
+fn sold(example: &Example, types: &str) -> Value {
+    let data = example.cloud.data();
+    let list = |name: &str| data[name].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let (key, places) = match example.of.name {
+        "hetzner" => ("name", "locations"),
+        _ => ("slug", "regions"),
+    };
+    let names = |row: &Value| -> Vec<String> {
+        let all = row[places].as_array().unwrap().iter();
+        all.map(|at| text(at.get("name").unwrap_or(at))).collect()
+    };
+    let sold: BTreeMap<String, Vec<String>> = list(types)
+        .iter()
+        .map(|row| (text(&row[key]), names(row)))
+        .collect();
+    let regions: Vec<String> = list(places).iter().map(|row| text(&row[key])).collect();
+    let prefix = format!("TERRAFORM_{}", example.of.name.to_uppercase());
+    json!({"prefix": prefix, "sold": sold, "regions": regions})
+}
+
+/// By `credentials set`, as people do it: the file is private, and the cloud says whose the token is.
+#[rstest]
+#[case::hetzner(HETZNER, None)]
+#[case::digitalocean(DIGITALOCEAN, Some("sammy@example.com"))]
+fn a_token_that_was_stored(#[case] of: Facts, #[case] principal: Option<&str>) {
+    let example = Example::new(of);
+    let none = ended(example.command(&["run", of.name, "regions", "list"]), 3);
+    let hint = format!("hint: cloudhost credentials set {}", of.name);
+    assert!(none.stderr.contains(&hint), "{none}");
+    assert_eq!(example.cloud.asked(), [""; 0]);
+
+    let set = example
+        .sandbox
+        .cloudhost(["credentials", "set", of.name])
+        .unwrap();
+    let set =
+        set.env("INPUT", PAGED_TOKEN)
+            .under(["sh", "-c", "printf %s \"$INPUT\" | \"$@\"", "sh"]);
+    ended(set, 0);
+    let test = ["credentials", "test", of.name, "--output", "json"];
+    let told = ended(example.command(&test), 0).json().unwrap();
+    assert_eq!(told["principal"].as_str(), principal, "{told}");
+    ended(example.command(&["run", of.name, "regions", "list"]), 0);
+}

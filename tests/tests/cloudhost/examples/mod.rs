@@ -1,0 +1,148 @@
+//! The plugins of `examples/plugins`, as their users have them: pushed into a registry, installed from there with a
+//! grant, and run against a stand-in for the cloud that they know.
+
+mod failures;
+mod lists;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use cloudhost_tests::{
+    Invocation, Outcome, PAGED_TOKEN, PagedCloud, Registry, Sandbox, Tree, plugin_dir,
+    python_plugin,
+};
+use serde_json::Value;
+
+/// What differs between them.
+#[derive(Clone, Copy, Debug)]
+struct Facts {
+    name: &'static str,
+    host: &'static str,
+    /// The variable of its token.
+    variable: &'static str,
+    /// The list that has the machine types, and the path of it.
+    types: &'static str,
+}
+
+const HETZNER: Facts = Facts {
+    name: "hetzner",
+    host: "api.hetzner.cloud",
+    variable: "CLOUDHOST_HETZNER_TOKEN",
+    types: "/server_types",
+};
+
+const DIGITALOCEAN: Facts = Facts {
+    name: "digitalocean",
+    host: "api.digitalocean.com",
+    variable: "CLOUDHOST_DIGITALOCEAN_TOKEN",
+    types: "/sizes",
+};
+
+/// One of them, installed, with its cloud.
+struct Example {
+    of: Facts,
+    cloud: PagedCloud,
+    sandbox: Sandbox,
+}
+
+impl Example {
+    fn new(of: Facts) -> Self {
+        let cloud = match of.name {
+            "hetzner" => PagedCloud::hetzner(),
+            _ => PagedCloud::digitalocean(),
+        };
+        let sandbox = Sandbox::new().unwrap();
+        Tree::copy(installed(), sandbox.path()).unwrap();
+        Self {
+            of,
+            cloud: cloud.unwrap(),
+            sandbox,
+        }
+    }
+
+    /// The binary with these arguments, without a token.
+    fn command(&self, args: &[&str]) -> Invocation {
+        let endpoint = format!("{}={}", self.of.name, self.cloud.url());
+        let run = self.sandbox.cloudhost(args).unwrap();
+        run.arg("--endpoint").arg(endpoint)
+    }
+
+    /// `cloudhost run NAME` and these arguments, with the token in its variable.
+    fn run(&self, args: &[&str]) -> Invocation {
+        let run = self.command(&[&["run", self.of.name], args].concat());
+        run.env(self.of.variable, PAGED_TOKEN)
+    }
+
+    fn ask(&self, args: &[&str], code: i32) -> Outcome {
+        ended(self.run(args), code)
+    }
+
+    fn json(&self, args: &[&str], code: i32) -> Value {
+        let args = [args, &["--output", "json"]].concat();
+        self.ask(&args, code).json().unwrap()
+    }
+
+    /// `cloudhost plugin` and these arguments.
+    fn plugin(&self, args: &[&str], code: i32) -> Outcome {
+        plugin(&self.sandbox, args, code)
+    }
+}
+
+/// Runs it; it must end with this code and not show the token.
+fn ended(run: Invocation, code: i32) -> Outcome {
+    let outcome = run.run().unwrap();
+    assert_eq!(outcome.code, Some(code), "{outcome}");
+    assert!(!outcome.to_string().contains(PAGED_TOKEN), "{outcome}");
+    outcome
+}
+
+fn plugin(sandbox: &Sandbox, args: &[&str], code: i32) -> Outcome {
+    ended(
+        sandbox.cloudhost([&["plugin"], args].concat()).unwrap(),
+        code,
+    )
+}
+
+/// Pushes the plugin into a registry, and installs it from there: the digest that the push printed, the host and the
+/// credential that it asks for, and nothing else.
+fn install(sandbox: &Sandbox, of: Facts) {
+    let registry = Registry::start().unwrap();
+    let component = match of.name {
+        "hetzner" => plugin_dir().join("cloudhost_plugin_hetzner.wasm"),
+        _ => python_plugin().unwrap(),
+    };
+    let to = format!("oci://{}/examples/{}:0.1.0", registry.name(), of.name);
+    let push = ["push", component.to_str().unwrap(), &to, "--output", "json"];
+    let pushed = plugin(sandbox, &push, 0).json().unwrap();
+    assert_eq!(pushed["name"], of.name);
+    let reference = pushed["reference"].as_str().unwrap();
+    assert!(reference.contains("@sha256:"), "{pushed}");
+    let digest = pushed["digest"].as_str().unwrap();
+    let granted = ["--allow-host", of.host, "--allow-credential", of.name];
+    let install = [&["install", reference, "--digest", digest], &granted[..]].concat();
+    let done = plugin(sandbox, &install, 0);
+    let told = format!("granted host {}, credential {}", of.host, of.name);
+    assert!(done.stderr.contains(&told), "{done}");
+}
+
+/// A sandbox in which both are installed and compiled, and nothing else is kept: Python takes 20 seconds to compile.
+fn installed() -> &'static Path {
+    static KEPT: OnceLock<PathBuf> = OnceLock::new();
+    KEPT.get_or_init(|| {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
+        if kept.exists() {
+            fs::remove_dir_all(&kept).unwrap();
+        }
+        let sandbox = Sandbox::new().unwrap();
+        for of in [HETZNER, DIGITALOCEAN] {
+            install(&sandbox, of);
+            // To know that there is nothing that could be shown, the plugin has to be asked.
+            let args = ["run", of.name, "regions", "list", "--offline"];
+            ended(sandbox.cloudhost(args).unwrap(), 4);
+        }
+        fs::remove_dir_all(sandbox.cache().join("catalog")).unwrap();
+        Tree::copy(sandbox.path(), &kept).unwrap();
+        kept
+    })
+}
