@@ -20,7 +20,7 @@ const ODD: [&str; 7] = [
     "größe-1",
     "with space",
     "quo\"te",
-    "do$llar $(shell,true)",
+    "$(shell,true)",
     "back\\slash",
     "endmenu",
     "-",
@@ -53,7 +53,8 @@ pub(super) async fn run(subject: &Subject<'_>, listing: Option<Listing>, cases: 
         ..listing.clone()
     };
     let mut long = ODD.map(str::to_owned).to_vec();
-    long.push("x".repeat(200));
+    // Longer than any real one; a Kconfig symbol has at most 128 characters, its prefix included.
+    long.push("x".repeat(64));
     let odd = named(&listing, &long);
     let colliding = named(&listing, &COLLIDING.map(str::to_owned));
     let nothing = Listing {

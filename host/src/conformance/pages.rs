@@ -56,26 +56,31 @@ pub(super) async fn run(subject: &Subject<'_>, replayed: &Replayed<'_>, cases: &
     cases.add(PAGES, Verdict::Passed);
 }
 
-/// The first answer that names the page which another request asks for.
+/// The first answer that names the page which a later request asks for.
 fn find(replies: &[(Call, Reply)]) -> Option<Page> {
-    replies.iter().find_map(|(second, _)| {
-        parameters(second).into_iter().find_map(|(name, token)| {
-            let paging = WORDS.iter().any(|word| name.to_lowercase().contains(word));
-            let first = replies.iter().find_map(|(first, reply)| {
-                let other = first != second && same_question(first, second);
-                let answer = reply.as_ref().ok()?;
-                (other
-                    && !parameters(first).contains(&(name.clone(), token.clone()))
-                    && has(&answer.body, &token))
-                .then_some(answer)
+    replies.iter().enumerate().find_map(|(at, (second, _))| {
+        let pages = parameters(second)
+            .into_iter()
+            .filter(|(name, _)| paging(name));
+        pages.into_iter().find_map(|page| {
+            let earlier = replies.iter().take(at).find_map(|(first, reply)| {
+                let other = same_question(first, second) && !parameters(first).contains(&page);
+                let answer = reply.as_ref().ok().filter(|_| other)?;
+                has(&answer.body, &page.1).then_some(answer)
             })?;
-            paging.then(|| Page {
+            Some(Page {
                 second: second.clone(),
-                token: token.clone(),
-                answer: first.clone(),
+                answer: earlier.clone(),
+                token: page.1,
             })
         })
     })
+}
+
+/// Whether the name of a parameter says that it tells a page.
+fn paging(name: &str) -> bool {
+    let name = name.to_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Answers every page of this question with the first one, whose next page has the same token or a fresh one.
@@ -102,7 +107,6 @@ fn endless(page: &Page, fresh: bool) -> Twist {
 
 /// Whether two requests differ in nothing but the page.
 fn same_question(one: &Call, other: &Call) -> bool {
-    let paging = |name: &str| WORDS.iter().any(|word| name.to_lowercase().contains(word));
     let rest = |call: &Call| {
         let mut rest = parameters(call);
         rest.retain(|(name, _)| !paging(name));
@@ -150,7 +154,7 @@ fn replaced(body: &[u8], token: &str, by: &str) -> Vec<u8> {
 }
 
 fn places<'t>(text: &'t str, token: &'t str) -> impl Iterator<Item = usize> + 't {
-    let word = |c: char| c.is_alphanumeric();
+    let word = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     text.match_indices(token).filter_map(move |(at, _)| {
         let before = text.get(..at)?.chars().next_back();
         let after = text.get(at + token.len()..)?.chars().next();
@@ -219,7 +223,14 @@ mod tests {
         r#"{"regions":["x"]}"#,
         None
     )]
-    #[case("https://a/t", "", "https://a/t?page=2", "", r#"{"vcpus":22}"#, None)]
+    #[case(
+        "https://a/t",
+        "",
+        "https://a/t?page=2",
+        "",
+        r#"{"vcpus":22,"zone":"a-2"}"#,
+        None
+    )]
     fn second_pages(
         #[case] first: &str,
         #[case] body: &str,

@@ -3,8 +3,10 @@
 use super::Replayed;
 use super::case::{Cases, PARTIAL, PARTIAL_DAMAGED, Verdict};
 use super::cloud::Way;
-use super::subject::{Outcome, Subject, told_of};
+use super::subject::{Outcome, Subject, rows, told_of};
 use super::twist::{self, Twist};
+use crate::catalog::KINDS;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
 /// Answers that are tried; more of the same cloud say nothing new.
 const TRIED: usize = 24;
@@ -39,12 +41,8 @@ async fn each(
         let given = format!("{answer} for {}, and all other answers", call.shown());
         let lost = match &outcome {
             // A part that is the whole, or a request that others depend on.
-            Outcome::Refused(_) => continue,
-            Outcome::Listing(listing) if **listing == replayed.listing => continue,
-            Outcome::Listing(listing) => {
-                listing.missing.len() <= replayed.listing.missing.len()
-                    || told_of(listing) > told_of(&replayed.listing)
-            }
+            Outcome::Refused(_) => false,
+            Outcome::Listing(listing) => !is_told(&replayed.listing, listing),
             Outcome::Unbelievable(_) | Outcome::Broke(_) => true,
         };
         if lost {
@@ -53,4 +51,14 @@ async fn each(
         }
     }
     Verdict::Passed
+}
+
+/// Whether what is less than before is told by a gap that was not there before, and nothing is more.
+fn is_told(before: &Listing, after: &Listing) -> bool {
+    let less = KINDS
+        .into_iter()
+        .any(|kind| rows(after, kind) < rows(before, kind));
+    let mut gaps = after.missing.iter();
+    let told = gaps.any(|gap| !before.missing.contains(gap));
+    (told || !less) && told_of(after) <= told_of(before)
 }
