@@ -15,6 +15,8 @@ pub mod capability;
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "authoring")]
+pub mod conformance;
 pub mod contract;
 pub mod credentials;
 pub mod egress;
@@ -27,6 +29,7 @@ pub mod kconfig;
 pub mod limits;
 pub mod output;
 pub mod plugin;
+pub mod recording;
 pub mod select;
 #[cfg(feature = "source")]
 pub mod source;

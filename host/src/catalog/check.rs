@@ -49,6 +49,12 @@ pub(super) enum Ages<'a> {
     Mixed(&'a Kinds<Option<Timestamp>>),
 }
 
+/// Sorts and checks a listing that is one answer, without keeping it.
+#[cfg(feature = "authoring")]
+pub(crate) fn checked(listing: Listing) -> Result<Listing, AnswerError> {
+    check(listing, Ages::One)
+}
+
 /// Sorts and checks a listing, as the module says.
 pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, AnswerError> {
     gaps(&mut listing.missing)?;

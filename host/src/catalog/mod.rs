@@ -27,6 +27,8 @@ mod tests;
 mod words;
 
 pub use check::AnswerError;
+#[cfg(feature = "authoring")]
+pub(crate) use check::checked;
 pub(crate) use check::{acts, clean, clean_error};
 pub use digest::Digest;
 pub use error::CatalogError;

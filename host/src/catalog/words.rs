@@ -1,6 +1,6 @@
 //! The closed words of the contract, as text in a table or message: spelled as in `wit/`.
 
-use crate::contract::cloudhost::provider::types::{AcceleratorKind, DiskKind, Market};
+use crate::contract::cloudhost::provider::types::{AcceleratorKind, DiskKind, ErrorKind, Market};
 
 /// An enumeration whose values have one word each.
 pub(crate) trait Word: Copy + 'static {
@@ -44,6 +44,44 @@ impl Word for DiskKind {
             Self::Hdd => "hdd",
             Self::Ssd => "ssd",
             Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Word for ErrorKind {
+    const ALL: &'static [Self] = &[
+        Self::InvalidArgument,
+        Self::Unauthenticated,
+        Self::PermissionDenied,
+        Self::NotFound,
+        Self::AlreadyExists,
+        Self::Busy,
+        Self::FailedPrecondition,
+        Self::QuotaExceeded,
+        Self::InsufficientCapacity,
+        Self::RateLimited,
+        Self::Unavailable,
+        Self::Unsupported,
+        Self::Indeterminate,
+        Self::Internal,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "invalid-argument",
+            Self::Unauthenticated => "unauthenticated",
+            Self::PermissionDenied => "permission-denied",
+            Self::NotFound => "not-found",
+            Self::AlreadyExists => "already-exists",
+            Self::Busy => "busy",
+            Self::FailedPrecondition => "failed-precondition",
+            Self::QuotaExceeded => "quota-exceeded",
+            Self::InsufficientCapacity => "insufficient-capacity",
+            Self::RateLimited => "rate-limited",
+            Self::Unavailable => "unavailable",
+            Self::Unsupported => "unsupported",
+            Self::Indeterminate => "indeterminate",
+            Self::Internal => "internal",
         }
     }
 }

@@ -15,7 +15,10 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
         let text = "--offline asks nobody, and no bill is kept: leave it out\n";
         clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
     }
-    let today = jiff::Timestamp::now()
+    let today = session
+        .cli
+        .tape
+        .now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
     let month = Month::find(args.month.as_deref(), today)?;
@@ -24,6 +27,7 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
     };
     if let Some(cost) = cost
         && !args.yes
+        && session.cli.replay.is_none()
     {
         let cost = format!("{} {}", amount(cost.nanos), cost.currency);
         if !agreed(name, &cost)? {
@@ -39,7 +43,7 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
         let requests = session.provider.activity().requests;
         let requests = report::count(requests as usize, "request");
         let mut parts = vec![
-            format!("{name}: asked the cloud with {requests}"),
+            format!("{name}: {} with {requests}", session.cli.tape.asked()),
             view.line(),
         ];
         parts.extend(report::audited(session.provider.audited()));

@@ -146,10 +146,20 @@ async fn test(session: &Session<'_>, credentials: &Credentials) -> anyhow::Resul
         .whoami()
         .await?
         .ok_or_else(|| anyhow!("the plugin of {provider} cannot tell whose a credential is"))?;
-    let source = credentials.source(provider).ok().flatten();
+    let replayed = cli.tape.replayed(provider);
+    let (source, accepts) = match replayed {
+        Some(facts) => (
+            facts.source,
+            format!("{} and the cloud accepted", cli.tape.asked()),
+        ),
+        None => {
+            let source = credentials.source(provider).ok().flatten();
+            (source, "the cloud accepts".to_owned())
+        }
+    };
     let view = TestView::new(provider, source, account);
     print::result(cli.output, &view, |view| Some(view.table()))?;
-    let mut parts = vec![format!("{provider}: the cloud accepts the credential")];
+    let mut parts = vec![format!("{provider}: {accepts} the credential")];
     parts.extend(report::audited(session.provider.audited()));
     close(cli, &parts);
     Ok(Exit::Done)

@@ -1,7 +1,9 @@
 //! Exit statuses: what a script can tell apart.
 
+use super::project::ProjectError;
 use crate::capability::Missing;
 use crate::catalog::CatalogError;
+use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::CredentialsError;
 use crate::egress::FetchError;
@@ -10,6 +12,7 @@ use crate::install::InstallError;
 use crate::kconfig::KconfigError;
 use crate::limits::Limit;
 use crate::plugin::PluginError;
+use crate::recording::RecordingError;
 use crate::select::{Lacking, SelectError};
 use crate::source::SourceError;
 
@@ -58,12 +61,36 @@ pub fn of(error: &anyhow::Error) -> Exit {
         // Only printing and the audit log fail so.
         return Exit::Output;
     }
+    if let Some(error) = error.downcast_ref::<ProjectError>() {
+        return of_project(error);
+    }
     if let Some(error) = error.downcast_ref::<SourceError>() {
         return of_source(error);
+    }
+    if let Some(error) = error.downcast_ref::<RecordingError>() {
+        return match error {
+            RecordingError::Read { .. } | RecordingError::OtherPlugin { .. } => Exit::Usage,
+            RecordingError::Format { .. } => Exit::Failed,
+            RecordingError::Write { .. } | RecordingError::Unwritable { .. } => Exit::Output,
+        };
     }
     error
         .downcast_ref::<HostError>()
         .map_or(Exit::Failed, of_host)
+}
+
+fn of_project(error: &ProjectError) -> Exit {
+    match error {
+        ProjectError::Name { .. }
+        | ProjectError::Taken { .. }
+        | ProjectError::Exists { .. }
+        | ProjectError::None { .. } => Exit::Usage,
+        ProjectError::Disk {
+            what: "make" | "write",
+            ..
+        } => Exit::Output,
+        _ => Exit::Failed,
+    }
 }
 
 fn of_source(error: &SourceError) -> Exit {
@@ -94,6 +121,11 @@ fn of_host(error: &HostError) -> Exit {
             ..
         } => match (cause.as_deref(), error.kind) {
             (Some(FetchError::Credentials(error)), _) => of_credentials(error),
+            (Some(FetchError::Recorded { kind, .. }), _)
+                if *kind == HttpErrorKind::CredentialMissing =>
+            {
+                Exit::Credentials
+            }
             (Some(FetchError::Denied(denial)), _) if denial.missing() == Some(Missing::Grant) => {
                 Exit::Refused
             }

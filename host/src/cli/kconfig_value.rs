@@ -27,7 +27,7 @@ const KINDS: [DataKind; 4] = [
 ];
 
 pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
-    let mut config = run::config(cli, &args.provider, &args.sources)?;
+    let mut config = run::config(cli, &args.sources)?;
     let place;
     let host = match Host::new(config.clone()) {
         // The catalog inside the plugin needs no folder to be kept in.
@@ -42,6 +42,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
     let vain = Vain::of(&config.cache_dir, &args.provider);
     let provider = host.provider(&args.provider)?;
     run::known(&host, &args.sources)?;
+    cli.tape.runs(&provider)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -63,11 +64,13 @@ async fn value(
     vain: &Vain,
 ) -> Result<(String, String), HostError> {
     let mut request = run::request(&args.sources, &KINDS);
-    if request.sources == Sources::Fresh && vain.is_recent() {
+    if request.sources == Sources::Fresh && !cli.tape.is_some() && vain.is_recent() {
         request.sources = Sources::Offline;
     }
     let mut catalog = match request.sources {
         Sources::Offline => provider.catalog(&request).await?,
+        // Not what happens to be there in time.
+        _ if cli.tape.is_some() => provider.catalog(&request).await?,
         Sources::Fresh | Sources::Refresh => {
             match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
                 Ok(Ok(catalog)) => catalog,
@@ -93,6 +96,7 @@ async fn value(
         provider.name(),
         &summary,
         false,
+        &cli.tape.asked(),
         provider.activity().requests,
     );
     let value = match args.value {

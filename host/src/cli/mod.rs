@@ -12,49 +12,57 @@ mod plugins;
 mod pricing;
 mod print;
 mod progress;
+mod project;
 mod push;
 mod question;
 mod report;
 mod run;
 mod select;
+mod tape;
 mod vain;
 mod views;
 
 pub use exit::Exit;
 
-use crate::audit::{AuditError, JsonLines};
+use crate::audit::JsonLines;
 use crate::plugin::{PluginError, compile_as_child};
 use anyhow::Context as _;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
 use std::process::ExitCode;
 use std::sync::Arc;
+use tape::Tape;
 
 /// Runs the command with this process's arguments.
 pub fn main() -> ExitCode {
     let mut cli = Cli::parse();
     cli.color.apply();
     start_log(&cli);
-    let exit = audited(&mut cli).unwrap_or_else(|error| report::failed(&error.into()));
+    let exit = noted(&mut cli).unwrap_or_else(|error| report::failed(&error));
     ExitCode::from(exit)
 }
 
-/// Runs the command with its audit log: a log that is not whole fails what would have been done.
-fn audited(cli: &mut Cli) -> Result<Exit, AuditError> {
+/// Runs the command with its audit log and its recording: what is not whole of them fails what would have been done.
+fn noted(cli: &mut Cli) -> anyhow::Result<Exit> {
     let log = cli.audit_log.as_deref().map(JsonLines::open);
     cli.audit = log.transpose()?.map(Arc::new);
-    let exit = match execute(cli) {
+    cli.tape = Tape::open(cli)?;
+    let mut exit = match execute(cli) {
         Ok(exit) => exit,
         Err(error) => report::failed(&error),
     };
-    match cli.audit.as_ref().map_or(Ok(()), |log| log.finish()) {
-        Err(error) if exit != Exit::Done && exit != Exit::Incomplete => {
+    let recorded = std::mem::take(&mut cli.tape).finish(cli.quiet);
+    let logged = cli.audit.as_ref().map_or(Ok(()), |log| log.finish());
+    for finished in [recorded.map_err(Into::into), logged.map_err(Into::into)] {
+        if let Err(error) = finished {
+            let failed = report::failed(&error);
             // The first failure has said how the run ended.
-            report::failed(&error.into());
-            Ok(exit)
+            if exit == Exit::Done || exit == Exit::Incomplete {
+                exit = failed;
+            }
         }
-        finished => finished.map(|()| exit),
     }
+    Ok(exit)
 }
 
 fn execute(cli: &Cli) -> anyhow::Result<Exit> {

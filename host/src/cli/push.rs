@@ -15,7 +15,7 @@ pub fn execute(cli: &Cli, args: &PushArgs) -> anyhow::Result<Exit> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let most = cli.config()?.limits.component;
+    let most = cli.allowance().limits.component;
     let options = FetchOptions {
         max_bytes: most,
         ..FetchOptions::default()

@@ -2,13 +2,15 @@
 
 use super::Exit;
 use super::exit;
+use super::project::ProjectError;
 use crate::Hint;
 use crate::audit::{AuditError, Counts};
 use crate::catalog::{Source, acts, kind_name};
 use crate::contract::cloudhost::provider::types::Gap;
 use crate::host::{HostError, Summary};
 use crate::output::OutputError;
-use crate::plugin::PluginError;
+use crate::plugin::{PackError, PluginError};
+use crate::recording::RecordingError;
 use anstream::eprintln;
 use jiff::Timestamp;
 
@@ -56,10 +58,19 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<crate::source::SourceError>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<ProjectError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<PackError>() {
+        return error.hint();
+    }
     if let Some(error) = error.downcast_ref::<crate::billing::MonthError>() {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<AuditError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<RecordingError>() {
         return error.hint();
     }
     error.downcast_ref::<OutputError>().and_then(Hint::hint)
@@ -91,7 +102,13 @@ fn one_line(text: &str) -> String {
 }
 
 /// Where the data came from, and how old it is.
-pub fn origin(provider: &str, summary: &Summary, offline: bool, requests: u32) -> String {
+pub fn origin(
+    provider: &str,
+    summary: &Summary,
+    offline: bool,
+    asked: &str,
+    requests: u32,
+) -> String {
     let age = age(summary.fetched_at);
     let account = summary.account.as_ref();
     let account = account.map_or(String::new(), |account| format!(" of account {account}"));
@@ -108,7 +125,7 @@ pub fn origin(provider: &str, summary: &Summary, offline: bool, requests: u32) -
         }
         Source::Live(_) if requests > 0 => {
             let requests = count(requests as usize, "request");
-            format!("{provider}: asked the cloud{account} with {requests}")
+            format!("{provider}: {asked}{account} with {requests}")
         }
         Source::Live(_) => format!("{provider}: stored catalog{account}, {age} old"),
     }

@@ -61,10 +61,11 @@ pub fn with_provider(
     sources: &SourceArgs,
     work: impl AsyncFnOnce(Session<'_>) -> anyhow::Result<Exit>,
 ) -> anyhow::Result<Exit> {
-    let config = config(cli, name, sources)?;
+    let config = config(cli, sources)?;
     let host = Host::new(config)?;
     let provider = host.provider(name)?;
     known(&host, sources)?;
+    cli.tape.runs(&provider)?;
     let session = Session {
         cli,
         provider: &provider,
@@ -103,9 +104,9 @@ pub fn known(host: &Host, sources: &SourceArgs) -> Result<(), HostError> {
     }
 }
 
-/// The host's configuration for a provider with these options.
-pub fn config(cli: &Cli, provider: &str, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
-    let mut config = cli.config_for(provider)?;
+/// The host's configuration with these options.
+pub fn config(cli: &Cli, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
+    let mut config = cli.config()?;
     config.egress.endpoints.extend(sources.endpoint.clone());
     if let Some(seconds) = sources.timeout {
         config.egress.attempt_timeout = Duration::from_secs(seconds);
@@ -164,12 +165,9 @@ impl Session<'_> {
         if !self.cli.quiet {
             let requests = self.provider.activity().requests;
             let offline = self.request.sources == Sources::Offline;
-            let mut parts = vec![report::origin(
-                self.provider.name(),
-                summary,
-                offline,
-                requests,
-            )];
+            let asked = self.cli.tape.asked();
+            let name = self.provider.name();
+            let mut parts = vec![report::origin(name, summary, offline, &asked, requests)];
             parts.extend(done);
             parts.extend(report::audited(self.provider.audited()));
             parts.extend(report::missing(&summary.missing));

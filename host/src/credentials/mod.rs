@@ -35,7 +35,7 @@ pub(crate) use signed::Signed;
 use crate::capability::{Scheme, is_name, shown};
 use bearer::{LAMBDALABS, Place};
 use resolver::Given;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use url::Url;
@@ -61,7 +61,8 @@ enum Kind<'c> {
 }
 
 /// What may be known about a credential without knowing it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Facts {
     /// There is one, or there is a configuration that should give one. A request that names it is signed,
     /// or fails with a message that says why the configured credential could not be obtained.

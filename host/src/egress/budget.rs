@@ -12,6 +12,9 @@ const MIB: u64 = 1024 * 1024;
 /// The budgets of one call of a plugin. Wall-clock time is the caller's, who drops what runs too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallLimits {
+    /// Requests of the plugin that are on the network at once, those of its other calls included; more wait. Each holds
+    /// a file descriptor. Of calls with different values the first one's holds. Default: 512.
+    pub in_flight: usize,
     /// Requests that it may make, retries not counted. Default: 10,000.
     pub requests: u32,
     /// Bytes of all bodies that it may receive, decoded, retries included. Default: 512 MiB.
@@ -31,6 +34,7 @@ pub struct CallLimits {
 impl Default for CallLimits {
     fn default() -> Self {
         Self {
+            in_flight: 512,
             requests: 10_000,
             bytes_in: 512 * MIB,
             bytes_out: 64 * MIB,
@@ -101,8 +105,8 @@ pub(super) fn exceeded(limit: Limit, most: u64) -> FetchError {
 }
 
 /// Requests in flight, counted for each plugin, so that one cannot use up another's share.
+#[derive(Default)]
 pub(super) struct InFlight {
-    each: usize,
     plugins: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
@@ -110,20 +114,13 @@ pub(super) struct InFlight {
 pub(super) type Permit = OwnedSemaphorePermit;
 
 impl InFlight {
-    pub(super) fn new(each: usize) -> Self {
-        Self {
-            each: each.clamp(1, Semaphore::MAX_PERMITS),
-            plugins: Mutex::default(),
-        }
-    }
-
-    /// The plugin's share.
-    pub(super) fn of(&self, plugin: &str) -> Arc<Semaphore> {
+    /// The plugin's share, which is this large when it is first asked for.
+    pub(super) fn of(&self, plugin: &str, share: usize) -> Arc<Semaphore> {
         let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(share) = plugins.get(plugin) {
             return share.clone();
         }
-        let share = Arc::new(Semaphore::new(self.each));
+        let share = Arc::new(Semaphore::new(share.clamp(1, Semaphore::MAX_PERMITS)));
         plugins.insert(plugin.to_owned(), share.clone());
         share
     }
@@ -158,10 +155,10 @@ mod tests {
 
     #[test]
     fn each_plugin_has_its_share() {
-        let in_flight = InFlight::new(1);
-        let held = in_flight.of("a").try_acquire_owned();
+        let in_flight = InFlight::default();
+        let held = in_flight.of("a", 1).try_acquire_owned();
         assert!(held.is_ok());
-        assert!(in_flight.of("a").try_acquire_owned().is_err());
-        assert!(in_flight.of("b").try_acquire_owned().is_ok());
+        assert!(in_flight.of("a", 1).try_acquire_owned().is_err());
+        assert!(in_flight.of("b", 1).try_acquire_owned().is_ok());
     }
 }

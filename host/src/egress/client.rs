@@ -34,7 +34,6 @@ pub(super) struct Clients {
     names: Arc<Names>,
     user_agent: String,
     connect_timeout: Duration,
-    idle: usize,
     made: Mutex<HashMap<Owner, Client>>,
 }
 
@@ -44,7 +43,6 @@ impl Clients {
             names: Arc::new(Names::new(config.lookup.clone())),
             user_agent: config.user_agent.clone(),
             connect_timeout: config.connect_timeout,
-            idle: config.in_flight,
             made: Mutex::default(),
         }
     }
@@ -77,8 +75,7 @@ impl Clients {
             // A proxy from the environment would resolve names itself, past the check of addresses.
             .no_proxy()
             .gzip(true)
-            .connect_timeout(self.connect_timeout)
-            .pool_max_idle_per_host(self.idle);
+            .connect_timeout(self.connect_timeout);
         match way {
             Way::Direct => client
                 .https_only(true)

@@ -76,6 +76,22 @@ pub enum FetchError {
         /// What it says, control characters escaped.
         encoding: String,
     },
+    /// A recording is replayed, and this request is not in it. It ends the call of the plugin.
+    #[error("{what} is not in the recording")]
+    NotRecorded {
+        /// Method, URL and the beginning of the body.
+        what: String,
+        /// The command that records it.
+        again: String,
+    },
+    /// A recording is replayed, in which this request had no answer.
+    #[error("{message}")]
+    Recorded {
+        /// The kind of failure.
+        kind: HttpErrorKind,
+        /// What the plugin was told.
+        message: String,
+    },
     /// The time for the request is over.
     #[error("{host} did not answer within {} s", .after.as_secs_f32())]
     Timeout {
@@ -118,9 +134,10 @@ impl FetchError {
             Self::Credentials(_) => HttpErrorKind::CredentialMissing,
             Self::Limit(_) => HttpErrorKind::LimitReached,
             Self::TooLarge { .. } => HttpErrorKind::BodyTooLarge,
-            Self::Unreachable { .. } => HttpErrorKind::Unreachable,
+            Self::Unreachable { .. } | Self::NotRecorded { .. } => HttpErrorKind::Unreachable,
             Self::Interrupted { .. } | Self::Encoded { .. } => HttpErrorKind::Interrupted,
             Self::Timeout { .. } => HttpErrorKind::Timeout,
+            Self::Recorded { kind, .. } => *kind,
         }
     }
 
@@ -145,6 +162,8 @@ impl FetchError {
             Self::Interrupted { .. } => "interrupted",
             Self::Encoded { .. } => "encoded",
             Self::Timeout { .. } => "timeout",
+            Self::NotRecorded { .. } => "not-recorded",
+            Self::Recorded { .. } => "recorded",
         }
     }
 }
@@ -155,6 +174,7 @@ impl Hint for FetchError {
             Self::Denied(denial) => denial.hint(),
             Self::Credentials(error) => error.hint(),
             Self::Limit(limit) => limit.hint(),
+            Self::NotRecorded { again, .. } => Some(format!("record it again: {again}")),
             Self::TooLarge { limit, .. } => {
                 let (limit, most) = (Limit::ResponseBody, *limit);
                 Exceeded { limit, most }.hint()

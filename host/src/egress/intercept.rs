@@ -10,6 +10,7 @@ use super::session::Inner;
 use crate::credentials::Facts;
 use futures::future::BoxFuture;
 use http::{HeaderMap, Method};
+use std::time::SystemTime;
 use url::Url;
 
 /// An answer as the plugin will see it: status, header fields, decoded body.
@@ -36,6 +37,12 @@ pub trait Interceptor: Send + Sync {
 
     /// Hears what the plugin, or the host in its place, was told of a credential. Default: nothing is done.
     fn told(&self, _credential: &str, _facts: &Facts) {}
+
+    /// The time at which the clock of plugins stands still, and from which their random numbers for hash tables come.
+    /// Default: `None`, which is the time of the system, as it goes on.
+    fn time(&self) -> Option<SystemTime> {
+        None
+    }
 }
 
 /// A request that passed every gate.

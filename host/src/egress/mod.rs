@@ -74,8 +74,6 @@ pub struct EgressConfig {
     pub endpoints: BTreeMap<String, Url>,
     /// Value of `User-Agent`, where the plugin sets none.
     pub user_agent: String,
-    /// Requests of one plugin that are on the network at once; more wait. Each holds a file descriptor.
-    pub in_flight: usize,
     /// Longest time until a connection is there: name lookup, TCP and TLS.
     pub connect_timeout: Duration,
     /// Longest time for one attempt, until the last byte of the answer; and how long after the first attempt
@@ -93,13 +91,12 @@ pub struct EgressConfig {
 }
 
 impl Default for EgressConfig {
-    /// 512 in flight, 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no folder, the
+    /// 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no folder, the
     /// system's resolver, and nothing between the gates and the network.
     fn default() -> Self {
         Self {
             endpoints: BTreeMap::new(),
             user_agent: concat!("cloudhost/", env!("CARGO_PKG_VERSION")).to_owned(),
-            in_flight: 512,
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(60),
             retries: Retries::default(),
@@ -141,7 +138,7 @@ impl Egress {
         Ok(Self {
             shared: Arc::new(Shared {
                 clients: Clients::new(&config),
-                in_flight: InFlight::new(config.in_flight),
+                in_flight: InFlight::default(),
                 paces: Arc::new(Paces::new(config.rates_dir.clone())),
                 config,
                 credentials,
@@ -155,7 +152,7 @@ impl Egress {
         Self {
             shared: Arc::new(Shared {
                 clients: Clients::new(&config),
-                in_flight: InFlight::new(config.in_flight),
+                in_flight: InFlight::default(),
                 paces: self.shared.paces.clone(),
                 config,
                 credentials,

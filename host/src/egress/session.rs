@@ -11,7 +11,7 @@ use crate::contract::cloudhost::provider::http::{HttpError, Request, Response};
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -38,6 +38,7 @@ pub(super) struct Inner {
 struct Seen {
     denials: Vec<Denial>,
     last_failure: Option<FetchError>,
+    not_recorded: Option<FetchError>,
 }
 
 /// A request on its way; it ends when this is dropped.
@@ -107,7 +108,7 @@ impl Session {
         limits: CallLimits,
     ) -> Self {
         Self(Arc::new(Inner {
-            in_flight: shared.in_flight.of(trail.plugin()),
+            in_flight: shared.in_flight.of(trail.plugin(), limits.in_flight),
             shared,
             trail,
             policy,
@@ -151,6 +152,17 @@ impl Session {
     /// The trail of the plugin's events.
     pub(crate) fn trail(&self) -> &Trail {
         &self.0.trail
+    }
+
+    /// The first request that a replay had no answer to, if any: what the call gives is then worth nothing.
+    pub(crate) fn not_recorded(&self) -> Option<FetchError> {
+        let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.not_recorded.clone()
+    }
+
+    /// The time that the guest is told, where it is not the system's.
+    pub(crate) fn time(&self) -> Option<SystemTime> {
+        self.0.shared.config.interceptor.as_ref()?.time()
     }
 
     /// What the call did so far.
@@ -296,6 +308,9 @@ impl Inner {
                 "{}",
                 for_plugin.message
             ),
+        }
+        if let FetchError::NotRecorded { .. } = &error {
+            seen.not_recorded.get_or_insert_with(|| error.clone());
         }
         seen.last_failure = Some(error);
         for_plugin

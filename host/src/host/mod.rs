@@ -14,7 +14,7 @@ mod request;
 mod scope;
 
 pub use error::HostError;
-#[cfg(feature = "cli")]
+#[cfg(feature = "authoring")]
 pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
@@ -28,7 +28,9 @@ use crate::credentials::{Credentials, Environment, Resolver};
 use crate::egress::{CallLimits, Egress, EgressConfig};
 #[cfg(feature = "source")]
 use crate::install::Plugins;
+use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
+use crate::recording::Replay;
 use loader::Loader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +41,8 @@ pub struct HostConfig {
     /// Where catalogs (`catalog/`), compiled plugins (`compiled/`) and words of when a cloud was asked (`rates/`) are
     /// kept.
     pub cache_dir: PathBuf,
+    /// Where catalogs are kept instead. Default: `catalog/` in the folder above.
+    pub catalog_dir: Option<PathBuf>,
     /// Where credentials are looked up.
     pub environment: Environment,
     /// Who answers for credentials instead: then the environment is not looked at. Default: nobody.
@@ -49,6 +53,8 @@ pub struct HostConfig {
     pub limits: Limits,
     /// What one call of a plugin may use of the network.
     pub call_limits: CallLimits,
+    /// Limits that hold for every plugin, also where the user set others for an installed one.
+    pub overrides: Vec<(Limit, u64)>,
     /// Who gets an event for each denial, each use of a credential, each limit and each crash.
     pub audit: Option<Arc<dyn AuditSink>>,
     /// The plugins that the user installed. Default: none.
@@ -67,11 +73,13 @@ impl HostConfig {
     pub fn new(cache_dir: impl Into<PathBuf>) -> Self {
         Self {
             cache_dir: cache_dir.into(),
+            catalog_dir: None,
             environment: Environment::of_process(),
             credentials: None,
             egress: EgressConfig::default(),
             limits: Limits::default(),
             call_limits: CallLimits::default(),
+            overrides: Vec::new(),
             audit: None,
             #[cfg(feature = "source")]
             plugins: None,
@@ -82,9 +90,30 @@ impl HostConfig {
 
     /// The folder of catalogs.
     pub fn catalogs(&self) -> PathBuf {
-        self.cache_dir.join("catalog")
+        match &self.catalog_dir {
+            Some(dir) => dir.clone(),
+            None => self.cache_dir.join("catalog"),
+        }
+    }
+
+    /// Answers from a recording: nothing is sent, and no credential of this machine is looked at. Catalogs are kept in
+    /// a folder of their own, so that none is mistaken for what a cloud said.
+    pub fn replay(&mut self, replay: Arc<Replay>, catalogs: &Path) {
+        self.environment = Environment::default();
+        self.credentials = None;
+        self.egress.endpoints.clear();
+        self.egress.interceptor = Some(replay);
+        self.catalog_dir = Some(catalogs.to_owned());
+    }
+
+    /// The folder of compiled plugins.
+    pub(crate) fn compiled(&self) -> PathBuf {
+        self.cache_dir.join("compiled")
     }
 }
+
+/// A component that may run, what it may do, and the limits that were set for it.
+type Permitted = (Artifact, Grant, Vec<(Limit, u64)>);
 
 /// Runs provider plugins. It is a handle: clones are the same host, with one engine, and every method can be called
 /// from many tasks at once. A dropped future cancels what it was doing.
@@ -96,8 +125,8 @@ pub struct Host {
 /// What a host and its providers have in common.
 #[derive(Debug)]
 struct Shared {
-    limits: Limits,
-    call_limits: CallLimits,
+    allowance: Allowance,
+    overrides: Vec<(Limit, u64)>,
     audit: Option<Arc<dyn AuditSink>>,
     #[cfg(feature = "source")]
     plugins: Option<Plugins>,
@@ -114,18 +143,21 @@ impl Host {
     /// When an endpoint override cannot be one, or the folder of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let store = Store::open(&config.catalogs())?;
+        let compiled = config.compiled();
         let credentials = Arc::new(match config.credentials {
             Some(resolver) => Credentials::resolved_by(resolver),
             None => Credentials::new(config.environment),
         });
-        let compiled = config.cache_dir.join("compiled");
         let mut egress = config.egress;
         egress
             .rates_dir
             .get_or_insert_with(|| config.cache_dir.join("rates"));
         let shared = Shared {
-            limits: config.limits,
-            call_limits: config.call_limits,
+            allowance: Allowance {
+                limits: config.limits,
+                call_limits: config.call_limits,
+            },
+            overrides: config.overrides,
             audit: config.audit,
             #[cfg(feature = "source")]
             plugins: config.plugins,
@@ -145,8 +177,8 @@ impl Host {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
         let shared = Shared {
-            limits: shared.limits,
-            call_limits: shared.call_limits,
+            allowance: shared.allowance,
+            overrides: shared.overrides.clone(),
             audit: shared.audit.clone(),
             #[cfg(feature = "source")]
             plugins: shared.plugins.clone(),
@@ -166,25 +198,25 @@ impl Host {
     /// When there is none, with the names of those that there are; when its component is not the one that was granted;
     /// when an endpoint override would get its credential without TLS.
     pub fn provider(&self, name: &str) -> Result<Provider, HostError> {
-        let (artifact, grant) = self.find(name)?;
+        let (artifact, grant, limits) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
             self.shared.egress.check_given_endpoint(name)?;
         }
-        Ok(self.load(artifact, &grant))
+        Ok(self.loaded(artifact, &grant, &limits))
     }
 
-    /// A component that may run, and what it may do.
-    fn find(&self, name: &str) -> Result<(Artifact, Grant), HostError> {
+    fn find(&self, name: &str) -> Result<Permitted, HostError> {
         if let Some(builtin) = Builtin::find(name) {
             let artifact = builtin.artifact()?;
             let grant = Grant::all_of(&artifact.manifest);
-            return Ok((artifact, grant));
+            return Ok((artifact, grant, Vec::new()));
         }
         #[cfg(feature = "source")]
         if let Some(plugins) = &self.shared.plugins
             && let Some((installed, artifact)) = plugins.open(name)?
         {
-            return Ok((artifact, installed.granted));
+            let limits = installed.limits().collect();
+            return Ok((artifact, installed.granted, limits));
         }
         Err(HostError::UnknownProvider {
             name: name.to_owned(),
@@ -212,7 +244,15 @@ impl Host {
 
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
     pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider {
-        Provider::new(self.shared.clone(), artifact, grant)
+        self.loaded(artifact, grant, &[])
+    }
+
+    fn loaded(&self, artifact: Artifact, grant: &Grant, limits: &[(Limit, u64)]) -> Provider {
+        let mut allowance = self.shared.allowance;
+        for (limit, value) in limits.iter().chain(&self.shared.overrides) {
+            limit.set(&mut allowance, *value);
+        }
+        Provider::new(self.shared.clone(), artifact, grant, allowance)
     }
 
     /// The stored catalogs.

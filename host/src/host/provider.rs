@@ -9,6 +9,7 @@ use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Re
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::{Report, Session};
+use crate::limits::Allowance;
 use crate::plugin::{Artifact, Digest, Plugin, PluginError, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -18,6 +19,7 @@ pub struct Provider {
     pub(super) host: Arc<Shared>,
     artifact: Artifact,
     policy: Arc<Policy>,
+    allowance: Allowance,
     trail: Trail,
     prepared: OnceLock<Prepared>,
     /// The session of the latest fetch, for [`Provider::activity`].
@@ -25,9 +27,15 @@ pub struct Provider {
 }
 
 impl Provider {
-    pub(super) fn new(host: Arc<Shared>, artifact: Artifact, grant: &Grant) -> Self {
+    pub(super) fn new(
+        host: Arc<Shared>,
+        artifact: Artifact,
+        grant: &Grant,
+        allowance: Allowance,
+    ) -> Self {
         Self {
             policy: Arc::new(Policy::new(&artifact.manifest, grant)),
+            allowance,
             trail: Trail::new(
                 artifact.manifest.name.clone(),
                 artifact.digest,
@@ -163,7 +171,8 @@ impl Provider {
         let prepared = match self.prepared.get() {
             Some(prepared) => prepared,
             None => {
-                let prepared = self.host.loader.prepared(&self.artifact, &self.host.limits);
+                let limits = &self.allowance.limits;
+                let prepared = self.host.loader.prepared(&self.artifact, limits);
                 let prepared = prepared.await;
                 let prepared = prepared.inspect_err(|error| {
                     if let PluginError::Load(limit) = error {
@@ -177,14 +186,14 @@ impl Provider {
             name: self.name(),
             runtime,
             prepared,
-            limits: self.host.limits,
+            limits: self.allowance.limits,
         })
     }
 
     /// A way out for one call.
     pub(super) fn session(&self) -> Session {
         let policy = self.policy.clone();
-        let limits = self.host.call_limits;
+        let limits = self.allowance.call_limits;
         self.host.egress.session(self.trail.clone(), policy, limits)
     }
 

@@ -10,6 +10,8 @@ mod table;
 pub use table::{LimitError, help};
 
 use crate::Hint;
+use crate::egress::CallLimits;
+use crate::plugin::Limits;
 use std::fmt;
 use table::row;
 
@@ -67,6 +69,15 @@ impl Limit {
         let label = self.label();
         label.split_once('.').map_or(label, |(_, name)| name)
     }
+}
+
+/// What a plugin may use: a value for each [`Limit`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Of this machine.
+    pub limits: Limits,
+    /// Of the network, by one call.
+    pub call_limits: CallLimits,
 }
 
 /// A limit was reached.

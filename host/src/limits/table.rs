@@ -1,9 +1,8 @@
 //! All limits: what they are called, what they hold back, and where their values are.
 
-use super::Limit;
 use super::quantity::Unit;
+use super::{Allowance, Limit};
 use crate::Hint;
-use crate::host::HostConfig;
 use std::time::Duration;
 
 /// One limit.
@@ -15,8 +14,8 @@ pub(super) struct Row {
     pub(super) said: &'static str,
     /// What is said of the limit itself.
     about: &'static str,
-    get: fn(&HostConfig) -> u64,
-    set: fn(&mut HostConfig, u64),
+    get: fn(&Allowance) -> u64,
+    set: fn(&mut Allowance, u64),
 }
 
 macro_rules! row {
@@ -27,8 +26,8 @@ macro_rules! row {
             unit: row!(@unit $kind),
             said: $said,
             about: $about,
-            get: |config| row!(@get $kind, config.$($place).+),
-            set: |config, value| config.$($place).+ = row!(@set $kind, value),
+            get: |of| row!(@get $kind, of.$($place).+),
+            set: |of, value| of.$($place).+ = row!(@set $kind, value),
         }
     };
     (@unit time) => { Unit::Time };
@@ -53,7 +52,7 @@ static TABLE: &[Row] = &[
     row!(Requests, "limit.requests", "it has made all of its {} requests",
         "requests of one call", call_limits.requests: count),
     row!(InFlight, "limit.in-flight", "it has {} requests on their way",
-        "requests of a plugin on the network at once; more wait", egress.in_flight: count),
+        "requests of a plugin on the network at once; more wait", call_limits.in_flight: count),
     row!(BytesIn, "limit.bytes-in", "it has received all of its {}",
         "all bodies that one call receives", call_limits.bytes_in: bytes),
     row!(BytesOut, "limit.bytes-out", "it has sent all of its {}",
@@ -166,22 +165,22 @@ impl Limit {
         row(self).unit.show(value, "")
     }
 
-    /// Its value in a configuration: bytes, milliseconds or a number.
-    pub fn get(self, config: &HostConfig) -> u64 {
-        (row(self).get)(config)
+    /// Its value: bytes, milliseconds or a number.
+    pub fn get(self, of: &Allowance) -> u64 {
+        (row(self).get)(of)
     }
 
     /// Sets it.
-    pub fn set(self, config: &mut HostConfig, value: u64) {
-        (row(self).set)(config, value);
+    pub fn set(self, of: &mut Allowance, value: u64) {
+        (row(self).set)(of, value);
     }
 }
 
 /// A line for each limit: name, default, and what it holds back.
 pub fn help() -> String {
-    let config = HostConfig::new("");
+    let allowance = Allowance::default();
     let lines = TABLE.iter().map(|row| {
-        let default = row.unit.show((row.get)(&config), "");
+        let default = row.unit.show((row.get)(&allowance), "");
         format!("  {:<15} {default:<7} {}\n", row.limit.name(), row.about)
     });
     lines.collect()

@@ -1,6 +1,6 @@
 use super::quantity::Unit;
 use super::*;
-use crate::host::HostConfig;
+
 use rstest::rstest;
 
 const ALL: [Limit; 19] = [
@@ -37,7 +37,7 @@ fn the_table_is_whole() {
         assert_eq!(Limit::find(limit.name()), Ok(limit));
         assert_eq!(Limit::find(limit.label()), Ok(limit));
 
-        let mut config = HostConfig::new("");
+        let mut config = Allowance::default();
         let before = ALL.map(|other| other.get(&config));
         limit.set(&mut config, 77);
         for (other, before) in ALL.into_iter().zip(before) {
@@ -53,7 +53,7 @@ fn the_table_is_whole() {
 /// What the hint says can be pasted, and doubles the limit.
 #[test]
 fn every_error_says_how_to_raise_the_limit() {
-    let config = HostConfig::new("");
+    let config = Allowance::default();
     for limit in ALL {
         let most = limit.get(&config);
         let error = Exceeded { limit, most };

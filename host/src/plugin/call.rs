@@ -194,7 +194,7 @@ impl Plugin<'_> {
         session: Session,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
-        let trail = session.trail().clone();
+        let (trail, asked) = (session.trail().clone(), session.clone());
         // Before the clock starts: waiting for other callers is not this plugin's doing. Given back after the store.
         let _place = self.runtime.place().await;
         let guest = Guest::new(session, &self.limits);
@@ -214,7 +214,11 @@ impl Plugin<'_> {
         });
 
         let metered = CpuMeter::new(self.limits.cpu, work(&mut store));
-        let outcome = match tokio::time::timeout(self.limits.wall, metered).await {
+        let outcome = tokio::time::timeout(self.limits.wall, metered).await;
+        if let Some(error) = asked.not_recorded() {
+            return Err(PluginError::NotRecorded(error));
+        }
+        let outcome = match outcome {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(limit)) => return Err(self.ended_by(limit, &trail)),
             Err(_) => {

@@ -3,6 +3,7 @@
 use crate::Hint;
 use crate::capability::ManifestError;
 use crate::contract::ContractError;
+use crate::egress::FetchError;
 use crate::limits::Exceeded;
 use std::path::PathBuf;
 
@@ -65,6 +66,9 @@ pub enum PluginError {
         /// Which limit.
         limit: Exceeded,
     },
+    /// A recording is replayed, and the plugin asked what is not in it.
+    #[error(transparent)]
+    NotRecorded(FetchError),
     /// The plugin crashed. This is its fault, not the cloud's.
     #[error("plugin {plugin} crashed: {reason}")]
     Trap {
@@ -82,7 +86,8 @@ impl Hint for PluginError {
                 "build it with `cargo build --release --target wasm32-wasip2`".to_owned()
             }
             Self::ManifestCount { .. } => {
-                "declare the plugin once with `cloudhost_sdk::plugin!(Type, manifest = \"manifest.toml\")`"
+                "declare the plugin once with `cloudhost_sdk::plugin!(Type, manifest = \"manifest.toml\")`, \
+                 or put the manifest into a component of other tools: cloudhost plugin pack FILE"
                     .to_owned()
             }
             Self::Manifest(error) => return error.hint(),
@@ -97,6 +102,7 @@ impl Hint for PluginError {
                     .to_owned()
             }
             Self::Limit { limit, .. } | Self::Load(limit) => return limit.hint(),
+            Self::NotRecorded(error) => return error.hint(),
             Self::Trap { reason, .. } if reason.contains("cannot block a synchronous task") => {
                 "the plugin's author must declare the export `async func`".to_owned()
             }

@@ -6,12 +6,13 @@ use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::{credentials, http, log, types};
 use crate::egress::Session;
 use crate::limits::{Exceeded, Limit};
+use std::time::{Duration, UNIX_EPOCH};
 use wasmtime::component::{Accessor, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::p2::bindings::{cli, clocks, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 /// Characters of one log line.
 const LOG_LINE: usize = 2_000;
@@ -32,10 +33,14 @@ impl Guest {
     pub(super) fn new(session: Session, limits: &Limits) -> Self {
         let stderr = Tail::default();
         // Everything that is not set here is empty: arguments, environment, stdin, stdout.
-        let wasi = WasiCtxBuilder::new()
-            .stderr(stderr.clone())
-            .max_random_size(limits.random)
-            .build();
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.stderr(stderr.clone()).max_random_size(limits.random);
+        if let Some(time) = session.time() {
+            // What a guest makes of clock and hash tables is then the same in every run.
+            let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+            wasi.wall_clock(Still(since)).insecure_random_seed(0);
+        }
+        let wasi = wasi.build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
@@ -67,6 +72,19 @@ impl WasiView for Guest {
 impl wasmtime_wasi_io::IoView for Guest {
     fn table(&mut self) -> &mut ResourceTable {
         &mut self.table
+    }
+}
+
+/// A clock that stands, at this time since 1970.
+struct Still(Duration);
+
+impl HostWallClock for Still {
+    fn resolution(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.0
     }
 }
 

@@ -21,6 +21,8 @@ mod error;
 mod guest;
 mod limits;
 mod outline;
+#[cfg(feature = "authoring")]
+mod pack;
 mod pool;
 mod runtime;
 mod stderr;
@@ -33,5 +35,7 @@ pub use compile::{Compiler, compile_as_child};
 pub use digest::{Digest, DigestError};
 pub use error::PluginError;
 pub use limits::Limits;
+#[cfg(feature = "authoring")]
+pub use pack::{PackError, pack};
 pub use pool::Pool;
 pub use runtime::{Prepared, Runtime};

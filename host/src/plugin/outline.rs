@@ -6,7 +6,7 @@ use crate::contract;
 use wasmparser::{Chunk, ComponentExternalKind, Parser, Payload};
 
 /// The custom section that holds the manifest.
-const SECTION: &str = "cloudhost:manifest";
+pub(super) const SECTION: &str = "cloudhost:manifest";
 
 /// Of WASI only what a language's runtime needs to start: the streams are empty or go to the log, the
 /// environment is empty. `cloudhost:provider` is the contract.

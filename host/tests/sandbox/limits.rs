@@ -37,7 +37,7 @@ impl Events {
 async fn each_has_its_name(#[case] what: Limit, #[case] most: u64, #[case] told: &str) {
     let events = Arc::new(Events::default());
     let probe = Probe::new(|config: &mut HostConfig| {
-        what.set(config, most);
+        config.overrides.push((what, most));
         config.audit = Some(events.clone());
         // Nobody is asked: what is joined waits for its turn.
         let nobody = "http://127.0.0.1:1".parse().unwrap();

@@ -7,7 +7,10 @@
 //! ```text
 //! cargo build --profile plugin --target wasm32-wasip2 -p cloudhost-contract-fixture
 //! cp target/wasm32-wasip2/plugin/cloudhost_contract_fixture.wasm tests/contract/kept/VERSION.wasm
+//! CLOUDHOST_KEEP=1 cargo test --release --workspace --test cloudhost contract
 //! ```
+//!
+//! The last line keeps what the component answers, and the contract without its comments, beside it.
 
 mod menus;
 mod records;

@@ -7,10 +7,12 @@ use cloudhost_sdk::kconfig::File;
 use cloudhost_sdk::{Error, Level, Listing, Region, World, join_all, log};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::poll_fn;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{Read as _, Write as _};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
+use std::time::SystemTime;
 
 /// Characters of a body that are told.
 const BODY: usize = 4_000;
@@ -43,6 +45,8 @@ pub enum Act {
     LookAround,
     /// Tells how many calls this instance has had.
     Count,
+    /// Tells the time on its clock, and what its hash tables hash with.
+    Time,
     /// Answers so that the menus are these files, the entries of each repeated so many times.
     Menus(Vec<File>, usize),
 }
@@ -147,6 +151,10 @@ pub async fn perform<W: World>(world: &W, act: Act) -> Result<Listing, Error> {
         }
         Act::LookAround => look_around(),
         Act::Count => vec![Seen::text(calls.to_string())],
+        Act::Time => {
+            let hash = RandomState::new().hash_one(0);
+            vec![Seen::text(format!("{:?} {hash}", SystemTime::now()))]
+        }
         Act::Menus(files, times) => return Ok(listing(pack(&(files, times)))),
     };
     Ok(listing(pack(&seen)))

@@ -48,7 +48,7 @@ pub fn bundle() -> Bundle {
     }
 }
 
-fn region() -> Region {
+pub fn region() -> Region {
     Region {
         name: "here".to_owned(),
         description: None,
@@ -57,7 +57,7 @@ fn region() -> Region {
     }
 }
 
-fn instance_type() -> InstanceType {
+pub fn instance_type() -> InstanceType {
     InstanceType {
         name: "small".to_owned(),
         family: "small".to_owned(),
@@ -91,7 +91,7 @@ fn image() -> Image {
     }
 }
 
-fn price() -> Price {
+pub fn price() -> Price {
     Price {
         instance_type: "small".to_owned(),
         region: "here".to_owned(),

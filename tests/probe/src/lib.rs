@@ -2,7 +2,8 @@
 //!
 //! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other;
 //! `do=answer` answers exactly the kinds that are asked for, without a request; `do=act` performs the [`Act`] in the
-//! setting `act`; the other values misbehave.
+//! setting `act`; `do=careless` is a small provider with the one fault that the setting `fault` names; the other values
+//! misbehave.
 
 #![allow(
     clippy::result_large_err,
@@ -11,6 +12,7 @@
 
 mod act;
 mod answer;
+mod careless;
 
 pub use act::{Act, Seen, unpack};
 
@@ -38,9 +40,10 @@ impl Provider for Probe {
             settings: vec![
                 setting(
                     "do",
-                    "join, row, answer, act, compute, allocate, recurse, crash, or look-around",
+                    "join, row, answer, act, careless, compute, allocate, recurse, crash, or look-around",
                 ),
                 setting("act", "what to do, as JSON"),
+                setting("fault", "what a careless provider does wrong"),
                 setting("count", "how many requests to join"),
                 setting("gap", "a kind that every answer says to lack a part of"),
             ],
@@ -62,6 +65,7 @@ impl Provider for Probe {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
             "row" => Ok(row(world, setting("count").parse().unwrap_or(1)).await),
             "answer" => answer::answer(&query.wanted, setting("gap")),
+            "careless" => careless::fetch(world, setting("fault")).await,
             "act" => match serde_json::from_str(setting("act")) {
                 Ok(act) => act::perform(world, act).await,
                 Err(error) => Err(Error::new(ErrorKind::InvalidArgument, error.to_string())),

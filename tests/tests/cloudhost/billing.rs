@@ -5,7 +5,11 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use cloudhost_tests::{Fault, Invocation, Match, Moto, Proxy, Rule, Sandbox};
+use cloudhost::billing::Month;
+use cloudhost::recording::{Recording, RecordingFile};
+use cloudhost_tests::{Fault, Invocation, Match, Moto, Outcome, Proxy, Rule, Sandbox};
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -304,4 +308,39 @@ fn a_bill_that_is_refused(#[case] status: u16, #[case] code: &str, #[case] exit:
     let outcome = ended(account.bill(&["--month", "2026-09", "-y"]), exit);
     assert!(outcome.stderr.contains(code), "{outcome}");
     assert_eq!(outcome.stdout, "");
+}
+
+/// The month so far is that of the recording: a bill is replayed on any later day.
+#[test]
+fn a_bill_is_replayed_in_another_month() {
+    let account = Account::with(&[september()]);
+    let first = ended(account.bill(&["-y", "--record", "rec"]), 0);
+    let path = account.sandbox.path().join("rec");
+    let mut recording = Recording::read(&path).unwrap();
+    let period = |recording: &Recording| {
+        let day = recording.about.recorded_at.to_zoned(TimeZone::UTC).date();
+        Month::find(None, day).unwrap().period()
+    };
+    let today = period(&recording);
+    recording.about.recorded_at -= SignedDuration::from_hours(24 * 40);
+    let then = period(&recording);
+    assert_ne!(today.start, then.start);
+    for exchange in &mut recording.exchanges {
+        let body = exchange.request.body.as_mut().unwrap();
+        let text = String::from_utf8(body.0.clone()).unwrap();
+        let text = text.replace(&today.start, &then.start);
+        body.0 = text.replace(&today.end, &then.end).into_bytes();
+    }
+    RecordingFile::create(&path)
+        .unwrap()
+        .commit(&recording)
+        .unwrap();
+    let run = account
+        .sandbox
+        .cloudhost(["run", "aws", "bill", "--replay", "rec"]);
+    // What is replayed costs nothing: nobody is asked whether.
+    let again = ended(run.unwrap(), 0);
+    let rows = |outcome: &Outcome| outcome.stdout.lines().skip(1).count();
+    assert_eq!(rows(&again), rows(&first));
+    assert!(closing(&again).contains("replayed rec, "), "{again}");
 }

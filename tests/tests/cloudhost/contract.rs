@@ -160,3 +160,21 @@ fn another_version_says_who_has_to_act(
         assert!(refused.stderr.contains(word), "{refused}");
     }
 }
+
+/// `wit/` is the contract as it was published: what changes more than words needs a new version, and a new file here.
+#[test]
+fn the_contract_is_the_one_that_was_published() {
+    let mut resolve = wit_parser::Resolve::new();
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+    let (package, _) = resolve.push_dir(wit).unwrap();
+    let mut printer = wit_component::WitPrinter::default();
+    printer.emit_docs(false);
+    printer.print(&resolve, package, &[]).unwrap();
+    let now = printer.output.to_string();
+    let version = resolve.packages[package].name.version.clone().unwrap();
+    let published = kept(&format!("{version}.wit"));
+    if std::env::var_os("CLOUDHOST_KEEP").is_some() {
+        fs::write(&published, &now).unwrap();
+    }
+    assert_eq!(fs::read_to_string(published).unwrap(), now);
+}

@@ -10,6 +10,7 @@
 mod again;
 mod around;
 mod audit;
+mod authoring;
 mod billing;
 mod bundled;
 mod cloud_failures;
@@ -30,6 +31,7 @@ mod price_sources;
 mod prices;
 mod processes;
 mod push;
+mod recordings;
 mod retries;
 mod secrets;
 mod selection;

@@ -43,7 +43,7 @@ async fn case_31_crash_with_requests_under_way() {
         false => Reply::Silence,
     });
     let peer = peer.unwrap();
-    let stage = Stage::at_with(&peer, |config| config.egress.in_flight = 4);
+    let stage = Stage::at_with(&peer, |config| config.call_limits.in_flight = 4);
     let plugin = probe("probe", ASKS);
     let get = |path| Request::get(format!("https://{ALLOWED}/{path}"));
     let requests = vec![get("now"), get("a"), get("b"), get("c")];

@@ -17,6 +17,7 @@ mod machine;
 mod network;
 mod outcome;
 mod pins;
+mod recordings;
 mod said;
 mod secrets;
 mod stage;

@@ -25,7 +25,7 @@ async fn case_04_host_call_that_never_answers() {
     let peer = peer.unwrap();
     let stage = Stage::at_with(&peer, |config| {
         config.limits.wall = Duration::from_millis(500);
-        config.egress.in_flight = 1;
+        config.call_limits.in_flight = 1;
     });
     let fetch = format!("{FETCH} i32.const 1024");
     let guest = Guest {
@@ -138,7 +138,7 @@ async fn case_12_answer_larger_than_the_limit(#[case] reply: Reply) {
 #[tokio::test]
 async fn case_29_ten_thousand_requests_at_once() {
     let peer = ok_peer();
-    let stage = Stage::at_with(&peer, |config| config.egress.in_flight = 16);
+    let stage = Stage::at_with(&peer, |config| config.call_limits.in_flight = 16);
     let (many, other) = (
         probe("probe", ASKS),
         probe("neighbour", ASKS.replace("probe", "neighbour").as_str()),

@@ -8,18 +8,19 @@ pub use ask::{
     BillArgs, CheckArgs, MarketArg, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs,
     TypesCommand, WantedArgs,
 };
-pub use plugin::{FetchedArgs, PluginCommand, PushArgs};
+pub use plugin::{FetchedArgs, PluginCommand, PushArgs, TestArgs};
 pub use run::{
     Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
 };
 
 use super::credentials::CredentialsCommand;
+use super::tape::Tape;
+use crate::Hint as _;
 use crate::audit::{AuditSink, JsonLines};
-use crate::host::{HostConfig, HostError};
+use crate::host::HostConfig;
 use crate::install::Plugins;
-use crate::limits::{self, Limit, LimitError};
+use crate::limits::{self, Allowance, Limit, LimitError};
 use crate::plugin::Compiler;
-use crate::{Builtin, Hint as _};
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -79,6 +80,18 @@ pub struct Cli {
     /// The same, open.
     #[arg(skip)]
     pub audit: Option<Arc<JsonLines>>,
+
+    /// Write what is asked and answered to this file, without secrets: for a test, or to report a fault
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true, conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+
+    /// Take all answers from this file, which --record made: no network, no credential
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
+    pub replay: Option<PathBuf>,
+
+    /// The same, open.
+    #[arg(skip)]
+    pub tape: Tape,
 }
 
 impl Cli {
@@ -101,27 +114,18 @@ impl Cli {
             program: "/proc/self/exe".into(),
             args: vec!["compile-component".into()],
         };
-        for (limit, value) in &self.limit {
-            limit.set(&mut config, *value);
-        }
+        config.overrides.clone_from(&self.limit);
+        self.tape.apply(&mut config);
         Ok(config)
     }
 
-    /// The same for a provider, with the limits that were set for it. Those of the command line come first.
-    pub fn config_for(&self, provider: &str) -> anyhow::Result<HostConfig> {
-        let mut config = self.config()?;
-        let installed = match &config.plugins {
-            Some(plugins) if Builtin::find(provider).is_none() => {
-                plugins.find(provider).map_err(HostError::from)?
-            }
-            _ => None,
-        };
-        if let Some(installed) = installed {
-            for (limit, value) in installed.limits().chain(self.limit.iter().copied()) {
-                limit.set(&mut config, value);
-            }
+    /// What a plugin of which nothing else was said may use.
+    pub fn allowance(&self) -> Allowance {
+        let mut allowance = Allowance::default();
+        for (limit, value) in &self.limit {
+            limit.set(&mut allowance, *value);
         }
-        Ok(config)
+        allowance
     }
 
     /// The installed plugins.

@@ -1,6 +1,7 @@
 //! `cloudhost plugin ...`
 
 use crate::capability::{Grant, HostPattern};
+use crate::cli::project::Language;
 use crate::install::{Accept, Consent, Given};
 use crate::limits::Limit;
 use crate::plugin::Digest;
@@ -64,6 +65,34 @@ pub enum PluginCommand {
         /// The plugin
         name: String,
     },
+    /// Make the project of a new plugin, in a folder of its name
+    New {
+        /// Its name, as `my-cloud`
+        name: String,
+        /// What it is written in
+        #[arg(long, value_enum, default_value_t)]
+        lang: Language,
+    },
+    /// Build a plugin: its project's NAME.wasm
+    Build {
+        /// The folder of the project
+        #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+        project: PathBuf,
+    },
+    /// Put a manifest into a component that was built by other tools
+    Pack {
+        /// The component
+        #[arg(value_hint = ValueHint::FilePath)]
+        component: PathBuf,
+        /// What it asks for
+        #[arg(long, default_value = "manifest.toml", value_hint = ValueHint::FilePath)]
+        manifest: PathBuf,
+        /// The plugin that this makes [default: in place of the component]
+        #[arg(long, short = 'o', value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: Option<PathBuf>,
+    },
+    /// Try a plugin with its recordings, and with what can go wrong; exit status 1 if something does
+    Test(TestArgs),
     /// Put a plugin into a registry
     Push(PushArgs),
     /// Check installed plugins: bytes, signatures, grants; exit status 9 if something is wrong
@@ -71,6 +100,19 @@ pub enum PluginCommand {
         /// Only this one
         name: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// The folder of its project, which is built first; a component; or the name of a provider
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub plugin: PathBuf,
+    /// A recording that `--record` made, or a folder of some [default: `recordings` beside the component]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub recordings: Option<PathBuf>,
+    /// Set a setting of the provider, as when it was recorded
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::run::pair)]
+    pub set: Vec<(String, String)>,
 }
 
 #[derive(Debug, Args)]

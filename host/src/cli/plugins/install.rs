@@ -126,7 +126,7 @@ fn fetch(cli: &Cli, source: &Source) -> anyhow::Result<(String, Fetched)> {
         .build()
         .context("cannot start the runtime")?;
     let options = FetchOptions {
-        max_bytes: cli.config()?.limits.component,
+        max_bytes: cli.allowance().limits.component,
         ..FetchOptions::default()
     };
     let got = runtime.block_on(source.fetch(&options));

@@ -28,13 +28,13 @@ pub fn list(cli: &Cli) -> anyhow::Result<Exit> {
 }
 
 pub fn inspect(cli: &Cli, plugin: &str) -> anyhow::Result<Exit> {
-    let config = cli.config_for(plugin)?;
+    let config = cli.config()?;
     let installed = match (&config.plugins, Builtin::find(plugin)) {
         (Some(plugins), None) => plugins.find(plugin).map_err(HostError::from)?,
         _ => None,
     };
     let view = if installed.is_none() && Builtin::find(plugin).is_none() {
-        let most = config.limits.component;
+        let most = cli.allowance().limits.component;
         PluginView::file(&Artifact::open_within(Path::new(plugin), most)?)
     } else {
         // Settings are what the plugin says when it runs, which one with a grant may.

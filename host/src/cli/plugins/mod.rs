@@ -1,5 +1,7 @@
 //! `cloudhost plugin ...`
 
+mod author;
+mod conformance;
 mod install;
 mod look;
 
@@ -46,6 +48,14 @@ pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
             regranted(cli, cli.plugins()?.revoke(name, &items.grant()))
         }
         PluginCommand::Remove { name } => remove(cli, name),
+        PluginCommand::New { name, lang } => author::new(cli, name, *lang),
+        PluginCommand::Build { project } => author::build(cli, project),
+        PluginCommand::Pack {
+            component,
+            manifest,
+            out,
+        } => author::pack(cli, component, manifest, out.as_deref()),
+        PluginCommand::Test(args) => conformance::test(cli, args),
         PluginCommand::Push(args) => super::push::execute(cli, args),
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! These records are the stable JSON: the contract can grow without changing them.
 
+mod author;
 mod bill;
 mod choice;
+mod conformance;
 mod credentials;
 mod generated;
 mod images;
@@ -15,8 +17,10 @@ mod push;
 mod regions;
 mod verified;
 
+pub use author::{BuiltView, NewView};
 pub use bill::BillView;
 pub use choice::{AvailabilityView, ChoiceView, TiersView};
+pub use conformance::TestedView;
 pub use credentials::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
 pub use generated::GeneratedView;
 pub use images::ImagesView;
@@ -29,8 +33,8 @@ pub use regions::RegionsView;
 pub use verified::VerifiedView;
 
 use super::report;
-use crate::catalog::kind_name;
-use crate::contract::cloudhost::provider::types::{ErrorKind, Gap, Scope};
+use crate::catalog::{Word as _, kind_name};
+use crate::contract::cloudhost::provider::types::{Gap, Scope};
 use crate::host::Summary;
 use crate::select::amount;
 use serde::Serialize;
@@ -82,7 +86,7 @@ impl From<&Gap> for GapView {
             kind: kind_name(gap.kind),
             region,
             zone,
-            error: error_name(gap.error.kind),
+            error: gap.error.kind.word(),
             code: gap.error.code.clone(),
             message: gap.error.message.clone(),
             request_id: gap.error.request_id.clone(),
@@ -122,23 +126,4 @@ fn joined<T>(items: &[T], one: impl Fn(&T) -> String) -> String {
         return "-".to_owned();
     }
     items.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-fn error_name(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::InvalidArgument => "invalid-argument",
-        ErrorKind::Unauthenticated => "unauthenticated",
-        ErrorKind::PermissionDenied => "permission-denied",
-        ErrorKind::NotFound => "not-found",
-        ErrorKind::AlreadyExists => "already-exists",
-        ErrorKind::Busy => "busy",
-        ErrorKind::FailedPrecondition => "failed-precondition",
-        ErrorKind::QuotaExceeded => "quota-exceeded",
-        ErrorKind::InsufficientCapacity => "insufficient-capacity",
-        ErrorKind::RateLimited => "rate-limited",
-        ErrorKind::Unavailable => "unavailable",
-        ErrorKind::Unsupported => "unsupported",
-        ErrorKind::Indeterminate => "indeterminate",
-        ErrorKind::Internal => "internal",
-    }
 }

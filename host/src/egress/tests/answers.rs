@@ -214,7 +214,7 @@ async fn retry_after_is_waited_for_without_a_place() {
     ];
     let server = Server::start(steps).await;
     let mut world = World::at(&server.url());
-    world.config.in_flight = 1;
+    world.limits.in_flight = 1;
     let session = world.session();
     let start = Instant::now();
     let late = async {

@@ -195,7 +195,7 @@ async fn nothing_is_substituted() {
 async fn more_than_may_be_in_flight_wait() {
     let server = Server::start(vec![Step::Wait(Duration::from_millis(30))]).await;
     let mut world = World::at(&server.url());
-    world.config.in_flight = 5;
+    world.limits.in_flight = 5;
     let other = Url::parse(&server.url()).unwrap();
     world.config.endpoints.insert("other".to_owned(), other);
     let egress = world.egress();
@@ -264,7 +264,7 @@ async fn connections_are_not_shared() {
 async fn a_dropped_request_leaves_nothing() {
     let server = Server::start(vec![Step::Silence, Step::Write(answer("200 OK", "", b"x"))]).await;
     let mut world = World::at(&server.url());
-    world.config.in_flight = 1;
+    world.limits.in_flight = 1;
     let session = world.session();
     let stuck = tokio::time::timeout(Duration::from_millis(50), session.fetch(get(REAL))).await;
     assert!(stuck.is_err());

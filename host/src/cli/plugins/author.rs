@@ -1,0 +1,87 @@
+//! `cloudhost plugin new|build|pack`
+
+use crate::cli::args::Cli;
+use crate::cli::project::{self, Language, Project, ProjectError};
+use crate::cli::views::{BuiltView, NewView};
+use crate::cli::{Exit, print, report};
+use crate::hint::quoted;
+use crate::plugin;
+use std::path::Path;
+
+pub fn new(cli: &Cli, name: &str, language: Language) -> anyhow::Result<Exit> {
+    let dir = project::create(Path::new(""), name, language)?;
+    let view = NewView::new(name, language, &dir);
+    print::result(cli.output, &view, |_| None)?;
+    if !cli.quiet {
+        report::closing(&[format!(
+            "{name}: a plugin in {}, in {}; {}/README.md tells the rest",
+            language.label(),
+            dir.display(),
+            dir.display()
+        )]);
+        let prepare = match language {
+            Language::Rust => "",
+            Language::Python => {
+                " && python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
+            }
+        };
+        report::advice(&format!(
+            "cd {name}{prepare} && cloudhost plugin build && cloudhost plugin test"
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+pub fn build(cli: &Cli, dir: &Path) -> anyhow::Result<Exit> {
+    let project = Project::open(dir)?;
+    let artifact = project.build(cli.config()?.limits.component, cli.quiet)?;
+    // As it would be typed: the project's own path is absolute.
+    let file = dir.join(format!("{}.wasm", project.name()));
+    done(cli, &artifact, &file)
+}
+
+pub fn pack(
+    cli: &Cli,
+    component: &Path,
+    manifest: &Path,
+    out: Option<&Path>,
+) -> anyhow::Result<Exit> {
+    let text = project::read_manifest(manifest)?;
+    let most = cli.config()?.limits.component;
+    let bytes = std::fs::read(component).map_err(|source| ProjectError::Disk {
+        what: "read",
+        path: component.to_owned(),
+        source,
+    })?;
+    let artifact = plugin::pack(bytes, &text, most)?;
+    let file = out.unwrap_or(component);
+    project::place(&artifact.bytes, file)?;
+    done(cli, &artifact, file)
+}
+
+fn done(cli: &Cli, artifact: &plugin::Artifact, file: &Path) -> anyhow::Result<Exit> {
+    let view = BuiltView::new(artifact, file);
+    print::result(cli.output, &view, |_| None)?;
+    if !cli.quiet {
+        let manifest = &artifact.manifest;
+        report::closing(&[format!(
+            "{} {}: {} bytes in {}",
+            manifest.name,
+            manifest.version,
+            artifact.bytes.len(),
+            file.display()
+        )]);
+        // A name alone would be that of a provider.
+        let here = if file.parent() == Some(Path::new("")) {
+            "./"
+        } else {
+            ""
+        };
+        report::advice(&format!(
+            "cloudhost plugin install {here}{}, then: cloudhost run {} instance-types list",
+            quoted(file),
+            manifest.name
+        ));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,126 @@
+//! From a project's source to its component.
+
+use super::{Language, Project, ProjectError, place};
+use crate::plugin::{Artifact, PackError, PluginError, pack};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What Rust builds a component for.
+pub(super) const TARGET: &str = "wasm32-wasip2";
+
+/// A line of `cargo build --message-format=json`, as far as it matters here
+/// (<https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>).
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    #[serde(default)]
+    manifest_path: PathBuf,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+}
+
+impl Project {
+    /// Builds the component and puts it beside the source. The tools of the language say on stderr what they do.
+    ///
+    /// # Errors
+    /// When a tool is missing or fails, or when what it made is no plugin of at most so many bytes.
+    pub fn build(&self, most: usize, quiet: bool) -> Result<Artifact, ProjectError> {
+        let built = match self.language {
+            Language::Rust => self.cargo(quiet)?,
+            Language::Python => self.componentize(quiet)?,
+        };
+        // The SDK has put the manifest in; who builds without it needs not know how.
+        let artifact = match Artifact::read_within(built.clone(), most) {
+            Err(PluginError::ManifestCount { found: 0 }) => pack(built, &self.text, most)?,
+            read => read.map_err(PackError::from)?,
+        };
+        place(&artifact.bytes, &self.component())?;
+        Ok(artifact)
+    }
+
+    fn cargo(&self, quiet: bool) -> Result<Vec<u8>, ProjectError> {
+        self.check_target()?;
+        let mut cargo = Command::new("cargo");
+        cargo
+            .args(["build", "--release", "--target", TARGET])
+            .arg("--message-format=json-render-diagnostics");
+        if quiet {
+            cargo.arg("--quiet");
+        }
+        let said = self.run("cargo", cargo)?;
+        let manifest = std::fs::canonicalize(self.dir.join(Language::Rust.mark()));
+        let manifest = manifest.map_err(ProjectError::disk("find", &self.dir))?;
+        let messages = String::from_utf8_lossy(&said);
+        let messages = messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Message>(line).ok());
+        let ours = messages.filter(|message| {
+            message.reason == "compiler-artifact"
+                && std::fs::canonicalize(&message.manifest_path).is_ok_and(|path| path == manifest)
+        });
+        let wasm = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "wasm");
+        let files: Vec<PathBuf> = ours
+            .flat_map(|message| message.filenames)
+            .filter(wasm)
+            .collect();
+        let [file] = files.as_slice() else {
+            return Err(ProjectError::Components { count: files.len() });
+        };
+        std::fs::read(file).map_err(ProjectError::disk("read", file))
+    }
+
+    /// Rust without the target says so in many lines, of which none is about this.
+    fn check_target(&self) -> Result<(), ProjectError> {
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--print", "target-libdir", "--target", TARGET]);
+        let said = self.run("rustc", rustc)?;
+        let folder = String::from_utf8_lossy(&said);
+        match Path::new(folder.trim()).is_dir() {
+            true => Ok(()),
+            false => Err(ProjectError::Target),
+        }
+    }
+
+    fn componentize(&self, quiet: bool) -> Result<Vec<u8>, ProjectError> {
+        let own = self.dir.join(".venv");
+        let tool = own.join("bin/componentize-py");
+        let mut python = Command::new("componentize-py");
+        if tool.exists() {
+            // Its packages are those of the project.
+            python = Command::new(tool);
+            python.env("VIRTUAL_ENV", &own);
+        }
+        let out = tempfile::tempdir().map_err(ProjectError::disk("make", Path::new("a folder")))?;
+        let file = out.path().join("plugin.wasm");
+        if quiet {
+            python.arg("--quiet");
+        }
+        python
+            .args(["--wit-path", "wit", "--world", "plugin", "componentize"])
+            // A plugin has no files, sockets or clock: imports of them are refused, and Python's are not needed.
+            .args(["--stub-wasi", "provider", "--output"])
+            .arg(&file);
+        self.run("componentize-py", python)?;
+        std::fs::read(&file).map_err(ProjectError::disk("read", &file))
+    }
+
+    /// Runs a tool in the project's folder, and gives what it printed.
+    fn run(&self, tool: &'static str, mut command: Command) -> Result<Vec<u8>, ProjectError> {
+        let started = command
+            .current_dir(&self.dir)
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output();
+        let output = started.map_err(|error| ProjectError::Tool {
+            tool,
+            why: error.to_string(),
+            dir: self.dir.clone(),
+            language: self.language,
+        })?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(ProjectError::Failed { tool }),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! `--record FILE` and `--replay FILE`.
+//!
+//! Both begin with no catalog, in a folder of their own that is gone afterwards: a recording then has all that a run
+//! asks, and a replay depends on nothing else.
+
+use super::args::{CacheCommand, Cli, Command};
+use super::credentials::CredentialsCommand;
+use super::report;
+use crate::credentials::Facts;
+use crate::egress::Interceptor as _;
+use crate::hint::quoted;
+use crate::host::{HostConfig, Provider};
+use crate::recording::{Recorder, Recording, RecordingError, RecordingFile, Replay};
+use anyhow::Context as _;
+use clap::error::ErrorKind;
+use jiff::Timestamp;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// What stands between the plugin of this run and the network.
+#[derive(Debug, Default)]
+pub enum Tape {
+    /// Nothing.
+    #[default]
+    None,
+    Record {
+        recorder: Arc<Recorder>,
+        file: RecordingFile,
+        catalogs: TempDir,
+    },
+    Replay {
+        replay: Arc<Replay>,
+        path: PathBuf,
+        catalogs: TempDir,
+    },
+}
+
+impl Tape {
+    /// What these options ask for.
+    pub fn open(cli: &Cli) -> anyhow::Result<Self> {
+        if cli.record.is_none() && cli.replay.is_none() {
+            return Ok(Self::None);
+        }
+        if let Err(why) = fits(cli) {
+            clap::Error::raw(ErrorKind::ArgumentConflict, format!("{why}\n")).exit();
+        }
+        let catalogs = tempfile::tempdir().context("there is no folder for a catalog")?;
+        if let Some(path) = &cli.replay {
+            let recording = Recording::read(path)?;
+            let again = format!("cloudhost {} --record {}", words().join(" "), quoted(path));
+            return Ok(Self::Replay {
+                replay: Arc::new(Replay::new(recording, again)),
+                path: path.clone(),
+                catalogs,
+            });
+        }
+        let path = cli.record.as_deref().unwrap_or(Path::new(""));
+        Ok(Self::Record {
+            file: RecordingFile::create(path)?,
+            recorder: Arc::new(Recorder::new()),
+            catalogs,
+        })
+    }
+
+    /// Lets a host record or replay.
+    pub fn apply(&self, config: &mut HostConfig) {
+        match self {
+            Self::None => {}
+            Self::Record {
+                recorder, catalogs, ..
+            } => {
+                config.egress.interceptor = Some(recorder.clone());
+                config.catalog_dir = Some(catalogs.path().to_owned());
+            }
+            Self::Replay {
+                replay, catalogs, ..
+            } => config.replay(replay.clone(), catalogs.path()),
+        }
+    }
+
+    /// Hears which plugin runs.
+    pub fn runs(&self, provider: &Provider<'_>) -> Result<(), RecordingError> {
+        match self {
+            Self::Record { recorder, .. } => recorder.runs(provider.artifact()),
+            Self::Replay { replay, path, .. } if replay.about().plugin != provider.name() => {
+                return Err(RecordingError::OtherPlugin {
+                    path: path.clone(),
+                    recorded: replay.about().plugin.clone(),
+                    asked: provider.name().to_owned(),
+                });
+            }
+            Self::None | Self::Replay { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Whether this run records or replays: then all that it asks is waited for.
+    pub fn is_some(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// The time of this run: of a replay, that of its recording.
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Self::None => Timestamp::now(),
+            Self::Record { recorder, .. } => recorder.began(),
+            Self::Replay { replay, .. } => replay.about().recorded_at,
+        }
+    }
+
+    /// What is known of a credential from a recording.
+    pub fn replayed(&self, credential: &str) -> Option<Facts> {
+        match self {
+            Self::Replay { replay, .. } => replay.facts(credential),
+            Self::None | Self::Record { .. } => None,
+        }
+    }
+
+    /// Who was asked, for the closing line.
+    pub fn asked(&self) -> String {
+        match self {
+            Self::None | Self::Record { .. } => "asked the cloud".to_owned(),
+            Self::Replay { replay, path, .. } => format!(
+                "replayed {}, {} old,",
+                path.display(),
+                report::age(replay.about().recorded_at)
+            ),
+        }
+    }
+
+    /// Writes what was recorded, however the run ended, and says so.
+    pub fn finish(self, quiet: bool) -> Result<(), RecordingError> {
+        let Self::Record { recorder, file, .. } = self else {
+            return Ok(());
+        };
+        let path = file.path().to_owned();
+        let recording = match recorder.finish(words()) {
+            Ok(Some(recording)) => recording,
+            // No plugin was found that could have asked.
+            Ok(None) => return Ok(()),
+            Err(why) => return Err(RecordingError::Unwritable { path, why }),
+        };
+        file.commit(&recording)?;
+        if !quiet {
+            let requests = report::count(recording.exchanges.len(), "request");
+            report::closing(&[format!("recorded {requests} in {}", path.display())]);
+        }
+        Ok(())
+    }
+}
+
+/// Whether this run can be recorded or replayed, or why not.
+fn fits(cli: &Cli) -> Result<(), String> {
+    let option = if cli.replay.is_some() {
+        "--replay"
+    } else {
+        "--record"
+    };
+    let (endpoint, offline) = match &cli.command {
+        Command::Run(run) => (&run.sources.endpoint, run.sources.offline),
+        Command::KconfigValue(args) => (&args.sources.endpoint, args.sources.offline),
+        Command::Cache(CacheCommand::Export { sources, .. }) => {
+            (&sources.endpoint, sources.offline)
+        }
+        Command::Credentials(CredentialsCommand::Test { endpoint, .. }) => (endpoint, false),
+        _ => {
+            return Err(format!(
+                "{option} is of no use here: this command asks no cloud"
+            ));
+        }
+    };
+    if offline {
+        return Err(format!(
+            "{option} takes nothing that is kept: leave out --offline"
+        ));
+    }
+    if cli.replay.is_some() && !endpoint.is_empty() {
+        return Err("--replay sends no request anywhere: leave out --endpoint".to_owned());
+    }
+    Ok(())
+}
+
+/// The words of this run, ready to paste, without those that record or replay.
+fn words() -> Vec<String> {
+    without_tape(std::env::args_os().skip(1))
+}
+
+fn without_tape(args: impl Iterator<Item = OsString>) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut skip = false;
+    for arg in args {
+        let text = arg.to_string_lossy();
+        if std::mem::take(&mut skip) {
+            continue;
+        }
+        match text.split_once('=').map_or(&*text, |(name, _)| name) {
+            "--record" | "--replay" => skip = !text.contains('='),
+            _ => words.push(quoted(Path::new(&arg))),
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("run aws regions list", "run aws regions list")]
+    #[case("--replay f run aws --replay=g", "run aws")]
+    #[case("run aws --record f --set a=b", "run aws --set 'a=b'")]
+    fn words_that_record_are_left_out(#[case] args: &str, #[case] expected: &str) {
+        let words = without_tape(args.split(' ').map(OsString::from));
+        assert_eq!(words.join(" "), expected);
+    }
+}

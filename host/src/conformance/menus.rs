@@ -1,0 +1,230 @@
+//! Menus of good catalogs and of odd ones: what comes back is Kconfig, or an error that says why not.
+
+use super::case::{
+    Cases, MENUS, MENUS_BARE, MENUS_COLLISION, MENUS_EMPTY, MENUS_ODD, Spec, Verdict,
+};
+use super::cloud::{Cloud, Way};
+use super::subject::Subject;
+use crate::catalog::{Word as _, checked};
+use crate::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::contract::exports::cloudhost::provider::kconfig::{Catalog, Dialect};
+use crate::host::describe;
+use crate::kconfig::{Options, Rendered, render};
+use std::sync::Arc;
+
+const DIALECTS: [Dialect; 3] = [Dialect::Kdevops, Dialect::KdevopsMain, Dialect::Plain];
+
+/// Names that no cloud has yet and every catalog may hold.
+const ODD: [&str; 7] = [
+    "größe-1",
+    "with space",
+    "quo\"te",
+    "do$llar $(shell,true)",
+    "back\\slash",
+    "endmenu",
+    "-",
+];
+/// Names that are one symbol.
+const COLLIDING: [&str; 4] = ["a.b", "a-b", "a_b", "A.B"];
+
+/// What a plugin made of a catalog.
+enum Made {
+    Files(Vec<Rendered>),
+    Refused(CloudError),
+    /// It crashed, or its entries are no Kconfig.
+    Wrong(String),
+}
+
+pub(super) async fn run(subject: &Subject<'_>, listing: Option<Listing>, cases: &mut Cases) {
+    let Some(listing) = listing else {
+        cases.skip(MENUS, "there is no catalog to make them of");
+        return;
+    };
+    if let Made::Refused(error) = make(subject, &shown(&listing), Dialect::Kdevops).await
+        && error.kind == ErrorKind::Unsupported
+    {
+        cases.skip(MENUS, "it makes no menus");
+        return;
+    }
+    let bare = Listing {
+        prices: None,
+        capacity: None,
+        ..listing.clone()
+    };
+    let mut long = ODD.map(str::to_owned).to_vec();
+    long.push("x".repeat(200));
+    let odd = named(&listing, &long);
+    let colliding = named(&listing, &COLLIDING.map(str::to_owned));
+    let nothing = Listing {
+        regions: Some(Vec::new()),
+        instance_types: None,
+        offers: None,
+        images: None,
+        prices: None,
+        capacity: None,
+        missing: Vec::new(),
+    };
+    good(subject, cases, MENUS, "the catalog", &listing).await;
+    good(
+        subject,
+        cases,
+        MENUS_BARE,
+        "the catalog without prices and capacity",
+        &bare,
+    )
+    .await;
+    let any = |_: &CloudError| true;
+    tolerant(
+        subject,
+        cases,
+        MENUS_EMPTY,
+        "an empty catalog",
+        &nothing,
+        any,
+    )
+    .await;
+    let (Some(odd), Some(colliding)) = (odd, colliding) else {
+        cases.skip(
+            MENUS_ODD,
+            "the catalog has no machine type and region to rename",
+        );
+        cases.skip(
+            MENUS_COLLISION,
+            "the catalog has no machine type and region to rename",
+        );
+        return;
+    };
+    let given = format!("a catalog with the names {}", long.join(", "));
+    good(subject, cases, MENUS_ODD, &given, &odd).await;
+    let given = format!("a catalog with the names {}", COLLIDING.join(", "));
+    let names_one = |error: &CloudError| COLLIDING.iter().any(|name| error.message.contains(name));
+    tolerant(
+        subject,
+        cases,
+        MENUS_COLLISION,
+        &given,
+        &colliding,
+        names_one,
+    )
+    .await;
+}
+
+/// The menus must be there, in every dialect, and the same twice.
+async fn good(
+    subject: &Subject<'_>,
+    cases: &mut Cases,
+    spec: Spec,
+    given: &str,
+    listing: &Listing,
+) {
+    tolerant(subject, cases, spec, given, listing, |_| false).await;
+}
+
+/// The same, where some errors will do.
+async fn tolerant(
+    subject: &Subject<'_>,
+    cases: &mut Cases,
+    spec: Spec,
+    given: &str,
+    listing: &Listing,
+    will_do: impl Fn(&CloudError) -> bool,
+) {
+    let catalog = shown(listing);
+    for dialect in DIALECTS {
+        let given = format!("{given}, for {dialect:?}");
+        let files = match make(subject, &catalog, dialect).await {
+            Made::Files(files) => files,
+            Made::Refused(error) if will_do(&error) => continue,
+            Made::Refused(error) => {
+                let did = format!(
+                    "it answered with the error {}: {}",
+                    error.kind.word(),
+                    describe(&error)
+                );
+                return cases.add(
+                    spec,
+                    Verdict::failed(given, did, "files that Kconfig accepts"),
+                );
+            }
+            Made::Wrong(why) => {
+                return cases.add(
+                    spec,
+                    Verdict::failed(given, why, "files that Kconfig accepts"),
+                );
+            }
+        };
+        match make(subject, &catalog, dialect).await {
+            Made::Files(again) if again == files => {}
+            _ => {
+                let did = "it made other files the second time";
+                return cases.add(spec, Verdict::failed(given, did, "the same files"));
+            }
+        }
+    }
+    cases.add(spec, Verdict::Passed);
+}
+
+async fn make(subject: &Subject<'_>, catalog: &Catalog, dialect: Dialect) -> Made {
+    let cloud = Arc::new(Cloud::new(None, Way::AsRecorded));
+    let answer = match subject.session(&cloud) {
+        Ok(session) => subject.plugin.emit_kconfig(session, catalog, dialect).await,
+        Err(error) => Err(error),
+    };
+    let options = Options {
+        dialect,
+        source_prefix: "menus".to_owned(),
+        header: Vec::new(),
+    };
+    match answer {
+        Ok(Ok(_)) if cloud.asked() > 0 => {
+            Made::Wrong(format!("it made {} requests for menus", cloud.asked()))
+        }
+        Ok(Ok(files)) => match render(&files, &options) {
+            Ok(files) => Made::Files(files),
+            Err(error) => Made::Wrong(format!("its menus are refused: {error}")),
+        },
+        Ok(Err(error)) => Made::Refused(error),
+        Err(error) => Made::Wrong(error.to_string()),
+    }
+}
+
+/// A listing as menus show it.
+fn shown(listing: &Listing) -> Catalog {
+    let listing = listing.clone();
+    Catalog {
+        regions: listing.regions.unwrap_or_default(),
+        instance_types: listing.instance_types.unwrap_or_default(),
+        offers: listing.offers.unwrap_or_default(),
+        images: listing.images.unwrap_or_default(),
+        prices: listing.prices.unwrap_or_default(),
+        capacity: listing.capacity.unwrap_or_default(),
+    }
+}
+
+/// A catalog in which the first type and region come once more under each of these names, sold there. `None` where
+/// there is none, or the host would not accept it.
+fn named(listing: &Listing, names: &[String]) -> Option<Listing> {
+    let machine = listing.instance_types.as_ref()?.first()?;
+    let region = listing.regions.as_ref()?.first()?;
+    let mut odd = listing.clone();
+    for name in names {
+        let mut machine = machine.clone();
+        machine.name.clone_from(name);
+        machine.family.clone_from(name);
+        let mut region = region.clone();
+        region.name.clone_from(name);
+        region.description = Some(name.clone());
+        region.zones.clear();
+        let offer = listing.offers.iter().flatten().next().cloned();
+        if let (Some(mut offer), Some(offers)) = (offer, odd.offers.as_mut()) {
+            offer.instance_type.clone_from(name);
+            offer.region.clone_from(name);
+            offer.zones.clear();
+            offers.push(offer);
+        }
+        odd.instance_types.as_mut()?.push(machine);
+        odd.regions.as_mut()?.push(region);
+    }
+    checked(odd).ok()
+}

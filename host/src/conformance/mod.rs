@@ -1,0 +1,122 @@
+//! What every provider must do, tried on one plugin.
+//!
+//! A [`Suite`] runs a plugin in its sandbox against recorded answers, and against the same answers as a cloud on a bad
+//! day gives them: refused, cut, empty, in another order, without end, never. No case touches the network, and none
+//! needs to know the cloud: what is expected follows from the contract. Each [`Case`] has a stable name and a promise;
+//! one that is not kept says what the plugin was given, what it did, and what it should have done.
+
+mod case;
+mod cloud;
+mod errors;
+mod lists;
+mod menus;
+mod pages;
+mod parts;
+mod prices;
+mod replays;
+mod spread;
+mod subject;
+mod twist;
+
+pub use case::{Case, Failure, Verdict};
+
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::host::HostConfig;
+use crate::plugin::{Artifact, Plugin, PluginError, Runtime};
+use crate::recording::Recording;
+use case::Cases;
+use cloud::{Call, Reply};
+use subject::Subject;
+
+/// The suite, for one plugin.
+///
+/// ```no_run
+/// use cloudhost::conformance::{Suite, Verdict};
+/// use cloudhost::{host::HostConfig, plugin::Artifact, recording::Recording};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let suite = Suite {
+///     artifact: Artifact::open("my-cloud.wasm".as_ref())?,
+///     recordings: vec![("types".to_owned(), Recording::read("types.jsonl".as_ref())?)],
+///     settings: Vec::new(),
+/// };
+/// for case in suite.run(&HostConfig::new("cache")).await? {
+///     assert!(!matches!(case.verdict, Verdict::Failed(_)), "{case:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Suite {
+    /// The plugin.
+    pub artifact: Artifact,
+    /// What its cloud answered, each with the name of its file.
+    pub recordings: Vec<(String, Recording)>,
+    /// Settings of the provider, as they were when its cloud was recorded.
+    pub settings: Vec<(String, String)>,
+}
+
+/// A recording that was replayed once: what the plugin made of it, and what it asked for on the way.
+struct Replayed<'r> {
+    recording: &'r Recording,
+    wanted: Vec<DataKind>,
+    listing: Listing,
+    replies: Vec<(Call, Reply)>,
+}
+
+impl Replayed<'_> {
+    /// The bodies of all answers.
+    fn bodies(&self) -> impl Iterator<Item = &[u8]> {
+        let answers = self
+            .replies
+            .iter()
+            .filter_map(|(_, reply)| reply.as_ref().ok());
+        answers.map(|answer| answer.body.as_slice())
+    }
+}
+
+impl Suite {
+    /// Runs every case. Of the configuration, compiler, compiled plugins and limits are used: no catalog is kept, and
+    /// no credential or endpoint of the user is looked at.
+    ///
+    /// # Errors
+    /// When the plugin cannot be compiled, or does not fit the contract. What it does wrong when it runs is a case.
+    pub async fn run(&self, config: &HostConfig) -> Result<Vec<Case>, PluginError> {
+        let runtime = Runtime::new(Some(&config.compiled()), config.compiler.clone())?;
+        let prepared = runtime.prepare(&self.artifact, &config.limits).await?;
+        let plugin = Plugin {
+            name: &self.artifact.manifest.name,
+            runtime: &runtime,
+            prepared: &prepared,
+            limits: config.limits,
+        };
+        let subject = Subject::new(&self.artifact, plugin, &self.settings);
+        let mut cases = Cases::default();
+        replays::describe(&subject, &mut cases).await;
+        let bundled = replays::bundled(&subject, &mut cases).await;
+        errors::run(&subject, &mut cases).await;
+        let mut shown = bundled;
+        if self.recordings.is_empty() {
+            cases.skip(
+                case::REPLAY,
+                "there is no recording: make one with `cloudhost run NAME instance-types list --record FILE`",
+            );
+        }
+        for (name, recording) in &self.recordings {
+            cases.about(name);
+            let Some(replayed) = replays::run(&subject, recording, &mut cases).await else {
+                continue;
+            };
+            spread::run(&subject, &replayed, &mut cases).await;
+            lists::run(&subject, &replayed, &mut cases).await;
+            parts::run(&subject, &replayed, &mut cases).await;
+            pages::run(&subject, &replayed, &mut cases).await;
+            prices::run(&subject, &replayed, &mut cases).await;
+            shown = shown.or(Some(replayed.listing));
+        }
+        cases.about_nothing();
+        menus::run(&subject, shown, &mut cases).await;
+        Ok(cases.into_list())
+    }
+}

@@ -1,0 +1,212 @@
+//! The plugin on a good day: what it says of itself, the catalog inside it, and recorded answers.
+
+use super::Replayed;
+use super::case::{ASKED, BUNDLED, Cases, DESCRIBE, REPLAY, Verdict, WHOAMI};
+use super::cloud::{Call, Cloud, Reply, Way};
+use super::subject::{Outcome, Subject, contents};
+use crate::catalog::{KINDS, checked};
+use crate::contract::cloudhost::provider::types::DataKind;
+use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::egress::FetchError;
+use crate::plugin::PluginError;
+use crate::recording::{Recording, Replay};
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+fn nobody() -> Arc<Cloud> {
+    Arc::new(Cloud::new(None, Way::AsRecorded))
+}
+
+pub(super) async fn describe(subject: &Subject<'_>, cases: &mut Cases) {
+    let cloud = nobody();
+    let once = async || {
+        let session = subject.session(&cloud)?;
+        let said = subject.plugin.describe(session).await?;
+        Ok::<_, PluginError>(format!("{said:?}"))
+    };
+    let verdict = match (once().await, once().await) {
+        (Ok(first), Ok(second)) if first != second => Verdict::failed(
+            "two calls of describe",
+            format!("it said {first}, and then {second}"),
+            "the same",
+        ),
+        (Err(error), _) | (_, Err(error)) => {
+            Verdict::failed("a call of describe", error.to_string(), "a description")
+        }
+        _ if cloud.asked() > 0 => Verdict::failed(
+            "two calls of describe",
+            format!("it made {} requests", cloud.asked()),
+            "none",
+        ),
+        _ => Verdict::Passed,
+    };
+    cases.add(DESCRIBE, verdict);
+}
+
+/// The catalog inside, if there is one that can be believed.
+pub(super) async fn bundled(subject: &Subject<'_>, cases: &mut Cases) -> Option<Listing> {
+    let cloud = nobody();
+    let bundle = match subject.session(&cloud) {
+        Ok(session) => subject.plugin.bundled(session).await,
+        Err(error) => Err(error),
+    };
+    let given = "a call of bundled";
+    let bundle = match bundle {
+        Ok(Some(bundle)) => bundle,
+        Ok(None) => {
+            cases.skip(BUNDLED, "it carries no catalog");
+            return None;
+        }
+        Err(error) => {
+            cases.add(
+                BUNDLED,
+                Verdict::failed(given, error.to_string(), "a catalog, or none"),
+            );
+            return None;
+        }
+    };
+    let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
+    let (verdict, listing) = match checked(bundle.listing) {
+        _ if cloud.asked() > 0 => {
+            let did = format!("it made {} requests", cloud.asked());
+            (Verdict::failed(given, did, "no request"), None)
+        }
+        _ if bundle.fetched_at == 0 || bundle.fetched_at > now => {
+            let did = format!("it says that it was fetched at {}", bundle.fetched_at);
+            let expected = "seconds since 1970, in the past";
+            (Verdict::failed(given, did, expected), None)
+        }
+        Ok(listing) => (Verdict::Passed, Some(listing)),
+        Err(error) => {
+            let did = format!("its catalog is refused: {error}");
+            (
+                Verdict::failed(given, did, "one that the host accepts"),
+                None,
+            )
+        }
+    };
+    cases.add(BUNDLED, verdict);
+    listing
+}
+
+/// Replays a recording as it is.
+pub(super) async fn run<'r>(
+    subject: &Subject<'_>,
+    recording: &'r Recording,
+    cases: &mut Cases,
+) -> Option<Replayed<'r>> {
+    let mut wanted = KINDS.to_vec();
+    let mut first = ask(subject, recording, &wanted).await;
+    if first.2.is_some() {
+        // It was recorded by a command that did not need all kinds: of which can it tell?
+        wanted.clear();
+        for kind in KINDS {
+            let (outcome, _, missed) = ask(subject, recording, &[kind]).await;
+            if missed.is_none() && matches!(outcome, Outcome::Listing(_)) {
+                wanted.push(kind);
+            }
+        }
+        if !wanted.is_empty() {
+            first = ask(subject, recording, &wanted).await;
+        }
+    }
+    let (outcome, calls, missed) = first;
+    let who = whoami(subject, recording, cases).await;
+    let given = format!("the {} recorded answers", recording.exchanges.len());
+    let expected = "a catalog that the host accepts";
+    let verdict = match (&outcome, missed) {
+        // Recorded by another command.
+        (_, Some(_)) if !who.is_empty() => {
+            cases.skip(REPLAY, "it is no recording of a catalog");
+            return None;
+        }
+        (_, Some(missed)) => Verdict::failed(given, format!("it asked for {missed}"), expected),
+        (Outcome::Listing(_), None) => Verdict::Passed,
+        (other, None) => Verdict::failed(given, other.told(), expected),
+    };
+    cases.add(REPLAY, verdict);
+    let Outcome::Listing(listing) = outcome else {
+        return None;
+    };
+    cases.add(ASKED, all_asked(recording, &calls, &who, &listing));
+    Some(Replayed {
+        recording,
+        wanted,
+        listing: *listing,
+        replies: calls,
+    })
+}
+
+/// Asks, and tells the first request that was not recorded.
+async fn ask(
+    subject: &Subject<'_>,
+    recording: &Recording,
+    wanted: &[DataKind],
+) -> (Outcome, Vec<(Call, Reply)>, Option<String>) {
+    let (outcome, calls) = subject
+        .ask_recorded(recording, Way::AsRecorded, wanted)
+        .await;
+    let missed = missed(&calls);
+    (outcome, calls, missed)
+}
+
+fn missed(calls: &[(Call, Reply)]) -> Option<String> {
+    let missed = calls
+        .iter()
+        .find(|(_, reply)| matches!(reply, Err(FetchError::NotRecorded { .. })));
+    missed.map(|(call, _)| format!("{}, which is not in the recording", call.shown()))
+}
+
+/// Asks whose the credential is, where the plugin can tell and the recording knows. Gives what it asked.
+async fn whoami(subject: &Subject<'_>, recording: &Recording, cases: &mut Cases) -> Vec<Call> {
+    let cloud = Arc::new(Cloud::new(
+        Some(Replay::new(recording.clone(), "")),
+        Way::AsRecorded,
+    ));
+    let answer = match subject.session(&cloud) {
+        Ok(session) => subject.plugin.whoami(session).await,
+        Err(error) => Err(error),
+    };
+    let calls = cloud.calls();
+    if missed(&calls).is_some() {
+        return Vec::new();
+    }
+    match answer {
+        Ok(None) => return Vec::new(),
+        Ok(Some(_)) => cases.add(WHOAMI, Verdict::Passed),
+        Err(error) => cases.add(
+            WHOAMI,
+            Verdict::failed(
+                "the recorded answers",
+                error.to_string(),
+                "an account, or an error",
+            ),
+        ),
+    }
+    calls.into_iter().map(|(call, _)| call).collect()
+}
+
+fn all_asked(
+    recording: &Recording,
+    calls: &[(Call, Reply)],
+    who: &[Call],
+    listing: &Listing,
+) -> Verdict {
+    let calls = calls.iter().map(|(call, _)| call);
+    let asked: HashSet<&Call> = calls.chain(who).collect();
+    let recorded = recording.exchanges.iter().map(|exchange| &exchange.request);
+    let forgotten: Vec<&Call> = recorded.filter(|call| !asked.contains(call)).collect();
+    let Some(first) = forgotten.first().map(|call| call.shown()) else {
+        return Verdict::Passed;
+    };
+    Verdict::failed(
+        "the recorded answers",
+        format!(
+            "it answered with {}, and did not ask for {} of them, as {first}",
+            contents(listing),
+            forgotten.len()
+        ),
+        "every recorded request, or a new recording if they are not needed any more",
+    )
+}

@@ -1,0 +1,107 @@
+//! Why there is no recording.
+
+use super::FORMAT;
+use crate::Hint;
+use crate::hint::quoted;
+use std::io;
+use std::path::PathBuf;
+
+/// Why text is no recording.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// It is something else.
+    #[error("its first line is not that of a recording")]
+    None,
+    /// It was made by another version of cloudhost.
+    #[error("it has the format {format}, and this cloudhost reads the format {FORMAT}")]
+    Version {
+        /// The version of its format.
+        format: u32,
+    },
+    /// It ends too early.
+    #[error("it is cut off: its last line, the seal, is not there")]
+    Cut,
+    /// The seal does not fit.
+    #[error("it was changed after it was recorded: the seal in its last line is for other lines")]
+    Changed,
+    /// A line makes no sense.
+    #[error("its line {number} is not understood: {why}")]
+    Line {
+        /// The line, counted from 1.
+        number: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It is larger than any recording.
+    #[error("it is larger than 256 MiB")]
+    TooLarge,
+}
+
+/// Why a recording cannot be replayed or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// The file cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is no recording, or no longer one.
+    #[error("{} cannot be replayed: {why}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: FormatError,
+    },
+    /// It is of another plugin than the one that runs.
+    #[error("{} is a recording of {recorded}, not of {asked}", path.display())]
+    OtherPlugin {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        recorded: String,
+        /// Which plugin runs.
+        asked: String,
+    },
+    /// The file cannot be written.
+    #[error("the recording {} cannot be written", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is more than a recording can hold.
+    #[error("the recording {} is not written: {why}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: FormatError,
+    },
+}
+
+impl Hint for RecordingError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Format {
+                path,
+                why: FormatError::Changed,
+            } => Some(format!(
+                "record it again with --record {0}\nor, if the change is meant, take the last line out and run: cloudhost plugin test",
+                quoted(path)
+            )),
+            Self::Read { path, .. } | Self::Format { path, .. } => {
+                Some(format!("record it again with --record {}", quoted(path)))
+            }
+            Self::OtherPlugin { recorded, .. } => Some(format!("cloudhost run {recorded}")),
+            Self::Write { .. } => Some("name a file in a folder that can be written to".to_owned()),
+            Self::Unwritable { .. } => {
+                Some("ask for less, as one region: --set regions=NAME".to_owned())
+            }
+        }
+    }
+}

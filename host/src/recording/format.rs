@@ -1,0 +1,259 @@
+//! The lines of a recording, and the seal over them.
+
+use super::{About, Answer, Exchange, FORMAT, FormatError, LARGEST, Recording};
+use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use crate::credentials::Facts;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// An answer, of whatever status.
+    Answer(Answer),
+    /// None.
+    Error(Failure),
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// The kind, by its name in the contract, as `unreachable`.
+    #[serde(serialize_with = "kind_name", deserialize_with = "kind_of")]
+    pub kind: HttpErrorKind,
+    /// What the plugin was told.
+    pub message: String,
+}
+
+/// The bytes of a body: a string where they are UTF-8, else `{"base64": "..."}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Body(pub Vec<u8>);
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => Packed {
+                base64: STANDARD.encode(&self.0),
+            }
+            .serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "a body is a string or {\"base64\": \"...\"}")]
+        enum Either {
+            Text(String),
+            Packed(Packed),
+        }
+        match Either::deserialize(deserializer)? {
+            Either::Text(text) => Ok(Self(text.into_bytes())),
+            Either::Packed(packed) => STANDARD
+                .decode(packed.base64)
+                .map(Self)
+                .map_err(D::Error::custom),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Packed {
+    base64: String,
+}
+
+/// The names of `http-error-kind` in the contract.
+const KINDS: [(&str, HttpErrorKind); 8] = [
+    ("denied", HttpErrorKind::Denied),
+    ("invalid-request", HttpErrorKind::InvalidRequest),
+    ("credential-missing", HttpErrorKind::CredentialMissing),
+    ("limit-reached", HttpErrorKind::LimitReached),
+    ("body-too-large", HttpErrorKind::BodyTooLarge),
+    ("unreachable", HttpErrorKind::Unreachable),
+    ("interrupted", HttpErrorKind::Interrupted),
+    ("timeout", HttpErrorKind::Timeout),
+];
+
+fn kind_name<S: Serializer>(kind: &HttpErrorKind, serializer: S) -> Result<S::Ok, S::Error> {
+    let found = KINDS.iter().find(|(_, one)| one == kind);
+    serializer.serialize_str(found.map_or("interrupted", |(name, _)| name))
+}
+
+fn kind_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HttpErrorKind, D::Error> {
+    let text = Cow::<str>::deserialize(deserializer)?;
+    let found = KINDS.iter().find(|(name, _)| *name == text);
+    found
+        .map(|(_, kind)| *kind)
+        .ok_or_else(|| D::Error::custom(format_args!("`{text}` is no kind of error")))
+}
+
+/// One line: an object with one field, which says what sort of line it is.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Line<'a> {
+    /// The first one.
+    Recording(Cow<'a, About>),
+    Credential(Credential<'a>),
+    Exchange(Cow<'a, Exchange>),
+    /// The last one.
+    End(End),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credential<'a> {
+    name: Cow<'a, str>,
+    facts: Cow<'a, Facts>,
+}
+
+/// The seal.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct End {
+    /// BLAKE3 of all bytes before this line.
+    blake3: String,
+}
+
+/// The format alone: what a first line of any version says.
+#[derive(Deserialize)]
+struct First {
+    recording: Version,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+impl Recording {
+    /// As bytes of a file, with the seal.
+    ///
+    /// # Errors
+    /// [`FormatError::TooLarge`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, FormatError> {
+        let credentials = self.credentials.iter().map(|(name, facts)| {
+            Line::Credential(Credential {
+                name: name.into(),
+                facts: Cow::Borrowed(facts),
+            })
+        });
+        let exchanges = self.exchanges.iter().map(Cow::Borrowed).map(Line::Exchange);
+        let first = Line::Recording(Cow::Borrowed(&self.about));
+        let mut bytes = Vec::new();
+        for line in std::iter::once(first).chain(credentials).chain(exchanges) {
+            put(&mut bytes, &line)?;
+        }
+        let blake3 = blake3::hash(&bytes).to_string();
+        put(&mut bytes, &Line::End(End { blake3 }))?;
+        Ok(bytes)
+    }
+
+    /// Reads what [`Self::to_bytes`] made, and nothing that was changed since.
+    ///
+    /// # Errors
+    /// [`FormatError`], with the line that is wrong.
+    pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
+        Self::parse_sealed(bytes, true)
+    }
+
+    /// The same for a recording that its author changed: where the last line, the seal, was removed, the others are
+    /// taken as they are.
+    ///
+    /// # Errors
+    /// [`FormatError`], also where a seal is left and does not fit.
+    pub fn parse_edited(bytes: &[u8]) -> Result<Self, FormatError> {
+        Self::parse_sealed(bytes, false)
+    }
+
+    fn parse_sealed(bytes: &[u8], must_be_sealed: bool) -> Result<Self, FormatError> {
+        if bytes.len() as u64 > LARGEST {
+            return Err(FormatError::TooLarge);
+        }
+        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').zip(1..);
+        let (first, _) = lines.next().ok_or(FormatError::None)?;
+        let about = about(first)?;
+        let content = unsealed(bytes, must_be_sealed)?;
+        let mut recording = Self {
+            about,
+            credentials: BTreeMap::new(),
+            exchanges: Vec::new(),
+        };
+        let mut at = first.len();
+        for (text, number) in lines {
+            if at >= content.len() {
+                break;
+            }
+            at += text.len();
+            let wrong = |why: String| FormatError::Line { number, why };
+            match serde_json::from_slice(text) {
+                Ok(Line::Credential(one)) => {
+                    let (name, facts) = (one.name.into_owned(), one.facts.into_owned());
+                    recording.credentials.insert(name, facts);
+                }
+                Ok(Line::Exchange(one)) => recording.exchanges.push(one.into_owned()),
+                Ok(Line::Recording(_) | Line::End(_)) => {
+                    return Err(wrong("this line belongs at an end of the file".to_owned()));
+                }
+                Err(error) => return Err(wrong(error.to_string())),
+            }
+        }
+        Ok(recording)
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, line: &Line<'_>) -> Result<(), FormatError> {
+    serde_json::to_writer(&mut *bytes, line).map_err(|error| FormatError::Line {
+        number: 0,
+        why: error.to_string(),
+    })?;
+    bytes.push(b'\n');
+    match bytes.len() as u64 > LARGEST {
+        true => Err(FormatError::TooLarge),
+        false => Ok(()),
+    }
+}
+
+/// The first line.
+fn about(line: &[u8]) -> Result<About, FormatError> {
+    let first: First = serde_json::from_slice(line).map_err(|_| FormatError::None)?;
+    let format = first.recording.format;
+    if format != FORMAT {
+        return Err(FormatError::Version { format });
+    }
+    match serde_json::from_slice(line) {
+        Ok(Line::Recording(about)) => Ok(about.into_owned()),
+        Ok(_) => Err(FormatError::None),
+        Err(error) => Err(FormatError::Line {
+            number: 1,
+            why: error.to_string(),
+        }),
+    }
+}
+
+/// What the seal is over.
+fn unsealed(bytes: &[u8], must_be_sealed: bool) -> Result<&[u8], FormatError> {
+    let whole = bytes.strip_suffix(b"\n");
+    let last = whole.and_then(|whole| {
+        let at = whole.iter().rposition(|byte| *byte == b'\n')? + 1;
+        let (content, last) = bytes.split_at_checked(at)?;
+        match serde_json::from_slice(last) {
+            Ok(Line::End(end)) => Some((content, end)),
+            _ => None,
+        }
+    });
+    match last {
+        Some((content, end)) if blake3::hash(content).to_string() == end.blake3 => Ok(content),
+        Some(_) => Err(FormatError::Changed),
+        None if must_be_sealed => Err(FormatError::Cut),
+        None => Ok(bytes),
+    }
+}

@@ -1,0 +1,135 @@
+//! What may be secret in a URL or a header field, taken out of a recording.
+//!
+//! A plugin has no secret to put into a request, and what the host put there is not seen here. But a server can hand
+//! out a URL that is signed, or a token of its own, which the plugin then sends. Names decide: what is masked is
+//! masked in the recording and in what is looked up in it, so that the replay finds it.
+
+use url::Url;
+
+/// What stands in a value's place.
+const MARK: &str = "[redacted]";
+
+/// Parameters of a query that are secrets or signatures: those of AWS, Google and Azure, and the usual names. Compared
+/// without regard to case.
+const PARAMETERS: [&str; 22] = [
+    "access_token",
+    "api-key",
+    "api_key",
+    "apikey",
+    "auth",
+    "authorization",
+    "client_secret",
+    "id_token",
+    "key",
+    "password",
+    "refresh_token",
+    "secret",
+    "sig",
+    "signature",
+    "token",
+    "x-amz-credential",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-api-key",
+    "x-goog-credential",
+    "x-goog-signature",
+    "x-ms-signature",
+];
+
+/// Header fields that are secrets, names in lower case.
+const FIELDS: [&str; 14] = [
+    "authorization",
+    "authentication-info",
+    "cookie",
+    "private-token",
+    "proxy-authorization",
+    "set-cookie",
+    "www-authenticate",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-auth-key",
+    "x-auth-token",
+    "x-csrf-token",
+    "x-goog-iam-authorization-token",
+    "x-subject-token",
+];
+
+/// Header fields that are URLs.
+const LINKS: [&str; 3] = ["content-location", "location", "referer"];
+
+/// The URL without what may be secret in its query.
+pub(super) fn url(url: &Url) -> String {
+    let secret = |name: &str| PARAMETERS.iter().any(|one| one.eq_ignore_ascii_case(name));
+    if !url.query_pairs().any(|(name, _)| secret(&name)) {
+        return url.as_str().to_owned();
+    }
+    let mut masked = url.clone();
+    let mut pairs = masked.query_pairs_mut();
+    pairs.clear();
+    for (name, value) in url.query_pairs() {
+        let value = if secret(&name) { MARK } else { &value };
+        pairs.append_pair(&name, value);
+    }
+    drop(pairs);
+    masked.into()
+}
+
+/// The value of a header field, its name in lower case, without what may be secret.
+pub(super) fn field(name: &str, value: &str) -> String {
+    if FIELDS.contains(&name) {
+        return MARK.to_owned();
+    }
+    if !LINKS.contains(&name) {
+        return value.to_owned();
+    }
+    if let Ok(link) = Url::parse(value) {
+        return url(&link);
+    }
+    // Relative to whatever was asked.
+    let base = Url::parse("https://host/");
+    match base.and_then(|base| base.join(value)) {
+        Ok(link) if link.query().is_some() => match url(&link).strip_prefix("https://host/") {
+            Some(rest) => format!("/{rest}"),
+            None => MARK.to_owned(),
+        },
+        _ => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::none(
+        "https://a.com/x?page=2&next_token=abc",
+        "https://a.com/x?page=2&next_token=abc"
+    )]
+    #[case::kept_as_written("https://a.com/x?a=%2F+b", "https://a.com/x?a=%2F+b")]
+    #[case::signed(
+        "https://a.com/x?X-Amz-Date=1&X-Amz-Signature=abc&x-amz-security-token=d",
+        "https://a.com/x?X-Amz-Date=1&X-Amz-Signature=%5Bredacted%5D&x-amz-security-token=%5Bredacted%5D"
+    )]
+    #[case::key("https://a.com/?key=abc&q=1", "https://a.com/?key=%5Bredacted%5D&q=1")]
+    fn urls(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(url(&Url::parse(text).unwrap()), expected);
+    }
+
+    #[rstest]
+    #[case("x-auth-token", "abc", "[redacted]")]
+    #[case("etag", "abc", "abc")]
+    #[case(
+        "location",
+        "https://a.com/?sig=b",
+        "https://a.com/?sig=%5Bredacted%5D"
+    )]
+    #[case("location", "/x/x?sig=b&a=1", "/x/x?sig=%5Bredacted%5D&a=1")]
+    #[case("location", "/x/x?a=1", "/x/x?a=1")]
+    #[case("location", "/x", "/x")]
+    #[case("location", "//hostile.com/x?sig=b", "[redacted]")]
+    #[case("x-link", "/x?sig=b", "/x?sig=b")]
+    fn fields(#[case] name: &str, #[case] value: &str, #[case] expected: &str) {
+        assert_eq!(field(name, value), expected);
+    }
+}

@@ -1,0 +1,134 @@
+//! Replaying: what was recorded is answered, and nothing else is done.
+
+use super::{About, Outcome, Recording, Request};
+use crate::credentials::Facts;
+use crate::egress::{self, Asked, FetchError, Interceptor, Next};
+use futures::future::BoxFuture;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Answers from a recording. A request that is not in it is [`FetchError::NotRecorded`], which ends the call of the
+/// plugin, whatever that makes of it. Nothing is sent, ever.
+///
+/// Equal requests are answered in the order in which they were recorded, and the last answer is for all that follow.
+#[derive(Debug)]
+pub struct Replay {
+    about: About,
+    credentials: BTreeMap<String, Facts>,
+    outcomes: Mutex<HashMap<Request, Outcomes>>,
+    again: String,
+}
+
+/// What equal requests were answered.
+#[derive(Debug, Default)]
+struct Outcomes {
+    all: Vec<Outcome>,
+    next: usize,
+}
+
+impl Outcomes {
+    fn next(&mut self) -> Option<Outcome> {
+        let found = self.all.get(self.next).or(self.all.last()).cloned();
+        self.next += 1;
+        found
+    }
+}
+
+impl Replay {
+    /// Replays a recording. `again` is the command that makes it anew, for the hint of an error.
+    pub fn new(recording: Recording, again: impl Into<String>) -> Self {
+        let mut outcomes: HashMap<Request, Outcomes> = HashMap::new();
+        for exchange in recording.exchanges {
+            let of = outcomes.entry(exchange.request).or_default();
+            of.all.push(exchange.outcome);
+        }
+        Self {
+            about: recording.about,
+            credentials: recording.credentials,
+            outcomes: Mutex::new(outcomes),
+            again: again.into(),
+        }
+    }
+
+    /// What was recorded.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    pub(super) fn outcome(&self, asked: &Asked<'_>) -> Result<egress::Answer, FetchError> {
+        let request = Request::of(asked);
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = outcomes.get_mut(&request).and_then(Outcomes::next);
+        drop(outcomes);
+        tracing::debug!(
+            target: "cloudhost::egress",
+            plugin = asked.plugin,
+            method = request.method,
+            url = request.url,
+            recorded = outcome.is_some(),
+            "replayed"
+        );
+        match outcome {
+            Some(Outcome::Answer(answer)) => Ok(answer.into()),
+            Some(Outcome::Error(failure)) => Err(FetchError::Recorded {
+                kind: failure.kind,
+                message: failure.message,
+            }),
+            None => Err(FetchError::NotRecorded {
+                what: request.shown(),
+                again: self.again.clone(),
+            }),
+        }
+    }
+}
+
+impl Interceptor for Replay {
+    fn exchange<'a>(
+        &'a self,
+        asked: Asked<'a>,
+        _never: Next<'a>,
+    ) -> BoxFuture<'a, Result<egress::Answer, FetchError>> {
+        Box::pin(std::future::ready(self.outcome(&asked)))
+    }
+
+    /// What was recorded of it; one of which nothing was recorded is not configured.
+    fn facts(&self, credential: &str) -> Option<Facts> {
+        Some(
+            self.credentials
+                .get(credential)
+                .cloned()
+                .unwrap_or_default(),
+        )
+    }
+
+    fn time(&self) -> Option<SystemTime> {
+        Some(self.about.recorded_at.into())
+    }
+}
+
+impl Request {
+    /// Method, URL and the beginning of the body, for messages.
+    pub(crate) fn shown(&self) -> String {
+        let (method, url) = (&self.method, &self.url);
+        match &self.body {
+            None => format!("{method} {url}"),
+            Some(body) => {
+                let body = crate::capability::shown(&String::from_utf8_lossy(&body.0));
+                format!("{method} {url} with the body `{body}`")
+            }
+        }
+    }
+}
+
+impl From<super::Answer> for egress::Answer {
+    fn from(answer: super::Answer) -> Self {
+        let header =
+            |(name, value)| crate::contract::cloudhost::provider::http::Header { name, value };
+        Self {
+            status: answer.status,
+            headers: answer.headers.into_iter().map(header).collect(),
+            body: answer.body.0,
+        }
+    }
+}

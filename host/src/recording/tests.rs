@@ -1,0 +1,356 @@
+//! Recordings as values, as bytes, as files, and answered from.
+
+use super::*;
+use crate::Hint as _;
+use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use crate::egress::{Asked, FetchError, Interceptor as _};
+use http::{HeaderMap, Method};
+use proptest::prelude::*;
+use rstest::rstest;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use url::Url;
+
+fn about() -> About {
+    About {
+        format: FORMAT,
+        plugin: "aws".to_owned(),
+        version: "0.1.0".to_owned(),
+        digest: "sha256:00".to_owned(),
+        recorded_at: "2026-01-02T03:04:05.000000006Z".parse().unwrap(),
+        ran: vec!["run".to_owned(), "aws".to_owned()],
+    }
+}
+
+fn request(url: &str) -> Request {
+    Request {
+        method: "GET".to_owned(),
+        url: url.to_owned(),
+        headers: Vec::new(),
+        body: None,
+        credential: None,
+        read_only: true,
+    }
+}
+
+fn exchange(url: &str, body: &str) -> Exchange {
+    Exchange {
+        request: request(url),
+        outcome: Outcome::Answer(Answer {
+            status: 200,
+            headers: vec![("etag".to_owned(), "x".to_owned())],
+            body: Body(body.into()),
+        }),
+    }
+}
+
+fn failure(url: &str) -> Exchange {
+    Exchange {
+        request: request(url),
+        outcome: Outcome::Error(Failure {
+            kind: HttpErrorKind::Timeout,
+            message: "late".to_owned(),
+        }),
+    }
+}
+
+fn sample() -> Recording {
+    let facts = Facts {
+        configured: true,
+        source: Some("environment".to_owned()),
+        account: None,
+        region: Some("us-east-1".to_owned()),
+    };
+    Recording {
+        about: about(),
+        credentials: BTreeMap::from([("aws".to_owned(), facts)]),
+        exchanges: vec![
+            exchange("https://a.com/", "one\n\u{202e}"),
+            exchange("https://a.com/", "two"),
+            failure("https://b.com/"),
+        ],
+    }
+}
+
+#[test]
+fn lines_can_be_read() {
+    let text = String::from_utf8(sample().to_bytes().unwrap()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 6);
+    assert!(
+        lines[0].starts_with(r#"{"recording":{"format":1,"plugin":"aws""#),
+        "{text}"
+    );
+    assert!(
+        lines[1].starts_with(r#"{"credential":{"name":"aws","facts":{"configured":true"#),
+        "{text}"
+    );
+    assert!(
+        lines[2].contains(r#""outcome":{"answer":{"status":200"#),
+        "{text}"
+    );
+    assert!(
+        lines[4].contains(r#""outcome":{"error":{"kind":"timeout","message":"late"}}"#),
+        "{text}"
+    );
+    assert!(lines[5].starts_with(r#"{"end":{"blake3":""#), "{text}");
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(
+        bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..5),
+        text in ".{0,20}",
+        status in any::<u16>(),
+        kind in 0usize..8,
+    ) {
+        let kinds = [
+            HttpErrorKind::Denied, HttpErrorKind::InvalidRequest, HttpErrorKind::CredentialMissing,
+            HttpErrorKind::LimitReached, HttpErrorKind::BodyTooLarge, HttpErrorKind::Unreachable,
+            HttpErrorKind::Interrupted, HttpErrorKind::Timeout,
+        ];
+        let mut recording = sample();
+        for body in bodies {
+            let mut one = exchange(&text, "");
+            one.request.body = Some(Body(body.clone()));
+            one.request.headers.push((text.clone(), text.clone()));
+            one.outcome = Outcome::Answer(Answer { status, headers: Vec::new(), body: Body(body) });
+            recording.exchanges.push(one);
+        }
+        recording.exchanges.push(Exchange {
+            request: request(&text),
+            outcome: Outcome::Error(Failure { kind: kinds[kind], message: text }),
+        });
+        let bytes = recording.to_bytes().unwrap();
+        prop_assert_eq!(Recording::parse(&bytes), Ok(recording.clone()));
+        prop_assert_eq!(Recording::parse_edited(&bytes), Ok(recording));
+    }
+}
+
+#[test]
+fn every_change_is_noticed() {
+    let good = sample().to_bytes().unwrap();
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        assert!(Recording::parse(&bad).is_err(), "byte {at}");
+        assert!(Recording::parse(&good[..at]).is_err(), "length {at}");
+    }
+    let longer = [good.as_slice(), b"{}\n"].concat();
+    assert_eq!(Recording::parse(&longer), Err(FormatError::Cut));
+    let edited = String::from_utf8(good).unwrap().replace("two", "2");
+    assert_eq!(
+        Recording::parse(edited.as_bytes()),
+        Err(FormatError::Changed)
+    );
+    assert_eq!(
+        Recording::parse_edited(edited.as_bytes()),
+        Err(FormatError::Changed)
+    );
+}
+
+#[test]
+fn an_edited_recording_needs_no_seal_where_it_may_be_edited() {
+    let text = String::from_utf8(sample().to_bytes().unwrap()).unwrap();
+    let unsealed: String = text.split_inclusive('\n').take(5).collect();
+    let unsealed = unsealed.replace("two", "2");
+    assert_eq!(Recording::parse(unsealed.as_bytes()), Err(FormatError::Cut));
+    let read = Recording::parse_edited(unsealed.as_bytes()).unwrap();
+    assert_eq!(read.exchanges[1], exchange("https://a.com/", "2"));
+    assert_eq!(read.exchanges.len(), 3);
+}
+
+#[rstest]
+#[case::nothing("", "first line")]
+#[case::other("{\"a\":1}\n", "first line")]
+#[case::text("hello", "first line")]
+#[case::newer("{\"recording\":{\"format\":2,\"new\":true}}\n", "the format 2")]
+#[case::field("{\"recording\":{\"format\":1,\"new\":true}}\n", "line 1")]
+#[case::line("FIRST\n{\"exchange\":{}}\n", "line 2")]
+#[case::name(
+    "FIRST\n{\"exchange\":{\"request\":{\"method\":\"GET\",\"url\":\"x\",\"heders\":[]},\"outcome\":{}}}\n",
+    "heders"
+)]
+#[case::kind(
+    "FIRST\n{\"exchange\":{\"request\":{\"method\":\"GET\",\"url\":\"x\"},\"outcome\":{\"error\":{\"kind\":\"odd\",\"message\":\"\"}}}}\n",
+    "`odd`"
+)]
+#[case::body(
+    "FIRST\n{\"exchange\":{\"request\":{\"method\":\"GET\",\"url\":\"x\",\"body\":7},\"outcome\":{}}}\n",
+    "body is a string"
+)]
+#[case::again("FIRST\nFIRST\n", "line 2")]
+fn what_is_no_recording(#[case] text: &str, #[case] expected: &str) {
+    let first = serde_json::json!({ "recording": about() }).to_string();
+    let text = text.replace("FIRST", &first);
+    let error = Recording::parse_edited(text.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains(expected), "{error}");
+}
+
+#[test]
+fn a_file_is_its_owners_and_replaced_only_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("recording");
+    std::fs::write(&path, "before").unwrap();
+    let file = RecordingFile::create(&path).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"before");
+    drop(file);
+    let names = std::fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(
+        (std::fs::read(&path).unwrap().as_slice(), names),
+        (b"before".as_slice(), 1)
+    );
+    RecordingFile::create(&path)
+        .unwrap()
+        .commit(&sample())
+        .unwrap();
+    assert_eq!(Recording::read(&path).unwrap(), sample());
+    let mode = path.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[rstest]
+#[case::folder("folder")]
+#[case::link("link")]
+#[case::nowhere("no/such/file")]
+fn where_no_recording_is_written(#[case] name: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("folder")).unwrap();
+    symlink("elsewhere", dir.path().join("link")).unwrap();
+    let error = RecordingFile::create(&dir.path().join(name)).unwrap_err();
+    assert!(
+        matches!(error, RecordingError::Write { .. }) && error.hint().is_some(),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    assert!(matches!(
+        Recording::read(&pipe),
+        Err(RecordingError::Read { .. })
+    ));
+    let gone = Recording::read(Path::new("/no/such/recording")).unwrap_err();
+    assert!(gone.hint().unwrap().contains("--record /no/such/recording"));
+}
+
+/// Asks a replay.
+fn ask(
+    replay: &Replay,
+    method: Method,
+    url: &str,
+    body: Option<&[u8]>,
+) -> Result<String, FetchError> {
+    let asked = Asked {
+        plugin: "aws",
+        method: &method,
+        url: &Url::parse(url).unwrap(),
+        headers: &HeaderMap::new(),
+        body,
+        credential: None,
+        read_only: true,
+    };
+    let answer = replay.outcome(&asked)?;
+    Ok(String::from_utf8(answer.body).unwrap())
+}
+
+#[test]
+fn equal_requests_are_answered_in_order_and_the_last_one_stays() {
+    let replay = Replay::new(sample(), "again");
+    let get = |url| ask(&replay, Method::GET, url, None);
+    assert_eq!(get("https://a.com/").unwrap(), "one\n\u{202e}");
+    for _ in 0..3 {
+        assert_eq!(get("https://a.com/").unwrap(), "two");
+    }
+    match get("https://b.com/") {
+        Err(error @ FetchError::Recorded { .. }) => {
+            assert_eq!(
+                (error.kind(), error.to_string().as_str()),
+                (HttpErrorKind::Timeout, "late")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[rstest]
+#[case(Method::POST, "https://a.com/", None, "POST https://a.com/ is not")]
+#[case(Method::GET, "https://a.com/?x", None, "GET https://a.com/?x is not")]
+#[case(
+    Method::GET,
+    "https://a.com/",
+    Some("Action=X\n"),
+    "GET https://a.com/ with the body `Action=X\\n` is not"
+)]
+fn what_was_not_recorded(
+    #[case] method: Method,
+    #[case] url: &str,
+    #[case] body: Option<&str>,
+    #[case] said: &str,
+) {
+    let replay = Replay::new(sample(), "cloudhost run aws --record f");
+    let error = ask(&replay, method, url, body.map(str::as_bytes)).unwrap_err();
+    assert!(matches!(error, FetchError::NotRecorded { .. }), "{error}");
+    assert!(error.to_string().starts_with(said), "{error}");
+    assert!(
+        error
+            .hint()
+            .unwrap()
+            .ends_with("cloudhost run aws --record f")
+    );
+}
+
+/// A signature differs in each run; what it stands for does not.
+#[test]
+fn masked_urls_are_found_again() {
+    let mut recording = sample();
+    recording.exchanges = vec![exchange("https://a.com/?sig=%5Bredacted%5D&n=1", "signed")];
+    let replay = Replay::new(recording, "");
+    assert_eq!(
+        ask(&replay, Method::GET, "https://a.com/?sig=abc&n=1", None).unwrap(),
+        "signed"
+    );
+    assert!(ask(&replay, Method::GET, "https://a.com/?sig=abc&n=2", None).is_err());
+}
+
+#[test]
+fn facts_and_time_are_those_of_the_recording() {
+    let replay = Replay::new(sample(), "");
+    assert_eq!(replay.facts("aws"), sample().credentials.remove("aws"));
+    assert_eq!(replay.facts("other"), Some(Facts::default()));
+    assert_eq!(replay.time(), Some(about().recorded_at.into()));
+}
+
+/// An account is somebody's: it is kept only where a request tells it anyway.
+#[rstest]
+#[case("https://a.com/accounts/123456789012/x", Some("123456789012"))]
+#[case("https://a.com/", None)]
+fn accounts(#[case] url: &str, #[case] expected: Option<&str>) {
+    let recorder = Recorder::new();
+    assert_eq!(recorder.finish(Vec::new()), Ok(None));
+    recorder.is_of([about().plugin, about().version, about().digest]);
+    let facts = Facts {
+        configured: true,
+        account: Some("123456789012".to_owned()),
+        ..Facts::default()
+    };
+    recorder.told("aws", &facts);
+    recorder.notes(exchange(url, "the body names 123456789012"));
+    let recording = recorder.finish(Vec::new()).unwrap().unwrap();
+    assert_eq!(recording.credentials["aws"].account.as_deref(), expected);
+    assert_eq!(recording.exchanges.len(), 1);
+}
+
+#[test]
+fn a_recording_has_an_end() {
+    let recorder = Recorder::new().keeping(100);
+    recorder.is_of([about().plugin, about().version, about().digest]);
+    recorder.notes(exchange("https://a.com/", &"x".repeat(50)));
+    recorder.notes(exchange("https://a.com/", &"x".repeat(50)));
+    assert_eq!(recorder.finish(Vec::new()), Err(FormatError::TooLarge));
+}

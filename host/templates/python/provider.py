@@ -1,0 +1,148 @@
+"""Acme as a cloudhost plugin: what its API says becomes records, and records become Kconfig menus.
+
+A plugin is pure translation. It does not wait, retry, cache or print: the host does. It names a credential and never
+sees one. The records are those of `wit/`; `componentize-py bindings` writes them as Python for an editor.
+
+The API is made up, so that this works before you know yours. Page after page is asked for with
+
+    GET https://api.acme.example/v1/instance-types?page=2
+    {"instance_types": [{"name": "standard-2", "vcpus": 2, "memory_gib": 4, "architecture": "x86_64",
+                         "hourly_price_cents": 5, "regions": ["north-1"]}],
+     "next_page": null}
+
+where `hourly_price_cents` is null for a price that is not known.
+"""
+
+import json
+
+import catalog_data
+import menus
+from componentize_py_types import Err
+from wit_world import exports
+from wit_world.exports import catalog, provider
+from wit_world.imports import http, types
+from wit_world.imports.http import HttpErrorKind
+from wit_world.imports.types import DataKind, ErrorKind
+
+TYPES = "https://api.acme.example/v1/instance-types"
+# A cloud whose pages never end must not keep the plugin asking.
+MOST_PAGES = 50
+# What a status says where the body says nothing; all above 499 are `UNAVAILABLE`.
+KINDS = {
+    401: ErrorKind.UNAUTHENTICATED,
+    403: ErrorKind.PERMISSION_DENIED,
+    404: ErrorKind.NOT_FOUND,
+    429: ErrorKind.RATE_LIMITED,
+}
+
+
+class Provider(exports.Provider):
+    def describe(self):
+        shown = [DataKind.REGIONS, DataKind.INSTANCE_TYPES, DataKind.OFFERS, DataKind.PRICES]
+        return provider.Description(title="Acme", settings=[], freshness=[], menus=shown)
+
+
+class Catalog(exports.Catalog):
+    async def fetch(self, query):
+        rows, page, seen = [], 1, set()
+        while page is not None:
+            if page in seen or len(seen) >= MOST_PAGES:
+                raise failure(ErrorKind.INTERNAL, f"the pages do not end: {page} after {len(seen)} of them")
+            seen.add(page)
+            answer = await ask(f"{TYPES}?page={page}")
+            rows += understood(lambda: answer["instance_types"])
+            page = understood(lambda: answer["next_page"])
+        return understood(lambda: listing(rows))
+
+    def bundled(self):
+        rows = catalog_data.ANSWER["instance_types"]
+        data = listing(rows)
+        return catalog.Bundle(listing=data, fetched_at=catalog_data.FETCHED_AT, source=catalog_data.SOURCE)
+
+
+class Kconfig(exports.Kconfig):
+    def emit_kconfig(self, catalog, dialect):
+        return menus.files("TERRAFORM_ACME", catalog, dialect)
+
+
+async def ask(url):
+    """The answer of one request as JSON."""
+    request = http.Request(http.Method.GET, url, [], None, http.Auth_Bearer("acme"), read_only=True)
+    try:
+        answer = await http.fetch(request)
+    except Err as error:
+        raise no_answer(url, error.value) from None
+    if not 200 <= answer.status < 300:
+        kind = ErrorKind.UNAVAILABLE if answer.status > 499 else ErrorKind.INTERNAL
+        start = answer.body[:200].decode(errors="replace")
+        raise failure(KINDS.get(answer.status, kind), f"GET {url}: HTTP {answer.status}: {start}")
+    try:
+        return json.loads(answer.body)
+    except ValueError as error:
+        raise failure(ErrorKind.INTERNAL, f"GET {url}: the answer is no JSON: {error}") from None
+
+
+def listing(rows):
+    """The records of the rows of all pages."""
+    regions = sorted({name for row in rows for name in row["regions"]})
+    places = [(row, region) for row in rows for region in row["regions"]]
+    market = types.Market.ON_DEMAND
+    return catalog.Listing(
+        regions=[types.Region(name, description=None, zones=[], location=None) for name in regions],
+        instance_types=[machine(row) for row in rows],
+        offers=[types.Offer(row["name"], region, zones=[], market=market) for row, region in places],
+        images=None,
+        # A price that is not known has no record; it is never 0.
+        prices=[price(row, region) for row, region in places if row["hourly_price_cents"]],
+        capacity=None,
+        missing=[],
+    )
+
+
+def machine(row):
+    return types.InstanceType(
+        name=row["name"],
+        family=row["name"].split("-")[0],
+        architectures=[row["architecture"]],
+        cpu_manufacturer=None,
+        vcpus=row["vcpus"],
+        memory_mib=row["memory_gib"] * 1024,
+        accelerators=[],
+        disks=[],
+        network=None,
+        bare_metal=False,
+        burstable=False,
+        free_tier=False,
+        current_generation=True,
+        markets=[types.Market.ON_DEMAND],
+    )
+
+
+def price(row, region):
+    # Whole nano-units of a dollar: a cent is 10^7 of them.
+    per_hour = types.Money(nanos=row["hourly_price_cents"] * 10_000_000, currency="USD")
+    return types.Price(
+        row["name"], region, None, types.Market.ON_DEMAND, per_hour, source="api.acme.example", published=None
+    )
+
+
+def understood(read):
+    """What `read` returns; an answer of another shape than documented is an error of the cloud, not a crash."""
+    try:
+        return read()
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise failure(ErrorKind.INTERNAL, f"GET {TYPES}: the answer has another shape: {error!r}") from None
+
+
+def no_answer(url, error):
+    kind = {
+        HttpErrorKind.DENIED: ErrorKind.PERMISSION_DENIED,
+        HttpErrorKind.CREDENTIAL_MISSING: ErrorKind.UNAUTHENTICATED,
+        HttpErrorKind.INVALID_REQUEST: ErrorKind.INTERNAL,
+        HttpErrorKind.BODY_TOO_LARGE: ErrorKind.INTERNAL,
+    }.get(error.kind, ErrorKind.UNAVAILABLE)
+    return failure(kind, f"GET {url}: {error.message}")
+
+
+def failure(kind, message):
+    return Err(types.Error(kind, types.Scope_Request(), None, message, None, None))

@@ -1,0 +1,88 @@
+//! From the API's rows to the contract's records.
+
+use cloudhost_sdk::{InstanceType, Listing, Market, Money, Offer, Price, Region};
+use std::collections::BTreeSet;
+
+/// One answer of the API.
+#[derive(serde::Deserialize)]
+pub struct Page {
+    pub instance_types: Vec<Row>,
+    pub next_page: Option<u32>,
+}
+
+/// One machine type.
+#[derive(serde::Deserialize)]
+pub struct Row {
+    name: String,
+    vcpus: u32,
+    memory_gib: u64,
+    architecture: String,
+    hourly_price_cents: Option<u64>,
+    regions: Vec<String>,
+}
+
+/// The records of all rows. What the API does not tell is `None`, and asked of nobody.
+pub fn listing(rows: &[Row]) -> Listing {
+    let places = || {
+        rows.iter()
+            .flat_map(|row| row.regions.iter().map(move |region| (row, region)))
+    };
+    let regions: BTreeSet<&String> = places().map(|(_, region)| region).collect();
+    Listing {
+        regions: Some(regions.into_iter().map(|name| region(name)).collect()),
+        instance_types: Some(rows.iter().map(machine).collect()),
+        offers: Some(
+            places()
+                .map(|(row, region)| Offer::on_demand(&row.name, region))
+                .collect(),
+        ),
+        prices: Some(
+            places()
+                .filter_map(|(row, region)| price(row, region))
+                .collect(),
+        ),
+        ..Listing::default()
+    }
+}
+
+fn region(name: &str) -> Region {
+    Region {
+        name: name.to_owned(),
+        description: None,
+        zones: Vec::new(),
+        location: None,
+    }
+}
+
+fn machine(row: &Row) -> InstanceType {
+    InstanceType {
+        name: row.name.clone(),
+        family: row.name.split('-').next().unwrap_or(&row.name).to_owned(),
+        architectures: vec![row.architecture.clone()],
+        cpu_manufacturer: None,
+        vcpus: row.vcpus,
+        memory_mib: row.memory_gib.saturating_mul(1024),
+        accelerators: Vec::new(),
+        disks: Vec::new(),
+        network: None,
+        bare_metal: false,
+        burstable: false,
+        free_tier: false,
+        current_generation: true,
+        markets: vec![Market::OnDemand],
+    }
+}
+
+/// A price that is not known has no record; it is never 0.
+fn price(row: &Row, region: &str) -> Option<Price> {
+    let cents = row.hourly_price_cents.filter(|cents| *cents > 0)?;
+    Some(Price {
+        instance_type: row.name.clone(),
+        region: region.to_owned(),
+        zone: None,
+        market: Market::OnDemand,
+        per_hour: Money::from_cents(cents)?,
+        source: "api.acme.example".to_owned(),
+        published: None,
+    })
+}

@@ -1,0 +1,53 @@
+//! The plugin against canned answers, without a host: `cargo test`.
+
+use super::Acme;
+use cloudhost_sdk::http::{HttpError, Request, Response};
+use cloudhost_sdk::{ErrorKind, Facts, Provider, Query, World};
+use futures::FutureExt;
+
+/// A cloud that gives the same answer to every request.
+struct Canned(u16, &'static str);
+
+impl World for Canned {
+    async fn fetch(&self, request: Request) -> Result<Response, HttpError> {
+        assert!(request.url.starts_with(super::TYPES), "{}", request.url);
+        Ok(Response {
+            status: self.0,
+            headers: vec![],
+            body: self.1.into(),
+        })
+    }
+
+    async fn credential(&self, name: &str) -> Result<Facts, String> {
+        Err(format!("{name} is not asked about here"))
+    }
+}
+
+fn fetch(world: &Canned) -> Result<cloudhost_sdk::Listing, cloudhost_sdk::Error> {
+    let query = Query {
+        wanted: vec![],
+        settings: vec![],
+    };
+    Acme::fetch(world, query)
+        .now_or_never()
+        .expect("canned answers are there at once")
+}
+
+#[test]
+fn types_become_records() {
+    let listing = fetch(&Canned(200, include_str!("../catalog.json"))).unwrap();
+    assert_eq!(listing.instance_types.unwrap()[0].name, "standard-2");
+    assert_eq!(listing.regions.unwrap()[0].name, "north-1");
+    assert_eq!(listing.prices.unwrap()[0].per_hour.nanos, 50_000_000);
+}
+
+#[test]
+fn a_refusal_is_told_apart() {
+    let error = fetch(&Canned(403, "no")).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::PermissionDenied);
+}
+
+#[test]
+fn the_bundled_catalog_is_there() {
+    assert!(Acme::bundled().is_some());
+}

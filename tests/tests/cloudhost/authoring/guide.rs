@@ -1,0 +1,123 @@
+//! The commands of `docs/writing-a-plugin.md`, as they stand there.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cloudhost_tests::{Invocation, Outcome, Sandbox, binary, test_env, workspace};
+
+/// The lines of the guide's block of this kind, as ```` ```sh ````.
+fn commands(kind: &str) -> Vec<String> {
+    let guide = fs::read_to_string(workspace().join("docs/writing-a-plugin.md")).unwrap();
+    let mut lines = guide
+        .lines()
+        .skip_while(|line| *line != format!("```{kind}"));
+    assert!(lines.next().is_some(), "the guide has no block of {kind}");
+    lines
+        .take_while(|line| *line != "```")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Runs them in one shell, in which the `cloudhost` under test and these folders are in the path.
+fn run(sandbox: &Sandbox, commands: &[String], more: &[PathBuf]) -> Invocation {
+    let own = binary().parent().unwrap().to_path_buf();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = [own].into_iter().chain(more.iter().cloned());
+    let path = env::join_paths(folders.chain(env::split_paths(&path))).unwrap();
+    let script = format!("set -ex\n{}\n", commands.join("\n"));
+    sandbox
+        .command("sh")
+        .arg("-c")
+        .arg(script)
+        .env("PATH", path)
+        .env("CLOUDHOST_PLUGIN_DIR", sandbox.path().join("plugins"))
+}
+
+fn prints_a_list(outcome: &Outcome) {
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let machine = outcome
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("standard-2 "));
+    let columns: Vec<&str> = machine.unwrap().split_whitespace().collect();
+    assert_eq!(columns[..4], ["standard-2", "2", "4", "GiB"], "{outcome}");
+    assert_eq!(columns.last(), Some(&"$0.05"));
+    for verdict in outcome
+        .stdout
+        .lines()
+        .filter(|line| line.contains(" failed "))
+    {
+        panic!("{verdict}\n{outcome}");
+    }
+    // The recording that comes with it has pages, prices and a list: nothing of it is skipped.
+    for case in [
+        "replay",
+        "paging.endless",
+        "prices.zero",
+        "empty",
+        "partial",
+        "menus.collisions",
+    ] {
+        let found = outcome
+            .stdout
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(case));
+        assert!(
+            found.is_some_and(|line| line.contains(" passed ")),
+            "{case}: {found:?}\n{outcome}"
+        );
+    }
+}
+
+#[test]
+fn from_new_to_a_list_of_machines_in_rust() {
+    let sandbox = Sandbox::new().unwrap();
+    // Rust as this test was built with, and no network: what the SDK needs is there, for it was built here.
+    let home = |name: &str, usual: &str| -> OsString {
+        let at_home = || {
+            Path::new(&env::var_os("HOME").unwrap_or_default())
+                .join(usual)
+                .into()
+        };
+        env::var_os(name).unwrap_or_else(at_home)
+    };
+    let outcome = run(&sandbox, &commands("sh"), &[])
+        .env("CARGO_HOME", home("CARGO_HOME", ".cargo"))
+        .env("RUSTUP_HOME", home("RUSTUP_HOME", ".rustup"))
+        .env("CARGO_NET_OFFLINE", "true")
+        .env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("guide"),
+        )
+        .run()
+        .unwrap();
+    prints_a_list(&outcome);
+    let menus = fs::read_to_string(
+        sandbox
+            .path()
+            .join("my-cloud/menus/Kconfig.compute.generated"),
+    );
+    assert!(
+        menus
+            .unwrap()
+            .contains("config TERRAFORM_MY_CLOUD_INSTANCE_TYPE_STANDARD_2\n")
+    );
+}
+
+#[test]
+fn from_new_to_a_list_of_machines_in_python() {
+    let folder = test_env().join("bin");
+    assert!(
+        folder.join("componentize-py").exists(),
+        "the test environment lacks componentize-py: run `cargo xtask setup`"
+    );
+    let mut commands = commands("sh python");
+    // Its tool is in the environment of the tests already.
+    let before = commands.len();
+    commands.retain(|line| !line.starts_with("python3 -m venv"));
+    assert_eq!(commands.len() + 1, before);
+    let sandbox = Sandbox::new().unwrap();
+    prints_a_list(&run(&sandbox, &commands, &[folder]).run().unwrap());
+}

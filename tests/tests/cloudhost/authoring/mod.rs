@@ -1,0 +1,134 @@
+//! Writing plugins: new projects, the guide's own commands, finished components, and the suite for providers.
+
+mod guide;
+mod suite;
+
+use std::fs;
+
+use cloudhost_tests::{Invocation, Outcome, Sandbox, Tree};
+
+fn plugin(sandbox: &Sandbox, args: &[&str]) -> Invocation {
+    sandbox.cloudhost([&["plugin"], args].concat()).unwrap()
+}
+
+fn ended(run: Invocation, code: i32) -> Outcome {
+    let outcome = run.run().unwrap();
+    assert_eq!(outcome.code, Some(code), "{outcome}");
+    outcome
+}
+
+#[test]
+fn a_new_project_says_what_to_do_next() {
+    let sandbox = Sandbox::new().unwrap();
+    let outcome = ended(
+        plugin(&sandbox, &["new", "my-cloud", "--lang", "python"]),
+        0,
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("cloudhost plugin build && cloudhost plugin test"),
+        "{outcome}"
+    );
+    let before = Tree::read(&sandbox.path().join("my-cloud")).unwrap();
+    // What is there stays as it is.
+    let outcome = ended(plugin(&sandbox, &["new", "my-cloud"]), 2);
+    assert!(
+        outcome.stderr.contains("my-cloud exists already"),
+        "{outcome}"
+    );
+    assert_eq!(
+        Tree::read(&sandbox.path().join("my-cloud")).unwrap(),
+        before
+    );
+    let outcome = ended(plugin(&sandbox, &["new", "aws"]), 2);
+    assert!(
+        outcome.stderr.contains("there is a built-in plugin `aws`"),
+        "{outcome}"
+    );
+    let outcome = ended(plugin(&sandbox, &["new", "My Cloud"]), 2);
+    assert!(
+        outcome.stderr.contains("cloudhost plugin new my-cloud"),
+        "{outcome}"
+    );
+}
+
+/// What is missing is named with the line that installs it, and nothing is installed.
+#[test]
+fn a_missing_tool_is_named() {
+    let sandbox = Sandbox::new().unwrap();
+    for (name, lang, told) in [
+        ("rusty", "rust", "install Rust: https://rustup.rs"),
+        (
+            "snaky",
+            "python",
+            ".venv/bin/pip install -r requirements.txt",
+        ),
+    ] {
+        ended(plugin(&sandbox, &["new", name, "--lang", lang]), 0);
+        let nothing = sandbox.path().join("home");
+        let outcome = ended(plugin(&sandbox, &["build", name]).env("PATH", nothing), 1);
+        assert!(outcome.stderr.contains(told), "{outcome}");
+        let wasm = sandbox.path().join(name).join(format!("{name}.wasm"));
+        assert!(!wasm.exists());
+    }
+    let outcome = ended(plugin(&sandbox, &["build", "home"]), 2);
+    assert!(outcome.stderr.contains("has no plugin in it"), "{outcome}");
+}
+
+/// A Rust without the target of plugins.
+#[test]
+fn a_missing_target_is_named() {
+    let sandbox = Sandbox::new().unwrap();
+    ended(plugin(&sandbox, &["new", "my-cloud"]), 0);
+    let bin = sandbox.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let rustc = bin.join("rustc");
+    fs::write(&rustc, "#!/bin/sh\necho /nowhere\n").unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&rustc, executable).unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let outcome = ended(
+        plugin(&sandbox, &["build", "my-cloud"]).env("PATH", path),
+        1,
+    );
+    assert!(
+        outcome.stderr.contains("rustup target add wasm32-wasip2"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_finished_component_gets_its_manifest_once() {
+    let sandbox = Sandbox::new().unwrap();
+    let at = |name: &str| sandbox.path().join(name);
+    // A component without imports and exports: enough of one to be told apart.
+    fs::write(at("bare.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
+    fs::write(
+        at("manifest.toml"),
+        "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n",
+    )
+    .unwrap();
+    let outcome = ended(
+        plugin(&sandbox, &["pack", "bare.wasm", "-o", "mine.wasm"]),
+        0,
+    );
+    assert!(outcome.stderr.contains("mine 0.1.0: "), "{outcome}");
+    let shown = ended(plugin(&sandbox, &["inspect", "mine.wasm"]), 0);
+    assert!(shown.stdout.starts_with("PLUGIN       mine\n"), "{shown}");
+    assert_eq!(fs::read(at("bare.wasm")).unwrap().len(), 8);
+    let packed = fs::read(at("mine.wasm")).unwrap();
+    let outcome = ended(plugin(&sandbox, &["pack", "mine.wasm"]), 1);
+    assert!(
+        outcome.stderr.contains("has a manifest already"),
+        "{outcome}"
+    );
+    assert_eq!(fs::read(at("mine.wasm")).unwrap(), packed);
+    fs::write(at("manifest.toml"), "name = \"Mine\"\n").unwrap();
+    let outcome = ended(plugin(&sandbox, &["pack", "bare.wasm"]), 1);
+    assert!(
+        outcome.stderr.contains("the manifest cannot be used"),
+        "{outcome}"
+    );
+    assert_eq!(fs::read(at("bare.wasm")).unwrap().len(), 8);
+}

@@ -1,0 +1,186 @@
+//! Recordings: what is in one, and what a plugin gets from one.
+
+use crate::guests::{ALLOWED, ASKS, Plugin, probe};
+use crate::stage::{PLANTED, Stage, TOKEN};
+use cloudhost::Hint as _;
+use cloudhost::plugin::PluginError;
+use cloudhost::recording::{
+    FormatError, Recorder, Recording, RecordingError, RecordingFile, Replay,
+};
+use cloudhost_probe::{Act, Seen};
+use cloudhost_sdk::http::Request;
+use cloudhost_tests::{Peer, Reply};
+use rstest::rstest;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+fn get(path: &str) -> Request {
+    Request::get(format!("https://{ALLOWED}{path}")).bearer("probe")
+}
+
+/// A server that repeats what it got, each time with another number.
+fn counting() -> Peer {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    Peer::start(move |heard| {
+        let number = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let said = heard.header("authorization").unwrap_or("nobody").to_owned();
+        let body = format!("{number} {}", heard.text());
+        Reply::Answer(
+            200,
+            vec![("x-you-said".to_owned(), said)],
+            body.into_bytes(),
+        )
+    })
+    .unwrap()
+}
+
+/// What the probe saw of these requests one after the other, and the recording of it.
+async fn recorded(plugin: &Plugin, requests: &[Request]) -> (Vec<Seen>, Recording) {
+    let peer = counting();
+    let recorder = Arc::new(Recorder::new());
+    let stage = Stage::at_with(&peer, |config| {
+        config.egress.interceptor = Some(recorder.clone());
+    });
+    let seen = stage
+        .act(plugin, Act::SendInTurn(requests.to_vec()))
+        .await
+        .seen();
+    stage.holds(&[]).await;
+    recorder.runs(&plugin.artifact);
+    let recording = recorder.finish(Vec::new()).unwrap().unwrap();
+    assert!(peer.heard()[0].text().contains(TOKEN), "the server got it");
+    let text = String::from_utf8(recording.to_bytes().unwrap()).unwrap();
+    assert!(!text.contains(PLANTED), "{text}");
+    assert!(text.contains("[redacted]"), "{text}");
+    (seen, recording)
+}
+
+/// A host that knows this recording and nothing else.
+fn replaying(recording: &Recording) -> (Stage, Peer) {
+    let peer = counting();
+    let replay = Arc::new(Replay::new(
+        recording.clone(),
+        "cloudhost run probe --record f",
+    ));
+    let stage = Stage::at_with(&peer, |config| {
+        let folder = config.cache_dir.join("replayed");
+        config.replay(replay, &folder);
+    });
+    (stage, peer)
+}
+
+/// Nobody was asked for anything.
+fn silent(stage: &Stage, peer: &Peer) {
+    assert_eq!(peer.connections(), 0);
+    assert_eq!(stage.dns.asked(), Vec::<String>::new());
+    assert_eq!(stage.uses(), BTreeMap::new());
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_seen_again() {
+    let plugin = probe("probe", ASKS);
+    let requests = [
+        get("/a"),
+        get("/b"),
+        get("/a"),
+        Request::get(format!("https://{ALLOWED}/a")),
+    ];
+    let (seen, recording) = recorded(&plugin, &requests).await;
+    assert_eq!(recording.exchanges.len(), 4);
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    let (stage, peer) = replaying(&recording);
+    let again = stage.act(&plugin, Act::SendInTurn(requests.to_vec())).await;
+    assert_eq!(again.seen(), seen);
+    // What is denied is denied, recorded or not.
+    let elsewhere = Request::get("https://elsewhere.test/");
+    let denied = stage.act(&plugin, Act::Send(vec![elsewhere])).await.one();
+    assert_eq!(denied.reason(), "denied.host");
+    let facts = stage
+        .act(&plugin, Act::Describe(vec!["probe".to_owned()]))
+        .await
+        .one();
+    assert!(facts.text.contains("configured: true"), "{facts:?}");
+    silent(&stage, &peer);
+    stage.holds(&["denied.host"]).await;
+}
+
+/// The probe takes an error as it comes, and has an answer nonetheless: it does not count.
+#[rstest]
+#[case::path(vec![get("/other")], "GET https://allowed.test/other")]
+#[case::method(vec![Request::post(format!("https://{ALLOWED}/a"), "Action=X").bearer("probe")], "POST https://allowed.test/a with the body `Action=X`")]
+#[case::signer(vec![Request::get(format!("https://{ALLOWED}/a"))], "GET https://allowed.test/a")]
+#[case::header(vec![get("/a").header("x-more", "1")], "GET https://allowed.test/a")]
+#[case::among_others(vec![get("/a"), get("/other"), get("/a")], "GET https://allowed.test/other")]
+#[tokio::test]
+async fn case_46_request_that_was_not_recorded(#[case] asked: Vec<Request>, #[case] named: &str) {
+    let plugin = probe("probe", ASKS);
+    let (_, recording) = recorded(&plugin, &[get("/a")]).await;
+    let (stage, peer) = replaying(&recording);
+    let outcome = stage.act(&plugin, Act::Send(asked)).await;
+    let error = outcome.failure();
+    assert!(matches!(error, PluginError::NotRecorded(_)), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        format!("{named} is not in the recording")
+    );
+    assert!(
+        error
+            .hint()
+            .unwrap()
+            .contains("cloudhost run probe --record f")
+    );
+    silent(&stage, &peer);
+    stage.holds(&[]).await;
+}
+
+#[rstest]
+#[case::answer(|text: &str| text.replacen("GET", "PUT", 1), FormatError::Changed)]
+#[case::line_more(|text: &str| format!("{}\n{text}", text.lines().next().unwrap()), FormatError::Changed)]
+#[case::line_less(|text: &str| text.lines().filter(|line| !line.contains("credential\":{")).map(|line| format!("{line}\n")).collect(), FormatError::Changed)]
+#[case::cut(|text: &str| text[..text.len() - 2].to_owned(), FormatError::Cut)]
+#[case::other(|_: &str| "{}\n".to_owned(), FormatError::None)]
+#[tokio::test]
+async fn case_46_recording_that_was_changed(
+    #[case] change: fn(&str) -> String,
+    #[case] expected: FormatError,
+) {
+    let plugin = probe("probe", ASKS);
+    let (_, recording) = recorded(&plugin, &[get("/a")]).await;
+    let (stage, peer) = replaying(&recording);
+    let path = stage.folder().join("recording");
+    RecordingFile::create(&path)
+        .unwrap()
+        .commit(&recording)
+        .unwrap();
+    assert_eq!(Recording::read(&path).unwrap(), recording);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, change(&text)).unwrap();
+    let error = Recording::read(&path).unwrap_err();
+    stage.tell(&error);
+    assert!(error.hint().unwrap().contains("--record"), "{error}");
+    match error {
+        RecordingError::Format { why, .. } => assert_eq!(why, expected),
+        other => panic!("{other}"),
+    }
+    silent(&stage, &peer);
+    stage.holds(&[]).await;
+}
+
+/// What a plugin makes of the time, or of the order of a hash table, is the same while it is recorded and replayed.
+#[tokio::test]
+async fn clock_and_hash_tables_stand_still() {
+    let plugin = probe("probe", "");
+    let recorder = Arc::new(Recorder::new());
+    let stage = Stage::with(|config| config.egress.interceptor = Some(recorder.clone()));
+    let first = stage.act(&plugin, Act::Time).await.one();
+    assert_eq!(stage.act(&plugin, Act::Time).await.one(), first);
+    stage.holds(&[]).await;
+    recorder.runs(&plugin.artifact);
+    let (stage, _peer) = replaying(&recorder.finish(Vec::new()).unwrap().unwrap());
+    assert_eq!(stage.act(&plugin, Act::Time).await.one(), first);
+    stage.holds(&[]).await;
+
+    let stage = Stage::new();
+    assert_ne!(stage.act(&plugin, Act::Time).await.one(), first);
+    stage.holds(&[]).await;
+}
