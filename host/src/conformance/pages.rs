@@ -59,10 +59,10 @@ pub(super) async fn run(subject: &Subject<'_>, replayed: &Replayed<'_>, cases: &
 /// The first answer that names the page which a later request asks for.
 fn find(replies: &[(Call, Reply)]) -> Option<Page> {
     replies.iter().enumerate().find_map(|(at, (second, _))| {
-        let pages = parameters(second)
+        let mut pages = parameters(second)
             .into_iter()
             .filter(|(name, _)| paging(name));
-        pages.into_iter().find_map(|page| {
+        pages.find_map(|page| {
             let earlier = replies.iter().take(at).find_map(|(first, reply)| {
                 let other = same_question(first, second) && !parameters(first).contains(&page);
                 let answer = reply.as_ref().ok().filter(|_| other)?;
