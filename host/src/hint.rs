@@ -3,6 +3,18 @@
 use std::path::{Path, PathBuf};
 
 /// What a person can do about an error.
+///
+/// ```
+/// use cloudhost::Hint as _;
+/// use cloudhost::host::{Host, HostConfig};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let host = Host::new(HostConfig::new(folder.path()))?;
+/// let error = host.provider("no-such-cloud").unwrap_err();
+/// println!("error: {error}");
+/// assert_eq!(error.hint().as_deref(), Some("cloudhost plugin list"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Hint {
     /// A command or a line that can be pasted, or a short instruction; `None` where there is nothing better
     /// to say than the message itself.

@@ -17,6 +17,20 @@ const MOST: u64 = 10_000;
 ///
 /// A plugin that does the same thing again and again fills no disk: of the events with one reason the first
 /// 10,000 are written, and [`Self::finish`] writes how many more there were.
+///
+/// ```no_run
+/// use cloudhost::audit::JsonLines;
+/// use cloudhost::host::{Host, HostConfig};
+/// use std::{path::Path, sync::Arc};
+///
+/// let log = Arc::new(JsonLines::open(Path::new("/var/log/inventory/audit.jsonl"))?);
+/// let mut config = HostConfig::new("/var/cache/inventory");
+/// config.audit = Some(log.clone());
+/// let host = Host::new(config)?;
+/// // ... and when the program ends:
+/// log.finish()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct JsonLines {
     path: PathBuf,

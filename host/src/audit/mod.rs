@@ -51,6 +51,26 @@ pub enum EventKind {
 
 /// Who keeps events. It is called from many tasks at once, before what the event is about goes on: it should be
 /// quick, and it must not fail; what it cannot keep it tells in a way of its own, as [`JsonLines::finish`].
+///
+/// ```
+/// use cloudhost::audit::{AuditSink, Event, EventKind};
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// /// Counts denials for a dashboard.
+/// #[derive(Default)]
+/// struct Denials(AtomicU64);
+///
+/// impl AuditSink for Denials {
+///     fn record(&self, event: &Event) {
+///         if event.kind == EventKind::Denied {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
+/// config.audit = Some(std::sync::Arc::new(Denials::default()));
+/// ```
 pub trait AuditSink: Send + Sync {
     /// Takes an event.
     fn record(&self, event: &Event);

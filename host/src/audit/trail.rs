@@ -12,6 +12,15 @@ const TRACED: u64 = 10_000;
 const HOST: usize = 255;
 
 /// Makes the events of one plugin, hands them on and counts them. Clones count together.
+///
+/// ```
+/// use cloudhost::audit::Trail;
+/// use cloudhost::plugin::Digest;
+///
+/// let trail = Trail::new("aws", Digest::of(b"its component"), None);
+/// assert_eq!(trail.plugin(), "aws");
+/// assert_eq!(trail.counts().denied, 0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Trail(Arc<Inner>);
 

@@ -11,6 +11,17 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// A month that is asked for, as far as it has gone.
+///
+/// ```
+/// use cloudhost::billing::Month;
+/// use jiff::civil::date;
+///
+/// let month = Month::find(Some("2026-02"), date(2026, 2, 10))?;
+/// assert!(!month.is_over());
+/// assert_eq!(month.period().end, "2026-02-11");
+/// assert!(Month::find(Some("2026-03"), date(2026, 2, 10)).is_err());
+/// # Ok::<(), cloudhost::billing::MonthError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Month {
     /// Its first day.
@@ -90,6 +101,18 @@ impl Month {
 }
 
 /// What a month cost in one currency.
+///
+/// ```no_run
+/// use cloudhost::billing::Month;
+/// use cloudhost::host::{Host, HostError};
+///
+/// # async fn bill(host: &Host, month: &Month) -> Result<(), HostError> {
+/// for bill in host.provider("aws")?.bill(month).await?.unwrap_or_default() {
+///     println!("{} {}", bill.total, bill.currency);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bill {
     /// ISO 4217 code.

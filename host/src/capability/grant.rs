@@ -6,6 +6,23 @@ use serde::{Deserialize, Serialize};
 /// The user's answer to a manifest: what of it the plugin may really do.
 ///
 /// A grant can name less than the manifest, and naming more changes nothing: both must agree.
+///
+/// ```
+/// use cloudhost::capability::{Grant, Manifest, Policy};
+///
+/// let manifest = Manifest::parse(
+///     "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
+///      hosts = [\"api.example.com\", \"prices.example.com\"]",
+/// )?;
+/// let mut grant = Grant::all_of(&manifest);
+/// grant.hosts.retain(|host| host.to_string().starts_with("api."));
+///
+/// let policy = Policy::new(&manifest, &grant);
+/// assert!(policy.allow_url(&"https://api.example.com/v1".parse()?).is_ok());
+/// let denial = policy.allow_url(&"https://prices.example.com/".parse()?).unwrap_err();
+/// assert_eq!(denial.label(), "denied.host");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {

@@ -18,6 +18,21 @@ pub struct Use<'a> {
 }
 
 /// What one plugin may do: what its manifest asks for and the user's grant gives.
+///
+/// ```
+/// use cloudhost::capability::{Grant, Manifest, Policy, Scheme, Use};
+///
+/// let manifest = Manifest::parse(
+///     "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
+///      hosts = [\"api.example.com\"]\n\
+///      [[credentials]]\nname = \"example\"\nscheme = \"bearer\"",
+/// )?;
+/// let policy = Policy::new(&manifest, &Grant::all_of(&manifest));
+/// let wanted = Use { credential: "example", scheme: Scheme::Bearer, service: None };
+/// assert!(policy.allow_credential(&"https://api.example.com/".parse()?, wanted).is_ok());
+/// assert!(policy.allow_describe("aws").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Policy {
     plugin: String,

@@ -18,6 +18,15 @@ const OFFERED: usize = 5;
 const LONGEST: usize = 64;
 
 /// Which part of a catalog is wanted. Empty lists and `None` want everything.
+///
+/// ```
+/// use cloudhost::catalog::{Catalog, Filter, FilterError};
+///
+/// fn large(catalog: Catalog) -> Result<Catalog, FilterError> {
+///     let filter = Filter { gpu: true, min_vcpus: Some(64), ..Filter::default() };
+///     filter.apply(catalog)
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {

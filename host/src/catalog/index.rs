@@ -65,6 +65,17 @@ impl Entry {
 }
 
 /// When something that was fetched can be believed: the one rule for all kinds.
+///
+/// ```
+/// use cloudhost::catalog::Life;
+/// use jiff::Timestamp;
+///
+/// let life = Life { fetched_at: Timestamp::from_second(1_000)?, fresh_seconds: 60 };
+/// assert!(life.is_fresh(Timestamp::from_second(1_059)?));
+/// assert_eq!(life.age(Timestamp::from_second(1_060)?), Some(60));
+/// assert!(!life.is_fresh(Timestamp::from_second(1_060)?));
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
     /// When the cloud was asked.
@@ -87,6 +98,17 @@ impl Life {
 }
 
 /// What is stored for one scope.
+///
+/// ```
+/// use cloudhost::catalog::{KINDS, Scope, Store};
+///
+/// # fn look(store: &Store, scope: &Scope) {
+/// if let Some(index) = store.peek(scope) {
+///     let freshness = index.freshness(&KINDS, jiff::Timestamp::now());
+///     println!("{} s old, stale: {:?}", freshness.age.unwrap_or(0), freshness.stale);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Index {
     pub(super) format: u32,

@@ -55,6 +55,23 @@ pub struct Origin {
 /// Regions and types are sorted by name; offers, prices and capacity by type, region, zone and market; images by distribution,
 /// release, architecture, GPU, name, region and identifier; the lists inside them too. The catalog does
 /// therefore not depend on the order in which answers arrived.
+///
+/// ```
+/// use cloudhost::catalog::Catalog;
+///
+/// fn show(catalog: &Catalog) {
+///     for offer in &catalog.offers {
+///         println!("{} in {}", offer.instance_type, offer.region);
+///     }
+///     // An empty list can mean that it was not asked for.
+///     if catalog.fetched.prices.is_none() {
+///         println!("no prices were fetched");
+///     }
+///     for gap in &catalog.missing {
+///         println!("not had: {}", gap.error.message);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Catalog {
     /// Regions.

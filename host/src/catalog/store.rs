@@ -21,6 +21,15 @@ const DAMAGED: u32 = 3;
 const ASIDE: &str = ".damaged-";
 
 /// Whose catalog it is: what one account sees from one place with one set of settings.
+///
+/// ```
+/// use cloudhost::catalog::Scope;
+///
+/// let blue = Scope::new("aws", &["team blue"], "team blue")?;
+/// let green = Scope::new("aws", &["team green"], "team green")?;
+/// assert_ne!(blue.key(), green.key());
+/// # Ok::<(), cloudhost::catalog::CatalogError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     pub(super) provider: String,
@@ -81,6 +90,18 @@ pub struct Loaded {
 }
 
 /// The catalogs on this machine.
+///
+/// ```
+/// use cloudhost::catalog::Store;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let store = Store::open(folder.path())?;
+/// for stored in store.status()? {
+///     println!("{}: {} bytes", stored.provider, stored.bytes);
+/// }
+/// assert_eq!(store.clear(Some("aws"))?.catalogs, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) root: Arc<Folder>,

@@ -81,7 +81,7 @@ impl Tape {
     }
 
     /// Hears which plugin runs.
-    pub fn runs(&self, provider: &Provider<'_>) -> Result<(), RecordingError> {
+    pub fn runs(&self, provider: &Provider) -> Result<(), RecordingError> {
         match self {
             Self::Record { recorder, .. } => recorder.runs(provider.artifact()),
             Self::Replay { replay, path, .. } if replay.about().plugin != provider.name() => {

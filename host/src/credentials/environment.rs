@@ -10,6 +10,16 @@ use std::path::{Path, PathBuf};
 /// It is a value, so that a test or an embedder can give another one. One part of the official AWS crates
 /// does not take it: providers of containers, and `credential_source` or SSO token files inside a profile,
 /// read the process's own environment.
+///
+/// ```
+/// use cloudhost::credentials::{Credentials, Environment};
+///
+/// let environment = Environment::new([("LAMBDALABS_API_KEY", "secret")], None);
+/// let credentials = Credentials::new(environment);
+/// assert!(credentials.source("lambdalabs")?.is_some());
+/// assert!(credentials.source("aws")?.is_none());
+/// # Ok::<(), cloudhost::credentials::CredentialsError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Environment {
     /// Some of the values are secrets, and nothing says which.

@@ -46,6 +46,20 @@ const AWS: &str = "aws";
 /// All credentials of the user, found when first needed.
 ///
 /// Making one costs nothing: no file is read, no network is asked. Share it in an `Arc`.
+///
+/// ```no_run
+/// use cloudhost::credentials::{Credentials, CredentialsError, Environment};
+///
+/// # async fn check() -> Result<(), CredentialsError> {
+/// let credentials = Credentials::new(Environment::of_process());
+/// for one in credentials.list() {
+///     println!("{}: {}", one.name, one.source.unwrap_or_else(|| "none".to_owned()));
+/// }
+/// let facts = credentials.check("aws").await?;
+/// println!("account {}", facts.account.unwrap_or_else(|| "unknown".to_owned()));
+/// # Ok(())
+/// # }
+/// ```
 pub struct Credentials {
     environment: Environment,
     aws: aws::Aws,

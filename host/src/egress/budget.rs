@@ -10,6 +10,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const MIB: u64 = 1024 * 1024;
 
 /// The budgets of one call of a plugin. Wall-clock time is the caller's, who drops what runs too long.
+///
+/// ```
+/// use cloudhost::egress::CallLimits;
+///
+/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
+/// config.call_limits = CallLimits { requests: 500, ..CallLimits::default() };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallLimits {
     /// Requests of the plugin that are on the network at once, those of its other calls included; more wait. Each holds

@@ -22,6 +22,27 @@ pub type Answered<'a> = BoxFuture<'a, Result<Answer, FetchError>>;
 /// What stands between the gates and the network: [`EgressConfig::interceptor`](super::EgressConfig::interceptor).
 ///
 /// It is called from many tasks at once. What it answers goes to the plugin as it is.
+///
+/// ```
+/// use cloudhost::egress::{Answer, Answered, Asked, Interceptor, Next};
+///
+/// /// Answers for one host by itself.
+/// struct Maintenance;
+///
+/// impl Interceptor for Maintenance {
+///     fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> Answered<'a> {
+///         Box::pin(async move {
+///             if asked.url.host_str() == Some("prices.example.com") {
+///                 return Ok(Answer { status: 503, headers: Vec::new(), body: Vec::new() });
+///             }
+///             next.send().await
+///         })
+///     }
+/// }
+///
+/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
+/// config.egress.interceptor = Some(std::sync::Arc::new(Maintenance));
+/// ```
 pub trait Interceptor: Send + Sync {
     /// Answers a request: with what the network says ([`Next::send`]), or by itself.
     ///

@@ -67,6 +67,19 @@ use std::time::Duration;
 use url::Url;
 
 /// How egress behaves, for all plugins.
+///
+/// ```
+/// use cloudhost::host::HostConfig;
+/// use std::time::Duration;
+///
+/// let mut config = HostConfig::new("/var/cache/inventory");
+/// config.egress.in_flight = 64;
+/// config.egress.attempt_timeout = Duration::from_secs(20);
+/// // A stand-in for the cloud.
+/// let url = "http://127.0.0.1:5000".parse()?;
+/// config.egress.endpoints.insert("aws".to_owned(), url);
+/// # Ok::<(), url::ParseError>(())
+/// ```
 #[derive(Clone)]
 pub struct EgressConfig {
     /// Endpoint overrides that the user gave by plugin name (`--endpoint aws=URL`). They come before the
@@ -109,6 +122,24 @@ impl Default for EgressConfig {
 
 /// The way out, shared by all plugins of a host. Cheap to clone and to make: no TLS, no file and no network
 /// is touched before the first request that needs it.
+///
+/// ```
+/// use cloudhost::audit::Trail;
+/// use cloudhost::capability::{Grant, Manifest, Policy};
+/// use cloudhost::credentials::{Credentials, Environment};
+/// use cloudhost::egress::{CallLimits, Egress, EgressConfig};
+/// use cloudhost::plugin::Digest;
+/// use std::sync::Arc;
+///
+/// let credentials = Arc::new(Credentials::new(Environment::default()));
+/// let egress = Egress::new(EgressConfig::default(), credentials)?;
+/// let manifest = "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"";
+/// let policy = Arc::new(Policy::new(&Manifest::parse(manifest)?, &Grant::default()));
+/// let trail = Trail::new("example", Digest::of(b"its component"), None);
+/// let session = egress.session(trail, policy, CallLimits::default());
+/// assert_eq!(session.report().requests, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Egress {
     shared: Arc<Shared>,

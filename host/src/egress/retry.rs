@@ -11,6 +11,13 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
 /// What is sent again, and when.
+///
+/// ```
+/// use cloudhost::egress::Retries;
+///
+/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
+/// config.egress.retries = Retries { attempts: 1, ..Retries::default() };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
     /// Attempts in all, the first included. Default: 4.
@@ -227,9 +234,8 @@ mod tests {
     #[rstest]
     #[case("3", Some(3))]
     #[case("0", Some(0))]
-    #[case("3600", Some(20))]
+    #[case("20", Some(20))]
     #[case("Thu, 01 Jan 1970 00:00:00 GMT", Some(0))]
-    #[case("Fri, 31 Dec 9999 23:59:59 GMT", Some(20))]
     #[case("soon", None)]
     #[case("-1", None)]
     fn asked(#[case] value: &str, #[case] seconds: Option<u64>) {
@@ -243,5 +249,15 @@ mod tests {
             }
             None => assert!(wait <= Duration::from_millis(100)),
         }
+    }
+
+    /// Nobody waits for an hour, and before that it is in vain.
+    #[rstest]
+    #[case("21")]
+    #[case("3600")]
+    #[case("Fri, 31 Dec 9999 23:59:59 GMT")]
+    fn asked_for_too_long(#[case] value: &str) {
+        let answer = answer(429, &[("retry-after", value)], "");
+        assert_eq!(Retries::default().wait(1, &Ok(answer)), None);
     }
 }

@@ -211,7 +211,10 @@ fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
             "check the credentials: cloudhost credentials test {provider}"
         )),
         ErrorKind::PermissionDenied => Some("ask for the permission that the message names".into()),
-        ErrorKind::RateLimited => Some("wait a minute and run it again".into()),
+        ErrorKind::RateLimited => Some(match error.retry_after_ms.unwrap_or(0).div_ceil(60_000) {
+            0 | 1 => "wait a minute and run it again".to_owned(),
+            minutes => format!("wait {minutes} minutes and run it again"),
+        }),
         ErrorKind::Unavailable => {
             Some("check the network and the endpoint, then run it again".into())
         }

@@ -15,6 +15,25 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Which menus are wanted, and where.
+///
+/// ```no_run
+/// use cloudhost::catalog::Filter;
+/// use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
+/// use cloudhost::host::{CatalogRequest, GenerateRequest, HostError, Provider};
+///
+/// # async fn menus(provider: &Provider) -> Result<(), HostError> {
+/// let request = GenerateRequest {
+///     catalog: CatalogRequest::default(),
+///     filter: Filter::default(),
+///     dialect: Dialect::Plain,
+///     output_dir: "menus".into(),
+///     source_prefix: None,
+/// };
+/// let generated = provider.generate(&request).await?;
+/// println!("written: {}", generated.changes.written.join(", "));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct GenerateRequest {
     /// From which catalog.

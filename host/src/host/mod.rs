@@ -36,6 +36,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a host needs to know.
+///
+/// ```
+/// use cloudhost::host::{Host, HostConfig};
+/// use cloudhost::plugin::Pool;
+/// use std::time::Duration;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let mut config = HostConfig::new(folder.path());
+/// config.limits.memory = 64 << 20;
+/// config.limits.wall = Duration::from_secs(30);
+/// config.pool = Some(Pool::default());
+/// let host = Host::new(config)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct HostConfig {
     /// Where catalogs (`catalog/`), compiled plugins (`compiled/`) and words of when a cloud was asked (`rates/`) are
@@ -117,6 +131,23 @@ type Permitted = (Artifact, Grant, Vec<(Limit, u64)>);
 
 /// Runs provider plugins. It is a handle: clones are the same host, with one engine, and every method can be called
 /// from many tasks at once. A dropped future cancels what it was doing.
+///
+/// ```no_run
+/// use cloudhost::contract::cloudhost::provider::types::DataKind;
+/// use cloudhost::host::{CatalogRequest, Host, HostConfig};
+///
+/// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = Host::new(HostConfig::new("/var/cache/inventory"))?;
+/// for name in host.names()? {
+///     let host = host.clone();
+///     tokio::spawn(async move {
+///         let offers = CatalogRequest::of([DataKind::Offers]);
+///         host.provider(&name)?.catalog(&offers).await
+///     });
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Host {
     shared: Arc<Shared>,
@@ -173,6 +204,16 @@ impl Host {
 
     /// The same host for someone else: it asks as whom this resolver says. Engine, loaded plugins, pool, limits and
     /// the folder of catalogs are shared; connections and requests in flight are not.
+    ///
+    /// ```
+    /// use cloudhost::credentials::Resolver;
+    /// use cloudhost::host::Host;
+    /// use std::sync::Arc;
+    ///
+    /// fn of_customer(host: &Host, customer: Arc<dyn Resolver>) -> Host {
+    ///     host.for_credentials(customer)
+    /// }
+    /// ```
     pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
@@ -243,6 +284,20 @@ impl Host {
     }
 
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
+    ///
+    /// ```no_run
+    /// use cloudhost::capability::Grant;
+    /// use cloudhost::host::Host;
+    /// use cloudhost::plugin::Artifact;
+    /// use std::path::Path;
+    ///
+    /// # async fn load(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
+    /// let artifact = Artifact::open(Path::new("hetzner.wasm"))?;
+    /// let grant = Grant { hosts: vec!["api.hetzner.cloud".parse()?], ..Grant::default() };
+    /// println!("{}", host.load(artifact, &grant).describe().await?.title);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider {
         self.loaded(artifact, grant, &[])
     }

@@ -15,6 +15,20 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A provider of a host. Its plugin is loaded when it first has to run. It keeps the host alive; callers that want to
 /// use one together share it in an `Arc`.
+///
+/// ```no_run
+/// use cloudhost::host::{HostError, Provider};
+///
+/// # async fn look(provider: &Provider) -> Result<(), HostError> {
+/// let description = provider.describe().await?;
+/// println!("{} ({})", description.title, provider.digest());
+/// if let Some(account) = provider.whoami().await? {
+///     println!("account {}", account.id.unwrap_or_else(|| "unknown".to_owned()));
+/// }
+/// println!("{} requests denied", provider.audited().denied);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Provider {
     pub(super) host: Arc<Shared>,
     artifact: Artifact,

@@ -40,6 +40,19 @@ use crate::plugin::{Artifact, Digest};
 use std::path::{Path, PathBuf};
 
 /// The installed plugins of a folder. Making one opens nothing.
+///
+/// ```
+/// use cloudhost::host::{Host, HostConfig};
+/// use cloudhost::install::Plugins;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let plugins = Plugins::at(folder.path().join("plugins"));
+/// assert!(plugins.list()?.is_empty());
+/// let mut config = HostConfig::new(folder.path().join("cache"));
+/// config.plugins = Some(plugins);
+/// let host = Host::new(config)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Plugins {
     dir: PathBuf,

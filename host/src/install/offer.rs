@@ -7,6 +7,21 @@ use crate::source::{Fetched, SignerKey};
 
 /// A component that was fetched. Its digest is the one that was asked for, and its signature was verified before
 /// anything read its bytes. Nothing of it has run.
+///
+/// ```no_run
+/// use cloudhost::install::{Consent, Given, Offer, Plugins};
+/// use cloudhost::source::{FetchOptions, SignerKey, Source};
+///
+/// # async fn install(plugins: &Plugins, key: &SignerKey) -> Result<(), Box<dyn std::error::Error>> {
+/// let from = "oci://ghcr.io/someone/hetzner:1.2";
+/// let fetched = from.parse::<Source>()?.fetch(&FetchOptions::default()).await?;
+/// let offer = Offer::check(fetched, from, None, Some(key))?;
+/// println!("{} asks for {:?}", offer.name(), offer.artifact().manifest.hosts);
+/// let consent = Consent { given: Some(Given::All), ..Consent::default() };
+/// plugins.install(&offer, &consent)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Offer {
     pub(super) artifact: Artifact,

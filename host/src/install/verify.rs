@@ -5,6 +5,16 @@ use crate::source::Signature;
 use crate::{Builtin, Hint};
 
 /// What was looked at of one plugin.
+///
+/// ```
+/// use cloudhost::install::{InstallError, Plugins};
+///
+/// fn broken(plugins: &Plugins) -> Result<Vec<String>, InstallError> {
+///     let all = plugins.list()?.into_iter();
+///     let problems = all.flat_map(|installed| plugins.verify(&installed).problems);
+///     Ok(problems.map(|problem| problem.text).collect())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// The plugin.

@@ -53,6 +53,23 @@ pub struct Rendered {
 
 /// Checks all entries and writes them as text, in the order given.
 ///
+/// ```
+/// use cloudhost::contract::exports::cloudhost::provider::kconfig::{Dialect, Entry, File};
+/// use cloudhost::kconfig::{Options, render};
+///
+/// let files = [File {
+///     path: "Kconfig.regions".to_owned(),
+///     entries: vec![Entry::Comment("Regions".to_owned())],
+/// }];
+/// let options = Options {
+///     dialect: Dialect::Plain,
+///     source_prefix: "menus".to_owned(),
+///     header: vec!["Generated".to_owned()],
+/// };
+/// assert_eq!(render(&files, &options)?[0].text, "# Generated\n\n# Regions\n");
+/// # Ok::<(), cloudhost::kconfig::KconfigError>(())
+/// ```
+///
 /// # Errors
 /// Anything that a reader would reject, warn about or understand differently, and answers beyond the limits of
 /// this module. Nothing is rendered in part.

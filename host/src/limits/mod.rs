@@ -16,6 +16,18 @@ use std::fmt;
 use table::row;
 
 /// The limits, by name.
+///
+/// ```
+/// use cloudhost::host::HostConfig;
+/// use cloudhost::limits::Limit;
+///
+/// let mut config = HostConfig::new("/var/cache/inventory");
+/// let memory = Limit::find("memory")?;
+/// memory.set(&mut config, memory.read("512MiB")?);
+/// assert_eq!(config.limits.memory, 512 << 20);
+/// assert_eq!(memory.label(), "limit.memory");
+/// # Ok::<(), cloudhost::limits::LimitError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// Bytes of all memories and tables of an instance.

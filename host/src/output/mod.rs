@@ -63,6 +63,19 @@ pub struct Changes {
 }
 
 /// A folder to write generated files to.
+///
+/// ```
+/// use cloudhost::kconfig::Rendered;
+/// use cloudhost::output::{Generation, OutputDir, unchanged};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let file = Rendered { path: "Kconfig".to_owned(), text: "# nothing\n".to_owned() };
+/// let generation = Generation { owner: "aws".to_owned(), key: "1".to_owned(), files: vec![file] };
+/// let changes = OutputDir::open(folder.path())?.commit(&generation)?;
+/// assert_eq!(changes.written, ["Kconfig"]);
+/// assert!(unchanged(folder.path(), "aws", "1").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct OutputDir {
     folder: Folder,

@@ -18,6 +18,17 @@ use wasmtime::{Store, Trap, UpdateDeadline};
 
 /// A plugin that can be called. Every call gets a fresh instance, and everything that the call opened is
 /// closed when it ends, is cancelled by dropping its future, or runs into a limit.
+///
+/// ```no_run
+/// use cloudhost::egress::Session;
+/// use cloudhost::plugin::{Limits, Plugin, PluginError, Prepared, Runtime};
+///
+/// # async fn call(runtime: &Runtime, prepared: &Prepared, session: Session) -> Result<(), PluginError> {
+/// let plugin = Plugin { name: "hetzner", runtime, prepared, limits: Limits::default() };
+/// println!("{}", plugin.describe(session).await?.title);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Plugin<'a> {
     /// Its name, for messages.
@@ -43,6 +54,14 @@ fn fitting<T>(instance: wasmtime::Result<T>) -> wasmtime::Result<T> {
 }
 
 impl Plugin<'_> {
+    /// Makes an instance and lets it go: whether the plugin starts within its limits.
+    ///
+    /// # Errors
+    /// When the plugin crashes or meets a limit.
+    pub async fn start(&self, session: Session) -> Result<(), PluginError> {
+        self.call(session, async |_, _| Ok(())).await
+    }
+
     /// What the provider says of itself.
     ///
     /// # Errors

@@ -23,6 +23,16 @@ use wasmtime::Engine;
 const WORDS: u64 = 16 << 10;
 
 /// Who compiles components that are not built in.
+///
+/// ```
+/// use cloudhost::plugin::Compiler;
+///
+/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
+/// config.compiler = Compiler::Child {
+///     program: "/proc/self/exe".into(),
+///     args: vec!["compile-component".into()],
+/// };
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Compiler {
     /// A thread of this process. One that takes too long is not waited for, but it goes on until it is done, and what
@@ -147,6 +157,23 @@ fn refused(why: &str) -> PluginError {
 /// Compiles for [`Compiler::Child`]: the component is read from standard input, its native code goes to standard
 /// output, and the process takes at most so many bytes of memory. Call it first thing in a process that does nothing
 /// else, and print an error on standard error with an exit status that is not 0.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     let args: Vec<String> = std::env::args().collect();
+///     if let [_, word, memory] = &args[..]
+///         && word == "compile-component"
+///     {
+///         return match memory.parse().map(cloudhost::plugin::compile_as_child) {
+///             Ok(Ok(())) => std::process::ExitCode::SUCCESS,
+///             Ok(Err(error)) => { eprintln!("{error}"); std::process::ExitCode::FAILURE }
+///             Err(error) => { eprintln!("{error}"); std::process::ExitCode::FAILURE }
+///         };
+///     }
+///     // ... the program itself.
+///     std::process::ExitCode::SUCCESS
+/// }
+/// ```
 ///
 /// # Errors
 /// When the limits cannot be set, the component does not compile, or a stream breaks.

@@ -6,6 +6,14 @@ use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of a component: its identity, as in OCI registries. Two files with the same name and version
 /// but other bytes are two plugins.
+///
+/// ```
+/// use cloudhost::plugin::Digest;
+///
+/// let digest = Digest::of(b"a component");
+/// assert_eq!(digest.to_string().parse::<Digest>()?, digest);
+/// # Ok::<(), cloudhost::plugin::DigestError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);

@@ -7,8 +7,10 @@ use crate::apart;
 use crate::contract::PluginPre;
 use crate::contract::with_billing::WithBillingPre;
 use crate::contract::with_identity::WithIdentityPre;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Once};
+use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::Instrument as _;
@@ -36,6 +38,8 @@ struct Inner {
     cache: Option<CompileCache>,
     compiler: Compiler,
     ticker: Once,
+    /// Turns to load compiled code. More at once than there are processors would only be in each other's way.
+    loading: Semaphore,
     /// The places of the pool that are free, where there is a pool.
     places: Option<Semaphore>,
 }
@@ -62,6 +66,18 @@ fn no_engine(error: wasmtime::Error) -> PluginError {
 }
 
 /// A plugin that is compiled and linked: instances of it are made in microseconds.
+///
+/// ```no_run
+/// use cloudhost::plugin::{Artifact, Compiler, Limits, PluginError, Runtime};
+/// use std::path::Path;
+///
+/// # async fn prepare() -> Result<(), PluginError> {
+/// let runtime = Runtime::new(Some(Path::new("/var/cache/compiled")), Compiler::InProcess)?;
+/// let artifact = Artifact::open(Path::new("hetzner.wasm"))?;
+/// let prepared = runtime.prepare(&artifact, &Limits::default()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Prepared {
     pub(super) pre: PluginPre<Guest>,
@@ -105,6 +121,7 @@ impl Runtime {
             cache: cache.map(CompileCache::new),
             compiler,
             ticker: Once::new(),
+            loading: Semaphore::new(available_parallelism().map_or(1, NonZero::get)),
             places: pool.map(|pool| Semaphore::new(pool.calls() as usize)),
         })))
     }
@@ -123,8 +140,7 @@ impl Runtime {
             artifact::within_size(artifact.bytes.len(), limits.component)?;
         }
         let digest = artifact.digest;
-        let inner = self.0.clone();
-        if let Some(prepared) = apart(move || inner.kept(digest)).await?? {
+        if let Some(prepared) = self.kept(digest).await? {
             return Ok(prepared);
         }
         let compile = self.0.compiler.compile(&self.0.engine, artifact, limits);
@@ -135,9 +151,16 @@ impl Runtime {
         apart(move || inner.keep(digest, &code)).await?
     }
 
+    /// The plugin as an earlier run compiled it.
+    async fn kept(&self, digest: Digest) -> Result<Option<Prepared>, PluginError> {
+        // Nobody closes it.
+        let _turn = self.0.loading.acquire().await;
+        let inner = self.0.clone();
+        apart(move || inner.kept(digest)).await?
+    }
+
     /// A place for one call, once there is one. It is given back when this is dropped.
     pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
-        // Nobody closes it.
         self.0.places.as_ref()?.acquire().await.ok()
     }
 

@@ -53,6 +53,21 @@ impl Candidate<'_> {
 }
 
 /// Everything that a catalog says is sold, sorted by type, region and market.
+///
+/// ```
+/// use cloudhost::catalog::Catalog;
+/// use cloudhost::select::{Ask, Candidates, Mode, Place, SelectError, Wanted};
+///
+/// fn cheapest(catalog: &Catalog, near: Option<&Place>) -> Result<String, SelectError> {
+///     let candidates = Candidates::new(catalog, true, near);
+///     let ask = Ask {
+///         wanted: Wanted { min_gpus: Some(1), ..Wanted::default() },
+///         mode: Mode::Cheapest,
+///         ..Ask::default()
+///     };
+///     Ok(candidates.choose(&ask)?.candidate.instance_type.name.clone())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Candidates<'a> {
     pub(super) catalog: &'a Catalog,

@@ -148,6 +148,12 @@ pub(super) fn model(name: &str) -> Option<(&'static str, Architecture)> {
 }
 
 /// How new the hardware is.
+///
+/// ```
+/// use cloudhost::select::{Architecture, Generation};
+///
+/// assert_eq!(Generation::Gpu(Architecture::Hopper).text(), "Hopper (2022)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
     /// A graphics processor of this architecture.

@@ -62,6 +62,16 @@ const LADDER: [Step; 13] = [
 ];
 
 /// A number of graphics processors, and the step of the ladder to begin at.
+///
+/// ```
+/// use cloudhost::select::Tier;
+///
+/// let tier = Tier::find("h100-or-less")?;
+/// let steps: Vec<&str> = tier.steps().map(|step| step.name).collect();
+/// assert_eq!(steps[0], "h100");
+/// assert!(Tier::find("cheap").is_err());
+/// # Ok::<(), cloudhost::select::UnknownTier>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
     /// Its name, as `h100-or-less`.

@@ -36,6 +36,18 @@ struct Component<'a> {
 ///
 /// The same component with the same signature always has the same digest.
 ///
+/// ```no_run
+/// use cloudhost::plugin::Artifact;
+/// use cloudhost::source::{FetchOptions, OciReference, SourceError, push};
+///
+/// # async fn publish(artifact: &Artifact) -> Result<(), SourceError> {
+/// let tag: OciReference = "oci://ghcr.io/someone/hetzner:1.2".parse()?;
+/// let pinned = push(&tag, artifact, None, &FetchOptions::default()).await?;
+/// println!("{pinned}");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// When the reference has a digest instead of a tag, when the registry refuses the login or the component, or when
 /// it takes longer than [`FetchOptions::time`].

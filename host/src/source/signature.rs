@@ -71,6 +71,16 @@ impl fmt::Debug for Signature {
 /// The public key of who signs: a line as `RWQ...`, or the two lines of a `.pub` file.
 ///
 /// Two keys are equal when they verify the same signatures.
+///
+/// ```no_run
+/// use cloudhost::source::{Signature, SignerKey, SourceError};
+/// use std::path::Path;
+///
+/// # fn verify(bytes: &[u8]) -> Result<(), SourceError> {
+/// let key: SignerKey = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3".parse()?;
+/// key.verify(bytes, &Signature::open(Path::new("hetzner.wasm.minisig"))?)
+/// # }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SignerKey {

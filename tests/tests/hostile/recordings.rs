@@ -107,7 +107,7 @@ async fn what_was_recorded_is_seen_again() {
 /// The probe takes an error as it comes, and has an answer nonetheless: it does not count.
 #[rstest]
 #[case::path(vec![get("/other")], "GET https://allowed.test/other")]
-#[case::method(vec![Request::post(format!("https://{ALLOWED}/a"), "Action=X").bearer("probe")], "POST https://allowed.test/a with the body `Action=X`")]
+#[case::method(vec![Request::post(format!("https://{ALLOWED}/a")).form([("Action", "X")]).bearer("probe")], "POST https://allowed.test/a with the body `Action=X`")]
 #[case::signer(vec![Request::get(format!("https://{ALLOWED}/a"))], "GET https://allowed.test/a")]
 #[case::header(vec![get("/a").header("x-more", "1")], "GET https://allowed.test/a")]
 #[case::among_others(vec![get("/a"), get("/other"), get("/a")], "GET https://allowed.test/other")]

@@ -34,7 +34,7 @@ pub fn new(cli: &Cli, name: &str, language: Language) -> anyhow::Result<Exit> {
 
 pub fn build(cli: &Cli, dir: &Path) -> anyhow::Result<Exit> {
     let project = Project::open(dir)?;
-    let artifact = project.build(cli.config()?.limits.component, cli.quiet)?;
+    let artifact = project.build(cli.allowance().limits.component, cli.quiet)?;
     // As it would be typed: the project's own path is absolute.
     let file = dir.join(format!("{}.wasm", project.name()));
     done(cli, &artifact, &file)
@@ -47,7 +47,7 @@ pub fn pack(
     out: Option<&Path>,
 ) -> anyhow::Result<Exit> {
     let text = project::read_manifest(manifest)?;
-    let most = cli.config()?.limits.component;
+    let most = cli.allowance().limits.component;
     let bytes = std::fs::read(component).map_err(|source| ProjectError::Disk {
         what: "read",
         path: component.to_owned(),

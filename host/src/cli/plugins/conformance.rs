@@ -39,7 +39,7 @@ pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {
         recordings,
         settings: args.set.clone(),
     };
-    let config = cli.config_for(&suite.artifact.manifest.name)?;
+    let config = cli.config()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -62,7 +62,7 @@ fn plugin(cli: &Cli, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)>
     let config = cli.config()?;
     if what.is_dir() {
         let project = Project::open(what)?;
-        let artifact = project.build(config.limits.component, cli.quiet)?;
+        let artifact = project.build(cli.allowance().limits.component, cli.quiet)?;
         return Ok((artifact, Some(project.recordings())));
     }
     let name = what.to_str().filter(|name| is_name(name));
@@ -71,7 +71,7 @@ fn plugin(cli: &Cli, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)>
         let host = Host::new(config)?;
         return Ok((host.provider(name)?.artifact().clone(), None));
     }
-    let artifact = Artifact::open_within(what, config.limits.component)?;
+    let artifact = Artifact::open_within(what, cli.allowance().limits.component)?;
     Ok((artifact, what.parent().map(|dir| dir.join("recordings"))))
 }
 

@@ -34,6 +34,16 @@ impl fmt::Display for How {
 }
 
 /// A place on earth.
+///
+/// ```
+/// use cloudhost::select::{How, Place};
+///
+/// let berlin = Place::parse("Berlin", How::Given)?;
+/// assert_eq!(berlin.name, "Berlin, DE");
+/// let seattle = Place::parse("47.6,-122.3", How::Given)?;
+/// assert_eq!(seattle.latitude, 47_600_000);
+/// # Ok::<(), cloudhost::select::PlaceError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// North of the equator, in millionths of a degree; south is negative.

@@ -23,9 +23,7 @@ impl Verdicts {
         let mut verdicts = BTreeMap::new();
         for case in answer["cases"].as_array().unwrap() {
             let text = |key: &str| case[key].as_str().unwrap_or_default().to_owned();
-            let said = ["why", "given", "did", "expected"]
-                .map(|key| text(key))
-                .join(" | ");
+            let said = ["why", "given", "did", "expected"].map(&text).join(" | ");
             verdicts.insert(text("name"), (text("verdict"), said));
         }
         let verdicts = Self(verdicts);
