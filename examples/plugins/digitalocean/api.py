@@ -59,11 +59,12 @@ def most_telling(failures) -> Failed:
 
 async def rows(what: str) -> list:
     """All rows of the list `GET /WHAT`. The first page says which is the last; all others are asked at once."""
-    first = await get(what, 1)
+    query = f"?per_page={PER_PAGE}{FILTERS.get(what, '')}"
+    first = await get(what, query)
     last = page_of(pages(first).get("last")) or 1
     if last > PAGE_CAP:
         raise Failed(ErrorKind.INTERNAL, f"GET /{what}: {last} pages, more than {PAGE_CAP}")
-    others = await asyncio.gather(*(get(what, page) for page in range(2, last + 1)))
+    others = await asyncio.gather(*(get(what, f"{query}&page={page}") for page in range(2, last + 1)))
     answers = [first, *others]
     if pages(answers[-1]).get("next"):
         raise Failed(ErrorKind.INTERNAL, f"GET /{what}: after the last page, {last}, there is another")
@@ -73,10 +74,9 @@ async def rows(what: str) -> list:
     return [row for rows in lists for row in rows]
 
 
-async def get(what: str, page: int | None = None) -> dict:
+async def get(what: str, query: str = "") -> dict:
     """The answer to `GET /WHAT` as JSON. Its numbers keep every digit."""
     title = f"GET /{what}"
-    query = f"?per_page={PER_PAGE}&page={page}{FILTERS.get(what, '')}" if page else ""
     request = http.Request(
         method=http.Method.GET,
         url=f"{API}/{what}{query}",

@@ -3,6 +3,7 @@
 
 mod failures;
 mod lists;
+mod suite;
 
 use std::fs;
 use std::path::{Path, PathBuf};

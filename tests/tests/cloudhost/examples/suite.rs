@@ -1,0 +1,55 @@
+//! The suite that every provider must pass, with a recording of what the stand-in answered.
+
+use rstest::rstest;
+
+use super::{DIGITALOCEAN, Example, Facts, HETZNER};
+
+/// What neither can do is skipped: they carry no catalog, and Hetzner's prices are text under another name.
+#[rstest]
+#[case::hetzner(HETZNER, &["whoami"])]
+#[case::digitalocean(DIGITALOCEAN, &["prices.zero", "prices.unknown"])]
+fn the_examples_pass(#[case] of: Facts, #[case] own: &[&str]) {
+    let example = Example::new(of);
+    let record = [
+        "generate-kconfig",
+        "--output-dir",
+        "out",
+        "--record",
+        "cloud.jsonl",
+    ];
+    example.ask(&record, 0);
+    let test = [
+        "test",
+        of.name,
+        "--recordings",
+        "cloud.jsonl",
+        "--output",
+        "json",
+    ];
+    let tested = example.plugin(&test, 0).json().unwrap();
+    let cases = tested["cases"].as_array().unwrap().iter();
+    let passed: Vec<&str> = cases
+        .filter(|case| case["verdict"] == "passed")
+        .map(|case| case["name"].as_str().unwrap())
+        .collect();
+    let all = [
+        "describe",
+        "errors.401",
+        "replay",
+        "replay.all",
+        "determinism",
+        "determinism.order",
+        "cancel",
+        "empty",
+        "partial",
+        "partial.damaged",
+        "paging.endless",
+        "menus",
+        "menus.empty",
+        "menus.odd-names",
+        "menus.collisions",
+    ];
+    for case in all.iter().chain(own) {
+        assert!(passed.contains(case), "{case} is not in {passed:?}");
+    }
+}
