@@ -44,7 +44,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// Several times what the largest built-in provider needs on a slow machine; to load and to compile, what a
-    /// provider in Python does: CPython is 21 MB, and compiled in 20 s and 350 MB on one processor.
+    /// provider in Python does: CPython is 22 MB, and compiled in 20 s and 350 MB on one processor.
     fn default() -> Self {
         Self {
             memory: 256 << 20,
