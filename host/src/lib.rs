@@ -34,6 +34,7 @@ pub mod select;
 #[cfg(feature = "source")]
 pub mod source;
 mod step;
+pub mod telemetry;
 
 pub(crate) use apart::apart;
 pub use builtin::Builtin;

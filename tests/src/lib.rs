@@ -6,6 +6,7 @@
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
 //! - [`PagedCloud`] stands in for Hetzner Cloud or DigitalOcean; [`python_plugin`] is the component that knows the latter.
 //! - [`Registry`] is a registry of components, run as a process of its own; [`Answers`] is a server that lies.
+//! - [`Collector`] takes spans as OpenTelemetry sends them.
 //! - [`Signer`] signs with minisign.
 //! - [`Peer`] is any other server: a function from a request to an answer.
 //! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
@@ -23,6 +24,7 @@ pub mod kconfig;
 pub mod python;
 
 mod answers;
+mod collector;
 mod door;
 mod ec2;
 mod example;
@@ -46,6 +48,7 @@ mod signer;
 mod tree;
 
 pub use answers::{Answers, Asked};
+pub use collector::Collector;
 pub use example::python_plugin;
 pub use facts::Facts;
 pub use fault::{Fault, Match, Rule, ec2_error};

@@ -20,6 +20,7 @@ pub fn everything(filter: Option<&str>) -> Result<()> {
         lints()?;
         api::check(false)?;
         library::check()?;
+        spans()?;
     }
     let (passed, failed) = tests(filter)?;
     if filter.is_none() {
@@ -51,6 +52,16 @@ fn lints() -> Result<()> {
         wasm.args(["--package", plugin]);
     }
     tool::step("lints of the plugins", wasm.args(["--", "-D", "warnings"]))
+}
+
+/// The feature `otel`, which is compiled for this alone, and as fast as that goes. What runs next puts the usual binary
+/// in its place again.
+fn spans() -> Result<()> {
+    let mut test = tool::cargo(["test", "--release", "--workspace", "--test", "otlp"]);
+    test.args(["--features", "cloudhost/otel"])
+        .args(["--config", "profile.release.package.cloudhost.opt-level=0"])
+        .env("CLOUDHOST_TEST_PYTHON", test_env().join("bin/python"));
+    tool::step("spans to a collector", &mut test)
 }
 
 /// Runs every test, also those of the documentation, and counts them.

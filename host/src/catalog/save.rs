@@ -11,6 +11,7 @@ use super::{Catalog, Digest, Entry, Index, KINDS, Kinds, MadeBy, Origin, Scope, 
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::contract::exports::cloudhost::provider::provider::Freshness;
+use crate::telemetry::SPANS;
 
 /// How long a kind stays fresh where the provider does not say.
 const FRESH: u64 = 24 * 60 * 60;
@@ -37,6 +38,10 @@ impl Locked {
     /// cloud. A list of regions or types that does not have what newer records name is dropped: it is absent, and who
     /// wants it asks for it. On an error the stored catalog is the one of before.
     pub fn save(&self, new: NewCatalog) -> Result<Catalog, CatalogError> {
+        let of = self.scope.provider();
+        let span =
+            tracing::debug_span!(target: SPANS, "cache", kept = "catalog", action = "save", of);
+        let _inside = span.entered();
         let old = self.peek().filter(|old| {
             let live = |source: &Source| matches!(source, Source::Live(_));
             let times = fetched(&new.listing, new.origin.fetched_at);

@@ -14,6 +14,8 @@ use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::folder::Folder;
+use crate::telemetry::SPANS;
+use tracing::field::Empty;
 
 /// How many damaged files of one name are kept.
 const DAMAGED: u32 = 3;
@@ -138,7 +140,7 @@ impl Store {
         let Some(folder) = self.folder(scope)? else {
             return Ok(Loaded::default());
         };
-        match read(&folder) {
+        match watched(scope, &folder) {
             Ok(catalog) => Ok(Loaded {
                 catalog,
                 warnings: Vec::new(),
@@ -174,7 +176,7 @@ struct Damaged {
 impl Locked {
     /// Loads the catalog, and sets aside what is damaged.
     pub fn load(&self) -> Loaded {
-        match read(&self.folder) {
+        match watched(&self.scope, &self.folder) {
             Ok(catalog) => Loaded {
                 catalog,
                 warnings: Vec::new(),
@@ -210,6 +212,16 @@ impl Locked {
 pub(super) fn aside(name: &str) -> Option<&str> {
     let (before, number) = name.rsplit_once(ASIDE)?;
     number.parse::<u32>().ok().map(|_| before)
+}
+
+/// Reads a catalog, which can be watched.
+fn watched(scope: &Scope, folder: &Folder) -> Result<Option<Catalog>, Damaged> {
+    let span = tracing::debug_span!(
+        target: SPANS, "cache", kept = "catalog", action = "load", of = scope.provider(), hit = Empty
+    );
+    let found = span.in_scope(|| read(folder));
+    span.record("hit", matches!(found, Ok(Some(_))));
+    found
 }
 
 /// Reads the whole catalog of a folder.

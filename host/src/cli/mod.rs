@@ -8,6 +8,7 @@ mod exit;
 mod generate;
 mod kconfig_value;
 mod lists;
+mod log;
 mod plugins;
 mod pricing;
 mod print;
@@ -26,9 +27,11 @@ pub use exit::Exit;
 
 use crate::audit::JsonLines;
 use crate::plugin::{PluginError, compile_as_child};
+use crate::telemetry::SPANS;
 use anyhow::Context as _;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
+use log::Log;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tape::Tape;
@@ -37,13 +40,16 @@ use tape::Tape;
 pub fn main() -> ExitCode {
     let mut cli = Cli::parse();
     cli.color.apply();
-    start_log(&cli);
+    let log = Log::start(&cli);
     let exit = noted(&mut cli).unwrap_or_else(|error| report::failed(&error));
+    log.finish();
     ExitCode::from(exit)
 }
 
 /// Runs the command with its audit log and its recording: what is not whole of them fails what would have been done.
 fn noted(cli: &mut Cli) -> anyhow::Result<Exit> {
+    // What is measured of one run belongs together.
+    let _run = tracing::info_span!(target: SPANS, "run").entered();
     let log = cli.audit_log.as_deref().map(JsonLines::open);
     cli.audit = log.transpose()?.map(Arc::new);
     cli.tape = Tape::open(cli)?;
@@ -102,25 +108,4 @@ fn compile(memory: u64) -> Exit {
         }
         Err(error) => report::failed(&error.into()),
     }
-}
-
-/// Messages of the library go to stderr: warnings unless `--quiet`, more with `-v`, everything that is ours with
-/// `-vv`.
-fn start_log(cli: &Cli) {
-    use tracing_subscriber::filter::{LevelFilter, Targets};
-    use tracing_subscriber::prelude::*;
-    let level = match cli.verbose {
-        0 if cli.quiet => LevelFilter::ERROR,
-        0 => LevelFilter::WARN,
-        1 => LevelFilter::INFO,
-        _ => LevelFilter::DEBUG,
-    };
-    let ours = Targets::new().with_target("cloudhost", level);
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(anstream::stderr)
-        .with_target(cli.verbose > 1)
-        .without_time();
-    tracing_subscriber::registry()
-        .with(lines.with_filter(ours))
-        .init();
 }

@@ -98,14 +98,14 @@ impl<'a> Next<'a> {
     }
 
     pub(super) fn asked(&self) -> Asked<'a> {
-        let Prepared { request, signs, .. } = self.prepared;
+        let request = &self.prepared.request;
         Asked {
             plugin: self.session.plugin(),
             method: request.method(),
             url: &self.prepared.url,
             headers: request.headers(),
             body: request.body().and_then(reqwest::Body::as_bytes),
-            credential: signs.as_ref().map(|signs| signs.credential.as_str()),
+            credential: self.prepared.credential(),
             read_only: self.prepared.read_only,
         }
     }

@@ -65,6 +65,11 @@ impl Prepared {
         self.url.host_str().unwrap_or_default()
     }
 
+    /// The name of the credential that signs it.
+    pub(super) fn credential(&self) -> Option<&str> {
+        self.signs.as_ref().map(|signs| signs.credential.as_str())
+    }
+
     /// What is asked, to tell requests apart in a log.
     pub(super) fn what(&self) -> String {
         let body = self.request.body().and_then(reqwest::Body::as_bytes);

@@ -8,12 +8,15 @@ use crate::audit::Trail;
 use crate::capability::{Denial, Policy};
 use crate::contract::cloudhost::provider::credentials::Facts;
 use crate::contract::cloudhost::provider::http::{HttpError, Request, Response};
+use crate::telemetry::SPANS;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 use url::Url;
 
 /// Denials that a report keeps; the first ones tell what a plugin tried.
@@ -215,13 +218,41 @@ impl Inner {
             return self.ask(&prepared).await;
         }
         let work = self.clone();
-        let task = tokio::spawn(async move { work.ask(&prepared).await });
+        let task = async move { work.ask(&prepared).await };
+        let task = tokio::spawn(task.in_current_span());
         (&mut Running(task).0)
             .await
             .unwrap_or_else(|_| Err(given_up()))
     }
 
     async fn ask(&self, prepared: &Prepared) -> Result<Response, FetchError> {
+        let span = tracing::debug_span!(
+            target: SPANS,
+            "fetch",
+            plugin = self.trail.plugin(),
+            host = prepared.host(),
+            method = %prepared.request.method(),
+            what = prepared.what(),
+            credential = prepared.credential(),
+            status = Empty,
+            bytes = Empty,
+            retries = Empty,
+            error = Empty,
+        );
+        let outcome = self.answer(prepared).instrument(span.clone()).await;
+        match &outcome {
+            Ok(answer) => {
+                span.record("status", answer.status);
+                span.record("bytes", answer.body.len());
+            }
+            Err(error) => {
+                span.record("error", error.label());
+            }
+        }
+        outcome
+    }
+
+    async fn answer(&self, prepared: &Prepared) -> Result<Response, FetchError> {
         match &self.shared.config.interceptor {
             None => self.send(prepared).await,
             Some(interceptor) => {
@@ -235,21 +266,23 @@ impl Inner {
     pub(super) async fn send(&self, prepared: &Prepared) -> Result<Response, FetchError> {
         let start = Instant::now();
         let (outcome, retries) = self.attempts(prepared).await;
-        let answer = outcome?;
+        Span::current().record("retries", retries);
+        let answer = outcome.as_ref().ok();
         tracing::debug!(
             target: "cloudhost::egress",
             plugin = self.trail.plugin(),
             host = prepared.host(),
             method = %prepared.request.method(),
             what = prepared.what(),
-            status = answer.status.as_u16(),
-            bytes = answer.body.len(),
+            status = answer.map(|answer| answer.status.as_u16()),
+            bytes = answer.map(|answer| answer.body.len()),
             milliseconds = start.elapsed().as_millis() as u64,
             retries,
-            credential = prepared.signs.as_ref().map(|signs| signs.credential.as_str()),
-            "answered"
+            credential = prepared.credential(),
+            "{}",
+            if answer.is_some() { "answered" } else { "not answered" }
         );
-        Ok(record::response(answer))
+        outcome.map(record::response)
     }
 
     /// Sends until an outcome is the last one. A place in flight is held while sending, not while waiting for

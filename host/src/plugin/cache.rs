@@ -6,6 +6,7 @@
 //! for exactly that. Anything else counts as absent, and the component is compiled again.
 
 use super::Digest;
+use crate::telemetry::SPANS;
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::hash::{Hash as _, Hasher};
@@ -13,6 +14,7 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use tracing::field::Empty;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -33,8 +35,17 @@ impl CompileCache {
     }
 
     /// The compiled code of this component for this engine, if the cache has it and wrote it.
-    #[allow(unsafe_code)]
     pub(super) fn load(&self, digest: &Digest, engine: &Engine) -> Option<Component> {
+        let span = tracing::debug_span!(
+            target: SPANS, "cache", kept = "compiled", action = "load", of = %digest, hit = Empty
+        );
+        let component = span.in_scope(|| self.try_load(digest, engine));
+        span.record("hit", component.is_some());
+        component
+    }
+
+    #[allow(unsafe_code)]
+    fn try_load(&self, digest: &Digest, engine: &Engine) -> Option<Component> {
         let code = self.open(digest, engine)?;
         // The very file that was checked, whatever its name stands for by now.
         let path = path_of(&code);
@@ -84,7 +95,10 @@ impl CompileCache {
 
     /// Keeps compiled code. A failure costs time at the next start, and nothing else.
     pub(super) fn store(&self, digest: &Digest, engine: &Engine, code: &[u8]) {
-        if let Err(error) = self.try_store(digest, engine, code) {
+        let span = tracing::debug_span!(
+            target: SPANS, "cache", kept = "compiled", action = "save", of = %digest
+        );
+        if let Err(error) = span.in_scope(|| self.try_store(digest, engine, code)) {
             tracing::warn!(dir = %self.dir.display(), %error, "compiled code not kept");
         }
     }

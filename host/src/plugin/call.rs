@@ -13,6 +13,9 @@ use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charg
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::Session;
 use crate::limits::{Exceeded, Limit};
+use crate::telemetry::SPANS;
+use tracing::Instrument as _;
+use tracing::field::{Empty, display};
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
@@ -67,7 +70,7 @@ impl Plugin<'_> {
     /// # Errors
     /// When the plugin crashes or meets a limit.
     pub async fn describe(&self, session: Session) -> Result<Description, PluginError> {
-        self.call(session, async |store, plugin| {
+        self.call("describe", session, async |store, plugin| {
             plugin
                 .cloudhost_provider_provider()
                 .call_describe(store)
@@ -85,7 +88,7 @@ impl Plugin<'_> {
         session: Session,
         query: Query,
     ) -> Result<Result<Listing, CloudError>, PluginError> {
-        self.call(session, async |store, plugin| {
+        self.call("fetch", session, async |store, plugin| {
             store
                 .run_concurrent(async |accessor| {
                     plugin
@@ -103,7 +106,7 @@ impl Plugin<'_> {
     /// # Errors
     /// When the plugin crashes or meets a limit.
     pub async fn bundled(&self, session: Session) -> Result<Option<Bundle>, PluginError> {
-        self.call(session, async |store, plugin| {
+        self.call("bundled", session, async |store, plugin| {
             plugin
                 .cloudhost_provider_catalog()
                 .call_bundled(store)
@@ -122,7 +125,7 @@ impl Plugin<'_> {
         catalog: &Catalog,
         dialect: Dialect,
     ) -> Result<Result<Vec<File>, CloudError>, PluginError> {
-        self.call(session, async |store, plugin| {
+        self.call("emit-kconfig", session, async |store, plugin| {
             plugin
                 .cloudhost_provider_kconfig()
                 .call_emit_kconfig(store, catalog, dialect)
@@ -142,7 +145,7 @@ impl Plugin<'_> {
         let Some(pre) = &self.prepared.identity else {
             return Ok(None);
         };
-        let answer = self.in_store(session, async |store| {
+        let answer = self.in_store("whoami", session, async |store| {
             let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             let identity = plugin.cloudhost_provider_identity();
             store
@@ -163,7 +166,7 @@ impl Plugin<'_> {
         let Some(pre) = &self.prepared.billing else {
             return Ok(None);
         };
-        let answer = self.in_store(session, async |store| {
+        let answer = self.in_store("request-cost", session, async |store| {
             let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             plugin
                 .cloudhost_provider_billing()
@@ -185,7 +188,7 @@ impl Plugin<'_> {
         let Some(pre) = &self.prepared.billing else {
             return Ok(None);
         };
-        let answer = self.in_store(session, async |store| {
+        let answer = self.in_store("bill", session, async |store| {
             let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             let billing = plugin.cloudhost_provider_billing();
             store
@@ -197,10 +200,11 @@ impl Plugin<'_> {
 
     async fn call<R>(
         &self,
+        export: &'static str,
         session: Session,
         work: impl AsyncFnOnce(&mut Store<Guest>, &Contract) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
-        self.in_store(session, async |store| {
+        self.in_store(export, session, async |store| {
             let contract = fitting(self.prepared.pre.instantiate_async(&mut *store).await)?;
             work(store, &contract).await
         })
@@ -209,6 +213,20 @@ impl Plugin<'_> {
 
     /// Runs work with a new store of its own, within the limits.
     async fn in_store<R>(
+        &self,
+        export: &'static str,
+        session: Session,
+        work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
+    ) -> Result<R, PluginError> {
+        let plugin = self.name;
+        let span = tracing::info_span!(target: SPANS, "call", plugin, export, error = Empty);
+        let outcome = self.limited(session, work).instrument(span.clone()).await;
+        outcome.inspect_err(|error| {
+            span.record("error", display(error));
+        })
+    }
+
+    async fn limited<R>(
         &self,
         session: Session,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,

@@ -7,6 +7,7 @@ use crate::apart;
 use crate::contract::PluginPre;
 use crate::contract::with_billing::WithBillingPre;
 use crate::contract::with_identity::WithIdentityPre;
+use crate::telemetry::SPANS;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Once};
@@ -145,7 +146,7 @@ impl Runtime {
         }
         let compile = self.0.compiler.compile(&self.0.engine, artifact, limits);
         let code = compile
-            .instrument(tracing::info_span!("compile", %digest))
+            .instrument(tracing::info_span!(target: SPANS, "compile", %digest))
             .await?;
         let inner = self.0.clone();
         apart(move || inner.keep(digest, &code)).await?

@@ -47,6 +47,46 @@ fn retry_after_is_waited_for() {
     assert!(waited >= Duration::from_secs(2), "{waited:?}");
 }
 
+/// `-vv`: a line for each request, with what it took and who signed it, whether it was answered or not.
+#[test]
+fn each_request_is_a_line() {
+    let sandbox = generated();
+    let proxy = proxy();
+    let busy = ec2_error(503, "RequestLimitExceeded", "Request limit exceeded.");
+    proxy.add(Rule::new(Match::any().action("DescribeRegions"), busy).times(1));
+    proxy.add(Rule::new(Match::any().region("eu-west-1"), Fault::Drop));
+    let outcome = generate(&sandbox, ["--refresh", "-vv"], &proxy.url());
+    assert_eq!(outcome.code, Some(5), "{outcome}");
+    let lines = |word: &str| -> Vec<&str> {
+        let word = format!("cloudhost::egress: {word} plugin=");
+        let lines = outcome.stderr.lines();
+        lines.filter(|line| line.contains(&word)).collect()
+    };
+    let (answered, not) = (lines("answered"), lines("not answered"));
+    let sent = proxy.exchanges().into_iter();
+    let good = sent.filter(|exchange| exchange.status == Some(200)).count();
+    assert_eq!(answered.len(), good, "{outcome}");
+    assert!(!not.is_empty(), "{outcome}");
+    for line in answered.iter().chain(&not) {
+        for field in [" milliseconds=", " retries=", " credential=\"aws\""] {
+            assert!(line.contains(field), "no {field} in {line}");
+        }
+    }
+    let regions = answered
+        .iter()
+        .find(|line| line.contains("what=\"DescribeRegions\""));
+    for field in [" status=200 ", " bytes=", " retries=1 "] {
+        assert!(
+            regions.unwrap().contains(field),
+            "no {field} in {regions:?}"
+        );
+    }
+    assert!(
+        not.iter().all(|line| line.contains(" retries=3 ")),
+        "{not:?}"
+    );
+}
+
 #[test]
 fn answers_in_pages_are_put_together() {
     let (paged, whole) = (generated(), generated());

@@ -1,0 +1,60 @@
+//! Who listens to what the library tells: lines on stderr, and with the feature `otel` a collector.
+
+use super::args::Cli;
+#[cfg(feature = "otel")]
+use crate::telemetry::Otlp;
+use crate::telemetry::SPANS;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
+
+/// A log that was started.
+pub struct Log {
+    #[cfg(feature = "otel")]
+    otlp: Option<Otlp>,
+}
+
+impl Log {
+    /// Messages of the library go to stderr: warnings unless `--quiet`, more with `-v`, everything that is ours with
+    /// `-vv`.
+    pub fn start(cli: &Cli) -> Self {
+        let level = match cli.verbose {
+            0 if cli.quiet => LevelFilter::ERROR,
+            0 => LevelFilter::WARN,
+            1 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        };
+        // Spans are for who measures: what is in them is in the lines too.
+        let ours = Targets::new()
+            .with_target("cloudhost", level)
+            .with_target(SPANS, LevelFilter::OFF);
+        let lines = tracing_subscriber::fmt::layer()
+            .with_writer(anstream::stderr)
+            .with_target(cli.verbose > 1)
+            .without_time();
+        let log = tracing_subscriber::registry().with(lines.with_filter(ours));
+        #[cfg(not(feature = "otel"))]
+        {
+            log.init();
+            Self {}
+        }
+        #[cfg(feature = "otel")]
+        {
+            let otlp = Otlp::from_env();
+            log.with(otlp.as_ref().ok().and_then(Option::as_ref).map(|otlp| otlp.layer()))
+                .init();
+            let otlp = otlp.unwrap_or_else(|error| {
+                tracing::warn!("{error}");
+                None
+            });
+            Self { otlp }
+        }
+    }
+
+    /// Lets everything arrive.
+    pub fn finish(self) {
+        #[cfg(feature = "otel")]
+        if let Some(Err(error)) = self.otlp.map(Otlp::finish) {
+            tracing::warn!("{error}");
+        }
+    }
+}

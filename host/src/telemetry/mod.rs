@@ -1,0 +1,27 @@
+//! What can be watched of a host from outside: spans and events of [`tracing`].
+//!
+//! Four spans, all with the target [`SPANS`] and none with a secret in it:
+//!
+//! | span | level | around | fields |
+//! |---|---|---|---|
+//! | `call` | info | one call of a plugin | `plugin`, `export`; `error` where it failed |
+//! | `fetch` | debug | one request, with its waits and retries; inside its `call` | `plugin`, `host`, `method`, `what`, `credential`; then `status`, `bytes` and `retries`, or `error` |
+//! | `compile` | info | compiling a component | `digest` |
+//! | `cache` | debug | reading or writing what is kept | `kept` (`catalog`, `compiled`), `action` (`load`, `save`), `of` (provider or digest); `hit` of a `load` |
+//!
+//! The command line adds `run` around all of them. `what` is the action of a form, as AWS has it, or else the path.
+//!
+//! Events have targets of their own: `cloudhost::egress` tells of each request when it ends, with its time in
+//! milliseconds, its size, its retries and the name of the credential that signed it; `cloudhost::audit` is the
+//! [audit](crate::audit); `cloudhost::guest` is what plugins log.
+//!
+//! With the feature `otel`, `Otlp` exports the spans to an OpenTelemetry collector.
+
+#[cfg(feature = "otel")]
+mod otlp;
+
+#[cfg(feature = "otel")]
+pub use otlp::{Otlp, OtlpError};
+
+/// The target of all spans.
+pub const SPANS: &str = "cloudhost::span";
