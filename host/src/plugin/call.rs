@@ -62,7 +62,7 @@ impl Plugin<'_> {
     /// # Errors
     /// When the plugin crashes or meets a limit.
     pub async fn start(&self, session: Session) -> Result<(), PluginError> {
-        self.call(session, async |_, _| Ok(())).await
+        self.call("start", session, async |_, _| Ok(())).await
     }
 
     /// What the provider says of itself.
