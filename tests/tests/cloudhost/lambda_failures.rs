@@ -311,7 +311,7 @@ fn a_region_that_the_catalog_does_not_have(#[case] args: &[&str]) {
 #[rstest]
 #[case::run(&["run", "lambdalabs", "regions", "list"])]
 #[case::offline(&["run", "lambdalabs", "regions", "list", "--offline"])]
-#[case::test(&["credentials", "test", "lambdalabs"])]
+#[case::credentials(&["credentials", "test", "lambdalabs"])]
 fn an_endpoint_without_tls(#[case] args: &[&str]) {
     let sandbox = cloudhost_tests::Sandbox::new().unwrap();
     let run = sandbox.cloudhost(args).unwrap();
