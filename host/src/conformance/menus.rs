@@ -15,16 +15,9 @@ use std::sync::Arc;
 
 const DIALECTS: [Dialect; 3] = [Dialect::Kdevops, Dialect::KdevopsMain, Dialect::Plain];
 
-/// Names that no cloud has yet and every catalog may hold.
-const ODD: [&str; 7] = [
-    "größe-1",
-    "with space",
-    "quo\"te",
-    "$(shell,true)",
-    "back\\slash",
-    "endmenu",
-    "-",
-];
+/// Names that no cloud has yet and every catalog may hold. A quote or a backslash is none: kdevops writes values as
+/// they are, so the host refuses them.
+const ODD: [&str; 5] = ["größe-1", "with space", "$(shell,true)", "endmenu", "-"];
 /// Names that are one symbol.
 const COLLIDING: [&str; 4] = ["a.b", "a-b", "a_b", "A.B"];
 
