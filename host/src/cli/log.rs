@@ -40,8 +40,13 @@ impl Log {
         #[cfg(feature = "otel")]
         {
             let otlp = Otlp::from_env();
-            log.with(otlp.as_ref().ok().and_then(Option::as_ref).map(|otlp| otlp.layer()))
-                .init();
+            log.with(
+                otlp.as_ref()
+                    .ok()
+                    .and_then(Option::as_ref)
+                    .map(|otlp| otlp.layer()),
+            )
+            .init();
             let otlp = otlp.unwrap_or_else(|error| {
                 tracing::warn!("{error}");
                 None
