@@ -39,24 +39,12 @@ impl Log {
         }
         #[cfg(feature = "otel")]
         {
-<<<<<<< HEAD
             let (otlp, failed) = match Otlp::from_env() {
                 Ok(otlp) => (otlp, None),
                 Err(error) => (None, Some(error)),
             };
             log.with(otlp.as_ref().map(|otlp| otlp.layer())).init();
             if let Some(error) = failed {
-=======
-            let otlp = Otlp::from_env();
-            log.with(
-                otlp.as_ref()
-                    .ok()
-                    .and_then(Option::as_ref)
-                    .map(|otlp| otlp.layer()),
-            )
-            .init();
-            let otlp = otlp.unwrap_or_else(|error| {
->>>>>>> h4
                 tracing::warn!("{error}");
             }
             Self { otlp }
