@@ -97,7 +97,7 @@ fn is_elsewhere(line: &str) -> bool {
         Some((_, of)) if line.starts_with("impl") => of,
         _ => paths.next().unwrap_or_default(),
     };
-    ELSEWHERE.iter().any(|elsewhere| of.starts_with(elsewhere))
+    line.contains("cloudhost::cli::") || ELSEWHERE.iter().any(|elsewhere| of.starts_with(elsewhere))
 }
 
 /// Lines that went and lines that came.

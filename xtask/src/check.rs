@@ -67,8 +67,16 @@ fn spans() -> Result<()> {
 /// Runs every test, also those of the documentation, and counts them.
 fn tests(filter: Option<&str>) -> Result<(usize, usize)> {
     eprintln!("==> tests");
+    let programs = counted_run(&build::TESTS, filter)?;
+    let documentation = counted_run(&["--doc"], filter)?;
+    Ok((programs.0 + documentation.0, programs.1 + documentation.1))
+}
+
+/// Runs these tests: how many passed, and how many failed.
+fn counted_run(which: &[&str], filter: Option<&str>) -> Result<(usize, usize)> {
     let mut command = tool::cargo(["test", "--release", "--workspace", "--no-fail-fast"]);
     let mut child = command
+        .args(which)
         .args(filter)
         .env("CLOUDHOST_TEST_PYTHON", test_env().join("bin/python"))
         .stdout(Stdio::piped())

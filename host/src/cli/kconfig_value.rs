@@ -75,8 +75,10 @@ async fn value(
             match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
                 Ok(Ok(catalog)) => catalog,
                 // The cloud is slow, or cannot answer: what is kept has to do.
-                Ok(Err(_)) | Err(_) => {
-                    vain.note();
+                outcome => {
+                    if outcome.is_err() {
+                        vain.note();
+                    }
                     let kept = CatalogRequest {
                         sources: Sources::Offline,
                         ..request

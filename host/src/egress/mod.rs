@@ -73,7 +73,6 @@ use url::Url;
 /// use std::time::Duration;
 ///
 /// let mut config = HostConfig::new("/var/cache/inventory");
-/// config.egress.in_flight = 64;
 /// config.egress.attempt_timeout = Duration::from_secs(20);
 /// // A stand-in for the cloud.
 /// let url = "http://127.0.0.1:5000".parse()?;

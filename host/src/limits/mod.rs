@@ -23,8 +23,7 @@ use table::row;
 ///
 /// let mut config = HostConfig::new("/var/cache/inventory");
 /// let memory = Limit::find("memory")?;
-/// memory.set(&mut config, memory.read("512MiB")?);
-/// assert_eq!(config.limits.memory, 512 << 20);
+/// config.overrides.push((memory, memory.read("512MiB")?));
 /// assert_eq!(memory.label(), "limit.memory");
 /// # Ok::<(), cloudhost::limits::LimitError>(())
 /// ```

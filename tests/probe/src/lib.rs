@@ -89,8 +89,9 @@ impl Provider for Probe {
             "look-around" => {
                 let variables = std::env::vars().map(|(name, _)| format!("variable {name}"));
                 let arguments = std::env::args().map(|argument| format!("argument {argument}"));
-                let seen: Vec<String> = variables.chain(arguments).collect();
-                Ok(listing(seen))
+                // A cloud without a region would be no answer.
+                let here = std::iter::once("the sandbox".to_owned());
+                Ok(listing(here.chain(variables).chain(arguments)))
             }
             other => Err(Error::new(
                 ErrorKind::InvalidArgument,

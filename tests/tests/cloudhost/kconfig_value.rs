@@ -100,12 +100,22 @@ fn a_cloud_that_fails_is_not_waited_for(#[case] fault: LambdaFault) {
 #[case::refuses(LambdaFault::InvalidKey)]
 fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
     let lambda = compiled();
-    lambda.cloud.fail(None, fault);
+    lambda.cloud.fail(None, fault.clone());
     let (name, region) = values(&lambda, &[]);
     bundled_has(&lambda, &name, &region);
-    // That does not stand in the way of the cloud when it is back.
+    // That does not stand in the way of the cloud when it is back; one that hung is asked again after a while.
     lambda.cloud.heal();
     std::thread::sleep(Duration::from_secs(1));
+    let in_vain = lambda.sandbox.cache().join("in-vain/lambdalabs");
+    assert_eq!(in_vain.exists(), matches!(fault, LambdaFault::Hang));
+    if in_vain.exists() {
+        let asked = lambda.cloud.paths().len();
+        bundled_has(&lambda, &name, &values(&lambda, &[]).1);
+        assert_eq!(lambda.cloud.paths().len(), asked, "two values wait once");
+        let before = std::time::SystemTime::now() - Duration::from_secs(31);
+        let stamp = std::fs::File::open(&in_vain).unwrap();
+        stamp.set_modified(before).unwrap();
+    }
     assert_eq!(values(&lambda, &[]), pair("gpu_1x_a10", "us-east-1"));
 }
 
