@@ -187,13 +187,13 @@ fn component(mut module: Vec<u8>, guest: &Guest, manifest: &str) -> Vec<u8> {
 
 /// The contract as one text.
 fn contract() -> String {
-    let mut files: Vec<_> = std::fs::read_dir(workspace().join("wit"))
-        .unwrap()
-        .collect();
-    files.sort_by_key(|file| file.as_ref().unwrap().file_name());
+    let files = std::fs::read_dir(workspace().join("wit")).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|name| name == "wit"));
+    files.sort();
     let mut all = String::new();
     for file in files {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let text = std::fs::read_to_string(file).unwrap();
         let (package, rest) = text.split_once('\n').unwrap();
         if all.is_empty() {
             all = format!("{package}\n");
