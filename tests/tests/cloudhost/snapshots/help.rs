@@ -73,6 +73,13 @@ fn help() {
               Append what plugins were denied, what was signed for them and what ended them to this
               file, as JSON lines
 
+          --record <FILE>
+              Write what is asked and answered to this file, without secrets: for a test, or to report a
+              fault
+
+          --replay <FILE>
+              Take all answers from this file, which --record made: no network, no credential
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -149,6 +156,10 @@ fn help_of_a_generation() {
           --set <NAME=VALUE>         Set a setting of the provider: see `cloudhost plugin inspect`
           --audit-log <FILE>         Append what plugins were denied, what was signed for them and what
                                      ended them to this file, as JSON lines
+          --record <FILE>            Write what is asked and answered to this file, without secrets: for
+                                     a test, or to report a fault
+          --replay <FILE>            Take all answers from this file, which --record made: no network,
+                                     no credential
       -h, --help                     Print help (see more with '--help')
       -V, --version                  Print version
     --- stderr
