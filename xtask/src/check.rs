@@ -20,7 +20,6 @@ pub fn everything(filter: Option<&str>) -> Result<()> {
         lints()?;
         api::check(false)?;
         library::check()?;
-        spans()?;
     }
     let (passed, failed) = tests(filter)?;
     if filter.is_none() {
@@ -52,6 +51,12 @@ fn lints() -> Result<()> {
         wasm.args(["--package", plugin]);
     }
     tool::step("lints of the plugins", wasm.args(["--", "-D", "warnings"]))
+}
+
+/// The library with other features than the tests have, for which most of it is compiled again.
+pub fn features() -> Result<()> {
+    library::compile()?;
+    spans()
 }
 
 /// The feature `otel`, which is compiled for this alone, and as fast as that goes. What runs next puts the usual binary

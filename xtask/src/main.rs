@@ -49,6 +49,8 @@ enum Command {
         /// Part of the tests' names.
         filter: Option<String>,
     },
+    /// What `test` leaves out, for it takes minutes: the library compiles alone, and its spans reach a collector.
+    Features,
     /// Measure speed and memory beside their baselines and compare with the targets.
     Bench {
         /// Part of a benchmark's name.
@@ -97,6 +99,7 @@ fn work(command: Command) -> anyhow::Result<()> {
         Command::Build => build::everything(false),
         Command::Run { args } => build::everything(true).and_then(|()| build::exec(&args)),
         Command::Test { filter } => check::everything(filter.as_deref()),
+        Command::Features => check::features(),
         Command::Bench { name } => bench::run(name.as_deref()),
         Command::Api { update } => api::check(update),
         Command::Fuzz { name, seconds } => fuzz::run(name.as_deref(), seconds),
