@@ -5,12 +5,15 @@
 //! the component is kept under the new name beside the old ones:
 //!
 //! ```text
-//! cargo build --profile plugin --target wasm32-wasip2 -p cloudhost-contract-fixture
+//! crates=$(echo "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*)
+//! RUSTFLAGS="--remap-path-prefix=$crates=crates --remap-path-prefix=$PWD=." \
+//!     cargo build --profile plugin --target wasm32-wasip2 -p cloudhost-contract-fixture
 //! cp target/wasm32-wasip2/plugin/cloudhost_contract_fixture.wasm tests/contract/kept/VERSION.wasm
 //! CLOUDHOST_KEEP=1 cargo test --release --workspace --test cloudhost contract
 //! ```
 //!
-//! The last line keeps what the component answers, and the contract without its comments, beside it.
+//! The flags keep the paths of your machine out of it. The last line keeps what the component answers, and the contract
+//! without its comments, beside it.
 
 mod menus;
 mod records;
