@@ -181,6 +181,11 @@ impl Lambda {
     }
 }
 
+/// `cloudhost plugin` with these arguments.
+pub fn plugin(sandbox: &Sandbox, args: &[&str]) -> Invocation {
+    sandbox.cloudhost([&["plugin"], args].concat()).unwrap()
+}
+
 /// Runs it; it must end with this code and not show a key.
 pub fn ended(run: Invocation, code: i32) -> Outcome {
     let outcome = run.run().unwrap();

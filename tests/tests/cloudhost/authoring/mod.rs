@@ -5,17 +5,9 @@ mod suite;
 
 use std::fs;
 
-use cloudhost_tests::{Invocation, Outcome, Sandbox, Tree};
+use cloudhost_tests::{Sandbox, Tree};
 
-fn plugin(sandbox: &Sandbox, args: &[&str]) -> Invocation {
-    sandbox.cloudhost([&["plugin"], args].concat()).unwrap()
-}
-
-fn ended(run: Invocation, code: i32) -> Outcome {
-    let outcome = run.run().unwrap();
-    assert_eq!(outcome.code, Some(code), "{outcome}");
-    outcome
-}
+use crate::support::{ended, plugin};
 
 #[test]
 fn a_new_project_says_what_to_do_next() {

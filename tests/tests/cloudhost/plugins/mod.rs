@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use cloudhost_tests::{Invocation, Outcome, Sandbox, Tree, binary, plugin_dir};
 
+use crate::support::{ended, plugin};
+
 /// A sandbox with the probe in it as `probe.wasm`, and one that asks for another host as `more.wasm`.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new().unwrap();
@@ -36,16 +38,6 @@ pub(crate) fn changed(component: &[u8], from: &str, to: &str) -> Vec<u8> {
         at += 1;
     }
     component
-}
-
-fn plugin(sandbox: &Sandbox, args: &[&str]) -> Invocation {
-    sandbox.cloudhost([&["plugin"], args].concat()).unwrap()
-}
-
-fn ended(run: Invocation, code: i32) -> Outcome {
-    let outcome = run.run().unwrap();
-    assert_eq!(outcome.code, Some(code), "{outcome}");
-    outcome
 }
 
 /// The sandbox with the probe installed as it asks to be.
