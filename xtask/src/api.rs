@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use cloudhost_tests::{target_dir, workspace};
 use public_api::Builder;
 
-use crate::tool;
+use crate::{build, tool};
 
 /// Each library, and the file with its interface.
 const LIBRARIES: [(&str, &str); 2] = [
@@ -36,9 +36,10 @@ const WRAPPER: &str = "XTASK_RUSTDOC";
 /// Compares the interfaces with the files, or writes the files.
 pub fn check(update: bool) -> Result<()> {
     // With the examples, because they need what tests need: then the dependencies are those that the lints have checked.
-    let mut doc = tool::cargo(["doc", "--release", "--workspace", "--lib", "--examples"]);
-    doc.args(["--no-deps", "--quiet"])
-        .env("RUSTDOC", env::current_exe()?)
+    let mut doc = tool::cargo(["doc", "--workspace", "--lib", "--examples"]);
+    doc.args(build::TESTED)
+        .args(["--no-deps", "--quiet"])
+        .env("RUSTDOC", tool::itself())
         .env(
             "RUSTDOCFLAGS",
             "-Z unstable-options --output-format json --cap-lints allow",

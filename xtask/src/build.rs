@@ -23,14 +23,17 @@ pub fn everything(quiet: bool) -> Result<()> {
     build(&host, quiet && binary().exists())
 }
 
+/// The profile of tests: the file says why.
+pub const TESTED: [&str; 3] = ["--release", "--config", ".cargo/tested.toml"];
+
 /// What is tested. Programs that measure are examples of cargo's: they take minutes to optimise, and the lints check them.
 pub const TESTS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
 /// Plugins, host and tests, in one go, and the example in Python: built apart, the tests' own dependencies would switch
 /// on other features of the large ones, and those would be compiled twice.
 pub fn with_tests() -> Result<()> {
-    let all = ["build", "--release", "--workspace"];
-    build(&[&all[..], &TESTS].concat(), false)?;
+    let all = ["build", "--workspace"];
+    build(&[&all[..], &TESTED, &TESTS].concat(), false)?;
     eprintln!("==> plugin in Python");
     python_plugin()?;
     Ok(())

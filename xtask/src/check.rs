@@ -36,21 +36,14 @@ pub fn everything(filter: Option<&str>) -> Result<()> {
 }
 
 fn lints() -> Result<()> {
-    let native = [
-        "clippy",
-        "--release",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    tool::step("lints", &mut tool::cargo(native))?;
+    let mut native = tool::cargo(["clippy", "--workspace", "--all-targets"]);
+    let deny = ["--", "-D", "warnings"];
+    tool::step("lints", native.args(build::TESTED).args(deny))?;
     let mut wasm = tool::cargo(["clippy", "--profile", "plugin", "--target", setup::WASM]);
     for plugin in build::PLUGINS {
         wasm.args(["--package", plugin]);
     }
-    tool::step("lints of the plugins", wasm.args(["--", "-D", "warnings"]))
+    tool::step("lints of the plugins", wasm.args(deny))
 }
 
 /// The library with other features than the tests have, for which most of it is compiled again.
@@ -59,12 +52,11 @@ pub fn features() -> Result<()> {
     spans()
 }
 
-/// The feature `otel`, which is compiled for this alone, and as fast as that goes. What runs next puts the usual binary
-/// in its place again.
+/// The feature `otel`, which is compiled for this alone. What runs next puts the usual binary in its place again.
 fn spans() -> Result<()> {
-    let mut test = tool::cargo(["test", "--release", "--workspace", "--test", "otlp"]);
-    test.args(["--features", "cloudhost/otel"])
-        .args(["--config", "profile.release.package.cloudhost.opt-level=0"])
+    let mut test = tool::cargo(["test", "--workspace", "--test", "otlp"]);
+    test.args(build::TESTED)
+        .args(["--features", "cloudhost/otel"])
         .env("CLOUDHOST_TEST_PYTHON", test_env().join("bin/python"));
     tool::step("spans to a collector", &mut test)
 }
@@ -79,8 +71,9 @@ fn tests(filter: Option<&str>) -> Result<(usize, usize)> {
 
 /// Runs these tests: how many passed, and how many failed.
 fn counted_run(which: &[&str], filter: Option<&str>) -> Result<(usize, usize)> {
-    let mut command = tool::cargo(["test", "--release", "--workspace", "--no-fail-fast"]);
+    let mut command = tool::cargo(["test", "--workspace", "--no-fail-fast"]);
     let mut child = command
+        .args(build::TESTED)
         .args(which)
         .args(filter)
         .env("CLOUDHOST_TEST_PYTHON", test_env().join("bin/python"))

@@ -74,7 +74,7 @@ pub fn run(name: Option<&str>, seconds: u32) -> Result<()> {
     build.args(["--features", "cloudhost-fuzz/libfuzzer"]);
     build.args(bins.iter().flat_map(|bin| ["--bin", bin]));
     build
-        .env("RUSTC_WORKSPACE_WRAPPER", env::current_exe()?)
+        .env("RUSTC_WORKSPACE_WRAPPER", tool::itself())
         .env(WRAPPER, "1");
     tool::step("fuzz targets", &mut build)?;
     println!(

@@ -1,14 +1,22 @@
 //! Other programs, run in the workspace.
 
 use std::env;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use cloudhost_tests::{target_dir, workspace};
+
+/// This program, for cargo to start it as another tool. The path of the running file would not do: cargo may have put a
+/// new one in its place, with the features that tests need.
+pub fn itself() -> PathBuf {
+    target_dir().join("release").join("xtask")
+}
 
 /// Cargo, the one that runs this task, in the workspace's folder.
 pub fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(args).current_dir(cloudhost_tests::workspace());
+    command.args(args).current_dir(workspace());
     command
 }
 
