@@ -63,7 +63,7 @@ impl Money {
     /// [`nanos`]), and for what is not above 0: that is no price.
     pub fn from_decimal(text: &str, currency: &str) -> Option<Money> {
         let nanos = u64::try_from(nanos(text)?).ok()?;
-        (nanos > 0).then(|| Money {
+        (1..=Money::MOST).contains(&nanos).then(|| Money {
             nanos,
             currency: currency.to_owned(),
         })

@@ -68,10 +68,15 @@ impl Offer {
 }
 
 impl Money {
-    /// US dollars from whole cents. `None` where the sum does not fit.
+    /// The most that the host believes of an hour's price: a billion units. One above it makes the whole answer
+    /// unusable.
+    pub const MOST: u64 = 1_000_000_000_000_000_000;
+
+    /// US dollars from whole cents. `None` where that is more than [`Money::MOST`].
     pub fn from_cents(cents: u64) -> Option<Money> {
-        Some(Money {
-            nanos: cents.checked_mul(10_000_000)?,
+        let nanos = cents.checked_mul(10_000_000)?;
+        (nanos <= Money::MOST).then(|| Money {
+            nanos,
             currency: "USD".to_owned(),
         })
     }
@@ -113,6 +118,8 @@ mod tests {
 
     #[rstest]
     #[case(75, Some(750_000_000))]
+    #[case(100_000_000_000, Some(Money::MOST))]
+    #[case(100_000_000_001, None)]
     #[case(u64::MAX, None)]
     fn whole_cents(#[case] cents: u64, #[case] nanos: Option<u64>) {
         assert_eq!(Money::from_cents(cents).map(|money| money.nanos), nanos);

@@ -30,9 +30,40 @@ fn shown(c: char) -> String {
     }
 }
 
+/// Whether the host takes this text where a record has a name or another short text: it says something, has at most 256
+/// bytes, and nothing in it acts on a terminal. One that is not like that makes the whole answer unusable, so that a
+/// record with it is better left out, with a gap that says so.
+///
+/// ```
+/// assert!(cloudhost_sdk::is_name("California, USA"));
+/// assert!(!cloudhost_sdk::is_name("gpu\u{1b}[2J"));
+/// ```
+pub fn is_name(text: &str) -> bool {
+    const LIMIT: usize = 256;
+    let acts = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    !text.trim().is_empty() && text.len() <= LIMIT && !text.chars().any(acts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("gpu_1x_a10", true)]
+    #[case("Île-de-France", true)]
+    #[case(" ", false)]
+    #[case("a\nb", false)]
+    #[case("a\u{202e}b", false)]
+    #[case(&"x".repeat(256), true)]
+    #[case(&"x".repeat(257), false)]
+    fn names(#[case] text: &str, #[case] expected: bool) {
+        assert_eq!(is_name(text), expected);
+    }
+
     use proptest::prelude::*;
 
     #[test]

@@ -68,7 +68,8 @@ struct Book {
     heard: Vec<Heard>,
     connections: usize,
     open: usize,
-    most_open: usize,
+    asked: usize,
+    most_asked: usize,
 }
 
 /// A server on loopback, one thread to a connection. It ends with this value.
@@ -93,7 +94,6 @@ impl Peer {
                 let mut book = lock(&kept);
                 book.connections += 1;
                 book.open += 1;
-                book.most_open = book.most_open.max(book.open);
                 book.connections - 1
             };
             let outcome = serve(client, connection, &kept, &stopped, &reply);
@@ -118,9 +118,10 @@ impl Peer {
         lock(&self.book).connections
     }
 
-    /// The most connections that were there at once.
-    pub fn most_open(&self) -> usize {
-        lock(&self.book).most_open
+    /// The most requests that were there at once, each until its answer begins. Connections would not do: a client that
+    /// closed one can make the next before this server sees it.
+    pub fn most_at_once(&self) -> usize {
+        lock(&self.book).most_asked
     }
 
     /// Connections that are there now.
@@ -145,14 +146,22 @@ fn serve(
             headers: request.headers,
             body: request.body,
         };
+        {
+            let mut book = lock(book);
+            book.asked += 1;
+            book.most_asked = book.most_asked.max(book.asked);
+        }
         let reply = reply(&heard);
         lock(book).heard.push(heard);
+        if let Reply::Late(pause, _) = &reply {
+            thread::sleep(*pause);
+        }
+        lock(book).asked -= 1;
         match reply {
             Reply::Answer(status, headers, body) => {
                 Message::answer(status, headers, body).write(&mut client)?;
             }
-            Reply::Late(pause, body) => {
-                thread::sleep(pause);
+            Reply::Late(_, body) => {
                 Message::answer(200, Vec::new(), body).write(&mut client)?;
             }
             Reply::Raw(bytes) => return client.write_all(&bytes),

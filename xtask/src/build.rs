@@ -29,6 +29,12 @@ pub const TESTED: [&str; 3] = ["--release", "--config", ".cargo/tested.toml"];
 /// What is tested. Programs that measure are examples of cargo's: they take minutes to optimise, and the lints check them.
 pub const TESTS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
+/// Plugins, host and the programs that measure.
+pub fn with_benches() -> Result<()> {
+    let all = ["build", "--release", "--workspace", "--bins", "--examples"];
+    build(&all, false)
+}
+
 /// Plugins, host and tests, in one go, and the example in Python: built apart, the tests' own dependencies would switch
 /// on other features of the large ones, and those would be compiled twice.
 pub fn with_tests() -> Result<()> {

@@ -10,6 +10,7 @@ use crate::host::HostError;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 use std::io::{ErrorKind, IsTerminal as _, Read as _};
+use std::string::FromUtf8Error;
 use url::Url;
 
 /// Bytes of standard input that are read: more than any token has.
@@ -232,12 +233,14 @@ fn ask(provider: &str) -> anyhow::Result<String> {
 /// Reads what is piped in.
 fn piped() -> anyhow::Result<String> {
     // Large enough from the start, so that no smaller copy stays behind in memory.
-    let mut text = String::with_capacity(usize::try_from(MAX_INPUT).unwrap_or(0));
+    let mut text = Vec::with_capacity(usize::try_from(MAX_INPUT).unwrap_or(0));
     let mut input = std::io::stdin().lock().take(MAX_INPUT);
     input
-        .read_to_string(&mut text)
+        .read_to_end(&mut text)
         .map_err(|error| anyhow!("cannot read the token from standard input: {error}"))?;
-    Ok(text)
+    // What is no text is no token, which is said where tokens are looked at.
+    let shown = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
+    Ok(String::from_utf8(text).unwrap_or_else(shown))
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

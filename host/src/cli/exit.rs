@@ -138,7 +138,7 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Incomplete { .. } => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
-        HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
+        HostError::Answer { .. } | HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
         HostError::Catalog(CatalogError::Folder(_)) => Exit::Output,
         HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
             Exit::Cloud

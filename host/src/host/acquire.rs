@@ -2,7 +2,9 @@
 
 use super::{CatalogRequest, HostError, Provider, Sources, Summary};
 use crate::apart;
-use crate::catalog::{Catalog, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source};
+use crate::catalog::{
+    Catalog, CatalogError, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
+};
 use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::contract::exports::cloudhost::provider::provider::Description;
@@ -13,18 +15,30 @@ use std::time::Duration;
 /// How long a run waits for another one that is asking the same question: the longest call of a plugin.
 const PATIENCE: Duration = Duration::from_secs(330);
 
+/// A catalog of fewer bytes is read on the thread that asks: it takes less than the start of another one.
+const SMALL: u64 = 256 * 1024;
+
 /// A catalog, or where it lies.
 pub(super) enum Found {
-    /// In the store; its data is not read yet. With the kinds that are wanted.
-    Stored(Box<Summary>, Scope, Vec<DataKind>),
+    /// In the store; its data is not read yet.
+    Stored(Box<Stored>),
     /// In memory.
     Here(Box<Catalog>),
+}
+
+/// What is known of a catalog in the store.
+pub(super) struct Stored {
+    summary: Summary,
+    scope: Scope,
+    wanted: Vec<DataKind>,
+    /// Of its files.
+    bytes: u64,
 }
 
 impl Found {
     pub(super) fn summary(&self) -> Summary {
         match self {
-            Self::Stored(summary, ..) => Summary::clone(summary),
+            Self::Stored(stored) => stored.summary.clone(),
             Self::Here(catalog) => Summary::from(&**catalog),
         }
     }
@@ -49,9 +63,15 @@ impl Provider {
     ) -> Result<Catalog, HostError> {
         match found {
             Found::Here(catalog) => Ok(*catalog),
-            Found::Stored(_, scope, wanted) => {
+            Found::Stored(stored) => {
+                let Stored { scope, wanted, .. } = *stored;
                 let (store, of) = (self.host.store.clone(), scope.clone());
-                match apart(move || store.load(&of)).await??.catalog {
+                let load = move || store.load(&of);
+                let loaded = match stored.bytes {
+                    ..SMALL => load(),
+                    _ => apart(load).await?,
+                };
+                match loaded?.catalog {
                     Some(mut catalog) => {
                         let kept = |kind| catalog.fetched.get(kind).is_some();
                         request.tell(&mut catalog.missing, &wanted, &catalog.source, kept);
@@ -75,7 +95,14 @@ impl Provider {
             let kept = |kind| index.kinds.get(kind).is_some();
             request.tell(&mut summary.missing, &wanted, &index.source, kept);
             self.accept(&summary.missing, request)?;
-            return Ok(Found::Stored(Box::new(summary), scope, wanted));
+            let entries = index.kinds.iter().filter_map(|(_, entry)| entry.as_ref());
+            let bytes = entries.map(|entry| entry.bytes).sum();
+            return Ok(Found::Stored(Box::new(Stored {
+                summary,
+                scope,
+                wanted,
+                bytes,
+            })));
         }
         let catalog = self.ask_or_bundled(&scope, request).await?;
         Ok(Found::Here(Box::new(catalog)))
@@ -208,7 +235,13 @@ impl Provider {
             Some(lock) => lock.save(new),
             None => new.unsaved(&scope),
         };
-        Ok(apart(save).await??)
+        apart(save).await?.map_err(|error| match error {
+            CatalogError::Answer(error) => HostError::Answer {
+                provider: self.name().to_owned(),
+                error,
+            },
+            error => error.into(),
+        })
     }
 
     fn no_catalog(&self) -> HostError {

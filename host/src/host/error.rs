@@ -2,7 +2,7 @@
 
 use crate::Hint;
 use crate::capability::{Denial, Missing};
-use crate::catalog::{CatalogError, kind_name};
+use crate::catalog::{AnswerError, CatalogError, kind_name};
 use crate::contract::cloudhost::provider::types::{
     DataKind, Error as CloudError, ErrorKind, Gap, Scope,
 };
@@ -72,6 +72,15 @@ pub enum HostError {
         kind: DataKind,
         /// What the provider said of it, if anything.
         why: Option<Box<CloudError>>,
+    },
+    /// The answer contradicts itself or the contract.
+    #[error("the answer of {provider} cannot be used")]
+    Answer {
+        /// The provider.
+        provider: String,
+        /// What is wrong with it.
+        #[source]
+        error: AnswerError,
     },
     /// The answer has gaps, and the user wants none.
     #[error(
@@ -155,6 +164,7 @@ impl Hint for HostError {
                 "nothing that is kept was replaced: run it again, or see what the cloud says: \
                  cloudhost -vv run {provider} regions list --refresh"
             )),
+            Self::Answer { .. } => Some("run it again; if it stays, tell the plugin's author".to_owned()),
             Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
             Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
             Self::NothingLeft { .. } => Some("leave one of --region, --family, --gpu, --min-vcpus and --arch out".to_owned()),
@@ -201,6 +211,11 @@ fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
         Some("OptInRequired") => {
             Some("let the account use this service or region, in the cloud's console")
         }
+        // Lambda Cloud's, as its OpenAPI description has them.
+        Some("global/account-inactive") => Some("activate the account, in the cloud's console"),
+        Some("global/invalid-address") => {
+            Some("add a valid billing address to the account, in the cloud's console")
+        }
         Some("PendingVerification") => {
             Some("wait until the cloud has verified the account, and run it again")
         }
@@ -208,7 +223,7 @@ fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
     };
     let by_kind = || match error.kind {
         ErrorKind::Unauthenticated => Some(format!(
-            "check the credentials: cloudhost credentials test {provider}"
+            "see which credential that is, and where it comes from: cloudhost credentials check {provider}"
         )),
         ErrorKind::PermissionDenied => Some("ask for the permission that the message names".into()),
         ErrorKind::RateLimited => Some(match error.retry_after_ms.unwrap_or(0).div_ceil(60_000) {

@@ -1,6 +1,6 @@
 //! The regions that are known without asking, and where a region is.
 
-use cloudhost_sdk::{Location, Region};
+use cloudhost_sdk::{Location, Region, is_name};
 
 /// A region as the API describes it.
 struct Known {
@@ -64,10 +64,11 @@ pub(crate) fn all() -> impl Iterator<Item = Region> {
         .map(|known| region(known.name, Some(known.description)))
 }
 
-/// A region by its name and what the API says of it, if that is known. Its location is the one that the description
+/// A region by its name and what the API says of it, if that is known and can be shown. Its location is the one that the description
 /// names: a new region in a place that has one already is found, too.
 pub(crate) fn region(name: &str, description: Option<&str>) -> Region {
     let own = || KNOWN.iter().find(|known| known.name == name);
+    let description = description.filter(|text| is_name(text));
     let description = description.or_else(|| own().map(|known| known.description));
     Region {
         name: name.to_owned(),

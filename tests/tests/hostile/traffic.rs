@@ -151,7 +151,7 @@ async fn case_29_ten_thousand_requests_at_once() {
     assert_eq!(greedy.one().times, 10_000);
     // The other one has places of its own.
     assert_eq!(modest.one().text, "reached");
-    assert!(peer.most_open() <= 17, "{}", peer.most_open());
+    assert!(peer.most_at_once() <= 17, "{}", peer.most_at_once());
     // One more than the call may make: a limit, which is no denial.
     let seen = stage
         .act(&many, Act::Repeat(allowed(""), 10_001))

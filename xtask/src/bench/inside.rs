@@ -4,6 +4,8 @@
 //! the built-in plugin; and the compilation that comes before, once. `joined_fetches` prints `{"cold_ms", "warm_ms",
 //! "baseline_ms", "requests", "answer_ms", "runs"}`: one guest call that joins so many requests to a server that answers after
 //! so long. All times are medians.
+//! `choosing` prints `{"join_ms", "cheapest_ms", "balanced_ms", "scan_ms", "offers", "runs"}`: a machine is chosen among so many
+//! offers, beside a look at each price.
 //! `cost_of_safety` prints `{"row_us", "denied_us", "joined_ms", "runs"}`, each figure a pair: through cloudhost, and the same
 //! component on bare wasmtime with an HTTP client.
 //! `many_plugins` prints `{"eight_ms", "instance_us", "call_us", "grown_kib", "calls", "runs"}`: a program that serves many;
@@ -33,6 +35,16 @@ struct Joined {
     baseline_ms: f64,
     requests: usize,
     answer_ms: f64,
+    runs: usize,
+}
+
+#[derive(Deserialize)]
+struct Choosing {
+    join_ms: f64,
+    cheapest_ms: f64,
+    balanced_ms: f64,
+    scan_ms: f64,
+    offers: usize,
     runs: usize,
 }
 
@@ -90,6 +102,21 @@ pub fn many() -> Result<Vec<Measure>> {
             ),
         },
     ])
+}
+
+/// What `smart-select` adds to reading the catalog.
+pub fn choosing() -> Result<Vec<Measure>> {
+    let of: Choosing = example("choosing")?;
+    Ok(vec![Measure {
+        name: "smart-select, balanced",
+        value: of.join_ms + of.balanced_ms,
+        limit: 60.0,
+        unit: "ms",
+        detail: format!(
+            "{} offers put together in {:.2} ms; cheapest {:.2} ms; a look at each price {:.2} ms; median of {}",
+            of.offers, of.join_ms, of.cheapest_ms, of.scan_ms, of.runs
+        ),
+    }])
 }
 
 /// What policy, audit and limits cost.

@@ -13,12 +13,13 @@ use table::{Measure, print};
 
 type Bench = fn() -> Result<Vec<Measure>>;
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("fetch", fetch::against_curl),
     ("delay", fetch::delayed),
     ("unchanged", unchanged::run),
     ("value", unchanged::kconfig_value),
     ("inside", inside::run),
+    ("choosing", inside::choosing),
     ("safety", inside::safety),
     ("many", inside::many),
 ];
@@ -36,7 +37,7 @@ pub fn run(name: Option<&str>) -> Result<()> {
         );
     }
     setup::everything()?;
-    build::with_tests()?;
+    build::with_benches()?;
     let mut measures = Vec::new();
     for (name, bench) in chosen {
         eprintln!("==> {name}");

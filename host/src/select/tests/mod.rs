@@ -6,7 +6,6 @@ mod hardware;
 mod joins;
 mod places;
 mod random;
-mod speed;
 mod tiers;
 
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! What a GPU's description says: `A10 (24 GB PCIe)`, `Tesla V100 (16 GB)`, `GH200 (96 GB)`.
 
-use cloudhost_sdk::{Accelerator, AcceleratorKind};
+use cloudhost_sdk::{Accelerator, AcceleratorKind, is_name};
 
 /// The maker where a description names none: Lambda's documentation has no GPU of another.
 const NVIDIA: &str = "NVIDIA";
@@ -27,8 +27,9 @@ pub(super) fn accelerators(description: &str, count: u32) -> Vec<Accelerator> {
     vec![Accelerator {
         kind: AcceleratorKind::Gpu,
         name: match model {
-            "" | "N/A" => "unknown".to_owned(),
-            model => model.to_owned(),
+            "N/A" => "unknown".to_owned(),
+            model if is_name(model) => model.to_owned(),
+            _ => "unknown".to_owned(),
         },
         manufacturer: Some(maker.to_owned()),
         count: Some(count),
@@ -73,6 +74,8 @@ mod tests {
     #[case("B200 (0 GB)", "B200", "NVIDIA", None)]
     #[case("B200 (lots)", "B200", "NVIDIA", None)]
     #[case("N/A", "unknown", "NVIDIA", None)]
+    #[case("A10\u{7} (24 GB)", "unknown", "NVIDIA", Some(24))]
+    #[case("", "unknown", "NVIDIA", None)]
     fn descriptions(
         #[case] text: &str,
         #[case] name: &str,
@@ -98,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(text in ".{0,30}") {
-            prop_assert!(!accelerators(&text, 1).remove(0).name.is_empty());
+            prop_assert!(is_name(&accelerators(&text, 1).remove(0).name));
         }
     }
 }

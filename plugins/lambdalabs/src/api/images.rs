@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::{Image, timestamp};
+use cloudhost_sdk::{DataKind, Gap, Image, excerpt, is_name, timestamp};
 use serde::Deserialize;
 
-use super::Place;
+use super::{Place, odd};
 
 /// One build in one region.
 #[derive(Debug, Deserialize)]
@@ -19,10 +19,19 @@ pub(super) struct Row {
     pub region: Place,
 }
 
-/// The newest of each distribution, release, architecture and region.
-pub(super) fn newest(rows: Vec<Row>) -> Vec<Image> {
+/// The newest of each distribution, release, architecture and region. A build with a text that cannot be shown is left
+/// out, and said.
+pub(super) fn newest(rows: Vec<Row>, missing: &mut Vec<Gap>) -> Vec<Image> {
     let mut out: BTreeMap<[String; 4], Image> = BTreeMap::new();
     for image in rows.into_iter().map(Row::image) {
+        if !is_usable(&image) {
+            let message = format!(
+                "an image has texts that cannot be used: {}",
+                excerpt(image.id.as_bytes())
+            );
+            missing.push(odd(DataKind::Images, message));
+            continue;
+        }
         let key = [
             image.distribution.clone(),
             image.release.clone(),
@@ -38,6 +47,12 @@ pub(super) fn newest(rows: Vec<Row>) -> Vec<Image> {
         }
     }
     out.into_values().collect()
+}
+
+fn is_usable(image: &Image) -> bool {
+    let texts = [&image.id, &image.name, &image.name_glob, &image.region];
+    let more = [&image.distribution, &image.release, &image.architecture];
+    texts.into_iter().chain(more).all(|text| is_name(text))
 }
 
 impl Row {

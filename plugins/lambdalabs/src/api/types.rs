@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cloudhost_sdk::{
     Capacity, DataKind, Disk, DiskKind, Gap, InstanceType, Listing, Market, Money, Offer, Price,
-    Region, excerpt,
+    Region, excerpt, is_name,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -71,7 +71,8 @@ pub(super) fn listing(answer: Answer, places: &BTreeMap<String, Region>) -> List
     let mut capacity = Vec::new();
     let mut missing = Vec::new();
     for (name, item) in answer {
-        let machine = item.machine.and_then(|of| Some((specs(&of)?, of)));
+        let machine = item.machine.filter(|_| is_name(&name));
+        let machine = machine.and_then(|of| Some((specs(&of)?, of)));
         let Some((specs, of)) = machine else {
             let message = format!("the specs of {} are not as documented", shown(&name));
             missing.push(odd(DataKind::InstanceTypes, message));
@@ -125,7 +126,7 @@ fn specs(of: &Machine) -> Option<Specs> {
 
 fn instance_type(name: &str, of: &Machine, specs: &Specs) -> InstanceType {
     let arm = gpu::is_grace(&of.gpu_description);
-    let own = of.architecture.as_deref().filter(|text| !text.is_empty());
+    let own = of.architecture.as_deref().filter(|text| is_name(text));
     let architecture = own.unwrap_or(if arm { "arm64" } else { "x86_64" });
     // GiB as GB of 10^9 bytes, which is how the contract counts disks.
     let gb = |gib: u64| gib.saturating_mul(1_073_741_824) / 1_000_000_000;

@@ -31,7 +31,7 @@ pub(super) fn emit(view: &View<'_>) -> Menu {
     }
     menu.choice(choice, |menu| {
         for machine in &view.machines {
-            let row = Symbol::boolean(&machine.symbol, type_prompt(machine));
+            let row = Symbol::boolean(&machine.symbol, type_prompt(view, machine));
             let row = row.depends_on(visible(view, machine));
             menu.symbol(row.help(type_help(view, machine)));
         }
@@ -64,11 +64,10 @@ fn surely_free(view: &View<'_>, machine: &Machine<'_>) -> Option<Cond> {
 /// Where a type can be chosen; the module's head says why.
 fn visible(view: &View<'_>, machine: &Machine<'_>) -> Cond {
     let arch = machine.arch;
-    let free = |place: &Place| place.free.get(&arch).is_some_and(|count| *count > 0);
     let elsewhere = machine.regions.contains(&Some(Some(true)));
     let shown = |place: &Place, at: &Option<Option<bool>>| match at {
         None => false,
-        Some(Some(false)) => !(elsewhere && free(place)),
+        Some(Some(false)) => !elsewhere || place.has_none(arch),
         Some(_) => true,
     };
     let all = view.places.iter().zip(&machine.regions);

@@ -92,6 +92,11 @@ impl Place {
     pub fn total(&self) -> usize {
         self.free.values().sum()
     }
+
+    /// Whether no type of an architecture is known to have capacity.
+    pub fn has_none(&self, arch: Arch) -> bool {
+        self.free.get(&arch).is_none_or(|count| *count == 0)
+    }
 }
 
 /// A type that can be chosen somewhere.
@@ -196,6 +201,22 @@ impl<'a> View<'a> {
     /// The architectures of the types.
     pub fn archs(&self) -> BTreeSet<Arch> {
         self.machines.iter().map(|machine| machine.arch).collect()
+    }
+
+    /// The names of the regions where a type has capacity.
+    pub fn free(&self, machine: &Machine<'_>) -> impl Iterator<Item = String> {
+        let all = self.places.iter().zip(&machine.regions);
+        let free = all.filter(|(_, at)| **at == Some(Some(true)));
+        free.map(|(place, _)| place.of.name.clone())
+    }
+
+    /// Whether a type without capacity in a region is shown there while the region has capacity of another
+    /// architecture.
+    pub fn misleads(&self, machine: &Machine<'_>) -> bool {
+        let mut all = self.places.iter().zip(&machine.regions);
+        all.any(|(place, at)| {
+            *at == Some(Some(false)) && place.total() > 0 && place.has_none(machine.arch)
+        })
     }
 
     /// The region for a type where the type decides: one with capacity, else one of which nothing is known; the

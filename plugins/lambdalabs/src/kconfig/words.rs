@@ -4,11 +4,17 @@ use cloudhost_sdk::Accelerator;
 
 use super::view::{Machine, Place, Stock, View};
 
-/// The line of a type: `gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]`.
-pub(super) fn type_prompt(machine: &Machine<'_>) -> String {
+/// The line of a type: `gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]`. Where it is also shown in a region
+/// that says it has capacity, but only of another architecture, the line says where: `[AVAILABLE in us-east-3]`.
+pub(super) fn type_prompt(view: &View<'_>, machine: &Machine<'_>) -> String {
     let price = machine.price.as_deref().unwrap_or("price unknown");
     let name = &machine.of.name;
-    let stock = stock(machine.stock);
+    let stock = match machine.stock {
+        Stock::Available if view.misleads(machine) => {
+            format!("[AVAILABLE in {}]", join(view.free(machine)))
+        }
+        other => stock(other).to_owned(),
+    };
     format!("{name} ({price}) - {} {stock}", description(machine))
 }
 
@@ -80,13 +86,8 @@ pub(super) fn type_help(view: &View<'_>, machine: &Machine<'_>) -> String {
         "Price: {}",
         machine.price.as_deref().unwrap_or("unknown")
     ));
-    let free = view.places.iter().zip(&machine.regions);
-    let free = free.filter(|(_, at)| **at == Some(Some(true)));
     lines.push(match machine.stock {
-        Stock::Available => {
-            let names = free.map(|(place, _)| place.of.name.clone());
-            format!("Capacity in: {}", join(names))
-        }
+        Stock::Available => format!("Capacity in: {}", join(view.free(machine))),
         Stock::Unknown => "Capacity: unknown".to_owned(),
         Stock::Empty => "Capacity: none in any region".to_owned(),
     });

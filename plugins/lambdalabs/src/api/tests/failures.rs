@@ -107,6 +107,7 @@ fn an_answer_of_another_shape_is_an_error(#[case] body: &str) {
 #[case::fraction(": 75,", ": 75.5,", "75.5")]
 #[case::zero(": 75,", ": 0,", "0")]
 #[case::too_much(": 75,", ": 18446744073709551615,", "18446744073709551615")]
+#[case::most(": 75,", ": 100000000001,", "100000000001")]
 #[case::renamed("price_cents_per_hour\": 75", "price_per_hour\": 0.75", "nothing")]
 fn an_unknown_price_is_a_gap_and_never_a_record(
     #[case] from: &str,
@@ -137,6 +138,7 @@ fn an_unknown_price_is_a_gap_and_never_a_record(
 #[case("\"memory_gib\": 200", "\"memory\": 200")]
 #[case("\"memory_gib\": 200", "\"memory_gib\": 0")]
 #[case("A10 (24 GB PCIe)\",\n", "\", \"gpu_description\": 1,\n")]
+#[case("\"gpu_1x_a10\": {", "\"gpu_1x_a10\\u0007\": {")]
 #[case(
     r#"{"vcpus": 30, "memory_gib": 200, "storage_gib": 1400, "gpus": 1}"#,
     "null"
@@ -162,6 +164,31 @@ fn a_type_that_cannot_be_read_does_not_take_the_others_with_it(
         gap.error.message.contains("gpu_1x_a10"),
         "{}",
         gap.error.message
+    );
+}
+
+#[test]
+fn a_region_or_an_image_with_a_text_that_acts_is_left_out_and_said() {
+    let answer = |path: &str| match path {
+        "regions" => Some(Ok((200, REGIONS.replace("eu-far-1", "eu-far\\u001b[2J")))),
+        "images" => Some(Ok((200, IMAGES.replace("arm64", "arm\\n64")))),
+        _ => None,
+    };
+    let wanted = [DataKind::Regions, DataKind::Images];
+    let listing = run(&wanted, &answer).1.unwrap();
+    assert_eq!(listing.regions.unwrap().len(), 1);
+    assert_eq!(listing.images.unwrap().len(), 1);
+    let said: Vec<_> = listing
+        .missing
+        .iter()
+        .map(|gap| gap.error.message.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            r"a region has no usable name: eu-far\u{1b}[2J",
+            "an image has texts that cannot be used: i-3"
+        ]
     );
 }
 

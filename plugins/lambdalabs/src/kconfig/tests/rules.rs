@@ -57,6 +57,26 @@ fn the_region_to_start_with_has_machines_of_the_architecture() {
 }
 
 #[test]
+fn a_type_of_an_architecture_that_is_sold_out_here_says_where_it_is() {
+    let rows: [Row<'_>; 3] = [
+        ("gpu_a", "x86_64", Some(1), &[NO, YES, NO]),
+        ("gpu_b", "x86_64", Some(1), &[NO, NO, NO]),
+        ("gpu_c", "arm64", Some(1), &[YES, NO, NO]),
+    ];
+    let tree = Tree::new(emit(&catalog(&rows), Dialect::Kdevops).unwrap());
+    let prompts = prompts(&tree, TYPE);
+    let end = |name: &str| {
+        let prompt = prompts.iter().find(|prompt| prompt.starts_with(name));
+        prompt.unwrap().rsplit_once(" [").unwrap().1
+    };
+    assert_eq!(end("gpu_a"), "AVAILABLE in r1]");
+    assert_eq!(end("gpu_b"), "NO CAPACITY]");
+    assert_eq!(end("gpu_c"), "AVAILABLE in r0]");
+    let here = format!("{REGION}_R1");
+    assert_eq!(tree.visible(TYPE, &[ARM, &here]), [format!("{TYPE}_GPU_C")]);
+}
+
+#[test]
 fn without_capacity_all_is_visible_and_says_so() {
     let published = crate::published::make(crate::published::TYPES)
         .unwrap()

@@ -1,0 +1,83 @@
+//! How long it takes to choose a machine among all that the catalog inside the AWS plugin has: prints JSON for
+//! `cargo xtask bench`.
+//!
+//! The prices are made up, one for each offer. `join_ms`: types, offers, prices and distances are put together. `cheapest_ms` and `balanced_ms`: one choice of them.
+//! `scan_ms`: the least price of the catalog, found by looking at each, as the least that any choice needs. Medians.
+#![allow(clippy::print_stdout)]
+
+use cloudhost::Builtin;
+use cloudhost::contract::cloudhost::provider::types::{Money, Offer, Price};
+use cloudhost::host::{CatalogRequest, Host, HostConfig, Sources};
+use cloudhost::select::{Ask, Candidates, How, Mode, Place};
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Instant;
+
+const RUNS: usize = 21;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let name = Builtin::all()
+        .iter()
+        .find(|one| one.name == "aws")
+        .ok_or("no built-in plugin: run `cargo xtask build`")?
+        .name;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let dir = tempfile::tempdir()?;
+    let host = Host::new(HostConfig::new(dir.path()))?;
+    let request = CatalogRequest {
+        sources: Sources::Offline,
+        ..CatalogRequest::default()
+    };
+    let mut catalog = runtime.block_on(host.provider(name)?.catalog(&request))?;
+    // The catalog has none: each offer gets one of its own.
+    let priced = |(number, offer): (u64, &Offer)| Price {
+        instance_type: offer.instance_type.clone(),
+        region: offer.region.clone(),
+        zone: None,
+        market: offer.market,
+        per_hour: Money {
+            nanos: 1_000_000_000 + number,
+            currency: "USD".to_owned(),
+        },
+        source: name.to_owned(),
+        published: None,
+    };
+    catalog.prices = (0..).zip(&catalog.offers).map(priced).collect();
+    let from = Place::parse("47.6,-122.3", How::Given)?;
+    let candidates = Candidates::new(&catalog, true, Some(&from));
+    let ask = |mode| Ask {
+        mode,
+        allow_unknown_capacity: true,
+        ..Ask::default()
+    };
+    for mode in [Mode::Cheapest, Mode::Balanced] {
+        candidates.choose(&ask(mode))?;
+    }
+    println!(
+        "{{\"join_ms\": {:.3}, \"cheapest_ms\": {:.3}, \"balanced_ms\": {:.3}, \"scan_ms\": {:.3}, \"offers\": {}, \"runs\": {RUNS}}}",
+        timed(|| Candidates::new(&catalog, true, Some(&from))),
+        timed(|| candidates.choose(&ask(Mode::Cheapest))),
+        timed(|| candidates.choose(&ask(Mode::Balanced))),
+        timed(|| {
+            let prices = catalog.prices.iter();
+            prices.map(|price| price.per_hour.nanos).min()
+        }),
+        catalog.offers.len(),
+    );
+    Ok(())
+}
+
+fn timed<T>(run: impl Fn() -> T) -> f64 {
+    let once = |_| {
+        let start = Instant::now();
+        let result = black_box(run());
+        let time = start.elapsed().as_secs_f64() * 1e3;
+        drop(result);
+        time
+    };
+    let mut times: Vec<f64> = (0..RUNS).map(once).collect();
+    times.sort_by(f64::total_cmp);
+    times.get(RUNS / 2).copied().unwrap_or(f64::NAN)
+}
