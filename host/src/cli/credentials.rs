@@ -2,6 +2,7 @@
 
 use super::args::{Cli, Format, SourceArgs};
 use super::run::{Interrupted, Session};
+use super::tape::Tape;
 use super::views::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
 use super::{Exit, args, print, report, run};
 use crate::Builtin;
@@ -66,7 +67,7 @@ pub fn execute(cli: &Cli, command: &CredentialsCommand) -> anyhow::Result<Exit> 
                 ..SourceArgs::default()
             };
             run::with_provider(cli, provider, &sources, async |session| {
-                test(&session, &credentials).await
+                test(&session).await
             })
         }
         CredentialsCommand::List => {
@@ -140,25 +141,18 @@ fn check(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result
 }
 
 /// Prints who the cloud says it is.
-async fn test(session: &Session<'_>, credentials: &Credentials) -> anyhow::Result<Exit> {
+async fn test(session: &Session<'_>) -> anyhow::Result<Exit> {
     let (cli, provider) = (session.cli, session.provider.name());
     let account = session
         .provider
         .whoami()
         .await?
         .ok_or_else(|| anyhow!("the plugin of {provider} cannot tell whose a credential is"))?;
-    let replayed = cli.tape.replayed(provider);
-    let (source, accepts) = match replayed {
-        Some(facts) => (
-            facts.source,
-            format!("{} and the cloud accepted", cli.tape.asked()),
-        ),
-        None => {
-            let source = credentials.source(provider).ok().flatten();
-            (source, "the cloud accepts".to_owned())
-        }
+    let accepts = match cli.tape {
+        Tape::Replay { .. } => format!("{} and the cloud accepted", cli.tape.asked()),
+        Tape::None | Tape::Record { .. } => "the cloud accepts".to_owned(),
     };
-    let view = TestView::new(provider, source, account);
+    let view = TestView::new(provider, session.provider.facts().await.source, account);
     print::result(cli.output, &view, |view| Some(view.table()))?;
     let mut parts = vec![format!("{provider}: {accepts} the credential")];
     parts.extend(report::audited(session.provider.audited()));

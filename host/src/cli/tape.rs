@@ -6,8 +6,6 @@
 use super::args::{CacheCommand, Cli, Command};
 use super::credentials::CredentialsCommand;
 use super::report;
-use crate::credentials::Facts;
-use crate::egress::Interceptor as _;
 use crate::hint::quoted;
 use crate::host::{HostConfig, Provider};
 use crate::recording::{Recorder, Recording, RecordingError, RecordingFile, Replay};
@@ -107,14 +105,6 @@ impl Tape {
             Self::None => Timestamp::now(),
             Self::Record { recorder, .. } => recorder.began(),
             Self::Replay { replay, .. } => replay.about().recorded_at,
-        }
-    }
-
-    /// What is known of a credential from a recording.
-    pub fn replayed(&self, credential: &str) -> Option<Facts> {
-        match self {
-            Self::Replay { replay, .. } => replay.facts(credential),
-            Self::None | Self::Record { .. } => None,
         }
     }
 

@@ -8,6 +8,8 @@ use crate::catalog::{clean, clean_error};
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
+#[cfg(feature = "cli")]
+use crate::credentials::Facts;
 use crate::egress::{Report, Session};
 use crate::limits::Allowance;
 use crate::plugin::{Artifact, Digest, Plugin, PluginError, Prepared};
@@ -117,6 +119,12 @@ impl Provider {
             id: account.id.as_deref().map(clean),
             principal: account.principal.as_deref().map(clean),
         }))
+    }
+
+    /// What is known of the credential of its name, from a recording where one is replayed.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn facts(&self) -> Facts {
+        self.host.egress.describe(self.name()).await
     }
 
     /// What each request for a bill costs. The outer `None`: its plugin has no bills; the inner one: it is free.

@@ -80,6 +80,7 @@ fn menus_of_aws_are_made_again_on_another_machine() {
 #[case::capacity(&["run", "lambdalabs", "check-availability", "gpu_1x_rtx6000", "us-west-1"], 7)]
 #[case::choice(&["run", "lambdalabs", "smart-select", "--explain"], 0)]
 #[case::value(&["kconfig-value", "lambdalabs", "instance-type"], 0)]
+#[case::credentials(&["credentials", "test", "lambdalabs"], 0)]
 fn what_was_printed_is_printed_again(#[case] args: &[&str], #[case] code: i32) {
     let lambda = Lambda::new();
     let run = lambda.command(args).arg("--record").arg("rec");
