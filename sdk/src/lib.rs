@@ -51,7 +51,7 @@ pub use join::join_all;
 pub use optional::{Billing, Identity};
 pub use pages::{PAGE_CAP, all_pages};
 pub use provider::Provider;
-pub use text::{excerpt, is_name};
+pub use text::{excerpt, is_name, is_value};
 pub use time::timestamp;
 pub use world::{Host, Level, World, log};
 

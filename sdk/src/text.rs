@@ -47,6 +47,17 @@ pub fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= LIMIT && !text.chars().any(acts)
 }
 
+/// Whether the host takes this text as the value of a Kconfig symbol: [`is_name`], and none of ``$ ` " \ #``, with which
+/// make or a shell that reads `.config` would run it or cut it. A name that is no value cannot be chosen in a menu.
+///
+/// ```
+/// assert!(cloudhost_sdk::is_value("us-west-1"));
+/// assert!(!cloudhost_sdk::is_value("$(shell id)"));
+/// ```
+pub fn is_value(text: &str) -> bool {
+    is_name(text) && !text.contains(['$', '`', '"', '\\', '#'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 //! the cloud is asked, for less than a second; then what is kept counts, whatever its age, and then the catalog
 //! inside the plugin. Nothing but the value is printed on stdout. The region and the type are those of one
 //! choice: two calls one after the other agree. A tier is never left: where nothing of it is sold, there is no value,
-//! and an error.
+//! and an error; and so it is where a name is one that a `.config` must not have.
 
 use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
 use super::vain::Vain;
@@ -12,6 +12,7 @@ use super::{Exit, print, report, run, select};
 use crate::catalog::{Catalog, CatalogError};
 use crate::contract::cloudhost::provider::types::{DataKind, Market};
 use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
+use crate::kconfig::{KconfigError, Place, value_fault};
 use crate::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier, Wanted};
 use anyhow::Context as _;
 use std::time::Duration;
@@ -101,10 +102,19 @@ async fn value(
         &cli.tape.asked(),
         provider.activity().requests,
     );
-    let value = match args.value {
-        KconfigValue::Region => machine.region,
-        KconfigValue::InstanceType => machine.instance_type,
+    let (symbol, value) = match args.value {
+        KconfigValue::Region => ("region", machine.region),
+        KconfigValue::InstanceType => ("instance-type", machine.instance_type),
     };
+    // Kconfig puts it between quotes, and from there it goes the way of every value of the menus.
+    if let Some(reason) = value_fault(&value) {
+        return Err(HostError::Kconfig(KconfigError::Value {
+            place: Place::Answer,
+            symbol: symbol.to_owned(),
+            value,
+            reason,
+        }));
+    }
     Ok((value, how))
 }
 

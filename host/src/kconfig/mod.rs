@@ -2,7 +2,9 @@
 //!
 //! What a plugin or a cloud's API returns ends up in files that a build system reads as a program. This module
 //! promises that no name, prompt, help text or value, whatever it holds, can change the structure of a file, read
-//! another file, or start a macro, and that a value arrives in every reader exactly as it was given. The readers
+//! another file, or start a macro; that a value arrives in every reader exactly as it was given, and from there in a
+//! makefile that includes `.config` and a shell that sources it, which run nothing of it; and that no file is one that
+//! another program than Kconfig looks for. The readers
 //! meant are the Linux kernel's (and kdevops', which is a fork of it), Debian's kconfig-frontends 4.11 and
 //! kconfiglib 14.1; [`text`] says what differs between them.
 //!
@@ -27,6 +29,7 @@ pub use limits::{
 };
 pub(crate) use name::path_fault;
 pub(crate) use name::source_prefix;
+pub(crate) use text::value_fault;
 
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 
@@ -45,7 +48,8 @@ pub struct Options {
 /// The text of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
-    /// Path below the output folder, with `/`; components of `[A-Za-z0-9._-]` that do not begin with a dot.
+    /// Path below the output folder, with `/`; components of `[A-Za-z0-9._-]` that do not begin with a dot. The last one
+    /// begins with `Kconfig`.
     pub path: String,
     /// What it holds, ending in a line feed.
     pub text: String,
@@ -75,6 +79,6 @@ pub struct Rendered {
 /// this module. Nothing is rendered in part.
 pub fn render(files: &[File], options: &Options) -> Result<Vec<Rendered>, KconfigError> {
     let prefix = name::source_prefix(&options.source_prefix)?;
-    check::check(files, options.dialect)?;
+    check::check(files)?;
     render::render(files, options, &prefix)
 }

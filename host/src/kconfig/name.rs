@@ -1,7 +1,7 @@
 //! Names: symbols, paths of files, and the prefix of `source` lines.
 
 use super::KconfigError;
-use super::text::quote;
+use super::text::{hidden, push_escaped};
 
 /// Longest name of a symbol.
 const MAX_NAME: usize = 128;
@@ -76,10 +76,20 @@ pub(crate) fn source_prefix(prefix: &str) -> Result<String, KconfigError> {
     if prefix.contains(['*', '?', '[']) {
         return fault("some readers take `*`, `?` and `[` for patterns");
     }
-    match quote(prefix) {
-        Err(_) => fault("it has characters that cannot be seen"),
-        Ok(_) if prefix.len() > MAX_PATH => fault("it is longer than 1024 bytes"),
-        Ok(_) if prefix.is_empty() => Ok(String::new()),
-        Ok(quoted) => Ok(format!("{}/", quoted.trim_end_matches('/'))),
+    if prefix.contains(hidden) {
+        return fault("it has characters that cannot be seen");
     }
+    if prefix.len() > MAX_PATH {
+        return fault("it is longer than 1024 bytes");
+    }
+    if prefix.is_empty() {
+        return Ok(String::new());
+    }
+    let mut quoted = String::with_capacity(prefix.len() + 1);
+    prefix
+        .trim_end_matches('/')
+        .chars()
+        .for_each(|c| push_escaped(&mut quoted, c));
+    quoted.push('/');
+    Ok(quoted)
 }

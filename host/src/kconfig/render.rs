@@ -96,7 +96,8 @@ fn symbol(out: &mut String, symbol: &Symbol, dialect: Dialect) {
     for default in &symbol.defaults {
         let value = match &default.value {
             // Checked before: it can be quoted.
-            Value::Text(value) => format!("\"{}\"", text::quote(value).unwrap_or_default()),
+            // Checked to have nothing in it that needs more.
+            Value::Text(value) => format!("\"{value}\""),
             Value::Boolean(true) => "y".to_owned(),
             Value::Boolean(false) => "n".to_owned(),
         };

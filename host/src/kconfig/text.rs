@@ -14,8 +14,10 @@
 //! | NUL                | ends the string     | ends the string   | as it is                                |
 //! | LF                 | ends the string     | ends the string   | ends the line                           |
 //!
-//! So `"`, `\` and `$` are written with `\` before them; `$` before a word or `{` and every control character
-//! cannot be written the same for all. A backslash at the end of a comment joins the next line to it in
+//! So in prompts `"`, `\` and `$` are written with `\` before them; `$` before a word or `{` and every control character
+//! cannot be written the same for all. Values go further: every reader copies them into `.config`, which make includes
+//! and shells source, and both run what a value says with `$`, `` ` ``, `"`, `\` or, in make, `#`. No value has one of
+//! these. A backslash at the end of a comment joins the next line to it in
 //! kconfiglib, and a help text ends at the first line that is indented less than its first one; no reader expands
 //! anything in help.
 
@@ -28,7 +30,7 @@ const MAX_HELP_INDENT: usize = 16;
 
 /// Characters that readers change, or that make text look like other text: controls, line separators, marks that
 /// have no width, and those that turn the direction of writing.
-fn hidden(c: char) -> bool {
+pub(super) fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
@@ -38,25 +40,21 @@ fn names_variable(next: Option<char>) -> bool {
     next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '{')
 }
 
-/// `text` for the inside of a quoted string, so that every reader gets exactly `text`; or why that cannot be.
-pub(super) fn quote(text: &str) -> Result<String, &'static str> {
-    let mut quoted = String::with_capacity(text.len() + 8);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if hidden(c) {
-            return Err(
-                "has a control character or another that cannot be seen, which readers change",
-            );
-        }
-        if c == '$' && names_variable(chars.peek().copied()) {
-            return Err("has a `$` before a word, which readers take for a variable");
-        }
-        push_escaped(&mut quoted, c);
+/// What is wrong with a value, if anything: then it would not mean exactly itself between quotes, in every reader and in
+/// all that reads the `.config` that a reader writes.
+pub(crate) fn value_fault(text: &str) -> Option<&'static str> {
+    if text.contains(hidden) {
+        return Some(
+            "has a control character or another that cannot be seen, which readers change",
+        );
     }
-    Ok(quoted)
+    let runs = text.contains(['$', '`', '"', '\\', '#']);
+    runs.then_some(
+        "has one of $ ` \" \\ #, with which make or a shell that reads .config would run or cut it",
+    )
 }
 
-fn push_escaped(quoted: &mut String, c: char) {
+pub(super) fn push_escaped(quoted: &mut String, c: char) {
     if matches!(c, '"' | '\\' | '$') {
         quoted.push('\\');
     }

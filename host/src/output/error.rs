@@ -46,6 +46,12 @@ pub enum OutputError {
         /// Which path.
         path: PathBuf,
     },
+    /// A file of someone else has the name of a generated one.
+    #[error("{} exists, and is not what this plugin wrote", path.display())]
+    NotOurs {
+        /// Which path.
+        path: PathBuf,
+    },
     /// Another process is writing.
     #[error("another process is writing these files: {} is locked", path.display())]
     Busy {
@@ -91,7 +97,7 @@ impl Hint for OutputError {
                 Some("give the real path of the folder with --output-dir".into())
             }
             Self::Escapes { path, .. } => Some(format!("rm {} {other}", quoted(path))),
-            Self::NotAFolder { path } | Self::NotAFile { path } => {
+            Self::NotAFolder { path } | Self::NotAFile { path } | Self::NotOurs { path } => {
                 Some(format!("mv {} elsewhere, {other}", quoted(path)))
             }
             Self::Busy { path, .. } => Some(format!(

@@ -67,6 +67,12 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// Whether a file of this path was written, in whatever case.
+    pub(super) fn names(&self, path: &str) -> bool {
+        let mut files = self.files.iter();
+        files.any(|file| file.path.eq_ignore_ascii_case(path))
+    }
+
     /// The bytes of the file.
     pub(super) fn to_text(&self) -> String {
         // Strings and numbers only: cannot fail.

@@ -14,8 +14,8 @@
 //! - `.cloudhost-OWNER.stage`, there only during a commit.
 //!
 //! Paths of files cannot lead out of the folder, neither by their names nor through symbolic links. Nothing that
-//! someone else wrote is removed; but a file that has the name of a generated one is replaced, whoever wrote it:
-//! it is the name that the user asked to have generated.
+//! someone else wrote is removed or replaced: what is there is ours where the manifest names it, where it begins with
+//! the line that ours begin with, and where its name ends in `.generated` and it is no other plugin's.
 
 mod commit;
 mod error;

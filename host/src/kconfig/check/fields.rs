@@ -19,11 +19,9 @@ pub(super) fn check_choice(choice: &Choice, place: &Place) -> Result<(), Kconfig
     })
 }
 
-/// `yaml`: kdevops writes the value into a YAML file, between quotes and as it is.
 pub(super) fn check_default(
     default: &DefaultValue,
     symbol: &Symbol,
-    yaml: bool,
     place: &Place,
 ) -> Result<(), KconfigError> {
     check_condition(&default.when, place)?;
@@ -39,14 +37,7 @@ pub(super) fn check_default(
     match (&default.value, symbol.kind) {
         (Value::Text(value), SymbolKind::Text) => {
             sized(place, value)?;
-            match text::quote(value) {
-                Err(reason) => fault(value, reason),
-                Ok(_) if yaml && value.contains(['"', '\\']) => fault(
-                    value,
-                    "has a quote or a backslash, which kdevops writes into YAML as they are",
-                ),
-                Ok(_) => Ok(()),
-            }
+            text::value_fault(value).map_or(Ok(()), |reason| fault(value, reason))
         }
         (Value::Boolean(_), SymbolKind::Boolean) => Ok(()),
         (Value::Text(value), SymbolKind::Boolean) => {

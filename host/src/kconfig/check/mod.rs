@@ -12,11 +12,11 @@ use super::error::excerpt;
 use super::limits::{MAX_BLOCKS, MAX_ENTRIES, MAX_FILES, within};
 use super::{KconfigError, Place};
 use crate::contract::exports::cloudhost::provider::kconfig::{
-    Choice, Dialect, Entry, File, Symbol, SymbolKind,
+    Choice, Entry, File, Symbol, SymbolKind,
 };
 
 /// Checks one answer as a whole.
-pub(super) fn check(files: &[File], dialect: Dialect) -> Result<(), KconfigError> {
+pub(super) fn check(files: &[File]) -> Result<(), KconfigError> {
     within("files", &Place::Answer, files.len(), MAX_FILES)?;
     within(
         "entries",
@@ -27,7 +27,6 @@ pub(super) fn check(files: &[File], dialect: Dialect) -> Result<(), KconfigError
     check_paths(files)?;
     let paths = files.iter().map(|file| file.path.as_str()).collect();
     let mut answer = Answer {
-        dialect,
         paths,
         sources: Sources::default(),
         definitions: HashMap::new(),
@@ -65,7 +64,6 @@ struct OpenChoice<'a> {
 }
 
 struct Answer<'a> {
-    dialect: Dialect,
     paths: HashSet<&'a str>,
     sources: Sources<'a>,
     definitions: HashMap<&'a str, Definition>,
@@ -168,7 +166,7 @@ impl<'a> Answer<'a> {
             defaults,
             depends_on,
             help,
-            exported,
+            exported: _,
         } = symbol;
         check_name(name, place)?;
         if let Some(prompt) = prompt {
@@ -186,9 +184,8 @@ impl<'a> Answer<'a> {
                 reason,
             });
         }
-        let yaml = *exported && self.dialect != Dialect::Plain;
         for default in defaults {
-            check_default(default, symbol, yaml, place)?;
+            check_default(default, symbol, place)?;
         }
         let definition = Definition {
             kind: *kind,

@@ -49,7 +49,7 @@ fn changed(change: impl FnOnce(&mut Symbol)) -> Entry {
 #[case::no_such_file(vec![Entry::Source("Kconfig.y".into())], "\"Kconfig.y\": it is not a file of the same answer")]
 #[case::source_of_outside(vec![Entry::Source("../../etc/passwd".into())], "it is not a file of the same answer")]
 #[case::itself(vec![Entry::Source("Kconfig.x".into())], "the files source each other in a circle")]
-#[case::value(vec![Entry::Symbol(string("A", "$HOME"))], "the value \"$HOME\" of A has a `$` before a word")]
+#[case::value(vec![Entry::Symbol(string("A", "$HOME"))], "the value \"$HOME\" of A has one of $")]
 #[case::text_for_boolean(
     vec![changed(|s| s.defaults = string("A", "y").defaults)],
     "the value \"y\" of A is text, and the symbol is boolean"
@@ -89,10 +89,12 @@ fn collisions_name_both(#[case] entries: Vec<Entry>, #[case] parts: &[&str]) {
 }
 
 #[rstest]
-#[case(&["a", "a"], "cannot both be written")]
+#[case(&["Kconfig", "Kconfig"], "cannot both be written")]
 #[case(&["Kconfig.M5", "Kconfig.m5"], "cannot both be written")]
-#[case(&["a", "a/b"], "cannot both be written")]
-#[case(&["a/b/c", "a"], "cannot both be written")]
+#[case(&["Kconfig", "Kconfig/Kconfig.b"], "cannot both be written")]
+#[case(&["Kconfig/b/Kconfig", "Kconfig"], "cannot both be written")]
+#[case(&["Makefile"], "its name does not begin with Kconfig")]
+#[case(&["Kconfig.d/main.tf"], "its name does not begin with Kconfig")]
 #[case(&["../a"], "a component begins with a dot")]
 fn paths_that_cannot_be(#[case] paths: &[&str], #[case] message: &str) {
     let files: Vec<File> = paths.iter().map(|path| file(path, Vec::new())).collect();
@@ -110,12 +112,12 @@ fn sources(#[case] edges: &[(&str, &str)], #[case] message: Option<&str>) {
         if to.is_empty() {
             Vec::new()
         } else {
-            vec![Entry::Source(to.into())]
+            vec![Entry::Source(format!("Kconfig.{to}"))]
         }
     };
     let files: Vec<File> = edges
         .iter()
-        .map(|(from, to)| file(from, entries(to)))
+        .map(|(from, to)| file(&format!("Kconfig.{from}"), entries(to)))
         .collect();
     let error = render(&files, &options(Dialect::Plain))
         .err()
@@ -128,26 +130,9 @@ fn sources(#[case] edges: &[(&str, &str)], #[case] message: Option<&str>) {
     );
 }
 
-#[rstest]
-#[case(r#"a"b"#, true, false)]
-#[case(r"a\b", true, false)]
-#[case(r#"a"b"#, false, true)]
-#[case("debian-12-amd64-*", true, true)]
-fn yaml_of_kdevops_is_not_escaped(#[case] value: &str, #[case] exported: bool, #[case] good: bool) {
-    let entries = vec![Entry::Symbol(Symbol {
-        exported,
-        ..string("A", value)
-    })];
-    assert_eq!(
-        render(&[file("a", entries.clone())], &options(Dialect::Kdevops)).is_ok(),
-        good
-    );
-    plain(entries).unwrap();
-}
-
 /// Answers that are just small enough, and one more than that.
 fn limited(extra: usize) -> Vec<(&'static str, Vec<File>)> {
-    let one = |entries| vec![file("a", entries)];
+    let one = |entries| vec![file("Kconfig.a", entries)];
     let text = |bytes| "x".repeat(bytes);
     let nested = |depth| {
         let mut entries = vec![open_if("A"); depth];
@@ -157,20 +142,20 @@ fn limited(extra: usize) -> Vec<(&'static str, Vec<File>)> {
     let chain = |length: usize| {
         let source = |n| {
             if n + 1 < length {
-                vec![Entry::Source(format!("f{}", n + 1))]
+                vec![Entry::Source(format!("Kconfig.f{}", n + 1))]
             } else {
                 Vec::new()
             }
         };
         (0..length)
-            .map(|n| file(&format!("f{n}"), source(n)))
+            .map(|n| file(&format!("Kconfig.f{n}"), source(n)))
             .collect()
     };
     vec![
         (
             "files",
             (0..MAX_FILES + extra)
-                .map(|n| file(&format!("f{n}"), Vec::new()))
+                .map(|n| file(&format!("Kconfig.f{n}"), Vec::new()))
                 .collect(),
         ),
         (
@@ -234,7 +219,9 @@ fn limits_of_text() {
         Err(KconfigError::Limit { place, limit, .. }) => (place.to_string(), limit),
         other => panic!("{:?}", other.map(|files| files.len())),
     };
-    assert_eq!(limit(&[large("a", 257)]), ("file \"a\"".into(), 16 << 20));
-    let files: Vec<File> = (0..5).map(|n| large(&format!("f{n}"), 255)).collect();
+    assert_eq!(limit(&[large("Kconfig", 257)]), ("file \"Kconfig\"".into(), 16 << 20));
+    let files: Vec<File> = (0..5)
+        .map(|n| large(&format!("Kconfig.f{n}"), 255))
+        .collect();
     assert_eq!(limit(&files), ("the plugin's answer".into(), 64 << 20));
 }

@@ -8,7 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use super::super::limits::MAX_TERMS;
-use super::super::text::{help, prompt, quote};
+use super::super::text::{help, prompt, value_fault};
 use super::structure::hostile;
 use super::*;
 use crate::kconfig::MAX_BLOCKS;
@@ -73,7 +73,7 @@ fn tree() -> Tree {
     let samples = samples();
     let strings: Vec<(String, String)> = samples
         .iter()
-        .filter(|sample| quote(sample).is_ok())
+        .filter(|sample| value_fault(sample).is_none())
         .enumerate()
         .map(|(n, sample)| (format!("S{n}"), sample.clone()))
         .collect();
@@ -179,10 +179,43 @@ fn kconfiglib(folder: &Path, script: &str) -> serde_json::Value {
 
 /// As both readers write values into `.config`.
 fn assigned((name, value): &(String, String)) -> String {
-    format!(
-        "CONFIG_{name}=\"{}\"",
-        value.replace('\\', "\\\\").replace('"', "\\\"")
+    format!("CONFIG_{name}=\"{value}\"")
+}
+
+/// `.config` is made to be read by makefiles and shells, which have a language of their own.
+#[test]
+fn make_and_sh_get_every_value_and_run_nothing() {
+    let tree = tree();
+    let folder = tree.folder.path();
+    conf(folder, "");
+    let names = |form: fn(&str) -> String| {
+        let names = tree.strings.iter().map(|(name, _)| form(name));
+        names.collect::<Vec<_>>().join("\n")
+    };
+    let shown = |output: Output| String::from_utf8(output.stdout).unwrap();
+
+    let script = names(|name| format!("printf '\"%s\"\\n' \"$CONFIG_{name}\""));
+    let script = format!(". ./.config\n{script}");
+    let of_sh = shown(run(Command::new("sh").args(["-c", &script]), folder, "sh"));
+    let values: Vec<String> = tree
+        .strings
+        .iter()
+        .map(|(_, v)| format!("\"{v}\""))
+        .collect();
+    assert_eq!(of_sh.lines().collect::<Vec<_>>(), values);
+
+    let makefile = names(|name| format!("$(info $(CONFIG_{name}))"));
+    fs::write(
+        folder.join("Makefile"),
+        format!("include .config\n{makefile}\nall: ;@:\n"),
     )
+    .unwrap();
+    let of_make = shown(run(
+        &mut Command::new("make"),
+        folder,
+        "apt-get install make",
+    ));
+    assert_eq!(of_make.lines().collect::<Vec<_>>(), values);
 }
 
 #[test]
@@ -252,7 +285,7 @@ fn a_variable_in_a_value_would_be_expanded() {
         kconfiglib(folder.path(), "print(json.dumps(k.syms['A'].str_value))"),
         "expanded expanded"
     );
-    assert!(quote("$HOSTILE").is_err() && quote("${HOSTILE}").is_err());
+    assert!(value_fault("$HOSTILE").is_some() && value_fault("${HOSTILE}").is_some());
 }
 
 #[test]
@@ -261,12 +294,12 @@ fn readers_take_answers_as_large_as_the_limits() {
     let any: Condition = vec![(0..MAX_TERMS).map(unset).collect()];
     let all: Condition = (0..MAX_TERMS).map(|n| vec![unset(n)]).collect();
     let mut entries = vec![Entry::OpenIf(vec![vec![unset(0)]]); MAX_BLOCKS / 2];
-    entries.push(Entry::Source("f1".into()));
+    entries.push(Entry::Source("Kconfig.f1".into()));
     entries.extend(vec![Entry::Close; MAX_BLOCKS / 2]);
     let mut files = vec![file("Kconfig", entries)];
     let depth = MAX_BLOCKS / 2;
     files.extend((1..depth).map(|n| {
-        let mut entries = vec![Entry::Source(format!("f{}", n + 1))];
+        let mut entries = vec![Entry::Source(format!("Kconfig.f{}", n + 1))];
         if n + 1 == depth {
             let defaults = vec![DefaultValue {
                 value: Value::Text("deep".into()),
@@ -278,7 +311,7 @@ fn readers_take_answers_as_large_as_the_limits() {
                 ..string("A", "")
             })];
         }
-        file(&format!("f{n}"), entries)
+        file(&format!("Kconfig.f{n}"), entries)
     }));
     let folder = write(&files, "");
     assert_eq!(conf(folder.path(), ""), ["CONFIG_A=\"deep\""]);

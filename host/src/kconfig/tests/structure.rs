@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::super::text::quote;
+use super::super::text::value_fault;
 use super::*;
 
 /// Strings made to break out: pieces that mean something to some reader, and any characters at all.
@@ -119,7 +119,7 @@ proptest! {
     fn text_cannot_change_the_structure(
         [comment, first, second, about, value] in [hostile(), hostile(), hostile(), hostile(), hostile()]
     ) {
-        let value = if quote(&value).is_ok() { value } else { String::new() };
+        let value = if value_fault(&value).is_none() { value } else { String::new() };
         let help = Some(about.clone());
         let first = format!("p{first}");
         let second = format!("{second}p");
@@ -134,7 +134,7 @@ proptest! {
             Entry::Symbol(boolean("END", "end")),
         ];
         let options = Options { header: vec![comment], ..options(Dialect::Plain) };
-        let text = render(&[file("a", entries)], &options).unwrap().remove(0).text;
+        let text = render(&[file("Kconfig.a", entries)], &options).unwrap().remove(0).text;
 
         let statements = read(&text);
         let helped = statements.iter().any(|statement| matches!(statement, Statement::Help(_)));

@@ -16,9 +16,17 @@ fn links_in_the_folder() {
     fs::write(root.path().join("outside"), "outside").unwrap();
     let files: &[(&str, &str)] = &[("a", "a"), ("link", "b"), ("sub/c", "c")];
 
-    // Inside: the link itself is replaced, and a folder may be a link.
+    // One that we did not put a file in place of is someone's.
     symlink("target", path.join("link")).unwrap();
     symlink("real", path.join("sub")).unwrap();
+    let error = commit(&path, &generation("1", files)).unwrap_err();
+    assert!(matches!(error, OutputError::NotOurs { .. }), "{error}");
+    fs::remove_file(path.join("link")).unwrap();
+    commit(&path, &generation("1", files)).unwrap();
+
+    // Inside: the link itself is replaced, and a folder may be a link.
+    fs::remove_file(path.join("link")).unwrap();
+    symlink("target", path.join("link")).unwrap();
     commit(&path, &generation("1", files)).unwrap();
     assert_eq!(fs::read_to_string(path.join("target")).unwrap(), "target");
     assert_eq!(fs::read_to_string(path.join("link")).unwrap(), "b");

@@ -17,7 +17,7 @@ mod types;
 use std::collections::BTreeMap;
 
 use cloudhost_sdk::{
-    Account, DataKind, Error, Failures, Gap, Listing, Query, Region, World, excerpt, is_name,
+    Account, DataKind, Error, Failures, Gap, Listing, Query, Region, World, excerpt, is_value,
 };
 use futures::future::{OptionFuture, join3};
 use serde::Deserialize;
@@ -78,7 +78,7 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
         Some(answer) => types::listing(answer, &places),
         None => Listing::default(),
     };
-    for place in regions.iter().flatten().filter(|one| !is_name(&one.name)) {
+    for place in regions.iter().flatten().filter(|one| !is_value(&one.name)) {
         let message = format!(
             "a region has no usable name: {}",
             excerpt(place.name.as_bytes())
@@ -104,7 +104,7 @@ fn known(
     let named = regions.unwrap_or_default().iter();
     let named = named.chain(types.into_iter().flat_map(types::regions));
     let named = named.chain(images.unwrap_or_default().iter().map(|row| &row.region));
-    for place in named.filter(|place| is_name(&place.name)) {
+    for place in named.filter(|place| is_value(&place.name)) {
         let told = || places::region(&place.name, place.description.as_deref());
         out.entry(place.name.clone()).or_insert_with(told);
     }

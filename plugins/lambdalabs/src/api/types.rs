@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cloudhost_sdk::{
     Capacity, DataKind, Disk, DiskKind, Gap, InstanceType, Listing, Market, Money, Offer, Price,
-    Region, excerpt, is_name,
+    Region, excerpt, is_name, is_value,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -71,7 +71,7 @@ pub(super) fn listing(answer: Answer, places: &BTreeMap<String, Region>) -> List
     let mut capacity = Vec::new();
     let mut missing = Vec::new();
     for (name, item) in answer {
-        let machine = item.machine.filter(|_| is_name(&name));
+        let machine = item.machine.filter(|_| is_value(&name));
         let machine = machine.and_then(|of| Some((specs(&of)?, of)));
         let Some((specs, of)) = machine else {
             let message = format!("the specs of {} are not as documented", shown(&name));

@@ -139,6 +139,7 @@ fn an_unknown_price_is_a_gap_and_never_a_record(
 #[case("\"memory_gib\": 200", "\"memory_gib\": 0")]
 #[case("A10 (24 GB PCIe)\",\n", "\", \"gpu_description\": 1,\n")]
 #[case("\"gpu_1x_a10\": {", "\"gpu_1x_a10\\u0007\": {")]
+#[case("\"gpu_1x_a10\": {", "\"gpu_1x_a10$(shell id)\": {")]
 #[case(
     r#"{"vcpus": 30, "memory_gib": 200, "storage_gib": 1400, "gpus": 1}"#,
     "null"
