@@ -16,10 +16,18 @@ pub const PLUGINS: [&str; 4] = [
     "cloudhost-probe",
 ];
 
-/// Plugins and host. All packages are selected, as for tests: with `--package`, the large dependencies would have
-/// other features, and be compiled again. Quiet: after the first time, which takes minutes, only errors are shown.
+/// Plugins and host. All packages are selected, and a small example with them, which makes cargo look at what tests need:
+/// otherwise the large dependencies would have other features than for tests, and be compiled again. Quiet: after the
+/// first time, which takes minutes, only errors are shown.
 pub fn everything(quiet: bool) -> Result<()> {
-    let host = ["build", "--release", "--workspace", "--bins"];
+    let host = [
+        "build",
+        "--release",
+        "--workspace",
+        "--bins",
+        "--example",
+        "encode_lambdalabs_bundle",
+    ];
     build(&host, quiet && binary().exists())
 }
 

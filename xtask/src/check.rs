@@ -6,7 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use cloudhost_tests::test_env;
 
-use crate::{api, build, library, setup, tool};
+use crate::{api, build, fuzz, library, setup, tool};
 
 /// All checks, in the order in which they fail fastest. With a filter: the build, and the tests whose names
 /// contain it.
@@ -24,6 +24,7 @@ pub fn everything(filter: Option<&str>) -> Result<()> {
     let (passed, failed) = tests(filter)?;
     if filter.is_none() {
         dependencies()?;
+        fuzz::shortly()?;
     }
     println!("{passed} passed, {failed} failed");
     if failed > 0 {

@@ -55,9 +55,22 @@ struct Found {
     edges: u64,
 }
 
+/// How long each target runs among the tests, in seconds.
+const SHORT: u32 = 5;
+
 /// Runs the targets whose names contain `name`, each for so long, from the inputs that are kept and those of earlier
 /// runs on this machine.
 pub fn run(name: Option<&str>, seconds: u32) -> Result<()> {
+    build::everything(true)?;
+    run_all(name, seconds, &["--release"])
+}
+
+/// A short run of all targets, as tests are compiled: what a change breaks at once is seen in CI.
+pub fn shortly() -> Result<()> {
+    run_all(None, SHORT, &build::TESTED)
+}
+
+fn run_all(name: Option<&str>, seconds: u32, profile: &[&str]) -> Result<()> {
     let wanted = TARGETS
         .iter()
         .filter(|target| name.is_none_or(|name| target.contains(name)));
@@ -65,13 +78,14 @@ pub fn run(name: Option<&str>, seconds: u32) -> Result<()> {
     if wanted.is_empty() {
         bail!("no target has that name: {}", TARGETS.join(", "));
     }
-    build::everything(true)?;
     let bins: Vec<String> = wanted
         .iter()
         .map(|target| format!("fuzz_{target}"))
         .collect();
-    let mut build = tool::cargo(["build", "--release", "--workspace"]);
-    build.args(["--features", "cloudhost-fuzz/libfuzzer"]);
+    let mut build = tool::cargo(["build", "--workspace"]);
+    build
+        .args(profile)
+        .args(["--features", "cloudhost-fuzz/libfuzzer"]);
     build.args(bins.iter().flat_map(|bin| ["--bin", bin]));
     build
         .env("RUSTC_WORKSPACE_WRAPPER", tool::itself())

@@ -14,6 +14,7 @@ pub const WASM: &str = "wasm32-wasip2";
 
 /// Programs of Debian that the tests run, and their packages.
 const PROGRAMS: &[(&str, &[&str], &str)] = &[
+    ("c++", &["--version"], "g++"),
     ("curl", &["--version"], "curl"),
     ("docker-registry", &["--version"], "docker-registry"),
     ("make", &["--version"], "make"),

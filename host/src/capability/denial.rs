@@ -127,7 +127,25 @@ impl Hint for Denial {
                 "only an endpoint that you give reaches such an address: --endpoint PLUGIN=URL"
                     .to_owned(),
             ),
-            _ => None,
+            Self::Scheme { .. } => Some("the plugin's author asks with https://".to_owned()),
+            Self::Userinfo { .. } | Self::Header { .. } => Some(
+                "the plugin's author leaves it to the host: a request names a credential of manifest.toml, and is signed"
+                    .to_owned(),
+            ),
+            Self::Credential {
+                name,
+                missing: Some(Missing::Manifest),
+                ..
+            } => Some(format!(
+                "the plugin's author adds it to manifest.toml: [[credentials]] with name = \"{name}\""
+            )),
+            Self::Credential {
+                missing: Some(Missing::Grant),
+                ..
+            } => Some("see what is granted: cloudhost plugin inspect NAME".to_owned()),
+            Self::Credential { missing: None, .. } => Some(
+                "the plugin's author asks for this use in manifest.toml, at the credential".to_owned(),
+            ),
         }
     }
 }

@@ -232,12 +232,15 @@ fn too_many(what: &'static str, count: usize, limit: usize) -> Result<(), Answer
 }
 
 /// A time of the contract, which must lie before the year 10000.
-pub(super) fn timestamp(owner: &str, seconds: u64) -> Result<Timestamp, AnswerError> {
+pub(super) fn timestamp(
+    owner: impl FnOnce() -> String,
+    seconds: u64,
+) -> Result<Timestamp, AnswerError> {
     let time = i64::try_from(seconds)
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.ok_or_else(|| AnswerError::Time {
-        owner: owner.to_owned(),
+        owner: owner(),
         seconds,
     })
 }

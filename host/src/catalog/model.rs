@@ -106,7 +106,7 @@ pub struct Catalog {
 impl Origin {
     /// Takes the origin out of a catalog that travelled inside a plugin.
     pub fn of_bundle(bundle: Bundle) -> Result<(Listing, Origin), CatalogError> {
-        let fetched_at = check::timestamp("the bundled catalog", bundle.fetched_at)?;
+        let fetched_at = check::timestamp(|| "the bundled catalog".to_owned(), bundle.fetched_at)?;
         let source = Source::Bundled(check::clean(&bundle.source));
         Ok((
             bundle.listing,

@@ -1,7 +1,6 @@
 //! Exit statuses: what a script can tell apart.
 
 use super::project::ProjectError;
-use crate::capability::Missing;
 use crate::catalog::CatalogError;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
@@ -126,9 +125,7 @@ fn of_host(error: &HostError) -> Exit {
             {
                 Exit::Credentials
             }
-            (Some(FetchError::Denied(denial)), _) if denial.missing() == Some(Missing::Grant) => {
-                Exit::Refused
-            }
+            (Some(FetchError::Denied(_)), _) => Exit::Refused,
             (_, ErrorKind::Unauthenticated | ErrorKind::PermissionDenied) => Exit::Credentials,
             // A plugin refuses a setting before it asks; what a cloud refuses is no word of the user's.
             (_, ErrorKind::InvalidArgument) if !asked => Exit::Usage,

@@ -8,12 +8,14 @@ use crate::contract::cloudhost::provider::types::{
 };
 use crate::credentials::CredentialsError;
 use crate::egress::{EgressError, FetchError};
+use crate::hint::quoted;
 #[cfg(feature = "source")]
 use crate::install::InstallError;
 use crate::kconfig::KconfigError;
 use crate::output::OutputError;
 use crate::plugin::PluginError;
 use crate::select::SelectError;
+use std::path::Path;
 
 /// Why the host could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -189,13 +191,17 @@ fn grant_hint(provider: &str, cause: &FetchError) -> Option<String> {
         FetchError::Denied(Denial::Host {
             host,
             missing: Missing::Grant,
-        }) => Some(format!("cloudhost plugin grant {provider} --host {host}")),
+        }) => Some(format!(
+            "cloudhost plugin grant {provider} --host {}",
+            quoted(Path::new(host))
+        )),
         FetchError::Denied(Denial::Credential {
             name,
             missing: Some(Missing::Grant),
             ..
         }) => Some(format!(
-            "cloudhost plugin grant {provider} --credential {name}"
+            "cloudhost plugin grant {provider} --credential {}",
+            quoted(Path::new(name))
         )),
         _ => None,
     }

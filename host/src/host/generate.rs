@@ -1,12 +1,14 @@
 //! Menus: from a catalog to files.
 
 use super::{CatalogRequest, HostError, Provider, Summary};
+use crate::apart;
 use crate::catalog::{Catalog, CatalogError, Digest, Filter, clean_error};
 use crate::contract::exports::cloudhost::provider::kconfig as contract;
 use crate::kconfig::{self, KconfigError, Rendered};
 use crate::output::{self, Changes, Generation, OutputDir, OutputError};
 use jiff::Timestamp;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to wait for another process that writes the same files.
@@ -78,15 +80,17 @@ impl Provider {
         let summary = Summary::from(&catalog);
         let key = self.generation_key(&summary, request, &prefix);
         let files = self.menus(catalog, request, prefix).await?;
-        let generation = Generation {
+        let generation = Arc::new(Generation {
             owner: self.name().to_owned(),
             key,
             files,
-        };
-        let folder = OutputDir::open(&request.output_dir)?;
+        });
+        let dir = request.output_dir.clone();
+        let folder = Arc::new(apart(move || OutputDir::open(&dir)).await??);
         let since = Instant::now();
         let changes = loop {
-            match folder.commit(&generation) {
+            let (folder, generation) = (folder.clone(), generation.clone());
+            match apart(move || folder.commit(&generation)).await? {
                 Err(OutputError::Busy { .. }) if since.elapsed() < PATIENCE => {
                     tokio::time::sleep(PAUSE).await;
                 }

@@ -149,7 +149,7 @@ impl Record for Price {
             });
         }
         self.published
-            .map(|seconds| timestamp(&owner(), seconds))
+            .map(|seconds| timestamp(owner, seconds))
             .transpose()?;
         Ok(())
     }
@@ -192,7 +192,7 @@ impl Record for Image {
         text::name(owner, "name pattern", &self.name_glob)?;
         text::name(owner, "region", &self.region)?;
         self.created
-            .map(|seconds| timestamp(&owner(), seconds))
+            .map(|seconds| timestamp(owner, seconds))
             .transpose()?;
         Ok(())
     }

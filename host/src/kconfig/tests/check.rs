@@ -219,7 +219,10 @@ fn limits_of_text() {
         Err(KconfigError::Limit { place, limit, .. }) => (place.to_string(), limit),
         other => panic!("{:?}", other.map(|files| files.len())),
     };
-    assert_eq!(limit(&[large("Kconfig", 257)]), ("file \"Kconfig\"".into(), 16 << 20));
+    assert_eq!(
+        limit(&[large("Kconfig", 257)]),
+        ("file \"Kconfig\"".into(), 16 << 20)
+    );
     let files: Vec<File> = (0..5)
         .map(|n| large(&format!("Kconfig.f{n}"), 255))
         .collect();
