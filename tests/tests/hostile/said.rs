@@ -170,6 +170,10 @@ async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
     it.depends_on = vec![vec![cloudhost_sdk::kconfig::Term::Set("A || y".into())]];
 }))]
 #[case::value_with_a_line(value("a\nsource \"/etc/passwd\""))]
+#[case::value_that_make_would_run(value("$(shell touch evil)"))]
+#[case::value_that_a_shell_would_run(value("`touch evil`"))]
+#[case::path_of_a_makefile(vec![File { path: "GNUmakefile".into(), entries: Vec::new() }])]
+#[case::path_of_terraform(vec![File { path: "Kconfig.d/main.tf".into(), entries: Vec::new() }])]
 #[case::source_of_the_system(file(vec![Entry::Source("/etc/passwd".into())]))]
 #[case::source_above(file(vec![Entry::Source("../../Kconfig".into())]))]
 #[case::source_of_a_command(file(vec![Entry::Source("$(shell,touch evil)".into())]))]
