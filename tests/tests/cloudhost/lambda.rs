@@ -189,7 +189,9 @@ fn menus_are_made_of_one_request_and_the_next_ones_of_none() {
     let menu = |name: &str| std::fs::read_to_string(lambda.sandbox.out().join(name)).unwrap();
     let types = menu("Kconfig.compute.generated");
     assert!(
-        types.contains("gpu_1x_a10 (\\$0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]"),
+        types.contains(
+            "gpu_1x_a10 (\\$0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE in us-west-1, us-east-1]"
+        ),
         "{types}"
     );
     assert!(

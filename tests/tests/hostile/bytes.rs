@@ -293,7 +293,7 @@ async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
     };
     let answered = stage.call(&guest("i32.const 1024").plugin()).await;
     assert!(
-        matches!(answered.result, Err(HostError::Catalog(_))),
+        matches!(answered.result, Err(HostError::Answer { .. })),
         "{answered:?}"
     );
     let endless = stage

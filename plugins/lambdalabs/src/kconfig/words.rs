@@ -4,15 +4,19 @@ use cloudhost_sdk::Accelerator;
 
 use super::view::{Machine, Place, Stock, View};
 
+/// So many regions are named in a prompt; of more, how many they are.
+const FEW: usize = 3;
+
 /// The line of a type: `gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]`. Where it is also shown in a region
 /// that says it has capacity, but only of another architecture, the line says where: `[AVAILABLE in us-east-3]`.
 pub(super) fn type_prompt(view: &View<'_>, machine: &Machine<'_>) -> String {
     let price = machine.price.as_deref().unwrap_or("price unknown");
     let name = &machine.of.name;
     let stock = match machine.stock {
-        Stock::Available if view.misleads(machine) => {
-            format!("[AVAILABLE in {}]", join(view.free(machine)))
-        }
+        Stock::Available if view.misleads(machine) => match view.free(machine).count() {
+            ..=FEW => format!("[AVAILABLE in {}]", join(view.free(machine))),
+            count => format!("[AVAILABLE in {count} of {} regions]", view.places.len()),
+        },
         other => stock(other).to_owned(),
     };
     format!("{name} ({price}) - {} {stock}", description(machine))
