@@ -16,6 +16,12 @@ pub enum AuditError {
         /// Why.
         source: io::Error,
     },
+    /// Others could write the file, and so change what it says.
+    #[error("the audit log {} can be written by others than this user", .path.display())]
+    NotPrivate {
+        /// The file.
+        path: PathBuf,
+    },
     /// It could be opened, and not all events could be written.
     #[error("the audit log {path} is not whole")]
     Write {
@@ -33,6 +39,12 @@ impl Hint for AuditError {
                 "name a plain file, or one that is not there yet: ls -ld {}",
                 quoted(path)
             ),
+            Self::NotPrivate { path } => {
+                let path = quoted(path);
+                format!(
+                    "begin a new one: mv {path} {path}.old; or, where what it says is right: chmod go-w {path}"
+                )
+            }
             Self::Write { path, .. } => format!("look for room: df -h {}", quoted(path)),
         })
     }

@@ -4,19 +4,26 @@ use super::{AuditError, AuditSink, Event};
 use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Events with the same reason that one plugin's part of the log keeps; what comes after is counted.
 const MOST: u64 = 10_000;
+/// Hosts and credentials, each with the other, that are counted apart for one plugin and one reason. A plugin can ask
+/// for any number of hosts.
+const APART: usize = 1_000;
 
 /// Appends events to a file: `{"time":"2026-01-02T03:04:05Z","plugin":"aws",...}`, the time as in RFC 3339.
 ///
-/// A plugin that does the same thing again and again fills no disk: of the events with one reason the first
-/// 10,000 are written, and [`Self::finish`] writes how many more there were.
+/// A plugin that does the same thing again and again fills no disk: of its events with one reason the first 10,000 are
+/// written, and later the first one about each other host and credential. [`Self::finish`] writes how many more there
+/// were about each of these. Where they are more than 1,000, the rest is counted together, in a line with
+/// `"others":true`.
 ///
 /// ```no_run
 /// use cloudhost::audit::JsonLines;
@@ -35,21 +42,32 @@ const MOST: u64 = 10_000;
 pub struct JsonLines {
     path: PathBuf,
     most: u64,
+    apart: usize,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     file: File,
-    seen: HashMap<(String, &'static str), Seen>,
+    seen: BTreeMap<(Option<String>, &'static str), Seen>,
     failed: Option<io::Error>,
 }
 
-/// Events with one reason.
-#[derive(Debug)]
+/// Events of one plugin with one reason.
+#[derive(Debug, Default)]
 struct Seen {
     events: u64,
-    /// The first of them, whose plugin, digest and kind the closing line has too.
+    /// By host and credential.
+    about: BTreeMap<(Option<String>, Option<String>), Unwritten>,
+    /// About all others.
+    others: Option<Unwritten>,
+}
+
+/// Events that were left out.
+#[derive(Debug)]
+struct Unwritten {
+    more: u64,
+    /// The first of these events: the closing line is about the same.
     first: Event,
 }
 
@@ -58,27 +76,39 @@ struct Line<'a> {
     time: Timestamp,
     #[serde(flatten)]
     event: &'a Event,
-    /// So many more with this reason were not written.
+    /// So many more with this reason, host and credential were not written.
     #[serde(skip_serializing_if = "Option::is_none")]
     more: Option<u64>,
+    /// They are about others than the lines of this reason name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    others: bool,
 }
 
 impl JsonLines {
     /// Opens a file to append to. One that is not there is made for its owner alone (mode 0600).
     ///
     /// # Errors
-    /// [`AuditError::Open`] where it cannot be written, or is a link, a pipe or anything else but a plain file.
+    /// [`AuditError::Open`] where it cannot be written, or is a link, a pipe or anything else but a plain file;
+    /// [`AuditError::NotPrivate`] where others could write it, too.
     pub fn open(path: &Path) -> Result<Self, AuditError> {
-        let file = open_plain(path).map_err(|source| AuditError::Open {
+        let failed = |source| AuditError::Open {
             path: path.to_owned(),
             source,
-        })?;
+        };
+        let file = open_plain(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.mode() & 0o022 != 0 || metadata.uid() != rustix::process::geteuid().as_raw() {
+            return Err(AuditError::NotPrivate {
+                path: path.to_owned(),
+            });
+        }
         Ok(Self {
             path: path.to_owned(),
             most: MOST,
+            apart: APART,
             state: Mutex::new(State {
                 file,
-                seen: HashMap::new(),
+                seen: BTreeMap::new(),
                 failed: None,
             }),
         })
@@ -90,17 +120,15 @@ impl JsonLines {
     /// [`AuditError::Write`] where an event could not be written.
     pub fn finish(&self) -> Result<(), AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut over: Vec<(Event, u64)> = Vec::new();
-        for seen in state.seen.values() {
-            if let Some(more @ 1..) = seen.events.checked_sub(self.most) {
-                over.push((seen.first.clone(), more));
+        for seen in std::mem::take(&mut state.seen).into_values() {
+            for Unwritten { more, first } in seen.about.into_values().filter(|about| about.more > 0)
+            {
+                state.write(&first, Some(more), false);
             }
-        }
-        state.seen.clear();
-        over.sort_by(|(a, _), (b, _)| (&a.plugin, a.reason).cmp(&(&b.plugin, b.reason)));
-        for (mut event, more) in over {
-            (event.host, event.credential) = (None, None);
-            state.write(&event, Some(more));
+            if let Some(Unwritten { more, mut first }) = seen.others {
+                (first.host, first.credential) = (None, None);
+                state.write(&first, Some(more), true);
+            }
         }
         if let Err(error) = state.file.sync_data() {
             state.failed.get_or_insert(error);
@@ -119,20 +147,50 @@ impl AuditSink for JsonLines {
     fn record(&self, event: &Event) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (event.plugin.clone(), event.reason);
-        let seen = state.seen.entry(key).or_insert_with(|| Seen {
-            events: 0,
+        let seen = state.seen.entry(key).or_default();
+        if seen.takes(event, self.most, self.apart) {
+            state.write(event, None, false);
+        }
+    }
+}
+
+impl Seen {
+    /// Counts an event; whether it is to be written.
+    fn takes(&mut self, event: &Event, most: u64, apart: usize) -> bool {
+        self.events = self.events.saturating_add(1);
+        let of = |more| Unwritten {
+            more,
             first: event.clone(),
-        });
-        seen.events = seen.events.saturating_add(1);
-        if seen.events <= self.most {
-            state.write(event, None);
+        };
+        let room = self.about.len() < apart;
+        let written = self.events <= most;
+        match self
+            .about
+            .entry((event.host.clone(), event.credential.clone()))
+        {
+            Entry::Occupied(_) if written => true,
+            Entry::Occupied(mut about) => {
+                let about = about.get_mut();
+                about.more = about.more.saturating_add(1);
+                false
+            }
+            Entry::Vacant(free) if room => {
+                free.insert(of(0));
+                true
+            }
+            Entry::Vacant(_) if written => true,
+            Entry::Vacant(_) => {
+                let others = self.others.get_or_insert_with(|| of(0));
+                others.more = others.more.saturating_add(1);
+                false
+            }
         }
     }
 }
 
 impl State {
     /// One line by one write, so that lines of two processes do not mix.
-    fn write(&mut self, event: &Event, more: Option<u64>) {
+    fn write(&mut self, event: &Event, more: Option<u64>, others: bool) {
         if self.failed.is_some() {
             return;
         }
@@ -140,6 +198,7 @@ impl State {
             time: Timestamp::now(),
             event,
             more,
+            others,
         };
         let written = serde_json::to_vec(&line)
             .map_err(io::Error::other)
@@ -171,9 +230,9 @@ fn open_plain(path: &Path) -> io::Result<File> {
 
 #[cfg(test)]
 impl JsonLines {
-    /// The same with another bound.
-    pub(super) fn keeping(mut self, most: u64) -> Self {
-        self.most = most;
+    /// The same with other bounds.
+    pub(super) fn keeping(mut self, most: u64, apart: usize) -> Self {
+        (self.most, self.apart) = (most, apart);
         self
     }
 

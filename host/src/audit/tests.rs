@@ -39,6 +39,7 @@ fn a_line_for_each_event_is_added_to_what_is_there() {
             signed: 2,
             limited: 1,
             crashed: 1,
+            refused: 0,
         };
         assert_eq!(trail.counts(), expected);
         log.finish().unwrap();
@@ -69,7 +70,7 @@ fn a_line_for_each_event_is_added_to_what_is_there() {
 fn what_is_over_the_bound_is_counted() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("audit");
-    let log = Arc::new(JsonLines::open(&path).unwrap().keeping(3));
+    let log = Arc::new(JsonLines::open(&path).unwrap().keeping(3, 10));
     let trail = trail(&log);
     for _ in 0..10 {
         trail.denied(&denial(), Some("evil.test"));
@@ -83,6 +84,96 @@ fn what_is_over_the_bound_is_counted() {
     assert_eq!(lines[4]["more"], 7);
     assert!(lines[..4].iter().all(|line| line.get("more").is_none()));
     assert_eq!(trail.counts().denied, 10);
+}
+
+/// What comes after the bound still has the name of each host and credential, as far as these can be counted.
+#[test]
+fn who_is_over_the_bound_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    let log = Arc::new(JsonLines::open(&path).unwrap().keeping(2, 3));
+    let trail = trail(&log);
+    for (credential, host) in [
+        ("a", "one"),
+        ("a", "one"),
+        ("a", "one"),
+        ("a", "two"),
+        ("b", "one"),
+        ("b", "one"),
+        ("b", "three"),
+        ("c", "four"),
+    ] {
+        trail.signed(credential, host);
+    }
+    log.finish().unwrap();
+    let lines = lines(&path);
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let text = |name: &str| line[name].as_str().unwrap_or("-").to_owned();
+            let more = line.get("more").and_then(|more| more.as_u64());
+            let others = line.get("others").is_some();
+            (text("credential"), text("host"), more, others)
+        })
+        .collect();
+    let line = |credential: &str, host: &str, more, others| {
+        (credential.to_owned(), host.to_owned(), more, others)
+    };
+    let expected = [
+        line("a", "one", None, false),
+        line("a", "one", None, false),
+        line("a", "two", None, false),
+        line("b", "one", None, false),
+        line("a", "one", Some(1), false),
+        line("b", "one", Some(1), false),
+        line("-", "-", Some(2), true),
+    ];
+    assert_eq!(told, expected);
+    assert!(lines.iter().all(|line| line["plugin"] == "probe"));
+}
+
+#[test]
+fn what_is_not_known_is_null() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    let log = JsonLines::open(&path).unwrap();
+    Refusal::of("plugin.component").record(Some(&log));
+    log.finish().unwrap();
+    let mut line = lines(&path).remove(0);
+    line["time"].take();
+    let expected = serde_json::json!({
+        "time": null,
+        "plugin": null,
+        "digest": null,
+        "kind": "refused",
+        "reason": "plugin.component",
+        "host": null,
+        "credential": null,
+    });
+    assert_eq!(line, expected);
+}
+
+/// Whoever can write it can take a line out; the hint's command begins a new one.
+#[test]
+fn what_others_can_write_is_no_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    for mode in [0o666, 0o620] {
+        std::fs::write(&path, "forged\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let error = JsonLines::open(&path).unwrap_err();
+        assert!(matches!(error, AuditError::NotPrivate { .. }), "{error}");
+        let hint = crate::Hint::hint(&error).unwrap();
+        let command = hint.strip_prefix("begin a new one: ").unwrap();
+        let (command, _) = command.split_once(';').unwrap();
+        let done = std::process::Command::new("sh")
+            .args(["-c", command])
+            .status();
+        assert!(done.unwrap().success());
+        JsonLines::open(&path).unwrap().finish().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"");
+        std::fs::remove_file(&path).unwrap();
+    }
 }
 
 #[test]

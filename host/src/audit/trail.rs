@@ -1,6 +1,6 @@
 //! The events of one plugin.
 
-use super::{AuditSink, Event, EventKind};
+use super::{AuditSink, Event, EventKind, Refusal};
 use crate::capability::Denial;
 use crate::plugin::Digest;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ struct Inner {
     signed: AtomicU64,
     limited: AtomicU64,
     crashed: AtomicU64,
+    refused: AtomicU64,
 }
 
 /// How many events there were of each kind.
@@ -46,6 +47,8 @@ pub struct Counts {
     pub limited: u64,
     /// Crashes.
     pub crashed: u64,
+    /// Refusals to load it.
+    pub refused: u64,
 }
 
 impl Trail {
@@ -63,6 +66,7 @@ impl Trail {
             signed: AtomicU64::new(0),
             limited: AtomicU64::new(0),
             crashed: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
         }))
     }
 
@@ -79,6 +83,7 @@ impl Trail {
             signed: inner.signed.load(Ordering::Relaxed),
             limited: inner.limited.load(Ordering::Relaxed),
             crashed: inner.crashed.load(Ordering::Relaxed),
+            refused: inner.refused.load(Ordering::Relaxed),
         }
     }
 
@@ -107,6 +112,11 @@ impl Trail {
         self.record(EventKind::Crashed, "plugin.trap", None, None);
     }
 
+    /// It was not loaded.
+    pub(crate) fn refused(&self, refusal: &Refusal) {
+        self.record(refusal.kind, refusal.reason, None, None);
+    }
+
     fn record(
         &self,
         kind: EventKind,
@@ -120,28 +130,21 @@ impl Trail {
             EventKind::CredentialUsed => &inner.signed,
             EventKind::Limited => &inner.limited,
             EventKind::Crashed => &inner.crashed,
+            EventKind::Refused => &inner.refused,
         };
-        let before = counter.fetch_add(1, Ordering::Relaxed);
-        if before < TRACED {
-            let (plugin, digest) = (&inner.plugin, &inner.digest);
-            match kind {
-                EventKind::CredentialUsed => {
-                    tracing::debug!(target: "cloudhost::audit", %plugin, %digest, ?kind, reason, host, credential)
-                }
-                _ => {
-                    tracing::info!(target: "cloudhost::audit", %plugin, %digest, ?kind, reason, host, credential)
-                }
-            }
+        let event = Event {
+            plugin: Some(inner.plugin.clone()),
+            digest: Some(inner.digest),
+            kind,
+            reason,
+            host: host.map(|host| host.chars().take(HOST).collect()),
+            credential: credential.map(str::to_owned),
+        };
+        if counter.fetch_add(1, Ordering::Relaxed) < TRACED {
+            event.trace();
         }
         if let Some(sink) = &inner.sink {
-            sink.record(&Event {
-                plugin: inner.plugin.clone(),
-                digest: inner.digest,
-                kind,
-                reason,
-                host: host.map(|host| host.chars().take(HOST).collect()),
-                credential: credential.map(str::to_owned),
-            });
+            sink.record(&event);
         }
     }
 }

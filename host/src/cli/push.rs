@@ -3,6 +3,7 @@
 use super::args::{Cli, PushArgs};
 use super::views::PushedView;
 use super::{Exit, print};
+use crate::hint::quoted;
 use crate::plugin::Artifact;
 use crate::source::{FetchOptions, Source, push};
 use anstream::eprintln;
@@ -21,20 +22,25 @@ pub fn execute(cli: &Cli, args: &PushArgs) -> anyhow::Result<Exit> {
         ..FetchOptions::default()
     };
     let file = Source::File(args.file.clone());
-    let fetched = runtime.block_on(file.fetch(&options))?;
+    let fetched = runtime.block_on(file.fetch(&options));
+    let fetched = fetched.inspect_err(|error| cli.refused(error.refusal()))?;
     let signature = match &args.signature {
         Some(path) => Some(crate::source::Signature::open(path)?),
         None => fetched.signature,
     };
-    let artifact = Artifact::read_within(fetched.bytes, most)?;
+    let artifact = Artifact::read_within(fetched.bytes, most);
+    let artifact = artifact.inspect_err(|error| cli.refused(error.refusal()))?;
     let to = push(&args.reference, &artifact, signature.as_ref(), &options);
     let pushed = runtime.block_on(to)?;
     if !cli.quiet {
         let manifest = &artifact.manifest;
         let signed = signature.as_ref().map_or("not signed", |_| "signed");
         eprintln!(
-            "pushed {} {} ({signed}) to {}; this installs it: cloudhost plugin install {pushed}",
-            manifest.name, manifest.version, args.reference
+            "pushed {} {} ({signed}) to {}; this installs it: cloudhost plugin install {}",
+            manifest.name,
+            manifest.version,
+            args.reference,
+            quoted(pushed.to_string().as_ref())
         );
     }
     let view = PushedView::new(&pushed, &artifact, signature.is_some());

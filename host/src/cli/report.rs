@@ -162,12 +162,14 @@ pub fn audited(counts: Counts) -> Option<String> {
         signed,
         limited,
         crashed,
+        refused,
     } = counts;
     let said = [
         (denied, "denied"),
         (signed, "signed"),
         (limited, "limited"),
         (crashed, "crashed"),
+        (refused, "refused"),
     ];
     let said = said.iter().filter(|(number, _)| *number > 0);
     let said: Vec<String> = said

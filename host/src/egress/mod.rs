@@ -49,7 +49,7 @@ pub use intercept::{Answer, Answered, Asked, Interceptor, Next};
 pub(crate) use overrides::is_loopback;
 pub use resolver::Lookup;
 #[cfg(feature = "source")]
-pub(crate) use resolver::open as open_resolver;
+pub(crate) use resolver::{AllBlocked, System, of_place};
 pub use retry::Retries;
 pub use session::{Report, Session};
 

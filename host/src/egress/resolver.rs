@@ -27,7 +27,7 @@ pub trait Lookup: Send + Sync + 'static {
 }
 
 /// The system's resolver.
-pub(super) struct System;
+pub(crate) struct System;
 
 impl Lookup for System {
     fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
@@ -41,7 +41,7 @@ impl Lookup for System {
 /// All addresses of a name are blocked.
 #[derive(Debug, thiserror::Error)]
 #[error("all of its addresses are of private networks or of this machine")]
-pub(super) struct AllBlocked;
+pub(crate) struct AllBlocked;
 
 /// One cache in front of the lookup, for all plugins.
 pub(super) struct Names {
@@ -128,10 +128,27 @@ impl Resolve for Open {
     }
 }
 
-/// A resolver as for an endpoint override, for what the user asks for by its address.
+/// A resolver for a place that the user named by its address, and for wherever that leads; and whether the place is on
+/// this machine or in its private network. Then it may lead to any address; else to none that is blocked.
 #[cfg(feature = "source")]
-pub(crate) fn open() -> impl Resolve + 'static {
-    Open(Arc::new(Names::new(Arc::new(System))))
+pub(crate) async fn of_place(
+    place: url::Host<&str>,
+    lookup: Arc<dyn Lookup>,
+) -> (bool, Arc<dyn Resolve>) {
+    let names = Arc::new(Names::new(lookup));
+    let near = match place {
+        url::Host::Ipv4(address) => is_blocked(address.into()),
+        url::Host::Ipv6(address) => is_blocked(address.into()),
+        url::Host::Domain(name) if is_localhost(name) => true,
+        url::Host::Domain(name) => {
+            let found = names.addresses(name).await.unwrap_or_default();
+            !found.is_empty() && found.into_iter().all(is_blocked)
+        }
+    };
+    match near {
+        true => (near, Arc::new(Open(names))),
+        false => (near, Arc::new(Guarded(names))),
+    }
 }
 
 /// Port 0 is replaced by the URL's.

@@ -32,6 +32,7 @@ use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
 use crate::recording::Replay;
 use loader::Loader;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ pub struct HostConfig {
     pub call_limits: CallLimits,
     /// Limits that hold for every plugin, also where the user set others for an installed one.
     pub overrides: Vec<(Limit, u64)>,
-    /// Who gets an event for each denial, each use of a credential, each limit and each crash.
+    /// Who gets an event for each denial, each use of a credential, each limit, each crash and each refused plugin.
     pub audit: Option<Arc<dyn AuditSink>>,
     /// The plugins that the user installed. Default: none.
     #[cfg(feature = "source")]
@@ -189,9 +190,12 @@ impl Host {
                 call_limits: config.call_limits,
             },
             overrides: config.overrides,
-            audit: config.audit,
             #[cfg(feature = "source")]
-            plugins: config.plugins,
+            plugins: match (config.plugins, &config.audit) {
+                (Some(plugins), Some(sink)) => Some(plugins.audited(sink.clone())),
+                (plugins, _) => plugins,
+            },
+            audit: config.audit,
             loader: Arc::new(Loader::new(compiled, config.compiler, config.pool)),
             store,
             egress: Egress::new(egress, credentials.clone())?,
@@ -283,6 +287,20 @@ impl Host {
         Ok(names)
     }
 
+    /// Reads a component, of the size that the limits of this host allow: one that is refused is an event of the audit.
+    ///
+    /// # Errors
+    /// As [`Artifact::read`].
+    pub fn read(&self, bytes: impl Into<Cow<'static, [u8]>>) -> Result<Artifact, HostError> {
+        let bytes = bytes.into();
+        let read = Artifact::read_within(bytes, self.allowance(&[]).limits.component);
+        Ok(read.inspect_err(|error| {
+            if let Some(refusal) = error.refusal() {
+                refusal.record(self.shared.audit.as_deref());
+            }
+        })?)
+    }
+
     /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
     ///
     /// ```no_run
@@ -303,11 +321,16 @@ impl Host {
     }
 
     fn loaded(&self, artifact: Artifact, grant: &Grant, limits: &[(Limit, u64)]) -> Provider {
+        let allowance = self.allowance(limits);
+        Provider::new(self.shared.clone(), artifact, grant, allowance)
+    }
+
+    fn allowance(&self, limits: &[(Limit, u64)]) -> Allowance {
         let mut allowance = self.shared.allowance;
         for (limit, value) in limits.iter().chain(&self.shared.overrides) {
             limit.set(&mut allowance, *value);
         }
-        Provider::new(self.shared.clone(), artifact, grant, allowance)
+        allowance
     }
 
     /// The stored catalogs.

@@ -12,7 +12,7 @@ use crate::contract::with_identity::exports::cloudhost::provider::identity::Acco
 use crate::credentials::Facts;
 use crate::egress::{Report, Session};
 use crate::limits::Allowance;
-use crate::plugin::{Artifact, Digest, Plugin, PluginError, Prepared};
+use crate::plugin::{Artifact, Digest, Plugin, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A provider of a host. Its plugin is loaded when it first has to run. It keeps the host alive; callers that want to
@@ -197,8 +197,8 @@ impl Provider {
                 let prepared = self.host.loader.prepared(&self.artifact, limits);
                 let prepared = prepared.await;
                 let prepared = prepared.inspect_err(|error| {
-                    if let PluginError::Load(limit) = error {
-                        self.trail.limited(limit.label(), None);
+                    if let Some(refusal) = error.refusal() {
+                        self.trail.refused(&refusal);
                     }
                 })?;
                 self.prepared.get_or_init(|| prepared)

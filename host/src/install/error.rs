@@ -2,6 +2,7 @@
 
 use super::Changes;
 use crate::Hint;
+use crate::audit::Refusal;
 use crate::capability::HostPattern;
 use crate::folder::FolderError;
 use crate::hint::quoted;
@@ -160,7 +161,7 @@ pub enum InstallError {
     /// The user has to agree first.
     #[error(
         "grant.needed: {name} {}",
-        if *.update { "is not updated: the new one asks for what nobody has agreed to" }
+        if *.update { "is not updated: the new one brings what nobody has agreed to" }
         else { "is not installed: nobody has agreed to what it asks for" }
     )]
     Consent {
@@ -168,9 +169,11 @@ pub enum InstallError {
         name: String,
         /// An older one is installed, and goes on running.
         update: bool,
+        /// The new bytes.
+        digest: Digest,
         /// What the user has to know.
         changes: Box<Changes>,
-        /// The command that agrees to just this.
+        /// The command that agrees to just this. Where another key signed it, `KEY` stands for that key.
         command: String,
     },
     /// The lock file cannot be written as TOML.
@@ -206,11 +209,54 @@ impl InstallError {
     }
 }
 
+impl InstallError {
+    /// That a plugin was refused, as [`Plugins`](super::Plugins) tells the audit.
+    pub fn refusal(&self) -> Option<Refusal> {
+        Some(match self {
+            Self::Folder(FolderError::NotOurs { .. } | FolderError::Writable { .. }) => {
+                Refusal::of("plugin.folder")
+            }
+            Self::NotPrivate { .. } | Self::LockFile { .. } | Self::Newer { .. } => {
+                Refusal::of("plugin.lock-file")
+            }
+            Self::Builtin { name } => Refusal::of("plugin.builtin").about(name, None),
+            Self::AlreadyInstalled { name, .. } => {
+                Refusal::of("plugin.installed").about(name, None)
+            }
+            Self::OtherName { offered, .. } => Refusal::of("plugin.name").about(offered, None),
+            Self::Object { name, digest, .. } => {
+                Refusal::of("plugin.digest").about(name, Some(*digest))
+            }
+            Self::OtherBytes { .. } => Refusal::of("plugin.digest"),
+            Self::Unsigned { .. } | Self::Signature { .. } => Refusal::of("plugin.signature"),
+            Self::NotAsked { name, .. } => Refusal::of("grant.not-asked").about(name, None),
+            Self::Consent { name, digest, .. } => {
+                Refusal::of("grant.needed").about(name, Some(*digest))
+            }
+            Self::Source(error) => return error.refusal(),
+            Self::Plugin(error) => return error.refusal(),
+            Self::Folder(_)
+            | Self::Busy { .. }
+            | Self::ChangedMeanwhile { .. }
+            | Self::NotInstalled { .. }
+            | Self::NotGranted { .. }
+            | Self::Encode(_) => return None,
+        })
+    }
+}
+
 impl Hint for InstallError {
     fn hint(&self) -> Option<String> {
         Some(match self {
+            // What others wrote would be believed: neither file nor folder says who did.
+            Self::Folder(FolderError::Writable { path }) | Self::NotPrivate { path } => {
+                let path = quoted(path);
+                format!(
+                    "others can have changed it: begin anew with mv {path} {path}.others, and install again what you \
+                     had; or look at it, and where all of it is yours: chmod go-w {path}"
+                )
+            }
             Self::Folder(error) => error.advice("--plugin-dir"),
-            Self::NotPrivate { path } => format!("chmod go-w {}", quoted(path)),
             Self::LockFile { path, .. } => {
                 let path = quoted(path);
                 format!(
@@ -232,21 +278,14 @@ impl Hint for InstallError {
                 format!("cloudhost plugin update {offered} SOURCE, or install it as what it is")
             }
             Self::Object { command, .. } | Self::Consent { command, .. } => command.clone(),
-            Self::OtherBytes { found, .. } => format!(
-                "find out who changed it; to look at what it is now, give --digest {found}"
-            ),
+            Self::OtherBytes { found, .. } => {
+                format!("find out who changed it; to look at what it is now, give --digest {found}")
+            }
             Self::Unsigned { .. } => {
-                "get a signed one; or, to take one that nobody vouches for: --accept signer with `plugin update`, \
-                 no --key with `plugin install`"
+                "get a signed one; or leave out --key, to be shown one that nobody vouches for"
                     .to_owned()
             }
-            Self::Signature { source: error, .. } => {
-                let new = "a new key of theirs is given with --key, to an update with --accept signer too";
-                match error.hint() {
-                    Some(hint) => format!("{hint}; {new}"),
-                    None => new.to_owned(),
-                }
-            }
+            Self::Signature { source: error, .. } => return error.hint(),
             Self::Source(error) => return error.hint(),
             Self::Plugin(error) => return error.hint(),
             Self::NotAsked { name, .. } => format!("cloudhost plugin inspect {name}"),
@@ -255,7 +294,8 @@ impl Hint for InstallError {
                 within: Some(within),
                 ..
             } => format!(
-                "{within} was given as a whole: cloudhost plugin revoke {name} --host '{within}', then grant less of it"
+                "{within} was given as a whole: cloudhost plugin revoke {name} --host {}, then grant less of it",
+                quoted(within.to_string().as_ref())
             ),
             Self::NotGranted { name, .. } => format!("cloudhost plugin inspect {name}"),
             Self::Encode(_) => return None,

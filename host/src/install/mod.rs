@@ -34,10 +34,13 @@ pub use record::{Installed, Signed};
 pub use verify::{Problem, Verified};
 
 use crate::Builtin;
+use crate::audit::AuditSink;
 use crate::capability::Grant;
 use crate::limits::Limit;
 use crate::plugin::{Artifact, Digest};
+use crate::source::{FetchOptions, Fetched, Source};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The installed plugins of a folder. Making one opens nothing.
 ///
@@ -56,12 +59,34 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Plugins {
     dir: PathBuf,
+    audit: Option<Arc<dyn AuditSink>>,
 }
 
 impl Plugins {
     /// Those of this folder, which the first install makes.
     pub fn at(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self {
+            dir: dir.into(),
+            audit: None,
+        }
+    }
+
+    /// The same, with an event to this sink for each plugin that is refused. A host does it with the sink of its own
+    /// configuration.
+    pub fn audited(self, sink: Arc<dyn AuditSink>) -> Self {
+        Self {
+            audit: Some(sink),
+            ..self
+        }
+    }
+
+    /// Tells the audit of a refusal, once, where it comes to be.
+    fn told(&self, error: InstallError, digest: Option<Digest>) -> InstallError {
+        if let Some(mut refusal) = error.refusal() {
+            refusal.digest = refusal.digest.or(digest);
+            refusal.record(self.audit.as_deref());
+        }
+        error
     }
 
     /// Where they are where nothing else is said: `cloudhost/plugins` in the user's data folder. `None`: the user has
@@ -121,7 +146,21 @@ impl Plugins {
             installed = now;
             read = self.artifact(&installed);
         }
+        let read = read.map_err(|error| self.told(error, Some(installed.digest)));
         Ok(Some((installed, read?)))
+    }
+
+    /// Fetches what could be installed, as [`Source::fetch`].
+    ///
+    /// # Errors
+    /// As [`Source::fetch`].
+    pub async fn fetch(
+        &self,
+        source: &Source,
+        options: &FetchOptions,
+    ) -> Result<Fetched, InstallError> {
+        let fetched = source.fetch(options).await;
+        fetched.map_err(|error| self.told(error.into(), None))
     }
 
     /// Installs what is offered, with what the user gives it. The same component again repairs what is there, and
@@ -134,11 +173,12 @@ impl Plugins {
         let old = self.find(offer.name())?;
         if let Some(old) = &old {
             if old.digest != offer.artifact.digest {
-                return Err(InstallError::AlreadyInstalled {
+                let error = InstallError::AlreadyInstalled {
                     name: offer.name().to_owned(),
                     version: old.asked.version.clone(),
                     source_text: offer.source.clone(),
-                });
+                };
+                return Err(self.told(error, Some(offer.artifact.digest)));
             }
             if consent.given.is_none() {
                 return self.repaired(old, offer);
@@ -146,9 +186,10 @@ impl Plugins {
         }
         let changes = Changes::of(None, offer);
         let Some(given) = &consent.given else {
-            return Err(self.needs_consent(changes, None, offer));
+            return Err(self.needs_consent(changes, None, offer, consent));
         };
-        let granted = given.of(&offer.artifact.manifest)?;
+        let granted = given.of(&offer.artifact.manifest);
+        let granted = granted.map_err(|error| self.told(error, Some(offer.artifact.digest)))?;
         self.put(old.as_ref(), offer, granted, consent)
     }
 
@@ -176,15 +217,17 @@ impl Plugins {
     ) -> Result<Installed, InstallError> {
         let old = self.get(name)?;
         if offer.name() != name {
-            return Err(InstallError::OtherName {
+            let error = InstallError::OtherName {
                 name: name.to_owned(),
                 offered: offer.name().to_owned(),
-            });
+            };
+            return Err(self.told(error, Some(offer.artifact.digest)));
         }
         let changes = Changes::of(Some(&old), offer);
-        match changes.grant(&old, offer, consent)? {
+        let granted = changes.grant(&old, offer, consent);
+        match granted.map_err(|error| self.told(error, Some(offer.artifact.digest)))? {
             Some(granted) => self.put(Some(&old), offer, granted, consent),
-            None => Err(self.needs_consent(changes, Some(&old), offer)),
+            None => Err(self.needs_consent(changes, Some(&old), offer, consent)),
         }
     }
 

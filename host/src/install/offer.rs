@@ -1,9 +1,9 @@
 //! A component that could be installed, and whose bytes are vouched for as far as anyone does.
 
 use super::record::Signed;
-use super::{InstallError, not_builtin};
+use super::{Accept, Consent, InstallError, Installed, Plugins, not_builtin};
 use crate::plugin::{Artifact, Digest};
-use crate::source::{Fetched, SignerKey};
+use crate::source::{Fetched, SignerKey, SourceError};
 
 /// A component that was fetched. Its digest is the one that was asked for, and its signature was verified before
 /// anything read its bytes. Nothing of it has run.
@@ -90,5 +90,60 @@ impl Offer {
     /// Its component.
     pub fn artifact(&self) -> &Artifact {
         &self.artifact
+    }
+}
+
+impl Plugins {
+    /// Checks what could be installed, as [`Offer::check`].
+    ///
+    /// # Errors
+    /// As [`Offer::check`].
+    pub fn offer(
+        &self,
+        fetched: Fetched,
+        source: &str,
+        expected: Option<&Digest>,
+        key: Option<&SignerKey>,
+    ) -> Result<Offer, InstallError> {
+        let digest = fetched.digest;
+        let offer = Offer::check(fetched, source, expected, key);
+        offer.map_err(|error| self.told(error, Some(digest)))
+    }
+
+    /// Checks what could replace an installed plugin. Where no key is given, who signed that one has to have signed
+    /// this one: else the user is told who did, and nothing reads the bytes.
+    ///
+    /// That nobody signed it is accepted with [`Accept::Signer`], and only for the bytes of `expected`.
+    ///
+    /// # Errors
+    /// As [`Offer::check`]; [`InstallError::Consent`] where another key signed it, or none.
+    pub fn offer_update(
+        &self,
+        old: &Installed,
+        fetched: Fetched,
+        source: &str,
+        expected: Option<&Digest>,
+        key: Option<&SignerKey>,
+        consent: &Consent,
+    ) -> Result<Offer, InstallError> {
+        let (digest, signature) = (fetched.digest, fetched.signature.clone());
+        let agreed = expected.is_some() && consent.accept.contains(&Accept::Signer);
+        let pinned = old.signed.as_ref().filter(|_| key.is_none());
+        let pinned = pinned.filter(|_| signature.is_some() || !agreed);
+        let signer = key.or(pinned.map(|signed| &signed.key));
+        let error = match (Offer::check(fetched, source, expected, signer), pinned) {
+            (Ok(offer), _) => return Ok(offer),
+            (Err(InstallError::Unsigned { .. }), Some(pinned)) => {
+                self.other_signer(old, &pinned.key, None, digest, source, consent)
+            }
+            (Err(InstallError::Signature { source: why, .. }), Some(pinned))
+                if matches!(*why, SourceError::OtherSigner { .. }) =>
+            {
+                let now = signature.as_ref();
+                self.other_signer(old, &pinned.key, now, digest, source, consent)
+            }
+            (Err(error), _) => error,
+        };
+        Err(self.told(error, Some(digest)))
     }
 }

@@ -17,10 +17,12 @@ const POLL: Duration = Duration::from_millis(10);
 impl Plugins {
     /// The lock file. Looking makes nothing.
     pub(super) fn read(&self) -> Result<LockFile, InstallError> {
-        match self.folder()? {
-            Some(folder) => LockFile::read(&folder),
-            None => Ok(LockFile::default()),
-        }
+        let read = match self.folder() {
+            Ok(Some(folder)) => LockFile::read(&folder),
+            Ok(None) => Ok(LockFile::default()),
+            Err(error) => Err(error),
+        };
+        read.map_err(|error| self.told(error, None))
     }
 
     fn folder(&self) -> Result<Option<Folder>, InstallError> {
@@ -79,7 +81,7 @@ impl Plugins {
     ) -> Result<T, InstallError> {
         let folder = Folder::root(&self.dir)?;
         let _lock = self.lock(&folder)?;
-        let before = LockFile::read(&folder)?;
+        let before = LockFile::read(&folder).map_err(|error| self.told(error, None))?;
         let objects = folder.make(OBJECTS)?;
         sweep(&objects, &before)?;
         let mut after = before.clone();

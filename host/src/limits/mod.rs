@@ -80,6 +80,11 @@ impl Limit {
         let label = self.label();
         label.split_once('.').map_or(label, |(_, name)| name)
     }
+
+    /// A value of it as the option `--limit` takes it: `memory=300MiB`.
+    pub(crate) fn setting(self, value: u64) -> String {
+        format!("{}={}", self.name(), row(self).unit.show(value, ""))
+    }
 }
 
 /// What a plugin may use: a value for each [`Limit`].
@@ -119,12 +124,8 @@ impl std::error::Error for Exceeded {}
 
 impl Hint for Exceeded {
     fn hint(&self) -> Option<String> {
-        let unit = row(self.limit).unit;
-        let more = unit.show(self.most.saturating_mul(2), "");
-        let raise = format!(
-            "if you trust the plugin with more: --limit {}={more}",
-            self.limit.name()
-        );
+        let more = self.limit.setting(self.most.saturating_mul(2));
+        let raise = format!("if you trust the plugin with more: --limit {more}");
         Some(match self.limit {
             Limit::Wall => format!(
                 "run it again: with --timeout 20 requests that hang end sooner, and -vv shows each of them; {raise}"

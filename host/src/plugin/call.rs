@@ -282,7 +282,11 @@ impl Plugin<'_> {
             return self.ended_by(limit, trail);
         }
         if trap.is::<Misfit>() {
-            return PluginError::Misfit(escape(&cause));
+            let misfit = PluginError::Misfit(escape(&cause));
+            if let Some(refusal) = misfit.refusal() {
+                trail.refused(&refusal);
+            }
+            return misfit;
         }
         trail.crashed();
         // The chain of causes without the backtrace, which is in the debug log.

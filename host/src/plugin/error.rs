@@ -1,6 +1,7 @@
 //! What can be wrong with a plugin, or with one call of it.
 
 use crate::Hint;
+use crate::audit::Refusal;
 use crate::capability::ManifestError;
 use crate::contract::ContractError;
 use crate::egress::FetchError;
@@ -77,6 +78,26 @@ pub enum PluginError {
         /// The trap, and what the plugin wrote to its standard error stream, escaped.
         reason: String,
     },
+}
+
+impl PluginError {
+    /// That a plugin was refused before any of it ran; `None` for everything else, which the audit has heard of where
+    /// it happened.
+    pub fn refusal(&self) -> Option<Refusal> {
+        Some(match self {
+            Self::NotAComponent(_) => Refusal::of("plugin.component"),
+            Self::Load(limit) => Refusal::limit(limit.label()),
+            Self::ManifestCount { .. } | Self::Manifest(_) => Refusal::of("plugin.manifest"),
+            Self::Import { .. } => Refusal::of("plugin.import"),
+            Self::Contract { .. } | Self::Misfit(_) => Refusal::of("plugin.contract"),
+            Self::Compile(_) => Refusal::of("plugin.compile"),
+            Self::Read { .. }
+            | Self::Engine(_)
+            | Self::Limit { .. }
+            | Self::NotRecorded(_)
+            | Self::Trap { .. } => return None,
+        })
+    }
 }
 
 impl Hint for PluginError {

@@ -3,12 +3,13 @@
 use super::SourceError;
 use super::error::shown;
 use super::login::Authorization;
-use crate::egress::{is_loopback, open_resolver};
+use crate::egress::{AllBlocked, Lookup, System, is_blocked, is_loopback, of_place};
 use reqwest::header::{ACCEPT, HeaderMap};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, StatusCode};
+use std::sync::Arc;
 use std::time::Duration;
-use url::Url;
+use url::{Host, Url};
 
 /// Longest time until a server has taken the connection.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -26,14 +27,26 @@ pub(super) fn reaches(url: &Url) -> bool {
     }
 }
 
-/// Why a redirect from one address to the next is refused.
-pub(super) fn refusal(from: &Url, to: &Url) -> Option<&'static str> {
+/// Why a redirect from one address to the next, or to a token server, is refused, where the place that the user named
+/// is `near` or is not.
+pub(super) fn refusal(from: &Url, to: &Url, near: bool) -> Option<&'static str> {
     match (from.scheme(), to.scheme()) {
-        (_, "https") => None,
+        (_, "https") => nearby(to).filter(|_| !near),
         ("http", "http") if is_loopback(to) => None,
         (_, "http") => Some("that is not over TLS"),
         _ => Some("that is neither https nor http"),
     }
+}
+
+/// Why an address that the user did not name is not asked: it is near, and being near is not a stranger's to borrow.
+/// What a name leads to, the resolver checks.
+fn nearby(url: &Url) -> Option<&'static str> {
+    let near = match url.host()? {
+        Host::Ipv4(address) => is_blocked(address.into()),
+        Host::Ipv6(address) => is_blocked(address.into()),
+        Host::Domain(_) => is_loopback(url),
+    };
+    near.then_some("that is this machine, or a private network")
 }
 
 /// A redirect that was refused, as `reqwest` hands it back.
@@ -44,7 +57,12 @@ struct Refused {
     why: &'static str,
 }
 
-pub(super) struct Downloads(Client);
+/// What asks one place that the user named, and those that it leads to.
+pub(super) struct Downloads {
+    client: Client,
+    /// The place is on this machine, or in its private network.
+    pub near: bool,
+}
 
 /// What a server answered. The body is there when the status says success, and empty otherwise.
 pub(super) struct Answer {
@@ -68,23 +86,33 @@ impl Answer {
 }
 
 impl Downloads {
-    /// Reads the system's roots of trust: made where it is needed, not before.
-    pub(super) fn new() -> Result<Self, SourceError> {
+    /// For this place. Reads the system's roots of trust: made where it is needed, not before.
+    pub(super) async fn of(place: &Url) -> Result<Self, SourceError> {
+        Self::resolving(place, Arc::new(System)).await
+    }
+
+    pub(super) async fn resolving(
+        place: &Url,
+        lookup: Arc<dyn Lookup>,
+    ) -> Result<Self, SourceError> {
+        let host = place.host().unwrap_or(Host::Domain(""));
+        let (near, resolver) = of_place(host, lookup).await;
         let client = Client::builder()
             .user_agent(concat!("cloudhost/", env!("CARGO_PKG_VERSION")))
             // `reqwest` takes the login off where the next server is another one.
-            .redirect(Policy::custom(follow))
+            .redirect(Policy::custom(move |attempt| follow(attempt, near)))
             .referer(false)
             .retry(reqwest::retry::never())
-            // What goes to this machine stays here, and names are resolved as anywhere else in cloudhost.
+            // What goes to this machine stays here, and the address that was checked is the address dialled.
             .no_proxy()
-            .dns_resolver(open_resolver())
+            .dns_resolver(resolver)
             // The digest is one of the bytes as they are stored.
             .gzip(false)
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
             .build();
-        client.map(Self).map_err(SourceError::Tls)
+        let client = client.map_err(SourceError::Tls)?;
+        Ok(Self { client, near })
     }
 
     /// Asks for what is there, and takes `max` bytes of it at most.
@@ -96,7 +124,7 @@ impl Downloads {
         max: usize,
     ) -> Result<Answer, SourceError> {
         let name = shown(url.as_str());
-        let mut request = self.0.get(url.clone());
+        let mut request = self.client.get(url.clone());
         if let Some(accept) = accept {
             request = request.header(ACCEPT, accept);
         }
@@ -133,9 +161,9 @@ impl Downloads {
     }
 }
 
-fn follow(attempt: Attempt) -> reqwest::redirect::Action {
+fn follow(attempt: Attempt, near: bool) -> reqwest::redirect::Action {
     let why = match attempt.previous() {
-        [.., from] => refusal(from, attempt.url()),
+        [.., from] => refusal(from, attempt.url(), near),
         [] => None,
     };
     let why = why.or((attempt.previous().len() > HOPS).then_some("these are too many redirects"));
@@ -147,6 +175,7 @@ fn follow(attempt: Attempt) -> reqwest::redirect::Action {
 }
 
 fn failed(url: &str, error: reqwest::Error) -> SourceError {
+    let to = error.url().map(|to| shown(to.as_str()));
     let mut cause = std::error::Error::source(&error);
     while let Some(error) = cause {
         if let Some(refused) = error.downcast_ref::<Refused>() {
@@ -154,6 +183,13 @@ fn failed(url: &str, error: reqwest::Error) -> SourceError {
                 url: url.to_owned(),
                 to: refused.to.clone(),
                 why: refused.why,
+            };
+        }
+        if error.is::<AllBlocked>() {
+            return SourceError::Redirect {
+                url: url.to_owned(),
+                to: to.unwrap_or_else(|| url.to_owned()),
+                why: "all addresses of that are of this machine, or of a private network",
             };
         }
         cause = error.source();

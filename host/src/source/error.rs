@@ -1,6 +1,7 @@
 //! Why a component cannot be had.
 
 use crate::Hint;
+use crate::audit::Refusal;
 use crate::hint::quoted;
 use crate::limits::Exceeded;
 use std::path::PathBuf;
@@ -158,12 +159,43 @@ pub enum SourceError {
     OldSignature,
 }
 
+impl SourceError {
+    /// That what was found is refused; `None` where nothing was found, or nothing could be asked.
+    pub fn refusal(&self) -> Option<Refusal> {
+        Some(Refusal::of(match self {
+            Self::Limit { exceeded, .. } => return Some(Refusal::limit(exceeded.label())),
+            Self::TooLarge { .. } => "source.size",
+            Self::Redirect { .. } => "source.redirect",
+            Self::Challenge { .. } => "source.challenge",
+            Self::NotAComponent { .. } => "plugin.component",
+            Self::Digest { .. } => "plugin.digest",
+            Self::NoSignature
+            | Self::OtherSigner { .. }
+            | Self::BadSignature { .. }
+            | Self::OldSignature => "plugin.signature",
+            Self::Unclear { .. }
+            | Self::Read { .. }
+            | Self::Late { .. }
+            | Self::Tls(_)
+            | Self::Unreachable { .. }
+            | Self::Status { .. }
+            | Self::Login { .. }
+            | Self::Credentials { .. }
+            | Self::Push { .. }
+            | Self::NoKey => return None,
+        }))
+    }
+}
+
 impl Hint for SourceError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Unclear { text, .. } => match text.strip_prefix("oci://") {
                 Some(rest) if !rest.contains(['.', ':']) => {
-                    format!("name the registry, as in oci://docker.io/{rest}")
+                    format!(
+                        "name the registry, as in {}",
+                        quoted(format!("oci://docker.io/{rest}").as_ref())
+                    )
                 }
                 _ => "write FILE, https://HOST/PATH or oci://REGISTRY/REPOSITORY:TAG".to_owned(),
             },
@@ -187,9 +219,12 @@ impl Hint for SourceError {
             Self::Status { status, .. } if *status == 429 || *status >= 500 => {
                 "run it again later".to_owned()
             }
-            Self::Redirect { to, .. } => format!("if that is the right place, give it yourself: {to}"),
+            Self::Redirect { to, .. } => format!(
+                "if that is the right place, give it yourself: {}",
+                quoted(to.as_ref())
+            ),
             Self::Login { registry, .. } | Self::Credentials { registry, .. } => {
-                format!("docker login {registry}")
+                format!("docker login {}", quoted(registry.as_ref()))
             }
             Self::NotAComponent { .. } => {
                 "push it with `cloudhost plugin push FILE oci://REGISTRY/REPOSITORY:TAG`".to_owned()

@@ -5,9 +5,10 @@
 //! Protocol: <https://distribution.github.io/distribution/spec/auth/token/>.
 
 use super::SourceError;
-use super::download::{Downloads, reaches};
+use super::download::{Downloads, reaches, refusal};
 use super::error::shown;
 use super::reference::OciReference;
+use super::registry::base;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use http_auth::ChallengeRef;
 use oci_client::secrets::RegistryAuth;
@@ -121,10 +122,14 @@ async fn token(
         found.map(|(_, value)| value.to_unescaped())
     };
     let realm = param("realm").unwrap_or_default();
+    let registry = base(reference)?;
     let mut url = Url::parse(&realm)
         .ok()
         .filter(reaches)
         .ok_or_else(|| wrong(format!("`{}` gets no login without TLS", shown(&realm))))?;
+    if let Some(why) = refusal(&registry, &url, downloads.near) {
+        return Err(wrong(format!("`{}` gets no login: {why}", shown(&realm))));
+    }
     let actions = match scope {
         Scope::Pull => "pull",
         Scope::Push => "pull,push",

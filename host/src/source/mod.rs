@@ -2,8 +2,10 @@
 //!
 //! What is promised:
 //! - no more bytes are taken than a component may have, and no more time than was given;
-//! - the network is reached over https; without TLS only on this machine, as for a local registry. No redirect
-//!   leads from https to http, and a login goes to no other server than the one that it is for;
+//! - the network is reached over https; without TLS only on this machine, as for a local registry. Nothing leads from
+//!   https to http, neither a redirect nor the name of a token server; and a place that is not itself on this machine
+//!   or in its private network leads to no address there, whatever name it hides behind;
+//! - a login goes to no other server than the one that it is for, and through no proxy;
 //! - a registry is not believed: manifest and component are hashed here, a tag is only a way to a digest, and no
 //!   name that a registry says becomes a path;
 //! - a signature is read, never taken as good: [`SignerKey::verify`] comes before anything else that looks at the
@@ -198,7 +200,7 @@ fn read(path: &Path, max: usize) -> Result<Vec<u8>, SourceError> {
 }
 
 async fn of_url(url: &Url, options: &FetchOptions) -> Result<Fetched, SourceError> {
-    let downloads = Downloads::new()?;
+    let downloads = Downloads::of(url).await?;
     let component = downloads.get(url, None, None, options.max_bytes).await;
     let bytes = component.map_err(within_limit)?.success()?.body;
     let mut beside = url.clone();

@@ -83,7 +83,7 @@ async fn send(
         why: super::error::shown(&why),
     };
     // Who asks is settled here, for `oci-client` would show a login to a token server without TLS.
-    let mut session = Session::new(reference, options, Scope::Push)?;
+    let mut session = Session::new(reference, options, Scope::Push).await?;
     session.get("", options.max_bytes).await?;
     let login = session.into_authorization();
     let auth = login.as_ref().map(Authorization::for_oci_client);
@@ -132,6 +132,10 @@ fn client(reference: &OciReference) -> Result<Client, oci_client::errors::OciDis
             false => ClientProtocol::Https,
         },
         user_agent: concat!("cloudhost/", env!("CARGO_PKG_VERSION")),
+        // A proxy that is set and used for nothing keeps off those of the environment, which would be shown a login on
+        // its way to this machine: this client can be given no other.
+        http_proxy: Some("http://127.0.0.1:9".to_owned()),
+        no_proxy: Some("*,0.0.0.0/0,::/0".to_owned()),
         ..ClientConfig::default()
     })
 }

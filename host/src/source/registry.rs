@@ -41,13 +41,13 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(
+    pub(super) async fn new(
         reference: &'a OciReference,
         options: &'a FetchOptions,
         scope: Scope,
     ) -> Result<Self, SourceError> {
         Ok(Self {
-            downloads: Downloads::new()?,
+            downloads: Downloads::of(&base(reference)?).await?,
             reference,
             options,
             scope,
@@ -91,7 +91,7 @@ impl<'a> Session<'a> {
 }
 
 /// `https://REGISTRY/v2/`, or http on this machine.
-fn base(reference: &OciReference) -> Result<Url, SourceError> {
+pub(super) fn base(reference: &OciReference) -> Result<Url, SourceError> {
     let registry = reference.inner().resolve_registry();
     let parse = |scheme: &str| Url::parse(&format!("{scheme}://{registry}/v2/")).ok();
     let plain = parse("http").filter(is_loopback);
@@ -113,7 +113,7 @@ pub(super) async fn pull(
     reference: &OciReference,
     options: &FetchOptions,
 ) -> Result<Fetched, SourceError> {
-    let mut session = Session::new(reference, options, Scope::Pull)?;
+    let mut session = Session::new(reference, options, Scope::Pull).await?;
     let repository = reference.inner().repository();
     let wanted = reference.digest().or(reference.tag()).unwrap_or("latest");
     let path = format!("{repository}/manifests/{wanted}");

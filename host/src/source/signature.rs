@@ -3,6 +3,8 @@
 //! Format: <https://jedisct1.github.io/minisign/>. Signatures of the older kind, over the file itself, are refused.
 
 use super::{MAX_SIGNATURE, SourceError};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use minisign_verify::{Error, PublicKey};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -16,6 +18,7 @@ const LEGACY: bool = false;
 #[derive(Clone)]
 pub struct Signature {
     text: String,
+    key_id: String,
     parsed: minisign_verify::Signature,
 }
 
@@ -34,6 +37,11 @@ impl Signature {
             .parse()
     }
 
+    /// The id of the key that it says it was made with, as minisign shows it: a name, which anyone can give to a key.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
     /// The text of the `.minisig` file.
     pub fn text(&self) -> &str {
         &self.text
@@ -49,9 +57,19 @@ impl FromStr for Signature {
             minisign_verify::Signature::decode(text).map_err(|_| SourceError::NoSignature)?;
         Ok(Self {
             text: text.to_owned(),
+            key_id: key_id(text).ok_or(SourceError::NoSignature)?,
             parsed,
         })
     }
+}
+
+/// The second line is Base64 of the algorithm (2 bytes), the id (8), and the signature. minisign writes the id as a
+/// little-endian number.
+fn key_id(text: &str) -> Option<String> {
+    let line = text.lines().nth(1)?;
+    let bytes = BASE64_STANDARD.decode(line).ok()?;
+    let id = bytes.get(2..10)?.try_into().ok()?;
+    Some(format!("{:016X}", u64::from_le_bytes(id)))
 }
 
 impl PartialEq for Signature {

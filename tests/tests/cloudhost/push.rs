@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use cloudhost_tests::{REGISTRY_PASSWORD, Registry, Sandbox, Signer, plugin_dir};
+use cloudhost_tests::{Answers, REGISTRY_PASSWORD, Registry, Sandbox, Signer, plugin_dir};
 
 fn with_plugin() -> Sandbox {
     let sandbox = Sandbox::new().unwrap();
@@ -105,6 +105,25 @@ fn a_registry_that_wants_a_login() {
         .unwrap();
     assert_eq!(run.code, Some(0), "{run}");
     assert!(!run.stderr.contains(REGISTRY_PASSWORD), "{run}");
+}
+
+/// A login is shown to its own registry, also where the environment names a proxy.
+#[test]
+fn no_proxy_sees_the_login() {
+    let (sandbox, registry) = (with_plugin(), Registry::with_login().unwrap());
+    let config = sandbox.path().join("config.json");
+    registry.write_login(&config, REGISTRY_PASSWORD).unwrap();
+    let proxy = Answers::start().unwrap();
+    let to = format!("oci://{}/someone/lambda:1", registry.name());
+    let mut push = sandbox
+        .cloudhost(["plugin", "push", "plugin.wasm", &to])
+        .unwrap();
+    for name in ["http_proxy", "https_proxy", "ALL_PROXY"] {
+        push = push.env(name, proxy.url());
+    }
+    let run = push.env("DOCKER_CONFIG", sandbox.path()).run().unwrap();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(proxy.asked().len(), 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::guests::{ALLOWED, Guest, probe, titled};
 use crate::stage::Stage;
 use cloudhost::Hint;
 use cloudhost::host::HostError;
-use cloudhost::plugin::{Artifact, PluginError};
+use cloudhost::plugin::PluginError;
 use rstest::rstest;
 use std::fs;
 use std::time::Duration;
@@ -58,18 +58,16 @@ const IMPORTS: [(&str, &str); 5] = [
 async fn case_27_imports_of_sockets_files_and_http() {
     let stage = Stage::new();
     for (import, core) in IMPORTS {
-        let error = importing(&format!("import {import};"), core)
-            .read()
-            .unwrap_err();
+        let guest = importing(&format!("import {import};"), core).bytes();
+        let error = stage.refused(guest);
         assert!(
             matches!(&error, PluginError::Import { import: named } if named == import),
             "{error}"
         );
         assert!(error.to_string().contains(import), "{error}");
         assert!(error.hint().unwrap().contains("author"), "{error}");
-        stage.tell(&error);
     }
-    stage.holds(&[]).await;
+    stage.holds(&["plugin.import"; IMPORTS.len()]).await;
 }
 
 /// There is no folder to get out of: also a component that nobody has looked at finds no file system to link to.
@@ -88,7 +86,7 @@ async fn case_28_there_is_no_file_system(#[case] import: &str) {
         PluginError::Misfit(why) => assert!(why.contains(import), "{why}"),
         other => panic!("{other:?}"),
     }
-    stage.holds(&[]).await;
+    stage.holds(&["plugin.contract"]).await;
 }
 
 #[tokio::test]
@@ -113,11 +111,10 @@ async fn case_35_compiled_code_instead_of_a_component() {
         ),
     ];
     for (bytes, told) in cases {
-        let error = Artifact::read(bytes).unwrap_err();
+        let error = stage.refused(bytes);
         assert!(error.to_string().contains(told), "{error}");
-        stage.tell(&error);
     }
-    stage.holds(&[]).await;
+    stage.holds(&["plugin.component"; 5]).await;
 }
 
 /// A function of many blocks, each with a branch out of all others, and so many types.
@@ -165,12 +162,11 @@ async fn case_36_is_too_large() {
         memory: "(memory (export \"memory\") 32)",
         ..Guest::default()
     };
-    let bytes = guest.bytes();
-    let error = Artifact::read_within(bytes.clone(), 1 << 20).unwrap_err();
+    let error = stage.refused(guest.bytes());
     assert!(error.to_string().contains("limit.component"), "{error}");
     let outcome = stage.call(&guest.plugin()).await;
     assert_eq!(outcome.limit(), "limit.component");
-    stage.holds(&["limit.component"]).await;
+    stage.holds(&["limit.component"; 2]).await;
 }
 
 /// The type limits of the engine's validator: 100,000 types are none of its business, a million are.
@@ -195,7 +191,7 @@ async fn case_36_has_too_many_types() {
         PluginError::Compile(why) => assert!(why.contains("limit"), "{why}"),
         other => panic!("{other:?}"),
     }
-    stage.holds(&[]).await;
+    stage.holds(&["plugin.compile"]).await;
 }
 
 /// Another contract: the message names the version that was found and the one of this host.
@@ -212,13 +208,12 @@ async fn case_42_another_contract(#[case] version: &str) {
         module: &change,
         ..Guest::default()
     };
-    let error = guest.read().unwrap_err();
+    let error = stage.refused(guest.bytes());
     assert!(error.to_string().contains(&at), "{error}");
     let why = std::error::Error::source(&error).unwrap().to_string();
     assert!(why.contains(version) && why.contains("speaks 0.1"), "{why}");
     assert_eq!(error.hint().as_deref(), Some("update cloudhost"));
-    stage.tell(&error);
-    stage.holds(&[]).await;
+    stage.holds(&["plugin.contract"]).await;
 }
 
 /// An export that is missing, and an import that the contract does not have.
@@ -253,7 +248,7 @@ async fn case_42_does_not_fit(
     assert!(why.contains(named), "{why}");
     assert!(error.to_string().contains("contract 0.1"), "{error}");
     assert!(error.hint().unwrap().contains("author"), "{error}");
-    stage.holds(&[]).await;
+    stage.holds(&["plugin.contract"]).await;
 }
 
 /// The engine compares types when the function is looked up in an instance.
@@ -275,7 +270,7 @@ async fn case_42_export_of_another_type() {
     let failure = outcome.failure();
     assert!(failure.to_string().contains("contract 0.1"), "{failure}");
     assert!(failure.hint().unwrap().contains("author"));
-    stage.holds(&[]).await;
+    stage.holds(&["plugin.contract"]).await;
 }
 
 /// Async where the contract is not and the other way round: the engine takes either for the other, within all limits.
@@ -322,12 +317,11 @@ async fn case_47_names_that_are_paths(#[case] name: &str) {
         name,
         ..Guest::default()
     };
-    let error = guest.read().unwrap_err();
+    let error = stage.refused(guest.bytes());
     assert!(matches!(error, PluginError::Manifest(_)), "{error}");
-    stage.tell(&error);
     let made = || fs::read_dir(stage.folder()).unwrap().count();
     let before = made();
-    stage.holds(&[]).await;
+    stage.holds(&["plugin.manifest"]).await;
     assert_eq!(
         made(),
         before,

@@ -43,8 +43,26 @@ impl Machine {
     /// Runs the binary, which must end with this code, and not show the secret.
     fn run(&self, args: &[&str], code: i32) -> Outcome {
         let run = self.sandbox.cloudhost(args).unwrap();
+        let run = run.arg("--audit-log").arg(self.log());
         let outcome = run.env("CLOUDHOST_GUEST_TOKEN", TOKEN).run().unwrap();
         self.ended(outcome, code)
+    }
+
+    fn log(&self) -> PathBuf {
+        self.sandbox.path().join("audit")
+    }
+
+    /// What the stage's check says; and one event, of this user's runs, with its reason for each of `reasons` and no
+    /// other.
+    async fn holds(&self, reasons: &[&str]) {
+        let log = fs::read_to_string(self.log()).unwrap();
+        assert!(!log.contains(PLANTED), "{log}");
+        let events = log.lines().map(|line| {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            event["reason"].as_str().unwrap().to_owned()
+        });
+        assert_eq!(events.collect::<Vec<_>>(), reasons, "{log}");
+        self.stage.holds(&[]).await;
     }
 
     fn ended(&self, outcome: Outcome, code: i32) -> Outcome {
@@ -136,7 +154,36 @@ async fn case_37_installed_component_that_was_changed() {
             );
         }
     }
-    machine.stage.holds(&[]).await;
+    machine.holds(&["plugin.digest"]).await;
+}
+
+/// The object is a link to the very bytes that were granted: whoever made it can change them.
+#[tokio::test]
+async fn case_37_installed_component_that_is_a_link() {
+    let machine = Machine::with_modest();
+    let object = machine.object(&modest(MODEST));
+    fs::remove_file(&object).unwrap();
+    std::os::unix::fs::symlink(machine.sandbox.path().join("guest.wasm"), &object).unwrap();
+    let outcome = machine.run(&["run", "guest", "regions", "list"], REFUSED);
+    assert!(outcome.stderr.contains("plugin.digest"), "{outcome}");
+    machine.holds(&["plugin.digest"]).await;
+}
+
+/// A grant that nobody gave, in the file that says what was granted.
+#[tokio::test]
+async fn case_37_lock_file_that_was_changed() {
+    let machine = Machine::with_modest();
+    let path = machine.plugins().join("plugins.lock");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("one.allowed", "two.allowed")).unwrap();
+    for args in [
+        ["run", "guest", "regions", "list"].as_slice(),
+        &["plugin", "grant", "guest", "--all"],
+    ] {
+        let outcome = machine.run(args, REFUSED);
+        assert!(outcome.stderr.contains("plugin.lock-file"), "{outcome}");
+    }
+    machine.holds(&["plugin.lock-file"; 2]).await;
 }
 
 /// The name stays, and what is behind it is another.
@@ -165,7 +212,9 @@ async fn case_37_source_that_moved() {
     );
     machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify"], 0);
-    machine.stage.holds(&[]).await;
+    machine
+        .holds(&["plugin.digest", "plugin.installed", "grant.needed"])
+        .await;
 }
 
 #[tokio::test]
@@ -204,11 +253,20 @@ async fn case_37_signer_that_changed() {
     );
 
     let signature = sign(&other_code(), &keys[1]);
-    machine.refused(&["plugin", "update", "guest"], &["plugin.signature"]);
+    let digest = Digest::of(&other_code()).to_string();
+    let shown = ["- signed by RW", "+ signed with the key of id ", &digest];
+    machine.refused(&["plugin", "update", "guest"], &shown);
     machine.refused(&["plugin", "update", "guest", "--key", &other], &["signer"]);
     fs::remove_file(signature).unwrap();
-    machine.refused(&["plugin", "update", "guest"], &["signed"]);
-    machine.stage.holds(&[]).await;
+    machine.refused(&["plugin", "update", "guest"], &["+ not signed", &digest]);
+    machine
+        .holds(&[
+            "plugin.signature",
+            "grant.needed",
+            "grant.needed",
+            "grant.needed",
+        ])
+        .await;
 }
 
 /// Nobody is there to be asked, so the exact command is told; when it is run, the update is taken.
@@ -230,7 +288,7 @@ async fn case_38_update_that_asks_for_more(#[case] hosts: &str, #[case] more: &s
     let shown = machine.run(&["plugin", "inspect", "guest"], 0);
     assert!(shown.stdout.contains(more), "{shown}");
     machine.run(&["plugin", "verify"], 0);
-    machine.stage.holds(&[]).await;
+    machine.holds(&["grant.needed"]).await;
 }
 
 #[tokio::test]
@@ -246,7 +304,7 @@ async fn case_38_install_without_a_terminal() {
     assert!(none.stderr.contains("no provider `guest`"), "{none}");
     machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify"], 0);
-    machine.stage.holds(&[]).await;
+    machine.holds(&["grant.needed"]).await;
 }
 
 /// The same name and version with a manifest that asks for everything, in the place of what was granted.
@@ -257,7 +315,7 @@ async fn case_39_manifest_other_than_the_installed_one() {
     fs::write(machine.object(&modest(MODEST)), &greedy).unwrap();
     let outcome = machine.run(&["run", "guest", "regions", "list"], REFUSED);
     assert!(outcome.stderr.contains("plugin.digest"), "{outcome}");
-    machine.stage.holds(&[]).await;
+    machine.holds(&["plugin.digest"]).await;
 }
 
 #[tokio::test]
@@ -272,5 +330,5 @@ async fn case_47_installing_a_name_that_is_a_path() {
     assert!(outcome.stderr.contains("name"), "{outcome}");
     let files = Tree::read(&machine.sandbox.home()).unwrap();
     assert_eq!(files.files().len(), 0, "{files:?}");
-    machine.stage.holds(&[]).await;
+    machine.holds(&["plugin.manifest"]).await;
 }

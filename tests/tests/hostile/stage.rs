@@ -8,7 +8,8 @@ use cloudhost::audit::{AuditSink, Event};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
 use cloudhost::egress::Retries;
-use cloudhost::host::{CatalogRequest, Host, HostConfig, Provider, Sources};
+use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources};
+use cloudhost::plugin::PluginError;
 use cloudhost_probe::Act;
 use cloudhost_tests::{Peer, Tree};
 use std::collections::BTreeMap;
@@ -150,6 +151,17 @@ impl Stage {
     async fn fetch(&self, plugin: &Plugin, settings: &[(&str, &str)]) -> Outcome {
         let provider = self.load(plugin);
         self.ask(&provider, settings).await
+    }
+
+    /// Why the host does not take these bytes.
+    pub fn refused(&self, bytes: Vec<u8>) -> PluginError {
+        match self.host.read(bytes) {
+            Err(HostError::Plugin(error)) => {
+                self.tell(&error);
+                error
+            }
+            other => panic!("it was not refused: {other:?}"),
+        }
     }
 
     /// A plugin of this host, for more than one call.

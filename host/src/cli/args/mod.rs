@@ -16,14 +16,14 @@ pub use run::{
 use super::credentials::CredentialsCommand;
 use super::tape::Tape;
 use crate::Hint as _;
-use crate::audit::{AuditSink, JsonLines};
+use crate::audit::{AuditSink, JsonLines, Refusal};
 use crate::host::HostConfig;
 use crate::install::Plugins;
 use crate::limits::{self, Allowance, Limit, LimitError};
-use crate::plugin::Compiler;
+use crate::plugin::{Artifact, Compiler, PluginError};
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Asks clouds what they offer, through plugins in a sandbox.
@@ -73,7 +73,8 @@ pub struct Cli {
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit, global = true)]
     pub limit: Vec<(Limit, u64)>,
 
-    /// Append what plugins were denied, what was signed for them and what ended them to this file, as JSON lines
+    /// Append what plugins were denied or refused for, what was signed for them and what ended them to this file, as
+    /// JSON lines
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub audit_log: Option<PathBuf>,
 
@@ -128,12 +129,29 @@ impl Cli {
         allowance
     }
 
+    /// A component of a file. One that is refused is an event of the audit.
+    pub fn component(&self, path: &Path) -> Result<Artifact, PluginError> {
+        let read = Artifact::open_within(path, self.allowance().limits.component);
+        read.inspect_err(|error| self.refused(error.refusal()))
+    }
+
+    /// Tells the audit.
+    pub fn refused(&self, refusal: Option<Refusal>) {
+        if let (Some(refusal), Some(log)) = (refusal, &self.audit) {
+            refusal.record(Some(&**log));
+        }
+    }
+
     /// The installed plugins.
     pub fn plugins(&self) -> anyhow::Result<Plugins> {
         let dir = self.plugin_dir.clone().or_else(Plugins::default_dir);
         let dir =
             dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
-        Ok(Plugins::at(dir))
+        let plugins = Plugins::at(dir);
+        Ok(match self.audit.clone() {
+            Some(log) => plugins.audited(log),
+            None => plugins,
+        })
     }
 }
 

@@ -71,7 +71,7 @@ fn plugin(cli: &Cli, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)>
         let host = Host::new(config)?;
         return Ok((host.provider(name)?.artifact().clone(), None));
     }
-    let artifact = Artifact::open_within(what, cli.allowance().limits.component)?;
+    let artifact = cli.component(what)?;
     Ok((artifact, what.parent().map(|dir| dir.join("recordings"))))
 }
 

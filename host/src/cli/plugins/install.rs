@@ -5,7 +5,7 @@ use crate::capability::Grant;
 use crate::cli::args::{Cli, FetchedArgs};
 use crate::cli::{Exit, question, report};
 use crate::host::HostError;
-use crate::install::{Accept, Changes, Consent, Given, InstallError, Installed, Offer, Plugins};
+use crate::install::{Changes, Consent, Given, InstallError, Installed, Plugins};
 use crate::source::{FetchOptions, Fetched, Source};
 use anyhow::Context as _;
 
@@ -17,11 +17,11 @@ pub fn install(
 ) -> anyhow::Result<Exit> {
     let plugins = cli.plugins()?;
     let key = fetched.key.as_ref().map(|key| &key.0);
-    let (source, got) = fetch(cli, source)?;
-    let offer = Offer::check(got, &source, fetched.digest.as_ref(), key);
+    let (source, got) = fetch(cli, &plugins, source)?;
+    let offer = plugins.offer(got, &source, fetched.digest.as_ref(), key);
     let offer = offer.map_err(HostError::from)?;
     let take = |consent: &Consent| plugins.install(&offer, consent);
-    let installed = agreed(&offer, consent, take)?;
+    let installed = agreed(consent, take)?;
     done(
         cli,
         &installed,
@@ -83,22 +83,19 @@ fn updated(
             kept.map_err(HostError::from)?
         }
     };
-    // The signer stays the same, where the user does not say otherwise.
-    let signer = old.signed.as_ref().map(|signed| &signed.key);
-    let given = fetched.key.as_ref().map(|key| &key.0);
-    let (source, got) = fetch(cli, &source)?;
-    let check = |key| Offer::check(got.clone(), &source, fetched.digest.as_ref(), key);
-    let offer = match check(given.or(signer)) {
-        Err(InstallError::Unsigned { .. } | InstallError::Signature { .. })
-            if given.is_none() && consent.accept.contains(&Accept::Signer) =>
-        {
-            check(None)
+    let (source, got) = fetch(cli, plugins, &source)?;
+    let (digest, key) = (fetched.digest.as_ref(), fetched.key.as_ref());
+    let key = key.map(|key| &key.0);
+    let offer = plugins.offer_update(old, got, &source, digest, key, consent);
+    let offer = offer.inspect_err(|error| {
+        // Who signed it cannot be asked on a terminal: the key has to come from its author.
+        if let InstallError::Consent { name, changes, .. } = error {
+            show(name, changes, true);
         }
-        checked => checked,
-    };
+    });
     let offer = offer.map_err(HostError::from)?;
     let take = |consent: &Consent| plugins.update(old.name(), &offer, consent);
-    agreed(&offer, consent, take)
+    agreed(consent, take)
 }
 
 fn told(old: &Installed, new: &Installed) -> String {
@@ -113,7 +110,7 @@ fn version(installed: &Installed) -> String {
 }
 
 /// What is at the source, and how the source is written for any folder.
-fn fetch(cli: &Cli, source: &Source) -> anyhow::Result<(String, Fetched)> {
+fn fetch(cli: &Cli, plugins: &Plugins, source: &Source) -> anyhow::Result<(String, Fetched)> {
     // The path of a file has to lead there from any folder: an update asks there again.
     let source = match source {
         Source::File(path) => Source::File(
@@ -129,47 +126,34 @@ fn fetch(cli: &Cli, source: &Source) -> anyhow::Result<(String, Fetched)> {
         max_bytes: cli.allowance().limits.component,
         ..FetchOptions::default()
     };
-    let got = runtime.block_on(source.fetch(&options));
+    let got = runtime.block_on(plugins.fetch(&source, &options));
     runtime.shutdown_background();
-    let got = got.map_err(InstallError::from).map_err(HostError::from)?;
-    Ok((source.to_string(), got))
+    Ok((source.to_string(), got.map_err(HostError::from)?))
 }
 
 /// Does it, as far as the user agrees: with what was said on the command line, or else on the terminal.
 fn agreed(
-    offer: &Offer,
     consent: &Consent,
     take: impl Fn(&Consent) -> Result<Installed, InstallError>,
 ) -> anyhow::Result<Installed> {
-    let outcome = match take(consent) {
-        Err(InstallError::Consent {
-            name,
-            update,
-            changes,
-            command,
-        }) => {
-            show(offer, &changes, update);
-            match ask(&changes)? {
-                Some(agreed) => take(&Consent {
-                    limits: consent.limits.clone(),
-                    ..agreed
-                }),
-                None => Err(InstallError::Consent {
-                    name,
-                    update,
-                    changes,
-                    command,
-                }),
-            }
+    let mut outcome = take(consent);
+    if let Err(InstallError::Consent {
+        name,
+        update,
+        changes,
+        ..
+    }) = &outcome
+    {
+        show(name, changes, *update);
+        if let Some(agreed) = ask(changes, consent)? {
+            outcome = take(&agreed);
         }
-        outcome => outcome,
-    };
+    }
     Ok(outcome.map_err(HostError::from)?)
 }
 
 /// What the user has to know, on standard error: also where nobody can be asked.
-fn show(offer: &Offer, changes: &Changes, update: bool) {
-    let name = offer.name();
+fn show(name: &str, changes: &Changes, update: bool) {
     let mut lines = vec![match update {
         true => format!("the update of {name} brings:"),
         false => format!("{name} asks for:"),
@@ -181,16 +165,20 @@ fn show(offer: &Offer, changes: &Changes, update: bool) {
     report::lines(&lines);
 }
 
-/// What the user agrees to, on a terminal; `None` where there is no terminal, or the user does not.
-fn ask(changes: &Changes) -> anyhow::Result<Option<Consent>> {
+/// What the user agrees to besides what was typed, on a terminal; `None` where there is no terminal, or the user does
+/// not.
+fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     if !question::possible() {
         return Ok(None);
     }
     let consent = |given| Consent {
         given: Some(given),
         accept: changes.accept.clone(),
-        ..Consent::default()
+        limits: typed.limits.clone(),
     };
+    if let Some(given) = &typed.given {
+        return Ok(accepted(changes)?.then(|| consent(given.clone())));
+    }
     match question::answer("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
         // Just what was shown, whatever another run does meanwhile.
         "y" | "yes" => Ok(Some(consent(Given::These(Grant {
@@ -209,13 +197,18 @@ fn ask(changes: &Changes) -> anyhow::Result<Option<Consent>> {
                     some.credentials.push(name.clone());
                 }
             }
-            for accept in &changes.accept {
-                if !question::agreed(&format!("{accept}?"))? {
-                    return Ok(None);
-                }
-            }
-            Ok(Some(consent(Given::These(some))))
+            Ok(accepted(changes)?.then(|| consent(Given::These(some))))
         }
         _ => Ok(None),
     }
+}
+
+/// Whether the user agrees to all that is neither a host nor a credential.
+fn accepted(changes: &Changes) -> anyhow::Result<bool> {
+    for accept in &changes.accept {
+        if !question::agreed(&format!("{accept}?"))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

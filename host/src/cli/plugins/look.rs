@@ -6,7 +6,6 @@ use crate::cli::args::Cli;
 use crate::cli::views::PluginsView;
 use crate::cli::{Exit, print, report};
 use crate::host::{Host, HostError, Provider};
-use crate::plugin::Artifact;
 use anyhow::Context as _;
 use std::path::Path;
 
@@ -34,8 +33,7 @@ pub fn inspect(cli: &Cli, plugin: &str) -> anyhow::Result<Exit> {
         _ => None,
     };
     let view = if installed.is_none() && Builtin::find(plugin).is_none() {
-        let most = cli.allowance().limits.component;
-        PluginView::file(&Artifact::open_within(Path::new(plugin), most)?)
+        PluginView::file(&cli.component(Path::new(plugin))?)
     } else {
         // Settings are what the plugin says when it runs, which one with a grant may.
         let host = Host::new(config)?;

@@ -158,6 +158,24 @@ fn other_things_need_consent_too(#[case] version: &str, #[case] accept: Accept) 
     plugins.update("probe", &new, &consent).unwrap();
 }
 
+/// Whoever runs the command that is told agrees to what he typed, and to no more.
+#[test]
+fn the_command_repeats_what_was_typed() {
+    let (_dir, plugins) = plugins();
+    plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
+    let hosts = r#"["api.probe.test", "*.more.test", "a.test", "b.test"]"#;
+    let new = offer("0.0.9", &with(HOSTS, hosts));
+    let typed = Consent {
+        limits: vec![(Limit::find("memory").unwrap(), 300 << 20)],
+        ..some(&["b.test"], &["aws"])
+    };
+    let error = plugins.update("probe", &new, &typed).unwrap_err();
+    let hint = error.hint().unwrap();
+    let options =
+        " --allow-host b.test --allow-credential aws --limit 'memory=300MiB' --accept downgrade";
+    assert!(hint.ends_with(options), "{hint}");
+}
+
 #[rstest]
 #[case("0.9.0", "0.10.0", false)]
 #[case("0.10.0", "0.9.0", true)]

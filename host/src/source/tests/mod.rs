@@ -2,6 +2,7 @@
 
 mod challenges;
 mod lies;
+mod near;
 mod places;
 mod registries;
 mod signatures;

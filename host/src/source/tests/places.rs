@@ -70,19 +70,26 @@ fn a_digest_from_elsewhere_is_checked() {
     assert!(reference.pinned("sha256:../../x").is_err());
 }
 
+/// What is not near leads to nothing near; http leads to this machine only, and only from http.
 #[rstest]
-#[case("https://a.example", "https://b.example", true)]
-#[case("https://a.example", "https://127.0.0.1", true)]
-#[case("http://127.0.0.1:1", "https://a.example", true)]
-#[case("http://127.0.0.1:1", "http://127.0.0.1:2", true)]
-#[case("https://a.example", "http://a.example", false)]
-#[case("https://a.example", "http://127.0.0.1", false)]
-#[case("https://a.example", "http://localhost", false)]
-#[case("http://127.0.0.1:1", "http://a.example", false)]
-#[case("https://a.example", "file:///etc/passwd", false)]
-#[case("https://a.example", "ftp://a.example", false)]
-fn redirects(#[case] from: Url, #[case] to: Url, #[case] followed: bool) {
-    assert_eq!(download::refusal(&from, &to).is_none(), followed);
+#[case("https://a.example", "https://b.example", true, true)]
+#[case("https://a.example", "https://127.0.0.1", false, true)]
+#[case("https://a.example", "https://localhost", false, true)]
+#[case("https://a.example", "https://[::1]", false, true)]
+#[case("https://a.example", "https://10.1.2.3", false, true)]
+#[case("https://a.example", "https://169.254.169.254", false, true)]
+#[case("https://a.example", "https://[fd00:ec2::254]", false, true)]
+#[case("http://127.0.0.1:1", "https://a.example", true, true)]
+#[case("http://127.0.0.1:1", "http://127.0.0.1:2", true, true)]
+#[case("https://a.example", "http://a.example", false, false)]
+#[case("https://a.example", "http://127.0.0.1", false, false)]
+#[case("https://a.example", "http://localhost", false, false)]
+#[case("http://127.0.0.1:1", "http://a.example", false, false)]
+#[case("https://a.example", "file:///etc/passwd", false, false)]
+#[case("https://a.example", "ftp://a.example", false, false)]
+fn redirects(#[case] from: Url, #[case] to: Url, #[case] far: bool, #[case] near: bool) {
+    let followed = [false, true].map(|near| download::refusal(&from, &to, near).is_none());
+    assert_eq!(followed, [far, near]);
 }
 
 #[test]

@@ -44,6 +44,20 @@ fn what_was_signed_and_nothing_else() {
     assert!(error.to_string().contains(&other.to_string()), "{error}");
 }
 
+/// As minisign writes it into the file of the public key.
+#[test]
+fn the_id_of_the_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("plugin.wasm");
+    std::fs::write(&file, COMPONENT).unwrap();
+    let signer = Signer::new().unwrap();
+    let signature = Signature::open(&signer.sign(&file, &[]).unwrap()).unwrap();
+    let public = std::fs::read_to_string(signer.public_file()).unwrap();
+    let comment = public.lines().next().unwrap();
+    assert!(comment.ends_with(signature.key_id()), "{comment}");
+    assert_eq!(signature.key_id().len(), 16);
+}
+
 #[test]
 fn the_comment_that_minisign_calls_trusted_is_signed_too() {
     let Signed { key, signature, .. } = signed(&["-t", "version 1"]);

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use cloudhost::plugin::Digest;
 use cloudhost_tests::{Outcome, Registry, Sandbox, Signer, Tree};
 
 use super::{changed, ended, pasted, plugin, probe, sandbox, store};
@@ -76,46 +77,136 @@ fn what_another_key_signed_is_refused_before_anything_reads_it() {
     assert!(!store(&sandbox).exists());
 }
 
+/// The command of the hint with the key that the author gave, by another way.
+fn with_key(outcome: &Outcome, signer: &Signer) -> Outcome {
+    let mut outcome = outcome.clone();
+    outcome.stderr = outcome
+        .stderr
+        .replace(" --key KEY ", &format!(" --key {} ", key(signer)));
+    outcome
+}
+
+fn line_of(signer: &Signer) -> String {
+    let file = fs::read_to_string(signer.public_file()).unwrap();
+    file.lines().last().unwrap().to_owned()
+}
+
+/// The lines that an update of the probe by others shows.
+fn shows_another_signer(refused: &Outcome, was: &Signer, now: &str, component: &[u8]) {
+    let digest = Digest::of(component);
+    for text in [
+        &format!("- signed by {}", line_of(was)),
+        now,
+        &format!("+ {digest}"),
+        &format!(" --digest {digest} "),
+        " --accept signer",
+    ] {
+        assert!(refused.stderr.contains(text), "no {text} in\n{refused}");
+    }
+}
+
 #[test]
 fn the_signer_stays_the_same_unless_the_user_says_otherwise() {
     let (sandbox, first, second) = signed();
-    let line = fs::read_to_string(first.public_file()).unwrap();
-    let line = line.lines().last().unwrap();
     let listed = ended(plugin(&sandbox, &["list"]), 0);
-    assert!(listed.stdout.contains(line), "{listed}");
+    assert!(listed.stdout.contains(&line_of(&first)), "{listed}");
     ended(plugin(&sandbox, &["verify"]), 0);
 
-    refused(
-        &sandbox,
-        &["update", "probe", "new.wasm"],
-        "error: plugin.signature: ",
-    );
+    let new = fs::read(sandbox.path().join("new.wasm")).unwrap();
     sign(&sandbox, &second, "new.wasm");
+    let args = ["update", "probe", "new.wasm"];
+    let asked = refused(&sandbox, &args, "error: grant.needed: ");
+    shows_another_signer(&asked, &first, "+ signed with the key of id ", &new);
+    // Agreeing without saying to whom is not enough, and the key of someone else is none.
+    let agreed = ["update", "probe", "new.wasm", "--accept", "signer"];
+    refused(&sandbox, &agreed, "error: grant.needed: ");
     refused(
         &sandbox,
-        &["update", "probe", "new.wasm"],
-        "error: plugin.signature: ",
+        &[&agreed[..], &["--digest", &Digest::of(&new).to_string()]].concat(),
+        " --key KEY ",
+    );
+    ended(pasted(&sandbox, &asked), 2);
+    ended(
+        pasted(&sandbox, &with_key(&asked, &Signer::new().unwrap())),
+        9,
     );
     let by_second = key(&second);
     let args = ["update", "probe", "new.wasm", "--key", &by_second];
-    let asked = refused(&sandbox, &args, "error: grant.needed: ");
+    let shown = refused(&sandbox, &args, "error: grant.needed: ");
     assert!(
-        asked.stderr.contains(&format!("- signed by {line}")),
-        "{asked}"
+        shown
+            .stderr
+            .contains(&format!("+ signed by {}", line_of(&second))),
+        "{shown}"
     );
-    assert!(asked.stderr.contains("+ signed by RW"), "{asked}");
-    assert!(asked.stderr.contains(" --accept signer"), "{asked}");
     probe(&sandbox, "answer", 0);
-    ended(pasted(&sandbox, &asked), 0);
+    ended(pasted(&sandbox, &with_key(&asked, &second)), 0);
     ended(plugin(&sandbox, &["verify"]), 0);
 
     // Who signed the installed one signs the next one, and nothing has to be said.
-    let new = fs::read(sandbox.path().join("new.wasm")).unwrap();
     let newer = changed(&new, "version = \"0.2.0\"", "version = \"0.3.0\"");
-    fs::write(sandbox.path().join("newer.wasm"), newer).unwrap();
+    fs::write(sandbox.path().join("newer.wasm"), &newer).unwrap();
+    sign(&sandbox, &first, "newer.wasm");
+    let asked = refused(
+        &sandbox,
+        &["update", "probe", "newer.wasm"],
+        "error: grant.needed: ",
+    );
+    shows_another_signer(&asked, &second, "+ signed with the key of id ", &newer);
     sign(&sandbox, &second, "newer.wasm");
     let done = ended(plugin(&sandbox, &["update", "probe", "newer.wasm"]), 0);
     assert!(done.stderr.contains(" to 0.3.0 "), "{done}");
+}
+
+/// Nothing reads what nobody vouches for, and what was agreed to are these bytes and what they ask for.
+#[test]
+fn another_signer_is_no_consent_to_anything_else() {
+    let (sandbox, first, second) = signed();
+    let more = fs::read(sandbox.path().join("more.wasm")).unwrap();
+    fs::write(sandbox.path().join("next.wasm"), b"no component").unwrap();
+    let args = ["update", "probe", "next.wasm"];
+    let asked = refused(&sandbox, &args, "error: grant.needed: ");
+    shows_another_signer(&asked, &first, "+ not signed", b"no component");
+    // Without a digest, whatever is there would be agreed to.
+    let agreed = ["update", "probe", "next.wasm", "--accept", "signer"];
+    refused(&sandbox, &agreed, "error: grant.needed: ");
+    fs::write(sandbox.path().join("next.wasm"), &more).unwrap();
+    let moved = ended(pasted(&sandbox, &asked), 9);
+    assert!(moved.stderr.contains("error: plugin.digest: "), "{moved}");
+
+    sign(&sandbox, &second, "next.wasm");
+    let asked = refused(&sandbox, &args, "error: grant.needed: ");
+    let asked = ended(pasted(&sandbox, &with_key(&asked, &second)), 9);
+    for text in [
+        "+ host other.test",
+        "+ signed by ",
+        " --grant-all --accept signer",
+    ] {
+        assert!(asked.stderr.contains(text), "no {text} in\n{asked}");
+    }
+    probe(&sandbox, "answer", 0);
+    let done = ended(pasted(&sandbox, &asked), 0);
+    assert!(done.stderr.contains("granted host other.test"), "{done}");
+
+    // A signature that is of other bytes is no other signer.
+    fs::write(sandbox.path().join("next.wasm"), b"changed").unwrap();
+    let broken = refused(&sandbox, &args, "error: plugin.signature: ");
+    assert!(!broken.stderr.contains("--accept"), "{broken}");
+    fs::remove_file(sandbox.path().join("next.wasm.minisig")).unwrap();
+    fs::copy(
+        sandbox.path().join("new.wasm"),
+        sandbox.path().join("next.wasm"),
+    )
+    .unwrap();
+    let asked = refused(&sandbox, &args, "+ not signed");
+    let asked = ended(pasted(&sandbox, &asked), 9);
+    assert!(
+        asked.stderr.contains("+ not signed by a key that you gave"),
+        "{asked}"
+    );
+    ended(pasted(&sandbox, &asked), 0);
+    // What is agreed to is of one plugin.
+    ended(plugin(&sandbox, &["update", "--accept", "signer"]), 2);
 }
 
 #[test]

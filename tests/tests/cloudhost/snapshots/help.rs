@@ -70,8 +70,8 @@ fn help() {
               --help`
 
           --audit-log <FILE>
-              Append what plugins were denied, what was signed for them and what ended them to this
-              file, as JSON lines
+              Append what plugins were denied or refused for, what was signed for them and what ended
+              them to this file, as JSON lines
 
           --record <FILE>
               Write what is asked and answered to this file, without secrets: for a test, or to report a
@@ -154,8 +154,8 @@ fn help_of_a_generation() {
           --limit <NAME=VALUE>       Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the
                                      list of `cloudhost --help`
           --set <NAME=VALUE>         Set a setting of the provider: see `cloudhost plugin inspect`
-          --audit-log <FILE>         Append what plugins were denied, what was signed for them and what
-                                     ended them to this file, as JSON lines
+          --audit-log <FILE>         Append what plugins were denied or refused for, what was signed for
+                                     them and what ended them to this file, as JSON lines
           --record <FILE>            Write what is asked and answered to this file, without secrets: for
                                      a test, or to report a fault
           --replay <FILE>            Take all answers from this file, which --record made: no network,

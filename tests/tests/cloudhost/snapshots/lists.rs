@@ -132,6 +132,7 @@ fn a_generation_as_json() {
             "crashed": 0,
             "denied": 0,
             "limited": 0,
+            "refused": 0,
             "signed": 0
           },
           "catalog": {
