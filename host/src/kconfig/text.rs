@@ -19,19 +19,14 @@
 //! kconfiglib, and a help text ends at the first line that is indented less than its first one; no reader expands
 //! anything in help.
 
+use crate::text::acts;
+
 /// Seen instead of a character that cannot be written.
 const REPLACEMENT: char = '\u{FFFD}';
 /// Columns of a line of help, its indentation not counted.
 const HELP_WIDTH: usize = 78;
 /// Of the indentation inside a help text, at most this is kept.
 const MAX_HELP_INDENT: usize = 16;
-
-/// Characters that readers change, or that make text look like other text: controls, line separators, marks that
-/// have no width, and those that turn the direction of writing.
-fn hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-}
 
 /// Whether a `$` before `next` is a variable for kconfiglib.
 fn names_variable(next: Option<char>) -> bool {
@@ -43,7 +38,7 @@ pub(super) fn quote(text: &str) -> Result<String, &'static str> {
     let mut quoted = String::with_capacity(text.len() + 8);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        if hidden(c) {
+        if acts(c) {
             return Err(
                 "has a control character or another that cannot be seen, which readers change",
             );
@@ -83,7 +78,7 @@ fn one_line(text: &str) -> String {
     words
         .join(" ")
         .chars()
-        .map(|c| if hidden(c) { REPLACEMENT } else { c })
+        .map(|c| if acts(c) { REPLACEMENT } else { c })
         .collect()
 }
 
