@@ -35,6 +35,7 @@ pub mod select;
 pub mod source;
 mod step;
 pub mod telemetry;
+mod text;
 
 pub(crate) use apart::apart;
 pub use builtin::Builtin;

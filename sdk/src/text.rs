@@ -21,12 +21,9 @@ pub fn excerpt(body: &[u8]) -> String {
 }
 
 fn shown(c: char) -> String {
-    // Bidirectional and zero-width characters can reorder or hide what a person reads.
-    let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    if hidden {
-        c.escape_unicode().to_string()
-    } else {
-        c.escape_debug().to_string()
+    match acts(c) && !c.is_control() {
+        true => c.escape_unicode().to_string(),
+        false => c.escape_debug().to_string(),
     }
 }
 
@@ -40,10 +37,6 @@ fn shown(c: char) -> String {
 /// ```
 pub fn is_name(text: &str) -> bool {
     const LIMIT: usize = 256;
-    let acts = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
     !text.trim().is_empty() && text.len() <= LIMIT && !text.chars().any(acts)
 }
 
@@ -58,6 +51,31 @@ pub fn is_value(text: &str) -> bool {
     is_name(text) && !text.contains(['$', '`', '"', '\\', '#'])
 }
 
+/// Whether a character acts instead of being shown, or hides. The host's table: `host/src/text.rs` says where it is from,
+/// and refuses what is in it.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +87,9 @@ mod tests {
     #[case(" ", false)]
     #[case("a\nb", false)]
     #[case("a\u{202e}b", false)]
+    #[case("a\u{61c}b", false)]
+    #[case("a\u{ad}b", false)]
+    #[case("a\u{e0041}b", false)]
     #[case(&"x".repeat(256), true)]
     #[case(&"x".repeat(257), false)]
     fn names(#[case] text: &str, #[case] expected: bool) {

@@ -19,7 +19,6 @@ use crate::contract::cloudhost::provider::types::{self as t, DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 pub use answer::AnswerError;
 use records::Record;
-pub(crate) use text::acts;
 pub(crate) use text::clean;
 
 /// Most entries of a listing, by kind: far above any cloud's real numbers (AWS has 1,400 types), and low

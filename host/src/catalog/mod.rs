@@ -29,7 +29,7 @@ mod words;
 pub use check::AnswerError;
 #[cfg(feature = "authoring")]
 pub(crate) use check::checked;
-pub(crate) use check::{acts, clean, clean_error};
+pub(crate) use check::{clean, clean_error};
 pub use digest::Digest;
 pub use error::CatalogError;
 pub(crate) use filter::nearest;

@@ -5,12 +5,13 @@ use super::exit;
 use super::project::ProjectError;
 use crate::Hint;
 use crate::audit::{AuditError, Counts};
-use crate::catalog::{Source, acts, kind_name};
+use crate::catalog::{Source, kind_name};
 use crate::contract::cloudhost::provider::types::Gap;
 use crate::host::{HostError, Summary};
 use crate::output::OutputError;
 use crate::plugin::{PackError, PluginError};
 use crate::recording::RecordingError;
+use crate::text::acts;
 use anstream::eprintln;
 use jiff::Timestamp;
 

@@ -42,10 +42,10 @@ impl Keys {
         account.map(|account| account.as_str().to_owned())
     }
 
-    /// The parts that nobody but the cloud may see.
+    /// The parts that nobody but the cloud may see. The identifier of the key is no secret, but nothing for a plugin.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let key = self.0.secret_access_key();
-        std::iter::once(key).chain(self.0.session_token())
+        let key = [self.0.access_key_id(), self.0.secret_access_key()];
+        key.into_iter().chain(self.0.session_token())
     }
 }
 

@@ -24,7 +24,8 @@ pub struct CallLimits {
     pub in_flight: usize,
     /// Requests that it may make, retries not counted. Default: 10,000.
     pub requests: u32,
-    /// Bytes of all bodies that it may receive, decoded, retries included. Default: 512 MiB.
+    /// Bytes of all bodies that it may receive, retries included: as many as they come, and as many decoded. Default:
+    /// 512 MiB.
     pub bytes_in: u64,
     /// Bytes of all bodies that it may send. Default: 64 MiB.
     pub bytes_out: u64,
@@ -59,6 +60,7 @@ pub(super) struct Budget {
     pub requests: AtomicU32,
     pub retries: AtomicU32,
     pub bytes_in: AtomicU64,
+    bytes_came: AtomicU64,
     bytes_out: AtomicU64,
 }
 
@@ -69,6 +71,7 @@ impl Budget {
             requests: AtomicU32::new(0),
             retries: AtomicU32::new(0),
             bytes_in: AtomicU64::new(0),
+            bytes_came: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
         }
     }
@@ -95,10 +98,19 @@ impl Budget {
         Ok(())
     }
 
-    /// So many more bytes of an answer.
+    /// So many more bytes of an answer, as they came.
+    pub(super) fn came(&self, bytes: usize) -> Result<(), FetchError> {
+        self.counted(&self.bytes_came, bytes)
+    }
+
+    /// So many more bytes of an answer, decoded.
     pub(super) fn received(&self, bytes: usize) -> Result<(), FetchError> {
+        self.counted(&self.bytes_in, bytes)
+    }
+
+    fn counted(&self, count: &AtomicU64, bytes: usize) -> Result<(), FetchError> {
         let most = self.limits.bytes_in;
-        let before = self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+        let before = count.fetch_add(bytes as u64, Ordering::Relaxed);
         if before.saturating_add(bytes as u64) > most {
             return Err(exceeded(Limit::BytesIn, most));
         }
@@ -158,6 +170,8 @@ mod tests {
         assert_eq!(budget.requests.load(Ordering::Relaxed), 4);
         assert_eq!(limit(budget.received(10)), None);
         assert_eq!(limit(budget.received(1)), Some((Limit::BytesIn, 10)));
+        assert_eq!(limit(budget.came(10)), None);
+        assert_eq!(limit(budget.came(1)), Some((Limit::BytesIn, 10)));
     }
 
     #[test]

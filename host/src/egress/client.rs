@@ -6,6 +6,7 @@
 
 use super::resolver::{Guarded, Names, Open};
 use super::{EgressConfig, FetchError};
+use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::Client;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,6 +67,8 @@ impl Clients {
     }
 
     fn make(&self, way: Way) -> reqwest::Result<Client> {
+        let unpacked_by_us =
+            HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))]);
         let client = Client::builder()
             .user_agent(&self.user_agent)
             // Each hop would need all gates again, and a credential must not travel: the plugin gets the 3xx.
@@ -74,7 +77,9 @@ impl Clients {
             .retry(reqwest::retry::never())
             // A proxy from the environment would resolve names itself, past the check of addresses.
             .no_proxy()
-            .gzip(true)
+            // What the library unpacks is not counted before it is unpacked.
+            .gzip(false)
+            .default_headers(unpacked_by_us)
             .connect_timeout(self.connect_timeout);
         match way {
             Way::Direct => client

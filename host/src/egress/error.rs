@@ -1,5 +1,6 @@
 //! Why there is no answer.
 
+use super::redact::Secrets;
 use crate::Hint;
 use crate::capability::Denial;
 use crate::contract::cloudhost::provider::http::{HttpError, HttpErrorKind};
@@ -69,12 +70,10 @@ pub enum FetchError {
         why: String,
     },
     /// The body is packed in a way that was not asked for, or more than once.
-    #[error("the answer of {host} is encoded as {encoding}, which was not asked for")]
+    #[error("the answer of {host} is packed, in a way that was not asked for or more than once")]
     Encoded {
         /// Who.
         host: String,
-        /// What it says, control characters escaped.
-        encoding: String,
     },
     /// A recording is replayed, and this request is not in it. It ends the call of the plugin.
     #[error("{what} is not in the recording")]
@@ -122,6 +121,14 @@ impl FetchError {
             kind: self.kind(),
             message,
         }
+    }
+
+    /// The error without what a server says in it of the secrets that it got: HTTP/2 lets it say why it ends.
+    pub(super) fn cleaned(mut self, secrets: &Secrets) -> Self {
+        if let Self::Unreachable { why, .. } | Self::Interrupted { why, .. } = &mut self {
+            *why = secrets.clean_text(std::mem::take(why));
+        }
+        self
     }
 
     /// Its kind in the contract.

@@ -14,8 +14,8 @@
 //! 6. names are resolved here, addresses of private networks dropped, and what was checked is what is dialled;
 //! 7. the credential is signed in or added, last, over https (or to an override on this machine);
 //! 8. sent; redirects are not followed, proxies and cookies of the environment are not used;
-//! 9. the body is counted after decoding, and cut off at its limit;
-//! 10. secrets of the request are taken out of what the plugin sees;
+//! 9. the body is counted as it comes and after decoding, and cut off at its limits;
+//! 10. secrets of the call are taken out of what the plugin sees;
 //! 11. one line for the log, target `cloudhost::egress`; what was denied, limited or signed is an event of
 //!     [`crate::audit`].
 //!
@@ -24,7 +24,9 @@
 //! What only reads is sent again when that can help: retries, `Retry-After` and backoff live here, so that
 //! no plugin needs a clock.
 
+mod asking;
 mod blocked;
+mod body;
 mod budget;
 mod client;
 mod error;

@@ -1,11 +1,12 @@
 //! The contract's records to what is sent, and back.
 
+use super::redact::Secrets;
 use super::send::Answer;
 use super::{FetchError, headers};
 use crate::contract::cloudhost::provider::http::{Header, Method, Response};
 use http::HeaderValue;
 use std::borrow::Cow;
-use url::Url;
+use url::{Host, Url};
 
 /// Longest URL that is parsed.
 const MAX_URL: usize = 16 * 1024;
@@ -25,6 +26,14 @@ pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
     }
     match Url::parse(text) {
         Ok(mut url) => {
+            if let Some(Host::Domain(host)) = url.host()
+                && !host.bytes().all(is_of_a_name)
+            {
+                return invalid(format!(
+                    "its host `{}` has other characters than letters, digits, `-`, `_` and `.`",
+                    crate::capability::shown(host)
+                ));
+            }
             url.set_fragment(None);
             Ok(url)
         }
@@ -33,6 +42,12 @@ pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
             crate::capability::shown(without_query(text))
         )),
     }
+}
+
+/// Other scripts are `xn--...` by now. Everything else that a URL's host can hold is no name of a server, and does
+/// something where a message is pasted into a shell.
+fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
 /// What of a URL may stand in a message: a query can hold a signature or a token.
@@ -64,24 +79,19 @@ pub(super) fn method(method: Method) -> http::Method {
 }
 
 /// The answer as the plugin sees it.
-pub(super) fn response(answer: Answer) -> Response {
-    let secrets = &answer.secrets;
+pub(super) fn response(answer: Answer, secrets: &Secrets) -> Response {
     let headers = headers::incoming(&answer.headers)
         .into_iter()
-        .map(|(name, value)| {
-            let value = match secrets {
-                Some(secrets) => String::from_utf8_lossy(&secrets.clean(value)).into_owned(),
-                None => String::from_utf8_lossy(value).into_owned(),
-            };
-            Header {
-                name: name.to_owned(),
-                value,
-            }
+        // There is no name without the secret in it.
+        .filter(|(name, _)| !secrets.are_in_name(name))
+        .map(|(name, value)| Header {
+            name: name.to_owned(),
+            value: String::from_utf8_lossy(&secrets.clean(value)).into_owned(),
         });
     let headers = headers.collect();
-    let cleaned = match secrets.as_ref().map(|secrets| secrets.clean(&answer.body)) {
-        Some(Cow::Owned(cleaned)) => Some(cleaned),
-        _ => None,
+    let cleaned = match secrets.clean(&answer.body) {
+        Cow::Owned(cleaned) => Some(cleaned),
+        Cow::Borrowed(_) => None,
     };
     Response {
         status: answer.status.as_u16(),

@@ -163,7 +163,6 @@ mod tests {
             status: StatusCode::from_u16(status).unwrap(),
             headers: map,
             body: body.as_bytes().to_vec(),
-            secrets: None,
         }
     }
 

@@ -1,15 +1,14 @@
 //! One attempt: sign, send, read.
 
-use super::budget::Budget;
+use super::body::Body;
 use super::client::Owner;
 use super::pace::Pace;
-use super::redact::Redactor;
 use super::resolver::AllBlocked;
+use super::session::Inner;
 use super::{FetchError, Shared};
-use crate::audit::Trail;
 use crate::capability::Denial;
 use crate::credentials::{SignRequest, Signed};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::{Client, Request};
 use std::error::Error;
@@ -17,9 +16,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
-
-/// Bytes that are set aside for an answer before it comes.
-const FIRST_RESERVE: usize = 1 << 20;
 
 /// A request that passed all gates, ready to be sent as often as needed.
 pub(super) struct Prepared {
@@ -55,8 +51,6 @@ pub(super) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-    /// What the request contained that nobody else may see.
-    pub secrets: Option<Redactor>,
 }
 
 impl Prepared {
@@ -77,19 +71,18 @@ impl Prepared {
     }
 
     /// Sends the request once. Dropping the future closes the connection.
-    pub(super) async fn send(
-        &self,
-        shared: &Shared,
-        budget: &Budget,
-        trail: &Trail,
-    ) -> Result<Answer, FetchError> {
+    pub(super) async fn send(&self, session: &Inner) -> Result<Answer, FetchError> {
+        let shared = &session.shared;
         let after = shared.config.attempt_timeout;
         let client = shared.clients.of(&self.owner)?;
         let signed = self.sign(shared).await?;
-        if let Some(signs) = &self.signs {
-            trail.signed(&signs.credential, self.host());
+        if let Some(signed) = &signed {
+            session.secrets.note(signed);
         }
-        match tokio::time::timeout(after, self.exchange(client, budget, signed)).await {
+        if let Some(signs) = &self.signs {
+            session.trail.signed(&signs.credential, self.host());
+        }
+        match tokio::time::timeout(after, self.exchange(client, session, signed)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchError::Timeout {
                 host: self.peer(),
@@ -121,7 +114,7 @@ impl Prepared {
     async fn exchange(
         &self,
         client: Client,
-        budget: &Budget,
+        session: &Inner,
         signed: Option<Signed>,
     ) -> Result<Answer, FetchError> {
         let Some(mut request) = self.request.try_clone() else {
@@ -142,45 +135,21 @@ impl Prepared {
             .await
             .map_err(|error| self.failure(error))?;
         let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
+        let mut headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
         // A redirect that is not followed has nothing to say but where it points.
         if !is_redirect(status) {
-            // What was asked for is unpacked by now, and its header gone.
-            if let Some(encoding) = headers.get(CONTENT_ENCODING)
-                && encoding != "identity"
-            {
-                return Err(FetchError::Encoded {
-                    host: self.host().to_owned(),
-                    encoding: crate::capability::shown(&String::from_utf8_lossy(
-                        encoding.as_bytes(),
-                    )),
-                });
-            }
-            let limit = budget.limits.response_body;
-            let too_large = || FetchError::TooLarge {
-                host: self.host().to_owned(),
-                limit,
-            };
-            let announced = response.content_length().unwrap_or(0);
-            if announced > limit {
-                return Err(too_large());
-            }
-            // A promise is not yet memory: hundreds of answers may promise the most at once.
-            body.reserve(usize::try_from(announced).unwrap_or(0).min(FIRST_RESERVE));
+            let length = response.content_length();
+            let mut coming = Body::announced(&mut headers, length, self.host(), &session.budget)?;
             while let Some(chunk) = response.chunk().await.map_err(|e| self.failure(e))? {
-                budget.received(chunk.len())?;
-                if (body.len() + chunk.len()) as u64 > limit {
-                    return Err(too_large());
-                }
-                body.extend_from_slice(&chunk);
+                coming.add(&chunk)?;
             }
+            body = coming.finish()?;
         }
         Ok(Answer {
             status,
             headers,
             body,
-            secrets: signed.map(|signed| Redactor::new(signed.secrets())),
         })
     }
 

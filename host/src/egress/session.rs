@@ -1,23 +1,17 @@
-//! The way out for one call of a plugin.
+//! The way out for one call of a plugin: what it may use, and what came of it.
 
 use super::budget::{Budget, CallLimits};
-use super::pace::Turn;
-use super::send::{Answer, Prepared};
-use super::{FetchError, Next, Shared, record};
+use super::redact::Secrets;
+use super::{FetchError, Shared};
 use crate::audit::Trail;
 use crate::capability::{Denial, Policy};
 use crate::contract::cloudhost::provider::credentials::Facts;
 use crate::contract::cloudhost::provider::http::{HttpError, Request, Response};
-use crate::telemetry::SPANS;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
-use tracing::field::Empty;
-use tracing::{Instrument as _, Span};
-use url::Url;
 
 /// Denials that a report keeps; the first ones tell what a plugin tried.
 const MAX_DENIALS: usize = 64;
@@ -31,9 +25,10 @@ pub(super) struct Inner {
     pub(super) trail: Trail,
     pub(super) policy: Arc<Policy>,
     pub(super) budget: Budget,
-    in_flight: Arc<Semaphore>,
+    pub(super) secrets: Secrets,
+    pub(super) in_flight: Arc<Semaphore>,
     /// Requests that passed the gates and have no answer yet.
-    asking: AtomicUsize,
+    pub(super) asking: AtomicUsize,
     seen: Mutex<Seen>,
 }
 
@@ -44,46 +39,17 @@ struct Seen {
     not_recorded: Option<FetchError>,
 }
 
-/// A request on its way; it ends when this is dropped.
-struct Running(JoinHandle<Result<Response, FetchError>>);
-
-/// One of the requests of a call that are under way.
-struct Asking<'a> {
-    count: &'a AtomicUsize,
-    /// There was no other when it began.
-    alone: bool,
-}
-
-impl<'a> Asking<'a> {
-    fn one_more(count: &'a AtomicUsize) -> Self {
-        let alone = count.fetch_add(1, Ordering::Relaxed) == 0;
-        Self { count, alone }
-    }
-}
-
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// A request without an answer.
-struct Failure {
-    error: FetchError,
+pub(super) struct Failure {
+    pub(super) error: FetchError,
     /// The host that it was for, where that could be read.
-    host: Option<String>,
+    pub(super) host: Option<String>,
 }
 
 /// Before its URL was read.
 impl From<FetchError> for Failure {
     fn from(error: FetchError) -> Self {
         Self { error, host: None }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 
@@ -116,6 +82,7 @@ impl Session {
             trail,
             policy,
             budget: Budget::new(limits),
+            secrets: Secrets::default(),
             asking: AtomicUsize::new(0),
             seen: Mutex::default(),
         }))
@@ -182,135 +149,9 @@ impl Session {
     }
 }
 
-/// The host itself ends: nothing that a limit or the network did.
-fn given_up() -> FetchError {
-    FetchError::Interrupted {
-        host: "the cloud".to_owned(),
-        why: "the host gave the request up".to_owned(),
-    }
-}
-
 impl Inner {
     pub(super) fn plugin(&self) -> &str {
         self.trail.plugin()
-    }
-
-    async fn fetch(self: &Arc<Self>, request: Request) -> Result<Response, Failure> {
-        // First, for the body is held while the request waits for its turn.
-        let body = request.body.as_ref().map_or(0, Vec::len);
-        self.budget.request(body)?;
-        let url = record::parse(&request.url)?;
-        let host = url.host_str().map(str::to_owned);
-        let answered = self.allow_and_ask(url, request).await;
-        answered.map_err(|error| Failure { error, host })
-    }
-
-    /// What is refused costs no task, and neither does one request alone. Hundreds that one guest joins use all
-    /// processors, and what happens on a socket wakes the request's own task, not the guest.
-    async fn allow_and_ask(
-        self: &Arc<Self>,
-        url: Url,
-        request: Request,
-    ) -> Result<Response, FetchError> {
-        let prepared = self.prepare(url, request)?;
-        let asking = Asking::one_more(&self.asking);
-        if asking.alone {
-            return self.ask(&prepared).await;
-        }
-        let work = self.clone();
-        let task = async move { work.ask(&prepared).await };
-        let task = tokio::spawn(task.in_current_span());
-        (&mut Running(task).0)
-            .await
-            .unwrap_or_else(|_| Err(given_up()))
-    }
-
-    async fn ask(&self, prepared: &Prepared) -> Result<Response, FetchError> {
-        let span = tracing::debug_span!(
-            target: SPANS,
-            "fetch",
-            plugin = self.trail.plugin(),
-            host = prepared.host(),
-            method = %prepared.request.method(),
-            what = prepared.what(),
-            credential = prepared.credential(),
-            status = Empty,
-            bytes = Empty,
-            retries = Empty,
-            error = Empty,
-        );
-        let outcome = self.answer(prepared).instrument(span.clone()).await;
-        match &outcome {
-            Ok(answer) => {
-                span.record("status", answer.status);
-                span.record("bytes", answer.body.len());
-            }
-            Err(error) => {
-                span.record("error", error.label());
-            }
-        }
-        outcome
-    }
-
-    async fn answer(&self, prepared: &Prepared) -> Result<Response, FetchError> {
-        match &self.shared.config.interceptor {
-            None => self.send(prepared).await,
-            Some(interceptor) => {
-                let next = Next::new(self, prepared);
-                interceptor.exchange(next.asked(), next).await
-            }
-        }
-    }
-
-    /// All that needs the network.
-    pub(super) async fn send(&self, prepared: &Prepared) -> Result<Response, FetchError> {
-        let start = Instant::now();
-        let (outcome, retries) = self.attempts(prepared).await;
-        Span::current().record("retries", retries);
-        let answer = outcome.as_ref().ok();
-        tracing::debug!(
-            target: "cloudhost::egress",
-            plugin = self.trail.plugin(),
-            host = prepared.host(),
-            method = %prepared.request.method(),
-            what = prepared.what(),
-            status = answer.map(|answer| answer.status.as_u16()),
-            bytes = answer.map(|answer| answer.body.len()),
-            milliseconds = start.elapsed().as_millis() as u64,
-            retries,
-            credential = prepared.credential(),
-            "{}",
-            if answer.is_some() { "answered" } else { "not answered" }
-        );
-        outcome.map(record::response)
-    }
-
-    /// Sends until an outcome is the last one. A place in flight is held while sending, not while waiting for
-    /// a turn or for a later attempt.
-    async fn attempts(&self, prepared: &Prepared) -> (Result<Answer, FetchError>, u32) {
-        let config = &self.shared.config;
-        let (mut start, mut attempt) = (None, 1);
-        loop {
-            let turn = match Turn::wait(&self.in_flight, prepared.rate.as_ref()).await {
-                Ok(turn) => turn,
-                Err(_) => return (Err(given_up()), 0),
-            };
-            let start = start.get_or_insert_with(Instant::now);
-            let outcome = prepared.send(&self.shared, &self.budget, &self.trail).await;
-            drop(turn);
-            let wait = match prepared.read_only {
-                true => config.retries.wait(attempt, &outcome),
-                false => None,
-            };
-            // What hung once for the whole time is not asked again: a call asks several in turn.
-            let wait = wait.filter(|wait| start.elapsed() + *wait < config.attempt_timeout);
-            let Some(wait) = wait else {
-                return (outcome, attempt - 1);
-            };
-            self.budget.retries.fetch_add(1, Ordering::Relaxed);
-            tokio::time::sleep(wait).await;
-            attempt += 1;
-        }
     }
 
     /// Notes a failure and turns it into what the plugin gets.

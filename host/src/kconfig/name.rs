@@ -1,7 +1,8 @@
 //! Names: symbols, paths of files, and the prefix of `source` lines.
 
 use super::KconfigError;
-use super::text::{hidden, push_escaped};
+use super::text::push_escaped;
+use crate::text::acts;
 
 /// Longest name of a symbol.
 const MAX_NAME: usize = 128;
@@ -76,7 +77,7 @@ pub(crate) fn source_prefix(prefix: &str) -> Result<String, KconfigError> {
     if prefix.contains(['*', '?', '[']) {
         return fault("some readers take `*`, `?` and `[` for patterns");
     }
-    if prefix.contains(hidden) {
+    if prefix.contains(acts) {
         return fault("it has characters that cannot be seen");
     }
     if prefix.len() > MAX_PATH {

@@ -21,19 +21,14 @@
 //! kconfiglib, and a help text ends at the first line that is indented less than its first one; no reader expands
 //! anything in help.
 
+use crate::text::acts;
+
 /// Seen instead of a character that cannot be written.
 const REPLACEMENT: char = '\u{FFFD}';
 /// Columns of a line of help, its indentation not counted.
 const HELP_WIDTH: usize = 78;
 /// Of the indentation inside a help text, at most this is kept.
 const MAX_HELP_INDENT: usize = 16;
-
-/// Characters that readers change, or that make text look like other text: controls, line separators, marks that
-/// have no width, and those that turn the direction of writing.
-pub(super) fn hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-}
 
 /// Whether a `$` before `next` is a variable for kconfiglib.
 fn names_variable(next: Option<char>) -> bool {
@@ -43,7 +38,7 @@ fn names_variable(next: Option<char>) -> bool {
 /// What is wrong with a value, if anything: then it would not mean exactly itself between quotes, in every reader and in
 /// all that reads the `.config` that a reader writes.
 pub(crate) fn value_fault(text: &str) -> Option<&'static str> {
-    if text.contains(hidden) {
+    if text.contains(acts) {
         return Some(
             "has a control character or another that cannot be seen, which readers change",
         );
@@ -81,7 +76,7 @@ fn one_line(text: &str) -> String {
     words
         .join(" ")
         .chars()
-        .map(|c| if hidden(c) { REPLACEMENT } else { c })
+        .map(|c| if acts(c) { REPLACEMENT } else { c })
         .collect()
 }
 

@@ -41,7 +41,7 @@ pub enum Limit {
     Requests,
     /// Requests of one plugin on the network at once. More wait: this one is never exceeded.
     InFlight,
-    /// Bytes of all bodies that one call receives, decoded.
+    /// Bytes of all bodies that one call receives: as they come, and decoded, each.
     BytesIn,
     /// Bytes of all bodies that one call sends.
     BytesOut,

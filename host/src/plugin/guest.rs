@@ -2,10 +2,12 @@
 
 use super::limits::{Limits, MemoryMeter};
 use super::stderr::Tail;
+use crate::Hint as _;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::{credentials, http, log, types};
 use crate::egress::Session;
 use crate::limits::{Exceeded, Limit};
+use crate::text::acts;
 use std::time::{Duration, UNIX_EPOCH};
 use wasmtime::component::{Accessor, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -148,7 +150,8 @@ impl log::Host for Guest {
                     most: u64::from(self.log_lines),
                 };
                 trail.limited(limit.label(), None);
-                tracing::warn!(target: "cloudhost::guest", "{plugin}: {limit}");
+                let hint = limit.hint().unwrap_or_default();
+                tracing::warn!(target: "cloudhost::guest", "{plugin}: {limit}; {hint}");
             }
             return;
         }
@@ -161,20 +164,14 @@ impl log::Host for Guest {
     }
 }
 
-/// Makes text of a stranger safe for a terminal and a log: at most [`LOG_LINE`] characters, and no control
-/// characters, nor those that change the direction of writing.
+/// Makes text of a stranger safe for a terminal and a log: at most [`LOG_LINE`] characters, and none that acts
+/// instead of being shown.
 pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(LOG_LINE));
     for c in text.trim_end().chars().take(LOG_LINE) {
-        match c {
-            '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' => {
-                safe.extend(c.escape_unicode());
-            }
-            c if c.is_control() => safe.extend(c.escape_default()),
-            c => safe.push(c),
+        match acts(c) {
+            true => safe.extend(c.escape_default()),
+            false => safe.push(c),
         }
     }
     safe
@@ -196,6 +193,7 @@ mod tests {
     #[case("two\nlines", "two\\nlines")]
     #[case("\u{1b}[31mred", "\\u{1b}[31mred")]
     #[case("a\u{202e}b", "a\\u{202e}b")]
+    #[case("a\u{61c}\u{ad}\u{e0041}", "a\\u{61c}\\u{ad}\\u{e0041}")]
     #[case("naïve", "naïve")]
     fn text_of_strangers(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(escape(text), expected);

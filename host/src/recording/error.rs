@@ -4,7 +4,7 @@ use super::FORMAT;
 use crate::Hint;
 use crate::hint::quoted;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why text is no recording.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -97,7 +97,10 @@ impl Hint for RecordingError {
             Self::Read { path, .. } | Self::Format { path, .. } => {
                 Some(format!("record it again with --record {}", quoted(path)))
             }
-            Self::OtherPlugin { recorded, .. } => Some(format!("cloudhost run {recorded}")),
+            Self::OtherPlugin { recorded, .. } => {
+                let plugin = quoted(Path::new(recorded));
+                Some(format!("cloudhost run {plugin}"))
+            }
             Self::Write { .. } => Some("name a file in a folder that can be written to".to_owned()),
             Self::Unwritable { .. } => {
                 Some("ask for less, as one region: --set regions=NAME".to_owned())

@@ -1,6 +1,7 @@
 //! The lines of a recording, and the seal over them.
 
 use super::{About, Answer, Exchange, FORMAT, FormatError, LARGEST, Recording};
+use crate::capability::{is_name, shown};
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::credentials::Facts;
 use base64::Engine as _;
@@ -230,6 +231,10 @@ fn about(line: &[u8]) -> Result<About, FormatError> {
         return Err(FormatError::Version { format });
     }
     match serde_json::from_slice(line) {
+        Ok(Line::Recording(about)) if !is_name(&about.plugin) => Err(FormatError::Line {
+            number: 1,
+            why: format!("`{}` is not the name of a plugin", shown(&about.plugin)),
+        }),
         Ok(Line::Recording(about)) => Ok(about.into_owned()),
         Ok(_) => Err(FormatError::None),
         Err(error) => Err(FormatError::Line {

@@ -9,57 +9,66 @@ use url::Url;
 /// What stands in a value's place.
 const MARK: &str = "[redacted]";
 
-/// Parameters of a query that are secrets or signatures: those of AWS, Google and Azure, and the usual names. Compared
-/// without regard to case.
-const PARAMETERS: [&str; 22] = [
-    "access_token",
-    "api-key",
-    "api_key",
+/// Ends of names that are secrets, signatures, or who signs; case and what is no letter or digit do not count.
+const ENDS: [&str; 26] = [
+    "accesskey",
+    "accesskeyid",
+    "accountkey",
     "apikey",
-    "auth",
+    "assertion",
+    "authenticate",
+    "authenticationinfo",
+    "authkey",
     "authorization",
-    "client_secret",
-    "id_token",
-    "key",
+    "cookie",
+    "credential",
+    "credentials",
+    "functionskey",
+    "jwt",
+    "keypairid",
+    "passphrase",
+    "passwd",
     "password",
-    "refresh_token",
+    "privatekey",
     "secret",
-    "sig",
+    "secretkey",
+    "sharedkey",
     "signature",
+    "signingkey",
+    "subscriptionkey",
     "token",
-    "x-amz-credential",
-    "x-amz-security-token",
-    "x-amz-signature",
-    "x-api-key",
-    "x-goog-credential",
-    "x-goog-signature",
-    "x-ms-signature",
 ];
 
-/// Header fields that are secrets, names in lower case.
-const FIELDS: [&str; 14] = [
-    "authorization",
-    "authentication-info",
-    "cookie",
-    "private-token",
-    "proxy-authorization",
-    "set-cookie",
-    "www-authenticate",
-    "x-amz-security-token",
-    "x-api-key",
-    "x-auth-key",
-    "x-auth-token",
-    "x-csrf-token",
-    "x-goog-iam-authorization-token",
-    "x-subject-token",
+/// Names that are one as a whole.
+const WHOLE: [&str; 5] = ["auth", "code", "key", "pwd", "sig"];
+
+/// Before `token`: it says where a list goes on, or that a request is the same one again. Masked, the requests for
+/// two pages would be one.
+const PLACES: [&str; 8] = [
+    "client",
+    "continuation",
+    "cursor",
+    "next",
+    "page",
+    "pagination",
+    "skip",
+    "start",
 ];
 
 /// Header fields that are URLs.
 const LINKS: [&str; 3] = ["content-location", "location", "referer"];
 
+/// Whether the value of a parameter or a header field of this name may be secret.
+fn secret(name: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    let place = name.strip_suffix("token");
+    let place = place.is_some_and(|name| PLACES.iter().any(|place| name.ends_with(place)));
+    !place && (WHOLE.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end)))
+}
+
 /// The URL without what may be secret in its query.
 pub(super) fn url(url: &Url) -> String {
-    let secret = |name: &str| PARAMETERS.iter().any(|one| one.eq_ignore_ascii_case(name));
     if !url.query_pairs().any(|(name, _)| secret(&name)) {
         return url.as_str().to_owned();
     }
@@ -76,7 +85,7 @@ pub(super) fn url(url: &Url) -> String {
 
 /// The value of a header field, its name in lower case, without what may be secret.
 pub(super) fn field(name: &str, value: &str) -> String {
-    if FIELDS.contains(&name) {
+    if secret(name) {
         return MARK.to_owned();
     }
     if !LINKS.contains(&name) {
@@ -114,6 +123,91 @@ mod tests {
     #[case::key("https://a.com/?key=abc&q=1", "https://a.com/?key=%5Bredacted%5D&q=1")]
     fn urls(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(url(&Url::parse(text).unwrap()), expected);
+    }
+
+    #[rstest]
+    fn secrets(
+        #[values(
+            "access_token",
+            "access-key",
+            "AccessKeyId",
+            "api-key",
+            "api_key",
+            "apikey",
+            "auth",
+            "auth_token",
+            "Authentication-Info",
+            "authorization",
+            "client_assertion",
+            "client_secret",
+            "code",
+            "cookie",
+            "id_token",
+            "jwt",
+            "key",
+            "Key-Pair-Id",
+            "ocp-apim-subscription-key",
+            "passwd",
+            "password",
+            "private-token",
+            "Proxy-Authorization",
+            "refresh_token",
+            "secret",
+            "session_token",
+            "set-cookie",
+            "sig",
+            "signature",
+            "token",
+            "WWW-Authenticate",
+            "x-amz-credential",
+            "X-Amz-Security-Token",
+            "x-amz-signature",
+            "x-api-key",
+            "x-auth-key",
+            "x-auth-token",
+            "x-csrf-token",
+            "x-goog-api-key",
+            "x-goog-credential",
+            "x-goog-iam-authorization-token",
+            "x-goog-signature",
+            "x-ms-signature",
+            "x-subject-token",
+            "x-vault-token"
+        )]
+        name: &str,
+    ) {
+        assert!(secret(name));
+    }
+
+    #[rstest]
+    fn no_secrets(
+        #[values(
+            "next_token",
+            "NextToken",
+            "pageToken",
+            "page_token",
+            "nextPageToken",
+            "continuation-token",
+            "$skiptoken",
+            "ClientToken",
+            "country_code",
+            "statusCode",
+            "keyword",
+            "key_name",
+            "monkey",
+            "etag",
+            "x-amz-date",
+            "X-Amz-SignedHeaders",
+            "x-request-id",
+            "design",
+            "author",
+            "tokens",
+            "marker",
+            ""
+        )]
+        name: &str,
+    ) {
+        assert!(!secret(name));
     }
 
     #[rstest]

@@ -354,3 +354,27 @@ fn a_recording_has_an_end() {
     recorder.notes(exchange("https://a.com/", &"x".repeat(50)));
     assert_eq!(recorder.finish(Vec::new()), Err(FormatError::TooLarge));
 }
+
+/// Someone else's recording names a plugin, which stands in a command to paste.
+#[rstest]
+#[case("aws;{touch,PWNED}")]
+#[case("../aws")]
+#[case("$(id)")]
+#[case("")]
+fn a_name_that_no_plugin_has(#[case] plugin: &str) {
+    let mut recording = sample();
+    recording.about.plugin = plugin.to_owned();
+    let error = Recording::parse(&recording.to_bytes().unwrap()).unwrap_err();
+    assert!(
+        matches!(error, FormatError::Line { number: 1, .. }),
+        "{error}"
+    );
+    let error = RecordingError::OtherPlugin {
+        path: "x".into(),
+        recorded: plugin.to_owned(),
+        asked: "aws".to_owned(),
+    };
+    let hint = error.hint().unwrap();
+    let word = hint.strip_prefix("cloudhost run ").unwrap();
+    assert_eq!(word, crate::hint::quoted(Path::new(plugin)));
+}

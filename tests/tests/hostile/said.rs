@@ -56,7 +56,7 @@ async fn case_40_log_flood_with_control_characters() {
         "\u{1b}[2J\u{1b}[31merror: all is lost\u{7}",
         "one\nerror: a line of its own\r\nerror: another",
         "\u{202e}desrever\u{2066}",
-        "nul\0 and \u{9b}31m and \u{feff}",
+        "nul\0 and \u{9b}31m and \u{feff} and \u{61c}\u{ad}\u{e0041}",
     ];
     let long = "x".repeat(1 << 20);
     let messages = [messages.map(str::to_owned).to_vec(), vec![long]].concat();
@@ -71,12 +71,17 @@ async fn case_40_log_flood_with_control_characters() {
         .collect();
     // The last one says that there were more.
     assert_eq!(said.len(), 1_001);
+    assert!(
+        said[1_000].contains("--limit log-lines=2000"),
+        "{}",
+        said[1_000]
+    );
     for line in said {
         assert!(line.contains(" cloudhost::guest: flooder: "), "{line:?}");
         assert!(line.len() < 10_000, "{}", line.len());
         let acts = |c: char| {
             c.is_control()
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+                || matches!(c, '\u{ad}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0041}')
         };
         assert!(!line.trim_end_matches('\n').contains(acts), "{line:?}");
     }

@@ -1,6 +1,7 @@
 //! Texts of an answer: what a field may hold, and how an untrusted text is shown.
 
 use super::AnswerError;
+use crate::text::acts;
 
 /// Longest name or other short text, in bytes. The longest real ones are AMI names, at most 128.
 const NAME: usize = 256;
@@ -67,11 +68,4 @@ pub(super) fn quoted(text: &str) -> String {
         "{short:?}{}",
         if short.len() < text.len() { "…" } else { "" }
     )
-}
-
-/// Whether a character acts instead of being shown: controls, line separators, and the marks that reorder
-/// the text around them.
-pub(crate) fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }

@@ -84,7 +84,10 @@ async fn bodies_are_decoded() {
 #[rstest]
 #[case("gzip, gzip", true)]
 #[case("br", true)]
+#[case("identity\r\ncontent-encoding: br", true)]
+#[case("gzip\r\ncontent-encoding: gzip", true)]
 #[case("identity", false)]
+#[case("IDENTITY", false)]
 #[tokio::test]
 async fn an_encoding_that_is_left_is_refused(#[case] encoding: &str, #[case] refused: bool) {
     let headers = format!("content-encoding: {encoding}\r\n");
@@ -93,12 +96,44 @@ async fn an_encoding_that_is_left_is_refused(#[case] encoding: &str, #[case] ref
     match outcome {
         Ok(response) => assert!(!refused && text(&response) == "body"),
         Err((kind, message)) => {
-            assert!(refused && message.contains(encoding), "{message}");
+            assert!(refused && message.contains("not asked for"), "{message}");
             assert_eq!(kind, HttpErrorKind::Interrupted);
         }
     }
     // The same answer would come again.
     assert_eq!(server.requests().len(), 1);
+}
+
+/// The answer to HEAD says how a body would be packed.
+#[tokio::test]
+async fn nothing_is_packed() {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\n";
+    let request = Request {
+        method: Method::Head,
+        ..get(REAL)
+    };
+    let (outcome, _, _) = fetch_with(vec![Step::Write(head.to_vec())], request, |_| ()).await;
+    assert_eq!(text(&outcome.unwrap()), "");
+}
+
+/// Empty blocks (RFC 1951, 3.2.4) or empty members, for ever: they unpack to nothing, and would be read for as long as a
+/// request may take.
+#[rstest]
+#[case::blocks(b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), b"\0\0\0\xff\xff".repeat(1000))]
+#[case::members(Vec::new(), b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0".repeat(1000))]
+#[tokio::test]
+async fn what_unpacks_to_nothing_is_counted(#[case] first: Vec<u8>, #[case] again: Vec<u8>) {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n".to_vec();
+    let step = Step::Forever([head, first].concat(), again);
+    let (outcome, report, server) = fetch_with(vec![step], get(REAL), |world| {
+        world.limits.bytes_in = 1 << 20;
+        world.config.attempt_timeout = Duration::from_secs(5);
+    })
+    .await;
+    let (kind, message) = outcome.unwrap_err();
+    assert_eq!(kind, HttpErrorKind::LimitReached, "{message}");
+    assert!(message.starts_with("limit.bytes-in: "), "{message}");
+    assert_eq!((report.bytes_in, server.requests().len()), (0, 1));
 }
 
 fn chunked(bytes: usize) -> Vec<u8> {
@@ -280,7 +315,83 @@ async fn reflected_secrets_are_redacted() {
         seen.contains("[redacted]") && seen.contains("x-amz-date"),
         "{seen}"
     );
-    for secret in [TOKEN, SECRET, signature, "AWS4-HMAC"] {
+    for secret in [TOKEN, SECRET, signature, "AKIDEXAMPLE"] {
         assert!(!seen.contains(secret), "{secret} in {seen}");
+    }
+}
+
+/// What a server got once is taken out of all that it says to the same call.
+#[tokio::test]
+async fn a_server_that_tells_it_later() {
+    let headers = format!("x-kept: {TOKEN}\r\n");
+    let steps = vec![
+        Step::Write(answer("200 OK", "", b"thanks")),
+        Step::Write(answer("200 OK", &headers, TOKEN.as_bytes())),
+    ];
+    let server = Server::start(steps).await;
+    let session = World::at(&server.url()).session();
+    session.fetch(signed()).await.unwrap();
+    let response = session.fetch(get(REAL)).await.unwrap();
+    assert!(!server.requests()[1].contains("authorization"));
+    assert_eq!(text(&response), "[redacted]");
+    let kept = response
+        .headers
+        .iter()
+        .find(|header| header.name == "x-kept");
+    assert_eq!(kept.unwrap().value, "[redacted]");
+}
+
+/// A signature is hexadecimal, and so is a name.
+#[tokio::test]
+async fn a_secret_in_the_name_of_a_header_field() {
+    let steps = vec![Step::Tell("Signature=")];
+    let (outcome, _, server) = fetch_with(steps, signed(), |_| ()).await;
+    let sent = server.requests().remove(0);
+    let signature = sent.split_once("Signature=").unwrap().1;
+    let signature = &signature[..64];
+    let response = outcome.unwrap();
+    assert_eq!(text(&response), "[redacted]");
+    let names: Vec<&str> = response.headers.iter().map(|h| h.name.as_str()).collect();
+    assert_eq!(names, ["x-told", "content-length"]);
+    assert!(!format!("{response:?}").contains(signature));
+}
+
+/// Nor in what is said of the answer: what an encoding is called is the server's to write.
+#[tokio::test]
+async fn a_secret_as_an_encoding() {
+    let headers = format!("content-encoding: {TOKEN}\r\n");
+    let (outcome, _, _) = fetch_with(
+        vec![Step::Write(answer("200 OK", &headers, b"x"))],
+        signed(),
+        |_| (),
+    )
+    .await;
+    let (kind, message) = outcome.unwrap_err();
+    assert_eq!(kind, HttpErrorKind::Interrupted);
+    assert!(!message.contains("the-session-token"), "{message}");
+}
+
+/// HTTP/2 lets a server say why it ends a connection.
+#[test]
+fn a_secret_in_an_error() {
+    let environment = Environment::new([("CLOUDHOST_OTHER_TOKEN", TOKEN)], None);
+    let credentials = Credentials::new(environment);
+    let signed = futures::executor::block_on(credentials.bearer("other")).unwrap();
+    let secrets = redact::Secrets::default();
+    secrets.note(&signed);
+    let (host, why) = ("a.com".to_owned(), format!("(b\"{TOKEN}\")"));
+    for error in [
+        FetchError::Interrupted {
+            host: host.clone(),
+            why: why.clone(),
+        },
+        FetchError::Unreachable {
+            host,
+            why,
+            passing: false,
+        },
+    ] {
+        let message = error.cleaned(&secrets).to_string();
+        assert!(message.ends_with("(b\"[redacted]\")"), "{message}");
     }
 }

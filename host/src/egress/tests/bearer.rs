@@ -128,13 +128,13 @@ async fn what_an_endpoint_sends_back_is_redacted() {
     let response = session(&world).fetch(with_key(API)).await.unwrap();
     assert!(server.requests()[0].contains(KEY), "the server did get it");
     let seen = format!("{}{:?}", text(&response), response.headers);
-    assert!(seen.contains("authorization: [redacted]"), "{seen}");
+    assert!(seen.contains("authorization: Bearer [redacted]"), "{seen}");
     assert!(!seen.contains(KEY), "{seen}");
     let quoted = format!("{{\"message\":\"bad key {KEY}\",\"again\":\"Bearer {KEY}\"}}");
     let server = Server::start(vec![Step::Write(answer("401 No", "", quoted.as_bytes()))]).await;
     let world = self::world(Some(&server.url()));
     let response = session(&world).fetch(with_key(API)).await.unwrap();
-    let expected = "{\"message\":\"bad key [redacted]\",\"again\":\"[redacted]\"}";
+    let expected = "{\"message\":\"bad key [redacted]\",\"again\":\"Bearer [redacted]\"}";
     assert_eq!((response.status, text(&response).as_str()), (401, expected));
 }
 

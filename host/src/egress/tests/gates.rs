@@ -47,6 +47,12 @@ async fn denied_without_a_trace(#[case] url: &str, #[case] label: &str) {
 #[case::backslash("https://evil.test\\@ec2.eu-west-1.amazonaws.com/")]
 #[case::space(" https://ec2.eu-west-1.amazonaws.com/")]
 #[case::relative("/path")]
+#[case::braces("https://x;{w,-h};.amazonaws.com/")]
+#[case::command("https://$(id).amazonaws.com/")]
+#[case::backticks("https://`id`.amazonaws.com/")]
+#[case::star("https://*.amazonaws.com/")]
+#[case::escaped("https://%24(id).amazonaws.com/")]
+#[case::quote("https://a'b.amazonaws.com/")]
 #[case::long(&format!("{REAL}{}", "x".repeat(20_000)))]
 #[tokio::test]
 async fn no_url(#[case] url: &str) {

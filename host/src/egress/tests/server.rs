@@ -16,6 +16,11 @@ pub enum Step {
     Close(Vec<u8>),
     /// Writes the first bytes at once, the others one by one with this pause.
     Drip(Vec<u8>, Vec<u8>, Duration),
+    /// Writes the first bytes, then the others again and again.
+    Forever(Vec<u8>, Vec<u8>),
+    /// Answers 200 with the word that comes after this text in the request: in the name of a header, as the value of
+    /// one, and as the body.
+    Tell(&'static str),
     /// Waits, then answers 200 with a body.
     Wait(Duration),
     /// Answers 200 with the request it got, head and body.
@@ -133,6 +138,19 @@ async fn play(stream: &mut TcpStream, step: Step, request: &str) -> Option<()> {
                 tokio::time::sleep(pause).await;
             }
             Some(())
+        }
+        Step::Forever(first, again) => {
+            stream.write_all(&first).await.ok()?;
+            loop {
+                stream.write_all(&again).await.ok()?;
+            }
+        }
+        Step::Tell(word) => {
+            let (_, rest) = request.split_once(word)?;
+            let told = rest.split_whitespace().next()?;
+            let headers = format!("x-{told}: 1\r\nx-told: {told}\r\n");
+            let answer = answer("200 OK", &headers, told.as_bytes());
+            stream.write_all(&answer).await.ok()
         }
         Step::Wait(pause) => {
             tokio::time::sleep(pause).await;

@@ -1,0 +1,133 @@
+//! How ordinary text writes one character as several: URLs, JSON and scripts, HTML and XML.
+//!
+//! What is written so more than once, as a URL inside a URL or JSON inside JSON, is read through to the end.
+
+/// How often one escape may stand inside another of its kind.
+const DEEPEST: usize = 3;
+
+/// What HTML and XML have names for, and a secret can hold.
+const NAMED: [(&[u8], u8); 5] = [
+    (b"&amp;", b'&'),
+    (b"&apos;", b'\''),
+    (b"&gt;", b'>'),
+    (b"&lt;", b'<'),
+    (b"&quot;", b'"'),
+];
+
+/// Whether an escape can begin with this byte.
+pub(super) fn can_begin(byte: u8) -> bool {
+    matches!(byte, b'%' | b'\\' | b'&')
+}
+
+/// The first character of a text, and how many bytes stand for it; a byte that begins no escape is itself. `None` at
+/// the end.
+pub(super) fn first(text: &[u8]) -> Option<(u8, usize)> {
+    let byte = *text.first()?;
+    let escape = match byte {
+        b'%' => percent(text),
+        b'\\' => backslash(text),
+        b'&' => reference(text),
+        _ => None,
+    };
+    Some(escape.unwrap_or((byte, 1)))
+}
+
+/// `%2F`, in either case, and `%252F`.
+fn percent(text: &[u8]) -> Option<(u8, usize)> {
+    let mut at = 1;
+    for _ in 1..DEEPEST {
+        let inner = text.get(at..at + 2) == Some(b"25".as_slice());
+        if !inner || text.get(at + 2..at + 4).and_then(hex).is_none() {
+            break;
+        }
+        at += 2;
+    }
+    Some((hex(text.get(at..at + 2)?)?, at + 2))
+}
+
+/// `\u002f`, `\x2f`, `\/`, `\"` and `\\`, behind any of the backslashes that JSON inside JSON has.
+fn backslash(text: &[u8]) -> Option<(u8, usize)> {
+    let most = (1 << DEEPEST) - 1;
+    let run = text.iter().take(most).take_while(|byte| **byte == b'\\');
+    let run = run.count();
+    let digits = |from: usize, count: usize| {
+        let value = hex(text.get(run + from..run + from + count)?)?;
+        Some((value, run + from + count))
+    };
+    match text.get(run) {
+        Some(b'u') => digits(1, 4),
+        Some(b'x') => digits(1, 2),
+        Some(byte @ (b'/' | b'"' | b'\'')) => Some((*byte, run + 1)),
+        _ => None,
+    }
+    .or(Some((b'\\', run)))
+}
+
+/// `&#47;`, `&#x2F;`, and the names of what a text must not hold as it is.
+fn reference(text: &[u8]) -> Option<(u8, usize)> {
+    if let Some((name, byte)) = NAMED.iter().find(|(name, _)| text.starts_with(name)) {
+        return Some((*byte, name.len()));
+    }
+    let digits = text.strip_prefix(b"&#")?.get(..8.min(text.len() - 2))?;
+    let end = digits.iter().position(|byte| *byte == b';')?;
+    let digits = digits.get(..end)?;
+    let value = match digits {
+        [b'x' | b'X', digits @ ..] => hex(digits)?,
+        _ => std::str::from_utf8(digits).ok()?.parse().ok()?,
+    };
+    Some((value, 2 + end + 1))
+}
+
+/// The byte that hexadecimal digits say, if it is one.
+fn hex(digits: &[u8]) -> Option<u8> {
+    let digits = std::str::from_utf8(digits).ok()?;
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u8::from_str_radix(plain.then_some(digits)?, 16).ok()
+}
+
+/// The text as its reader has it.
+pub(super) fn read(text: &[u8]) -> Vec<u8> {
+    let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
+    while let Some((byte, width)) = text.get(at..).and_then(first) {
+        out.push(byte);
+        at += width;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::none("a=b/c", "a=b/c")]
+    #[case::url("%2F%2f%3d", "//=")]
+    #[case::url_in_url("%252F%25252f", "//")]
+    #[case::no_url("100% %2 %zz %", "100% %2 %zz %")]
+    #[case::percent_itself("%25 %2525", "% %")]
+    #[case::json(r#"\u003d\u002F\/\"\\"#, r#"=//"\"#)]
+    #[case::json_in_json(r#"\\u003d\\\/\\\""#, r#"=/""#)]
+    #[case::script(r"\x2f\x3D", "/=")]
+    #[case::no_json(r"\n \u12 \u0123", r"\n \u12 \u0123")]
+    #[case::xml("&#61;&#x2F;&#X2f;&amp;&quot;", "=//&\"")]
+    #[case::no_xml("&#; &#x; &#999; &#61 &so; &", "&#; &#x; &#999; &#61 &so; &")]
+    fn forms(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(String::from_utf8(read(text.as_bytes())).unwrap(), expected);
+    }
+
+    proptest! {
+        /// Nothing is passed over and nothing is read twice.
+        #[test]
+        fn any_text(text in r"[%\\&#;ux/25aA\x00-\xff]{0,60}") {
+            let text = text.as_bytes();
+            let mut at = 0;
+            while let Some((_, width)) = first(&text[at..]) {
+                prop_assert!(width >= 1);
+                at += width;
+            }
+            prop_assert_eq!(at, text.len());
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Characters of a text that nobody sees, and that do something.
+
+/// Whether a character acts instead of being shown, or hides: controls, ends of lines, marks that reorder the text
+/// around them, and all that a reader of Unicode ignores (`Default_Ignorable_Code_Point` in its DerivedCoreProperties),
+/// with which text looks like other text or carries text of its own. The variation selectors 1 to 16 are not among
+/// them: emoji are written with them.
+///
+/// `sdk/src/text.rs` has the same table: a plugin leaves out what would be refused here.
+pub(crate) fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::acts;
+
+    #[rstest::rstest]
+    #[case::control('\u{9b}', true)]
+    #[case::soft_hyphen('\u{ad}', true)]
+    #[case::arabic_letter_mark('\u{61c}', true)]
+    #[case::no_width('\u{200b}', true)]
+    #[case::line('\u{2028}', true)]
+    #[case::right_to_left('\u{202e}', true)]
+    #[case::isolate('\u{2066}', true)]
+    #[case::filler('\u{3164}', true)]
+    #[case::byte_order('\u{feff}', true)]
+    #[case::tag('\u{e0041}', true)]
+    #[case::last_tag('\u{e007f}', true)]
+    #[case::selector_17('\u{e0100}', true)]
+    #[case::emoji('\u{fe0f}', false)]
+    #[case::letter('é', false)]
+    #[case::arabic('\u{61b}', false)]
+    #[case::space(' ', false)]
+    #[case::euro('€', false)]
+    fn table(#[case] c: char, #[case] expected: bool) {
+        assert_eq!(acts(c), expected);
+    }
+}
