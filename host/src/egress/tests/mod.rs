@@ -7,6 +7,7 @@ mod gates;
 mod hidden;
 mod intercepted;
 mod rates;
+mod repeated;
 mod server;
 
 use super::*;
