@@ -1,11 +1,10 @@
 //! Lists what two clouds sell, and decides all by itself: who may be asked (a grant), as whom (a resolver), what
 //! leaves (an interceptor), who hears of it (a subscriber). `embed URL URL` asks these servers in place of the clouds.
-use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::{Keys, Known, Obtained, Resolver, Secret, Token};
 use cloudhost::egress::{Answered, Asked, Interceptor, Next};
 use cloudhost::host::{CatalogRequest, Host, HostConfig};
-use cloudhost::{Builtin, capability::Grant};
-use std::{env, error::Error, sync::Arc};
+use cloudhost::{Builtin, capability::Grant, contract::cloudhost::provider::types::DataKind};
+use std::{env, error::Error, io, sync::Arc};
 
 struct Vault;
 impl Resolver for Vault {
@@ -33,8 +32,7 @@ impl Interceptor for Watch {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
-    log.init();
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
     let mut config = HostConfig::new("inventory");
     for (plugin, url) in Builtin::all().iter().zip(env::args().skip(1)) {
         let endpoints = &mut config.egress.endpoints;
@@ -50,7 +48,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for plugin in Builtin::all() {
         let provider = host.load(plugin.artifact()?, &policy);
         let offers = CatalogRequest::of([DataKind::Offers]);
-        for offer in provider.catalog(&offers).await?.offers {
+        let catalog = provider.catalog(&offers).await?;
+        let gaps = catalog.missing.iter().map(|gap| &gap.error.message);
+        gaps.for_each(|gap| eprintln!("{} lacks: {gap}", plugin.name));
+        for offer in catalog.offers {
             println!("{} {} {}", plugin.name, offer.region, offer.instance_type);
         }
     }

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import sys
 
 import api
 import menus
@@ -11,6 +12,7 @@ import records
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports import catalog, identity, provider
+from wit_world.imports import log
 from wit_world.imports.types import DataKind
 
 # Which request answers which kinds of data. Whether a machine can be had is in two answers.
@@ -19,6 +21,18 @@ ANSWERS = {
     "sizes": {DataKind.INSTANCE_TYPES, DataKind.OFFERS, DataKind.PRICES, DataKind.CAPACITY},
     "images": {DataKind.IMAGES},
 }
+
+
+def crashed(kind, error, trace):
+    """Tells of an error that nothing caught, before the component ends: it has no stream to print it to."""
+    places = []
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    log.write(log.Level.ERROR, f"{kind.__name__}: {error} at {' > '.join(places)}")
+
+
+sys.excepthook = crashed
 
 
 class Provider(exports.Provider):

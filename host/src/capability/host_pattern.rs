@@ -82,6 +82,9 @@ impl FromStr for HostPattern {
             pattern: super::denial::shown(pattern),
             why,
         };
+        if pattern.contains('/') {
+            return Err(fail("it is a host, without https:// and path"));
+        }
         let (name, port) = match pattern.split_once(':') {
             None => (pattern, HTTPS),
             Some((name, digits)) => match digits.parse::<u16>() {
@@ -230,5 +233,14 @@ mod tests {
             let parsed: HostPattern = pattern.parse().unwrap();
             prop_assert_eq!(parsed.to_string().parse::<HostPattern>().unwrap(), parsed);
         }
+    }
+
+    #[rstest]
+    #[case("https://a.b/v1")]
+    #[case("a.b/v1")]
+    fn a_url_is_told_what_to_leave_out(#[case] pattern: &str) {
+        let error = pattern.parse::<HostPattern>().unwrap_err();
+        let told = "it is a host, without https:// and path";
+        assert!(error.to_string().contains(told), "{error}");
     }
 }

@@ -83,7 +83,8 @@ fn of_project(error: &ProjectError) -> Exit {
         ProjectError::Name { .. }
         | ProjectError::Taken { .. }
         | ProjectError::Exists { .. }
-        | ProjectError::None { .. } => Exit::Usage,
+        | ProjectError::None { .. }
+        | ProjectError::NoRecordings { .. } => Exit::Usage,
         ProjectError::Disk {
             what: "make" | "write",
             ..

@@ -7,6 +7,7 @@ mod credentials;
 mod exit;
 mod generate;
 mod kconfig_value;
+mod lacks;
 mod lists;
 mod log;
 mod plugins;

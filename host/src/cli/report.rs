@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::exit;
+use super::lacks::Lacks;
 use super::project::ProjectError;
 use crate::Hint;
 use crate::audit::{AuditError, Counts};
@@ -72,6 +73,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<RecordingError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<Lacks>() {
         return error.hint();
     }
     error.downcast_ref::<OutputError>().and_then(Hint::hint)

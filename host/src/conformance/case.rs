@@ -13,7 +13,7 @@ pub(super) const BUNDLED: Spec = (
 );
 pub(super) const REPLAY: Spec = (
     "replay",
-    "recorded answers become a catalog that the host accepts",
+    "recorded answers become a catalog that the host accepts, and a recorded failure the error that it was",
 );
 pub(super) const ASKED: Spec = ("replay.all", "every recorded request is still made");
 pub(super) const WHOAMI: Spec = (
@@ -21,6 +21,10 @@ pub(super) const WHOAMI: Spec = (
     "whose a credential is, or an error that says why that is not known",
 );
 pub(super) const AGAIN: Spec = ("determinism", "the same answers give the same catalog");
+pub(super) const TIME: Spec = (
+    "determinism.time",
+    "the same answers a day later give the same catalog",
+);
 pub(super) const ORDER: Spec = (
     "determinism.order",
     "answers that arrive in another order give the same catalog",
@@ -35,21 +39,22 @@ pub(super) const EMPTY: Spec = (
 );
 pub(super) const PARTIAL: Spec = (
     "partial",
-    "one answer that fails leaves a gap that says so, or is an error; nothing is lost in silence",
+    "one answer that fails leaves a gap of each kind that lost something, or is an error where nothing else was had",
 );
 pub(super) const PARTIAL_DAMAGED: Spec = (
     "partial.damaged",
-    "one answer that cannot be read leaves a gap that says so, or is an error; nothing is lost in silence",
+    "one answer that cannot be read leaves the same gaps, or is an error where nothing else was had",
 );
 pub(super) const PAGES: Spec = (
     "paging.endless",
     "pages that never end are given up, with an error or a gap",
 );
+pub(super) const PAGES_ALL: Spec = ("paging.all", "the rows of every page are in the catalog");
 pub(super) const PRICE_ZERO: Spec = ("prices.zero", "a price of 0 is never a record");
 pub(super) const PRICE_NULL: Spec = ("prices.unknown", "a price that is not told has no record");
 pub(super) const MENUS: Spec = (
     "menus",
-    "menus are what Kconfig accepts, and the same each time",
+    "menus show every region and every type that is sold, as Kconfig accepts it, and are the same each time",
 );
 pub(super) const MENUS_BARE: Spec = (
     "menus.unknown",

@@ -20,6 +20,8 @@ pub(super) type Call = Request;
 pub(super) enum Way {
     /// As recorded.
     AsRecorded,
+    /// As recorded, so much later: clock and hash tables are others.
+    Later(Duration),
     /// As recorded, and the later asked the earlier.
     Backwards,
     /// Changed.
@@ -118,6 +120,10 @@ impl Interceptor for Cloud {
     }
 
     fn time(&self) -> Option<SystemTime> {
-        self.tape.as_ref().and_then(Replay::time)
+        let recorded = self.tape.as_ref().and_then(Replay::time)?;
+        match self.way {
+            Way::Later(by) => recorded.checked_add(by),
+            _ => Some(recorded),
+        }
     }
 }

@@ -8,9 +8,12 @@ use super::subject::Subject;
 use crate::catalog::{Word as _, checked};
 use crate::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::contract::exports::cloudhost::provider::kconfig::{Catalog, Dialect};
+use crate::contract::exports::cloudhost::provider::kconfig::{
+    Catalog, Dialect, Entry, File, Value,
+};
 use crate::host::describe;
 use crate::kconfig::{Options, Rendered, render};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 const DIALECTS: [Dialect; 3] = [Dialect::Kdevops, Dialect::KdevopsMain, Dialect::Plain];
@@ -22,18 +25,15 @@ const COLLIDING: [&str; 4] = ["a.b", "a-b", "a_b", "A.B"];
 
 /// What a plugin made of a catalog.
 enum Made {
-    Files(Vec<Rendered>),
+    /// Files, and the texts that a symbol can have for its value.
+    Files(Vec<Rendered>, BTreeSet<String>),
     Refused(CloudError),
     /// It crashed, or its entries are no Kconfig.
     Wrong(String),
 }
 
-pub(super) async fn run(subject: &Subject<'_>, listing: Option<Listing>, cases: &mut Cases) {
-    let Some(listing) = listing else {
-        cases.skip(MENUS, "there is no catalog to make them of");
-        return;
-    };
-    if let Made::Refused(error) = make(subject, &shown(&listing), Dialect::Kdevops).await
+pub(super) async fn run(subject: &Subject<'_>, listing: &Listing, cases: &mut Cases) {
+    if let Made::Refused(error) = make(subject, &shown(listing), Dialect::Kdevops).await
         && error.kind == ErrorKind::Unsupported
     {
         cases.skip(MENUS, "it makes no menus");
@@ -47,8 +47,8 @@ pub(super) async fn run(subject: &Subject<'_>, listing: Option<Listing>, cases: 
     let mut long = ODD.map(str::to_owned).to_vec();
     // Longer than any real one; a Kconfig symbol has at most 128 characters, its prefix included.
     long.push("x".repeat(64));
-    let odd = named(&listing, &long);
-    let colliding = named(&listing, &COLLIDING.map(str::to_owned));
+    let odd = named(listing, &long);
+    let colliding = named(listing, &COLLIDING.map(str::to_owned));
     let nothing = Listing {
         regions: Some(Vec::new()),
         instance_types: None,
@@ -58,7 +58,7 @@ pub(super) async fn run(subject: &Subject<'_>, listing: Option<Listing>, cases: 
         capacity: None,
         missing: Vec::new(),
     };
-    good(subject, cases, MENUS, "the catalog", &listing).await;
+    good(subject, cases, MENUS, "the catalog", listing).await;
     good(
         subject,
         cases,
@@ -127,7 +127,17 @@ async fn tolerant(
     for dialect in DIALECTS {
         let given = format!("{given}, for {dialect:?}");
         let files = match make(subject, &catalog, dialect).await {
-            Made::Files(files) => files,
+            Made::Files(files, texts) => {
+                if let Some(name) = names(&catalog).find(|name| !texts.contains(*name)) {
+                    let did = format!(
+                        "no symbol can have the value {}",
+                        crate::capability::shown(name)
+                    );
+                    let expected = "every region, and every type that is sold";
+                    return cases.add(spec, Verdict::failed(given, did, expected));
+                }
+                files
+            }
             Made::Refused(error) if will_do(&error) => continue,
             Made::Refused(error) => {
                 let did = format!(
@@ -148,7 +158,7 @@ async fn tolerant(
             }
         };
         match make(subject, &catalog, dialect).await {
-            Made::Files(again) if again == files => {}
+            Made::Files(again, _) if again == files => {}
             _ => {
                 let did = "it made other files the second time";
                 return cases.add(spec, Verdict::failed(given, did, "the same files"));
@@ -174,12 +184,40 @@ async fn make(subject: &Subject<'_>, catalog: &Catalog, dialect: Dialect) -> Mad
             Made::Wrong(format!("it made {} requests for menus", cloud.asked()))
         }
         Ok(Ok(files)) => match render(&files, &options) {
-            Ok(files) => Made::Files(files),
+            Ok(rendered) => Made::Files(rendered, texts(&files)),
             Err(error) => Made::Wrong(format!("its menus are refused: {error}")),
         },
         Ok(Err(error)) => Made::Refused(error),
         Err(error) => Made::Wrong(error.to_string()),
     }
+}
+
+/// What menus must be able to say: every region, and every type that is sold somewhere, if it is known what is.
+fn names(catalog: &Catalog) -> impl Iterator<Item = &String> {
+    let sold: BTreeSet<&String> = catalog
+        .offers
+        .iter()
+        .map(|one| &one.instance_type)
+        .collect();
+    let types = catalog.instance_types.iter().map(|one| &one.name);
+    let types = types.filter(move |name| sold.is_empty() || sold.contains(name));
+    catalog.regions.iter().map(|one| &one.name).chain(types)
+}
+
+/// The texts that a symbol has for a default.
+fn texts(files: &[File]) -> BTreeSet<String> {
+    let entries = files.iter().flat_map(|file| &file.entries);
+    let symbols = entries.filter_map(|entry| match entry {
+        Entry::Symbol(symbol) => Some(symbol),
+        _ => None,
+    });
+    let values = symbols.flat_map(|symbol| &symbol.defaults);
+    values
+        .filter_map(|default| match &default.value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Boolean(_) => None,
+        })
+        .collect()
 }
 
 /// A listing as menus show it.

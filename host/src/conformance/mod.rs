@@ -13,7 +13,9 @@ mod menus;
 mod pages;
 mod parts;
 mod prices;
+mod records;
 mod replays;
+mod rows;
 mod spread;
 mod subject;
 mod twist;
@@ -22,8 +24,8 @@ pub use case::{Case, Failure, Verdict};
 
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::host::HostConfig;
-use crate::plugin::{Artifact, Plugin, PluginError, Runtime};
+use crate::host::{HostConfig, HostError, check_settings};
+use crate::plugin::{Artifact, Plugin, Runtime};
 use crate::recording::Recording;
 use case::Cases;
 use cloud::{Call, Reply};
@@ -81,8 +83,9 @@ impl Suite {
     /// no credential or endpoint of the user is looked at.
     ///
     /// # Errors
-    /// When the plugin cannot be compiled, or does not fit the contract. What it does wrong when it runs is a case.
-    pub async fn run(&self, config: &HostConfig) -> Result<Vec<Case>, PluginError> {
+    /// When the plugin cannot be compiled, does not fit the contract, or has no such setting. What it does wrong when
+    /// it runs is a case.
+    pub async fn run(&self, config: &HostConfig) -> Result<Vec<Case>, HostError> {
         let runtime = Runtime::new(Some(&config.compiled()), config.compiler.clone())?;
         let prepared = runtime.prepare(&self.artifact, &config.limits).await?;
         let plugin = Plugin {
@@ -93,10 +96,15 @@ impl Suite {
         };
         let subject = Subject::new(&self.artifact, plugin, &self.settings);
         let mut cases = Cases::default();
-        replays::describe(&subject, &mut cases).await;
+        if let Some(description) = replays::describe(&subject, &mut cases).await {
+            check_settings(&self.artifact.manifest.name, &description, &self.settings)?;
+        }
         let bundled = replays::bundled(&subject, &mut cases).await;
         errors::run(&subject, &mut cases).await;
-        let mut shown = bundled;
+        if let Some(listing) = &bundled {
+            menus::run(&subject, listing, &mut cases).await;
+        }
+        let mut shown = bundled.is_some();
         if self.recordings.is_empty() {
             cases.skip(
                 case::REPLAY,
@@ -113,10 +121,13 @@ impl Suite {
             parts::run(&subject, &replayed, &mut cases).await;
             pages::run(&subject, &replayed, &mut cases).await;
             prices::run(&subject, &replayed, &mut cases).await;
-            shown = shown.or(Some(replayed.listing));
+            menus::run(&subject, &replayed.listing, &mut cases).await;
+            shown = true;
         }
         cases.about_nothing();
-        menus::run(&subject, shown, &mut cases).await;
+        if !shown {
+            cases.skip(case::MENUS, "there is no catalog to make them of");
+        }
         Ok(cases.into_list())
     }
 }

@@ -3,11 +3,14 @@
 use super::Replayed;
 use super::case::{ASKED, BUNDLED, Cases, DESCRIBE, REPLAY, Verdict, WHOAMI};
 use super::cloud::{Call, Cloud, Reply, Way};
-use super::subject::{Outcome, Subject, contents};
-use crate::catalog::{KINDS, checked};
-use crate::contract::cloudhost::provider::types::DataKind;
+use super::errors;
+use super::subject::{Outcome, Subject};
+use crate::catalog::{KINDS, checked, kind_name};
+use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::egress::FetchError;
+use crate::host::nothing_in;
 use crate::plugin::PluginError;
 use crate::recording::{Recording, Replay};
 use jiff::Timestamp;
@@ -18,17 +21,19 @@ fn nobody() -> Arc<Cloud> {
     Arc::new(Cloud::new(None, Way::AsRecorded))
 }
 
-pub(super) async fn describe(subject: &Subject<'_>, cases: &mut Cases) {
+/// What it says of itself, if it says it.
+pub(super) async fn describe(subject: &Subject<'_>, cases: &mut Cases) -> Option<Description> {
     let cloud = nobody();
     let once = async || {
         let session = subject.session(&cloud)?;
         let said = subject.plugin.describe(session).await?;
-        Ok::<_, PluginError>(format!("{said:?}"))
+        Ok::<_, PluginError>(said)
     };
-    let verdict = match (once().await, once().await) {
+    let (first, second) = (once().await, once().await);
+    let verdict = match (&first, &second) {
         (Ok(first), Ok(second)) if first != second => Verdict::failed(
             "two calls of describe",
-            format!("it said {first}, and then {second}"),
+            format!("it said {first:?}, and then {second:?}"),
             "the same",
         ),
         (Err(error), _) | (_, Err(error)) => {
@@ -42,6 +47,7 @@ pub(super) async fn describe(subject: &Subject<'_>, cases: &mut Cases) {
         _ => Verdict::Passed,
     };
     cases.add(DESCRIBE, verdict);
+    first.ok()
 }
 
 /// The catalog inside, if there is one that can be believed.
@@ -103,7 +109,12 @@ pub(super) async fn run<'r>(
         wanted.clear();
         for kind in KINDS {
             let (outcome, _, missed) = ask(subject, recording, &[kind]).await;
-            if missed.is_none() && matches!(outcome, Outcome::Listing(_)) {
+            let answered = match &outcome {
+                Outcome::Listing(_) => true,
+                Outcome::Refused(error) => recorded(recording, error.kind),
+                _ => false,
+            };
+            if missed.is_none() && answered {
                 wanted.push(kind);
             }
         }
@@ -113,7 +124,7 @@ pub(super) async fn run<'r>(
     }
     let (outcome, calls, missed) = first;
     let who = whoami(subject, recording, cases).await;
-    let given = format!("the {} recorded answers", recording.exchanges.len());
+    let given = given(subject, recording);
     let expected = "a catalog that the host accepts";
     let verdict = match (&outcome, missed) {
         // Recorded by another command.
@@ -122,20 +133,50 @@ pub(super) async fn run<'r>(
             return None;
         }
         (_, Some(missed)) => Verdict::failed(given, format!("it asked for {missed}"), expected),
-        (Outcome::Listing(_), None) => Verdict::Passed,
+        (Outcome::Listing(listing), None) => match nothing_in(listing) {
+            None => Verdict::Passed,
+            Some(kind) => {
+                let did = format!("{}: no {}", outcome.told(), kind_name(kind));
+                Verdict::failed(given, did, expected)
+            }
+        },
+        (Outcome::Refused(error), None) if recorded(recording, error.kind) => Verdict::Passed,
         (other, None) => Verdict::failed(given, other.told(), expected),
     };
+    let passed = verdict == Verdict::Passed;
     cases.add(REPLAY, verdict);
+    if !passed {
+        return None;
+    }
+    cases.add(ASKED, all_asked(recording, &calls, &who, &outcome));
     let Outcome::Listing(listing) = outcome else {
         return None;
     };
-    cases.add(ASKED, all_asked(recording, &calls, &who, &listing));
     Some(Replayed {
         recording,
         wanted,
         listing: *listing,
         replies: calls,
     })
+}
+
+/// What a replay gives to the plugin.
+fn given(subject: &Subject<'_>, recording: &Recording) -> String {
+    let answers = format!("the {} recorded answers", recording.exchanges.len());
+    match recording.about.digest == subject.digest() {
+        true => answers,
+        false => format!(
+            "{answers}, which were recorded with another build of the plugin: {} and not {}",
+            recording.about.digest,
+            subject.digest()
+        ),
+    }
+}
+
+/// Whether an error of this kind is what a recorded failure is.
+fn recorded(recording: &Recording, kind: ErrorKind) -> bool {
+    let mut outcomes = recording.exchanges.iter().map(|one| &one.outcome);
+    outcomes.any(|outcome| errors::is_failure(outcome, kind))
 }
 
 /// Asks, and tells the first request that was not recorded.
@@ -151,7 +192,7 @@ async fn ask(
     (outcome, calls, missed)
 }
 
-fn missed(calls: &[(Call, Reply)]) -> Option<String> {
+pub(super) fn missed(calls: &[(Call, Reply)]) -> Option<String> {
     let missed = calls
         .iter()
         .find(|(_, reply)| matches!(reply, Err(FetchError::NotRecorded { .. })));
@@ -191,7 +232,7 @@ fn all_asked(
     recording: &Recording,
     calls: &[(Call, Reply)],
     who: &[Call],
-    listing: &Listing,
+    outcome: &Outcome,
 ) -> Verdict {
     let calls = calls.iter().map(|(call, _)| call);
     let asked: HashSet<&Call> = calls.chain(who).collect();
@@ -203,8 +244,8 @@ fn all_asked(
     Verdict::failed(
         "the recorded answers",
         format!(
-            "it answered with {}, and did not ask for {} of them, as {first}",
-            contents(listing),
+            "{}, and did not ask for {} of them, as {first}",
+            outcome.told(),
             forgotten.len()
         ),
         "every recorded request, or a new recording if they are not needed any more",

@@ -52,6 +52,11 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// The identity of its code, as a recording has it.
+    pub(super) fn digest(&self) -> String {
+        self.artifact.digest.to_string()
+    }
+
     /// A way out that ends at this cloud.
     pub(super) fn session(&self, cloud: &Arc<Cloud>) -> Result<Session, PluginError> {
         let config = EgressConfig {

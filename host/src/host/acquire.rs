@@ -1,6 +1,6 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
-use super::{CatalogRequest, HostError, Provider, Sources, Summary};
+use super::{CatalogRequest, HostError, Provider, Sources, Summary, check_settings};
 use crate::apart;
 use crate::catalog::{
     Catalog, CatalogError, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
@@ -143,7 +143,7 @@ impl Provider {
             (Some(wanted), Some(catalog)) => (catalog, wanted),
             _ => {
                 let description = self.describe().await?;
-                self.check_settings(&description, &request.settings)?;
+                check_settings(self.name(), &description, &request.settings)?;
                 let wanted = match request.kinds.as_slice() {
                     [] => description.menus.clone(),
                     kinds => kinds.to_vec(),

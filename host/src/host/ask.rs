@@ -96,12 +96,8 @@ impl Provider {
 
     /// Refuses an answer in which there is nothing to choose: it must not replace one in which there is.
     fn not_empty(&self, listing: &Listing) -> Result<(), HostError> {
-        let regions = listing.regions.as_ref().map(Vec::is_empty);
-        let types = listing.instance_types.as_ref().map(Vec::is_empty);
-        let kind = match (regions, types) {
-            (Some(true), _) => DataKind::Regions,
-            (_, Some(true)) => DataKind::InstanceTypes,
-            _ => return Ok(()),
+        let Some(kind) = nothing_in(listing) else {
+            return Ok(());
         };
         let mut gaps = listing.missing.iter().filter(|gap| gap.kind == kind);
         Err(HostError::Empty {
@@ -132,6 +128,17 @@ impl Provider {
                 wanted.iter().filter(asked).copied().collect()
             }
         }
+    }
+}
+
+/// The list of an answer that no cloud has empty, and this one has.
+pub(crate) fn nothing_in(listing: &Listing) -> Option<DataKind> {
+    let regions = listing.regions.as_ref().map(Vec::is_empty);
+    let types = listing.instance_types.as_ref().map(Vec::is_empty);
+    match (regions, types) {
+        (Some(true), _) => Some(DataKind::Regions),
+        (_, Some(true)) => Some(DataKind::InstanceTypes),
+        _ => None,
     }
 }
 

@@ -13,12 +13,15 @@ mod provider;
 mod request;
 mod scope;
 
+#[cfg(feature = "authoring")]
+pub(crate) use ask::nothing_in;
 pub use error::HostError;
 #[cfg(feature = "authoring")]
 pub(crate) use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
 pub use request::{CatalogRequest, Sources, Summary};
+pub(crate) use scope::check_settings;
 
 use crate::Builtin;
 use crate::audit::AuditSink;

@@ -37,10 +37,7 @@ impl Provider {
         title.dedup();
         let mut settings = settings.to_vec();
         settings.sort();
-        let mut pairs = settings.iter().zip(settings.iter().skip(1));
-        if let Some(((name, _), _)) = pairs.find(|((a, _), (b, _))| a == b) {
-            return Err(HostError::RepeatedSetting { name: name.clone() });
-        }
+        given_once(&settings)?;
         for (name, value) in settings {
             key.push(format!("setting {name} {value:?}"));
             title.push(format!("{name}={value}"));
@@ -48,29 +45,38 @@ impl Provider {
         let parts: Vec<&str> = key.iter().map(String::as_str).collect();
         Ok(Scope::new(self.name(), &parts, &title.join(", "))?)
     }
+}
 
-    /// A setting that the provider does not know is a mistake of the user, not a thing to pass over.
-    pub(super) fn check_settings(
-        &self,
-        description: &Description,
-        settings: &[(String, String)],
-    ) -> Result<(), HostError> {
-        let known = || {
-            description
-                .settings
-                .iter()
-                .map(|setting| setting.name.clone())
-        };
-        match settings
-            .iter()
-            .find(|(name, _)| !known().any(|known| known == *name))
-        {
-            Some((name, _)) => Err(HostError::UnknownSetting {
-                provider: self.name().to_owned(),
-                name: name.clone(),
-                known: known().collect(),
-            }),
-            None => Ok(()),
-        }
+/// Checks that each setting is one of the provider, and given once: another is a mistake of the user, not a thing to
+/// pass over.
+///
+/// # Errors
+/// One is not.
+pub(crate) fn check_settings(
+    provider: &str,
+    description: &Description,
+    settings: &[(String, String)],
+) -> Result<(), HostError> {
+    let known = || description.settings.iter().map(|setting| &setting.name);
+    let stranger = |(name, _): &&(String, String)| !known().any(|known| known == name);
+    if let Some((name, _)) = settings.iter().find(stranger) {
+        return Err(HostError::UnknownSetting {
+            provider: provider.to_owned(),
+            name: name.clone(),
+            known: known().cloned().collect(),
+        });
+    }
+    given_once(settings)
+}
+
+fn given_once(settings: &[(String, String)]) -> Result<(), HostError> {
+    let mut names: Vec<&String> = settings.iter().map(|(name, _)| name).collect();
+    names.sort();
+    let mut pairs = names.iter().zip(names.iter().skip(1));
+    match pairs.find(|(a, b)| a == b) {
+        Some((name, _)) => Err(HostError::RepeatedSetting {
+            name: (*name).clone(),
+        }),
+        None => Ok(()),
     }
 }

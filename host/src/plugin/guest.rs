@@ -40,7 +40,8 @@ impl Guest {
         if let Some(time) = session.time() {
             // What a guest makes of clock and hash tables is then the same in every run.
             let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-            wasi.wall_clock(Still(since)).insecure_random_seed(0);
+            wasi.wall_clock(Still(since))
+                .insecure_random_seed(since.as_nanos());
         }
         let wasi = wasi.build();
         let mut table = ResourceTable::new();

@@ -14,13 +14,14 @@ where `hourly_price_cents` is null for a price that is not known.
 """
 
 import json
+import sys
 
 import catalog_data
 import menus
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports import catalog, provider
-from wit_world.imports import http, types
+from wit_world.imports import http, log, types
 from wit_world.imports.http import HttpErrorKind
 from wit_world.imports.types import DataKind, ErrorKind
 
@@ -34,6 +35,18 @@ KINDS = {
     404: ErrorKind.NOT_FOUND,
     429: ErrorKind.RATE_LIMITED,
 }
+
+
+def crashed(kind, error, trace):
+    """Tells of an error that nothing caught, before the component ends: it has no stream to print it to."""
+    places = []
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    log.write(log.Level.ERROR, f"{kind.__name__}: {error} at {' > '.join(places)}")
+
+
+sys.excepthook = crashed
 
 
 class Provider(exports.Provider):

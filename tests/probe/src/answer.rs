@@ -76,7 +76,7 @@ pub fn instance_type() -> InstanceType {
     }
 }
 
-fn image() -> Image {
+pub fn image() -> Image {
     Image {
         id: "image-1".to_owned(),
         name: "debian-13".to_owned(),

@@ -104,7 +104,10 @@ impl Provider for Probe {
         Some(answer::bundle())
     }
 
-    fn emit_kconfig(catalog: Catalog, _: Dialect) -> Result<Vec<File>, Error> {
+    fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
+        if let Some(menus) = careless::menus(&catalog, dialect) {
+            return menus;
+        }
         let told = || Error::new(ErrorKind::Unsupported, "the probe was told of no menus");
         act::menus(&catalog.regions).ok_or_else(told)
     }

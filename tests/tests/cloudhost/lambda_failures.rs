@@ -361,6 +361,11 @@ fn a_question_that_the_provider_cannot_answer() {
             .contains("the plugin of lambdalabs cannot ask for bills"),
         "{bill}"
     );
+    assert!(
+        bill.stderr
+            .contains("its author can add the interface `billing`"),
+        "{bill}"
+    );
     let verify = lambda.ask(&["pricing", "verify"], 1);
     assert!(verify.stderr.contains("one source of prices"), "{verify}");
     assert_eq!(lambda.cloud.requests(), []);

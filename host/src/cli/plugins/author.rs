@@ -5,7 +5,7 @@ use crate::cli::project::{self, Language, Project, ProjectError};
 use crate::cli::views::{BuiltView, NewView};
 use crate::cli::{Exit, print, report};
 use crate::hint::quoted;
-use crate::plugin;
+use crate::plugin::{self, PackError};
 use std::path::Path;
 
 pub fn new(cli: &Cli, name: &str, language: Language) -> anyhow::Result<Exit> {
@@ -53,7 +53,11 @@ pub fn pack(
         path: component.to_owned(),
         source,
     })?;
-    let artifact = plugin::pack(bytes, &text, most)?;
+    let artifact = plugin::pack(bytes, &text, most).map_err(|error| match error {
+        // Who packs it wrote it.
+        PackError::Manifest(error) => ProjectError::Manifest(error),
+        other => other.into(),
+    })?;
     let file = out.unwrap_or(component);
     project::place(&artifact.bytes, file)?;
     done(cli, &artifact, file)
@@ -77,10 +81,19 @@ fn done(cli: &Cli, artifact: &plugin::Artifact, file: &Path) -> anyhow::Result<E
         } else {
             ""
         };
+        let (name, file) = (&manifest.name, format!("{here}{}", quoted(file)));
+        let installed = cli.plugins().is_ok_and(|plugins| {
+            let found = plugins.find(name);
+            found.is_ok_and(|found| found.is_some_and(|one| one.digest != artifact.digest))
+        });
+        let install = match installed {
+            true => {
+                format!("cloudhost plugin update {name} {file} --grant-all --accept same-version")
+            }
+            false => format!("cloudhost plugin install {file}"),
+        };
         report::advice(&format!(
-            "cloudhost plugin install {here}{}, then: cloudhost run {} instance-types list",
-            quoted(file),
-            manifest.name
+            "{install}, then: cloudhost run {name} instance-types list"
         ));
     }
     Ok(Exit::Done)

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {
     let (artifact, beside) = plugin(cli, &args.plugin)?;
     let mut recordings = Vec::new();
-    for path in files(args.recordings.as_deref().or(beside.as_deref()))? {
+    for path in files(args.recordings.as_deref(), beside.as_deref())? {
         let name = path
             .file_name()
             .unwrap_or_default()
@@ -75,15 +75,24 @@ fn plugin(cli: &Cli, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)>
     Ok((artifact, what.parent().map(|dir| dir.join("recordings"))))
 }
 
-/// The recordings at a path, by name: itself, or those in the folder that it is.
-fn files(path: Option<&Path>) -> anyhow::Result<Vec<PathBuf>> {
-    let Some(path) = path.filter(|path| path.is_dir()) else {
-        return Ok(path
-            .filter(|path| path.exists())
-            .map(Path::to_owned)
-            .into_iter()
-            .collect());
+/// The recordings at a path that was named, by name: itself, or those in the folder that it is. Beside a plugin there
+/// may be none.
+fn files(named: Option<&Path>, beside: Option<&Path>) -> anyhow::Result<Vec<PathBuf>> {
+    let found = match named.or(beside) {
+        Some(path) if path.is_dir() => within(path)?,
+        Some(path) if named.is_some() || path.exists() => vec![path.to_owned()],
+        _ => Vec::new(),
     };
+    match named.filter(|_| found.is_empty()) {
+        Some(path) => Err(ProjectError::NoRecordings {
+            dir: path.to_owned(),
+        }
+        .into()),
+        None => Ok(found),
+    }
+}
+
+fn within(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let read = || -> std::io::Result<Vec<PathBuf>> {
         let entries = std::fs::read_dir(path)?.map(|entry| Ok(entry?.path()));
         entries.collect()

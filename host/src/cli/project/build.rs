@@ -1,6 +1,7 @@
 //! From a project's source to its component.
 
 use super::{Language, Project, ProjectError, place};
+use crate::cli::report;
 use crate::plugin::{Artifact, PackError, PluginError, pack};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,7 @@ impl Project {
         if quiet {
             cargo.arg("--quiet");
         }
+        cargo.stderr(Stdio::inherit());
         let said = self.run("cargo", cargo)?;
         let manifest = std::fs::canonicalize(self.dir.join(Language::Rust.mark()));
         let manifest = manifest.map_err(ProjectError::disk("find", &self.dir))?;
@@ -74,6 +76,7 @@ impl Project {
     fn check_target(&self) -> Result<(), ProjectError> {
         let mut rustc = Command::new("rustc");
         rustc.args(["--print", "target-libdir", "--target", TARGET]);
+        rustc.stderr(Stdio::inherit());
         let said = self.run("rustc", rustc)?;
         let folder = String::from_utf8_lossy(&said);
         match Path::new(folder.trim()).is_dir() {
@@ -101,26 +104,45 @@ impl Project {
             // A plugin has no files, sockets or clock: imports of them are refused, and Python's are not needed.
             .args(["--stub-wasi", "provider", "--output"])
             .arg(&file);
+        python.stderr(Stdio::piped());
         self.run("componentize-py", python)?;
         std::fs::read(&file).map_err(ProjectError::disk("read", &file))
     }
 
     /// Runs a tool in the project's folder, and gives what it printed.
     fn run(&self, tool: &'static str, mut command: Command) -> Result<Vec<u8>, ProjectError> {
-        let started = command
-            .current_dir(&self.dir)
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output();
+        let started = command.current_dir(&self.dir).stdin(Stdio::null()).output();
         let output = started.map_err(|error| ProjectError::Tool {
             tool,
             why: error.to_string(),
             dir: self.dir.clone(),
             language: self.language,
         })?;
+        report::lines(&told(&output.stderr));
         match output.status.success() {
             true => Ok(output.stdout),
             false => Err(ProjectError::Failed { tool }),
         }
+    }
+}
+
+/// What a tool said, without the backtrace of the tool itself, which tells nobody about the plugin.
+fn told(stderr: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(stderr);
+    let lines = text.lines().map(str::to_owned);
+    lines
+        .take_while(|line| !line.trim_start().starts_with("Stack backtrace:"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backtrace_of_a_tool_is_left_out() {
+        let said = "SyntaxError: invalid syntax\n\nStack backtrace:\n   0: <unknown>\n";
+        assert_eq!(told(said.as_bytes()), ["SyntaxError: invalid syntax", ""]);
+        assert_eq!(told(b"one\ntwo"), ["one", "two"]);
     }
 }

@@ -79,7 +79,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[rstest]
-    #[case(Language::Rust, "src/lib.rs", "pub struct MyCloud2;")]
+    #[case(Language::Rust, "src/lib.rs", "title: \"MyCloud2\".to_owned()")]
     #[case(
         Language::Rust,
         "vendor/cloudhost-sdk/src/lib.rs",
@@ -109,6 +109,26 @@ mod tests {
         let manifest = Manifest::parse(&project.text).unwrap();
         let package = format!("package cloudhost:provider@{};", manifest.contract);
         assert!(wit.unwrap().starts_with(&package), "{package}");
+    }
+
+    /// Words of the language and what the SDK gives could stand for it where its name were in the code.
+    #[rstest]
+    #[case("self")]
+    #[case("catalog")]
+    #[case("type")]
+    fn its_name_is_only_in_texts(#[case] name: &str) {
+        let root = tempfile::tempdir().unwrap();
+        let code = |name: &str| {
+            let dir = create(root.path(), name, Language::Rust).unwrap();
+            let files = ["src/lib.rs", "src/records.rs", "src/tests.rs"];
+            let text = files.map(|file| std::fs::read_to_string(dir.join(file)).unwrap());
+            let text = text.concat();
+            let lines = text.lines().filter(|line| !line.trim().starts_with("//"));
+            // Every second part stands between quotes.
+            let parts = lines.flat_map(|line| line.split('"').step_by(2).map(str::to_owned));
+            parts.collect::<Vec<_>>()
+        };
+        assert_eq!(code(name), code("some-cloud"));
     }
 
     #[rstest]

@@ -36,6 +36,12 @@ pub enum ProjectError {
         /// The folder.
         dir: PathBuf,
     },
+    /// The folder that was named holds no recording.
+    #[error("{dir} has no recording in it: no file there ends in .jsonl")]
+    NoRecordings {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// A file cannot be read or written.
     #[error("cannot {what} {path}")]
     Disk {
@@ -99,6 +105,10 @@ impl Hint for ProjectError {
                 "cloudhost plugin new my-cloud, or for a component that is built already: cloudhost plugin pack FILE"
                     .to_owned()
             }
+            Self::NoRecordings { dir } => format!(
+                "cloudhost run NAME instance-types list --record {}",
+                quoted(&dir.join("machine-types.jsonl"))
+            ),
             Self::Manifest(_) => format!("correct {} and build again", super::MANIFEST),
             Self::Tool { language: Language::Rust, .. } => "install Rust: https://rustup.rs".to_owned(),
             Self::Tool { dir, .. } => format!(

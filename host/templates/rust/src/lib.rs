@@ -29,9 +29,9 @@ use std::cell::RefCell;
 const TYPES: &str = "https://api.acme.example/v1/instance-types";
 
 /// The provider.
-pub struct Acme;
+pub struct Plugin;
 
-impl Provider for Acme {
+impl Provider for Plugin {
     fn describe() -> Description {
         Description {
             title: "Acme".to_owned(),
@@ -76,4 +76,4 @@ impl Provider for Acme {
     }
 }
 
-cloudhost_sdk::plugin!(Acme, manifest = "../manifest.toml");
+cloudhost_sdk::plugin!(Plugin, manifest = "../manifest.toml");

@@ -1,6 +1,6 @@
 //! The plugin against canned answers, without a host: `cargo test`.
 
-use super::Acme;
+use super::Plugin;
 use cloudhost_sdk::http::{HttpError, Request, Response};
 use cloudhost_sdk::{ErrorKind, Facts, Provider, Query, World};
 use futures::FutureExt;
@@ -28,7 +28,7 @@ fn fetch(world: &Canned) -> Result<cloudhost_sdk::Listing, cloudhost_sdk::Error>
         wanted: vec![],
         settings: vec![],
     };
-    Acme::fetch(world, query)
+    Plugin::fetch(world, query)
         .now_or_never()
         .expect("canned answers are there at once")
 }
@@ -49,5 +49,5 @@ fn a_refusal_is_told_apart() {
 
 #[test]
 fn the_bundled_catalog_is_there() {
-    assert!(Acme::bundled().is_some());
+    assert!(Plugin::bundled().is_some());
 }

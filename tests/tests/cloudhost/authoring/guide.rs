@@ -51,8 +51,10 @@ fn prints_a_list(outcome: &Outcome) {
     // The recording that comes with it has pages, prices and a list: nothing of it is skipped.
     for case in [
         "replay",
+        "paging.all",
         "paging.endless",
         "prices.zero",
+        "prices.unknown",
         "empty",
         "partial",
         "menus.collisions",
@@ -117,4 +119,28 @@ fn from_new_to_a_list_of_machines_in_python() {
     assert_eq!(commands.len() + 1, before);
     let sandbox = Sandbox::new().unwrap();
     prints_a_list(&run(&sandbox, &commands, &[folder]).run().unwrap());
+}
+
+/// Python has no stream to print an uncaught error to: the template tells of it by the log.
+#[test]
+fn a_crash_in_python_says_where() {
+    let folder = test_env().join("bin");
+    let sandbox = Sandbox::new().unwrap();
+    let commands = [
+        "cloudhost plugin new my-cloud --lang python",
+        "cd my-cloud",
+        r#"sed -i 's/rows, page, seen = .*/{}["nope"]/' provider.py"#,
+        "cloudhost plugin test",
+    ];
+    let outcome = run(&sandbox, &commands.map(str::to_owned), &[folder]);
+    let outcome = outcome.run().unwrap();
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    let told = outcome
+        .stderr
+        .lines()
+        .find(|line| line.contains("KeyError: 'nope' at "));
+    assert!(
+        told.is_some_and(|line| line.contains("provider.py:")),
+        "{outcome}"
+    );
 }

@@ -1,11 +1,12 @@
 //! Writing plugins: new projects, the guide's own commands, finished components, and the suite for providers.
 
+mod faults;
 mod guide;
 mod suite;
 
 use std::fs;
 
-use cloudhost_tests::{Sandbox, Tree};
+use cloudhost_tests::{Sandbox, Tree, plugin_dir};
 
 use crate::support::{ended, plugin};
 
@@ -119,8 +120,35 @@ fn a_finished_component_gets_its_manifest_once() {
     fs::write(at("manifest.toml"), "name = \"Mine\"\n").unwrap();
     let outcome = ended(plugin(&sandbox, &["pack", "bare.wasm"]), 1);
     assert!(
-        outcome.stderr.contains("the manifest cannot be used"),
+        outcome.stderr.contains("manifest.toml cannot be used")
+            && outcome.stderr.contains("correct manifest.toml"),
         "{outcome}"
     );
     assert_eq!(fs::read(at("bare.wasm")).unwrap().len(), 8);
+}
+
+/// Who edits a plugin that is installed has to replace it: the line that does is told.
+#[test]
+fn what_is_built_again_replaces_what_is_installed() {
+    let sandbox = Sandbox::new().unwrap();
+    let at = |name: &str| sandbox.path().join(name);
+    fs::write(at("bare.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
+    let manifest = "name = \"probe\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
+    fs::write(at("manifest.toml"), manifest).unwrap();
+    let pack = || {
+        ended(
+            plugin(&sandbox, &["pack", "bare.wasm", "-o", "new.wasm"]),
+            0,
+        )
+    };
+    let install = "cloudhost plugin install ./new.wasm, then: ";
+    let outcome = pack();
+    assert!(outcome.stderr.contains(install), "{outcome}");
+    let probe = plugin_dir().join("cloudhost_probe.wasm");
+    let run = plugin(&sandbox, &["install", "--grant-all"]).arg(probe);
+    ended(run, 0);
+    let update =
+        "cloudhost plugin update probe ./new.wasm --grant-all --accept same-version, then: ";
+    let outcome = pack();
+    assert!(outcome.stderr.contains(update), "{outcome}");
 }

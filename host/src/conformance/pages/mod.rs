@@ -1,36 +1,36 @@
-//! Pages without end: a cloud, or what poses as one, whose next page is always there.
+//! Lists that come in pages: all of them count, and a cloud, or what poses as it, whose next page is always there, is
+//! given up.
+
+mod find;
+mod rows;
+
+pub(super) use find::same_question;
 
 use super::Replayed;
-use super::case::{Cases, PAGES, Verdict};
-use super::cloud::{Call, Reply, Way};
+use super::case::{Cases, PAGES, PAGES_ALL, Verdict};
+use super::cloud::Way;
 use super::subject::{MOST_REQUESTS, Outcome, Subject};
 use super::twist::Twist;
 use crate::egress::Answer;
+use find::{Page, lists, replaced};
 use std::sync::atomic::{AtomicU64, Ordering};
-use url::form_urlencoded;
-
-/// Words in the names of parameters that say which page is meant.
-const WORDS: [&str; 8] = [
-    "page", "token", "cursor", "marker", "next", "offset", "after", "start",
-];
-
-/// A page that another one follows.
-struct Page {
-    /// What asked for the second one.
-    second: Call,
-    /// What the first one says of the second.
-    token: String,
-    /// The first one.
-    answer: Answer,
-}
 
 pub(super) async fn run(subject: &Subject<'_>, replayed: &Replayed<'_>, cases: &mut Cases) {
-    let Some(page) = find(&replayed.replies) else {
-        cases.skip(PAGES, "no recorded answer has a second page");
+    let lists = lists(&replayed.replies);
+    let Some(page) = lists.first() else {
+        for case in [PAGES, PAGES_ALL] {
+            cases.skip(case, "no recorded answer has a second page");
+        }
         return;
     };
+    cases.add(PAGES_ALL, rows::all(subject, replayed, &lists).await);
+    cases.add(PAGES, ended(subject, replayed, page).await);
+}
+
+/// Whether pages without end are given up.
+async fn ended(subject: &Subject<'_>, replayed: &Replayed<'_>, page: &Page) -> Verdict {
     for fresh in [false, true] {
-        let way = Way::Twisted(endless(&page, fresh));
+        let way = Way::Twisted(endless(page, fresh));
         let asked = subject.ask_recorded(replayed.recording, way, &replayed.wanted);
         let (outcome, calls) = asked.await;
         let ended = match &outcome {
@@ -49,38 +49,10 @@ pub(super) async fn run(subject: &Subject<'_>, replayed: &Replayed<'_>, cases: &
             );
             let did = format!("after {} requests, {}", calls.len(), outcome.told());
             let expected = "an error or a gap after a bounded number of pages";
-            cases.add(PAGES, Verdict::failed(given, did, expected));
-            return;
+            return Verdict::failed(given, did, expected);
         }
     }
-    cases.add(PAGES, Verdict::Passed);
-}
-
-/// The first answer that names the page which a later request asks for.
-fn find(replies: &[(Call, Reply)]) -> Option<Page> {
-    replies.iter().enumerate().find_map(|(at, (second, _))| {
-        let mut pages = parameters(second)
-            .into_iter()
-            .filter(|(name, _)| paging(name));
-        pages.find_map(|page| {
-            let earlier = replies.iter().take(at).find_map(|(first, reply)| {
-                let other = same_question(first, second) && !parameters(first).contains(&page);
-                let answer = reply.as_ref().ok().filter(|_| other)?;
-                has(&answer.body, &page.1).then_some(answer)
-            })?;
-            Some(Page {
-                second: second.clone(),
-                answer: earlier.clone(),
-                token: page.1,
-            })
-        })
-    })
-}
-
-/// Whether the name of a parameter says that it tells a page.
-fn paging(name: &str) -> bool {
-    let name = name.to_lowercase();
-    WORDS.iter().any(|word| name.contains(word))
+    Verdict::Passed
 }
 
 /// Answers every page of this question with the first one, whose next page has the same token or a fresh one.
@@ -105,66 +77,11 @@ fn endless(page: &Page, fresh: bool) -> Twist {
     })
 }
 
-/// Whether two requests differ in nothing but the page.
-fn same_question(one: &Call, other: &Call) -> bool {
-    let rest = |call: &Call| {
-        let mut rest = parameters(call);
-        rest.retain(|(name, _)| !paging(name));
-        rest
-    };
-    let place = |call: &Call| call.url.split('?').next().map(str::to_owned);
-    one.method == other.method && place(one) == place(other) && rest(one) == rest(other)
-}
-
-/// Parameters of the query and of a body that is a form, or the strings and numbers of one that is JSON.
-fn parameters(call: &Call) -> Vec<(String, String)> {
-    let query = call.url.split_once('?').map_or("", |(_, query)| query);
-    let body = call.body.as_ref().map_or([].as_slice(), |body| &body.0);
-    let mut all: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
-    match serde_json::from_slice::<serde_json::Value>(body) {
-        Ok(serde_json::Value::Object(map)) => {
-            all.extend(map.into_iter().map(|(name, value)| match value {
-                serde_json::Value::String(text) => (name, text),
-                other => (name, other.to_string()),
-            }));
-        }
-        _ => all.extend(form_urlencoded::parse(body).into_owned()),
-    }
-    all
-}
-
-/// Whether a token stands in a body, and is no part of a longer word there.
-fn has(body: &[u8], token: &str) -> bool {
-    let text = String::from_utf8_lossy(body);
-    !token.is_empty() && places(&text, token).next().is_some()
-}
-
-fn replaced(body: &[u8], token: &str, by: &str) -> Vec<u8> {
-    let text = String::from_utf8_lossy(body);
-    let (mut out, mut from) = (String::new(), 0);
-    for at in places(&text, token) {
-        out.push_str(text.get(from..at).unwrap_or_default());
-        out.push_str(by);
-        from = at + token.len();
-    }
-    out.push_str(text.get(from..).unwrap_or_default());
-    out.into_bytes()
-}
-
-fn places<'t>(text: &'t str, token: &'t str) -> impl Iterator<Item = usize> + 't {
-    let word = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-    text.match_indices(token).filter_map(move |(at, _)| {
-        let before = text.get(..at)?.chars().next_back();
-        let after = text.get(at + token.len()..)?.chars().next();
-        (!before.is_some_and(word) && !after.is_some_and(word)).then_some(at)
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::find::has;
     use super::*;
+    use crate::conformance::cloud::{Call, Reply};
     use crate::recording::Body;
     use rstest::rstest;
 
@@ -243,7 +160,7 @@ mod tests {
             answered(call(first, body), says),
             answered(call(second, second_body), "{}"),
         ];
-        let page = find(&replies);
+        let page = lists(&replies).pop();
         assert_eq!(page.as_ref().map(|page| page.token.as_str()), token);
         let Some(page) = page else { return };
         let (asked, reply) = replies[1].clone();

@@ -1,0 +1,185 @@
+//! The suite for providers: a fault is found by the case that is for it.
+
+use std::fs;
+
+use cloudhost_tests::{Sandbox, plugin_dir};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::plugin;
+use super::suite::Verdicts;
+
+/// A recording of the probe's small cloud, without a seal as one that was written by hand: two pages, three types.
+fn recording() -> String {
+    let exchange = |url: &str, body: Value| {
+        json!({"exchange": {
+            "request": {"method": "GET", "url": format!("https://probe.test/{url}"), "read_only": true},
+            "outcome": {"answer": {"status": 200, "headers": [], "body": body.to_string()}},
+        }})
+    };
+    let about = json!({"recording": {
+        "format": 1, "plugin": "probe", "version": "0.1.0", "digest": format!("sha256:{:064}", 0),
+        "recorded_at": "2026-11-01T00:00:00Z", "ran": ["run", "probe", "instance-types", "list"],
+    }});
+    let types = [("a", json!(5)), ("b", Value::Null), ("c", json!(7))];
+    let rows: Vec<Value> = types
+        .iter()
+        .map(|(name, price)| json!({"name": name, "price": price}))
+        .collect();
+    let mut lines = vec![
+        about,
+        exchange("list?page=1", json!({"types": rows[..2], "next": 2})),
+        exchange("list?page=2", json!({"types": rows[2..], "next": null})),
+    ];
+    for (at, (name, _)) in types.iter().enumerate() {
+        lines.push(exchange(&format!("type/{name}"), json!({"vcpus": at + 1})));
+    }
+    lines.push(exchange("images", json!({"images": ["i"]})));
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// The suite for the probe with one fault.
+fn careless(fault: &str) -> Verdicts {
+    tried(fault, &recording())
+}
+
+fn tried(fault: &str, recording: &str) -> Verdicts {
+    let sandbox = Sandbox::new().unwrap();
+    fs::write(sandbox.path().join("probe.jsonl"), recording).unwrap();
+    let probe = plugin_dir().join("cloudhost_probe.wasm");
+    let run = plugin(&sandbox, &["test", "--recordings", "probe.jsonl"]);
+    let fault = format!("fault={fault}");
+    Verdicts::of(
+        run.arg(probe)
+            .arg("--set")
+            .arg("do=careless")
+            .arg("--set")
+            .arg(fault),
+    )
+}
+
+#[rstest]
+#[case("none", &[])]
+#[case("one-kind", &["errors.401", "errors.403", "errors.429", "errors.503", "errors.unreachable"])]
+#[case("invents", &["errors.401", "errors.500", "errors.html", "errors.unreachable", "partial"])]
+#[case("crashes", &["errors.html", "errors.empty", "partial.damaged"])]
+#[case("swallows", &["partial", "partial.damaged"])]
+#[case("one-page", &["replay.all"])]
+#[case("asks-forever", &["paging.endless"])]
+#[case("gives-away", &["prices.zero"])]
+#[case("wants-some", &["empty"])]
+#[case("races", &["determinism.order"])]
+#[case("hashes", &["determinism"])]
+#[case("clock", &["determinism.time"])]
+#[case("overwrites", &["paging.all"])]
+#[case("forgets", &["replay"])]
+#[case("other-gap", &["partial", "partial.damaged"])]
+#[case("other-error", &["partial", "partial.damaged"])]
+#[case("drops", &["partial", "partial.damaged"])]
+#[case("drops-all", &["partial", "partial.damaged"])]
+#[case("wants-rows", &["empty"])]
+#[case("guesses", &["prices.unknown"])]
+#[case("no-menus", &["menus"])]
+#[case("first-only", &["menus"])]
+#[case("merges", &["menus.collisions"])]
+#[case("crashes-early", &["errors.401", "errors.empty", "replay"])]
+fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
+    let verdicts = careless(fault);
+    let failed = verdicts.named("failed");
+    for case in cases {
+        assert!(failed.contains(case), "{case} is not in {failed:?}");
+    }
+    assert_eq!(
+        failed.is_empty(),
+        cases.is_empty(),
+        "{:?}",
+        verdicts.failed()
+    );
+    if cases.is_empty() {
+        // Nothing that a recording can show was passed over.
+        assert_eq!(verdicts.named("skipped"), ["whoami"; 0]);
+    }
+}
+
+/// A failure says what was given, what was done and what is expected.
+#[test]
+fn a_failure_tells_its_story() {
+    let sandbox = Sandbox::new().unwrap();
+    fs::write(sandbox.path().join("probe.jsonl"), recording()).unwrap();
+    let probe = plugin_dir().join("cloudhost_probe.wasm");
+    let run = plugin(
+        &sandbox,
+        &[
+            "test",
+            "--recordings",
+            "probe.jsonl",
+            "--set",
+            "do=careless",
+        ],
+    );
+    let outcome = run
+        .arg(probe)
+        .arg("--set")
+        .arg("fault=swallows")
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    for line in [
+        "partial (probe.jsonl): one answer that fails leaves a gap of each kind that lost something, or is an error where nothing else was had",
+        "  given:    HTTP 500 for GET https://probe.test/type/a, and all other answers",
+        "  did:      it answered with 1 regions, 2 instance-types, 2 offers, 1 images, 1 prices, no gap, without instance-types a, of which no gap tells",
+        "  expected: the other records and a gap of each kind that lost some, or, where nothing else was had, an error of kind unavailable or internal",
+    ] {
+        assert!(
+            outcome.stderr.lines().any(|found| found == line),
+            "{line}\n{outcome}"
+        );
+    }
+}
+
+/// A run that failed can be kept: what failed then must be the same error now.
+#[test]
+fn a_recorded_failure_is_a_test() {
+    let refused = recording()
+        .lines()
+        .enumerate()
+        .filter(|(at, line)| *at < 2 || line.contains("/images"))
+        .map(|(_, line)| format!("{line}\n").replace("\"status\":200", "\"status\":401"))
+        .collect::<String>();
+    let verdicts = tried("none", &refused);
+    assert!(verdicts.failed().is_empty(), "{:?}", verdicts.failed());
+    assert!(verdicts.named("passed").contains(&"replay"));
+    assert!(
+        tried("one-kind", &refused)
+            .named("failed")
+            .contains(&"replay")
+    );
+}
+
+/// What cannot be tried as it was asked for is no success.
+#[rstest]
+#[case(&["--recordings", "recordngs"], "recordngs cannot be read")]
+#[case(&["--recordings", "empty"], "no file there ends in .jsonl")]
+#[case(&["--set", "nope=1"], "provider probe has no setting `nope`")]
+#[case(&["--set", "do=careless", "--set", "do=join"], "the setting `do` is given more than once")]
+fn a_mistake_of_the_user_is_told(#[case] args: &[&str], #[case] told: &str) {
+    let sandbox = Sandbox::new().unwrap();
+    fs::create_dir(sandbox.path().join("empty")).unwrap();
+    fs::write(sandbox.path().join("empty/notes.json"), "{}").unwrap();
+    let run = plugin(&sandbox, &[&["test"], args].concat());
+    let outcome = run
+        .arg(plugin_dir().join("cloudhost_probe.wasm"))
+        .run()
+        .unwrap();
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert!(outcome.stderr.contains(told), "{outcome}");
+}
+
+/// A recording that is another build's says so where it does not fit.
+#[test]
+fn a_recording_of_another_build_is_told() {
+    let verdicts = careless("forgets");
+    let failed = verdicts.failed();
+    let told = "recorded with another build of the plugin: sha256:0000";
+    assert!(failed.iter().any(|said| said.contains(told)), "{failed:?}");
+}
