@@ -16,19 +16,18 @@ pub const PLUGINS: [&str; 4] = [
     "cloudhost-probe",
 ];
 
-/// Plugins and host. All packages are selected, and a small example with them, which makes cargo look at what tests need:
-/// otherwise the large dependencies would have other features than for tests, and be compiled again. Quiet: after the
-/// first time, which takes minutes, only errors are shown.
+/// A small example, to be selected where no test is: cargo then looks at what tests need. Otherwise the large dependencies
+/// would have other features than for tests, and be compiled again.
+pub const AS_FOR_TESTS: [&str; 2] = ["--example", "encode_lambdalabs_bundle"];
+
+/// Plugins and host, with all packages selected, as for tests. Quiet: after the first time, which takes minutes, only errors
+/// are shown.
 pub fn everything(quiet: bool) -> Result<()> {
-    let host = [
-        "build",
-        "--release",
-        "--workspace",
-        "--bins",
-        "--example",
-        "encode_lambdalabs_bundle",
-    ];
-    build(&host, quiet && binary().exists())
+    let host = ["build", "--release", "--workspace", "--bins"];
+    build(
+        &[&host[..], &AS_FOR_TESTS].concat(),
+        quiet && binary().exists(),
+    )
 }
 
 /// The profile of tests: the file says why.

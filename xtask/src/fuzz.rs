@@ -85,6 +85,7 @@ fn run_all(name: Option<&str>, seconds: u32, profile: &[&str]) -> Result<()> {
     let mut build = tool::cargo(["build", "--workspace"]);
     build
         .args(profile)
+        .args(build::AS_FOR_TESTS)
         .args(["--features", "cloudhost-fuzz/libfuzzer"]);
     build.args(bins.iter().flat_map(|bin| ["--bin", bin]));
     build
