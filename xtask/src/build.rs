@@ -16,9 +16,8 @@ pub const PLUGINS: [&str; 4] = [
     "cloudhost-probe",
 ];
 
-/// A small example, to be selected where no test is: cargo then looks at what tests need. Otherwise the large dependencies
-/// would have other features than for tests, and be compiled again.
-pub const AS_FOR_TESTS: [&str; 2] = ["--example", "encode_lambdalabs_bundle"];
+/// Selected where no test is, so that the dependencies are those of the tests: the example says why.
+pub const AS_FOR_TESTS: [&str; 2] = ["--example", "as_for_tests"];
 
 /// Plugins and host, with all packages selected, as for tests. Quiet: after the first time, which takes minutes, only errors
 /// are shown.
