@@ -98,7 +98,8 @@ pub fn check(input: &[u8]) {
 
 fn is_of_another_version(world: &World, index: &[u8]) -> bool {
     let index: Value = serde_json::from_slice(index).unwrap_or_default();
-    index.get("format").is_some_and(Value::is_number) && index["format"] != world.index["format"]
+    let format = index.get("format");
+    format.is_some_and(Value::is_number) && format != world.index.get("format")
 }
 
 /// Puts these bytes in the place of one kind's file.
