@@ -117,9 +117,9 @@ impl Runtime {
         let mut linker = Linker::new(&engine);
         guest::link(&mut linker).map_err(no_engine)?;
         Ok(Self(Arc::new(Inner {
+            cache: cache.map(|dir| CompileCache::new(dir, &engine)),
             engine,
             linker,
-            cache: cache.map(CompileCache::new),
             compiler,
             ticker: Once::new(),
             loading: Semaphore::new(available_parallelism().map_or(1, NonZero::get)),
@@ -190,7 +190,7 @@ impl Inner {
     /// A plugin that an earlier run compiled.
     fn kept(&self, digest: Digest) -> Result<Option<Prepared>, PluginError> {
         let cache = self.cache.as_ref();
-        let component = cache.and_then(|cache| cache.load(&digest, &self.engine));
+        let component = cache.and_then(|cache| cache.load(&digest));
         component
             .map(|component| self.link(&component, digest))
             .transpose()
@@ -200,7 +200,7 @@ impl Inner {
     #[allow(unsafe_code)]
     fn keep(&self, digest: Digest, code: &[u8]) -> Result<Prepared, PluginError> {
         if let Some(cache) = &self.cache {
-            cache.store(&digest, &self.engine, code);
+            cache.store(&digest, code);
         }
         // SAFETY: this is code of the compiler that this host started: in this process, or in one of its own, whose
         // output came through a pipe that nobody else could write to, and which ended well.

@@ -1,0 +1,211 @@
+//! Compiled code on disk, and why it may be run.
+//!
+//! Compiled code is native code: whoever can write it can do what the user can do. So an entry is used only
+//! when its folder and its file belong to this user and nobody else can write them, when it is a plain file
+//! and no link, and when a keyed hash over component, engine and code says that this cache wrote exactly this
+//! for exactly that. Anything else counts as absent, and the component is compiled again.
+
+mod private;
+
+use super::Digest;
+use crate::telemetry::SPANS;
+use private::{is_private, open_private, read_private};
+use std::fs::File;
+use std::hash::{Hash as _, Hasher};
+use std::io::{Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use tracing::field::Empty;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// Name of the file with the key of the hash.
+const KEY_FILE: &str = "key";
+
+/// A folder of components that one engine compiled.
+pub(super) struct CompileCache {
+    dir: PathBuf,
+    engine: Engine,
+    /// What decides whether the engine can run compiled code.
+    compatible: blake3::Hash,
+}
+
+impl CompileCache {
+    pub(super) fn new(dir: &Path, engine: &Engine) -> Self {
+        let mut hasher = EngineHasher(blake3::Hasher::new());
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Self {
+            dir: dir.to_owned(),
+            engine: engine.clone(),
+            compatible: hasher.0.finalize(),
+        }
+    }
+
+    /// The compiled code of this component, if the cache has it and wrote it.
+    pub(super) fn load(&self, digest: &Digest) -> Option<Component> {
+        let span = tracing::debug_span!(
+            target: SPANS, "cache", kept = "compiled", action = "load", of = %digest, hit = Empty
+        );
+        let component = span.in_scope(|| self.try_load(digest));
+        span.record("hit", component.is_some());
+        component
+    }
+
+    #[allow(unsafe_code)]
+    fn try_load(&self, digest: &Digest) -> Option<Component> {
+        let code = self.open(digest)?;
+        // The very file that was checked, whatever its name stands for by now.
+        let path = path_of(&code);
+        // SAFETY: deserialising maps code that will run. `open` vouches that it is what `store` wrote after this
+        // same engine compiled this same component. Nobody but this user can write the file, and cloudhost
+        // replaces it by another one and never changes it in place.
+        match unsafe { Component::deserialize_file(&self.engine, path) } {
+            Ok(component) => Some(component),
+            Err(error) => {
+                tracing::warn!(%error, "compiled code not used");
+                None
+            }
+        }
+    }
+
+    /// Opens an entry that is to be believed.
+    fn open(&self, digest: &Digest) -> Option<File> {
+        let path = self.path(digest);
+        let open = || -> std::io::Result<Option<File>> {
+            if !is_private(&std::fs::symlink_metadata(&self.dir)?) {
+                tracing::warn!(dir = %self.dir.display(), "not used: others can write this folder");
+                return Ok(None);
+            }
+            let code = open_private(&path)?;
+            let found = read_private(&seal_of(&path))?;
+            let key = read_private(&self.dir.join(KEY_FILE))?;
+            let genuine = match (key.try_into(), found.try_into()) {
+                (Ok(key), Ok(found)) => {
+                    self.seal(&key, digest, &code)? == blake3::Hash::from_bytes(found)
+                }
+                _ => false,
+            };
+            if !genuine {
+                tracing::warn!(path = %path.display(), "not used: this is not what cloudhost wrote there");
+            }
+            Ok(genuine.then_some(code))
+        };
+        match open() {
+            Ok(entry) => entry,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "compiled code not used");
+                None
+            }
+        }
+    }
+
+    /// Keeps compiled code. A failure costs time at the next start, and nothing else.
+    pub(super) fn store(&self, digest: &Digest, code: &[u8]) {
+        let span = tracing::debug_span!(
+            target: SPANS, "cache", kept = "compiled", action = "save", of = %digest
+        );
+        if let Err(error) = span.in_scope(|| self.try_store(digest, code)) {
+            tracing::warn!(dir = %self.dir.display(), %error, "compiled code not kept");
+        }
+    }
+
+    fn try_store(&self, digest: &Digest, code: &[u8]) -> std::io::Result<()> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)?;
+        if !is_private(&std::fs::symlink_metadata(&self.dir)?) {
+            return Err(std::io::Error::other("others can write this folder"));
+        }
+        let key = self.key()?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        file.write_all(code)?;
+        let seal = self.seal(&key, digest, file.as_file())?;
+        let path = self.path(digest);
+        // Between these two an entry has no seal or a wrong one, and counts as absent.
+        file.persist(&path).map_err(|e| e.error)?;
+        self.replace(&seal_of(&path), seal.as_bytes())
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        file.write_all(bytes)?;
+        file.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    }
+
+    /// The key, made at first use.
+    fn key(&self) -> std::io::Result<[u8; blake3::KEY_LEN]> {
+        let path = self.dir.join(KEY_FILE);
+        if let Ok(key) = read_private(&path)
+            && let Ok(key) = key.try_into()
+        {
+            return Ok(key);
+        }
+        let mut key = [0; blake3::KEY_LEN];
+        File::open("/dev/urandom")?.read_exact(&mut key)?;
+        self.replace(&path, &key)?;
+        Ok(key)
+    }
+
+    fn path(&self, digest: &Digest) -> PathBuf {
+        let engine = self.compatible.to_hex();
+        let name = format!(
+            "{}-{}.cwasm",
+            hex::encode(digest.as_bytes()),
+            engine.get(..16).unwrap_or(&engine)
+        );
+        self.dir.join(name)
+    }
+
+    /// A hash that only this cache can make, over everything that decides whether code may run.
+    fn seal(
+        &self,
+        key: &[u8; blake3::KEY_LEN],
+        digest: &Digest,
+        code: &File,
+    ) -> std::io::Result<blake3::Hash> {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        hasher.update(self.compatible.as_bytes());
+        hasher.update(digest.as_bytes());
+        hasher.update_mmap(path_of(code))?;
+        Ok(hasher.finalize())
+    }
+}
+
+impl std::fmt::Debug for CompileCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CompileCache")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A name of an open file that means this file and no other.
+fn path_of(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+/// The name of the file that holds an entry's seal.
+fn seal_of(path: &Path) -> PathBuf {
+    path.with_extension("seal")
+}
+
+/// Lets the engine hash itself with BLAKE3.
+struct EngineHasher(blake3::Hasher);
+
+impl Hasher for EngineHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let hash = self.0.finalize();
+        u64::from_le_bytes(*hash.as_bytes().first_chunk().unwrap_or(&[0; 8]))
+    }
+}
+
+#[cfg(test)]
+mod tests;

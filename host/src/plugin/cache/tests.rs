@@ -1,0 +1,129 @@
+use super::*;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+
+struct Fixture {
+    _dir: tempfile::TempDir,
+    cache: CompileCache,
+    engine: Engine,
+    digest: Digest,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::default();
+        let cache = CompileCache::new(&dir.path().join("compiled"), &engine);
+        let digest = Digest::of(EMPTY);
+        let code = engine.precompile_component(EMPTY).unwrap();
+        assert!(cache.load(&digest).is_none());
+        cache.store(&digest, &code);
+        assert!(cache.load(&digest).is_some());
+        Self {
+            _dir: dir,
+            cache,
+            engine,
+            digest,
+        }
+    }
+
+    fn entry(&self) -> PathBuf {
+        self.cache.path(&self.digest)
+    }
+
+    fn loads(&self) -> bool {
+        self.cache.load(&self.digest).is_some()
+    }
+}
+
+#[test]
+fn every_changed_byte_is_noticed() {
+    let fixture = Fixture::new();
+    let good = std::fs::read(fixture.entry()).unwrap();
+    for at in (0..good.len()).step_by(61) {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        std::fs::write(fixture.entry(), bad).unwrap();
+        assert!(!fixture.loads(), "byte {at}");
+    }
+    for length in [0, 1, good.len() - 1] {
+        std::fs::write(fixture.entry(), &good[..length]).unwrap();
+        assert!(!fixture.loads(), "length {length}");
+    }
+    std::fs::write(fixture.entry(), good).unwrap();
+    assert!(fixture.loads());
+}
+
+#[test]
+fn the_code_of_another_component_is_not_taken() {
+    let fixture = Fixture::new();
+    let other = Digest::of(b"other");
+    let place = fixture.cache.path(&other);
+    std::fs::copy(fixture.entry(), &place).unwrap();
+    std::fs::copy(seal_of(&fixture.entry()), seal_of(&place)).unwrap();
+    assert!(fixture.cache.load(&other).is_none());
+}
+
+#[test]
+fn the_code_of_another_engine_is_not_taken() {
+    let fixture = Fixture::new();
+    let mut config = wasmtime::Config::new();
+    config.epoch_interruption(true);
+    let other = Engine::new(&config).unwrap();
+    let other = CompileCache::new(&fixture.cache.dir, &other);
+    let place = other.path(&fixture.digest);
+    assert_ne!(fixture.entry(), place);
+    std::fs::copy(fixture.entry(), &place).unwrap();
+    std::fs::copy(seal_of(&fixture.entry()), seal_of(&place)).unwrap();
+    assert!(other.load(&fixture.digest).is_none());
+}
+
+#[rstest::rstest]
+#[case::group(0o620)]
+#[case::others(0o602)]
+fn a_file_that_others_can_write_is_not_taken(#[case] mode: u32) {
+    let fixture = Fixture::new();
+    let permissions = std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(fixture.entry(), permissions.clone()).unwrap();
+    assert!(!fixture.loads());
+    std::fs::set_permissions(fixture.entry(), std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(fixture.loads());
+    std::fs::set_permissions(fixture.cache.dir.join(KEY_FILE), permissions).unwrap();
+    assert!(!fixture.loads());
+}
+
+#[test]
+fn a_folder_that_others_can_write_is_not_used() {
+    let fixture = Fixture::new();
+    std::fs::set_permissions(&fixture.cache.dir, std::fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(!fixture.loads());
+}
+
+/// Nobody writes into the pipe: waiting for that would be for ever.
+#[rstest::rstest]
+#[case::code(|fixture: &Fixture| fixture.entry())]
+#[case::seal(|fixture: &Fixture| seal_of(&fixture.entry()))]
+#[case::key(|fixture: &Fixture| fixture.cache.dir.join(KEY_FILE))]
+fn a_pipe_is_not_waited_for(#[case] place: fn(&Fixture) -> PathBuf) {
+    let fixture = Fixture::new();
+    let pipe = place(&fixture);
+    std::fs::remove_file(&pipe).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    assert!(!fixture.loads());
+    // What is compiled anew takes its place.
+    let (digest, engine) = (&fixture.digest, &fixture.engine);
+    let code = engine.precompile_component(EMPTY).unwrap();
+    fixture.cache.store(digest, &code);
+    assert!(fixture.loads());
+}
+
+#[test]
+fn a_link_is_not_followed() {
+    let fixture = Fixture::new();
+    let moved = fixture.cache.dir.join("moved");
+    std::fs::rename(fixture.entry(), &moved).unwrap();
+    symlink(&moved, fixture.entry()).unwrap();
+    assert!(!fixture.loads());
+}
