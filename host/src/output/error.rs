@@ -7,6 +7,19 @@ use crate::Hint;
 use crate::hint::{last_seen, quoted};
 
 /// Why files could not be written. After all of these but [`OutputError::Stuck`] the files are what they were.
+///
+/// ```
+/// use cloudhost::Hint;
+/// use cloudhost::output::{OutputDir, OutputError};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let place = folder.path().join("a-file");
+/// std::fs::write(&place, "")?;
+/// let error = OutputDir::open(&place).unwrap_err();
+/// assert!(matches!(error, OutputError::NotAFolder { .. }));
+/// assert!(error.hint().is_some_and(|hint| hint.contains("--output-dir")));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {

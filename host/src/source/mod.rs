@@ -66,7 +66,17 @@ pub enum Source {
 }
 
 /// How much may be taken, and as whom.
+///
+/// ```
+/// use cloudhost::source::FetchOptions;
+/// use std::time::Duration;
+///
+/// let mut options = FetchOptions::default();
+/// options.time = Duration::from_secs(60);
+/// options.max_bytes = 8 << 20;
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FetchOptions {
     /// Larger components are refused, in bytes. Default: 64 MiB, which is the most that the host runs.
     pub max_bytes: usize,
@@ -88,6 +98,21 @@ impl Default for FetchOptions {
 }
 
 /// What was fetched. Nothing has looked at the bytes but to count and hash them.
+///
+/// ```
+/// use cloudhost::source::{FetchOptions, Source, SourceError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("hetzner.wasm");
+/// # std::fs::write(&path, "its bytes")?;
+/// let fetched = Source::File(path).fetch(&FetchOptions::default()).await?;
+/// println!("{} bytes, {}", fetched.bytes.len(), fetched.digest);
+/// assert!(fetched.signature.is_none(), "there is no hetzner.wasm.minisig beside it");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Fetched {
     /// The component, or whatever was there instead.

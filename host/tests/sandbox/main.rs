@@ -44,14 +44,8 @@ impl Probe {
         let provider = self.host.load(artifact, &grant);
         let settings = [("do", what)].into_iter().chain(more.iter().copied());
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let request = CatalogRequest {
-            about: None,
-            sources: Sources::Refresh,
-            bundled: false,
-            strict: false,
-            kinds: vec![DataKind::Regions],
-            settings: settings.collect(),
-        };
+        let mut request = asking();
+        request.settings = settings.collect();
         provider.catalog(&request).await
     }
 
@@ -65,6 +59,14 @@ impl Probe {
             .collect();
         assert_eq!(seen, ["the sandbox"]);
     }
+}
+
+/// For the regions, from the cloud alone.
+fn asking() -> CatalogRequest {
+    let mut request = CatalogRequest::of([DataKind::Regions]);
+    request.sources = Sources::Refresh;
+    request.bundled = false;
+    request
 }
 
 fn probe() -> Artifact {
@@ -195,14 +197,8 @@ async fn a_crash_is_reported_with_its_words_and_without_escapes() {
 async fn what_was_not_granted_is_denied() {
     let probe = Probe::new(|_| {});
     let provider = probe.host.load(self::probe(), &Grant::default());
-    let request = CatalogRequest {
-        about: None,
-        sources: Sources::Refresh,
-        bundled: false,
-        strict: false,
-        kinds: vec![DataKind::Regions],
-        settings: vec![("do".to_owned(), "join".to_owned())],
-    };
+    let mut request = asking();
+    request.settings = vec![("do".to_owned(), "join".to_owned())];
     let error = provider.catalog(&request).await.unwrap_err();
     let HostError::Cloud { error, .. } = error else {
         panic!("{error:?}");
