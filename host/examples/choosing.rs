@@ -28,7 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let host = Host::new(HostConfig::new(dir.path()))?;
     let mut request = CatalogRequest::default();
     request.sources = Sources::Offline;
-    let mut catalog = runtime.block_on(host.provider(name)?.catalog(&request))?;
+    let mut catalog =
+        runtime.block_on(async { host.provider(name).await?.catalog(&request).await })?;
     // The catalog has none: each offer gets one of its own.
     let priced = |(number, offer): (u64, &Offer)| Price {
         instance_type: offer.instance_type.clone(),

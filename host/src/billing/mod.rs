@@ -117,7 +117,7 @@ impl Month {
 /// use cloudhost::host::{Host, HostError};
 ///
 /// # async fn bill(host: &Host, month: &Month) -> Result<(), HostError> {
-/// for bill in host.provider("aws")?.bill(month).await?.unwrap_or_default() {
+/// for bill in host.provider("aws").await?.bill(month).await?.unwrap_or_default() {
 ///     println!("{} {}", bill.total, bill.currency);
 /// }
 /// # Ok(())

@@ -23,15 +23,18 @@ use std::path::Path;
 /// use cloudhost::Hint;
 /// use cloudhost::host::{Host, HostConfig, HostError};
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
 /// let host = Host::new(HostConfig::new(folder.path()))?;
-/// match host.provider("asw") {
+/// match host.provider("asw").await {
 ///     Err(error @ HostError::UnknownProvider { .. }) => {
 ///         assert_eq!(error.hint().as_deref(), Some("cloudhost plugin list"));
 ///     }
 ///     other => panic!("{other:?}"),
 /// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -89,7 +89,8 @@ impl Provider {
         let found = self.find(&request.catalog).await?;
         let summary = found.summary();
         let key = self.generation_key(&summary, request, &prefix);
-        if let Some(changes) = output::unchanged(&request.output_dir, self.name(), &key) {
+        let (dir, owner) = (request.output_dir.clone(), self.name().to_owned());
+        if let Some(changes) = apart(move || output::unchanged(&dir, &owner, &key)).await? {
             return Ok(Generated {
                 catalog: summary,
                 changes,

@@ -138,6 +138,11 @@ impl Hint for OutputError {
                 io::ErrorKind::InvalidFilename => Some(
                     "give a folder with a shorter name: --output-dir terraform/aws/kconfigs".into(),
                 ),
+                // As of `/proc`, where no folder can be made.
+                io::ErrorKind::NotFound => Some(format!(
+                    "see what takes no new folder: ls -ld {}\n{other}",
+                    quoted(&last_seen(path))
+                )),
                 io::ErrorKind::FileTooLarge => {
                     Some("allow larger files: ulimit -f unlimited".into())
                 }

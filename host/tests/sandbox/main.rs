@@ -6,6 +6,7 @@ mod acquire;
 mod compile;
 mod embedded;
 mod limits;
+mod threads;
 
 use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
@@ -14,6 +15,7 @@ use cloudhost::credentials::Environment;
 use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Sources};
 use cloudhost::limits::{Exceeded, Limit};
 use cloudhost::plugin::{Artifact, PluginError};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 struct Probe {
@@ -69,12 +71,15 @@ fn asking() -> CatalogRequest {
     request
 }
 
-fn probe() -> Artifact {
+fn path() -> PathBuf {
     // This program is target/release/deps/sandbox-*.
     let program = std::env::current_exe().unwrap();
     let target = program.ancestors().nth(3).unwrap();
-    Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))
-        .expect("run `cargo xtask build` before the tests")
+    target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm")
+}
+
+fn probe() -> Artifact {
+    Artifact::open(&path()).expect("run `cargo xtask build` before the tests")
 }
 
 fn limit(outcome: Result<Catalog, HostError>) -> Exceeded {
