@@ -26,11 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let dir = tempfile::tempdir()?;
     let host = Host::new(HostConfig::new(dir.path()))?;
-    let request = CatalogRequest {
-        sources: Sources::Offline,
-        ..CatalogRequest::default()
-    };
-    let mut catalog = runtime.block_on(host.provider(name)?.catalog(&request))?;
+    let mut request = CatalogRequest::default();
+    request.sources = Sources::Offline;
+    let mut catalog =
+        runtime.block_on(async { host.provider(name).await?.catalog(&request).await })?;
     // The catalog has none: each offer gets one of its own.
     let priced = |(number, offer): (u64, &Offer)| Price {
         instance_type: offer.instance_type.clone(),
@@ -47,10 +46,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     catalog.prices = (0..).zip(&catalog.offers).map(priced).collect();
     let from = Place::parse("47.6,-122.3", How::Given)?;
     let candidates = Candidates::new(&catalog, true, Some(&from));
-    let ask = |mode| Ask {
-        mode,
-        allow_unknown_capacity: true,
-        ..Ask::default()
+    let ask = |mode| {
+        let mut ask = Ask::default();
+        ask.mode = mode;
+        ask.allow_unknown_capacity = true;
+        ask
     };
     for mode in [Mode::Cheapest, Mode::Balanced] {
         candidates.choose(&ask(mode))?;

@@ -121,9 +121,8 @@ fn deserialize(engine: &Engine, path: &Path) -> Result<Component> {
 
 /// One instance and one call alone, many calls together, and what is left of them.
 async fn pooled(artifact: &Artifact, folder: &Path) -> Result<String> {
-    let pool = Pool {
-        calls: AT_ONCE as u32,
-    };
+    let mut pool = Pool::default();
+    pool.calls = AT_ONCE as u32;
     let runtime = Runtime::pooled(Some(&folder.join("compiled")), Compiler::InProcess, pool)?;
     let limits = Limits::default();
     let plugin = Plugin {

@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let once = || -> Result<Duration, Box<dyn Error>> {
         let host = Host::new(HostConfig::new(dir.path()))?;
         let start = Instant::now();
-        let provider = host.provider(name)?;
+        let provider = runtime.block_on(host.provider(name))?;
         runtime.block_on(provider.describe())?;
         Ok(start.elapsed())
     };

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 /// use cloudhost::Hint as _;
 /// use cloudhost::host::{Host, HostConfig};
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
 /// let host = Host::new(HostConfig::new(folder.path()))?;
-/// let error = host.provider("no-such-cloud").unwrap_err();
+/// let error = host.provider("no-such-cloud").await.unwrap_err();
 /// println!("error: {error}");
 /// assert_eq!(error.hint().as_deref(), Some("cloudhost plugin list"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
 pub trait Hint {
     /// A command or a line that can be pasted, or a short instruction; `None` where there is nothing better

@@ -15,6 +15,19 @@ const LIMIT: u64 = 32 * 1024 * 1024;
 ///
 /// # Errors
 /// None in practice: memory takes every write.
+///
+/// ```
+/// use cloudhost_sdk::{Bundle, Listing, Offer, bundle};
+///
+/// let offers = Some(vec![Offer::on_demand("s.one", "east")]);
+/// let made = Bundle {
+///     listing: Listing { offers, ..Listing::default() },
+///     fetched_at: 1_795_246_942,
+///     source: "api.example.com".to_owned(),
+/// };
+/// assert_eq!(bundle::decode(&bundle::encode(made.clone())?)?, made);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn encode(mut bundle: Bundle) -> std::io::Result<Vec<u8>> {
     sort(&mut bundle.listing);
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
@@ -26,6 +39,16 @@ pub fn encode(mut bundle: Bundle) -> std::io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// The bytes are damaged, or those of another contract.
+///
+/// ```
+/// use cloudhost_sdk::{Bundle, bundle};
+///
+/// /// What `Provider::bundled` gives, of the file that comes with the plugin.
+/// fn bundled(file: &[u8]) -> Option<Bundle> {
+///     bundle::decode(file).ok()
+/// }
+/// assert!(bundled(b"no bundle").is_none());
+/// ```
 pub fn decode(bytes: &[u8]) -> std::io::Result<Bundle> {
     let mut json = Vec::new();
     ZlibDecoder::new(bytes).take(LIMIT).read_to_end(&mut json)?;

@@ -14,6 +14,14 @@ const NANO: i64 = 9;
 
 /// The nano-units of a decimal number such as `0.0960000000`, `12`, `-3.5` or `1.2E-7`. `None` for what is no such
 /// number, and for what is larger than any sum of money.
+///
+/// ```
+/// use cloudhost_sdk::decimal::nanos;
+///
+/// assert_eq!(nanos("0.0960000000"), Some(96_000_000));
+/// assert_eq!(nanos("1.2E-7"), Some(120));
+/// assert_eq!(nanos("free"), None);
+/// ```
 pub fn nanos(text: &str) -> Option<i64> {
     if text.len() > LONGEST || !text.is_ascii() {
         return None;

@@ -1,4 +1,12 @@
 //! Requests and answers: the contract's records, with a builder and readers for JSON and XML.
+//!
+//! ```
+//! use cloudhost_sdk::http::{Auth, Request};
+//!
+//! let request = Request::get("https://api.example.com/v1/types").query("region", "east").bearer("example");
+//! assert_eq!(request.url, "https://api.example.com/v1/types?region=east");
+//! assert!(matches!(request.auth, Auth::Bearer(name) if name == "example") && request.read_only);
+//! ```
 
 use serde::{Serialize, de::DeserializeOwned};
 

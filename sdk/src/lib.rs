@@ -4,9 +4,31 @@
 //! sleeps, retries, caches, prints or opens a socket; the host does that once for all plugins. So a plugin is one
 //! type that implements [`Provider`], made into a component by [`plugin!`]:
 //!
-//! ```ignore
+//! ```
+//! use cloudhost_sdk::http::Request;
+//! use cloudhost_sdk::{DataKind, Description, Error, Listing, Offer, Provider, Query, World};
+//!
 //! struct Example;
-//! impl cloudhost_sdk::Provider for Example { /* describe, fetch, .. */ }
+//!
+//! impl Provider for Example {
+//!     fn describe() -> Description {
+//!         Description {
+//!             title: "Example Cloud".to_owned(),
+//!             settings: Vec::new(),
+//!             freshness: Vec::new(),
+//!             menus: vec![DataKind::Offers],
+//!         }
+//!     }
+//!
+//!     async fn fetch<W: World>(world: &W, _query: Query) -> Result<Listing, Error> {
+//!         let request = Request::get("https://api.example.com/v1/offers").bearer("example");
+//!         let answer = request.send(world).await?.ok("list of offers")?;
+//!         let sold: Vec<(String, String)> = answer.json("list of offers")?;
+//!         let offers = sold.iter().map(|(name, region)| Offer::on_demand(name, region));
+//!         Ok(Listing { offers: Some(offers.collect()), ..Listing::default() })
+//!     }
+//! }
+//!
 //! cloudhost_sdk::plugin!(Example, manifest = "../manifest.toml");
 //! ```
 //!

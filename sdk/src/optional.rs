@@ -3,12 +3,43 @@
 use crate::{Account, Charge, Error, Money, Period, World};
 
 /// A cloud that can tell whether a credential is good, and whose it is.
+///
+/// ```
+/// use cloudhost_sdk::http::Request;
+/// use cloudhost_sdk::{Account, Error, Identity, World};
+///
+/// struct Example;
+///
+/// impl Identity for Example {
+///     async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
+///         let request = Request::get("https://api.example.com/me").bearer("example");
+///         let id: String = request.send(world).await?.ok("who I am")?.json("who I am")?;
+///         Ok(Account { id: Some(id), principal: None })
+///     }
+/// }
+/// ```
 pub trait Identity {
     /// Makes one request that changes nothing and succeeds only with a good credential.
     fn whoami<W: World>(world: &W) -> impl Future<Output = Result<Account, Error>>;
 }
 
 /// A cloud that can tell what an account has spent.
+///
+/// ```
+/// use cloudhost_sdk::{Billing, Charge, Error, ErrorKind, Money, Period, World};
+///
+/// struct Example;
+///
+/// impl Billing for Example {
+///     fn request_cost() -> Option<Money> {
+///         Some(Money { nanos: 10_000_000, currency: "USD".to_owned() })
+///     }
+///
+///     async fn bill<W: World>(_world: &W, period: Period) -> Result<Vec<Charge>, Error> {
+///         Err(Error::new(ErrorKind::NotFound, format!("there is no bill since {}", period.start)))
+///     }
+/// }
+/// ```
 pub trait Billing {
     /// What the cloud charges for each request of a bill. Free, unless overridden.
     fn request_cost() -> Option<Money> {

@@ -10,6 +10,24 @@ pub const PAGE_CAP: usize = 50;
 /// keeps the rows itself. `request` names the question in errors.
 ///
 /// Fails where a token comes back that was there before, or where there are more than [`PAGE_CAP`] pages.
+///
+/// ```
+/// use cloudhost_sdk::http::Request;
+/// use cloudhost_sdk::{Error, World, all_pages};
+///
+/// async fn bodies<W: World>(world: &W) -> Result<Vec<Vec<u8>>, Error> {
+///     let bodies = std::cell::RefCell::new(Vec::new());
+///     all_pages("GET /types", async |token: Option<String>| {
+///         let url = format!("https://api.example.com/types?after={}", token.unwrap_or_default());
+///         let answer = Request::get(url).send(world).await?.ok("list of types")?;
+///         let next = answer.header("x-next").map(str::to_owned);
+///         bodies.borrow_mut().push(answer.body);
+///         Ok(next)
+///     })
+///     .await?;
+///     Ok(bodies.into_inner())
+/// }
+/// ```
 pub async fn all_pages<F: Future<Output = Result<Option<String>, Error>>>(
     request: &str,
     mut page: impl FnMut(Option<String>) -> F,

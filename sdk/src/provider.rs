@@ -4,6 +4,30 @@ use crate::kconfig::{Catalog, Dialect, File};
 use crate::{Bundle, Description, Error, ErrorKind, Listing, Query, World};
 
 /// A cloud, as cloudhost sees it. One function for each that the contract exports.
+///
+/// ```
+/// use cloudhost_sdk::kconfig::{Catalog, Dialect, File, menus};
+/// use cloudhost_sdk::{DataKind, Description, Error, Listing, Provider, Query, World};
+///
+/// struct Example;
+///
+/// impl Provider for Example {
+///     fn describe() -> Description {
+///         let (settings, freshness) = (Vec::new(), Vec::new());
+///         let menus = vec![DataKind::Regions, DataKind::InstanceTypes, DataKind::Offers];
+///         Description { title: "Example Cloud".to_owned(), settings, freshness, menus }
+///     }
+///
+///     async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
+///         // ... requests, for the kinds that are in `query.wanted`
+///         Ok(Listing::default())
+///     }
+///
+///     fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
+///         menus("EXAMPLE", &catalog, dialect)
+///     }
+/// }
+/// ```
 pub trait Provider {
     /// What the provider says of itself. Cheap, and the same at each call.
     fn describe() -> Description;
@@ -33,7 +57,9 @@ pub trait Provider {
 /// After the manifest come the optional interfaces that the type implements, as `identity` for
 /// [`crate::Identity`] and `billing` for [`crate::Billing`]:
 ///
-/// ```ignore
+/// ```
+/// struct Example; // implements `Provider`, `Identity` and `Billing`
+///
 /// cloudhost_sdk::plugin!(Example, manifest = "../manifest.toml", identity, billing);
 /// ```
 ///

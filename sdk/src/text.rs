@@ -2,6 +2,10 @@
 
 /// The start of a body for an error message: at most 80 characters, with control characters, quotes and whatever
 /// is not UTF-8 escaped, so that nothing that a server sends can forge a line of a terminal or a log.
+///
+/// ```
+/// assert_eq!(cloudhost_sdk::excerpt(b"<html>\x1b[31m"), r"<html>\u{1b}[31m");
+/// ```
 pub fn excerpt(body: &[u8]) -> String {
     const LIMIT: usize = 80;
     let start = body.get(..body.len().min(4 * LIMIT)).unwrap_or_default();

@@ -2,6 +2,13 @@
 
 /// Seconds since 1970 of a time in UTC such as `2024-08-01T12:34:56.000Z` or `2024-08-01T12:34:56+00:00` (RFC 3339);
 /// `None` for what is not one.
+///
+/// ```
+/// use cloudhost_sdk::timestamp;
+///
+/// assert_eq!(timestamp("2024-03-01T00:00:00Z"), Some(1_709_251_200));
+/// assert_eq!(timestamp("yesterday"), None);
+/// ```
 pub fn timestamp(text: &str) -> Option<u64> {
     let text = text.strip_suffix('Z').or(text.strip_suffix("+00:00"))?;
     let (date, time) = text.split_once('T')?;

@@ -8,6 +8,24 @@ use crate::http::{HttpError, Request, Response};
 pub use imports::log::Level;
 
 /// All that a plugin's logic can reach.
+///
+/// ```
+/// use cloudhost_sdk::http::{HttpError, Request, Response};
+/// use cloudhost_sdk::{Facts, World};
+///
+/// /// Answers every request with an empty list, for a test of a plugin.
+/// struct Nothing;
+///
+/// impl World for Nothing {
+///     async fn fetch(&self, _request: Request) -> Result<Response, HttpError> {
+///         Ok(Response { status: 200, headers: Vec::new(), body: b"[]".to_vec() })
+///     }
+///
+///     async fn credential(&self, name: &str) -> Result<Facts, String> {
+///         Err(format!("there is no credential {name}"))
+///     }
+/// }
+/// ```
 pub trait World {
     /// Sends a request. Every status is an answer; an error says why there is none.
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, HttpError>>;
@@ -18,6 +36,15 @@ pub trait World {
 
 /// The real outside: the host that runs the component. Only of use in WebAssembly; in a native test, implement
 /// [`World`] instead.
+///
+/// ```no_run
+/// use cloudhost_sdk::http::{HttpError, Request, Response};
+/// use cloudhost_sdk::{Host, World};
+///
+/// # async fn ask() -> Result<Response, HttpError> {
+/// Host.fetch(Request::get("https://api.example.com/regions")).await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Host;
 
@@ -32,6 +59,12 @@ impl World for Host {
 }
 
 /// Writes a message for the person who runs the host; natively it goes nowhere.
+///
+/// ```
+/// use cloudhost_sdk::{Level, log};
+///
+/// log(Level::Warn, "a region without a name is left out");
+/// ```
 pub fn log(level: Level, message: &str) {
     #[cfg(target_arch = "wasm32")]
     imports::log::write(level, message);

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use cloudhost_tests::{target_dir, workspace};
-use public_api::Builder;
+use public_api::{Builder, PublicItem};
 
-use crate::{build, tool};
+use crate::{build, examples, tool};
 
 /// Each library, and the file with its interface.
 const LIBRARIES: [(&str, &str); 2] = [
@@ -47,9 +48,13 @@ pub fn check(update: bool) -> Result<()> {
         .env(WRAPPER, "1");
     tool::step("public interface", &mut doc)?;
     let mut changed = Vec::new();
+    let mut bare = Vec::new();
     for (library, file) in LIBRARIES {
         let path = workspace().join(file);
-        let found = listing(library)?;
+        let json = target_dir().join("doc").join(format!("{library}.json"));
+        let items = items(&json)?;
+        bare.extend(examples::lacking(&json, &items)?);
+        let found = listing(&items);
         let kept = fs::read_to_string(&path).unwrap_or_default();
         if found == kept {
             continue;
@@ -68,13 +73,18 @@ pub fn check(update: bool) -> Result<()> {
             changed.join(" and ")
         );
     }
+    if !bare.is_empty() {
+        bail!(
+            "no compiled example in the documentation of\n{}",
+            bare.join("\n")
+        );
+    }
     Ok(())
 }
 
-/// One item on each line.
-fn listing(library: &str) -> Result<String> {
-    let json = target_dir().join("doc").join(format!("{library}.json"));
-    let api = Builder::from_rustdoc_json(&json)
+/// What is public, as rustdoc wrote it into a file.
+fn items(json: &Path) -> Result<Vec<PublicItem>> {
+    let api = Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
         .omit_auto_derived_impls(true)
@@ -85,9 +95,13 @@ fn listing(library: &str) -> Result<String> {
             json.display()
         )
     })?;
-    let lines = api.items().map(|item| item.to_string());
-    let lines = lines.filter(|line| !is_elsewhere(line));
-    Ok(lines.map(|line| line + "\n").collect())
+    let items = api.items().filter(|item| !is_elsewhere(&item.to_string()));
+    Ok(items.cloned().collect())
+}
+
+/// One item on each line.
+fn listing(items: &[PublicItem]) -> String {
+    items.iter().map(|item| format!("{item}\n")).collect()
 }
 
 /// Whether an item is one of those that are left out. Others may mention them.

@@ -11,6 +11,7 @@ mod bench;
 mod build;
 mod bundle;
 mod check;
+mod examples;
 mod fuzz;
 mod library;
 mod setup;

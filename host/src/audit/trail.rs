@@ -37,6 +37,15 @@ struct Inner {
 }
 
 /// How many events there were of each kind.
+///
+/// ```
+/// use cloudhost::host::Provider;
+///
+/// fn behaved(provider: &Provider) -> bool {
+///     let counts = provider.audited();
+///     counts.denied == 0 && counts.crashed == 0
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// Denials.

@@ -35,7 +35,17 @@ pub struct Month {
 }
 
 /// A month that cannot be asked for.
+///
+/// ```
+/// use cloudhost::billing::{Month, MonthError};
+/// use jiff::civil::date;
+///
+/// let today = date(2026, 2, 10);
+/// assert_eq!(Month::find(Some("2026-03"), today), Err(MonthError::Future("2026-03".to_owned())));
+/// assert_eq!(Month::find(Some("March"), today), Err(MonthError::Form("March".to_owned())));
+/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MonthError {
     /// Not a month.
     #[error("{0:?} is no month")]
@@ -107,7 +117,7 @@ impl Month {
 /// use cloudhost::host::{Host, HostError};
 ///
 /// # async fn bill(host: &Host, month: &Month) -> Result<(), HostError> {
-/// for bill in host.provider("aws")?.bill(month).await?.unwrap_or_default() {
+/// for bill in host.provider("aws").await?.bill(month).await?.unwrap_or_default() {
 ///     println!("{} {}", bill.total, bill.currency);
 /// }
 /// # Ok(())

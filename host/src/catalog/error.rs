@@ -8,7 +8,17 @@ use crate::Hint;
 use crate::folder::FolderError;
 
 /// A failure at the catalog's door.
+///
+/// ```
+/// use cloudhost::Hint;
+/// use cloudhost::catalog::{CatalogError, Scope};
+///
+/// let error = Scope::new("../aws", &[], "").unwrap_err();
+/// assert!(matches!(error, CatalogError::Provider { .. }));
+/// assert_eq!(error.hint().as_deref(), Some("list the names with: cloudhost plugin list"));
+/// ```
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum CatalogError {
     /// What the plugin returned contradicts itself or the contract.
     #[error("the provider's answer cannot be used")]

@@ -23,12 +23,15 @@ const LONGEST: usize = 64;
 /// use cloudhost::catalog::{Catalog, Filter, FilterError};
 ///
 /// fn large(catalog: Catalog) -> Result<Catalog, FilterError> {
-///     let filter = Filter { gpu: true, min_vcpus: Some(64), ..Filter::default() };
+///     let mut filter = Filter::default();
+///     filter.gpu = true;
+///     filter.min_vcpus = Some(64);
 ///     filter.apply(catalog)
 /// }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Filter {
     /// Names of regions: these regions, the offers in them, and the types that one of them offers.
     pub regions: Vec<String>,
@@ -43,6 +46,16 @@ pub struct Filter {
 }
 
 /// A filter that names what the catalog does not have.
+///
+/// ```
+/// use cloudhost::catalog::{Catalog, Filter};
+///
+/// fn of_family(catalog: Catalog, family: &str) -> Result<Catalog, String> {
+///     let mut filter = Filter::default();
+///     filter.families.push(family.to_owned());
+///     filter.apply(catalog).map_err(|error| format!("{error}; did you mean {:?}?", error.close))
+/// }
+/// ```
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("there is no {what} {name:?} in the catalog{}", because(why))]
 pub struct FilterError {

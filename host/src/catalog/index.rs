@@ -20,6 +20,15 @@ const LIMIT: u64 = 32 << 20;
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Which plugin made a catalog.
+///
+/// ```
+/// use cloudhost::catalog::{MadeBy, Store};
+///
+/// fn plugins(store: &Store) -> Result<Vec<MadeBy>, cloudhost::catalog::CatalogError> {
+///     let stored = store.status()?.into_iter().filter_map(|stored| stored.index);
+///     Ok(stored.map(|index| index.made_by).collect())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeBy {
     /// The plugin's name.
@@ -33,6 +42,19 @@ pub struct MadeBy {
 }
 
 /// One kind of data in the store.
+///
+/// ```
+/// use cloudhost::catalog::Index;
+///
+/// fn show(index: &Index) {
+///     let now = jiff::Timestamp::now();
+///     for (_, entry) in index.kinds.iter() {
+///         if let Some(entry) = entry {
+///             println!("{}: {} records, fresh: {}", entry.file, entry.rows, entry.life().is_fresh(now));
+///         }
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When the cloud was asked.
@@ -133,6 +155,16 @@ pub struct Index {
 }
 
 /// Whether a stored catalog answers a question now.
+///
+/// ```
+/// use cloudhost::catalog::{Index, KINDS, kind_name};
+///
+/// fn why_to_fetch(index: &Index) -> Option<String> {
+///     let freshness = index.freshness(&KINDS, jiff::Timestamp::now());
+///     let stale: Vec<_> = freshness.stale.iter().map(|kind| kind_name(*kind)).collect();
+///     (!freshness.is_fresh()).then(|| format!("too old or incomplete: {stale:?}"))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// Seconds since the oldest wanted kind was fetched. `None` where one is absent or dated in the future.

@@ -15,6 +15,13 @@ pub const KINDS: [DataKind; 6] = [
 ];
 
 /// The kind's name in file names and messages, as the contract spells it: `instance-types`.
+///
+/// ```
+/// use cloudhost::catalog::{KINDS, kind_name};
+///
+/// let names = KINDS.map(kind_name);
+/// assert_eq!(names, ["regions", "instance-types", "offers", "images", "prices", "capacity"]);
+/// ```
 pub fn kind_name(kind: DataKind) -> &'static str {
     match kind {
         DataKind::Regions => "regions",

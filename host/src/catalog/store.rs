@@ -83,6 +83,19 @@ pub(super) fn is_provider(name: &str) -> bool {
 }
 
 /// What [`Store::load`] found.
+///
+/// ```
+/// use cloudhost::catalog::{Scope, Store};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let store = Store::open(folder.path())?;
+/// let loaded = store.load(&Scope::new("aws", &["team blue"], "team blue")?)?;
+/// for warning in &loaded.warnings {
+///     eprintln!("{warning}");
+/// }
+/// assert!(loaded.catalog.is_none(), "nothing was saved yet");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
     /// The catalog; `None` where there is none or it was damaged.

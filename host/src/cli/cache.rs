@@ -25,7 +25,7 @@ pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
         CacheCommand::Clear { provider } => {
             let host = Host::new(cli.config()?)?;
             if let Some(provider) = provider {
-                host.provider(provider)?;
+                host.provider_here(provider)?;
             }
             let cleared = host
                 .store()

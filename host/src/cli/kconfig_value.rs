@@ -41,7 +41,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
         host => host?,
     };
     let vain = Vain::of(&config.cache_dir, &args.provider);
-    let provider = host.provider(&args.provider)?;
+    let provider = host.provider_here(&args.provider)?;
     run::known(&host, &args.sources)?;
     cli.tape.runs(&provider)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

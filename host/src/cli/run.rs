@@ -63,7 +63,7 @@ pub fn with_provider(
 ) -> anyhow::Result<Exit> {
     let config = config(cli, sources)?;
     let host = Host::new(config)?;
-    let provider = host.provider(name)?;
+    let provider = host.provider_here(name)?;
     known(&host, sources)?;
     cli.tape.runs(&provider)?;
     let session = Session {

@@ -71,6 +71,19 @@ pub(super) const MENUS_COLLISION: Spec = (
 );
 
 /// One thing that was tried.
+///
+/// ```
+/// use cloudhost::conformance::{Case, Verdict};
+///
+/// /// A line of a report.
+/// fn line(case: &Case) -> String {
+///     match &case.verdict {
+///         Verdict::Failed(failure) => format!("{} FAILED: {}", case.name, failure.did),
+///         Verdict::Skipped(why) => format!("{} skipped: {why}", case.name),
+///         Verdict::Passed => format!("{} passed: {}", case.name, case.promise),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// What, as `errors.429`; stable.
@@ -84,6 +97,14 @@ pub struct Case {
 }
 
 /// What came of a case.
+///
+/// ```
+/// use cloudhost::conformance::{Case, Verdict};
+///
+/// fn is_good(cases: &[Case]) -> bool {
+///     !cases.iter().any(|case| matches!(case.verdict, Verdict::Failed(_)))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The promise was kept.
@@ -95,6 +116,15 @@ pub enum Verdict {
 }
 
 /// A promise that was not kept.
+///
+/// ```
+/// use cloudhost::conformance::Failure;
+///
+/// fn explain(failure: &Failure) -> String {
+///     let Failure { given, did, expected } = failure;
+///     format!("given {given}, it {did}; expected: {expected}")
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What the plugin was given.

@@ -51,7 +51,18 @@ pub trait Resolver: Send + Sync {
 pub type Obtained<'a> = BoxFuture<'a, Result<Secret, Box<dyn Error + Send + Sync>>>;
 
 /// What can be put into a request.
+///
+/// ```
+/// use cloudhost::credentials::{Keys, Secret, Token};
+///
+/// let token = Secret::Token(Token::new("from-a-vault".to_owned())?);
+/// let keys = Secret::Keys(Keys::new("AKIAIOSFODNN7EXAMPLE", "from-a-vault", None, None));
+/// // Neither shows what it holds.
+/// assert!(!format!("{token:?} {keys:?}").contains("from-a-vault"));
+/// # Ok::<(), cloudhost::credentials::CredentialsError>(())
+/// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Secret {
     /// For `Authorization: Bearer`.
     Token(Token),
@@ -68,6 +79,7 @@ pub enum Secret {
 /// known.region = Some("eu-west-1".to_owned());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Known {
     /// Whose it is. Catalogs are kept by this text and show it: what sees the same of a cloud has the same one, what
     /// sees something else has another.

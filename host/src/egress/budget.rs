@@ -12,12 +12,11 @@ const MIB: u64 = 1024 * 1024;
 /// The budgets of one call of a plugin. Wall-clock time is the caller's, who drops what runs too long.
 ///
 /// ```
-/// use cloudhost::egress::CallLimits;
-///
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
-/// config.call_limits = CallLimits { requests: 500, ..CallLimits::default() };
+/// config.call_limits.requests = 500;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallLimits {
     /// Requests of the plugin that are on the network at once, those of its other calls included; more wait. Each holds
     /// a file descriptor. Of calls with different values the first one's holds. Default: 512.

@@ -82,6 +82,7 @@ use url::Url;
 /// # Ok::<(), url::ParseError>(())
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct EgressConfig {
     /// Endpoint overrides that the user gave by plugin name (`--endpoint aws=URL`). They come before the
     /// credential's own settings.

@@ -21,6 +21,25 @@ const HOLDS: Duration = Duration::from_secs(30);
 const MOST: usize = 1024;
 
 /// Who resolves names: the seam for tests and for embedders with a resolver of their own.
+///
+/// ```
+/// use cloudhost::egress::Lookup;
+/// use std::net::{IpAddr, Ipv4Addr};
+/// use std::sync::Arc;
+///
+/// /// Knows one name, for a network without DNS.
+/// struct Fixed;
+///
+/// impl Lookup for Fixed {
+///     fn lookup(&self, name: String) -> futures::future::BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
+///         let known = (name == "api.example.com").then(|| vec![Ipv4Addr::new(203, 0, 113, 7).into()]);
+///         Box::pin(async move { known.ok_or_else(|| std::io::ErrorKind::NotFound.into()) })
+///     }
+/// }
+///
+/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
+/// config.egress.lookup = Arc::new(Fixed);
+/// ```
 pub trait Lookup: Send + Sync + 'static {
     /// The addresses of a name. What must not be dialled is dropped by the caller.
     fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;

@@ -13,12 +13,11 @@ use std::time::{Duration, SystemTime};
 /// What is sent again, and when.
 ///
 /// ```
-/// use cloudhost::egress::Retries;
-///
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
-/// config.egress.retries = Retries { attempts: 1, ..Retries::default() };
+/// config.egress.retries.attempts = 1;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Retries {
     /// Attempts in all, the first included. Default: 4.
     pub attempts: u32,

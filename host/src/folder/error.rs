@@ -4,7 +4,20 @@ use crate::hint::quoted;
 use std::{io, path::PathBuf};
 
 /// A folder that only this user may write, or a file in it, cannot be used.
+///
+/// ```
+/// use cloudhost::FolderError;
+/// use cloudhost::catalog::{CatalogError, Store};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let place = folder.path().join("a-file");
+/// std::fs::write(&place, "")?;
+/// let error = Store::open(&place).unwrap_err();
+/// assert!(matches!(error, CatalogError::Folder(FolderError::InTheWay { .. })));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FolderError {
     /// The disk did not do what was asked.
     #[error("cannot {action} {}", .path.display())]

@@ -19,24 +19,19 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Which menus are wanted, and where.
 ///
 /// ```no_run
-/// use cloudhost::catalog::Filter;
 /// use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
-/// use cloudhost::host::{CatalogRequest, GenerateRequest, HostError, Provider};
+/// use cloudhost::host::{GenerateRequest, HostError, Provider};
 ///
 /// # async fn menus(provider: &Provider) -> Result<(), HostError> {
-/// let request = GenerateRequest {
-///     catalog: CatalogRequest::default(),
-///     filter: Filter::default(),
-///     dialect: Dialect::Plain,
-///     output_dir: "menus".into(),
-///     source_prefix: None,
-/// };
+/// let mut request = GenerateRequest::new(Dialect::Plain, "menus");
+/// request.filter.gpu = true;
 /// let generated = provider.generate(&request).await?;
 /// println!("written: {}", generated.changes.written.join(", "));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct GenerateRequest {
     /// From which catalog.
     pub catalog: CatalogRequest,
@@ -50,7 +45,31 @@ pub struct GenerateRequest {
     pub source_prefix: Option<String>,
 }
 
+impl GenerateRequest {
+    /// Menus of everything in the catalog, for this reader, in this folder.
+    pub fn new(dialect: contract::Dialect, output_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            catalog: CatalogRequest::default(),
+            filter: Filter::default(),
+            dialect,
+            output_dir: output_dir.into(),
+            source_prefix: None,
+        }
+    }
+}
+
 /// What was done.
+///
+/// ```
+/// use cloudhost::host::Generated;
+///
+/// fn show(generated: &Generated) {
+///     println!("from {}, {}", generated.catalog.source.text(), generated.catalog.fetched_at);
+///     for path in &generated.changes.written {
+///         println!("written: {path}");
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
     /// The catalog that the menus show.
@@ -70,7 +89,8 @@ impl Provider {
         let found = self.find(&request.catalog).await?;
         let summary = found.summary();
         let key = self.generation_key(&summary, request, &prefix);
-        if let Some(changes) = output::unchanged(&request.output_dir, self.name(), &key) {
+        let (dir, owner) = (request.output_dir.clone(), self.name().to_owned());
+        if let Some(changes) = apart(move || output::unchanged(&dir, &owner, &key)).await? {
             return Ok(Generated {
                 catalog: summary,
                 changes,

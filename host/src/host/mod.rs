@@ -23,7 +23,6 @@ pub use provider::Provider;
 pub use request::{CatalogRequest, Sources, Summary};
 pub(crate) use scope::check_settings;
 
-use crate::Builtin;
 use crate::audit::AuditSink;
 use crate::capability::Grant;
 use crate::catalog::Store;
@@ -34,6 +33,7 @@ use crate::install::Plugins;
 use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
 use crate::recording::Replay;
+use crate::{Builtin, apart};
 use loader::Loader;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -55,6 +55,7 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct HostConfig {
     /// Where catalogs (`catalog/`), compiled plugins (`compiled/`) and words of when a cloud was asked (`rates/`) are
     /// kept.
@@ -146,7 +147,7 @@ type Permitted = (Artifact, Grant, Vec<(Limit, u64)>);
 ///     let host = host.clone();
 ///     tokio::spawn(async move {
 ///         let offers = CatalogRequest::of([DataKind::Offers]);
-///         host.provider(&name)?.catalog(&offers).await
+///         host.provider(&name).await?.catalog(&offers).await
 ///     });
 /// }
 /// # Ok(())
@@ -245,7 +246,16 @@ impl Host {
     /// # Errors
     /// When there is none, with the names of those that there are; when its component is not the one that was granted;
     /// when an endpoint override would get its credential without TLS.
-    pub fn provider(&self, name: &str) -> Result<Provider, HostError> {
+    pub async fn provider(&self, name: &str) -> Result<Provider, HostError> {
+        if Builtin::find(name).is_some() {
+            return self.provider_here(name);
+        }
+        let (host, name) = (self.clone(), name.to_owned());
+        apart(move || host.provider_here(&name)).await?
+    }
+
+    /// The same, where one that is installed is read on this thread.
+    pub(crate) fn provider_here(&self, name: &str) -> Result<Provider, HostError> {
         let (artifact, grant, limits) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
             self.shared.egress.check_given_endpoint(name)?;

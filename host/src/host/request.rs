@@ -5,6 +5,14 @@ use crate::contract::cloudhost::provider::types::{DataKind, Error, ErrorKind, Ga
 use jiff::Timestamp;
 
 /// Which sources may answer.
+///
+/// ```
+/// use cloudhost::host::{CatalogRequest, Sources};
+///
+/// let mut request = CatalogRequest::default();
+/// assert_eq!(request.sources, Sources::Fresh);
+/// request.sources = Sources::Offline;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sources {
     /// The store while it is fresh, else the cloud.
@@ -17,7 +25,17 @@ pub enum Sources {
 }
 
 /// Which catalog is wanted.
+///
+/// ```
+/// use cloudhost::contract::cloudhost::provider::types::DataKind;
+/// use cloudhost::host::{CatalogRequest, Sources};
+///
+/// let mut request = CatalogRequest::of([DataKind::Offers, DataKind::Prices]);
+/// request.sources = Sources::Refresh;
+/// request.settings.push(("home-region".to_owned(), "eu-west-1".to_owned()));
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CatalogRequest {
     /// Which sources may answer.
     pub sources: Sources,
@@ -49,15 +67,6 @@ impl Default for CatalogRequest {
 
 impl CatalogRequest {
     /// These kinds, from the store while they are fresh, else from the cloud, else from the plugin itself.
-    ///
-    /// ```
-    /// use cloudhost::contract::cloudhost::provider::types::DataKind;
-    /// use cloudhost::host::{CatalogRequest, Sources};
-    ///
-    /// let mut request = CatalogRequest::of([DataKind::Offers, DataKind::Prices]);
-    /// request.sources = Sources::Refresh;
-    /// request.settings.push(("home-region".to_owned(), "eu-west-1".to_owned()));
-    /// ```
     pub fn of(kinds: impl Into<Vec<DataKind>>) -> Self {
         Self {
             kinds: kinds.into(),
@@ -106,6 +115,18 @@ impl CatalogRequest {
 }
 
 /// What is known of a catalog without its data.
+///
+/// ```
+/// use cloudhost::catalog::Catalog;
+/// use cloudhost::host::Summary;
+///
+/// /// What a page says above a list.
+/// fn headline(catalog: &Catalog) -> String {
+///     let summary = Summary::from(catalog);
+///     let capacity = if summary.is_believed() { "known" } else { "unknown" };
+///     format!("from {}, capacity {capacity}, {} gaps", summary.source.text(), summary.missing.len())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// From where.

@@ -24,6 +24,15 @@ pub struct Verified {
 }
 
 /// Something is not as it should be.
+///
+/// ```
+/// use cloudhost::install::Problem;
+///
+/// fn line(problem: &Problem) -> String {
+///     let hint = problem.hint.as_deref().unwrap_or("nothing can be done");
+///     format!("{}: {hint}", problem.text)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What.

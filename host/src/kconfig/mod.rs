@@ -34,7 +34,17 @@ pub(crate) use text::value_fault;
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 
 /// How to write the files.
+///
+/// ```
+/// use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
+/// use cloudhost::kconfig::Options;
+///
+/// let mut options = Options::new(Dialect::Kdevops);
+/// options.source_prefix = "terraform/aws/kconfigs".to_owned();
+/// options.header.push("Generated: do not edit".to_owned());
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Options {
     /// Who reads them.
     pub dialect: Dialect,
@@ -45,7 +55,30 @@ pub struct Options {
     pub header: Vec<String>,
 }
 
+impl Options {
+    /// For this reader, with nothing before a path and nothing at the head of a file.
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            source_prefix: String::new(),
+            header: Vec::new(),
+        }
+    }
+}
+
 /// The text of one file.
+///
+/// ```
+/// use cloudhost::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
+/// use cloudhost::kconfig::{KconfigError, Options, render};
+///
+/// fn show(files: &[File]) -> Result<(), KconfigError> {
+///     for file in render(files, &Options::new(Dialect::Plain))? {
+///         println!("{}: {} bytes", file.path, file.text.len());
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// Path below the output folder, with `/`; components of `[A-Za-z0-9._-]` that do not begin with a dot. The last one
@@ -65,11 +98,8 @@ pub struct Rendered {
 ///     path: "Kconfig.regions".to_owned(),
 ///     entries: vec![Entry::Comment("Regions".to_owned())],
 /// }];
-/// let options = Options {
-///     dialect: Dialect::Plain,
-///     source_prefix: "menus".to_owned(),
-///     header: vec!["Generated".to_owned()],
-/// };
+/// let mut options = Options::new(Dialect::Plain);
+/// options.header.push("Generated".to_owned());
 /// assert_eq!(render(&files, &options)?[0].text, "# Generated\n\n# Regions\n");
 /// # Ok::<(), cloudhost::kconfig::KconfigError>(())
 /// ```

@@ -28,6 +28,7 @@ use table::row;
 /// # Ok::<(), cloudhost::limits::LimitError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Limit {
     /// Bytes of all memories and tables of an instance.
     Memory,
@@ -88,6 +89,15 @@ impl Limit {
 }
 
 /// What a plugin may use: a value for each [`Limit`].
+///
+/// ```
+/// use cloudhost::limits::{Allowance, Limit};
+///
+/// let mut allowance = Allowance::default();
+/// Limit::Memory.set(&mut allowance, 64 << 20);
+/// assert_eq!(allowance.limits.memory, 64 << 20);
+/// assert_eq!(Limit::Memory.get(&allowance), 64 << 20);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Of this machine.
@@ -97,6 +107,15 @@ pub struct Allowance {
 }
 
 /// A limit was reached.
+///
+/// ```
+/// use cloudhost::Hint;
+/// use cloudhost::limits::{Exceeded, Limit};
+///
+/// let exceeded = Exceeded { limit: Limit::Memory, most: 64 << 20 };
+/// assert_eq!(exceeded.label(), "limit.memory");
+/// assert!(exceeded.hint().is_some_and(|hint| hint.ends_with("--limit memory=128MiB")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exceeded {
     /// Which.

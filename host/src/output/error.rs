@@ -7,6 +7,19 @@ use crate::Hint;
 use crate::hint::{last_seen, quoted};
 
 /// Why files could not be written. After all of these but [`OutputError::Stuck`] the files are what they were.
+///
+/// ```
+/// use cloudhost::Hint;
+/// use cloudhost::output::{OutputDir, OutputError};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let place = folder.path().join("a-file");
+/// std::fs::write(&place, "")?;
+/// let error = OutputDir::open(&place).unwrap_err();
+/// assert!(matches!(error, OutputError::NotAFolder { .. }));
+/// assert!(error.hint().is_some_and(|hint| hint.contains("--output-dir")));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
@@ -125,6 +138,11 @@ impl Hint for OutputError {
                 io::ErrorKind::InvalidFilename => Some(
                     "give a folder with a shorter name: --output-dir terraform/aws/kconfigs".into(),
                 ),
+                // As of `/proc`, where no folder can be made.
+                io::ErrorKind::NotFound => Some(format!(
+                    "see what takes no new folder: ls -ld {}\n{other}",
+                    quoted(&last_seen(path))
+                )),
                 io::ErrorKind::FileTooLarge => {
                     Some("allow larger files: ulimit -f unlimited".into())
                 }

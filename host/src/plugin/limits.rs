@@ -10,12 +10,11 @@ use wasmtime::ResourceLimiter;
 /// What a plugin may use of this machine: in one call, but for the last three.
 ///
 /// ```
-/// use cloudhost::plugin::Limits;
-///
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
-/// config.limits = Limits { memory: 64 << 20, ..Limits::default() };
+/// config.limits.memory = 64 << 20;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Bytes of memory in all memories and tables together. Default: 256 MiB.
     pub memory: usize,

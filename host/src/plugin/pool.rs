@@ -28,9 +28,12 @@ const RESIDENT: usize = 256 << 10;
 /// use cloudhost::plugin::Pool;
 ///
 /// let mut config = HostConfig::new("/var/cache/inventory");
-/// config.pool = Some(Pool { calls: 16 });
+/// let mut pool = Pool::default();
+/// pool.calls = 16;
+/// config.pool = Some(pool);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pool {
     /// Calls at once; more wait. Each sets 16 GiB of address space aside. Default: 64.
     pub calls: u32,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Why text is no recording.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FormatError {
     /// It is something else.
     #[error("its first line is not that of a recording")]
@@ -39,6 +40,7 @@ pub enum FormatError {
 
 /// Why a recording cannot be replayed or written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RecordingError {
     /// The file cannot be read.
     #[error("{} cannot be read", path.display())]

@@ -13,6 +13,16 @@ use crate::contract::cloudhost::provider::types::{
 pub(super) const MARKETS: [Market; 3] = [Market::OnDemand, Market::Spot, Market::CapacityBlock];
 
 /// One machine type, sold in one region and market.
+///
+/// ```
+/// use cloudhost::select::{Candidate, amount};
+///
+/// fn line(one: &Candidate<'_>) -> String {
+///     let price = one.price.map_or("unknown".to_owned(), |price| amount(price.per_hour.nanos));
+///     let capacity = one.capacity.map_or("unknown", |there| if there { "yes" } else { "no" });
+///     format!("{} in {}: price {price}, capacity {capacity}", one.instance_type.name, one.region)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
     /// The type.
@@ -56,15 +66,12 @@ impl Candidate<'_> {
 ///
 /// ```
 /// use cloudhost::catalog::Catalog;
-/// use cloudhost::select::{Ask, Candidates, Mode, Place, SelectError, Wanted};
+/// use cloudhost::select::{Ask, Candidates, Place, SelectError};
 ///
 /// fn cheapest(catalog: &Catalog, near: Option<&Place>) -> Result<String, SelectError> {
 ///     let candidates = Candidates::new(catalog, true, near);
-///     let ask = Ask {
-///         wanted: Wanted { min_gpus: Some(1), ..Wanted::default() },
-///         mode: Mode::Cheapest,
-///         ..Ask::default()
-///     };
+///     let mut ask = Ask::default();
+///     ask.wanted.min_gpus = Some(1);
 ///     Ok(candidates.choose(&ask)?.candidate.instance_type.name.clone())
 /// }
 /// ```

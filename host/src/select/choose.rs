@@ -13,6 +13,14 @@ use super::rules::{Broken, Rule};
 use super::{Tier, Wanted};
 
 /// What the best machine is.
+///
+/// ```
+/// use cloudhost::select::{Ask, Mode};
+///
+/// let mut ask = Ask::default();
+/// assert_eq!(ask.mode, Mode::Cheapest);
+/// ask.mode = Mode::Balanced;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -27,7 +35,18 @@ pub enum Mode {
 }
 
 /// What is asked for.
+///
+/// ```
+/// use cloudhost::select::{Ask, Mode, Tier, parse_money};
+///
+/// let mut ask = Ask::default();
+/// ask.mode = Mode::Closest;
+/// ask.tier = Some(Tier::find("h100-or-less")?);
+/// ask.wanted.max_price = Some(parse_money("2.50")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Ask {
     /// What the machine must be.
     pub wanted: Wanted,
@@ -56,6 +75,16 @@ impl Default for Ask {
 }
 
 /// A machine, and why it is this one.
+///
+/// ```
+/// use cloudhost::select::{Ask, Candidates, SelectError};
+///
+/// fn choose(candidates: &Candidates<'_>) -> Result<String, SelectError> {
+///     let choice = candidates.choose(&Ask::default())?;
+///     let (machine, fit) = (choice.candidate, choice.explanation.fit);
+///     Ok(format!("{} in {}, of {fit} that fit", machine.instance_type.name, machine.region))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
     /// The machine. It has a price.

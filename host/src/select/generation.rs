@@ -5,6 +5,13 @@ use serde::{Serialize, Serializer};
 use crate::contract::cloudhost::provider::types::{AcceleratorKind, InstanceType};
 
 /// The architecture of a graphics processor.
+///
+/// ```
+/// use cloudhost::select::Architecture;
+///
+/// assert!(Architecture::Blackwell.year() > Architecture::Hopper.year());
+/// assert_eq!(Architecture::Ada.name(), "Ada Lovelace");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the makers' own names")]
 pub enum Architecture {

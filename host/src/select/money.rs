@@ -7,6 +7,13 @@ use crate::contract::cloudhost::provider::types::Money;
 const UNIT: u64 = 1_000_000_000;
 
 /// Not an amount of money.
+///
+/// ```
+/// use cloudhost::select::parse_money;
+///
+/// let error = parse_money("2,50").unwrap_err();
+/// assert_eq!(error.reason, "it must be digits with at most one point");
+/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{text:?} is not an amount of money: {reason}")]
 pub struct AmountError {
@@ -38,6 +45,15 @@ pub fn amount(nanos: u64) -> String {
 ///
 /// # Errors
 /// Anything else, and amounts that are zero, finer than a nano-unit, or too large to count in them.
+///
+/// ```
+/// use cloudhost::select::parse_money;
+///
+/// let money = parse_money("18.5 CNY")?;
+/// assert_eq!((money.nanos, money.currency.as_str()), (18_500_000_000, "CNY"));
+/// assert_eq!(parse_money("2.50")?.currency, "USD");
+/// # Ok::<(), cloudhost::select::AmountError>(())
+/// ```
 pub fn parse_money(text: &str) -> Result<Money, AmountError> {
     let fault = |reason| AmountError {
         text: text.to_owned(),

@@ -9,7 +9,21 @@ use crate::catalog::{FilterError, nearest};
 use crate::contract::cloudhost::provider::types::{Market, Money};
 
 /// What a user wants of a machine. Empty lists and `None` want everything.
+///
+/// ```
+/// use cloudhost::contract::cloudhost::provider::types::Market;
+/// use cloudhost::select::{Candidates, SelectError, Wanted};
+///
+/// /// How many machines with a graphics processor are sold as spot.
+/// fn spot(candidates: &Candidates<'_>) -> Result<usize, SelectError> {
+///     let mut wanted = Wanted::default();
+///     wanted.market = Some(Market::Spot);
+///     wanted.min_gpus = Some(1);
+///     Ok(candidates.list(&wanted)?.len())
+/// }
+/// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Wanted {
     /// How it is bought. `None` is every way, also spot, which the cloud can take back.
     pub market: Option<Market>,

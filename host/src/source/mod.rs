@@ -31,6 +31,7 @@ pub use reference::OciReference;
 pub use registry::SIGNATURE_ANNOTATION;
 pub use signature::{Signature, SignerKey};
 
+use crate::apart;
 use crate::limits::{Exceeded, Limit};
 use crate::plugin::{Digest, Limits, read_regular};
 use download::Downloads;
@@ -66,7 +67,17 @@ pub enum Source {
 }
 
 /// How much may be taken, and as whom.
+///
+/// ```
+/// use cloudhost::source::FetchOptions;
+/// use std::time::Duration;
+///
+/// let mut options = FetchOptions::default();
+/// options.time = Duration::from_secs(60);
+/// options.max_bytes = 8 << 20;
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FetchOptions {
     /// Larger components are refused, in bytes. Default: 64 MiB, which is the most that the host runs.
     pub max_bytes: usize,
@@ -88,6 +99,21 @@ impl Default for FetchOptions {
 }
 
 /// What was fetched. Nothing has looked at the bytes but to count and hash them.
+///
+/// ```
+/// use cloudhost::source::{FetchOptions, Source, SourceError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("hetzner.wasm");
+/// # std::fs::write(&path, "its bytes")?;
+/// let fetched = Source::File(path).fetch(&FetchOptions::default()).await?;
+/// println!("{} bytes, {}", fetched.bytes.len(), fetched.digest);
+/// assert!(fetched.signature.is_none(), "there is no hetzner.wasm.minisig beside it");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Fetched {
     /// The component, or whatever was there instead.
@@ -125,14 +151,19 @@ impl fmt::Debug for Fetched {
 impl Source {
     /// Fetches the component and its signature, where it has one.
     ///
-    /// Reading a file blocks the thread.
-    ///
     /// # Errors
     /// When it is not there, cannot be reached in time, is too large, or is not what its registry says; and when
     /// there is a signature that cannot be read.
     pub async fn fetch(&self, options: &FetchOptions) -> Result<Fetched, SourceError> {
         match self {
-            Self::File(path) => of_file(path, options),
+            Self::File(path) => {
+                let (file, max) = (path.clone(), options.max_bytes);
+                let read = apart(move || of_file(&file, max)).await;
+                read.map_err(|ended| SourceError::Read {
+                    path: path.clone(),
+                    source: std::io::Error::other(ended),
+                })?
+            }
             Self::Url(url) => in_time(options, url.as_str(), of_url(url, options)).await,
             Self::Oci(reference) => {
                 let name = reference.to_string();
@@ -171,8 +202,8 @@ fn within_limit(error: SourceError) -> SourceError {
     }
 }
 
-fn of_file(path: &Path, options: &FetchOptions) -> Result<Fetched, SourceError> {
-    let bytes = read(path, options.max_bytes).map_err(within_limit)?;
+fn of_file(path: &Path, max: usize) -> Result<Fetched, SourceError> {
+    let bytes = read(path, max).map_err(within_limit)?;
     let mut beside = OsString::from(path);
     beside.push(BESIDE);
     let signature = match Signature::open(Path::new(&beside)) {

@@ -32,6 +32,7 @@ const END: Duration = Duration::from_secs(5);
 
 /// Why spans are not exported.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OtlpError {
     /// The variables name no usable collector, or TLS cannot be set up.
     #[error("spans cannot be exported: {0}")]

@@ -16,14 +16,10 @@ const MENUS: [DataKind; 3] = [Offers, Prices, Capacity];
 
 /// These kinds, from the cloud where the store does not have them fresh.
 fn of(kinds: &[DataKind]) -> CatalogRequest {
-    CatalogRequest {
-        about: None,
-        sources: Sources::Fresh,
-        bundled: false,
-        strict: false,
-        kinds: kinds.to_vec(),
-        settings: vec![("do".to_owned(), "answer".to_owned())],
-    }
+    let mut request = CatalogRequest::of(kinds);
+    request.bundled = false;
+    request.settings = vec![("do".to_owned(), "answer".to_owned())];
+    request
 }
 
 /// The same, where every answer lacks a part of the images.
@@ -34,22 +30,19 @@ fn lacking_images(kinds: &[DataKind]) -> CatalogRequest {
     request
 }
 
-fn strict(request: CatalogRequest) -> CatalogRequest {
-    CatalogRequest {
-        strict: true,
-        ..request
-    }
+fn strict(mut request: CatalogRequest) -> CatalogRequest {
+    request.strict = true;
+    request
 }
 
-fn bundled(request: CatalogRequest) -> CatalogRequest {
-    CatalogRequest {
-        bundled: true,
-        ..request
-    }
+fn bundled(mut request: CatalogRequest) -> CatalogRequest {
+    request.bundled = true;
+    request
 }
 
-fn from(sources: Sources, request: CatalogRequest) -> CatalogRequest {
-    CatalogRequest { sources, ..request }
+fn from(sources: Sources, mut request: CatalogRequest) -> CatalogRequest {
+    request.sources = sources;
+    request
 }
 
 impl Probe {

@@ -6,6 +6,7 @@ mod acquire;
 mod compile;
 mod embedded;
 mod limits;
+mod threads;
 
 use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
@@ -14,6 +15,7 @@ use cloudhost::credentials::Environment;
 use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Sources};
 use cloudhost::limits::{Exceeded, Limit};
 use cloudhost::plugin::{Artifact, PluginError};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 struct Probe {
@@ -44,14 +46,8 @@ impl Probe {
         let provider = self.host.load(artifact, &grant);
         let settings = [("do", what)].into_iter().chain(more.iter().copied());
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let request = CatalogRequest {
-            about: None,
-            sources: Sources::Refresh,
-            bundled: false,
-            strict: false,
-            kinds: vec![DataKind::Regions],
-            settings: settings.collect(),
-        };
+        let mut request = asking();
+        request.settings = settings.collect();
         provider.catalog(&request).await
     }
 
@@ -67,12 +63,23 @@ impl Probe {
     }
 }
 
-fn probe() -> Artifact {
+/// For the regions, from the cloud alone.
+fn asking() -> CatalogRequest {
+    let mut request = CatalogRequest::of([DataKind::Regions]);
+    request.sources = Sources::Refresh;
+    request.bundled = false;
+    request
+}
+
+fn path() -> PathBuf {
     // This program is target/release/deps/sandbox-*.
     let program = std::env::current_exe().unwrap();
     let target = program.ancestors().nth(3).unwrap();
-    Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))
-        .expect("run `cargo xtask build` before the tests")
+    target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm")
+}
+
+fn probe() -> Artifact {
+    Artifact::open(&path()).expect("run `cargo xtask build` before the tests")
 }
 
 fn limit(outcome: Result<Catalog, HostError>) -> Exceeded {
@@ -195,14 +202,8 @@ async fn a_crash_is_reported_with_its_words_and_without_escapes() {
 async fn what_was_not_granted_is_denied() {
     let probe = Probe::new(|_| {});
     let provider = probe.host.load(self::probe(), &Grant::default());
-    let request = CatalogRequest {
-        about: None,
-        sources: Sources::Refresh,
-        bundled: false,
-        strict: false,
-        kinds: vec![DataKind::Regions],
-        settings: vec![("do".to_owned(), "join".to_owned())],
-    };
+    let mut request = asking();
+    request.settings = vec![("do".to_owned(), "join".to_owned())];
     let error = provider.catalog(&request).await.unwrap_err();
     let HostError::Cloud { error, .. } = error else {
         panic!("{error:?}");

@@ -3,6 +3,15 @@
 use super::{Condition, Term};
 
 /// A condition in the making.
+///
+/// ```
+/// use cloudhost_sdk::kconfig::Cond;
+///
+/// let sold = Cond::any_set(["EXAMPLE_REGION_EAST", "EXAMPLE_REGION_WEST"]).unwrap_or_default();
+/// let when = Cond::set("EXAMPLE").and(sold).or(Cond::unset("EXAMPLE_STRICT"));
+/// assert!(!when.is_always());
+/// assert!(Cond::none_set(Vec::<String>::new()).is_always());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cond(Condition);
 

@@ -7,6 +7,18 @@ use crate::{Error, Market, Price};
 /// the region, and the strings `PREFIX_REGION` and `PREFIX_INSTANCE_TYPE`. A type without any offer is shown
 /// everywhere if the catalog has no offers at all, and nowhere otherwise. Where the price or the capacity on demand
 /// of a type is known, its prompt says it: `s.one ($0.75/hr) [AVAILABLE]`, `s.one (from $0.75/hr) [NO CAPACITY]`.
+///
+/// ```
+/// use cloudhost_sdk::Error;
+/// use cloudhost_sdk::kconfig::{Catalog, Dialect, File, menus};
+///
+/// /// All of `Provider::emit_kconfig`, for a provider that has no wishes of its own.
+/// fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
+///     menus("EXAMPLE", &catalog, dialect)
+/// }
+/// assert_eq!(emit_kconfig(Catalog::default(), Dialect::Plain)?[0].path, "Kconfig.compute.generated");
+/// # Ok::<(), Error>(())
+/// ```
 pub fn menus(prefix: &str, catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
     let exported = dialect == Dialect::Kdevops;
     let mut symbols = Symbols::new();
@@ -69,6 +81,12 @@ fn text(symbols: &mut Symbols, prefix: &str, name: &str, exported: bool) -> Resu
 
 /// What an hour of a type costs on demand: `$0.75/hr`, or `from $0.75/hr` where that depends on the region. `None`
 /// where no price is known.
+///
+/// ```
+/// use cloudhost_sdk::kconfig::price_words;
+///
+/// assert_eq!(price_words(&[], "s.one"), None);
+/// ```
 pub fn price_words(prices: &[Price], instance_type: &str) -> Option<String> {
     let of = |p: &&Price| p.instance_type == instance_type && p.market == Market::OnDemand;
     let order = |p: &&Price| (p.per_hour.currency.clone(), p.per_hour.nanos);

@@ -110,6 +110,21 @@ impl Choice {
 }
 
 /// A file in the making. Blocks are closures, so that each `open` has its `close`.
+///
+/// ```
+/// use cloudhost_sdk::kconfig::{Choice, Cond, Menu, Symbol};
+///
+/// let mut menu = Menu::new();
+/// menu.comment("Regions of Example");
+/// menu.choice(Choice::new("Region"), |menu| {
+///     menu.symbol(Symbol::boolean("EXAMPLE_REGION_EAST", "east"));
+/// });
+/// menu.symbol(Symbol::text("EXAMPLE_REGION").default_text("east", Cond::set("EXAMPLE_REGION_EAST")));
+/// menu.when(Cond::set("EXAMPLE"), |menu| menu.source("Kconfig.more"));
+/// let file = menu.into_file("Kconfig.regions");
+/// // The choice and the condition have each an entry that closes it.
+/// assert_eq!(file.entries.len(), 8);
+/// ```
 #[derive(Debug, Default)]
 pub struct Menu {
     entries: Vec<Entry>,

@@ -6,6 +6,10 @@ use crate::Error;
 
 /// The part of a symbol that an API name becomes: upper case, and `_` for every character outside `A-Z 0-9`.
 /// The host has the same rule.
+///
+/// ```
+/// assert_eq!(cloudhost_sdk::kconfig::symbol_part("m5.large"), "M5_LARGE");
+/// ```
 pub fn symbol_part(name: &str) -> String {
     let one = |c: char| match c.to_ascii_uppercase() {
         c @ ('A'..='Z' | '0'..='9') => c,
@@ -15,6 +19,15 @@ pub fn symbol_part(name: &str) -> String {
 }
 
 /// The symbols of an answer, each with the API name that it was made from.
+///
+/// ```
+/// use cloudhost_sdk::kconfig::Symbols;
+///
+/// let mut symbols = Symbols::new();
+/// assert_eq!(symbols.make("EXAMPLE_TYPE", "machine type", "s.one")?, "EXAMPLE_TYPE_S_ONE");
+/// assert!(symbols.make("EXAMPLE_TYPE", "machine type", "s-one").is_err(), "it would be the same symbol");
+/// # Ok::<(), cloudhost_sdk::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Symbols(BTreeMap<String, String>);
 

@@ -50,10 +50,8 @@ struct World {
 static WORLD: LazyLock<World> = LazyLock::new(|| {
     let lookup = Arc::new(Nowhere::default());
     let manifest = Manifest::parse(MANIFEST).unwrap();
-    let mut config = EgressConfig {
-        lookup: lookup.clone(),
-        ..EgressConfig::default()
-    };
+    let mut config = EgressConfig::default();
+    config.lookup = lookup.clone();
     config.retries.attempts = 1;
     let environment = Environment::new(
         [

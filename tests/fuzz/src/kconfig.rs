@@ -77,11 +77,8 @@ fn statements(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn answer(bytes: &mut Unstructured<'_>) -> Result<(Vec<File>, Options)> {
-    let options = Options {
-        dialect: *bytes.choose(&[Dialect::Kdevops, Dialect::Plain])?,
-        source_prefix: String::new(),
-        header: vec![text(bytes)?],
-    };
+    let mut options = Options::new(*bytes.choose(&[Dialect::Kdevops, Dialect::Plain])?);
+    options.header.push(text(bytes)?);
     let mut files = Vec::new();
     for number in 0..bytes.int_in_range(1..=2)? {
         let mut entries = Vec::new();

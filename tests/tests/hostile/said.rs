@@ -3,7 +3,6 @@
 use crate::guests::{Guest, Plugin, probe};
 use crate::stage::{Stage, request};
 use crate::watch;
-use cloudhost::catalog::Filter;
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use cloudhost::host::GenerateRequest;
 use cloudhost_probe::Act;
@@ -106,13 +105,9 @@ async fn menus(
 ) -> Result<String, String> {
     let act = serde_json::to_string(&Act::Menus(files, times)).unwrap();
     let out = stage.folder().join("out");
-    let wanted = GenerateRequest {
-        catalog: request(&[("do", "act"), ("act", &act)]),
-        filter: Filter::default(),
-        dialect: Dialect::Plain,
-        output_dir: out.clone(),
-        source_prefix: Some("out".to_owned()),
-    };
+    let mut wanted = GenerateRequest::new(Dialect::Plain, &out);
+    wanted.catalog = request(&[("do", "act"), ("act", &act)]);
+    wanted.source_prefix = Some("out".to_owned());
     match stage.load(plugin).generate(&wanted).await {
         Ok(_) => Ok(std::fs::read_to_string(out.join("Kconfig.menu")).unwrap()),
         Err(error) => {

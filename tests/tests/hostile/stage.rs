@@ -7,7 +7,6 @@ use cloudhost::Hint;
 use cloudhost::audit::{AuditSink, Event};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
-use cloudhost::egress::Retries;
 use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources};
 use cloudhost::plugin::PluginError;
 use cloudhost_probe::Act;
@@ -105,10 +104,7 @@ impl Stage {
         config.environment = Environment::new(variables, Some(home));
         config.egress.lookup = dns.clone();
         config.egress.connect_timeout = Duration::from_millis(500);
-        config.egress.retries = Retries {
-            base: Duration::from_millis(1),
-            ..Retries::default()
-        };
+        config.egress.retries.base = Duration::from_millis(1);
         config.audit = Some(audit.clone());
         change(&mut config);
         Self {
@@ -295,14 +291,11 @@ pub async fn left(peer: &Peer, most: usize) -> bool {
 
 pub fn request(settings: &[(&str, &str)]) -> CatalogRequest {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    CatalogRequest {
-        about: None,
-        sources: Sources::Refresh,
-        bundled: false,
-        strict: false,
-        kinds: vec![DataKind::Regions],
-        settings: settings.iter().map(owned).collect(),
-    }
+    let mut request = CatalogRequest::of([DataKind::Regions]);
+    request.sources = Sources::Refresh;
+    request.bundled = false;
+    request.settings = settings.iter().map(owned).collect();
+    request
 }
 
 fn no_secret_below(folder: &Path) {

@@ -69,7 +69,7 @@ fn plugin(cli: &Cli, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)>
     let provider = name.filter(|name| Builtin::find(name).is_some() || !what.exists());
     if let Some(name) = provider {
         let host = Host::new(config)?;
-        return Ok((host.provider(name)?.artifact().clone(), None));
+        return Ok((host.provider_here(name)?.artifact().clone(), None));
     }
     let artifact = cli.component(what)?;
     Ok((artifact, what.parent().map(|dir| dir.join("recordings"))))

@@ -37,7 +37,7 @@ pub fn inspect(cli: &Cli, plugin: &str) -> anyhow::Result<Exit> {
     } else {
         // Settings are what the plugin says when it runs, which one with a grant may.
         let host = Host::new(config)?;
-        let provider = host.provider(plugin)?;
+        let provider = host.provider_here(plugin)?;
         match &installed {
             None => PluginView::builtin(provider.artifact()).with(settings(&provider)?),
             Some(installed) => {

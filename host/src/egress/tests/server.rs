@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// What the server does with one request.
 #[derive(Clone)]
@@ -21,8 +22,8 @@ pub enum Step {
     /// Answers 200 with the word that comes after this text in the request: in the name of a header, as the value of
     /// one, and as the body.
     Tell(&'static str),
-    /// Waits, then answers 200 with a body.
-    Wait(Duration),
+    /// Answers 200 once this is closed.
+    Held(Arc<Semaphore>),
     /// Answers 200 with the request it got, head and body.
     Echo,
     /// Never answers.
@@ -152,12 +153,9 @@ async fn play(stream: &mut TcpStream, step: Step, request: &str) -> Option<()> {
             let answer = answer("200 OK", &headers, told.as_bytes());
             stream.write_all(&answer).await.ok()
         }
-        Step::Wait(pause) => {
-            tokio::time::sleep(pause).await;
-            stream
-                .write_all(&answer("200 OK", "", b"waited"))
-                .await
-                .ok()
+        Step::Held(gate) => {
+            let _closed = gate.acquire().await;
+            stream.write_all(&answer("200 OK", "", b"held")).await.ok()
         }
         Step::Echo => {
             let headers = format!(

@@ -138,6 +138,15 @@ fn the_folder_itself() {
     assert!(root.path().join("real/out/a").exists());
 }
 
+/// Where the system has no room for a folder, the part that takes none is named.
+#[test]
+fn a_folder_that_cannot_be_made() {
+    let error = OutputDir::open(Path::new("/proc/x/y")).unwrap_err();
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("ls -ld /proc\n"), "{error}: {hint}");
+    assert!(hint.contains("--output-dir"), "{hint}");
+}
+
 /// A process has one current folder, so these run in a process of their own each.
 #[rstest]
 #[case("", Ok("a"))]
