@@ -1,13 +1,11 @@
 //! A server on loopback that answers what a test says, the truth or not.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Write};
-use std::net::TcpStream;
+use std::io;
 use std::sync::{Arc, Mutex};
 
-use crate::door::{Door, Stop};
-use crate::http::Message;
 use crate::lock;
+use crate::peer::{Heard, Peer, Reply};
 
 /// One request, as the server saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,35 +16,27 @@ pub struct Asked {
     pub authorization: Option<String>,
 }
 
-/// Answers by path. It ends with this value.
+/// Answers by path: a [`Peer`] with a table. It ends with this value.
 #[derive(Debug)]
 pub struct Answers {
-    shared: Arc<Shared>,
-    door: Door,
+    table: Arc<Mutex<BTreeMap<String, Said>>>,
+    peer: Peer,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
-    answers: Mutex<BTreeMap<String, Answer>>,
-    asked: Mutex<Vec<Asked>>,
-    stop: Stop,
+#[derive(Debug)]
+struct Said {
+    reply: Reply,
+    /// Who gets it, by `Authorization`, and what the others get.
+    only: Option<(String, Reply)>,
 }
 
-#[derive(Clone, Debug)]
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-    needs: Option<String>,
-    sent: Body,
-}
-
-/// How a body is sent.
-#[derive(Clone, Copy, Debug)]
-enum Body {
-    Whole,
-    Parts,
-    Endless,
+impl Said {
+    fn to(&self, request: &Heard) -> Reply {
+        match &self.only {
+            Some((who, others)) if request.header("authorization") != Some(who) => others.clone(),
+            _ => self.reply.clone(),
+        }
+    }
 }
 
 impl Answers {
@@ -56,15 +46,20 @@ impl Answers {
     ///
     /// No port could be had.
     pub fn start() -> io::Result<Self> {
-        let shared = Arc::new(Shared::default());
-        let served = Arc::clone(&shared);
-        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
-        Ok(Self { shared, door })
+        let table: Arc<Mutex<BTreeMap<String, Said>>> = Arc::default();
+        let said = Arc::clone(&table);
+        let peer = Peer::start(move |request| {
+            let path = request.target().split('?').next().unwrap_or_default();
+            let said = lock(&said);
+            let said = said.get(path).map(|said| said.to(request));
+            said.unwrap_or_else(|| Reply::Answer(404, Vec::new(), Vec::new()))
+        })?;
+        Ok(Self { table, peer })
     }
 
     /// Its URL, without a path.
     pub fn url(&self) -> String {
-        self.door.url()
+        self.peer.url()
     }
 
     /// Host and port.
@@ -74,7 +69,7 @@ impl Answers {
 
     /// From now on this path, without its query, has this answer.
     pub fn say(&self, path: &str, status: u16, headers: &[(&str, &str)], body: &[u8]) -> &Self {
-        self.set(path, status, headers, body, None, Body::Whole)
+        self.set(path, answer(status, headers, body), None)
     }
 
     /// As [`Answers::say`] with status 200, for who sends this `Authorization`. Others get 401 and these fields.
@@ -85,101 +80,45 @@ impl Answers {
         challenge: &[(&str, &str)],
         body: &[u8],
     ) -> &Self {
-        self.set(
-            path,
-            200,
-            challenge,
-            body,
-            Some(needs.to_owned()),
-            Body::Whole,
-        )
+        let others = answer(401, challenge, b"");
+        let only = Some((needs.to_owned(), others));
+        self.set(path, answer(200, challenge, body), only)
     }
 
     /// As [`Answers::say`] with status 200, but the end of the body never comes.
     pub fn say_without_end(&self, path: &str, body: &[u8]) -> &Self {
-        self.set(path, 200, &[], body, None, Body::Endless)
+        self.set(path, Reply::Unfinished(body.to_vec()), None)
     }
 
     /// As [`Answers::say`] with status 200, in chunks, so that nothing tells how much will come.
     pub fn say_in_parts(&self, path: &str, body: &[u8]) -> &Self {
-        self.set(path, 200, &[], body, None, Body::Parts)
+        let mut bytes = b"HTTP/1.1 200 Test\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        for part in body.chunks(4) {
+            bytes.extend_from_slice(format!("{:x}\r\n", part.len()).as_bytes());
+            bytes.extend_from_slice(part);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"0\r\n\r\n");
+        self.set(path, Reply::Raw(bytes), None)
     }
 
-    fn set(
-        &self,
-        path: &str,
-        status: u16,
-        headers: &[(&str, &str)],
-        body: &[u8],
-        needs: Option<String>,
-        sent: Body,
-    ) -> &Self {
-        let headers = headers.iter();
-        let answer = Answer {
-            status,
-            headers: headers
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-                .collect(),
-            body: body.to_vec(),
-            needs,
-            sent,
-        };
-        lock(&self.shared.answers).insert(path.to_owned(), answer);
+    fn set(&self, path: &str, reply: Reply, only: Option<(String, Reply)>) -> &Self {
+        lock(&self.table).insert(path.to_owned(), Said { reply, only });
         self
     }
 
     /// All requests in the order in which they came.
     pub fn asked(&self) -> Vec<Asked> {
-        lock(&self.shared.asked).clone()
+        let heard = self.peer.heard();
+        let asked = heard.iter().map(|request| Asked {
+            target: request.target().to_owned(),
+            authorization: request.header("authorization").map(str::to_owned),
+        });
+        asked.collect()
     }
 }
 
-impl Shared {
-    fn serve(&self, mut client: TcpStream) -> io::Result<()> {
-        client.set_nodelay(true)?;
-        let mut reader = BufReader::new(client.try_clone()?);
-        while let Some(request) = Message::read(&mut reader)? {
-            let target = request
-                .start
-                .split(' ')
-                .nth(1)
-                .unwrap_or_default()
-                .to_owned();
-            let path = target.split('?').next().unwrap_or_default();
-            let answer = lock(&self.answers).get(path).cloned();
-            let authorization = request.header("authorization").map(str::to_owned);
-            lock(&self.asked).push(Asked {
-                target,
-                authorization: authorization.clone(),
-            });
-            let Some(answer) = answer else {
-                Message::answer(404, Vec::new(), Vec::new()).write(&mut client)?;
-                continue;
-            };
-            if answer.needs.is_some() && answer.needs != authorization {
-                Message::answer(401, answer.headers, Vec::new()).write(&mut client)?;
-                continue;
-            }
-            let message = Message::answer(answer.status, answer.headers, answer.body);
-            match answer.sent {
-                Body::Whole => message.write(&mut client)?,
-                Body::Endless => {
-                    // Says that one more byte comes.
-                    client.write_all(&message.head(message.body.len() + 1))?;
-                    client.write_all(&message.body)?;
-                    return self.stop.hang(&mut client);
-                }
-                Body::Parts => {
-                    client.write_all(b"HTTP/1.1 200 Test\r\nTransfer-Encoding: chunked\r\n\r\n")?;
-                    for part in message.body.chunks(4) {
-                        client.write_all(format!("{:x}\r\n", part.len()).as_bytes())?;
-                        client.write_all(part)?;
-                        client.write_all(b"\r\n")?;
-                    }
-                    client.write_all(b"0\r\n\r\n")?;
-                }
-            }
-        }
-        Ok(())
-    }
+fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Reply::Answer(status, headers.iter().map(owned).collect(), body.to_vec())
 }

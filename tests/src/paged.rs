@@ -118,7 +118,7 @@ impl PagedCloud {
     pub fn asked(&self) -> Vec<String> {
         let prefix = lock(&self.state).vendor.prefix();
         let target = |heard: Heard| {
-            let target = heard.start.split(' ').nth(1).unwrap_or_default();
+            let target = heard.target();
             target.strip_prefix(prefix).unwrap_or(target).to_owned()
         };
         self.peer.heard().into_iter().map(target).collect()
@@ -127,7 +127,7 @@ impl PagedCloud {
 
 impl State {
     fn answer(&self, heard: &Heard) -> Reply {
-        let target = heard.start.split(' ').nth(1).unwrap_or_default();
+        let target = heard.target();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.strip_prefix(self.vendor.prefix()).unwrap_or_default();
         let fault = self.faults.iter().find(|(of, _)| match of {

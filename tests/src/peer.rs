@@ -24,6 +24,11 @@ pub struct Heard {
 }
 
 impl Heard {
+    /// Path and query.
+    pub fn target(&self) -> &str {
+        self.start.split(' ').nth(1).unwrap_or_default()
+    }
+
     /// First field of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut fields = self.headers.iter();
@@ -52,6 +57,8 @@ pub enum Reply {
     Raw(Vec<u8>),
     /// The head of an answer of a thousand bytes, and one of them after each pause.
     Drip(Duration),
+    /// 200 with this body, of which one more byte is announced and never comes.
+    Unfinished(Vec<u8>),
     /// Nothing until the client goes away.
     Silence,
 }
@@ -171,6 +178,12 @@ fn serve(
                     thread::sleep(pause);
                     client.write_all(b".")?;
                 }
+            }
+            Reply::Unfinished(body) => {
+                let message = Message::answer(200, Vec::new(), body);
+                client.write_all(&message.head(message.body.len() + 1))?;
+                client.write_all(&message.body)?;
+                return stop.hang(&mut client);
             }
             Reply::Silence => return stop.hang(&mut client),
         }

@@ -4,8 +4,6 @@ use super::{AuditError, AuditSink, Event};
 use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags};
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -49,16 +47,19 @@ pub struct JsonLines {
 #[derive(Debug)]
 struct State {
     file: File,
-    seen: BTreeMap<(Option<String>, &'static str), Seen>,
+    /// By plugin and reason.
+    seen: Vec<Seen>,
     failed: Option<io::Error>,
 }
 
 /// Events of one plugin with one reason.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seen {
+    plugin: Option<String>,
+    reason: &'static str,
     events: u64,
-    /// By host and credential.
-    about: BTreeMap<(Option<String>, Option<String>), Unwritten>,
+    /// About each host and credential, by these.
+    about: Vec<Unwritten>,
     /// About all others.
     others: Option<Unwritten>,
 }
@@ -108,7 +109,7 @@ impl JsonLines {
             apart: APART,
             state: Mutex::new(State {
                 file,
-                seen: BTreeMap::new(),
+                seen: Vec::new(),
                 failed: None,
             }),
         })
@@ -120,9 +121,8 @@ impl JsonLines {
     /// [`AuditError::Write`] where an event could not be written.
     pub fn finish(&self) -> Result<(), AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        for seen in std::mem::take(&mut state.seen).into_values() {
-            for Unwritten { more, first } in seen.about.into_values().filter(|about| about.more > 0)
-            {
+        for seen in std::mem::take(&mut state.seen) {
+            for Unwritten { more, first } in seen.about.into_iter().filter(|about| about.more > 0) {
                 state.write(&first, Some(more), false);
             }
             if let Some(Unwritten { more, mut first }) = seen.others {
@@ -146,15 +146,33 @@ impl JsonLines {
 impl AuditSink for JsonLines {
     fn record(&self, event: &Event) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (event.plugin.clone(), event.reason);
-        let seen = state.seen.entry(key).or_default();
-        if seen.takes(event, self.most, self.apart) {
+        let key = (event.plugin.as_deref(), event.reason);
+        let found = state
+            .seen
+            .binary_search_by(|seen| (seen.plugin.as_deref(), seen.reason).cmp(&key));
+        let at = found.unwrap_or_else(|at| {
+            state.seen.insert(at, Seen::like(event));
+            at
+        });
+        let seen = state.seen.get_mut(at);
+        if seen.is_some_and(|seen| seen.takes(event, self.most, self.apart)) {
             state.write(event, None, false);
         }
     }
 }
 
 impl Seen {
+    /// None so far.
+    fn like(event: &Event) -> Self {
+        Self {
+            plugin: event.plugin.clone(),
+            reason: event.reason,
+            events: 0,
+            about: Vec::new(),
+            others: None,
+        }
+    }
+
     /// Counts an event; whether it is to be written.
     fn takes(&mut self, event: &Event, most: u64, apart: usize) -> bool {
         self.events = self.events.saturating_add(1);
@@ -164,28 +182,35 @@ impl Seen {
         };
         let room = self.about.len() < apart;
         let written = self.events <= most;
+        let key = about(event);
         match self
             .about
-            .entry((event.host.clone(), event.credential.clone()))
+            .binary_search_by(|known| about(&known.first).cmp(&key))
         {
-            Entry::Occupied(_) if written => true,
-            Entry::Occupied(mut about) => {
-                let about = about.get_mut();
-                about.more = about.more.saturating_add(1);
+            Ok(_) if written => true,
+            Ok(at) => {
+                if let Some(known) = self.about.get_mut(at) {
+                    known.more = known.more.saturating_add(1);
+                }
                 false
             }
-            Entry::Vacant(free) if room => {
-                free.insert(of(0));
+            Err(at) if room => {
+                self.about.insert(at, of(0));
                 true
             }
-            Entry::Vacant(_) if written => true,
-            Entry::Vacant(_) => {
+            Err(_) if written => true,
+            Err(_) => {
                 let others = self.others.get_or_insert_with(|| of(0));
                 others.more = others.more.saturating_add(1);
                 false
             }
         }
     }
+}
+
+/// What an event is about: host and credential.
+fn about(event: &Event) -> (Option<&str>, Option<&str>) {
+    (event.host.as_deref(), event.credential.as_deref())
 }
 
 impl State {

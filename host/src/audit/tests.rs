@@ -176,6 +176,25 @@ fn what_others_can_write_is_no_log() {
     }
 }
 
+/// Whoever owns it can open it to others at any time. Only root can be given another's file that it can write.
+#[test]
+fn what_another_user_owns_is_no_log() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!(
+            "not tried: only root can write a file of another user that nobody else can write"
+        );
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    std::fs::write(&path, "theirs\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+    let error = JsonLines::open(&path).unwrap_err();
+    assert!(matches!(error, AuditError::NotPrivate { .. }), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), b"theirs\n");
+}
+
 #[test]
 fn only_a_plain_file_is_written() {
     let dir = tempfile::tempdir().unwrap();

@@ -97,6 +97,12 @@ pub enum Denial {
         /// Whose it is.
         why: &'static str,
     },
+    /// A setting that the plugin takes and its manifest does not list.
+    #[error("denied.setting: `{name}`: the plugin takes it, and its manifest does not list it")]
+    Setting {
+        /// Name as the plugin gave it, control characters escaped.
+        name: String,
+    },
     /// A credential that manifest and grant do not both name for this use.
     #[error("denied.credential: `{name}` {why}")]
     Credential {
@@ -128,6 +134,7 @@ impl Denial {
             Self::Port { .. } => "denied.port",
             Self::Address { .. } => "denied.address",
             Self::Header { .. } => "denied.header",
+            Self::Setting { .. } => "denied.setting",
             Self::Credential { .. } => "denied.credential",
         }
     }
@@ -158,6 +165,9 @@ impl Hint for Denial {
                 "the plugin's author leaves it to the host: a request names a credential of manifest.toml, and is signed"
                     .to_owned(),
             ),
+            Self::Setting { name } => Some(format!(
+                "the plugin's author adds it to manifest.toml: settings = [\"{name}\"]"
+            )),
             Self::Credential {
                 name,
                 missing: Some(Missing::Manifest),

@@ -4,11 +4,13 @@ use super::{HostPattern, Rate};
 use crate::Hint;
 use crate::contract::{self, ContractError};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_HOSTS: usize = 64;
 const MAX_CREDENTIALS: usize = 16;
 const MAX_SERVICES: usize = 32;
+const MAX_SETTINGS: usize = 32;
 const MAX_HELP: usize = 400;
 
 /// A plugin's manifest: TOML in the custom section `cloudhost:manifest` of its component.
@@ -42,6 +44,10 @@ pub struct Manifest {
     /// Hosts that it needs to reach, over https.
     #[serde(default)]
     pub hosts: Vec<HostPattern>,
+    /// Names of the settings that it takes, `[a-z][a-z0-9-]{0,31}` each; it gets no other. `None`: the manifest does
+    /// not say, and the plugin tells its settings when it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Vec<String>>,
     /// Credentials that it needs to use. It never sees one.
     #[serde(default)]
     pub credentials: Vec<CredentialRequest>,
@@ -195,20 +201,17 @@ impl Manifest {
         }
         check_count("hosts", self.hosts.len(), MAX_HOSTS)?;
         check_count("credentials", self.credentials.len(), MAX_CREDENTIALS)?;
-        for (at, credential) in self.credentials.iter().enumerate() {
+        for credential in &self.credentials {
             credential.check()?;
-            if self
-                .credentials
-                .iter()
-                .skip(at + 1)
-                .any(|other| other.name == credential.name)
-            {
-                return Err(field(
-                    "credentials.name",
-                    format!("`{}` is there twice", credential.name),
-                ));
-            }
         }
+        let names = self.credentials.iter().map(|credential| &credential.name);
+        check_once("credentials.name", names)?;
+        let settings = self.settings.iter().flatten();
+        check_count("settings", settings.clone().count(), MAX_SETTINGS)?;
+        for name in settings.clone() {
+            check_name("settings", name)?;
+        }
+        check_once("settings", settings)?;
         Rate::check_all(self)
     }
 }
@@ -276,6 +279,19 @@ fn check_name(what: &'static str, name: &str) -> Result<(), ManifestError> {
         what,
         format!("`{shown}` is not a name of the form [a-z][a-z0-9-]{{0,31}}"),
     ))
+}
+
+fn check_once<'n>(
+    what: &'static str,
+    names: impl Iterator<Item = &'n String>,
+) -> Result<(), ManifestError> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(field(what, format!("`{name}` is there twice")));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn check_count(

@@ -6,6 +6,7 @@ name = "aws"
 version = "0.1.0"
 contract = "0.1.0"
 hosts = ["ec2.*.amazonaws.com", "ec2.*.amazonaws.com.cn:8443"]
+settings = ["home-region"]
 [[credentials]]
 name = "aws"
 scheme = "sigv4"
@@ -37,6 +38,11 @@ fn survives_being_written_and_read() {
 #[case::unknown_field("[[cred", "shell = true\n[[cred", "cannot be read")]
 #[case::unknown_scheme("\"sigv4\"", "\"basic\"", "cannot be read")]
 #[case::host("ec2.*.amazonaws.com.cn:8443", "10.0.0.1", "cannot be read")]
+#[case::setting("home-region", "Home Region", "`settings`")]
+#[case::setting_that_hides("home-region", "home\\u202eregion", "`home\\u{202e}region` is not")]
+#[case::long_setting("home-region", "a23456789-123456789-123456789-123", "`settings`")]
+#[case::setting_twice("\"home-region\"", "\"a\", \"b\", \"a\"", "`a` is there twice")]
+#[case::setting_with_more("\"home-region\"", "{ name = \"a\" }", "cannot be read")]
 #[case::rate_of_nothing("requests = 20", "requests = 0", "`rates.requests`")]
 #[case::rate_of_too_much("requests = 20", "requests = 100001", "`rates.requests`")]
 #[case::rate_in_no_time("seconds = 1", "seconds = 0", "`rates.seconds`")]
@@ -61,6 +67,19 @@ fn refuses_what_is_there_twice() {
     assert!(error.to_string().contains("twice"), "{error}");
 }
 
+/// None is an answer, and no answer is another.
+#[rstest]
+#[case("settings = [\"home-region\"]", Some(vec!["home-region".to_owned()]))]
+#[case("settings = []", Some(vec![]))]
+#[case("", None)]
+fn settings(#[case] line: &str, #[case] expected: Option<Vec<String>>) {
+    let text = GOOD.replace("settings = [\"home-region\"]", line);
+    let manifest = Manifest::parse(&text).unwrap();
+    assert_eq!(manifest.settings, expected);
+    let written = toml::to_string(&manifest).unwrap();
+    assert_eq!(Manifest::parse(&written).unwrap(), manifest);
+}
+
 #[test]
 fn refuses_too_much() {
     let hosts = vec!["\"a.b\""; MAX_HOSTS + 1].join(",");
@@ -68,6 +87,18 @@ fn refuses_too_much() {
     assert!(matches!(
         Manifest::parse(&many),
         Err(ManifestError::Field { field: "hosts", .. })
+    ));
+    let settings = |count: usize| {
+        let names: Vec<String> = (0..count).map(|at| format!("s{at}")).collect();
+        Manifest::parse(&GOOD.replace("[\"home-region\"]", &format!("{names:?}")))
+    };
+    assert_eq!(settings(32).unwrap().settings.unwrap().len(), 32);
+    assert!(matches!(
+        settings(33),
+        Err(ManifestError::Field {
+            field: "settings",
+            ..
+        })
     ));
     let rate = "[[rates]]\nhost = \"ec2.*.amazonaws.com\"\nrequests = 1\nseconds = 60\n";
     let rates = |count: usize| Manifest::parse(&format!("{GOOD}{}", rate.repeat(count)));

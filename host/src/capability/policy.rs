@@ -50,6 +50,7 @@ pub struct Policy {
     given: Vec<HostPattern>,
     credentials: BTreeMap<String, Allowed>,
     rates: Vec<Rate>,
+    settings: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +79,7 @@ impl Policy {
             given: grant.hosts.clone(),
             credentials: credentials.collect(),
             rates: manifest.rates.clone(),
+            settings: manifest.settings.clone(),
         }
     }
 
@@ -163,6 +165,19 @@ impl Policy {
     /// [`Denial::Credential`] where manifest and grant do not both name it.
     pub fn allow_describe(&self, credential: &str) -> Result<(), Denial> {
         self.credential(credential).map(|_| ())
+    }
+
+    /// May it take a setting of this name? Where the manifest does not say which it takes, it may take any.
+    ///
+    /// # Errors
+    /// [`Denial::Setting`] where the manifest lists its settings without this one.
+    pub fn allow_setting(&self, name: &str) -> Result<(), Denial> {
+        match &self.settings {
+            Some(listed) if !listed.iter().any(|known| known == name) => {
+                Err(Denial::Setting { name: shown(name) })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The time from one request to the next for the host of this URL; `None` where no rate is named. A rate

@@ -249,8 +249,10 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
         Found::Damaged(reason) => return Err(damaged(INDEX, Damage::new(reason))),
         Found::Index(index) => index,
     };
-    let mut listing = nothing();
-    listing.missing = index.missing.clone();
+    let mut listing = Listing {
+        missing: index.missing.clone(),
+        ..Listing::default()
+    };
     for kind in KINDS {
         let Some(entry) = index.kinds.get(kind) else {
             continue;
@@ -312,19 +314,6 @@ fn table(
         )));
     }
     Ok(())
-}
-
-/// A listing that holds nothing.
-pub(super) fn nothing() -> Listing {
-    Listing {
-        regions: None,
-        instance_types: None,
-        offers: None,
-        images: None,
-        prices: None,
-        capacity: None,
-        missing: Vec::new(),
-    }
 }
 
 /// The listing that a catalog was made of.

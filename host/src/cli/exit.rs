@@ -147,6 +147,7 @@ fn of_host(error: &HostError) -> Exit {
         },
         HostError::Select(_) => Exit::Usage,
         HostError::Output(_) => Exit::Output,
+        HostError::Denied(_) => Exit::Refused,
         HostError::Install(error) if error.is_refusal() => Exit::Refused,
         HostError::Install(InstallError::NotInstalled { .. } | InstallError::NotGranted { .. }) => {
             Exit::Usage

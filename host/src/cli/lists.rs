@@ -41,10 +41,15 @@ pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyho
             .instance_types
             .retain(|one| left.contains(&one.name));
     }
+    let priced = catalog.fetched.prices.is_some();
     let view = InstanceTypesView::new(session.provider.name(), &summary, catalog);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let count = report::count(view.instance_types.len(), "machine type");
-    Ok(session.close(&summary, vec![count]))
+    let mut said = vec![report::count(view.instance_types.len(), "machine type")];
+    // Where no price was ever asked for, that says nothing of any of them.
+    if priced {
+        said.extend(report::unpriced(view.unpriced()));
+    }
+    Ok(session.close(&summary, said))
 }
 
 pub async fn regions(

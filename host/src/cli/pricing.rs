@@ -48,10 +48,7 @@ pub async fn list(
     let view = PricesView::new(session.provider.name(), &summary, &catalog);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
     let mut said = vec![report::count(view.prices.len(), "price")];
-    if view.unknown > 0 {
-        let types = report::count(view.unknown, "machine type");
-        said.push(format!("the price of {types} is unknown"));
-    }
+    said.extend(report::unpriced(view.unknown));
     Ok(session.close(&summary, said))
 }
 

@@ -183,6 +183,12 @@ pub fn audited(counts: Counts) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
+/// Of how many machine types the price is not known, if of any.
+pub fn unpriced(types: usize) -> Option<String> {
+    let types = (types > 0).then(|| count(types, "machine type"))?;
+    Some(format!("the price of {types} is unknown"))
+}
+
 /// A number of things, as `1 file` or `2 files`.
 pub fn count(number: usize, what: &str) -> String {
     match number {

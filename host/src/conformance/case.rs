@@ -7,6 +7,10 @@ pub(super) const DESCRIBE: Spec = (
     "describe",
     "describe is the same at each call, and makes no request",
 );
+pub(super) const SETTINGS: Spec = (
+    "describe.settings",
+    "the settings of describe are those that the manifest lists",
+);
 pub(super) const BUNDLED: Spec = (
     "bundled",
     "the catalog inside is one that the host accepts, and needs no request",

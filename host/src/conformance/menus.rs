@@ -51,12 +51,7 @@ pub(super) async fn run(subject: &Subject<'_>, listing: &Listing, cases: &mut Ca
     let colliding = named(listing, &COLLIDING.map(str::to_owned));
     let nothing = Listing {
         regions: Some(Vec::new()),
-        instance_types: None,
-        offers: None,
-        images: None,
-        prices: None,
-        capacity: None,
-        missing: Vec::new(),
+        ..Listing::default()
     };
     good(subject, cases, MENUS, "the catalog", listing).await;
     good(

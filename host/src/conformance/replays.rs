@@ -1,7 +1,7 @@
 //! The plugin on a good day: what it says of itself, the catalog inside it, and recorded answers.
 
 use super::Replayed;
-use super::case::{ASKED, BUNDLED, Cases, DESCRIBE, REPLAY, Verdict, WHOAMI};
+use super::case::{ASKED, BUNDLED, Cases, DESCRIBE, REPLAY, SETTINGS, Verdict, WHOAMI};
 use super::cloud::{Call, Cloud, Reply, Way};
 use super::errors;
 use super::subject::{Outcome, Subject};
@@ -14,7 +14,7 @@ use crate::host::nothing_in;
 use crate::plugin::PluginError;
 use crate::recording::{Recording, Replay};
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 fn nobody() -> Arc<Cloud> {
@@ -47,7 +47,31 @@ pub(super) async fn describe(subject: &Subject<'_>, cases: &mut Cases) -> Option
         _ => Verdict::Passed,
     };
     cases.add(DESCRIBE, verdict);
-    first.ok()
+    let description = first.ok()?;
+    settings(subject, &description, cases);
+    Some(description)
+}
+
+/// What a user is shown before the plugin runs is what it takes then.
+fn settings(subject: &Subject<'_>, description: &Description, cases: &mut Cases) {
+    let names = |names: &BTreeSet<&str>| format!("settings = {:?}", Vec::from_iter(names));
+    let described = description.settings.iter().map(|one| one.name.as_str());
+    let described: BTreeSet<&str> = described.collect();
+    let Some(listed) = subject.listed() else {
+        let add = names(&described);
+        let why = format!("the manifest does not list them: add {add} to manifest.toml");
+        return cases.skip(SETTINGS, why);
+    };
+    let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
+    let verdict = match listed == described {
+        true => Verdict::Passed,
+        false => Verdict::failed(
+            format!("a manifest with {}", names(&listed)),
+            format!("describe has others: {}", names(&described)),
+            format!("the same: {} in manifest.toml", names(&described)),
+        ),
+    };
+    cases.add(SETTINGS, verdict);
 }
 
 /// The catalog inside, if there is one that can be believed.

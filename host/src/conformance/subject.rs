@@ -57,6 +57,11 @@ impl<'a> Subject<'a> {
         self.artifact.digest.to_string()
     }
 
+    /// The settings that its manifest lists, if it lists them.
+    pub(super) fn listed(&self) -> Option<&'a [String]> {
+        self.artifact.manifest.settings.as_deref()
+    }
+
     /// A way out that ends at this cloud.
     pub(super) fn session(&self, cloud: &Arc<Cloud>) -> Result<Session, PluginError> {
         let config = EgressConfig {

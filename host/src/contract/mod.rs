@@ -16,6 +16,21 @@ wasmtime::component::bindgen!({
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
 });
 
+/// Nothing fetched, nothing missing.
+impl Default for exports::cloudhost::provider::catalog::Listing {
+    fn default() -> Self {
+        Self {
+            regions: None,
+            instance_types: None,
+            offers: None,
+            images: None,
+            prices: None,
+            capacity: None,
+            missing: Vec::new(),
+        }
+    }
+}
+
 /// Worlds of interfaces that a plugin may add, with the records of the first one.
 macro_rules! added {
     ($($(#[$doc:meta])* $name:ident: $world:tt;)*) => {$(

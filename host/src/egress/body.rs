@@ -1,11 +1,12 @@
 //! The body of an answer: unpacked here, counted as it comes and as it is unpacked, and cut off at its limits.
 //!
 //! Both counts are needed. A few bytes can unpack to gigabytes, and gigabytes can unpack to nothing: a stream of
-//! empty blocks is valid, and would keep a processor and the line busy for as long as a request may take.
+//! empty blocks is valid, and would keep a processor and the line busy for as long as a request may take. So is one of
+//! empty members (RFC 1952, 2.2), and each of these has to be set up: it counts as more bytes than it has.
 
 use super::FetchError;
 use super::budget::Budget;
-use flate2::write::MultiGzDecoder;
+use flate2::write::GzDecoder;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use std::io::{self, Write};
@@ -13,12 +14,15 @@ use std::io::{self, Write};
 /// Bytes that are set aside for an answer before it comes.
 const FIRST_RESERVE: usize = 1 << 20;
 
+/// What each further member of a packed body counts as, in bytes: setting it up takes the time of unpacking so many.
+const MEMBER: usize = 4096;
+
 /// A body as far as it is there.
 pub(super) enum Body<'a> {
     /// As it is.
     Plain(Counted<'a>),
-    /// Packed by gzip (RFC 9110, 8.4.1.3), with the number of bytes that came.
-    Gzip(Box<MultiGzDecoder<Counted<'a>>>, u64),
+    /// Packed by gzip (RFC 9110, 8.4.1.3): the member that comes, and the number of bytes that came.
+    Gzip(Box<GzDecoder<Counted<'a>>>, u64),
 }
 
 /// The bytes that the plugin gets.
@@ -58,7 +62,7 @@ impl<'a> Body<'a> {
             [one] if one == b"gzip" || one == b"x-gzip" => {
                 headers.remove(CONTENT_ENCODING);
                 headers.remove(CONTENT_LENGTH);
-                Ok(Self::Gzip(Box::new(MultiGzDecoder::new(counted)), 0))
+                Ok(Self::Gzip(Box::new(GzDecoder::new(counted)), 0))
             }
             // Which one is not said: the server wrote it, and knows what was in the request.
             _ => Err(FetchError::Encoded {
@@ -74,11 +78,10 @@ impl<'a> Body<'a> {
                 counted.budget.came(bytes.len())?;
                 counted.take(bytes)
             }
-            Self::Gzip(packed, came) => {
-                packed.get_ref().budget.came(bytes.len())?;
+            Self::Gzip(member, came) => {
+                member.get_ref().budget.came(bytes.len())?;
                 *came += bytes.len() as u64;
-                let outcome = packed.write_all(bytes);
-                outcome.map_err(|error| packed.get_ref().broken(&error))
+                unpack(member, bytes)
             }
         }
     }
@@ -89,15 +92,45 @@ impl<'a> Body<'a> {
             Self::Plain(counted) => Ok(counted.bytes),
             // As the answer to HEAD is.
             Self::Gzip(_, 0) => Ok(Vec::new()),
-            Self::Gzip(mut packed, _) => match packed.try_finish() {
-                Ok(()) => Ok(std::mem::take(&mut packed.get_mut().bytes)),
-                Err(error) => Err(packed.get_ref().broken(&error)),
-            },
+            Self::Gzip(mut member, _) => ended(&mut member).map(|counted| counted.bytes),
         }
     }
 }
 
+fn unpack(member: &mut GzDecoder<Counted<'_>>, mut bytes: &[u8]) -> Result<(), FetchError> {
+    while !bytes.is_empty() {
+        let taken = member.write(bytes);
+        match taken.map_err(|error| member.get_ref().broken(&error))? {
+            // It has all of its bytes: these are of the next one.
+            0 => {
+                let counted = ended(member)?;
+                counted.budget.came(MEMBER)?;
+                *member = GzDecoder::new(counted);
+            }
+            taken => bytes = bytes.get(taken..).unwrap_or_default(),
+        }
+    }
+    Ok(())
+}
+
+/// What was unpacked, when all of the member has come.
+fn ended<'a>(member: &mut GzDecoder<Counted<'a>>) -> Result<Counted<'a>, FetchError> {
+    match member.try_finish() {
+        Ok(()) => Ok(member.get_mut().moved()),
+        Err(error) => Err(member.get_ref().broken(&error)),
+    }
+}
+
 impl Counted<'_> {
+    fn moved(&mut self) -> Self {
+        Self {
+            host: self.host,
+            budget: self.budget,
+            bytes: std::mem::take(&mut self.bytes),
+            over: self.over.take(),
+        }
+    }
+
     fn reserved(mut self, announced: u64) -> Result<Self, FetchError> {
         if announced > self.budget.limits.response_body {
             return Err(self.too_large());

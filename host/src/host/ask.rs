@@ -155,12 +155,7 @@ fn gaps(asked: &[DataKind], error: &CloudError) -> Listing {
         error: error.clone(),
     };
     Listing {
-        regions: None,
-        instance_types: None,
-        offers: None,
-        images: None,
-        prices: None,
-        capacity: None,
         missing: asked.iter().map(gap).collect(),
+        ..Listing::default()
     }
 }

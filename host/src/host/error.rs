@@ -63,6 +63,9 @@ pub enum HostError {
         /// Its name.
         name: String,
     },
+    /// The plugin is more than its manifest says.
+    #[error(transparent)]
+    Denied(#[from] Denial),
     /// The cloud refused, or could not be reached.
     #[error("{provider} gave no answer: {}", describe(error))]
     Cloud {
@@ -189,6 +192,7 @@ impl Hint for HostError {
             Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
             Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
             Self::NothingLeft { .. } => Some("leave one of --region, --family, --gpu, --min-vcpus and --arch out".to_owned()),
+            Self::Denied(denial) => denial.hint(),
             Self::Plugin(error) => error.hint(),
             Self::Credentials(error) => error.hint(),
             Self::Egress(error) => error.hint(),

@@ -82,11 +82,13 @@ impl Provider {
     /// What it says of itself.
     ///
     /// # Errors
-    /// When the plugin does not run.
+    /// When the plugin does not run; [`HostError::Denied`] where it has a setting that its manifest does not list.
     pub async fn describe(&self) -> Result<Description, HostError> {
         let mut described = self.plugin().await?.describe(self.session()).await?;
         described.title = clean(&described.title);
         for setting in &mut described.settings {
+            let allowed = self.policy.allow_setting(&setting.name);
+            allowed.inspect_err(|denial| self.trail.denied(denial, None))?;
             setting.name = clean(&setting.name);
             setting.help = clean(&setting.help);
             setting.default = setting.default.as_deref().map(clean);

@@ -153,6 +153,7 @@ fn accept(old: &Installed, new: &Offer) -> Vec<Accept> {
     let (was, is) = (key(&old.signed), key(&new.signed));
     let same_version = manifest.version == old.asked.version;
     let found = [
+        (Accept::Settings, more_settings(&old.asked, manifest)),
         (Accept::Rates, faster(&old.asked, manifest)),
         (Accept::Signer, was.is_some() && was != is),
         (Accept::Downgrade, manifest.is_older_than(&old.asked)),
@@ -189,6 +190,16 @@ fn broader(
         || !beyond(known_hosts, hosts).is_empty()
 }
 
+/// Whether it takes a setting that it did not take before: what the user types for it is known to it.
+fn more_settings(old: &Manifest, new: &Manifest) -> bool {
+    match (&old.settings, &new.settings) {
+        // Any could be among those that nobody listed.
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(known), Some(listed)) => listed.iter().any(|name| !known.contains(name)),
+    }
+}
+
 /// Whether a host that had a rate may be asked more often than before.
 fn faster(old: &Manifest, new: &Manifest) -> bool {
     let meets = |a: &HostPattern, b: &HostPattern| a.covers(b) || b.covers(a);
@@ -211,6 +222,10 @@ fn facts(manifest: &Manifest, digest: &Digest, signed: Option<&Signed>) -> Vec<S
     ];
     facts.extend(manifest.hosts.iter().map(|host| format!("host {host}")));
     facts.extend(manifest.credentials.iter().map(credential));
+    match &manifest.settings {
+        Some(listed) => facts.extend(listed.iter().map(|name| format!("setting {name}"))),
+        None => facts.push("settings that its manifest does not list".to_owned()),
+    }
     facts.extend(manifest.rates.iter().map(|rate| {
         format!(
             "rate of {} requests in {} s to {}",

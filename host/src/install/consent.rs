@@ -58,6 +58,8 @@ pub enum Given {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Accept {
+    /// It takes settings that the installed one did not take.
+    Settings,
     /// Hosts may be asked more often than before.
     Rates,
     /// Nobody signed it, or someone else than who signed the installed one.
@@ -76,11 +78,12 @@ pub enum Accept {
 /// assert_eq!("everything".parse::<Accept>(), Err(AcceptError));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is one of rates, signer, downgrade and same-version")]
+#[error("it is one of settings, rates, signer, downgrade and same-version")]
 pub struct AcceptError;
 
 impl Accept {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
+        Self::Settings,
         Self::Rates,
         Self::Signer,
         Self::Downgrade,
@@ -91,6 +94,7 @@ impl Accept {
 impl std::fmt::Display for Accept {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Settings => "settings",
             Self::Rates => "rates",
             Self::Signer => "signer",
             Self::Downgrade => "downgrade",

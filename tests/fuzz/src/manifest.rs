@@ -10,9 +10,13 @@ pub fn check(input: &[u8]) {
     let Ok(manifest) = Manifest::parse(text) else {
         return;
     };
+    let settings = manifest.settings.iter().flatten().cloned();
     let shown = format!(
-        "{} {} {}",
-        manifest.name, manifest.version, manifest.contract
+        "{} {} {} {}",
+        manifest.name,
+        manifest.version,
+        manifest.contract,
+        settings.collect::<String>()
     );
     assert!(
         shown

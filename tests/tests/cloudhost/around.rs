@@ -206,9 +206,14 @@ fn settings_of_a_plugin() {
         settings.iter().any(|one| one["name"] == "home-region"),
         "{builtin}"
     );
-    // A file is not run.
+    // A file is not run: its manifest tells, or nobody does.
     let file = cloudhost_tests::plugin_dir().join("cloudhost_plugin_aws.wasm");
-    assert!(inspect(file.to_str().unwrap())["settings"].is_null());
+    let listed = &inspect(file.to_str().unwrap())["settings"];
+    assert_eq!(listed.as_array().unwrap().len(), settings.len());
+    assert_eq!(listed[0]["name"], "home-region");
+    assert!(listed[0]["help"].is_null(), "{listed}");
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/contract/kept/0.1.0.wasm");
+    assert!(inspect(kept)["settings"].is_null());
 }
 
 #[test]

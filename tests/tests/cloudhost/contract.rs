@@ -28,6 +28,10 @@ impl Cloud {
         let sandbox = Sandbox::new().unwrap();
         fs::write(sandbox.path().join("fixture.wasm"), component).unwrap();
         let install = ["plugin", "install", "fixture.wasm", "--grant-all"];
+        // Its manifest is from before manifests listed settings.
+        let asked = ended(sandbox.cloudhost(&install[..3]).unwrap(), 9);
+        let line = "+ settings that its manifest does not list\n";
+        assert!(asked.stderr.contains(line), "{asked}");
         ended(sandbox.cloudhost(install).unwrap(), 0);
         let answers = Answers::start().unwrap();
         let text = [("content-type", "text/plain")];

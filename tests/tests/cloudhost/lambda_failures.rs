@@ -195,6 +195,19 @@ fn an_unknown_price(#[case] price: Option<Value>) {
     let table = lambda.ask(&offline(&["instance-types", "list", "--prices"]), 5);
     assert!(row(&table, "gpu_1x_a10").ends_with("unknown"), "{table}");
 
+    // Without the option the list shows what is kept of prices, and tells of what is not.
+    for options in [&[][..], &["--prices"]] {
+        let code = if options.is_empty() { 0 } else { 5 };
+        let told = lambda.ask(
+            &offline(&[&["instance-types", "list"], options].concat()),
+            code,
+        );
+        let told = closing(&told);
+        assert!(
+            told.contains("the price of 1 machine type is unknown"),
+            "{told}"
+        );
+    }
     let prices = lambda.json(&offline(&["pricing", "list"]), 5);
     assert_eq!(prices["unknown"], 1);
     let priced = prices["prices"].as_array().unwrap();

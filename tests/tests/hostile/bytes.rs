@@ -329,6 +329,26 @@ async fn case_47_names_that_are_paths(#[case] name: &str) {
     );
 }
 
+/// What a user typed for a setting that the consent did not show reaches no code of the plugin.
+#[tokio::test]
+async fn case_39_setting_that_the_manifest_does_not_list() {
+    let stage = Stage::new();
+    let plugin = probe(
+        "taker",
+        "settings = [\"do\", \"fault\", \"count\", \"gap\"]\n",
+    );
+    let outcome = stage.act(&plugin, cloudhost_probe::Act::LookAround).await;
+    match &outcome.result {
+        Err(error @ HostError::Denied(_)) => {
+            assert!(error.to_string().contains("`act`"), "{error}");
+            let hint = error.hint().unwrap();
+            assert!(hint.contains("settings = [\"act\"]"), "{hint}");
+        }
+        other => panic!("{other:?}"),
+    }
+    stage.holds(&["denied.setting"]).await;
+}
+
 /// A manifest that is not the one that the grant was for gives nothing: what is not asked for cannot be granted.
 #[tokio::test]
 async fn case_39_grant_for_more_than_the_manifest_asks() {

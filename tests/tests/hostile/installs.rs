@@ -8,8 +8,9 @@ use rstest::rstest;
 use std::fs;
 use std::path::PathBuf;
 
-/// Asks for one host and one credential.
+/// Asks for one host and one credential, and for no setting.
 const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
+    settings = []\n\
     [[credentials]]\nname = \"guest\"\nscheme = \"bearer\"\n";
 /// Refused for what it is or asks for.
 const REFUSED: i32 = 9;
@@ -271,22 +272,47 @@ async fn case_37_signer_that_changed() {
 
 /// Nobody is there to be asked, so the exact command is told; when it is run, the update is taken.
 #[rstest]
-#[case::host("hosts = [\"one.allowed.test\", \"evil.test\"]\n", "evil.test")]
-#[case::broader_wildcard("hosts = [\"*.allowed.test\"]\n", "*.allowed.test")]
-#[case::port("hosts = [\"one.allowed.test:8443\"]\n", "one.allowed.test:8443")]
+#[case::host(
+    "\"one.allowed.test\"",
+    "\"one.allowed.test\", \"evil.test\"",
+    "evil.test"
+)]
+#[case::broader_wildcard("one.allowed.test", "*.allowed.test", "*.allowed.test")]
+#[case::port("one.allowed.test", "one.allowed.test:8443", "one.allowed.test:8443")]
 #[case::credential(
-    "hosts = [\"one.allowed.test\"]\n[[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n",
+    "[[credentials]]\n",
+    "[[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n[[credentials]]\n",
     "aws"
 )]
 #[tokio::test]
-async fn case_38_update_that_asks_for_more(#[case] hosts: &str, #[case] more: &str) {
+async fn case_38_update_that_asks_for_more(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] more: &str,
+) {
     let machine = Machine::with_modest();
-    let credentials = MODEST.split_once('\n').unwrap().1;
-    machine.put(&modest(&format!("{hosts}{credentials}")));
+    machine.put(&modest(&MODEST.replace(from, to)));
     let outcome = machine.refused(&["plugin", "update", "guest"], &["grant.needed", more]);
     machine.paste_hint(&outcome);
     let shown = machine.run(&["plugin", "inspect", "guest"], 0);
     assert!(shown.stdout.contains(more), "{shown}");
+    machine.run(&["plugin", "verify"], 0);
+    machine.holds(&["grant.needed"]).await;
+}
+
+#[rstest]
+#[case::one_more("settings = [\"token\"]\n", "+ setting token")]
+#[case::any("", "+ settings that its manifest does not list")]
+#[tokio::test]
+async fn case_38_update_that_takes_more_settings(#[case] settings: &str, #[case] line: &str) {
+    let machine = Machine::with_modest();
+    machine.put(&modest(&MODEST.replace("settings = []\n", settings)));
+    let command = " --accept settings";
+    let outcome = machine.refused(
+        &["plugin", "update", "guest"],
+        &["grant.needed", line, command],
+    );
+    machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify"], 0);
     machine.holds(&["grant.needed"]).await;
 }

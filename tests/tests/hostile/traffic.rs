@@ -135,6 +135,23 @@ async fn case_12_answer_larger_than_the_limit(#[case] reply: Reply) {
     stage.holds(&["limit.response-body"]).await;
 }
 
+/// 4 MB of gzip members with nothing in them: the host would set up each for the sandbox, in time that nobody counts.
+#[tokio::test]
+async fn case_12_answer_of_nothing_in_many_parts() {
+    let empty = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0";
+    let gzip = vec![("content-encoding".to_owned(), "gzip".to_owned())];
+    let reply = Reply::Answer(200, gzip, empty.repeat(200_000));
+    let peer = Peer::start(move |_| reply.clone()).unwrap();
+    let stage = Stage::at(&peer);
+    let outcome = stage
+        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .await;
+    let seen = outcome.one();
+    assert_eq!(seen.kind, "LimitReached", "{seen:?}");
+    assert!(seen.text.contains("limit.bytes-in"), "{seen:?}");
+    stage.holds(&["limit.bytes-in"]).await;
+}
+
 #[tokio::test]
 async fn case_29_ten_thousand_requests_at_once() {
     let peer = ok_peer();

@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::samples::{
-    capacity, gap, image, machine, nothing, offer, origin, price, region, save, small, store, time,
+    capacity, gap, image, machine, offer, origin, price, region, save, small, store, time,
 };
 use crate::Hint;
 use crate::catalog::{AnswerError, Catalog, CatalogError, Origin};
@@ -95,7 +95,7 @@ fn room(listing: &mut Listing) -> &mut Capacity {
     r#"the on-demand offer of "m5.large" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
 #[case::image_region(|l: &mut Listing| l.images.as_mut().unwrap()[0].region = "us-moon-1".into(),
     r#"image "ami-2" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
-#[case::nothing(|l: &mut Listing| *l = nothing(), "the answer holds no data, not even an empty list")]
+#[case::nothing(|l: &mut Listing| *l = Listing::default(), "the answer holds no data, not even an empty list")]
 #[case::too_many(|l: &mut Listing| l.regions = Some(vec![region("r", &[]); 10_001]),
     "the answer has 10001 regions, more than the limit of 10000")]
 #[case::too_many_gaps(|l: &mut Listing| l.missing = vec![gap(DataKind::Offers, Scope::Provider); 10_001],
@@ -127,9 +127,9 @@ fn refused(#[case] spoil: Spoil, #[case] message: &str) {
 })]
 #[case::capacity_that_is_not_offered(|l: &mut Listing| room(l).region = "eu-west-1".into())]
 #[case::poles(|l: &mut Listing| l.regions.as_mut().unwrap()[0].location = Some(Location { latitude: -90_000_000, longitude: 180_000_000 }))]
-#[case::prices_alone(|l: &mut Listing| *l = Listing { prices: l.prices.take(), ..nothing() })]
-#[case::capacity_alone(|l: &mut Listing| *l = Listing { capacity: l.capacity.take(), ..nothing() })]
-#[case::nothing(|l: &mut Listing| *l = Listing { offers: Some(vec![]), ..nothing() })]
+#[case::prices_alone(|l: &mut Listing| *l = Listing { prices: l.prices.take(), ..Listing::default() })]
+#[case::capacity_alone(|l: &mut Listing| *l = Listing { capacity: l.capacity.take(), ..Listing::default() })]
+#[case::nothing(|l: &mut Listing| *l = Listing { offers: Some(vec![]), ..Listing::default() })]
 #[case::offers_alone(|l: &mut Listing| (l.regions, l.instance_types) = (None, None))]
 #[case::longest(|l: &mut Listing| kind(l).network = Some("x".repeat(256)))]
 fn accepted(#[case] change: Spoil) {

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::samples::{image, machine, nothing, origin, small, time};
+use super::samples::{image, machine, origin, small, time};
 use crate::Hint;
 use crate::catalog::{Catalog, Filter};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
@@ -163,7 +163,7 @@ fn names_come_from_what_is_held() {
 
     let empty = Listing {
         regions: Some(vec![]),
-        ..nothing()
+        ..Listing::default()
     };
     let error = filter(&["us-east-1"], &[], false, None, &[])
         .apply(catalog(empty))
@@ -201,8 +201,8 @@ fn what_is_not_held_filters_nothing() {
 
 /// A region of which nothing but a price or a capacity is known is a region that can be asked for.
 #[rstest]
-#[case::prices(Listing { prices: small().prices, ..nothing() }, (1, 0))]
-#[case::capacity(Listing { capacity: small().capacity, ..nothing() }, (0, 1))]
+#[case::prices(Listing { prices: small().prices, ..Listing::default() }, (1, 0))]
+#[case::capacity(Listing { capacity: small().capacity, ..Listing::default() }, (0, 1))]
 fn regions_of_one_kind_alone(#[case] listing: Listing, #[case] expected: (usize, usize)) {
     let left = filter(&["eu-west-1"], &[], false, None, &[])
         .apply(catalog(listing.clone()))

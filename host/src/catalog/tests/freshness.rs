@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
 use super::samples::{
-    capacity, fetched, gap, lock, nothing, origin, price, save, scope, small, store, time,
+    capacity, fetched, gap, lock, origin, price, save, scope, small, store, time,
 };
 use crate::catalog::{Catalog, Freshness, KINDS};
 use crate::contract::cloudhost::provider::types::DataKind::{
@@ -126,7 +126,7 @@ fn prices_alone_do_not_make_capacity_fresh() {
     let all = lock(&store).save(all).unwrap();
     let mut alone = fetched(Listing {
         prices: Some(vec![price("m5.large", "us-east-1", None, 97_000_000)]),
-        ..nothing()
+        ..Listing::default()
     });
     alone.origin.fetched_at = later(3_600);
     alone.freshness = short_lived();
@@ -186,7 +186,7 @@ fn capacity_is_believed_while_it_is_fresh() {
 
     let mut again = fetched(Listing {
         capacity: Some(vec![capacity("m5.large", "us-east-1", None, true)]),
-        ..nothing()
+        ..Listing::default()
     });
     again.origin.fetched_at = later(1_000);
     again.freshness = short_lived();

@@ -2,8 +2,7 @@
 
 use super::freshness::later;
 use super::samples::{
-    capacity, fetched, gap, lock, machine, nothing, offer, price, region, save, scope, small,
-    store, time,
+    capacity, fetched, gap, lock, machine, offer, price, region, save, scope, small, store, time,
 };
 use crate::catalog::Source;
 use crate::contract::cloudhost::provider::types::DataKind::{
@@ -32,7 +31,7 @@ fn a_kind_that_was_not_fetched_stays_with_its_own_age() {
         &store,
         Listing {
             offers: Some(vec![offer("m5.large", "us-east-1")]),
-            ..nothing()
+            ..Listing::default()
         },
     );
     assert_eq!(
@@ -80,7 +79,7 @@ fn a_new_offer_of_an_unknown_type_drops_the_list_of_types() {
         &store,
         Listing {
             offers,
-            ..nothing()
+            ..Listing::default()
         },
     );
     assert_eq!((catalog.offers.len(), catalog.instance_types.len()), (2, 0));
@@ -99,7 +98,7 @@ fn a_new_offer_of_an_unknown_type_drops_the_list_of_types() {
         &store,
         Listing {
             instance_types: types,
-            ..nothing()
+            ..Listing::default()
         },
     );
     assert_eq!((catalog.offers.len(), catalog.instance_types.len()), (2, 2));
@@ -113,7 +112,7 @@ fn answers_of_two_plugins_do_not_mix() {
     save(&store, small());
     let mut new = fetched(Listing {
         offers: Some(vec![offer("m5.large", "us-east-1")]),
-        ..nothing()
+        ..Listing::default()
     });
     new.made_by.digest = "another".into();
     let catalog = lock(&store).save(new).unwrap();
@@ -137,7 +136,7 @@ fn bundled_and_live_do_not_mix() {
         &store,
         Listing {
             regions: Some(vec![region("us-east-1", &[])]),
-            ..nothing()
+            ..Listing::default()
         },
     );
     assert_eq!(
@@ -162,7 +161,7 @@ fn new_capacity_of_an_unknown_type_drops_the_list_of_types() {
         Listing {
             prices: Some(prices),
             capacity: Some(room),
-            ..nothing()
+            ..Listing::default()
         },
     );
     assert_eq!((catalog.prices.len(), catalog.capacity.len()), (1, 1));
@@ -180,7 +179,7 @@ fn older_records_of_a_type_that_is_gone_go_too() {
         &store,
         Listing {
             instance_types: types,
-            ..nothing()
+            ..Listing::default()
         },
     );
     assert_eq!(
@@ -206,7 +205,7 @@ fn an_old_offer_of_a_region_that_is_gone_is_dropped() {
         &store,
         Listing {
             regions: Some(regions),
-            ..nothing()
+            ..Listing::default()
         },
     );
     assert!(small().offers.unwrap().iter().any(|o| o.region == gone));

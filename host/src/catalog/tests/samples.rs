@@ -77,18 +77,6 @@ pub fn save(store: &Store, listing: Listing) -> Catalog {
     lock(store).save(fetched(listing)).unwrap()
 }
 
-pub fn nothing() -> Listing {
-    Listing {
-        regions: None,
-        instance_types: None,
-        offers: None,
-        images: None,
-        prices: None,
-        capacity: None,
-        missing: Vec::new(),
-    }
-}
-
 pub fn region(name: &str, zones: &[&str]) -> Region {
     let zone = |letter: &&str| Zone {
         name: format!("{name}{letter}"),

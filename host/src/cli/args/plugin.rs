@@ -39,7 +39,7 @@ pub enum PluginCommand {
         fetched: FetchedArgs,
         #[command(flatten)]
         consent: ConsentArgs,
-        /// Agree to what else differs: rates, signer, downgrade or same-version
+        /// Agree to what else differs: settings, rates, signer, downgrade or same-version
         #[arg(long, value_name = "WHAT", requires = "name")]
         accept: Vec<Accept>,
     },

@@ -20,8 +20,8 @@ pub fn install(
     let (source, got) = fetch(cli, &plugins, source)?;
     let offer = plugins.offer(got, &source, fetched.digest.as_ref(), key);
     let offer = offer.map_err(HostError::from)?;
-    let take = |consent: &Consent| plugins.install(&offer, consent);
-    let installed = agreed(consent, take)?;
+    let take = |plugins: &Plugins, consent: &Consent| plugins.install(&offer, consent);
+    let installed = agreed(&plugins, consent, take)?;
     done(
         cli,
         &installed,
@@ -87,15 +87,10 @@ fn updated(
     let (digest, key) = (fetched.digest.as_ref(), fetched.key.as_ref());
     let key = key.map(|key| &key.0);
     let offer = plugins.offer_update(old, got, &source, digest, key, consent);
-    let offer = offer.inspect_err(|error| {
-        // Who signed it cannot be asked on a terminal: the key has to come from its author.
-        if let InstallError::Consent { name, changes, .. } = error {
-            show(name, changes, true);
-        }
-    });
-    let offer = offer.map_err(HostError::from)?;
-    let take = |consent: &Consent| plugins.update(old.name(), &offer, consent);
-    agreed(consent, take)
+    // Who signed it cannot be asked on a terminal: the key has to come from its author.
+    let offer = offer.inspect_err(show).map_err(HostError::from)?;
+    let take = |plugins: &Plugins, consent: &Consent| plugins.update(old.name(), &offer, consent);
+    agreed(plugins, consent, take)
 }
 
 fn told(old: &Installed, new: &Installed) -> String {
@@ -133,44 +128,48 @@ fn fetch(cli: &Cli, plugins: &Plugins, source: &Source) -> anyhow::Result<(Strin
 
 /// Does it, as far as the user agrees: with what was said on the command line, or else on the terminal.
 fn agreed(
+    plugins: &Plugins,
     consent: &Consent,
-    take: impl Fn(&Consent) -> Result<Installed, InstallError>,
+    take: impl Fn(&Plugins, &Consent) -> Result<Installed, InstallError>,
 ) -> anyhow::Result<Installed> {
-    let mut outcome = take(consent);
-    if let Err(InstallError::Consent {
+    if question::possible() {
+        // Who was not asked yet has refused nothing: the audit hears of what comes of the answer.
+        let first = take(&Plugins::at(plugins.dir()), consent);
+        if let Err(error @ InstallError::Consent { changes, .. }) = &first {
+            show(error);
+            let agreed = ask(changes, consent)?;
+            let outcome = take(plugins, agreed.as_ref().unwrap_or(consent));
+            return Ok(outcome.map_err(HostError::from)?);
+        }
+        if let Ok(installed) = first {
+            return Ok(installed);
+        }
+    }
+    let outcome = take(plugins, consent).inspect_err(show);
+    Ok(outcome.map_err(HostError::from)?)
+}
+
+/// What the user has to know before agreeing, on standard error: also where nobody can be asked.
+fn show(error: &InstallError) {
+    let InstallError::Consent {
         name,
         update,
         changes,
         ..
-    }) = &outcome
-    {
-        show(name, changes, *update);
-        if let Some(agreed) = ask(changes, consent)? {
-            outcome = take(&agreed);
-        }
-    }
-    Ok(outcome.map_err(HostError::from)?)
-}
-
-/// What the user has to know, on standard error: also where nobody can be asked.
-fn show(name: &str, changes: &Changes, update: bool) {
+    } = error
+    else {
+        return;
+    };
     let mut lines = vec![match update {
         true => format!("the update of {name} brings:"),
         false => format!("{name} asks for:"),
     }];
     lines.extend(changes.lines.iter().map(|line| format!("  {line}")));
-    if !update {
-        lines.push("  its settings are known only when it runs".to_owned());
-    }
     report::lines(&lines);
 }
 
-/// What the user agrees to besides what was typed, on a terminal; `None` where there is no terminal, or the user does
-/// not.
+/// What the user agrees to besides what was typed, on a terminal; `None` where the user does not.
 fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
-    if !question::possible() {
-        return Ok(None);
-    }
     let consent = |given| Consent {
         given: Some(given),
         accept: changes.accept.clone(),

@@ -114,6 +114,12 @@ impl<'a> InstanceTypesView<'a> {
         }
     }
 
+    /// How many have no known price.
+    pub fn unpriced(&self) -> usize {
+        let priced = |one: &&InstanceTypeView| one.price_per_hour.is_some();
+        self.instance_types.len() - self.instance_types.iter().filter(priced).count()
+    }
+
     pub fn table(&self) -> Table {
         let header = [
             "TYPE",

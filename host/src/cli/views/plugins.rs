@@ -45,7 +45,7 @@ pub struct PluginView {
     credentials: Vec<CredentialRequest>,
     imports: Vec<String>,
     exports: Vec<String>,
-    /// What `--set` takes; unknown of a plugin that was not run.
+    /// What `--set` takes; unknown of a plugin that was not run and whose manifest does not list them.
     settings: Option<Vec<SettingView>>,
 }
 
@@ -53,7 +53,8 @@ pub struct PluginView {
 #[derive(Debug, Serialize)]
 struct SettingView {
     name: String,
-    help: String,
+    /// Unknown of a plugin that was not run, as is the next one.
+    help: Option<String>,
     /// What holds when it is not given.
     default: Option<String>,
 }
@@ -125,7 +126,14 @@ impl PluginView {
             credentials: manifest.credentials.clone(),
             imports: Vec::new(),
             exports: Vec::new(),
-            settings: None,
+            settings: manifest.settings.as_ref().map(|listed| {
+                let listed = listed.iter().map(|name| SettingView {
+                    name: name.clone(),
+                    help: None,
+                    default: None,
+                });
+                listed.collect()
+            }),
         }
     }
 
@@ -150,7 +158,7 @@ impl PluginView {
     pub fn with(self, settings: Vec<Setting>) -> Self {
         let settings = settings.into_iter().map(|setting| SettingView {
             name: setting.name,
-            help: setting.help,
+            help: Some(setting.help),
             default: setting.default,
         });
         Self {
@@ -164,9 +172,11 @@ impl PluginView {
             return "unknown: only running it would tell".to_owned();
         };
         let one = |setting: &SettingView| {
+            let help = setting.help.as_ref();
+            let help = help.map_or(String::new(), |help| format!(": {help}"));
             let default = setting.default.as_ref();
             let default = default.map_or(String::new(), |value| format!(" [default: {value}]"));
-            format!("{}: {}{default}", setting.name, setting.help)
+            format!("{}{help}{default}", setting.name)
         };
         settings.iter().map(one).collect::<Vec<_>>().join("\n")
     }

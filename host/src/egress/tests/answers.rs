@@ -120,7 +120,7 @@ async fn nothing_is_packed() {
 /// request may take.
 #[rstest]
 #[case::blocks(b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), b"\0\0\0\xff\xff".repeat(1000))]
-#[case::members(Vec::new(), b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0".repeat(1000))]
+#[case::members(Vec::new(), EMPTY_MEMBER.repeat(1000))]
 #[tokio::test]
 async fn what_unpacks_to_nothing_is_counted(#[case] first: Vec<u8>, #[case] again: Vec<u8>) {
     let head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n".to_vec();
@@ -134,6 +134,32 @@ async fn what_unpacks_to_nothing_is_counted(#[case] first: Vec<u8>, #[case] agai
     assert_eq!(kind, HttpErrorKind::LimitReached, "{message}");
     assert!(message.starts_with("limit.bytes-in: "), "{message}");
     assert_eq!((report.bytes_in, server.requests().len()), (0, 1));
+}
+
+const EMPTY_MEMBER: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0";
+
+/// To set up a member takes time, however little is in it: 5 kB here, and 1 MiB is what may come.
+#[rstest]
+#[case(250, true)]
+#[case(260, false)]
+#[tokio::test]
+async fn a_member_counts_as_more_than_its_bytes(#[case] members: usize, #[case] taken: bool) {
+    let packed = [&EMPTY_MEMBER.repeat(members), &gzip_zeros(1)[..]].concat();
+    let packed = answer("200 OK", "content-encoding: gzip\r\n", &packed);
+    let (outcome, ..) = fetch_with(vec![Step::Write(packed)], get(REAL), |world| {
+        world.limits.response_body = 1 << 20;
+        world.limits.bytes_in = 1 << 20;
+    })
+    .await;
+    match outcome {
+        Ok(response) => assert!(taken && response.body.len() == 1 << 20),
+        Err((_, message)) => {
+            assert!(
+                !taken && message.starts_with("limit.bytes-in: "),
+                "{message}"
+            );
+        }
+    }
 }
 
 fn chunked(bytes: usize) -> Vec<u8> {

@@ -43,6 +43,7 @@ fn nothing_is_installed_that_nobody_agreed_to() {
             "+ host api.probe.test",
             "+ host *.more.test",
             "+ credential probe (bearer) with all its hosts",
+            "+ settings that its manifest does not list",
         ]
     );
     // Looking made nothing.

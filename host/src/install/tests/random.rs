@@ -29,12 +29,20 @@ fn credential(name: &'static str) -> impl Strategy<Value = String> {
 
 fn manifest() -> impl Strategy<Value = String> {
     let one = |name| prop::option::of(credential(name)).prop_map(Option::unwrap_or_default);
-    (patterns(), one("x"), one("y")).prop_map(|(hosts, x, y)| format!("hosts = {hosts:?}\n{x}{y}"))
+    let settings = prop::option::of(prop::sample::subsequence(vec!["s", "t"], 0..=2));
+    let settings = settings.prop_map(|listed| {
+        listed.map_or(String::new(), |listed| format!("settings = {listed:?}\n"))
+    });
+    (patterns(), settings, one("x"), one("y"))
+        .prop_map(|(hosts, settings, x, y)| format!("hosts = {hosts:?}\n{settings}{x}{y}"))
 }
 
 /// All that could be done with a request, of this world.
 fn everything(policy: &Policy) -> Vec<bool> {
-    let mut can = Vec::new();
+    let settings = ["s", "t", "u"].into_iter();
+    let mut can: Vec<bool> = settings
+        .map(|name| policy.allow_setting(name).is_ok())
+        .collect();
     for host in [
         "a", "b", "c", "a.a", "a.b", "b.a", "b.b", "c.a", "a.c", "a.b.a",
     ] {

@@ -6,6 +6,7 @@ use rstest::rstest;
 
 const OLD: &str = r#"
 hosts = ["api.probe.test", "*.more.test"]
+settings = ["region"]
 [[credentials]]
 name = "probe"
 scheme = "bearer"
@@ -82,6 +83,16 @@ const TOKEN_HOSTS: &str = "scheme = \"bearer\"\nhosts = [\"api.probe.test\"]";
     "",
     "- rate of 1 requests in 10 s to api.probe.test"
 )]
+#[case::one_more_setting(
+    "settings = [\"region\"]",
+    "settings = [\"region\", \"tier\"]",
+    "+ setting tier"
+)]
+#[case::settings_that_nobody_lists(
+    "settings = [\"region\"]\n",
+    "",
+    "+ settings that its manifest does not list"
+)]
 fn more_is_not_taken_without_consent(#[case] from: &str, #[case] to: &str, #[case] line: &str) {
     let (_dir, plugins) = plugins();
     let old = plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
@@ -113,11 +124,13 @@ fn more_is_not_taken_without_consent(#[case] from: &str, #[case] to: &str, #[cas
         accept: changes.accept.clone(),
         ..Consent::default()
     };
-    assert_eq!(
-        hint.contains("--accept rates"),
-        line.contains("rate of"),
-        "{hint}"
-    );
+    for (accept, about) in [("rates", "rate of"), ("settings", "setting")] {
+        assert_eq!(
+            hint.contains(&format!("--accept {accept}")),
+            line.contains(about),
+            "{hint}"
+        );
+    }
     let now = plugins.update("probe", &new, &consent).unwrap();
     assert_eq!(now.refused(), Grant::default());
     assert_eq!(now.asked, new.artifact.manifest);
@@ -130,6 +143,7 @@ fn more_is_not_taken_without_consent(#[case] from: &str, #[case] to: &str, #[cas
 #[case::a_narrower_wildcard(HOSTS, r#"["api.probe.test", "a.more.test"]"#)]
 #[case::fewer_services(r#"["ec2", "sts"]"#, r#"["ec2"]"#)]
 #[case::a_slower_rate("seconds = 10", "seconds = 11")]
+#[case::fewer_settings("settings = [\"region\"]", "settings = []")]
 fn no_more_is_taken_at_once(#[case] from: &str, #[case] to: &str) {
     let (_dir, plugins) = plugins();
     plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
@@ -138,6 +152,28 @@ fn no_more_is_taken_at_once(#[case] from: &str, #[case] to: &str) {
     assert_eq!(now.refused(), Grant::default());
     assert_eq!(now.asked, new.artifact.manifest);
     assert_eq!(now.digest, new.artifact.digest);
+}
+
+/// What took any setting takes no more when its settings are listed, or still are not.
+#[rstest]
+#[case("settings = [\"region\"]", "+ setting region")]
+#[case("", "+ version 0.2.0")]
+fn settings_that_nobody_listed_can_be_listed(#[case] settings: &str, #[case] line: &str) {
+    let (_dir, plugins) = plugins();
+    let old = plugins.install(&offer("0.1.0", ""), &all()).unwrap();
+    let new = offer("0.2.0", settings);
+    let lines = Changes::of(Some(&old), &new).lines;
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    assert!(
+        lines.iter().any(|found| found.starts_with(line)),
+        "{lines:#?}"
+    );
+    assert_eq!(
+        lines.contains(&"- settings that its manifest does not list".to_owned()),
+        !settings.is_empty(),
+        "{lines:#?}"
+    );
+    plugins.update("probe", &new, &Consent::default()).unwrap();
 }
 
 #[rstest]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::plugin;
 use super::suite::Verdicts;
+use crate::plugins::changed;
 
 /// A recording of the probe's small cloud, without a seal as one that was written by hand: two pages, three types.
 fn recording() -> String {
@@ -99,6 +100,44 @@ fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
         // Nothing that a recording can show was passed over.
         assert_eq!(verdicts.named("skipped"), ["whoami"; 0]);
     }
+}
+
+/// What a user agrees to before the plugin runs is what it says when it runs.
+#[rstest]
+#[case::another(
+    "\"gap\"]",
+    "\"gas\"]",
+    "failed",
+    "settings = [\"act\", \"count\", \"do\", \"fault\", \"gap\"] in manifest.toml"
+)]
+#[case::one_less(
+    ", \"gap\"]",
+    "       ]",
+    "failed",
+    "a manifest with settings = [\"act\", \"count\", \"do\", \"fault\"]"
+)]
+#[case::no_list(
+    "settings =",
+    "#ettings =",
+    "skipped",
+    "add settings = [\"act\", \"count\", \"do\", \"fault\", \"gap\"] to manifest.toml"
+)]
+fn settings_are_those_of_the_manifest(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] verdict: &str,
+    #[case] told: &str,
+) {
+    let sandbox = Sandbox::new().unwrap();
+    let probe = fs::read(plugin_dir().join("cloudhost_probe.wasm")).unwrap();
+    fs::write(sandbox.path().join("p.wasm"), changed(&probe, from, to)).unwrap();
+    let verdicts = Verdicts::of(plugin(
+        &sandbox,
+        &["test", "./p.wasm", "--set", "do=careless"],
+    ));
+    let said = verdicts.said("describe.settings");
+    assert_eq!(said.0, verdict, "{said:?}");
+    assert!(said.1.contains(told), "{said:?}");
 }
 
 /// A failure says what was given, what was done and what is expected.

@@ -44,6 +44,11 @@ impl Verdicts {
         all.map(|(name, _)| name.as_str()).collect()
     }
 
+    /// The verdict of a case, and what was said of it.
+    pub(super) fn said(&self, case: &str) -> &(String, String) {
+        &self.0[case]
+    }
+
     pub(super) fn failed(&self) -> Vec<String> {
         let failed = self.0.iter().filter(|(_, (found, _))| found == "failed");
         failed
@@ -129,6 +134,7 @@ fn passes(verdicts: &Verdicts, tried: &[&str]) {
     let passed = verdicts.named("passed");
     for case in [
         "describe",
+        "describe.settings",
         "bundled",
         "errors.401",
         "menus",

@@ -92,7 +92,9 @@ fn object(sandbox: &Sandbox) -> PathBuf {
 fn without_a_terminal_it_fails_with_the_command_that_agrees() {
     let sandbox = sandbox();
     let refused = ended(plugin(&sandbox, &["install", "probe.wasm"]), 9);
-    assert!(refused.stderr.contains("+ host probe.test"), "{refused}");
+    for line in ["+ host probe.test", "+ setting do\n", "+ setting count\n"] {
+        assert!(refused.stderr.contains(line), "no {line:?} in\n{refused}");
+    }
     assert!(
         refused.stderr.contains("error: grant.needed: "),
         "{refused}"
@@ -122,14 +124,17 @@ fn without_a_terminal_it_fails_with_the_command_that_agrees() {
     assert!(answer.stdout.contains("here"), "{answer}");
 }
 
+/// On a terminal, with what is typed there.
+fn typed(sandbox: &Sandbox, answer: &str, args: &[&str]) -> Outcome {
+    let run = plugin(sandbox, args).env("ANSWER", answer);
+    let terminal = r#"printf "$ANSWER" | script -qec "$*" /dev/null"#;
+    run.under(["sh", "-c", terminal, "sh"]).run().unwrap()
+}
+
 #[test]
 fn on_a_terminal_it_asks() {
     let sandbox = sandbox();
-    let answer = |answer: &str, args: &[&str]| {
-        let run = plugin(&sandbox, args).env("ANSWER", answer);
-        let terminal = r#"printf "$ANSWER" | script -qec "$*" /dev/null"#;
-        run.under(["sh", "-c", terminal, "sh"]).run().unwrap()
-    };
+    let answer = |answer: &str, args: &[&str]| typed(&sandbox, answer, args);
     let said = answer("n\\n", &["install", "probe.wasm"]);
     assert_eq!(said.code, Some(9), "{said}");
     assert!(said.stdout.contains("+ host probe.test"), "{said}");
@@ -152,6 +157,65 @@ fn on_a_terminal_it_asks() {
     let said = answer("y\\n", &["update", "probe", "more.wasm"]);
     assert_eq!(said.code, Some(0), "{said}");
     assert!(said.stdout.contains("granted host other.test"), "{said}");
+}
+
+/// What was given on the command line is not asked for again; what else differs is.
+#[test]
+fn on_a_terminal_it_asks_for_the_rest() {
+    let sandbox = sandbox();
+    ended(
+        plugin(&sandbox, &["install", "more.wasm", "--grant-all"]),
+        0,
+    );
+    let back = [
+        "update",
+        "probe",
+        "probe.wasm",
+        "--allow-host",
+        "probe.test",
+    ];
+    let said = typed(&sandbox, "n\\n", &back);
+    assert_eq!(said.code, Some(9), "{said}");
+    assert!(said.stdout.contains("downgrade? [y/N]"), "{said}");
+    assert!(!said.stdout.contains("Grant it?"), "{said}");
+    assert!(said.stdout.contains(" --accept downgrade"), "{said}");
+    let said = typed(&sandbox, "y\\n", &back);
+    assert_eq!(said.code, Some(0), "{said}");
+    assert!(said.stdout.contains("granted host probe.test"), "{said}");
+}
+
+/// Who says yes has refused nothing, and who says no has, once.
+#[test]
+fn the_audit_hears_what_was_answered() {
+    let sandbox = sandbox();
+    let asked = |answer: &str, args: &[&str], code: i32, expected: &[&str]| {
+        let said = typed(
+            &sandbox,
+            answer,
+            &[args, &["--audit-log", "audit"]].concat(),
+        );
+        assert_eq!(said.code, Some(code), "{said}");
+        let log = sandbox.path().join("audit");
+        let text = fs::read_to_string(&log).unwrap();
+        let reasons: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let event: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert!(event["digest"].is_string(), "{event}");
+                event["reason"].as_str().unwrap().to_owned()
+            })
+            .collect();
+        assert_eq!(reasons, expected, "{said}");
+        fs::remove_file(log).unwrap();
+    };
+    let install = ["install", "probe.wasm"];
+    asked("n\\n", &install, 9, &["grant.needed"]);
+    asked("y\\n", &install, 0, &[]);
+    let update = ["update", "probe", "more.wasm"];
+    asked("n\\n", &update, 9, &["grant.needed"]);
+    asked("y\\n", &update, 0, &[]);
+    // What no answer helps against is told, too.
+    asked("y\\n", &install, 9, &["plugin.installed"]);
 }
 
 #[test]
