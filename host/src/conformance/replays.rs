@@ -12,7 +12,7 @@ use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::egress::FetchError;
 use crate::host::nothing_in;
 use crate::plugin::PluginError;
-use crate::recording::{Recording, Replay};
+use crate::recording::{Mask, Recording, Replay};
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -234,10 +234,12 @@ fn all_asked(
     who: &[Call],
     outcome: &Outcome,
 ) -> Verdict {
-    let calls = calls.iter().map(|(call, _)| call);
-    let asked: HashSet<&Call> = calls.chain(who).collect();
-    let recorded = recording.exchanges.iter().map(|exchange| &exchange.request);
-    let forgotten: Vec<&Call> = recorded.filter(|call| !asked.contains(call)).collect();
+    let mask = Mask::new(&recording.about.salt);
+    let calls = calls.iter().map(|(call, _)| call).chain(who);
+    let asked: HashSet<Call> = calls.map(|call| call.clone().masked(&mask)).collect();
+    let recorded = recording.exchanges.iter();
+    let recorded = recorded.map(|exchange| exchange.request.clone().masked(&mask));
+    let forgotten: Vec<Call> = recorded.filter(|call| !asked.contains(call)).collect();
     let Some(first) = forgotten.first().map(|call| call.shown()) else {
         return Verdict::Passed;
     };

@@ -94,6 +94,13 @@ impl Hint for RecordingError {
                 "record it again with --record {0}\nor, if the change is meant, take the last line out and run: cloudhost plugin test",
                 quoted(path)
             )),
+            Self::Format {
+                path,
+                why: FormatError::Version { format },
+            } if *format > FORMAT => Some(format!(
+                "update cloudhost, or record it again with --record {}",
+                quoted(path)
+            )),
             Self::Read { path, .. } | Self::Format { path, .. } => {
                 Some(format!("record it again with --record {}", quoted(path)))
             }

@@ -2,8 +2,10 @@
 //!
 //! A recording is text for people and tools: JSON lines, one exchange a line. It holds no secret: what signs is added
 //! to a request after it was recorded, and what repeats it is taken out of the answer before. What is left of what may
-//! be one, as a signature in a URL that an answer gave, is masked. It is complete or not there, for its owner alone
-//! (mode 0600), and its last line is a seal over the others: a file that was cut off or changed is refused.
+//! be one, as a signature in a URL that an answer gave, is masked by a salted digest of 6 bytes: requests that differ
+//! stay apart, and what can be guessed, as a password of a few letters, can be tried against it. It is complete or not
+//! there, for its owner alone (mode 0600), and its last line is a seal over the others: a file that was cut off or
+//! changed is refused.
 //!
 //! A run that replays reads no credential, asks nobody and waits for nothing. What was not recorded is an error, which
 //! the plugin cannot pass over. Plugins see the clock stand at the time of the recording, while it is made and while
@@ -25,13 +27,16 @@ pub use format::{Body, Failure, Outcome};
 pub use recorder::Recorder;
 pub use replay::Replay;
 
+#[cfg(feature = "authoring")]
+pub(crate) use mask::Mask;
+
 use crate::credentials::Facts;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The version of the format that is written, and the newest that is read.
-pub const FORMAT: u32 = 1;
+/// The version of the format that is written, and the only one that is read.
+pub const FORMAT: u32 = 2;
 
 /// Bytes of a recording: more than all answers of the largest cloud, and no full disk.
 pub const LARGEST: u64 = 256 * 1024 * 1024;
@@ -61,6 +66,9 @@ pub struct About {
     pub digest: String,
     /// When the recording began; plugins see this time while it is made and while it is replayed.
     pub recorded_at: Timestamp,
+    /// What goes into the digests of masked values, of any form: another one for each recording. No secret.
+    #[serde(default)]
+    pub salt: String,
     /// What ran, word by word, without the name of the program and `--record`.
     pub ran: Vec<String>,
 }
@@ -81,7 +89,7 @@ pub struct Exchange {
 pub struct Request {
     /// As `GET`.
     pub method: String,
-    /// The real URL, with what may be secret in its query masked.
+    /// The real URL, with what may be secret in its query masked. Where a person writes one, the value itself will do.
     pub url: String,
     /// Header fields as the plugin set them, names in lower case.
     #[serde(default)]

@@ -1,20 +1,25 @@
 //! Recording: what goes past is noted, and nothing else is done.
 
+use super::FormatError;
+use super::mask::Mask;
 use super::{About, Answer, Body, Exchange, FORMAT, Failure, LARGEST, Outcome, Recording, Request};
-use super::{FormatError, mask};
 use crate::credentials::Facts;
 use crate::egress::{self, Asked, FetchError, Interceptor, Next};
 use crate::plugin::Artifact;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+use url::Url;
 
 /// Notes what one plugin asks, what it is answered, and what it is told of credentials.
 #[derive(Debug)]
 pub struct Recorder {
     began: Timestamp,
+    salt: String,
+    mask: Mask,
     /// Bytes that are kept.
     most: u64,
     state: Mutex<State>,
@@ -35,8 +40,12 @@ impl Recorder {
     /// Begins to record, at this time on the clock, which stands still for plugins from now on.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
+        // No secret: it only has to be another one for each recording.
+        let salt = format!("{:016x}", RandomState::new().hash_one(()));
         Self {
             began: Timestamp::now(),
+            mask: Mask::new(&salt),
+            salt,
             most: LARGEST,
             state: Mutex::default(),
         }
@@ -91,6 +100,7 @@ impl Recorder {
                 version,
                 digest,
                 recorded_at: self.began,
+                salt: self.salt.clone(),
                 ran,
             },
             credentials,
@@ -131,7 +141,7 @@ impl Interceptor for Recorder {
         Box::pin(async move {
             let answer = next.send().await;
             let outcome = match &answer {
-                Ok(answer) => Outcome::Answer(Answer::of(answer)),
+                Ok(answer) => Outcome::Answer(Answer::of(answer, &self.mask)),
                 Err(error) => {
                     let told = error.for_plugin();
                     Outcome::Error(Failure {
@@ -140,7 +150,7 @@ impl Interceptor for Recorder {
                     })
                 }
             };
-            let request = Request::of(&asked);
+            let request = Request::of(&asked).masked(&self.mask);
             self.keep(number, Exchange { request, outcome });
             answer
         })
@@ -168,7 +178,14 @@ impl Recorder {
     /// Notes an exchange.
     pub(super) fn notes(&self, exchange: Exchange) {
         let number = self.number();
-        self.keep(number, exchange);
+        let request = exchange.request.masked(&self.mask);
+        self.keep(
+            number,
+            Exchange {
+                request,
+                ..exchange
+            },
+        );
     }
 }
 
@@ -185,20 +202,31 @@ impl Exchange {
 }
 
 impl Request {
-    /// The request as it is recorded and looked up.
+    /// The request as the plugin made it.
     pub(crate) fn of(asked: &Asked<'_>) -> Self {
         let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             let value = String::from_utf8_lossy(value.as_bytes());
-            (name.to_string(), mask::field(name.as_str(), &value))
+            (name.to_string(), value.into_owned())
         };
         Self {
             method: asked.method.to_string(),
-            url: mask::url(asked.url),
+            url: asked.url.to_string(),
             headers: asked.headers.iter().map(field).collect(),
             body: asked.body.map(|body| Body(body.to_vec())),
             credential: asked.credential.map(str::to_owned),
             read_only: asked.read_only,
         }
+    }
+
+    /// The request as it is recorded and looked up.
+    pub(crate) fn masked(mut self, mask: &Mask) -> Self {
+        if let Ok(url) = Url::parse(&self.url) {
+            self.url = mask.url(&url);
+        }
+        for (name, value) in &mut self.headers {
+            *value = mask.field(name, value);
+        }
+        self
     }
 
     /// Whether this text is in the URL or in the body.
@@ -212,10 +240,10 @@ impl Request {
 }
 
 impl Answer {
-    fn of(answer: &egress::Answer) -> Self {
+    fn of(answer: &egress::Answer, mask: &Mask) -> Self {
         let field = |header: &crate::contract::cloudhost::provider::http::Header| {
             let name = header.name.to_lowercase();
-            let value = mask::field(&name, &header.value);
+            let value = mask.field(&name, &header.value);
             (name, value)
         };
         Self {

@@ -18,6 +18,7 @@ fn about() -> About {
         version: "0.1.0".to_owned(),
         digest: "sha256:00".to_owned(),
         recorded_at: "2026-01-02T03:04:05.000000006Z".parse().unwrap(),
+        salt: "0123456789abcdef".to_owned(),
         ran: vec!["run".to_owned(), "aws".to_owned()],
     }
 }
@@ -78,7 +79,7 @@ fn lines_can_be_read() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 6);
     assert!(
-        lines[0].starts_with(r#"{"recording":{"format":1,"plugin":"aws""#),
+        lines[0].starts_with(r#"{"recording":{"format":2,"plugin":"aws""#),
         "{text}"
     );
     assert!(
@@ -164,8 +165,12 @@ fn an_edited_recording_needs_no_seal_where_it_may_be_edited() {
 #[case::nothing("", "first line")]
 #[case::other("{\"a\":1}\n", "first line")]
 #[case::text("hello", "first line")]
-#[case::newer("{\"recording\":{\"format\":2,\"new\":true}}\n", "the format 2")]
-#[case::field("{\"recording\":{\"format\":1,\"new\":true}}\n", "line 1")]
+#[case::newer("{\"recording\":{\"format\":3,\"new\":true}}\n", "the format 3")]
+#[case::older(
+    "{\"recording\":{\"format\":1,\"plugin\":\"aws\"}}\n",
+    "the format 1, and this cloudhost reads the format 2"
+)]
+#[case::field("{\"recording\":{\"format\":2,\"new\":true}}\n", "line 1")]
 #[case::line("FIRST\n{\"exchange\":{}}\n", "line 2")]
 #[case::name(
     "FIRST\n{\"exchange\":{\"request\":{\"method\":\"GET\",\"url\":\"x\",\"heders\":[]},\"outcome\":{}}}\n",
@@ -305,16 +310,52 @@ fn what_was_not_recorded(
     );
 }
 
-/// A signature differs in each run; what it stands for does not.
+/// A recording that was made of these requests.
+fn recorded(urls: &[&str]) -> Recording {
+    let recorder = Recorder::new();
+    for url in urls {
+        recorder.notes(exchange(url, &format!("the answer to {url}")));
+    }
+    finished(&recorder).unwrap()
+}
+
+/// Two lists at once, whose pages have a number that is called `token`: each gets its own.
 #[test]
-fn masked_urls_are_found_again() {
+fn requests_that_differ_in_what_is_masked_are_two() {
+    let urls = ["a", "b", "", "a&n=2"].map(|token| format!("https://a.com/list?token={token}"));
+    let recording = recorded(&urls.each_ref().map(String::as_str));
+    let text = String::from_utf8(recording.to_bytes().unwrap()).unwrap();
+    assert!(text.contains("?token=%5Bredacted-"), "{text}");
+    let replay = Replay::new(recording, "");
+    for url in urls.iter().rev() {
+        let answer = ask(&replay, Method::GET, url, None).unwrap();
+        assert_eq!(answer, format!("the answer to {url}"));
+    }
+    let other = ask(&replay, Method::GET, "https://a.com/list?token=c", None);
+    assert!(other.unwrap_err().to_string().contains("redacted-"));
+}
+
+/// A masked field of a recorded answer is what the plugin sends next.
+#[test]
+fn what_was_masked_is_found_when_it_is_repeated() {
+    let recording = recorded(&["https://a.com/?sig=abc"]);
+    let masked = recording.exchanges[0].request.url.clone();
+    let replay = Replay::new(recording, "");
+    assert!(masked.contains("redacted-"), "{masked}");
+    assert!(ask(&replay, Method::GET, &masked, None).is_ok());
+}
+
+/// Who writes a recording by hand knows no digest.
+#[test]
+fn a_value_that_is_not_masked_is_found() {
     let mut recording = sample();
-    recording.exchanges = vec![exchange("https://a.com/?sig=%5Bredacted%5D&n=1", "signed")];
+    recording.exchanges = vec![exchange("https://a.com/?sig=abc&n=1", "signed")];
     let replay = Replay::new(recording, "");
     assert_eq!(
         ask(&replay, Method::GET, "https://a.com/?sig=abc&n=1", None).unwrap(),
         "signed"
     );
+    assert!(ask(&replay, Method::GET, "https://a.com/?sig=abd&n=1", None).is_err());
     assert!(ask(&replay, Method::GET, "https://a.com/?sig=abc&n=2", None).is_err());
 }
 
@@ -324,6 +365,12 @@ fn facts_and_time_are_those_of_the_recording() {
     assert_eq!(replay.facts("aws"), sample().credentials.remove("aws"));
     assert_eq!(replay.facts("other"), Some(Facts::default()));
     assert_eq!(replay.time(), Some(about().recorded_at.into()));
+}
+
+/// What was recorded, of the plugin of [`about`].
+fn finished(recorder: &Recorder) -> Result<Recording, FormatError> {
+    recorder.is_of([about().plugin, about().version, about().digest]);
+    Ok(recorder.finish(Vec::new())?.unwrap())
 }
 
 /// An account is somebody's: it is kept only where a request tells it anyway.

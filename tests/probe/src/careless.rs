@@ -1,7 +1,7 @@
 //! A provider of a small cloud that does one thing wrong, which the setting `fault` names: what a suite for providers
 //! has to notice.
 //!
-//! `GET /list?page=N` answers `{"types": [{"name": .., "price": cents}], "next": N or null}`, `GET /type/NAME`
+//! `GET /list?token=N` answers `{"types": [{"name": .., "price": cents}], "next": N or null}`, `GET /type/NAME`
 //! `{"vcpus": ..}`, and `GET /images` `{"images": ["id"]}`.
 
 use crate::answer;
@@ -81,7 +81,7 @@ async fn listing<W: World>(world: &W, fault: &str) -> Result<Listing, Error> {
         if pages > PAGE_CAP && fault != "asks-forever" {
             return Err(Error::internal("the pages do not end"));
         }
-        let url = format!("https://probe.test/list?page={number}");
+        let url = format!("https://probe.test/list?token={number}");
         let read = match (listed_at(world, url, fault).await, fault) {
             (Ok(read), _) => read,
             (Err(error), "other-error") if pages > 1 => {

@@ -155,7 +155,8 @@ fn what_is_not_recorded_is_an_error() {
 #[rstest]
 #[case::changed(|text: String| text.replacen("us-west-1", "us-west-9", 1), 1, "was changed after it was recorded")]
 #[case::cut(|text: String| text[..text.len() / 2].to_owned(), 1, "is cut off")]
-#[case::newer(|text: String| text.replacen("\"format\":1", "\"format\":2", 1), 1, "has the format 2")]
+#[case::newer(|text: String| text.replacen("\"format\":2", "\"format\":3", 1), 1, "has the format 3")]
+#[case::older(|text: String| text.replacen("\"format\":2", "\"format\":1", 1), 1, "has the format 1, and this cloudhost reads the format 2")]
 #[case::other_plugin(|text: String| text, 2, "is a recording of lambdalabs, not of aws")]
 #[case::nothing(|_: String| String::new(), 1, "first line")]
 fn what_is_no_recording_any_more(

@@ -104,6 +104,42 @@ async fn what_was_recorded_is_seen_again() {
     stage.holds(&["denied.host"]).await;
 }
 
+/// Two lists whose pages are told by a parameter that is masked: each page is that of its own list, in whatever order
+/// they are asked for, and no value is in the recording.
+#[tokio::test]
+async fn pages_by_a_masked_token() {
+    let plugin = probe("probe", ASKS);
+    let pages = ["Blue-1", "Green-1", "Blue-2", "Green-2"];
+    let requests = pages.map(|token| get(&format!("/list?token={token}")));
+    let peer =
+        Peer::start(|heard| Reply::Answer(200, Vec::new(), heard.start.clone().into_bytes()));
+    let peer = peer.unwrap();
+    let recorder = Arc::new(Recorder::new());
+    let stage = Stage::at_with(&peer, |config| {
+        config.egress.interceptor = Some(recorder.clone());
+    });
+    let all = stage.act(&plugin, Act::Send(requests.to_vec())).await;
+    assert_eq!(all.seen().len(), 4);
+    stage.holds(&[]).await;
+    recorder.runs(&plugin.artifact);
+    let recording = recorder.finish(Vec::new()).unwrap().unwrap();
+    let mut asked = recording
+        .exchanges
+        .iter()
+        .map(|one| format!("{:?}", one.request));
+    assert!(asked.all(|request| !request.contains("Blue") && !request.contains("Green")));
+
+    let (stage, peer) = replaying(&recording);
+    let turned = requests.into_iter().rev().collect();
+    let seen = stage.act(&plugin, Act::SendInTurn(turned)).await.seen();
+    let told = seen
+        .iter()
+        .map(|one| one.text.split(['=', ' ']).nth(2).unwrap());
+    assert!(told.eq(pages.into_iter().rev()), "{seen:?}");
+    silent(&stage, &peer);
+    stage.holds(&[]).await;
+}
+
 /// The probe takes an error as it comes, and has an answer nonetheless: it does not count.
 #[rstest]
 #[case::path(vec![get("/other")], "GET https://allowed.test/other")]

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::plugin;
 use super::suite::Verdicts;
 
-/// A recording of the probe's small cloud, without a seal as one that was written by hand: two pages, three types.
+/// A recording of the probe's small cloud, without a seal as one that was written by hand: two pages, which are named by
+/// a parameter that is masked, and three types.
 fn recording() -> String {
     let exchange = |url: &str, body: Value| {
         json!({"exchange": {
@@ -18,7 +19,7 @@ fn recording() -> String {
         }})
     };
     let about = json!({"recording": {
-        "format": 1, "plugin": "probe", "version": "0.1.0", "digest": format!("sha256:{:064}", 0),
+        "format": 2, "plugin": "probe", "version": "0.1.0", "digest": format!("sha256:{:064}", 0),
         "recorded_at": "2026-11-01T00:00:00Z", "ran": ["run", "probe", "instance-types", "list"],
     }});
     let types = [("a", json!(5)), ("b", Value::Null), ("c", json!(7))];
@@ -28,8 +29,8 @@ fn recording() -> String {
         .collect();
     let mut lines = vec![
         about,
-        exchange("list?page=1", json!({"types": rows[..2], "next": 2})),
-        exchange("list?page=2", json!({"types": rows[2..], "next": null})),
+        exchange("list?token=1", json!({"types": rows[..2], "next": 2})),
+        exchange("list?token=2", json!({"types": rows[2..], "next": null})),
     ];
     for (at, (name, _)) in types.iter().enumerate() {
         lines.push(exchange(&format!("type/{name}"), json!({"vcpus": at + 1})));
