@@ -5,7 +5,7 @@
 //! be one, as a signature in a URL that an answer gave, is masked by a salted digest of 6 bytes: requests that differ
 //! stay apart, and what can be guessed, as a password of a few letters, can be tried against it. It is complete or not
 //! there, for its owner alone (mode 0600), and its last line is a seal over the others: a file that was cut off or
-//! changed is refused.
+//! changed is refused, unless its last line says that it was edited.
 //!
 //! A run that replays reads no credential, asks nobody and waits for nothing. What was not recorded is an error, which
 //! the plugin cannot pass over. Plugins see the clock stand at the time of the recording, while it is made and while
@@ -30,6 +30,7 @@ pub use replay::Replay;
 #[cfg(feature = "authoring")]
 pub(crate) use mask::Mask;
 
+use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,9 @@ pub struct Recording {
     pub credentials: BTreeMap<String, Facts>,
     /// Requests and their outcomes, in the order in which they were asked.
     pub exchanges: Vec<Exchange>,
+    /// What the plugin made of them, call by call. None of a call that crashed, met a limit or was interrupted, nor of
+    /// a recording from which somebody took it out.
+    pub answers: Vec<Answered>,
 }
 
 /// What was recorded: the first line of the file.
@@ -117,6 +121,20 @@ pub struct Answer {
     /// Decoded body.
     #[serde(default)]
     pub body: Body,
+}
+
+/// What came of a call of the plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answered {
+    /// The export that was called, as `fetch`.
+    pub export: String,
+    /// The kind of error that it gave, by its name in the contract, as `unauthenticated`; `None`: it gave none.
+    #[serde(
+        serialize_with = "format::error_name",
+        deserialize_with = "format::error_of"
+    )]
+    pub error: Option<ErrorKind>,
 }
 
 #[cfg(test)]

@@ -2,7 +2,11 @@
 
 use super::FormatError;
 use super::mask::Mask;
-use super::{About, Answer, Body, Exchange, FORMAT, Failure, LARGEST, Outcome, Recording, Request};
+use super::{
+    About, Answer, Answered, Body, Exchange, FORMAT, Failure, LARGEST, Outcome, Recording, Request,
+};
+use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
 use crate::egress::{self, Asked, FetchError, Interceptor, Next};
 use crate::plugin::Artifact;
@@ -14,7 +18,29 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 use url::Url;
 
-/// Notes what one plugin asks, what it is answered, and what it is told of credentials.
+/// Of a request that the run did not wait for.
+const UNANSWERED: &str = "the recorded run ended before this was answered";
+
+/// Notes what one plugin asks, what it is answered, what it is told of credentials, and what it makes of it all.
+///
+/// ```no_run
+/// use cloudhost::host::{CatalogRequest, Host, HostConfig};
+/// use cloudhost::recording::{Recorder, RecordingFile};
+/// use std::sync::Arc;
+///
+/// # async fn record() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = RecordingFile::create("aws.jsonl".as_ref())?;
+/// let recorder = Arc::new(Recorder::new());
+/// let mut config = HostConfig::new("cache");
+/// config.egress.interceptor = Some(recorder.clone());
+/// config.catalog_dir = Some("recorded-catalogs".into());
+/// let aws = Host::new(config)?.provider("aws")?;
+/// // A failure is recorded too.
+/// let catalog = aws.catalog(&CatalogRequest::default()).await;
+/// file.commit(&recorder.finish(aws.artifact(), Vec::new())?)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Recorder {
     began: Timestamp,
@@ -27,11 +53,10 @@ pub struct Recorder {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Name, version and digest of the plugin.
-    plugin: Option<[String; 3]>,
     credentials: BTreeMap<String, Facts>,
     /// By when they were asked: they are answered in any order.
     exchanges: BTreeMap<u64, Exchange>,
+    answers: Vec<Answered>,
     asked: u64,
     bytes: u64,
 }
@@ -56,35 +81,34 @@ impl Recorder {
         self.began
     }
 
-    /// Says which plugin runs.
-    pub fn runs(&self, artifact: &Artifact) {
-        let manifest = &artifact.manifest;
-        self.is_of([
-            manifest.name.clone(),
-            manifest.version.clone(),
-            artifact.digest.to_string(),
-        ]);
-    }
-
-    pub(super) fn is_of(&self, plugin: [String; 3]) {
-        self.state().plugin = Some(plugin);
-    }
-
-    /// Ends, and gives what was recorded of a run of these words; `None` where no plugin was said to run.
+    /// Ends, and gives what was recorded of a run of these words, in which this plugin was the one that asked. Requests
+    /// that have no answer yet are interrupted by that.
     ///
     /// An account is named only where a request names it: then the plugin had it from the user's configuration, and
     /// asks for it again.
     ///
     /// # Errors
     /// [`FormatError::TooLarge`] where it would be larger than [`LARGEST`].
-    pub fn finish(&self, ran: Vec<String>) -> Result<Option<Recording>, FormatError> {
+    pub fn finish(&self, plugin: &Artifact, ran: Vec<String>) -> Result<Recording, FormatError> {
+        let manifest = &plugin.manifest;
+        let of = [
+            manifest.name.clone(),
+            manifest.version.clone(),
+            plugin.digest.to_string(),
+        ];
+        self.finish_of(of, ran)
+    }
+
+    /// The same with name, version and digest of the plugin.
+    pub(super) fn finish_of(
+        &self,
+        [plugin, version, digest]: [String; 3],
+        ran: Vec<String>,
+    ) -> Result<Recording, FormatError> {
         let state = std::mem::take(&mut *self.state());
         if state.bytes > self.most {
             return Err(FormatError::TooLarge);
         }
-        let Some([plugin, version, digest]) = state.plugin else {
-            return Ok(None);
-        };
         let exchanges: Vec<Exchange> = state.exchanges.into_values().collect();
         let mut credentials = state.credentials;
         for facts in credentials.values_mut() {
@@ -93,7 +117,7 @@ impl Recorder {
                 requests.any(|request| request.names(account))
             });
         }
-        Ok(Some(Recording {
+        Ok(Recording {
             about: About {
                 format: FORMAT,
                 plugin,
@@ -105,25 +129,45 @@ impl Recorder {
             },
             credentials,
             exchanges,
-        }))
+            answers: state.answers,
+        })
     }
 
-    /// The number of the next request.
-    fn number(&self) -> u64 {
+    /// Notes a request, which is interrupted unless it is answered, and gives its number.
+    pub(super) fn begins(&self, request: Request) -> u64 {
+        let failure = Failure {
+            kind: HttpErrorKind::Interrupted,
+            message: UNANSWERED.to_owned(),
+        };
+        let outcome = Outcome::Error(failure);
         let mut state = self.state();
         state.asked += 1;
-        state.asked
-    }
-
-    /// Keeps an exchange. Of a recording that is too large nothing is kept.
-    fn keep(&self, number: u64, exchange: Exchange) {
-        let mut state = self.state();
-        state.bytes = state.bytes.saturating_add(exchange.size());
-        if state.bytes > self.most {
-            state.exchanges.clear();
-        } else {
+        let number = state.asked;
+        let exchange = Exchange { request, outcome };
+        if self.has_place(&mut state, exchange.request.size()) {
             state.exchanges.insert(number, exchange);
         }
+        number
+    }
+
+    /// Notes what came of it.
+    pub(super) fn ends(&self, number: u64, outcome: Outcome) {
+        let mut state = self.state();
+        if self.has_place(&mut state, outcome.size())
+            && let Some(exchange) = state.exchanges.get_mut(&number)
+        {
+            exchange.outcome = outcome;
+        }
+    }
+
+    /// Whether so many more bytes can be kept. Of a recording that is too large nothing is.
+    fn has_place(&self, state: &mut State, bytes: u64) -> bool {
+        state.bytes = state.bytes.saturating_add(bytes);
+        let has_place = state.bytes <= self.most;
+        if !has_place {
+            state.exchanges.clear();
+        }
+        has_place
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -137,7 +181,7 @@ impl Interceptor for Recorder {
         asked: Asked<'a>,
         next: Next<'a>,
     ) -> BoxFuture<'a, Result<egress::Answer, FetchError>> {
-        let number = self.number();
+        let number = self.begins(Request::of(&asked).masked(&self.mask));
         Box::pin(async move {
             let answer = next.send().await;
             let outcome = match &answer {
@@ -150,8 +194,7 @@ impl Interceptor for Recorder {
                     })
                 }
             };
-            let request = Request::of(&asked).masked(&self.mask);
-            self.keep(number, Exchange { request, outcome });
+            self.ends(number, outcome);
             answer
         })
     }
@@ -160,6 +203,11 @@ impl Interceptor for Recorder {
         self.state()
             .credentials
             .insert(credential.to_owned(), facts.clone());
+    }
+
+    fn answered(&self, export: &'static str, error: Option<ErrorKind>) {
+        let export = export.to_owned();
+        self.state().answers.push(Answered { export, error });
     }
 
     fn time(&self) -> Option<SystemTime> {
@@ -177,27 +225,19 @@ impl Recorder {
 
     /// Notes an exchange.
     pub(super) fn notes(&self, exchange: Exchange) {
-        let number = self.number();
-        let request = exchange.request.masked(&self.mask);
-        self.keep(
-            number,
-            Exchange {
-                request,
-                ..exchange
-            },
-        );
+        let number = self.begins(exchange.request.masked(&self.mask));
+        self.ends(number, exchange.outcome);
     }
 }
 
-impl Exchange {
-    /// Bytes that were sent and received, about.
+impl Outcome {
+    /// Bytes that were received, about.
     fn size(&self) -> u64 {
-        let sent = self.request.body.as_ref().map_or(0, |body| body.0.len());
-        let received = match &self.outcome {
-            Outcome::Answer(answer) => answer.body.0.len(),
-            Outcome::Error(failure) => failure.message.len(),
+        let received = match self {
+            Self::Answer(answer) => answer.body.0.len(),
+            Self::Error(failure) => failure.message.len(),
         };
-        (self.request.url.len() + sent + received) as u64
+        received as u64
     }
 }
 
@@ -227,6 +267,12 @@ impl Request {
             *value = mask.field(name, value);
         }
         self
+    }
+
+    /// Bytes that were sent, about.
+    fn size(&self) -> u64 {
+        let body = self.body.as_ref().map_or(0, |body| body.0.len());
+        (self.url.len() + body) as u64
     }
 
     /// Whether this text is in the URL or in the body.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::Hint as _;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::egress::{Asked, FetchError, Interceptor as _};
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
@@ -10,6 +11,9 @@ use rstest::rstest;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use url::Url;
+
+/// In place of the seal of a recording that a person changed.
+const EDITED: &str = "{\"end\":{\"edited\":true}}\n";
 
 fn about() -> About {
     About {
@@ -70,6 +74,16 @@ fn sample() -> Recording {
             exchange("https://a.com/", "two"),
             failure("https://b.com/"),
         ],
+        answers: vec![
+            Answered {
+                export: "whoami".to_owned(),
+                error: None,
+            },
+            Answered {
+                export: "fetch".to_owned(),
+                error: Some(ErrorKind::RateLimited),
+            },
+        ],
     }
 }
 
@@ -77,7 +91,7 @@ fn sample() -> Recording {
 fn lines_can_be_read() {
     let text = String::from_utf8(sample().to_bytes().unwrap()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 8);
     assert!(
         lines[0].starts_with(r#"{"recording":{"format":2,"plugin":"aws""#),
         "{text}"
@@ -94,7 +108,14 @@ fn lines_can_be_read() {
         lines[4].contains(r#""outcome":{"error":{"kind":"timeout","message":"late"}}"#),
         "{text}"
     );
-    assert!(lines[5].starts_with(r#"{"end":{"blake3":""#), "{text}");
+    assert_eq!(
+        lines[5..7],
+        [
+            r#"{"answered":{"export":"whoami","error":null}}"#,
+            r#"{"answered":{"export":"fetch","error":"rate-limited"}}"#,
+        ]
+    );
+    assert!(lines[7].starts_with(r#"{"end":{"blake3":""#), "{text}");
 }
 
 proptest! {
@@ -123,8 +144,7 @@ proptest! {
             outcome: Outcome::Error(Failure { kind: kinds[kind], message: text }),
         });
         let bytes = recording.to_bytes().unwrap();
-        prop_assert_eq!(Recording::parse(&bytes), Ok(recording.clone()));
-        prop_assert_eq!(Recording::parse_edited(&bytes), Ok(recording));
+        prop_assert_eq!(Recording::parse(&bytes), Ok(recording));
     }
 }
 
@@ -144,21 +164,44 @@ fn every_change_is_noticed() {
         Recording::parse(edited.as_bytes()),
         Err(FormatError::Changed)
     );
-    assert_eq!(
-        Recording::parse_edited(edited.as_bytes()),
-        Err(FormatError::Changed)
-    );
 }
 
-#[test]
-fn an_edited_recording_needs_no_seal_where_it_may_be_edited() {
+/// Who changes a recording says so in place of the seal, and loses nothing but that.
+#[rstest]
+#[case::as_written(EDITED, Ok(()))]
+#[case::without_a_line_break(EDITED.trim_end(), Ok(()))]
+#[case::with_more_of_them("{\"end\": {\"edited\": true}}\r\n\n", Ok(()))]
+#[case::not_edited("{\"end\":{\"edited\":false}}\n", Err(FormatError::Cut))]
+#[case::neither("", Err(FormatError::Cut))]
+#[case::half(&EDITED[..12], Err(FormatError::Cut))]
+fn an_edited_recording(#[case] last: &str, #[case] expected: Result<(), FormatError>) {
     let text = String::from_utf8(sample().to_bytes().unwrap()).unwrap();
-    let unsealed: String = text.split_inclusive('\n').take(5).collect();
-    let unsealed = unsealed.replace("two", "2");
-    assert_eq!(Recording::parse(unsealed.as_bytes()), Err(FormatError::Cut));
-    let read = Recording::parse_edited(unsealed.as_bytes()).unwrap();
-    assert_eq!(read.exchanges[1], exchange("https://a.com/", "2"));
-    assert_eq!(read.exchanges.len(), 3);
+    let unsealed: String = text.split_inclusive('\n').take(7).collect();
+    let edited = unsealed.replace("two", "2") + last;
+    let read = Recording::parse(edited.as_bytes());
+    assert_eq!(read.clone().map(drop), expected);
+    if let Ok(read) = read {
+        assert_eq!(read.exchanges[1], exchange("https://a.com/", "2"));
+        assert_eq!((read.exchanges.len(), read.answers.len()), (3, 2));
+    }
+}
+
+/// The advice is the line to paste.
+#[rstest]
+#[case::changed(FormatError::Changed, "in place of its last one: ")]
+#[case::cut(FormatError::Cut, "add this line to its end: ")]
+fn how_to_edit_one_is_said(#[case] why: FormatError, #[case] before: &str) {
+    let path = Path::new("f.jsonl").to_owned();
+    let hint = RecordingError::Format { path, why }.hint().unwrap();
+    assert!(
+        hint.starts_with("record it again with --record f.jsonl\n"),
+        "{hint}"
+    );
+    assert_eq!(
+        hint.rsplit(before).next(),
+        Some(EDITED.trim_end()),
+        "{hint}"
+    );
 }
 
 #[rstest]
@@ -188,7 +231,8 @@ fn an_edited_recording_needs_no_seal_where_it_may_be_edited() {
 fn what_is_no_recording(#[case] text: &str, #[case] expected: &str) {
     let first = serde_json::json!({ "recording": about() }).to_string();
     let text = text.replace("FIRST", &first);
-    let error = Recording::parse_edited(text.as_bytes()).unwrap_err();
+    let text = format!("{text}{EDITED}");
+    let error = Recording::parse(text.as_bytes()).unwrap_err();
     assert!(error.to_string().contains(expected), "{error}");
 }
 
@@ -369,8 +413,8 @@ fn facts_and_time_are_those_of_the_recording() {
 
 /// What was recorded, of the plugin of [`about`].
 fn finished(recorder: &Recorder) -> Result<Recording, FormatError> {
-    recorder.is_of([about().plugin, about().version, about().digest]);
-    Ok(recorder.finish(Vec::new())?.unwrap())
+    let of = [about().plugin, about().version, about().digest];
+    recorder.finish_of(of, Vec::new())
 }
 
 /// An account is somebody's: it is kept only where a request tells it anyway.
@@ -379,8 +423,6 @@ fn finished(recorder: &Recorder) -> Result<Recording, FormatError> {
 #[case("https://a.com/", None)]
 fn accounts(#[case] url: &str, #[case] expected: Option<&str>) {
     let recorder = Recorder::new();
-    assert_eq!(recorder.finish(Vec::new()), Ok(None));
-    recorder.is_of([about().plugin, about().version, about().digest]);
     let facts = Facts {
         configured: true,
         account: Some("123456789012".to_owned()),
@@ -388,18 +430,37 @@ fn accounts(#[case] url: &str, #[case] expected: Option<&str>) {
     };
     recorder.told("aws", &facts);
     recorder.notes(exchange(url, "the body names 123456789012"));
-    let recording = recorder.finish(Vec::new()).unwrap().unwrap();
+    let recording = finished(&recorder).unwrap();
     assert_eq!(recording.credentials["aws"].account.as_deref(), expected);
     assert_eq!(recording.exchanges.len(), 1);
+}
+
+/// A request that has no answer when the run ends is one that failed, and keeps its place among the others.
+#[test]
+fn what_is_open_is_interrupted() {
+    let recorder = Recorder::new();
+    let open = recorder.begins(request("https://a.com/slow"));
+    recorder.notes(exchange("https://a.com/", "quick"));
+    let recording = finished(&recorder).unwrap();
+    // Too late to be in it.
+    recorder.ends(open, exchange("", "slow").outcome);
+    assert_eq!(recording.exchanges[0].request.url, "https://a.com/slow");
+    match &recording.exchanges[0].outcome {
+        Outcome::Error(failure) => assert_eq!(failure.kind, HttpErrorKind::Interrupted),
+        other => panic!("{other:?}"),
+    }
+    let replay = Replay::new(recording, "");
+    let error = ask(&replay, Method::GET, "https://a.com/slow", None).unwrap_err();
+    let said = "the recorded run ended before this was answered";
+    assert_eq!(error.to_string(), said);
 }
 
 #[test]
 fn a_recording_has_an_end() {
     let recorder = Recorder::new().keeping(100);
-    recorder.is_of([about().plugin, about().version, about().digest]);
     recorder.notes(exchange("https://a.com/", &"x".repeat(50)));
     recorder.notes(exchange("https://a.com/", &"x".repeat(50)));
-    assert_eq!(recorder.finish(Vec::new()), Err(FormatError::TooLarge));
+    assert_eq!(finished(&recorder), Err(FormatError::TooLarge));
 }
 
 /// Someone else's recording names a plugin, which stands in a command to paste.

@@ -46,8 +46,7 @@ async fn recorded(plugin: &Plugin, requests: &[Request]) -> (Vec<Seen>, Recordin
         .await
         .seen();
     stage.holds(&[]).await;
-    recorder.runs(&plugin.artifact);
-    let recording = recorder.finish(Vec::new()).unwrap().unwrap();
+    let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
     assert!(peer.heard()[0].text().contains(TOKEN), "the server got it");
     let text = String::from_utf8(recording.to_bytes().unwrap()).unwrap();
     assert!(!text.contains(PLANTED), "{text}");
@@ -121,8 +120,7 @@ async fn pages_by_a_masked_token() {
     let all = stage.act(&plugin, Act::Send(requests.to_vec())).await;
     assert_eq!(all.seen().len(), 4);
     stage.holds(&[]).await;
-    recorder.runs(&plugin.artifact);
-    let recording = recorder.finish(Vec::new()).unwrap().unwrap();
+    let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
     let mut asked = recording
         .exchanges
         .iter()
@@ -211,8 +209,7 @@ async fn clock_and_hash_tables_stand_still() {
     let first = stage.act(&plugin, Act::Time).await.one();
     assert_eq!(stage.act(&plugin, Act::Time).await.one(), first);
     stage.holds(&[]).await;
-    recorder.runs(&plugin.artifact);
-    let (stage, _peer) = replaying(&recorder.finish(Vec::new()).unwrap().unwrap());
+    let (stage, _peer) = replaying(&recorder.finish(&plugin.artifact, Vec::new()).unwrap());
     assert_eq!(stage.act(&plugin, Act::Time).await.one(), first);
     stage.holds(&[]).await;
 
