@@ -8,13 +8,14 @@ use super::credentials::CredentialsCommand;
 use super::report;
 use crate::hint::quoted;
 use crate::host::{HostConfig, Provider};
+use crate::plugin::Artifact;
 use crate::recording::{Recorder, Recording, RecordingError, RecordingFile, Replay};
 use anyhow::Context as _;
 use clap::error::ErrorKind;
 use jiff::Timestamp;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
 /// What stands between the plugin of this run and the network.
@@ -25,6 +26,8 @@ pub enum Tape {
     None,
     Record {
         recorder: Arc<Recorder>,
+        /// What runs, once that was found.
+        plugin: OnceLock<Box<Artifact>>,
         file: RecordingFile,
         catalogs: TempDir,
     },
@@ -58,6 +61,7 @@ impl Tape {
         Ok(Self::Record {
             file: RecordingFile::create(path)?,
             recorder: Arc::new(Recorder::new()),
+            plugin: OnceLock::new(),
             catalogs,
         })
     }
@@ -81,7 +85,9 @@ impl Tape {
     /// Hears which plugin runs.
     pub fn runs(&self, provider: &Provider) -> Result<(), RecordingError> {
         match self {
-            Self::Record { recorder, .. } => recorder.runs(provider.artifact()),
+            Self::Record { plugin, .. } => {
+                plugin.get_or_init(|| Box::new(provider.artifact().clone()));
+            }
             Self::Replay { replay, path, .. } if replay.about().plugin != provider.name() => {
                 return Err(RecordingError::OtherPlugin {
                     path: path.clone(),
@@ -122,14 +128,22 @@ impl Tape {
 
     /// Writes what was recorded, however the run ended, and says so.
     pub fn finish(self, quiet: bool) -> Result<(), RecordingError> {
-        let Self::Record { recorder, file, .. } = self else {
+        let Self::Record {
+            recorder,
+            plugin,
+            file,
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        let Some(plugin) = plugin.get() else {
+            // None was found that could have asked.
             return Ok(());
         };
         let path = file.path().to_owned();
-        let recording = match recorder.finish(words()) {
-            Ok(Some(recording)) => recording,
-            // No plugin was found that could have asked.
-            Ok(None) => return Ok(()),
+        let recording = match recorder.finish(plugin, words()) {
+            Ok(recording) => recording,
             Err(why) => return Err(RecordingError::Unwritable { path, why }),
         };
         file.commit(&recording)?;

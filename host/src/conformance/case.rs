@@ -20,6 +20,10 @@ pub(super) const REPLAY: Spec = (
     "recorded answers become a catalog that the host accepts, and a recorded failure the error that it was",
 );
 pub(super) const ASKED: Spec = ("replay.all", "every recorded request is still made");
+pub(super) const OUTCOME: Spec = (
+    "replay.outcome",
+    "the plugin answers where it did when it was recorded, and gives the same error where it did not",
+);
 pub(super) const WHOAMI: Spec = (
     "whoami",
     "whose a credential is, or an error that says why that is not known",
@@ -56,6 +60,27 @@ pub(super) const PAGES: Spec = (
 pub(super) const PAGES_ALL: Spec = ("paging.all", "the rows of every page are in the catalog");
 pub(super) const PRICE_ZERO: Spec = ("prices.zero", "a price of 0 is never a record");
 pub(super) const PRICE_NULL: Spec = ("prices.unknown", "a price that is not told has no record");
+pub(super) const BILLS: Spec = (
+    "bills",
+    "recorded answers become charges with a service and a currency, or an error",
+);
+pub(super) const BILLS_EMPTY: Spec = (
+    "bills.empty",
+    "empty lists in answers are a bill without charges, not an error",
+);
+pub(super) const BILLS_SUMS: Spec = ("bills.sums", "every amount counts");
+pub(super) const BILLS_UNKNOWN: Spec = (
+    "bills.unknown",
+    "an amount that is not told is an error: it is not 0, and not left out",
+);
+pub(super) const BILLS_ERRORS: Spec = (
+    "bills.errors",
+    "one answer that fails fails the bill, with the kind of error that it is",
+);
+pub(super) const BILLS_MONTHS: Spec = (
+    "bills.months",
+    "each month is asked about, also a February, the end of a year and the first of a month",
+);
 pub(super) const MENUS: Spec = (
     "menus",
     "menus show every region and every type that is sold, as Kconfig accepts it, and are the same each time",
@@ -185,6 +210,11 @@ impl Cases {
     /// Adds one that cannot be tried.
     pub(super) fn skip(&mut self, spec: Spec, why: impl Into<String>) {
         self.add(spec, Verdict::Skipped(why.into()));
+    }
+
+    /// Whether a case was added.
+    pub(super) fn have(&self, (name, _): Spec) -> bool {
+        self.list.iter().any(|case| case.name == name)
     }
 
     pub(super) fn into_list(self) -> Vec<Case> {

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 /// What a request comes to.
 pub(super) type Reply = Result<Answer, FetchError>;
 
-/// A request that the plugin made, as a recording has it.
+/// A request as the plugin made it: a page that a masked parameter names can be found in the answer before it.
 pub(super) type Call = Request;
 
 /// How answers arrive.

@@ -19,9 +19,9 @@ pub(super) const FAULT: &[ErrorKind] = &[Unavailable, Internal];
 pub(super) const UNREADABLE: &[ErrorKind] = &[Internal, Unavailable];
 
 /// What the cloud does, and the kinds of error that are true of it.
-type Row = (Spec, &'static str, fn() -> Twist, &'static [ErrorKind]);
+pub(super) type Row = (Spec, &'static str, fn() -> Twist, &'static [ErrorKind]);
 
-const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     (
         (
             "errors.401",

@@ -5,6 +5,7 @@
 //! needs to know the cloud: what is expected follows from the contract. Each [`Case`] has a stable name and a promise;
 //! one that is not kept says what the plugin was given, what it did, and what it should have done.
 
+mod bills;
 mod case;
 mod cloud;
 mod errors;
@@ -125,6 +126,12 @@ impl Suite {
             shown = true;
         }
         cases.about_nothing();
+        if !cases.have(case::BILLS) && bills::has(&subject).await {
+            cases.skip(
+                case::BILLS,
+                "no recording has a bill: make one with `cloudhost run NAME bill --record FILE`",
+            );
+        }
         if !shown {
             cases.skip(case::MENUS, "there is no catalog to make them of");
         }

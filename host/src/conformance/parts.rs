@@ -170,11 +170,23 @@ fn untold(before: &Listing, after: &Listing, part: &Part<'_>, fault: &Fault) -> 
             _ => None,
         })
         .collect();
-    let told = |kind: DataKind| gaps.contains(&kind_name(kind));
-    // A record of a region or type that is lost itself goes with it. A gap of a whole region tells of all that is
-    // there, and of types that are sold nowhere else.
-    let goes_with = |key: &Key| is.strange(key).any(told) || was.is_of(key, &places);
-    let untold = |key: &&Key| !gaps.contains(&key.kind) && !goes_with(key);
+    // What is kept of a kind is as fresh as any where no gap of that kind tells: so a region that is left out is a gap
+    // of each kind, and a gap of one region tells nothing of another.
+    let told = |key: &Key| {
+        let covers = |gap: &Gap| match &gap.error.scope {
+            Scope::Region(name) => key.region.as_ref().is_none_or(|region| region == name),
+            _ => true,
+        };
+        new().any(|gap| kind_name(gap.kind) == key.kind && covers(gap))
+    };
+    // A record of a type that is lost itself goes with it.
+    let types = kind_name(DataKind::InstanceTypes);
+    let with_type = |key: &Key| {
+        let mut strange = is.strange(key);
+        gaps.contains(&types) && strange.any(|kind| kind == DataKind::InstanceTypes)
+    };
+    let goes_with = |key: &Key| with_type(key) || was.is_of(key, &places);
+    let untold = |key: &&Key| !told(key) && !with_type(key);
     if let Some(key) = was.lost(&is).find(untold) {
         return Some(format!("without {key}, of which no gap tells"));
     }

@@ -1,18 +1,20 @@
 //! The plugin on a good day: what it says of itself, the catalog inside it, and recorded answers.
 
-use super::Replayed;
-use super::case::{ASKED, BUNDLED, Cases, DESCRIBE, REPLAY, SETTINGS, Verdict, WHOAMI};
+use super::case::{
+    ASKED, BUNDLED, Cases, DESCRIBE, OUTCOME, REPLAY, SETTINGS, Verdict, WHOAMI,
+};
 use super::cloud::{Call, Cloud, Reply, Way};
 use super::errors;
 use super::subject::{Outcome, Subject};
-use crate::catalog::{KINDS, checked, kind_name};
+use super::{Replayed, bills};
+use crate::catalog::{KINDS, Word as _, checked, kind_name};
 use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::egress::FetchError;
 use crate::host::nothing_in;
 use crate::plugin::PluginError;
-use crate::recording::{Recording, Replay};
+use crate::recording::{Mask, Recording, Replay};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -147,7 +149,10 @@ pub(super) async fn run<'r>(
         }
     }
     let (outcome, calls, missed) = first;
-    let who = whoami(subject, recording, cases).await;
+    let mut who = whoami(subject, recording, cases).await;
+    if missed.is_some() {
+        who.extend(bills::run(subject, recording, cases).await);
+    }
     let given = given(subject, recording);
     let expected = "a catalog that the host accepts";
     let verdict = match (&outcome, missed) {
@@ -172,6 +177,15 @@ pub(super) async fn run<'r>(
     if !passed {
         return None;
     }
+    let error = match &outcome {
+        Outcome::Refused(error) => Some(error.kind),
+        // Nothing but gaps is an error too, and which of both it is depends on what was asked for.
+        Outcome::Listing(_) => answered(recording, "fetch")
+            .flatten()
+            .filter(|kind| errors::refused(&outcome, "", &[*kind]) == Verdict::Passed),
+        Outcome::Unbelievable(_) | Outcome::Broke(_) => None,
+    };
+    same_outcome(recording, "fetch", error, outcome.told(), cases);
     cases.add(ASKED, all_asked(recording, &calls, &who, &outcome));
     let Outcome::Listing(listing) = outcome else {
         return None;
@@ -201,6 +215,37 @@ fn given(subject: &Subject<'_>, recording: &Recording) -> String {
 fn recorded(recording: &Recording, kind: ErrorKind) -> bool {
     let mut outcomes = recording.exchanges.iter().map(|one| &one.outcome);
     outcomes.any(|outcome| errors::is_failure(outcome, kind))
+}
+
+/// What came of the first call of this export when it was recorded, if that is known: `Some(None)` is an answer.
+fn answered(recording: &Recording, export: &str) -> Option<Option<ErrorKind>> {
+    let mut answers = recording.answers.iter();
+    let first = answers.find(|answer| answer.export == export)?;
+    Some(first.error)
+}
+
+/// Whether a question comes to what it did when it was recorded.
+pub(super) fn same_outcome(
+    recording: &Recording,
+    export: &str,
+    error: Option<ErrorKind>,
+    told: String,
+    cases: &mut Cases,
+) {
+    let expected = match answered(recording, export) {
+        None => {
+            let why = format!("it is not recorded what {export} came to");
+            return cases.skip(OUTCOME, why);
+        }
+        Some(recorded) if recorded == error => return cases.add(OUTCOME, Verdict::Passed),
+        Some(None) => "an answer".to_owned(),
+        Some(Some(kind)) => format!("the error {}", kind.word()),
+    };
+    let expected = format!("{expected}, as when it was recorded");
+    cases.add(
+        OUTCOME,
+        Verdict::failed("the recorded answers", told, expected),
+    );
 }
 
 /// Asks, and tells the first request that was not recorded.
@@ -239,7 +284,16 @@ async fn whoami(subject: &Subject<'_>, recording: &Recording, cases: &mut Cases)
     }
     match answer {
         Ok(None) => return Vec::new(),
-        Ok(Some(_)) => cases.add(WHOAMI, Verdict::Passed),
+        Ok(Some(answer)) => {
+            let error = answer.err();
+            let told = match &error {
+                Some(error) => Outcome::Refused(error.clone()).told(),
+                None => "it answered".to_owned(),
+            };
+            let kind = error.map(|error| error.kind);
+            cases.add(WHOAMI, Verdict::Passed);
+            same_outcome(recording, "whoami", kind, told, cases);
+        }
         Err(error) => cases.add(
             WHOAMI,
             Verdict::failed(
@@ -258,10 +312,12 @@ fn all_asked(
     who: &[Call],
     outcome: &Outcome,
 ) -> Verdict {
-    let calls = calls.iter().map(|(call, _)| call);
-    let asked: HashSet<&Call> = calls.chain(who).collect();
-    let recorded = recording.exchanges.iter().map(|exchange| &exchange.request);
-    let forgotten: Vec<&Call> = recorded.filter(|call| !asked.contains(call)).collect();
+    let mask = Mask::new(&recording.about.salt);
+    let calls = calls.iter().map(|(call, _)| call).chain(who);
+    let asked: HashSet<Call> = calls.map(|call| call.clone().masked(&mask)).collect();
+    let recorded = recording.exchanges.iter();
+    let recorded = recorded.map(|exchange| exchange.request.clone().masked(&mask));
+    let forgotten: Vec<Call> = recorded.filter(|call| !asked.contains(call)).collect();
     let Some(first) = forgotten.first().map(|call| call.shown()) else {
         return Verdict::Passed;
     };

@@ -7,6 +7,7 @@
 use super::FetchError;
 use super::send::Prepared;
 use super::session::Inner;
+use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
 use futures::future::BoxFuture;
 use http::{HeaderMap, Method};
@@ -58,6 +59,11 @@ pub trait Interceptor: Send + Sync {
 
     /// Hears what the plugin, or the host in its place, was told of a credential. Default: nothing is done.
     fn told(&self, _credential: &str, _facts: &Facts) {}
+
+    /// Hears what came of a call of the plugin that asks its cloud: the export (`fetch`, `whoami`, `bill`), and the kind
+    /// of error if it is one of the contract. Of a call that crashed, met a limit or was given up nothing is heard.
+    /// Default: nothing is done.
+    fn answered(&self, _export: &'static str, _error: Option<ErrorKind>) {}
 
     /// The time at which the clock of plugins stands still, and from which their random numbers for hash tables come.
     /// Default: `None`, which is the time of the system, as it goes on.

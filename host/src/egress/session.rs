@@ -7,6 +7,7 @@ use crate::audit::Trail;
 use crate::capability::{Denial, Policy};
 use crate::contract::cloudhost::provider::credentials::Facts;
 use crate::contract::cloudhost::provider::http::{HttpError, Request, Response};
+use crate::contract::cloudhost::provider::types::Error as CloudError;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -153,6 +154,13 @@ impl Session {
     pub(crate) fn not_recorded(&self) -> Option<FetchError> {
         let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.not_recorded.clone()
+    }
+
+    /// Tells whoever stands before the network what the call came to.
+    pub(crate) fn answered<T>(&self, export: &'static str, answer: &Result<T, CloudError>) {
+        if let Some(interceptor) = &self.0.shared.config.interceptor {
+            interceptor.answered(export, answer.as_ref().err().map(|error| error.kind));
+        }
     }
 
     /// The time that the guest is told, where it is not the system's.

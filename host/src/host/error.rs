@@ -203,7 +203,7 @@ impl Hint for HostError {
             Self::Output(error) => error.hint(),
             #[cfg(feature = "source")]
             Self::Install(error) => error.hint(),
-            Self::Menus { .. } => None,
+            Self::Menus { error, .. } => menus_hint(error),
         }
     }
 }
@@ -267,6 +267,23 @@ fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
     by_code.map(str::to_owned).or_else(by_kind)
 }
 
+/// What to do where a plugin made no menus. Two names that are one symbol have the words of the SDK.
+fn menus_hint(error: &CloudError) -> Option<String> {
+    let advice = match error.kind {
+        ErrorKind::Internal
+            if error
+                .message
+                .contains("would both become the Kconfig symbol") =>
+        {
+            "leave one of them out, with --region or --family\n\
+             or ask the plugin's author for a symbol of its own: `Symbols::make` with another prefix"
+        }
+        ErrorKind::Internal => "report this message to the plugin's author; no file was changed",
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
 fn because(error: Option<&CloudError>) -> String {
     error.map_or_else(String::new, |error| format!(": {}", describe(error)))
 }
@@ -303,4 +320,42 @@ fn list<T: AsRef<str>>(names: &[T]) -> String {
     }
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::collision(
+        ErrorKind::Internal,
+        "type a.b and type a-b would both become the Kconfig symbol T_A_B",
+        Some(["leave one of them out, with --region or --family", "`Symbols::make` with another prefix"].as_slice())
+    )]
+    #[case::other(ErrorKind::Internal, "oh", Some(["report this message to the plugin's author"].as_slice()))]
+    #[case::unsupported(ErrorKind::Unsupported, "no menus here", None)]
+    fn what_to_do_without_menus(
+        #[case] kind: ErrorKind,
+        #[case] message: &str,
+        #[case] advice: Option<&[&str]>,
+    ) {
+        let error = HostError::Menus {
+            provider: "acme".to_owned(),
+            error: Box::new(CloudError {
+                kind,
+                scope: Scope::Provider,
+                code: None,
+                message: message.to_owned(),
+                request_id: None,
+                retry_after_ms: None,
+            }),
+        };
+        let hint = error.hint();
+        assert_eq!(hint.is_some(), advice.is_some());
+        let hint = hint.unwrap_or_default();
+        for part in advice.into_iter().flatten() {
+            assert!(hint.contains(part), "{hint}");
+        }
+    }
 }

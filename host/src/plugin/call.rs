@@ -88,7 +88,8 @@ impl Plugin<'_> {
         session: Session,
         query: Query,
     ) -> Result<Result<Listing, CloudError>, PluginError> {
-        self.call("fetch", session, async |store, plugin| {
+        let asked = session.clone();
+        let answer = self.call("fetch", session, async |store, plugin| {
             store
                 .run_concurrent(async |accessor| {
                     plugin
@@ -97,8 +98,10 @@ impl Plugin<'_> {
                         .await
                 })
                 .await?
-        })
-        .await
+        });
+        let answer = answer.await?;
+        asked.answered("fetch", &answer);
+        Ok(answer)
     }
 
     /// The catalog inside the component.
@@ -145,6 +148,7 @@ impl Plugin<'_> {
         let Some(pre) = &self.prepared.identity else {
             return Ok(None);
         };
+        let asked = session.clone();
         let answer = self.in_store("whoami", session, async |store| {
             let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             let identity = plugin.cloudhost_provider_identity();
@@ -152,7 +156,9 @@ impl Plugin<'_> {
                 .run_concurrent(async |accessor| identity.call_whoami(accessor).await)
                 .await?
         });
-        answer.await.map(Some)
+        let answer = answer.await?;
+        asked.answered("whoami", &answer);
+        Ok(Some(answer))
     }
 
     /// What a request of a bill costs. The outer `None`: the plugin has no bills.
@@ -188,6 +194,7 @@ impl Plugin<'_> {
         let Some(pre) = &self.prepared.billing else {
             return Ok(None);
         };
+        let asked = session.clone();
         let answer = self.in_store("bill", session, async |store| {
             let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             let billing = plugin.cloudhost_provider_billing();
@@ -195,7 +202,9 @@ impl Plugin<'_> {
                 .run_concurrent(async |accessor| billing.call_bill(accessor, period).await)
                 .await?
         });
-        answer.await.map(Some)
+        let answer = answer.await?;
+        asked.answered("bill", &answer);
+        Ok(Some(answer))
     }
 
     async fn call<R>(
@@ -220,7 +229,10 @@ impl Plugin<'_> {
     ) -> Result<R, PluginError> {
         let plugin = self.name;
         let span = tracing::info_span!(target: SPANS, "call", plugin, export, error = Empty);
-        let outcome = self.limited(session, work).instrument(span.clone()).await;
+        let outcome = self
+            .limited(export, session, work)
+            .instrument(span.clone())
+            .await;
         outcome.inspect_err(|error| {
             span.record("error", display(error));
         })
@@ -228,6 +240,7 @@ impl Plugin<'_> {
 
     async fn limited<R>(
         &self,
+        export: &'static str,
         session: Session,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
@@ -264,7 +277,7 @@ impl Plugin<'_> {
                 return Err(self.ended_by(Exceeded { limit, most }, &trail));
             }
         };
-        outcome.map_err(|trap| self.crashed(&store, &trap, &trail))
+        outcome.map_err(|trap| self.crashed(export, &store, &trap, &trail))
     }
 
     fn ended_by(&self, limit: Exceeded, trail: &Trail) -> PluginError {
@@ -275,7 +288,13 @@ impl Plugin<'_> {
         }
     }
 
-    fn crashed(&self, store: &Store<Guest>, trap: &wasmtime::Error, trail: &Trail) -> PluginError {
+    fn crashed(
+        &self,
+        export: &'static str,
+        store: &Store<Guest>,
+        trap: &wasmtime::Error,
+        trail: &Trail,
+    ) -> PluginError {
         let guest = store.data();
         let cause = trap.root_cause().to_string();
         if let Some(limit) = self.limit_in(guest.memory.refused, &cause) {
@@ -295,6 +314,7 @@ impl Plugin<'_> {
         let words = guest.last_words();
         PluginError::Trap {
             plugin: self.name.to_owned(),
+            export,
             reason: if words.is_empty() {
                 cause
             } else {

@@ -82,10 +82,12 @@ pub enum PluginError {
     #[error(transparent)]
     NotRecorded(FetchError),
     /// The plugin crashed. This is its fault, not the cloud's.
-    #[error("plugin {plugin} crashed: {reason}")]
+    #[error("plugin {plugin} crashed in {export}: {reason}")]
     Trap {
         /// The plugin.
         plugin: String,
+        /// The export that was called, as `fetch`; `start` where none was, but only an instance made.
+        export: &'static str,
         /// The trap, and what the plugin wrote to its standard error stream, escaped.
         reason: String,
     },

@@ -6,6 +6,9 @@ use crate::hint::quoted;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The last line of a recording that a person changed.
+const EDITED: &str = r#"{"end":{"edited":true}}"#;
+
 /// Why text is no recording.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -20,7 +23,7 @@ pub enum FormatError {
         format: u32,
     },
     /// It ends too early.
-    #[error("it is cut off: its last line, the seal, is not there")]
+    #[error("it is cut off: its last line, which begins with {{\"end\":, is not there")]
     Cut,
     /// The seal does not fit.
     #[error("it was changed after it was recorded: the seal in its last line is for other lines")]
@@ -91,9 +94,22 @@ impl Hint for RecordingError {
         match self {
             Self::Format {
                 path,
-                why: FormatError::Changed,
-            } => Some(format!(
-                "record it again with --record {0}\nor, if the change is meant, take the last line out and run: cloudhost plugin test",
+                why: why @ (FormatError::Changed | FormatError::Cut),
+            } => {
+                let meant = match why {
+                    FormatError::Cut => "if nothing else is missing, add this line to its end",
+                    _ => "if the change is meant, put this line in place of its last one",
+                };
+                Some(format!(
+                    "record it again with --record {}\nor, {meant}: {EDITED}",
+                    quoted(path)
+                ))
+            }
+            Self::Format {
+                path,
+                why: FormatError::Version { format },
+            } if *format > FORMAT => Some(format!(
+                "update cloudhost, or record it again with --record {}",
                 quoted(path)
             )),
             Self::Read { path, .. } | Self::Format { path, .. } => {

@@ -1,6 +1,6 @@
 //! Recordings on the disk: complete or not there, for their owner alone.
 
-use super::{FormatError, LARGEST, Recording, RecordingError};
+use super::{LARGEST, Recording, RecordingError};
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -78,21 +78,6 @@ impl Recording {
     /// # Errors
     /// [`RecordingError::Read`] and [`RecordingError::Format`].
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
-        Self::read_by(path, Self::parse)
-    }
-
-    /// Reads a recording that its author may have changed, as [`Self::parse_edited`].
-    ///
-    /// # Errors
-    /// [`RecordingError::Read`] and [`RecordingError::Format`].
-    pub fn read_edited(path: &Path) -> Result<Self, RecordingError> {
-        Self::read_by(path, Self::parse_edited)
-    }
-
-    fn read_by(
-        path: &Path,
-        parse: impl FnOnce(&[u8]) -> Result<Self, FormatError>,
-    ) -> Result<Self, RecordingError> {
         let read = || -> io::Result<Vec<u8>> {
             // A pipe of that name must not stop the program.
             let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -109,6 +94,6 @@ impl Recording {
             path: path(),
             source,
         })?;
-        parse(&bytes).map_err(|why| RecordingError::Format { path: path(), why })
+        Self::parse(&bytes).map_err(|why| RecordingError::Format { path: path(), why })
     }
 }

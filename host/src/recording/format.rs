@@ -1,8 +1,10 @@
 //! The lines of a recording, and the seal over them.
 
-use super::{About, Answer, Exchange, FORMAT, FormatError, LARGEST, Recording};
+use super::{About, Answer, Answered, Exchange, FORMAT, FormatError, LARGEST, Recording};
 use crate::capability::{is_name, shown};
+use crate::catalog::Word as _;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -97,6 +99,23 @@ fn kind_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HttpErrorKind, 
         .ok_or_else(|| D::Error::custom(format_args!("`{text}` is no kind of error")))
 }
 
+pub(super) fn error_name<S: Serializer>(
+    kind: &Option<ErrorKind>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    kind.map(ErrorKind::word).serialize(serializer)
+}
+
+pub(super) fn error_of<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<ErrorKind>, D::Error> {
+    let Some(text) = Option::<Cow<str>>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let unknown = || D::Error::custom(format_args!("`{text}` is no kind of error"));
+    ErrorKind::of(&text).ok_or_else(unknown).map(Some)
+}
+
 /// One line: an object with one field, which says what sort of line it is.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -105,6 +124,7 @@ enum Line<'a> {
     Recording(Cow<'a, About>),
     Credential(Credential<'a>),
     Exchange(Cow<'a, Exchange>),
+    Answered(Cow<'a, Answered>),
     /// The last one.
     End(End),
 }
@@ -116,12 +136,14 @@ struct Credential<'a> {
     facts: Cow<'a, Facts>,
 }
 
-/// The seal.
+/// The last line.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct End {
-    /// BLAKE3 of all bytes before this line.
-    blake3: String,
+#[serde(rename_all = "kebab-case")]
+enum End {
+    /// The seal: BLAKE3 of all bytes before this line.
+    Blake3(String),
+    /// A person changed the lines before this one, and means it.
+    Edited(bool),
 }
 
 /// The format alone: what a first line of any version says.
@@ -148,45 +170,36 @@ impl Recording {
             })
         });
         let exchanges = self.exchanges.iter().map(Cow::Borrowed).map(Line::Exchange);
+        let answers = self.answers.iter().map(Cow::Borrowed).map(Line::Answered);
         let first = Line::Recording(Cow::Borrowed(&self.about));
+        let lines = std::iter::once(first).chain(credentials);
         let mut bytes = Vec::new();
-        for line in std::iter::once(first).chain(credentials).chain(exchanges) {
+        for line in lines.chain(exchanges).chain(answers) {
             put(&mut bytes, &line)?;
         }
-        let blake3 = blake3::hash(&bytes).to_string();
-        put(&mut bytes, &Line::End(End { blake3 }))?;
+        let seal = blake3::hash(&bytes).to_string();
+        put(&mut bytes, &Line::End(End::Blake3(seal)))?;
         Ok(bytes)
     }
 
-    /// Reads what [`Self::to_bytes`] made, and nothing that was changed since.
+    /// Reads what [`Self::to_bytes`] made, and nothing that was changed since, unless its last line is
+    /// `{"end":{"edited":true}}`: who changed it puts that in place of the seal.
     ///
     /// # Errors
     /// [`FormatError`], with the line that is wrong.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
-        Self::parse_sealed(bytes, true)
-    }
-
-    /// The same for a recording that its author changed: where the last line, the seal, was removed, the others are
-    /// taken as they are.
-    ///
-    /// # Errors
-    /// [`FormatError`], also where a seal is left and does not fit.
-    pub fn parse_edited(bytes: &[u8]) -> Result<Self, FormatError> {
-        Self::parse_sealed(bytes, false)
-    }
-
-    fn parse_sealed(bytes: &[u8], must_be_sealed: bool) -> Result<Self, FormatError> {
         if bytes.len() as u64 > LARGEST {
             return Err(FormatError::TooLarge);
         }
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').zip(1..);
         let (first, _) = lines.next().ok_or(FormatError::None)?;
         let about = about(first)?;
-        let content = unsealed(bytes, must_be_sealed)?;
+        let content = ended(bytes)?;
         let mut recording = Self {
             about,
             credentials: BTreeMap::new(),
             exchanges: Vec::new(),
+            answers: Vec::new(),
         };
         let mut at = first.len();
         for (text, number) in lines {
@@ -201,6 +214,7 @@ impl Recording {
                     recording.credentials.insert(name, facts);
                 }
                 Ok(Line::Exchange(one)) => recording.exchanges.push(one.into_owned()),
+                Ok(Line::Answered(one)) => recording.answers.push(one.into_owned()),
                 Ok(Line::Recording(_) | Line::End(_)) => {
                     return Err(wrong("this line belongs at an end of the file".to_owned()));
                 }
@@ -244,21 +258,21 @@ fn about(line: &[u8]) -> Result<About, FormatError> {
     }
 }
 
-/// What the seal is over.
-fn unsealed(bytes: &[u8], must_be_sealed: bool) -> Result<&[u8], FormatError> {
-    let whole = bytes.strip_suffix(b"\n");
-    let last = whole.and_then(|whole| {
-        let at = whole.iter().rposition(|byte| *byte == b'\n')? + 1;
-        let (content, last) = bytes.split_at_checked(at)?;
-        match serde_json::from_slice(last) {
-            Ok(Line::End(end)) => Some((content, end)),
-            _ => None,
-        }
-    });
-    match last {
-        Some((content, end)) if blake3::hash(content).to_string() == end.blake3 => Ok(content),
-        Some(_) => Err(FormatError::Changed),
-        None if must_be_sealed => Err(FormatError::Cut),
-        None => Ok(bytes),
+/// What is before the last line, where that is a seal that fits or says that this was edited.
+fn ended(bytes: &[u8]) -> Result<&[u8], FormatError> {
+    let whole = bytes.trim_ascii_end();
+    let start = whole.iter().rposition(|byte| *byte == b'\n');
+    let (content, last) = start
+        .and_then(|at| whole.split_at_checked(at + 1))
+        .ok_or(FormatError::Cut)?;
+    let seal = match serde_json::from_slice(last) {
+        Ok(Line::End(End::Edited(true))) => return Ok(content),
+        Ok(Line::End(End::Blake3(seal))) => seal,
+        _ => return Err(FormatError::Cut),
+    };
+    let as_written = bytes.strip_suffix(b"\n") == Some(whole);
+    match as_written && blake3::hash(content).to_string() == seal {
+        true => Ok(content),
+        false => Err(FormatError::Changed),
     }
 }

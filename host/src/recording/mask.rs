@@ -3,11 +3,22 @@
 //! A plugin has no secret to put into a request, and what the host put there is not seen here. But a server can hand
 //! out a URL that is signed, or a token of its own, which the plugin then sends. Names decide: what is masked is
 //! masked in the recording and in what is looked up in it, so that the replay finds it.
+//!
+//! A value becomes 6 bytes of its BLAKE3, salted for each recording: requests that differ only in such a value, as two
+//! pages whose number is called `token`, stay two requests, and equal values of two recordings look different. A number
+//! in order of appearance would give nothing away at all, but a replay could not tell which value has which number.
+//! What 6 bytes give away: nothing of a value that nobody can guess, for more values than can be counted have the same
+//! ones. A guess, as a short password, can be tried against them: the salt is in the recording, for the replay needs it.
+//! An empty value hides nothing and stays; so does what is masked already, which a replay answers and a plugin repeats.
 
 use url::Url;
 
-/// What stands in a value's place.
-const MARK: &str = "[redacted]";
+/// What stands in a value's place, before and after the digits.
+const MARK: [&str; 2] = ["[redacted-", "]"];
+
+/// Bytes of a digest that stand there, two digits each: in a recording of 10,000 values two look the same with a
+/// probability of 2 in 10 million.
+const BYTES: usize = 6;
 
 /// Ends of names that are secrets, signatures, or who signs; case and what is no letter or digit do not count.
 const ENDS: [&str; 26] = [
@@ -67,41 +78,76 @@ fn secret(name: &str) -> bool {
     !place && (WHOLE.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end)))
 }
 
-/// The URL without what may be secret in its query.
-pub(super) fn url(url: &Url) -> String {
-    if !url.query_pairs().any(|(name, _)| secret(&name)) {
-        return url.as_str().to_owned();
-    }
-    let mut masked = url.clone();
-    let mut pairs = masked.query_pairs_mut();
-    pairs.clear();
-    for (name, value) in url.query_pairs() {
-        let value = if secret(&name) { MARK } else { &value };
-        pairs.append_pair(&name, value);
-    }
-    drop(pairs);
-    masked.into()
-}
+/// Masks values as one recording does.
+#[derive(Clone, Debug)]
+pub(crate) struct Mask(blake3::Hasher);
 
-/// The value of a header field, its name in lower case, without what may be secret.
-pub(super) fn field(name: &str, value: &str) -> String {
-    if secret(name) {
-        return MARK.to_owned();
+impl Mask {
+    /// That of the recording with this salt.
+    pub(crate) fn new(salt: &str) -> Self {
+        let mut salted = blake3::Hasher::new();
+        // The length keeps salt and value apart.
+        salted.update(&salt.len().to_le_bytes());
+        salted.update(salt.as_bytes());
+        Self(salted)
     }
-    if !LINKS.contains(&name) {
-        return value.to_owned();
+
+    fn value(&self, value: &str) -> String {
+        let [before, after] = MARK;
+        let digits = value.strip_prefix(before);
+        let digits = digits.and_then(|rest| rest.strip_suffix(after));
+        let masked = digits.is_some_and(|digits| {
+            let digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+            digits.len() == 2 * BYTES && digits.chars().all(digit)
+        });
+        if masked || value.is_empty() {
+            return value.to_owned();
+        }
+        let digest = self.0.clone().update(value.as_bytes()).finalize();
+        let digits: String = digest.to_hex().chars().take(2 * BYTES).collect();
+        format!("{before}{digits}{after}")
     }
-    if let Ok(link) = Url::parse(value) {
-        return url(&link);
+
+    /// The URL without what may be secret in its query.
+    pub(crate) fn url(&self, url: &Url) -> String {
+        if !url.query_pairs().any(|(name, _)| secret(&name)) {
+            return url.as_str().to_owned();
+        }
+        let mut masked = url.clone();
+        let mut pairs = masked.query_pairs_mut();
+        pairs.clear();
+        for (name, value) in url.query_pairs() {
+            match secret(&name) {
+                true => pairs.append_pair(&name, &self.value(&value)),
+                false => pairs.append_pair(&name, &value),
+            };
+        }
+        drop(pairs);
+        masked.into()
     }
-    // Relative to whatever was asked.
-    let base = Url::parse("https://host/");
-    match base.and_then(|base| base.join(value)) {
-        Ok(link) if link.query().is_some() => match url(&link).strip_prefix("https://host/") {
-            Some(rest) => format!("/{rest}"),
-            None => MARK.to_owned(),
-        },
-        _ => value.to_owned(),
+
+    /// The value of a header field, its name in lower case, without what may be secret.
+    pub(crate) fn field(&self, name: &str, value: &str) -> String {
+        if secret(name) {
+            return self.value(value);
+        }
+        if !LINKS.contains(&name) {
+            return value.to_owned();
+        }
+        if let Ok(link) = Url::parse(value) {
+            return self.url(&link);
+        }
+        // Relative to whatever was asked.
+        let base = Url::parse("https://host/");
+        match base.and_then(|base| base.join(value)) {
+            Ok(link) if link.query().is_some() => {
+                match self.url(&link).strip_prefix("https://host/") {
+                    Some(rest) => format!("/{rest}"),
+                    None => self.value(value),
+                }
+            }
+            _ => value.to_owned(),
+        }
     }
 }
 
@@ -109,6 +155,18 @@ pub(super) fn field(name: &str, value: &str) -> String {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    /// The text with `...` in place of the digits of each mark, as a URL writes it too.
+    fn shown(text: &str) -> String {
+        let mut parts = text.split("redacted-");
+        let mut shown = parts.next().unwrap().to_owned();
+        for part in parts {
+            let (digits, rest) = part.split_at(2 * BYTES);
+            assert!(digits.chars().all(|c| c.is_ascii_hexdigit()), "{text}");
+            shown += &format!("redacted-...{rest}");
+        }
+        shown
+    }
 
     #[rstest]
     #[case::none(
@@ -118,11 +176,44 @@ mod tests {
     #[case::kept_as_written("https://a.com/x?a=%2F+b", "https://a.com/x?a=%2F+b")]
     #[case::signed(
         "https://a.com/x?X-Amz-Date=1&X-Amz-Signature=abc&x-amz-security-token=d",
-        "https://a.com/x?X-Amz-Date=1&X-Amz-Signature=%5Bredacted%5D&x-amz-security-token=%5Bredacted%5D"
+        "https://a.com/x?X-Amz-Date=1&X-Amz-Signature=%5Bredacted-...%5D&x-amz-security-token=%5Bredacted-...%5D"
     )]
-    #[case::key("https://a.com/?key=abc&q=1", "https://a.com/?key=%5Bredacted%5D&q=1")]
+    #[case::key(
+        "https://a.com/?key=abc&q=1",
+        "https://a.com/?key=%5Bredacted-...%5D&q=1"
+    )]
+    #[case::empty("https://a.com/?token=&q=1", "https://a.com/?token=&q=1")]
     fn urls(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(url(&Url::parse(text).unwrap()), expected);
+        let mask = Mask::new("salt");
+        let masked = mask.url(&Url::parse(text).unwrap());
+        assert_eq!(shown(&masked), expected);
+        assert_eq!(
+            mask.url(&Url::parse(&masked).unwrap()),
+            masked,
+            "masked again"
+        );
+    }
+
+    #[test]
+    fn values_are_told_apart_and_not_told() {
+        let mask = Mask::new("salt");
+        let [one, two] = ["one", "two"].map(|value| mask.value(value));
+        assert_ne!(one, two);
+        assert_eq!(
+            (one.as_str(), mask.value(&one)),
+            ("[redacted-f3129c1d60d7]", one.clone())
+        );
+        assert_ne!(Mask::new("other").value("one"), one);
+        assert_ne!(Mask::new("salto").value("ne"), one);
+        // What only looks like a mark is a value.
+        for value in [
+            "[redacted]",
+            "[redacted-]",
+            "[redacted-0123456789AB]",
+            "[redacted-0123456789abc]",
+        ] {
+            assert_ne!(mask.value(value), value);
+        }
     }
 
     #[rstest]
@@ -211,19 +302,22 @@ mod tests {
     }
 
     #[rstest]
-    #[case("x-auth-token", "abc", "[redacted]")]
+    #[case("x-auth-token", "abc", "[redacted-...]")]
     #[case("etag", "abc", "abc")]
     #[case(
         "location",
         "https://a.com/?sig=b",
-        "https://a.com/?sig=%5Bredacted%5D"
+        "https://a.com/?sig=%5Bredacted-...%5D"
     )]
-    #[case("location", "/x/x?sig=b&a=1", "/x/x?sig=%5Bredacted%5D&a=1")]
+    #[case("location", "/x/x?sig=b&a=1", "/x/x?sig=%5Bredacted-...%5D&a=1")]
     #[case("location", "/x/x?a=1", "/x/x?a=1")]
     #[case("location", "/x", "/x")]
-    #[case("location", "//hostile.com/x?sig=b", "[redacted]")]
+    #[case("location", "//hostile.com/x?sig=b", "[redacted-...]")]
     #[case("x-link", "/x?sig=b", "/x?sig=b")]
     fn fields(#[case] name: &str, #[case] value: &str, #[case] expected: &str) {
-        assert_eq!(field(name, value), expected);
+        let mask = Mask::new("salt");
+        let masked = mask.field(name, value);
+        assert_eq!(shown(&masked), expected);
+        assert_eq!(mask.field(name, &masked), masked, "masked again");
     }
 }

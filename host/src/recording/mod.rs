@@ -2,8 +2,10 @@
 //!
 //! A recording is text for people and tools: JSON lines, one exchange a line. It holds no secret: what signs is added
 //! to a request after it was recorded, and what repeats it is taken out of the answer before. What is left of what may
-//! be one, as a signature in a URL that an answer gave, is masked. It is complete or not there, for its owner alone
-//! (mode 0600), and its last line is a seal over the others: a file that was cut off or changed is refused.
+//! be one, as a signature in a URL that an answer gave, is masked by a salted digest of 6 bytes: requests that differ
+//! stay apart, and what can be guessed, as a password of a few letters, can be tried against it. It is complete or not
+//! there, for its owner alone (mode 0600), and its last line is a seal over the others: a file that was cut off or
+//! changed is refused, unless its last line says that it was edited.
 //!
 //! A run that replays reads no credential, asks nobody and waits for nothing. What was not recorded is an error, which
 //! the plugin cannot pass over. Plugins see the clock stand at the time of the recording, while it is made and while
@@ -25,13 +27,17 @@ pub use format::{Body, Failure, Outcome};
 pub use recorder::Recorder;
 pub use replay::Replay;
 
+#[cfg(feature = "authoring")]
+pub(crate) use mask::Mask;
+
+use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The version of the format that is written, and the newest that is read.
-pub const FORMAT: u32 = 1;
+/// The version of the format that is written, and the only one that is read.
+pub const FORMAT: u32 = 2;
 
 /// Bytes of a recording: more than all answers of the largest cloud, and no full disk.
 pub const LARGEST: u64 = 256 * 1024 * 1024;
@@ -45,6 +51,9 @@ pub struct Recording {
     pub credentials: BTreeMap<String, Facts>,
     /// Requests and their outcomes, in the order in which they were asked.
     pub exchanges: Vec<Exchange>,
+    /// What the plugin made of them, call by call. None of a call that crashed, met a limit or was interrupted, nor of
+    /// a recording from which somebody took it out.
+    pub answers: Vec<Answered>,
 }
 
 /// What was recorded: the first line of the file.
@@ -61,6 +70,9 @@ pub struct About {
     pub digest: String,
     /// When the recording began; plugins see this time while it is made and while it is replayed.
     pub recorded_at: Timestamp,
+    /// What goes into the digests of masked values, of any form: another one for each recording. No secret.
+    #[serde(default)]
+    pub salt: String,
     /// What ran, word by word, without the name of the program and `--record`.
     pub ran: Vec<String>,
 }
@@ -81,7 +93,7 @@ pub struct Exchange {
 pub struct Request {
     /// As `GET`.
     pub method: String,
-    /// The real URL, with what may be secret in its query masked.
+    /// The real URL, with what may be secret in its query masked. Where a person writes one, the value itself will do.
     pub url: String,
     /// Header fields as the plugin set them, names in lower case.
     #[serde(default)]
@@ -109,6 +121,20 @@ pub struct Answer {
     /// Decoded body.
     #[serde(default)]
     pub body: Body,
+}
+
+/// What came of a call of the plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answered {
+    /// The export that was called, as `fetch`.
+    pub export: String,
+    /// The kind of error that it gave, by its name in the contract, as `unauthenticated`; `None`: it gave none.
+    #[serde(
+        serialize_with = "format::error_name",
+        deserialize_with = "format::error_of"
+    )]
+    pub error: Option<ErrorKind>,
 }
 
 #[cfg(test)]

@@ -1,20 +1,51 @@
 //! Recording: what goes past is noted, and nothing else is done.
 
-use super::{About, Answer, Body, Exchange, FORMAT, Failure, LARGEST, Outcome, Recording, Request};
-use super::{FormatError, mask};
+use super::FormatError;
+use super::mask::Mask;
+use super::{
+    About, Answer, Answered, Body, Exchange, FORMAT, Failure, LARGEST, Outcome, Recording, Request,
+};
+use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
 use crate::egress::{self, Asked, FetchError, Interceptor, Next};
 use crate::plugin::Artifact;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+use url::Url;
 
-/// Notes what one plugin asks, what it is answered, and what it is told of credentials.
+/// Of a request that the run did not wait for.
+const UNANSWERED: &str = "the recorded run ended before this was answered";
+
+/// Notes what one plugin asks, what it is answered, what it is told of credentials, and what it makes of it all.
+///
+/// ```no_run
+/// use cloudhost::host::{CatalogRequest, Host, HostConfig};
+/// use cloudhost::recording::{Recorder, RecordingFile};
+/// use std::sync::Arc;
+///
+/// # async fn record() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = RecordingFile::create("aws.jsonl".as_ref())?;
+/// let recorder = Arc::new(Recorder::new());
+/// let mut config = HostConfig::new("cache");
+/// config.egress.interceptor = Some(recorder.clone());
+/// config.catalog_dir = Some("recorded-catalogs".into());
+/// let aws = Host::new(config)?.provider("aws")?;
+/// // A failure is recorded too.
+/// let catalog = aws.catalog(&CatalogRequest::default()).await;
+/// file.commit(&recorder.finish(aws.artifact(), Vec::new())?)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Recorder {
     began: Timestamp,
+    salt: String,
+    mask: Mask,
     /// Bytes that are kept.
     most: u64,
     state: Mutex<State>,
@@ -22,11 +53,10 @@ pub struct Recorder {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Name, version and digest of the plugin.
-    plugin: Option<[String; 3]>,
     credentials: BTreeMap<String, Facts>,
     /// By when they were asked: they are answered in any order.
     exchanges: BTreeMap<u64, Exchange>,
+    answers: Vec<Answered>,
     asked: u64,
     bytes: u64,
 }
@@ -35,8 +65,12 @@ impl Recorder {
     /// Begins to record, at this time on the clock, which stands still for plugins from now on.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
+        // No secret: it only has to be another one for each recording.
+        let salt = format!("{:016x}", RandomState::new().hash_one(()));
         Self {
             began: Timestamp::now(),
+            mask: Mask::new(&salt),
+            salt,
             most: LARGEST,
             state: Mutex::default(),
         }
@@ -47,35 +81,34 @@ impl Recorder {
         self.began
     }
 
-    /// Says which plugin runs.
-    pub fn runs(&self, artifact: &Artifact) {
-        let manifest = &artifact.manifest;
-        self.is_of([
-            manifest.name.clone(),
-            manifest.version.clone(),
-            artifact.digest.to_string(),
-        ]);
-    }
-
-    pub(super) fn is_of(&self, plugin: [String; 3]) {
-        self.state().plugin = Some(plugin);
-    }
-
-    /// Ends, and gives what was recorded of a run of these words; `None` where no plugin was said to run.
+    /// Ends, and gives what was recorded of a run of these words, in which this plugin was the one that asked. Requests
+    /// that have no answer yet are interrupted by that.
     ///
     /// An account is named only where a request names it: then the plugin had it from the user's configuration, and
     /// asks for it again.
     ///
     /// # Errors
     /// [`FormatError::TooLarge`] where it would be larger than [`LARGEST`].
-    pub fn finish(&self, ran: Vec<String>) -> Result<Option<Recording>, FormatError> {
+    pub fn finish(&self, plugin: &Artifact, ran: Vec<String>) -> Result<Recording, FormatError> {
+        let manifest = &plugin.manifest;
+        let of = [
+            manifest.name.clone(),
+            manifest.version.clone(),
+            plugin.digest.to_string(),
+        ];
+        self.finish_of(of, ran)
+    }
+
+    /// The same with name, version and digest of the plugin.
+    pub(super) fn finish_of(
+        &self,
+        [plugin, version, digest]: [String; 3],
+        ran: Vec<String>,
+    ) -> Result<Recording, FormatError> {
         let state = std::mem::take(&mut *self.state());
         if state.bytes > self.most {
             return Err(FormatError::TooLarge);
         }
-        let Some([plugin, version, digest]) = state.plugin else {
-            return Ok(None);
-        };
         let exchanges: Vec<Exchange> = state.exchanges.into_values().collect();
         let mut credentials = state.credentials;
         for facts in credentials.values_mut() {
@@ -84,36 +117,57 @@ impl Recorder {
                 requests.any(|request| request.names(account))
             });
         }
-        Ok(Some(Recording {
+        Ok(Recording {
             about: About {
                 format: FORMAT,
                 plugin,
                 version,
                 digest,
                 recorded_at: self.began,
+                salt: self.salt.clone(),
                 ran,
             },
             credentials,
             exchanges,
-        }))
+            answers: state.answers,
+        })
     }
 
-    /// The number of the next request.
-    fn number(&self) -> u64 {
+    /// Notes a request, which is interrupted unless it is answered, and gives its number.
+    pub(super) fn begins(&self, request: Request) -> u64 {
+        let failure = Failure {
+            kind: HttpErrorKind::Interrupted,
+            message: UNANSWERED.to_owned(),
+        };
+        let outcome = Outcome::Error(failure);
         let mut state = self.state();
         state.asked += 1;
-        state.asked
-    }
-
-    /// Keeps an exchange. Of a recording that is too large nothing is kept.
-    fn keep(&self, number: u64, exchange: Exchange) {
-        let mut state = self.state();
-        state.bytes = state.bytes.saturating_add(exchange.size());
-        if state.bytes > self.most {
-            state.exchanges.clear();
-        } else {
+        let number = state.asked;
+        let exchange = Exchange { request, outcome };
+        if self.has_place(&mut state, exchange.request.size()) {
             state.exchanges.insert(number, exchange);
         }
+        number
+    }
+
+    /// Notes what came of it.
+    pub(super) fn ends(&self, number: u64, outcome: Outcome) {
+        let mut state = self.state();
+        if self.has_place(&mut state, outcome.size())
+            && let Some(exchange) = state.exchanges.get_mut(&number)
+        {
+            exchange.outcome = outcome;
+        }
+    }
+
+    /// Whether so many more bytes can be kept. Of a recording that is too large nothing is.
+    fn has_place(&self, state: &mut State, bytes: u64) -> bool {
+        state.bytes = state.bytes.saturating_add(bytes);
+        let has_place = state.bytes <= self.most;
+        if !has_place {
+            state.exchanges.clear();
+        }
+        has_place
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -127,11 +181,11 @@ impl Interceptor for Recorder {
         asked: Asked<'a>,
         next: Next<'a>,
     ) -> BoxFuture<'a, Result<egress::Answer, FetchError>> {
-        let number = self.number();
+        let number = self.begins(Request::of(&asked).masked(&self.mask));
         Box::pin(async move {
             let answer = next.send().await;
             let outcome = match &answer {
-                Ok(answer) => Outcome::Answer(Answer::of(answer)),
+                Ok(answer) => Outcome::Answer(Answer::of(answer, &self.mask)),
                 Err(error) => {
                     let told = error.for_plugin();
                     Outcome::Error(Failure {
@@ -140,8 +194,7 @@ impl Interceptor for Recorder {
                     })
                 }
             };
-            let request = Request::of(&asked);
-            self.keep(number, Exchange { request, outcome });
+            self.ends(number, outcome);
             answer
         })
     }
@@ -150,6 +203,11 @@ impl Interceptor for Recorder {
         self.state()
             .credentials
             .insert(credential.to_owned(), facts.clone());
+    }
+
+    fn answered(&self, export: &'static str, error: Option<ErrorKind>) {
+        let export = export.to_owned();
+        self.state().answers.push(Answered { export, error });
     }
 
     fn time(&self) -> Option<SystemTime> {
@@ -167,38 +225,54 @@ impl Recorder {
 
     /// Notes an exchange.
     pub(super) fn notes(&self, exchange: Exchange) {
-        let number = self.number();
-        self.keep(number, exchange);
+        let number = self.begins(exchange.request.masked(&self.mask));
+        self.ends(number, exchange.outcome);
     }
 }
 
-impl Exchange {
-    /// Bytes that were sent and received, about.
+impl Outcome {
+    /// Bytes that were received, about.
     fn size(&self) -> u64 {
-        let sent = self.request.body.as_ref().map_or(0, |body| body.0.len());
-        let received = match &self.outcome {
-            Outcome::Answer(answer) => answer.body.0.len(),
-            Outcome::Error(failure) => failure.message.len(),
+        let received = match self {
+            Self::Answer(answer) => answer.body.0.len(),
+            Self::Error(failure) => failure.message.len(),
         };
-        (self.request.url.len() + sent + received) as u64
+        received as u64
     }
 }
 
 impl Request {
-    /// The request as it is recorded and looked up.
+    /// The request as the plugin made it.
     pub(crate) fn of(asked: &Asked<'_>) -> Self {
         let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             let value = String::from_utf8_lossy(value.as_bytes());
-            (name.to_string(), mask::field(name.as_str(), &value))
+            (name.to_string(), value.into_owned())
         };
         Self {
             method: asked.method.to_string(),
-            url: mask::url(asked.url),
+            url: asked.url.to_string(),
             headers: asked.headers.iter().map(field).collect(),
             body: asked.body.map(|body| Body(body.to_vec())),
             credential: asked.credential.map(str::to_owned),
             read_only: asked.read_only,
         }
+    }
+
+    /// The request as it is recorded and looked up.
+    pub(crate) fn masked(mut self, mask: &Mask) -> Self {
+        if let Ok(url) = Url::parse(&self.url) {
+            self.url = mask.url(&url);
+        }
+        for (name, value) in &mut self.headers {
+            *value = mask.field(name, value);
+        }
+        self
+    }
+
+    /// Bytes that were sent, about.
+    fn size(&self) -> u64 {
+        let body = self.body.as_ref().map_or(0, |body| body.0.len());
+        (self.url.len() + body) as u64
     }
 
     /// Whether this text is in the URL or in the body.
@@ -212,10 +286,10 @@ impl Request {
 }
 
 impl Answer {
-    fn of(answer: &egress::Answer) -> Self {
+    fn of(answer: &egress::Answer, mask: &Mask) -> Self {
         let field = |header: &crate::contract::cloudhost::provider::http::Header| {
             let name = header.name.to_lowercase();
-            let value = mask::field(&name, &header.value);
+            let value = mask.field(&name, &header.value);
             (name, value)
         };
         Self {

@@ -1,5 +1,6 @@
 //! Replaying: what was recorded is answered, and nothing else is done.
 
+use super::mask::Mask;
 use super::{About, Outcome, Recording, Request};
 use crate::credentials::Facts;
 use crate::egress::{self, Asked, FetchError, Interceptor, Next};
@@ -17,6 +18,7 @@ pub struct Replay {
     about: About,
     credentials: BTreeMap<String, Facts>,
     outcomes: Mutex<HashMap<Request, Outcomes>>,
+    mask: Mask,
     again: String,
 }
 
@@ -39,14 +41,18 @@ impl Replay {
     /// Replays a recording. `again` is the command that makes it anew, for the hint of an error.
     pub fn new(recording: Recording, again: impl Into<String>) -> Self {
         let mut outcomes: HashMap<Request, Outcomes> = HashMap::new();
+        let mask = Mask::new(&recording.about.salt);
         for exchange in recording.exchanges {
-            let of = outcomes.entry(exchange.request).or_default();
+            // Whoever wrote one by hand need not mask it.
+            let request = exchange.request.masked(&mask);
+            let of = outcomes.entry(request).or_default();
             of.all.push(exchange.outcome);
         }
         Self {
             about: recording.about,
             credentials: recording.credentials,
             outcomes: Mutex::new(outcomes),
+            mask,
             again: again.into(),
         }
     }
@@ -57,7 +63,7 @@ impl Replay {
     }
 
     pub(super) fn outcome(&self, asked: &Asked<'_>) -> Result<egress::Answer, FetchError> {
-        let request = Request::of(asked);
+        let request = Request::of(asked).masked(&self.mask);
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = outcomes.get_mut(&request).and_then(Outcomes::next);
         drop(outcomes);

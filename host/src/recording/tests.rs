@@ -3,6 +3,7 @@
 use super::*;
 use crate::Hint as _;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::egress::{Asked, FetchError, Interceptor as _};
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
@@ -11,6 +12,9 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use url::Url;
 
+/// In place of the seal of a recording that a person changed.
+const EDITED: &str = "{\"end\":{\"edited\":true}}\n";
+
 fn about() -> About {
     About {
         format: FORMAT,
@@ -18,6 +22,7 @@ fn about() -> About {
         version: "0.1.0".to_owned(),
         digest: "sha256:00".to_owned(),
         recorded_at: "2026-01-02T03:04:05.000000006Z".parse().unwrap(),
+        salt: "0123456789abcdef".to_owned(),
         ran: vec!["run".to_owned(), "aws".to_owned()],
     }
 }
@@ -69,6 +74,16 @@ fn sample() -> Recording {
             exchange("https://a.com/", "two"),
             failure("https://b.com/"),
         ],
+        answers: vec![
+            Answered {
+                export: "whoami".to_owned(),
+                error: None,
+            },
+            Answered {
+                export: "fetch".to_owned(),
+                error: Some(ErrorKind::RateLimited),
+            },
+        ],
     }
 }
 
@@ -76,9 +91,9 @@ fn sample() -> Recording {
 fn lines_can_be_read() {
     let text = String::from_utf8(sample().to_bytes().unwrap()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 8);
     assert!(
-        lines[0].starts_with(r#"{"recording":{"format":1,"plugin":"aws""#),
+        lines[0].starts_with(r#"{"recording":{"format":2,"plugin":"aws""#),
         "{text}"
     );
     assert!(
@@ -93,7 +108,14 @@ fn lines_can_be_read() {
         lines[4].contains(r#""outcome":{"error":{"kind":"timeout","message":"late"}}"#),
         "{text}"
     );
-    assert!(lines[5].starts_with(r#"{"end":{"blake3":""#), "{text}");
+    assert_eq!(
+        lines[5..7],
+        [
+            r#"{"answered":{"export":"whoami","error":null}}"#,
+            r#"{"answered":{"export":"fetch","error":"rate-limited"}}"#,
+        ]
+    );
+    assert!(lines[7].starts_with(r#"{"end":{"blake3":""#), "{text}");
 }
 
 proptest! {
@@ -122,8 +144,7 @@ proptest! {
             outcome: Outcome::Error(Failure { kind: kinds[kind], message: text }),
         });
         let bytes = recording.to_bytes().unwrap();
-        prop_assert_eq!(Recording::parse(&bytes), Ok(recording.clone()));
-        prop_assert_eq!(Recording::parse_edited(&bytes), Ok(recording));
+        prop_assert_eq!(Recording::parse(&bytes), Ok(recording));
     }
 }
 
@@ -143,29 +164,56 @@ fn every_change_is_noticed() {
         Recording::parse(edited.as_bytes()),
         Err(FormatError::Changed)
     );
-    assert_eq!(
-        Recording::parse_edited(edited.as_bytes()),
-        Err(FormatError::Changed)
-    );
 }
 
-#[test]
-fn an_edited_recording_needs_no_seal_where_it_may_be_edited() {
+/// Who changes a recording says so in place of the seal, and loses nothing but that.
+#[rstest]
+#[case::as_written(EDITED, Ok(()))]
+#[case::without_a_line_break(EDITED.trim_end(), Ok(()))]
+#[case::with_more_of_them("{\"end\": {\"edited\": true}}\r\n\n", Ok(()))]
+#[case::not_edited("{\"end\":{\"edited\":false}}\n", Err(FormatError::Cut))]
+#[case::neither("", Err(FormatError::Cut))]
+#[case::half(&EDITED[..12], Err(FormatError::Cut))]
+fn an_edited_recording(#[case] last: &str, #[case] expected: Result<(), FormatError>) {
     let text = String::from_utf8(sample().to_bytes().unwrap()).unwrap();
-    let unsealed: String = text.split_inclusive('\n').take(5).collect();
-    let unsealed = unsealed.replace("two", "2");
-    assert_eq!(Recording::parse(unsealed.as_bytes()), Err(FormatError::Cut));
-    let read = Recording::parse_edited(unsealed.as_bytes()).unwrap();
-    assert_eq!(read.exchanges[1], exchange("https://a.com/", "2"));
-    assert_eq!(read.exchanges.len(), 3);
+    let unsealed: String = text.split_inclusive('\n').take(7).collect();
+    let edited = unsealed.replace("two", "2") + last;
+    let read = Recording::parse(edited.as_bytes());
+    assert_eq!(read.clone().map(drop), expected);
+    if let Ok(read) = read {
+        assert_eq!(read.exchanges[1], exchange("https://a.com/", "2"));
+        assert_eq!((read.exchanges.len(), read.answers.len()), (3, 2));
+    }
+}
+
+/// The advice is the line to paste.
+#[rstest]
+#[case::changed(FormatError::Changed, "in place of its last one: ")]
+#[case::cut(FormatError::Cut, "add this line to its end: ")]
+fn how_to_edit_one_is_said(#[case] why: FormatError, #[case] before: &str) {
+    let path = Path::new("f.jsonl").to_owned();
+    let hint = RecordingError::Format { path, why }.hint().unwrap();
+    assert!(
+        hint.starts_with("record it again with --record f.jsonl\n"),
+        "{hint}"
+    );
+    assert_eq!(
+        hint.rsplit(before).next(),
+        Some(EDITED.trim_end()),
+        "{hint}"
+    );
 }
 
 #[rstest]
 #[case::nothing("", "first line")]
 #[case::other("{\"a\":1}\n", "first line")]
 #[case::text("hello", "first line")]
-#[case::newer("{\"recording\":{\"format\":2,\"new\":true}}\n", "the format 2")]
-#[case::field("{\"recording\":{\"format\":1,\"new\":true}}\n", "line 1")]
+#[case::newer("{\"recording\":{\"format\":3,\"new\":true}}\n", "the format 3")]
+#[case::older(
+    "{\"recording\":{\"format\":1,\"plugin\":\"aws\"}}\n",
+    "the format 1, and this cloudhost reads the format 2"
+)]
+#[case::field("{\"recording\":{\"format\":2,\"new\":true}}\n", "line 1")]
 #[case::line("FIRST\n{\"exchange\":{}}\n", "line 2")]
 #[case::name(
     "FIRST\n{\"exchange\":{\"request\":{\"method\":\"GET\",\"url\":\"x\",\"heders\":[]},\"outcome\":{}}}\n",
@@ -183,7 +231,8 @@ fn an_edited_recording_needs_no_seal_where_it_may_be_edited() {
 fn what_is_no_recording(#[case] text: &str, #[case] expected: &str) {
     let first = serde_json::json!({ "recording": about() }).to_string();
     let text = text.replace("FIRST", &first);
-    let error = Recording::parse_edited(text.as_bytes()).unwrap_err();
+    let text = format!("{text}{EDITED}");
+    let error = Recording::parse(text.as_bytes()).unwrap_err();
     assert!(error.to_string().contains(expected), "{error}");
 }
 
@@ -305,16 +354,52 @@ fn what_was_not_recorded(
     );
 }
 
-/// A signature differs in each run; what it stands for does not.
+/// A recording that was made of these requests.
+fn recorded(urls: &[&str]) -> Recording {
+    let recorder = Recorder::new();
+    for url in urls {
+        recorder.notes(exchange(url, &format!("the answer to {url}")));
+    }
+    finished(&recorder).unwrap()
+}
+
+/// Two lists at once, whose pages have a number that is called `token`: each gets its own.
 #[test]
-fn masked_urls_are_found_again() {
+fn requests_that_differ_in_what_is_masked_are_two() {
+    let urls = ["a", "b", "", "a&n=2"].map(|token| format!("https://a.com/list?token={token}"));
+    let recording = recorded(&urls.each_ref().map(String::as_str));
+    let text = String::from_utf8(recording.to_bytes().unwrap()).unwrap();
+    assert!(text.contains("?token=%5Bredacted-"), "{text}");
+    let replay = Replay::new(recording, "");
+    for url in urls.iter().rev() {
+        let answer = ask(&replay, Method::GET, url, None).unwrap();
+        assert_eq!(answer, format!("the answer to {url}"));
+    }
+    let other = ask(&replay, Method::GET, "https://a.com/list?token=c", None);
+    assert!(other.unwrap_err().to_string().contains("redacted-"));
+}
+
+/// A masked field of a recorded answer is what the plugin sends next.
+#[test]
+fn what_was_masked_is_found_when_it_is_repeated() {
+    let recording = recorded(&["https://a.com/?sig=abc"]);
+    let masked = recording.exchanges[0].request.url.clone();
+    let replay = Replay::new(recording, "");
+    assert!(masked.contains("redacted-"), "{masked}");
+    assert!(ask(&replay, Method::GET, &masked, None).is_ok());
+}
+
+/// Who writes a recording by hand knows no digest.
+#[test]
+fn a_value_that_is_not_masked_is_found() {
     let mut recording = sample();
-    recording.exchanges = vec![exchange("https://a.com/?sig=%5Bredacted%5D&n=1", "signed")];
+    recording.exchanges = vec![exchange("https://a.com/?sig=abc&n=1", "signed")];
     let replay = Replay::new(recording, "");
     assert_eq!(
         ask(&replay, Method::GET, "https://a.com/?sig=abc&n=1", None).unwrap(),
         "signed"
     );
+    assert!(ask(&replay, Method::GET, "https://a.com/?sig=abd&n=1", None).is_err());
     assert!(ask(&replay, Method::GET, "https://a.com/?sig=abc&n=2", None).is_err());
 }
 
@@ -326,14 +411,18 @@ fn facts_and_time_are_those_of_the_recording() {
     assert_eq!(replay.time(), Some(about().recorded_at.into()));
 }
 
+/// What was recorded, of the plugin of [`about`].
+fn finished(recorder: &Recorder) -> Result<Recording, FormatError> {
+    let of = [about().plugin, about().version, about().digest];
+    recorder.finish_of(of, Vec::new())
+}
+
 /// An account is somebody's: it is kept only where a request tells it anyway.
 #[rstest]
 #[case("https://a.com/accounts/123456789012/x", Some("123456789012"))]
 #[case("https://a.com/", None)]
 fn accounts(#[case] url: &str, #[case] expected: Option<&str>) {
     let recorder = Recorder::new();
-    assert_eq!(recorder.finish(Vec::new()), Ok(None));
-    recorder.is_of([about().plugin, about().version, about().digest]);
     let facts = Facts {
         configured: true,
         account: Some("123456789012".to_owned()),
@@ -341,18 +430,37 @@ fn accounts(#[case] url: &str, #[case] expected: Option<&str>) {
     };
     recorder.told("aws", &facts);
     recorder.notes(exchange(url, "the body names 123456789012"));
-    let recording = recorder.finish(Vec::new()).unwrap().unwrap();
+    let recording = finished(&recorder).unwrap();
     assert_eq!(recording.credentials["aws"].account.as_deref(), expected);
     assert_eq!(recording.exchanges.len(), 1);
+}
+
+/// A request that has no answer when the run ends is one that failed, and keeps its place among the others.
+#[test]
+fn what_is_open_is_interrupted() {
+    let recorder = Recorder::new();
+    let open = recorder.begins(request("https://a.com/slow"));
+    recorder.notes(exchange("https://a.com/", "quick"));
+    let recording = finished(&recorder).unwrap();
+    // Too late to be in it.
+    recorder.ends(open, exchange("", "slow").outcome);
+    assert_eq!(recording.exchanges[0].request.url, "https://a.com/slow");
+    match &recording.exchanges[0].outcome {
+        Outcome::Error(failure) => assert_eq!(failure.kind, HttpErrorKind::Interrupted),
+        other => panic!("{other:?}"),
+    }
+    let replay = Replay::new(recording, "");
+    let error = ask(&replay, Method::GET, "https://a.com/slow", None).unwrap_err();
+    let said = "the recorded run ended before this was answered";
+    assert_eq!(error.to_string(), said);
 }
 
 #[test]
 fn a_recording_has_an_end() {
     let recorder = Recorder::new().keeping(100);
-    recorder.is_of([about().plugin, about().version, about().digest]);
     recorder.notes(exchange("https://a.com/", &"x".repeat(50)));
     recorder.notes(exchange("https://a.com/", &"x".repeat(50)));
-    assert_eq!(recorder.finish(Vec::new()), Err(FormatError::TooLarge));
+    assert_eq!(finished(&recorder), Err(FormatError::TooLarge));
 }
 
 /// Someone else's recording names a plugin, which stands in a command to paste.

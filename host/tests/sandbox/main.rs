@@ -185,8 +185,12 @@ async fn deep_recursion_is_a_trap() {
 async fn a_crash_is_reported_with_its_words_and_without_escapes() {
     let probe = Probe::new(|_| {});
     match probe.told_to("crash").await {
-        Err(HostError::Plugin(PluginError::Trap { plugin, reason })) => {
-            assert_eq!(plugin, "probe");
+        Err(HostError::Plugin(PluginError::Trap {
+            plugin,
+            export,
+            reason,
+        })) => {
+            assert_eq!((plugin.as_str(), export), ("probe", "fetch"));
             assert!(
                 reason.contains("the probe was told to \\u{1b}[31mcrash"),
                 "{reason}"

@@ -1,7 +1,7 @@
 //! A provider of a small cloud that does one thing wrong, which the setting `fault` names: what a suite for providers
 //! has to notice.
 //!
-//! `GET /list?page=N` answers `{"types": [{"name": .., "price": cents}], "next": N or null}`, `GET /type/NAME`
+//! `GET /list?token=N` answers `{"types": [{"name": .., "price": cents}], "next": N or null}`, `GET /type/NAME`
 //! `{"vcpus": ..}`, and `GET /images` `{"images": ["id"]}`.
 
 use crate::answer;
@@ -9,7 +9,7 @@ use cloudhost_sdk::http::Request;
 use cloudhost_sdk::kconfig::{self, Catalog, Dialect, File};
 use cloudhost_sdk::{
     DataKind, Error, ErrorKind, Gap, Image, InstanceType, Listing, Money, Offer, PAGE_CAP, Price,
-    Region, World, join_all,
+    Region, Scope, World, join_all,
 };
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
@@ -46,6 +46,12 @@ pub async fn fetch<W: World>(world: &W, fault: &str) -> Result<Listing, Error> {
     match listing(world, fault).await {
         Err(_) if fault == "invents" => Ok(listed(vec![machine("invented", 1)], Vec::new(), fault)),
         Err(error) if fault == "one-kind" => Err(Error::internal(error.message)),
+        Ok(Listing { missing, .. }) if fault == "gives-up" && !missing.is_empty() => {
+            let mut gaps = missing.into_iter();
+            Err(gaps
+                .next()
+                .map_or_else(|| Error::internal("no gap"), |gap| gap.error))
+        }
         Ok(_) if fault == "forgets" => Ok(listed(Vec::new(), Vec::new(), fault)),
         // What these faults are about is the error.
         Err(error) if !matches!(fault, "wants-some" | "wants-rows" | "other-error") => {
@@ -81,7 +87,7 @@ async fn listing<W: World>(world: &W, fault: &str) -> Result<Listing, Error> {
         if pages > PAGE_CAP && fault != "asks-forever" {
             return Err(Error::internal("the pages do not end"));
         }
-        let url = format!("https://probe.test/list?page={number}");
+        let url = format!("https://probe.test/list?token={number}");
         let read = match (listed_at(world, url, fault).await, fault) {
             (Ok(read), _) => read,
             (Err(error), "other-error") if pages > 1 => {
@@ -90,6 +96,10 @@ async fn listing<W: World>(world: &W, fault: &str) -> Result<Listing, Error> {
             (Err(error), "drops" | "drops-all") if pages > 1 => {
                 let images = images(world).await;
                 return Ok(dropped(error, images, fault));
+            }
+            (Err(error), "tells-one") if pages > 1 => {
+                let images = images(world).await;
+                return Ok(told_once(error, images, fault));
             }
             (Err(error), "other-gap") if pages > 1 => {
                 gaps.push(error.into_gap(DataKind::Images));
@@ -181,6 +191,16 @@ fn dropped(error: Error, images: Result<Vec<Image>, Error>, fault: &str) -> List
     left.missing = gaps
         .map(|kind| error.clone().into_gap(kind))
         .collect::<Vec<Gap>>();
+    left
+}
+
+/// The same with one gap of the whole region, as if that told of all kinds that are not there.
+fn told_once(error: Error, images: Result<Vec<Image>, Error>, fault: &str) -> Listing {
+    let mut left = dropped(error, images, fault);
+    left.missing.retain(|gap| gap.kind == DataKind::Offers);
+    for gap in &mut left.missing {
+        gap.error.scope = Scope::Region(answer::region().name);
+    }
     left
 }
 

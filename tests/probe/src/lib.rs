@@ -12,6 +12,7 @@
 
 mod act;
 mod answer;
+mod bills;
 mod careless;
 
 pub use act::{Act, Seen, unpack};
@@ -19,8 +20,8 @@ pub use act::{Act, Seen, unpack};
 use cloudhost_sdk::http::Request;
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
 use cloudhost_sdk::{
-    Bundle, DataKind, Description, Error, ErrorKind, Freshness, Listing, Provider, Query, Region,
-    Setting, World, join_all,
+    Billing, Bundle, Charge, DataKind, Description, Error, ErrorKind, Freshness, Listing, Period,
+    Provider, Query, Region, Setting, World, join_all,
 };
 use std::hint::black_box;
 
@@ -164,4 +165,10 @@ fn numbered(number: usize, description: String) -> Region {
     }
 }
 
-cloudhost_sdk::plugin!(Probe, manifest = "../manifest.toml");
+impl Billing for Probe {
+    async fn bill<W: World>(world: &W, period: Period) -> Result<Vec<Charge>, Error> {
+        bills::bill(world, period).await
+    }
+}
+
+cloudhost_sdk::plugin!(Probe, manifest = "../manifest.toml", billing);

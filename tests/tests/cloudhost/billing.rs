@@ -310,6 +310,38 @@ fn a_bill_that_is_refused(#[case] status: u16, #[case] code: &str, #[case] exit:
     assert_eq!(outcome.stdout, "");
 }
 
+/// The suite for providers, with a recorded bill.
+#[test]
+fn a_bill_is_a_test() {
+    let account = Account::with(&[september()]);
+    let record = ["--month", "2026-09", "-y", "--record", "bill.jsonl"];
+    ended(account.bill(&record), 0);
+    let test = ["plugin", "test", "aws", "--recordings", "bill.jsonl"];
+    let run = account.sandbox.cloudhost(test).unwrap();
+    let tested = ended(run.arg("--output").arg("json"), 0).json().unwrap();
+    let cases = tested["cases"].as_array().unwrap().iter();
+    let verdict = |verdict: &str| {
+        let of = cases.clone().filter(|case| case["verdict"] == verdict);
+        of.map(|case| case["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let passed = verdict("passed");
+    for case in [
+        "bills",
+        "bills.empty",
+        "bills.sums",
+        "bills.unknown",
+        "bills.errors",
+        "bills.months",
+        "replay.outcome",
+    ] {
+        assert!(
+            passed.iter().any(|name| name == case),
+            "{case} is not in {passed:?}"
+        );
+    }
+}
+
 /// The month so far is that of the recording: a bill is replayed on any later day.
 #[test]
 fn a_bill_is_replayed_in_another_month() {

@@ -49,7 +49,12 @@ fn menus_of_aws_are_made_again_on_another_machine() {
     assert!(!sandbox.cache().join("catalog").exists(), "nothing is kept");
     let recording = sandbox.path().join("rec");
     let text = text_of(&recording);
-    assert_eq!(text.lines().count(), 1 + 1 + sent + 1);
+    assert_eq!(text.lines().count(), 1 + 1 + sent + 1 + 1);
+    let answered = text.lines().rev().nth(1).unwrap();
+    assert_eq!(
+        answered,
+        "{\"answered\":{\"export\":\"fetch\",\"error\":null}}"
+    );
     drop(cloud);
 
     let other = elsewhere(&recording);
@@ -155,7 +160,8 @@ fn what_is_not_recorded_is_an_error() {
 #[rstest]
 #[case::changed(|text: String| text.replacen("us-west-1", "us-west-9", 1), 1, "was changed after it was recorded")]
 #[case::cut(|text: String| text[..text.len() / 2].to_owned(), 1, "is cut off")]
-#[case::newer(|text: String| text.replacen("\"format\":1", "\"format\":2", 1), 1, "has the format 2")]
+#[case::newer(|text: String| text.replacen("\"format\":2", "\"format\":3", 1), 1, "has the format 3")]
+#[case::older(|text: String| text.replacen("\"format\":2", "\"format\":1", 1), 1, "has the format 1, and this cloudhost reads the format 2")]
 #[case::other_plugin(|text: String| text, 2, "is a recording of lambdalabs, not of aws")]
 #[case::nothing(|_: String| String::new(), 1, "first line")]
 fn what_is_no_recording_any_more(
@@ -224,9 +230,45 @@ fn an_interrupted_run_is_recorded() {
     running.interrupt().unwrap();
     let outcome = running.wait().unwrap();
     assert_eq!(outcome.code, Some(130), "{outcome}");
-    let text = text_of(&lambda.sandbox.path().join("rec"));
+    let recording = lambda.sandbox.path().join("rec");
+    let text = text_of(&recording);
     assert!(
         text.lines().last().unwrap().starts_with("{\"end\":"),
         "{text}"
+    );
+    assert!(!text.contains("\"answered\""), "{text}");
+    // The replay ends where the run did, and does not say that the request is not recorded.
+    let again = replayed(
+        &elsewhere(&recording),
+        &["run", "lambdalabs", "images", "list"],
+        4,
+    );
+    let said = "the recorded run ended before this was answered";
+    assert!(again.stderr.contains(said), "{again}");
+}
+
+/// One answer changed by hand, in two steps that the first try tells.
+#[test]
+fn an_edited_recording_is_replayed() {
+    let sandbox = recorded();
+    let path = sandbox.path().join("rec");
+    let text = fs::read_to_string(&path).unwrap();
+    let edited = text.replace("us-west-1", "us-west-9");
+    fs::write(&path, &edited).unwrap();
+    let args = ["run", "lambdalabs", "regions", "list"];
+    let outcome = replayed(&sandbox, &args, 1);
+    let line = "{\"end\":{\"edited\":true}}";
+    let said =
+        format!("or, if the change is meant, put this line in place of its last one: {line}");
+    assert!(outcome.stderr.contains(&said), "{outcome}");
+    let seal = edited.lines().last().unwrap();
+    fs::write(&path, edited.replace(seal, line)).unwrap();
+    let outcome = replayed(&sandbox, &args, 0);
+    assert!(outcome.stdout.contains("us-west-9"), "{outcome}");
+    fs::write(&path, edited.replace(seal, "")).unwrap();
+    let outcome = replayed(&sandbox, &args, 1);
+    assert!(
+        outcome.stderr.contains("add this line to its end: "),
+        "{outcome}"
     );
 }

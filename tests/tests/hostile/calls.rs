@@ -48,7 +48,7 @@ async fn case_31_crash_with_requests_under_way() {
     let get = |path| Request::get(format!("https://{ALLOWED}/{path}"));
     let requests = vec![get("now"), get("a"), get("b"), get("c")];
     let trap = stage.act(&plugin, Act::CrashDuring(requests)).await.trap();
-    assert!(trap.contains("plugin probe crashed"), "{trap}");
+    assert!(trap.contains("plugin probe crashed in fetch: "), "{trap}");
     assert!(
         trap.contains("the probe was told to crash after 1 answers"),
         "{trap}"

@@ -22,7 +22,7 @@ pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let recording = Recording::read_edited(&path)?;
+        let recording = Recording::read(&path)?;
         if recording.about.plugin != artifact.manifest.name {
             let (recorded, asked) = (recording.about.plugin, artifact.manifest.name);
             return Err(RecordingError::OtherPlugin {

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What a price becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Amount {
+pub(in crate::conformance) enum Amount {
     AsItIs,
     Zero,
     Unknown,
@@ -16,7 +16,7 @@ pub(super) enum Amount {
 }
 
 impl Amount {
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::conformance) fn word(self) -> &'static str {
         match self {
             Self::AsItIs => "as it is",
             Self::Zero => "0",
@@ -37,7 +37,7 @@ impl Amount {
 
 /// The prices of one body, row by row.
 #[derive(Debug)]
-pub(super) enum Amounts {
+pub(in crate::conformance) enum Amounts {
     /// Pointers (RFC 6901).
     Json(Value, Vec<Vec<String>>),
     Xml(String, Vec<Range<usize>>),
@@ -46,7 +46,10 @@ pub(super) enum Amounts {
 impl Amounts {
     /// `None`: there are none. In JSON, what was not known takes a price of the same name, of this body or of one before
     /// it.
-    pub(super) fn of(body: &[u8], known: &mut BTreeMap<String, Value>) -> Option<Self> {
+    pub(in crate::conformance) fn of(
+        body: &[u8],
+        known: &mut BTreeMap<String, Value>,
+    ) -> Option<Self> {
         if let Ok(mut json) = serde_json::from_slice::<Value>(body) {
             let mut found = Found::default();
             found.walk(&json, "", 0, false);
@@ -72,15 +75,26 @@ impl Amounts {
         (!places.is_empty()).then(|| Self::Xml(text.to_owned(), places))
     }
 
-    pub(super) fn rows(&self) -> usize {
+    pub(in crate::conformance) fn rows(&self) -> usize {
         match self {
             Self::Json(_, rows) => rows.len(),
             Self::Xml(_, places) => places.len(),
         }
     }
 
+    /// Where a row stands, but for its place in lists: rows of one form mean the same.
+    pub(in crate::conformance) fn shape(&self, row: usize) -> String {
+        let pointer = match self {
+            Self::Json(_, rows) => rows.get(row).and_then(|row| row.first()),
+            Self::Xml(..) => None,
+        };
+        let parts = pointer.into_iter().flat_map(|pointer| pointer.split('/'));
+        let names: Vec<&str> = parts.filter(|part| part.parse::<u64>().is_err()).collect();
+        names.join("/")
+    }
+
     /// The body in which one row, or all, has this amount.
-    pub(super) fn with(&self, row: Option<usize>, amount: Amount) -> Vec<u8> {
+    pub(in crate::conformance) fn with(&self, row: Option<usize>, amount: Amount) -> Vec<u8> {
         let meant = |at: usize| row.is_none_or(|row| row == at);
         match self {
             Self::Json(json, rows) => {

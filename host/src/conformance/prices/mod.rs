@@ -12,7 +12,7 @@ use super::parts::some;
 use super::records::{Key, Records};
 use super::subject::{Outcome, Subject};
 use super::twist::{self, Twist};
-use amounts::{Amount, Amounts};
+pub(super) use amounts::{Amount, Amounts};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

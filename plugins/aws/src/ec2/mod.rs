@@ -5,7 +5,8 @@
 //! 3. the machine types that each zone offers, and the details of every type, in slices of a hundred names, each
 //!    from a region that offers them.
 //!
-//! A region of which a request fails is left out and becomes a gap; the rest stays. Requests and formats: EC2 API
+//! A region of which a request fails is left out, with a gap of each kind that loses something by that; the rest stays.
+//! Requests and formats: EC2 API
 //! reference, version 2016-11-15.
 
 mod api;
@@ -39,16 +40,16 @@ pub(crate) fn tells(kind: DataKind) -> bool {
 pub(crate) async fn fetch<W: World>(
     world: &W,
     home: &str,
-    wanted: &[DataKind],
+    kinds: &[DataKind],
 ) -> Result<Listing, Error> {
     let api = Api::new(world, home.to_owned());
-    let wants = |kind| wanted.contains(&kind);
+    let wants = |kind| kinds.contains(&kind);
     let wanted = Wanted {
         regions: wants(DataKind::Regions),
         types: wants(DataKind::InstanceTypes),
         offers: wants(DataKind::Offers),
     };
-    let places: OptionFuture<_> = wanted.any().then(|| places(&api, wanted)).into();
+    let places: OptionFuture<_> = wanted.any().then(|| places(&api, wanted, kinds)).into();
     let images: OptionFuture<_> = wants(DataKind::Images).then(|| images::fetch(&api)).into();
     let (places, images) = join(places, images).await;
 
@@ -78,7 +79,11 @@ impl Wanted {
 }
 
 /// Regions, offers and machine types: all that depends on the list of regions.
-async fn places<W: World>(api: &Api<'_, W>, wanted: Wanted) -> Result<Listing, Error> {
+async fn places<W: World>(
+    api: &Api<'_, W>,
+    wanted: Wanted,
+    kinds: &[DataKind],
+) -> Result<Listing, Error> {
     let listed = api.regions().await?;
     let names = Names::default();
 
@@ -106,7 +111,22 @@ async fn places<W: World>(api: &Api<'_, W>, wanted: Wanted) -> Result<Listing, E
 
     let mut missing = Vec::new();
     let denied = slices::all_denied(&offered);
-    let places = gather(&listed, zones, offered, denied, &mut missing)?;
+    // The host keeps nothing of a region that is not in the list of regions. Images are those of the home region.
+    let lost = |region: &str, types_known: bool| {
+        let lost = move |kind: &DataKind| match kind {
+            DataKind::Regions | DataKind::Offers => true,
+            DataKind::InstanceTypes => !types_known,
+            DataKind::Prices => wanted.regions,
+            DataKind::Images => wanted.regions && region == api.home,
+            DataKind::Capacity => false,
+        };
+        kinds
+            .iter()
+            .copied()
+            .filter(lost)
+            .collect::<Vec<DataKind>>()
+    };
+    let places = gather(&listed, zones, offered, denied, lost, &mut missing)?;
     let types = types.transpose()?.map(|(types, gaps)| {
         missing.extend(gaps);
         types
@@ -126,12 +146,14 @@ async fn places<W: World>(api: &Api<'_, W>, wanted: Wanted) -> Result<Listing, E
 }
 
 /// Puts the answers of each region together. A region is in if its zones and its offers were had; otherwise it is
-/// out, with a gap, so that no menu shows a region of which nothing is known. No region at all is an error.
+/// out, with a gap of each kind that loses something, so that no menu shows a region of which nothing is known. No
+/// region at all is an error.
 fn gather(
     listed: &[String],
     zones: Vec<Result<Zoned, Error>>,
     offered: Vec<Result<Offered, Error>>,
     denied: bool,
+    lost: impl Fn(&str, bool) -> Vec<DataKind>,
     missing: &mut Vec<Gap>,
 ) -> Result<Vec<Place>, Error> {
     let mut places = Vec::new();
@@ -139,25 +161,18 @@ fn gather(
     let mut zones = zones.into_iter();
     let mut offered = offered.into_iter();
     for name in listed {
-        let scope = || Scope::Region(name.clone());
-        let mut errors = Vec::new();
-        let mut keep = |kind, error: Error| errors.push(error.in_scope(scope()).into_gap(kind));
-        let zones = zones
-            .next()
-            .transpose()
-            .map_err(|e| keep(DataKind::Regions, e));
+        let here = |error: Error| error.in_scope(Scope::Region(name.clone()));
+        let zones = zones.next().transpose();
         let types = match offered.next().transpose() {
             Err(_) if denied => Ok(None),
-            other => other.map_err(|e| keep(DataKind::Offers, e)),
+            other => other,
         };
         match (zones, types) {
             (Ok(zoned), Ok(types)) => {
                 let (zones, in_zones) = zoned.unzip();
                 let in_zones = in_zones.flatten().transpose().unwrap_or_else(|error| {
-                    keep(
-                        DataKind::Offers,
-                        error.context("the zones of the offers are not known"),
-                    );
+                    let error = error.context("the zones of the offers are not known");
+                    missing.push(here(error).into_gap(DataKind::Offers));
                     None
                 });
                 places.push(Place {
@@ -166,9 +181,16 @@ fn gather(
                     offered: types.unwrap_or_default(),
                     in_zones,
                 });
-                missing.append(&mut errors);
             }
-            _ => failed.append(&mut errors),
+            (zones, types) => {
+                let kinds = lost(name, types.is_ok());
+                let told = most_telling(zones.err().into_iter().chain(types.err()));
+                let gap = |error: &Error, kind| here(error.clone()).into_gap(kind);
+                failed.extend(
+                    told.iter()
+                        .flat_map(|error| kinds.iter().map(move |kind| gap(error, *kind))),
+                );
+            }
         }
     }
     if places.is_empty() && !failed.is_empty() {

@@ -10,32 +10,40 @@ use super::plugin;
 use super::suite::Verdicts;
 use crate::plugins::changed;
 
-/// A recording of the probe's small cloud, without a seal as one that was written by hand: two pages, three types.
+/// The first line of a recording of the probe, on this day.
+fn about(day: &str) -> Value {
+    json!({"recording": {
+        "format": 2, "plugin": "probe", "version": "0.1.0", "digest": format!("sha256:{:064}", 0),
+        "recorded_at": format!("{day}T00:00:00Z"), "ran": ["run", "probe", "instance-types", "list"],
+    }})
+}
+
+fn exchange(url: &str, body: Value) -> Value {
+    json!({"exchange": {
+        "request": {"method": "GET", "url": format!("https://probe.test/{url}"), "read_only": true},
+        "outcome": {"answer": {"status": 200, "headers": [], "body": body.to_string()}},
+    }})
+}
+
+/// A recording of the probe's small cloud, as it is written by hand: two pages, which are named by
+/// a parameter that is masked, and three types.
 fn recording() -> String {
-    let exchange = |url: &str, body: Value| {
-        json!({"exchange": {
-            "request": {"method": "GET", "url": format!("https://probe.test/{url}"), "read_only": true},
-            "outcome": {"answer": {"status": 200, "headers": [], "body": body.to_string()}},
-        }})
-    };
-    let about = json!({"recording": {
-        "format": 1, "plugin": "probe", "version": "0.1.0", "digest": format!("sha256:{:064}", 0),
-        "recorded_at": "2026-11-01T00:00:00Z", "ran": ["run", "probe", "instance-types", "list"],
-    }});
     let types = [("a", json!(5)), ("b", Value::Null), ("c", json!(7))];
     let rows: Vec<Value> = types
         .iter()
         .map(|(name, price)| json!({"name": name, "price": price}))
         .collect();
     let mut lines = vec![
-        about,
-        exchange("list?page=1", json!({"types": rows[..2], "next": 2})),
-        exchange("list?page=2", json!({"types": rows[2..], "next": null})),
+        about("2026-11-01"),
+        exchange("list?token=1", json!({"types": rows[..2], "next": 2})),
+        exchange("list?token=2", json!({"types": rows[2..], "next": null})),
     ];
     for (at, (name, _)) in types.iter().enumerate() {
         lines.push(exchange(&format!("type/{name}"), json!({"vcpus": at + 1})));
     }
     lines.push(exchange("images", json!({"images": ["i"]})));
+    lines.push(json!({"answered": {"export": "fetch", "error": null}}));
+    lines.push(json!({"end": {"edited": true}}));
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
@@ -76,6 +84,7 @@ fn tried(fault: &str, recording: &str) -> Verdicts {
 #[case("forgets", &["replay"])]
 #[case("other-gap", &["partial", "partial.damaged"])]
 #[case("other-error", &["partial", "partial.damaged"])]
+#[case("tells-one", &["partial", "partial.damaged"])]
 #[case("drops", &["partial", "partial.damaged"])]
 #[case("drops-all", &["partial", "partial.damaged"])]
 #[case("wants-rows", &["empty"])]
@@ -98,7 +107,7 @@ fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
     );
     if cases.is_empty() {
         // Nothing that a recording can show was passed over.
-        assert_eq!(verdicts.named("skipped"), ["whoami"; 0]);
+        assert_eq!(verdicts.named("skipped"), ["bills"]);
     }
 }
 
@@ -182,17 +191,116 @@ fn a_recorded_failure_is_a_test() {
     let refused = recording()
         .lines()
         .enumerate()
-        .filter(|(at, line)| *at < 2 || line.contains("/images"))
+        .filter(|(at, line)| {
+            *at < 2
+                || ["/images", "answered", "end"]
+                    .iter()
+                    .any(|what| line.contains(what))
+        })
         .map(|(_, line)| format!("{line}\n").replace("\"status\":200", "\"status\":401"))
-        .collect::<String>();
+        .collect::<String>()
+        .replace("\"error\":null", "\"error\":\"unauthenticated\"");
     let verdicts = tried("none", &refused);
     assert!(verdicts.failed().is_empty(), "{:?}", verdicts.failed());
-    assert!(verdicts.named("passed").contains(&"replay"));
+    for case in ["replay", "replay.outcome"] {
+        assert!(verdicts.named("passed").contains(&case), "{case}");
+    }
     assert!(
         tried("one-kind", &refused)
             .named("failed")
             .contains(&"replay")
     );
+}
+
+/// One part of a run was refused, and the run was not: a plugin that begins to refuse all of it is another one.
+#[test]
+fn an_outcome_that_changes_is_found() {
+    let recorded: String = recording()
+        .lines()
+        .map(|line| match line.contains("/images") {
+            true => line.replace("\"status\":200", "\"status\":403") + "\n",
+            false => format!("{line}\n"),
+        })
+        .collect();
+    let verdicts = tried("none", &recorded);
+    assert!(verdicts.failed().is_empty(), "{:?}", verdicts.failed());
+    assert!(verdicts.named("passed").contains(&"replay.outcome"));
+
+    let failed = tried("gives-up", &recorded).failed();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    let told = [
+        "replay.outcome:",
+        "it answered with the error permission-denied",
+        "an answer, as when it was recorded",
+    ];
+    assert!(
+        told.iter().all(|part| failed[0].contains(part)),
+        "{failed:?}"
+    );
+    let other = recorded.replace("\"error\":null", "\"error\":\"not-found\"");
+    let failed = tried("gives-up", &other).failed();
+    assert!(
+        failed[0].contains("the error not-found, as when it was recorded"),
+        "{failed:?}"
+    );
+
+    // What the run came to is not known: nothing else is passed over.
+    let unknown: String = recorded
+        .split_inclusive('\n')
+        .filter(|line| !line.contains("answered"))
+        .collect();
+    assert_eq!(
+        tried("none", &unknown).named("skipped"),
+        ["bills", "replay.outcome"]
+    );
+}
+
+/// A recording of the probe's bill, in which two charges are of one service, and its cloud wants this fault.
+fn bill(fault: &str) -> String {
+    let charges = [("vm", "12.50"), ("vm", "1.25"), ("tax", "-0.75")];
+    let rows: Vec<Value> = charges
+        .iter()
+        .map(|(name, cost)| json!({"name": name, "cost": cost}))
+        .collect();
+    let days = "from=2026-11-01&until=2026-11-04";
+    let lines = [
+        about("2026-11-03"),
+        exchange("services", json!({"fault": fault})),
+        exchange(&format!("bill?{days}"), json!({"charges": rows})),
+        json!({"answered": {"export": "bill", "error": null}}),
+        json!({"end": {"edited": true}}),
+    ];
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+#[rstest]
+#[case("none", &[])]
+#[case("signs", &["bills"])]
+#[case("wants-some", &["bills.empty"])]
+#[case("last-only", &["bills.sums"])]
+#[case("gives-away", &["bills.unknown"])]
+#[case("skips", &["bills.unknown"])]
+#[case("one-kind", &["bills.errors"])]
+#[case("swallows", &["bills.errors"])]
+#[case("any-month", &["bills.months"])]
+#[case("first-day", &["bills.months"])]
+fn a_fault_of_a_bill_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
+    let verdicts = tried("none", &bill(fault));
+    assert_eq!(verdicts.named("failed"), cases, "{:?}", verdicts.failed());
+    if cases.is_empty() {
+        let passed = verdicts.named("passed");
+        for case in [
+            "bills",
+            "bills.empty",
+            "bills.sums",
+            "bills.unknown",
+            "bills.errors",
+            "bills.months",
+            "replay.outcome",
+        ] {
+            assert!(passed.contains(&case), "{case} is not in {passed:?}");
+        }
+    }
 }
 
 /// What cannot be tried as it was asked for is no success.

@@ -2,33 +2,54 @@ use super::*;
 use rstest::rstest;
 
 #[rstest]
-#[case("DescribeAvailabilityZones", "", vec![DataKind::Regions])]
-#[case("DescribeInstanceTypeOfferings", "region", vec![DataKind::Offers])]
-fn a_region_that_fails_is_left_out_with_a_gap(
+#[case::zones("DescribeAvailabilityZones", "", &ALL, vec![DataKind::Regions, DataKind::Offers])]
+#[case::types("DescribeInstanceTypeOfferings", "region", &ALL, vec![DataKind::Regions, DataKind::InstanceTypes, DataKind::Offers])]
+#[case::regions_alone("DescribeAvailabilityZones", "", &[DataKind::Regions], vec![DataKind::Regions])]
+#[case::offers_alone("DescribeAvailabilityZones", "", &[DataKind::Offers], vec![DataKind::Offers])]
+#[case::types_alone("DescribeInstanceTypeOfferings", "region", &[DataKind::InstanceTypes], vec![DataKind::InstanceTypes])]
+fn a_region_that_fails_is_left_out_with_a_gap_of_each_kind(
     #[case] action: &str,
     #[case] by: &str,
+    #[case] wanted: &[DataKind],
     #[case] kinds: Vec<DataKind>,
 ) {
-    let (listing, _) = run(&ALL, |a| {
+    let (listing, _) = run(wanted, |a| {
         (a.region == "r-2" && a.action() == action && a.by() == by)
             .then_some(Err(HttpErrorKind::Timeout))
     });
     let listing = listing.unwrap();
-    assert_eq!(listing.regions.as_ref().unwrap().len(), 1);
-    assert!(
-        listing
-            .offers
-            .as_ref()
-            .unwrap()
-            .iter()
-            .all(|o| o.region == "r-1")
-    );
+    let regions = listing.regions.as_ref();
+    assert!(regions.is_none_or(|regions| regions.len() == 1));
+    let mut offers = listing.offers.iter().flatten();
+    assert!(offers.all(|o| o.region == "r-1"));
     let r2 = Scope::Region("r-2".into());
     assert_eq!(
         gaps(&listing),
         kinds.into_iter().map(|k| (k, &r2)).collect::<Vec<_>>()
     );
     assert_eq!(listing.missing[0].error.kind, ErrorKind::Unavailable);
+}
+
+/// Prices and images of a region that is not in the list are kept by nobody: they are missing too.
+#[rstest]
+#[case("r-1", vec![DataKind::Regions, DataKind::Prices, DataKind::Images])]
+#[case("r-2", vec![DataKind::Regions, DataKind::Prices])]
+fn prices_and_images_go_with_a_region(#[case] region: &str, #[case] kinds: Vec<DataKind>) {
+    let wanted = [DataKind::Regions, DataKind::Prices, DataKind::Images];
+    let special = |a: &Asked| {
+        (a.region == region && a.action() == "DescribeAvailabilityZones")
+            .then_some(Err(HttpErrorKind::Timeout))
+    };
+    let cloud = Cloud {
+        special: &special,
+        asked: RefCell::default(),
+    };
+    let listing = fetch(&cloud, "r-1", &wanted).now_or_never().unwrap();
+    let scope = Scope::Region(region.to_owned());
+    let told: Vec<_> = kinds.into_iter().map(|kind| (kind, &scope)).collect();
+    let listing = listing.unwrap();
+    let of_region = gaps(&listing).into_iter().filter(|(_, of)| **of == scope);
+    assert_eq!(of_region.collect::<Vec<_>>(), told);
 }
 
 #[test]
