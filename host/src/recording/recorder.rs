@@ -12,6 +12,25 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// Notes what one plugin asks, what it is answered, and what it is told of credentials.
+///
+/// ```no_run
+/// use cloudhost::host::{CatalogRequest, Host, HostConfig};
+/// use cloudhost::recording::{Recorder, RecordingFile};
+/// use std::sync::Arc;
+///
+/// # async fn record() -> Result<(), Box<dyn std::error::Error>> {
+/// let (file, recorder) = (RecordingFile::create("aws.jsonl".as_ref())?, Arc::new(Recorder::new()));
+/// let mut config = HostConfig::new("cache");
+/// config.egress.interceptor = Some(recorder.clone());
+/// let provider = Host::new(config)?.provider("aws").await?;
+/// recorder.runs(provider.artifact());
+/// provider.catalog(&CatalogRequest::default()).await?;
+/// if let Some(recording) = recorder.finish(vec!["my-program".to_owned()])? {
+///     file.commit(&recording)?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Recorder {
     began: Timestamp,
