@@ -42,7 +42,8 @@ pub use builtin::Builtin;
 pub use folder::FolderError;
 pub use hint::Hint;
 
-/// The code of the page for who embeds the library.
+/// The code of the pages for who embeds the library.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/embedding.md")]
-struct Embedding;
+#[doc = include_str!("../../docs/recordings.md")]
+struct Pages;

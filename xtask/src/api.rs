@@ -24,7 +24,8 @@ const LIBRARIES: [(&str, &str); 2] = [
 ];
 
 /// What is left out: records and stubs that are made from `wit/`, whose changes are seen there, and the command line,
-/// which is no interface for programs.
+/// which is no interface for programs. Nor is there what the feature `otel` adds (`Otlp`, `OtlpError`): with it, the
+/// dependencies would be compiled for this alone.
 const ELSEWHERE: [&str; 3] = [
     "cloudhost::contract::",
     "cloudhost::cli",

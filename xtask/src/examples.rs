@@ -22,8 +22,9 @@ const SHOWN: [&str; 7] = [
     "proc_macro",
 ];
 
-/// Records that are made from `wit/`: the module that names them shows what they are for.
-const MADE: &str = "bindings";
+/// Modules of records that are made from `wit/`, under whatever names others give them again: what uses them shows
+/// what they are for.
+const MADE: [&str; 2] = ["bindings", "contract"];
 
 /// The part that is needed of what rustdoc writes about a crate.
 #[derive(Deserialize)]
@@ -51,7 +52,12 @@ pub fn lacking(json: &Path, items: &[PublicItem]) -> Result<Vec<String>> {
     let bare = items.iter().filter(|item| {
         let id = item.id().0;
         let named = known.paths.get(&id);
-        let named = named.filter(|named| named.path.get(1).is_none_or(|module| module != MADE));
+        let named = named.filter(|named| {
+            named
+                .path
+                .get(1)
+                .is_none_or(|module| !MADE.contains(&module.as_str()))
+        });
         let docs = known.index.get(&id).and_then(|item| item.docs.as_deref());
         named.is_some_and(|named| SHOWN.contains(&named.kind.as_str()))
             && !has_example(docs.unwrap_or_default())

@@ -43,6 +43,19 @@ pub const FORMAT: u32 = 2;
 pub const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// A recording as a value.
+///
+/// ```
+/// use cloudhost::recording::{Recording, RecordingError};
+///
+/// fn show(path: &std::path::Path) -> Result<(), RecordingError> {
+///     let recording = Recording::read(path)?;
+///     println!("{} of {}", recording.about.plugin, recording.about.recorded_at);
+///     for exchange in &recording.exchanges {
+///         println!("{} {}", exchange.request.method, exchange.request.url);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     /// What was recorded.
@@ -57,6 +70,15 @@ pub struct Recording {
 }
 
 /// What was recorded: the first line of the file.
+///
+/// ```
+/// use cloudhost::recording::About;
+///
+/// /// The command that makes a recording anew.
+/// fn again(about: &About, file: &str) -> String {
+///     format!("cloudhost {} --record {file}", about.ran.join(" "))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
@@ -78,6 +100,16 @@ pub struct About {
 }
 
 /// A request and what came of it.
+///
+/// ```
+/// use cloudhost::recording::{Answer, Exchange, Outcome};
+///
+/// /// The same request, answered otherwise: for a test of what a plugin makes of it.
+/// fn throttled(exchange: &Exchange) -> Exchange {
+///     let answer = Answer { status: 429, headers: Vec::new(), body: Default::default() };
+///     Exchange { request: exchange.request.clone(), outcome: Outcome::Answer(answer) }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
@@ -88,6 +120,16 @@ pub struct Exchange {
 }
 
 /// A request as it was before it was signed. Requests are the same where all of this is.
+///
+/// ```
+/// use cloudhost::recording::Recording;
+///
+/// fn signed_by<'r>(recording: &'r Recording, credential: &str) -> Vec<&'r str> {
+///     let requests = recording.exchanges.iter().map(|exchange| &exchange.request);
+///     let signed = requests.filter(|request| request.credential.as_deref() == Some(credential));
+///     signed.map(|request| request.url.as_str()).collect()
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -110,6 +152,16 @@ pub struct Request {
 }
 
 /// An answer as the plugin saw it.
+///
+/// ```
+/// use cloudhost::recording::{Answer, Body};
+///
+/// let answer = Answer {
+///     status: 200,
+///     headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+///     body: Body(b"[]".to_vec()),
+/// };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {

@@ -34,7 +34,7 @@ const UNANSWERED: &str = "the recorded run ended before this was answered";
 /// let mut config = HostConfig::new("cache");
 /// config.egress.interceptor = Some(recorder.clone());
 /// config.catalog_dir = Some("recorded-catalogs".into());
-/// let aws = Host::new(config)?.provider("aws")?;
+/// let aws = Host::new(config)?.provider("aws").await?;
 /// // A failure is recorded too.
 /// let catalog = aws.catalog(&CatalogRequest::default()).await;
 /// file.commit(&recorder.finish(aws.artifact(), Vec::new())?)?;

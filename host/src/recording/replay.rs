@@ -13,6 +13,21 @@ use std::time::SystemTime;
 /// plugin, whatever that makes of it. Nothing is sent, ever.
 ///
 /// Equal requests are answered in the order in which they were recorded, and the last answer is for all that follow.
+///
+/// ```no_run
+/// use cloudhost::host::{CatalogRequest, Host, HostConfig};
+/// use cloudhost::recording::{Recording, Replay};
+/// use std::sync::Arc;
+///
+/// # async fn replay() -> Result<(), Box<dyn std::error::Error>> {
+/// let recording = Recording::read("aws.jsonl".as_ref())?;
+/// let mut config = HostConfig::new("cache");
+/// config.replay(Arc::new(Replay::new(recording, "make record")), "replayed".as_ref());
+/// let provider = Host::new(config)?.provider("aws").await?;
+/// let catalog = provider.catalog(&CatalogRequest::default()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Replay {
     about: About,

@@ -16,6 +16,21 @@
 //! [audit](crate::audit); `cloudhost::guest` is what plugins log.
 //!
 //! With the feature `otel`, `Otlp` exports the spans to an OpenTelemetry collector.
+//!
+//! ```
+//! use cloudhost::telemetry::SPANS;
+//! use tracing::level_filters::LevelFilter;
+//! use tracing_subscriber::filter::Targets;
+//! use tracing_subscriber::fmt::format::FmtSpan;
+//! use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+//!
+//! // A line for each span that ends, with its fields and the time that it took.
+//! let lines = tracing_subscriber::fmt::layer().with_span_events(FmtSpan::CLOSE);
+//! let spans = Targets::new().with_target(SPANS, LevelFilter::DEBUG);
+//! let subscriber = tracing_subscriber::registry().with(lines.with_filter(spans));
+//! tracing::subscriber::set_global_default(subscriber)?;
+//! # Ok::<(), tracing::subscriber::SetGlobalDefaultError>(())
+//! ```
 
 #[cfg(feature = "otel")]
 mod otlp;

@@ -31,6 +31,15 @@ const BATCH: Duration = Duration::from_secs(10);
 const END: Duration = Duration::from_secs(5);
 
 /// Why spans are not exported.
+///
+/// ```no_run
+/// use cloudhost::Hint;
+/// use cloudhost::telemetry::Otlp;
+///
+/// if let Err(error) = Otlp::from_env() {
+///     eprintln!("{error}: {}", error.hint().unwrap_or_default());
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtlpError {
@@ -49,6 +58,20 @@ impl crate::Hint for OtlpError {
 }
 
 /// An exporter. It is for [`Otlp::layer`], and must be told the end: [`Otlp::finish`].
+///
+/// ```no_run
+/// use cloudhost::telemetry::Otlp;
+/// use tracing_subscriber::layer::SubscriberExt as _;
+/// use tracing_subscriber::util::SubscriberInitExt as _;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let otlp = Otlp::from_env()?;
+/// tracing_subscriber::registry().with(otlp.as_ref().map(Otlp::layer)).init();
+/// // ... and when the program ends:
+/// otlp.map_or(Ok(()), Otlp::finish)?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Otlp {
     provider: SdkTracerProvider,
 }
