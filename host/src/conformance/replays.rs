@@ -1,8 +1,6 @@
 //! The plugin on a good day: what it says of itself, the catalog inside it, and recorded answers.
 
-use super::case::{
-    ASKED, BUNDLED, Cases, DESCRIBE, OUTCOME, REPLAY, SETTINGS, Verdict, WHOAMI,
-};
+use super::case::{ASKED, BUNDLED, Cases, DESCRIBE, OUTCOME, REPLAY, SETTINGS, Verdict, WHOAMI};
 use super::cloud::{Call, Cloud, Reply, Way};
 use super::errors;
 use super::subject::{Outcome, Subject};

@@ -176,6 +176,16 @@ pub struct Answer {
 }
 
 /// What came of a call of the plugin.
+///
+/// ```
+/// use cloudhost::recording::Recording;
+///
+/// /// The exports that gave an error.
+/// fn failed(recording: &Recording) -> Vec<&str> {
+///     let failed = recording.answers.iter().filter(|answered| answered.error.is_some());
+///     failed.map(|answered| answered.export.as_str()).collect()
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answered {
