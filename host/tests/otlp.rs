@@ -92,5 +92,7 @@ fn a_collector_that_is_not_there_fails_nothing() {
     let outcome = run(&sandbox, &cloud, &nobody);
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(outcome.wall < Duration::from_secs(10), "{:?}", outcome.wall);
-    assert!(outcome.stdout.contains("ubuntu"), "{outcome}");
+    assert!(outcome.stdout.contains("lambda-stack"), "{outcome}");
+    let said = outcome.stderr.contains("spans were not exported: ");
+    assert!(said, "{outcome}");
 }

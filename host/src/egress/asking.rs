@@ -99,8 +99,9 @@ impl Inner {
         let outcome = self.answer(prepared).instrument(span.clone()).await;
         match &outcome {
             Ok(answer) => {
-                span.record("status", answer.status);
-                span.record("bytes", answer.body.len());
+                // OpenTelemetry's integers have a sign: others would arrive as text.
+                span.record("status", i64::from(answer.status));
+                span.record("bytes", answer.body.len() as i64);
             }
             Err(error) => {
                 span.record("error", error.label());
@@ -123,7 +124,7 @@ impl Inner {
     pub(super) async fn send(&self, prepared: &Prepared) -> Result<Response, FetchError> {
         let start = Instant::now();
         let (outcome, retries) = self.attempts(prepared).await;
-        Span::current().record("retries", retries);
+        Span::current().record("retries", i64::from(retries));
         let answer = outcome.as_ref().ok();
         tracing::debug!(
             target: "cloudhost::egress",

@@ -29,6 +29,7 @@ pub use limits::{
 };
 pub(crate) use name::path_fault;
 pub(crate) use name::source_prefix;
+#[cfg(feature = "cli")]
 pub(crate) use text::value_fault;
 
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};

@@ -19,6 +19,7 @@ use std::env::var_os;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
@@ -74,7 +75,11 @@ impl crate::Hint for OtlpError {
 /// ```
 pub struct Otlp {
     provider: SdkTracerProvider,
+    lost: Lost,
 }
+
+/// Why the first batch that did not arrive did not. The SDK tells nobody who waits for the end.
+type Lost = Arc<OnceLock<String>>;
 
 impl Otlp {
     /// The exporter that this process's environment asks for; `None` where neither `OTEL_EXPORTER_OTLP_ENDPOINT` nor
@@ -88,7 +93,8 @@ impl Otlp {
             return Ok(None);
         }
         let failed = |error: &dyn fmt::Display| OtlpError::Start(error.to_string());
-        let client = Client::new().map_err(|error| failed(&error))?;
+        let lost = Lost::default();
+        let client = Client::new(lost.clone()).map_err(|error| failed(&error))?;
         let exporter = SpanExporter::builder().with_http().with_http_client(client);
         let exporter = exporter.build().map_err(|error| failed(&error))?;
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
@@ -101,6 +107,7 @@ impl Otlp {
             .with_resource(resource.build());
         Ok(Some(Self {
             provider: provider.build(),
+            lost,
         }))
     }
 
@@ -123,7 +130,9 @@ impl Otlp {
     /// [`OtlpError::Lost`].
     pub fn finish(self) -> Result<(), OtlpError> {
         let ended = self.provider.shutdown_with_timeout(END);
-        ended.map_err(|error| OtlpError::Lost(error.to_string()))
+        ended.map_err(|error| OtlpError::Lost(error.to_string()))?;
+        let lost = self.lost.get().cloned();
+        lost.map_or(Ok(()), |why| Err(OtlpError::Lost(why)))
     }
 }
 
@@ -138,16 +147,18 @@ impl fmt::Debug for Otlp {
 struct Client {
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
+    lost: Lost,
 }
 
 impl Client {
-    fn new() -> io::Result<Self> {
+    fn new(lost: Lost) -> io::Result<Self> {
         let http = reqwest::Client::builder().timeout(BATCH).build();
         Ok(Self {
             http: http.map_err(io::Error::other)?,
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?,
+            lost,
         })
     }
 
@@ -171,6 +182,15 @@ impl HttpClient for Client {
         'client: 'future,
         Self: 'future,
     {
-        Box::pin(async move { self.runtime.block_on(self.send(request)) })
+        Box::pin(async move {
+            let sent = self.runtime.block_on(self.send(request));
+            let why = match &sent {
+                Ok(answer) if answer.status().is_success() => return sent,
+                Ok(answer) => format!("the collector answered {}", answer.status()),
+                Err(error) => error.to_string(),
+            };
+            self.lost.get_or_init(|| why);
+            sent
+        })
     }
 }
