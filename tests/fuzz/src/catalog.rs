@@ -11,6 +11,7 @@ use cloudhost::contract::cloudhost::provider::types::{
 };
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fs;
@@ -96,10 +97,15 @@ pub fn check(input: &[u8]) {
     }
 }
 
+/// Only the number is read, as the store does it: of another version nothing else need make sense.
 fn is_of_another_version(world: &World, index: &[u8]) -> bool {
-    let index: Value = serde_json::from_slice(index).unwrap_or_default();
-    let format = index.get("format");
-    format.is_some_and(Value::is_number) && format != world.index.get("format")
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let current = world.index.get("format").and_then(Value::as_u64);
+    let found = serde_json::from_slice(index);
+    found.is_ok_and(|Format { format }| Some(u64::from(format)) != current)
 }
 
 /// Puts these bytes in the place of one kind's file.
