@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use rstest::rstest;
 use serde_json::{Value, json};
 
+use crate::authoring::suite::{BILLS, Verdicts};
 use crate::support::{closing, ended};
 
 /// A Cost Explorer with the answers of one test, and a sandbox to ask it from.
@@ -318,28 +319,9 @@ fn a_bill_is_a_test() {
     ended(account.bill(&record), 0);
     let test = ["plugin", "test", "aws", "--recordings", "bill.jsonl"];
     let run = account.sandbox.cloudhost(test).unwrap();
-    let tested = ended(run.arg("--output").arg("json"), 0).json().unwrap();
-    let cases = tested["cases"].as_array().unwrap().iter();
-    let verdict = |verdict: &str| {
-        let of = cases.clone().filter(|case| case["verdict"] == verdict);
-        of.map(|case| case["name"].as_str().unwrap().to_owned())
-            .collect::<Vec<_>>()
-    };
-    let passed = verdict("passed");
-    for case in [
-        "bills",
-        "bills.empty",
-        "bills.sums",
-        "bills.unknown",
-        "bills.errors",
-        "bills.months",
-        "replay.outcome",
-    ] {
-        assert!(
-            passed.iter().any(|name| name == case),
-            "{case} is not in {passed:?}"
-        );
-    }
+    let verdicts = Verdicts::of(run);
+    assert!(verdicts.failed().is_empty(), "{:#?}", verdicts.failed());
+    verdicts.assert_passed(&BILLS);
 }
 
 /// The month so far is that of the recording: a bill is replayed on any later day.

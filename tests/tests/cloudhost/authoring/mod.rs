@@ -2,7 +2,7 @@
 
 mod faults;
 mod guide;
-mod suite;
+pub(crate) mod suite;
 
 use std::fs;
 
