@@ -1,6 +1,6 @@
 //! A program that serves many callers: prints JSON for `cargo xtask bench`.
 //!
-//! `eight_ms`: from a new host to the answer of `describe` of eight plugins, with compiled code in the cache.
+//! `eight_ms`: engine, code of eight plugins from the cache, and an instance of each.
 //! `instance_us`: a new instance from a pool, and its end. `call_us`: the same with the answer of `describe` in between.
 //! `grown_kib`: by how much the process grew from 1,000 such calls to 10,000, 16 at a time. Each is a pair: through
 //! cloudhost, and the same component on bare wasmtime with the same pool. Times are medians.
@@ -14,9 +14,9 @@ use bare::{Bare, Result};
 use cloudhost::audit::Trail;
 use cloudhost::capability::{Grant, Policy};
 use cloudhost::credentials::{Credentials, Environment};
-use cloudhost::egress::{CallLimits, Egress, EgressConfig};
+use cloudhost::egress::{CallLimits, Egress, EgressConfig, Session};
 use cloudhost::host::{Host, HostConfig, Provider};
-use cloudhost::plugin::{Artifact, Compiler, Limits, Plugin, Pool, Runtime};
+use cloudhost::plugin::{Artifact, Compiler, Limits, Plugin, Pool, Prepared, Runtime};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::future::Future;
 use std::path::Path;
@@ -66,33 +66,55 @@ async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
         compiled.push(path);
     }
     let client = bare::client(1)?;
+    let sessions = Sessions::new()?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..=RUNS {
-        let copies: Vec<Artifact> = plugins.to_vec();
         let start = Instant::now();
-        let host = Host::new(HostConfig::new(folder))?;
-        let loaded: Vec<Provider> = copies
-            .into_iter()
-            .map(|plugin| load(&host, plugin))
-            .collect();
-        for described in futures::future::join_all(loaded.iter().map(Provider::describe)).await {
-            described?;
-        }
+        let runtime = Runtime::new(Some(&folder.join("compiled")), Compiler::InProcess)?;
+        let ready = plugins.iter().map(async |artifact| {
+            let prepared = runtime.prepare(artifact, &Limits::default()).await?;
+            let plugin = plugin(&runtime, &prepared);
+            plugin.start(sessions.of(artifact)).await
+        });
+        futures::future::try_join_all(ready).await?;
         ours.push(start.elapsed());
 
         let start = Instant::now();
         let linker = bare::linker(&self::engine(None)?)?;
-        let mut loaded = Vec::new();
         for path in &compiled {
             let component = deserialize(linker.engine(), path)?;
-            loaded.push(Bare::new(&linker, &component, &client, "")?);
-        }
-        for described in futures::future::join_all(loaded.iter().map(Bare::describe)).await {
-            described?;
+            let bare = Bare::new(&linker, &component, &client, "")?;
+            bare.instance(false).await.map(drop)?;
         }
         theirs.push(start.elapsed());
     }
     Ok([median(ours)? * 1e3, median(theirs)? * 1e3])
+}
+
+/// What a call can use: nothing.
+struct Sessions(Egress);
+
+impl Sessions {
+    fn new() -> Result<Self> {
+        let credentials = Arc::new(Credentials::new(Environment::default()));
+        Ok(Self(Egress::new(EgressConfig::default(), credentials)?))
+    }
+
+    fn of(&self, artifact: &Artifact) -> Session {
+        let trail = Trail::new("probe", artifact.digest, None);
+        let policy = Policy::new(&artifact.manifest, &Grant::default());
+        self.0
+            .session(trail, Arc::new(policy), CallLimits::default())
+    }
+}
+
+fn plugin<'a>(runtime: &'a Runtime, prepared: &'a Prepared) -> Plugin<'a> {
+    Plugin {
+        name: "probe",
+        runtime,
+        prepared,
+        limits: Limits::default(),
+    }
 }
 
 fn load(host: &Host, plugin: Artifact) -> Provider {
@@ -124,19 +146,10 @@ async fn pooled(artifact: &Artifact, folder: &Path) -> Result<String> {
     let mut pool = Pool::default();
     pool.calls = AT_ONCE as u32;
     let runtime = Runtime::pooled(Some(&folder.join("compiled")), Compiler::InProcess, pool)?;
-    let limits = Limits::default();
-    let plugin = Plugin {
-        name: "probe",
-        runtime: &runtime,
-        prepared: &runtime.prepare(artifact, &limits).await?,
-        limits,
-    };
-    let credentials = Arc::new(Credentials::new(Environment::default()));
-    let egress = Egress::new(EgressConfig::default(), credentials)?;
-    let trail = Trail::new("probe", artifact.digest, None);
-    let policy = Arc::new(Policy::new(&artifact.manifest, &Grant::default()));
-    let session = || egress.session(trail.clone(), policy.clone(), CallLimits::default());
-    let our_instance = alone(|| async { Ok(plugin.start(session()).await?) }).await?;
+    let prepared = runtime.prepare(artifact, &Limits::default()).await?;
+    let plugin = plugin(&runtime, &prepared);
+    let sessions = Sessions::new()?;
+    let our_instance = alone(|| async { Ok(plugin.start(sessions.of(artifact)).await?) }).await?;
 
     let mut config = HostConfig::new(folder);
     config.pool = Some(pool);

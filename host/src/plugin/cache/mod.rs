@@ -2,17 +2,19 @@
 //!
 //! Compiled code is native code: whoever can write it can do what the user can do. So an entry is used only
 //! when its folder and its file belong to this user and nobody else can write them, when it is a plain file
-//! and no link, and when a keyed hash over component, engine and code says that this cache wrote exactly this
+//! and no link, and when a seal over component, engine and code says that this cache wrote exactly this
 //! for exactly that. Anything else counts as absent, and the component is compiled again.
 
 mod private;
+mod seal;
 
 use super::Digest;
 use crate::telemetry::SPANS;
 use private::{is_private, open_private, read_private};
+use seal::{SECRET, Sealer};
 use std::fs::File;
 use std::hash::{Hash as _, Hasher};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ use tracing::field::Empty;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Name of the file with the key of the hash.
+/// Name of the file with the secret that seals are made with.
 const KEY_FILE: &str = "key";
 
 /// A folder of components that one engine compiled.
@@ -80,11 +82,9 @@ impl CompileCache {
             let code = open_private(&path)?;
             let found = read_private(&seal_of(&path))?;
             let key = read_private(&self.dir.join(KEY_FILE))?;
-            let genuine = match (key.try_into(), found.try_into()) {
-                (Ok(key), Ok(found)) => {
-                    self.seal(&key, digest, &code)? == blake3::Hash::from_bytes(found)
-                }
-                _ => false,
+            let genuine = match <[u8; SECRET]>::try_from(key) {
+                Ok(key) => self.sealer(&key, digest)?.vouches(found, &code)?,
+                Err(_) => false,
             };
             if !genuine {
                 tracing::warn!(path = %path.display(), "not used: this is not what cloudhost wrote there");
@@ -122,11 +122,11 @@ impl CompileCache {
         let key = self.key()?;
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
         file.write_all(code)?;
-        let seal = self.seal(&key, digest, file.as_file())?;
+        let seal = self.sealer(&key, digest)?.seal(file.as_file())?;
         let path = self.path(digest);
         // Between these two an entry has no seal or a wrong one, and counts as absent.
         file.persist(&path).map_err(|e| e.error)?;
-        self.replace(&seal_of(&path), seal.as_bytes())
+        self.replace(&seal_of(&path), &seal)
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -137,15 +137,15 @@ impl CompileCache {
     }
 
     /// The key, made at first use.
-    fn key(&self) -> std::io::Result<[u8; blake3::KEY_LEN]> {
+    fn key(&self) -> std::io::Result<[u8; SECRET]> {
         let path = self.dir.join(KEY_FILE);
         if let Ok(key) = read_private(&path)
             && let Ok(key) = key.try_into()
         {
             return Ok(key);
         }
-        let mut key = [0; blake3::KEY_LEN];
-        File::open("/dev/urandom")?.read_exact(&mut key)?;
+        let mut key = [0; SECRET];
+        aws_lc_rs::rand::fill(&mut key).map_err(|_| std::io::Error::other("no random numbers"))?;
         self.replace(&path, &key)?;
         Ok(key)
     }
@@ -160,18 +160,8 @@ impl CompileCache {
         self.dir.join(name)
     }
 
-    /// A hash that only this cache can make, over everything that decides whether code may run.
-    fn seal(
-        &self,
-        key: &[u8; blake3::KEY_LEN],
-        digest: &Digest,
-        code: &File,
-    ) -> std::io::Result<blake3::Hash> {
-        let mut hasher = blake3::Hasher::new_keyed(key);
-        hasher.update(self.compatible.as_bytes());
-        hasher.update(digest.as_bytes());
-        hasher.update_mmap(path_of(code))?;
-        Ok(hasher.finalize())
+    fn sealer(&self, key: &[u8; SECRET], digest: &Digest) -> std::io::Result<Sealer> {
+        Sealer::new(key, &self.compatible, digest)
     }
 }
 

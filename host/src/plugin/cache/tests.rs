@@ -56,6 +56,43 @@ fn every_changed_byte_is_noticed() {
 }
 
 #[test]
+fn every_changed_byte_of_a_seal_is_noticed() {
+    let fixture = Fixture::new();
+    let place = seal_of(&fixture.entry());
+    let good = std::fs::read(&place).unwrap();
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        std::fs::write(&place, bad).unwrap();
+        assert!(!fixture.loads(), "byte {at}");
+    }
+    for bad in [
+        &[],
+        &good[..11],
+        &good[..12],
+        &good[1..],
+        &[&good[..], &[0]].concat(),
+    ] {
+        std::fs::write(&place, bad).unwrap();
+        assert!(!fixture.loads(), "{bad:?}");
+    }
+    std::fs::write(&place, good).unwrap();
+    assert!(fixture.loads());
+}
+
+/// The number in a seal is used once, also for the same code.
+#[test]
+fn no_two_seals_are_alike() {
+    let fixture = Fixture::new();
+    let seal = || std::fs::read(seal_of(&fixture.entry())).unwrap();
+    let first = seal();
+    let code = fixture.engine.precompile_component(EMPTY).unwrap();
+    fixture.cache.store(&fixture.digest, &code);
+    assert_ne!(first[..12], seal()[..12]);
+    assert!(fixture.loads());
+}
+
+#[test]
 fn the_code_of_another_component_is_not_taken() {
     let fixture = Fixture::new();
     let other = Digest::of(b"other");

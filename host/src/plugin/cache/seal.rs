@@ -1,0 +1,63 @@
+//! A seal that only this cache can make: AES-256-GCM over nothing but associated data, which is GMAC of
+//! NIST SP 800-38D.
+//!
+//! All code is read at every start. Processors have instructions for GMAC, and read it with them four times as fast as
+//! a keyed BLAKE3 does.
+
+use crate::plugin::Digest;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::error::Unspecified;
+use std::fs::File;
+use std::io::{Error, Result};
+
+/// Bytes of the secret that seals are made with.
+pub(super) const SECRET: usize = blake3::KEY_LEN;
+
+/// Makes and checks the seals of one entry: a number that was used once, and the code of authentication.
+pub(super) struct Sealer(LessSafeKey);
+
+impl Sealer {
+    /// Each pair of engine and component has a key of its own: the seal of another entry is none here.
+    pub(super) fn new(
+        secret: &[u8; SECRET],
+        engine: &blake3::Hash,
+        component: &Digest,
+    ) -> Result<Self> {
+        let mut key = blake3::Hasher::new_keyed(secret);
+        key.update(engine.as_bytes()).update(component.as_bytes());
+        let key = UnboundKey::new(&AES_256_GCM, key.finalize().as_bytes());
+        Ok(Self(LessSafeKey::new(key.map_err(failed)?)))
+    }
+
+    /// Seals what this file holds.
+    pub(super) fn seal(&self, code: &File) -> Result<Vec<u8>> {
+        let mut once = [0; NONCE_LEN];
+        aws_lc_rs::rand::fill(&mut once).map_err(failed)?;
+        let nonce = Nonce::assume_unique_for_key(once);
+        let code = Aad::from(map(code)?);
+        let tag = self.0.seal_in_place_separate_tag(nonce, code, &mut []);
+        Ok([&once, tag.map_err(failed)?.as_ref()].concat())
+    }
+
+    /// Whether this is a seal of what this file holds.
+    pub(super) fn vouches(&self, mut seal: Vec<u8>, code: &File) -> Result<bool> {
+        let Some((once, tag)) = seal.split_first_chunk_mut() else {
+            return Ok(false);
+        };
+        let nonce = Nonce::assume_unique_for_key(*once);
+        let code = Aad::from(map(code)?);
+        Ok(self.0.open_in_place(nonce, code, tag).is_ok())
+    }
+}
+
+/// The bytes of the file, without a copy.
+#[allow(unsafe_code)]
+fn map(code: &File) -> Result<memmap2::Mmap> {
+    // SAFETY: a mapped file must not change or shrink while it is used. Nobody but this user can write it, and
+    // cloudhost replaces it by another one and never changes it in place.
+    unsafe { memmap2::MmapOptions::new().populate().map(code) }
+}
+
+fn failed(_: Unspecified) -> Error {
+    Error::other("the seal cannot be computed")
+}
