@@ -55,7 +55,7 @@ impl Sealer {
 fn map(code: &File) -> Result<memmap2::Mmap> {
     // SAFETY: a mapped file must not change or shrink while it is used. Nobody but this user can write it, and
     // cloudhost replaces it by another one and never changes it in place.
-    unsafe { memmap2::MmapOptions::new().populate().map(code) }
+    unsafe { memmap2::Mmap::map(code) }
 }
 
 fn failed(_: Unspecified) -> Error {
