@@ -1,6 +1,7 @@
 //! A program that serves many callers: prints JSON for `cargo xtask bench`.
 //!
-//! `eight_ms`: engine, code of eight plugins from the cache, and an instance of each.
+//! `eight_ms`: engine, code of eight plugins from the cache, and an instance of each; all at once through cloudhost, which
+//! checks the code, and one after the other without that.
 //! `instance_us`: a new instance from a pool, and its end. `call_us`: the same with the answer of `describe` in between.
 //! `grown_kib`: by how much the process grew from 1,000 such calls to 10,000, 16 at a time. Each is a pair: through
 //! cloudhost, and the same component on bare wasmtime with the same pool. Times are medians.

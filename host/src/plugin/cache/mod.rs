@@ -144,8 +144,7 @@ impl CompileCache {
         {
             return Ok(key);
         }
-        let mut key = [0; SECRET];
-        aws_lc_rs::rand::fill(&mut key).map_err(|_| std::io::Error::other("no random numbers"))?;
+        let key = seal::random()?;
         self.replace(&path, &key)?;
         Ok(key)
     }

@@ -31,8 +31,7 @@ impl Sealer {
 
     /// Seals what this file holds.
     pub(super) fn seal(&self, code: &File) -> Result<Vec<u8>> {
-        let mut once = [0; NONCE_LEN];
-        aws_lc_rs::rand::fill(&mut once).map_err(failed)?;
+        let once = random::<NONCE_LEN>()?;
         let nonce = Nonce::assume_unique_for_key(once);
         let code = Aad::from(map(code)?);
         let tag = self.0.seal_in_place_separate_tag(nonce, code, &mut []);
@@ -50,6 +49,13 @@ impl Sealer {
     }
 }
 
+/// Bytes that nobody can guess.
+pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
+    let mut bytes = [0; LENGTH];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
 /// The bytes of the file, without a copy.
 #[allow(unsafe_code)]
 fn map(code: &File) -> Result<memmap2::Mmap> {
@@ -59,5 +65,5 @@ fn map(code: &File) -> Result<memmap2::Mmap> {
 }
 
 fn failed(_: Unspecified) -> Error {
-    Error::other("the seal cannot be computed")
+    Error::other("the cryptographic library failed")
 }
