@@ -67,15 +67,15 @@ async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
         compiled.push(path);
     }
     let client = bare::client(1)?;
-    let sessions = Sessions::new()?;
+    let sessions = plugins.iter().map(sessions).collect::<Result<Vec<_>>>()?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..=RUNS {
         let start = Instant::now();
         let runtime = Runtime::new(Some(&folder.join("compiled")), Compiler::InProcess)?;
-        let ready = plugins.iter().map(async |artifact| {
+        let each = plugins.iter().zip(&sessions);
+        let ready = each.map(async |(artifact, session)| {
             let prepared = runtime.prepare(artifact, &Limits::default()).await?;
-            let plugin = plugin(&runtime, &prepared);
-            plugin.start(sessions.of(artifact)).await
+            plugin(&runtime, &prepared).start(session()).await
         });
         futures::future::try_join_all(ready).await?;
         ours.push(start.elapsed());
@@ -92,21 +92,13 @@ async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
     Ok([median(ours)? * 1e3, median(theirs)? * 1e3])
 }
 
-/// What a call can use: nothing.
-struct Sessions(Egress);
-
-impl Sessions {
-    fn new() -> Result<Self> {
-        let credentials = Arc::new(Credentials::new(Environment::default()));
-        Ok(Self(Egress::new(EgressConfig::default(), credentials)?))
-    }
-
-    fn of(&self, artifact: &Artifact) -> Session {
-        let trail = Trail::new("probe", artifact.digest, None);
-        let policy = Policy::new(&artifact.manifest, &Grant::default());
-        self.0
-            .session(trail, Arc::new(policy), CallLimits::default())
-    }
+/// What calls can use: nothing.
+fn sessions(artifact: &Artifact) -> Result<impl Fn() -> Session> {
+    let credentials = Arc::new(Credentials::new(Environment::default()));
+    let egress = Egress::new(EgressConfig::default(), credentials)?;
+    let trail = Trail::new("probe", artifact.digest, None);
+    let policy = Arc::new(Policy::new(&artifact.manifest, &Grant::default()));
+    Ok(move || egress.session(trail.clone(), policy.clone(), CallLimits::default()))
 }
 
 fn plugin<'a>(runtime: &'a Runtime, prepared: &'a Prepared) -> Plugin<'a> {
@@ -149,8 +141,8 @@ async fn pooled(artifact: &Artifact, folder: &Path) -> Result<String> {
     let runtime = Runtime::pooled(Some(&folder.join("compiled")), Compiler::InProcess, pool)?;
     let prepared = runtime.prepare(artifact, &Limits::default()).await?;
     let plugin = plugin(&runtime, &prepared);
-    let sessions = Sessions::new()?;
-    let our_instance = alone(|| async { Ok(plugin.start(sessions.of(artifact)).await?) }).await?;
+    let session = sessions(artifact)?;
+    let our_instance = alone(|| async { Ok(plugin.start(session()).await?) }).await?;
 
     let mut config = HostConfig::new(folder);
     config.pool = Some(pool);

@@ -119,9 +119,9 @@ impl Proxy {
         lock(&self.shared.exchanges).clone()
     }
 
-    /// The most exchanges that were under way at one moment.
+    /// The most of [`Proxy::exchanges`] that were under way at one moment.
     pub fn most_at_once(&self) -> usize {
-        recording::most_at_once(&lock(&self.shared.exchanges))
+        recording::most_at_once(&self.exchanges())
     }
 
     /// Waits until a request hangs in [`Fault::Hang`].

@@ -186,9 +186,5 @@ fn a_delay_is_added_to_each_answer_and_memory_asks_once() {
     let start = Instant::now();
     regions(&slow);
     assert!(start.elapsed() >= Duration::from_millis(150));
-    // The client can have its answer before it is noted.
-    while slow.most_at_once() == 0 && start.elapsed() < Duration::from_secs(30) {
-        std::thread::sleep(Duration::from_millis(1));
-    }
     assert_eq!(slow.most_at_once(), 1);
 }
