@@ -2,6 +2,8 @@
 //!
 //! What is written so more than once, as a URL inside a URL or JSON inside JSON, is read through to the end.
 
+use std::ops::Range;
+
 /// How often one escape may stand inside another of its kind.
 const DEEPEST: usize = 3;
 
@@ -14,14 +16,30 @@ const NAMED: [(&[u8], u8); 5] = [
     (b"&quot;", b'"'),
 ];
 
-/// Whether an escape can begin with this byte.
-pub(super) fn can_begin(byte: u8) -> bool {
-    matches!(byte, b'%' | b'\\' | b'&')
+/// The most bytes of one escape: seven backslashes and `u002f`.
+const WIDEST: usize = (1 << DEEPEST) - 1 + 5;
+
+/// The parts of a text that a value of at most so many characters can be in with an escape in it.
+pub(super) fn near(text: &[u8], longest: usize) -> Vec<Range<usize>> {
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for (at, byte) in text.iter().enumerate() {
+        if matches!(byte, b'%' | b'\\' | b'&') {
+            let (start, end) = (at.saturating_sub(longest), at + WIDEST + longest);
+            match parts.last_mut() {
+                Some(last) if start <= last.end => last.end = end,
+                _ => parts.push(start..end),
+            }
+        }
+    }
+    if let Some(last) = parts.last_mut() {
+        last.end = last.end.min(text.len());
+    }
+    parts
 }
 
 /// The first character of a text, and how many bytes stand for it; a byte that begins no escape is itself. `None` at
 /// the end.
-pub(super) fn first(text: &[u8]) -> Option<(u8, usize)> {
+fn first(text: &[u8]) -> Option<(u8, usize)> {
     let byte = *text.first()?;
     let escape = match byte {
         b'%' => percent(text),
@@ -93,6 +111,24 @@ pub(super) fn read(text: &[u8]) -> Vec<u8> {
         at += width;
     }
     out
+}
+
+/// Where in a text these places of what its reader has are; they are in order and do not overlap.
+pub(super) fn places(
+    text: &[u8],
+    read: Vec<Range<usize>>,
+) -> impl Iterator<Item = Range<usize>> {
+    let (mut at, mut characters) = (0, 0);
+    let mut place = move |character: usize| {
+        while characters < character {
+            let width = text.get(at..).and_then(first).map_or(1, |(_, width)| width);
+            at += width;
+            characters += 1;
+        }
+        at
+    };
+    read.into_iter()
+        .map(move |read| place(read.start)..place(read.end))
 }
 
 #[cfg(test)]
