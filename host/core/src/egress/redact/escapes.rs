@@ -114,10 +114,7 @@ pub(super) fn read(text: &[u8]) -> Vec<u8> {
 }
 
 /// Where in a text these places of what its reader has are; they are in order and do not overlap.
-pub(super) fn places(
-    text: &[u8],
-    read: Vec<Range<usize>>,
-) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn places(text: &[u8], read: Vec<Range<usize>>) -> impl Iterator<Item = Range<usize>> {
     let (mut at, mut characters) = (0, 0);
     let mut place = move |character: usize| {
         while characters < character {
