@@ -66,6 +66,7 @@ pub fn parse_money(text: &str) -> Result<Money, AmountError> {
     if part.len() > 9 {
         return Err(fault("it has more than nine digits after the point"));
     }
+    // Stricter than `cloudhost_sdk::decimal::nanos`, which rounds: see there.
     let nanos = format!("{whole}{part:0<9}")
         .parse::<u64>()
         .map_err(|_| fault("it is too large"))?;

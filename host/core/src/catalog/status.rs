@@ -4,8 +4,9 @@ use super::error::CatalogError;
 use super::index::{Found, Index};
 use super::lock::LOCK;
 use super::save::is_ours;
-use super::store::{aside, is_provider};
+use super::store::aside;
 use super::{Scope, Store};
+use crate::capability::is_name;
 use cloudhost_files::{Folder, FolderError};
 
 /// One scope of the store.
@@ -103,13 +104,13 @@ impl Store {
     /// while no other run is saving: a catalog in use is an error, and the others are then still there. A symlink
     /// in place of a folder, which no run would follow, is removed itself, and not what it leads to.
     pub fn clear(&self, provider: Option<&str>) -> Result<Cleared, CatalogError> {
-        if let Some(name) = provider.filter(|name| !is_provider(name)) {
+        if let Some(name) = provider.filter(|name| !is_name(name)) {
             return Err(CatalogError::Provider {
                 name: name.to_owned(),
             });
         }
         let mut cleared = Cleared::default();
-        let wanted = |name: &str| is_provider(name) && provider.is_none_or(|only| only == name);
+        let wanted = |name: &str| is_name(name) && provider.is_none_or(|only| only == name);
         cleared.links(&self.root, wanted)?;
         for name in self.root.names(true)?.iter().filter(|name| wanted(name)) {
             if let Some(folder) = self.root.sub(name)? {
@@ -153,7 +154,7 @@ impl Store {
         only: Option<&str>,
         mut visit: impl FnMut(&str, &str, Folder) -> Result<(), CatalogError>,
     ) -> Result<(), CatalogError> {
-        let wanted = |name: &String| is_provider(name) && only.is_none_or(|only| only == name);
+        let wanted = |name: &String| is_name(name) && only.is_none_or(|only| only == name);
         for provider in self.root.names(true)?.into_iter().filter(wanted) {
             let Some(folder) = self.root.sub(&provider)? else {
                 continue;

@@ -11,6 +11,7 @@ use super::error::CatalogError;
 use super::index::{Found, INDEX, Index};
 use super::lock::Locked;
 use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
+use crate::capability::is_name;
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use cloudhost_files::Folder;
@@ -44,7 +45,7 @@ impl Scope {
     /// (identity, endpoint, settings): only their digest is stored. `title` is stored and shown, so that it
     /// must not hold a secret.
     pub fn new(provider: &str, parts: &[&str], title: &str) -> Result<Scope, CatalogError> {
-        if !is_provider(provider) {
+        if !is_name(provider) {
             return Err(CatalogError::Provider {
                 name: provider.to_owned(),
             });
@@ -71,15 +72,6 @@ impl Scope {
     pub fn title(&self) -> &str {
         &self.title
     }
-}
-
-/// Whether a text is a plugin's name, `[a-z][a-z0-9-]{0,31}`, and so a safe folder name.
-pub(super) fn is_provider(name: &str) -> bool {
-    name.len() <= 32
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 /// What [`Store::load`] found.
