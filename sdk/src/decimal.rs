@@ -49,7 +49,9 @@ pub fn nanos(text: &str) -> Option<i64> {
     // How many of the digits, or zeros behind them, count nano-units.
     let count = i64::try_from(whole.len()).ok()?.checked_add(NANO)?;
     let count = count.checked_add(exponent)?.max(0);
-    let zeros = count.saturating_sub(i64::try_from(digits.len()).ok()?).max(0);
+    let zeros = count
+        .saturating_sub(i64::try_from(digits.len()).ok()?)
+        .max(0);
     let (counted, finer) = digits.split_at(usize::try_from(count - zeros).ok()?);
     let value = match counted.trim_start_matches('0') {
         "" => 0,

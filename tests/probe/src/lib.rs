@@ -21,7 +21,7 @@ use cloudhost_sdk::http::Request;
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
 use cloudhost_sdk::{
     Billing, Bundle, Charge, DataKind, Description, Error, ErrorKind, Freshness, Listing, Period,
-    Provider, Query, Region, Setting, World, join_all,
+    Provider, Query, Region, Setting, World, join_all, setting,
 };
 use std::hint::black_box;
 
@@ -58,10 +58,7 @@ impl Provider for Probe {
     }
 
     async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
-        let setting = |name: &str| {
-            let found = query.settings.iter().find(|(key, _)| key == name);
-            found.map_or("", |(_, value)| value.as_str())
-        };
+        let setting = |name: &str| setting(&query.settings, name).unwrap_or_default();
         match setting("do") {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
             "row" => Ok(row(world, setting("count").parse().unwrap_or(1)).await),
