@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const MIB: u64 = 1024 * 1024;
 
 /// The budgets of one call of a plugin. Wall-clock time is the caller's, who drops what runs too long.
+/// [`limits::help`](crate::limits::help) lists the defaults.
 ///
 /// ```
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
@@ -19,22 +20,21 @@ const MIB: u64 = 1024 * 1024;
 #[non_exhaustive]
 pub struct CallLimits {
     /// Requests of the plugin that are on the network at once, those of its other calls included; more wait. Each holds
-    /// a file descriptor. Of calls with different values the first one's holds. Default: 512.
+    /// a file descriptor. Of calls with different values the first one's holds.
     pub in_flight: usize,
-    /// Requests that it may make, retries not counted. Default: 10,000.
+    /// Requests that it may make, retries not counted.
     pub requests: u32,
-    /// Bytes of all bodies that it may receive, retries included: as many as they come, and as many decoded. Default:
-    /// 512 MiB.
+    /// Bytes of all bodies that it may receive, retries included: as many as they come, and as many decoded.
     pub bytes_in: u64,
-    /// Bytes of all bodies that it may send. Default: 64 MiB.
+    /// Bytes of all bodies that it may send.
     pub bytes_out: u64,
-    /// Bytes of the body of one request. Default: 8 MiB.
+    /// Bytes of the body of one request.
     pub request_body: u64,
-    /// Bytes of the body of one answer, decoded. Default: 32 MiB.
+    /// Bytes of the body of one answer, decoded.
     pub response_body: u64,
-    /// Header fields of one request. Default: 64.
+    /// Header fields of one request.
     pub headers: usize,
-    /// Bytes of names and values of the header fields of one request. Default: 16 KiB.
+    /// Bytes of names and values of the header fields of one request.
     pub header_bytes: usize,
 }
 

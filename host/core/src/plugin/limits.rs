@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// What a plugin may use of this machine: in one call, but for the last three.
+/// What a plugin may use of this machine: in one call, but for the last three. [`limits::help`](crate::limits::help)
+/// lists the defaults.
 ///
 /// ```
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
@@ -16,28 +17,28 @@ use wasmtime::ResourceLimiter;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of memory in all memories and tables together. Default: 256 MiB.
+    /// Bytes of memory in all memories and tables together.
     pub memory: usize,
-    /// Core instances, memories and tables, each. Default: 64.
+    /// Core instances, memories and tables, each.
     pub instances: usize,
-    /// Time on a processor, instantiation included. Default: 20 s.
+    /// Time on a processor, instantiation included.
     pub cpu: Duration,
-    /// Time on the clock, host calls included. Default: 5 min.
+    /// Time on the clock, host calls included.
     pub wall: Duration,
-    /// Lines for the log; more are dropped. Default: 1,000.
+    /// Lines for the log; more are dropped.
     pub log_lines: u32,
     /// Bytes that it hands to the host at once, as the host's memory counts them: its result, or an argument of a
-    /// host call. Default: 128 MiB.
+    /// host call.
     pub result: usize,
-    /// Bytes of random numbers at once. Default: 1 MiB.
+    /// Bytes of random numbers at once.
     pub random: u64,
-    /// Handles at once: of resources, and of host calls that it has not ended. Default: 100,000.
+    /// Handles at once: of resources, and of host calls that it has not ended.
     pub handles: usize,
-    /// Bytes of its component. Default: 64 MiB.
+    /// Bytes of its component.
     pub component: usize,
-    /// Time to compile it; not for built-in plugins. Default: 2 min.
+    /// Time to compile it; not for built-in plugins.
     pub compile: Duration,
-    /// Bytes of memory to compile it, where a [`Compiler`](super::Compiler) bounds that. Default: 2 GiB.
+    /// Bytes of memory to compile it, where a [`Compiler`](super::Compiler) bounds that.
     pub compile_memory: u64,
 }
 
