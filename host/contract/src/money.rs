@@ -6,13 +6,6 @@ use crate::cloudhost::provider::types::Money;
 const UNIT: u64 = 1_000_000_000;
 
 /// Not an amount of money.
-///
-/// ```
-/// use cloudhost_contract::parse_money;
-///
-/// let error = parse_money("2,50").unwrap_err();
-/// assert_eq!(error.reason, "it must be digits with at most one point");
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{text:?} is not an amount of money: {reason}")]
 pub struct AmountError {
