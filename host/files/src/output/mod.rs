@@ -50,15 +50,6 @@ pub struct Rendered {
 }
 
 /// Files that belong together.
-///
-/// ```
-/// use cloudhost_files::output::Rendered;
-/// use cloudhost_files::output::Generation;
-///
-/// fn of_aws(files: Vec<Rendered>, digest: &str) -> Generation {
-///     Generation { owner: "aws".to_owned(), key: digest.to_owned(), files }
-/// }
-/// ```
 #[derive(Clone, Debug)]
 pub struct Generation {
     /// Whose files: the plugin's name, `[a-z][a-z0-9-]*`. Owners know nothing of each other.
@@ -70,15 +61,6 @@ pub struct Generation {
 }
 
 /// What a commit did: paths below the folder, each list sorted.
-///
-/// ```
-/// use cloudhost_files::output::Changes;
-///
-/// fn did_anything(changes: &Changes) -> bool {
-///     !changes.written.is_empty() || !changes.removed.is_empty()
-/// }
-/// assert!(!did_anything(&Changes::default()));
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Changes {
     /// New or replaced.
@@ -158,12 +140,6 @@ impl OutputDir {
 
 /// Whether the folder holds a generation of this owner and key, complete and as it was written. Then all its files
 /// are listed in `unchanged`. Reads every file and nothing else: takes no lock, and creates nothing.
-///
-/// ```
-/// # let folder = tempfile::tempdir()?;
-/// assert!(cloudhost_files::output::unchanged(folder.path(), "aws", "1").is_none(), "nothing was written yet");
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[must_use]
 pub fn unchanged(path: &Path, owner: &str, key: &str) -> Option<Changes> {
     let names = Names::new(owner).ok()?;
