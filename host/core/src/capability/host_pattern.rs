@@ -40,13 +40,6 @@ pub struct HostPattern {
 }
 
 /// Why a text is not a pattern of hosts.
-///
-/// ```
-/// use cloudhost::capability::HostPattern;
-///
-/// let error = "https://api.example.com/v1".parse::<HostPattern>().unwrap_err();
-/// assert!(error.to_string().contains("without https:// and path"));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{pattern}` does not name a host: {why}")]
 pub struct HostPatternError {
