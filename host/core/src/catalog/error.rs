@@ -8,15 +8,6 @@ use crate::Hint;
 use cloudhost_files::FolderError;
 
 /// A failure at the catalog's door.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::catalog::{CatalogError, Scope};
-///
-/// let error = Scope::new("../aws", &[], "").unwrap_err();
-/// assert!(matches!(error, CatalogError::Provider { .. }));
-/// assert_eq!(error.hint().as_deref(), Some("list the names with: cloudhost plugin list"));
-/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CatalogError {

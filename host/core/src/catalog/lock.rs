@@ -16,17 +16,6 @@ pub(super) const LOCK: &str = "lock";
 const POLL: Duration = Duration::from_millis(20);
 
 /// The exclusive right to save one scope's catalog, until it is dropped.
-///
-/// ```no_run
-/// use cloudhost::catalog::{CatalogError, Scope, Store};
-/// use std::time::Duration;
-///
-/// # async fn hold(store: &Store, scope: &Scope) -> Result<(), CatalogError> {
-/// let locked = store.lock(scope, Duration::from_secs(10)).await?;
-/// println!("stored: {}", locked.peek().is_some());
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug)]
 pub struct Locked {
     pub(super) folder: Folder,

@@ -17,18 +17,6 @@ use crate::telemetry::SPANS;
 const FRESH: u64 = 24 * 60 * 60;
 
 /// What a fetch brought.
-///
-/// ```
-/// use cloudhost::catalog::{Catalog, CatalogError, MadeBy, NewCatalog, Origin, Scope};
-/// use cloudhost::contract::exports::cloudhost::provider::catalog::Bundle;
-///
-/// /// What a plugin carries, checked and sorted.
-/// fn carried(bundle: Bundle, made_by: MadeBy, scope: &Scope) -> Result<Catalog, CatalogError> {
-///     let (listing, origin) = Origin::of_bundle(bundle)?;
-///     let (freshness, menus) = (Vec::new(), Vec::new());
-///     NewCatalog { listing, origin, freshness, menus, made_by }.unsaved(scope)
-/// }
-/// ```
 #[derive(Clone, Debug)]
 pub struct NewCatalog {
     /// What the plugin returned.

@@ -10,15 +10,6 @@ use crate::capability::is_name;
 use cloudhost_files::{Folder, FolderError};
 
 /// One scope of the store.
-///
-/// ```
-/// use cloudhost::catalog::{CatalogError, Store};
-///
-/// fn damaged(store: &Store) -> Result<Vec<String>, CatalogError> {
-///     let stored = store.status()?.into_iter().filter(|stored| !stored.damaged.is_empty());
-///     Ok(stored.map(|stored| format!("{}/{}", stored.provider, stored.key)).collect())
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// The provider's name.
@@ -34,16 +25,6 @@ pub struct Status {
 }
 
 /// What [`Store::clear`] removed.
-///
-/// ```
-/// use cloudhost::catalog::Store;
-///
-/// # let folder = tempfile::tempdir()?;
-/// let cleared = Store::open(folder.path())?.clear(None)?;
-/// println!("{} catalogs, {} bytes", cleared.catalogs, cleared.bytes);
-/// assert_eq!(cleared.files, 0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleared {
     /// How many catalogs' folders were emptied.

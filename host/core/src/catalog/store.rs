@@ -24,15 +24,6 @@ const DAMAGED: u32 = 3;
 const ASIDE: &str = ".damaged-";
 
 /// Whose catalog it is: what one account sees from one place with one set of settings.
-///
-/// ```
-/// use cloudhost::catalog::Scope;
-///
-/// let blue = Scope::new("aws", &["team blue"], "team blue")?;
-/// let green = Scope::new("aws", &["team green"], "team green")?;
-/// assert_ne!(blue.key(), green.key());
-/// # Ok::<(), cloudhost::catalog::CatalogError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     pub(super) provider: String,
@@ -75,19 +66,6 @@ impl Scope {
 }
 
 /// What [`Store::load`] found.
-///
-/// ```
-/// use cloudhost::catalog::{Scope, Store};
-///
-/// # let folder = tempfile::tempdir()?;
-/// let store = Store::open(folder.path())?;
-/// let loaded = store.load(&Scope::new("aws", &["team blue"], "team blue")?)?;
-/// for warning in &loaded.warnings {
-///     eprintln!("{warning}");
-/// }
-/// assert!(loaded.catalog.is_none(), "nothing was saved yet");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
     /// The catalog; `None` where there is none or it was damaged.
