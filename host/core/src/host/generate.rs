@@ -59,17 +59,6 @@ impl GenerateRequest {
 }
 
 /// What was done.
-///
-/// ```
-/// use cloudhost::host::Generated;
-///
-/// fn show(generated: &Generated) {
-///     println!("from {}, {}", generated.catalog.source.text(), generated.catalog.fetched_at);
-///     for path in &generated.changes.written {
-///         println!("written: {path}");
-///     }
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
     /// The catalog that the menus show.

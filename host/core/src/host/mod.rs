@@ -212,16 +212,6 @@ impl Host {
 
     /// The same host for someone else: it asks as whom this resolver says. Engine, loaded plugins, pool, limits and
     /// the folder of catalogs are shared; connections and requests in flight are not.
-    ///
-    /// ```
-    /// use cloudhost::credentials::Resolver;
-    /// use cloudhost::host::Host;
-    /// use std::sync::Arc;
-    ///
-    /// fn of_customer(host: &Host, customer: Arc<dyn Resolver>) -> Host {
-    ///     host.for_credentials(customer)
-    /// }
-    /// ```
     pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
