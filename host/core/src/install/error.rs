@@ -11,15 +11,6 @@ use crate::source::SourceError;
 use std::path::PathBuf;
 
 /// What is wrong with a kept component.
-///
-/// ```
-/// use cloudhost::install::{InstallError, ObjectFault};
-///
-/// /// Whether somebody changed a component after it was granted.
-/// fn was_changed(error: &InstallError) -> bool {
-///     matches!(error, InstallError::Object { fault, .. } if matches!(**fault, ObjectFault::Changed(_)))
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObjectFault {
@@ -35,16 +26,6 @@ pub enum ObjectFault {
 }
 
 /// A plugin that the user installed, or wants to, cannot be used. After any of these all is as it was.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::install::{InstallError, Plugins};
-///
-/// let error = Plugins::at("/nonexistent/plugins").get("example").unwrap_err();
-/// assert!(matches!(error, InstallError::NotInstalled { .. }));
-/// assert!(!error.is_refusal());
-/// println!("{error}: {}", error.hint().unwrap_or_default());
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {
