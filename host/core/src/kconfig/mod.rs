@@ -35,15 +35,6 @@ pub use cloudhost_files::output::Rendered;
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 
 /// How to write the files.
-///
-/// ```
-/// use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
-/// use cloudhost::kconfig::Options;
-///
-/// let mut options = Options::new(Dialect::Kdevops);
-/// options.source_prefix = "terraform/aws/kconfigs".to_owned();
-/// options.header.push("Generated: do not edit".to_owned());
-/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
