@@ -8,16 +8,6 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// A file that a recording will be written to. Until then, what was there before stays.
-///
-/// ```
-/// use cloudhost::recording::{Recording, RecordingError, RecordingFile};
-///
-/// /// Asks for a recording once it is clear that it can be kept.
-/// fn record(ask: impl FnOnce() -> Recording) -> Result<(), RecordingError> {
-///     let file = RecordingFile::create("aws.jsonl".as_ref())?;
-///     file.commit(&ask())
-/// }
-/// ```
 #[derive(Debug)]
 pub struct RecordingFile {
     path: PathBuf,
