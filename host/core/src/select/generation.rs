@@ -5,13 +5,6 @@ use serde::{Serialize, Serializer};
 use crate::contract::cloudhost::provider::types::{AcceleratorKind, InstanceType};
 
 /// The architecture of a graphics processor.
-///
-/// ```
-/// use cloudhost::select::Architecture;
-///
-/// assert!(Architecture::Blackwell.year() > Architecture::Hopper.year());
-/// assert_eq!(Architecture::Ada.name(), "Ada Lovelace");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the makers' own names")]
 pub enum Architecture {
@@ -155,12 +148,6 @@ pub(super) fn model(name: &str) -> Option<(&'static str, Architecture)> {
 }
 
 /// How new the hardware is.
-///
-/// ```
-/// use cloudhost::select::{Architecture, Generation};
-///
-/// assert_eq!(Generation::Gpu(Architecture::Hopper).text(), "Hopper (2022)");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
     /// A graphics processor of this architecture.

@@ -11,15 +11,6 @@ use super::candidates::Candidate;
 use crate::Hint;
 
 /// One rung of the ladder: machines that are as good as each other.
-///
-/// ```
-/// use cloudhost::select::Tier;
-///
-/// for step in Tier::find("h100-or-less")?.steps() {
-///     println!("{}: {:?}, {} GB/s", step.name, step.models, step.gigabytes_per_second);
-/// }
-/// # Ok::<(), cloudhost::select::UnknownTier>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// Its name, as `a100-80gb`.
@@ -107,15 +98,6 @@ const TIERS: [Tier; 7] = [
 ];
 
 /// There is no tier of this name.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::select::{Tier, UnknownTier};
-///
-/// let error = Tier::find("huge").unwrap_err();
-/// assert_eq!(error, UnknownTier("huge".to_owned()));
-/// println!("{error}: {}", error.hint().unwrap_or_default());
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("there is no tier {0:?}")]
 pub struct UnknownTier(
