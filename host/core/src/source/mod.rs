@@ -48,14 +48,6 @@ const BESIDE: &str = ".minisig";
 const MAX_SIGNATURE: usize = 16 << 10;
 
 /// Where a component is.
-///
-/// ```
-/// use cloudhost::source::Source;
-/// let source: Source = "oci://ghcr.io/someone/hetzner:1.2".parse()?;
-/// assert_eq!(source.to_string(), "oci://ghcr.io/someone/hetzner:1.2");
-/// assert!("http://plugins.example/hetzner.wasm".parse::<Source>().is_err());
-/// # Ok::<(), cloudhost::source::SourceError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file.
@@ -67,15 +59,6 @@ pub enum Source {
 }
 
 /// How much may be taken, and as whom.
-///
-/// ```
-/// use cloudhost::source::FetchOptions;
-/// use std::time::Duration;
-///
-/// let mut options = FetchOptions::default();
-/// options.time = Duration::from_secs(60);
-/// options.max_bytes = 8 << 20;
-/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FetchOptions {
