@@ -11,7 +11,6 @@ mod bench;
 mod build;
 mod bundle;
 mod check;
-mod examples;
 mod fuzz;
 mod library;
 mod setup;

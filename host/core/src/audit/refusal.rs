@@ -6,7 +6,7 @@ use crate::plugin::Digest;
 /// That a plugin was refused, as an error of reading, fetching, installing or opening it tells.
 ///
 /// [`Host`](crate::host::Host) and [`Plugins`](crate::install::Plugins) record theirs. Who reads components himself
-/// hands it on:
+/// hands it on: [`Self::record`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// A limit has its own kind.

@@ -69,6 +69,18 @@ use std::time::Duration;
 use url::Url;
 
 /// How egress behaves, for all plugins.
+///
+/// ```
+/// use cloudhost::host::HostConfig;
+/// use std::time::Duration;
+///
+/// let mut config = HostConfig::new("/var/cache/inventory");
+/// config.egress.attempt_timeout = Duration::from_secs(20);
+/// // A stand-in for the cloud.
+/// let url = "http://127.0.0.1:5000".parse()?;
+/// config.egress.endpoints.insert("aws".to_owned(), url);
+/// # Ok::<(), url::ParseError>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EgressConfig {

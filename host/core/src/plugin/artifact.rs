@@ -7,14 +7,6 @@ use crate::limits::{Exceeded, Limit};
 use std::path::Path;
 
 /// A component that was read and looks right, and what it says of itself. Nothing of it has run.
-///
-/// ```
-/// use cloudhost::plugin::Artifact;
-///
-/// // A core module is no component.
-/// let error = Artifact::read(&b"\0asm\x01\0\0\0"[..]).unwrap_err();
-/// assert!(error.to_string().starts_with("not a WebAssembly component"));
-/// ```
 #[derive(Clone)]
 pub struct Artifact {
     /// Its identity.

@@ -5,7 +5,7 @@
 
 use super::SHORTEST;
 use aho_corasick::AhoCorasick;
-use secrecy::{ExposeSecret as _, SecretSlice};
+use secrecy::{ExposeSecret, SecretSlice};
 use std::collections::HashSet;
 use std::ops::Range;
 
