@@ -5,9 +5,9 @@ use super::lacks::Lacks;
 use super::run::Session;
 use super::views::BillView;
 use super::{Exit, print, question, report};
-use crate::billing::Month;
-use crate::host::Sources;
-use crate::select::amount;
+use cloudhost::billing::Month;
+use cloudhost::host::Sources;
+use cloudhost::select::amount;
 use anyhow::bail;
 
 pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<Exit> {

@@ -3,9 +3,9 @@
 use super::args::{CacheCommand, Cli};
 use super::views::{ClearedView, StatusView};
 use super::{Exit, print, report, run};
-use crate::catalog::{KINDS, Store};
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::host::{Host, HostError};
+use cloudhost::catalog::{KINDS, Store};
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost::host::{Host, HostError};
 use serde::Serialize;
 
 pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {

@@ -1,19 +1,19 @@
 //! Exit statuses: what a script can tell apart.
 
 use super::project::ProjectError;
-use crate::catalog::CatalogError;
-use crate::contract::cloudhost::provider::http::HttpErrorKind;
-use crate::contract::cloudhost::provider::types::ErrorKind;
-use crate::credentials::CredentialsError;
-use crate::egress::FetchError;
-use crate::host::HostError;
-use crate::install::InstallError;
-use crate::kconfig::KconfigError;
-use crate::limits::Limit;
-use crate::plugin::PluginError;
-use crate::recording::RecordingError;
-use crate::select::{Lacking, SelectError};
-use crate::source::SourceError;
+use cloudhost::catalog::CatalogError;
+use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
+use cloudhost::contract::cloudhost::provider::types::ErrorKind;
+use cloudhost::credentials::CredentialsError;
+use cloudhost::egress::FetchError;
+use cloudhost::host::HostError;
+use cloudhost::install::InstallError;
+use cloudhost::kconfig::KconfigError;
+use cloudhost::limits::Limit;
+use cloudhost::plugin::PluginError;
+use cloudhost::recording::RecordingError;
+use cloudhost::select::{Lacking, SelectError};
+use cloudhost::source::SourceError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +53,10 @@ pub fn of(error: &anyhow::Error) -> Exit {
     if error.is::<super::run::Interrupted>() {
         return Exit::Interrupted;
     }
-    if error.is::<crate::billing::MonthError>() {
+    if error.is::<cloudhost::billing::MonthError>() {
         return Exit::Usage;
     }
-    if error.is::<std::io::Error>() || error.is::<crate::audit::AuditError>() {
+    if error.is::<std::io::Error>() || error.is::<cloudhost::audit::AuditError>() {
         // Only printing and the audit log fail so.
         return Exit::Output;
     }

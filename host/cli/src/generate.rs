@@ -4,8 +4,8 @@ use super::args::GenerateArgs;
 use super::run::Session;
 use super::views::GeneratedView;
 use super::{Exit, lists, print, report};
-use crate::contract::cloudhost::provider::types::DataKind;
-use crate::host::{CatalogRequest, GenerateRequest};
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::host::{CatalogRequest, GenerateRequest};
 use std::path::PathBuf;
 
 pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Result<Exit> {

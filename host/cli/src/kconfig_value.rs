@@ -9,11 +9,11 @@
 use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
 use super::vain::Vain;
 use super::{Exit, print, report, run, select};
-use crate::catalog::{Catalog, CatalogError};
-use crate::contract::cloudhost::provider::types::{DataKind, Market};
-use crate::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
-use crate::kconfig::{KconfigError, Place, value_fault};
-use crate::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier, Wanted};
+use cloudhost::catalog::{Catalog, CatalogError};
+use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
+use cloudhost::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
+use cloudhost::kconfig::{KconfigError, Place, value_fault};
+use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier, Wanted};
 use anyhow::Context as _;
 use std::time::Duration;
 

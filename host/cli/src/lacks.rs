@@ -1,6 +1,6 @@
 //! What a provider was asked for and its plugin does not export.
 
-use crate::Hint;
+use cloudhost::Hint;
 
 /// The plugin cannot do this.
 #[derive(Debug, thiserror::Error)]

@@ -4,10 +4,10 @@ use super::args::{FilterArgs, TypeListArgs};
 use super::run::Session;
 use super::views::{ImagesView, InstanceTypesView, RegionsView};
 use super::{Exit, print, report};
-use crate::catalog::{Catalog, Filter};
-use crate::contract::cloudhost::provider::types::{DataKind, Market};
-use crate::host::{HostError, Summary};
-use crate::select::{Candidates, Wanted};
+use cloudhost::catalog::{Catalog, Filter};
+use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
+use cloudhost::host::{HostError, Summary};
+use cloudhost::select::{Candidates, Wanted};
 use std::collections::HashSet;
 
 pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyhow::Result<Exit> {

@@ -2,8 +2,8 @@
 
 use super::args::Cli;
 #[cfg(feature = "otel")]
-use crate::telemetry::Otlp;
-use crate::telemetry::SPANS;
+use cloudhost::telemetry::Otlp;
+use cloudhost::telemetry::SPANS;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 

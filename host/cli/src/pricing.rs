@@ -5,9 +5,9 @@ use super::lists::{filter, filtered};
 use super::run::Session;
 use super::views::{PricesView, VerifyView};
 use super::{Exit, print, report};
-use crate::contract::cloudhost::provider::types::DataKind;
-use crate::host::{CatalogRequest, HostError, Sources, Summary};
-use crate::select::{Candidates, Wanted};
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::host::{CatalogRequest, HostError, Sources, Summary};
+use cloudhost::select::{Candidates, Wanted};
 use anyhow::bail;
 
 /// The setting by which a provider is told where to take prices from, and its values.

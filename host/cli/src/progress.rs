@@ -1,6 +1,6 @@
 //! A line that moves while a cloud is asked. Only on a terminal.
 
-use crate::host::Provider;
+use cloudhost::host::Provider;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal as _;
 use std::time::Duration;

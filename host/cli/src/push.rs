@@ -3,9 +3,9 @@
 use super::args::{Cli, PushArgs};
 use super::views::PushedView;
 use super::{Exit, print};
-use crate::hint::quoted;
-use crate::plugin::Artifact;
-use crate::source::{FetchOptions, Source, push};
+use crate::quote::quoted;
+use cloudhost::plugin::Artifact;
+use cloudhost::source::{FetchOptions, Source, push};
 use anstream::eprintln;
 use anyhow::Context as _;
 
@@ -25,7 +25,7 @@ pub fn execute(cli: &Cli, args: &PushArgs) -> anyhow::Result<Exit> {
     let fetched = runtime.block_on(file.fetch(&options));
     let fetched = fetched.inspect_err(|error| cli.refused(error.refusal()))?;
     let signature = match &args.signature {
-        Some(path) => Some(crate::source::Signature::open(path)?),
+        Some(path) => Some(cloudhost::source::Signature::open(path)?),
         None => fetched.signature,
     };
     let artifact = Artifact::read_within(fetched.bytes, most);

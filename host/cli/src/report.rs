@@ -4,15 +4,15 @@ use super::Exit;
 use super::exit;
 use super::lacks::Lacks;
 use super::project::ProjectError;
-use crate::Hint;
-use crate::audit::{AuditError, Counts};
-use crate::catalog::{Source, kind_name};
-use crate::contract::cloudhost::provider::types::Gap;
-use crate::host::{HostError, Summary};
-use crate::output::OutputError;
-use crate::plugin::{PackError, PluginError};
-use crate::recording::RecordingError;
-use crate::text::acts;
+use cloudhost::Hint;
+use cloudhost::audit::{AuditError, Counts};
+use cloudhost::catalog::{Source, kind_name};
+use cloudhost::contract::cloudhost::provider::types::Gap;
+use cloudhost::host::{HostError, Summary};
+use cloudhost::output::OutputError;
+use cloudhost::plugin::{PackError, PluginError};
+use cloudhost::recording::RecordingError;
+use cloudhost::contract::is_invisible_or_control;
 use anstream::eprintln;
 use jiff::Timestamp;
 
@@ -44,7 +44,7 @@ pub fn failed(error: &anyhow::Error) -> Exit {
 pub fn printable(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' => "\n        ".chars().collect(),
-        c if acts(c) => c.escape_default().collect(),
+        c if is_invisible_or_control(c) => c.escape_default().collect(),
         c => vec![c],
     };
     text.chars().flat_map(shown).collect()
@@ -57,7 +57,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<PluginError>() {
         return error.hint();
     }
-    if let Some(error) = error.downcast_ref::<crate::source::SourceError>() {
+    if let Some(error) = error.downcast_ref::<cloudhost::source::SourceError>() {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<ProjectError>() {
@@ -66,7 +66,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<PackError>() {
         return error.hint();
     }
-    if let Some(error) = error.downcast_ref::<crate::billing::MonthError>() {
+    if let Some(error) = error.downcast_ref::<cloudhost::billing::MonthError>() {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<AuditError>() {
@@ -156,7 +156,7 @@ fn gap(gap: &Gap) -> String {
     format!(
         "{}: {}",
         kind_name(gap.kind),
-        crate::host::describe(&gap.error)
+        cloudhost::host::describe(&gap.error)
     )
 }
 

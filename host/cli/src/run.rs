@@ -4,9 +4,9 @@ use super::args::{
     Action, Cli, ImagesCommand, PricingCommand, RegionsCommand, Run, SourceArgs, TypesCommand,
 };
 use super::{Exit, bill, generate, lists, pricing, progress, report, select};
-use crate::catalog::Catalog;
-use crate::contract::cloudhost::provider::types::DataKind;
-use crate::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources, Summary};
+use cloudhost::catalog::Catalog;
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources, Summary};
 use anyhow::Context as _;
 use std::time::Duration;
 

@@ -4,10 +4,10 @@ use super::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
 use super::run::Session;
 use super::views::{AvailabilityView, ChoiceView, TiersView};
 use super::{Exit, print};
-use crate::catalog::Catalog;
-use crate::contract::cloudhost::provider::types::DataKind;
-use crate::host::{HostError, Summary};
-use crate::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier, Wanted};
+use cloudhost::catalog::Catalog;
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::host::{HostError, Summary};
+use cloudhost::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier, Wanted};
 
 /// What a choice is made from.
 const KINDS: [DataKind; 5] = [

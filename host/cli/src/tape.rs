@@ -6,10 +6,10 @@
 use super::args::{CacheCommand, Cli, Command};
 use super::credentials::CredentialsCommand;
 use super::report;
-use crate::hint::quoted;
-use crate::host::{HostConfig, Provider};
-use crate::plugin::Artifact;
-use crate::recording::{Recorder, Recording, RecordingError, RecordingFile, Replay};
+use crate::quote::quoted;
+use cloudhost::host::{HostConfig, Provider};
+use cloudhost::plugin::Artifact;
+use cloudhost::recording::{Recorder, Recording, RecordingError, RecordingFile, Replay};
 use anyhow::Context as _;
 use clap::error::ErrorKind;
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! What a component is known by.
 
-use crate::capability::shown;
+use crate::text::escape_untrusted;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 /// but other bytes are two plugins.
 ///
 /// ```
-/// use cloudhost::plugin::Digest;
+/// use cloudhost_contract::Digest;
 ///
 /// let digest = Digest::of(b"a component");
 /// assert_eq!(digest.to_string().parse::<Digest>()?, digest);
-/// # Ok::<(), cloudhost::plugin::DigestError>(())
+/// # Ok::<(), cloudhost_contract::DigestError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -49,7 +49,7 @@ impl std::fmt::Display for Digest {
 /// A text is no digest.
 ///
 /// ```
-/// use cloudhost::plugin::Digest;
+/// use cloudhost_contract::Digest;
 ///
 /// let error = "sha256:abc".parse::<Digest>().unwrap_err();
 /// assert!(error.to_string().contains("sha256:abc"));
@@ -67,7 +67,7 @@ impl std::str::FromStr for Digest {
         let lower = !digits.contains(|c: char| c.is_ascii_uppercase());
         match hex::decode_to_slice(digits, &mut bytes) {
             Ok(()) if lower => Ok(Self(bytes)),
-            _ => Err(DigestError(shown(text))),
+            _ => Err(DigestError(escape_untrusted(text))),
         }
     }
 }

@@ -1,22 +1,22 @@
-//! The closed words of the contract, as text in a table or message: spelled as in `wit/`.
+//! Labels of the enumerations of the contract, as text in a table or message: spelled as in `wit/`.
 
-use crate::contract::cloudhost::provider::types::{AcceleratorKind, DiskKind, ErrorKind, Market};
+use crate::cloudhost::provider::types::{AcceleratorKind, DiskKind, ErrorKind, Market};
 
-/// An enumeration whose values have one word each.
-pub(crate) trait Word: Copy + 'static {
+/// Enumeration whose values have one label each.
+pub trait Label: Copy + 'static {
     /// All values.
     const ALL: &'static [Self];
 
-    /// The word of a value.
-    fn word(self) -> &'static str;
+    /// Label of a value.
+    fn as_str(self) -> &'static str;
 
-    /// The value of a word.
-    fn of(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|value| value.word() == word)
+    /// Value of a label.
+    fn parse(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|value| value.as_str() == label)
     }
 }
 
-impl Word for AcceleratorKind {
+impl Label for AcceleratorKind {
     const ALL: &'static [Self] = &[
         Self::Gpu,
         Self::Neuron,
@@ -25,7 +25,7 @@ impl Word for AcceleratorKind {
         Self::Media,
     ];
 
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Gpu => "gpu",
             Self::Neuron => "neuron",
@@ -36,10 +36,10 @@ impl Word for AcceleratorKind {
     }
 }
 
-impl Word for DiskKind {
+impl Label for DiskKind {
     const ALL: &'static [Self] = &[Self::Hdd, Self::Ssd, Self::Unknown];
 
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Hdd => "hdd",
             Self::Ssd => "ssd",
@@ -48,7 +48,7 @@ impl Word for DiskKind {
     }
 }
 
-impl Word for ErrorKind {
+impl Label for ErrorKind {
     const ALL: &'static [Self] = &[
         Self::InvalidArgument,
         Self::Unauthenticated,
@@ -66,7 +66,7 @@ impl Word for ErrorKind {
         Self::Internal,
     ];
 
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::InvalidArgument => "invalid-argument",
             Self::Unauthenticated => "unauthenticated",
@@ -86,10 +86,10 @@ impl Word for ErrorKind {
     }
 }
 
-impl Word for Market {
+impl Label for Market {
     const ALL: &'static [Self] = &[Self::OnDemand, Self::Spot, Self::CapacityBlock];
 
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::OnDemand => "on-demand",
             Self::Spot => "spot",

@@ -4,13 +4,20 @@
 //! JSON output shows are one set of types. Their documentation is the documentation in `wit/`.
 #![allow(missing_docs, clippy::all)]
 
+mod digest;
+mod labels;
+mod money;
+mod text;
 mod version;
 
-pub use version::{ContractError, SPOKEN, check};
-pub(crate) use version::{parts, spoken};
+pub use digest::{Digest, DigestError};
+pub use labels::Label;
+pub use money::{AmountError, amount, parse_money};
+pub use text::{escape_untrusted, is_invisible_or_control};
+pub use version::{ContractError, SPOKEN, check, newest, parts, spoken};
 
 wasmtime::component::bindgen!({
-    path: "../wit",
+    path: "../../wit",
     world: "plugin",
     exports: { default: async },
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
@@ -37,7 +44,7 @@ macro_rules! added {
         $(#[$doc])*
         pub mod $name {
             wasmtime::component::bindgen!({
-                path: "../wit",
+                path: "../../wit",
                 world: $world,
                 exports: { default: async },
                 with: {

@@ -1,7 +1,6 @@
 //! Amounts of money as people write them, exact both ways.
 
-use crate::Hint;
-use crate::contract::cloudhost::provider::types::Money;
+use crate::cloudhost::provider::types::Money;
 
 /// Nano-units in one unit of a currency.
 const UNIT: u64 = 1_000_000_000;
@@ -9,7 +8,7 @@ const UNIT: u64 = 1_000_000_000;
 /// Not an amount of money.
 ///
 /// ```
-/// use cloudhost::select::parse_money;
+/// use cloudhost_contract::parse_money;
 ///
 /// let error = parse_money("2,50").unwrap_err();
 /// assert_eq!(error.reason, "it must be digits with at most one point");
@@ -23,16 +22,10 @@ pub struct AmountError {
     pub reason: &'static str,
 }
 
-impl Hint for AmountError {
-    fn hint(&self) -> Option<String> {
-        Some("write it as 2.50, in US dollars, or with another currency as \"18.5 CNY\"".into())
-    }
-}
-
 /// The amount as a decimal, exact, with at least two digits after the point: `0.096`, `2.50`.
 ///
 /// ```
-/// assert_eq!(cloudhost::select::amount(2_490_000_000), "2.49");
+/// assert_eq!(cloudhost_contract::amount(2_490_000_000), "2.49");
 /// ```
 #[must_use]
 pub fn amount(nanos: u64) -> String {
@@ -47,12 +40,12 @@ pub fn amount(nanos: u64) -> String {
 /// Anything else, and amounts that are zero, finer than a nano-unit, or too large to count in them.
 ///
 /// ```
-/// use cloudhost::select::parse_money;
+/// use cloudhost_contract::parse_money;
 ///
 /// let money = parse_money("18.5 CNY")?;
 /// assert_eq!((money.nanos, money.currency.as_str()), (18_500_000_000, "CNY"));
 /// assert_eq!(parse_money("2.50")?.currency, "USD");
-/// # Ok::<(), cloudhost::select::AmountError>(())
+/// # Ok::<(), cloudhost_contract::AmountError>(())
 /// ```
 pub fn parse_money(text: &str) -> Result<Money, AmountError> {
     let fault = |reason| AmountError {

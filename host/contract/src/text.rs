@@ -6,7 +6,7 @@
 /// them: emoji are written with them.
 ///
 /// `sdk/src/text.rs` has the same table: a plugin leaves out what would be refused here.
-pub(crate) fn acts(c: char) -> bool {
+pub fn is_invisible_or_control(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -29,9 +29,18 @@ pub(crate) fn acts(c: char) -> bool {
         )
 }
 
+/// Makes text from a plugin harmless to show: control characters escaped, at most 64 characters.
+pub fn escape_untrusted(text: &str) -> String {
+    let mut out: String = text.escape_debug().take(64).collect();
+    if text.chars().nth(64).is_some() {
+        out.push('…');
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::acts;
+    use super::is_invisible_or_control;
 
     #[rstest::rstest]
     #[case::control('\u{9b}', true)]
@@ -52,6 +61,6 @@ mod tests {
     #[case::space(' ', false)]
     #[case::euro('€', false)]
     fn table(#[case] c: char, #[case] expected: bool) {
-        assert_eq!(acts(c), expected);
+        assert_eq!(is_invisible_or_control(c), expected);
     }
 }

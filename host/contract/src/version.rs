@@ -4,8 +4,7 @@
 //! is added makes a new minor version, and the host goes on speaking the older ones; patches differ in words only.
 //! `wit/CHANGELOG.md` tells what each version added.
 
-use crate::Hint;
-use crate::capability::shown;
+use crate::text::escape_untrusted;
 
 /// The versions that this host speaks, major and minor, the newest last.
 pub const SPOKEN: &[(u64, u64)] = &[(0, 1)];
@@ -24,22 +23,10 @@ pub struct ContractError {
     pub newer: bool,
 }
 
-impl Hint for ContractError {
-    fn hint(&self) -> Option<String> {
-        Some(match self.newer {
-            true => "update cloudhost".to_owned(),
-            false => format!(
-                "ask the plugin's author to rebuild it with cloudhost-sdk {}",
-                newest()
-            ),
-        })
-    }
-}
-
 /// Whether this host runs plugins that were built against this version.
 ///
 /// ```
-/// use cloudhost::contract::check;
+/// use cloudhost_contract::check;
 /// assert_eq!(check("0.1.7"), Ok(()));
 /// let error = check("0.2.0").unwrap_err();
 /// assert!(error.newer);
@@ -52,14 +39,14 @@ pub fn check(version: &str) -> Result<(), ContractError> {
     match theirs {
         Some(theirs) if SPOKEN.contains(&theirs) => Ok(()),
         _ => Err(ContractError {
-            plugin: shown(version),
+            plugin: escape_untrusted(version),
             newer: theirs.as_ref() > SPOKEN.last(),
         }),
     }
 }
 
 /// The parts of `MAJOR.MINOR.PATCH`.
-pub(crate) fn parts(version: &str) -> Option<(u64, u64, u64)> {
+pub fn parts(version: &str) -> Option<(u64, u64, u64)> {
     let mut parts = version.splitn(3, '.').map(|part| {
         let digits = part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
         part.parse::<u64>().ok().filter(|_| digits)
@@ -68,7 +55,7 @@ pub(crate) fn parts(version: &str) -> Option<(u64, u64, u64)> {
 }
 
 /// What this host speaks, as `0.1 to 0.3`.
-pub(crate) fn spoken() -> String {
+pub fn spoken() -> String {
     let oldest = SPOKEN
         .first()
         .map(|(major, minor)| format!("{major}.{minor}"));
@@ -78,7 +65,8 @@ pub(crate) fn spoken() -> String {
     }
 }
 
-fn newest() -> String {
+/// Newest version that this host speaks.
+pub fn newest() -> String {
     let newest = SPOKEN.last();
     newest.map_or_else(String::new, |(major, minor)| format!("{major}.{minor}"))
 }
@@ -108,8 +96,5 @@ mod tests {
             error.to_string(),
             "the plugin was built for contract 7.1.0, and this cloudhost speaks 0.1: cloudhost is too old for it"
         );
-        assert_eq!(error.hint().as_deref(), Some("update cloudhost"));
-        let hint = check("0.0.3").unwrap_err().hint();
-        assert!(hint.unwrap().contains("rebuild it with cloudhost-sdk 0.1"));
     }
 }

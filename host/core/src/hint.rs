@@ -1,6 +1,9 @@
 //! Advice beside an error, kept apart from its message.
 
-use std::path::{Path, PathBuf};
+use crate::contract::{AmountError, ContractError, newest};
+use cloudhost_files::Fix;
+use cloudhost_files::output::OutputError;
+use std::path::Path;
 
 /// What a person can do about an error.
 ///
@@ -24,6 +27,57 @@ pub trait Hint {
     fn hint(&self) -> Option<String>;
 }
 
+/// Advice about a file or folder, with the option that names another one.
+pub(crate) fn fix(fix: &Fix, option: &str) -> String {
+    let other = format!("or use another folder with {option} DIR");
+    match fix {
+        Fix::Elsewhere => format!("use another folder with {option} DIR"),
+        Fix::RealPath => format!("give the real path of the folder with {option} DIR"),
+        Fix::ShorterPath => format!("give a folder with a shorter name with {option} DIR"),
+        Fix::Remove(path) => format!("rm {}, {other}", quoted(path)),
+        Fix::MoveAway(path) => format!("mv {} elsewhere, {other}", quoted(path)),
+        Fix::MakeWritable(path) => format!("chmod u+rwX {}, {other}", quoted(path)),
+        Fix::DenyOthers(path) => format!("chmod go-w {}", quoted(path)),
+        Fix::MakeRoom(path) => format!("make room: df -h {}, {other}", quoted(path)),
+        Fix::Inspect(path) => format!("see: ls -ld {}, {other}", quoted(path)),
+        Fix::Wait(path) => format!("wait for it; `fuser -v {}` says which it is", quoted(path)),
+        Fix::AllowLargerFiles => "allow larger files: ulimit -f unlimited".to_owned(),
+        Fix::Discard(path) => format!("look at the files, then: rm -r {}", quoted(path)),
+        Fix::RunAgain { stage, first } => {
+            let first = first.as_ref().map(|first| self::fix(first, option));
+            format!(
+                "mend the cause and run again, which puts the earlier files back from {}{}",
+                quoted(stage),
+                first.map(|first| format!("; {first}")).unwrap_or_default()
+            )
+        }
+    }
+}
+
+impl Hint for OutputError {
+    fn hint(&self) -> Option<String> {
+        self.fix().map(|fix| self::fix(&fix, "--output-dir"))
+    }
+}
+
+impl Hint for ContractError {
+    fn hint(&self) -> Option<String> {
+        Some(match self.newer {
+            true => "update cloudhost".to_owned(),
+            false => format!(
+                "ask the plugin's author to rebuild it with cloudhost-sdk {}",
+                newest()
+            ),
+        })
+    }
+}
+
+impl Hint for AmountError {
+    fn hint(&self) -> Option<String> {
+        Some("write it as 2.50, in US dollars, or with another currency as \"18.5 CNY\"".into())
+    }
+}
+
 /// A path to paste into a shell.
 pub(crate) fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
@@ -34,54 +88,10 @@ pub(crate) fn quoted(path: &Path) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Of a path that should be a folder, the first part that is there and is none: what a message has to name.
-pub(crate) fn in_the_way(path: &Path) -> Option<PathBuf> {
-    let parts: Vec<&Path> = path.ancestors().collect();
-    let stands = |part: &&&Path| part.symlink_metadata().is_ok() && !part.is_dir();
-    parts
-        .iter()
-        .rev()
-        .find(stands)
-        .map(|part| part.to_path_buf())
-}
-
-/// The last part of a path that can be seen: what has other rights, where the path itself is not there.
-pub(crate) fn last_seen(path: &Path) -> PathBuf {
-    let mut parts = path.ancestors();
-    let seen = parts.find(|part| part.symlink_metadata().is_ok());
-    seen.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-
-    #[rstest]
-    #[case("file", Some("file"), "file")]
-    #[case("file/sub/more", Some("file"), "file")]
-    #[case("folder", None, "folder")]
-    #[case("folder/sub", None, "folder")]
-    #[case("folder/nowhere", Some("folder/nowhere"), "folder/nowhere")]
-    #[case("folder/nowhere/x", Some("folder/nowhere"), "folder/nowhere")]
-    fn parts_of_a_path(#[case] path: &str, #[case] stands: Option<&str>, #[case] seen: &str) {
-        let root = tempfile::tempdir().unwrap();
-        let at = |path: &str| root.path().join(path);
-        std::fs::write(at("file"), "").unwrap();
-        std::fs::create_dir(at("folder")).unwrap();
-        std::os::unix::fs::symlink("gone", at("folder/nowhere")).unwrap();
-        assert_eq!(in_the_way(&at(path)), stands.map(at));
-        assert_eq!(last_seen(&at(path)), at(seen));
-    }
-
-    #[test]
-    fn a_relative_path_is_seen_in_this_folder() {
-        assert_eq!(
-            last_seen(Path::new("there-is-no-such-file")),
-            Path::new(".")
-        );
-        assert_eq!(in_the_way(Path::new("there-is-no-such-file")), None);
-    }
 
     #[rstest]
     #[case("a/b-c.d", "a/b-c.d")]

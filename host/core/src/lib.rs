@@ -7,43 +7,35 @@
 //! list, a choice of one machine by [`select`], or [`kconfig`] menus in an [`output`] folder.
 #![deny(missing_docs)]
 
-mod apart;
 pub mod audit;
 pub mod billing;
+mod blocking;
 mod builtin;
 pub mod capability;
 pub mod catalog;
-#[cfg(feature = "cli")]
-pub mod cli;
-#[cfg(feature = "authoring")]
-pub mod conformance;
-pub mod contract;
 pub mod credentials;
 pub mod egress;
-mod folder;
 mod hint;
 pub mod host;
 #[cfg(feature = "source")]
 pub mod install;
 pub mod kconfig;
 pub mod limits;
-pub mod output;
 pub mod plugin;
 pub mod recording;
 pub mod select;
 #[cfg(feature = "source")]
 pub mod source;
-mod step;
 pub mod telemetry;
-mod text;
 
-pub(crate) use apart::apart;
+pub use blocking::Cancelled;
 pub use builtin::Builtin;
-pub use folder::FolderError;
+pub use cloudhost_contract as contract;
+pub use cloudhost_files::{Fix, FolderError, output};
 pub use hint::Hint;
 
 /// The code of the pages for who embeds the library.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/embedding.md")]
-#[doc = include_str!("../../docs/recordings.md")]
+#[doc = include_str!("../../../docs/embedding.md")]
+#[doc = include_str!("../../../docs/recordings.md")]
 struct Pages;

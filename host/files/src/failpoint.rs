@@ -1,65 +1,68 @@
-//! A seam for tests: every change of the disk goes past it.
+//! A seam for tests: every change of the disk passes [`failpoint`], which a test can make fail or kill the process.
 
-use std::io;
+#[cfg(feature = "failpoints")]
+pub use injected::{Injected, failpoint, set, taken};
 
 /// Called before each change of the disk.
-#[cfg(not(test))]
-#[allow(clippy::unnecessary_wraps)]
-pub(crate) fn step() -> io::Result<()> {
+#[cfg(not(feature = "failpoints"))]
+#[allow(clippy::unnecessary_wraps, missing_docs)]
+pub fn failpoint() -> std::io::Result<()> {
     Ok(())
 }
 
-#[cfg(test)]
-pub(crate) use simulated::step;
-
-/// What tests make of it, each in its own thread.
-#[cfg(test)]
-pub(crate) mod simulated {
-    use super::io;
+/// The seam with faults, each thread with its own.
+#[cfg(feature = "failpoints")]
+mod injected {
     use std::cell::Cell;
+    use std::io;
 
-    /// What happens at a step, counted from 0.
+    /// What happens at a failpoint, counted from 0.
     #[derive(Clone, Copy, Debug, PartialEq)]
-    pub(crate) enum Fate {
-        Lives,
+    pub enum Injected {
+        /// Nothing.
+        None,
         /// The change fails, and those after it do not.
         FailsAt(usize),
         /// The process ends: this and every later change never happens.
         DiesAt(usize),
-        /// The change fails, and the process ends that many steps later.
+        /// The change fails, and the process ends that many failpoints later.
         FailsThenDies(usize, usize),
         /// The operating system kills the process.
         KilledAt(usize),
     }
 
     thread_local! {
-        static FATE: Cell<Fate> = const { Cell::new(Fate::Lives) };
+        static INJECTED: Cell<Injected> = const { Cell::new(Injected::None) };
         static TAKEN: Cell<usize> = const { Cell::new(0) };
     }
 
     /// Sets what happens from here on.
-    pub(crate) fn set(fate: Fate) {
-        FATE.set(fate);
+    pub fn set(injected: Injected) {
+        INJECTED.set(injected);
         TAKEN.set(0);
     }
 
-    /// Steps taken since [`set`].
-    pub(crate) fn taken() -> usize {
+    /// Failpoints passed since [`set`].
+    pub fn taken() -> usize {
         TAKEN.get()
     }
 
-    pub(crate) fn step() -> io::Result<()> {
+    /// Called before each change of the disk.
+    ///
+    /// # Errors
+    /// The fault that [`set`] asks for.
+    pub fn failpoint() -> io::Result<()> {
         let at = TAKEN.get();
         TAKEN.set(at + 1);
-        let fails = match FATE.get() {
-            Fate::Lives => false,
-            Fate::FailsAt(n) => at == n,
-            Fate::DiesAt(n) => at >= n,
-            Fate::FailsThenDies(n, later) => at == n || at > n + later,
-            Fate::KilledAt(n) => {
+        let fails = match INJECTED.get() {
+            Injected::None => false,
+            Injected::FailsAt(n) => at == n,
+            Injected::DiesAt(n) => at >= n,
+            Injected::FailsThenDies(n, later) => at == n || at > n + later,
+            Injected::KilledAt(n) => {
                 if at == n {
                     let me = rustix::process::getpid();
-                    rustix::process::kill_process(me, rustix::process::Signal::KILL).unwrap();
+                    rustix::process::kill_process(me, rustix::process::Signal::KILL)?;
                 }
                 false
             }

@@ -1,8 +1,8 @@
 //! Questions about machines: which there are, what they cost, which to take.
 
 use super::FilterArgs;
-use crate::contract::cloudhost::provider::types::{Market, Money};
-use crate::select::{Mode, Wanted, parse_money};
+use cloudhost::contract::cloudhost::provider::types::{Market, Money};
+use cloudhost::select::{Mode, Wanted, parse_money};
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]

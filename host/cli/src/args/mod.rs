@@ -15,12 +15,12 @@ pub use run::{
 
 use super::credentials::CredentialsCommand;
 use super::tape::Tape;
-use crate::Hint as _;
-use crate::audit::{AuditSink, JsonLines, Refusal};
-use crate::host::HostConfig;
-use crate::install::Plugins;
-use crate::limits::{self, Allowance, Limit, LimitError};
-use crate::plugin::{Artifact, Compiler, PluginError};
+use cloudhost::Hint as _;
+use cloudhost::audit::{AuditSink, JsonLines, Refusal};
+use cloudhost::host::HostConfig;
+use cloudhost::install::Plugins;
+use cloudhost::limits::{self, Allowance, Limit, LimitError};
+use cloudhost::plugin::{Artifact, Compiler, PluginError};
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::{Path, PathBuf};

@@ -1,11 +1,11 @@
 //! `cloudhost plugin ...`
 
-use crate::capability::{Grant, HostPattern};
-use crate::cli::project::Language;
-use crate::install::{Accept, Consent, Given};
-use crate::limits::Limit;
-use crate::plugin::Digest;
-use crate::source::{OciReference, SignerKey, Source};
+use cloudhost::capability::{Grant, HostPattern};
+use crate::project::Language;
+use cloudhost::install::{Accept, Consent, Given};
+use cloudhost::limits::Limit;
+use cloudhost::plugin::Digest;
+use cloudhost::source::{OciReference, SignerKey, Source};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -1,7 +1,7 @@
 //! `cloudhost run PROVIDER ...`
 
 use super::{BillArgs, CheckArgs, PricingCommand, SmartSelectArgs, TypesCommand};
-use crate::contract::exports::cloudhost::provider::kconfig::Dialect;
+use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 use url::Url;
@@ -189,7 +189,7 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
 /// Reads `PROVIDER=URL`.
 pub fn endpoint(text: &str) -> Result<(String, Url), String> {
     let (name, url) = pair(text).map_err(|_| "this needs the form PROVIDER=URL")?;
-    if !crate::capability::is_name(&name) {
+    if !cloudhost::capability::is_name(&name) {
         return Err(format!("`{name}` is no name of a provider"));
     }
     let url = Url::parse(&url).map_err(|error| format!("{url} is no URL: {error}"))?;

@@ -1,11 +1,11 @@
 //! `cloudhost plugin new|build|pack`
 
-use crate::cli::args::Cli;
-use crate::cli::project::{self, Language, Project, ProjectError};
-use crate::cli::views::{BuiltView, NewView};
-use crate::cli::{Exit, print, report};
-use crate::hint::quoted;
-use crate::plugin::{self, PackError};
+use crate::args::Cli;
+use crate::project::{self, Language, Project, ProjectError};
+use crate::views::{BuiltView, NewView};
+use crate::{Exit, print, report};
+use crate::quote::quoted;
+use cloudhost::plugin::{self, PackError};
 use std::path::Path;
 
 pub fn new(cli: &Cli, name: &str, language: Language) -> anyhow::Result<Exit> {

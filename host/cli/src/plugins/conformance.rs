@@ -1,15 +1,15 @@
 //! `cloudhost plugin test`
 
-use crate::Builtin;
-use crate::capability::is_name;
-use crate::cli::args::{Cli, TestArgs};
-use crate::cli::project::{Project, ProjectError};
-use crate::cli::views::TestedView;
-use crate::cli::{Exit, print, report};
-use crate::conformance::Suite;
-use crate::host::Host;
-use crate::plugin::Artifact;
-use crate::recording::{Recording, RecordingError};
+use cloudhost::Builtin;
+use cloudhost::capability::is_name;
+use crate::args::{Cli, TestArgs};
+use crate::project::{Project, ProjectError};
+use crate::views::TestedView;
+use crate::{Exit, print, report};
+use cloudhost_conformance::Suite;
+use cloudhost::host::Host;
+use cloudhost::plugin::Artifact;
+use cloudhost::recording::{Recording, RecordingError};
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 

@@ -1,12 +1,12 @@
 //! `cloudhost plugin install|update`
 
 use super::done;
-use crate::capability::Grant;
-use crate::cli::args::{Cli, FetchedArgs};
-use crate::cli::{Exit, question, report};
-use crate::host::HostError;
-use crate::install::{Changes, Consent, Given, InstallError, Installed, Plugins};
-use crate::source::{FetchOptions, Fetched, Source};
+use cloudhost::capability::Grant;
+use crate::args::{Cli, FetchedArgs};
+use crate::{Exit, question, report};
+use cloudhost::host::HostError;
+use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins};
+use cloudhost::source::{FetchOptions, Fetched, Source};
 use anyhow::Context as _;
 
 pub fn install(

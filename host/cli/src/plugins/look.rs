@@ -1,11 +1,11 @@
 //! `cloudhost plugin list|inspect|verify`
 
 use super::{PluginView, VerifiedView};
-use crate::Builtin;
-use crate::cli::args::Cli;
-use crate::cli::views::PluginsView;
-use crate::cli::{Exit, print, report};
-use crate::host::{Host, HostError, Provider};
+use cloudhost::Builtin;
+use crate::args::Cli;
+use crate::views::PluginsView;
+use crate::{Exit, print, report};
+use cloudhost::host::{Host, HostError, Provider};
 use anyhow::Context as _;
 use std::path::Path;
 
@@ -58,7 +58,7 @@ pub fn inspect(cli: &Cli, plugin: &str) -> anyhow::Result<Exit> {
 
 fn settings(
     provider: &Provider,
-) -> anyhow::Result<Vec<crate::contract::exports::cloudhost::provider::provider::Setting>> {
+) -> anyhow::Result<Vec<cloudhost::contract::exports::cloudhost::provider::provider::Setting>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

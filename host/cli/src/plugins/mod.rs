@@ -8,9 +8,9 @@ mod look;
 use super::args::{Cli, PluginCommand};
 use super::views::{PluginView, VerifiedView};
 use super::{Exit, print, report};
-use crate::catalog::Store;
-use crate::host::HostError;
-use crate::install::{Given, InstallError, Installed};
+use cloudhost::catalog::Store;
+use cloudhost::host::HostError;
+use cloudhost::install::{Given, InstallError, Installed};
 
 pub fn execute(cli: &Cli, command: &PluginCommand) -> anyhow::Result<Exit> {
     match command {

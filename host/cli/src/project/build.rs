@@ -1,8 +1,8 @@
 //! From a project's source to its component.
 
 use super::{Language, Project, ProjectError, place};
-use crate::cli::report;
-use crate::plugin::{Artifact, PackError, PluginError, pack};
+use crate::report;
+use cloudhost::plugin::{Artifact, PackError, PluginError, pack};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,8 +1,8 @@
 //! New projects.
 
 use super::{Language, ProjectError};
-use crate::Builtin;
-use crate::capability::{is_name, shown};
+use cloudhost::Builtin;
+use cloudhost::capability::{is_name, shown};
 use std::path::{Path, PathBuf};
 
 /// Files with their paths in the project: the templates, and of Rust the SDK, which is on no registry.
@@ -73,8 +73,8 @@ fn named(text: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::Manifest;
-    use crate::cli::project::Project;
+    use cloudhost::capability::Manifest;
+    use crate::project::Project;
     use rstest::rstest;
     use std::collections::BTreeMap;
 

@@ -1,10 +1,10 @@
 //! Why a project cannot be made or built.
 
 use super::Language;
-use crate::Hint;
-use crate::capability::ManifestError;
-use crate::hint::quoted;
-use crate::plugin::PackError;
+use cloudhost::Hint;
+use cloudhost::capability::ManifestError;
+use crate::quote::quoted;
+use cloudhost::plugin::PackError;
 use std::path::{Path, PathBuf};
 
 /// What went wrong with a project.

@@ -10,7 +10,7 @@ mod error;
 pub use create::create;
 pub use error::ProjectError;
 
-use crate::capability::Manifest;
+use cloudhost::capability::Manifest;
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! The answers of `plugin new|build|pack`.
 
-use crate::cli::project::Language;
-use crate::plugin::Artifact;
+use crate::project::Language;
+use cloudhost::plugin::Artifact;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! The answer of `bill`.
 
-use crate::billing::{Bill, Month};
-use crate::cli::print;
+use cloudhost::billing::{Bill, Month};
+use crate::print;
 use comfy_table::Table;
 use serde::Serialize;
 

@@ -1,11 +1,11 @@
 //! The answers of `smart-select`, `get-cheapest`, `check-availability` and `--list-tiers`.
 
 use super::{CatalogView, GapView, gaps, known, money, yes_or_no};
-use crate::catalog::Word as _;
-use crate::cli::args::CheckArgs;
-use crate::cli::print;
-use crate::host::Summary;
-use crate::select::{Ask, Choice, Component, Explanation, Mode, Tier};
+use cloudhost::contract::Label as _;
+use crate::args::CheckArgs;
+use crate::print;
+use cloudhost::host::Summary;
+use cloudhost::select::{Ask, Choice, Component, Explanation, Mode, Tier};
 use comfy_table::Table;
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ impl<'a> ChoiceView<'a> {
             missing: gaps(summary),
             instance_type: &one.instance_type.name,
             region: one.region,
-            market: one.market.word(),
+            market: one.market.as_str(),
             price_per_hour: one
                 .price
                 .map(|price| money(price.per_hour.nanos, &price.per_hour.currency)),

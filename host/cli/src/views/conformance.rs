@@ -1,9 +1,9 @@
 //! The answer of `plugin test`.
 
-use crate::cli::print;
-use crate::cli::report::count;
-use crate::conformance::{Case, Verdict};
-use crate::plugin::Artifact;
+use crate::print;
+use crate::report::count;
+use cloudhost_conformance::{Case, Verdict};
+use cloudhost::plugin::Artifact;
 use comfy_table::Table;
 use serde::Serialize;
 

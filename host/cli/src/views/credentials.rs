@@ -1,8 +1,8 @@
 //! The answers of `credentials ...`. None has a field that could hold a secret.
 
-use crate::cli::print;
-use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
-use crate::credentials::{CredentialsError, Facts, Listed};
+use crate::print;
+use cloudhost::contract::with_identity::exports::cloudhost::provider::identity::Account;
+use cloudhost::credentials::{CredentialsError, Facts, Listed};
 use comfy_table::Table;
 use serde::Serialize;
 use std::path::PathBuf;

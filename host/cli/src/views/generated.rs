@@ -1,9 +1,9 @@
 //! The answer of `generate-kconfig`.
 
 use super::{CatalogView, GapView, gaps};
-use crate::audit::Counts;
-use crate::host::Generated;
-use crate::output::Changes;
+use cloudhost::audit::Counts;
+use cloudhost::host::Generated;
+use cloudhost::output::Changes;
 use serde::Serialize;
 use std::path::Path;
 

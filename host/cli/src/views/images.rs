@@ -1,10 +1,10 @@
 //! The answer of `images list`.
 
 use super::{CatalogView, GapView, gaps};
-use crate::catalog::Catalog;
-use crate::cli::print;
-use crate::contract::cloudhost::provider::types::Image;
-use crate::host::Summary;
+use cloudhost::catalog::Catalog;
+use crate::print;
+use cloudhost::contract::cloudhost::provider::types::Image;
+use cloudhost::host::Summary;
 use comfy_table::Table;
 use serde::Serialize;
 

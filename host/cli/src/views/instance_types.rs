@@ -1,13 +1,13 @@
 //! The answer of `instance-types list`.
 
 use super::{CatalogView, GapView, gaps, joined, known, money};
-use crate::catalog::Catalog;
-use crate::catalog::Word as _;
-use crate::cli::print;
-use crate::contract::cloudhost::provider::types::{
+use cloudhost::catalog::Catalog;
+use cloudhost::contract::Label as _;
+use crate::print;
+use cloudhost::contract::cloudhost::provider::types::{
     Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market, Offer, Price,
 };
-use crate::host::Summary;
+use cloudhost::host::Summary;
 use comfy_table::Table;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -199,7 +199,7 @@ impl InstanceTypeView {
             burstable: one.burstable,
             free_tier: one.free_tier,
             current_generation: one.current_generation,
-            markets: one.markets.iter().map(|market| market.word()).collect(),
+            markets: one.markets.iter().map(|market| market.as_str()).collect(),
             regions,
             prices_per_hour,
         }

@@ -1,7 +1,7 @@
 //! The answers of `cache status` and `cache clear`.
 
-use crate::catalog::{Cleared, KINDS, Status, kind_name};
-use crate::cli::{print, report};
+use cloudhost::catalog::{Cleared, KINDS, Status, kind_name};
+use crate::{print, report};
 use comfy_table::Table;
 use jiff::Timestamp;
 use serde::Serialize;

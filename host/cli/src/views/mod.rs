@@ -33,10 +33,11 @@ pub use regions::RegionsView;
 pub use verified::VerifiedView;
 
 use super::report;
-use crate::catalog::{Word as _, kind_name};
-use crate::contract::cloudhost::provider::types::{Gap, Scope};
-use crate::host::Summary;
-use crate::select::amount;
+use cloudhost::catalog::kind_name;
+use cloudhost::contract::Label as _;
+use cloudhost::contract::cloudhost::provider::types::{Gap, Scope};
+use cloudhost::host::Summary;
+use cloudhost::select::amount;
 use serde::Serialize;
 
 /// Where the data of an answer came from.
@@ -86,7 +87,7 @@ impl From<&Gap> for GapView {
             kind: kind_name(gap.kind),
             region,
             zone,
-            error: gap.error.kind.word(),
+            error: gap.error.kind.as_str(),
             code: gap.error.code.clone(),
             message: gap.error.message.clone(),
             request_id: gap.error.request_id.clone(),

@@ -1,11 +1,11 @@
 //! The answers of `plugin list` and `plugin inspect`.
 
-use crate::capability::{CredentialRequest, Grant, Manifest, Rate};
-use crate::cli::{print, report};
-use crate::contract::exports::cloudhost::provider::provider::Setting;
-use crate::install::Installed;
-use crate::limits::Limit;
-use crate::plugin::{Artifact, Digest};
+use cloudhost::capability::{CredentialRequest, Grant, Manifest, Rate};
+use crate::{print, report};
+use cloudhost::contract::exports::cloudhost::provider::provider::Setting;
+use cloudhost::install::Installed;
+use cloudhost::limits::Limit;
+use cloudhost::plugin::{Artifact, Digest};
 use comfy_table::Table;
 use serde::Serialize;
 use std::collections::BTreeMap;

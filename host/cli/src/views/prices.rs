@@ -1,11 +1,11 @@
 //! The answers of `pricing list` and `pricing verify`.
 
 use super::{CatalogView, GapView, gaps, money};
-use crate::catalog::Catalog;
-use crate::catalog::Word as _;
-use crate::cli::print;
-use crate::contract::cloudhost::provider::types::Price;
-use crate::host::Summary;
+use cloudhost::catalog::Catalog;
+use cloudhost::contract::Label as _;
+use crate::print;
+use cloudhost::contract::cloudhost::provider::types::Price;
+use cloudhost::host::Summary;
 use comfy_table::Table;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,7 +112,7 @@ impl PriceView {
         let place = |price: &&Price| price.zone.clone().unwrap_or_else(|| price.region.clone());
         Some(Self {
             instance_type: price.instance_type.clone(),
-            market: price.market.word(),
+            market: price.market.as_str(),
             regions: same.iter().map(place).collect(),
             price_per_hour: of_hours(1),
             price_per_day: of_hours(DAY),

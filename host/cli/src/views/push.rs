@@ -1,8 +1,8 @@
 //! The answer of `plugin push`.
 
-use crate::cli::print;
-use crate::plugin::Artifact;
-use crate::source::OciReference;
+use crate::print;
+use cloudhost::plugin::Artifact;
+use cloudhost::source::OciReference;
 use comfy_table::Table;
 use serde::Serialize;
 

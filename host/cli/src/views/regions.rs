@@ -1,10 +1,10 @@
 //! The answer of `regions list`.
 
 use super::{CatalogView, GapView, gaps, joined, known};
-use crate::catalog::Catalog;
-use crate::cli::print;
-use crate::contract::cloudhost::provider::types::Market;
-use crate::host::Summary;
+use cloudhost::catalog::Catalog;
+use crate::print;
+use cloudhost::contract::cloudhost::provider::types::Market;
+use cloudhost::host::Summary;
 use comfy_table::Table;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! The answer of `plugin verify`.
 
-use crate::cli::print;
-use crate::install::Verified;
+use crate::print;
+use cloudhost::install::Verified;
 use comfy_table::Table;
 use serde::Serialize;
 

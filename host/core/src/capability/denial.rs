@@ -185,12 +185,3 @@ impl Hint for Denial {
         }
     }
 }
-
-/// Makes text from a plugin harmless to show: control characters escaped, at most 64 characters.
-pub(crate) fn shown(text: &str) -> String {
-    let mut out: String = text.escape_debug().take(64).collect();
-    if text.chars().nth(64).is_some() {
-        out.push('…');
-    }
-    out
-}

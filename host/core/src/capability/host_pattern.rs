@@ -86,7 +86,7 @@ impl FromStr for HostPattern {
 
     fn from_str(pattern: &str) -> Result<Self, HostPatternError> {
         let fail = |why| HostPatternError {
-            pattern: super::denial::shown(pattern),
+            pattern: crate::contract::escape_untrusted(pattern),
             why,
         };
         if pattern.contains('/') {

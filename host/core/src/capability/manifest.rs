@@ -274,7 +274,7 @@ fn check_name(what: &'static str, name: &str) -> Result<(), ManifestError> {
     if is_name(name) {
         return Ok(());
     }
-    let shown = super::denial::shown(name);
+    let shown = crate::contract::escape_untrusted(name);
     Err(field(
         what,
         format!("`{shown}` is not a name of the form [a-z][a-z0-9-]{{0,31}}"),

@@ -16,7 +16,6 @@ mod manifest;
 mod policy;
 mod rate;
 
-pub(crate) use denial::shown;
 pub use denial::{Denial, Missing};
 pub use grant::Grant;
 pub use host_pattern::{HostPattern, HostPatternError};

@@ -1,6 +1,6 @@
 //! Manifest and grant together: the question "may it?".
 
-use super::denial::shown;
+use crate::contract::escape_untrusted;
 use super::{Denial, Grant, HostPattern, Manifest, Missing, Rate, Scheme};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -95,16 +95,16 @@ impl Policy {
     pub fn allow_url(&self, url: &Url) -> Result<(), Denial> {
         let host = url.host_str().unwrap_or_default();
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Denial::Userinfo { host: shown(host) });
+            return Err(Denial::Userinfo { host: escape_untrusted(host) });
         }
         if url.scheme() != "https" {
             return Err(Denial::Scheme {
-                scheme: shown(url.scheme()),
-                host: shown(host),
+                scheme: escape_untrusted(url.scheme()),
+                host: escape_untrusted(host),
             });
         }
         let address = |why| Denial::Address {
-            host: shown(host),
+            host: escape_untrusted(host),
             why,
         };
         match url.host() {
@@ -131,7 +131,7 @@ impl Policy {
     pub fn allow_credential(&self, url: &Url, wanted: Use<'_>) -> Result<(), Denial> {
         let allowed = self.credential(wanted.credential)?;
         let deny = |why: String| Denial::Credential {
-            name: shown(wanted.credential),
+            name: escape_untrusted(wanted.credential),
             missing: None,
             why,
         };
@@ -144,7 +144,7 @@ impl Policy {
         if let Some(service) = wanted.service
             && !allowed.services.iter().any(|known| known == service)
         {
-            let service = shown(service);
+            let service = escape_untrusted(service);
             return Err(deny(format!(
                 "does not sign for service `{service}` in the manifest"
             )));
@@ -153,7 +153,7 @@ impl Policy {
         let port = url.port_or_known_default().unwrap_or_default();
         match &allowed.hosts {
             Some(hosts) if !hosts.iter().any(|pattern| pattern.matches(host, port)) => Err(deny(
-                format!("is not for host {} in the manifest", shown(host)),
+                format!("is not for host {} in the manifest", escape_untrusted(host)),
             )),
             _ => Ok(()),
         }
@@ -174,7 +174,7 @@ impl Policy {
     pub fn allow_setting(&self, name: &str) -> Result<(), Denial> {
         match &self.settings {
             Some(listed) if !listed.iter().any(|known| known == name) => {
-                Err(Denial::Setting { name: shown(name) })
+                Err(Denial::Setting { name: escape_untrusted(name) })
             }
             _ => Ok(()),
         }
@@ -194,7 +194,7 @@ impl Policy {
 
     fn credential(&self, name: &str) -> Result<&Allowed, Denial> {
         let deny = |missing: Missing| Denial::Credential {
-            name: shown(name),
+            name: escape_untrusted(name),
             missing: Some(missing),
             why: format!("cannot be used: {missing}"),
         };
@@ -215,7 +215,7 @@ fn covered(
     if patterns.iter().any(|pattern| pattern.matches(host, port)) {
         return Ok(());
     }
-    let host_shown = shown(host);
+    let host_shown = escape_untrusted(host);
     Err(
         if patterns.iter().any(|pattern| pattern.matches_host(host)) {
             Denial::Port {

@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::check::AnswerError;
 use super::filter::FilterError;
 use crate::Hint;
-use crate::folder::FolderError;
+use cloudhost_files::FolderError;
 
 /// A failure at the catalog's door.
 ///

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, KINDS, Kinds, Source, kind_name};
 use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap};
-use crate::folder::Folder;
+use cloudhost_files::Folder;
 
 /// Name of the index in its folder.
 pub(super) const INDEX: &str = "index.json";

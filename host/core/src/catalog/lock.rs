@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::error::CatalogError;
 use super::index::{Found, Index};
 use super::{Scope, Store};
-use crate::folder::{Folder, FolderError};
+use cloudhost_files::{Folder, FolderError};
 
 /// Name of the lock file in a scope's folder.
 pub(super) const LOCK: &str = "lock";

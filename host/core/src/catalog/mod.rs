@@ -24,7 +24,6 @@ mod status;
 mod store;
 #[cfg(test)]
 mod tests;
-mod words;
 
 pub use check::AnswerError;
 #[cfg(feature = "authoring")]
@@ -42,4 +41,3 @@ pub(crate) use sale::Sale;
 pub use save::NewCatalog;
 pub use status::{Cleared, Status};
 pub use store::{Loaded, Scope, Store};
-pub(crate) use words::Word;

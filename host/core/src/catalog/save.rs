@@ -210,7 +210,7 @@ fn entry(
 /// else is ever removed.
 pub(super) fn is_ours(name: &str) -> bool {
     let name = aside(name).unwrap_or(name);
-    let name = crate::folder::unfinished(name).unwrap_or(name);
+    let name = cloudhost_files::unfinished(name).unwrap_or(name);
     let digest = |kind| {
         name.strip_prefix(super::kind_name(kind))?
             .strip_prefix('-')?

@@ -6,7 +6,7 @@ use super::lock::LOCK;
 use super::save::is_ours;
 use super::store::{aside, is_provider};
 use super::{Scope, Store};
-use crate::folder::{Folder, FolderError};
+use cloudhost_files::{Folder, FolderError};
 
 /// One scope of the store.
 ///

@@ -13,7 +13,7 @@ use super::lock::Locked;
 use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::folder::Folder;
+use cloudhost_files::Folder;
 use crate::telemetry::SPANS;
 use tracing::field::Empty;
 

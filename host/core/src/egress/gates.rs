@@ -68,7 +68,7 @@ impl Inner {
                 if !(1..=32).contains(&sigv4.region.len()) || !sigv4.region.chars().all(plain) {
                     return Err(FetchError::Invalid(format!(
                         "`{}` is not the name of a region",
-                        crate::capability::shown(&sigv4.region)
+                        crate::contract::escape_untrusted(&sigv4.region)
                     )));
                 }
                 Ok(Some(Signs {

@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
             {
                 return invalid(format!(
                     "its host `{}` has other characters than letters, digits, `-`, `_` and `.`",
-                    crate::capability::shown(host)
+                    crate::contract::escape_untrusted(host)
                 ));
             }
             url.set_fragment(None);
@@ -39,7 +39,7 @@ pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
         }
         Err(error) => invalid(format!(
             "`{}` is not a URL: {error}",
-            crate::capability::shown(without_query(text))
+            crate::contract::escape_untrusted(without_query(text))
         )),
     }
 }

@@ -200,7 +200,7 @@ fn what(headers: &HeaderMap, body: &[u8], url: &Url) -> String {
     });
     let mut fields = url::form_urlencoded::parse(if form { body } else { &[] });
     let action = fields.find_map(|(name, value)| (name == "Action").then_some(value));
-    crate::capability::shown(action.as_deref().unwrap_or(url.path()))
+    crate::contract::escape_untrusted(action.as_deref().unwrap_or(url.path()))
 }
 
 fn is_redirect(status: StatusCode) -> bool {

@@ -1,7 +1,7 @@
 //! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
 
 use super::{CatalogRequest, HostError, Provider, Sources, Summary, check_settings};
-use crate::apart;
+use crate::blocking::run_blocking;
 use crate::catalog::{
     Catalog, CatalogError, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
 };
@@ -69,7 +69,7 @@ impl Provider {
                 let load = move || store.load(&of);
                 let loaded = match stored.bytes {
                     ..SMALL => load(),
-                    _ => apart(load).await?,
+                    _ => run_blocking(load).await?,
                 };
                 match loaded?.catalog {
                     Some(mut catalog) => {
@@ -132,7 +132,7 @@ impl Provider {
         let lock = lock.map(Arc::new);
         // Another run may have fetched it while this one waited. What is damaged is set aside, and said.
         let stored = match lock.clone() {
-            Some(lock) => apart(move || lock.load()).await?.catalog,
+            Some(lock) => run_blocking(move || lock.load()).await?.catalog,
             None => None,
         };
         let usable = match (request.sources, lock.as_ref().and_then(|lock| lock.peek())) {
@@ -235,7 +235,7 @@ impl Provider {
             Some(lock) => lock.save(new),
             None => new.unsaved(&scope),
         };
-        apart(save).await?.map_err(|error| match error {
+        run_blocking(save).await?.map_err(|error| match error {
             CatalogError::Answer(error) => HostError::Answer {
                 provider: self.name().to_owned(),
                 error,

@@ -12,7 +12,7 @@ use crate::hint::quoted;
 #[cfg(feature = "source")]
 use crate::install::InstallError;
 use crate::kconfig::KconfigError;
-use crate::output::OutputError;
+use cloudhost_files::output::OutputError;
 use crate::plugin::PluginError;
 use crate::select::SelectError;
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! Menus: from a catalog to files.
 
 use super::{CatalogRequest, HostError, Provider, Summary};
-use crate::apart;
+use crate::blocking::run_blocking;
 use crate::catalog::{Catalog, CatalogError, Digest, Filter, clean_error};
 use crate::contract::exports::cloudhost::provider::kconfig as contract;
 use crate::kconfig::{self, KconfigError, Rendered};
-use crate::output::{self, Changes, Generation, OutputDir, OutputError};
+use cloudhost_files::output::{self, Changes, Generation, OutputDir, OutputError};
 use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -90,7 +90,7 @@ impl Provider {
         let summary = found.summary();
         let key = self.generation_key(&summary, request, &prefix);
         let (dir, owner) = (request.output_dir.clone(), self.name().to_owned());
-        if let Some(changes) = apart(move || output::unchanged(&dir, &owner, &key)).await? {
+        if let Some(changes) = run_blocking(move || output::unchanged(&dir, &owner, &key)).await? {
             return Ok(Generated {
                 catalog: summary,
                 changes,
@@ -106,11 +106,11 @@ impl Provider {
             files,
         });
         let dir = request.output_dir.clone();
-        let folder = Arc::new(apart(move || OutputDir::open(&dir)).await??);
+        let folder = Arc::new(run_blocking(move || OutputDir::open(&dir)).await??);
         let since = Instant::now();
         let changes = loop {
             let (folder, generation) = (folder.clone(), generation.clone());
-            match apart(move || folder.commit(&generation)).await? {
+            match run_blocking(move || folder.commit(&generation)).await? {
                 Err(OutputError::Busy { .. }) if since.elapsed() < PATIENCE => {
                     tokio::time::sleep(PAUSE).await;
                 }

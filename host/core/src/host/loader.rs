@@ -1,6 +1,6 @@
 //! The engine of a host, and the plugins that it holds ready: each is loaded once, however many callers want it.
 
-use crate::apart;
+use crate::blocking::run_blocking;
 use crate::plugin::{Artifact, Compiler, Digest, Limits, PluginError, Pool, Prepared, Runtime};
 use std::collections::HashMap;
 use std::fmt;
@@ -39,7 +39,7 @@ impl Loader {
             let (compiled, compiler) = (self.compiled.clone(), self.compiler.clone());
             let pool = self.pool;
             let start = move || Runtime::start(Some(&compiled), compiler, pool);
-            apart(start).await?
+            run_blocking(start).await?
         };
         self.runtime.get_or_try_init(start).await
     }

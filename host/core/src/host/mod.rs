@@ -251,7 +251,7 @@ impl Host {
             return self.provider_here(name);
         }
         let (host, name) = (self.clone(), name.to_owned());
-        apart(move || host.provider_here(&name)).await?
+        run_blocking(move || host.provider_here(&name)).await?
     }
 
     /// The same, where one that is installed is read on this thread.

@@ -8,7 +8,6 @@ use crate::catalog::{clean, clean_error};
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
-#[cfg(feature = "cli")]
 use crate::credentials::Facts;
 use crate::egress::{Report, Session};
 use crate::limits::Allowance;
@@ -124,8 +123,7 @@ impl Provider {
     }
 
     /// What is known of the credential of its name, from a recording where one is replayed.
-    #[cfg(feature = "cli")]
-    pub(crate) async fn facts(&self) -> Facts {
+        pub(crate) async fn facts(&self) -> Facts {
         self.host.egress.describe(self.name()).await
     }
 

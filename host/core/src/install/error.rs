@@ -4,7 +4,7 @@ use super::Changes;
 use crate::Hint;
 use crate::audit::Refusal;
 use crate::capability::HostPattern;
-use crate::folder::FolderError;
+use cloudhost_files::FolderError;
 use crate::hint::quoted;
 use crate::plugin::{Digest, PluginError};
 use crate::source::SourceError;

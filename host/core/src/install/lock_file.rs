@@ -1,7 +1,7 @@
 //! The lock file: what is installed, in one file that is believed only as it was written.
 
 use super::{InstallError, Installed};
-use crate::folder::{Folder, FolderError};
+use cloudhost_files::{Folder, FolderError};
 use crate::plugin::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::lock_file::{LOCK_FILE, LockFile};
 use super::{InstallError, Installed, ObjectFault, Plugins, object};
-use crate::folder::{Folder, FolderError};
+use cloudhost_files::{Folder, FolderError};
 use crate::plugin::{Artifact, Digest};
 use std::time::{Duration, Instant};
 

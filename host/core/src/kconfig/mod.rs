@@ -27,10 +27,10 @@ pub use limits::{
     MAX_BLOCKS, MAX_ENTRIES, MAX_FILE_BYTES, MAX_FILES, MAX_STRING_BYTES, MAX_TERMS,
     MAX_TOTAL_BYTES,
 };
-pub(crate) use name::path_fault;
 pub(crate) use name::source_prefix;
-#[cfg(feature = "cli")]
-pub(crate) use text::value_fault;
+pub use text::value_fault;
+
+pub use cloudhost_files::output::Rendered;
 
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 
@@ -65,28 +65,6 @@ impl Options {
             header: Vec::new(),
         }
     }
-}
-
-/// The text of one file.
-///
-/// ```
-/// use cloudhost::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
-/// use cloudhost::kconfig::{KconfigError, Options, render};
-///
-/// fn show(files: &[File]) -> Result<(), KconfigError> {
-///     for file in render(files, &Options::new(Dialect::Plain))? {
-///         println!("{}: {} bytes", file.path, file.text.len());
-///     }
-///     Ok(())
-/// }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
-    /// Path below the output folder, with `/`; components of `[A-Za-z0-9._-]` that do not begin with a dot. The last one
-    /// begins with `Kconfig`.
-    pub path: String,
-    /// What it holds, ending in a line feed.
-    pub text: String,
 }
 
 /// Checks all entries and writes them as text, in the order given.

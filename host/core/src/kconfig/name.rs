@@ -2,7 +2,7 @@
 
 use super::KconfigError;
 use super::text::push_escaped;
-use crate::text::acts;
+use crate::contract::is_invisible_or_control;
 
 /// Longest name of a symbol.
 const MAX_NAME: usize = 128;
@@ -25,40 +25,6 @@ pub(super) fn symbol_fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Longest path, and longest component, of a generated file. Linux allows 4,096 and 255; the rest is room for the
-/// output folder.
-const MAX_PATH: usize = 1024;
-const MAX_COMPONENT: usize = 200;
-
-/// What keeps `path` from being the path of a generated file below an output folder.
-pub(crate) fn path_fault(path: &str) -> Option<&'static str> {
-    if path.is_empty() {
-        return Some("it is empty");
-    }
-    if path.len() > MAX_PATH {
-        return Some("it is longer than 1024 bytes");
-    }
-    if path.starts_with('/') {
-        return Some("it is absolute");
-    }
-    path.split('/').find_map(|component| {
-        if component.is_empty() {
-            Some("a component is empty")
-        } else if component.starts_with('.') {
-            Some("a component begins with a dot")
-        } else if component.len() > MAX_COMPONENT {
-            Some("a component is longer than 200 bytes")
-        } else if !component
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-        {
-            Some("only A-Z, a-z, 0-9, dot, underscore and hyphen are allowed in a component")
-        } else {
-            None
-        }
-    })
-}
-
 /// The user's prefix with its `/`, quoted for the inside of a string.
 ///
 /// # Errors
@@ -77,7 +43,7 @@ pub(crate) fn source_prefix(prefix: &str) -> Result<String, KconfigError> {
     if prefix.contains(['*', '?', '[']) {
         return fault("some readers take `*`, `?` and `[` for patterns");
     }
-    if prefix.contains(acts) {
+    if prefix.contains(is_invisible_or_control) {
         return fault("it has characters that cannot be seen");
     }
     if prefix.len() > MAX_PATH {

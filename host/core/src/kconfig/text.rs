@@ -21,7 +21,7 @@
 //! kconfiglib, and a help text ends at the first line that is indented less than its first one; no reader expands
 //! anything in help.
 
-use crate::text::acts;
+use crate::contract::is_invisible_or_control;
 
 /// Seen instead of a character that cannot be written.
 const REPLACEMENT: char = '\u{FFFD}';
@@ -37,8 +37,8 @@ fn names_variable(next: Option<char>) -> bool {
 
 /// What is wrong with a value, if anything: then it would not mean exactly itself between quotes, in every reader and in
 /// all that reads the `.config` that a reader writes.
-pub(crate) fn value_fault(text: &str) -> Option<&'static str> {
-    if text.contains(acts) {
+pub fn value_fault(text: &str) -> Option<&'static str> {
+    if text.contains(is_invisible_or_control) {
         return Some(
             "has a control character or another that cannot be seen, which readers change",
         );
@@ -76,7 +76,7 @@ fn one_line(text: &str) -> String {
     words
         .join(" ")
         .chars()
-        .map(|c| if acts(c) { REPLACEMENT } else { c })
+        .map(|c| if is_invisible_or_control(c) { REPLACEMENT } else { c })
         .collect()
 }
 

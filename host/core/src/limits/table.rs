@@ -154,7 +154,7 @@ impl Limit {
     pub fn find(name: &str) -> Result<Self, LimitError> {
         let named = |limit: &Self| limit.name() == name || limit.label() == name;
         Self::all().find(named).ok_or_else(|| LimitError::Unknown {
-            name: crate::capability::shown(name),
+            name: crate::contract::escape_untrusted(name),
         })
     }
 
@@ -166,7 +166,7 @@ impl Limit {
         let value = row(self).unit.read(text);
         value.map_err(|why| LimitError::Value {
             name: self.name(),
-            value: crate::capability::shown(text),
+            value: crate::contract::escape_untrusted(text),
             why,
         })
     }

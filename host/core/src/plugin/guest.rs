@@ -7,9 +7,9 @@ use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::{credentials, http, log, types};
 use crate::egress::Session;
 use crate::limits::{Exceeded, Limit};
-use crate::text::acts;
+use crate::contract::is_invisible_or_control;
 use std::time::{Duration, UNIX_EPOCH};
-use wasmtime::component::{Accessor, HasSelf, Linker, ResourceTable};
+use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::p2::bindings::{cli, clocks, random};
@@ -93,7 +93,7 @@ impl HostWallClock for Still {
 
 /// Everything that a plugin is offered. What is not linked here does not exist for it.
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    Contract::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    Contract::add_to_linker::<_, Calls>(linker, |guest| guest)?;
 
     wasmtime_wasi_io::add_to_linker_async(linker)?;
     cli::environment::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
@@ -114,11 +114,18 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     Ok(())
 }
 
+/// Access to the [`Guest`] of a call, as the traits of the contract want it: they are of another crate.
+struct Calls;
+
+impl HasData for Calls {
+    type Data<'a> = &'a mut Guest;
+}
+
 impl types::Host for Guest {}
 impl http::Host for Guest {}
 impl credentials::Host for Guest {}
 
-impl<T: Send> http::HostWithStore<T> for HasSelf<Guest> {
+impl<T: Send> http::HostWithStore<T> for Calls {
     async fn fetch(
         accessor: &Accessor<T, Self>,
         request: http::Request,
@@ -128,7 +135,7 @@ impl<T: Send> http::HostWithStore<T> for HasSelf<Guest> {
     }
 }
 
-impl<T: Send> credentials::HostWithStore<T> for HasSelf<Guest> {
+impl<T: Send> credentials::HostWithStore<T> for Calls {
     async fn describe(
         accessor: &Accessor<T, Self>,
         name: String,
@@ -170,7 +177,7 @@ impl log::Host for Guest {
 pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(LOG_LINE));
     for c in text.trim_end().chars().take(LOG_LINE) {
-        match acts(c) {
+        match is_invisible_or_control(c) {
             true => safe.extend(c.escape_default()),
             false => safe.push(c),
         }

@@ -16,7 +16,6 @@ mod artifact;
 mod cache;
 mod call;
 mod compile;
-mod digest;
 mod error;
 mod guest;
 mod limits;
@@ -32,7 +31,7 @@ pub use artifact::Artifact;
 pub(crate) use artifact::read_regular;
 pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};
-pub use digest::{Digest, DigestError};
+pub use crate::contract::{Digest, DigestError};
 pub use error::PluginError;
 pub use limits::Limits;
 #[cfg(feature = "authoring")]

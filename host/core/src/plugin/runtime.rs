@@ -3,7 +3,7 @@
 use super::cache::CompileCache;
 use super::guest::{self, Guest};
 use super::{Artifact, Compiler, Digest, Limits, PluginError, Pool, artifact};
-use crate::apart;
+use crate::blocking::run_blocking;
 use crate::contract::PluginPre;
 use crate::contract::with_billing::WithBillingPre;
 use crate::contract::with_identity::WithIdentityPre;
@@ -149,7 +149,7 @@ impl Runtime {
             .instrument(tracing::info_span!(target: SPANS, "compile", %digest))
             .await?;
         let inner = self.0.clone();
-        apart(move || inner.keep(digest, &code)).await?
+        run_blocking(move || inner.keep(digest, &code)).await?
     }
 
     /// The plugin as an earlier run compiled it.
@@ -157,7 +157,7 @@ impl Runtime {
         // Nobody closes it.
         let _turn = self.0.loading.acquire().await;
         let inner = self.0.clone();
-        apart(move || inner.kept(digest)).await?
+        run_blocking(move || inner.kept(digest)).await?
     }
 
     /// A place for one call, once there is one. It is given back when this is dropped.

@@ -2,7 +2,7 @@
 
 use super::{About, Answer, Answered, Exchange, FORMAT, FormatError, LARGEST, Recording};
 use crate::capability::{is_name, shown};
-use crate::catalog::Word as _;
+use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;

@@ -130,12 +130,12 @@ impl Interceptor for Replay {
 
 impl Request {
     /// Method, URL and the beginning of the body, for messages.
-    pub(crate) fn shown(&self) -> String {
+    pub(crate) fn escape_untrusted(&self) -> String {
         let (method, url) = (&self.method, &self.url);
         match &self.body {
             None => format!("{method} {url}"),
             Some(body) => {
-                let body = crate::capability::shown(&String::from_utf8_lossy(&body.0));
+                let body = crate::contract::escape_untrusted(&String::from_utf8_lossy(&body.0));
                 format!("{method} {url} with the body `{body}`")
             }
         }

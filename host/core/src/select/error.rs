@@ -7,7 +7,8 @@ use super::explain::{LeftOut, Tried};
 use super::rules::{Broken, Rule};
 use super::{Candidate, PlaceError, UnknownTier, amount};
 use crate::Hint;
-use crate::catalog::{FilterError, Word as _};
+use crate::catalog::FilterError;
+use crate::contract::Label as _;
 
 /// Why no machine could be chosen.
 ///
@@ -198,7 +199,7 @@ fn advice(marked: &[(&Candidate, Broken)]) -> String {
             Rule::InstanceType => format!("--instance-type {}", kind.name),
             Rule::Family => format!("--family {}", kind.family),
             Rule::Architecture => format!("--arch {}", kind.architectures.first()?),
-            Rule::Market => format!("--market {}", one.market.word()),
+            Rule::Market => format!("--market {}", one.market.as_str()),
             _ => return None,
         })
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::balance::{Part, Score, Weight, total};
 use super::rules::{Broken, Rule};
 use super::{Candidate, Generation, Mode, Place};
-use crate::catalog::Word as _;
+use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::Money;
 
 /// How a choice was made.
@@ -126,7 +126,7 @@ impl Row {
         Row {
             instance_type: one.instance_type.name.clone(),
             region: one.region.to_owned(),
-            market: one.market.word(),
+            market: one.market.as_str(),
             price: one.price.map(|price| price.per_hour.clone()),
             distance_km: one.distance_km,
             capacity: one.capacity,

@@ -19,7 +19,6 @@ mod error;
 mod explain;
 mod generation;
 mod geo;
-mod money;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -33,7 +32,7 @@ pub use error::{Lacking, NoMatch, SelectError};
 pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
 pub use geo::{How, Place, PlaceError};
-pub use money::{AmountError, amount, parse_money};
+pub use crate::contract::{AmountError, amount, parse_money};
 pub use rules::Rule;
 pub use tier::{Step, Tier, UnknownTier};
 pub use wanted::Wanted;

@@ -31,7 +31,7 @@ pub use reference::OciReference;
 pub use registry::SIGNATURE_ANNOTATION;
 pub use signature::{Signature, SignerKey};
 
-use crate::apart;
+use crate::blocking::run_blocking;
 use crate::limits::{Exceeded, Limit};
 use crate::plugin::{Digest, Limits, read_regular};
 use download::Downloads;
@@ -158,7 +158,7 @@ impl Source {
         match self {
             Self::File(path) => {
                 let (file, max) = (path.clone(), options.max_bytes);
-                let read = apart(move || of_file(&file, max)).await;
+                let read = run_blocking(move || of_file(&file, max)).await;
                 read.map_err(|ended| SourceError::Read {
                     path: path.clone(),
                     source: std::io::Error::other(ended),

@@ -1,21 +1,9 @@
 //! Why a folder of this user's cannot be used.
 
-use crate::hint::quoted;
+use crate::Fix;
 use std::{io, path::PathBuf};
 
 /// A folder that only this user may write, or a file in it, cannot be used.
-///
-/// ```
-/// use cloudhost::FolderError;
-/// use cloudhost::catalog::{CatalogError, Store};
-///
-/// # let folder = tempfile::tempdir()?;
-/// let place = folder.path().join("a-file");
-/// std::fs::write(&place, "")?;
-/// let error = Store::open(&place).unwrap_err();
-/// assert!(matches!(error, CatalogError::Folder(FolderError::InTheWay { .. })));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
@@ -57,7 +45,7 @@ pub enum FolderError {
 
 impl FolderError {
     /// For `map_err`: a failed action on a file or folder.
-    pub(crate) fn disk(
+    pub fn disk(
         action: &'static str,
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(io::Error) -> FolderError {
@@ -69,25 +57,19 @@ impl FolderError {
         }
     }
 
-    /// What to do, with the option that names another folder.
-    pub(crate) fn advice(&self, option: &str) -> String {
+    /// Remedy.
+    pub fn fix(&self) -> Fix {
         match self {
             Self::Disk { path, source, .. } => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    format!("free some space: df -h {}", quoted(path))
+                    Fix::MakeRoom(path.clone())
                 }
-                _ => format!(
-                    "use another folder with {option} DIR, or look at: ls -ld {}",
-                    quoted(path)
-                ),
+                _ => Fix::Inspect(path.clone()),
             },
-            Self::InTheWay { path, link: true } => format!("rm {}", quoted(path)),
-            Self::InTheWay { path, .. } => format!(
-                "mv {} elsewhere, or use another folder with {option} DIR",
-                quoted(path)
-            ),
-            Self::NotOurs { .. } => format!("use a folder of your own with {option} DIR"),
-            Self::Writable { path } => format!("chmod go-w {}", quoted(path)),
+            Self::InTheWay { path, link: true } => Fix::Remove(path.clone()),
+            Self::InTheWay { path, .. } => Fix::MoveAway(path.clone()),
+            Self::NotOurs { .. } => Fix::Elsewhere,
+            Self::Writable { path } => Fix::DenyOthers(path.clone()),
         }
     }
 }

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
-use crate::hint::in_the_way;
-use crate::step::step;
+use crate::paths::in_the_way;
+use crate::failpoint::failpoint;
 
 /// Ending of a name that is not complete yet.
 const UNFINISHED: &str = ".tmp";
@@ -25,7 +25,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// An open folder.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub struct Folder {
     fd: OwnedFd,
     path: PathBuf,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// Opens the folder at a path, and makes it with those above it where they are missing. A symlink on the
     /// way is followed here, for this path is the user's own choice.
-    pub(crate) fn root(path: &Path) -> Result<Folder, FolderError> {
+    pub fn root(path: &Path) -> Result<Folder, FolderError> {
         use std::os::unix::fs::DirBuilderExt;
         let make = std::fs::DirBuilder::new()
             .recursive(true)
@@ -44,7 +44,7 @@ impl Folder {
     }
 
     /// Opens the folder at a path. A symlink on the way is followed, as by [`Folder::root`].
-    pub(crate) fn existing(path: &Path) -> Result<Folder, FolderError> {
+    pub fn existing(path: &Path) -> Result<Folder, FolderError> {
         let fd = rustix::fs::open(path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
         let fd = fd
             .map_err(io::Error::from)
@@ -57,7 +57,7 @@ impl Folder {
     }
 
     /// A folder inside, if it is there.
-    pub(crate) fn sub(&self, name: &str) -> Result<Option<Folder>, FolderError> {
+    pub fn sub(&self, name: &str) -> Result<Option<Folder>, FolderError> {
         let path = self.path.join(name);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match rustix::fs::openat(&self.fd, name, flags, Mode::empty()) {
@@ -75,10 +75,10 @@ impl Folder {
     }
 
     /// A folder inside, made where it is missing.
-    pub(crate) fn make(&self, name: &str) -> Result<Folder, FolderError> {
+    pub fn make(&self, name: &str) -> Result<Folder, FolderError> {
         let path = self.path.join(name);
         let make = || -> io::Result<()> {
-            step()?;
+            failpoint()?;
             match rustix::fs::mkdirat(&self.fd, name, Mode::RWXU) {
                 Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
                 Err(error) => Err(error.into()),
@@ -109,12 +109,12 @@ impl Folder {
     }
 
     /// The path of a file, for messages.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
     /// Opens a regular file for reading, if it is there.
-    pub(crate) fn open(&self, name: &str) -> io::Result<Option<File>> {
+    pub fn open(&self, name: &str) -> io::Result<Option<File>> {
         // NONBLOCK: a pipe of that name must not stop the program.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match rustix::fs::openat(&self.fd, name, flags, Mode::empty()) {
@@ -130,7 +130,7 @@ impl Folder {
     }
 
     /// Reads a whole file of at most `limit` bytes, if it is there.
-    pub(crate) fn read(&self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    pub fn read(&self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
         let Some(file) = self.open(name)? else {
             return Ok(None);
         };
@@ -145,7 +145,7 @@ impl Folder {
 
     /// The lock of a file that is used for nothing else, made where it is missing; `None` while another run has
     /// it. It is `flock`: it ends with the process that holds it, however that ends.
-    pub(crate) fn try_lock(&self, name: &str) -> io::Result<Option<File>> {
+    pub fn try_lock(&self, name: &str) -> io::Result<Option<File>> {
         let flags =
             OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR) {
@@ -174,13 +174,13 @@ impl Folder {
     }
 
     /// Writes a complete file to the disk, and then gives it its name. The caller holds the lock.
-    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         let unfinished = format!("{name}{UNFINISHED}");
         let write = || -> io::Result<()> {
             self.remove(&unfinished)?;
             let flags =
                 OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            step()?;
+            failpoint()?;
             let fd = rustix::fs::openat(
                 &self.fd,
                 unfinished.as_str(),
@@ -189,10 +189,10 @@ impl Folder {
             )?;
             let mut file = File::from(fd);
             for part in bytes.chunks(CHUNK) {
-                step()?;
+                failpoint()?;
                 file.write_all(part)?;
             }
-            step()?;
+            failpoint()?;
             file.sync_all()?;
             self.rename(&unfinished, name)
         };
@@ -203,22 +203,22 @@ impl Folder {
     }
 
     /// Brings the folder's names to the disk.
-    pub(crate) fn sync(&self) -> Result<(), FolderError> {
-        let sync = step().and_then(|()| Ok(rustix::fs::fsync(&self.fd)?));
+    pub fn sync(&self) -> Result<(), FolderError> {
+        let sync = failpoint().and_then(|()| Ok(rustix::fs::fsync(&self.fd)?));
         sync.map_err(FolderError::disk("write the folder", &self.path))
     }
 
     /// Renames a file; one that has the new name is replaced.
-    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        step()?;
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        failpoint()?;
         Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
     }
 
     /// Removes a file and says its size; `None` where there is none.
-    pub(crate) fn remove(&self, name: &str) -> io::Result<Option<u64>> {
+    pub fn remove(&self, name: &str) -> io::Result<Option<u64>> {
         let size = self.size(name)?;
         if size.is_some() {
-            step()?;
+            failpoint()?;
         }
         match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
             Ok(()) => Ok(size),
@@ -228,12 +228,12 @@ impl Folder {
     }
 
     /// Removes a folder inside, if it is empty.
-    pub(crate) fn remove_empty(&self, name: &str) {
+    pub fn remove_empty(&self, name: &str) {
         let _ = rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR);
     }
 
     /// The size of a file or symlink, if it is there.
-    pub(crate) fn size(&self, name: &str) -> io::Result<Option<u64>> {
+    pub fn size(&self, name: &str) -> io::Result<Option<u64>> {
         match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(u64::try_from(stat.st_size).unwrap_or(0))),
             Err(rustix::io::Errno::NOENT) => Ok(None),
@@ -242,12 +242,12 @@ impl Folder {
     }
 
     /// The names inside, sorted: of folders, or of everything else.
-    pub(crate) fn names(&self, folders: bool) -> Result<Vec<String>, FolderError> {
+    pub fn names(&self, folders: bool) -> Result<Vec<String>, FolderError> {
         self.names_of(|kind| (kind == FileType::Directory) == folders)
     }
 
     /// The names of the symlinks inside, sorted.
-    pub(crate) fn links(&self) -> Result<Vec<String>, FolderError> {
+    pub fn links(&self) -> Result<Vec<String>, FolderError> {
         self.names_of(|kind| kind == FileType::Symlink)
     }
 
@@ -287,6 +287,6 @@ fn no_folder(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Fol
 }
 
 /// Whether the name is that of a file whose writing was interrupted.
-pub(crate) fn unfinished(name: &str) -> Option<&str> {
+pub fn unfinished(name: &str) -> Option<&str> {
     name.strip_suffix(UNFINISHED)
 }

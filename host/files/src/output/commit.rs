@@ -3,11 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::folder::{Folder, Kind, digest_of};
-use super::journal::{self, Gone, New, Plan};
+use super::commit_plan::{self, Gone, New, Plan};
 use super::manifest::Manifest;
 use super::names::Names;
-use super::{Changes, Generation, OutputError, shown};
-use crate::kconfig::{Rendered, path_fault};
+use super::{Changes, Generation, OutputError, Rendered, path_fault, shown};
 
 /// Paths that are no use, or twice there. The renderer of Kconfig checks more; this is for other callers.
 pub(super) fn check_paths(generation: &Generation) -> Result<(), OutputError> {
@@ -82,7 +81,7 @@ pub(super) fn commit(
     }
     if !plan.files.is_empty() {
         stage(folder, names, &plan, &contents)?;
-        journal::carry_out(folder, names, &plan)?;
+        commit_plan::carry_out(folder, names, &plan)?;
     }
     for list in [
         &mut changes.written,
@@ -149,9 +148,9 @@ fn is_ours(
 fn missing_folders(folder: &Folder, files: &[New]) -> Result<Vec<String>, OutputError> {
     let mut above = BTreeSet::new();
     for file in files {
-        let mut path = journal::parent(&file.path);
+        let mut path = commit_plan::parent(&file.path);
         while !path.is_empty() && above.insert(path) {
-            path = journal::parent(path);
+            path = commit_plan::parent(path);
         }
     }
     let mut missing = Vec::new();
@@ -219,7 +218,7 @@ impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         if self.armed {
             // If this fails too, the next run does it.
-            let _ = journal::clear(self.folder, self.names);
+            let _ = commit_plan::clear(self.folder, self.names);
         }
     }
 }

@@ -3,23 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::Hint;
-use crate::hint::{last_seen, quoted};
+use crate::Fix;
+use crate::paths::last_seen;
 
 /// Why files could not be written. After all of these but [`OutputError::Stuck`] the files are what they were.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::output::{OutputDir, OutputError};
-///
-/// # let folder = tempfile::tempdir()?;
-/// let place = folder.path().join("a-file");
-/// std::fs::write(&place, "")?;
-/// let error = OutputDir::open(&place).unwrap_err();
-/// assert!(matches!(error, OutputError::NotAFolder { .. }));
-/// assert!(error.hint().is_some_and(|hint| hint.contains("--output-dir")));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
@@ -101,22 +88,17 @@ pub enum OutputError {
     },
 }
 
-impl Hint for OutputError {
-    fn hint(&self) -> Option<String> {
-        let other = "or write elsewhere with --output-dir";
+impl OutputError {
+    /// Remedy, where there is one.
+    pub fn fix(&self) -> Option<Fix> {
         match self {
             Self::Owner { .. } | Self::Path { .. } => None,
-            Self::Escapes { folder: true, .. } => {
-                Some("give the real path of the folder with --output-dir".into())
-            }
-            Self::Escapes { path, .. } => Some(format!("rm {} {other}", quoted(path))),
+            Self::Escapes { folder: true, .. } => Some(Fix::RealPath),
+            Self::Escapes { path, .. } => Some(Fix::Remove(path.clone())),
             Self::NotAFolder { path } | Self::NotAFile { path } | Self::NotOurs { path } => {
-                Some(format!("mv {} elsewhere, {other}", quoted(path)))
+                Some(Fix::MoveAway(path.clone()))
             }
-            Self::Busy { path, .. } => Some(format!(
-                "wait for it; `fuser -v {}` says which it is",
-                quoted(path)
-            )),
+            Self::Busy { path, .. } => Some(Fix::Wait(path.clone())),
             Self::Io {
                 action,
                 path,
@@ -126,40 +108,25 @@ impl Hint for OutputError {
                     // Names come and go by the rights of the folder that they are in.
                     let named = matches!(*action, "create" | "remove" | "replace");
                     let place = path.parent().filter(|_| named).unwrap_or(path);
-                    Some(format!("chmod u+rwX {} {other}", quoted(&last_seen(place))))
+                    Some(Fix::MakeWritable(last_seen(place)))
                 }
-                io::ErrorKind::ReadOnlyFilesystem => {
-                    Some("write elsewhere with --output-dir".into())
+                io::ErrorKind::ReadOnlyFilesystem => Some(Fix::Elsewhere),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    Some(Fix::MakeRoom(last_seen(path.parent().unwrap_or(path))))
                 }
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(format!(
-                    "make room (`df -h {}`) {other}",
-                    quoted(&last_seen(path.parent().unwrap_or(path)))
-                )),
-                io::ErrorKind::InvalidFilename => Some(
-                    "give a folder with a shorter name: --output-dir terraform/aws/kconfigs".into(),
-                ),
+                io::ErrorKind::InvalidFilename => Some(Fix::ShorterPath),
                 // As of `/proc`, where no folder can be made.
-                io::ErrorKind::NotFound => Some(format!(
-                    "see what takes no new folder: ls -ld {}\n{other}",
-                    quoted(&last_seen(path))
-                )),
-                io::ErrorKind::FileTooLarge => {
-                    Some("allow larger files: ulimit -f unlimited".into())
-                }
+                io::ErrorKind::NotFound => Some(Fix::Inspect(last_seen(path))),
+                io::ErrorKind::FileTooLarge => Some(Fix::AllowLargerFiles),
                 _ => None,
             },
             Self::Damaged { path } => {
-                let stage = path.parent().unwrap_or(path);
-                Some(format!("look at the files, then: rm -r {}", quoted(stage)))
+                Some(Fix::Discard(path.parent().unwrap_or(path).to_owned()))
             }
-            Self::Stuck { stage, source, .. } => Some(format!(
-                "mend the cause and run again, which puts the earlier files back from {}{}",
-                quoted(stage),
-                source
-                    .hint()
-                    .map(|hint| format!("; {hint}"))
-                    .unwrap_or_default()
-            )),
+            Self::Stuck { stage, source, .. } => Some(Fix::RunAgain {
+                stage: stage.clone(),
+                first: source.fix().map(Box::new),
+            }),
         }
     }
 }

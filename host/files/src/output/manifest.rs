@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::folder::{Folder, digest_of};
 use super::names::Names;
 use super::{Generation, OutputError};
-use crate::kconfig::path_fault;
+use super::path_fault;
 
 const VERSION: u32 = 1;
 

@@ -20,28 +20,40 @@
 mod commit;
 mod error;
 mod folder;
-mod journal;
+mod commit_plan;
 mod lock;
 mod manifest;
 mod names;
+mod path;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::OutputError;
+pub use path::path_fault;
 
 use std::path::{Path, PathBuf};
 
-use crate::kconfig::Rendered;
+
 use folder::Folder;
 use manifest::Manifest;
 use names::Names;
 
+/// The text of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Path below the output folder, with `/`; components of `[A-Za-z0-9._-]` that do not begin with a dot. The last one
+    /// begins with `Kconfig`.
+    pub path: String,
+    /// What it holds, ending in a line feed.
+    pub text: String,
+}
+
 /// Files that belong together.
 ///
 /// ```
-/// use cloudhost::kconfig::Rendered;
-/// use cloudhost::output::Generation;
+/// use cloudhost_files::output::Rendered;
+/// use cloudhost_files::output::Generation;
 ///
 /// fn of_aws(files: Vec<Rendered>, digest: &str) -> Generation {
 ///     Generation { owner: "aws".to_owned(), key: digest.to_owned(), files }
@@ -60,7 +72,7 @@ pub struct Generation {
 /// What a commit did: paths below the folder, each list sorted.
 ///
 /// ```
-/// use cloudhost::output::Changes;
+/// use cloudhost_files::output::Changes;
 ///
 /// fn did_anything(changes: &Changes) -> bool {
 ///     !changes.written.is_empty() || !changes.removed.is_empty()
@@ -83,8 +95,8 @@ pub struct Changes {
 /// A folder to write generated files to.
 ///
 /// ```
-/// use cloudhost::kconfig::Rendered;
-/// use cloudhost::output::{Generation, OutputDir, unchanged};
+/// use cloudhost_files::output::Rendered;
+/// use cloudhost_files::output::{Generation, OutputDir, unchanged};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// let file = Rendered { path: "Kconfig".to_owned(), text: "# nothing\n".to_owned() };
@@ -117,7 +129,7 @@ impl OutputDir {
                 Err(OutputError::Busy { .. }) => {}
                 lock => {
                     let _lock = lock?;
-                    journal::recover(&folder, &names)?;
+                    commit_plan::recover(&folder, &names)?;
                 }
             }
         }
@@ -139,7 +151,7 @@ impl OutputDir {
         let names = Names::new(&generation.owner)?;
         commit::check_paths(generation)?;
         let _lock = lock::acquire(&self.folder, &names)?;
-        journal::recover(&self.folder, &names)?;
+        commit_plan::recover(&self.folder, &names)?;
         commit::commit(&self.folder, &names, generation)
     }
 }
@@ -149,7 +161,7 @@ impl OutputDir {
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
-/// assert!(cloudhost::output::unchanged(folder.path(), "aws", "1").is_none(), "nothing was written yet");
+/// assert!(cloudhost_files::output::unchanged(folder.path(), "aws", "1").is_none(), "nothing was written yet");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[must_use]

@@ -5,7 +5,7 @@ use arrow_schema::{ArrowError, Schema};
 
 use super::columns::{always, list_type, lists, words, words_type};
 use super::rows::{Columns, Damage};
-use crate::catalog::Word;
+use crate::contract::Label;
 use crate::contract::cloudhost::provider::types::Offer;
 
 pub(super) fn schema() -> Schema {
@@ -30,7 +30,7 @@ pub(super) fn batch(offers: &[Offer]) -> Result<RecordBatch, ArrowError> {
         )?,
         words(offers.iter().map(|offer| Some(offer.region.as_str())))?,
         lists(offers.iter().map(|offer| offer.zones.len()), words(zones)?)?,
-        words(offers.iter().map(|offer| Some(offer.market.word())))?,
+        words(offers.iter().map(|offer| Some(offer.market.as_str())))?,
     ];
     RecordBatch::try_new(schema().into(), columns)
 }

@@ -11,7 +11,7 @@ use arrow_array::{DictionaryArray, StringArray, StructArray};
 use arrow_schema::ArrowError;
 use thiserror::Error;
 
-use crate::catalog::Word;
+use crate::contract::Label;
 
 /// Why a file cannot be used: a clause that follows "it is set aside, for".
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -135,9 +135,9 @@ impl<'a> Texts<'a> {
     }
 
     /// The value that the row's word stands for.
-    pub(super) fn word<W: Word>(&self, row: usize) -> Result<W, Damage> {
+    pub(super) fn word<W: Label>(&self, row: usize) -> Result<W, Damage> {
         let word = need(self.get(row))?;
-        W::of(word).ok_or_else(|| Damage::new(format!("the word {word:?} is not known")))
+        W::parse(word).ok_or_else(|| Damage::new(format!("the word {word:?} is not known")))
     }
 }
 

@@ -5,7 +5,8 @@ use arrow_schema::{ArrowError, Field};
 
 use super::columns::{always, maybe, words, words_type};
 use super::rows::{Columns, Damage, Texts};
-use crate::catalog::{Sale, Word};
+use crate::catalog::Sale;
+use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::Market;
 
 pub(super) fn fields() -> Vec<Field> {
@@ -23,7 +24,7 @@ pub(super) fn arrays(records: &[impl Sale]) -> Result<Vec<ArrayRef>, ArrowError>
         words(all().map(|one| Some(one.instance_type())))?,
         words(all().map(|one| Some(one.region())))?,
         words(all().map(|one| one.zone()))?,
-        words(all().map(|one| Some(one.market().word())))?,
+        words(all().map(|one| Some(one.market().as_str())))?,
     ])
 }
 

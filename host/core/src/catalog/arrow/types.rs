@@ -8,7 +8,7 @@ use arrow_schema::{ArrowError, DataType, Fields, Schema};
 
 use super::columns::{always, list_type, lists, maybe, structs, texts, words, words_type};
 use super::rows::{Columns, Damage, need};
-use crate::catalog::Word;
+use crate::contract::Label;
 use crate::contract::cloudhost::provider::types::{Accelerator, Disk, InstanceType};
 
 fn accelerator_fields() -> Fields {
@@ -65,7 +65,7 @@ pub(super) fn batch(types: &[InstanceType]) -> Result<RecordBatch, ArrowError> {
         .map(|name| Some(name.as_str()));
     let markets = all()
         .flat_map(|kind| &kind.markets)
-        .map(|market| Some(market.word()));
+        .map(|market| Some(market.as_str()));
     let columns = vec![
         texts(all().map(|kind| &kind.name)),
         words(all().map(|kind| Some(kind.family.as_str())))?,
@@ -96,7 +96,7 @@ pub(super) fn batch(types: &[InstanceType]) -> Result<RecordBatch, ArrowError> {
 fn accelerators(types: &[InstanceType]) -> Result<ArrayRef, ArrowError> {
     let all = || types.iter().flat_map(|kind| &kind.accelerators);
     let columns: Vec<ArrayRef> = vec![
-        words(all().map(|accelerator| Some(accelerator.kind.word())))?,
+        words(all().map(|accelerator| Some(accelerator.kind.as_str())))?,
         words(all().map(|accelerator| Some(accelerator.name.as_str())))?,
         words(all().map(|accelerator| accelerator.manufacturer.as_deref()))?,
         Arc::new(
@@ -120,7 +120,7 @@ fn disks(types: &[InstanceType]) -> Result<ArrayRef, ArrowError> {
         Arc::new(UInt64Array::from_iter_values(
             all().map(|disk| disk.size_gb),
         )),
-        words(all().map(|disk| Some(disk.kind.word())))?,
+        words(all().map(|disk| Some(disk.kind.as_str())))?,
     ];
     structs(disk_fields(), columns)
 }

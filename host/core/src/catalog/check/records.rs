@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::{AnswerError, text, timestamp, unique};
-use crate::catalog::{Sale, Word};
+use crate::catalog::Sale;
+use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::{
     Accelerator, Capacity, Disk, Image, InstanceType, Location, Offer, Price, Region, Zone,
 };
@@ -220,7 +221,7 @@ impl Record for Image {
 
 /// A record about a type in a region or zone, in an error message.
 fn sale(of: &impl Sale, what: &str) -> String {
-    let market = of.market().word();
+    let market = of.market().as_str();
     let (kind, place) = (of.instance_type(), of.zone().unwrap_or(of.region()));
     let (kind, place) = (text::quoted(kind), text::quoted(place));
     format!("the {market} {what} of {kind} in {place}")

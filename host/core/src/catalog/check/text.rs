@@ -1,7 +1,7 @@
 //! Texts of an answer: what a field may hold, and how an untrusted text is shown.
 
 use super::AnswerError;
-use crate::text::acts;
+use crate::contract::is_invisible_or_control;
 
 /// Longest name or other short text, in bytes. The longest real ones are AMI names, at most 128.
 const NAME: usize = 256;
@@ -30,7 +30,7 @@ pub(super) fn name(
     }
     // Nearly all texts are plain ASCII, and a catalog has 150,000.
     let plain = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if !plain && value.chars().any(acts) {
+    if !plain && value.chars().any(is_invisible_or_control) {
         return Err(AnswerError::Control {
             field,
             owner: owner(),
@@ -53,7 +53,7 @@ pub(super) fn optional(
 
 /// Makes any text fit for one line of a terminal: what acts becomes a space, and a long text ends with `…`.
 pub(crate) fn clean(text: &str) -> String {
-    let shown = |c: char| if acts(c) { ' ' } else { c };
+    let shown = |c: char| if is_invisible_or_control(c) { ' ' } else { c };
     let mut clean: String = text.trim().chars().take(MESSAGE).map(shown).collect();
     if text.trim().chars().nth(MESSAGE).is_some() {
         clean.push('…');

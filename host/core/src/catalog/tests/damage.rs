@@ -11,7 +11,7 @@ use crate::Hint;
 use crate::catalog::arrow::{self, Damage};
 use crate::catalog::{CatalogError, Digest, KINDS, Store};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::folder::FolderError;
+use cloudhost_files::FolderError;
 
 fn files(root: &tempfile::TempDir) -> Vec<String> {
     let names = fs::read_dir(folder(root))

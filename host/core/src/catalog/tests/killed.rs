@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::samples::{fetched, lock, offer, save, scope, small, store};
 use crate::catalog::{Catalog, NewCatalog, Store};
-use crate::step::simulated::{Fate, set, taken};
+use cloudhost_files::failpoint::{Injected, set, taken};
 
 /// Not the small one: another number of offers.
 fn new() -> NewCatalog {
@@ -24,7 +24,7 @@ fn save_new(store: &Store) -> Catalog {
 fn child_is_killed() {
     let variable = |name: &str| std::env::var(name).unwrap();
     let store = Store::open(Path::new(&variable("CLOUDHOST_TEST_DIR"))).unwrap();
-    set(Fate::KilledAt(
+    set(Injected::KilledAt(
         variable("CLOUDHOST_TEST_STEP").parse().unwrap(),
     ));
     save_new(&store);
@@ -35,7 +35,7 @@ fn child_is_killed() {
 fn by_the_operating_system_at_every_step() {
     let (kept, first) = store();
     save(&first, small());
-    set(Fate::Lives);
+    set(Injected::None);
     let after = save_new(&first);
     let steps = taken();
     let mut seen = [0, 0];

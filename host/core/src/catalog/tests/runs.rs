@@ -10,7 +10,7 @@ use rstest::rstest;
 use super::samples::{fetched, folder, lock, offer, save, scope, small, store, wait};
 use crate::Hint;
 use crate::catalog::{CatalogError, Cleared, NewCatalog, Scope, Store};
-use crate::folder::FolderError;
+use cloudhost_files::FolderError;
 
 /// One of the catalogs that writers save in turn: `number` offers more than none.
 fn numbered(number: usize) -> NewCatalog {

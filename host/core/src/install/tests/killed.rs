@@ -1,7 +1,7 @@
 //! A process that is killed at any moment leaves the plugin of before, whole, or the new one.
 
 use super::*;
-use crate::step::simulated::{Fate, set, taken};
+use cloudhost_files::failpoint::{Injected, set, taken};
 use std::process::{Command, Output};
 
 /// More than one chunk, so that a component is written in more than one step.
@@ -42,7 +42,7 @@ fn before(what: &str) -> (tempfile::TempDir, Plugins) {
 /// Steps of an act in which nothing goes wrong, and the state after it.
 fn steps(what: &str) -> (usize, Option<Installed>) {
     let (_dir, plugins) = before(what);
-    set(Fate::Lives);
+    set(Injected::None);
     act(&plugins, what).unwrap();
     (taken(), plugins.find("probe").unwrap())
 }
@@ -84,7 +84,7 @@ fn child(plugins: &Plugins, what: &str, step: usize) -> Output {
 fn child_is_killed() {
     let variable = |name: &str| std::env::var(name).unwrap();
     let plugins = Plugins::at(variable("CLOUDHOST_TEST_DIR"));
-    set(Fate::KilledAt(
+    set(Injected::KilledAt(
         variable("CLOUDHOST_TEST_STEP").parse().unwrap(),
     ));
     act(&plugins, &variable("CLOUDHOST_TEST_ACT")).unwrap();
@@ -134,12 +134,12 @@ fn by_the_operating_system_at_every_step(#[case] what: &str, #[case] at_least: u
 fn a_step_that_fails_changes_nothing(#[case] what: &str) {
     let (steps, new) = steps(what);
     for step in 0..steps {
-        for fate in [Fate::FailsAt(step), Fate::DiesAt(step)] {
+        for fate in [Injected::FailsAt(step), Injected::DiesAt(step)] {
             let (_dir, plugins) = before(what);
             let old = plugins.find("probe").unwrap();
             set(fate);
             let outcome = act(&plugins, what);
-            set(Fate::Lives);
+            set(Injected::None);
             let done = check(&plugins, what, &old, &new, step);
             // A folder whose names could not be flushed can hold the new state though it failed.
             assert!(done || outcome.is_err(), "{what} at step {step}");

@@ -7,7 +7,7 @@ use cap_std::fs::{OpenOptions, OpenOptionsExt};
 use rustix::fs::OFlags;
 
 use super::{ErrorKind, Folder, Kind, OutputError, missing, shown};
-use crate::step::step;
+use crate::failpoint::failpoint;
 
 /// Mode of new files, less what the umask takes away.
 const MODE: u32 = 0o644;
@@ -22,7 +22,7 @@ impl Folder {
             .mode(MODE)
             .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
         let open = || {
-            step()?;
+            failpoint()?;
             let file = self.dir.open_with(path, &options)?.into_std();
             Ok(file.metadata()?.is_file().then_some(file))
         };
@@ -48,12 +48,12 @@ impl Folder {
         let mut options = OpenOptions::new();
         options.create_new(true).write(true).mode(MODE);
         let write = || {
-            step()?;
+            failpoint()?;
             let mut file = self.dir.open_with(path, &options)?;
-            step()?;
+            failpoint()?;
             file.write_all(content)?;
             if flush {
-                step()?;
+                failpoint()?;
                 file.sync_all()?;
             }
             Ok(())
@@ -64,7 +64,7 @@ impl Folder {
     /// Brings everything on the folder's file system to the disk.
     pub(in crate::output) fn flush_all(&self) -> Result<(), OutputError> {
         let flush = || {
-            step()?;
+            failpoint()?;
             let folder = self.dir.open(".")?;
             #[cfg(target_os = "linux")]
             rustix::fs::syncfs(folder)?;
@@ -78,7 +78,7 @@ impl Folder {
     /// Brings the names in a folder to the disk. Some file systems cannot, and some need not.
     pub(in crate::output) fn flush_names(&self, path: &str) -> Result<(), OutputError> {
         let folder = if path.is_empty() { "." } else { path };
-        let flushed = step().and_then(|()| self.dir.open(folder)?.into_std().sync_all());
+        let flushed = failpoint().and_then(|()| self.dir.open(folder)?.into_std().sync_all());
         match flushed {
             Err(error)
                 if matches!(
@@ -94,7 +94,7 @@ impl Folder {
 
     /// Replaces whatever file is at `to`. Nothing happens if both are the same file.
     pub(in crate::output) fn rename(&self, from: &str, to: &str) -> Result<(), OutputError> {
-        step()
+        failpoint()
             .and_then(|()| self.dir.rename(from, &self.dir, to))
             .map_err(|error| self.failed("replace", to, error))
     }
@@ -102,7 +102,7 @@ impl Folder {
     /// A second name `to` for the file (or link) `from`; a copy of the same age where the file system has no
     /// second names or does not let this user make one.
     pub(in crate::output) fn keep(&self, from: &str, to: &str) -> Result<(), OutputError> {
-        step()
+        failpoint()
             .and_then(|()| {
                 self.dir
                     .hard_link(from, &self.dir, to)
@@ -127,7 +127,7 @@ impl Folder {
 
     /// Removes a file; nothing happens if there is none.
     pub(in crate::output) fn remove(&self, path: &str) -> Result<(), OutputError> {
-        match step().and_then(|()| self.dir.remove_file(path)) {
+        match failpoint().and_then(|()| self.dir.remove_file(path)) {
             Err(error) if missing(&error) => Ok(()),
             other => other.map_err(|error| self.failed("remove", path, error)),
         }
@@ -135,7 +135,7 @@ impl Folder {
 
     /// Creates a folder; nothing happens if there is one.
     pub(in crate::output) fn create_folder(&self, path: &str) -> Result<(), OutputError> {
-        match step().and_then(|()| self.dir.create_dir(path)) {
+        match failpoint().and_then(|()| self.dir.create_dir(path)) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && self.dir.is_dir(path) => {
                 Ok(())
             }
@@ -145,7 +145,7 @@ impl Folder {
 
     /// Removes a folder if it is there and empty.
     pub(in crate::output) fn remove_empty_folder(&self, path: &str) -> Result<(), OutputError> {
-        match step().and_then(|()| self.dir.remove_dir(path)) {
+        match failpoint().and_then(|()| self.dir.remove_dir(path)) {
             Err(error) if missing(&error) || error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
             other => other.map_err(|error| self.failed("remove", path, error)),
         }
@@ -153,7 +153,7 @@ impl Folder {
 
     /// Removes a folder with all that it holds; nothing happens if there is none.
     pub(in crate::output) fn remove_tree(&self, path: &str) -> Result<(), OutputError> {
-        match step().and_then(|()| self.dir.remove_dir_all(path)) {
+        match failpoint().and_then(|()| self.dir.remove_dir_all(path)) {
             Err(error) if missing(&error) => Ok(()),
             other => other.map_err(|error| self.failed("remove", path, error)),
         }

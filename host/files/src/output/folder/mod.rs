@@ -13,7 +13,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use super::{OutputError, shown};
-use crate::hint::in_the_way;
+use crate::paths::in_the_way;
 
 /// An open folder. All paths are relative to it; an empty one is the folder itself.
 #[derive(Debug)]

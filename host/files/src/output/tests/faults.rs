@@ -5,7 +5,7 @@ use std::process::Command;
 use super::killed::{after, commit_new, old, steps};
 use super::*;
 use crate::Hint;
-use crate::step::simulated::{Fate, set, taken};
+use crate::failpoint::{Injected, set, taken};
 
 #[test]
 fn at_every_step() {
@@ -14,9 +14,9 @@ fn at_every_step() {
     for step in 0..steps {
         let (root, before) = old();
         let identity = identities(root.path());
-        set(Fate::FailsAt(step));
+        set(Injected::FailsAt(step));
         let result = commit_new(root.path());
-        set(Fate::Lives);
+        set(Injected::None);
         let mut now = content(root.path());
         match result {
             Err(error) => {
@@ -47,10 +47,10 @@ fn and_then_dies() {
     for step in 0..steps {
         for later in 0.. {
             let (root, before) = old();
-            set(Fate::FailsThenDies(step, later));
+            set(Injected::FailsThenDies(step, later));
             let result = commit_new(root.path());
             let all = taken() <= step + later + 1;
-            set(Fate::Lives);
+            set(Injected::None);
             if let Err(error @ OutputError::Stuck { .. }) = &result {
                 stuck += 1;
                 assert!(
@@ -120,9 +120,9 @@ fn a_plan_that_cannot_be_completed_is_undone() {
     let mut undone = 0;
     for step in 0..steps {
         let (root, before) = old();
-        set(Fate::DiesAt(step));
+        set(Injected::DiesAt(step));
         let _ = commit_new(root.path());
-        set(Fate::Lives);
+        set(Injected::None);
         // A folder with something in it where `added` should go.
         let in_the_way = root.path().join("added");
         if !in_the_way.exists() {

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use super::*;
-use crate::step::simulated::{Fate, set, taken};
+use crate::failpoint::{Injected, set, taken};
 
 const OLD: &[(&str, &str)] = &[
     ("Kconfig", "old"),
@@ -43,7 +43,7 @@ pub(super) fn after() -> BTreeMap<String, String> {
 /// Steps of a commit in which nothing goes wrong.
 pub(super) fn steps() -> usize {
     let (root, _) = old();
-    set(Fate::Lives);
+    set(Injected::None);
     commit_new(root.path()).unwrap();
     taken()
 }
@@ -69,7 +69,7 @@ pub(super) fn child(current: &Path, test: &str, environment: &[(&str, &str)]) ->
 #[ignore = "run by another test, in a process of its own"]
 fn child_is_killed() {
     let number = |name: &str| std::env::var(name).unwrap().parse().unwrap();
-    set(Fate::KilledAt(number("CLOUDHOST_TEST_STEP")));
+    set(Injected::KilledAt(number("CLOUDHOST_TEST_STEP")));
     commit_new(Path::new(".")).unwrap();
 }
 
@@ -112,12 +112,12 @@ fn and_again_while_mending() {
     for step in 0..steps {
         for later in 0.. {
             let (root, before) = old();
-            set(Fate::DiesAt(step));
+            set(Injected::DiesAt(step));
             let _ = commit_new(root.path());
-            set(Fate::DiesAt(later));
+            set(Injected::DiesAt(later));
             let mended = OutputDir::open(root.path()).is_ok();
             let done = taken() <= later;
-            set(Fate::Lives);
+            set(Injected::None);
             // A child that a neighbouring test forked can hold the lock until it runs its own program.
             for _ in 0..500 {
                 OutputDir::open(root.path()).unwrap();
@@ -144,9 +144,9 @@ fn half_done_is_not_unchanged() {
     let (after, steps) = (after(), steps());
     for step in 0..steps {
         let (root, before) = old();
-        set(Fate::DiesAt(step));
+        set(Injected::DiesAt(step));
         let _ = commit_new(root.path());
-        set(Fate::Lives);
+        set(Injected::None);
         let mut now = content(root.path());
         now.retain(|path, _| !path.starts_with(".cloudhost-aws.stage"));
         if unchanged(root.path(), "aws", "old").is_some() {

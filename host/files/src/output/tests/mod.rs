@@ -12,7 +12,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{Changes, Generation, OutputDir, OutputError, unchanged};
-use crate::kconfig::Rendered;
+use super::Rendered;
 
 /// A generation of "aws" made from pairs of path and text.
 fn generation(key: &str, files: &[(&str, &str)]) -> Generation {

@@ -1,0 +1,53 @@
+//! What stands at a path, for errors that name it.
+
+use std::path::{Path, PathBuf};
+
+/// Of a path that should be a folder, the first part that is there and is none: what a message has to name.
+pub fn in_the_way(path: &Path) -> Option<PathBuf> {
+    let parts: Vec<&Path> = path.ancestors().collect();
+    let stands = |part: &&&Path| part.symlink_metadata().is_ok() && !part.is_dir();
+    parts
+        .iter()
+        .rev()
+        .find(stands)
+        .map(|part| part.to_path_buf())
+}
+
+/// The last part of a path that can be seen: what has other rights, where the path itself is not there.
+pub fn last_seen(path: &Path) -> PathBuf {
+    let mut parts = path.ancestors();
+    let seen = parts.find(|part| part.symlink_metadata().is_ok());
+    seen.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("file", Some("file"), "file")]
+    #[case("file/sub/more", Some("file"), "file")]
+    #[case("folder", None, "folder")]
+    #[case("folder/sub", None, "folder")]
+    #[case("folder/nowhere", Some("folder/nowhere"), "folder/nowhere")]
+    #[case("folder/nowhere/x", Some("folder/nowhere"), "folder/nowhere")]
+    fn parts_of_a_path(#[case] path: &str, #[case] stands: Option<&str>, #[case] seen: &str) {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        std::fs::write(at("file"), "").unwrap();
+        std::fs::create_dir(at("folder")).unwrap();
+        std::os::unix::fs::symlink("gone", at("folder/nowhere")).unwrap();
+        assert_eq!(in_the_way(&at(path)), stands.map(at));
+        assert_eq!(last_seen(&at(path)), at(seen));
+    }
+
+    #[test]
+    fn a_relative_path_is_seen_in_this_folder() {
+        assert_eq!(
+            last_seen(Path::new("there-is-no-such-file")),
+            Path::new(".")
+        );
+        assert_eq!(in_the_way(Path::new("there-is-no-such-file")), None);
+    }
+}
