@@ -57,6 +57,26 @@ pub struct Manifest {
 }
 
 /// A credential that a plugin asks for.
+///
+/// ```
+/// use cloudhost::capability::{Manifest, Scheme};
+///
+/// let manifest = Manifest::parse(r#"
+///     name = "example"
+///     version = "0.1.0"
+///     contract = "0.1.0"
+///     hosts = ["api.example.com", "prices.example.com"]
+///     [[credentials]]
+///     name = "example"
+///     scheme = "bearer"
+///     hosts = ["api.example.com"]
+///     help = "a token that may read"
+/// "#)?;
+/// let asked = &manifest.credentials[0];
+/// assert_eq!((asked.name.as_str(), asked.scheme), ("example", Scheme::Bearer));
+/// assert!(asked.hosts.as_ref().is_some_and(|hosts| hosts.len() == 1));
+/// # Ok::<(), cloudhost::capability::ManifestError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialRequest {
@@ -76,6 +96,13 @@ pub struct CredentialRequest {
 }
 
 /// How a credential gets into a request.
+///
+/// ```
+/// use cloudhost::capability::Scheme;
+///
+/// assert_eq!(Scheme::SigV4.to_string(), "sigv4");
+/// assert_eq!(Scheme::Bearer.to_string(), "bearer");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scheme {
@@ -95,6 +122,17 @@ impl std::fmt::Display for Scheme {
 }
 
 /// Why a manifest is not accepted.
+///
+/// ```
+/// use cloudhost::capability::{Manifest, ManifestError};
+///
+/// let text = "name = \"Example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"";
+/// let error = Manifest::parse(text).unwrap_err();
+/// assert!(matches!(error, ManifestError::Field { field: "name", .. }));
+///
+/// let error = Manifest::parse(&text.replace("0.1.0", "9.0.0")).unwrap_err();
+/// assert!(matches!(error, ManifestError::Contract(_)));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
@@ -224,8 +262,8 @@ pub(super) fn field(field: &'static str, why: impl Into<String>) -> ManifestErro
     }
 }
 
-/// `[a-z][a-z0-9-]{0,31}`: plain enough for a folder's name, a header and a message.
-pub(crate) fn is_name(name: &str) -> bool {
+/// `[a-z][a-z0-9-]{0,31}`: plain enough for a path, a header and a message.
+pub fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     name.len() <= 32
         && name.starts_with(|c: char| c.is_ascii_lowercase())

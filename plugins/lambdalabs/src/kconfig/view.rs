@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudhost_sdk::kconfig::{Arch, Catalog, Cond, Dialect, Symbols, price_words};
+use cloudhost_sdk::kconfig::{Arch, Catalog, Dialect, Symbols, price_words};
 use cloudhost_sdk::{Error, InstanceType, Market, Money, Region};
 
 use crate::places;
