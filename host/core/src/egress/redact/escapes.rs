@@ -16,6 +16,11 @@ const NAMED: [(&[u8], u8); 5] = [
     (b"&quot;", b'"'),
 ];
 
+/// Whether an escape can begin with this byte.
+fn can_begin(byte: u8) -> bool {
+    matches!(byte, b'%' | b'\\' | b'&')
+}
+
 /// The most bytes of one escape: seven backslashes and `u002f`.
 const WIDEST: usize = (1 << DEEPEST) - 1 + 5;
 
@@ -23,7 +28,7 @@ const WIDEST: usize = (1 << DEEPEST) - 1 + 5;
 pub(super) fn near(text: &[u8], longest: usize) -> Vec<Range<usize>> {
     let mut parts: Vec<Range<usize>> = Vec::new();
     for (at, byte) in text.iter().enumerate() {
-        if matches!(byte, b'%' | b'\\' | b'&') {
+        if can_begin(*byte) {
             let (start, end) = (at.saturating_sub(longest), at + WIDEST + longest);
             match parts.last_mut() {
                 Some(last) if start <= last.end => last.end = end,
@@ -105,12 +110,17 @@ fn hex(digits: &[u8]) -> Option<u8> {
 
 /// The text as its reader has it.
 pub(super) fn read(text: &[u8]) -> Vec<u8> {
-    let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
-    while let Some((byte, width)) = text.get(at..).and_then(first) {
+    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
+    loop {
+        let plain = rest.iter().position(|byte| can_begin(*byte));
+        let (plain, escape) = rest.split_at(plain.unwrap_or(rest.len()));
+        out.extend_from_slice(plain);
+        let Some((byte, width)) = first(escape) else {
+            return out;
+        };
         out.push(byte);
-        at += width;
+        rest = escape.get(width..).unwrap_or_default();
     }
-    out
 }
 
 /// Where in a text these places of what its reader has are; they are in order and do not overlap.

@@ -31,13 +31,14 @@ pub(super) struct Secrets(RwLock<Values>);
 impl Secrets {
     /// Notes the secrets of a request before it is sent.
     pub(super) fn note(&self, signed: &Signed) {
-        self.add(signed.secrets());
+        signed.secrets().for_each(|secret| self.add(secret));
     }
 
-    fn add<'a>(&self, secrets: impl Iterator<Item = &'a str>) {
-        let long = secrets.filter(|secret| secret.len() >= SHORTEST);
-        let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        values.add(long.flat_map(|secret| forms(secret.as_bytes())));
+    fn add(&self, secret: &str) {
+        if secret.len() >= SHORTEST {
+            let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            forms(secret.as_bytes()).for_each(|form| values.add(form));
+        }
     }
 
     /// The text without the secrets; borrowed where there is none.

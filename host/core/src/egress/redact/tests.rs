@@ -9,7 +9,7 @@ const SECRET: &str = "secret/value+1==";
 
 fn secrets(values: &[&str]) -> Secrets {
     let secrets = Secrets::default();
-    (values.iter()).for_each(|value| secrets.add(std::iter::once(*value)));
+    values.iter().for_each(|value| secrets.add(value));
     secrets
 }
 
