@@ -3,15 +3,14 @@
 //! A bill that lacks a line is worse than none. So what a cloud does not tell is an error here: it is neither 0 nor
 //! left out, and there is no gap.
 
-use crate::harness::RecordedRun;
 use crate::harness::amounts::{Amount, Amounts};
 use crate::harness::case::{Cases, Spec, Verdict};
 use crate::harness::faults::{ROWS, any_of};
-use crate::harness::fields::{Field, FieldPath, Fields};
+use crate::harness::fields::{FieldPath, Fields};
 use crate::harness::mock_cloud::{MockCloud, Scenario};
 use crate::harness::mutation::{self, Call, Mutation, Reply};
 use crate::harness::plugin_under_test::{Outcome, PluginUnderTest};
-use crate::harness::replayed::{empty_lists, have_rows, same_outcome, unrecorded};
+use crate::harness::replayed::{RecordedRun, empty_lists, have_rows, same_outcome, unrecorded};
 use crate::harness::sample;
 use cloudhost::billing::Month;
 use cloudhost::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
@@ -203,7 +202,7 @@ fn odd(charge: &Charge) -> Option<String> {
 
 async fn empty(bill: &Bill<'_>, replies: &[(Call, Reply)], rows: &[FieldPath]) -> Verdict {
     if !have_rows(replies, rows) {
-        return Verdict::unnamed(Field::Rows);
+        return Verdict::unnamed("rows");
     }
     let billed = bill.mutated(empty_lists(rows)).await;
     match billed.sums() {
@@ -224,7 +223,7 @@ async fn amounts(
     paths: &[FieldPath],
 ) -> [Verdict; 2] {
     if paths.is_empty() {
-        return [Field::Charges; 2].map(Verdict::unnamed);
+        return ["charges"; 2].map(Verdict::unnamed);
     }
     let found = Amounts::find(replies, paths);
     let rows = found.iter().flat_map(|(call, amounts)| {
@@ -242,12 +241,11 @@ async fn amounts(
         };
         let with = async |amount| {
             let body = amounts.with(Some(*row), amount);
-            let mutation = mutation::body(move |_| body.clone());
-            bill.mutated(mutation::only((*call).clone(), mutation)).await
+            bill.mutated(mutation::replaced((*call).clone(), body)).await
         };
-        if sums == Verdict::Passed && with(Amount::Other).await.sums() == whole.sums() {
+        if sums == Verdict::Passed && with(Amount::Zero).await.sums() == whole.sums() {
             sums = Verdict::failed(
-                format!("another amount in the answer to {}", call.shown()),
+                format!("an amount of 0 in the answer to {}", call.shown()),
                 "it gave the same sums",
                 "sums of all amounts",
             );

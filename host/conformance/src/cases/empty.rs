@@ -1,7 +1,6 @@
 //! A cloud that has nothing: every list in its responses is empty.
 
 use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::fields::Field;
 use crate::harness::mock_cloud::Scenario;
 use crate::harness::plugin_under_test::{Outcome, fetched_rows};
 use crate::harness::replayed::{Replayed, empty_lists, have_rows};
@@ -15,7 +14,7 @@ const EMPTY: Spec = (
 pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
     let rows = replayed.fields().rows;
     if !have_rows(&replayed.replies, &rows) {
-        return cases.add(EMPTY, Verdict::unnamed(Field::Rows));
+        return cases.add(EMPTY, Verdict::unnamed("rows"));
     }
     let (outcome, calls) = replayed.replay(Scenario::Mutated(empty_lists(&rows))).await;
     let kept = match &outcome {

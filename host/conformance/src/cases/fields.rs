@@ -2,7 +2,7 @@
 
 use crate::harness::case::{Cases, Spec, Verdict};
 use crate::harness::document::Document;
-use crate::harness::fields::{Field, FieldPath, Fields};
+use crate::harness::fields::{FieldPath, Fields};
 use crate::harness::paging::parameters;
 use cloudhost::recording::{Outcome, Recording};
 
@@ -14,8 +14,8 @@ const FIELDS: Spec = (
 pub(super) fn run(recording: &Recording, fields: &Fields, cases: &mut Cases) {
     let verdict = match missing(recording, fields) {
         None => Verdict::Passed,
-        Some((field, did)) => Verdict::failed(
-            format!("`{}` of the fields file", field.key()),
+        Some((key, did)) => Verdict::failed(
+            format!("`{key}` of the fields file"),
             did,
             "fields of recorded responses, and parameters of recorded requests",
         ),
@@ -23,40 +23,34 @@ pub(super) fn run(recording: &Recording, fields: &Fields, cases: &mut Cases) {
     cases.add(FIELDS, verdict);
 }
 
-/// The first field that the recording lacks.
-fn missing(recording: &Recording, fields: &Fields) -> Option<(Field, String)> {
-    let bodies = recording.exchanges.iter().filter_map(|exchange| {
-        match &exchange.outcome {
-            Outcome::Answer(answer) => Document::parse(&answer.body.0),
-            Outcome::Error(_) => None,
-        }
+/// The first field that the recording lacks, with its key.
+fn missing(recording: &Recording, fields: &Fields) -> Option<(&'static str, String)> {
+    let exchanges = || recording.exchanges.iter();
+    let bodies = exchanges().filter_map(|exchange| match &exchange.outcome {
+        Outcome::Answer(answer) => Document::parse(&answer.body.0),
+        Outcome::Error(_) => None,
     });
     let bodies: Vec<Document> = bodies.collect();
-    let has_value = |path: &FieldPath| bodies.iter().any(|body| !body.find(path).is_empty());
-    let value = |field: Field, path: &FieldPath| {
-        (!has_value(path)).then(|| (field, format!("no recorded response has a value at {path}")))
+    let value = |key, path: &FieldPath| {
+        let any = bodies.iter().any(|body| !body.find(path).is_empty());
+        (!any).then(|| (key, format!("no recorded response has a value at {path}")))
     };
     let row = |path: &FieldPath| {
-        let has = bodies.iter().any(|body| body.has(path));
-        (!has).then(|| (Field::Rows, format!("no recorded response has {path}")))
+        let any = bodies.iter().any(|body| body.has(path));
+        (!any).then(|| ("rows", format!("no recorded response has {path}")))
     };
-    let is_used = |name: &str| {
-        let mut calls = recording.exchanges.iter().map(|exchange| &exchange.request);
-        calls.any(|call| parameters(call).iter().any(|(other, _)| other == name))
-    };
-    let parameter = |name: &str| {
+    let parameter = |name: &String| {
+        let mut all = exchanges().flat_map(|exchange| parameters(&exchange.request));
+        let any = all.any(|(other, _)| other == *name);
         let did = || format!("no recorded request has the parameter `{name}`");
-        (!is_used(name)).then(|| (Field::Pages, did()))
+        (!any).then(|| ("pages", did()))
     };
-    let mut pages = fields.pages.iter();
-    fields.prices.iter().find_map(|path| value(Field::Prices, path))
-        .or_else(|| fields.charges.iter().find_map(|path| value(Field::Charges, path)))
-        .or_else(|| fields.rows.iter().find_map(row))
-        .or_else(|| {
-            pages.find_map(|page| {
-                value(Field::Pages, &page.next).or_else(|| parameter(&page.parameter))
-            })
-        })
+    let prices = fields.prices.iter().filter_map(|path| value("prices", path));
+    let charges = fields.charges.iter().filter_map(|path| value("charges", path));
+    let rows = fields.rows.iter().filter_map(row);
+    let next = fields.pages.iter().filter_map(|page| value("pages", &page.next));
+    let used = fields.pages.iter().filter_map(|page| parameter(&page.parameter));
+    prices.chain(charges).chain(rows).chain(next).chain(used).next()
 }
 
 #[cfg(test)]

@@ -132,11 +132,8 @@ async fn make(plugin: &PluginUnderTest<'_>, catalog: &Catalog, dialect: Dialect)
         Ok(session) => plugin.plugin.emit_kconfig(session, catalog, dialect).await,
         Err(error) => Err(error),
     };
-    let options = Options {
-        dialect,
-        source_prefix: "menus".to_owned(),
-        header: Vec::new(),
-    };
+    let mut options = Options::new(dialect);
+    options.source_prefix = "menus".to_owned();
     match answer {
         Ok(Ok(_)) if cloud.requests() > 0 => {
             Made::Wrong(format!("it made {} requests for menus", cloud.requests()))

@@ -12,10 +12,9 @@ mod prices;
 mod replays;
 mod self_description;
 
-use crate::harness::Advice;
-use crate::harness::case::Cases;
+use crate::harness::case::{Advice, Cases, Verdict};
 use crate::harness::plugin_under_test::PluginUnderTest;
-use crate::harness::RecordedRun;
+use crate::harness::replayed::RecordedRun;
 use cloudhost::host::{HostError, check_settings};
 
 /// Runs all cases.
@@ -34,8 +33,8 @@ pub(crate) async fn run(
         menus::run(plugin, listing, &mut cases).await;
     }
     if recordings.is_empty() {
-        let reason = "there is no recording";
-        cases.advise(replays::REPLAY, reason, Advice::RecordCatalog);
+        let verdict = Verdict::advised("there is no recording", Advice::RecordCatalog);
+        cases.add(replays::REPLAY, verdict);
     }
     for run in recordings {
         cases.about(Some(&run.name));
@@ -43,11 +42,8 @@ pub(crate) async fn run(
     }
     cases.about(None);
     if !cases.have(bills::BILLS) && bills::are_supported(plugin).await {
-        cases.advise(
-            bills::BILLS,
-            "no recording has a bill",
-            Advice::RecordBill,
-        );
+        let verdict = Verdict::advised("no recording has a bill", Advice::RecordBill);
+        cases.add(bills::BILLS, verdict);
     }
     if !has_catalog {
         cases.skip(menus::MENUS, "there is no catalog to make them of");

@@ -1,15 +1,14 @@
 //! Prices that are 0 or unknown: neither becomes a record.
 //!
-//! Giving a price another amount shows which records come from it. Then it is 0 or unknown: all prices at once, and one
-//! row at a time, where another row's price must not stand in for it.
+//! A price may have no record, such as that of a type that is not sold. One that has a record loses it: all prices at
+//! once, and one row at a time, where another row's price must not stand in for it.
 
 use crate::harness::amounts::{Amount, Amounts};
 use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::fields::Field;
 use crate::harness::mock_cloud::Scenario;
 use crate::harness::mutation::{self, Call, Mutation};
 use crate::harness::plugin_under_test::Outcome;
-use crate::harness::records::{Key, Records};
+use crate::harness::records::Records;
 use crate::harness::replayed::Replayed;
 use crate::harness::sample;
 use std::sync::Arc;
@@ -29,52 +28,42 @@ type Row = Option<(usize, usize)>;
 pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
     let paths = replayed.fields().prices;
     let priced = Arc::new(Amounts::find(&replayed.replies, &paths));
-    let whole = replayed.mutated(changed(&priced, None, Amount::AsItIs)).await;
-    let whole = whole.as_ref().map(Records::of).unwrap_or_default();
-    let verdict = match paths.is_empty() {
-        true => Some(Verdict::unnamed(Field::Prices)),
-        false if depending(replayed, &whole, &priced, None).await.is_empty() => Some(
-            Verdict::skipped("no price of the catalog depends on a field that is named as one"),
-        ),
-        false => None,
-    };
     for (case, amount) in [(ZERO, Amount::Zero), (UNKNOWN, Amount::Unknown)] {
-        match &verdict {
-            Some(skipped) => cases.add(case, skipped.clone()),
-            None => cases.add(case, each(replayed, &priced, &whole, amount).await),
-        }
+        let verdict = match paths.is_empty() {
+            true => Verdict::unnamed("prices"),
+            false => each(replayed, &priced, amount).await,
+        };
+        cases.add(case, verdict);
     }
 }
 
 /// Tries all prices, and then row by row.
-async fn each(
-    replayed: &Replayed<'_>,
-    priced: &Priced,
-    whole: &Records,
-    amount: Amount,
-) -> Verdict {
+async fn each(replayed: &Replayed<'_>, priced: &Priced, amount: Amount) -> Verdict {
+    let whole = replayed.mutated(filled(priced, None)).await;
+    let whole = whole.as_ref().map(Records::of).unwrap_or_default();
     let rows = priced.iter().enumerate();
     let rows = rows.flat_map(|(at, (_, amounts))| (0..amounts.rows()).map(move |row| (at, row)));
     let rows: Vec<(usize, usize)> = rows.collect();
     let tried = sample(rows.len(), TRIED).map(|at| rows.get(at).copied());
     for row in std::iter::once(None).chain(tried) {
-        let depending = depending(replayed, whole, priced, row).await;
-        if depending.is_empty() {
-            continue;
-        }
-        let scenario = Scenario::Mutated(changed(priced, row, amount));
-        let outcome = replayed.outcome(scenario).await;
+        let mutation = filled(priced, Some((row, amount)));
+        let outcome = replayed.outcome(Scenario::Mutated(mutation)).await;
         let still = match &outcome {
             Outcome::Listing(listing) => {
                 let after = Records::of(listing);
-                let Some(key) = depending.into_iter().find(|key| after.has(key)) else {
-                    continue;
-                };
-                format!(", with {key}")
+                let changed = || whole.changed(&after).filter(|key| key.kind == "prices");
+                if row.is_none() && changed().next().is_none() {
+                    return Verdict::skipped("no price of the catalog comes from a named field");
+                }
+                let still = changed().find(|key| after.has(key));
+                still.map(|key| format!(", with {key}"))
             }
             // The cloud documents a price there, and this is none.
-            Outcome::Refused(_) => continue,
-            Outcome::Invalid(_) | Outcome::Crashed(_) => String::new(),
+            Outcome::Refused(_) => None,
+            Outcome::Invalid(_) | Outcome::Crashed(_) => Some(String::new()),
+        };
+        let Some(still) = still else {
+            continue;
         };
         let which = match row.and_then(|(at, _)| priced.get(at)) {
             Some((call, _)) => format!("one price in the answer to {}", call.shown()),
@@ -89,36 +78,18 @@ async fn each(
     Verdict::Passed
 }
 
-/// The prices that come from these rows.
-async fn depending(
-    replayed: &Replayed<'_>,
-    whole: &Records,
-    priced: &Priced,
-    row: Row,
-) -> Vec<Key> {
-    let other = replayed.mutated(changed(priced, row, Amount::Other)).await;
-    let Some(other) = other.as_ref().map(Records::of) else {
-        return Vec::new();
-    };
-    let changed = whole.changed(&other);
-    changed
-        .filter(|key| key.kind == "prices")
-        .cloned()
-        .collect()
-}
-
-/// Gives the prices of a row this amount. What was unknown has one.
-fn changed(priced: &Priced, row: Row, amount: Amount) -> Mutation {
+/// Fills unknown prices in, and then gives those of a row this amount.
+fn filled(priced: &Priced, change: Option<(Row, Amount)>) -> Mutation {
     let priced = priced.clone();
     Box::new(move |call, reply| {
         let mut all = priced.iter().enumerate();
         let Some((at, (_, amounts))) = all.find(|(_, (of, _))| of == call) else {
             return reply;
         };
-        let body = match row {
-            None => amounts.with(None, amount),
-            Some((of, row)) if of == at => amounts.with(Some(row), amount),
-            Some(_) => amounts.with(None, Amount::AsItIs),
+        let body = match change {
+            Some((None, amount)) => amounts.with(None, amount),
+            Some((Some((of, row)), amount)) if of == at => amounts.with(Some(row), amount),
+            _ => amounts.to_bytes(),
         };
         mutation::body(move |_| body.clone())(call, reply)
     })

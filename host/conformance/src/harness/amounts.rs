@@ -9,54 +9,33 @@ use std::collections::BTreeMap;
 /// What an amount becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Amount {
-    AsItIs,
     Zero,
     Unknown,
-    /// Another number of as many digits.
-    Other,
 }
 
 impl Amount {
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Self::AsItIs => "as it is",
             Self::Zero => "0",
             Self::Unknown => "unknown",
-            Self::Other => "another number",
         }
     }
 
     fn instead_of(self, old: &Value) -> Value {
         match (self, old) {
-            (Self::AsItIs, _) => old.clone(),
             (Self::Unknown, _) => Value::Null,
             (Self::Zero, Value::String(_)) => json!("0"),
             (Self::Zero, _) => json!(0),
-            (Self::Other, Value::String(text)) => json!(other(text)),
-            (Self::Other, _) => serde_json::from_str(&other(&old.to_string())).unwrap_or_default(),
         }
     }
 }
 
-/// A number with another first digit.
-fn other(number: &str) -> String {
-    let Some((before, rest)) = number.find(is_digit).and_then(|at| number.split_at_checked(at))
-    else {
-        return number.to_owned();
-    };
-    let digit = if rest.starts_with('1') { "2" } else { "1" };
-    [before, digit, rest.get(1..).unwrap_or_default()].concat()
-}
-
-fn is_digit(c: char) -> bool {
-    ('1'..='9').contains(&c)
-}
-
 /// Whether a value is an amount other than 0.
 fn is_amount(value: &Value) -> bool {
+    let has_digit = |text: &str| text.contains(|c: char| ('1'..='9').contains(&c));
     match value {
-        Value::String(text) => text.contains(is_digit),
-        Value::Number(number) => number.to_string().contains(is_digit),
+        Value::String(text) => has_digit(text),
+        Value::Number(number) => has_digit(&number.to_string()),
         _ => false,
     }
 }
@@ -112,6 +91,11 @@ impl Amounts {
         self.rows.len()
     }
 
+    /// The body with all amounts.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.document.to_bytes()
+    }
+
     /// The body in which one row, or all, has this amount.
     pub(crate) fn with(&self, row: Option<usize>, amount: Amount) -> Vec<u8> {
         let mut document = self.document.clone();
@@ -146,10 +130,9 @@ mod tests {
     fn amounts_at_their_paths(#[case] body: &str, #[case] paths: &[&str], #[case] rows: usize, #[case] free: &str) {
         let [amounts] = &amounts(&[body], paths)[..] else { panic!("none") };
         assert_eq!(amounts.rows(), rows);
-        let text = |amount| String::from_utf8(amounts.with(None, amount)).unwrap();
-        assert_eq!(text(Amount::Zero), free);
-        assert_eq!(text(Amount::AsItIs), body);
-        assert_ne!(text(Amount::Other), text(Amount::AsItIs));
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        assert_eq!(text(amounts.with(None, Amount::Zero)), free);
+        assert_eq!(text(amounts.to_bytes()), body);
     }
 
     #[rstest]
@@ -168,7 +151,7 @@ mod tests {
         let text = |at: usize, row, amount| String::from_utf8(found[at].with(row, amount)).unwrap();
         assert_eq!(found[0].rows(), 2);
         assert_eq!(text(0, Some(1), Amount::Unknown), r#"[{"p":5},{"p":null}]"#);
-        assert_eq!(text(0, Some(0), Amount::Other), r#"[{"p":1},{"p":5}]"#);
-        assert_eq!(text(1, None, Amount::AsItIs), r#"[{"p":5}]"#);
+        assert_eq!(text(0, Some(0), Amount::Zero), r#"[{"p":0},{"p":5}]"#);
+        assert_eq!(found[1].to_bytes(), br#"[{"p":5}]"#);
     }
 }

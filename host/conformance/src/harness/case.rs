@@ -1,7 +1,5 @@
 //! Cases and their verdicts.
 
-use super::fields::Field;
-
 /// Name and promise of a case. Names are stable: scripts of plugin authors may know them.
 pub(crate) type Spec = (&'static str, &'static str);
 
@@ -91,12 +89,18 @@ impl Verdict {
         })
     }
 
-    /// Skipped because the author named no such fields.
-    pub(crate) fn unnamed(field: Field) -> Self {
+    /// Skips a case for which the author can do something.
+    pub(crate) fn advised(reason: impl Into<String>, advice: Advice) -> Self {
         Self::Skipped(Skipped {
-            reason: format!("it is not said which fields are {}", field.meaning()),
-            advice: Some(Advice::NameFields(field.key())),
+            reason: reason.into(),
+            advice: Some(advice),
         })
+    }
+
+    /// Skips a case whose fields are not named.
+    pub(crate) fn unnamed(key: &'static str) -> Self {
+        let reason = format!("no `{key}` are named in a fields file");
+        Self::advised(reason, Advice::NameFields(key))
     }
 }
 
@@ -124,15 +128,6 @@ impl Cases {
 
     pub(crate) fn skip(&mut self, spec: Spec, reason: impl Into<String>) {
         self.add(spec, Verdict::skipped(reason));
-    }
-
-    /// Skips a case, with something that its author can do about it.
-    pub(crate) fn advise(&mut self, spec: Spec, reason: &str, advice: Advice) {
-        let verdict = Verdict::Skipped(Skipped {
-            reason: reason.to_owned(),
-            advice: Some(advice),
-        });
-        self.add(spec, verdict);
     }
 
     pub(crate) fn have(&self, (name, _): Spec) -> bool {

@@ -115,14 +115,17 @@ pub(crate) fn emptied(body: &[u8], rows: &[FieldPath]) -> Option<Vec<u8>> {
     (!taken.is_empty()).then(|| document.to_bytes())
 }
 
-/// Adds the rows of another body to the lists of the same path; `None` where there are none.
-pub(crate) fn joined(body: &[u8], other: &[u8], rows: &[FieldPath]) -> Option<Vec<u8>> {
-    let (mut document, mut other) = (Document::parse(body)?, Document::parse(other)?);
-    let mut any = false;
-    for (path, rows) in other.take_rows(rows) {
-        any |= document.root.add_rows(&path, rows);
+/// Swaps the rows of two pages of a list; `None` where one of them has none.
+pub(crate) fn swapped(one: &[u8], other: &[u8], rows: &[FieldPath]) -> Option<[Vec<u8>; 2]> {
+    let mut pages = [Document::parse(one)?, Document::parse(other)?];
+    let [of_one, of_other] = pages.each_mut().map(|page| page.take_rows(rows));
+    for (page, lists) in pages.iter_mut().zip([of_other, of_one]) {
+        let added = lists.into_iter().map(|(path, rows)| page.root.add_rows(&path, rows));
+        if !added.reduce(|all, one| all && one)? {
+            return None;
+        }
     }
-    any.then(|| document.to_bytes())
+    Some(pages.map(|page| page.to_bytes()))
 }
 
 fn fits(step: &str, name: &str) -> bool {
@@ -210,14 +213,12 @@ impl Node {
             return child.is_some_and(|child| child.add_rows(rest, rows));
         }
         match &mut self.content {
-            // An empty element.
-            Content::Scalar(Value::String(text)) if !self.tag.is_empty() && text.is_empty() => {
-                self.content = Content::Object(rows);
+            Content::Scalar(_) => false,
+            Content::Object(list) | Content::Array(list) => {
+                list.extend(rows);
+                true
             }
-            Content::Scalar(_) => return false,
-            Content::Object(list) | Content::Array(list) => list.extend(rows),
         }
-        true
     }
 
     fn of_json(name: String, json: Value) -> Self {
@@ -381,15 +382,15 @@ mod tests {
     }
 
     #[rstest]
-    #[case::array(r#"{"l":[1],"n":2}"#, r#"{"l":[2,3],"n":null}"#, Some(r#"{"l":[1,2,3],"n":2}"#))]
-    #[case::members(r#"{"m":{"x":1}}"#, r#"{"m":{"z":3}}"#, Some(r#"{"m":{"x":1,"z":3}}"#))]
+    #[case::array(r#"{"l":[1],"n":2}"#, r#"{"l":[2,3],"n":3}"#, Some([r#"{"l":[2,3],"n":2}"#, r#"{"l":[1],"n":3}"#]))]
+    #[case::members(r#"{"m":{"x":1}}"#, r#"{"m":{"z":3}}"#, Some([r#"{"m":{"z":3}}"#, r#"{"m":{"x":1}}"#]))]
+    #[case::xml("<r><s><i>1</i></s></r>", "<r><s><i>2</i></s></r>", Some(["<r><s><i>2</i></s></r>", "<r><s><i>1</i></s></r>"]))]
     #[case::other_list(r#"{"l":[1]}"#, r#"{"o":[1]}"#, None)]
-    #[case::xml("<r><s><i>1</i></s></r>", "<r><s><i>2</i></s></r>", Some("<r><s><i>1</i><i>2</i></s></r>"))]
-    #[case::empty("<r><s/></r>", "<r><s><i>2</i></s></r>", Some("<r><s><i>2</i></s></r>"))]
-    fn rows_of_another_page(#[case] body: &str, #[case] other: &str, #[case] both: Option<&str>) {
+    #[case::empty(r#"{"l":[1]}"#, r#"{"l":[]}"#, None)]
+    fn rows_of_two_pages(#[case] one: &str, #[case] other: &str, #[case] after: Option<[&str; 2]>) {
         let rows = [path("/m/*"), path("/r/s/i")];
-        let joined = joined(body.as_bytes(), other.as_bytes(), &rows);
-        let joined = joined.map(|body| String::from_utf8(body).unwrap());
-        assert_eq!(joined.as_deref(), both);
+        let swapped = swapped(one.as_bytes(), other.as_bytes(), &rows);
+        let after = after.map(|pages| pages.map(|page| page.as_bytes().to_vec()));
+        assert_eq!(swapped, after);
     }
 }

@@ -58,35 +58,6 @@ pub struct FieldPath {
 #[error("{0}")]
 pub struct FieldsError(String);
 
-/// A key of the fields file that has paths to values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
-    Prices,
-    Charges,
-    Rows,
-    Pages,
-}
-
-impl Field {
-    pub(crate) fn key(self) -> &'static str {
-        match self {
-            Self::Prices => "prices",
-            Self::Charges => "charges",
-            Self::Rows => "rows",
-            Self::Pages => "pages",
-        }
-    }
-
-    pub(crate) fn meaning(self) -> &'static str {
-        match self {
-            Self::Prices => "prices",
-            Self::Charges => "amounts of the bill",
-            Self::Rows => "rows of lists, and no response has an array of JSON",
-            Self::Pages => "next pages",
-        }
-    }
-}
-
 impl Fields {
     /// Reads the text of a fields file.
     ///

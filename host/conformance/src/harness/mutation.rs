@@ -93,3 +93,8 @@ pub(crate) fn only(one: Call, mutation: Mutation) -> Mutation {
         false => reply,
     })
 }
+
+/// Replaces the body of the response to one request.
+pub(crate) fn replaced(one: Call, new: Vec<u8>) -> Mutation {
+    only(one, body(move |_| new.clone()))
+}

@@ -13,7 +13,9 @@ use url::{Url, form_urlencoded};
 pub(crate) struct Page {
     /// The request for the second page.
     pub second: Call,
-    /// The response that names it.
+    /// The request for the first page.
+    pub first_call: Call,
+    /// Its response, which names the second page.
     pub first: Answer,
     by: PageFields,
 }
@@ -33,14 +35,15 @@ pub(crate) fn lists(replies: &[(Call, Reply)], fields: &Fields) -> Vec<Page> {
 
 fn page(second: &Call, before: &[(Call, Reply)], fields: &Fields, by: &PageFields) -> Option<Page> {
     let (_, wanted) = parameters(second).into_iter().find(|(name, _)| *name == by.parameter)?;
-    let first = before.iter().find_map(|(call, reply)| {
+    let (first_call, first) = before.iter().find_map(|(call, reply)| {
         let answer = reply.as_ref().ok().filter(|_| fields.are_pages(call, second))?;
         let next = Document::parse(&answer.body)?.find(&by.next);
         let mut tokens = next.iter().map(|(_, value)| by.token(value));
-        tokens.any(|token| token == wanted).then_some(answer)
+        tokens.any(|token| token == wanted).then_some((call, answer))
     })?;
     Some(Page {
         second: second.clone(),
+        first_call: first_call.clone(),
         first: first.clone(),
         by: by.clone(),
     })

@@ -70,17 +70,13 @@ impl<'a> PluginUnderTest<'a> {
 
     /// Starts a session whose requests all end at this cloud.
     pub(crate) fn session(&self, cloud: &Arc<MockCloud>) -> Result<Session, PluginError> {
-        let config = EgressConfig {
-            interceptor: Some(cloud.clone()),
-            ..EgressConfig::default()
-        };
+        let mut config = EgressConfig::default();
+        config.interceptor = Some(cloud.clone());
         let nobody = Environment::new([("", ""); 0], None);
         let egress = Egress::new(config, Arc::new(Credentials::new(nobody)))
             .map_err(|error| PluginError::Engine(error.to_string()))?;
-        let limits = CallLimits {
-            requests: REQUEST_LIMIT,
-            ..CallLimits::default()
-        };
+        let mut limits = CallLimits::default();
+        limits.requests = REQUEST_LIMIT;
         let manifest = &self.artifact.manifest;
         let trail = Trail::new(manifest.name.clone(), self.artifact.digest, None);
         Ok(egress.session(trail, self.policy.clone(), limits))
