@@ -11,7 +11,8 @@ mod cases;
 mod harness;
 
 pub use harness::{
-    Advice, Case, Failure, FieldPath, Fields, FieldsError, PageFields, RecordedRun, Skipped, Verdict,
+    Advice, Case, Failure, FieldPath, Fields, FieldsError, PageFields, RecordedRun, Skipped,
+    Verdict,
 };
 
 use cloudhost::host::{HostConfig, HostError};

@@ -140,9 +140,7 @@ pub(super) async fn run(
         period,
     };
     let (billed, replies) = bill.replay(Scenario::AsRecorded, &bill.period).await;
-    if matches!(billed, Billed::Unsupported)
-        || replies.is_empty()
-        || unrecorded(&replies).is_some()
+    if matches!(billed, Billed::Unsupported) || replies.is_empty() || unrecorded(&replies).is_some()
     {
         return Vec::new();
     }
@@ -226,9 +224,9 @@ async fn amounts(
         return ["charges"; 2].map(Verdict::unnamed);
     }
     let found = Amounts::find(replies, paths);
-    let rows = found.iter().flat_map(|(call, amounts)| {
-        (0..amounts.rows()).map(move |row| (call, amounts, row))
-    });
+    let rows = found
+        .iter()
+        .flat_map(|(call, amounts)| (0..amounts.rows()).map(move |row| (call, amounts, row)));
     let rows: Vec<_> = rows.collect();
     if rows.is_empty() {
         let verdict = Verdict::skipped("every amount of the recording is 0 or unknown");
@@ -241,7 +239,8 @@ async fn amounts(
         };
         let with = async |amount| {
             let body = amounts.with(Some(*row), amount);
-            bill.mutated(mutation::replaced((*call).clone(), body)).await
+            bill.mutated(mutation::replaced((*call).clone(), body))
+                .await
         };
         if sums == Verdict::Passed && with(Amount::Zero).await.sums() == whole.sums() {
             sums = Verdict::failed(

@@ -2,9 +2,9 @@
 
 use crate::harness::case::{Cases, Spec, Verdict};
 use crate::harness::mock_cloud::Scenario;
+use crate::harness::mutation::Call;
 use crate::harness::plugin_under_test::{Outcome, fetched_rows};
 use crate::harness::replayed::{Replayed, empty_lists, have_rows};
-use crate::harness::mutation::Call;
 
 const EMPTY: Spec = (
     "empty",

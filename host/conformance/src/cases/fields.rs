@@ -45,12 +45,29 @@ fn missing(recording: &Recording, fields: &Fields) -> Option<(&'static str, Stri
         let did = || format!("no recorded request has the parameter `{name}`");
         (!any).then(|| ("pages", did()))
     };
-    let prices = fields.prices.iter().filter_map(|path| value("prices", path));
-    let charges = fields.charges.iter().filter_map(|path| value("charges", path));
+    let prices = fields
+        .prices
+        .iter()
+        .filter_map(|path| value("prices", path));
+    let charges = fields
+        .charges
+        .iter()
+        .filter_map(|path| value("charges", path));
     let rows = fields.rows.iter().filter_map(row);
-    let next = fields.pages.iter().filter_map(|page| value("pages", &page.next));
-    let used = fields.pages.iter().filter_map(|page| parameter(&page.parameter));
-    prices.chain(charges).chain(rows).chain(next).chain(used).next()
+    let next = fields
+        .pages
+        .iter()
+        .filter_map(|page| value("pages", &page.next));
+    let used = fields
+        .pages
+        .iter()
+        .filter_map(|page| parameter(&page.parameter));
+    prices
+        .chain(charges)
+        .chain(rows)
+        .chain(next)
+        .chain(used)
+        .next()
 }
 
 #[cfg(test)]
@@ -65,12 +82,24 @@ mod tests {
 "#;
 
     #[rstest]
-    #[case::all("prices = ['/t/*/p']\nrows = ['/t/*']\npages = [{ next = '/next', parameter = 'page' }]", None)]
-    #[case::price("prices = ['/t/*/p', '/t/p']", Some("no recorded response has a value at /t/p"))]
+    #[case::all(
+        "prices = ['/t/*/p']\nrows = ['/t/*']\npages = [{ next = '/next', parameter = 'page' }]",
+        None
+    )]
+    #[case::price(
+        "prices = ['/t/*/p', '/t/p']",
+        Some("no recorded response has a value at /t/p")
+    )]
     #[case::object("charges = ['/t/x']", Some("no recorded response has a value at /t/x"))]
     #[case::rows("rows = ['/u/*']", Some("no recorded response has /u/*"))]
-    #[case::next("pages = [{ next = '/more', parameter = 'page' }]", Some("no recorded response has a value at /more"))]
-    #[case::parameter("pages = [{ next = '/next', parameter = 'p' }]", Some("no recorded request has the parameter `p`"))]
+    #[case::next(
+        "pages = [{ next = '/more', parameter = 'page' }]",
+        Some("no recorded response has a value at /more")
+    )]
+    #[case::parameter(
+        "pages = [{ next = '/next', parameter = 'p' }]",
+        Some("no recorded request has the parameter `p`")
+    )]
     fn what_no_response_has_is_found(#[case] fields: &str, #[case] told: Option<&str>) {
         let recording = Recording::parse(RECORDING.as_bytes()).unwrap();
         let found = missing(&recording, &Fields::parse(fields).unwrap());

@@ -64,11 +64,18 @@ async fn endless(replayed: &Replayed<'_>, page: &Page, fields: &Fields) -> Verdi
 
 /// Swaps the rows of the first page with those of each other one: where a page is lost, other rows are lost then.
 async fn all(replayed: &Replayed<'_>, lists: &[Page], fields: &Fields) -> Verdict {
-    let of_list = |call: &Call| lists.iter().find(|page| fields.are_pages(&page.second, call));
-    let pages = replayed.replies.iter().filter_map(|(call, reply)| {
-        Some((of_list(call)?, call, reply.as_ref().ok()?))
-    });
-    let pages: Vec<_> = pages.filter(|(page, call, _)| page.first_call != **call).collect();
+    let of_list = |call: &Call| {
+        lists
+            .iter()
+            .find(|page| fields.are_pages(&page.second, call))
+    };
+    let pages = replayed
+        .replies
+        .iter()
+        .filter_map(|(call, reply)| Some((of_list(call)?, call, reply.as_ref().ok()?)));
+    let pages: Vec<_> = pages
+        .filter(|(page, call, _)| page.first_call != **call)
+        .collect();
     let mut verdict = Verdict::unnamed("rows");
     for at in sample(pages.len(), TRIED) {
         let Some((page, call, answer)) = pages.get(at) else {
@@ -82,7 +89,10 @@ async fn all(replayed: &Replayed<'_>, lists: &[Page], fields: &Fields) -> Verdic
         let swap = Box::new(move |call: &Call, reply| other(call, first(call, reply)));
         if replayed.mutated(swap).await.as_ref() != Some(&replayed.listing) {
             return Verdict::failed(
-                format!("the rows of {} on the first page, and those of that on it", call.shown()),
+                format!(
+                    "the rows of {} on the first page, and those of that on it",
+                    call.shown()
+                ),
                 "it gave another catalog",
                 "the rows of every page",
             );

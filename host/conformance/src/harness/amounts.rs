@@ -115,7 +115,10 @@ mod tests {
     use rstest::rstest;
 
     fn amounts(bodies: &[&str], paths: &[&str]) -> Vec<Amounts> {
-        let replies: Vec<_> = bodies.iter().map(|body| answered("https://a/", "", body)).collect();
+        let replies: Vec<_> = bodies
+            .iter()
+            .map(|body| answered("https://a/", "", body))
+            .collect();
         let path = |path: &&str| FieldPath::try_from((*path).to_owned()).unwrap();
         let paths: Vec<FieldPath> = paths.iter().map(path).collect();
         let found = Amounts::find(&replies, &paths);
@@ -127,8 +130,15 @@ mod tests {
     #[case::one_object(r#"{"t":{"h":{"gross":"0.6","net":"0.5"}}}"#, &["/t/h/net", "/t/h/gross"], 1, r#"{"t":{"h":{"gross":"0","net":"0"}}}"#)]
     #[case::members(r#"{"a":{"x/y":{"p":1},"z":{"p":2}}}"#, &["/a/*/p"], 2, r#"{"a":{"x/y":{"p":0},"z":{"p":0}}}"#)]
     #[case::xml("<r><i><p>0.5</p><v>2</v></i></r>", &["/r/i/p"], 1, "<r><i><p>0</p><v>2</v></i></r>")]
-    fn amounts_at_their_paths(#[case] body: &str, #[case] paths: &[&str], #[case] rows: usize, #[case] free: &str) {
-        let [amounts] = &amounts(&[body], paths)[..] else { panic!("none") };
+    fn amounts_at_their_paths(
+        #[case] body: &str,
+        #[case] paths: &[&str],
+        #[case] rows: usize,
+        #[case] free: &str,
+    ) {
+        let [amounts] = &amounts(&[body], paths)[..] else {
+            panic!("none")
+        };
         assert_eq!(amounts.rows(), rows);
         let text = |bytes| String::from_utf8(bytes).unwrap();
         assert_eq!(text(amounts.with(None, Amount::Zero)), free);

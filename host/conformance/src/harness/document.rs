@@ -120,7 +120,9 @@ pub(crate) fn swapped(one: &[u8], other: &[u8], rows: &[FieldPath]) -> Option<[V
     let mut pages = [Document::parse(one)?, Document::parse(other)?];
     let [of_one, of_other] = pages.each_mut().map(|page| page.take_rows(rows));
     for (page, lists) in pages.iter_mut().zip([of_other, of_one]) {
-        let added = lists.into_iter().map(|(path, rows)| page.root.add_rows(&path, rows));
+        let added = lists
+            .into_iter()
+            .map(|(path, rows)| page.root.add_rows(&path, rows));
         if !added.reduce(|all, one| all && one)? {
             return None;
         }
@@ -344,7 +346,11 @@ mod tests {
     #[case::any_root("<x:r xmlns:x='u'><x:p><![CDATA[<1>]]></x:p></x:r>", "/*/p", &[json!("<1>")])]
     fn values_of_a_path(#[case] body: &str, #[case] at: &str, #[case] values: &[Value]) {
         let document = Document::parse(body.as_bytes()).unwrap();
-        let found: Vec<Value> = document.find(&path(at)).into_iter().map(|(_, v)| v).collect();
+        let found: Vec<Value> = document
+            .find(&path(at))
+            .into_iter()
+            .map(|(_, v)| v)
+            .collect();
         assert_eq!(found, values);
     }
 
@@ -352,7 +358,12 @@ mod tests {
     #[case(r#"{"t":[{"p":1,"q":2}]}"#, "/t/*/p", json!(0), r#"{"t":[{"p":0,"q":2}]}"#)]
     #[case("<r> <p u='h'>1</p>\n<q>&lt;</q></r>", "/r/p", json!("a&"), "<r> <p u='h'>a&amp;</p>\n<q>&lt;</q></r>")]
     #[case("<r><p>1</p></r>", "/r/p", json!(null), "<r><p></p></r>")]
-    fn a_value_is_set(#[case] body: &str, #[case] at: &str, #[case] new: Value, #[case] changed: &str) {
+    fn a_value_is_set(
+        #[case] body: &str,
+        #[case] at: &str,
+        #[case] new: Value,
+        #[case] changed: &str,
+    ) {
         let mut document = Document::parse(body.as_bytes()).unwrap();
         for (place, _) in document.find(&path(at)) {
             document.set(&place, new.clone());
@@ -370,10 +381,22 @@ mod tests {
 
     #[rstest]
     #[case::array(r#"[{"a":1}]"#, "/x", Some("[]"))]
-    #[case::inside(r#"{"data":[1],"next":null}"#, "/x", Some(r#"{"data":[],"next":null}"#))]
-    #[case::members(r#"{"data":{"x":{"a":1},"y":{"a":2}}}"#, "/data/*", Some(r#"{"data":{}}"#))]
+    #[case::inside(
+        r#"{"data":[1],"next":null}"#,
+        "/x",
+        Some(r#"{"data":[],"next":null}"#)
+    )]
+    #[case::members(
+        r#"{"data":{"x":{"a":1},"y":{"a":2}}}"#,
+        "/data/*",
+        Some(r#"{"data":{}}"#)
+    )]
     #[case::not_named(r#"{"a":{"b":1}}"#, "/x/*", None)]
-    #[case::xml("<r><s><item><a/></item><item/></s><t/></r>", "/*/*/item", Some("<r><s></s><t></t></r>"))]
+    #[case::xml(
+        "<r><s><item><a/></item><item/></s><t/></r>",
+        "/*/*/item",
+        Some("<r><s></s><t></t></r>")
+    )]
     #[case::text("plain", "/x", None)]
     fn lists_without_rows(#[case] body: &str, #[case] rows: &str, #[case] left: Option<&str>) {
         let emptied = emptied(body.as_bytes(), &[path(rows)]);

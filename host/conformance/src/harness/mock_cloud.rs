@@ -102,7 +102,10 @@ impl Interceptor for MockCloud {
 
     /// Configures every credential: no case depends on the machine that it runs on.
     fn facts(&self, credential: &str) -> Option<Facts> {
-        let recorded = self.replay.as_ref().and_then(|replay| replay.facts(credential));
+        let recorded = self
+            .replay
+            .as_ref()
+            .and_then(|replay| replay.facts(credential));
         let some = Facts {
             configured: true,
             source: Some("the conformance suite".to_owned()),

@@ -25,7 +25,10 @@ pub(crate) fn lists(replies: &[(Call, Reply)], fields: &Fields) -> Vec<Page> {
     let mut found: Vec<Page> = Vec::new();
     for (at, (second, _)) in replies.iter().enumerate() {
         let before = replies.get(..at).unwrap_or_default();
-        if !found.iter().any(|page| fields.are_pages(&page.second, second)) {
+        if !found
+            .iter()
+            .any(|page| fields.are_pages(&page.second, second))
+        {
             let mut by = fields.pages.iter();
             found.extend(by.find_map(|by| page(second, before, fields, by)));
         }
@@ -34,12 +37,19 @@ pub(crate) fn lists(replies: &[(Call, Reply)], fields: &Fields) -> Vec<Page> {
 }
 
 fn page(second: &Call, before: &[(Call, Reply)], fields: &Fields, by: &PageFields) -> Option<Page> {
-    let (_, wanted) = parameters(second).into_iter().find(|(name, _)| *name == by.parameter)?;
+    let (_, wanted) = parameters(second)
+        .into_iter()
+        .find(|(name, _)| *name == by.parameter)?;
     let (first_call, first) = before.iter().find_map(|(call, reply)| {
-        let answer = reply.as_ref().ok().filter(|_| fields.are_pages(call, second))?;
+        let answer = reply
+            .as_ref()
+            .ok()
+            .filter(|_| fields.are_pages(call, second))?;
         let next = Document::parse(&answer.body)?.find(&by.next);
         let mut tokens = next.iter().map(|(_, value)| by.token(value));
-        tokens.any(|token| token == wanted).then_some((call, answer))
+        tokens
+            .any(|token| token == wanted)
+            .then_some((call, answer))
     })?;
     Some(Page {
         second: second.clone(),
@@ -118,25 +128,30 @@ impl PageFields {
             return number(&text).into();
         };
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-        let pairs = pairs.into_iter().map(|(name, value)| match name == self.parameter {
-            true => (name, number(&value)),
-            false => (name, value),
-        });
+        let pairs = pairs
+            .into_iter()
+            .map(|(name, value)| match name == self.parameter {
+                true => (name, number(&value)),
+                false => (name, value),
+            });
         url.query_pairs_mut().clear().extend_pairs(pairs);
         url.to_string().into()
     }
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Parameters of the query and of a body that is a form, or the members of one that is JSON.
 pub(crate) fn parameters(call: &Call) -> Vec<(String, String)> {
     let query = call.url.split_once('?').map_or("", |(_, query)| query);
     let body = call.body.as_ref().map_or([].as_slice(), |body| &body.0);
-    let mut all: Vec<(String, String)> =
-        form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let mut all: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => all.extend(map.into_iter().map(|(name, of)| (name, text(&of)))),
         _ => all.extend(form_urlencoded::parse(body).into_owned()),
@@ -168,12 +183,47 @@ pub(crate) mod tests {
     }
 
     #[rstest]
-    #[case::number("https://a/t", "", "https://a/t?page=2", "", r#"{"next":2}"#, r#"{"next":3}"#)]
-    #[case::form("https://a/", "A=x", "https://a/", "A=x&page=abc", "<r><next>abc</next></r>", "<r><next>abc1</next></r>")]
-    #[case::json("https://a/", "{}", "https://a/", r#"{"page":"q"}"#, r#"{"next":"q"}"#, r#"{"next":"q1"}"#)]
-    #[case::url("https://a/t", "", "https://a/t?page=2", "", r#"{"next":"https://a/t?n=2&page=2"}"#, r#"{"next":"https://a/t?n=2&page=3"}"#)]
+    #[case::number(
+        "https://a/t",
+        "",
+        "https://a/t?page=2",
+        "",
+        r#"{"next":2}"#,
+        r#"{"next":3}"#
+    )]
+    #[case::form(
+        "https://a/",
+        "A=x",
+        "https://a/",
+        "A=x&page=abc",
+        "<r><next>abc</next></r>",
+        "<r><next>abc1</next></r>"
+    )]
+    #[case::json(
+        "https://a/",
+        "{}",
+        "https://a/",
+        r#"{"page":"q"}"#,
+        r#"{"next":"q"}"#,
+        r#"{"next":"q1"}"#
+    )]
+    #[case::url(
+        "https://a/t",
+        "",
+        "https://a/t?page=2",
+        "",
+        r#"{"next":"https://a/t?n=2&page=2"}"#,
+        r#"{"next":"https://a/t?n=2&page=3"}"#
+    )]
     #[case::other_list("https://a/t", "", "https://a/u?page=2", "", r#"{"next":2}"#, "")]
-    #[case::other_question("https://a/t", "", "https://a/t?page=2&zone=x", "", r#"{"next":2}"#, "")]
+    #[case::other_question(
+        "https://a/t",
+        "",
+        "https://a/t?page=2&zone=x",
+        "",
+        r#"{"next":2}"#,
+        ""
+    )]
     #[case::other_parameter("https://a/t", "", "https://a/t?region=x", "", r#"{"next":"x"}"#, "")]
     #[case::other_token("https://a/t", "", "https://a/t?page=2", "", r#"{"next":22}"#, "")]
     fn second_pages(
@@ -184,7 +234,10 @@ pub(crate) mod tests {
         #[case] response: &str,
         #[case] later: &str,
     ) {
-        let replies = [answered(first, body, response), answered(second, second_body, "{}")];
+        let replies = [
+            answered(first, body, response),
+            answered(second, second_body, "{}"),
+        ];
         let pages = r#"pages = [{ next = "/next", parameter = "page" }, { next = "/r/next", parameter = "page" }]"#;
         let fields = Fields::parse(pages).unwrap();
         let page = lists(&replies, &fields).pop();

@@ -117,7 +117,9 @@ impl Records {
             region.is_some_and(|region| regions.contains(&region))
         };
         let mut sold = self.0.keys().filter(|one| one.kind == "offers");
-        let mut sold = sold.by_ref().filter(|one| one.instance_type == key.instance_type);
+        let mut sold = sold
+            .by_ref()
+            .filter(|one| one.instance_type == key.instance_type);
         match key.kind == kind_name(InstanceTypes) {
             true => sold.next().is_some_and(there) && sold.all(there),
             false => there(key),
