@@ -60,7 +60,9 @@ impl From<Case> for CaseView {
                 view.verdict = "skipped";
                 view.advice = advice.map(Advice::label);
                 view.why = Some(match advice {
-                    Some(advice) => format!("{reason}: {}", todo(advice, view.recording.as_deref())),
+                    Some(advice) => {
+                        format!("{reason}: {}", todo(advice, view.recording.as_deref()))
+                    }
                     None => reason,
                 });
             }

@@ -7,7 +7,6 @@ use cloudhost::catalog::checked;
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use cloudhost::contract::exports::cloudhost::provider::provider::Description;
 use cloudhost::plugin::PluginError;
-use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -96,7 +95,7 @@ pub(super) async fn bundled(plugin: &PluginUnderTest<'_>, cases: &mut Cases) -> 
         Ok(None) => (Verdict::skipped("it carries no catalog"), None),
         Err(error) => (failed(error.to_string(), "a catalog, or none"), None),
         Ok(Some(bundle)) => {
-            let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
+            let now = u64::try_from(cloudhost::clock::timestamp().as_second()).unwrap_or_default();
             match checked(bundle.listing) {
                 Err(error) => {
                     let did = format!("its catalog is refused: {error}");
