@@ -17,7 +17,7 @@ pub use harness::{
 
 use cloudhost::host::{HostConfig, HostError};
 use cloudhost::plugin::{Artifact, Plugin, Runtime};
-use harness::plugin_under_test::PluginUnderTest;
+use harness::PluginUnderTest;
 
 /// The suite, for one plugin.
 ///

@@ -3,15 +3,11 @@
 //! A bill that lacks a line is worse than none. So what a cloud does not tell is an error here: it is neither 0 nor
 //! left out, and there is no gap.
 
-use crate::harness::amounts::{Amount, Amounts};
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::faults::{ROWS, any_of};
-use crate::harness::fields::{FieldPath, Fields};
-use crate::harness::mock_cloud::{MockCloud, Scenario};
-use crate::harness::mutation::{self, Call, Mutation, Reply};
-use crate::harness::plugin_under_test::{Outcome, PluginUnderTest};
-use crate::harness::replayed::{RecordedRun, empty_lists, have_rows, same_outcome, unrecorded};
-use crate::harness::sample;
+use crate::harness::{
+    Amount, Amounts, Call, Cases, FieldPath, Fields, MockCloud, Mutation, Outcome, PluginUnderTest,
+    ROWS, RecordedRun, Reply, Scenario, Spec, Verdict, any_of, empty_lists, have_rows, mutation,
+    same_outcome, sample, unrecorded,
+};
 use cloudhost::billing::Month;
 use cloudhost::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
 use cloudhost::contract::escape_untrusted;

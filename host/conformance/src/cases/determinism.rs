@@ -1,10 +1,8 @@
 //! The same responses at other times: again, a day later, in another order, and never.
 
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::mock_cloud::{MockCloud, Scenario};
-use crate::harness::plugin_under_test::Outcome;
-use crate::harness::replayed::{Replayed, unrecorded};
-use crate::harness::sample;
+use crate::harness::{
+    Cases, MockCloud, Outcome, Replayed, Scenario, Spec, Verdict, sample, unrecorded,
+};
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use std::sync::Arc;
 use std::time::Duration;

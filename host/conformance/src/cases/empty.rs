@@ -1,10 +1,8 @@
 //! A cloud that has nothing: every list in its responses is empty.
 
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::mock_cloud::Scenario;
-use crate::harness::mutation::Call;
-use crate::harness::plugin_under_test::{Outcome, fetched_rows};
-use crate::harness::replayed::{Replayed, empty_lists, have_rows};
+use crate::harness::{
+    Call, Cases, Outcome, Replayed, Scenario, Spec, Verdict, empty_lists, fetched_rows, have_rows,
+};
 
 const EMPTY: Spec = (
     "empty",

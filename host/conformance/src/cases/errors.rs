@@ -1,9 +1,6 @@
 //! A cloud that fails every request: the error has the kind that a caller can act on, and no record is made of nothing.
 
-use crate::harness::case::Cases;
-use crate::harness::faults::{ROWS, refused};
-use crate::harness::mock_cloud::{MockCloud, Scenario};
-use crate::harness::plugin_under_test::{Outcome, PluginUnderTest};
+use crate::harness::{Cases, MockCloud, Outcome, PluginUnderTest, ROWS, Scenario, refused};
 use cloudhost::catalog::KINDS;
 use std::sync::Arc;
 

@@ -1,9 +1,6 @@
 //! The fields file fits the recording: what it names and no response has would never be tried.
 
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::document::Document;
-use crate::harness::fields::{FieldPath, Fields};
-use crate::harness::paging::parameters;
+use crate::harness::{Cases, Document, FieldPath, Fields, Spec, Verdict, parameters};
 use cloudhost::recording::{Outcome, Recording};
 
 const FIELDS: Spec = (

@@ -1,8 +1,6 @@
 //! Menus of good catalogs and of odd ones: valid Kconfig, or an error that says why not.
 
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::mock_cloud::{MockCloud, Scenario};
-use crate::harness::plugin_under_test::{Outcome, PluginUnderTest};
+use crate::harness::{Cases, MockCloud, Outcome, PluginUnderTest, Scenario, Spec, Verdict};
 use cloudhost::catalog::checked;
 use cloudhost::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
 use cloudhost::contract::escape_untrusted;

@@ -12,9 +12,7 @@ mod prices;
 mod replays;
 mod self_description;
 
-use crate::harness::case::{Advice, Cases, Verdict};
-use crate::harness::plugin_under_test::PluginUnderTest;
-use crate::harness::replayed::RecordedRun;
+use crate::harness::{Advice, Cases, PluginUnderTest, RecordedRun, Verdict};
 use cloudhost::host::{HostError, check_settings};
 
 /// Runs all cases.

@@ -1,14 +1,9 @@
 //! Lists that come in pages: the rows of every page count, and a cloud whose next page never ends is given up.
 
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::document::swapped;
-use crate::harness::fields::Fields;
-use crate::harness::mock_cloud::Scenario;
-use crate::harness::mutation::{self, Call};
-use crate::harness::paging::{Page, lists};
-use crate::harness::plugin_under_test::{Outcome, REQUEST_LIMIT};
-use crate::harness::replayed::Replayed;
-use crate::harness::sample;
+use crate::harness::{
+    Call, Cases, Fields, Outcome, Page, REQUEST_LIMIT, Replayed, Scenario, Spec, Verdict, lists,
+    mutation, sample, swapped,
+};
 
 const ENDLESS: Spec = (
     "paging.endless",

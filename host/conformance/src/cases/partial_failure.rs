@@ -1,14 +1,9 @@
 //! One response of many that fails: the rest is there, and what is missing is named.
 
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::document::emptied;
-use crate::harness::faults::{FAULT, UNREADABLE, any_of};
-use crate::harness::mock_cloud::Scenario;
-use crate::harness::mutation::{self, Call, Mutation};
-use crate::harness::plugin_under_test::{Outcome, rows};
-use crate::harness::records::{Key, Records};
-use crate::harness::replayed::{Replayed, empty_lists};
-use crate::harness::sample;
+use crate::harness::{
+    Call, Cases, FAULT, Key, Mutation, Outcome, Records, Replayed, Scenario, Spec, UNREADABLE,
+    Verdict, any_of, emptied, empty_lists, mutation, rows, sample,
+};
 use cloudhost::catalog::{KINDS, kind_name};
 use cloudhost::contract::Label as _;
 use cloudhost::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap, Scope};

@@ -3,14 +3,10 @@
 //! A price may have no record, such as that of a type that is not sold. One that has a record loses it: all prices at
 //! once, and one row at a time, where another row's price must not stand in for it.
 
-use crate::harness::amounts::{Amount, Amounts};
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::mock_cloud::Scenario;
-use crate::harness::mutation::{self, Call, Mutation};
-use crate::harness::plugin_under_test::Outcome;
-use crate::harness::records::Records;
-use crate::harness::replayed::Replayed;
-use crate::harness::sample;
+use crate::harness::{
+    Amount, Amounts, Call, Cases, Mutation, Outcome, Records, Replayed, Scenario, Spec, Verdict,
+    mutation, sample,
+};
 use std::sync::Arc;
 
 const ZERO: Spec = ("prices.zero", "a price of 0 is never a record");

@@ -1,11 +1,9 @@
 //! A recording as it is: the recorded responses become a catalog, and a recorded failure the same error.
 
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::faults;
-use crate::harness::mock_cloud::{MockCloud, Scenario};
-use crate::harness::mutation::{Call, Reply};
-use crate::harness::plugin_under_test::{Outcome, PluginUnderTest};
-use crate::harness::replayed::{RecordedRun, Replayed, recorded_outcome, same_outcome, unrecorded};
+use crate::harness::{
+    Call, Cases, MockCloud, Outcome, PluginUnderTest, RecordedRun, Replayed, Reply, Scenario, Spec,
+    Verdict, faults, recorded_outcome, same_outcome, unrecorded,
+};
 use cloudhost::catalog::{KINDS, kind_name};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, ErrorKind};
 use cloudhost::host::nothing_in;

@@ -1,8 +1,6 @@
 //! What the plugin says without a cloud: its description, its settings, and the catalog inside it.
 
-use crate::harness::case::{Cases, Spec, Verdict};
-use crate::harness::mock_cloud::{MockCloud, Scenario};
-use crate::harness::plugin_under_test::PluginUnderTest;
+use crate::harness::{Cases, MockCloud, PluginUnderTest, Scenario, Spec, Verdict};
 use cloudhost::catalog::checked;
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use cloudhost::contract::exports::cloudhost::provider::provider::Description;
