@@ -21,7 +21,7 @@ pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
             let left = fetched_rows(listing);
             left == 0 || left < fetched_rows(&replayed.listing)
         }
-        Outcome::Refused(_) => matches!(&calls[..], [(only, _)] if begins(only, replayed)),
+        Outcome::Refused(_) => matches!(calls.as_slice(), [(only, _)] if begins(only, replayed)),
         Outcome::Invalid(_) | Outcome::Crashed(_) => false,
     };
     let verdict = match kept {

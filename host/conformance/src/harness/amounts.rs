@@ -78,7 +78,9 @@ impl Amounts {
         let mut rows: BTreeMap<Place, Vec<(Place, Value)>> = BTreeMap::new();
         for (place, value) in paths.iter().flat_map(|path| document.find(path)) {
             if is_amount(&value) {
-                let parent = place.split_last().map_or(&[][..], |(_, parent)| parent);
+                let parent = place
+                    .split_last()
+                    .map_or([].as_slice(), |(_, parent)| parent);
                 let row = rows.entry(parent.to_vec()).or_default();
                 row.push((place, value));
             }

@@ -121,21 +121,19 @@ impl PageFields {
             Err(_) => format!("{text}{by}"),
         };
         let text = text(next);
-        if next.is_number() {
-            return serde_json::from_str(&number(&text)).unwrap_or_default();
+        let url = Url::parse(&text).ok();
+        let pairs = url.iter().flat_map(|url| url.query_pairs().into_owned());
+        let mut pairs: Vec<(String, String)> = pairs.collect();
+        let mut named = pairs.iter_mut().filter(|(name, _)| *name == self.parameter);
+        match (named.next(), url) {
+            (Some((_, value)), Some(mut url)) => {
+                *value = number(value);
+                url.query_pairs_mut().clear().extend_pairs(pairs);
+                url.to_string().into()
+            }
+            _ if next.is_number() => serde_json::from_str(&number(&text)).unwrap_or_default(),
+            _ => number(&text).into(),
         }
-        let Ok(mut url) = Url::parse(&text) else {
-            return number(&text).into();
-        };
-        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-        let pairs = pairs
-            .into_iter()
-            .map(|(name, value)| match name == self.parameter {
-                true => (name, number(&value)),
-                false => (name, value),
-            });
-        url.query_pairs_mut().clear().extend_pairs(pairs);
-        url.to_string().into()
     }
 }
 
