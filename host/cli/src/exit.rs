@@ -85,7 +85,8 @@ fn of_project(error: &ProjectError) -> Exit {
         | ProjectError::Taken { .. }
         | ProjectError::Exists { .. }
         | ProjectError::None { .. }
-        | ProjectError::NoRecordings { .. } => Exit::Usage,
+        | ProjectError::NoRecordings { .. }
+        | ProjectError::Fields { .. } => Exit::Usage,
         ProjectError::Disk {
             what: "make" | "write",
             ..

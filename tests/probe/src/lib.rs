@@ -2,7 +2,7 @@
 //!
 //! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other;
 //! `do=answer` answers exactly the kinds that are asked for, without a request; `do=act` performs the [`Act`] in the
-//! setting `act`; `do=careless` is a small provider with the one fault that the setting `fault` names; the other values
+//! setting `act`; `do=faulty` is a small provider with the one fault that the setting `fault` names; the other values
 //! misbehave.
 
 #![allow(
@@ -14,7 +14,7 @@
 mod act;
 mod answer;
 mod bills;
-mod careless;
+mod faulty_provider;
 
 pub use act::{Act, Seen, unpack};
 
@@ -42,10 +42,10 @@ impl Provider for Probe {
             settings: vec![
                 setting(
                     "do",
-                    "join, row, answer, act, careless, compute, allocate, recurse, crash, or look-around",
+                    "join, row, answer, act, faulty, compute, allocate, recurse, crash, or look-around",
                 ),
                 setting("act", "what to do, as JSON"),
-                setting("fault", "what a careless provider does wrong"),
+                setting("fault", "what a faulty provider does wrong"),
                 setting("count", "how many requests to join"),
                 setting("gap", "a kind that every answer says to lack a part of"),
             ],
@@ -64,7 +64,7 @@ impl Provider for Probe {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
             "row" => Ok(row(world, setting("count").parse().unwrap_or(1)).await),
             "answer" => answer::answer(&query.wanted, setting("gap")),
-            "careless" => careless::fetch(world, setting("fault")).await,
+            "faulty" => faulty_provider::fetch(world, setting("fault")).await,
             "act" => match serde_json::from_str(setting("act")) {
                 Ok(act) => act::perform(world, act).await,
                 Err(error) => Err(Error::new(ErrorKind::InvalidArgument, error.to_string())),
@@ -104,7 +104,7 @@ impl Provider for Probe {
     }
 
     fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
-        if let Some(menus) = careless::menus(&catalog, dialect) {
+        if let Some(menus) = faulty_provider::menus(&catalog, dialect) {
             return menus;
         }
         let told = || Error::new(ErrorKind::Unsupported, "the probe was told of no menus");

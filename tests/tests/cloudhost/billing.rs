@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::authoring::suite::{BILLS, Verdicts};
+use crate::authoring::suite::{BILLS, Verdicts, put_fields};
 use crate::support::{closing, ended};
 
 /// A Cost Explorer with the answers of one test, and a sandbox to ask it from.
@@ -316,6 +316,8 @@ fn a_bill_is_a_test() {
     let account = Account::with(&[september()]);
     let record = ["--month", "2026-09", "-y", "--record", "bill.jsonl"];
     ended(account.bill(&record), 0);
+    let fields = "plugins/aws/recordings/bill.toml";
+    put_fields(&account.sandbox, "bill.jsonl", fields);
     let test = ["plugin", "test", "aws", "--recordings", "bill.jsonl"];
     let run = account.sandbox.cloudhost(test).unwrap();
     let verdicts = Verdicts::of(run);

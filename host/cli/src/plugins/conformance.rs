@@ -10,7 +10,7 @@ use cloudhost::capability::is_name;
 use cloudhost::host::Host;
 use cloudhost::plugin::Artifact;
 use cloudhost::recording::{Recording, RecordingError};
-use cloudhost_conformance::Suite;
+use cloudhost_conformance::{Fields, RecordedRun, Suite};
 use std::path::{Path, PathBuf};
 
 pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {
@@ -32,7 +32,12 @@ pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {
             }
             .into());
         }
-        recordings.push((name, recording));
+        let fields = fields(&path)?;
+        recordings.push(RecordedRun {
+            name,
+            recording,
+            fields,
+        });
     }
     let suite = Suite {
         artifact,
@@ -89,6 +94,20 @@ fn files(named: Option<&Path>, beside: Option<&Path>) -> anyhow::Result<Vec<Path
         }
         .into()),
         None => Ok(found),
+    }
+}
+
+/// The fields file beside a recording: `NAME.toml` for `NAME.jsonl`.
+fn fields(recording: &Path) -> Result<Option<Fields>, ProjectError> {
+    let path = recording.with_extension("toml");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(ProjectError::disk("read", &path)(error)),
+    };
+    match Fields::parse(&text) {
+        Ok(fields) => Ok(Some(fields)),
+        Err(source) => Err(ProjectError::Fields { path, source }),
     }
 }
 

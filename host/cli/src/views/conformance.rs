@@ -3,9 +3,10 @@
 use crate::print;
 use crate::report::count;
 use cloudhost::plugin::Artifact;
-use cloudhost_conformance::{Case, Verdict};
+use cloudhost_conformance::{Advice, Case, Failure, Skipped, Verdict};
 use comfy_table::Table;
 use serde::Serialize;
+use std::path::Path;
 
 /// What came of all cases.
 #[derive(Debug, Serialize)]
@@ -27,6 +28,9 @@ struct CaseView {
     /// Why it was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// What the author can do about that: `record-catalog`, `record-bill` or `name-fields`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<&'static str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     failure: Option<FailureView>,
 }
@@ -41,26 +45,54 @@ struct FailureView {
 
 impl From<Case> for CaseView {
     fn from(case: Case) -> Self {
-        let (verdict, why, failure) = match case.verdict {
-            Verdict::Passed => ("passed", None, None),
-            Verdict::Skipped(why) => ("skipped", Some(why), None),
-            Verdict::Failed(failure) => (
-                "failed",
-                None,
-                Some(FailureView {
-                    given: failure.given,
-                    did: failure.did,
-                    expected: failure.expected,
-                }),
-            ),
-        };
-        Self {
+        let mut view = Self {
             name: case.name,
-            recording: case.recording,
-            verdict,
+            verdict: "passed",
             promise: case.promise,
-            why,
-            failure,
+            why: None,
+            advice: None,
+            failure: None,
+            recording: case.recording,
+        };
+        match case.verdict {
+            Verdict::Passed => {}
+            Verdict::Skipped(Skipped { reason, advice }) => {
+                view.verdict = "skipped";
+                view.advice = advice.map(Advice::label);
+                view.why = Some(match advice {
+                    Some(advice) => {
+                        format!("{reason}: {}", todo(advice, view.recording.as_deref()))
+                    }
+                    None => reason,
+                });
+            }
+            Verdict::Failed(Failure {
+                given,
+                did,
+                expected,
+            }) => {
+                view.verdict = "failed";
+                view.failure = Some(FailureView {
+                    given,
+                    did,
+                    expected,
+                });
+            }
+        }
+        view
+    }
+}
+
+/// Names what lets a skipped case be tried.
+fn todo(advice: Advice, recording: Option<&str>) -> String {
+    match advice {
+        Advice::RecordCatalog => {
+            "make one with `cloudhost run NAME instance-types list --record FILE`".to_owned()
+        }
+        Advice::RecordBill => "make one with `cloudhost run NAME bill --record FILE`".to_owned(),
+        Advice::NameFields(key) => {
+            let file = Path::new(recording.unwrap_or("NAME.jsonl")).with_extension("toml");
+            format!("add `{key} = [...]` to {}", file.display())
         }
     }
 }

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the description of its region begins with; the fault follows, so that menus can have one too.
-const MARK: &str = "careless ";
+const MARK: &str = "faulty ";
 
 #[derive(Deserialize)]
 struct Page {

@@ -1,6 +1,7 @@
-//! The plugin that is tried.
+//! The plugin under test, and the outcome of its calls.
 
-use super::cloud::{Call, Cloud, Reply, Way};
+use super::mock_cloud::{MockCloud, Scenario};
+use super::mutation::{Call, Reply};
 use cloudhost::audit::Trail;
 use cloudhost::capability::{Grant, Policy};
 use cloudhost::catalog::{KINDS, checked, kind_name};
@@ -11,35 +12,35 @@ use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig, Session};
 use cloudhost::host::describe;
 use cloudhost::plugin::{Artifact, Plugin, PluginError};
-use cloudhost::recording::{Recording, Replay};
+use cloudhost::recording::Recording;
 use std::sync::Arc;
 
-/// More requests than any question about a catalog needs, so that one without end is noticed soon.
-pub(super) const MOST_REQUESTS: u32 = 2_000;
+/// Request limit of a call: more than any catalog needs, so that endless paging is noticed soon.
+pub(crate) const REQUEST_LIMIT: u32 = 2_000;
 
-/// A plugin, and what a call of it needs.
-pub(super) struct Subject<'a> {
+/// A plugin with what a call of it needs.
+pub(crate) struct PluginUnderTest<'a> {
     pub plugin: Plugin<'a>,
     artifact: &'a Artifact,
     policy: Arc<Policy>,
-    settings: &'a [(String, String)],
+    pub settings: &'a [(String, String)],
 }
 
-/// What a fetch came to.
+/// Outcome of a fetch.
 #[derive(Clone, Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// A listing that the host accepts, checked and sorted.
     Listing(Box<Listing>),
     /// An error of the contract.
     Refused(CloudError),
     /// A listing that the host does not accept.
-    Unbelievable(String),
+    Invalid(String),
     /// A crash, or a limit.
-    Broke(String),
+    Crashed(String),
 }
 
-impl<'a> Subject<'a> {
-    pub(super) fn new(
+impl<'a> PluginUnderTest<'a> {
+    pub(crate) fn new(
         artifact: &'a Artifact,
         plugin: Plugin<'a>,
         settings: &'a [(String, String)],
@@ -53,32 +54,36 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The identity of its code, as a recording has it.
-    pub(super) fn digest(&self) -> String {
+    pub(crate) fn name(&self) -> &'a str {
+        &self.artifact.manifest.name
+    }
+
+    /// Digest of its code, as a recording has it.
+    pub(crate) fn digest(&self) -> String {
         self.artifact.digest.to_string()
     }
 
-    /// The settings that its manifest lists, if it lists them.
-    pub(super) fn listed(&self) -> Option<&'a [String]> {
+    /// Settings of its manifest, if it lists them.
+    pub(crate) fn manifest_settings(&self) -> Option<&'a [String]> {
         self.artifact.manifest.settings.as_deref()
     }
 
-    /// A way out that ends at this cloud.
-    pub(super) fn session(&self, cloud: &Arc<Cloud>) -> Result<Session, PluginError> {
+    /// Starts a session whose requests all end at this cloud.
+    pub(crate) fn session(&self, cloud: &Arc<MockCloud>) -> Result<Session, PluginError> {
         let mut config = EgressConfig::default();
         config.interceptor = Some(cloud.clone());
         let nobody = Environment::new([("", ""); 0], None);
         let egress = Egress::new(config, Arc::new(Credentials::new(nobody)))
             .map_err(|error| PluginError::Engine(error.to_string()))?;
         let mut limits = CallLimits::default();
-        limits.requests = MOST_REQUESTS;
+        limits.requests = REQUEST_LIMIT;
         let manifest = &self.artifact.manifest;
         let trail = Trail::new(manifest.name.clone(), self.artifact.digest, None);
         Ok(egress.session(trail, self.policy.clone(), limits))
     }
 
-    /// Asks for these kinds in this cloud.
-    pub(super) async fn ask(&self, cloud: &Arc<Cloud>, wanted: &[DataKind]) -> Outcome {
+    /// Fetches these kinds from this cloud.
+    pub(crate) async fn fetch(&self, cloud: &Arc<MockCloud>, wanted: &[DataKind]) -> Outcome {
         let query = Query {
             wanted: wanted.to_vec(),
             settings: self.settings.to_vec(),
@@ -90,29 +95,29 @@ impl<'a> Subject<'a> {
         match answer {
             Ok(Ok(listing)) => match checked(listing) {
                 Ok(listing) => Outcome::Listing(Box::new(listing)),
-                Err(error) => Outcome::Unbelievable(error.to_string()),
+                Err(error) => Outcome::Invalid(error.to_string()),
             },
             Ok(Err(error)) => Outcome::Refused(error),
-            Err(error) => Outcome::Broke(error.to_string()),
+            Err(error) => Outcome::Crashed(error.to_string()),
         }
     }
 
-    /// Asks for these kinds where answers arrive this way, and gives what was asked too.
-    pub(super) async fn ask_recorded(
+    /// Fetches these kinds from a recording, and lists the requests.
+    pub(crate) async fn replay(
         &self,
         recording: &Recording,
-        way: Way,
+        scenario: Scenario,
         wanted: &[DataKind],
     ) -> (Outcome, Vec<(Call, Reply)>) {
-        let cloud = Arc::new(Cloud::new(Some(Replay::new(recording.clone(), "")), way));
-        let outcome = self.ask(&cloud, wanted).await;
+        let cloud = Arc::new(MockCloud::new(Some(recording), scenario));
+        let outcome = self.fetch(&cloud, wanted).await;
         (outcome, cloud.calls())
     }
 }
 
 impl Outcome {
-    /// What the plugin did, for a failure's text.
-    pub(super) fn told(&self) -> String {
+    /// Text for the reaction of a [`Failure`](super::Failure).
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Listing(listing) => format!("it answered with {}", contents(listing)),
             Self::Refused(error) => {
@@ -122,14 +127,14 @@ impl Outcome {
                     describe(error)
                 )
             }
-            Self::Unbelievable(why) => format!("its catalog is refused: {why}"),
-            Self::Broke(why) => why.clone(),
+            Self::Invalid(why) => format!("its catalog is refused: {why}"),
+            Self::Crashed(why) => why.clone(),
         }
     }
 }
 
-/// What a listing holds, in a line.
-pub(super) fn contents(listing: &Listing) -> String {
+/// Summarises a listing in a line.
+fn contents(listing: &Listing) -> String {
     let mut parts: Vec<String> = KINDS
         .into_iter()
         .filter_map(|kind| Some(format!("{} {}", rows(listing, kind)?, kind_name(kind))))
@@ -142,8 +147,8 @@ pub(super) fn contents(listing: &Listing) -> String {
     parts.join(", ")
 }
 
-/// How many records there are of a kind; `None`: it was not fetched.
-pub(super) fn rows(listing: &Listing, kind: DataKind) -> Option<usize> {
+/// Number of records of a kind; `None`: it was not fetched.
+pub(crate) fn rows(listing: &Listing, kind: DataKind) -> Option<usize> {
     match kind {
         DataKind::Regions => listing.regions.as_ref().map(Vec::len),
         DataKind::InstanceTypes => listing.instance_types.as_ref().map(Vec::len),
@@ -154,8 +159,8 @@ pub(super) fn rows(listing: &Listing, kind: DataKind) -> Option<usize> {
     }
 }
 
-/// How many records there are that a cloud must have told of. Regions can be known without asking.
-pub(super) fn told_of(listing: &Listing) -> usize {
+/// Number of records that only the cloud can know. Regions can be known without asking.
+pub(crate) fn fetched_rows(listing: &Listing) -> usize {
     let all = KINDS.into_iter().filter(|kind| *kind != DataKind::Regions);
     all.filter_map(|kind| rows(listing, kind)).sum()
 }
