@@ -13,6 +13,8 @@ mod blocking;
 mod builtin;
 pub mod capability;
 pub mod catalog;
+#[cfg(test)]
+mod cloud_names_tests;
 pub mod credentials;
 pub mod egress;
 mod hint;
