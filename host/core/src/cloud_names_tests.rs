@@ -37,10 +37,11 @@ fn names_a_cloud(line: &str) -> bool {
     for text in ALLOWED_TEXTS {
         line = line.replace(text, "");
     }
-    line.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-        BEGINNINGS.iter().any(|start| word.starts_with(start))
-            || PARTS.iter().any(|part| word.contains(part))
-    })
+    line.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| {
+            BEGINNINGS.iter().any(|start| word.starts_with(start))
+                || PARTS.iter().any(|part| word.contains(part))
+        })
 }
 
 /// Lines of a source or a table, without comments and without the tests at its end.
@@ -60,7 +61,9 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
             if name != "tests" {
                 files(&path, found);
             }
-        } else if [".rs", ".txt", ".toml"].iter().any(|end| name.ends_with(end))
+        } else if [".rs", ".txt", ".toml"]
+            .iter()
+            .any(|end| name.ends_with(end))
             && name != "tests.rs"
             && !name.ends_with("_tests.rs")
         {

@@ -1,7 +1,7 @@
 use super::*;
 use rstest::rstest;
 
-const GOOD: &str = r#"
+const GOOD: &str = r##"
 name = "aws"
 version = "0.1.0"
 contract = "0.1.0"
@@ -24,7 +24,7 @@ codes = ["SlowDown"]
 [[advice]]
 codes = ["a/b", "c"]
 text = "call the operator"
-"#;
+"##;
 
 #[test]
 fn survives_being_written_and_read() {
@@ -61,9 +61,17 @@ fn survives_being_written_and_read() {
 #[case::rate_unknown_field("seconds = 1", "seconds = 1\nburst = 5", "cannot be read")]
 #[case::retry_of_success("status = 400", "status = 399", "`retry.status`")]
 #[case::retry_beyond("status = 400", "status = 600", "`retry.status`")]
-#[case::retry_of_nowhere("code = [{ header = \"x-error\", before = \":\" }, { xml = \"Code\" }, { json = \"/type\", after = \"#\" }]", "code = []", "`retry.code`")]
+#[case::retry_of_nowhere(
+    "code = [{ header = \"x-error\", before = \":\" }, { xml = \"Code\" }, { json = \"/type\", after = \"#\" }]",
+    "code = []",
+    "`retry.code`"
+)]
 #[case::retry_location_of_none("{ xml = \"Code\" }", "{}", "one of `header`, `xml` and `json`")]
-#[case::retry_location_of_two("{ xml = ", "{ json = \"/a\", xml = ", "one of `header`, `xml` and `json`")]
+#[case::retry_location_of_two(
+    "{ xml = ",
+    "{ json = \"/a\", xml = ",
+    "one of `header`, `xml` and `json`"
+)]
 #[case::retry_location_unknown("{ xml = ", "{ yaml = ", "cannot be read")]
 #[case::retry_header("\"x-error\"", "\"x error\"", "`header` is the name")]
 #[case::retry_element("\"Code\"", "\"<Code\"", "`xml` is the name")]
@@ -154,7 +162,10 @@ fn refuses_too_much() {
     );
     let advice = |at: usize| format!("[[advice]]\ncodes = [\"c{at}\"]\ntext = \"t\"\n");
     refuses(&(0..32).map(advice).collect::<String>(), "`advice`");
-    let long = format!("[[advice]]\ncodes = [\"d\"]\ntext = {:?}\n", "é".repeat(401));
+    let long = format!(
+        "[[advice]]\ncodes = [\"d\"]\ntext = {:?}\n",
+        "é".repeat(401)
+    );
     refuses(&long, "`advice.text`");
     assert!(Manifest::parse(&format!("{GOOD}{}", long.replacen('é', "", 1))).is_ok());
     let long = format!("{GOOD}#{}", "x".repeat(MAX_BYTES));

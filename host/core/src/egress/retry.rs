@@ -95,30 +95,28 @@ fn is_later(answer: &Answer, rules: &[RetryRule]) -> bool {
         code.is_some_and(|code| rule.codes.contains(&code))
     };
     matches!(status, 429 | 500 | 502 | 503 | 504)
-        || rules.iter().any(|rule| rule.status == status && is_code(rule))
+        || rules
+            .iter()
+            .any(|rule| rule.status == status && is_code(rule))
 }
 
 /// The error code at a location, if there is one.
 fn error_code(answer: &Answer, at: &CodeLocation) -> Option<String> {
-    let text = match at {
-        CodeLocation { header: Some(name), .. } => {
-            Cow::Borrowed(answer.headers.get(name)?.to_str().ok()?)
+    let text = if let Some(name) = &at.header {
+        Cow::Borrowed(answer.headers.get(name)?.to_str().ok()?)
+    } else if answer.body.len() > LARGEST_ERROR {
+        return None;
+    } else if let Some(name) = &at.xml {
+        let body = std::str::from_utf8(&answer.body).ok()?;
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        Cow::Borrowed(rest.split_once(&format!("</{name}>"))?.0)
+    } else {
+        let body: Value = serde_json::from_slice(&answer.body).ok()?;
+        match body.pointer(at.json.as_deref()?)? {
+            Value::String(text) => Cow::Owned(text.clone()),
+            Value::Number(number) => Cow::Owned(number.to_string()),
+            _ => return None,
         }
-        _ if answer.body.len() > LARGEST_ERROR => return None,
-        CodeLocation { xml: Some(name), .. } => {
-            let body = std::str::from_utf8(&answer.body).ok()?;
-            let (_, rest) = body.split_once(&format!("<{name}>"))?;
-            Cow::Borrowed(rest.split_once(&format!("</{name}>"))?.0)
-        }
-        CodeLocation { json: Some(pointer), .. } => {
-            let body: Value = serde_json::from_slice(&answer.body).ok()?;
-            match body.pointer(pointer)? {
-                Value::String(text) => Cow::Owned(text.clone()),
-                Value::Number(number) => Cow::Owned(number.to_string()),
-                _ => return None,
-            }
-        }
-        _ => return None,
     };
     Some(at.cut(&text).to_owned())
 }
@@ -266,7 +264,10 @@ mod tests {
         false
     )]
     fn errors(#[case] error: FetchError, #[case] expected: bool) {
-        assert_eq!(Retries::default().wait(1, &Err(error), &[]).is_some(), expected);
+        assert_eq!(
+            Retries::default().wait(1, &Err(error), &[]).is_some(),
+            expected
+        );
     }
 
     #[test]

@@ -113,9 +113,7 @@ impl Tier {
     /// There is none.
     pub fn find(name: &str) -> Result<Tier, UnknownTier> {
         let found = TIERS.iter().find(|tier| tier.name == name);
-        found
-            .copied()
-            .ok_or_else(|| UnknownTier(name.to_owned()))
+        found.copied().ok_or_else(|| UnknownTier(name.to_owned()))
     }
 
     /// What it tries, in order.

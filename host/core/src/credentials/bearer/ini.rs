@@ -187,7 +187,10 @@ impl<'a> Ini<'a> {
     fn found(&self) -> Option<&Entry<'a>> {
         let rank = |entry: &&Entry<'_>| {
             let section = SECTIONS.iter().position(|name| *name == entry.section);
-            (section, self.keys.iter().position(|name| *name == entry.key))
+            (
+                section,
+                self.keys.iter().position(|name| *name == entry.key),
+            )
         };
         self.entries
             .iter()

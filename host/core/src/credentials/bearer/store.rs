@@ -80,12 +80,7 @@ impl Place<'_> {
         read_any(path).map_err(|problem| self.broken(path, problem))
     }
 
-    fn ini<'t>(
-        &self,
-        path: &Path,
-        text: &'t str,
-        keys: Keys,
-    ) -> Result<Ini<'t>, CredentialsError> {
+    fn ini<'t>(&self, path: &Path, text: &'t str, keys: Keys) -> Result<Ini<'t>, CredentialsError> {
         Ini::parse(text, keys).map_err(|why| self.broken(path, Problem { why, advice: None }))
     }
 

@@ -109,7 +109,10 @@ fn tables() {
         };
         for model in known.split(", ") {
             let found = Architecture::of(model).unwrap();
-            assert_eq!((found.name(), found.year().to_string()), (name, year.to_owned()));
+            assert_eq!(
+                (found.name(), found.year().to_string()),
+                (name, year.to_owned())
+            );
             assert!(models.insert(model), "{model} is there twice");
         }
     }
