@@ -21,7 +21,7 @@ pub use denial::{Denial, Missing};
 pub use error_codes::{Advice, CodeLocation, RetryRule};
 pub use grant::Grant;
 pub use host_pattern::{HostPattern, HostPatternError};
-pub(crate) use manifest::is_name;
+pub use manifest::is_name;
 pub use manifest::{CredentialRequest, Manifest, ManifestError, Scheme};
 pub use policy::{Policy, Use};
 pub use rate::Rate;
