@@ -13,8 +13,7 @@ mod blocking;
 mod builtin;
 pub mod capability;
 pub mod catalog;
-#[cfg(test)]
-mod cloud_names_tests;
+pub mod clock;
 pub mod credentials;
 pub mod egress;
 mod hint;
@@ -35,6 +34,9 @@ pub use builtin::Builtin;
 pub use cloudhost_contract as contract;
 pub use cloudhost_files::{Fix, FolderError, output};
 pub use hint::Hint;
+
+#[cfg(test)]
+mod cloud_names_tests;
 
 /// The code of the pages for who embeds the library.
 #[cfg(doctest)]
