@@ -1,8 +1,9 @@
 //! A plugin for tests and benchmarks: what it does, good or bad, is a setting.
 //!
 //! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other;
-//! `do=answer` answers exactly the kinds that are asked for, without a request; `do=act` performs the [`Act`] in the
-//! setting `act`; `do=faulty` is a small provider with the one fault that the setting `fault` names; the other values
+//! `do=coded` fetches it once and reports the error code of the response; `do=answer` answers exactly the kinds that
+//! are asked for, without a request; `do=act` performs the [`Act`] in the setting `act`; `do=faulty` is a small provider
+//! with the one fault that the setting `fault` names; the other values
 //! misbehave.
 
 #![allow(
@@ -42,7 +43,7 @@ impl Provider for Probe {
             settings: vec![
                 setting(
                     "do",
-                    "join, row, answer, act, faulty, compute, allocate, recurse, crash, or look-around",
+                    "join, row, coded, answer, act, faulty, compute, allocate, recurse, crash, or look-around",
                 ),
                 setting("act", "what to do, as JSON"),
                 setting("fault", "what a faulty provider does wrong"),
@@ -63,6 +64,7 @@ impl Provider for Probe {
         match setting("do") {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
             "row" => Ok(row(world, setting("count").parse().unwrap_or(1)).await),
+            "coded" => coded(world).await,
             "answer" => answer::answer(&query.wanted, setting("gap")),
             "faulty" => faulty_provider::fetch(world, setting("fault")).await,
             "act" => match serde_json::from_str(setting("act")) {
@@ -132,6 +134,19 @@ async fn row<W: World>(world: &W, count: usize) -> Listing {
         good += usize::from(answer.is_ok());
     }
     listing([format!("{good} answers")])
+}
+
+/// The code in `{"error":{"reason":"probe.test/CODE"}}` of a response that is no success.
+async fn coded<W: World>(world: &W) -> Result<Listing, Error> {
+    let response = Request::get("https://probe.test/").send(world).await?;
+    let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let reason = body.pointer("/error/reason").and_then(|reason| reason.as_str());
+    let code = reason.and_then(|reason| reason.rsplit('/').next());
+    response.ok("probe").map_err(|error| Error {
+        code: code.map(str::to_owned),
+        ..error
+    })?;
+    Ok(listing(["a coded answer".to_owned()]))
 }
 
 #[allow(unconditional_recursion)]

@@ -1,6 +1,7 @@
 //! The kit against itself: a check that cannot fail checks nothing, so each is shown a fault that it must find.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // Helpers of tests are not seen as tests.
+mod codes;
 mod lambda;
 mod paged;
 mod proxy;

@@ -34,7 +34,7 @@ pub(crate) use signed::Signed;
 
 use crate::capability::{Scheme, is_name};
 use crate::contract::escape_untrusted;
-use bearer::{LAMBDALABS, Place};
+use bearer::Place;
 use resolver::Given;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -3,7 +3,7 @@
 use super::super::CredentialsError;
 use super::Token;
 use super::file::{Problem, read_any};
-use super::ini::Ini;
+use super::ini::{Ini, Keys};
 use super::place::{Form, Place, Source};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -29,10 +29,10 @@ impl Place<'_> {
         let path = self.path()?;
         let text = match self.form {
             Form::Plain => Zeroizing::new(format!("{}\n", token.expose())),
-            Form::Ini => {
+            Form::Ini(known) => {
                 let text = self.text(&path)?;
                 let text = text.as_ref().map_or("", ExposeSecret::expose_secret);
-                self.ini(&path, text)?.with(token)
+                self.ini(&path, text, known.keys)?.with(token)
             }
         };
         write_private(&path, text.as_bytes()).map_err(unwritable(&path))?;
@@ -59,8 +59,8 @@ impl Place<'_> {
         };
         let left = match self.form {
             Form::Plain => None,
-            Form::Ini => {
-                let ini = self.ini(&path, text.expose_secret())?;
+            Form::Ini(known) => {
+                let ini = self.ini(&path, text.expose_secret(), known.keys)?;
                 if !ini.has_token() {
                     return Ok(false);
                 }
@@ -80,8 +80,8 @@ impl Place<'_> {
         read_any(path).map_err(|problem| self.broken(path, problem))
     }
 
-    fn ini<'t>(&self, path: &Path, text: &'t str) -> Result<Ini<'t>, CredentialsError> {
-        Ini::parse(text).map_err(|why| self.broken(path, Problem { why, advice: None }))
+    fn ini<'t>(&self, path: &Path, text: &'t str, keys: Keys) -> Result<Ini<'t>, CredentialsError> {
+        Ini::parse(text, keys).map_err(|why| self.broken(path, Problem { why, advice: None }))
     }
 
     fn broken(&self, path: &Path, problem: Problem) -> CredentialsError {
