@@ -4,10 +4,10 @@ use super::Changes;
 use crate::Hint;
 use crate::audit::Refusal;
 use crate::capability::HostPattern;
-use cloudhost_files::FolderError;
 use crate::hint::quoted;
 use crate::plugin::{Digest, PluginError};
 use crate::source::SourceError;
+use cloudhost_files::FolderError;
 use std::path::PathBuf;
 
 /// What is wrong with a kept component.
@@ -277,7 +277,7 @@ impl Hint for InstallError {
                      had; or look at it, and where all of it is yours: chmod go-w {path}"
                 )
             }
-            Self::Folder(error) => error.advice("--plugin-dir"),
+            Self::Folder(error) => crate::hint::fix(&error.fix(), "--plugin-dir"),
             Self::LockFile { path, .. } => {
                 let path = quoted(path);
                 format!(

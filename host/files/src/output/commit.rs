@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::commit_plan::{self, Gone, New, Plan};
+use super::folder::{Folder, Kind, digest_of};
 use super::manifest::Manifest;
 use super::names::Names;
 use super::{Changes, Generation, OutputError, Rendered, digest, digest_of, path_fault, read};
