@@ -65,7 +65,7 @@ pub fn open_regular(path: &Path) -> Result<File, FileError> {
 /// # Errors
 /// As [`open_regular`].
 pub fn read_regular(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    read(open_regular(path)?, max)
+    read_within(open_regular(path)?, max)
 }
 
 /// Opens a regular file of this user that nobody else can write. A symlink is not followed.
@@ -82,7 +82,7 @@ pub fn open_private(path: &Path) -> Result<File, FileError> {
 /// # Errors
 /// As [`open_private`].
 pub fn read_private(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    read(open_private(path)?, max)
+    read_within(open_private(path)?, max)
 }
 
 /// Opens a private file for appending, and makes it with mode 0600 where it is missing. A symlink is not followed.
@@ -152,7 +152,11 @@ fn open(path: &Path, flags: OFlags) -> io::Result<File> {
     Ok(File::from(rustix::fs::open(path, flags, mode)?))
 }
 
-fn read(file: File, max: u64) -> io::Result<Vec<u8>> {
+/// Reads a file from where it stands, and of a longer one so many bytes that it shows: `max` and one more.
+///
+/// # Errors
+/// What the operating system says.
+pub fn read_within(file: File, max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -265,7 +269,12 @@ mod tests {
     fn samples() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         let at = |name: &str| root.path().join(name);
-        for (name, mode) in [("file", 0o600), ("readable", 0o644), ("group", 0o620), ("others", 0o602)] {
+        for (name, mode) in [
+            ("file", 0o600),
+            ("readable", 0o644),
+            ("group", 0o620),
+            ("others", 0o602),
+        ] {
             fs::write(at(name), "text").unwrap();
             fs::set_permissions(at(name), Permissions::from_mode(mode)).unwrap();
         }
@@ -284,9 +293,24 @@ mod tests {
     #[case("group", Ok(()), Err("others can"), Err("others can"))]
     #[case("others", Ok(()), Err("others can"), Err("others can"))]
     #[case("link", Ok(()), Err("symbolic links"), Err("symbolic links"))]
-    #[case("link-to-pipe", Err("not a regular"), Err("symbolic links"), Err("symbolic links"))]
-    #[case("pipe", Err("not a regular"), Err("not a regular"), Err("No such device"))]
-    #[case("folder", Err("not a regular"), Err("not a regular"), Err("Is a directory"))]
+    #[case(
+        "link-to-pipe",
+        Err("not a regular"),
+        Err("symbolic links"),
+        Err("symbolic links")
+    )]
+    #[case(
+        "pipe",
+        Err("not a regular"),
+        Err("not a regular"),
+        Err("No such device")
+    )]
+    #[case(
+        "folder",
+        Err("not a regular"),
+        Err("not a regular"),
+        Err("Is a directory")
+    )]
     #[case("nothing", Err("No such file"), Err("No such file"), Ok(()))]
     fn what_is_opened(
         #[case] name: &str,
@@ -334,7 +358,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("log");
         for line in ["a\n", "b\n"] {
-            append_private(&path).unwrap().write_all(line.as_bytes()).unwrap();
+            append_private(&path)
+                .unwrap()
+                .write_all(line.as_bytes())
+                .unwrap();
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
         assert_eq!(mode(&path), 0o600);
@@ -351,7 +378,10 @@ mod tests {
         symlink(&path, &link).unwrap();
         write_private(&link, b"second").unwrap();
         assert!(link.is_symlink());
-        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"second".to_vec(), 0o600));
+        assert_eq!(
+            (fs::read(&path).unwrap(), mode(&path)),
+            (b"second".to_vec(), 0o600)
+        );
     }
 
     #[test]
@@ -395,7 +425,11 @@ mod tests {
                 let now = fs::read(&path).unwrap();
                 assert!(now == b"old" || now == new(), "failed at {step}");
                 replaced += usize::from(now == new());
-                assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "failed at {step}");
+                assert_eq!(
+                    fs::read_dir(root.path()).unwrap().count(),
+                    1,
+                    "failed at {step}"
+                );
             }
             // Only bringing the name to the disk comes after.
             assert_eq!((steps(), replaced), (7, 1));
@@ -404,7 +438,10 @@ mod tests {
         #[test]
         #[ignore = "run by another test, in a process of its own"]
         fn child_is_killed() {
-            let number = std::env::var("CLOUDHOST_TEST_STEP").unwrap().parse().unwrap();
+            let number = std::env::var("CLOUDHOST_TEST_STEP")
+                .unwrap()
+                .parse()
+                .unwrap();
             set(Injected::KilledAt(number));
             write_private(Path::new("file"), &new()).unwrap();
         }

@@ -13,7 +13,7 @@ mod shared_rate;
 
 pub use file::{
     Draft, FileError, append_private, is_private, open_nonblocking, open_private, open_regular,
-    read_private, read_regular, regular, write_private,
+    read_private, read_regular, read_within, regular, write_private,
 };
 pub use fix::Fix;
 pub use folder::{Folder, FolderError, unfinished};

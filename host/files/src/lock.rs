@@ -88,7 +88,10 @@ impl Wait {
         }
         if waited >= NOTICE && !self.announced {
             self.announced = true;
-            tracing::warn!("waiting for another cloudhost that holds {}", lock.display());
+            tracing::warn!(
+                "waiting for another cloudhost that holds {}",
+                lock.display()
+            );
         }
         Ok(POLL)
     }

@@ -66,7 +66,10 @@ impl SharedRate {
     /// Returns whether the moment is less than so long ago.
     #[must_use]
     pub fn is_within(&self, spacing: Duration) -> bool {
-        let last = self.path.symlink_metadata().and_then(|file| file.modified());
+        let last = self
+            .path
+            .symlink_metadata()
+            .and_then(|file| file.modified());
         last.is_ok_and(|last| left(last, SystemTime::now(), spacing).is_some())
     }
 

@@ -125,7 +125,7 @@ impl Life {
 /// use cloudhost::catalog::{KINDS, Scope, Store};
 ///
 /// # fn look(store: &Store, scope: &Scope) {
-/// if let Some(index) = store.peek(scope) {
+/// if let Some(index) = store.read_index(scope) {
 ///     let freshness = index.freshness(&KINDS, jiff::Timestamp::now());
 ///     println!("{} s old, stale: {:?}", freshness.age.unwrap_or(0), freshness.stale);
 /// }
@@ -248,7 +248,7 @@ impl Index {
         let bytes = match folder.read(INDEX, LIMIT) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Found::Absent,
-            Err(error) => return Found::Damaged(error.to_string()),
+            Err(error) => return Found::Damaged(error.cause()),
         };
         #[derive(Deserialize)]
         struct Format {

@@ -33,7 +33,8 @@ pub use signature::{Signature, SignerKey};
 
 use crate::blocking::run_blocking;
 use crate::limits::{Exceeded, Limit};
-use crate::plugin::{Digest, Limits, read_regular};
+use crate::plugin::{Digest, Limits};
+use cloudhost_files::read_regular;
 use download::Downloads;
 use std::ffi::OsString;
 use std::fmt;

@@ -10,6 +10,8 @@
 mod change;
 mod error;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub use error::FolderError;
 pub(crate) use read::Kind;
@@ -92,15 +94,15 @@ impl Folder {
         let current = || Dir::open_ambient_dir(".", ambient_authority());
         let opened = match parts.next() {
             None => current(),
-            Some(Component::Normal(_)) => current().and_then(|current| {
-                match current.open_dir(path) {
+            Some(Component::Normal(_)) => {
+                current().and_then(|current| match current.open_dir(path) {
                     Err(error) if make && error.kind() == ErrorKind::NotFound => {
                         current.create_dir_all(path)?;
                         current.open_dir(path)
                     }
                     opened => opened,
-                }
-            }),
+                })
+            }
             // The user named a place elsewhere, so links on the way there are the user's too.
             Some(_) => match make {
                 true => fs::create_dir_all(path),
@@ -120,7 +122,9 @@ impl Folder {
     /// As [`Folder::private`].
     pub fn sub(&self, name: &str) -> Result<Option<Self>, FolderError> {
         let error = match self.open_at(name, OFlags::DIRECTORY | OFlags::RDONLY) {
-            Ok(dir) => return Self::of(Dir::from_std_file(dir), self.at(name), self.private).map(Some),
+            Ok(dir) => {
+                return Self::of(Dir::from_std_file(dir), self.at(name), self.private).map(Some);
+            }
             Err(error) => error,
         };
         match self.kind(name)? {
@@ -189,9 +193,7 @@ impl Folder {
         };
         let fd = match path.rsplit_once('/') {
             None => rustix::fs::openat(&self.dir, path, flags, mode),
-            Some((above, name)) => {
-                rustix::fs::openat(self.dir.open_dir(above)?, name, flags, mode)
-            }
+            Some((above, name)) => rustix::fs::openat(self.dir.open_dir(above)?, name, flags, mode),
         };
         Ok(File::from(fd?))
     }

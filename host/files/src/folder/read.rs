@@ -57,7 +57,7 @@ impl Folder {
         let Some(file) = self.open(path)? else {
             return Ok(false);
         };
-        let mut read = || {
+        let read = || {
             let size = file.metadata()?.len().min(limit);
             bytes.reserve(usize::try_from(size).unwrap_or_default().saturating_add(1));
             file.take(limit.saturating_add(1)).read_to_end(bytes)?;
@@ -70,7 +70,12 @@ impl Folder {
     }
 
     /// The error for what cannot be opened as a file.
-    pub(super) fn refused(&self, action: &'static str, path: &str, error: io::Error) -> FolderError {
+    pub(super) fn refused(
+        &self,
+        action: &'static str,
+        path: &str,
+        error: io::Error,
+    ) -> FolderError {
         // A link is not followed, and a socket cannot be opened.
         let strange = [Errno::LOOP, Errno::NXIO, Errno::ISDIR];
         match Errno::from_io_error(&error) {
@@ -129,7 +134,10 @@ impl Folder {
         self.names_of(|kind| kind == Kind::Link)
     }
 
-    pub(crate) fn names_of(&self, wanted: impl Fn(Kind) -> bool) -> Result<Vec<String>, FolderError> {
+    pub(crate) fn names_of(
+        &self,
+        wanted: impl Fn(Kind) -> bool,
+    ) -> Result<Vec<String>, FolderError> {
         let failed = |error| self.failed("list the folder", "", error);
         let mut names = Vec::new();
         for entry in self.dir.entries().map_err(failed)? {

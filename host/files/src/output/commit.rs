@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::commit_plan::{self, Gone, New, Plan};
-use super::folder::{Folder, Kind, digest_of};
 use super::manifest::Manifest;
 use super::names::Names;
 use super::{Changes, Generation, OutputError, Rendered, digest, digest_of, path_fault, read};
@@ -111,8 +110,8 @@ fn difference(folder: &Folder, file: &Rendered) -> Result<Option<bool>, OutputEr
         Kind::Missing => Ok(Some(false)),
         Kind::File(size) if size != file.text.len() as u64 => Ok(Some(true)),
         Kind::File(_) => {
-            let same = read(folder, &file.path)?
-                .is_some_and(|content| content == file.text.as_bytes());
+            let same =
+                read(folder, &file.path)?.is_some_and(|content| content == file.text.as_bytes());
             Ok(if same { None } else { Some(true) })
         }
         // The link itself is replaced, never what it points to.
@@ -194,8 +193,7 @@ fn no_longer_produced(
         if produced.contains(&file.path.to_ascii_lowercase()) || !folder.exists(&file.path)? {
             continue;
         }
-        if digest(folder, &file.path, &mut Vec::new())?
-            .is_some_and(|digest| digest == file.blake3)
+        if digest(folder, &file.path, &mut Vec::new())?.is_some_and(|digest| digest == file.blake3)
         {
             changes.removed.push(file.path.clone());
             gone.push(Gone {
