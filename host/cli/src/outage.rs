@@ -15,7 +15,8 @@ pub struct Outage(SharedRate);
 
 impl Outage {
     pub fn of(cache_dir: &Path, provider: &str) -> Self {
-        Self(SharedRate::new(cache_dir.join("outages").join(provider)))
+        let path = cache_dir.join("outages").join(provider);
+        Self(SharedRate::new(path, cloudhost::clock::now))
     }
 
     /// Returns whether it was a moment ago.

@@ -22,6 +22,7 @@ const SOON: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct SharedRate {
     path: PathBuf,
+    clock: fn() -> SystemTime,
     /// Since the lock was held by another process.
     busy: Mutex<Option<Wait>>,
 }
@@ -29,9 +30,10 @@ pub struct SharedRate {
 impl SharedRate {
     /// Uses the file at a path. It is made at first use, with the folder that it is in.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
+    pub fn new(path: PathBuf, clock: fn() -> SystemTime) -> Self {
         Self {
             path,
+            clock,
             busy: Mutex::new(None),
         }
     }
@@ -58,7 +60,7 @@ impl SharedRate {
     /// What the operating system says.
     pub fn set(&self) -> io::Result<()> {
         match self.open_or_make()? {
-            Some((file, _)) => touch(&file),
+            Some((file, _)) => self.touch(&file),
             None => Ok(()),
         }
     }
@@ -70,7 +72,7 @@ impl SharedRate {
             .path
             .symlink_metadata()
             .and_then(|file| file.modified());
-        last.is_ok_and(|last| left(last, SystemTime::now(), spacing).is_some())
+        last.is_ok_and(|last| left(last, (self.clock)(), spacing).is_some())
     }
 
     fn try_claim(&self, spacing: Duration) -> io::Result<Option<Duration>> {
@@ -87,10 +89,10 @@ impl SharedRate {
             Err(TryLockError::Error(error)) => return Err(error),
         }
         let last = file.metadata()?.modified()?;
-        if !new && let Some(wait) = left(last, SystemTime::now(), spacing) {
+        if !new && let Some(wait) = left(last, (self.clock)(), spacing) {
             return Ok(Some(wait));
         }
-        touch(&file).map(|()| None)
+        self.touch(&file).map(|()| None)
     }
 
     /// The file, and whether it is new; `None` where another process makes it just now.
@@ -113,15 +115,15 @@ impl SharedRate {
         }
     }
 
+    fn touch(&self, file: &File) -> io::Result<()> {
+        file.set_modified((self.clock)())
+    }
+
     fn open(&self, more: OFlags) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | more;
         let mode = Mode::RUSR | Mode::WUSR;
         Ok(File::from(rustix::fs::open(&self.path, flags, mode)?))
     }
-}
-
-fn touch(file: &File) -> io::Result<()> {
-    file.set_modified(SystemTime::now())
 }
 
 /// The rest of a spacing. A moment in the future says nothing.
@@ -131,6 +133,7 @@ fn left(last: SystemTime, now: SystemTime, spacing: Duration) -> Option<Duration
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
     use rstest::rstest;
@@ -140,7 +143,7 @@ mod tests {
     const SPACING: Duration = Duration::from_secs(10);
 
     fn rate(folder: &Path, host: &str) -> SharedRate {
-        SharedRate::new(folder.join(host))
+        SharedRate::new(folder.join(host), SystemTime::now)
     }
 
     /// One process after another.

@@ -67,7 +67,7 @@ impl Paces {
             Arc::new(Pace {
                 queue: tokio::sync::Mutex::default(),
                 state: Mutex::default(),
-                shared: folder.map(|folder| SharedRate::new(folder.join(host))),
+                shared: folder.map(|folder| SharedRate::new(folder.join(host), crate::clock::now)),
             })
         });
         pace.clone()

@@ -109,10 +109,14 @@ impl Provider {
         let lock = folder.lock_of(self.name())?;
         let commit = || {
             let (folder, generation) = (folder.clone(), generation.clone());
-            async move { run_blocking(move || Ok(folder.try_commit(&generation)?)).await? }
+            async move {
+                match run_blocking(move || folder.try_commit(&generation)).await {
+                    Ok(done) => done.map(|changes| changes.map(Ok)),
+                    Err(cancelled) => Ok(Some(Err(cancelled))),
+                }
+            }
         };
-        let changes =
-            wait_async::<_, HostError, _, _>(&lock, PATIENCE, commit, tokio::time::sleep).await?;
+        let changes = wait_async(&lock, PATIENCE, commit, tokio::time::sleep).await??;
         Ok(Generated {
             catalog: summary,
             changes,

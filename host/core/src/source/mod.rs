@@ -218,7 +218,7 @@ fn of_file(path: &Path, max: usize) -> Result<Fetched, SourceError> {
 }
 
 fn read(path: &Path, max: usize) -> Result<Vec<u8>, SourceError> {
-    let bytes = read_regular(path, max).map_err(|source| SourceError::Read {
+    let bytes = read_regular(path, max as u64).map_err(|source| SourceError::Read {
         path: path.to_owned(),
         source,
     })?;
