@@ -8,7 +8,6 @@ use crate::catalog::{
 use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::contract::exports::cloudhost::provider::provider::Description;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -176,7 +175,11 @@ impl Provider {
         };
         let usable = match index.source {
             Source::Live(_) => {
-                offline || (same_plugin && index.freshness(&wanted, Timestamp::now()).is_fresh())
+                offline
+                    || (same_plugin
+                        && index
+                            .freshness(&wanted, crate::clock::timestamp())
+                            .is_fresh())
             }
             Source::Bundled(_) => {
                 request.bundled && same_plugin && (offline || self.has_no_credentials().await)

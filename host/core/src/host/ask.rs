@@ -6,7 +6,6 @@ use crate::contract::cloudhost::provider::types::{DataKind, Error as CloudError,
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
-use jiff::Timestamp;
 use std::sync::Arc;
 
 impl Provider {
@@ -36,7 +35,7 @@ impl Provider {
             }
         }
         let origin = Origin {
-            fetched_at: Timestamp::now(),
+            fetched_at: crate::clock::timestamp(),
             source: Source::Live(lock.scope().title().to_owned()),
             account,
         };
@@ -126,7 +125,7 @@ impl Provider {
         match kept {
             None => wanted.to_vec(),
             Some(index) => {
-                let freshness = index.freshness(wanted, Timestamp::now());
+                let freshness = index.freshness(wanted, crate::clock::timestamp());
                 let asked = |kind: &&DataKind| {
                     freshness.stale.contains(kind) || freshness.incomplete.contains(kind)
                 };

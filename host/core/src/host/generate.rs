@@ -7,7 +7,6 @@ use crate::contract::exports::cloudhost::provider::kconfig as contract;
 use crate::kconfig::{self, KconfigError, Rendered};
 use cloudhost_files::output::{self, Changes, Generation, OutputDir};
 use cloudhost_files::{PATIENCE, wait_async};
-use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -129,7 +128,7 @@ impl Provider {
         request: &GenerateRequest,
         source_prefix: String,
     ) -> Result<Vec<Rendered>, HostError> {
-        let believed = catalog.believed(Timestamp::now());
+        let believed = catalog.believed(crate::clock::timestamp());
         let some = !catalog.instance_types.is_empty();
         let catalog = request.filter.apply(catalog).map_err(CatalogError::from)?;
         // Menus in which nothing can be chosen must not replace good ones.
@@ -185,7 +184,7 @@ impl Provider {
             env!("CARGO_PKG_VERSION").to_owned(),
             self.digest().to_string(),
             catalog.digest.to_string(),
-            format!("capacity {}", catalog.believed(Timestamp::now())),
+            format!("capacity {}", catalog.believed(crate::clock::timestamp())),
             request.filter.key(),
             format!("{:?}", request.dialect),
             source_prefix.to_owned(),
