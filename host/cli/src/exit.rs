@@ -1,6 +1,7 @@
 //! Exit statuses: what a script can tell apart.
 
 use super::project::ProjectError;
+use cloudhost::FolderError;
 use cloudhost::catalog::CatalogError;
 use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
 use cloudhost::contract::cloudhost::provider::types::ErrorKind;
@@ -139,6 +140,9 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
         HostError::Answer { .. } | HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
+        // Nothing is wrong with the folder: the next run can succeed.
+        HostError::Catalog(CatalogError::Folder(FolderError::Busy { .. }))
+        | HostError::Install(InstallError::Folder(FolderError::Busy { .. })) => Exit::Failed,
         HostError::Catalog(CatalogError::Folder(_)) => Exit::Output,
         HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
             Exit::Cloud

@@ -7,7 +7,7 @@
 //! and an error; and so it is where a name is one that a `.config` must not have.
 
 use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
-use super::vain::Vain;
+use super::outage::Outage;
 use super::{Exit, print, report, run, select};
 use anyhow::Context as _;
 use cloudhost::catalog::{Catalog, CatalogError};
@@ -40,7 +40,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
         }
         host => host?,
     };
-    let vain = Vain::of(&config.cache_dir, &args.provider);
+    let outage = Outage::of(&config.cache_dir, &args.provider);
     let provider = host.provider_here(&args.provider)?;
     run::known(&host, &args.sources)?;
     cli.tape.runs(&provider)?;
@@ -48,7 +48,7 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let value = runtime.block_on(value(cli, &provider, args, &vain));
+    let value = runtime.block_on(value(cli, &provider, args, &outage));
     runtime.shutdown_background();
     let (value, how) = value?;
     print::raw(format!("{value}\n").as_bytes())?;
@@ -62,10 +62,10 @@ async fn value(
     cli: &Cli,
     provider: &Provider,
     args: &KconfigValueArgs,
-    vain: &Vain,
+    outage: &Outage,
 ) -> Result<(String, String), HostError> {
     let mut request = run::request(&args.sources, &KINDS);
-    if request.sources == Sources::Fresh && !cli.tape.is_some() && vain.is_recent() {
+    if request.sources == Sources::Fresh && !cli.tape.is_some() && outage.is_recent() {
         request.sources = Sources::Offline;
     }
     let mut catalog = match request.sources {
@@ -78,7 +78,7 @@ async fn value(
                 // The cloud is slow, or cannot answer: what is kept has to do.
                 outcome => {
                     if outcome.is_err() {
-                        vain.note();
+                        outage.note();
                     }
                     let mut kept = request;
                     kept.sources = Sources::Offline;

@@ -10,6 +10,7 @@ mod kconfig_value;
 mod lacks;
 mod lists;
 mod log;
+mod outage;
 mod plugins;
 mod pricing;
 mod print;
@@ -22,7 +23,6 @@ mod report;
 mod run;
 mod select;
 mod tape;
-mod vain;
 mod views;
 
 use exit::Exit;

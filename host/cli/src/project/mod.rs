@@ -12,6 +12,7 @@ pub use error::ProjectError;
 
 use clap::ValueEnum;
 use cloudhost::capability::Manifest;
+use cloudhost_files::Draft;
 use std::path::{Path, PathBuf};
 
 /// The manifest of a project.
@@ -108,22 +109,11 @@ pub fn read_manifest(path: &Path) -> Result<String, ProjectError> {
 /// # Errors
 /// When the file cannot be written.
 pub fn place(bytes: &[u8], to: &Path) -> Result<(), ProjectError> {
-    use std::io::Write as _;
-    use std::os::unix::fs::PermissionsExt as _;
-    let dir = match to.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => dir,
-        _ => Path::new("."),
-    };
     let write = || {
-        // As any new file: a component is no secret.
-        let readable = std::fs::Permissions::from_mode(0o666);
-        let mut file = tempfile::Builder::new()
-            .permissions(readable)
-            .tempfile_in(dir)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(to).map_err(|error| error.error)?;
-        Ok(())
+        // A component is no secret.
+        let mut draft = Draft::public(to)?;
+        draft.write(bytes)?;
+        draft.commit()
     };
     write().map_err(ProjectError::disk("write", to))
 }

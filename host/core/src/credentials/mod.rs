@@ -15,7 +15,6 @@ mod environment;
 mod error;
 mod kept;
 mod keys;
-mod open;
 mod resolver;
 #[cfg(test)]
 mod resolver_tests;

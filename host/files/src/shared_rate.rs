@@ -1,40 +1,49 @@
-//! When a host was last asked, for the next run of the program.
+//! A moment that processes share: the time at which one of them last asked a host, or gave up on it.
 //!
-//! The stamp is a file's time of change: nothing is in the file, so nothing in it can be damaged. Its lock is held
-//! for the moment of looking and stamping, never while waiting. A stamp is a courtesy to the cloud: where it
-//! cannot be had (a cache folder that cannot be written, a clock that was set back), the request goes out.
+//! It is a file's time of change. Nothing is in the file, so nothing in it can be damaged. Its lock is held for the
+//! moment of looking and writing, never while waiting. It is a courtesy to the server: where it cannot be used (a cache
+//! folder that cannot be written, a clock that was set back), the request goes out.
 
+use crate::lock::Wait;
 use rustix::fs::{Mode, OFlags};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// How soon to look again where another process has the lock, and how often: it has it for a moment, unless
-/// it was stopped.
-const POLL: Duration = Duration::from_millis(5);
-const POLLS: u32 = 40;
+/// Patience with another process that has the lock: it has it for a moment, unless it was stopped.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Pause where another process is making the file.
+const SOON: Duration = Duration::from_millis(5);
 
-/// The stamp of one plugin and host.
-pub(super) struct Stamp {
+/// The moment of one file.
+#[derive(Debug)]
+pub struct SharedRate {
     path: PathBuf,
-    /// Times in a row that the lock was not to be had.
-    busy: AtomicU32,
+    clock: fn() -> SystemTime,
+    /// Since the lock was held by another process.
+    busy: Mutex<Option<Wait>>,
 }
 
-impl Stamp {
-    pub(super) fn new(folder: &Path, host: &str) -> Self {
+impl SharedRate {
+    /// Uses the file at a path. It is made at first use, with the folder that it is in.
+    #[must_use]
+    pub fn new(path: PathBuf, clock: fn() -> SystemTime) -> Self {
         Self {
-            path: folder.join(host),
-            busy: AtomicU32::new(0),
+            path,
+            clock,
+            busy: Mutex::new(None),
         }
     }
 
-    /// Stamps the file, or says how long it is until that can be: at most one spacing.
-    pub(super) fn claim(&self, spacing: Duration) -> Result<(), Duration> {
-        match self.stamp(spacing) {
+    /// Takes the turn for now, or returns how long it is until there can be one: at most one spacing.
+    ///
+    /// # Errors
+    /// The time to wait.
+    pub fn claim(&self, spacing: Duration) -> Result<(), Duration> {
+        match self.try_claim(spacing) {
             Ok(Some(wait)) => Err(wait),
             Ok(None) => Ok(()),
             Err(error) => {
@@ -45,29 +54,45 @@ impl Stamp {
         }
     }
 
-    /// The request has its answer: the spacing counts from now.
-    pub(super) fn renew(&self) {
-        // Whoever stamps meanwhile writes the same time.
-        let _ = self.open(OFlags::empty()).and_then(|file| touch(&file));
+    /// Sets the moment to now. Another process that does so meanwhile writes the same time.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn set(&self) -> io::Result<()> {
+        match self.open_or_make()? {
+            Some((file, _)) => self.touch(&file),
+            None => Ok(()),
+        }
     }
 
-    fn stamp(&self, spacing: Duration) -> io::Result<Option<Duration>> {
+    /// Returns whether the moment is less than so long ago.
+    #[must_use]
+    pub fn is_within(&self, spacing: Duration) -> bool {
+        let last = self
+            .path
+            .symlink_metadata()
+            .and_then(|file| file.modified());
+        last.is_ok_and(|last| left(last, (self.clock)(), spacing).is_some())
+    }
+
+    fn try_claim(&self, spacing: Duration) -> io::Result<Option<Duration>> {
         let Some((file, new)) = self.open_or_make()? else {
-            return Ok(Some(POLL));
+            return Ok(Some(SOON));
         };
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         match file.try_lock() {
-            Ok(()) => self.busy.store(0, Ordering::Relaxed),
+            Ok(()) => *busy = None,
             Err(TryLockError::WouldBlock) => {
-                let waits = self.busy.fetch_add(1, Ordering::Relaxed) < POLLS;
-                return Ok(waits.then_some(POLL));
+                let busy = busy.get_or_insert_with(|| Wait::at_most(PATIENCE));
+                return Ok(busy.pause(&self.path).ok());
             }
             Err(TryLockError::Error(error)) => return Err(error),
         }
         let last = file.metadata()?.modified()?;
-        if !new && let Some(wait) = wait(last, crate::clock::now(), spacing) {
+        if !new && let Some(wait) = left(last, (self.clock)(), spacing) {
             return Ok(Some(wait));
         }
-        touch(&file).map(|()| None)
+        self.touch(&file).map(|()| None)
     }
 
     /// The file, and whether it is new; `None` where another process makes it just now.
@@ -90,36 +115,40 @@ impl Stamp {
         }
     }
 
+    fn touch(&self, file: &File) -> io::Result<()> {
+        file.set_modified((self.clock)())
+    }
+
     fn open(&self, more: OFlags) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | more;
-        Ok(File::from(rustix::fs::open(
-            &self.path,
-            flags,
-            Mode::RUSR | Mode::WUSR,
-        )?))
+        let mode = Mode::RUSR | Mode::WUSR;
+        Ok(File::from(rustix::fs::open(&self.path, flags, mode)?))
     }
 }
 
-fn touch(file: &File) -> io::Result<()> {
-    file.set_modified(crate::clock::now())
-}
-
-/// How long to wait because of a stamp. One of the future says nothing.
-fn wait(stamp: SystemTime, now: SystemTime, spacing: Duration) -> Option<Duration> {
-    let left = spacing.checked_sub(now.duration_since(stamp).ok()?)?;
+/// The rest of a spacing. A moment in the future says nothing.
+fn left(last: SystemTime, now: SystemTime, spacing: Duration) -> Option<Duration> {
+    let left = spacing.checked_sub(now.duration_since(last).ok()?)?;
     (!left.is_zero()).then_some(left)
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
     use rstest::rstest;
+    use std::path::Path;
+    use std::time::Instant;
 
     const SPACING: Duration = Duration::from_secs(10);
 
+    fn rate(folder: &Path, host: &str) -> SharedRate {
+        SharedRate::new(folder.join(host), SystemTime::now)
+    }
+
     /// One process after another.
     fn claim(folder: &Path) -> Result<(), Duration> {
-        Stamp::new(&folder.join("p"), "a.com").claim(SPACING)
+        rate(&folder.join("p"), "a.com").claim(SPACING)
     }
 
     fn file(folder: &Path) -> File {
@@ -130,7 +159,7 @@ mod tests {
     }
 
     fn ago(seconds: u64) -> SystemTime {
-        crate::clock::now() - Duration::from_secs(seconds)
+        SystemTime::now() - Duration::from_secs(seconds)
     }
 
     #[test]
@@ -141,10 +170,7 @@ mod tests {
         let wait = claim(folder).unwrap_err();
         assert!(wait > SPACING / 2 && wait <= SPACING, "{wait:?}");
         // Another host is another rate.
-        assert_eq!(
-            Stamp::new(&folder.join("p"), "b.com").claim(SPACING),
-            Ok(())
-        );
+        assert_eq!(rate(&folder.join("p"), "b.com").claim(SPACING), Ok(()));
         file(folder).set_modified(ago(4)).unwrap();
         let wait = claim(folder).unwrap_err();
         assert!(
@@ -160,22 +186,25 @@ mod tests {
     #[test]
     fn the_spacing_counts_from_the_answer() {
         let folder = tempfile::tempdir().unwrap();
-        let stamp = Stamp::new(folder.path(), "a.com");
-        assert_eq!(stamp.claim(SPACING), Ok(()));
+        let rate = rate(folder.path(), "a.com");
+        assert_eq!(rate.claim(SPACING), Ok(()));
         let file = File::options()
             .write(true)
             .open(folder.path().join("a.com"));
         file.unwrap().set_modified(ago(60)).unwrap();
-        stamp.renew();
-        assert!(stamp.claim(SPACING).is_err());
+        assert!(!rate.is_within(SPACING));
+        rate.set().unwrap();
+        assert!(rate.is_within(SPACING));
+        assert!(rate.claim(SPACING).is_err());
     }
 
     #[test]
-    fn a_stamp_of_the_future_is_ignored() {
+    fn a_moment_in_the_future_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(claim(folder.path()), Ok(()));
-        let future = crate::clock::now() + Duration::from_secs(86_400);
+        let future = SystemTime::now() + Duration::from_secs(86_400);
         file(folder.path()).set_modified(future).unwrap();
+        assert!(!rate(&folder.path().join("p"), "a.com").is_within(SPACING));
         assert_eq!(claim(folder.path()), Ok(()));
         assert!(claim(folder.path()).is_err(), "and replaced");
     }
@@ -183,19 +212,19 @@ mod tests {
     #[rstest]
     #[case::a_folder(|path: &Path| std::fs::create_dir(path))]
     #[case::a_symlink(|path: &Path| std::os::unix::fs::symlink("/dev/null", path))]
-    fn what_is_no_stamp_is_ignored(#[case] make: fn(&Path) -> io::Result<()>) {
+    fn what_is_no_file_is_ignored(#[case] make: fn(&Path) -> io::Result<()>) {
         let folder = tempfile::tempdir().unwrap();
         make(&folder.path().join("a.com")).unwrap();
-        let stamp = Stamp::new(folder.path(), "a.com");
-        assert_eq!(stamp.claim(SPACING), Ok(()));
-        stamp.renew();
+        let rate = rate(folder.path(), "a.com");
+        assert_eq!(rate.claim(SPACING), Ok(()));
+        assert!(rate.set().is_err());
     }
 
     #[test]
     fn what_is_in_the_file_is_nobodys() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.com"), b"\0damaged").unwrap();
-        assert!(Stamp::new(folder.path(), "a.com").claim(SPACING).is_err());
+        assert!(rate(folder.path(), "a.com").claim(SPACING).is_err());
         assert_eq!(
             std::fs::read(folder.path().join("a.com")).unwrap(),
             b"\0damaged"
@@ -217,12 +246,15 @@ mod tests {
         assert_eq!(claim(folder.path()), Ok(()));
         let other = file(folder.path());
         other.lock().unwrap();
-        let stamp = Stamp::new(&folder.path().join("p"), "a.com");
-        for _ in 0..POLLS {
-            assert_eq!(stamp.claim(SPACING), Err(POLL));
+        let rate = rate(&folder.path().join("p"), "a.com");
+        let start = Instant::now();
+        while let Err(pause) = rate.claim(SPACING) {
+            assert!(pause < PATIENCE, "{pause:?}");
+            std::thread::sleep(pause);
         }
-        assert_eq!(stamp.claim(SPACING), Ok(()));
+        assert!(start.elapsed() >= PATIENCE);
+        assert_eq!(rate.claim(SPACING), Ok(()), "nor each time again");
         other.unlock().unwrap();
-        assert!(stamp.claim(SPACING).unwrap_err() > POLL);
+        assert!(rate.claim(SPACING).unwrap_err() > PATIENCE);
     }
 }
