@@ -6,15 +6,18 @@
 //! choice: two calls one after the other agree. A tier is never left: where nothing of it is sold, there is no value,
 //! and an error; and so it is where a name is one that a `.config` must not have.
 
-use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
-use super::vain::Vain;
-use super::{Exit, print, report, run, select};
+use crate::args::{KconfigValue, KconfigValueArgs, ModeArg};
+use crate::exit::Exit;
+use crate::runtime::{Threads, block_on};
+use crate::session::{self, Session};
+use crate::vain::Vain;
+use crate::{print, report, select};
+use anyhow::Context as _;
 use cloudhost::catalog::{Catalog, CatalogError};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
 use cloudhost::kconfig::{KconfigError, Place, value_fault};
 use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier, Wanted};
-use anyhow::Context as _;
 use std::time::Duration;
 
 /// How long the cloud is waited for. `make menuconfig` must not feel it.
@@ -27,8 +30,8 @@ const KINDS: [DataKind; 4] = [
     DataKind::Capacity,
 ];
 
-pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
-    let mut config = run::config(cli, &args.sources)?;
+pub fn execute(session: &Session<'_>, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
+    let mut config = session.config_for(&args.sources)?;
     let place;
     let host = match Host::new(config.clone()) {
         // The catalog inside the plugin needs no folder to be kept in.
@@ -42,36 +45,31 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
     };
     let vain = Vain::of(&config.cache_dir, &args.provider);
     let provider = host.provider_here(&args.provider)?;
-    run::known(&host, &args.sources)?;
-    cli.tape.runs(&provider)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let value = runtime.block_on(value(cli, &provider, args, &vain));
-    runtime.shutdown_background();
-    let (value, how) = value?;
+    session::check_endpoints(&host, &args.sources)?;
+    session.record_replay.runs(&provider)?;
+    let work = value(session, &provider, args, &vain);
+    let (value, how) = block_on(Threads::One, work)??;
     print::raw(format!("{value}\n").as_bytes())?;
-    if !cli.quiet && cli.verbose > 0 {
-        report::closing(&[how]);
+    if session.cli.verbose > 0 {
+        session.close(&[how]);
     }
     Ok(Exit::Done)
 }
 
 async fn value(
-    cli: &Cli,
+    session: &Session<'_>,
     provider: &Provider,
     args: &KconfigValueArgs,
     vain: &Vain,
 ) -> Result<(String, String), HostError> {
-    let mut request = run::request(&args.sources, &KINDS);
-    if request.sources == Sources::Fresh && !cli.tape.is_some() && vain.is_recent() {
+    let mut request = session::request(&args.sources, &KINDS);
+    if request.sources == Sources::Fresh && !session.record_replay.is_some() && vain.is_recent() {
         request.sources = Sources::Offline;
     }
     let mut catalog = match request.sources {
         Sources::Offline => provider.catalog(&request).await?,
         // Not what happens to be there in time.
-        _ if cli.tape.is_some() => provider.catalog(&request).await?,
+        _ if session.record_replay.is_some() => provider.catalog(&request).await?,
         Sources::Fresh | Sources::Refresh => {
             match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
                 Ok(Ok(catalog)) => catalog,
@@ -94,12 +92,12 @@ async fn value(
         catalog.regions = provider.known_regions().await?;
     }
     let summary = Summary::from(&catalog);
-    let machine = choose(cli, &catalog, args)?;
+    let machine = choose(session, &catalog, args)?;
     let how = report::origin(
         provider.name(),
         &summary,
         false,
-        &cli.tape.asked(),
+        &session.record_replay.asked(),
         provider.activity().requests,
     );
     let (symbol, value) = match args.value {
@@ -121,7 +119,7 @@ async fn value(
 /// The machine that smart-select would take. Where nothing is known to have capacity and a price, one that is sold:
 /// the smallest, or of a tier the smallest of its best step that is sold, which is said. Capacity counts whatever its
 /// age: where the cloud cannot be asked, nothing newer is known.
-fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machine, SelectError> {
+fn choose(session: &Session<'_>, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machine, SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let ask = Ask {
         wanted: Wanted {
@@ -152,8 +150,8 @@ fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machi
     let Some((.., machine)) = sold.min() else {
         return Err(error);
     };
-    if let Some(tier) = tier.filter(|_| !cli.quiet) {
-        report::closing(&[format!(
+    if let Some(tier) = tier {
+        session.close(&[format!(
             "no machine of the tier {} is known to have capacity and a price: the best that is sold is {} in {}",
             tier.name, machine.instance_type, machine.region,
         )]);

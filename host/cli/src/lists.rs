@@ -1,16 +1,19 @@
 //! `cloudhost run PROVIDER instance-types|regions|images list`
 
-use super::args::{FilterArgs, TypeListArgs};
-use super::run::Session;
-use super::views::{ImagesView, InstanceTypesView, RegionsView};
-use super::{Exit, print, report};
+use crate::args::{FilterArgs, TypeListArgs};
+use crate::exit::Exit;
+use crate::session::ProviderSession;
+use crate::text::count;
+use crate::{report, views};
 use cloudhost::catalog::{Catalog, Filter};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{HostError, Summary};
 use cloudhost::select::{Candidates, Wanted};
+use cloudhost_api::{Images, InstanceTypes, Regions};
+use jiff::Timestamp;
 use std::collections::HashSet;
 
-pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyhow::Result<Exit> {
+pub async fn instance_types(session: &ProviderSession<'_>, args: &TypeListArgs) -> anyhow::Result<Exit> {
     let mut kinds = vec![
         DataKind::InstanceTypes,
         DataKind::Regions,
@@ -42,18 +45,18 @@ pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyho
             .retain(|one| left.contains(&one.name));
     }
     let priced = catalog.fetched.prices.is_some();
-    let view = InstanceTypesView::new(session.provider.name(), &summary, catalog);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let mut said = vec![report::count(view.instance_types.len(), "machine type")];
+    let types = InstanceTypes::new(session.name(), &summary, catalog, Timestamp::now());
+    session.session.print(&types, views::instance_types)?;
+    let mut said = vec![count(types.instance_types.len(), "instance type")];
     // Where no price was ever asked for, that says nothing of any of them.
     if priced {
-        said.extend(report::unpriced(view.unpriced()));
+        said.extend(report::unpriced(types.unpriced()));
     }
     Ok(session.close(&summary, said))
 }
 
 pub async fn regions(
-    session: &Session<'_>,
+    session: &ProviderSession<'_>,
     with_availability: bool,
     only: &[String],
 ) -> anyhow::Result<Exit> {
@@ -68,18 +71,14 @@ pub async fn regions(
         ..Filter::default()
     };
     let catalog = filtered(catalog, filter)?;
-    let view = RegionsView::new(
-        session.provider.name(),
-        &summary,
-        catalog,
-        with_availability,
-    );
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let count = report::count(view.regions.len(), "region");
-    Ok(session.close(&summary, vec![count]))
+    let now = Timestamp::now();
+    let regions = Regions::new(session.name(), &summary, &catalog, with_availability, now);
+    session.session.print(&regions, views::regions)?;
+    let said = count(regions.regions.len(), "region");
+    Ok(session.close(&summary, vec![said]))
 }
 
-pub async fn images(session: &Session<'_>, architectures: &[String]) -> anyhow::Result<Exit> {
+pub async fn images(session: &ProviderSession<'_>, architectures: &[String]) -> anyhow::Result<Exit> {
     let catalog = session.catalog(&[DataKind::Images]).await?;
     let summary = Summary::from(&catalog);
     let filter = Filter {
@@ -87,10 +86,10 @@ pub async fn images(session: &Session<'_>, architectures: &[String]) -> anyhow::
         ..Filter::default()
     };
     let catalog = filtered(catalog, filter)?;
-    let view = ImagesView::new(session.provider.name(), &summary, catalog);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let count = report::count(view.images.len(), "image");
-    Ok(session.close(&summary, vec![count]))
+    let images = Images::new(session.name(), &summary, catalog, Timestamp::now());
+    session.session.print(&images, views::images)?;
+    let said = count(images.images.len(), "image");
+    Ok(session.close(&summary, vec![said]))
 }
 
 /// The part of a catalog that is wanted.

@@ -1,6 +1,6 @@
-//! Who listens to what the library tells: lines on stderr, and with the feature `otel` a collector.
+//! Subscribers of the library's events: lines on stderr, and with the feature `otel` a collector.
 
-use super::args::Cli;
+use crate::args::Cli;
 #[cfg(feature = "otel")]
 use cloudhost::telemetry::Otlp;
 use cloudhost::telemetry::SPANS;

@@ -1,14 +1,17 @@
 //! `cloudhost run PROVIDER pricing list|verify`
 
-use super::args::FilterArgs;
-use super::lists::{filter, filtered};
-use super::run::Session;
-use super::views::{PricesView, VerifyView};
-use super::{Exit, print, report};
+use crate::args::FilterArgs;
+use crate::exit::Exit;
+use crate::lists::{filter, filtered};
+use crate::session::ProviderSession;
+use crate::text::count;
+use crate::{report, views};
+use anyhow::bail;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{CatalogRequest, HostError, Sources, Summary};
 use cloudhost::select::{Candidates, Wanted};
-use anyhow::bail;
+use cloudhost_api::{PriceComparison, Prices};
+use jiff::Timestamp;
 
 /// The setting by which a provider is told where to take prices from, and its values.
 const SOURCE: &str = "price-source";
@@ -16,7 +19,7 @@ const SOURCE: &str = "price-source";
 const REGIONS: &str = "price-regions";
 
 pub async fn list(
-    session: &Session<'_>,
+    session: &ProviderSession<'_>,
     instance_types: &[String],
     args: &FilterArgs,
 ) -> anyhow::Result<Exit> {
@@ -45,15 +48,15 @@ pub async fn list(
             .prices
             .retain(|one| instance_types.contains(&one.instance_type));
     }
-    let view = PricesView::new(session.provider.name(), &summary, &catalog);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let mut said = vec![report::count(view.prices.len(), "price")];
-    said.extend(report::unpriced(view.unknown));
+    let prices = Prices::new(session.name(), &summary, &catalog, Timestamp::now());
+    session.session.print(&prices, views::prices)?;
+    let mut said = vec![count(prices.prices.len(), "price")];
+    said.extend(report::unpriced(prices.unknown));
     Ok(session.close(&summary, said))
 }
 
 /// Asks two sources of the provider for the same prices and compares.
-pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result<Exit> {
+pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow::Result<Exit> {
     if session.request.sources == Sources::Offline {
         let text =
             "--offline asks nobody, and this compares what two sources say now: leave it out\n";
@@ -63,7 +66,7 @@ pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result
     if !description.settings.iter().any(|one| one.name == SOURCE) {
         bail!(
             "{} has one source of prices: there is nothing to compare",
-            session.provider.name()
+            session.name()
         );
     }
     let from = async |source: &str| {
@@ -84,16 +87,15 @@ pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result
     };
     let (feed, list) = (from("feed").await?, from("getproducts").await?);
     let summary = Summary::from(&list);
-    let view = VerifyView::new(session.provider.name(), &feed, &list);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let mut said = vec![format!(
-        "{} compared",
-        report::count(view.compared, "price")
-    )];
-    said.push(format!("{} differ", view.different.len()));
+    let comparison = PriceComparison::new(session.name(), &feed, &list);
+    session.session.print(&comparison, views::price_comparison)?;
+    let said = vec![
+        format!("{} compared", count(comparison.compared, "price")),
+        format!("{} differ", comparison.different.len()),
+    ];
     let exit = session.close(&summary, said);
     Ok(match exit {
-        Exit::Done if !view.different.is_empty() || !feed.missing.is_empty() => Exit::Incomplete,
+        Exit::Done if !comparison.different.is_empty() || !feed.missing.is_empty() => Exit::Incomplete,
         exit => exit,
     })
 }

@@ -1,13 +1,13 @@
 //! Results on stdout.
 
-use super::Exit;
-use super::args::Format;
+use crate::args::Format;
+use crate::exit::Exit;
 use comfy_table::{ContentArrangement, Table, TableStyle};
-use serde::Serialize;
+use cloudhost_api::Record;
 use std::io::Write as _;
 
 /// Prints a result: as rows for people, or as a value for programs.
-pub fn result<T: Serialize>(
+pub fn result<T: Record>(
     format: Format,
     value: &T,
     table: impl FnOnce(&T) -> Option<Table>,

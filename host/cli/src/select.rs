@@ -1,13 +1,15 @@
 //! `cloudhost run PROVIDER instance-types get-cheapest|check-availability|smart-select`
 
-use super::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
-use super::run::Session;
-use super::views::{AvailabilityView, ChoiceView, TiersView};
-use super::{Exit, print};
+use crate::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
+use crate::exit::Exit;
+use crate::session::ProviderSession;
+use crate::views;
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{HostError, Summary};
 use cloudhost::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier, Wanted};
+use cloudhost_api::{Availability, Selection, TierList};
+use jiff::Timestamp;
 
 /// What a choice is made from.
 const KINDS: [DataKind; 5] = [
@@ -18,7 +20,7 @@ const KINDS: [DataKind; 5] = [
     DataKind::Capacity,
 ];
 
-pub async fn cheapest(session: &Session<'_>, wanted: &WantedArgs) -> anyhow::Result<Exit> {
+pub async fn cheapest(session: &ProviderSession<'_>, wanted: &WantedArgs) -> anyhow::Result<Exit> {
     let ask = Ask {
         wanted: wanted.wanted(),
         allow_unknown_capacity: wanted.allow_unknown_capacity,
@@ -27,10 +29,9 @@ pub async fn cheapest(session: &Session<'_>, wanted: &WantedArgs) -> anyhow::Res
     choose(session, &ask, None, false).await
 }
 
-pub async fn smart(session: &Session<'_>, args: &SmartSelectArgs) -> anyhow::Result<Exit> {
+pub async fn smart(session: &ProviderSession<'_>, args: &SmartSelectArgs) -> anyhow::Result<Exit> {
     if args.list_tiers {
-        let view = TiersView::new();
-        print::result(session.cli.output, &view, |view| Some(view.table()))?;
+        session.session.print(&TierList::all(), views::tier_list)?;
         return Ok(Exit::Done);
     }
     let select = |error: SelectError| HostError::from(error);
@@ -57,7 +58,7 @@ pub fn place(mode: Mode, near: Option<&str>) -> Result<Option<Place>, PlaceError
 }
 
 async fn choose(
-    session: &Session<'_>,
+    session: &ProviderSession<'_>,
     ask: &Ask,
     place: Option<Place>,
     explain: bool,
@@ -66,8 +67,9 @@ async fn choose(
     let summary = Summary::from(&catalog);
     let candidates = Candidates::new(&catalog, summary.is_believed(), place.as_ref());
     let choice = candidates.choose(ask).map_err(HostError::from)?;
-    let view = ChoiceView::new(session.provider.name(), &summary, ask, &choice, explain);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
+    let now = Timestamp::now();
+    let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
+    session.session.print(&selection, views::selection)?;
     let mut said = Vec::new();
     if choice.explanation.capacity_unknown {
         said.push("it is not known whether there is capacity".to_owned());
@@ -78,7 +80,7 @@ async fn choose(
     Ok(session.close(&summary, said))
 }
 
-pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {
+pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {
     // What is sold otherwise than on demand can stand in the price lists alone.
     let kinds = match args.market {
         MarketArg::OnDemand => KINDS
@@ -90,8 +92,15 @@ pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Ex
     let catalog = session.catalog(&kinds).await?;
     let summary = Summary::from(&catalog);
     let capacity = capacity(&catalog, &summary, args)?;
-    let view = AvailabilityView::new(session.provider.name(), &summary, args, capacity);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
+    let availability = Availability::new(
+        session.name(),
+        &summary,
+        &args.instance_type,
+        &args.region,
+        capacity,
+        Timestamp::now(),
+    );
+    session.session.print(&availability, views::availability)?;
     let known = match capacity {
         Some(true) => Exit::Done,
         Some(false) => Exit::NoCapacity,

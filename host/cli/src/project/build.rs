@@ -1,7 +1,7 @@
 //! From a project's source to its component.
 
 use super::{Language, Project, ProjectError, place};
-use crate::report;
+use crate::stderr;
 use cloudhost::plugin::{Artifact, PackError, PluginError, pack};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -118,7 +118,7 @@ impl Project {
             dir: self.dir.clone(),
             language: self.language,
         })?;
-        report::lines(&told(&output.stderr));
+        stderr::lines(&told(&output.stderr));
         match output.status.success() {
             true => Ok(output.stdout),
             false => Err(ProjectError::Failed { tool }),
