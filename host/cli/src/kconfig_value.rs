@@ -15,7 +15,7 @@ use crate::{print, report, select};
 use anyhow::Context as _;
 use cloudhost::catalog::{Catalog, CatalogError};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
-use cloudhost::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
+use cloudhost::host::{Host, HostError, Provider, Sources, Summary};
 use cloudhost::kconfig::{KconfigError, Place, value_fault};
 use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier, Wanted};
 use std::time::Duration;
@@ -78,10 +78,8 @@ async fn value(
                     if outcome.is_err() {
                         vain.note();
                     }
-                    let kept = CatalogRequest {
-                        sources: Sources::Offline,
-                        ..request
-                    };
+                    let mut kept = request;
+                    kept.sources = Sources::Offline;
                     provider.catalog(&kept).await?
                 }
             }
@@ -121,17 +119,12 @@ async fn value(
 /// age: where the cloud cannot be asked, nothing newer is known.
 fn choose(session: &Session<'_>, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machine, SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
-    let ask = Ask {
-        wanted: Wanted {
-            market: Some(Market::OnDemand),
-            architectures: args.arch.iter().cloned().collect(),
-            ..Wanted::default()
-        },
-        mode: args.mode.into(),
-        tier,
-        allow_unknown_capacity: true,
-        ..Ask::default()
-    };
+    let mut ask = Ask::default();
+    ask.wanted.market = Some(Market::OnDemand);
+    ask.wanted.architectures.extend(args.arch.clone());
+    ask.mode = args.mode.into();
+    ask.tier = tier;
+    ask.allow_unknown_capacity = true;
     let place = match select::place(ask.mode, None) {
         // The cheapest machine is to be had without a place.
         Err(_) if ask.mode == Mode::Cheapest => None,

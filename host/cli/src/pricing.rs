@@ -34,10 +34,8 @@ pub async fn list(
     let mut catalog = filtered(catalog, filter(args))?;
     if !instance_types.is_empty() {
         // Names that there are not are an error here too.
-        let wanted = Wanted {
-            instance_types: instance_types.to_vec(),
-            ..Wanted::default()
-        };
+        let mut wanted = Wanted::default();
+        wanted.instance_types = instance_types.to_vec();
         Candidates::new(&catalog, false, None)
             .list(&wanted)
             .map_err(HostError::from)?;
@@ -75,14 +73,13 @@ pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow
         if !regions.is_empty() {
             settings.push((REGIONS.to_owned(), regions.join(",")));
         }
-        let request = CatalogRequest {
-            sources: Sources::Refresh,
-            bundled: false,
-            strict: session.request.strict,
-            kinds: vec![DataKind::Prices],
-            about: Some(DataKind::Prices),
-            settings,
-        };
+        let mut request = CatalogRequest::default();
+        request.sources = Sources::Refresh;
+        request.bundled = false;
+        request.strict = session.request.strict;
+        request.kinds = vec![DataKind::Prices];
+        request.about = Some(DataKind::Prices);
+        request.settings = settings;
         session.provider.catalog(&request).await
     };
     let (feed, list) = (from("feed").await?, from("getproducts").await?);

@@ -15,10 +15,8 @@ use cloudhost_api::PushedPlugin;
 #[allow(clippy::print_stderr)]
 pub fn execute(session: &Session<'_>, args: &PushArgs) -> anyhow::Result<Exit> {
     let most = session.allowance().limits.component;
-    let options = FetchOptions {
-        max_bytes: most,
-        ..FetchOptions::default()
-    };
+    let mut options = FetchOptions::default();
+    options.max_bytes = most;
     let file = Source::File(args.file.clone());
     let fetched = block_on(Threads::One, file.fetch(&options))?;
     let fetched = fetched.inspect_err(|error| session.refused(error.refusal()))?;

@@ -9,8 +9,6 @@ use crate::{stderr, text};
 use cloudhost::host::{HostConfig, Provider};
 use cloudhost::plugin::Artifact;
 use cloudhost::recording::{Recorder, Recording, RecordingError, RecordingFile, Replay};
-use anyhow::Context as _;
-use clap::error::ErrorKind;
 use jiff::Timestamp;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -188,18 +188,17 @@ pub fn check_endpoints(host: &Host, sources: &SourceArgs) -> Result<(), HostErro
 
 /// Makes the request for these kinds of data from the options.
 pub fn request(sources: &SourceArgs, kinds: &[DataKind]) -> CatalogRequest {
-    CatalogRequest {
-        sources: match (sources.refresh, sources.offline) {
-            (true, _) => Sources::Refresh,
-            (_, true) => Sources::Offline,
-            _ => Sources::Fresh,
-        },
-        bundled: !sources.no_bundled,
-        strict: sources.strict,
-        kinds: kinds.to_vec(),
-        about: None,
-        settings: sources.set.clone(),
-    }
+    let mut request = CatalogRequest::default();
+    request.sources = match (sources.refresh, sources.offline) {
+        (true, _) => Sources::Refresh,
+        (_, true) => Sources::Offline,
+        _ => Sources::Fresh,
+    };
+    request.bundled = !sources.no_bundled;
+    request.strict = sources.strict;
+    request.kinds = kinds.to_vec();
+    request.settings.clone_from(&sources.set);
+    request
 }
 
 /// A session with one provider.
@@ -217,11 +216,9 @@ impl ProviderSession<'_> {
 
     /// Gets the catalog with these kinds, as far as the options accept it, for a question about the first of them.
     pub async fn catalog(&self, kinds: &[DataKind]) -> anyhow::Result<Catalog> {
-        let request = CatalogRequest {
-            kinds: kinds.to_vec(),
-            about: kinds.first().copied(),
-            ..self.request.clone()
-        };
+        let mut request = self.request.clone();
+        request.kinds = kinds.to_vec();
+        request.about = kinds.first().copied();
         Ok(self.provider.catalog(&request).await?)
     }
 

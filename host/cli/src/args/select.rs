@@ -3,7 +3,6 @@
 use super::run::FilterArgs;
 use cloudhost::contract::cloudhost::provider::types::{Market, Money};
 use cloudhost::select::{Mode, Wanted, parse_money};
-use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub enum TypesCommand {
@@ -74,17 +73,16 @@ impl WantedArgs {
     /// Constraints of the selection.
     pub fn wanted(&self) -> Wanted {
         let filter = &self.filter;
-        Wanted {
-            market: Some(self.market.into()),
-            instance_types: self.instance_type.clone(),
-            families: filter.family.clone(),
-            architectures: filter.arch.clone(),
-            min_vcpus: filter.min_vcpus,
-            min_gpus: self.min_gpus.or(filter.gpu.then_some(1)),
-            regions: filter.region.clone(),
-            max_price: self.max_price.clone(),
-            available_only: false,
-        }
+        let mut wanted = Wanted::default();
+        wanted.market = Some(self.market.into());
+        wanted.instance_types.clone_from(&self.instance_type);
+        wanted.families.clone_from(&filter.family);
+        wanted.architectures.clone_from(&filter.arch);
+        wanted.min_vcpus = filter.min_vcpus;
+        wanted.min_gpus = self.min_gpus.or(filter.gpu.then_some(1));
+        wanted.regions.clone_from(&filter.region);
+        wanted.max_price.clone_from(&self.max_price);
+        wanted
     }
 }
 

@@ -116,10 +116,8 @@ fn fetch(session: &Session<'_>, plugins: &Plugins, source: &Source) -> anyhow::R
         ),
         other => other.clone(),
     };
-    let options = FetchOptions {
-        max_bytes: session.allowance().limits.component,
-        ..FetchOptions::default()
-    };
+    let mut options = FetchOptions::default();
+    options.max_bytes = session.allowance().limits.component;
     let got = block_on(Threads::One, plugins.fetch(&source, &options))?;
     Ok((source.to_string(), got.map_err(HostError::from)?))
 }
