@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // Helpers of tests are not seen as tests.
 mod lambda;
+mod layers;
 mod paged;
 mod proxy;
 mod readers;
