@@ -30,7 +30,7 @@ pub use credentials::{
 };
 pub use images::{Image, Images};
 pub use instance_types::{Accelerator, Disk, InstanceType, InstanceTypes, RegionPrice};
-pub use kconfig::{AuditCounts, GeneratedKconfig, GeneratedFiles};
+pub use kconfig::{AuditCounts, GeneratedFiles, GeneratedKconfig};
 pub use plugins::{
     Granted, Plugin, PluginCredential, PluginGrant, PluginList, PluginRate, PluginSetting,
     PluginVerification, VerifiedPlugin,

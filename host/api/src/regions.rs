@@ -137,9 +137,8 @@ mod tests {
     #[case::unknown(r#","available_types":null"#, Some(None))]
     #[case::known(r#","available_types":3"#, Some(Some(3)))]
     fn a_region_is_read_back(#[case] field: &str, #[case] expected: Option<Option<usize>>) {
-        let text = format!(
-            r#"{{"name":"r","description":null,"zones":[],"instance_types":null{field}}}"#
-        );
+        let text =
+            format!(r#"{{"name":"r","description":null,"zones":[],"instance_types":null{field}}}"#);
         let region: Region = serde_json::from_str(&text).unwrap();
         assert_eq!(region.available_types, expected);
         assert_eq!(serde_json::to_string(&region).unwrap(), text);

@@ -25,7 +25,9 @@ const MAX_INPUT: u64 = 16 * 1024;
 pub fn execute(session: &Session<'_>, command: &CredentialsCommand) -> anyhow::Result<Exit> {
     let credentials = Credentials::new(Environment::of_process());
     match command {
-        CredentialsCommand::Set { provider, keyring } => set(session, &credentials, provider, *keyring),
+        CredentialsCommand::Set { provider, keyring } => {
+            set(session, &credentials, provider, *keyring)
+        }
         CredentialsCommand::Check { provider } => check(session, &credentials, provider),
         CredentialsCommand::Test { provider, endpoint } => {
             let sources = SourceArgs {
@@ -108,7 +110,9 @@ async fn test(session: &ProviderSession<'_>) -> anyhow::Result<Exit> {
         .await?
         .ok_or_else(|| Unsupported::identity(provider))?;
     let accepts = match &run.record_replay {
-        replay @ RecordReplay::Replay { .. } => format!("{} and the cloud accepted", replay.asked()),
+        replay @ RecordReplay::Replay { .. } => {
+            format!("{} and the cloud accepted", replay.asked())
+        }
         RecordReplay::None | RecordReplay::Record { .. } => "the cloud accepts".to_owned(),
     };
     let source = session.provider.facts().await.source;
@@ -146,7 +150,11 @@ fn path(session: &Session<'_>, credentials: &Credentials, provider: &str) -> any
     Ok(Exit::Done)
 }
 
-fn remove(session: &Session<'_>, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+fn remove(
+    session: &Session<'_>,
+    credentials: &Credentials,
+    provider: &str,
+) -> anyhow::Result<Exit> {
     let removed = credentials.remove(provider).map_err(HostError::from)?;
     let view = CredentialRemoved {
         provider: provider.to_owned(),

@@ -117,7 +117,11 @@ async fn value(
 /// The machine that smart-select would take. Where nothing is known to have capacity and a price, one that is sold:
 /// the smallest, or of a tier the smallest of its best step that is sold, which is said. Capacity counts whatever its
 /// age: where the cloud cannot be asked, nothing newer is known.
-fn choose(session: &Session<'_>, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machine, SelectError> {
+fn choose(
+    session: &Session<'_>,
+    catalog: &Catalog,
+    args: &KconfigValueArgs,
+) -> Result<Machine, SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let mut ask = Ask::default();
     ask.wanted.market = Some(Market::OnDemand);

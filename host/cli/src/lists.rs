@@ -13,7 +13,10 @@ use cloudhost_api::{Images, InstanceTypes, Regions};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-pub async fn instance_types(session: &ProviderSession<'_>, args: &TypeListArgs) -> anyhow::Result<Exit> {
+pub async fn instance_types(
+    session: &ProviderSession<'_>,
+    args: &TypeListArgs,
+) -> anyhow::Result<Exit> {
     let mut kinds = vec![
         DataKind::InstanceTypes,
         DataKind::Regions,
@@ -74,7 +77,10 @@ pub async fn regions(
     Ok(session.close(&summary, vec![said]))
 }
 
-pub async fn images(session: &ProviderSession<'_>, architectures: &[String]) -> anyhow::Result<Exit> {
+pub async fn images(
+    session: &ProviderSession<'_>,
+    architectures: &[String],
+) -> anyhow::Result<Exit> {
     let catalog = session.catalog(&[DataKind::Images]).await?;
     let summary = Summary::from(&catalog);
     let mut filter = Filter::default();

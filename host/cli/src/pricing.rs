@@ -85,14 +85,18 @@ pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow
     let (feed, list) = (from("feed").await?, from("getproducts").await?);
     let summary = Summary::from(&list);
     let comparison = PriceComparison::new(session.name(), &feed, &list);
-    session.session.print(&comparison, views::price_comparison)?;
+    session
+        .session
+        .print(&comparison, views::price_comparison)?;
     let said = vec![
         format!("{} compared", count(comparison.compared, "price")),
         format!("{} differ", comparison.different.len()),
     ];
     let exit = session.close(&summary, said);
     Ok(match exit {
-        Exit::Done if !comparison.different.is_empty() || !feed.missing.is_empty() => Exit::Incomplete,
+        Exit::Done if !comparison.different.is_empty() || !feed.missing.is_empty() => {
+            Exit::Incomplete
+        }
         exit => exit,
     })
 }

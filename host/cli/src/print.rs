@@ -2,8 +2,8 @@
 
 use crate::args::Format;
 use crate::exit::Exit;
-use comfy_table::{ContentArrangement, Table, TableStyle};
 use cloudhost_api::Record;
+use comfy_table::{ContentArrangement, Table, TableStyle};
 use std::io::Write as _;
 
 /// Prints a result: as rows for people, or as a value for programs.

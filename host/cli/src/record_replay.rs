@@ -167,15 +167,11 @@ fn fits(cli: &Cli) -> Result<(), String> {
         }
         Command::Credentials(CredentialsCommand::Test { endpoint, .. }) => (endpoint, false),
         _ => {
-            return Err(format!(
-                "{option} needs a command that contacts a provider"
-            ));
+            return Err(format!("{option} needs a command that contacts a provider"));
         }
     };
     if offline {
-        return Err(format!(
-            "{option} cannot be combined with --offline"
-        ));
+        return Err(format!("{option} cannot be combined with --offline"));
     }
     if cli.replay.is_some() && !endpoint.is_empty() {
         return Err("--replay cannot be combined with --endpoint: no request is sent".to_owned());

@@ -1,10 +1,11 @@
-//! What people read on stderr.
+//! Errors and closing lines, for people.
 
 use crate::exit::{self, Exit};
 use crate::project::ProjectError;
 use crate::stderr::{advice, printable};
 use crate::text::{age, count};
 use crate::unsupported::Unsupported;
+use anstream::eprintln;
 use cloudhost::Hint;
 use cloudhost::audit::{AuditError, Counts};
 use cloudhost::catalog::{Source, kind_name};
@@ -14,9 +15,8 @@ use cloudhost::host::{HostError, Summary};
 use cloudhost::output::OutputError;
 use cloudhost::plugin::{PackError, PluginError};
 use cloudhost::recording::RecordingError;
-use anstream::eprintln;
 
-/// How many gaps the closing line names.
+/// Number of gaps that the closing line names.
 const NAMED_GAPS: usize = 3;
 
 /// Prints an error with its causes and what to do, and gives its exit status.
@@ -70,7 +70,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     error.downcast_ref::<OutputError>().and_then(Hint::hint)
 }
 
-/// Where the data came from, and how old it is.
+/// Source and age of the data.
 pub fn origin(
     provider: &str,
     summary: &Summary,
@@ -100,7 +100,7 @@ pub fn origin(
     }
 }
 
-/// What could not be had, if anything.
+/// Missing data, if any.
 pub fn missing(gaps: &[Gap]) -> Option<String> {
     if gaps.is_empty() {
         return None;
@@ -124,7 +124,7 @@ fn gap(gap: &Gap) -> String {
     )
 }
 
-/// What the audit counted, if anything, as `2 denied, 134 signed`.
+/// Counts of audit events, if any, such as `2 denied, 134 signed`.
 pub fn audited(counts: Counts) -> Option<String> {
     let Counts {
         denied,
@@ -147,8 +147,8 @@ pub fn audited(counts: Counts) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-/// Of how many machine types the price is not known, if of any.
+/// Counts the instance types without a known price, if there are any.
 pub fn unpriced(types: usize) -> Option<String> {
-    let types = (types > 0).then(|| count(types, "machine type"))?;
+    let types = (types > 0).then(|| count(types, "instance type"))?;
     Some(format!("the price of {types} is unknown"))
 }

@@ -33,6 +33,7 @@ mod processes;
 mod push;
 mod recordings;
 mod retries;
+mod schemas;
 mod secrets;
 mod selection;
 mod snapshots;

@@ -22,7 +22,11 @@ fn no_crate_of_the_host_has_a_circle() {
             seen += 1;
             let name = folder.strip_prefix(&host).unwrap().display().to_string();
             let circles = circles(&uses(&src));
-            found.extend(circles.into_iter().map(|circle| format!("{name}: {circle}")));
+            found.extend(
+                circles
+                    .into_iter()
+                    .map(|circle| format!("{name}: {circle}")),
+            );
         }
     }
     assert!(seen > 4, "{seen} crates in {}", host.display());
@@ -55,7 +59,11 @@ fn circles_are_found(#[case] files: &[(&str, &str)], #[case] expected: &[&str]) 
         let names = steps.map(|step| step.split(' ').next().unwrap());
         names.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(found.iter().map(names).collect::<Vec<_>>(), expected, "{found:?}");
+    assert_eq!(
+        found.iter().map(names).collect::<Vec<_>>(),
+        expected,
+        "{found:?}"
+    );
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -81,15 +89,26 @@ fn uses(src: &Path) -> Uses {
     for path in &files {
         let inside = path.strip_prefix(src).unwrap().to_owned();
         let file = File::parse(&std::fs::read_to_string(path).unwrap());
-        let own = if root(&inside) { Vec::new() } else { module(&inside) };
-        tests.extend(file.tests.iter().map(|name| [&own[..], &[name.clone()]].concat()));
+        let own = if root(&inside) {
+            Vec::new()
+        } else {
+            module(&inside)
+        };
+        tests.extend(
+            file.tests
+                .iter()
+                .map(|name| [&own[..], &[name.clone()]].concat()),
+        );
         parsed.push((inside, own, file));
     }
     // What the root re-exports, by name: the module that it is from.
     let mut exported = BTreeMap::new();
     for (_, _, file) in parsed.iter().filter(|(path, ..)| root(path)) {
         for found in file.paths.iter().filter(|found| found.is_use) {
-            let first = found.segments.iter().find(|part| !matches!(part.as_str(), "crate" | "self"));
+            let first = found
+                .segments
+                .iter()
+                .find(|part| !matches!(part.as_str(), "crate" | "self"));
             if let Some(first) = first.filter(|first| modules.contains(*first)) {
                 exported.insert(found.name.clone(), first.clone());
             }
@@ -105,7 +124,11 @@ fn uses(src: &Path) -> Uses {
             let Some(first) = found.first(own) else {
                 continue;
             };
-            let to = if modules.contains(&first) { Some(&first) } else { exported.get(&first) };
+            let to = if modules.contains(&first) {
+                Some(&first)
+            } else {
+                exported.get(&first)
+            };
             if let Some(to) = to.filter(|to| *to != from) {
                 let place = format!("{}:{}", inside.display(), found.line);
                 let uses = uses.entry(from.clone()).or_default();
@@ -147,8 +170,17 @@ fn circles(uses: &Uses) -> Vec<String> {
         let Some(circle) = circle(uses, start) else {
             continue;
         };
-        if seen.insert(circle.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect::<Vec<_>>()) {
-            let steps = circle.windows(2).map(|step| format!("{} ({})", step[0], uses[&step[0]][&step[1]]));
+        if seen.insert(
+            circle
+                .iter()
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .cloned()
+                .collect::<Vec<_>>(),
+        ) {
+            let steps = circle
+                .windows(2)
+                .map(|step| format!("{} ({})", step[0], uses[&step[0]][&step[1]]));
             let steps: Vec<_> = steps.chain([start.clone()]).collect();
             found.push(steps.join(" -> "));
         }
@@ -231,7 +263,12 @@ impl File {
         let (mut at, mut depth) = (0, 0);
         let is = |at: usize, text: &str| tokens.get(at).is_some_and(|(token, _)| token == text);
         while let Some((token, line)) = tokens.get(at) {
-            if is(at, "#") && ["[", "cfg", "(", "test", ")", "]"].iter().zip(at + 1..).all(|(part, at)| is(at, part)) {
+            if is(at, "#")
+                && ["[", "cfg", "(", "test", ")", "]"]
+                    .iter()
+                    .zip(at + 1..)
+                    .all(|(part, at)| is(at, part))
+            {
                 let end = item(&tokens, at + 7);
                 let skipped = &tokens[at + 7..end];
                 if let [.., (keyword, _), (name, _), (last, _)] = skipped
@@ -267,7 +304,9 @@ impl File {
                 }
                 "crate" | "super" if is(at + 1, "::") => {
                     let mut segments = vec![token.clone()];
-                    while is(at + 1, "::") && tokens.get(at + 2).is_some_and(|(name, _)| is_name(name)) {
+                    while is(at + 1, "::")
+                        && tokens.get(at + 2).is_some_and(|(name, _)| is_name(name))
+                    {
                         segments.push(tokens[at + 2].0.clone());
                         at += 2;
                     }
@@ -335,7 +374,9 @@ fn item(tokens: &[(String, usize)], mut at: usize) -> usize {
     let to_semicolon = tokens[at..]
         .iter()
         .find(|(token, _)| is_name(token) && token != "pub" && token != "crate")
-        .is_some_and(|(token, _)| matches!(token.as_str(), "use" | "const" | "static" | "type" | "let"));
+        .is_some_and(|(token, _)| {
+            matches!(token.as_str(), "use" | "const" | "static" | "type" | "let")
+        });
     while let Some((token, _)) = tokens.get(at) {
         at += 1;
         match token.as_str() {
@@ -357,12 +398,19 @@ fn item(tokens: &[(String, usize)], mut at: usize) -> usize {
 fn tokens(text: &str) -> Vec<(String, usize)> {
     let chars: Vec<char> = text.chars().collect();
     let (mut found, mut at, mut line) = (Vec::new(), 0, 1);
-    let starts = |at: usize, with: &str| with.chars().zip(at..).all(|(c, at)| chars.get(at) == Some(&c));
+    let starts = |at: usize, with: &str| {
+        with.chars()
+            .zip(at..)
+            .all(|(c, at)| chars.get(at) == Some(&c))
+    };
     while let Some(&c) = chars.get(at) {
         let from = at;
         at += 1;
         if c.is_alphanumeric() || c == '_' {
-            while chars.get(at).is_some_and(|c| c.is_alphanumeric() || *c == '_') {
+            while chars
+                .get(at)
+                .is_some_and(|c| c.is_alphanumeric() || *c == '_')
+            {
                 at += 1;
             }
             let name: String = chars[from..at].iter().collect();

@@ -6,4 +6,5 @@ mod layers;
 mod paged;
 mod proxy;
 mod readers;
+mod schemas;
 mod signatures;

@@ -7,9 +7,7 @@ mod select;
 
 pub use credentials::CredentialsCommand;
 pub use plugin::{FetchedArgs, PluginCommand, PushArgs, TestArgs};
-pub use run::{
-    Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs,
-};
+pub use run::{Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs};
 pub use select::{
     BillArgs, CheckArgs, MarketArg, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs,
     TypesCommand, WantedArgs,
@@ -250,7 +248,10 @@ mod tests {
             let name = command.get_name();
             let about = command.get_about().map(ToString::to_string);
             let about = about.unwrap_or_default();
-            assert!(!about.is_empty() && !about.ends_with('.'), "{name}: {about}");
+            assert!(
+                !about.is_empty() && !about.ends_with('.'),
+                "{name}: {about}"
+            );
             for arg in command.get_arguments() {
                 let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
                 let id = arg.get_id();

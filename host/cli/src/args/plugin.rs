@@ -39,7 +39,12 @@ pub enum PluginCommand {
         #[command(flatten)]
         consent: ConsentArgs,
         /// Accept another change: settings, rates, signer, downgrade or same-version
-        #[arg(long, value_name = "CHANGE", requires = "name", help_heading = "Consent")]
+        #[arg(
+            long,
+            value_name = "CHANGE",
+            requires = "name",
+            help_heading = "Consent"
+        )]
         accept: Vec<Accept>,
     },
     /// Grant an installed plugin more of the requested permissions; --limit sets its limits
@@ -209,8 +214,9 @@ impl FromStr for SignerArg {
         if let Ok(key) = text.parse() {
             return Ok(Self(key));
         }
-        let file = std::fs::read_to_string(text)
-            .map_err(|error| format!("not a minisign public key, and not a readable file: {error}"))?;
+        let file = std::fs::read_to_string(text).map_err(|error| {
+            format!("not a minisign public key, and not a readable file: {error}")
+        })?;
         let key = file.parse::<SignerKey>();
         key.map(Self).map_err(|error| error.to_string())
     }

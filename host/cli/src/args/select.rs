@@ -130,7 +130,12 @@ pub struct SmartSelectArgs {
     pub list_tiers: bool,
 
     /// Measure distances from LATITUDE,LONGITUDE or a city [default: CLOUDHOST_LOCATION, else the time zone]
-    #[arg(long, value_name = "PLACE", allow_hyphen_values = true, help_heading = "Selection")]
+    #[arg(
+        long,
+        value_name = "PLACE",
+        allow_hyphen_values = true,
+        help_heading = "Selection"
+    )]
     pub near: Option<String>,
 
     /// Explain the selection, and list the runners-up

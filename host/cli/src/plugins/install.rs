@@ -45,7 +45,11 @@ pub fn update(
     done(session, &new, Some(told(&old, &new)))
 }
 
-pub fn update_all(session: &Session<'_>, fetched: &FetchedArgs, consent: &Consent) -> anyhow::Result<Exit> {
+pub fn update_all(
+    session: &Session<'_>,
+    fetched: &FetchedArgs,
+    consent: &Consent,
+) -> anyhow::Result<Exit> {
     if fetched.digest.is_some()
         || fetched.key.is_some()
         || consent.given.is_some()
@@ -108,7 +112,11 @@ fn version(installed: &Installed) -> String {
 }
 
 /// What is at the source, and how the source is written for any folder.
-fn fetch(session: &Session<'_>, plugins: &Plugins, source: &Source) -> anyhow::Result<(String, Fetched)> {
+fn fetch(
+    session: &Session<'_>,
+    plugins: &Plugins,
+    source: &Source,
+) -> anyhow::Result<(String, Fetched)> {
     // The path of a file has to lead there from any folder: an update asks there again.
     let source = match source {
         Source::File(path) => Source::File(

@@ -85,9 +85,9 @@ pub fn verify(session: &Session<'_>, name: Option<&str>) -> anyhow::Result<Exit>
     }
     let plugins = count(installed.len(), "plugin");
     session.close(&[match wrong {
-            0 => format!("{plugins}: all as granted"),
-            _ => format!("{plugins}: {wrong} of them not as granted"),
-        }]);
+        0 => format!("{plugins}: all as granted"),
+        _ => format!("{plugins}: {wrong} of them not as granted"),
+    }]);
     Ok(match wrong {
         0 => Exit::Done,
         _ => Exit::Refused,

@@ -23,7 +23,12 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
             source,
             fetched,
             consent,
-        } => install::install(session, source, fetched, &consent.consent(&[], &session.cli.limit)),
+        } => install::install(
+            session,
+            source,
+            fetched,
+            &consent.consent(&[], &session.cli.limit),
+        ),
         PluginCommand::Update {
             name,
             source,
@@ -44,7 +49,10 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
             };
             let plugins = session.plugins()?;
             let granted = plugins.grant(name, &given);
-            regranted(session, granted.and_then(|_| plugins.limit(name, &session.cli.limit)))
+            regranted(
+                session,
+                granted.and_then(|_| plugins.limit(name, &session.cli.limit)),
+            )
         }
         PluginCommand::Revoke { name, items } => {
             regranted(session, session.plugins()?.revoke(name, &items.grant()))
@@ -62,13 +70,20 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
     }
 }
 
-fn regranted(session: &Session<'_>, outcome: Result<Installed, InstallError>) -> anyhow::Result<Exit> {
+fn regranted(
+    session: &Session<'_>,
+    outcome: Result<Installed, InstallError>,
+) -> anyhow::Result<Exit> {
     let installed = outcome.map_err(HostError::from)?;
     done(session, &installed, None)
 }
 
 /// Prints a changed plugin, and says what was done and what it may do now.
-fn done(session: &Session<'_>, installed: &Installed, what: Option<String>) -> anyhow::Result<Exit> {
+fn done(
+    session: &Session<'_>,
+    installed: &Installed,
+    what: Option<String>,
+) -> anyhow::Result<Exit> {
     let plugin = Plugin::installed(installed, None);
     session.print_data(&plugin)?;
     let mut parts: Vec<String> = what.into_iter().collect();

@@ -7,15 +7,16 @@ use comfy_table::Table;
 
 pub fn selection(record: &Selection) -> Table {
     let mut header = vec!["TYPE", "REGION", "PRICE/H", "AVAILABLE", "DISTANCE"];
-    let row = |kind: &str, region: &str, price: Option<String>, available, distance: Option<u32>| {
-        vec![
-            kind.to_owned(),
-            region.to_owned(),
-            known(price),
-            yes_or_no(available),
-            known(distance.map(|km| format!("{km} km"))),
-        ]
-    };
+    let row =
+        |kind: &str, region: &str, price: Option<String>, available, distance: Option<u32>| {
+            vec![
+                kind.to_owned(),
+                region.to_owned(),
+                known(price),
+                yes_or_no(available),
+                known(distance.map(|km| format!("{km} km"))),
+            ]
+        };
     let Some(explanation) = &record.explanation else {
         let price = record.price_per_hour.clone();
         let only = row(
