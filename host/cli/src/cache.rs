@@ -5,10 +5,10 @@ use crate::exit::Exit;
 use crate::session::Session;
 use crate::{print, views};
 use cloudhost::catalog::{KINDS, Store};
+use cloudhost::clock;
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use cloudhost::host::{Host, HostError};
 use cloudhost_api::{CacheCleared, CacheStatus};
-use jiff::Timestamp;
 use serde::Serialize;
 
 pub fn execute(session: &Session<'_>, command: &CacheCommand) -> anyhow::Result<Exit> {
@@ -20,7 +20,7 @@ pub fn execute(session: &Session<'_>, command: &CacheCommand) -> anyhow::Result<
                 Some(store) => store.status().map_err(HostError::from)?,
                 None => Vec::new(),
             };
-            let status = CacheStatus::new(dir, status, Timestamp::now());
+            let status = CacheStatus::new(dir, status, clock::timestamp());
             session.print(&status, views::cache_status)?;
             session.close(&[views::cached(&status)]);
             Ok(Exit::Done)

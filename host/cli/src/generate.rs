@@ -5,10 +5,10 @@ use crate::exit::Exit;
 use crate::lists;
 use crate::session::ProviderSession;
 use crate::text::count;
+use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{CatalogRequest, GenerateRequest};
 use cloudhost_api::GeneratedKconfig;
-use jiff::Timestamp;
 use std::path::PathBuf;
 
 pub async fn execute(session: &ProviderSession<'_>, args: &GenerateArgs) -> anyhow::Result<Exit> {
@@ -35,7 +35,7 @@ pub async fn execute(session: &ProviderSession<'_>, args: &GenerateArgs) -> anyh
     let generated = session.provider.generate(&request).await?;
     let changes = &generated.changes;
     let audit = session.provider.audited();
-    let (dir, now) = (&request.output_dir, Timestamp::now());
+    let (dir, now) = (&request.output_dir, clock::timestamp());
     let record = GeneratedKconfig::new(name, &generated, dir, audit, now);
     session.session.print_data(&record)?;
     let mut done = format!(

@@ -6,11 +6,11 @@ use crate::session::ProviderSession;
 use crate::text::count;
 use crate::{report, views};
 use cloudhost::catalog::{Catalog, Filter};
+use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{HostError, Summary};
 use cloudhost::select::{Candidates, Wanted};
 use cloudhost_api::{Images, InstanceTypes, Regions};
-use jiff::Timestamp;
 use std::collections::HashSet;
 
 pub async fn instance_types(
@@ -46,7 +46,7 @@ pub async fn instance_types(
             .retain(|one| left.contains(&one.name));
     }
     let priced = catalog.fetched.prices.is_some();
-    let types = InstanceTypes::new(session.name(), &summary, catalog, Timestamp::now());
+    let types = InstanceTypes::new(session.name(), &summary, catalog, clock::timestamp());
     session.session.print(&types, views::instance_types)?;
     let mut said = vec![count(types.instance_types.len(), "instance type")];
     // Where no price was ever asked for, that says nothing of any of them.
@@ -70,7 +70,7 @@ pub async fn regions(
     let mut filter = Filter::default();
     filter.regions = only.to_vec();
     let catalog = filtered(catalog, filter)?;
-    let now = Timestamp::now();
+    let now = clock::timestamp();
     let regions = Regions::new(session.name(), &summary, &catalog, with_availability, now);
     session.session.print(&regions, views::regions)?;
     let said = count(regions.regions.len(), "region");
@@ -86,7 +86,7 @@ pub async fn images(
     let mut filter = Filter::default();
     filter.architectures = architectures.to_vec();
     let catalog = filtered(catalog, filter)?;
-    let images = Images::new(session.name(), &summary, catalog, Timestamp::now());
+    let images = Images::new(session.name(), &summary, catalog, clock::timestamp());
     session.session.print(&images, views::images)?;
     let said = count(images.images.len(), "image");
     Ok(session.close(&summary, vec![said]))

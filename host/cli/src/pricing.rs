@@ -7,11 +7,11 @@ use crate::session::ProviderSession;
 use crate::text::count;
 use crate::{report, views};
 use anyhow::bail;
+use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{CatalogRequest, HostError, Sources, Summary};
 use cloudhost::select::{Candidates, Wanted};
 use cloudhost_api::{PriceComparison, Prices};
-use jiff::Timestamp;
 
 /// The setting by which a provider is told where to take prices from, and its values.
 const SOURCE: &str = "price-source";
@@ -46,7 +46,7 @@ pub async fn list(
             .prices
             .retain(|one| instance_types.contains(&one.instance_type));
     }
-    let prices = Prices::new(session.name(), &summary, &catalog, Timestamp::now());
+    let prices = Prices::new(session.name(), &summary, &catalog, clock::timestamp());
     session.session.print(&prices, views::prices)?;
     let mut said = vec![count(prices.prices.len(), "price")];
     said.extend(report::unpriced(prices.unknown));

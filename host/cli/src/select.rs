@@ -5,11 +5,11 @@ use crate::exit::Exit;
 use crate::session::ProviderSession;
 use crate::views;
 use cloudhost::catalog::Catalog;
+use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{HostError, Summary};
 use cloudhost::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier, Wanted};
 use cloudhost_api::{Availability, Selection, TierList};
-use jiff::Timestamp;
 
 /// What a choice is made from.
 const KINDS: [DataKind; 5] = [
@@ -63,7 +63,7 @@ async fn choose(
     let summary = Summary::from(&catalog);
     let candidates = Candidates::new(&catalog, summary.is_believed(), place.as_ref());
     let choice = candidates.choose(ask).map_err(HostError::from)?;
-    let now = Timestamp::now();
+    let now = clock::timestamp();
     let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
     session.session.print(&selection, views::selection)?;
     let mut said = Vec::new();
@@ -94,7 +94,7 @@ pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::R
         &args.instance_type,
         &args.region,
         capacity,
-        Timestamp::now(),
+        clock::timestamp(),
     );
     session.session.print(&availability, views::availability)?;
     let known = match capacity {

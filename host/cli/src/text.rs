@@ -1,5 +1,6 @@
 //! Numbers and times in words.
 
+use cloudhost::clock;
 use cloudhost_api::age_seconds;
 use jiff::Timestamp;
 
@@ -13,7 +14,7 @@ pub fn count(number: usize, what: &str) -> String {
 
 /// The time since then, in its largest unit.
 pub fn age(then: Timestamp) -> String {
-    span(age_seconds(then, Timestamp::now()))
+    span(age_seconds(then, clock::timestamp()))
 }
 
 /// A time in its largest unit.
