@@ -15,7 +15,7 @@ use cloudhost_api::Bill;
 pub async fn execute(session: &ProviderSession<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
     let name = session.name();
     if session.request.sources == Sources::Offline {
-        let text = "--offline asks nobody, and no bill is kept: leave it out\n";
+        let text = "--offline cannot be used here: bills are not cached\n";
         clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
     }
     let today = session

@@ -19,7 +19,7 @@ use cloudhost_api::{
 use std::io::{ErrorKind, IsTerminal as _, Read as _};
 use std::string::FromUtf8Error;
 
-/// Bytes of standard input that are read: more than any token has.
+/// Limit of bytes read from stdin, longer than any token.
 const MAX_INPUT: u64 = 16 * 1024;
 
 pub fn execute(session: &Session<'_>, command: &CredentialsCommand) -> anyhow::Result<Exit> {
@@ -52,7 +52,7 @@ fn set(
     provider: &str,
     keyring: bool,
 ) -> anyhow::Result<Exit> {
-    // Whatever stands in the way is told before the secret is asked for.
+    // Obstacles are reported before the secret is asked for.
     credentials.destination(provider).map_err(HostError::from)?;
     let text = match std::io::stdin().is_terminal() {
         true => ask(provider)?,
@@ -178,7 +178,7 @@ fn remove(
     Ok(Exit::Done)
 }
 
-/// Asks on the terminal, without echo.
+/// Prompts for a token on the terminal, without echo.
 fn ask(provider: &str) -> anyhow::Result<String> {
     // Ctrl-C arrives while the terminal does not echo: as long as it is waited for here, the signal does not end the
     // process before the terminal is as it was.
@@ -193,15 +193,15 @@ fn ask(provider: &str) -> anyhow::Result<String> {
     })?
 }
 
-/// Reads what is piped in.
+/// Reads a token from stdin.
 fn piped() -> anyhow::Result<String> {
-    // Large enough from the start, so that no smaller copy stays behind in memory.
+    // Large enough from the start: a buffer that grows leaves copies in memory.
     let mut text = Vec::with_capacity(usize::try_from(MAX_INPUT).unwrap_or(0));
     let mut input = std::io::stdin().lock().take(MAX_INPUT);
     input
         .read_to_end(&mut text)
         .map_err(|error| anyhow!("cannot read the token from standard input: {error}"))?;
-    // What is no text is no token, which is said where tokens are looked at.
+    // Bytes that are not UTF-8 are no token: `Token::new` rejects them.
     let shown = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
     Ok(String::from_utf8(text).unwrap_or_else(shown))
 }

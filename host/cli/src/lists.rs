@@ -49,7 +49,7 @@ pub async fn instance_types(
     let types = InstanceTypes::new(session.name(), &summary, catalog, clock::timestamp());
     session.session.print(&types, views::instance_types)?;
     let mut said = vec![count(types.instance_types.len(), "instance type")];
-    // Where no price was ever asked for, that says nothing of any of them.
+    // Without a request for prices, missing prices mean nothing.
     if priced {
         said.extend(report::unpriced(types.unpriced()));
     }
@@ -92,13 +92,13 @@ pub async fn images(
     Ok(session.close(&summary, vec![said]))
 }
 
-/// The part of a catalog that is wanted.
+/// Applies a filter to a catalog.
 pub fn filtered(catalog: Catalog, filter: Filter) -> anyhow::Result<Catalog> {
     let catalog = filter.apply(catalog);
     Ok(catalog.map_err(|error| HostError::Catalog(error.into()))?)
 }
 
-/// The filter that the options ask for.
+/// Makes a filter from the options.
 pub fn filter(args: &FilterArgs) -> Filter {
     let mut filter = Filter::default();
     filter.regions.clone_from(&args.region);

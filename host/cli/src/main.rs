@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 
 /// Runs the command with its audit log and its recording.
 fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
-    // What is measured of one run belongs together.
+    // One span holds everything that is measured of a run.
     let _run = tracing::info_span!(target: SPANS, "run").entered();
     let session = Session::open(cli)?;
     let exit = execute(&session).unwrap_or_else(|error| report::failed(&error));
@@ -86,7 +86,7 @@ fn execute(session: &Session<'_>) -> anyhow::Result<Exit> {
     }
 }
 
-/// Compiles for another process, which quotes the reason for a failure.
+/// Compiles for a parent process, which reports the error.
 #[allow(clippy::print_stderr)]
 fn compile(memory: u64) -> Exit {
     match compile_as_child(memory) {

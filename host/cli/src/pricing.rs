@@ -13,9 +13,9 @@ use cloudhost::host::{CatalogRequest, HostError, Sources, Summary};
 use cloudhost::select::{Candidates, Wanted};
 use cloudhost_api::{PriceComparison, Prices};
 
-/// The setting by which a provider is told where to take prices from, and its values.
+/// Setting that selects the source of prices.
 const SOURCE: &str = "price-source";
-/// The setting that says of which regions.
+/// Setting that selects the regions of prices.
 const REGIONS: &str = "price-regions";
 
 pub async fn list(
@@ -33,7 +33,7 @@ pub async fn list(
     let summary = Summary::from(&catalog);
     let mut catalog = filtered(catalog, filter(args))?;
     if !instance_types.is_empty() {
-        // Names that there are not are an error here too.
+        // Unknown names are an error here too.
         let mut wanted = Wanted::default();
         wanted.instance_types = instance_types.to_vec();
         Candidates::new(&catalog, false, None)
@@ -53,11 +53,11 @@ pub async fn list(
     Ok(session.close(&summary, said))
 }
 
-/// Asks two sources of the provider for the same prices and compares.
+/// Fetches the same prices from two sources and compares them.
 pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow::Result<Exit> {
     if session.request.sources == Sources::Offline {
         let text =
-            "--offline asks nobody, and this compares what two sources say now: leave it out\n";
+            "--offline cannot be used here: both sources are fetched to be compared\n";
         clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
     }
     let description = session.provider.describe().await?;

@@ -11,7 +11,7 @@ use cloudhost::plugin::Artifact;
 use cloudhost::source::{FetchOptions, Signature, Source, push};
 use cloudhost_api::PushedPlugin;
 
-/// Checks the component, pushes it, and prints where it is by digest.
+/// Checks and pushes the component, and prints its reference by digest.
 #[allow(clippy::print_stderr)]
 pub fn execute(session: &Session<'_>, args: &PushArgs) -> anyhow::Result<Exit> {
     let most = session.allowance().limits.component;

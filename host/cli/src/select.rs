@@ -11,7 +11,7 @@ use cloudhost::host::{HostError, Summary};
 use cloudhost::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier, Wanted};
 use cloudhost_api::{Availability, Selection, TierList};
 
-/// What a choice is made from.
+/// Kinds of data that a selection needs.
 const KINDS: [DataKind; 5] = [
     DataKind::Offers,
     DataKind::InstanceTypes,
@@ -43,7 +43,7 @@ pub async fn smart(session: &ProviderSession<'_>, args: &SmartSelectArgs) -> any
     choose(session, &ask, place, args.explain).await
 }
 
-/// Where the user is. The cheapest machine is the same everywhere, unless it is said where the user is.
+/// Location of the user. The cheapest machine needs none, but uses one that is configured.
 pub fn place(mode: Mode, near: Option<&str>) -> Result<Option<Place>, PlaceError> {
     let configured = std::env::var("CLOUDHOST_LOCATION").ok();
     let configured = configured.filter(|place| !place.is_empty());
@@ -68,7 +68,7 @@ async fn choose(
     session.session.print(&selection, views::selection)?;
     let mut said = Vec::new();
     if choice.explanation.capacity_unknown {
-        said.push("it is not known whether there is capacity".to_owned());
+        said.push("capacity is unknown".to_owned());
     }
     if let Some(place) = place.filter(|_| ask.mode != Mode::Cheapest) {
         said.push(format!("distances from {} ({})", place.name, place.how));
@@ -77,7 +77,7 @@ async fn choose(
 }
 
 pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {
-    // What is sold otherwise than on demand can stand in the price lists alone.
+    // Spot offers may appear in price lists alone.
     let kinds = match args.market {
         MarketArg::OnDemand => KINDS
             .into_iter()
@@ -102,13 +102,13 @@ pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::R
         Some(false) => Exit::NoCapacity,
         None => Exit::Unknown,
     };
-    // The exit status answers the question, whatever else could not be had; that is said.
+    // The exit status reports capacity, whatever other data is missing; the closing line names that.
     session.close(&summary, Vec::new());
     Ok(known)
 }
 
-/// Whether there is capacity; a machine that the region does not sell has none. Where its prices could not be had, it
-/// is not known what is sold as spot.
+/// Finds whether there is capacity. A type that the region does not offer has none; without prices it is unknown what is
+/// offered as spot.
 fn capacity(
     catalog: &Catalog,
     summary: &Summary,

@@ -55,7 +55,7 @@ pub fn test(session: &Session<'_>, args: &TestArgs) -> anyhow::Result<Exit> {
     })
 }
 
-/// The plugin, and where its recordings would lie.
+/// Opens the plugin, and finds the path of its recordings.
 fn plugin(session: &Session<'_>, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)> {
     let config = session.config()?;
     if what.is_dir() {
@@ -73,8 +73,7 @@ fn plugin(session: &Session<'_>, what: &Path) -> anyhow::Result<(Artifact, Optio
     Ok((artifact, what.parent().map(|dir| dir.join("recordings"))))
 }
 
-/// The recordings at a path that was named, by name: itself, or those in the folder that it is. Beside a plugin there
-/// may be none.
+/// Lists the recordings at a named path, or beside the plugin, where there may be none.
 fn files(named: Option<&Path>, beside: Option<&Path>) -> anyhow::Result<Vec<PathBuf>> {
     let found = match named.or(beside) {
         Some(path) if path.is_dir() => within(path)?,

@@ -111,7 +111,7 @@ fn version(installed: &Installed) -> String {
     format!("{} ({})", installed.asked.version, installed.digest)
 }
 
-/// What is at the source, and how the source is written for any folder.
+/// Fetches a source, and writes its path absolute.
 fn fetch(
     session: &Session<'_>,
     plugins: &Plugins,
@@ -130,7 +130,7 @@ fn fetch(
     Ok((source.to_string(), got.map_err(HostError::from)?))
 }
 
-/// Does it, as far as the user agrees: with what was said on the command line, or else on the terminal.
+/// Installs with the consent of the options, or of a prompt.
 fn agreed(
     plugins: &Plugins,
     consent: &Consent,
@@ -153,7 +153,7 @@ fn agreed(
     Ok(outcome.map_err(HostError::from)?)
 }
 
-/// What the user has to know before agreeing, on standard error: also where nobody can be asked.
+/// Prints the requested permissions on stderr, also without a prompt.
 fn show(error: &InstallError) {
     let InstallError::Consent {
         name,
@@ -172,7 +172,7 @@ fn show(error: &InstallError) {
     stderr::lines(&lines);
 }
 
-/// What the user agrees to besides what was typed, on a terminal; `None` where the user does not.
+/// Prompts for consent beyond the options; `None`: refused.
 fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     let consent = |given| Consent {
         given: Some(given),
@@ -206,7 +206,7 @@ fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     }
 }
 
-/// Whether the user agrees to all that is neither a host nor a credential.
+/// Prompts for changes other than hosts and credentials.
 fn accepted(changes: &Changes) -> anyhow::Result<bool> {
     for accept in &changes.accept {
         if !prompt::agreed(&format!("{accept}?"))? {

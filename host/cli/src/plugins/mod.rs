@@ -78,7 +78,7 @@ fn regranted(
     done(session, &installed, None)
 }
 
-/// Prints a changed plugin, and says what was done and what it may do now.
+/// Prints a changed plugin, the change and its permissions.
 fn done(
     session: &Session<'_>,
     installed: &Installed,
