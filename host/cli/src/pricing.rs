@@ -56,8 +56,7 @@ pub async fn list(
 /// Fetches the same prices from two sources and compares them.
 pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow::Result<Exit> {
     if session.request.sources == Sources::Offline {
-        let text =
-            "--offline cannot be used here: both sources are fetched to be compared\n";
+        let text = "--offline cannot be used here: both sources are fetched to be compared\n";
         clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
     }
     let description = session.provider.describe().await?;
