@@ -7,7 +7,7 @@ use crate::session::ProviderSession;
 use crate::text::count;
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
-use cloudhost::host::{CatalogRequest, GenerateRequest};
+use cloudhost::host::GenerateRequest;
 use cloudhost_api::GeneratedKconfig;
 use std::path::PathBuf;
 

@@ -16,7 +16,7 @@ use cloudhost::catalog::{Catalog, CatalogError};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{Host, HostError, Provider, Sources, Summary};
 use cloudhost::kconfig::{KconfigError, Place, value_fault};
-use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier, Wanted};
+use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier};
 use std::time::Duration;
 
 /// Timeout of a refresh, short enough for `make menuconfig`.

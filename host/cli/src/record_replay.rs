@@ -6,6 +6,8 @@
 use crate::args::{CacheCommand, Cli, Command, CredentialsCommand};
 use crate::quote::quoted;
 use crate::{stderr, text};
+use anyhow::Context as _;
+use clap::error::ErrorKind;
 use cloudhost::host::{HostConfig, Provider};
 use cloudhost::plugin::Artifact;
 use cloudhost::recording::{Recorder, Recording, RecordingError, RecordingFile, Replay};

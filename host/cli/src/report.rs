@@ -10,7 +10,6 @@ use cloudhost::Hint;
 use cloudhost::audit::{AuditError, Counts};
 use cloudhost::catalog::{Source, kind_name};
 use cloudhost::contract::cloudhost::provider::types::Gap;
-use cloudhost::contract::is_invisible_or_control;
 use cloudhost::host::{HostError, Summary};
 use cloudhost::output::OutputError;
 use cloudhost::plugin::{PackError, PluginError};

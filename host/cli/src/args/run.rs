@@ -3,7 +3,6 @@
 use super::select::{BillArgs, CheckArgs, PricingCommand, SmartSelectArgs, TypesCommand};
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
-use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use std::path::PathBuf;
 use url::Url;
 

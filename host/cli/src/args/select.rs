@@ -1,6 +1,7 @@
 //! Commands of `run` that list, price and select instance types.
 
 use super::run::FilterArgs;
+use clap::{Args, Subcommand, ValueEnum};
 use cloudhost::contract::cloudhost::provider::types::{Market, Money};
 use cloudhost::select::{Mode, Wanted, parse_money};
 
