@@ -1,7 +1,8 @@
 //! Exit statuses: what a script can tell apart.
 
-use super::project::ProjectError;
 use cloudhost::FolderError;
+use crate::interrupt::Interrupted;
+use crate::project::ProjectError;
 use cloudhost::catalog::CatalogError;
 use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
 use cloudhost::contract::cloudhost::provider::types::ErrorKind;
@@ -51,7 +52,7 @@ impl From<Exit> for std::process::ExitCode {
 
 /// The status of an error.
 pub fn of(error: &anyhow::Error) -> Exit {
-    if error.is::<super::run::Interrupted>() {
+    if error.is::<Interrupted>() {
         return Exit::Interrupted;
     }
     if error.is::<cloudhost::billing::MonthError>() {

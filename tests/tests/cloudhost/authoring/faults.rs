@@ -27,7 +27,7 @@ fn exchange(url: &str, body: Value) -> Value {
 
 /// A recording of the probe's small cloud, as it is written by hand: two pages, which are named by
 /// a parameter that is masked, and three types.
-fn recording() -> String {
+pub(crate) fn recording() -> String {
     let types = [("a", json!(5)), ("b", Value::Null), ("c", json!(7))];
     let rows: Vec<Value> = types
         .iter()

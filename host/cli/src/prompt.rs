@@ -1,17 +1,17 @@
-//! Questions to the user, on a terminal.
+//! Prompts, on a terminal.
 
 use anyhow::Context as _;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
-/// Whether there is someone to ask.
+/// True where standard input is a terminal.
 pub fn possible() -> bool {
     std::io::stdin().is_terminal()
 }
 
-/// Asks, and gives the answer without space around it.
+/// Prompts, and returns the answer without space around it.
 #[allow(clippy::print_stderr)]
 pub fn answer(question: &str) -> anyhow::Result<String> {
-    eprint!("{} ", super::report::printable(question));
+    eprint!("{} ", crate::stderr::printable(question));
     std::io::stderr().flush().context("cannot ask")?;
     let mut answer = String::new();
     std::io::stdin()
@@ -21,7 +21,7 @@ pub fn answer(question: &str) -> anyhow::Result<String> {
     Ok(answer.trim().to_lowercase())
 }
 
-/// Asks whether; anything but yes is no.
+/// Prompts for yes or no; anything but yes is no.
 pub fn agreed(question: &str) -> anyhow::Result<bool> {
     let answer = answer(&format!("{question} [y/N]"))?;
     Ok(matches!(answer.as_str(), "y" | "yes"))

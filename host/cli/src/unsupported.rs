@@ -1,19 +1,19 @@
-//! What a provider was asked for and its plugin does not export.
+//! Requests that a plugin has no interface for.
 
 use cloudhost::Hint;
 
 /// The plugin cannot do this.
 #[derive(Debug, thiserror::Error)]
 #[error("the plugin of {provider} cannot {what}")]
-pub struct Lacks {
+pub struct Unsupported {
     provider: String,
     what: &'static str,
     /// The interface of the contract that would.
     interface: &'static str,
 }
 
-impl Lacks {
-    /// It does not say whose a credential is.
+impl Unsupported {
+    /// The plugin has no interface for the account of a credential.
     pub fn identity(provider: &str) -> Self {
         Self {
             provider: provider.to_owned(),
@@ -22,7 +22,7 @@ impl Lacks {
         }
     }
 
-    /// It has no charges.
+    /// The plugin has no interface for charges.
     pub fn billing(provider: &str) -> Self {
         Self {
             provider: provider.to_owned(),
@@ -32,7 +32,7 @@ impl Lacks {
     }
 }
 
-impl Hint for Lacks {
+impl Hint for Unsupported {
     fn hint(&self) -> Option<String> {
         Some(format!(
             "its author can add the interface `{}`: docs/writing-a-plugin.md",

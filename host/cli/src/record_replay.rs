@@ -3,10 +3,9 @@
 //! Both begin with no catalog, in a folder of their own that is gone afterwards: a recording then has all that a run
 //! asks, and a replay depends on nothing else.
 
-use super::args::{CacheCommand, Cli, Command};
-use super::credentials::CredentialsCommand;
-use super::report;
+use crate::args::{CacheCommand, Cli, Command, CredentialsCommand};
 use crate::quote::quoted;
+use crate::{stderr, text};
 use anyhow::Context as _;
 use clap::error::ErrorKind;
 use cloudhost::host::{HostConfig, Provider};
@@ -18,15 +17,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
-/// What stands between the plugin of this run and the network.
+/// Recorder or replay between the plugin of this run and the network.
 #[derive(Debug, Default)]
-pub enum Tape {
+pub enum RecordReplay {
     /// Nothing.
     #[default]
     None,
     Record {
         recorder: Arc<Recorder>,
-        /// What runs, once that was found.
+        /// The plugin that runs, once it is found.
         plugin: OnceLock<Box<Artifact>>,
         file: RecordingFile,
         catalogs: TempDir,
@@ -38,8 +37,8 @@ pub enum Tape {
     },
 }
 
-impl Tape {
-    /// What these options ask for.
+impl RecordReplay {
+    /// Opens the file that the options name.
     pub fn open(cli: &Cli) -> anyhow::Result<Self> {
         if cli.record.is_none() && cli.replay.is_none() {
             return Ok(Self::None);
@@ -82,7 +81,7 @@ impl Tape {
         }
     }
 
-    /// Hears which plugin runs.
+    /// Notes which plugin runs.
     pub fn runs(&self, provider: &Provider) -> Result<(), RecordingError> {
         match self {
             Self::Record { plugin, .. } => {
@@ -100,7 +99,7 @@ impl Tape {
         Ok(())
     }
 
-    /// Whether this run records or replays: then all that it asks is waited for.
+    /// True where this run records or replays: then it waits for every response.
     pub fn is_some(&self) -> bool {
         !matches!(self, Self::None)
     }
@@ -114,19 +113,19 @@ impl Tape {
         }
     }
 
-    /// Who was asked, for the closing line.
+    /// Source of the responses, for the closing line.
     pub fn asked(&self) -> String {
         match self {
             Self::None | Self::Record { .. } => "asked the cloud".to_owned(),
             Self::Replay { replay, path, .. } => format!(
                 "replayed {}, {} old,",
                 path.display(),
-                report::age(replay.about().recorded_at)
+                text::age(replay.about().recorded_at)
             ),
         }
     }
 
-    /// Writes what was recorded, however the run ended, and says so.
+    /// Writes the recording, however the run ended, and reports it.
     pub fn finish(self, quiet: bool) -> Result<(), RecordingError> {
         let Self::Record {
             recorder,
@@ -138,7 +137,7 @@ impl Tape {
             return Ok(());
         };
         let Some(plugin) = plugin.get() else {
-            // None was found that could have asked.
+            // No plugin ran that could have sent a request.
             return Ok(());
         };
         let path = file.path().to_owned();
@@ -148,14 +147,14 @@ impl Tape {
         };
         file.commit(&recording)?;
         if !quiet {
-            let requests = report::count(recording.exchanges.len(), "request");
-            report::closing(&[format!("recorded {requests} in {}", path.display())]);
+            let requests = text::count(recording.exchanges.len(), "request");
+            stderr::closing(&[format!("recorded {requests} in {}", path.display())]);
         }
         Ok(())
     }
 }
 
-/// Whether this run can be recorded or replayed, or why not.
+/// Checks that this run can be recorded or replayed.
 fn fits(cli: &Cli) -> Result<(), String> {
     let option = if cli.replay.is_some() {
         "--replay"
@@ -170,28 +169,24 @@ fn fits(cli: &Cli) -> Result<(), String> {
         }
         Command::Credentials(CredentialsCommand::Test { endpoint, .. }) => (endpoint, false),
         _ => {
-            return Err(format!(
-                "{option} is of no use here: this command asks no cloud"
-            ));
+            return Err(format!("{option} needs a command that contacts a provider"));
         }
     };
     if offline {
-        return Err(format!(
-            "{option} takes nothing that is kept: leave out --offline"
-        ));
+        return Err(format!("{option} cannot be combined with --offline"));
     }
     if cli.replay.is_some() && !endpoint.is_empty() {
-        return Err("--replay sends no request anywhere: leave out --endpoint".to_owned());
+        return Err("--replay cannot be combined with --endpoint: no request is sent".to_owned());
     }
     Ok(())
 }
 
-/// The words of this run, ready to paste, without those that record or replay.
+/// The arguments of this run, ready to paste, without those that record or replay.
 fn words() -> Vec<String> {
-    without_tape(std::env::args_os().skip(1))
+    without_record_replay(std::env::args_os().skip(1))
 }
 
-fn without_tape(args: impl Iterator<Item = OsString>) -> Vec<String> {
+fn without_record_replay(args: impl Iterator<Item = OsString>) -> Vec<String> {
     let mut words = Vec::new();
     let mut skip = false;
     for arg in args {
@@ -216,7 +211,7 @@ mod tests {
     #[case("--replay f run aws --replay=g", "run aws")]
     #[case("run aws --record f --set a=b", "run aws --set 'a=b'")]
     fn words_that_record_are_left_out(#[case] args: &str, #[case] expected: &str) {
-        let words = without_tape(args.split(' ').map(OsString::from));
+        let words = without_record_replay(args.split(' ').map(OsString::from));
         assert_eq!(words.join(" "), expected);
     }
 }

@@ -1,37 +1,38 @@
-//! Questions about machines: which there are, what they cost, which to take.
+//! Commands of `run` that list, price and select instance types.
 
-use super::FilterArgs;
+use super::run::FilterArgs;
 use clap::{Args, Subcommand, ValueEnum};
 use cloudhost::contract::cloudhost::provider::types::{Market, Money};
 use cloudhost::select::{Mode, Wanted, parse_money};
 
 #[derive(Debug, Subcommand)]
 pub enum TypesCommand {
-    /// Print them
+    /// List instance types
     List(TypeListArgs),
-    /// The machine with the lowest price that has capacity
+    /// Select the instance type with the lowest price that has capacity
     GetCheapest(CheapestArgs),
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Filters")]
 pub struct TypeListArgs {
     #[command(flatten)]
     pub filter: FilterArgs,
 
-    /// Only machine types that are known to have capacity
+    /// Select only instance types with known capacity
     #[arg(long)]
     pub available_only: bool,
 
-    /// Only machine types with at least this many whole GPUs
+    /// Select only instance types with at least N whole GPUs
     #[arg(long, value_name = "N")]
     pub min_gpus: Option<u32>,
 
-    /// Only machine types that cost at most this for an hour, as 2.50 (US dollars)
+    /// Select only instance types that cost at most PRICE per hour, such as 2.50 (US dollars)
     #[arg(long, value_name = "PRICE", value_parser = money)]
     pub max_price: Option<Money>,
 
-    /// Ask for prices too, where the provider does not give them anyway
-    #[arg(long)]
+    /// Include prices where the provider does not return them anyway
+    #[arg(long, help_heading = "Data source")]
     pub prices: bool,
 }
 
@@ -41,35 +42,36 @@ pub struct CheapestArgs {
     pub wanted: WantedArgs,
 }
 
-/// What a machine must be
+/// Options that an instance type must match
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Filters")]
 pub struct WantedArgs {
     #[command(flatten)]
     pub filter: FilterArgs,
 
-    /// Only these machine types
+    /// Select only these instance types
     #[arg(long, value_name = "TYPE")]
     pub instance_type: Vec<String>,
 
-    /// Only machine types with at least this many whole GPUs
+    /// Select only instance types with at least N whole GPUs
     #[arg(long, value_name = "N")]
     pub min_gpus: Option<u32>,
 
-    /// Only machines that cost at most this for an hour, as 2.50 (US dollars)
+    /// Select only instance types that cost at most PRICE per hour, such as 2.50 (US dollars)
     #[arg(long, value_name = "PRICE", value_parser = money)]
     pub max_price: Option<Money>,
 
-    /// How the machine is bought
+    /// Market to buy in
     #[arg(long, value_enum, default_value_t)]
     pub market: MarketArg,
 
-    /// Take machines of a provider that says nothing about capacity
+    /// Accept instance types of a provider that does not report capacity
     #[arg(long)]
     pub allow_unknown_capacity: bool,
 }
 
 impl WantedArgs {
-    /// As the selection takes it.
+    /// Constraints of the selection.
     pub fn wanted(&self) -> Wanted {
         let filter = &self.filter;
         let mut wanted = Wanted::default();
@@ -87,53 +89,58 @@ impl WantedArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum PricingCommand {
-    /// Print prices by the hour, the day (24 hours) and the month (30 days)
+    /// List prices per hour, day (24 hours) and month (30 days)
     List {
-        /// Only these machine types
-        #[arg(long, value_name = "TYPE")]
+        /// Select only these instance types
+        #[arg(long, value_name = "TYPE", help_heading = "Filters")]
         instance_type: Vec<String>,
         #[command(flatten)]
         filter: FilterArgs,
     },
-    /// Compare the prices of two sources of the provider
+    /// Compare the prices of two sources of a provider
     Verify {
-        /// In these regions [default: the one that is asked first]
-        #[arg(long, value_name = "NAME")]
+        /// Compare these regions [default: the first one of the provider]
+        #[arg(long, value_name = "NAME", help_heading = "Filters")]
         region: Vec<String>,
     },
 }
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The machine type
+    /// Name of the instance type
     pub instance_type: String,
-    /// The region
+    /// Name of the region
     pub region: String,
-    /// How the machine is bought
+    /// Market to buy in
     #[arg(long, value_enum, default_value_t)]
     pub market: MarketArg,
 }
 
 #[derive(Debug, Args)]
 pub struct SmartSelectArgs {
-    /// What the best machine is
-    #[arg(long, value_enum, default_value_t)]
+    /// Criterion for the best instance type
+    #[arg(long, value_enum, default_value_t, help_heading = "Selection")]
     pub mode: ModeArg,
 
-    /// Only machines of this tier, or the next one down that has any: see --list-tiers
-    #[arg(long, value_name = "TIER")]
+    /// Select only from this tier, or the next lower one with any instance type; see --list-tiers
+    #[arg(long, value_name = "TIER", help_heading = "Selection")]
     pub tier: Option<String>,
 
-    /// Print the tiers, and what each tries in order
-    #[arg(long)]
+    /// List the tiers and the steps that each tries in order
+    #[arg(long, help_heading = "Selection")]
     pub list_tiers: bool,
 
-    /// Where you are: LATITUDE,LONGITUDE or a city [default: CLOUDHOST_LOCATION, else from the time zone]
-    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
+    /// Measure distances from LATITUDE,LONGITUDE or a city [default: CLOUDHOST_LOCATION, else the time zone]
+    #[arg(
+        long,
+        value_name = "PLACE",
+        allow_hyphen_values = true,
+        help_heading = "Selection"
+    )]
     pub near: Option<String>,
 
-    /// Say why this machine, and what would have been next
-    #[arg(long)]
+    /// Explain the selection, and list the runners-up
+    #[arg(long, help_heading = "Selection")]
     pub explain: bool,
 
     #[command(flatten)]
@@ -142,23 +149,23 @@ pub struct SmartSelectArgs {
 
 #[derive(Debug, Args)]
 pub struct BillArgs {
-    /// The month, as 2026-11 [default: this one]
+    /// Month, such as 2026-11 [default: the current one]
     #[arg(long, value_name = "YYYY-MM")]
     pub month: Option<String>,
 
-    /// Do not ask before a request that costs money
+    /// Send requests that cost money without a prompt
     #[arg(long, short)]
     pub yes: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ModeArg {
-    /// The lowest price
+    /// Lowest price
     #[default]
     Cheapest,
-    /// The nearest region, then the lowest price
+    /// Nearest region, then the lowest price
     Closest,
-    /// The best of price, distance, capacity and hardware generation
+    /// Best score of price, distance, capacity and hardware generation
     Balanced,
 }
 
@@ -174,10 +181,10 @@ impl From<ModeArg> for Mode {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum MarketArg {
-    /// By the hour, kept until stopped
+    /// Billed by the hour, runs until stopped
     #[default]
     OnDemand,
-    /// Spare capacity that the cloud can take back
+    /// Spare capacity, which the cloud can take back
     Spot,
 }
 
