@@ -13,7 +13,8 @@
 //! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
 //! - [`Facts`] is what boto3 hears from the same AWS.
 //! - [`kconfig`] reads generated menus with programs that know nothing of cloudhost.
-//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` made.
+//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` makes.
+//! - [`program`] finds or installs programs of the system, and excuses tests where they are missing.
 //!
 //! What can fail returns [`std::io::Result`], so that benchmarks report it and tests unwrap it.
 #![deny(missing_docs)]
@@ -21,6 +22,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub mod kconfig;
+pub mod program;
 pub mod python;
 
 mod answers;
