@@ -61,7 +61,7 @@ impl Hint for CatalogError {
                 Some("try again; if it stays, report it to the plugin's author".into())
             }
             CatalogError::Filter(error) => error.hint(),
-            CatalogError::Folder(error) => Some(error.advice("--cache-dir")),
+            CatalogError::Folder(error) => Some(crate::hint::fix(&error.fix(), "--cache-dir")),
             CatalogError::Busy { .. } => Some("wait for the other run, or end it".into()),
             CatalogError::Provider { .. } => {
                 Some("list the names with: cloudhost plugin list".into())

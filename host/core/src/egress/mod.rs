@@ -44,7 +44,7 @@ mod session;
 mod stamp;
 
 pub use blocked::is_blocked;
-pub use budget::CallLimits;
+pub use crate::limits::CallLimits;
 pub use error::{EgressError, FetchError};
 pub use intercept::{Answer, Answered, Asked, Interceptor, Next};
 #[cfg(feature = "source")]

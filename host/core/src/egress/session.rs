@@ -1,6 +1,7 @@
 //! The way out for one call of a plugin: what it may use, and what came of it.
 
-use super::budget::{Budget, CallLimits};
+use super::budget::Budget;
+use crate::limits::CallLimits;
 use super::redact::Secrets;
 use super::{FetchError, Shared};
 use crate::audit::Trail;

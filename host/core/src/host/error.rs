@@ -131,6 +131,9 @@ pub enum HostError {
         /// Why.
         error: Box<CloudError>,
     },
+    /// The program ends.
+    #[error(transparent)]
+    Cancelled(#[from] crate::Cancelled),
     /// The plugin cannot be used, or failed.
     #[error(transparent)]
     Plugin(#[from] PluginError),
@@ -192,6 +195,7 @@ impl Hint for HostError {
             Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
             Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
             Self::NothingLeft { .. } => Some("leave one of --region, --family, --gpu, --min-vcpus and --arch out".to_owned()),
+            Self::Cancelled(_) => None,
             Self::Denied(denial) => denial.hint(),
             Self::Plugin(error) => error.hint(),
             Self::Credentials(error) => error.hint(),
@@ -289,7 +293,7 @@ fn because(error: Option<&CloudError>) -> String {
 }
 
 /// What a cloud's error says, in one line: `what (code, in region x, request id)`.
-pub(crate) fn describe(error: &CloudError) -> String {
+pub fn describe(error: &CloudError) -> String {
     let place = match &error.scope {
         Scope::Zone(zone) => Some(format!("zone {zone}")),
         Scope::Region(region) => Some(format!("region {region}")),

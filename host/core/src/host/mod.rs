@@ -14,14 +14,14 @@ mod request;
 mod scope;
 
 #[cfg(feature = "authoring")]
-pub(crate) use ask::nothing_in;
+pub use ask::nothing_in;
 pub use error::HostError;
 #[cfg(feature = "authoring")]
-pub(crate) use error::describe;
+pub use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
 pub use request::{CatalogRequest, Sources, Summary};
-pub(crate) use scope::check_settings;
+pub use scope::check_settings;
 
 use crate::audit::AuditSink;
 use crate::capability::Grant;
@@ -33,7 +33,8 @@ use crate::install::Plugins;
 use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
 use crate::recording::Replay;
-use crate::{Builtin, apart};
+use crate::Builtin;
+use crate::blocking::run_blocking;
 use loader::Loader;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -126,7 +127,7 @@ impl HostConfig {
     }
 
     /// The folder of compiled plugins.
-    pub(crate) fn compiled(&self) -> PathBuf {
+    pub fn compiled(&self) -> PathBuf {
         self.cache_dir.join("compiled")
     }
 }

@@ -277,7 +277,7 @@ impl Hint for InstallError {
                      had; or look at it, and where all of it is yours: chmod go-w {path}"
                 )
             }
-            Self::Folder(error) => error.advice("--plugin-dir"),
+            Self::Folder(error) => crate::hint::fix(&error.fix(), "--plugin-dir"),
             Self::LockFile { path, .. } => {
                 let path = quoted(path);
                 format!(

@@ -2,7 +2,7 @@
 
 use super::{InstallError, Installed};
 use cloudhost_files::{Folder, FolderError};
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Read as _;

@@ -2,7 +2,7 @@
 
 use super::{Accept, Changes, Consent, Given, InstallError, Installed, Line, Offer, Plugins};
 use crate::hint::quoted;
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use crate::source::{Signature, SignerKey, Source};
 use std::fmt::Display;
 use std::path::Path;

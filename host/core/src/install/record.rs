@@ -2,7 +2,7 @@
 
 use crate::capability::{Grant, Manifest};
 use crate::limits::Limit;
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use crate::source::SignerKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -18,7 +18,7 @@ mod call;
 mod compile;
 mod error;
 mod guest;
-mod limits;
+mod meters;
 mod outline;
 #[cfg(feature = "authoring")]
 mod pack;
@@ -33,7 +33,7 @@ pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};
 pub use crate::contract::{Digest, DigestError};
 pub use error::PluginError;
-pub use limits::Limits;
+pub use crate::limits::Limits;
 #[cfg(feature = "authoring")]
 pub use pack::{PackError, pack};
 pub use pool::Pool;

@@ -10,7 +10,7 @@ use super::login::{self, Authorization, Scope};
 use super::reference::is_sha256;
 use super::{FetchOptions, Fetched, OciReference, Signature, SourceError};
 use crate::egress::is_loopback;
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest, Versioned};
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;

@@ -15,7 +15,7 @@ use crate::audit::AuditSink;
 use crate::capability::{Grant, Manifest};
 use crate::contract::cloudhost::provider::http::{Auth, Header, Method, Request, Response, Sigv4};
 use crate::credentials::Environment;
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use futures::future::BoxFuture;
 use std::io;
 use std::net::IpAddr;

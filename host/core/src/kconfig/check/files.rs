@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::contract::exports::cloudhost::provider::kconfig::File;
 use crate::kconfig::limits::{MAX_BLOCKS, within};
-use crate::kconfig::name::path_fault;
+use cloudhost_files::output::path_fault;
 use crate::kconfig::{KconfigError, Place};
 
 pub(super) fn check_paths(files: &[File]) -> Result<(), KconfigError> {
