@@ -5,7 +5,7 @@ use super::case::{Cases, Spec, Verdict};
 use super::cloud::{Cloud, Way};
 use super::subject::{Outcome, Subject, told_of};
 use super::twist::{self, Twist};
-use cloudhost::catalog::{KINDS};
+use cloudhost::catalog::KINDS;
 use cloudhost::contract::Label as _;
 use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
 use cloudhost::contract::cloudhost::provider::types::ErrorKind::{

@@ -23,13 +23,13 @@ mod twist;
 
 pub use case::{Case, Failure, Verdict};
 
+use case::Cases;
+use cloud::{Call, Reply};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use cloudhost::host::{HostConfig, HostError, check_settings};
 use cloudhost::plugin::{Artifact, Plugin, Runtime};
 use cloudhost::recording::Recording;
-use case::Cases;
-use cloud::{Call, Reply};
 use subject::Subject;
 
 /// The suite, for one plugin.

@@ -5,7 +5,7 @@ use super::case::{
 };
 use super::cloud::{Cloud, Way};
 use super::subject::Subject;
-use cloudhost::catalog::{checked};
+use cloudhost::catalog::checked;
 use cloudhost::contract::Label as _;
 use cloudhost::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;

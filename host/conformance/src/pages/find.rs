@@ -56,7 +56,7 @@ fn paging(name: &str) -> bool {
 }
 
 /// Whether two requests differ in nothing but the page.
-pub(in crate) fn same_question(one: &Call, other: &Call) -> bool {
+pub(crate) fn same_question(one: &Call, other: &Call) -> bool {
     let rest = |call: &Call| {
         let mut rest = parameters(call);
         rest.retain(|(name, _)| !paging(name));

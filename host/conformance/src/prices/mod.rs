@@ -98,7 +98,7 @@ async fn each(
             Some((call, _)) => format!("one price in the answer to {}", call.shown()),
             None => "every price".to_owned(),
         };
-        let given = format!("the recorded answers with {which} {}", amount.as_str());
+        let given = format!("the recorded answers with {which} {}", amount.word());
         let expected = "no record of such a price, and the machines without it";
         cases.add(case, Verdict::failed(given, did, expected));
         return;

@@ -12,9 +12,9 @@ use crate::hint::quoted;
 #[cfg(feature = "source")]
 use crate::install::InstallError;
 use crate::kconfig::KconfigError;
-use cloudhost_files::output::OutputError;
 use crate::plugin::PluginError;
 use crate::select::SelectError;
+use cloudhost_files::output::OutputError;
 use std::path::Path;
 
 /// Why the host could not do what it was asked for.

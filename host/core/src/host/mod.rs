@@ -23,7 +23,9 @@ pub use provider::Provider;
 pub use request::{CatalogRequest, Sources, Summary};
 pub use scope::check_settings;
 
+use crate::Builtin;
 use crate::audit::AuditSink;
+use crate::blocking::run_blocking;
 use crate::capability::Grant;
 use crate::catalog::Store;
 use crate::credentials::{Credentials, Environment, Resolver};
@@ -33,8 +35,6 @@ use crate::install::Plugins;
 use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
 use crate::recording::Replay;
-use crate::Builtin;
-use crate::blocking::run_blocking;
 use loader::Loader;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -256,7 +256,7 @@ impl Host {
     }
 
     /// The same, where one that is installed is read on this thread.
-    pub(crate) fn provider_here(&self, name: &str) -> Result<Provider, HostError> {
+    pub fn provider_here(&self, name: &str) -> Result<Provider, HostError> {
         let (artifact, grant, limits) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
             self.shared.egress.check_given_endpoint(name)?;

@@ -4,10 +4,10 @@ use super::Changes;
 use crate::Hint;
 use crate::audit::Refusal;
 use crate::capability::HostPattern;
-use cloudhost_files::FolderError;
 use crate::hint::quoted;
 use crate::plugin::{Digest, PluginError};
 use crate::source::SourceError;
+use cloudhost_files::FolderError;
 use std::path::PathBuf;
 
 /// What is wrong with a kept component.

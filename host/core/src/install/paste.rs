@@ -1,8 +1,8 @@
 //! Commands to paste: they agree to what was shown and name it by its digest.
 
 use super::{Accept, Changes, Consent, Given, InstallError, Installed, Line, Offer, Plugins};
-use crate::hint::quoted;
 use crate::contract::Digest;
+use crate::hint::quoted;
 use crate::source::{Signature, SignerKey, Source};
 use std::fmt::Display;
 use std::path::Path;

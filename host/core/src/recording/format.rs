@@ -2,10 +2,10 @@
 
 use super::{About, Answer, Answered, Exchange, FORMAT, FormatError, LARGEST, Recording};
 use crate::capability::is_name;
-use crate::contract::escape_untrusted;
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
+use crate::contract::escape_untrusted;
 use crate::credentials::Facts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -272,7 +272,10 @@ fn about(line: &[u8]) -> Result<About, FormatError> {
     match serde_json::from_slice(line) {
         Ok(Line::Recording(about)) if !is_name(&about.plugin) => Err(FormatError::Line {
             number: 1,
-            why: format!("`{}` is not the name of a plugin", escape_untrusted(&about.plugin)),
+            why: format!(
+                "`{}` is not the name of a plugin",
+                escape_untrusted(&about.plugin)
+            ),
         }),
         Ok(Line::Recording(about)) => Ok(about.into_owned()),
         Ok(_) => Err(FormatError::None),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::folder::{Folder, Kind, digest_of};
 use super::commit_plan::{self, Gone, New, Plan};
+use super::folder::{Folder, Kind, digest_of};
 use super::manifest::Manifest;
 use super::names::Names;
 use super::{Changes, Generation, OutputError, Rendered, path_fault, shown};
