@@ -8,7 +8,6 @@ use super::views::{CheckView, ListedView, PathView, RemovedView, SetView, TestVi
 use super::{Exit, args, print, report, run};
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
-use cloudhost::Builtin;
 use cloudhost::credentials::{Credentials, CredentialsError, Environment, Token};
 use cloudhost::host::HostError;
 use std::io::{ErrorKind, IsTerminal as _, Read as _};
@@ -114,7 +113,7 @@ fn set(
     if let Some(other) = &view.shadowed_by {
         parts.push(format!("but {other} comes first as long as it is there"));
     }
-    if Builtin::find(provider).is_none() && !is_installed(cli, provider) {
+    if cloudhost_builtin::find(provider).is_none() && !is_installed(cli, provider) {
         parts.push("there is no provider of this name".to_owned());
     }
     close(cli, &parts);

@@ -23,6 +23,7 @@ use cloudhost::host::HostConfig;
 use cloudhost::install::Plugins;
 use cloudhost::limits::{self, Allowance, Limit, LimitError};
 use cloudhost::plugin::{Artifact, Compiler, PluginError};
+use cloudhost_builtin::PROVIDERS;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -109,6 +110,7 @@ impl Cli {
         };
         let mut config = HostConfig::new(dir);
         config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
+        config.builtin = PROVIDERS;
         config.plugins = self.plugins().ok();
         config.compiler = Compiler::Child {
             // This very program, also where its file was replaced meanwhile.
@@ -147,7 +149,7 @@ impl Cli {
         let dir = self.plugin_dir.clone().or_else(Plugins::default_dir);
         let dir =
             dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
-        let plugins = Plugins::at(dir);
+        let plugins = Plugins::at(dir).beside(PROVIDERS);
         Ok(match self.audit.clone() {
             Some(log) => plugins.audited(log),
             None => plugins,

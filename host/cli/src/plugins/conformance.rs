@@ -5,7 +5,6 @@ use crate::project::{Project, ProjectError};
 use crate::views::TestedView;
 use crate::{Exit, print, report};
 use anyhow::Context as _;
-use cloudhost::Builtin;
 use cloudhost::capability::is_name;
 use cloudhost::host::Host;
 use cloudhost::plugin::Artifact;
@@ -66,7 +65,7 @@ fn plugin(cli: &Cli, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)>
         return Ok((artifact, Some(project.recordings())));
     }
     let name = what.to_str().filter(|name| is_name(name));
-    let provider = name.filter(|name| Builtin::find(name).is_some() || !what.exists());
+    let provider = name.filter(|name| cloudhost_builtin::find(name).is_some() || !what.exists());
     if let Some(name) = provider {
         let host = Host::new(config)?;
         return Ok((host.provider_here(name)?.artifact().clone(), None));

@@ -5,13 +5,12 @@ use crate::args::Cli;
 use crate::views::PluginsView;
 use crate::{Exit, print, report};
 use anyhow::Context as _;
-use cloudhost::Builtin;
 use cloudhost::host::{Host, HostError, Provider};
 use std::path::Path;
 
 pub fn list(cli: &Cli) -> anyhow::Result<Exit> {
     let mut plugins = Vec::new();
-    for builtin in Builtin::all() {
+    for builtin in cloudhost_builtin::PROVIDERS {
         plugins.push(PluginView::builtin(&builtin.artifact()?));
     }
     if let Ok(installed) = cli.plugins() {
@@ -28,11 +27,11 @@ pub fn list(cli: &Cli) -> anyhow::Result<Exit> {
 
 pub fn inspect(cli: &Cli, plugin: &str) -> anyhow::Result<Exit> {
     let config = cli.config()?;
-    let installed = match (&config.plugins, Builtin::find(plugin)) {
+    let installed = match (&config.plugins, cloudhost_builtin::find(plugin)) {
         (Some(plugins), None) => plugins.find(plugin).map_err(HostError::from)?,
         _ => None,
     };
-    let view = if installed.is_none() && Builtin::find(plugin).is_none() {
+    let view = if installed.is_none() && cloudhost_builtin::find(plugin).is_none() {
         PluginView::file(&cli.component(Path::new(plugin))?)
     } else {
         // Settings are what the plugin says when it runs, which one with a grant may.
