@@ -17,14 +17,9 @@ const WRAPPER: &str = "XTASK_RUSTDOC";
 
 /// Compares the interfaces with the files, or writes the files.
 pub fn check(options: &[&str]) -> Result<()> {
-    let mut doc = tool::cargo([
-        "doc",
-        "--lib",
-        "--package",
-        "cloudhost",
-        "--package",
-        "cloudhost-sdk",
-    ]);
+    // With the program, whose features are those of the lints' and the tests' build.
+    let mut doc = tool::cargo(["doc", "--lib", "--package", "cloudhost-cli"]);
+    doc.args(["--package", "cloudhost", "--package", "cloudhost-sdk"]);
     doc.args(build::TESTED)
         .args(["--no-deps", "--quiet"])
         .env("RUSTDOC", tool::itself())

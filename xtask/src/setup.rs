@@ -7,6 +7,8 @@ use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -18,6 +20,9 @@ pub const WASM: &str = "wasm32-wasip2";
 
 /// The name under which [`some`] knows the tests' Python environment.
 const PYTHON: &str = "python";
+
+/// Another install is over after this, or is stuck.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// Programs that the tests run, and their packages in Debian.
 const PROGRAMS: [(&str, &str); 11] = [
@@ -110,18 +115,32 @@ fn install(packages: &[&str]) -> Result<()> {
             "programs are missing; install them: apt-get install --no-install-recommends {names}"
         );
     }
-    // Another install, as that of a machine that is being set up, is waited for.
-    let apt = || {
-        let mut command = Command::new("apt-get");
-        command
-            .args(["-o", "DPkg::Lock::Timeout=300", "--quiet"])
-            .env("DEBIAN_FRONTEND", "noninteractive");
-        command
-    };
-    tool::step("packages", apt().arg("update"))?;
+    update()?;
     let mut install = apt();
     install.args(["install", "--yes", "--no-install-recommends"]);
     tool::step(&names, install.args(packages))
+}
+
+/// Reads the lists of packages. Another program that does so is waited for: apt-get waits for its other lock only.
+fn update() -> Result<()> {
+    let started = Instant::now();
+    loop {
+        match tool::step("packages", apt().arg("update")) {
+            Err(error) if started.elapsed() > LONGEST => return Err(error),
+            Err(_) => thread::sleep(Duration::from_secs(5)),
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+/// apt-get, which asks nothing and waits for another install, as that of a machine that is being set up.
+fn apt() -> Command {
+    let mut command = Command::new("apt-get");
+    command
+        .args(["-o", &format!("DPkg::Lock::Timeout={}", LONGEST.as_secs())])
+        .arg("--quiet")
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
 }
 
 /// The user's number is the owner of what the kernel shows about this process.

@@ -147,7 +147,9 @@ mod tests {
     fn what_one_build_compiles_in_two_ways_the_other_may_in_one() {
         let (both, one) = (graph(r#"["std"]"#, r#""x86""#), graph("[]", r#""x86""#));
         let units = both.units.into_iter().chain(graph("[]", r#""x86""#).units);
-        let both = Graph { units: units.collect() };
+        let both = Graph {
+            units: units.collect(),
+        };
         assert!(again(&both, &one).is_empty());
         assert!(again(&one, &both).is_empty());
     }
