@@ -35,7 +35,9 @@ fn told(counts: &Counts) -> Result<()> {
         passed,
         failed,
         skipped,
+        ..
     } = counts;
+    print!("the tests that took longest:\n{}", counts.longest());
     if !skipped.is_empty() {
         println!(
             "{} tests were SKIPPED, for a program is missing:",

@@ -47,7 +47,11 @@ Usage: cargo xtask COMMAND
 ";
 
 fn main() -> ExitCode {
-    let wrapped = || fuzz::wrap().and_then(|()| api::wrap());
+    let wrapped = || {
+        fuzz::wrap()
+            .and_then(|()| api::wrap())
+            .and_then(|()| tests::wrap())
+    };
     let done = wrapped().and_then(|()| work(env::args_os().skip(1).collect()));
     match done {
         Ok(()) => ExitCode::SUCCESS,
