@@ -170,37 +170,38 @@ fn is_allowed(expression: &str) -> bool {
         .replace('(', " ( ")
         .replace(')', " ) ");
     let mut words = spaced.split_whitespace().peekable();
-    any(&mut words) && words.next().is_none()
+    any(&mut words) == Some(true) && words.next().is_none()
 }
 
 type Words<'a> = std::iter::Peekable<std::str::SplitWhitespace<'a>>;
 
-fn any(words: &mut Words<'_>) -> bool {
-    let mut allowed = all(words);
+/// `None`: it is no expression.
+fn any(words: &mut Words<'_>) -> Option<bool> {
+    let mut allowed = all(words)?;
     while words.next_if_eq(&"OR").is_some() {
-        allowed |= all(words);
+        allowed |= all(words)?;
     }
-    allowed
+    Some(allowed)
 }
 
-fn all(words: &mut Words<'_>) -> bool {
-    let mut allowed = one(words);
+fn all(words: &mut Words<'_>) -> Option<bool> {
+    let mut allowed = one(words)?;
     while words.next_if_eq(&"AND").is_some() {
-        allowed &= one(words);
+        allowed &= one(words)?;
     }
-    allowed
+    Some(allowed)
 }
 
-fn one(words: &mut Words<'_>) -> bool {
+fn one(words: &mut Words<'_>) -> Option<bool> {
     if words.next_if_eq(&"(").is_some() {
-        let allowed = any(words);
-        return words.next_if_eq(&")").is_some() && allowed;
+        let allowed = any(words)?;
+        return words.next_if_eq(&")").map(|_| allowed);
     }
-    let mut name = words.next().unwrap_or_default().to_owned();
+    let mut name = words.next()?.to_owned();
     if words.next_if_eq(&"WITH").is_some() {
-        name = format!("{name} WITH {}", words.next().unwrap_or_default());
+        name = format!("{name} WITH {}", words.next()?);
     }
-    LICENCES.contains(&name.as_str())
+    Some(LICENCES.contains(&name.as_str()))
 }
 
 #[cfg(test)]
