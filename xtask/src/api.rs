@@ -29,8 +29,7 @@ pub fn check(options: &[&str]) -> Result<()> {
         )
         .env(WRAPPER, "1");
     tool::step("public interface", &mut doc)?;
-    let mut reader = tool::cargo(["build", "--quiet", "--package", "xtask-tools"]);
-    tool::run(reader.args(build::TESTED))?;
+    build::tools()?;
     build::tool("api", options)
 }
 

@@ -92,6 +92,12 @@ fn build(plugins: &[&str], host: &[&str], quiet: bool) -> Result<()> {
     tool::step("host", &mut host)
 }
 
+/// What `xtask/tools` has for checks.
+pub fn tools() -> Result<()> {
+    let mut tools = tool::cargo(["build", "--quiet", "--package", "xtask-tools"]);
+    tool::run(tools.args(TESTED))
+}
+
 /// Runs one of `xtask/tools`, which has been built.
 pub fn tool(name: &str, args: &[&str]) -> Result<()> {
     tool::run(

@@ -9,16 +9,21 @@ use crate::{api, build, deps, fuzz, library, setup, tests, tool, units};
 pub fn everything() -> Result<()> {
     setup::everything()?;
     tool::step("format", &mut tool::cargo(["fmt", "--all", "--check"]))?;
-    deps::check()?;
-    library::check()?;
+    dependencies()?;
     build::with_tests()?;
-    units::check()?;
     lints()?;
     api::check(&[])?;
     let mut counts = tests::run(&build::TESTS, None)?;
     counts.add(tests::run(&["--doc"], None)?);
     fuzz::shortly()?;
     told(&counts)
+}
+
+/// What comes in as a dependency, and that later builds compile nothing of it again.
+pub fn dependencies() -> Result<()> {
+    deps::check()?;
+    library::check()?;
+    units::check()
 }
 
 /// The build, and the tests whose names contain this. Programs that they need are asked for by the tests.

@@ -38,6 +38,7 @@ Usage: cargo xtask COMMAND
   build                  build the plugins, then the program that carries them
   test [NAME]            check everything: format, lints, all tests, dependencies. With NAME: only the tests whose
                          names contain it
+  deps                   check what comes in as a dependency, and that tests compile nothing of it twice
   features               check what `test` leaves out because it takes minutes: the library alone, spans to a collector
   bench [NAME]           measure speed and memory beside their baselines and compare with the targets
   api [--update]         compare the public interface of the libraries with what is committed; --update writes it
@@ -74,6 +75,7 @@ fn work(args: Vec<OsString>) -> Result<()> {
         ["build"] => build::program(false),
         ["test"] => check::everything(),
         ["test", name] => check::only(name),
+        ["deps"] => check::dependencies(),
         ["features"] => check::features(),
         ["bench", name @ ..] if name.len() < 2 => {
             setup::everything()?;

@@ -10,6 +10,7 @@ use crate::{build, fuzz, setup, tool};
 /// Fails where a later build compiles a dependency of an earlier one in another way.
 pub fn check() -> Result<()> {
     eprintln!("==> compiled twice");
+    build::tools()?;
     let program = list("program", &build::PROGRAM)?;
     let xtask = list("xtask", &["build", "--release", "--package", "xtask"])?;
     let tests = ["build", "--workspace"];
