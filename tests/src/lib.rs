@@ -14,7 +14,8 @@
 //! - [`Facts`] is what boto3 hears from the same AWS.
 //! - [`kconfig`] reads generated menus with programs that know nothing of cloudhost.
 //! - [`schema_faults`] holds JSON to its schemas.
-//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` made.
+//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` makes.
+//! - [`program`] finds or installs programs of the system, and excuses tests where they are missing.
 //!
 //! What can fail returns [`std::io::Result`], so that benchmarks report it and tests unwrap it.
 #![deny(missing_docs)]
@@ -24,6 +25,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub mod kconfig;
+pub mod program;
 pub mod python;
 
 mod answers;

@@ -9,7 +9,6 @@ use crate::session::{ProviderSession, Session};
 use crate::unsupported::Unsupported;
 use crate::{print, report, views};
 use anyhow::{Context as _, anyhow};
-use cloudhost::Builtin;
 use cloudhost::credentials::{Credentials, CredentialsError, Environment, Token};
 use cloudhost::host::HostError;
 use cloudhost_api::{
@@ -77,7 +76,7 @@ fn set(
     if let Some(other) = &view.shadowed_by {
         parts.push(format!("but {other} comes first as long as it is there"));
     }
-    if Builtin::find(provider).is_none() && !is_installed(session, provider) {
+    if cloudhost_builtin::find(provider).is_none() && !is_installed(session, provider) {
         parts.push("there is no provider of this name".to_owned());
     }
     session.close(&parts);

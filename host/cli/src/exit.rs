@@ -1,8 +1,8 @@
 //! Exit statuses: what a script can tell apart.
 
-use cloudhost::FolderError;
 use crate::interrupt::Interrupted;
 use crate::project::ProjectError;
+use cloudhost::FolderError;
 use cloudhost::catalog::CatalogError;
 use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
 use cloudhost::contract::cloudhost::provider::types::ErrorKind;

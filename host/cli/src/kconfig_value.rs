@@ -7,9 +7,9 @@
 
 use crate::args::{KconfigValue, KconfigValueArgs, ModeArg};
 use crate::exit::Exit;
+use crate::outage::Outage;
 use crate::runtime::{Threads, block_on};
 use crate::session::{self, Session};
-use crate::outage::Outage;
 use crate::{print, report, select};
 use anyhow::Context as _;
 use cloudhost::catalog::{Catalog, CatalogError};

@@ -15,6 +15,7 @@ use cloudhost::install::Plugins;
 use cloudhost::limits::Allowance;
 use cloudhost::plugin::{Artifact, Compiler, PluginError};
 use cloudhost_api::Record;
+use cloudhost_builtin::PROVIDERS;
 use comfy_table::Table;
 use std::path::Path;
 use std::sync::Arc;
@@ -87,6 +88,7 @@ impl<'a> Session<'a> {
             }
         };
         let mut config = HostConfig::new(dir);
+        config.builtin = PROVIDERS;
         config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
         config.plugins = self.plugins().ok();
         config.compiler = Compiler::Child {
@@ -136,7 +138,7 @@ impl<'a> Session<'a> {
         let dir = self.cli.plugin_dir.clone().or_else(Plugins::default_dir);
         let dir =
             dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
-        let plugins = Plugins::at(dir);
+        let plugins = Plugins::at(dir).beside(PROVIDERS);
         Ok(match self.audit.clone() {
             Some(log) => plugins.audited(log),
             None => plugins,

@@ -10,7 +10,10 @@
     clippy::result_large_err,
     reason = "the contract's error record is what an export returns"
 )]
-#![allow(clippy::disallowed_methods, reason = "a guest has no clock but its own")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a guest has no clock but its own"
+)]
 
 mod act;
 mod answer;
@@ -140,7 +143,9 @@ async fn row<W: World>(world: &W, count: usize) -> Listing {
 async fn coded<W: World>(world: &W) -> Result<Listing, Error> {
     let response = Request::get("https://probe.test/").send(world).await?;
     let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
-    let reason = body.pointer("/error/reason").and_then(|reason| reason.as_str());
+    let reason = body
+        .pointer("/error/reason")
+        .and_then(|reason| reason.as_str());
     let code = reason.and_then(|reason| reason.rsplit('/').next());
     response.ok("probe").map_err(|error| Error {
         code: code.map(str::to_owned),

@@ -6,13 +6,12 @@ use crate::project::{Project, ProjectError};
 use crate::runtime::{Threads, block_on};
 use crate::session::Session;
 use crate::{stderr, views};
-use cloudhost::Builtin;
 use cloudhost::capability::is_name;
 use cloudhost::host::Host;
 use cloudhost::plugin::Artifact;
 use cloudhost::recording::{Recording, RecordingError};
-use cloudhost_conformance::{Fields, RecordedRun, Suite};
 use cloudhost_api::Verdict;
+use cloudhost_conformance::{Fields, RecordedRun, Suite};
 use std::path::{Path, PathBuf};
 
 pub fn test(session: &Session<'_>, args: &TestArgs) -> anyhow::Result<Exit> {
@@ -69,7 +68,7 @@ fn plugin(session: &Session<'_>, what: &Path) -> anyhow::Result<(Artifact, Optio
         return Ok((artifact, Some(project.recordings())));
     }
     let name = what.to_str().filter(|name| is_name(name));
-    let provider = name.filter(|name| Builtin::find(name).is_some() || !what.exists());
+    let provider = name.filter(|name| cloudhost_builtin::find(name).is_some() || !what.exists());
     if let Some(name) = provider {
         let host = Host::new(config)?;
         return Ok((host.provider_here(name)?.artifact().clone(), None));

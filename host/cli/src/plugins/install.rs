@@ -11,6 +11,7 @@ use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
 use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins};
 use cloudhost::source::{FetchOptions, Fetched, Source};
+use cloudhost_builtin::PROVIDERS;
 
 pub fn install(
     session: &Session<'_>,
@@ -138,7 +139,7 @@ fn agreed(
 ) -> anyhow::Result<Installed> {
     if prompt::possible() {
         // Who was not asked yet has refused nothing: the audit hears of what comes of the answer.
-        let first = take(&Plugins::at(plugins.dir()), consent);
+        let first = take(&Plugins::at(plugins.dir()).beside(PROVIDERS), consent);
         if let Err(error @ InstallError::Consent { changes, .. }) = &first {
             show(error);
             let agreed = ask(changes, consent)?;

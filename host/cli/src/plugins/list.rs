@@ -5,7 +5,6 @@ use crate::runtime::{Threads, block_on};
 use crate::session::Session;
 use crate::text::count;
 use crate::{report, stderr, views};
-use cloudhost::Builtin;
 use cloudhost::contract::exports::cloudhost::provider::provider::Setting;
 use cloudhost::host::{Host, HostError, Provider};
 use cloudhost_api::{Plugin, PluginList, PluginVerification};
@@ -13,7 +12,7 @@ use std::path::Path;
 
 pub fn list(session: &Session<'_>) -> anyhow::Result<Exit> {
     let mut plugins = Vec::new();
-    for builtin in Builtin::all() {
+    for builtin in cloudhost_builtin::PROVIDERS {
         plugins.push(Plugin::builtin(&builtin.artifact()?));
     }
     if let Ok(installed) = session.plugins() {
@@ -32,11 +31,11 @@ pub fn list(session: &Session<'_>) -> anyhow::Result<Exit> {
 
 pub fn inspect(session: &Session<'_>, plugin: &str) -> anyhow::Result<Exit> {
     let config = session.config()?;
-    let installed = match (&config.plugins, Builtin::find(plugin)) {
+    let installed = match (&config.plugins, cloudhost_builtin::find(plugin)) {
         (Some(plugins), None) => plugins.find(plugin).map_err(HostError::from)?,
         _ => None,
     };
-    let view = if installed.is_none() && Builtin::find(plugin).is_none() {
+    let view = if installed.is_none() && cloudhost_builtin::find(plugin).is_none() {
         Plugin::file(&session.component(Path::new(plugin))?)
     } else {
         // Settings are what the plugin says when it runs, which one with a grant may.

@@ -84,6 +84,7 @@ pub(super) struct Settings {
     /// The default region.
     pub region: Option<String>,
     /// Both shared files, read once, for the official provider.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code))]
     pub files: EnvConfigFiles,
     /// Whether the selected profile stands in one of them.
     pub profile_exists: bool,

@@ -3,13 +3,10 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
-use anyhow::Result;
-use cloudhost_tests::Exchange;
-
-use crate::tool;
+use anyhow::{Result, bail};
+use cloudhost_tests::{Exchange, program};
 
 /// Writes recorded requests as a configuration of curl, all of them to this address.
 pub fn config(exchanges: &[Exchange], to: SocketAddr, file: &Path) -> Result<()> {
@@ -42,7 +39,7 @@ pub fn config(exchanges: &[Exchange], to: SocketAddr, file: &Path) -> Result<()>
 
 /// Sends them all, so many at once, and returns the wall time in milliseconds.
 pub fn replay(file: &Path, at_once: usize) -> Result<f64> {
-    let mut command = Command::new("curl");
+    let mut command = program::command("curl")?;
     command.args(["--parallel", "--parallel-immediate", "--no-progress-meter"]);
     command
         .args([
@@ -52,8 +49,12 @@ pub fn replay(file: &Path, at_once: usize) -> Result<f64> {
         ])
         .arg(file);
     let started = Instant::now();
-    tool::run(&mut command)?;
-    Ok(started.elapsed().as_secs_f64() * 1000.0)
+    let status = command.status()?;
+    let wall = started.elapsed().as_secs_f64() * 1000.0;
+    if !status.success() {
+        bail!("curl ended with {status}");
+    }
+    Ok(wall)
 }
 
 fn quoted(text: &str) -> String {

@@ -11,15 +11,14 @@
 //! `many_plugins` prints `{"eight_ms", "instance_us", "call_us", "grown_kib", "calls", "runs"}`: a program that serves many;
 //! pairs as above.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use cloudhost_tests::target_dir;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::table::Measure;
-use crate::tool;
 
 #[derive(Deserialize)]
 struct Ready {
@@ -198,7 +197,14 @@ fn joined_by(name: &'static str, value: f64, joined: &Joined) -> Measure {
 
 fn example<T: DeserializeOwned>(name: &str) -> Result<T> {
     let binary = target_dir().join("release").join("examples").join(name);
-    let printed = tool::output(&mut Command::new(binary))?;
+    let output = Command::new(&binary)
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| binary.display().to_string())?;
+    if !output.status.success() {
+        bail!("{} ended with {}", binary.display(), output.status);
+    }
+    let printed = String::from_utf8(output.stdout)?;
     serde_json::from_str(&printed)
         .with_context(|| format!("the example {name} printed {printed:?}"))
 }

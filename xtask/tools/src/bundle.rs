@@ -2,20 +2,18 @@
 //!
 //! It is what the plugin itself fetched, so that it holds nothing that the plugin would not say.
 
+use std::env;
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use cloudhost_tests::{Moto, Sandbox, workspace};
 
-use crate::{build, setup, tool};
-
 /// What people read as the source of a catalog that moto answered.
 const SOURCE: &str = "moto 5.2.5's copy of the EC2 API";
 
-/// Fetches a catalog with the built binary and stores it where the plugin includes it.
+/// Fetches a catalog with the built binary, from a cloud or from moto, and stores it where the plugin includes it.
 pub fn make(provider: &str, endpoint: Option<&str>) -> Result<()> {
-    setup::everything()?;
-    build::everything(false)?;
     let sandbox = Sandbox::new()?;
     let moto = match endpoint {
         Some(_) => None,
@@ -64,7 +62,12 @@ pub fn make(provider: &str, endpoint: Option<&str>) -> Result<()> {
         "encode_aws_bundle",
         "--",
     ];
-    tool::run(tool::cargo(args).arg(&json).arg(source).arg(&target))?;
+    let mut encode = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    encode.args(args).arg(&json).arg(source).arg(&target);
+    let status = encode.current_dir(workspace()).status()?;
+    if !status.success() {
+        bail!("the catalog could not be encoded: {status}");
+    }
     eprintln!("`cargo xtask build` embeds it");
     Ok(())
 }

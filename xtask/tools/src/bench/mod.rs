@@ -8,7 +8,6 @@ mod unchanged;
 
 use anyhow::{Result, bail};
 
-use crate::{build, setup};
 use table::{Measure, print};
 
 type Bench = fn() -> Result<Vec<Measure>>;
@@ -36,8 +35,6 @@ pub fn run(name: Option<&str>) -> Result<()> {
             BENCHES.map(|(name, _)| name).join(", ")
         );
     }
-    setup::everything()?;
-    build::with_benches()?;
     let mut measures = Vec::new();
     for (name, bench) in chosen {
         eprintln!("==> {name}");
