@@ -2,8 +2,7 @@
 
 use crate::plugin::{Artifact, Digest, PluginError};
 
-/// A plugin that was built with the host. Its grant is its manifest: what it may do can be read with
-/// `cloudhost plugin inspect NAME`.
+/// A plugin that was built with the host. Its grant is its manifest.
 ///
 /// ```
 /// use cloudhost::Builtin;

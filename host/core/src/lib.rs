@@ -15,7 +15,6 @@ pub mod capability;
 pub mod catalog;
 pub mod credentials;
 pub mod egress;
-mod hint;
 pub mod host;
 #[cfg(feature = "source")]
 pub mod install;
@@ -23,6 +22,7 @@ pub mod kconfig;
 pub mod limits;
 pub mod plugin;
 pub mod recording;
+mod remedy;
 pub mod select;
 #[cfg(feature = "source")]
 pub mod source;
@@ -32,7 +32,7 @@ pub use blocking::Cancelled;
 pub use builtin::Builtin;
 pub use cloudhost_contract as contract;
 pub use cloudhost_files::{Fix, FolderError, output};
-pub use hint::Hint;
+pub use remedy::{AuthorTask, CredentialStep, FilePurpose, Form, HasRemedy, Remedy};
 
 /// The code of the pages for who embeds the library.
 #[cfg(doctest)]

@@ -1,19 +1,19 @@
 //! Why there is no whole audit log.
 
-use crate::Hint;
-use crate::hint::quoted;
+use crate::{FilePurpose, HasRemedy, Remedy};
+use cloudhost_files::Fix;
 use std::io;
 use std::path::PathBuf;
 
 /// What is wrong with an audit log.
 ///
 /// ```
-/// use cloudhost::Hint;
+/// use cloudhost::HasRemedy;
 /// use cloudhost::audit::{AuditError, JsonLines};
 ///
 /// let error = JsonLines::open("/proc/audit.jsonl".as_ref()).unwrap_err();
 /// assert!(matches!(error, AuditError::Open { .. }));
-/// println!("{error}: {}", error.hint().unwrap_or_default());
+/// println!("{error}: {:?}", error.remedy());
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,20 +42,17 @@ pub enum AuditError {
     },
 }
 
-impl Hint for AuditError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Open { path, .. } => format!(
-                "name a plain file, or one that is not there yet: ls -ld {}",
-                quoted(path)
-            ),
+impl HasRemedy for AuditError {
+    fn remedy(&self) -> Option<Remedy> {
+        let purpose = FilePurpose::AuditLog;
+        let fix = match self {
+            Self::Open { path, .. } => Fix::Inspect(path.clone()),
             Self::NotPrivate { path } => {
-                let path = quoted(path);
-                format!(
-                    "begin a new one: mv {path} {path}.old; or, where what it says is right: chmod go-w {path}"
-                )
+                let path = path.clone();
+                return Some(Remedy::ReplaceUntrusted { path, purpose });
             }
-            Self::Write { path, .. } => format!("look for room: df -h {}", quoted(path)),
-        })
+            Self::Write { path, .. } => Fix::MakeRoom(path.clone()),
+        };
+        Some(Remedy::Files { fix, purpose })
     }
 }

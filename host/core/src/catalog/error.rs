@@ -4,18 +4,18 @@ use thiserror::Error;
 
 use super::check::AnswerError;
 use super::filter::FilterError;
-use crate::Hint;
+use crate::{AuthorTask, FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::FolderError;
 
 /// A failure at the catalog's door.
 ///
 /// ```
-/// use cloudhost::Hint;
+/// use cloudhost::{HasRemedy, Remedy};
 /// use cloudhost::catalog::{CatalogError, Scope};
 ///
 /// let error = Scope::new("../aws", &[], "").unwrap_err();
 /// assert!(matches!(error, CatalogError::Provider { .. }));
-/// assert_eq!(error.hint().as_deref(), Some("list the names with: cloudhost plugin list"));
+/// assert_eq!(error.remedy(), Some(Remedy::ListPlugins));
 /// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -54,18 +54,17 @@ impl From<arrow_schema::ArrowError> for CatalogError {
     }
 }
 
-impl Hint for CatalogError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for CatalogError {
+    fn remedy(&self) -> Option<Remedy> {
         match self {
-            CatalogError::Answer(_) => {
-                Some("try again; if it stays, report it to the plugin's author".into())
-            }
-            CatalogError::Filter(error) => error.hint(),
-            CatalogError::Folder(error) => Some(error.advice("--cache-dir")),
-            CatalogError::Busy { .. } => Some("wait for the other run, or end it".into()),
-            CatalogError::Provider { .. } => {
-                Some("list the names with: cloudhost plugin list".into())
-            }
+            CatalogError::Answer(_) => Some(Remedy::any_of([
+                Remedy::RunAgain,
+                Remedy::AskAuthor(AuthorTask::FixDefect { log: false }),
+            ])),
+            CatalogError::Filter(error) => error.remedy(),
+            CatalogError::Folder(error) => Some(Remedy::of_folder(error, FilePurpose::Cache)),
+            CatalogError::Busy { .. } => Some(Remedy::WaitForOtherRun),
+            CatalogError::Provider { .. } => Some(Remedy::ListPlugins),
             CatalogError::Encode(_) => None,
         }
     }

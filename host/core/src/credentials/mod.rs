@@ -132,7 +132,7 @@ pub struct Identity {
 ///
 /// fn warn(credentials: &Credentials) -> Result<(), CredentialsError> {
 ///     if let Some(endpoint) = credentials.endpoint("aws", "ec2")? {
-///         eprintln!("EC2 is asked at {}, by {}", endpoint.url, endpoint.setting);
+///         eprintln!("EC2 has the endpoint {}: {}", endpoint.setting, endpoint.url);
 ///     }
 ///     Ok(())
 /// }
@@ -141,8 +141,28 @@ pub struct Identity {
 pub struct Endpoint {
     /// Where requests go.
     pub url: Url,
-    /// The setting it comes from, as `AWS_ENDPOINT_URL`.
-    pub setting: String,
+    /// Where it is set.
+    pub setting: EndpointSetting,
+}
+
+/// Where an endpoint is set. Its text stands after "the endpoint".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndpointSetting {
+    /// It was given for this plugin.
+    Given(String),
+    /// In this variable of the environment.
+    Variable(String),
+    /// In a file, under this name.
+    Named(String),
+}
+
+impl std::fmt::Display for EndpointSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Given(plugin) => write!(f, "given for `{plugin}`"),
+            Self::Variable(name) | Self::Named(name) => write!(f, "from {name}"),
+        }
+    }
 }
 
 impl Credentials {
@@ -199,7 +219,7 @@ impl Credentials {
                 title: place.name().to_owned(),
                 origin: "the system keyring".to_owned(),
                 why: "the program ends".to_owned(),
-                advice: None,
+                remedy: None,
             })
         })
     }

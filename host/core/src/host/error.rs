@@ -1,27 +1,25 @@
 //! Why a question has no answer.
 
-use crate::Hint;
-use crate::capability::{Denial, Missing};
+use crate::{AuthorTask, HasRemedy, Remedy};
+use crate::capability::Denial;
 use crate::catalog::{AnswerError, CatalogError, kind_name};
 use crate::contract::cloudhost::provider::types::{
     DataKind, Error as CloudError, ErrorKind, Gap, Scope,
 };
 use crate::credentials::CredentialsError;
 use crate::egress::{EgressError, FetchError};
-use crate::hint::quoted;
 #[cfg(feature = "source")]
 use crate::install::InstallError;
 use crate::kconfig::KconfigError;
 use cloudhost_files::output::OutputError;
 use crate::plugin::PluginError;
 use crate::select::SelectError;
-use std::path::Path;
 
 /// Why the host could not do what it was asked for.
 ///
 /// ```
-/// use cloudhost::Hint;
 /// use cloudhost::host::{Host, HostConfig, HostError};
+/// use cloudhost::{HasRemedy, Remedy};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -29,7 +27,7 @@ use std::path::Path;
 /// let host = Host::new(HostConfig::new(folder.path()))?;
 /// match host.provider("asw").await {
 ///     Err(error @ HostError::UnknownProvider { .. }) => {
-///         assert_eq!(error.hint().as_deref(), Some("cloudhost plugin list"));
+///         assert_eq!(error.remedy(), Some(Remedy::ListPlugins));
 ///     }
 ///     other => panic!("{other:?}"),
 /// }
@@ -78,7 +76,7 @@ pub enum HostError {
         cause: Option<Box<FetchError>>,
         /// A request was made before it failed.
         asked: bool,
-        /// There is an older catalog that `--offline` would use.
+        /// There is an older catalog, which can be used instead.
         stored: bool,
     },
     /// Nothing was ever fetched, and nothing came with the plugin.
@@ -108,7 +106,7 @@ pub enum HostError {
     },
     /// The answer has gaps, and the user wants none.
     #[error(
-        "the catalog of {provider} is incomplete, and --strict asks for all of it: {}",
+        "the catalog of {provider} is incomplete, and all of it is required: {}",
         gaps(missing)
     )]
     Incomplete {
@@ -161,77 +159,70 @@ pub enum HostError {
     Install(#[from] InstallError),
 }
 
-impl Hint for HostError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::UnknownProvider { .. } => Some("cloudhost plugin list".to_owned()),
-            Self::UnknownSetting { provider, .. } => Some(format!("cloudhost plugin inspect {provider}")),
-            Self::RepeatedSetting { name } => Some(format!("give it once: --set {name}=VALUE")),
+impl HasRemedy for HostError {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(match self {
+            Self::UnknownProvider { .. } => Remedy::ListPlugins,
+            Self::UnknownSetting { provider, .. } => Remedy::InspectPlugin {
+                name: provider.clone(),
+            },
+            Self::RepeatedSetting { name } => Remedy::GiveOnce {
+                setting: name.clone(),
+            },
             Self::Cloud {
                 provider,
                 error,
                 stored,
                 cause,
                 ..
-            } => cause.as_ref().and_then(|cause| grant_hint(provider, cause).or_else(|| cause.hint())).or_else(|| {
-                let advice = cloud_hint(provider, error);
-                match (advice, stored) {
-                    (Some(advice), false) => Some(advice),
-                    (advice, true) => Some(format!(
-                        "{}add --offline to use the catalog that was fetched from {provider} before",
-                        advice.map(|advice| format!("{advice}, or ")).unwrap_or_default(),
-                    )),
-                    (None, false) => None,
+            } => {
+                let caused = cause.as_ref().and_then(|cause| cause.remedy());
+                if let Some(remedy) = caused {
+                    return Some(remedy.about(provider));
                 }
-            }),
-            Self::Empty { provider, .. } => Some(format!(
-                "nothing that is kept was replaced: run it again, or see what the cloud says: \
-                 cloudhost -vv run {provider} regions list --refresh"
-            )),
-            Self::Answer { .. } => Some("run it again; if it stays, tell the plugin's author".to_owned()),
-            Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
-            Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
-            Self::NothingLeft { .. } => Some("leave one of --region, --family, --gpu, --min-vcpus and --arch out".to_owned()),
-            Self::Denied(denial) => denial.hint(),
-            Self::Plugin(error) => error.hint(),
-            Self::Credentials(error) => error.hint(),
-            Self::Egress(error) => error.hint(),
-            Self::Fetch(error) => error.hint(),
-            Self::Catalog(error) => error.hint(),
-            Self::Kconfig(error) => error.hint(),
-            Self::Select(error) => error.hint(),
-            Self::Output(error) => error.hint(),
+                let stored = stored.then(|| Remedy::UseStoredCatalog {
+                    provider: provider.clone(),
+                });
+                match (of_cloud(provider, error), stored) {
+                    (Some(remedy), Some(stored)) => Remedy::any_of([remedy, stored]),
+                    (remedy, stored) => return remedy.or(stored),
+                }
+            }
+            Self::Empty { provider, .. } => Remedy::any_of([
+                Remedy::RunAgain,
+                Remedy::FetchCatalog {
+                    provider: provider.clone(),
+                    verbose: true,
+                },
+            ]),
+            Self::Answer { .. } => Remedy::any_of([
+                Remedy::RunAgain,
+                Remedy::AskAuthor(AuthorTask::FixDefect { log: false }),
+            ]),
+            Self::NoCatalog { provider } => Remedy::FetchCatalog {
+                provider: provider.clone(),
+                verbose: false,
+            },
+            Self::Incomplete { .. } => Remedy::any_of([Remedy::RunAgain, Remedy::AllowIncomplete]),
+            Self::NothingLeft { .. } => Remedy::RelaxFilters,
+            Self::Menus { error, .. } => return of_menus(error),
+            Self::Denied(error) => return error.remedy(),
+            Self::Plugin(error) => return error.remedy(),
+            Self::Credentials(error) => return error.remedy(),
+            Self::Egress(error) => return error.remedy(),
+            Self::Fetch(error) => return error.remedy(),
+            Self::Catalog(error) => return error.remedy(),
+            Self::Kconfig(error) => return error.remedy(),
+            Self::Select(error) => return error.remedy(),
+            Self::Output(error) => return error.remedy(),
             #[cfg(feature = "source")]
-            Self::Install(error) => error.hint(),
-            Self::Menus { error, .. } => menus_hint(error),
-        }
+            Self::Install(error) => return error.remedy(),
+        })
     }
 }
 
-/// The command that grants what was missing.
-fn grant_hint(provider: &str, cause: &FetchError) -> Option<String> {
-    match cause {
-        FetchError::Denied(Denial::Host {
-            host,
-            missing: Missing::Grant,
-        }) => Some(format!(
-            "cloudhost plugin grant {provider} --host {}",
-            quoted(Path::new(host))
-        )),
-        FetchError::Denied(Denial::Credential {
-            name,
-            missing: Some(Missing::Grant),
-            ..
-        }) => Some(format!(
-            "cloudhost plugin grant {provider} --credential {}",
-            quoted(Path::new(name))
-        )),
-        _ => None,
-    }
-}
-
-/// What to do, by the code where a cloud's code says more than the kind of error that it is.
-fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
+/// Remedy by the code, where a cloud's code says more than the kind of error that it is.
+fn of_cloud(provider: &str, error: &CloudError) -> Option<Remedy> {
     let by_code = match error.code.as_deref() {
         // Signatures hold for minutes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
         Some("RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture") => {
@@ -250,38 +241,39 @@ fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
         }
         _ => None,
     };
-    let by_kind = || match error.kind {
-        ErrorKind::Unauthenticated => Some(format!(
-            "see which credential that is, and where it comes from: cloudhost credentials check {provider}"
-        )),
-        ErrorKind::PermissionDenied => Some("ask for the permission that the message names".into()),
-        ErrorKind::RateLimited => Some(match error.retry_after_ms.unwrap_or(0).div_ceil(60_000) {
-            0 | 1 => "wait a minute and run it again".to_owned(),
-            minutes => format!("wait {minutes} minutes and run it again"),
+    let by_code = by_code.map(|text| Remedy::Advice {
+        provider: provider.to_owned(),
+        text: text.to_owned(),
+    });
+    by_code.or_else(|| match error.kind {
+        ErrorKind::Unauthenticated => Some(Remedy::CheckCredentials {
+            provider: provider.to_owned(),
         }),
-        ErrorKind::Unavailable => {
-            Some("check the network and the endpoint, then run it again".into())
-        }
+        ErrorKind::PermissionDenied => Some(Remedy::AskForPermission),
+        ErrorKind::RateLimited => Some(Remedy::Wait {
+            seconds: Some(error.retry_after_ms.unwrap_or(0).div_ceil(1_000)),
+        }),
+        ErrorKind::Unavailable => Some(Remedy::CheckNetwork { url: None }),
         _ => None,
-    };
-    by_code.map(str::to_owned).or_else(by_kind)
+    })
 }
 
-/// What to do where a plugin made no menus. Two names that are one symbol have the words of the SDK.
-fn menus_hint(error: &CloudError) -> Option<String> {
-    let advice = match error.kind {
+/// Remedy where a plugin made no menus. Two names that are one symbol have the words of the SDK.
+fn of_menus(error: &CloudError) -> Option<Remedy> {
+    match error.kind {
         ErrorKind::Internal
             if error
                 .message
                 .contains("would both become the Kconfig symbol") =>
         {
-            "leave one of them out, with --region or --family\n\
-             or ask the plugin's author for a symbol of its own: `Symbols::make` with another prefix"
+            Some(Remedy::any_of([
+                Remedy::NarrowFilters,
+                Remedy::AskAuthor(AuthorTask::RenameSymbol),
+            ]))
         }
-        ErrorKind::Internal => "report this message to the plugin's author; no file was changed",
-        _ => return None,
-    };
-    Some(advice.to_owned())
+        ErrorKind::Internal => Some(Remedy::AskAuthor(AuthorTask::FixDefect { log: false })),
+        _ => None,
+    }
 }
 
 fn because(error: Option<&CloudError>) -> String {
@@ -331,14 +323,18 @@ mod tests {
     #[case::collision(
         ErrorKind::Internal,
         "type a.b and type a-b would both become the Kconfig symbol T_A_B",
-        Some(["leave one of them out, with --region or --family", "`Symbols::make` with another prefix"].as_slice())
+        Some(Remedy::any_of([Remedy::NarrowFilters, Remedy::AskAuthor(AuthorTask::RenameSymbol)]))
     )]
-    #[case::other(ErrorKind::Internal, "oh", Some(["report this message to the plugin's author"].as_slice()))]
+    #[case::other(
+        ErrorKind::Internal,
+        "oh",
+        Some(Remedy::AskAuthor(AuthorTask::FixDefect { log: false }))
+    )]
     #[case::unsupported(ErrorKind::Unsupported, "no menus here", None)]
     fn what_to_do_without_menus(
         #[case] kind: ErrorKind,
         #[case] message: &str,
-        #[case] advice: Option<&[&str]>,
+        #[case] remedy: Option<Remedy>,
     ) {
         let error = HostError::Menus {
             provider: "acme".to_owned(),
@@ -351,11 +347,6 @@ mod tests {
                 retry_after_ms: None,
             }),
         };
-        let hint = error.hint();
-        assert_eq!(hint.is_some(), advice.is_some());
-        let hint = hint.unwrap_or_default();
-        for part in advice.into_iter().flatten() {
-            assert!(hint.contains(part), "{hint}");
-        }
+        assert_eq!(error.remedy(), remedy);
     }
 }

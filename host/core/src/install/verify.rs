@@ -2,7 +2,7 @@
 
 use super::{Installed, Plugins};
 use crate::source::Signature;
-use crate::{Builtin, Hint};
+use crate::{Builtin, HasRemedy, Remedy};
 
 /// What was looked at of one plugin.
 ///
@@ -29,8 +29,7 @@ pub struct Verified {
 /// use cloudhost::install::Problem;
 ///
 /// fn line(problem: &Problem) -> String {
-///     let hint = problem.hint.as_deref().unwrap_or("nothing can be done");
-///     format!("{}: {hint}", problem.text)
+///     format!("{}: {:?}", problem.text, problem.remedy)
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,14 +37,14 @@ pub struct Problem {
     /// What.
     pub text: String,
     /// What to do, where there is something.
-    pub hint: Option<String>,
+    pub remedy: Option<Remedy>,
 }
 
 impl Problem {
-    fn of(error: &(impl std::error::Error + Hint)) -> Self {
+    fn of(error: &(impl std::error::Error + HasRemedy)) -> Self {
         Self {
             text: error.to_string(),
-            hint: error.hint(),
+            remedy: error.remedy(),
         }
     }
 }
@@ -66,7 +65,7 @@ impl Plugins {
                 {
                     problems.push(Problem {
                         text: format!("plugin.signature: {error}"),
-                        hint: error.hint(),
+                        remedy: error.remedy(),
                     });
                 }
             }
@@ -77,7 +76,7 @@ impl Plugins {
                 text: format!(
                     "plugin.builtin: {name} does not run: a built-in plugin has its name"
                 ),
-                hint: None,
+                remedy: None,
             });
         }
         Verified {

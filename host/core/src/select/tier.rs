@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use super::candidates::Candidate;
-use crate::Hint;
+use crate::{HasRemedy, Remedy};
 
 /// One rung of the ladder: machines that are as good as each other.
 ///
@@ -109,12 +109,12 @@ const TIERS: [Tier; 7] = [
 /// There is no tier of this name.
 ///
 /// ```
-/// use cloudhost::Hint;
+/// use cloudhost::HasRemedy;
 /// use cloudhost::select::{Tier, UnknownTier};
 ///
 /// let error = Tier::find("huge").unwrap_err();
 /// assert_eq!(error, UnknownTier("huge".to_owned()));
-/// println!("{error}: {}", error.hint().unwrap_or_default());
+/// println!("{error}: {:?}", error.remedy());
 /// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("there is no tier {0:?}")]
@@ -123,10 +123,12 @@ pub struct UnknownTier(
     pub String,
 );
 
-impl Hint for UnknownTier {
-    fn hint(&self) -> Option<String> {
-        let names = TIERS.map(|tier| tier.name);
-        Some(format!("the tiers are: {}", names.join(", ")))
+impl HasRemedy for UnknownTier {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(Remedy::UseName {
+            close: TIERS.map(|tier| tier.name.to_owned()).to_vec(),
+            known: TIERS.len(),
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use super::Token;
 use super::file::{Problem, read_any};
 use super::ini::Ini;
 use super::place::{Form, Place, Source};
+use crate::Remedy;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use std::fs::{DirBuilder, File, Permissions};
@@ -19,7 +20,7 @@ impl Place<'_> {
             title: self.name.to_owned(),
             origin: "a file".to_owned(),
             why: "there is no home folder to keep it in".to_owned(),
-            advice: Some("export HOME=/path/of/it".to_owned()),
+            remedy: Some(Box::new(Remedy::variables([("HOME", "/path/of/it")]))),
         };
         self.file.clone().ok_or_else(none)
     }
@@ -81,7 +82,7 @@ impl Place<'_> {
     }
 
     fn ini<'t>(&self, path: &Path, text: &'t str) -> Result<Ini<'t>, CredentialsError> {
-        Ini::parse(text).map_err(|why| self.broken(path, Problem { why, advice: None }))
+        Ini::parse(text).map_err(|why| self.broken(path, Problem::of_source(why)))
     }
 
     fn broken(&self, path: &Path, problem: Problem) -> CredentialsError {
