@@ -5,10 +5,10 @@ use super::lacks::Lacks;
 use super::run::Session;
 use super::views::BillView;
 use super::{Exit, print, question, report};
+use anyhow::bail;
 use cloudhost::billing::Month;
 use cloudhost::host::Sources;
 use cloudhost::select::amount;
-use anyhow::bail;
 
 pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
     let name = session.provider.name();

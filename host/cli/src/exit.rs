@@ -71,6 +71,7 @@ pub fn of(error: &anyhow::Error) -> Exit {
             RecordingError::Read { .. } | RecordingError::OtherPlugin { .. } => Exit::Usage,
             RecordingError::Format { .. } => Exit::Failed,
             RecordingError::Write { .. } | RecordingError::Unwritable { .. } => Exit::Output,
+            _ => Exit::Failed,
         };
     }
     error

@@ -5,7 +5,7 @@ use super::run::Session;
 use super::views::GeneratedView;
 use super::{Exit, lists, print, report};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
-use cloudhost::host::{CatalogRequest, GenerateRequest};
+use cloudhost::host::GenerateRequest;
 use std::path::PathBuf;
 
 pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Result<Exit> {
@@ -23,16 +23,12 @@ pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Resu
             kinds
         }
     };
-    let request = GenerateRequest {
-        catalog: CatalogRequest {
-            kinds,
-            ..session.request.clone()
-        },
-        filter: lists::filter(&args.filter),
-        dialect: args.dialect().unwrap_or_else(|error| error.exit()),
-        output_dir,
-        source_prefix: args.source_prefix.clone(),
-    };
+    let dialect = args.dialect().unwrap_or_else(|error| error.exit());
+    let mut request = GenerateRequest::new(dialect, output_dir);
+    request.catalog = session.request.clone();
+    request.catalog.kinds = kinds;
+    request.filter = lists::filter(&args.filter);
+    request.source_prefix = args.source_prefix.clone();
     let generated = session.provider.generate(&request).await?;
     let changes = &generated.changes;
     let audit = session.provider.audited();

@@ -9,12 +9,12 @@
 use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
 use super::vain::Vain;
 use super::{Exit, print, report, run, select};
+use anyhow::Context as _;
 use cloudhost::catalog::{Catalog, CatalogError};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
-use cloudhost::host::{CatalogRequest, Host, HostError, Provider, Sources, Summary};
+use cloudhost::host::{Host, HostError, Provider, Sources, Summary};
 use cloudhost::kconfig::{KconfigError, Place, value_fault};
-use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier, Wanted};
-use anyhow::Context as _;
+use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier};
 use std::time::Duration;
 
 /// How long the cloud is waited for. `make menuconfig` must not feel it.
@@ -80,10 +80,8 @@ async fn value(
                     if outcome.is_err() {
                         vain.note();
                     }
-                    let kept = CatalogRequest {
-                        sources: Sources::Offline,
-                        ..request
-                    };
+                    let mut kept = request;
+                    kept.sources = Sources::Offline;
                     provider.catalog(&kept).await?
                 }
             }
@@ -123,17 +121,12 @@ async fn value(
 /// age: where the cloud cannot be asked, nothing newer is known.
 fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machine, SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
-    let ask = Ask {
-        wanted: Wanted {
-            market: Some(Market::OnDemand),
-            architectures: args.arch.iter().cloned().collect(),
-            ..Wanted::default()
-        },
-        mode: args.mode.into(),
-        tier,
-        allow_unknown_capacity: true,
-        ..Ask::default()
-    };
+    let mut ask = Ask::default();
+    ask.wanted.market = Some(Market::OnDemand);
+    ask.wanted.architectures.extend(args.arch.clone());
+    ask.mode = args.mode.into();
+    ask.tier = tier;
+    ask.allow_unknown_capacity = true;
     let place = match select::place(ask.mode, None) {
         // The cheapest machine is to be had without a place.
         Err(_) if ask.mode == Mode::Cheapest => None,

@@ -24,13 +24,11 @@ pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyho
     let summary = Summary::from(&catalog);
     let mut catalog = filtered(catalog, filter(&args.filter))?;
     if args.available_only || args.min_gpus.is_some() || args.max_price.is_some() {
-        let wanted = Wanted {
-            market: Some(Market::OnDemand),
-            min_gpus: args.min_gpus,
-            max_price: args.max_price.clone(),
-            available_only: args.available_only,
-            ..Wanted::default()
-        };
+        let mut wanted = Wanted::default();
+        wanted.market = Some(Market::OnDemand);
+        wanted.min_gpus = args.min_gpus;
+        wanted.max_price = args.max_price.clone();
+        wanted.available_only = args.available_only;
         let left: HashSet<String> = Candidates::new(&catalog, summary.is_believed(), None)
             .list(&wanted)
             .map_err(HostError::from)?
@@ -63,10 +61,8 @@ pub async fn regions(
     }
     let catalog = session.catalog(&kinds).await?;
     let summary = Summary::from(&catalog);
-    let filter = Filter {
-        regions: only.to_vec(),
-        ..Filter::default()
-    };
+    let mut filter = Filter::default();
+    filter.regions = only.to_vec();
     let catalog = filtered(catalog, filter)?;
     let view = RegionsView::new(
         session.provider.name(),
@@ -82,10 +78,8 @@ pub async fn regions(
 pub async fn images(session: &Session<'_>, architectures: &[String]) -> anyhow::Result<Exit> {
     let catalog = session.catalog(&[DataKind::Images]).await?;
     let summary = Summary::from(&catalog);
-    let filter = Filter {
-        architectures: architectures.to_vec(),
-        ..Filter::default()
-    };
+    let mut filter = Filter::default();
+    filter.architectures = architectures.to_vec();
     let catalog = filtered(catalog, filter)?;
     let view = ImagesView::new(session.provider.name(), &summary, catalog);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;
@@ -101,11 +95,11 @@ pub fn filtered(catalog: Catalog, filter: Filter) -> anyhow::Result<Catalog> {
 
 /// The filter that the options ask for.
 pub fn filter(args: &FilterArgs) -> Filter {
-    Filter {
-        regions: args.region.clone(),
-        families: args.family.clone(),
-        gpu: args.gpu,
-        min_vcpus: args.min_vcpus,
-        architectures: args.arch.clone(),
-    }
+    let mut filter = Filter::default();
+    filter.regions.clone_from(&args.region);
+    filter.families.clone_from(&args.family);
+    filter.gpu = args.gpu;
+    filter.min_vcpus = args.min_vcpus;
+    filter.architectures.clone_from(&args.arch);
+    filter
 }

@@ -27,12 +27,12 @@ mod views;
 
 use exit::Exit;
 
-use cloudhost::audit::JsonLines;
-use cloudhost::plugin::{PluginError, compile_as_child};
-use cloudhost::telemetry::SPANS;
 use anyhow::Context as _;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
+use cloudhost::audit::JsonLines;
+use cloudhost::plugin::{PluginError, compile_as_child};
+use cloudhost::telemetry::SPANS;
 use log::Log;
 use std::process::ExitCode;
 use std::sync::Arc;

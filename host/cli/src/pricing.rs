@@ -5,10 +5,10 @@ use super::lists::{filter, filtered};
 use super::run::Session;
 use super::views::{PricesView, VerifyView};
 use super::{Exit, print, report};
+use anyhow::bail;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{CatalogRequest, HostError, Sources, Summary};
 use cloudhost::select::{Candidates, Wanted};
-use anyhow::bail;
 
 /// The setting by which a provider is told where to take prices from, and its values.
 const SOURCE: &str = "price-source";
@@ -31,10 +31,8 @@ pub async fn list(
     let mut catalog = filtered(catalog, filter(args))?;
     if !instance_types.is_empty() {
         // Names that there are not are an error here too.
-        let wanted = Wanted {
-            instance_types: instance_types.to_vec(),
-            ..Wanted::default()
-        };
+        let mut wanted = Wanted::default();
+        wanted.instance_types = instance_types.to_vec();
         Candidates::new(&catalog, false, None)
             .list(&wanted)
             .map_err(HostError::from)?;
@@ -72,14 +70,13 @@ pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result
         if !regions.is_empty() {
             settings.push((REGIONS.to_owned(), regions.join(",")));
         }
-        let request = CatalogRequest {
-            sources: Sources::Refresh,
-            bundled: false,
-            strict: session.request.strict,
-            kinds: vec![DataKind::Prices],
-            about: Some(DataKind::Prices),
-            settings,
-        };
+        let mut request = CatalogRequest::default();
+        request.sources = Sources::Refresh;
+        request.bundled = false;
+        request.strict = session.request.strict;
+        request.kinds = vec![DataKind::Prices];
+        request.about = Some(DataKind::Prices);
+        request.settings = settings;
         session.provider.catalog(&request).await
     };
     let (feed, list) = (from("feed").await?, from("getproducts").await?);

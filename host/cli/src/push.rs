@@ -4,10 +4,10 @@ use super::args::{Cli, PushArgs};
 use super::views::PushedView;
 use super::{Exit, print};
 use crate::quote::quoted;
-use cloudhost::plugin::Artifact;
-use cloudhost::source::{FetchOptions, Source, push};
 use anstream::eprintln;
 use anyhow::Context as _;
+use cloudhost::plugin::Artifact;
+use cloudhost::source::{FetchOptions, Source, push};
 
 /// Checks the component, pushes it, and prints where it is by digest.
 #[allow(clippy::print_stderr)]
@@ -17,10 +17,8 @@ pub fn execute(cli: &Cli, args: &PushArgs) -> anyhow::Result<Exit> {
         .build()
         .context("cannot start the runtime")?;
     let most = cli.allowance().limits.component;
-    let options = FetchOptions {
-        max_bytes: most,
-        ..FetchOptions::default()
-    };
+    let mut options = FetchOptions::default();
+    options.max_bytes = most;
     let file = Source::File(args.file.clone());
     let fetched = runtime.block_on(file.fetch(&options));
     let fetched = fetched.inspect_err(|error| cli.refused(error.refusal()))?;

@@ -4,16 +4,16 @@ use super::Exit;
 use super::exit;
 use super::lacks::Lacks;
 use super::project::ProjectError;
+use anstream::eprintln;
 use cloudhost::Hint;
 use cloudhost::audit::{AuditError, Counts};
 use cloudhost::catalog::{Source, kind_name};
 use cloudhost::contract::cloudhost::provider::types::Gap;
+use cloudhost::contract::is_invisible_or_control;
 use cloudhost::host::{HostError, Summary};
 use cloudhost::output::OutputError;
 use cloudhost::plugin::{PackError, PluginError};
 use cloudhost::recording::RecordingError;
-use cloudhost::contract::is_invisible_or_control;
-use anstream::eprintln;
 use jiff::Timestamp;
 
 /// How many gaps the closing line names.

@@ -4,10 +4,10 @@ use super::args::{
     Action, Cli, ImagesCommand, PricingCommand, RegionsCommand, Run, SourceArgs, TypesCommand,
 };
 use super::{Exit, bill, generate, lists, pricing, progress, report, select};
+use anyhow::Context as _;
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources, Summary};
-use anyhow::Context as _;
 use std::time::Duration;
 
 /// The user pressed Ctrl-C, or the process was told to end.
@@ -116,18 +116,17 @@ pub fn config(cli: &Cli, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
 
 /// The question that these options ask, about these kinds.
 pub fn request(sources: &SourceArgs, kinds: &[DataKind]) -> CatalogRequest {
-    CatalogRequest {
-        sources: match (sources.refresh, sources.offline) {
-            (true, _) => Sources::Refresh,
-            (_, true) => Sources::Offline,
-            _ => Sources::Fresh,
-        },
-        bundled: !sources.no_bundled,
-        strict: sources.strict,
-        kinds: kinds.to_vec(),
-        about: None,
-        settings: sources.set.clone(),
-    }
+    let mut request = CatalogRequest::default();
+    request.sources = match (sources.refresh, sources.offline) {
+        (true, _) => Sources::Refresh,
+        (_, true) => Sources::Offline,
+        _ => Sources::Fresh,
+    };
+    request.bundled = !sources.no_bundled;
+    request.strict = sources.strict;
+    request.kinds = kinds.to_vec();
+    request.settings.clone_from(&sources.set);
+    request
 }
 
 /// Ends at a signal. The handlers are there from now on, not only when it is waited for.
@@ -152,11 +151,9 @@ fn interrupted() -> impl Future<Output = ()> {
 impl Session<'_> {
     /// The catalog with these kinds, as far as the user accepts it, for an answer about the first of them.
     pub async fn catalog(&self, kinds: &[DataKind]) -> anyhow::Result<Catalog> {
-        let request = CatalogRequest {
-            kinds: kinds.to_vec(),
-            about: kinds.first().copied(),
-            ..self.request.clone()
-        };
+        let mut request = self.request.clone();
+        request.kinds = kinds.to_vec();
+        request.about = kinds.first().copied();
         Ok(self.provider.catalog(&request).await?)
     }
 

@@ -19,11 +19,9 @@ const KINDS: [DataKind; 5] = [
 ];
 
 pub async fn cheapest(session: &Session<'_>, wanted: &WantedArgs) -> anyhow::Result<Exit> {
-    let ask = Ask {
-        wanted: wanted.wanted(),
-        allow_unknown_capacity: wanted.allow_unknown_capacity,
-        ..Ask::default()
-    };
+    let mut ask = Ask::default();
+    ask.wanted = wanted.wanted();
+    ask.allow_unknown_capacity = wanted.allow_unknown_capacity;
     choose(session, &ask, None, false).await
 }
 
@@ -35,13 +33,11 @@ pub async fn smart(session: &Session<'_>, args: &SmartSelectArgs) -> anyhow::Res
     }
     let select = |error: SelectError| HostError::from(error);
     let tier = args.tier.as_deref().map(Tier::find).transpose();
-    let ask = Ask {
-        wanted: args.wanted.wanted(),
-        mode: args.mode.into(),
-        tier: tier.map_err(|error| select(error.into()))?,
-        allow_unknown_capacity: args.wanted.allow_unknown_capacity,
-        ..Ask::default()
-    };
+    let mut ask = Ask::default();
+    ask.wanted = args.wanted.wanted();
+    ask.mode = args.mode.into();
+    ask.tier = tier.map_err(|error| select(error.into()))?;
+    ask.allow_unknown_capacity = args.wanted.allow_unknown_capacity;
     let place = place(ask.mode, args.near.as_deref()).map_err(|error| select(error.into()))?;
     choose(session, &ask, place, args.explain).await
 }
@@ -109,12 +105,10 @@ fn capacity(
     summary: &Summary,
     args: &CheckArgs,
 ) -> Result<Option<bool>, HostError> {
-    let wanted = Wanted {
-        market: Some(args.market.into()),
-        instance_types: vec![args.instance_type.clone()],
-        regions: vec![args.region.clone()],
-        ..Wanted::default()
-    };
+    let mut wanted = Wanted::default();
+    wanted.market = Some(args.market.into());
+    wanted.instance_types = vec![args.instance_type.clone()];
+    wanted.regions = vec![args.region.clone()];
     let candidates = Candidates::new(catalog, summary.is_believed(), None);
     let found = candidates.list(&wanted)?;
     let unpriced = || {

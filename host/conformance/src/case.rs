@@ -102,7 +102,7 @@ pub(super) const MENUS_COLLISION: Spec = (
 /// One thing that was tried.
 ///
 /// ```
-/// use cloudhost::conformance::{Case, Verdict};
+/// use cloudhost_conformance::{Case, Verdict};
 ///
 /// /// A line of a report.
 /// fn line(case: &Case) -> String {
@@ -128,7 +128,7 @@ pub struct Case {
 /// What came of a case.
 ///
 /// ```
-/// use cloudhost::conformance::{Case, Verdict};
+/// use cloudhost_conformance::{Case, Verdict};
 ///
 /// fn is_good(cases: &[Case]) -> bool {
 ///     !cases.iter().any(|case| matches!(case.verdict, Verdict::Failed(_)))
@@ -147,7 +147,7 @@ pub enum Verdict {
 /// A promise that was not kept.
 ///
 /// ```
-/// use cloudhost::conformance::Failure;
+/// use cloudhost_conformance::Failure;
 ///
 /// fn explain(failure: &Failure) -> String {
 ///     let Failure { given, did, expected } = failure;

@@ -1,9 +1,9 @@
 //! The cloud of a case: it stands where the network would be.
 
 use super::twist::{self, Twist};
-use crate::credentials::Facts;
-use crate::egress::{Answer, Asked, FetchError, Interceptor, Next};
-use crate::recording::{Replay, Request};
+use cloudhost::credentials::Facts;
+use cloudhost::egress::{Answer, Asked, FetchError, Interceptor, Next};
+use cloudhost::recording::{Replay, Request};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -5,12 +5,13 @@ use super::case::{Cases, Spec, Verdict};
 use super::cloud::{Cloud, Way};
 use super::subject::{Outcome, Subject, told_of};
 use super::twist::{self, Twist};
-use crate::catalog::{KINDS, Word as _};
-use crate::contract::cloudhost::provider::http::HttpErrorKind;
-use crate::contract::cloudhost::provider::types::ErrorKind::{
+use cloudhost::catalog::KINDS;
+use cloudhost::contract::Label as _;
+use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
+use cloudhost::contract::cloudhost::provider::types::ErrorKind::{
     self, Internal, NotFound, PermissionDenied, RateLimited, Unauthenticated, Unavailable,
 };
-use crate::recording::Outcome as Recorded;
+use cloudhost::recording::Outcome as Recorded;
 use std::sync::Arc;
 
 /// What a fault of the cloud is.
@@ -150,7 +151,7 @@ pub(super) fn refused(outcome: &Outcome, given: &str, kinds: &[ErrorKind]) -> Ve
     if passed {
         return Verdict::Passed;
     }
-    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
     let kinds = kinds.join(" or ");
     let expected = format!("an error of kind {kinds}, or only gaps with one, and no record");
     Verdict::failed(given, outcome.told(), expected)

@@ -23,19 +23,19 @@ mod twist;
 
 pub use case::{Case, Failure, Verdict};
 
-use crate::contract::cloudhost::provider::types::DataKind;
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::host::{HostConfig, HostError, check_settings};
-use crate::plugin::{Artifact, Plugin, Runtime};
-use crate::recording::Recording;
 use case::Cases;
 use cloud::{Call, Reply};
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost::host::{HostConfig, HostError, check_settings};
+use cloudhost::plugin::{Artifact, Plugin, Runtime};
+use cloudhost::recording::Recording;
 use subject::Subject;
 
 /// The suite, for one plugin.
 ///
 /// ```no_run
-/// use cloudhost::conformance::{Suite, Verdict};
+/// use cloudhost_conformance::{Suite, Verdict};
 /// use cloudhost::{host::HostConfig, plugin::Artifact, recording::Recording};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,14 +5,15 @@ use super::case::{
 };
 use super::cloud::{Cloud, Way};
 use super::subject::Subject;
-use crate::catalog::{Word as _, checked};
-use crate::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::contract::exports::cloudhost::provider::kconfig::{
+use cloudhost::catalog::checked;
+use cloudhost::contract::Label as _;
+use cloudhost::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost::contract::exports::cloudhost::provider::kconfig::{
     Catalog, Dialect, Entry, File, Value,
 };
-use crate::host::describe;
-use crate::kconfig::{Options, Rendered, render};
+use cloudhost::host::describe;
+use cloudhost::kconfig::{Options, Rendered, render};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ enum Made {
 }
 
 pub(super) async fn run(subject: &Subject<'_>, listing: &Listing, cases: &mut Cases) {
-    if let Made::Refused(error) = make(subject, &shown(listing), Dialect::Kdevops).await
+    if let Made::Refused(error) = make(subject, &escape_untrusted(listing), Dialect::Kdevops).await
         && error.kind == ErrorKind::Unsupported
     {
         cases.skip(MENUS, "it makes no menus");
@@ -118,7 +119,7 @@ async fn tolerant(
     listing: &Listing,
     will_do: impl Fn(&CloudError) -> bool,
 ) {
-    let catalog = shown(listing);
+    let catalog = escape_untrusted(listing);
     for dialect in DIALECTS {
         let given = format!("{given}, for {dialect:?}");
         let files = match make(subject, &catalog, dialect).await {
@@ -126,7 +127,7 @@ async fn tolerant(
                 if let Some(name) = names(&catalog).find(|name| !texts.contains(*name)) {
                     let did = format!(
                         "no symbol can have the value {}",
-                        crate::capability::shown(name)
+                        cloudhost::contract::escape_untrusted(name)
                     );
                     let expected = "every region, and every type that is sold";
                     return cases.add(spec, Verdict::failed(given, did, expected));
@@ -137,7 +138,7 @@ async fn tolerant(
             Made::Refused(error) => {
                 let did = format!(
                     "it answered with the error {}: {}",
-                    error.kind.word(),
+                    error.kind.as_str(),
                     describe(&error)
                 );
                 return cases.add(
@@ -169,11 +170,8 @@ async fn make(subject: &Subject<'_>, catalog: &Catalog, dialect: Dialect) -> Mad
         Ok(session) => subject.plugin.emit_kconfig(session, catalog, dialect).await,
         Err(error) => Err(error),
     };
-    let options = Options {
-        dialect,
-        source_prefix: "menus".to_owned(),
-        header: Vec::new(),
-    };
+    let mut options = Options::new(dialect);
+    options.source_prefix = "menus".to_owned();
     match answer {
         Ok(Ok(_)) if cloud.asked() > 0 => {
             Made::Wrong(format!("it made {} requests for menus", cloud.asked()))
@@ -216,7 +214,7 @@ fn texts(files: &[File]) -> BTreeSet<String> {
 }
 
 /// A listing as menus show it.
-fn shown(listing: &Listing) -> Catalog {
+fn escape_untrusted(listing: &Listing) -> Catalog {
     let listing = listing.clone();
     Catalog {
         regions: listing.regions.unwrap_or_default(),

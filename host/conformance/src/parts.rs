@@ -9,9 +9,10 @@ use super::records::{Key, Records};
 use super::rows::emptied;
 use super::subject::{Outcome, Subject, rows};
 use super::twist::{self, Twist};
-use crate::catalog::{KINDS, Word as _, kind_name};
-use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap, Scope};
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost::catalog::{KINDS, kind_name};
+use cloudhost::contract::Label as _;
+use cloudhost::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap, Scope};
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Answers that are tried; more of the same cloud say nothing new.
@@ -140,7 +141,7 @@ async fn each(
         if let Some(wrong) = wrong {
             let call = part.call.shown();
             let given = format!("{} for {call}, and all other answers", fault.shown);
-            let kinds: Vec<&str> = fault.kinds.iter().map(|kind| kind.word()).collect();
+            let kinds: Vec<&str> = fault.kinds.iter().map(|kind| kind.as_str()).collect();
             let expected = format!(
                 "the other records and a gap of each kind that lost some, or, where nothing else was had, an error of kind {}",
                 kinds.join(" or ")
@@ -160,7 +161,7 @@ fn untold(before: &Listing, after: &Listing, part: &Part<'_>, fault: &Fault) -> 
     };
     let odd = |gap: &&Gap| !fault.gaps.is_empty() && !fault.gaps.contains(&gap.error.kind);
     if let Some(gap) = new().find(odd) {
-        let kind = gap.error.kind.word();
+        let kind = gap.error.kind.as_str();
         return Some(format!("with {kind}, which is no kind of error for this"));
     }
     let gaps: Vec<&str> = new().map(|gap| kind_name(gap.kind)).collect();

@@ -1,10 +1,10 @@
 //! The records of a listing as values: which are there, and what became of those of another one.
 
-use crate::catalog::kind_name;
-use crate::contract::cloudhost::provider::types::DataKind::{
+use cloudhost::catalog::kind_name;
+use cloudhost::contract::cloudhost::provider::types::DataKind::{
     self, Capacity, Images, InstanceTypes, Offers, Prices, Regions,
 };
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 
@@ -26,7 +26,7 @@ impl fmt::Display for Key {
         f.write_str(self.kind)?;
         let parts = [self.machine.as_ref(), self.region.as_ref()];
         for part in parts.into_iter().flatten() {
-            write!(f, " {}", crate::capability::shown(part))?;
+            write!(f, " {}", cloudhost::contract::escape_untrusted(part))?;
         }
         Ok(())
     }

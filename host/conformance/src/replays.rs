@@ -5,14 +5,15 @@ use super::cloud::{Call, Cloud, Reply, Way};
 use super::errors;
 use super::subject::{Outcome, Subject};
 use super::{Replayed, bills};
-use crate::catalog::{KINDS, Word as _, checked, kind_name};
-use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind};
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::contract::exports::cloudhost::provider::provider::Description;
-use crate::egress::FetchError;
-use crate::host::nothing_in;
-use crate::plugin::PluginError;
-use crate::recording::{Mask, Recording, Replay};
+use cloudhost::catalog::{KINDS, checked, kind_name};
+use cloudhost::contract::Label as _;
+use cloudhost::contract::cloudhost::provider::types::{DataKind, ErrorKind};
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost::contract::exports::cloudhost::provider::provider::Description;
+use cloudhost::egress::FetchError;
+use cloudhost::host::nothing_in;
+use cloudhost::plugin::PluginError;
+use cloudhost::recording::{Mask, Recording, Replay};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -237,7 +238,7 @@ pub(super) fn same_outcome(
         }
         Some(recorded) if recorded == error => return cases.add(OUTCOME, Verdict::Passed),
         Some(None) => "an answer".to_owned(),
-        Some(Some(kind)) => format!("the error {}", kind.word()),
+        Some(Some(kind)) => format!("the error {}", kind.as_str()),
     };
     let expected = format!("{expected}, as when it was recorded");
     cases.add(

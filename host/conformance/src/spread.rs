@@ -6,8 +6,8 @@ use super::cloud::{Cloud, Way};
 use super::parts::some;
 use super::replays::missed;
 use super::subject::{Outcome, Subject};
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::recording::Replay;
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost::recording::Replay;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,16 +1,17 @@
 //! The plugin that is tried.
 
 use super::cloud::{Call, Cloud, Reply, Way};
-use crate::audit::Trail;
-use crate::capability::{Grant, Policy};
-use crate::catalog::{KINDS, Word as _, checked, kind_name};
-use crate::contract::cloudhost::provider::types::{DataKind, Error as CloudError};
-use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
-use crate::credentials::{Credentials, Environment};
-use crate::egress::{CallLimits, Egress, EgressConfig, Session};
-use crate::host::describe;
-use crate::plugin::{Artifact, Plugin, PluginError};
-use crate::recording::{Recording, Replay};
+use cloudhost::audit::Trail;
+use cloudhost::capability::{Grant, Policy};
+use cloudhost::catalog::{KINDS, checked, kind_name};
+use cloudhost::contract::Label as _;
+use cloudhost::contract::cloudhost::provider::types::{DataKind, Error as CloudError};
+use cloudhost::contract::exports::cloudhost::provider::catalog::{Listing, Query};
+use cloudhost::credentials::{Credentials, Environment};
+use cloudhost::egress::{CallLimits, Egress, EgressConfig, Session};
+use cloudhost::host::describe;
+use cloudhost::plugin::{Artifact, Plugin, PluginError};
+use cloudhost::recording::{Recording, Replay};
 use std::sync::Arc;
 
 /// More requests than any question about a catalog needs, so that one without end is noticed soon.
@@ -64,17 +65,13 @@ impl<'a> Subject<'a> {
 
     /// A way out that ends at this cloud.
     pub(super) fn session(&self, cloud: &Arc<Cloud>) -> Result<Session, PluginError> {
-        let config = EgressConfig {
-            interceptor: Some(cloud.clone()),
-            ..EgressConfig::default()
-        };
+        let mut config = EgressConfig::default();
+        config.interceptor = Some(cloud.clone());
         let nobody = Environment::new([("", ""); 0], None);
         let egress = Egress::new(config, Arc::new(Credentials::new(nobody)))
             .map_err(|error| PluginError::Engine(error.to_string()))?;
-        let limits = CallLimits {
-            requests: MOST_REQUESTS,
-            ..CallLimits::default()
-        };
+        let mut limits = CallLimits::default();
+        limits.requests = MOST_REQUESTS;
         let manifest = &self.artifact.manifest;
         let trail = Trail::new(manifest.name.clone(), self.artifact.digest, None);
         Ok(egress.session(trail, self.policy.clone(), limits))
@@ -121,7 +118,7 @@ impl Outcome {
             Self::Refused(error) => {
                 format!(
                     "it answered with the error {}: {}",
-                    error.kind.word(),
+                    error.kind.as_str(),
                     describe(error)
                 )
             }

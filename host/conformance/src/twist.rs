@@ -1,8 +1,8 @@
 //! What happens to answers on a bad day.
 
 use super::cloud::{Call, Reply};
-use crate::credentials::CredentialsError;
-use crate::egress::{Answer, FetchError};
+use cloudhost::credentials::CredentialsError;
+use cloudhost::egress::{Answer, FetchError};
 
 /// Makes another reply of the one to this request.
 pub(super) type Twist = Box<dyn Fn(&Call, Reply) -> Reply + Send + Sync>;

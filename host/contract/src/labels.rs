@@ -12,7 +12,10 @@ pub trait Label: Copy + 'static {
 
     /// Value of a label.
     fn parse(label: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|value| value.as_str() == label)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|value| value.as_str() == label)
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 /// Remedy of an error about a file or folder. Callers put it into their own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Fix {
     /// Use another folder.
     Elsewhere,

@@ -1,9 +1,9 @@
 //! Questions about machines: which there are, what they cost, which to take.
 
 use super::FilterArgs;
+use clap::{Args, Subcommand, ValueEnum};
 use cloudhost::contract::cloudhost::provider::types::{Market, Money};
 use cloudhost::select::{Mode, Wanted, parse_money};
-use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub enum TypesCommand {
@@ -72,17 +72,16 @@ impl WantedArgs {
     /// As the selection takes it.
     pub fn wanted(&self) -> Wanted {
         let filter = &self.filter;
-        Wanted {
-            market: Some(self.market.into()),
-            instance_types: self.instance_type.clone(),
-            families: filter.family.clone(),
-            architectures: filter.arch.clone(),
-            min_vcpus: filter.min_vcpus,
-            min_gpus: self.min_gpus.or(filter.gpu.then_some(1)),
-            regions: filter.region.clone(),
-            max_price: self.max_price.clone(),
-            available_only: false,
-        }
+        let mut wanted = Wanted::default();
+        wanted.market = Some(self.market.into());
+        wanted.instance_types.clone_from(&self.instance_type);
+        wanted.families.clone_from(&filter.family);
+        wanted.architectures.clone_from(&filter.arch);
+        wanted.min_vcpus = filter.min_vcpus;
+        wanted.min_gpus = self.min_gpus.or(filter.gpu.then_some(1));
+        wanted.regions.clone_from(&filter.region);
+        wanted.max_price.clone_from(&self.max_price);
+        wanted
     }
 }
 

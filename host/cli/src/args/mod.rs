@@ -15,14 +15,14 @@ pub use run::{
 
 use super::credentials::CredentialsCommand;
 use super::tape::Tape;
+use anyhow::Context as _;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use cloudhost::Hint as _;
 use cloudhost::audit::{AuditSink, JsonLines, Refusal};
 use cloudhost::host::HostConfig;
 use cloudhost::install::Plugins;
 use cloudhost::limits::{self, Allowance, Limit, LimitError};
 use cloudhost::plugin::{Artifact, Compiler, PluginError};
-use anyhow::Context as _;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

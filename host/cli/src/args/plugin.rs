@@ -1,12 +1,12 @@
 //! `cloudhost plugin ...`
 
-use cloudhost::capability::{Grant, HostPattern};
 use crate::project::Language;
+use clap::{Args, Subcommand, ValueHint};
+use cloudhost::capability::{Grant, HostPattern};
 use cloudhost::install::{Accept, Consent, Given};
 use cloudhost::limits::Limit;
 use cloudhost::plugin::Digest;
 use cloudhost::source::{OciReference, SignerKey, Source};
-use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::str::FromStr;
 

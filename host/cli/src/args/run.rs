@@ -1,8 +1,8 @@
 //! `cloudhost run PROVIDER ...`
 
 use super::{BillArgs, CheckArgs, PricingCommand, SmartSelectArgs, TypesCommand};
-use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use std::path::PathBuf;
 use url::Url;
 

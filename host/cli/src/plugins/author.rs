@@ -2,9 +2,9 @@
 
 use crate::args::Cli;
 use crate::project::{self, Language, Project, ProjectError};
+use crate::quote::quoted;
 use crate::views::{BuiltView, NewView};
 use crate::{Exit, print, report};
-use crate::quote::quoted;
 use cloudhost::plugin::{self, PackError};
 use std::path::Path;
 

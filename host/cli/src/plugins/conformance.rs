@@ -1,16 +1,16 @@
 //! `cloudhost plugin test`
 
-use cloudhost::Builtin;
-use cloudhost::capability::is_name;
 use crate::args::{Cli, TestArgs};
 use crate::project::{Project, ProjectError};
 use crate::views::TestedView;
 use crate::{Exit, print, report};
-use cloudhost_conformance::Suite;
+use anyhow::Context as _;
+use cloudhost::Builtin;
+use cloudhost::capability::is_name;
 use cloudhost::host::Host;
 use cloudhost::plugin::Artifact;
 use cloudhost::recording::{Recording, RecordingError};
-use anyhow::Context as _;
+use cloudhost_conformance::Suite;
 use std::path::{Path, PathBuf};
 
 pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {

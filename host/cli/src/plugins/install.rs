@@ -1,13 +1,13 @@
 //! `cloudhost plugin install|update`
 
 use super::done;
-use cloudhost::capability::Grant;
 use crate::args::{Cli, FetchedArgs};
 use crate::{Exit, question, report};
+use anyhow::Context as _;
+use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
 use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins};
 use cloudhost::source::{FetchOptions, Fetched, Source};
-use anyhow::Context as _;
 
 pub fn install(
     cli: &Cli,
@@ -117,10 +117,8 @@ fn fetch(cli: &Cli, plugins: &Plugins, source: &Source) -> anyhow::Result<(Strin
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let options = FetchOptions {
-        max_bytes: cli.allowance().limits.component,
-        ..FetchOptions::default()
-    };
+    let mut options = FetchOptions::default();
+    options.max_bytes = cli.allowance().limits.component;
     let got = runtime.block_on(plugins.fetch(&source, &options));
     runtime.shutdown_background();
     Ok((source.to_string(), got.map_err(HostError::from)?))

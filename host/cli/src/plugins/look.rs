@@ -1,12 +1,12 @@
 //! `cloudhost plugin list|inspect|verify`
 
 use super::{PluginView, VerifiedView};
-use cloudhost::Builtin;
 use crate::args::Cli;
 use crate::views::PluginsView;
 use crate::{Exit, print, report};
-use cloudhost::host::{Host, HostError, Provider};
 use anyhow::Context as _;
+use cloudhost::Builtin;
+use cloudhost::host::{Host, HostError, Provider};
 use std::path::Path;
 
 pub fn list(cli: &Cli) -> anyhow::Result<Exit> {

@@ -2,7 +2,8 @@
 
 use super::{Language, ProjectError};
 use cloudhost::Builtin;
-use cloudhost::capability::{is_name, shown};
+use cloudhost::capability::is_name;
+use cloudhost::contract::escape_untrusted;
 use std::path::{Path, PathBuf};
 
 /// Files with their paths in the project: the templates, and of Rust the SDK, which is on no registry.
@@ -15,7 +16,9 @@ static PYTHON: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/python.rs")
 /// When the name cannot be one, something has it, or the files cannot be written: then no folder stays.
 pub fn create(within: &Path, name: &str, language: Language) -> Result<PathBuf, ProjectError> {
     if !is_name(name) || name.ends_with('-') {
-        return Err(ProjectError::Name { name: shown(name) });
+        return Err(ProjectError::Name {
+            name: escape_untrusted(name),
+        });
     }
     if Builtin::find(name).is_some() {
         return Err(ProjectError::Taken {
@@ -73,8 +76,8 @@ fn named(text: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cloudhost::capability::Manifest;
     use crate::project::Project;
+    use cloudhost::capability::Manifest;
     use rstest::rstest;
     use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! Why a project cannot be made or built.
 
 use super::Language;
+use crate::quote::quoted;
 use cloudhost::Hint;
 use cloudhost::capability::ManifestError;
-use crate::quote::quoted;
 use cloudhost::plugin::PackError;
 use std::path::{Path, PathBuf};
 

@@ -10,8 +10,8 @@ mod error;
 pub use create::create;
 pub use error::ProjectError;
 
-use cloudhost::capability::Manifest;
 use clap::ValueEnum;
+use cloudhost::capability::Manifest;
 use std::path::{Path, PathBuf};
 
 /// The manifest of a project.

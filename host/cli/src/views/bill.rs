@@ -1,7 +1,7 @@
 //! The answer of `bill`.
 
-use cloudhost::billing::{Bill, Month};
 use crate::print;
+use cloudhost::billing::{Bill, Month};
 use comfy_table::Table;
 use serde::Serialize;
 

@@ -1,9 +1,9 @@
 //! The answers of `smart-select`, `get-cheapest`, `check-availability` and `--list-tiers`.
 
 use super::{CatalogView, GapView, gaps, known, money, yes_or_no};
-use cloudhost::contract::Label as _;
 use crate::args::CheckArgs;
 use crate::print;
+use cloudhost::contract::Label as _;
 use cloudhost::host::Summary;
 use cloudhost::select::{Ask, Choice, Component, Explanation, Mode, Tier};
 use comfy_table::Table;

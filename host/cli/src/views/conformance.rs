@@ -2,8 +2,8 @@
 
 use crate::print;
 use crate::report::count;
-use cloudhost_conformance::{Case, Verdict};
 use cloudhost::plugin::Artifact;
+use cloudhost_conformance::{Case, Verdict};
 use comfy_table::Table;
 use serde::Serialize;
 

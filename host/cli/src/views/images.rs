@@ -1,8 +1,8 @@
 //! The answer of `images list`.
 
 use super::{CatalogView, GapView, gaps};
-use cloudhost::catalog::Catalog;
 use crate::print;
+use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::Image;
 use cloudhost::host::Summary;
 use comfy_table::Table;

@@ -1,9 +1,9 @@
 //! The answer of `instance-types list`.
 
 use super::{CatalogView, GapView, gaps, joined, known, money};
+use crate::print;
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::Label as _;
-use crate::print;
 use cloudhost::contract::cloudhost::provider::types::{
     Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market, Offer, Price,
 };

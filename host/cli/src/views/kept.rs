@@ -1,7 +1,7 @@
 //! The answers of `cache status` and `cache clear`.
 
-use cloudhost::catalog::{Cleared, KINDS, Status, kind_name};
 use crate::{print, report};
+use cloudhost::catalog::{Cleared, KINDS, Status, kind_name};
 use comfy_table::Table;
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! The answers of `plugin list` and `plugin inspect`.
 
-use cloudhost::capability::{CredentialRequest, Grant, Manifest, Rate};
 use crate::{print, report};
+use cloudhost::capability::{CredentialRequest, Grant, Manifest, Rate};
 use cloudhost::contract::exports::cloudhost::provider::provider::Setting;
 use cloudhost::install::Installed;
 use cloudhost::limits::Limit;

@@ -1,9 +1,9 @@
 //! The answers of `pricing list` and `pricing verify`.
 
 use super::{CatalogView, GapView, gaps, money};
+use crate::print;
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::Label as _;
-use crate::print;
 use cloudhost::contract::cloudhost::provider::types::Price;
 use cloudhost::host::Summary;
 use comfy_table::Table;

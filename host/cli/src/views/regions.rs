@@ -1,8 +1,8 @@
 //! The answer of `regions list`.
 
 use super::{CatalogView, GapView, gaps, joined, known};
-use cloudhost::catalog::Catalog;
 use crate::print;
+use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::Market;
 use cloudhost::host::Summary;
 use comfy_table::Table;

@@ -1,11 +1,11 @@
 //! The amounts of a bill: each counts, and one that is not told is an error.
 
 use super::{Asking, Billed, TRIED};
-use crate::conformance::case::{BILLS_SUMS, BILLS_UNKNOWN, Cases, Verdict};
-use crate::conformance::cloud::{Call, Reply};
-use crate::conformance::parts::some;
-use crate::conformance::prices::{Amount, Amounts};
-use crate::conformance::twist;
+use crate::case::{BILLS_SUMS, BILLS_UNKNOWN, Cases, Verdict};
+use crate::cloud::{Call, Reply};
+use crate::parts::some;
+use crate::prices::{Amount, Amounts};
+use crate::twist;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

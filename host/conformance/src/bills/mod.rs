@@ -13,11 +13,11 @@ use super::replays::{missed, same_outcome};
 use super::rows::emptied;
 use super::subject::{Outcome, Subject};
 use super::twist;
-use crate::billing::Month;
-use crate::catalog::Word as _;
-use crate::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
-use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
-use crate::recording::{Recording, Replay};
+use cloudhost::billing::Month;
+use cloudhost::contract::Label as _;
+use cloudhost::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind};
+use cloudhost::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
+use cloudhost::recording::{Recording, Replay};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -163,12 +163,12 @@ fn period(recording: &Recording) -> Option<Period> {
 /// What is wrong with a charge.
 fn odd(charge: &Charge) -> Option<String> {
     let code = &charge.amount.currency;
-    let service = crate::capability::shown(&charge.service);
+    let service = cloudhost::contract::escape_untrusted(&charge.service);
     if charge.service.is_empty() {
         return Some("it gave a charge without a service".to_owned());
     }
     let plain = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    let code = crate::capability::shown(code);
+    let code = cloudhost::contract::escape_untrusted(code);
     (!plain).then(|| format!("the currency of {service} is `{code}`"))
 }
 
@@ -204,7 +204,7 @@ async fn errors(asking: &Asking<'_>, replies: &[(Call, Reply)]) -> Verdict {
             if matches!(&billed, Billed::Refused(error) if kinds.contains(&error.kind)) {
                 continue;
             }
-            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
             return Verdict::failed(
                 format!(
                     "{given}: this time {}, and all others as recorded",

@@ -1,7 +1,7 @@
 //! Which of the recorded answers are pages of one list.
 
-use crate::conformance::cloud::{Call, Reply};
-use crate::egress::Answer;
+use crate::cloud::{Call, Reply};
+use cloudhost::egress::Answer;
 use url::form_urlencoded;
 
 /// Words in the names of parameters that say which page is meant.
@@ -56,7 +56,7 @@ fn paging(name: &str) -> bool {
 }
 
 /// Whether two requests differ in nothing but the page.
-pub(in crate::conformance) fn same_question(one: &Call, other: &Call) -> bool {
+pub(crate) fn same_question(one: &Call, other: &Call) -> bool {
     let rest = |call: &Call| {
         let mut rest = parameters(call);
         rest.retain(|(name, _)| !paging(name));

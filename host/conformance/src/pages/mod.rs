@@ -11,7 +11,7 @@ use super::case::{Cases, PAGES, PAGES_ALL, Verdict};
 use super::cloud::Way;
 use super::subject::{MOST_REQUESTS, Outcome, Subject};
 use super::twist::Twist;
-use crate::egress::Answer;
+use cloudhost::egress::Answer;
 use find::{Page, lists, replaced};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -81,8 +81,8 @@ fn endless(page: &Page, fresh: bool) -> Twist {
 mod tests {
     use super::find::has;
     use super::*;
-    use crate::conformance::cloud::{Call, Reply};
-    use crate::recording::Body;
+    use crate::cloud::{Call, Reply};
+    use cloudhost::recording::Body;
     use rstest::rstest;
 
     fn call(url: &str, body: &str) -> Call {

@@ -1,15 +1,15 @@
 //! Whether the rows of every page are in the catalog.
 
 use super::find::{Page, same_question};
-use crate::conformance::Replayed;
-use crate::conformance::case::Verdict;
-use crate::conformance::cloud::{Call, Way};
-use crate::conformance::parts::some;
-use crate::conformance::rows::{emptied, joined};
-use crate::conformance::subject::{Outcome, Subject};
-use crate::conformance::twist::{self, Twist};
-use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use crate::egress::Answer;
+use crate::Replayed;
+use crate::case::Verdict;
+use crate::cloud::{Call, Way};
+use crate::parts::some;
+use crate::rows::{emptied, joined};
+use crate::subject::{Outcome, Subject};
+use crate::twist::{self, Twist};
+use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost::egress::Answer;
 
 /// Pages that are tried, of all lists.
 const TRIED: usize = 24;

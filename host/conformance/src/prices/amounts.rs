@@ -1,13 +1,13 @@
 //! Prices in a body: numbers, or texts that are one, in or below a field or an element named price, cost or rate.
 
-use crate::conformance::rows::is_list;
+use crate::rows::is_list;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What a price becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::conformance) enum Amount {
+pub(crate) enum Amount {
     AsItIs,
     Zero,
     Unknown,
@@ -16,7 +16,7 @@ pub(in crate::conformance) enum Amount {
 }
 
 impl Amount {
-    pub(in crate::conformance) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::AsItIs => "as it is",
             Self::Zero => "0",
@@ -37,7 +37,7 @@ impl Amount {
 
 /// The prices of one body, row by row.
 #[derive(Debug)]
-pub(in crate::conformance) enum Amounts {
+pub(crate) enum Amounts {
     /// Pointers (RFC 6901).
     Json(Value, Vec<Vec<String>>),
     Xml(String, Vec<Range<usize>>),
@@ -46,10 +46,7 @@ pub(in crate::conformance) enum Amounts {
 impl Amounts {
     /// `None`: there are none. In JSON, what was not known takes a price of the same name, of this body or of one before
     /// it.
-    pub(in crate::conformance) fn of(
-        body: &[u8],
-        known: &mut BTreeMap<String, Value>,
-    ) -> Option<Self> {
+    pub(crate) fn of(body: &[u8], known: &mut BTreeMap<String, Value>) -> Option<Self> {
         if let Ok(mut json) = serde_json::from_slice::<Value>(body) {
             let mut found = Found::default();
             found.walk(&json, "", 0, false);
@@ -75,7 +72,7 @@ impl Amounts {
         (!places.is_empty()).then(|| Self::Xml(text.to_owned(), places))
     }
 
-    pub(in crate::conformance) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         match self {
             Self::Json(_, rows) => rows.len(),
             Self::Xml(_, places) => places.len(),
@@ -83,7 +80,7 @@ impl Amounts {
     }
 
     /// Where a row stands, but for its place in lists: rows of one form mean the same.
-    pub(in crate::conformance) fn shape(&self, row: usize) -> String {
+    pub(crate) fn shape(&self, row: usize) -> String {
         let pointer = match self {
             Self::Json(_, rows) => rows.get(row).and_then(|row| row.first()),
             Self::Xml(..) => None,
@@ -94,7 +91,7 @@ impl Amounts {
     }
 
     /// The body in which one row, or all, has this amount.
-    pub(in crate::conformance) fn with(&self, row: Option<usize>, amount: Amount) -> Vec<u8> {
+    pub(crate) fn with(&self, row: Option<usize>, amount: Amount) -> Vec<u8> {
         let meant = |at: usize| row.is_none_or(|row| row == at);
         match self {
             Self::Json(json, rows) => {

@@ -16,7 +16,7 @@ pub use json_lines::JsonLines;
 pub use refusal::Refusal;
 pub use trail::{Counts, Trail};
 
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use serde::{Serialize, Serializer};
 
 /// Something that a plugin did, or that ended it.

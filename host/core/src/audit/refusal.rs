@@ -1,7 +1,7 @@
 //! Plugins that were refused before any of their code ran.
 
 use super::{AuditSink, Event, EventKind};
-use crate::plugin::Digest;
+use crate::contract::Digest;
 
 /// That a plugin was refused, as an error of reading, fetching, installing or opening it tells.
 ///

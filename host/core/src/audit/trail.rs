@@ -2,7 +2,7 @@
 
 use super::{AuditSink, Event, EventKind, Refusal};
 use crate::capability::Denial;
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

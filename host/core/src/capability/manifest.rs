@@ -263,7 +263,7 @@ pub(super) fn field(field: &'static str, why: impl Into<String>) -> ManifestErro
 }
 
 /// `[a-z][a-z0-9-]{0,31}`: plain enough for a path, a header and a message.
-pub(crate) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     name.len() <= 32
         && name.starts_with(|c: char| c.is_ascii_lowercase())

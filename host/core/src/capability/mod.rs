@@ -19,7 +19,7 @@ mod rate;
 pub use denial::{Denial, Missing};
 pub use grant::Grant;
 pub use host_pattern::{HostPattern, HostPatternError};
-pub(crate) use manifest::is_name;
+pub use manifest::is_name;
 pub use manifest::{CredentialRequest, Manifest, ManifestError, Scheme};
 pub use policy::{Policy, Use};
 pub use rate::Rate;

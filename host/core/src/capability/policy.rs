@@ -1,7 +1,7 @@
 //! Manifest and grant together: the question "may it?".
 
-use crate::contract::escape_untrusted;
 use super::{Denial, Grant, HostPattern, Manifest, Missing, Rate, Scheme};
+use crate::contract::escape_untrusted;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use url::{Host, Url};
@@ -95,7 +95,9 @@ impl Policy {
     pub fn allow_url(&self, url: &Url) -> Result<(), Denial> {
         let host = url.host_str().unwrap_or_default();
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Denial::Userinfo { host: escape_untrusted(host) });
+            return Err(Denial::Userinfo {
+                host: escape_untrusted(host),
+            });
         }
         if url.scheme() != "https" {
             return Err(Denial::Scheme {
@@ -173,9 +175,9 @@ impl Policy {
     /// [`Denial::Setting`] where the manifest lists its settings without this one.
     pub fn allow_setting(&self, name: &str) -> Result<(), Denial> {
         match &self.settings {
-            Some(listed) if !listed.iter().any(|known| known == name) => {
-                Err(Denial::Setting { name: escape_untrusted(name) })
-            }
+            Some(listed) if !listed.iter().any(|known| known == name) => Err(Denial::Setting {
+                name: escape_untrusted(name),
+            }),
             _ => Ok(()),
         }
     }

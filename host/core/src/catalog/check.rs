@@ -50,7 +50,7 @@ pub(super) enum Ages<'a> {
 
 /// Sorts and checks a listing that is one answer, without keeping it.
 #[cfg(feature = "authoring")]
-pub(crate) fn checked(listing: Listing) -> Result<Listing, AnswerError> {
+pub fn checked(listing: Listing) -> Result<Listing, AnswerError> {
     check(listing, Ages::One)
 }
 

@@ -27,7 +27,7 @@ mod tests;
 
 pub use check::AnswerError;
 #[cfg(feature = "authoring")]
-pub(crate) use check::checked;
+pub use check::checked;
 pub(crate) use check::{clean, clean_error};
 pub use digest::Digest;
 pub use error::CatalogError;

@@ -13,8 +13,8 @@ use super::lock::Locked;
 use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
-use cloudhost_files::Folder;
 use crate::telemetry::SPANS;
+use cloudhost_files::Folder;
 use tracing::field::Empty;
 
 /// How many damaged files of one name are kept.

@@ -302,7 +302,9 @@ impl Credentials {
     /// What this name means. It becomes part of a path and of a variable's name, so its form matters.
     fn kind<'c>(&'c self, name: &'c str) -> Result<Kind<'c>, CredentialsError> {
         match (name, &self.given) {
-            (name, _) if !is_name(name) => Err(CredentialsError::Unknown { name: escape_untrusted(name) }),
+            (name, _) if !is_name(name) => Err(CredentialsError::Unknown {
+                name: escape_untrusted(name),
+            }),
             (_, Some(given)) => Ok(Kind::Given(given)),
             (AWS, None) => Ok(Kind::Aws(&self.aws)),
             (_, None) => Ok(Kind::Bearer(Place::of(name, &self.environment))),

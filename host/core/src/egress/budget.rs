@@ -1,57 +1,11 @@
 //! How much one call may use. A limit that is reached is not a denial: the same call with less would do.
 
 use super::FetchError;
-use crate::limits::{Exceeded, Limit};
+use crate::limits::{CallLimits, Exceeded, Limit};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-const MIB: u64 = 1024 * 1024;
-
-/// The budgets of one call of a plugin. Wall-clock time is the caller's, who drops what runs too long.
-///
-/// ```
-/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
-/// config.call_limits.requests = 500;
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CallLimits {
-    /// Requests of the plugin that are on the network at once, those of its other calls included; more wait. Each holds
-    /// a file descriptor. Of calls with different values the first one's holds. Default: 512.
-    pub in_flight: usize,
-    /// Requests that it may make, retries not counted. Default: 10,000.
-    pub requests: u32,
-    /// Bytes of all bodies that it may receive, retries included: as many as they come, and as many decoded. Default:
-    /// 512 MiB.
-    pub bytes_in: u64,
-    /// Bytes of all bodies that it may send. Default: 64 MiB.
-    pub bytes_out: u64,
-    /// Bytes of the body of one request. Default: 8 MiB.
-    pub request_body: u64,
-    /// Bytes of the body of one answer, decoded. Default: 32 MiB.
-    pub response_body: u64,
-    /// Header fields of one request. Default: 64.
-    pub headers: usize,
-    /// Bytes of names and values of the header fields of one request. Default: 16 KiB.
-    pub header_bytes: usize,
-}
-
-impl Default for CallLimits {
-    fn default() -> Self {
-        Self {
-            in_flight: 512,
-            requests: 10_000,
-            bytes_in: 512 * MIB,
-            bytes_out: 64 * MIB,
-            request_body: 8 * MIB,
-            response_body: 32 * MIB,
-            headers: 64,
-            header_bytes: 16 << 10,
-        }
-    }
-}
 
 /// What one call has used.
 pub(super) struct Budget {

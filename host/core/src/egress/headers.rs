@@ -48,10 +48,10 @@ pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<Header
         let shown = || crate::contract::escape_untrusted(&header.name);
         // Lower-cases, and refuses what is no token of RFC 9110.
         let Ok(name) = HeaderName::from_bytes(header.name.as_bytes()) else {
-            return invalid(format!("`{}` is not the name of a header", escape_untrusted()));
+            return invalid(format!("`{}` is not the name of a header", shown()));
         };
         if let Some(why) = reserved(name.as_str()) {
-            return Err(Denial::Header { name: escape_untrusted(), why }.into());
+            return Err(Denial::Header { name: shown(), why }.into());
         }
         // Visible ASCII, space and tab: no CR, LF or NUL, and nothing that a signer reads otherwise.
         let value = header.value.as_bytes();
@@ -60,7 +60,7 @@ pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<Header
             _ => {
                 return invalid(format!(
                     "the value of the header `{}` has other characters than visible ASCII",
-                    escape_untrusted()
+                    shown()
                 ));
             }
         };

@@ -43,8 +43,8 @@ mod send;
 mod session;
 mod stamp;
 
+pub use crate::limits::CallLimits;
 pub use blocked::is_blocked;
-pub use budget::CallLimits;
 pub use error::{EgressError, FetchError};
 pub use intercept::{Answer, Answered, Asked, Interceptor, Next};
 #[cfg(feature = "source")]

@@ -1,6 +1,6 @@
 //! The way out for one call of a plugin: what it may use, and what came of it.
 
-use super::budget::{Budget, CallLimits};
+use super::budget::Budget;
 use super::redact::Secrets;
 use super::{FetchError, Shared};
 use crate::audit::Trail;
@@ -8,6 +8,7 @@ use crate::capability::{Denial, Policy};
 use crate::contract::cloudhost::provider::credentials::Facts;
 use crate::contract::cloudhost::provider::http::{HttpError, Request, Response};
 use crate::contract::cloudhost::provider::types::Error as CloudError;
+use crate::limits::CallLimits;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -132,7 +132,7 @@ impl Provider {
 }
 
 /// The list of an answer that no cloud has empty, and this one has.
-pub(crate) fn nothing_in(listing: &Listing) -> Option<DataKind> {
+pub fn nothing_in(listing: &Listing) -> Option<DataKind> {
     let regions = listing.regions.as_ref().map(Vec::is_empty);
     let types = listing.instance_types.as_ref().map(Vec::is_empty);
     match (regions, types) {

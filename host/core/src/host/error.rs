@@ -11,9 +11,9 @@ use crate::egress::{EgressError, FetchError};
 #[cfg(feature = "source")]
 use crate::install::InstallError;
 use crate::kconfig::KconfigError;
-use cloudhost_files::output::OutputError;
 use crate::plugin::PluginError;
 use crate::select::SelectError;
+use cloudhost_files::output::OutputError;
 
 /// Why the host could not do what it was asked for.
 ///
@@ -129,6 +129,9 @@ pub enum HostError {
         /// Why.
         error: Box<CloudError>,
     },
+    /// The program ends.
+    #[error(transparent)]
+    Cancelled(#[from] crate::Cancelled),
     /// The plugin cannot be used, or failed.
     #[error(transparent)]
     Plugin(#[from] PluginError),
@@ -206,6 +209,7 @@ impl HasRemedy for HostError {
             Self::Incomplete { .. } => Remedy::any_of([Remedy::RunAgain, Remedy::AllowIncomplete]),
             Self::NothingLeft { .. } => Remedy::RelaxFilters,
             Self::Menus { error, .. } => return of_menus(error),
+            Self::Cancelled(_) => return None,
             Self::Denied(error) => return error.remedy(),
             Self::Plugin(error) => return error.remedy(),
             Self::Credentials(error) => return error.remedy(),
@@ -281,7 +285,7 @@ fn because(error: Option<&CloudError>) -> String {
 }
 
 /// What a cloud's error says, in one line: `what (code, in region x, request id)`.
-pub(crate) fn describe(error: &CloudError) -> String {
+pub fn describe(error: &CloudError) -> String {
     let place = match &error.scope {
         Scope::Zone(zone) => Some(format!("zone {zone}")),
         Scope::Region(region) => Some(format!("region {region}")),

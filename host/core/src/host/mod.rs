@@ -14,16 +14,18 @@ mod request;
 mod scope;
 
 #[cfg(feature = "authoring")]
-pub(crate) use ask::nothing_in;
+pub use ask::nothing_in;
 pub use error::HostError;
 #[cfg(feature = "authoring")]
-pub(crate) use error::describe;
+pub use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
 pub use request::{CatalogRequest, Sources, Summary};
-pub(crate) use scope::check_settings;
+pub use scope::check_settings;
 
+use crate::Builtin;
 use crate::audit::AuditSink;
+use crate::blocking::run_blocking;
 use crate::capability::Grant;
 use crate::catalog::Store;
 use crate::credentials::{Credentials, Environment, Resolver};
@@ -33,7 +35,6 @@ use crate::install::Plugins;
 use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, Compiler, Limits, Pool};
 use crate::recording::Replay;
-use crate::{Builtin, apart};
 use loader::Loader;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -126,7 +127,7 @@ impl HostConfig {
     }
 
     /// The folder of compiled plugins.
-    pub(crate) fn compiled(&self) -> PathBuf {
+    pub fn compiled(&self) -> PathBuf {
         self.cache_dir.join("compiled")
     }
 }
@@ -255,7 +256,7 @@ impl Host {
     }
 
     /// The same, where one that is installed is read on this thread.
-    pub(crate) fn provider_here(&self, name: &str) -> Result<Provider, HostError> {
+    pub fn provider_here(&self, name: &str) -> Result<Provider, HostError> {
         let (artifact, grant, limits) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
             self.shared.egress.check_given_endpoint(name)?;

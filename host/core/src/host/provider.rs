@@ -123,7 +123,7 @@ impl Provider {
     }
 
     /// What is known of the credential of its name, from a recording where one is replayed.
-        pub(crate) async fn facts(&self) -> Facts {
+    pub async fn facts(&self) -> Facts {
         self.host.egress.describe(self.name()).await
     }
 

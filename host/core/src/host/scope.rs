@@ -52,7 +52,7 @@ impl Provider {
 ///
 /// # Errors
 /// One is not.
-pub(crate) fn check_settings(
+pub fn check_settings(
     provider: &str,
     description: &Description,
     settings: &[(String, String)],

@@ -1,7 +1,7 @@
 //! Consent to an install or an update, as data: it names what was shown by its digest.
 
 use super::{Accept, Changes, Consent, Given, InstallError, Installed, Line, Offer, Plugins};
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use crate::source::{Signature, SignerKey, Source};
 use std::path::PathBuf;
 

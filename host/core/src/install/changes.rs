@@ -3,7 +3,7 @@
 use super::consent::{Accept, join};
 use super::{Consent, InstallError, Installed, Offer, Signed};
 use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate};
-use crate::plugin::Digest;
+use crate::contract::Digest;
 
 /// One difference.
 ///

@@ -1,8 +1,8 @@
 //! The lock file: what is installed, in one file that is believed only as it was written.
 
 use super::{InstallError, Installed};
+use crate::contract::Digest;
 use cloudhost_files::{Folder, FolderError};
-use crate::plugin::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Read as _;

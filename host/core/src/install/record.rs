@@ -1,8 +1,8 @@
 //! One installed plugin, as the lock file has it.
 
 use crate::capability::{Grant, Manifest};
+use crate::contract::Digest;
 use crate::limits::Limit;
-use crate::plugin::Digest;
 use crate::source::SignerKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

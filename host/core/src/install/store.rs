@@ -2,8 +2,8 @@
 
 use super::lock_file::{LOCK_FILE, LockFile};
 use super::{InstallError, Installed, ObjectFault, Plugins, object};
-use cloudhost_files::{Folder, FolderError};
 use crate::plugin::{Artifact, Digest};
+use cloudhost_files::{Folder, FolderError};
 use std::time::{Duration, Instant};
 
 /// The folder of components.

@@ -4,6 +4,8 @@ use super::KconfigError;
 use super::text::push_escaped;
 use crate::contract::is_invisible_or_control;
 
+/// Longest prefix of a `source` line.
+const MAX_PREFIX: usize = 1024;
 /// Longest name of a symbol.
 const MAX_NAME: usize = 128;
 
@@ -46,7 +48,7 @@ pub(crate) fn source_prefix(prefix: &str) -> Result<String, KconfigError> {
     if prefix.contains(is_invisible_or_control) {
         return fault("it has characters that cannot be seen");
     }
-    if prefix.len() > MAX_PATH {
+    if prefix.len() > MAX_PREFIX {
         return fault("it is longer than 1024 bytes");
     }
     if prefix.is_empty() {

@@ -76,7 +76,13 @@ fn one_line(text: &str) -> String {
     words
         .join(" ")
         .chars()
-        .map(|c| if is_invisible_or_control(c) { REPLACEMENT } else { c })
+        .map(|c| {
+            if is_invisible_or_control(c) {
+                REPLACEMENT
+            } else {
+                c
+            }
+        })
         .collect()
 }
 

@@ -4,14 +4,14 @@
 //! A limit is not a denial: the same plugin with less to do would get through. Reaching one is an [`Exceeded`], which
 //! names the limit and its value, and whose remedy is a higher one.
 
+mod allowance;
 mod quantity;
 mod table;
 
+pub use allowance::{CallLimits, Limits};
 pub use table::{LimitError, help};
 
 use crate::{HasRemedy, Remedy};
-use crate::egress::CallLimits;
-use crate::plugin::Limits;
 use std::fmt;
 use table::row;
 

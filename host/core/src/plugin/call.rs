@@ -1,7 +1,7 @@
 //! Calls of a plugin: each in an instance of its own.
 
 use super::guest::{Guest, escape};
-use super::limits::{CpuMeter, Limits, millis};
+use super::meters::{CpuMeter, millis};
 use super::{PluginError, Prepared, Runtime};
 use crate::audit::Trail;
 use crate::contract::Plugin as Contract;
@@ -12,7 +12,7 @@ use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::Session;
-use crate::limits::{Exceeded, Limit};
+use crate::limits::{Exceeded, Limit, Limits};
 use crate::telemetry::SPANS;
 use tracing::Instrument as _;
 use tracing::field::{Empty, display};

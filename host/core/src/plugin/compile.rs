@@ -7,9 +7,9 @@
 //! a bound. What is built in was compiled before it was shipped, and is compiled in this process.
 
 use super::guest::escape;
-use super::limits::{Limits, millis};
+use super::meters::millis;
 use super::{Artifact, PluginError, runtime};
-use crate::limits::{Exceeded, Limit};
+use crate::limits::{Exceeded, Limit, Limits};
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};

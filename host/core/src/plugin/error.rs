@@ -70,6 +70,9 @@ pub enum PluginError {
     /// The engine could not be set up on this machine.
     #[error("the WebAssembly engine cannot start: {0}")]
     Engine(String),
+    /// The program ends.
+    #[error(transparent)]
+    Cancelled(#[from] crate::Cancelled),
     /// A limit ended the call.
     #[error("plugin {plugin}: {limit}")]
     Limit {
@@ -106,6 +109,7 @@ impl PluginError {
             Self::Compile(_) => Refusal::of("plugin.compile"),
             Self::Read { .. }
             | Self::Engine(_)
+            | Self::Cancelled(_)
             | Self::Limit { .. }
             | Self::NotRecorded(_)
             | Self::Trap { .. } => return None,

@@ -1,12 +1,12 @@
 //! What a guest finds when it looks out: the host's side of every import.
 
-use super::limits::{Limits, MemoryMeter};
+use super::meters::MemoryMeter;
 use super::stderr::Tail;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::{credentials, http, log, types};
-use crate::egress::Session;
-use crate::limits::{Exceeded, Limit};
 use crate::contract::is_invisible_or_control;
+use crate::egress::Session;
+use crate::limits::{Exceeded, Limit, Limits};
 use std::time::{Duration, UNIX_EPOCH};
 use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};

@@ -18,7 +18,7 @@ mod call;
 mod compile;
 mod error;
 mod guest;
-mod limits;
+mod meters;
 mod outline;
 #[cfg(feature = "authoring")]
 mod pack;
@@ -26,14 +26,14 @@ mod pool;
 mod runtime;
 mod stderr;
 
+pub use crate::contract::{Digest, DigestError};
+pub use crate::limits::Limits;
 pub use artifact::Artifact;
 #[cfg(feature = "source")]
 pub(crate) use artifact::read_regular;
 pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};
-pub use crate::contract::{Digest, DigestError};
 pub use error::PluginError;
-pub use limits::Limits;
 #[cfg(feature = "authoring")]
 pub use pack::{PackError, pack};
 pub use pool::Pool;

@@ -1,10 +1,11 @@
 //! The lines of a recording, and the seal over them.
 
 use super::{About, Answer, Answered, Exchange, FORMAT, FormatError, LARGEST, Recording};
-use crate::capability::{is_name, shown};
+use crate::capability::is_name;
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
+use crate::contract::escape_untrusted;
 use crate::credentials::Facts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -127,7 +128,7 @@ pub(super) fn error_name<S: Serializer>(
     kind: &Option<ErrorKind>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    kind.map(ErrorKind::word).serialize(serializer)
+    kind.map(ErrorKind::as_str).serialize(serializer)
 }
 
 pub(super) fn error_of<'de, D: Deserializer<'de>>(
@@ -137,7 +138,7 @@ pub(super) fn error_of<'de, D: Deserializer<'de>>(
         return Ok(None);
     };
     let unknown = || D::Error::custom(format_args!("`{text}` is no kind of error"));
-    ErrorKind::of(&text).ok_or_else(unknown).map(Some)
+    ErrorKind::parse(&text).ok_or_else(unknown).map(Some)
 }
 
 /// One line: an object with one field, which says what sort of line it is.
@@ -271,7 +272,10 @@ fn about(line: &[u8]) -> Result<About, FormatError> {
     match serde_json::from_slice(line) {
         Ok(Line::Recording(about)) if !is_name(&about.plugin) => Err(FormatError::Line {
             number: 1,
-            why: format!("`{}` is not the name of a plugin", shown(&about.plugin)),
+            why: format!(
+                "`{}` is not the name of a plugin",
+                escape_untrusted(&about.plugin)
+            ),
         }),
         Ok(Line::Recording(about)) => Ok(about.into_owned()),
         Ok(_) => Err(FormatError::None),

@@ -28,7 +28,7 @@ pub use recorder::Recorder;
 pub use replay::Replay;
 
 #[cfg(feature = "authoring")]
-pub(crate) use mask::Mask;
+pub use mask::Mask;
 
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;

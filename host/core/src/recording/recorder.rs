@@ -243,7 +243,7 @@ impl Outcome {
 
 impl Request {
     /// The request as the plugin made it.
-    pub(crate) fn of(asked: &Asked<'_>) -> Self {
+    pub fn of(asked: &Asked<'_>) -> Self {
         let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.to_string(), value.into_owned())
@@ -259,7 +259,7 @@ impl Request {
     }
 
     /// The request as it is recorded and looked up.
-    pub(crate) fn masked(mut self, mask: &Mask) -> Self {
+    pub fn masked(mut self, mask: &Mask) -> Self {
         if let Ok(url) = Url::parse(&self.url) {
             self.url = mask.url(&url);
         }

@@ -130,7 +130,7 @@ impl Interceptor for Replay {
 
 impl Request {
     /// Method, URL and the beginning of the body, for messages.
-    pub(crate) fn escape_untrusted(&self) -> String {
+    pub fn shown(&self) -> String {
         let (method, url) = (&self.method, &self.url);
         match &self.body {
             None => format!("{method} {url}"),

@@ -34,7 +34,7 @@ use crate::capability::Scheme;
 #[cfg(feature = "source")]
 use crate::install::Agreement;
 use crate::limits::Limit;
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use crate::select::Rule;
 use cloudhost_files::Fix;
 use std::path::PathBuf;

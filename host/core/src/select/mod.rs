@@ -25,6 +25,7 @@ mod tests;
 mod tier;
 mod wanted;
 
+pub use crate::contract::{AmountError, amount, parse_money};
 pub use balance::{Component, Part, Score, WEIGHTS, Weight};
 pub use candidates::{Candidate, Candidates};
 pub use choose::{Ask, Choice, Mode};
@@ -32,7 +33,6 @@ pub use error::{Lacking, NoMatch, SelectError};
 pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
 pub use geo::{How, Place, PlaceError};
-pub use crate::contract::{AmountError, amount, parse_money};
 pub use rules::Rule;
 pub use tier::{Step, Tier, UnknownTier};
 pub use wanted::Wanted;

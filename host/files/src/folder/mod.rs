@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
-use crate::paths::in_the_way;
 use crate::failpoint::failpoint;
+use crate::paths::in_the_way;
 
 /// Ending of a name that is not complete yet.
 const UNFINISHED: &str = ".tmp";

@@ -120,9 +120,7 @@ impl OutputError {
                 io::ErrorKind::FileTooLarge => Some(Fix::AllowLargerFiles),
                 _ => None,
             },
-            Self::Damaged { path } => {
-                Some(Fix::Discard(path.parent().unwrap_or(path).to_owned()))
-            }
+            Self::Damaged { path } => Some(Fix::Discard(path.parent().unwrap_or(path).to_owned())),
             Self::Stuck { stage, source, .. } => Some(Fix::RunAgain {
                 stage: stage.clone(),
                 first: source.fix().map(Box::new),

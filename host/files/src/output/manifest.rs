@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, digest_of};
 use super::names::Names;
-use super::{Generation, OutputError};
 use super::path_fault;
+use super::{Generation, OutputError};
 
 const VERSION: u32 = 1;
 

@@ -18,9 +18,9 @@
 //! the line that ours begin with, and where its name ends in `.generated` and it is no other plugin's.
 
 mod commit;
+mod commit_plan;
 mod error;
 mod folder;
-mod commit_plan;
 mod lock;
 mod manifest;
 mod names;
@@ -33,7 +33,6 @@ pub use error::OutputError;
 pub use path::path_fault;
 
 use std::path::{Path, PathBuf};
-
 
 use folder::Folder;
 use manifest::Manifest;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::contract::exports::cloudhost::provider::kconfig::File;
 use crate::kconfig::limits::{MAX_BLOCKS, within};
-use crate::kconfig::name::path_fault;
 use crate::kconfig::{KconfigError, Place};
+use cloudhost_files::output::path_fault;
 
 pub(super) fn check_paths(files: &[File]) -> Result<(), KconfigError> {
     let mut seen: HashMap<String, &str> = HashMap::with_capacity(files.len());

@@ -4,7 +4,7 @@
 //! All code is read at every start. Processors have instructions for GMAC, and read it with them four times as fast as
 //! a keyed BLAKE3 does.
 
-use crate::plugin::Digest;
+use crate::contract::Digest;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::error::Unspecified;
 use std::fs::File;

@@ -11,8 +11,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::{Changes, Generation, OutputDir, OutputError, unchanged};
 use super::Rendered;
+use super::{Changes, Generation, OutputDir, OutputError, unchanged};
 
 /// A generation of "aws" made from pairs of path and text.
 fn generation(key: &str, files: &[(&str, &str)]) -> Generation {

@@ -1,65 +1,11 @@
-//! How much a call may use, and the two meters that watch it.
+//! Meters of a call: its memory and its time on a processor.
 
-use crate::limits::{Exceeded, Limit};
+use crate::limits::{Exceeded, Limit, Limits};
 use rustix::time::{ClockId, clock_gettime};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
-
-/// What a plugin may use of this machine: in one call, but for the last three.
-///
-/// ```
-/// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
-/// config.limits.memory = 64 << 20;
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Bytes of memory in all memories and tables together. Default: 256 MiB.
-    pub memory: usize,
-    /// Core instances, memories and tables, each. Default: 64.
-    pub instances: usize,
-    /// Time on a processor, instantiation included. Default: 20 s.
-    pub cpu: Duration,
-    /// Time on the clock, host calls included. Default: 5 min.
-    pub wall: Duration,
-    /// Lines for the log; more are dropped. Default: 1,000.
-    pub log_lines: u32,
-    /// Bytes that it hands to the host at once, as the host's memory counts them: its result, or an argument of a
-    /// host call. Default: 128 MiB.
-    pub result: usize,
-    /// Bytes of random numbers at once. Default: 1 MiB.
-    pub random: u64,
-    /// Handles at once: of resources, and of host calls that it has not ended. Default: 100,000.
-    pub handles: usize,
-    /// Bytes of its component. Default: 64 MiB.
-    pub component: usize,
-    /// Time to compile it; not for built-in plugins. Default: 2 min.
-    pub compile: Duration,
-    /// Bytes of memory to compile it, where a [`Compiler`](super::Compiler) bounds that. Default: 2 GiB.
-    pub compile_memory: u64,
-}
-
-impl Default for Limits {
-    /// Several times what the largest built-in provider needs on a slow machine; to load and to compile, what a
-    /// provider in Python does: CPython is 22 MB, and compiled in 20 s and 350 MB on one processor.
-    fn default() -> Self {
-        Self {
-            memory: 256 << 20,
-            instances: 64,
-            cpu: Duration::from_secs(20),
-            wall: Duration::from_secs(300),
-            log_lines: 1_000,
-            result: 128 << 20,
-            random: 1 << 20,
-            handles: 100_000,
-            component: 64 << 20,
-            compile: Duration::from_secs(120),
-            compile_memory: 2 << 30,
-        }
-    }
-}
 
 /// Bytes that one entry of a table takes in the host.
 const TABLE_ENTRY: usize = 16;
