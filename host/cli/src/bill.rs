@@ -1,7 +1,7 @@
 //! `cloudhost run PROVIDER bill`
 
 use super::args::BillArgs;
-use super::lacks::Lacks;
+use super::unsupported::Unsupported;
 use super::run::Session;
 use super::views::BillView;
 use super::{Exit, print, question, report};
@@ -24,7 +24,7 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
         .date();
     let month = Month::find(args.month.as_deref(), today)?;
     let Some(cost) = session.provider.request_cost().await? else {
-        return Err(Lacks::billing(name).into());
+        return Err(Unsupported::billing(name).into());
     };
     if let Some(cost) = cost
         && !args.yes
@@ -36,7 +36,7 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
         }
     }
     let Some(bills) = session.provider.bill(&month).await? else {
-        return Err(Lacks::billing(name).into());
+        return Err(Unsupported::billing(name).into());
     };
     let view = BillView::new(name, &month, bills);
     print::result(session.cli.output, &view, |view| Some(view.table()))?;

@@ -1,7 +1,7 @@
 //! `cloudhost credentials set|check|test|list|path|remove`
 
 use super::args::{Cli, Format, SourceArgs};
-use super::lacks::Lacks;
+use super::unsupported::Unsupported;
 use super::run::{Interrupted, Session};
 use super::tape::Tape;
 use super::views::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
@@ -148,7 +148,7 @@ async fn test(session: &Session<'_>) -> anyhow::Result<Exit> {
         .provider
         .whoami()
         .await?
-        .ok_or_else(|| Lacks::identity(provider))?;
+        .ok_or_else(|| Unsupported::identity(provider))?;
     let accepts = match cli.tape {
         Tape::Replay { .. } => format!("{} and the cloud accepted", cli.tape.asked()),
         Tape::None | Tape::Record { .. } => "the cloud accepts".to_owned(),

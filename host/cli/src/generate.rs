@@ -29,6 +29,7 @@ pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Resu
     request.catalog.kinds = kinds;
     request.filter = lists::filter(&args.filter);
     request.source_prefix = args.source_prefix.clone();
+    request.generator = Some(format!("cloudhost run {name} generate-kconfig"));
     let generated = session.provider.generate(&request).await?;
     let changes = &generated.changes;
     let audit = session.provider.audited();

@@ -1,19 +1,13 @@
 //! What people read on stderr.
 
+use super::failure::{self, Failure};
 use super::Exit;
-use super::exit;
-use super::lacks::Lacks;
-use super::project::ProjectError;
 use anstream::eprintln;
-use cloudhost::Hint;
-use cloudhost::audit::{AuditError, Counts};
+use cloudhost::audit::Counts;
 use cloudhost::catalog::{Source, kind_name};
 use cloudhost::contract::cloudhost::provider::types::Gap;
 use cloudhost::contract::is_invisible_or_control;
-use cloudhost::host::{HostError, Summary};
-use cloudhost::output::OutputError;
-use cloudhost::plugin::{PackError, PluginError};
-use cloudhost::recording::RecordingError;
+use cloudhost::host::Summary;
 use jiff::Timestamp;
 
 /// How many gaps the closing line names.
@@ -33,10 +27,11 @@ pub fn failed(error: &anyhow::Error) -> Exit {
         }
         last = text;
     }
-    if let Some(hint) = hint(error) {
+    let failure = failure::of(error);
+    if let Some(hint) = failure.and_then(Failure::hint) {
         advice(&hint);
     }
-    exit::of(error)
+    failure.map_or(Exit::Failed, Failure::exit)
 }
 
 /// The last guard: an error can quote a plugin, a cloud or a file. What would act on the terminal is shown as an
@@ -48,37 +43,6 @@ pub fn printable(text: &str) -> String {
         c => vec![c],
     };
     text.chars().flat_map(shown).collect()
-}
-
-fn hint(error: &anyhow::Error) -> Option<String> {
-    if let Some(error) = error.downcast_ref::<HostError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<PluginError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<cloudhost::source::SourceError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<ProjectError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<PackError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<cloudhost::billing::MonthError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<AuditError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<RecordingError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<Lacks>() {
-        return error.hint();
-    }
-    error.downcast_ref::<OutputError>().and_then(Hint::hint)
 }
 
 /// Prints the closing line of a run, which is one line whatever its parts quote.

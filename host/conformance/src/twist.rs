@@ -69,7 +69,7 @@ pub(super) fn no_credential() -> Twist {
         let error = CredentialsError::NotConfigured {
             title: "conformance".to_owned(),
             looked_at: "nothing".to_owned(),
-            advice: String::new(),
+            remedy: None,
         };
         Err(FetchError::Credentials(error))
     })

@@ -17,7 +17,7 @@ use super::credentials::CredentialsCommand;
 use super::tape::Tape;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
-use cloudhost::Hint as _;
+use super::failure::Failure as _;
 use cloudhost::audit::{AuditSink, JsonLines, Refusal};
 use cloudhost::host::HostConfig;
 use cloudhost::install::Plugins;

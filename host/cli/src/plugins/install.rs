@@ -6,7 +6,7 @@ use crate::{Exit, question, report};
 use anyhow::Context as _;
 use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
-use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins};
+use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins, Signer};
 use cloudhost::source::{FetchOptions, Fetched, Source};
 
 pub fn install(
@@ -153,6 +153,7 @@ fn show(error: &InstallError) {
         name,
         update,
         changes,
+        agreement,
         ..
     } = error
     else {
@@ -163,6 +164,9 @@ fn show(error: &InstallError) {
         false => format!("{name} asks for:"),
     }];
     lines.extend(changes.lines.iter().map(|line| format!("  {line}")));
+    if agreement.signer == Some(Signer::Unknown) {
+        lines.push("  replace KEY with the key that its author gave you through another channel".to_owned());
+    }
     report::lines(&lines);
 }
 

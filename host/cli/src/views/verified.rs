@@ -1,6 +1,6 @@
 //! The answer of `plugin verify`.
 
-use crate::print;
+use crate::{print, remedy};
 use cloudhost::install::Verified;
 use comfy_table::Table;
 use serde::Serialize;
@@ -29,7 +29,7 @@ impl VerifiedView {
         let problems = all.iter().flat_map(|one| &one.problems);
         Self {
             hints: problems
-                .filter_map(|problem| problem.hint.clone())
+                .filter_map(|problem| remedy::hint(problem.remedy.as_ref()?))
                 .collect(),
             plugins: all
                 .into_iter()

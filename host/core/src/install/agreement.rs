@@ -17,7 +17,6 @@ use std::path::PathBuf;
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Agreement {
     /// The folder of the plugins, absolute; `None` where it is the default one.
     pub dir: Option<PathBuf>,

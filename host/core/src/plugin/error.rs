@@ -136,7 +136,9 @@ impl HasRemedy for PluginError {
                 AuthorTask::ExportAsync
             }
             Self::Trap { .. } => AuthorTask::FixDefect { log: true },
-            Self::Read { .. } | Self::Compile(_) | Self::Engine(_) => return None,
+            Self::Read { .. } | Self::Compile(_) | Self::Engine(_) | Self::Cancelled(_) => {
+                return None;
+            }
         }))
     }
 }

@@ -1,11 +1,11 @@
 //! Remedies of errors, as data. Each program that embeds the library puts them into its own words: an option, a
 //! command, a button.
 
-/// Gives each variant of an enum its label, and lists the labels. After `in` stands a variant that has labels of its
+/// Gives each variant of an enum its label, and lists the labels. After `@` stands a variant that has labels of its
 /// own.
 macro_rules! labels {
     (
-        $(in $delegate:pat => $to:expr;)?
+        $(@ $delegate:pat => $to:expr;)?
         $($(#[$attribute:meta])* $pattern:pat => $label:literal,)*
     ) => {
         /// All labels of this enum.
@@ -333,7 +333,7 @@ pub enum Remedy {
 
 impl Remedy {
     labels! {
-        in Self::AskAuthor(task) => task.label();
+        @ Self::AskAuthor(task) => task.label();
         Self::AnyOf(_) => "any-of",
         Self::Advice { .. } => "advice",
         Self::RunAgain => "run-again",

@@ -1,18 +1,19 @@
 //! What a provider was asked for and its plugin does not export.
 
-use cloudhost::Hint;
+use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// The plugin cannot do this.
 #[derive(Debug, thiserror::Error)]
 #[error("the plugin of {provider} cannot {what}")]
-pub struct Lacks {
+pub struct Unsupported {
     provider: String,
     what: &'static str,
     /// The interface of the contract that would.
     interface: &'static str,
 }
 
-impl Lacks {
+impl Unsupported {
     /// It does not say whose a credential is.
     pub fn identity(provider: &str) -> Self {
         Self {
@@ -32,11 +33,15 @@ impl Lacks {
     }
 }
 
-impl Hint for Lacks {
+impl Failure for Unsupported {
     fn hint(&self) -> Option<String> {
         Some(format!(
             "its author can add the interface `{}`: docs/writing-a-plugin.md",
             self.interface
         ))
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Failed
     }
 }
