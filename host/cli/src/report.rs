@@ -163,7 +163,7 @@ pub fn count(number: usize, what: &str) -> String {
 
 /// Seconds since then; none for a time in the future.
 pub fn age_seconds(then: Timestamp) -> u64 {
-    u64::try_from(Timestamp::now().duration_since(then).as_secs()).unwrap_or(0)
+    u64::try_from(cloudhost::clock::timestamp().duration_since(then).as_secs()).unwrap_or(0)
 }
 
 /// The time since then, in its largest unit.

@@ -108,7 +108,7 @@ impl Tape {
     /// The time of this run: of a replay, that of its recording.
     pub fn now(&self) -> Timestamp {
         match self {
-            Self::None => Timestamp::now(),
+            Self::None => cloudhost::clock::timestamp(),
             Self::Record { recorder, .. } => recorder.began(),
             Self::Replay { replay, .. } => replay.about().recorded_at,
         }

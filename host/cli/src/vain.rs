@@ -23,7 +23,7 @@ impl Vain {
     pub fn is_recent(&self) -> bool {
         let changed = std::fs::metadata(&self.0).and_then(|file| file.modified());
         changed.is_ok_and(|changed| {
-            let ago = SystemTime::now().duration_since(changed);
+            let ago = cloudhost::clock::now().duration_since(changed);
             ago.is_ok_and(|ago| ago < PAUSE)
         })
     }
@@ -33,7 +33,7 @@ impl Vain {
         if let Some(folder) = self.0.parent() {
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         }
-        let touched = File::create(&self.0).and_then(|file| file.set_modified(SystemTime::now()));
+        let touched = File::create(&self.0).and_then(|file| file.set_modified(cloudhost::clock::now()));
         if let Err(error) = touched {
             tracing::debug!(path = %self.0.display(), %error, "not noted that the cloud does not answer");
         }

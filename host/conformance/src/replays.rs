@@ -97,7 +97,7 @@ pub(super) async fn bundled(subject: &Subject<'_>, cases: &mut Cases) -> Option<
             return None;
         }
     };
-    let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
+    let now = u64::try_from(cloudhost::clock::timestamp().as_second()).unwrap_or_default();
     let (verdict, listing) = match checked(bundle.listing) {
         _ if cloud.asked() > 0 => {
             let did = format!("it made {} requests", cloud.asked());

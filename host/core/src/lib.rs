@@ -13,6 +13,7 @@ mod blocking;
 mod builtin;
 pub mod capability;
 pub mod catalog;
+pub mod clock;
 pub mod credentials;
 pub mod egress;
 pub mod host;

@@ -40,7 +40,7 @@ struct KindView {
 
 impl StatusView {
     pub fn new(cache_dir: String, all: Vec<Status>) -> Self {
-        let now = Timestamp::now();
+        let now = cloudhost::clock::timestamp();
         Self {
             cache_dir,
             catalogs: all

@@ -220,7 +220,7 @@ impl State {
             return;
         }
         let line = Line {
-            time: Timestamp::now(),
+            time: crate::clock::timestamp(),
             event,
             more,
             others,

@@ -28,12 +28,12 @@ impl Kept {
     ) -> Outcome {
         let mut kept = self.0.lock().await;
         if let Some((outcome, until)) = kept.as_ref()
-            && until.is_none_or(|until| SystemTime::now() < until)
+            && until.is_none_or(|until| crate::clock::now() < until)
         {
             return outcome.clone();
         }
         let outcome = obtain.await.map(Arc::new);
-        let now = SystemTime::now();
+        let now = crate::clock::now();
         let until = match &outcome {
             Ok(keys) => keys.expires().map(|end| use_until(end, now)),
             Err(_) => Some(now + FAILURE_HOLDS),
@@ -61,7 +61,7 @@ mod tests {
     #[case::short(100, 30)]
     #[case::very_short(10, 10)]
     fn renewed_before_it_ends(#[case] ends: u64, #[case] used: u64) {
-        let now = SystemTime::now();
+        let now = crate::clock::now();
         let until = use_until(now + Duration::from_secs(ends), now);
         assert_eq!(until, now + Duration::from_secs(used));
     }

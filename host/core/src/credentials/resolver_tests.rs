@@ -28,7 +28,7 @@ impl Resolver for Vault {
         self.asked.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            let end = SystemTime::now() + Duration::from_secs(self.lifetime);
+            let end = crate::clock::now() + Duration::from_secs(self.lifetime);
             match name {
                 "aws" => Ok(Secret::Keys(Keys::new(
                     "AKIDVAULT",

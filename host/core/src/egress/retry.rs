@@ -75,7 +75,7 @@ impl Retries {
         }
         let asked = match outcome {
             Ok(answer) if is_later(answer) => {
-                let asked = retry_after(answer, SystemTime::now());
+                let asked = retry_after(answer, crate::clock::now());
                 // Sooner than the server says is in vain.
                 if asked.is_some_and(|asked| asked > self.retry_after_cap) {
                     return None;

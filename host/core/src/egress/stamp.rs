@@ -64,7 +64,7 @@ impl Stamp {
             Err(TryLockError::Error(error)) => return Err(error),
         }
         let last = file.metadata()?.modified()?;
-        if !new && let Some(wait) = wait(last, SystemTime::now(), spacing) {
+        if !new && let Some(wait) = wait(last, crate::clock::now(), spacing) {
             return Ok(Some(wait));
         }
         touch(&file).map(|()| None)
@@ -101,7 +101,7 @@ impl Stamp {
 }
 
 fn touch(file: &File) -> io::Result<()> {
-    file.set_modified(SystemTime::now())
+    file.set_modified(crate::clock::now())
 }
 
 /// How long to wait because of a stamp. One of the future says nothing.
@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn ago(seconds: u64) -> SystemTime {
-        SystemTime::now() - Duration::from_secs(seconds)
+        crate::clock::now() - Duration::from_secs(seconds)
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
     fn a_stamp_of_the_future_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(claim(folder.path()), Ok(()));
-        let future = SystemTime::now() + Duration::from_secs(86_400);
+        let future = crate::clock::now() + Duration::from_secs(86_400);
         file(folder.path()).set_modified(future).unwrap();
         assert_eq!(claim(folder.path()), Ok(()));
         assert!(claim(folder.path()).is_err(), "and replaced");

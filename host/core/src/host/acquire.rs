@@ -173,7 +173,7 @@ impl Provider {
         };
         let usable = match index.source {
             Source::Live(_) => {
-                offline || (same_plugin && index.freshness(&wanted, Timestamp::now()).is_fresh())
+                offline || (same_plugin && index.freshness(&wanted, crate::clock::timestamp()).is_fresh())
             }
             Source::Bundled(_) => {
                 request.bundled && same_plugin && (offline || self.has_no_credentials().await)

@@ -36,7 +36,7 @@ impl Provider {
             }
         }
         let origin = Origin {
-            fetched_at: Timestamp::now(),
+            fetched_at: crate::clock::timestamp(),
             source: Source::Live(lock.scope().title().to_owned()),
             account,
         };
@@ -121,7 +121,7 @@ impl Provider {
         match kept {
             None => wanted.to_vec(),
             Some(index) => {
-                let freshness = index.freshness(wanted, Timestamp::now());
+                let freshness = index.freshness(wanted, crate::clock::timestamp());
                 let asked = |kind: &&DataKind| {
                     freshness.stale.contains(kind) || freshness.incomplete.contains(kind)
                 };

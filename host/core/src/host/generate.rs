@@ -133,7 +133,7 @@ impl Provider {
         request: &GenerateRequest,
         source_prefix: String,
     ) -> Result<Vec<Rendered>, HostError> {
-        let believed = catalog.believed(Timestamp::now());
+        let believed = catalog.believed(crate::clock::timestamp());
         let some = !catalog.instance_types.is_empty();
         let catalog = request.filter.apply(catalog).map_err(CatalogError::from)?;
         // Menus in which nothing can be chosen must not replace good ones.
@@ -189,7 +189,7 @@ impl Provider {
             env!("CARGO_PKG_VERSION").to_owned(),
             self.digest().to_string(),
             catalog.digest.to_string(),
-            format!("capacity {}", catalog.believed(Timestamp::now())),
+            format!("capacity {}", catalog.believed(crate::clock::timestamp())),
             request.filter.key(),
             format!("{:?}", request.dialect),
             source_prefix.to_owned(),

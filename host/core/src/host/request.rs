@@ -164,7 +164,7 @@ impl Summary {
 
     /// Whether capacity is known and fresh now.
     pub fn is_believed(&self) -> bool {
-        self.believed(Timestamp::now())
+        self.believed(crate::clock::timestamp())
     }
 
     pub(super) fn of_index(index: &Index) -> Option<Self> {

@@ -68,7 +68,7 @@ impl Recorder {
         // No secret: it only has to be another one for each recording.
         let salt = format!("{:016x}", RandomState::new().hash_one(()));
         Self {
-            began: Timestamp::now(),
+            began: crate::clock::timestamp(),
             mask: Mask::new(&salt),
             salt,
             most: LARGEST,

@@ -33,3 +33,40 @@ pub fn path_fault(path: &str) -> Option<&'static str> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::path_fault;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("Kconfig", true)]
+    #[case("instance-types/Kconfig.m7i-flex.generated", true)]
+    #[case("a/b/c", true)]
+    #[case("a..b", true)]
+    #[case("", false)]
+    #[case("/etc/passwd", false)]
+    #[case("../x", false)]
+    #[case("a/../b", false)]
+    #[case("a/./b", false)]
+    #[case("a//b", false)]
+    #[case("a/", false)]
+    #[case(".config", false)]
+    #[case("a/.git/config", false)]
+    #[case("a b", false)]
+    #[case("a\\b", false)]
+    #[case("a*", false)]
+    #[case("a$HOME", false)]
+    #[case("a\nb", false)]
+    #[case("ä", false)]
+    fn paths(#[case] path: &str, #[case] good: bool) {
+        assert_eq!(path_fault(path).is_none(), good);
+    }
+
+    #[test]
+    fn the_longest_path() {
+        assert_eq!(path_fault(&"a".repeat(200)), None);
+        assert!(path_fault(&"a".repeat(201)).is_some());
+        assert!(path_fault(&"a/".repeat(600)).is_some());
+    }
+}

@@ -32,7 +32,7 @@ pub(in super::super) fn sign(
     keys: &Keys,
     request: SignRequest<'_>,
 ) -> Result<Signed, CredentialsError> {
-    sign_at(keys, request, SystemTime::now())
+    sign_at(keys, request, crate::clock::now())
 }
 
 fn sign_at(

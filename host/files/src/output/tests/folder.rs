@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 use rstest::rstest;
 
 use super::*;
-use crate::Hint;
+use crate::Fix;
 
 const FIRST: &[(&str, &str)] = &[
     ("Kconfig", "one"),
@@ -153,7 +153,7 @@ fn what_someone_else_wrote_stays(#[case] name: &str, #[case] there: &str, #[case
     }
     let error = outcome.unwrap_err();
     assert!(matches!(error, OutputError::NotOurs { .. }), "{error}");
-    assert!(error.hint().unwrap().starts_with("mv "));
+    assert!(matches!(error.fix(), Some(Fix::MoveAway(_))));
     assert_eq!(kept, there);
     // All or nothing.
     assert!(!root.path().join("Kconfig.z").exists());
@@ -277,7 +277,7 @@ fn something_else_in_the_way(#[case] path: &str) {
         ),
         "{error}"
     );
-    assert!(error.hint().unwrap().contains("mv "));
+    assert!(matches!(error.fix(), Some(Fix::MoveAway(_))));
     assert_eq!(
         fs::read(root.path().join(".cloudhost-aws.json")).unwrap(),
         before
@@ -316,39 +316,30 @@ fn owners_that_are_no_use(#[case] owner: &str) {
     ));
 }
 
-/// What a hint names is there: what is missing has no rights to change.
+/// A remedy names what is there: what is missing has no rights to change.
 #[rstest]
-#[case("create", "it's/new", "it's")]
-#[case("remove", "it's/file", "it's")]
-#[case("replace", "it's/file", "it's")]
-#[case("read", "it's/file", "it's/file")]
-#[case("write", "it's/new", "it's")]
-#[case("open", "it's/a/b/c", "it's")]
-fn hints_can_be_pasted(#[case] action: &'static str, #[case] path: &str, #[case] named: &str) {
+#[case("create", "folder/new", "folder")]
+#[case("remove", "folder/file", "folder")]
+#[case("replace", "folder/file", "folder")]
+#[case("read", "folder/file", "folder/file")]
+#[case("write", "folder/new", "folder")]
+#[case("open", "folder/a/b/c", "folder")]
+fn remedies(#[case] action: &'static str, #[case] path: &str, #[case] named: &str) {
     let root = tempfile::tempdir().unwrap();
-    fs::create_dir(root.path().join("it's")).unwrap();
-    fs::write(root.path().join("it's/file"), "").unwrap();
-    let hint = |kind| {
+    fs::create_dir(root.path().join("folder")).unwrap();
+    fs::write(root.path().join("folder/file"), "").unwrap();
+    let fix = |kind| {
         let error = OutputError::Io {
             action,
             path: root.path().join(path),
             source: std::io::Error::from(kind),
         };
-        error.hint().unwrap()
+        error.fix().unwrap()
     };
-    let quoted = |name: &str| {
-        let path = root.path().join(name).display().to_string();
-        format!("'{}'", path.replace('\'', r"'\''"))
-    };
-    let denied = hint(std::io::ErrorKind::PermissionDenied);
-    assert!(
-        denied.starts_with(&format!("chmod u+rwX {} ", quoted(named))),
-        "{denied}"
-    );
-    let full = hint(std::io::ErrorKind::StorageFull);
-    assert!(
-        full.contains(&format!("`df -h {}`", quoted("it's"))),
-        "{full}"
-    );
-    assert!(hint(std::io::ErrorKind::ReadOnlyFilesystem).contains("--output-dir"));
+    let at = |name: &str| root.path().join(name);
+    let denied = fix(std::io::ErrorKind::PermissionDenied);
+    assert_eq!(denied, Fix::MakeWritable(at(named)));
+    let full = fix(std::io::ErrorKind::StorageFull);
+    assert_eq!(full, Fix::MakeRoom(at("folder")));
+    assert_eq!(fix(std::io::ErrorKind::ReadOnlyFilesystem), Fix::Elsewhere);
 }
