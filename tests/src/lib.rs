@@ -17,6 +17,8 @@
 //!
 //! What can fail returns [`std::io::Result`], so that benchmarks report it and tests unwrap it.
 #![deny(missing_docs)]
+// Tests and stand-ins keep their own time.
+#![allow(clippy::disallowed_methods)]
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

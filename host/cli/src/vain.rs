@@ -6,7 +6,7 @@
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// How long a cloud that did not answer is not asked again.
 const PAUSE: Duration = Duration::from_secs(30);

@@ -14,7 +14,6 @@ use cloudhost::egress::FetchError;
 use cloudhost::host::nothing_in;
 use cloudhost::plugin::PluginError;
 use cloudhost::recording::{Mask, Recording, Replay};
-use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use super::*;
 use http::{HeaderMap, Method};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 const TOKEN: &str = "the-token-of-the-vault";
 const SECRET: &str = "the-secret-key-of-the-vault";

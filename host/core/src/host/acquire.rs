@@ -8,7 +8,6 @@ use crate::catalog::{
 use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::contract::exports::cloudhost::provider::provider::Description;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -6,7 +6,6 @@ use crate::contract::cloudhost::provider::types::{DataKind, Error as CloudError,
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
-use jiff::Timestamp;
 use std::sync::Arc;
 
 impl Provider {

@@ -6,7 +6,6 @@ use crate::catalog::{Catalog, CatalogError, Digest, Filter, clean_error};
 use crate::contract::exports::cloudhost::provider::kconfig as contract;
 use crate::kconfig::{self, KconfigError, Rendered};
 use cloudhost_files::output::{self, Changes, Generation, OutputDir, OutputError};
-use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
