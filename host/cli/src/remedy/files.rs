@@ -5,7 +5,7 @@ use cloudhost::{FilePurpose, Fix};
 use std::path::Path;
 
 /// What to do about a file or folder, with the option that names another one.
-pub fn hint(fix: &Fix, purpose: FilePurpose) -> Option<String> {
+pub fn hint(fix: &Fix, purpose: FilePurpose) -> String {
     let (another, option) = match purpose {
         FilePurpose::AuditLog => ("file", "--audit-log FILE"),
         FilePurpose::Cache => ("folder", "--cache-dir DIR"),
@@ -22,7 +22,7 @@ pub fn hint(fix: &Fix, purpose: FilePurpose) -> Option<String> {
         "" => String::new(),
         option => format!(" with {option}"),
     };
-    Some(match fix {
+    match fix {
         Fix::Elsewhere => format!("use another {another}{with}"),
         Fix::RealPath => format!("give the real path of the folder{with}"),
         Fix::ShorterPath => format!("give a folder with a shorter name{with}"),
@@ -37,15 +37,14 @@ pub fn hint(fix: &Fix, purpose: FilePurpose) -> Option<String> {
         Fix::AllowLargerFiles => "allow larger files: ulimit -f unlimited".to_owned(),
         Fix::Discard(path) => format!("look at the files, then: rm -r {}", quoted(path)),
         Fix::RunAgain { stage, first } => {
-            let first = first.as_ref().and_then(|first| hint(first, purpose));
+            let first = first.as_ref().map(|first| hint(first, purpose));
             format!(
                 "mend the cause and run again, which puts the earlier files back from {}{}",
                 quoted(stage),
                 first.map(|first| format!("; {first}")).unwrap_or_default()
             )
         }
-        _ => return None,
-    })
+    }
 }
 
 /// Others can have written what is there: `chmod` alone would make that look good.

@@ -170,7 +170,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         ),
         Remedy::InstallPackage { package } => format!("sudo apt-get install {package}"),
 
-        Remedy::Files { fix, purpose } => files::hint(fix, *purpose)?,
+        Remedy::Files { fix, purpose } => files::hint(fix, *purpose),
         Remedy::ReplaceUntrusted { path, purpose } => files::untrusted(path, *purpose),
         Remedy::RestoreFile { path } => {
             let path = quoted(path);
