@@ -3,16 +3,6 @@
 use crate::plugin::{Artifact, Digest, PluginError};
 
 /// A plugin that was built with the host. Its grant is its manifest.
-///
-/// ```
-/// use cloudhost::Builtin;
-///
-/// for builtin in Builtin::all() {
-///     println!("{} {}", builtin.name, builtin.artifact()?.manifest.version);
-/// }
-/// assert!(Builtin::find("no-such-cloud").is_none());
-/// # Ok::<(), cloudhost::plugin::PluginError>(())
-/// ```
 pub struct Builtin {
     /// Name of the provider.
     pub name: &'static str,

@@ -8,15 +8,6 @@ use crate::{AuthorTask, FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::FolderError;
 
 /// A failure at the catalog's door.
-///
-/// ```
-/// use cloudhost::{HasRemedy, Remedy};
-/// use cloudhost::catalog::{CatalogError, Scope};
-///
-/// let error = Scope::new("../aws", &[], "").unwrap_err();
-/// assert!(matches!(error, CatalogError::Provider { .. }));
-/// assert_eq!(error.remedy(), Some(Remedy::ListPlugins));
-/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CatalogError {

@@ -126,17 +126,6 @@ pub struct Identity {
 }
 
 /// An address that the user gave for a service instead of the cloud's own.
-///
-/// ```
-/// use cloudhost::credentials::{Credentials, CredentialsError};
-///
-/// fn warn(credentials: &Credentials) -> Result<(), CredentialsError> {
-///     if let Some(endpoint) = credentials.endpoint("aws", "ec2")? {
-///         eprintln!("EC2 has the endpoint {}: {}", endpoint.setting, endpoint.url);
-///     }
-///     Ok(())
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// Where requests go.

@@ -16,24 +16,6 @@ use crate::select::SelectError;
 use cloudhost_files::output::OutputError;
 
 /// Why the host could not do what it was asked for.
-///
-/// ```
-/// use cloudhost::host::{Host, HostConfig, HostError};
-/// use cloudhost::{HasRemedy, Remedy};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let folder = tempfile::tempdir()?;
-/// let host = Host::new(HostConfig::new(folder.path()))?;
-/// match host.provider("asw").await {
-///     Err(error @ HostError::UnknownProvider { .. }) => {
-///         assert_eq!(error.remedy(), Some(Remedy::ListPlugins));
-///     }
-///     other => panic!("{other:?}"),
-/// }
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {

@@ -34,16 +34,6 @@ pub enum ObjectFault {
 }
 
 /// A plugin that the user installed, or wants to, cannot be used. After any of these all is as it was.
-///
-/// ```
-/// use cloudhost::HasRemedy;
-/// use cloudhost::install::{InstallError, Plugins};
-///
-/// let error = Plugins::at("/nonexistent/plugins").get("example").unwrap_err();
-/// assert!(matches!(error, InstallError::NotInstalled { .. }));
-/// assert!(!error.is_refusal());
-/// println!("{error}: {:?}", error.remedy());
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {

@@ -24,14 +24,6 @@ pub struct Verified {
 }
 
 /// Something is not as it should be.
-///
-/// ```
-/// use cloudhost::install::Problem;
-///
-/// fn line(problem: &Problem) -> String {
-///     format!("{}: {:?}", problem.text, problem.remedy)
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What.

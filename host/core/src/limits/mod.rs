@@ -102,16 +102,6 @@ pub struct Allowance {
 }
 
 /// A limit was reached.
-///
-/// ```
-/// use cloudhost::limits::{Exceeded, Limit};
-/// use cloudhost::{HasRemedy, Remedy};
-///
-/// let exceeded = Exceeded { limit: Limit::Memory, most: 64 << 20 };
-/// assert_eq!(exceeded.label(), "limit.memory");
-/// let raised = Remedy::RaiseLimit { limit: Limit::Memory, value: 128 << 20 };
-/// assert_eq!(exceeded.remedy(), Some(raised));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exceeded {
     /// Which.

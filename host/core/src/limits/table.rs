@@ -92,16 +92,6 @@ pub(super) fn row(limit: Limit) -> &'static Row {
 }
 
 /// Why a limit cannot be set so.
-///
-/// ```
-/// use cloudhost::HasRemedy;
-/// use cloudhost::limits::{Limit, LimitError};
-///
-/// let error = Limit::find("memroy").unwrap_err();
-/// assert!(matches!(error, LimitError::Unknown { .. }));
-/// assert_eq!(error.remedy().map(|remedy| remedy.label()), Some("use-name"));
-/// assert!(matches!(Limit::Memory.read("much"), Err(LimitError::Value { .. })));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {

@@ -48,15 +48,6 @@ pub enum FormatError {
 }
 
 /// Why a recording cannot be replayed or written.
-///
-/// ```
-/// use cloudhost::HasRemedy;
-/// use cloudhost::recording::{Recording, RecordingError};
-///
-/// let error = Recording::read("/nonexistent/aws.jsonl".as_ref()).unwrap_err();
-/// assert!(matches!(error, RecordingError::Read { .. }));
-/// println!("{error}: {:?}", error.remedy());
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {

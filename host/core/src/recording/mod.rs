@@ -70,14 +70,6 @@ pub struct Recording {
 }
 
 /// What was recorded: the first line of the file.
-///
-/// ```
-/// use cloudhost::recording::About;
-///
-/// /// fn line(about: &About) -> String {
-///     format!("{} {}: {}", about.plugin, about.version, about.ran.join(" "))
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {

@@ -11,19 +11,6 @@ use crate::catalog::FilterError;
 use crate::contract::Label as _;
 
 /// Why no machine could be chosen.
-///
-/// ```
-/// use cloudhost::HasRemedy;
-/// use cloudhost::select::{Ask, Candidates, SelectError};
-///
-/// fn choose(candidates: &Candidates<'_>, ask: &Ask) -> Option<String> {
-///     match candidates.choose(ask) {
-///         Ok(choice) => Some(choice.candidate.instance_type.name.clone()),
-///         Err(SelectError::NoMatch(_)) => None,
-///         Err(error) => panic!("{error}: {:?}", error.remedy()),
-///     }
-/// }
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectError {
@@ -86,18 +73,6 @@ pub enum Lacking {
 }
 
 /// Nothing fits: how many machines each rule leaves out, and which option would have to change.
-///
-/// ```
-/// use cloudhost::HasRemedy;
-/// use cloudhost::select::NoMatch;
-///
-/// fn show(nothing: &NoMatch) {
-///     for left_out in &nothing.left_out {
-///         println!("{} {}", left_out.count, left_out.rule.text());
-///     }
-///     println!("{:?}", nothing.remedy());
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoMatch {
     /// What it would take.

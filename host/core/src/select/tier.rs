@@ -107,15 +107,6 @@ const TIERS: [Tier; 7] = [
 ];
 
 /// There is no tier of this name.
-///
-/// ```
-/// use cloudhost::HasRemedy;
-/// use cloudhost::select::{Tier, UnknownTier};
-///
-/// let error = Tier::find("huge").unwrap_err();
-/// assert_eq!(error, UnknownTier("huge".to_owned()));
-/// println!("{error}: {:?}", error.remedy());
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("there is no tier {0:?}")]
 pub struct UnknownTier(

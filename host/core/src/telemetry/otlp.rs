@@ -33,15 +33,6 @@ const BATCH: Duration = Duration::from_secs(10);
 const END: Duration = Duration::from_secs(5);
 
 /// Why spans are not exported.
-///
-/// ```no_run
-/// use cloudhost::HasRemedy;
-/// use cloudhost::telemetry::Otlp;
-///
-/// if let Err(error) = Otlp::from_env() {
-///     eprintln!("{error}: {:?}", error.remedy());
-/// }
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtlpError {

@@ -68,15 +68,6 @@ pub struct Place {
 }
 
 /// A place that cannot be found.
-///
-/// ```
-/// use cloudhost::HasRemedy;
-/// use cloudhost::select::{How, Place, PlaceError};
-///
-/// let error = Place::parse("Berln", How::Given).unwrap_err();
-/// assert!(matches!(&error, PlaceError::City { close, .. } if close.contains(&"Berlin, DE".to_owned())));
-/// assert_eq!(error.remedy().map(|remedy| remedy.label()), Some("give-location"));
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlaceError {
