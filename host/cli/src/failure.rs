@@ -123,7 +123,9 @@ mod tests {
                     // Only logged.
                     if name != "OtlpError" {
                         assert!(
-                            LIBRARY.iter().any(|known| known.ends_with(&format!("::{name}"))),
+                            LIBRARY
+                                .iter()
+                                .any(|known| known.ends_with(&format!("::{name}"))),
                             "{name} of {} is not registered",
                             path.display()
                         );

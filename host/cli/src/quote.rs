@@ -25,7 +25,10 @@ mod tests {
     #[case("a/b-c.d", "a/b-c.d")]
     #[case("a b", "'a b'")]
     #[case("it's", r"'it'\''s'")]
-    #[case("http://127.0.0.1/;touch$IFS/tmp/x;", "'http://127.0.0.1/;touch$IFS/tmp/x;'")]
+    #[case(
+        "http://127.0.0.1/;touch$IFS/tmp/x;",
+        "'http://127.0.0.1/;touch$IFS/tmp/x;'"
+    )]
     #[case("", "''")]
     fn quoting(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(quoted(Path::new(text)), expected);

@@ -3,8 +3,7 @@
 use cloudhost::AuthorTask;
 
 pub fn hint(task: &AuthorTask) -> Option<String> {
-    let manifest =
-        |entry: String| format!("the plugin's author adds it to manifest.toml: {entry}");
+    let manifest = |entry: String| format!("the plugin's author adds it to manifest.toml: {entry}");
     Some(match task {
         AuthorTask::ListHost(host) => manifest(format!("hosts = [\"{host}\"]")),
         AuthorTask::ListSetting(name) => manifest(format!("settings = [\"{name}\"]")),

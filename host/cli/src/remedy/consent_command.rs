@@ -36,7 +36,10 @@ pub fn of(agreement: &Agreement) -> String {
         option("limit", &format!("{}={}", limit.name(), limit.show(*value)));
     }
     let all = agreement.given == Some(Given::All);
-    let accepted = agreement.accept.iter().map(|accept| format!(" --accept {accept}"));
+    let accepted = agreement
+        .accept
+        .iter()
+        .map(|accept| format!(" --accept {accept}"));
     let accepted: String = accepted.collect();
     if all {
         command.push_str(" --grant-all");

@@ -190,9 +190,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
 
 fn written_as(form: Form) -> Option<&'static str> {
     Some(match form {
-        Form::Amount => {
-            "write it as 2.50, in US dollars, or with another currency as \"18.5 CNY\""
-        }
+        Form::Amount => "write it as 2.50, in US dollars, or with another currency as \"18.5 CNY\"",
         Form::Coordinates => "latitude first, both in degrees: --near 47.6,-122.3",
         Form::Endpoint => {
             "write it as https://host, or an address of this machine such as http://127.0.0.1:4566"

@@ -194,7 +194,9 @@ fn options_and_commands_exist() {
                 "--{option} of {remedy:?}"
             );
         }
-        let of_cloudhost = hint.match_indices("cloudhost ").map(|(at, text)| at + text.len());
+        let of_cloudhost = hint
+            .match_indices("cloudhost ")
+            .map(|(at, text)| at + text.len());
         for at in of_cloudhost {
             let command = name_at(&hint, at);
             assert!(
@@ -212,12 +214,19 @@ fn the_library_holds_no_command_lines() {
     let mut found = Vec::new();
     for (path, text) in library_sources() {
         for (number, line) in text.lines().enumerate() {
-            let option = line.match_indices("--").any(|(at, _)| options.contains(name_at(line, at + 2)));
+            let option = line
+                .match_indices("--")
+                .any(|(at, _)| options.contains(name_at(line, at + 2)));
             let command = line
                 .match_indices("cloudhost ")
                 .any(|(at, text)| commands.contains(name_at(line, at + text.len())));
             if option || command {
-                found.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+                found.push(format!(
+                    "{}:{}: {}",
+                    path.display(),
+                    number + 1,
+                    line.trim()
+                ));
             }
         }
     }
@@ -226,7 +235,11 @@ fn the_library_holds_no_command_lines() {
 
 /// The names of all commands, and of all options.
 fn names() -> (BTreeSet<String>, BTreeSet<String>) {
-    fn add(command: &clap::Command, commands: &mut BTreeSet<String>, options: &mut BTreeSet<String>) {
+    fn add(
+        command: &clap::Command,
+        commands: &mut BTreeSet<String>,
+        options: &mut BTreeSet<String>,
+    ) {
         for argument in command.get_arguments() {
             options.extend(argument.get_long().map(str::to_owned));
         }

@@ -100,7 +100,7 @@ fn names_that_are_meant_are_told() {
     let close = vec!["memory".to_owned()];
     let known = ALL.len();
     assert_eq!(error.remedy(), Some(Remedy::UseName { close, known }));
-    let error = Limit::find("colour").unwrap_err();
+    let error = Limit::find("of-no-limit-at-all").unwrap_err();
     assert_eq!(error.remedy(), Some(Remedy::ListLimits));
     let error = Limit::Memory.read("lots").unwrap_err();
     assert!(error.to_string().contains("MiB"), "{error}");

@@ -31,10 +31,10 @@ pub use author::AuthorTask;
 pub use forms::{CredentialStep, FilePurpose, Form};
 
 use crate::capability::Scheme;
+use crate::contract::Digest;
 #[cfg(feature = "source")]
 use crate::install::Agreement;
 use crate::limits::Limit;
-use crate::contract::Digest;
 use crate::select::Rule;
 use cloudhost_files::Fix;
 use std::path::PathBuf;

@@ -8,8 +8,13 @@ fn labels_are_unique() {
     let once: HashSet<&str> = all.iter().copied().collect();
     assert_eq!(once.len(), all.len());
     for label in all {
-        let form = label.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-        assert!(form && !label.starts_with('-') && !label.ends_with('-'), "{label}");
+        let form = label
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        assert!(
+            form && !label.starts_with('-') && !label.ends_with('-'),
+            "{label}"
+        );
     }
     let task = AuthorTask::Sign;
     assert_eq!(Remedy::AskAuthor(task.clone()).label(), task.label());
