@@ -1,9 +1,7 @@
 //! Exit statuses: what a script can tell apart.
 
-use crate::interrupt::Interrupted;
-use crate::project::ProjectError;
 use cloudhost::FolderError;
-use cloudhost::catalog::CatalogError;
+use cloudhost::catalog::{CatalogError, FilterError};
 use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
 use cloudhost::contract::cloudhost::provider::types::ErrorKind;
 use cloudhost::credentials::CredentialsError;
@@ -11,10 +9,10 @@ use cloudhost::egress::FetchError;
 use cloudhost::host::HostError;
 use cloudhost::install::InstallError;
 use cloudhost::kconfig::KconfigError;
-use cloudhost::limits::Limit;
-use cloudhost::plugin::PluginError;
+use cloudhost::limits::{Exceeded, Limit};
+use cloudhost::plugin::{PackError, PluginError};
 use cloudhost::recording::RecordingError;
-use cloudhost::select::{Lacking, SelectError};
+use cloudhost::select::{Lacking, NoMatch, SelectError};
 use cloudhost::source::SourceError;
 
 /// How a run ended. Stable: scripts rely on the numbers.
@@ -50,54 +48,15 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
-/// The status of an error.
-pub fn of(error: &anyhow::Error) -> Exit {
-    if error.is::<Interrupted>() {
-        return Exit::Interrupted;
-    }
-    if error.is::<cloudhost::billing::MonthError>() {
-        return Exit::Usage;
-    }
-    if error.is::<std::io::Error>() || error.is::<cloudhost::audit::AuditError>() {
-        // Only printing and the audit log fail so.
-        return Exit::Output;
-    }
-    if let Some(error) = error.downcast_ref::<ProjectError>() {
-        return of_project(error);
-    }
-    if let Some(error) = error.downcast_ref::<SourceError>() {
-        return of_source(error);
-    }
-    if let Some(error) = error.downcast_ref::<RecordingError>() {
-        return match error {
-            RecordingError::Read { .. } | RecordingError::OtherPlugin { .. } => Exit::Usage,
-            RecordingError::Format { .. } => Exit::Failed,
-            RecordingError::Write { .. } | RecordingError::Unwritable { .. } => Exit::Output,
-            _ => Exit::Failed,
-        };
-    }
-    error
-        .downcast_ref::<HostError>()
-        .map_or(Exit::Failed, of_host)
-}
-
-fn of_project(error: &ProjectError) -> Exit {
+pub fn of_recording(error: &RecordingError) -> Exit {
     match error {
-        ProjectError::Name { .. }
-        | ProjectError::Taken { .. }
-        | ProjectError::Exists { .. }
-        | ProjectError::None { .. }
-        | ProjectError::NoRecordings { .. }
-        | ProjectError::Fields { .. } => Exit::Usage,
-        ProjectError::Disk {
-            what: "make" | "write",
-            ..
-        } => Exit::Output,
+        RecordingError::Read { .. } | RecordingError::OtherPlugin { .. } => Exit::Usage,
+        RecordingError::Write { .. } | RecordingError::Unwritable { .. } => Exit::Output,
         _ => Exit::Failed,
     }
 }
 
-fn of_source(error: &SourceError) -> Exit {
+pub fn of_source(error: &SourceError) -> Exit {
     match error {
         SourceError::Unclear { .. } => Exit::Usage,
         SourceError::Login { .. } | SourceError::Credentials { .. } => Exit::Credentials,
@@ -109,63 +68,129 @@ fn of_source(error: &SourceError) -> Exit {
     }
 }
 
-fn of_host(error: &HostError) -> Exit {
+pub fn of_host(error: &HostError) -> Exit {
     match error {
         HostError::UnknownProvider { .. }
         | HostError::UnknownSetting { .. }
         | HostError::RepeatedSetting { .. }
-        | HostError::Kconfig(KconfigError::Prefix { .. })
+        | HostError::NothingLeft { .. }
         | HostError::Egress(_) => Exit::Usage,
-        HostError::Credentials(error) => of_credentials(error),
-        HostError::Fetch(FetchError::Credentials(error)) => of_credentials(error),
         HostError::Cloud {
             error,
             cause,
             asked,
             ..
-        } => match (cause.as_deref(), error.kind) {
-            (Some(FetchError::Credentials(error)), _) => of_credentials(error),
-            (Some(FetchError::Recorded { kind, .. }), _)
-                if *kind == HttpErrorKind::CredentialMissing =>
-            {
-                Exit::Credentials
-            }
-            (Some(FetchError::Denied(_)), _) => Exit::Refused,
+        } => match (cause.as_deref().and_then(of_fetch), error.kind) {
+            (Some(exit), _) => exit,
             (_, ErrorKind::Unauthenticated | ErrorKind::PermissionDenied) => Exit::Credentials,
             // A plugin refuses a setting before it asks; what a cloud refuses is no word of the user's.
             (_, ErrorKind::InvalidArgument) if !asked => Exit::Usage,
             _ => Exit::Cloud,
         },
-        HostError::NoCatalog { .. } | HostError::Empty { .. } => Exit::Cloud,
-        HostError::Incomplete { .. } => Exit::Incomplete,
-        HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
-        HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
-        HostError::Answer { .. } | HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
-        // Nothing is wrong with the folder: the next run can succeed.
-        HostError::Catalog(CatalogError::Folder(FolderError::Busy { .. }))
-        | HostError::Install(InstallError::Folder(FolderError::Busy { .. })) => Exit::Failed,
-        HostError::Catalog(CatalogError::Folder(_)) => Exit::Output,
-        HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
+        HostError::NoCatalog { .. } | HostError::Empty { .. } | HostError::Answer { .. } => {
             Exit::Cloud
         }
-        HostError::Select(SelectError::NoMatch(none)) => match none.lacking {
-            Lacking::Options | Lacking::Capacity => Exit::NoCapacity,
-            Lacking::Knowledge => Exit::Unknown,
-        },
-        HostError::Select(_) => Exit::Usage,
+        HostError::Incomplete { .. } => Exit::Incomplete,
         HostError::Output(_) => Exit::Output,
         HostError::Denied(_) => Exit::Refused,
-        HostError::Install(error) if error.is_refusal() => Exit::Refused,
-        HostError::Install(InstallError::NotInstalled { .. } | InstallError::NotGranted { .. }) => {
-            Exit::Usage
-        }
-        HostError::Install(InstallError::Folder(_)) => Exit::Output,
-        HostError::Install(InstallError::Source(error)) => of_source(error),
+        HostError::Catalog(error) => of_catalog(error),
+        HostError::Credentials(error) => of_credentials(error),
+        HostError::Fetch(error) => of_fetch(error).unwrap_or(Exit::Failed),
+        HostError::Install(error) => of_install(error),
+        HostError::Kconfig(error) => of_kconfig(error),
+        HostError::Plugin(error) => of_plugin(error),
+        HostError::Select(error) => of_select(error),
         _ => Exit::Failed,
     }
 }
 
-fn of_credentials(error: &CredentialsError) -> Exit {
+/// The status where a request failed before the cloud could answer; `None` where the plugin's error says more.
+pub fn of_fetch(error: &FetchError) -> Option<Exit> {
+    match error {
+        FetchError::Credentials(error) => Some(of_credentials(error)),
+        FetchError::Recorded {
+            kind: HttpErrorKind::CredentialMissing,
+            ..
+        } => Some(Exit::Credentials),
+        FetchError::Denied(_) => Some(Exit::Refused),
+        _ => None,
+    }
+}
+
+pub fn of_catalog(error: &CatalogError) -> Exit {
+    match error {
+        CatalogError::Filter(error) => of_filter(error),
+        CatalogError::Answer(_) => Exit::Cloud,
+        // Nothing is wrong with the directory: the next run can succeed.
+        CatalogError::Folder(FolderError::Busy { .. }) => Exit::Failed,
+        CatalogError::Folder(_) => Exit::Output,
+        _ => Exit::Failed,
+    }
+}
+
+pub fn of_filter(error: &FilterError) -> Exit {
+    match error.why {
+        Some(_) => Exit::Incomplete,
+        None => Exit::Usage,
+    }
+}
+
+pub fn of_select(error: &SelectError) -> Exit {
+    match error {
+        SelectError::NoMatch(error) => of_no_match(error),
+        _ => Exit::Usage,
+    }
+}
+
+pub fn of_no_match(error: &NoMatch) -> Exit {
+    match error.lacking {
+        Lacking::Options | Lacking::Capacity => Exit::NoCapacity,
+        Lacking::Knowledge => Exit::Unknown,
+    }
+}
+
+pub fn of_install(error: &InstallError) -> Exit {
+    match error {
+        error if error.is_refusal() => Exit::Refused,
+        InstallError::NotInstalled { .. } | InstallError::NotGranted { .. } => Exit::Usage,
+        InstallError::Folder(FolderError::Busy { .. }) => Exit::Failed,
+        InstallError::Folder(_) => Exit::Output,
+        InstallError::Source(error) => of_source(error),
+        InstallError::Plugin(error) => of_plugin(error),
+        _ => Exit::Failed,
+    }
+}
+
+pub fn of_pack(error: &PackError) -> Exit {
+    match error {
+        PackError::Plugin(error) => of_plugin(error),
+        _ => Exit::Failed,
+    }
+}
+
+pub fn of_plugin(error: &PluginError) -> Exit {
+    match error {
+        PluginError::Limit { limit, .. } => of_limit(limit),
+        _ => Exit::Failed,
+    }
+}
+
+/// A call that did not end in time waited for the cloud.
+pub fn of_limit(exceeded: &Exceeded) -> Exit {
+    match exceeded.limit {
+        Limit::Wall => Exit::Cloud,
+        _ => Exit::Failed,
+    }
+}
+
+pub fn of_kconfig(error: &KconfigError) -> Exit {
+    match error {
+        KconfigError::Prefix { .. } => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+pub fn of_credentials(error: &CredentialsError) -> Exit {
     match error {
         CredentialsError::Configuration { .. }
         | CredentialsError::Endpoint { .. }

@@ -32,6 +32,7 @@ pub async fn execute(session: &ProviderSession<'_>, args: &GenerateArgs) -> anyh
     request.catalog.kinds = kinds;
     request.filter = lists::filter(&args.filter);
     request.source_prefix = args.source_prefix.clone();
+    request.generator = Some(format!("cloudhost run {name} generate-kconfig"));
     let generated = session.provider.generate(&request).await?;
     let changes = &generated.changes;
     let audit = session.provider.audited();

@@ -1,19 +1,14 @@
 //! Errors and closing lines, for people.
 
-use crate::exit::{self, Exit};
-use crate::project::ProjectError;
+use crate::exit::Exit;
+use crate::failure::{self, Failure};
 use crate::stderr::{advice, printable};
 use crate::text::{age, count};
-use crate::unsupported::Unsupported;
 use anstream::eprintln;
-use cloudhost::Hint;
-use cloudhost::audit::{AuditError, Counts};
+use cloudhost::audit::Counts;
 use cloudhost::catalog::{Source, kind_name};
 use cloudhost::contract::cloudhost::provider::types::Gap;
-use cloudhost::host::{HostError, Summary};
-use cloudhost::output::OutputError;
-use cloudhost::plugin::{PackError, PluginError};
-use cloudhost::recording::RecordingError;
+use cloudhost::host::Summary;
 
 /// Number of gaps that the closing line names.
 const NAMED_GAPS: usize = 3;
@@ -32,41 +27,11 @@ pub fn failed(error: &anyhow::Error) -> Exit {
         }
         last = text;
     }
-    if let Some(hint) = hint(error) {
+    let failure = failure::of(error);
+    if let Some(hint) = failure.and_then(Failure::hint) {
         advice(&hint);
     }
-    exit::of(error)
-}
-
-fn hint(error: &anyhow::Error) -> Option<String> {
-    if let Some(error) = error.downcast_ref::<HostError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<PluginError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<cloudhost::source::SourceError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<ProjectError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<PackError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<cloudhost::billing::MonthError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<AuditError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<RecordingError>() {
-        return error.hint();
-    }
-    if let Some(error) = error.downcast_ref::<Unsupported>() {
-        return error.hint();
-    }
-    error.downcast_ref::<OutputError>().and_then(Hint::hint)
+    failure.map_or(Exit::Failed, Failure::exit)
 }
 
 /// Source and age of the data.

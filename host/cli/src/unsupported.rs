@@ -1,6 +1,7 @@
 //! Requests that a plugin has no interface for.
 
-use cloudhost::Hint;
+use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// The plugin cannot do this.
 #[derive(Debug, thiserror::Error)]
@@ -32,11 +33,15 @@ impl Unsupported {
     }
 }
 
-impl Hint for Unsupported {
+impl Failure for Unsupported {
     fn hint(&self) -> Option<String> {
         Some(format!(
             "its author can add the interface `{}`: docs/writing-a-plugin.md",
             self.interface
         ))
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Failed
     }
 }

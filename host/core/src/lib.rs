@@ -16,7 +16,6 @@ pub mod catalog;
 pub mod clock;
 pub mod credentials;
 pub mod egress;
-mod hint;
 pub mod host;
 #[cfg(feature = "source")]
 pub mod install;
@@ -24,6 +23,7 @@ pub mod kconfig;
 pub mod limits;
 pub mod plugin;
 pub mod recording;
+mod remedy;
 pub mod select;
 #[cfg(feature = "source")]
 pub mod source;
@@ -33,7 +33,7 @@ pub use blocking::Cancelled;
 pub use builtin::Builtin;
 pub use cloudhost_contract as contract;
 pub use cloudhost_files::{Fix, FolderError, output};
-pub use hint::Hint;
+pub use remedy::{AuthorTask, CredentialStep, FilePurpose, Form, HasRemedy, Remedy};
 
 #[cfg(test)]
 mod cloud_names_tests;

@@ -19,6 +19,8 @@ pub enum Fix {
     MakeWritable(PathBuf),
     /// Deny other users to write there.
     DenyOthers(PathBuf),
+    /// Deny other users to read it.
+    MakePrivate(PathBuf),
     /// Make room on the file system of this path, or use another folder.
     MakeRoom(PathBuf),
     /// Inspect this path, or use another folder.

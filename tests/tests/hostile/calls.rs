@@ -2,7 +2,7 @@
 
 use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, URL, probe};
 use crate::stage::{OTHER_TOKEN, Stage, left};
-use cloudhost::Hint;
+use cloudhost::{AuthorTask, HasRemedy, Remedy};
 use cloudhost_probe::{Act, Seen};
 use cloudhost_sdk::http::Request;
 use cloudhost_tests::{Peer, Reply};
@@ -101,11 +101,8 @@ async fn case_43_export_that_is_not_async_waits() {
     let outcome = stage.call(&guest.plugin()).await;
     let trap = outcome.trap();
     assert!(trap.contains("cannot block a synchronous task"), "{trap}");
-    let hint = outcome.failure().hint().unwrap();
-    assert!(
-        hint.contains("author") && hint.contains("`async func`"),
-        "{hint}"
-    );
+    let remedy = Remedy::AskAuthor(AuthorTask::ExportAsync);
+    assert_eq!(outcome.failure().remedy(), Some(remedy));
     stage.holds(&["plugin.trap"]).await;
 }
 

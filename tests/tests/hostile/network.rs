@@ -3,7 +3,7 @@
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
 use crate::outcome::Dns;
 use crate::stage::Stage;
-use cloudhost::Hint;
+use cloudhost::{HasRemedy, Remedy};
 use cloudhost::capability::Grant;
 use cloudhost_probe::Act;
 use cloudhost_sdk::http::Request;
@@ -62,19 +62,20 @@ async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] told: &str
     let denials = stage_denials(&stage, &plugin).await;
     assert!(
         denials.iter().all(Option::is_some),
-        "each has a hint: {denials:?}"
+        "each has a remedy: {denials:?}"
     );
     assert_eq!(peer.connections(), 0);
     assert_eq!(stage.dns.asked(), Vec::<String>::new());
     stage.holds(&["denied.host", "denied.host"]).await;
 }
 
-/// The hints of the denials of one more such request.
-async fn stage_denials(stage: &Stage, plugin: &Plugin) -> Vec<Option<String>> {
+/// The remedies of the denials of one more such request.
+async fn stage_denials(stage: &Stage, plugin: &Plugin) -> Vec<Option<Remedy>> {
     let provider = stage.load(plugin);
     let act = serde_json::to_string(&Act::Send(vec![allowed("")])).unwrap();
     stage.ask(&provider, &[("do", "act"), ("act", &act)]).await;
-    provider.activity().denials.iter().map(Hint::hint).collect()
+    let denials = provider.activity().denials;
+    denials.iter().map(HasRemedy::remedy).collect()
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What a guest meets: a resolver that a test writes; and what came of a call.
 
-use cloudhost::Hint;
+use cloudhost::{HasRemedy, Remedy};
 use cloudhost::catalog::Catalog;
 use cloudhost::egress::Lookup;
 use cloudhost::host::HostError;
@@ -101,8 +101,8 @@ impl Outcome {
     pub fn limit(&self) -> &'static str {
         match self.failure() {
             error @ (PluginError::Limit { limit, .. } | PluginError::Load(limit)) => {
-                let hint = error.hint().unwrap();
-                assert!(hint.contains("--limit "), "{hint}");
+                let remedy = error.remedy();
+                assert!(matches!(remedy, Some(Remedy::RaiseLimit { .. })), "{remedy:?}");
                 limit.label()
             }
             other => panic!("no limit ended it: {other}"),

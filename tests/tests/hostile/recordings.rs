@@ -2,7 +2,7 @@
 
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
 use crate::stage::{PLANTED, Stage, TOKEN};
-use cloudhost::Hint as _;
+use cloudhost::{HasRemedy as _, Remedy};
 use cloudhost::plugin::PluginError;
 use cloudhost::recording::{
     FormatError, Recorder, Recording, RecordingError, RecordingFile, Replay,
@@ -57,10 +57,7 @@ async fn recorded(plugin: &Plugin, requests: &[Request]) -> (Vec<Seen>, Recordin
 /// A host that knows this recording and nothing else.
 fn replaying(recording: &Recording) -> (Stage, Peer) {
     let peer = counting();
-    let replay = Arc::new(Replay::new(
-        recording.clone(),
-        "cloudhost run probe --record f",
-    ));
+    let replay = Arc::new(Replay::new(recording.clone(), "make record"));
     let stage = Stage::at_with(&peer, |config| {
         let folder = config.cache_dir.join("replayed");
         config.replay(replay, &folder);
@@ -157,12 +154,8 @@ async fn case_46_request_that_was_not_recorded(#[case] asked: Vec<Request>, #[ca
         error.to_string(),
         format!("{named} is not in the recording")
     );
-    assert!(
-        error
-            .hint()
-            .unwrap()
-            .contains("cloudhost run probe --record f")
-    );
+    let how = "make record".to_owned();
+    assert_eq!(error.remedy(), Some(Remedy::RecordAgain { how }));
     silent(&stage, &peer);
     stage.holds(&[]).await;
 }
@@ -191,7 +184,13 @@ async fn case_46_recording_that_was_changed(
     std::fs::write(&path, change(&text)).unwrap();
     let error = Recording::read(&path).unwrap_err();
     stage.tell(&error);
-    assert!(error.hint().unwrap().contains("--record"), "{error}");
+    let again = Remedy::Record { path: path.clone() };
+    let remedy = error.remedy().unwrap();
+    let first = match &remedy {
+        Remedy::AnyOf(all) => &all[0],
+        one => one,
+    };
+    assert_eq!(first, &again, "{error}");
     match error {
         RecordingError::Format { why, .. } => assert_eq!(why, expected),
         other => panic!("{other}"),

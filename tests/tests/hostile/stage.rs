@@ -3,7 +3,7 @@
 use crate::guests::{Plugin, probe};
 use crate::outcome::{Dns, Outcome};
 use crate::watch;
-use cloudhost::Hint;
+use cloudhost::HasRemedy;
 use cloudhost::audit::{AuditSink, Event};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
@@ -172,7 +172,7 @@ impl Stage {
         let took = start.elapsed();
         if let Err(error) = &result {
             self.tell(error);
-            self.note(&error.hint());
+            self.note(&error.remedy());
         }
         let report = provider.activity();
         self.note(&(&result, &report));

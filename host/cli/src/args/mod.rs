@@ -15,7 +15,7 @@ pub use select::{
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
-use cloudhost::Hint as _;
+use crate::failure::Failure as _;
 use cloudhost::limits::{self, Limit, LimitError};
 use cloudhost_api::Schema;
 use std::path::PathBuf;

@@ -9,7 +9,7 @@ use crate::{prompt, report, stderr};
 use anyhow::Context as _;
 use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
-use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins};
+use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins, Signer};
 use cloudhost::source::{FetchOptions, Fetched, Source};
 use cloudhost_builtin::PROVIDERS;
 
@@ -160,6 +160,7 @@ fn show(error: &InstallError) {
         name,
         update,
         changes,
+        agreement,
         ..
     } = error
     else {
@@ -170,6 +171,9 @@ fn show(error: &InstallError) {
         false => format!("{name} asks for:"),
     }];
     lines.extend(changes.lines.iter().map(|line| format!("  {line}")));
+    if agreement.signer == Some(Signer::Unknown) {
+        lines.push("  replace KEY with the key that its author gave you through another channel".to_owned());
+    }
     stderr::lines(&lines);
 }
 

@@ -2,7 +2,8 @@
 
 use super::Language;
 use crate::quote::quoted;
-use cloudhost::Hint;
+use crate::exit::Exit;
+use crate::failure::Failure;
 use cloudhost::capability::ManifestError;
 use cloudhost::plugin::PackError;
 use std::path::{Path, PathBuf};
@@ -103,7 +104,7 @@ impl ProjectError {
     }
 }
 
-impl Hint for ProjectError {
+impl Failure for ProjectError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Name { .. } => "cloudhost plugin new my-cloud".to_owned(),
@@ -131,5 +132,21 @@ impl Hint for ProjectError {
             Self::Pack(error) => return error.hint(),
             Self::Disk { .. } | Self::Failed { .. } => return None,
         })
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Name { .. }
+            | Self::Taken { .. }
+            | Self::Exists { .. }
+            | Self::None { .. }
+            | Self::NoRecordings { .. } => Exit::Usage,
+            Self::Disk {
+                what: "make" | "write",
+                ..
+            } => Exit::Output,
+            Self::Pack(error) => error.exit(),
+            _ => Exit::Failed,
+        }
     }
 }

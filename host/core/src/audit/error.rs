@@ -1,7 +1,7 @@
 //! Why there is no whole audit log.
 
-use crate::Hint;
-use crate::hint::quoted;
+use crate::{FilePurpose, HasRemedy, Remedy};
+use cloudhost_files::Fix;
 use std::io;
 use std::path::PathBuf;
 
@@ -33,20 +33,17 @@ pub enum AuditError {
     },
 }
 
-impl Hint for AuditError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Open { path, .. } => format!(
-                "name a plain file, or one that is not there yet: ls -ld {}",
-                quoted(path)
-            ),
+impl HasRemedy for AuditError {
+    fn remedy(&self) -> Option<Remedy> {
+        let purpose = FilePurpose::AuditLog;
+        let fix = match self {
+            Self::Open { path, .. } => Fix::Inspect(path.clone()),
             Self::NotPrivate { path } => {
-                let path = quoted(path);
-                format!(
-                    "begin a new one: mv {path} {path}.old; or, where what it says is right: chmod go-w {path}"
-                )
+                let path = path.clone();
+                return Some(Remedy::ReplaceUntrusted { path, purpose });
             }
-            Self::Write { path, .. } => format!("look for room: df -h {}", quoted(path)),
-        })
+            Self::Write { path, .. } => Fix::MakeRoom(path.clone()),
+        };
+        Some(Remedy::Files { fix, purpose })
     }
 }

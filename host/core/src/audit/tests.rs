@@ -1,5 +1,6 @@
 use super::*;
 use crate::capability::{Denial, Missing};
+use crate::{FilePurpose, HasRemedy as _, Remedy};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::sync::Arc;
@@ -138,7 +139,7 @@ fn what_is_not_known_is_null() {
     assert_eq!(line, expected);
 }
 
-/// Whoever can write it can take a line out; the hint's command begins a new one.
+/// Whoever can write it can take a line out; the remedy is a new one.
 #[test]
 fn what_others_can_write_is_no_log() {
     let dir = tempfile::tempdir().unwrap();
@@ -148,13 +149,12 @@ fn what_others_can_write_is_no_log() {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         let error = JsonLines::open(&path).unwrap_err();
         assert!(matches!(error, AuditError::NotPrivate { .. }), "{error}");
-        let hint = crate::Hint::hint(&error).unwrap();
-        let command = hint.strip_prefix("begin a new one: ").unwrap();
-        let (command, _) = command.split_once(';').unwrap();
-        let done = std::process::Command::new("sh")
-            .args(["-c", command])
-            .status();
-        assert!(done.unwrap().success());
+        let remedy = Remedy::ReplaceUntrusted {
+            path: path.clone(),
+            purpose: FilePurpose::AuditLog,
+        };
+        assert_eq!(error.remedy(), Some(remedy));
+        std::fs::rename(&path, dir.path().join("others")).unwrap();
         JsonLines::open(&path).unwrap().finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"");
         std::fs::remove_file(&path).unwrap();

@@ -4,7 +4,7 @@
 //! and the projection to the month's end, for each currency apart. All days are UTC, as on the clouds' own bills.
 //! On the first of a month the bill covers that one day.
 
-use crate::Hint;
+use crate::{Form, HasRemedy, Remedy};
 use crate::catalog::clean;
 use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
 use jiff::civil::Date;
@@ -52,9 +52,10 @@ pub enum MonthError {
     ),
 }
 
-impl Hint for MonthError {
-    fn hint(&self) -> Option<String> {
-        Some("write it as 2026-11, or leave it out for this month".to_owned())
+impl HasRemedy for MonthError {
+    fn remedy(&self) -> Option<Remedy> {
+        let form = Form::Month;
+        Some(Remedy::WriteAs { form })
     }
 }
 

@@ -41,7 +41,7 @@ fn months(
 #[case("2026-12")]
 fn no_months(#[case] text: &str) {
     let error = Month::find(Some(text), date(2026, 11, 21)).unwrap_err();
-    assert!(error.hint().is_some());
+    assert!(error.remedy().is_some());
 }
 
 fn charge(service: &str, nanos: i64, currency: &str) -> Charge {

@@ -1,6 +1,6 @@
 //! Why a request may not leave: a closed set of reasons with stable labels.
 
-use crate::Hint;
+use crate::{AuthorTask, HasRemedy, Remedy};
 
 /// Which of the two papers does not name what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,48 +115,30 @@ impl Denial {
     }
 }
 
-impl Hint for Denial {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Host {
-                host,
-                missing: Missing::Manifest,
-            } => Some(format!(
-                "the plugin's author adds it to manifest.toml: hosts = [\"{host}\"]"
-            )),
-            Self::Host {
-                missing: Missing::Grant,
-                ..
-            } => Some("see what is granted: cloudhost plugin inspect NAME".to_owned()),
-            Self::Port { host, port } => Some(format!(
-                "the plugin's author adds it to manifest.toml: hosts = [\"{host}:{port}\"]"
-            )),
-            Self::Address { .. } => Some(
-                "only an endpoint that you give reaches such an address: --endpoint PLUGIN=URL"
-                    .to_owned(),
-            ),
-            Self::Scheme { .. } => Some("the plugin's author asks with https://".to_owned()),
-            Self::Userinfo { .. } | Self::Header { .. } => Some(
-                "the plugin's author leaves it to the host: a request names a credential of manifest.toml, and is signed"
-                    .to_owned(),
-            ),
-            Self::Setting { name } => Some(format!(
-                "the plugin's author adds it to manifest.toml: settings = [\"{name}\"]"
-            )),
-            Self::Credential {
-                name,
-                missing: Some(Missing::Manifest),
-                ..
-            } => Some(format!(
-                "the plugin's author adds it to manifest.toml: [[credentials]] with name = \"{name}\""
-            )),
-            Self::Credential {
-                missing: Some(Missing::Grant),
-                ..
-            } => Some("see what is granted: cloudhost plugin inspect NAME".to_owned()),
-            Self::Credential { missing: None, .. } => Some(
-                "the plugin's author asks for this use in manifest.toml, at the credential".to_owned(),
-            ),
-        }
+impl HasRemedy for Denial {
+    fn remedy(&self) -> Option<Remedy> {
+        let plugin = None;
+        Some(Remedy::AskAuthor(match self {
+            Self::Host { host, missing } => match missing {
+                Missing::Manifest => AuthorTask::ListHost(host.clone()),
+                Missing::Grant => {
+                    let host = host.clone();
+                    return Some(Remedy::GrantHost { plugin, host });
+                }
+            },
+            Self::Port { host, port } => AuthorTask::ListHost(format!("{host}:{port}")),
+            Self::Address { .. } => return Some(Remedy::SetEndpoint { plugin }),
+            Self::Scheme { .. } => AuthorTask::UseHttps,
+            Self::Userinfo { .. } | Self::Header { .. } => AuthorTask::UseCredential,
+            Self::Setting { name } => AuthorTask::ListSetting(name.clone()),
+            Self::Credential { name, missing, .. } => match missing {
+                Some(Missing::Manifest) => AuthorTask::ListCredential(name.clone()),
+                Some(Missing::Grant) => {
+                    let credential = name.clone();
+                    return Some(Remedy::GrantCredential { plugin, credential });
+                }
+                None => AuthorTask::ListUse(name.clone()),
+            },
+        }))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error_codes::{self, Advice, RetryRule};
 use super::{HostPattern, Rate};
-use crate::Hint;
+use crate::{AuthorTask, HasRemedy, Remedy};
 use crate::contract::{self, ContractError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -165,11 +165,11 @@ pub enum ManifestError {
     Contract(#[from] ContractError),
 }
 
-impl Hint for ManifestError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for ManifestError {
+    fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Contract(error) => error.hint(),
-            _ => Some("the plugin's author has to correct manifest.toml and rebuild".to_owned()),
+            Self::Contract(error) => error.remedy(),
+            _ => Some(Remedy::AskAuthor(AuthorTask::CorrectManifest)),
         }
     }
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::check::AnswerError;
 use super::filter::FilterError;
-use crate::Hint;
+use crate::{AuthorTask, FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::FolderError;
 
 /// A failure at the catalog's door.
@@ -37,17 +37,16 @@ impl From<arrow_schema::ArrowError> for CatalogError {
     }
 }
 
-impl Hint for CatalogError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for CatalogError {
+    fn remedy(&self) -> Option<Remedy> {
         match self {
-            CatalogError::Answer(_) => {
-                Some("try again; if it stays, report it to the plugin's author".into())
-            }
-            CatalogError::Filter(error) => error.hint(),
-            CatalogError::Folder(error) => Some(crate::hint::fix(&error.fix(), "--cache-dir")),
-            CatalogError::Provider { .. } => {
-                Some("list the names with: cloudhost plugin list".into())
-            }
+            CatalogError::Answer(_) => Some(Remedy::any_of([
+                Remedy::RunAgain,
+                Remedy::AskAuthor(AuthorTask::FixDefect { log: false }),
+            ])),
+            CatalogError::Filter(error) => error.remedy(),
+            CatalogError::Folder(error) => Some(Remedy::of_folder(error, FilePurpose::Cache)),
+            CatalogError::Provider { .. } => Some(Remedy::ListPlugins),
             CatalogError::Encode(_) => None,
         }
     }

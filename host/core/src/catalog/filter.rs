@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Catalog;
-use crate::Hint;
+use crate::{HasRemedy, Remedy};
 use crate::contract::cloudhost::provider::types::{AcceleratorKind, Scope};
 
 /// How many names a hint offers.
@@ -61,19 +61,14 @@ pub struct FilterError {
     pub known: usize,
 }
 
-impl Hint for FilterError {
-    fn hint(&self) -> Option<String> {
-        if self.why.is_some() {
-            return Some("ask again with --refresh".into());
+impl HasRemedy for FilterError {
+    fn remedy(&self) -> Option<Remedy> {
+        if self.why.is_some() || self.close.is_empty() {
+            return Some(Remedy::Refresh);
         }
-        if self.close.is_empty() {
-            return Some("the catalog is empty; fetch it with --refresh".into());
-        }
-        let close = self.close.join(", ");
-        Some(if self.close.len() == self.known {
-            format!("the names are: {close}")
-        } else {
-            format!("of the {} names, the closest are: {close}", self.known)
+        Some(Remedy::UseName {
+            close: self.close.clone(),
+            known: self.known,
         })
     }
 }

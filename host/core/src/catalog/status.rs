@@ -170,7 +170,7 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Hint;
+    use crate::{FilePurpose, Fix, HasRemedy as _, Remedy};
     use std::os::unix::fs::symlink;
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -196,7 +196,9 @@ mod tests {
         let error = store.load(&Scope::of("aws", KEY)).unwrap_err();
         let shown = link.display().to_string();
         assert!(error.to_string().contains(&shown), "{error}");
-        assert!(error.hint().unwrap().starts_with("rm "), "{error:?}");
+        let fix = Fix::Remove(link.clone());
+        let purpose = FilePurpose::Cache;
+        assert_eq!(error.remedy(), Some(Remedy::Files { fix, purpose }));
 
         assert_eq!(store.clear(Some("other")).unwrap(), Cleared::default());
         assert!(link.is_symlink());

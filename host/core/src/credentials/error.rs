@@ -1,8 +1,9 @@
 //! Why there is no credential.
 
-use crate::Hint;
+use super::EndpointSetting;
 use crate::capability::Scheme;
-use crate::hint::quoted;
+use crate::{CredentialStep, FilePurpose, Form, HasRemedy, Remedy};
+use cloudhost_files::Fix;
 use std::path::PathBuf;
 
 /// Why there is no credential. Messages never contain one.
@@ -18,8 +19,8 @@ pub enum CredentialsError {
         title: String,
         /// All the places that could have one.
         looked_at: String,
-        /// Commands that give one.
-        advice: String,
+        /// What gives one.
+        remedy: Option<Box<Remedy>>,
     },
     /// One is configured, and it cannot be had.
     #[error("the {title} credentials from {origin} could not be obtained: {why}")]
@@ -31,7 +32,7 @@ pub enum CredentialsError {
         /// What the provider said, or what is wrong with the file.
         why: String,
         /// What the user can do about it.
-        advice: Option<String>,
+        remedy: Option<Box<Remedy>>,
     },
     /// A file of settings, or a value in it, makes no sense.
     #[error("the configuration is not usable: {why}")]
@@ -40,10 +41,10 @@ pub enum CredentialsError {
         why: String,
     },
     /// An endpoint of the user's settings cannot be used.
-    #[error("the endpoint from {setting} is not usable: {why}")]
+    #[error("the endpoint {setting} is not usable: {why}")]
     Endpoint {
-        /// The setting, as `AWS_ENDPOINT_URL`.
-        setting: String,
+        /// Where it is set.
+        setting: EndpointSetting,
         /// What is wrong with it; no part of the URL but scheme, host and port.
         why: String,
     },
@@ -72,8 +73,8 @@ pub enum CredentialsError {
     KeptElsewhere {
         /// Whose credentials, as `AWS`.
         title: String,
-        /// The command that changes them.
-        advice: String,
+        /// What changes them.
+        remedy: Box<Remedy>,
     },
     /// This can be no bearer token.
     #[error("this cannot be a token: {why}")]
@@ -105,28 +106,34 @@ pub enum CredentialsError {
     },
 }
 
-impl Hint for CredentialsError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for CredentialsError {
+    fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::NotConfigured { advice, .. } | Self::KeptElsewhere { advice, .. } => {
-                Some(advice.clone())
+            Self::NotConfigured { remedy, .. } | Self::Unobtainable { remedy, .. } => {
+                remedy.as_deref().cloned()
             }
-            Self::Unobtainable { advice, .. } => advice.clone(),
-            Self::Configuration { .. } => Some("aws configure list".to_owned()),
-            Self::Endpoint { setting, .. } => {
-                let here = "or an address of this machine, as http://127.0.0.1:4566";
-                Some(match setting {
-                    option if option.starts_with("--") => format!("{option}=https://host {here}"),
-                    variable if variable.starts_with("AWS_") => {
-                        format!("export {variable}=https://host {here}")
-                    }
-                    other => format!("write https://host as {other}, {here}"),
-                })
-            }
-            Self::Unreadable { path, variable, .. } => Some(format!(
-                "ls -l {}\nor: export {variable}=another-file",
-                quoted(path)
-            )),
+            Self::KeptElsewhere { remedy, .. } => Some(Remedy::clone(remedy)),
+            Self::Configuration { .. } => Some(Remedy::CredentialTool {
+                scheme: Scheme::SigV4,
+                step: CredentialStep::ShowConfiguration,
+                profile: None,
+            }),
+            Self::Endpoint { setting, .. } => Some(match setting {
+                EndpointSetting::Given(plugin) => Remedy::SetEndpoint {
+                    plugin: Some(plugin.clone()),
+                },
+                EndpointSetting::Variable(name) => Remedy::variables([(&**name, "https://host")]),
+                EndpointSetting::Named(_) => Remedy::WriteAs {
+                    form: Form::Endpoint,
+                },
+            }),
+            Self::Unreadable { path, variable, .. } => Some(Remedy::any_of([
+                Remedy::Files {
+                    fix: Fix::Inspect(path.clone()),
+                    purpose: FilePurpose::Credential,
+                },
+                Remedy::variables([(*variable, "another-file")]),
+            ])),
             _ => None,
         }
     }

@@ -106,8 +106,28 @@ pub struct Identity {
 pub struct Endpoint {
     /// Where requests go.
     pub url: Url,
-    /// The setting it comes from, as `AWS_ENDPOINT_URL`.
-    pub setting: String,
+    /// Where it is set.
+    pub setting: EndpointSetting,
+}
+
+/// Where an endpoint is set. Its text stands after "the endpoint".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndpointSetting {
+    /// It was given for this plugin.
+    Given(String),
+    /// In this variable of the environment.
+    Variable(String),
+    /// In a file, under this name.
+    Named(String),
+}
+
+impl std::fmt::Display for EndpointSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Given(plugin) => write!(f, "given for `{plugin}`"),
+            Self::Variable(name) | Self::Named(name) => write!(f, "from {name}"),
+        }
+    }
 }
 
 impl Credentials {
@@ -164,7 +184,7 @@ impl Credentials {
                 title: place.name().to_owned(),
                 origin: "the system keyring".to_owned(),
                 why: "the program ends".to_owned(),
-                advice: None,
+                remedy: None,
             })
         })
     }

@@ -3,6 +3,7 @@
 use super::aws::chain_of;
 use super::kept::Kept;
 use super::{CredentialsError, Facts, Keys, Token, other_scheme};
+use crate::Remedy;
 use crate::capability::Scheme;
 use futures::future::BoxFuture;
 use std::collections::HashMap;
@@ -150,7 +151,7 @@ impl Given {
     pub(super) fn kept_elsewhere(&self, name: &str) -> CredentialsError {
         CredentialsError::KeptElsewhere {
             title: name.to_owned(),
-            advice: format!("change it where {ORIGIN} takes it from"),
+            remedy: Box::new(change(name)),
         }
     }
 
@@ -159,7 +160,7 @@ impl Given {
             return Err(CredentialsError::NotConfigured {
                 title: name.to_owned(),
                 looked_at: ORIGIN.to_owned(),
-                advice: format!("let the program's resolver know a credential `{name}`"),
+                remedy: Some(Box::new(change(name))),
             });
         }
         let obtained = self.resolver.obtain(name).await;
@@ -167,7 +168,14 @@ impl Given {
             title: name.to_owned(),
             origin: ORIGIN.to_owned(),
             why: chain_of(&*error),
-            advice: None,
+            remedy: None,
         })
+    }
+}
+
+/// Remedy for a credential that only the embedding program can change.
+fn change(name: &str) -> Remedy {
+    Remedy::ChangeResolver {
+        credential: name.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! Why there is no answer.
 
 use super::redact::Secrets;
-use crate::Hint;
+use crate::{HasRemedy, Remedy};
 use crate::capability::Denial;
 use crate::contract::cloudhost::provider::http::{HttpError, HttpErrorKind};
 use crate::credentials::CredentialsError;
@@ -22,10 +22,12 @@ pub enum EgressError {
     },
 }
 
-impl Hint for EgressError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for EgressError {
+    fn remedy(&self) -> Option<Remedy> {
         let Self::Endpoint { plugin, .. } = self;
-        Some(format!("--endpoint {plugin}=https://host[:port][/path]"))
+        Some(Remedy::SetEndpoint {
+            plugin: Some(plugin.clone()),
+        })
     }
 }
 
@@ -82,7 +84,7 @@ pub enum FetchError {
     NotRecorded {
         /// Method, URL and the beginning of the body.
         what: String,
-        /// The command that records it.
+        /// How to record it: the text that [`Replay::new`](crate::recording::Replay::new) was given.
         again: String,
     },
     /// A recording is replayed, in which this request had no answer.
@@ -112,7 +114,7 @@ impl FetchError {
                 format!("the {title} credentials from {origin} could not be obtained")
             }
             Self::Credentials(CredentialsError::Endpoint { setting, .. }) => {
-                format!("the endpoint from {setting} is not usable")
+                format!("the endpoint {setting} is not usable")
             }
             Self::Credentials(
                 CredentialsError::Configuration { .. } | CredentialsError::Unreadable { .. },
@@ -177,16 +179,16 @@ impl FetchError {
     }
 }
 
-impl Hint for FetchError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for FetchError {
+    fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Denied(denial) => denial.hint(),
-            Self::Credentials(error) => error.hint(),
-            Self::Limit(limit) => limit.hint(),
-            Self::NotRecorded { again, .. } => Some(format!("record it again: {again}")),
+            Self::Denied(denial) => denial.remedy(),
+            Self::Credentials(error) => error.remedy(),
+            Self::Limit(limit) => limit.remedy(),
+            Self::NotRecorded { again, .. } => Some(Remedy::RecordAgain { how: again.clone() }),
             Self::TooLarge { limit, .. } => {
                 let (limit, most) = (Limit::ResponseBody, *limit);
-                Exceeded { limit, most }.hint()
+                Exceeded { limit, most }.remedy()
             }
             _ => None,
         }

@@ -56,6 +56,7 @@ pub use session::{Report, Session};
 
 use crate::audit::Trail;
 use crate::capability::Policy;
+use crate::Remedy;
 use crate::credentials::{Credentials, CredentialsError, Endpoint, Facts};
 use budget::InFlight;
 use client::Clients;
@@ -83,7 +84,7 @@ use url::Url;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EgressConfig {
-    /// Endpoint overrides that the user gave by plugin name (`--endpoint aws=URL`). They come before the
+    /// Endpoint overrides that the user gave by plugin name (`aws`). They come before the
     /// credential's own settings.
     pub endpoints: BTreeMap<String, Url>,
     /// Value of `User-Agent`, where the plugin sets none.
@@ -223,7 +224,10 @@ impl Egress {
             Some(_) => Err(CredentialsError::NotConfigured {
                 title: credential.to_owned(),
                 looked_at: "what stands in for this machine's configuration".to_owned(),
-                advice: format!("cloudhost credentials set {credential}"),
+                remedy: Some(Box::new(Remedy::SetCredential {
+                    name: credential.to_owned(),
+                    keyring: false,
+                })),
             }),
             None => {
                 let checked = self.shared.credentials.check(credential).await;

@@ -4,7 +4,7 @@
 //! private network, or without TLS: the user said so. A plugin cannot ask for it.
 
 use super::{FetchError, Shared};
-use crate::credentials::{CredentialsError, Endpoint};
+use crate::credentials::{CredentialsError, Endpoint, EndpointSetting};
 use std::net::Ipv4Addr;
 use url::{Host, Url};
 
@@ -31,7 +31,7 @@ fn given(shared: &Shared, plugin: &str) -> Option<Endpoint> {
     let url = shared.config.endpoints.get(plugin)?;
     Some(Endpoint {
         url: url.clone(),
-        setting: format!("--endpoint {plugin}"),
+        setting: EndpointSetting::Given(plugin.to_owned()),
     })
 }
 
@@ -130,7 +130,7 @@ mod tests {
     fn credentials_go_over_tls_or_stay_here(#[case] url: &str, #[case] accepted: bool) {
         let endpoint = Endpoint {
             url: Url::parse(url).unwrap(),
-            setting: "X".to_owned(),
+            setting: EndpointSetting::Named("X".to_owned()),
         };
         let real = Url::parse("https://ec2.eu-west-1.amazonaws.com/").unwrap();
         assert_eq!(connect_to(&endpoint, &real, true).is_ok(), accepted);
@@ -153,7 +153,7 @@ mod tests {
     fn the_prefix_comes_first(#[case] over: &str, #[case] real: &str, #[case] expected: &str) {
         let endpoint = Endpoint {
             url: Url::parse(over).unwrap(),
-            setting: String::new(),
+            setting: EndpointSetting::Named(String::new()),
         };
         let url = connect_to(&endpoint, &Url::parse(real).unwrap(), true).unwrap();
         assert_eq!(url.as_str(), expected);

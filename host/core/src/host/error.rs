@@ -1,21 +1,19 @@
 //! Why a question has no answer.
 
-use crate::Hint;
-use crate::capability::{Denial, Missing};
+use crate::{AuthorTask, HasRemedy, Remedy};
+use crate::capability::Denial;
 use crate::catalog::{AnswerError, CatalogError, kind_name};
 use crate::contract::cloudhost::provider::types::{
     DataKind, Error as CloudError, ErrorKind, Gap, Scope,
 };
 use crate::credentials::CredentialsError;
 use crate::egress::{EgressError, FetchError};
-use crate::hint::quoted;
 #[cfg(feature = "source")]
 use crate::install::InstallError;
 use crate::kconfig::{KconfigError, SYMBOL_COLLISION};
 use crate::plugin::PluginError;
 use crate::select::SelectError;
 use cloudhost_files::output::OutputError;
-use std::path::Path;
 
 /// Why the host could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +58,7 @@ pub enum HostError {
         cause: Option<Box<FetchError>>,
         /// A request was made before it failed.
         asked: bool,
-        /// There is an older catalog that `--offline` would use.
+        /// There is an older catalog, which can be used instead.
         stored: bool,
         /// What the manifest advises for an error of this code.
         advice: Option<String>,
@@ -92,7 +90,7 @@ pub enum HostError {
     },
     /// The answer has gaps, and the user wants none.
     #[error(
-        "the catalog of {provider} is incomplete, and --strict asks for all of it: {}",
+        "the catalog of {provider} is incomplete, and all of it is required: {}",
         gaps(missing)
     )]
     Incomplete {
@@ -148,12 +146,16 @@ pub enum HostError {
     Install(#[from] InstallError),
 }
 
-impl Hint for HostError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::UnknownProvider { .. } => Some("cloudhost plugin list".to_owned()),
-            Self::UnknownSetting { provider, .. } => Some(format!("cloudhost plugin inspect {provider}")),
-            Self::RepeatedSetting { name } => Some(format!("give it once: --set {name}=VALUE")),
+impl HasRemedy for HostError {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(match self {
+            Self::UnknownProvider { .. } => Remedy::ListPlugins,
+            Self::UnknownSetting { provider, .. } => Remedy::InspectPlugin {
+                name: provider.clone(),
+            },
+            Self::RepeatedSetting { name } => Remedy::GiveOnce {
+                setting: name.clone(),
+            },
             Self::Cloud {
                 provider,
                 error,
@@ -161,95 +163,84 @@ impl Hint for HostError {
                 cause,
                 advice,
                 ..
-            } => cause.as_ref().and_then(|cause| grant_hint(provider, cause).or_else(|| cause.hint())).or_else(|| {
-                let advice = cloud_hint(provider, error, advice.as_deref());
-                match (advice, stored) {
-                    (Some(advice), false) => Some(advice),
-                    (advice, true) => Some(format!(
-                        "{}add --offline to use the catalog that was fetched from {provider} before",
-                        advice.map(|advice| format!("{advice}, or ")).unwrap_or_default(),
-                    )),
-                    (None, false) => None,
+            } => {
+                let caused = cause.as_ref().and_then(|cause| cause.remedy());
+                if let Some(remedy) = caused {
+                    return Some(remedy.about(provider));
                 }
-            }),
-            Self::Empty { provider, .. } => Some(format!(
-                "nothing that is kept was replaced: run it again, or see what the cloud says: \
-                 cloudhost -vv run {provider} regions list --refresh"
-            )),
-            Self::Answer { .. } => Some("run it again; if it stays, tell the plugin's author".to_owned()),
-            Self::NoCatalog { provider } => Some(format!("cloudhost run {provider} regions list --refresh")),
-            Self::Incomplete { .. } => Some("run it again, or without --strict".to_owned()),
-            Self::NothingLeft { .. } => Some("leave one of --region, --family, --gpu, --min-vcpus and --arch out".to_owned()),
-            Self::Cancelled(_) => None,
-            Self::Denied(denial) => denial.hint(),
-            Self::Plugin(error) => error.hint(),
-            Self::Credentials(error) => error.hint(),
-            Self::Egress(error) => error.hint(),
-            Self::Fetch(error) => error.hint(),
-            Self::Catalog(error) => error.hint(),
-            Self::Kconfig(error) => error.hint(),
-            Self::Select(error) => error.hint(),
-            Self::Output(error) => error.hint(),
+                let stored = stored.then(|| Remedy::UseStoredCatalog {
+                    provider: provider.clone(),
+                });
+                match (of_cloud(provider, error, advice.as_deref()), stored) {
+                    (Some(remedy), Some(stored)) => Remedy::any_of([remedy, stored]),
+                    (remedy, stored) => return remedy.or(stored),
+                }
+            }
+            Self::Empty { provider, .. } => Remedy::any_of([
+                Remedy::RunAgain,
+                Remedy::FetchCatalog {
+                    provider: provider.clone(),
+                    verbose: true,
+                },
+            ]),
+            Self::Answer { .. } => Remedy::any_of([
+                Remedy::RunAgain,
+                Remedy::AskAuthor(AuthorTask::FixDefect { log: false }),
+            ]),
+            Self::NoCatalog { provider } => Remedy::FetchCatalog {
+                provider: provider.clone(),
+                verbose: false,
+            },
+            Self::Incomplete { .. } => Remedy::any_of([Remedy::RunAgain, Remedy::AllowIncomplete]),
+            Self::NothingLeft { .. } => Remedy::RelaxFilters,
+            Self::Menus { error, .. } => return of_menus(error),
+            Self::Cancelled(_) => return None,
+            Self::Denied(error) => return error.remedy(),
+            Self::Plugin(error) => return error.remedy(),
+            Self::Credentials(error) => return error.remedy(),
+            Self::Egress(error) => return error.remedy(),
+            Self::Fetch(error) => return error.remedy(),
+            Self::Catalog(error) => return error.remedy(),
+            Self::Kconfig(error) => return error.remedy(),
+            Self::Select(error) => return error.remedy(),
+            Self::Output(error) => return error.remedy(),
             #[cfg(feature = "source")]
-            Self::Install(error) => error.hint(),
-            Self::Menus { error, .. } => menus_hint(error),
-        }
+            Self::Install(error) => return error.remedy(),
+        })
     }
 }
 
-/// The command that grants what was missing.
-fn grant_hint(provider: &str, cause: &FetchError) -> Option<String> {
-    match cause {
-        FetchError::Denied(Denial::Host {
-            host,
-            missing: Missing::Grant,
-        }) => Some(format!(
-            "cloudhost plugin grant {provider} --host {}",
-            quoted(Path::new(host))
-        )),
-        FetchError::Denied(Denial::Credential {
-            name,
-            missing: Some(Missing::Grant),
-            ..
-        }) => Some(format!(
-            "cloudhost plugin grant {provider} --credential {}",
-            quoted(Path::new(name))
-        )),
-        _ => None,
-    }
-}
-
-/// What to do: the manifest's advice for the code, or else by the kind of the error.
-fn cloud_hint(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<String> {
-    let by_code = advice.map(|text| format!("{provider} advises: {text}"));
-    let by_kind = || match error.kind {
-        ErrorKind::Unauthenticated => Some(format!(
-            "see which credential that is, and where it comes from: cloudhost credentials check {provider}"
-        )),
-        ErrorKind::PermissionDenied => Some("ask for the permission that the message names".into()),
-        ErrorKind::RateLimited => Some(match error.retry_after_ms.unwrap_or(0).div_ceil(60_000) {
-            0 | 1 => "wait a minute and run it again".to_owned(),
-            minutes => format!("wait {minutes} minutes and run it again"),
+/// Remedy of a cloud's error: the manifest's advice for the code, or else by the kind of the error.
+fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<Remedy> {
+    let by_code = advice.map(|text| Remedy::Advice {
+        provider: provider.to_owned(),
+        text: text.to_owned(),
+    });
+    by_code.or_else(|| match error.kind {
+        ErrorKind::Unauthenticated => Some(Remedy::CheckCredentials {
+            provider: provider.to_owned(),
         }),
-        ErrorKind::Unavailable => {
-            Some("check the network and the endpoint, then run it again".into())
-        }
+        ErrorKind::PermissionDenied => Some(Remedy::AskForPermission),
+        ErrorKind::RateLimited => Some(Remedy::Wait {
+            seconds: Some(error.retry_after_ms.unwrap_or(0).div_ceil(1_000)),
+        }),
+        ErrorKind::Unavailable => Some(Remedy::CheckNetwork { url: None }),
         _ => None,
-    };
-    by_code.or_else(by_kind)
+    })
 }
 
-/// What to do where a plugin made no menus.
-fn menus_hint(error: &CloudError) -> Option<String> {
-    let advice = match error.kind {
+/// Remedy where a plugin made no menus.
+fn of_menus(error: &CloudError) -> Option<Remedy> {
+    match error.kind {
         ErrorKind::Internal if error.code.as_deref() == Some(SYMBOL_COLLISION) => {
-            "leave one of them out, with --region or --family\n\
-             or ask the plugin's author for a symbol of its own: `Symbols::make` with another prefix"
+            Some(Remedy::any_of([
+                Remedy::NarrowFilters,
+                Remedy::AskAuthor(AuthorTask::RenameSymbol),
+            ]))
         }
-        ErrorKind::Internal => "report this message to the plugin's author; no file was changed",
-        _ => return None,
-    };
-    Some(advice.to_owned())
+        ErrorKind::Internal => Some(Remedy::AskAuthor(AuthorTask::FixDefect { log: false })),
+        _ => None,
+    }
 }
 
 fn because(error: Option<&CloudError>) -> String {
@@ -299,15 +290,19 @@ mod tests {
     #[case::collision(
         ErrorKind::Internal,
         Some(SYMBOL_COLLISION),
-        Some(["leave one of them out, with --region or --family", "`Symbols::make` with another prefix"].as_slice())
+        Some(Remedy::any_of([Remedy::NarrowFilters, Remedy::AskAuthor(AuthorTask::RenameSymbol)]))
     )]
-    #[case::other(ErrorKind::Internal, None, Some(["report this message to the plugin's author"].as_slice()))]
+    #[case::other(
+        ErrorKind::Internal,
+        None,
+        Some(Remedy::AskAuthor(AuthorTask::FixDefect { log: false }))
+    )]
     #[case::unsupported(ErrorKind::Unsupported, None, None)]
     #[case::other_kind(ErrorKind::Unsupported, Some(SYMBOL_COLLISION), None)]
     fn what_to_do_without_menus(
         #[case] kind: ErrorKind,
         #[case] code: Option<&str>,
-        #[case] advice: Option<&[&str]>,
+        #[case] remedy: Option<Remedy>,
     ) {
         let error = HostError::Menus {
             provider: "acme".to_owned(),
@@ -320,11 +315,6 @@ mod tests {
                 retry_after_ms: None,
             }),
         };
-        let hint = error.hint();
-        assert_eq!(hint.is_some(), advice.is_some());
-        let hint = hint.unwrap_or_default();
-        for part in advice.into_iter().flatten() {
-            assert!(hint.contains(part), "{hint}");
-        }
+        assert_eq!(error.remedy(), remedy);
     }
 }

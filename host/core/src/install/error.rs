@@ -1,13 +1,12 @@
 //! Why a plugin is not installed, not changed, or not run.
 
-use super::Changes;
-use crate::Hint;
+use super::{Agreement, Changes};
 use crate::audit::Refusal;
 use crate::capability::HostPattern;
-use crate::hint::quoted;
+use cloudhost_files::FolderError;
 use crate::plugin::{Digest, PluginError};
 use crate::source::SourceError;
-use cloudhost_files::FolderError;
+use crate::{FilePurpose, HasRemedy, Remedy};
 use std::path::PathBuf;
 
 /// What is wrong with a kept component.
@@ -99,8 +98,8 @@ pub enum InstallError {
         digest: Digest,
         /// What was found.
         fault: Box<ObjectFault>,
-        /// The command that puts it back.
-        command: String,
+        /// The install that puts it back.
+        repair: Box<Agreement>,
     },
     /// The source has other bytes than those that were asked for.
     #[error("plugin.digest: {source_text} is now {found}, and {expected} was asked for")]
@@ -167,8 +166,8 @@ pub enum InstallError {
         digest: Digest,
         /// What the user has to know.
         changes: Box<Changes>,
-        /// The command that agrees to just this. Where another key signed it, `KEY` stands for that key.
-        command: String,
+        /// The consent to just this.
+        agreement: Box<Agreement>,
     },
     /// The lock file cannot be written as TOML.
     #[error("plugin.lock-file: it cannot be encoded: {0}")]
@@ -237,58 +236,52 @@ impl InstallError {
     }
 }
 
-impl Hint for InstallError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for InstallError {
+    fn remedy(&self) -> Option<Remedy> {
+        let purpose = FilePurpose::Plugins;
         Some(match self {
             // What others wrote would be believed: neither file nor folder says who did.
             Self::Folder(FolderError::Writable { path }) | Self::NotPrivate { path } => {
-                let path = quoted(path);
-                format!(
-                    "others can have changed it: begin anew with mv {path} {path}.others, and install again what you \
-                     had; or look at it, and where all of it is yours: chmod go-w {path}"
-                )
+                let path = path.clone();
+                Remedy::ReplaceUntrusted { path, purpose }
             }
-            Self::Folder(error) => crate::hint::fix(&error.fix(), "--plugin-dir"),
-            Self::LockFile { path, .. } => {
-                let path = quoted(path);
-                format!(
-                    "put back the file as it was; or begin anew: mv {path} {path}.damaged, and install again what it names"
-                )
-            }
-            Self::Newer { .. } => "update cloudhost".to_owned(),
-            Self::ChangedMeanwhile { .. } => "run it again".to_owned(),
-            Self::NotInstalled { .. } => "cloudhost plugin list".to_owned(),
-            Self::Builtin { name } => format!("cloudhost plugin inspect {name}"),
+            Self::Folder(error) => Remedy::of_folder(error, purpose),
+            Self::LockFile { path, .. } => Remedy::RestoreFile { path: path.clone() },
+            Self::Newer { .. } => Remedy::UpdateHost,
+            Self::ChangedMeanwhile { .. } => Remedy::RunAgain,
+            Self::NotInstalled { .. } => Remedy::ListPlugins,
+            Self::Builtin { name } => Remedy::InspectPlugin {
+                name: (*name).to_owned(),
+            },
             Self::AlreadyInstalled {
                 name, source_text, ..
-            } => format!(
-                "cloudhost plugin update {name} {}",
-                quoted(source_text.as_ref())
-            ),
-            Self::OtherName { offered, .. } => {
-                format!("cloudhost plugin update {offered} SOURCE, or install it as what it is")
+            } => Remedy::UpdatePlugin {
+                name: name.clone(),
+                source: Some(source_text.clone()),
+            },
+            Self::OtherName { offered, .. } => Remedy::UpdatePlugin {
+                name: offered.clone(),
+                source: None,
+            },
+            Self::Object { repair: these, .. } | Self::Consent { agreement: these, .. } => {
+                Remedy::Agree(these.clone())
             }
-            Self::Object { command, .. } | Self::Consent { command, .. } => command.clone(),
-            Self::OtherBytes { found, .. } => {
-                format!("find out who changed it; to look at what it is now, give --digest {found}")
-            }
-            Self::Unsigned { .. } => {
-                "get a signed one; or leave out --key, to be shown one that nobody vouches for"
-                    .to_owned()
-            }
-            Self::Signature { source: error, .. } => return error.hint(),
-            Self::Source(error) => return error.hint(),
-            Self::Plugin(error) => return error.hint(),
-            Self::NotAsked { name, .. } => format!("cloudhost plugin inspect {name}"),
+            Self::OtherBytes { found, .. } => Remedy::PinDigest { digest: *found },
+            Self::Unsigned { .. } => Remedy::AllowUnsigned,
+            Self::Signature { source: error, .. } => return error.remedy(),
+            Self::Source(error) => return error.remedy(),
+            Self::Plugin(error) => return error.remedy(),
             Self::NotGranted {
                 name,
                 within: Some(within),
                 ..
-            } => format!(
-                "{within} was given as a whole: cloudhost plugin revoke {name} --host {}, then grant less of it",
-                quoted(within.to_string().as_ref())
-            ),
-            Self::NotGranted { name, .. } => format!("cloudhost plugin inspect {name}"),
+            } => Remedy::RevokeHost {
+                plugin: name.clone(),
+                host: within.to_string(),
+            },
+            Self::NotAsked { name, .. } | Self::NotGranted { name, .. } => {
+                Remedy::InspectPlugin { name: name.clone() }
+            }
             Self::Encode(_) => return None,
         })
     }

@@ -14,18 +14,19 @@
 //! The folder holds `objects/DIGEST.wasm`, `plugins.lock` and `lock`, which keeps two changes apart. It belongs to the
 //! user and nobody else can write it.
 
+mod agreement;
 mod changes;
 mod consent;
 mod error;
 mod lock_file;
 mod offer;
-mod paste;
 mod record;
 mod store;
 #[cfg(test)]
 mod tests;
 mod verify;
 
+pub use agreement::{Agreement, Signer};
 pub use changes::{Changes, Line};
 pub use consent::{Accept, AcceptError, Consent, Given};
 pub use error::{InstallError, ObjectFault};

@@ -46,7 +46,7 @@ impl Plugins {
             name: installed.name().to_owned(),
             digest: installed.digest,
             fault: Box::new(fault),
-            command: self.repair(installed),
+            repair: Box::new(self.repair(installed)),
         })
     }
 

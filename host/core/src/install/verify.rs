@@ -2,7 +2,7 @@
 
 use super::{Installed, Plugins};
 use crate::source::Signature;
-use crate::{Builtin, Hint};
+use crate::{Builtin, HasRemedy, Remedy};
 
 /// What was looked at of one plugin.
 #[derive(Clone, Debug)]
@@ -19,14 +19,14 @@ pub struct Problem {
     /// What.
     pub text: String,
     /// What to do, where there is something.
-    pub hint: Option<String>,
+    pub remedy: Option<Remedy>,
 }
 
 impl Problem {
-    fn of(error: &(impl std::error::Error + Hint)) -> Self {
+    fn of(error: &(impl std::error::Error + HasRemedy)) -> Self {
         Self {
             text: error.to_string(),
-            hint: error.hint(),
+            remedy: error.remedy(),
         }
     }
 }
@@ -47,7 +47,7 @@ impl Plugins {
                 {
                     problems.push(Problem {
                         text: format!("plugin.signature: {error}"),
-                        hint: error.hint(),
+                        remedy: error.remedy(),
                     });
                 }
             }
@@ -58,7 +58,7 @@ impl Plugins {
                 text: format!(
                     "plugin.builtin: {name} does not run: a built-in plugin has its name"
                 ),
-                hint: None,
+                remedy: None,
             });
         }
         Verified {

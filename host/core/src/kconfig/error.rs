@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Hint;
+use crate::{AuthorTask, Form, HasRemedy, Remedy};
 
 /// Where in a plugin's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,15 +147,14 @@ pub enum KconfigError {
     },
 }
 
-impl Hint for KconfigError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for KconfigError {
+    fn remedy(&self) -> Option<Remedy> {
         Some(match self {
-            Self::Prefix { .. } => {
-                "say in plain characters how Kconfig will see the folder: --source-prefix terraform/PROVIDER/kconfigs"
-                    .into()
-            }
-            Self::Limit { .. } => "ask for less, for example with --region or --family".into(),
-            _ => "this is a defect of the plugin: report this message to its author; no file was changed".into(),
+            Self::Prefix { .. } => Remedy::WriteAs {
+                form: Form::SourcePrefix,
+            },
+            Self::Limit { .. } => Remedy::NarrowFilters,
+            _ => Remedy::AskAuthor(AuthorTask::FixDefect { log: false }),
         })
     }
 }

@@ -2,7 +2,7 @@
 //! in one table.
 //!
 //! A limit is not a denial: the same plugin with less to do would get through. Reaching one is an [`Exceeded`], which
-//! names the limit and its value, and whose hint is the option to paste.
+//! names the limit and its value, and whose remedy is a higher one.
 
 mod allowance;
 mod quantity;
@@ -11,7 +11,7 @@ mod table;
 pub use allowance::{CallLimits, Limits};
 pub use table::{LimitError, help};
 
-use crate::Hint;
+use crate::{HasRemedy, Remedy};
 use std::fmt;
 use table::row;
 
@@ -76,15 +76,10 @@ impl Limit {
         row(self).label
     }
 
-    /// Its name in the option `--limit NAME=VALUE`, as `memory`: the label without what stands before the dot.
+    /// Its name in settings, as `memory`: the label without what stands before the dot.
     pub fn name(self) -> &'static str {
         let label = self.label();
         label.split_once('.').map_or(label, |(_, name)| name)
-    }
-
-    /// A value of it as the option `--limit` takes it: `memory=300MiB`.
-    pub(crate) fn setting(self, value: u64) -> String {
-        format!("{}={}", self.name(), row(self).unit.show(value, ""))
     }
 }
 
@@ -123,15 +118,11 @@ impl fmt::Display for Exceeded {
 
 impl std::error::Error for Exceeded {}
 
-impl Hint for Exceeded {
-    fn hint(&self) -> Option<String> {
-        let more = self.limit.setting(self.most.saturating_mul(2));
-        let raise = format!("if you trust the plugin with more: --limit {more}");
-        Some(match self.limit {
-            Limit::Wall => format!(
-                "run it again: with --timeout 20 requests that hang end sooner, and -vv shows each of them; {raise}"
-            ),
-            _ => raise,
+impl HasRemedy for Exceeded {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(Remedy::RaiseLimit {
+            limit: self.limit,
+            value: self.most.saturating_mul(2),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::quantity::Unit;
 use super::{Allowance, Limit};
-use crate::Hint;
+use crate::{HasRemedy, Remedy};
 use std::time::Duration;
 
 /// One limit.
@@ -113,20 +113,19 @@ pub enum LimitError {
     },
 }
 
-impl Hint for LimitError {
-    fn hint(&self) -> Option<String> {
-        let name = match self {
-            Self::Value { name, .. } => {
-                return Some(format!("see: cloudhost --help, under {name}"));
-            }
-            Self::Unknown { name } => name,
+impl HasRemedy for LimitError {
+    fn remedy(&self) -> Option<Remedy> {
+        let Self::Unknown { name } = self else {
+            return Some(Remedy::ListLimits);
         };
         let near = |limit: &Limit| strsim::osa_distance(limit.name(), name);
         let nearest = Limit::all().min_by_key(near);
-        let nearest = nearest.filter(|limit| near(limit) <= 3);
-        Some(match nearest {
-            Some(limit) => format!("--limit {}=VALUE", limit.name()),
-            None => "see the list in: cloudhost --help".to_owned(),
+        Some(match nearest.filter(|limit| near(limit) <= 3) {
+            Some(limit) => Remedy::UseName {
+                close: vec![limit.name().to_owned()],
+                known: TABLE.len(),
+            },
+            None => Remedy::ListLimits,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a plugin, or with one call of it.
 
-use crate::Hint;
+use crate::{AuthorTask, HasRemedy, Remedy};
 use crate::audit::Refusal;
 use crate::capability::ManifestError;
 use crate::contract::ContractError;
@@ -107,37 +107,28 @@ impl PluginError {
     }
 }
 
-impl Hint for PluginError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::NotAComponent(_) => {
-                "build it with `cargo build --release --target wasm32-wasip2`".to_owned()
-            }
-            Self::ManifestCount { .. } => {
-                "declare the plugin once with `cloudhost_sdk::plugin!(Type, manifest = \"manifest.toml\")`, \
-                 or put the manifest into a component of other tools: cloudhost plugin pack FILE"
-                    .to_owned()
-            }
-            Self::Manifest(error) => return error.hint(),
-            Self::Import { import } if import.starts_with("wasi:") => {
-                "a plugin reaches the network by cloudhost:provider/http only: ask its author to remove \
-                 what opens sockets or files"
-                    .to_owned()
-            }
-            Self::Contract { source, .. } => return source.hint(),
+impl HasRemedy for PluginError {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(Remedy::AskAuthor(match self {
+            Self::NotAComponent(_) => AuthorTask::BuildComponent,
+            Self::ManifestCount { .. } => AuthorTask::DeclareManifest,
+            Self::Manifest(error) => return error.remedy(),
+            Self::Import { import } if import.starts_with("wasi:") => AuthorTask::RemoveImports,
+            Self::Contract { source, .. } => return source.remedy(),
             Self::Import { .. } | Self::Misfit(_) => {
-                "ask the plugin's author to rebuild it with the newest cloudhost-sdk, or update cloudhost"
-                    .to_owned()
+                let rebuild = AuthorTask::Rebuild { contract: None };
+                let all = [Remedy::AskAuthor(rebuild), Remedy::UpdateHost];
+                return Some(Remedy::any_of(all));
             }
-            Self::Limit { limit, .. } | Self::Load(limit) => return limit.hint(),
-            Self::NotRecorded(error) => return error.hint(),
+            Self::Limit { limit, .. } | Self::Load(limit) => return limit.remedy(),
+            Self::NotRecorded(error) => return error.remedy(),
             Self::Trap { reason, .. } if reason.contains("cannot block a synchronous task") => {
-                "the plugin's author must declare the export `async func`".to_owned()
+                AuthorTask::ExportAsync
             }
-            Self::Trap { .. } => {
-                "report this to the plugin's author, with the output of the same command and -vv".to_owned()
+            Self::Trap { .. } => AuthorTask::FixDefect { log: true },
+            Self::Read { .. } | Self::Compile(_) | Self::Engine(_) | Self::Cancelled(_) => {
+                return None;
             }
-            _ => return None,
-        })
+        }))
     }
 }

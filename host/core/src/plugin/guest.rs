@@ -2,7 +2,6 @@
 
 use super::meters::MemoryMeter;
 use super::stderr::Tail;
-use crate::Hint as _;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::{credentials, http, log, types};
 use crate::contract::is_invisible_or_control;
@@ -158,8 +157,7 @@ impl log::Host for Guest {
                     most: u64::from(self.log_lines),
                 };
                 trail.limited(limit.label(), None);
-                let hint = limit.hint().unwrap_or_default();
-                tracing::warn!(target: "cloudhost::guest", "{plugin}: {limit}; {hint}");
+                tracing::warn!(target: "cloudhost::guest", "{plugin}: {limit}");
             }
             return;
         }

@@ -1,7 +1,7 @@
 //! A manifest for a component of any toolchain.
 
 use super::{Artifact, PluginError, outline::SECTION};
-use crate::Hint;
+use crate::{HasRemedy, Remedy};
 use crate::capability::{Manifest, ManifestError};
 use wasm_encoder::{CustomSection, Section as _};
 
@@ -20,15 +20,12 @@ pub enum PackError {
     Plugin(#[from] PluginError),
 }
 
-impl Hint for PackError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for PackError {
+    fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Packed => Some(
-                "a plugin that `cloudhost_sdk::plugin!` declares is whole: cloudhost plugin inspect FILE"
-                    .to_owned(),
-            ),
-            Self::Manifest(error) => error.hint(),
-            Self::Plugin(error) => error.hint(),
+            Self::Packed => Some(Remedy::InspectComponent),
+            Self::Manifest(error) => error.remedy(),
+            Self::Plugin(error) => error.remedy(),
         }
     }
 }
@@ -78,7 +75,7 @@ mod tests {
         assert_eq!(artifact.manifest.name, "x");
         let again = packed(&artifact.bytes, MANIFEST).unwrap_err();
         assert!(matches!(again, PackError::Packed), "{again}");
-        assert!(again.hint().is_some());
+        assert!(again.remedy().is_some());
     }
 
     #[rstest]

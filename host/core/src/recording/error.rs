@@ -1,10 +1,10 @@
 //! Why there is no recording.
 
 use super::FORMAT;
-use crate::Hint;
-use crate::hint::quoted;
+use crate::{FilePurpose, HasRemedy, Remedy};
+use cloudhost_files::Fix;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The last line of a recording that a person changed.
 const EDITED: &str = r#"{"end":{"edited":true}}"#;
@@ -89,40 +89,33 @@ pub enum RecordingError {
     },
 }
 
-impl Hint for RecordingError {
-    fn hint(&self) -> Option<String> {
-        match self {
+impl HasRemedy for RecordingError {
+    fn remedy(&self) -> Option<Remedy> {
+        let again = |path: &PathBuf| Remedy::Record { path: path.clone() };
+        Some(match self {
             Self::Format {
                 path,
                 why: why @ (FormatError::Changed | FormatError::Cut),
-            } => {
-                let meant = match why {
-                    FormatError::Cut => "if nothing else is missing, add this line to its end",
-                    _ => "if the change is meant, put this line in place of its last one",
-                };
-                Some(format!(
-                    "record it again with --record {}\nor, {meant}: {EDITED}",
-                    quoted(path)
-                ))
-            }
+            } => Remedy::any_of([
+                again(path),
+                Remedy::MarkEdited {
+                    line: EDITED,
+                    append: *why == FormatError::Cut,
+                },
+            ]),
             Self::Format {
                 path,
                 why: FormatError::Version { format },
-            } if *format > FORMAT => Some(format!(
-                "update cloudhost, or record it again with --record {}",
-                quoted(path)
-            )),
-            Self::Read { path, .. } | Self::Format { path, .. } => {
-                Some(format!("record it again with --record {}", quoted(path)))
-            }
-            Self::OtherPlugin { recorded, .. } => {
-                let plugin = quoted(Path::new(recorded));
-                Some(format!("cloudhost run {plugin}"))
-            }
-            Self::Write { .. } => Some("name a file in a folder that can be written to".to_owned()),
-            Self::Unwritable { .. } => {
-                Some("ask for less, as one region: --set regions=NAME".to_owned())
-            }
-        }
+            } if *format > FORMAT => Remedy::any_of([Remedy::UpdateHost, again(path)]),
+            Self::Read { path, .. } | Self::Format { path, .. } => again(path),
+            Self::OtherPlugin { recorded, .. } => Remedy::RunPlugin {
+                name: recorded.clone(),
+            },
+            Self::Write { .. } => Remedy::Files {
+                fix: Fix::Elsewhere,
+                purpose: FilePurpose::Recording,
+            },
+            Self::Unwritable { .. } => Remedy::FetchLess,
+        })
     }
 }

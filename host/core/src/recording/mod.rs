@@ -1,4 +1,4 @@
-//! What a plugin asked and was answered, in a file: made by `--record`, answered from by `--replay`.
+//! What a plugin asked and was answered, in a file: so that a run can be repeated without a cloud.
 //!
 //! A recording is text for people and tools: JSON lines, one exchange a line. It holds no secret: what signs is added
 //! to a request after it was recorded, and what repeats it is taken out of the answer before. What is left of what may
@@ -96,7 +96,7 @@ pub struct About {
     /// What goes into the digests of masked values, of any form: another one for each recording. No secret.
     #[serde(default)]
     pub salt: String,
-    /// What ran, word by word, without the name of the program and `--record`.
+    /// What ran, word by word, without the name of the program and the words that ask for a recording.
     pub ran: Vec<String>,
 }
 

@@ -53,7 +53,7 @@ impl Outcomes {
 }
 
 impl Replay {
-    /// Replays a recording. `again` is the command that makes it anew, for the hint of an error.
+    /// Replays a recording. `again` says how to record it again, for [`Remedy::RecordAgain`](crate::Remedy::RecordAgain).
     pub fn new(recording: Recording, again: impl Into<String>) -> Self {
         let mut outcomes: HashMap<Request, Outcomes> = HashMap::new();
         let mask = Mask::new(&recording.about.salt);

@@ -1,7 +1,7 @@
 //! Recordings as values, as bytes, as files, and answered from.
 
 use super::*;
-use crate::Hint as _;
+use crate::{HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::egress::{Asked, FetchError, Interceptor as _};
@@ -186,22 +186,17 @@ fn an_edited_recording(#[case] last: &str, #[case] expected: Result<(), FormatEr
     }
 }
 
-/// The advice is the line to paste.
+/// The remedy has the line that marks a recording as edited.
 #[rstest]
-#[case::changed(FormatError::Changed, "in place of its last one: ")]
-#[case::cut(FormatError::Cut, "add this line to its end: ")]
-fn how_to_edit_one_is_said(#[case] why: FormatError, #[case] before: &str) {
+#[case::changed(FormatError::Changed, false)]
+#[case::cut(FormatError::Cut, true)]
+fn how_to_edit_one_is_said(#[case] why: FormatError, #[case] append: bool) {
     let path = Path::new("f.jsonl").to_owned();
-    let hint = RecordingError::Format { path, why }.hint().unwrap();
-    assert!(
-        hint.starts_with("record it again with --record f.jsonl\n"),
-        "{hint}"
-    );
-    assert_eq!(
-        hint.rsplit(before).next(),
-        Some(EDITED.trim_end()),
-        "{hint}"
-    );
+    let again = Remedy::Record { path: path.clone() };
+    let line = EDITED.trim_end();
+    let remedy = Remedy::any_of([again, Remedy::MarkEdited { line, append }]);
+    let error = RecordingError::Format { path, why };
+    assert_eq!(error.remedy(), Some(remedy));
 }
 
 #[rstest]
@@ -269,7 +264,7 @@ fn where_no_recording_is_written(#[case] name: &str) {
     symlink("elsewhere", dir.path().join("link")).unwrap();
     let error = RecordingFile::create(&dir.path().join(name)).unwrap_err();
     assert!(
-        matches!(error, RecordingError::Write { .. }) && error.hint().is_some(),
+        matches!(error, RecordingError::Write { .. }) && error.remedy().is_some(),
         "{error}"
     );
 }
@@ -285,7 +280,8 @@ fn a_pipe_is_not_waited_for() {
         Err(RecordingError::Read { .. })
     ));
     let gone = Recording::read(Path::new("/no/such/recording")).unwrap_err();
-    assert!(gone.hint().unwrap().contains("--record /no/such/recording"));
+    let path = "/no/such/recording".into();
+    assert_eq!(gone.remedy(), Some(Remedy::Record { path }));
 }
 
 /// Asks a replay.
@@ -342,16 +338,12 @@ fn what_was_not_recorded(
     #[case] body: Option<&str>,
     #[case] said: &str,
 ) {
-    let replay = Replay::new(sample(), "cloudhost run aws --record f");
+    let replay = Replay::new(sample(), "make record");
     let error = ask(&replay, method, url, body.map(str::as_bytes)).unwrap_err();
     assert!(matches!(error, FetchError::NotRecorded { .. }), "{error}");
     assert!(error.to_string().starts_with(said), "{error}");
-    assert!(
-        error
-            .hint()
-            .unwrap()
-            .ends_with("cloudhost run aws --record f")
-    );
+    let how = "make record".to_owned();
+    assert_eq!(error.remedy(), Some(Remedy::RecordAgain { how }));
 }
 
 /// A recording that was made of these requests.
@@ -463,7 +455,7 @@ fn a_recording_has_an_end() {
     assert_eq!(finished(&recorder), Err(FormatError::TooLarge));
 }
 
-/// Someone else's recording names a plugin, which stands in a command to paste.
+/// Someone else's recording names a plugin, which can stand in a command.
 #[rstest]
 #[case("aws;{touch,PWNED}")]
 #[case("../aws")]
@@ -477,12 +469,4 @@ fn a_name_that_no_plugin_has(#[case] plugin: &str) {
         matches!(error, FormatError::Line { number: 1, .. }),
         "{error}"
     );
-    let error = RecordingError::OtherPlugin {
-        path: "x".into(),
-        recorded: plugin.to_owned(),
-        asked: "aws".to_owned(),
-    };
-    let hint = error.hint().unwrap();
-    let word = hint.strip_prefix("cloudhost run ").unwrap();
-    assert_eq!(word, crate::hint::quoted(Path::new(plugin)));
 }

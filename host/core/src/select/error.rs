@@ -1,4 +1,4 @@
-//! Why no machine could be chosen, and what to type instead.
+//! Why no machine could be chosen, and what to ask for instead.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::explain::{LeftOut, Tried};
 use super::rules::{Broken, Rule};
 use super::{Candidate, PlaceError, UnknownTier, amount};
-use crate::Hint;
+use crate::{HasRemedy, Remedy};
 use crate::catalog::FilterError;
 use crate::contract::Label as _;
 
@@ -37,16 +37,14 @@ impl From<NoMatch> for SelectError {
     }
 }
 
-impl Hint for SelectError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for SelectError {
+    fn remedy(&self) -> Option<Remedy> {
         match self {
-            SelectError::Name(error) => error.hint(),
-            SelectError::NoMatch(error) => error.hint(),
-            SelectError::NoPlace => {
-                Some("say where you are: --near Berlin, or --near 52.52,13.40".into())
-            }
-            SelectError::Place(error) => error.hint(),
-            SelectError::Tier(error) => error.hint(),
+            SelectError::Name(error) => error.remedy(),
+            SelectError::NoMatch(error) => error.remedy(),
+            SelectError::NoPlace => Some(Remedy::GiveLocation { close: Vec::new() }),
+            SelectError::Place(error) => error.remedy(),
+            SelectError::Tier(error) => error.remedy(),
         }
     }
 }
@@ -73,8 +71,8 @@ pub struct NoMatch {
     pub left_out: Vec<LeftOut>,
     /// The steps of the tier that were tried: all.
     pub tried: Vec<Tried>,
-    /// What to type.
-    advice: String,
+    /// What else can help.
+    remedy: Remedy,
 }
 
 impl std::error::Error for NoMatch {}
@@ -93,9 +91,9 @@ impl fmt::Display for NoMatch {
     }
 }
 
-impl Hint for NoMatch {
-    fn hint(&self) -> Option<String> {
-        Some(self.advice.clone())
+impl HasRemedy for NoMatch {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(self.remedy.clone())
     }
 }
 
@@ -108,7 +106,7 @@ impl NoMatch {
         NoMatch {
             lacking: lacking(marked),
             offers: marked.len(),
-            advice: advice(marked),
+            remedy: remedy(marked),
             left_out,
             tried,
         }
@@ -138,7 +136,7 @@ fn lacking(marked: &[(&Candidate, Broken)]) -> Lacking {
 /// The one option to change, where one is enough: the first rule that is the user's to change and is all that some
 /// machines break, and of these machines the one that comes nearest, or else the cheapest. Otherwise what else
 /// can help.
-fn advice(marked: &[(&Candidate, Broken)]) -> String {
+fn remedy(marked: &[(&Candidate, Broken)]) -> Remedy {
     let nearest_of = |rule: Rule| {
         let alone = marked
             .iter()
@@ -152,17 +150,17 @@ fn advice(marked: &[(&Candidate, Broken)]) -> String {
             (Reverse(size), one.nanos().unwrap_or(u64::MAX), one.key())
         })
     };
-    let option = |one: &Candidate, rule: Rule| {
+    let value = |one: &Candidate, rule: Rule| {
         let kind = one.instance_type;
         Some(match rule {
-            Rule::MaxPrice => format!("--max-price {}", price(one)?),
-            Rule::MinGpus => format!("--min-gpus {}", one.gpus),
-            Rule::MinVcpus => format!("--min-vcpus {}", kind.vcpus),
-            Rule::Region => format!("--region {}", one.region),
-            Rule::InstanceType => format!("--instance-type {}", kind.name),
-            Rule::Family => format!("--family {}", kind.family),
-            Rule::Architecture => format!("--arch {}", kind.architectures.first()?),
-            Rule::Market => format!("--market {}", one.market.as_str()),
+            Rule::MaxPrice => price(one)?,
+            Rule::MinGpus => one.gpus.to_string(),
+            Rule::MinVcpus => kind.vcpus.to_string(),
+            Rule::Region => one.region.to_owned(),
+            Rule::InstanceType => kind.name.clone(),
+            Rule::Family => kind.family.clone(),
+            Rule::Architecture => kind.architectures.first()?.clone(),
+            Rule::Market => one.market.as_str().to_owned(),
             _ => return None,
         })
     };
@@ -178,31 +176,33 @@ fn advice(marked: &[(&Candidate, Broken)]) -> String {
     ];
     let nearest = changes.into_iter().find_map(|rule| {
         let one = nearest_of(rule)?;
-        let option = option(one, rule)?;
-        let (name, region) = (&one.instance_type.name, one.region);
-        Some(format!("with {option} there is {name} in {region}"))
+        Some(Remedy::Relax {
+            rule,
+            value: value(one, rule)?,
+            instance_type: one.instance_type.name.clone(),
+            region: one.region.to_owned(),
+        })
     });
     let alone = |rule| marked.iter().any(|(_, broken)| broken.only() == Some(rule));
     if let Some(nearest) = nearest {
         nearest
     } else if alone(Rule::CapacityUnknown) {
-        "ask the cloud with --refresh, or take what is sold without knowing: --allow-unknown-capacity".into()
+        Remedy::any_of([Remedy::Refresh, Remedy::AllowUnknownCapacity])
     } else if marked.is_empty() || alone(Rule::PriceUnknown) {
-        "ask the cloud: --refresh".into()
+        Remedy::Refresh
     } else if alone(Rule::NoCapacity) {
-        "capacity comes and goes: try again later, or list what there is with --available-only"
-            .into()
+        Remedy::any_of([Remedy::Wait { seconds: None }, Remedy::ListAvailable])
     } else {
-        "ask for less: leave one of the options out".into()
+        Remedy::RelaxFilters
     }
 }
 
-/// A price as `--max-price` takes it.
+/// A price as people write it: `2.50`, or `18.5 CNY`.
 fn price(one: &Candidate) -> Option<String> {
     let (nanos, currency) = one.money?;
     let number = amount(nanos);
     Some(match currency {
         "USD" => number,
-        other => format!("'{number} {other}'"),
+        other => format!("{number} {other}"),
     })
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::candidates::Candidate;
 use super::table;
-use crate::Hint;
+use crate::{HasRemedy, Remedy};
 
 /// One rung of the ladder: machines that are as good as each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,10 +76,12 @@ pub struct UnknownTier(
     pub String,
 );
 
-impl Hint for UnknownTier {
-    fn hint(&self) -> Option<String> {
-        let names: Vec<&str> = TIERS.iter().map(|tier| tier.name).collect();
-        Some(format!("the tiers are: {}", names.join(", ")))
+impl HasRemedy for UnknownTier {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(Remedy::UseName {
+            close: TIERS.map(|tier| tier.name.to_owned()).to_vec(),
+            known: TIERS.len(),
+        })
     }
 }
 

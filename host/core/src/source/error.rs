@@ -1,9 +1,9 @@
 //! Why a component cannot be had.
 
-use crate::Hint;
 use crate::audit::Refusal;
-use crate::hint::quoted;
 use crate::limits::Exceeded;
+use crate::{AuthorTask, FilePurpose, Form, HasRemedy, Remedy};
+use cloudhost_files::Fix;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -188,61 +188,49 @@ impl SourceError {
     }
 }
 
-impl Hint for SourceError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for SourceError {
+    fn remedy(&self) -> Option<Remedy> {
+        let form = Form::Source;
         Some(match self {
             Self::Unclear { text, .. } => match text.strip_prefix("oci://") {
-                Some(rest) if !rest.contains(['.', ':']) => {
-                    format!(
-                        "name the registry, as in {}",
-                        quoted(format!("oci://docker.io/{rest}").as_ref())
-                    )
-                }
-                _ => "write FILE, https://HOST/PATH or oci://REGISTRY/REPOSITORY:TAG".to_owned(),
+                Some(rest) if !rest.contains(['.', ':']) => Remedy::UseSource {
+                    source: format!("oci://docker.io/{rest}"),
+                },
+                _ => Remedy::WriteAs { form },
             },
             Self::Read { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
-                format!(
-                    "look for it with `ls -l {}`; one in a registry is written oci://REGISTRY/REPOSITORY:TAG",
-                    quoted(path)
-                )
+                let look = Remedy::Files {
+                    fix: Fix::Inspect(path.clone()),
+                    purpose: FilePurpose::Component,
+                };
+                Remedy::any_of([look, Remedy::WriteAs { form }])
             }
-            Self::Limit { exceeded, .. } => return exceeded.hint(),
-            Self::Tls(_) => "apt-get install ca-certificates".to_owned(),
-            Self::Late { .. } => "run it again, when the connection is better".to_owned(),
-            Self::Unreachable { url, .. } => format!(
-                "see whether this machine reaches it: curl --head {}",
-                quoted(url.as_ref())
-            ),
+            Self::Limit { exceeded, .. } => return exceeded.remedy(),
+            Self::Tls(_) => Remedy::InstallPackage {
+                package: "ca-certificates",
+            },
+            Self::Late { .. } => Remedy::RunAgain,
+            Self::Unreachable { url, .. } => Remedy::CheckNetwork {
+                url: Some(url.clone()),
+            },
+            // Many registries answer so, too, where a login is missing.
             Self::Status { status: 404, .. } => {
-                "check the name; many registries answer so, too, where a login is missing: docker login REGISTRY"
-                    .to_owned()
+                Remedy::any_of([Remedy::CheckName, Remedy::LogIn { registry: None }])
             }
             Self::Status { status, .. } if *status == 429 || *status >= 500 => {
-                "run it again later".to_owned()
+                Remedy::Wait { seconds: None }
             }
-            Self::Redirect { to, .. } => format!(
-                "if that is the right place, give it yourself: {}",
-                quoted(to.as_ref())
-            ),
-            Self::Login { registry, .. } | Self::Credentials { registry, .. } => {
-                format!("docker login {}", quoted(registry.as_ref()))
-            }
-            Self::NotAComponent { .. } => {
-                "push it with `cloudhost plugin push FILE oci://REGISTRY/REPOSITORY:TAG`".to_owned()
-            }
-            Self::Digest { .. } => {
-                "do not use it; tell who runs the registry, and check the digest with its author".to_owned()
-            }
-            Self::NoKey => {
-                "give the line of the signer's .pub file that begins with RW".to_owned()
-            }
-            Self::NoSignature | Self::OldSignature => {
-                "the author signs with minisign 0.10 or later: minisign -S -m FILE".to_owned()
-            }
-            Self::OtherSigner { .. } | Self::BadSignature { .. } => {
-                "do not use it before its author has told you, by another way, which key is theirs"
-                    .to_owned()
-            }
+            Self::Redirect { to, .. } => Remedy::UseSource { source: to.clone() },
+            Self::Login { registry, .. } | Self::Credentials { registry, .. } => Remedy::LogIn {
+                registry: Some(registry.clone()),
+            },
+            Self::NotAComponent { .. } => Remedy::PushComponent,
+            Self::Digest { .. } => Remedy::ConfirmDigest,
+            Self::NoKey => Remedy::WriteAs {
+                form: Form::SignerKey,
+            },
+            Self::NoSignature | Self::OldSignature => Remedy::AskAuthor(AuthorTask::Sign),
+            Self::OtherSigner { .. } | Self::BadSignature { .. } => Remedy::ConfirmKey,
             _ => return None,
         })
     }

@@ -6,6 +6,7 @@
 //! left leaves at the end. A collector that does not answer loses them, and holds nothing else up for long.
 
 use super::SPANS;
+use crate::{HasRemedy, Remedy};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
@@ -43,9 +44,10 @@ pub enum OtlpError {
     Lost(String),
 }
 
-impl crate::Hint for OtlpError {
-    fn hint(&self) -> Option<String> {
-        Some("export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318".to_owned())
+impl HasRemedy for OtlpError {
+    fn remedy(&self) -> Option<Remedy> {
+        let example = "http://127.0.0.1:4318";
+        Some(Remedy::variables([(OTEL_EXPORTER_OTLP_ENDPOINT, example)]))
     }
 }
 

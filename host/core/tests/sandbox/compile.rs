@@ -1,7 +1,7 @@
 //! Case 36: a component that would take the machine to compile is ended, and the host lives.
 
 use super::Probe;
-use cloudhost::Hint as _;
+use cloudhost::HasRemedy as _;
 use cloudhost::capability::Grant;
 use cloudhost::host::{HostConfig, HostError};
 use cloudhost::limits::Limit;
@@ -66,7 +66,7 @@ fn dear() -> Artifact {
 fn limit(outcome: Result<(), PluginError>) -> Limit {
     match outcome {
         Err(PluginError::Load(exceeded)) => {
-            assert!(exceeded.hint().unwrap().contains("--limit"));
+            assert_eq!(exceeded.remedy().unwrap().label(), "raise-limit");
             exceeded.limit
         }
         other => panic!("{other:?}"),

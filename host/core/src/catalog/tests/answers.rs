@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::samples::{
     capacity, gap, image, machine, offer, origin, price, region, save, small, store, time,
 };
-use crate::Hint;
+use crate::HasRemedy as _;
 use crate::catalog::{AnswerError, Catalog, CatalogError, Origin};
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing};
@@ -222,7 +222,7 @@ fn a_refused_answer_leaves_the_store_as_it_was() {
     let error = super::samples::lock(&store)
         .save(super::samples::fetched(bad))
         .unwrap_err();
-    assert!(error.hint().is_some());
+    assert!(error.remedy().is_some());
     assert_eq!(
         store.load(&super::samples::scope()).unwrap().catalog,
         Some(saved)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use rstest::rstest;
 
 use super::samples::{fetched, folder, lock, save, scope, small, store};
-use crate::Hint;
+use crate::HasRemedy as _;
 use crate::catalog::arrow::{self, Damage};
 use crate::catalog::{CatalogError, Digest, KINDS, Store};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
@@ -213,7 +213,7 @@ fn symlinks_are_not_followed() {
         matches!(
             error,
             CatalogError::Folder(FolderError::InTheWay { link: true, .. })
-        ) && error.hint().is_some(),
+        ) && error.remedy().is_some(),
         "{error}"
     );
 }

@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::samples::{image, machine, origin, small, time};
-use crate::Hint;
+use crate::{HasRemedy as _, Remedy};
 use crate::catalog::{Catalog, Filter};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
@@ -106,19 +106,25 @@ fn what_is_left(#[case] filter: Filter, #[case] expected: &str) {
 
 #[rstest]
 #[case(filter(&["us-esat-1"], &[], false, None, &[]), r#"there is no region "us-esat-1" in the catalog"#,
-    "the names are: us-east-1, eu-west-1")]
+    &["us-east-1", "eu-west-1"])]
 #[case(filter(&[], &["m5", "M6"], false, None, &[]), r#"there is no family "M6" in the catalog"#,
-    "the names are: m5, m7g, p5, inf2")]
+    &["m5", "m7g", "p5", "inf2"])]
 #[case(filter(&[], &[], false, None, &["amd64"]), r#"there is no architecture "amd64" in the catalog"#,
-    "the names are: arm64, x86_64")]
+    &["arm64", "x86_64"])]
 fn a_wrong_name_is_not_an_empty_menu(
     #[case] filter: Filter,
     #[case] message: &str,
-    #[case] hint: &str,
+    #[case] names: &[&str],
 ) {
     let error = filter.apply(catalog(small())).unwrap_err();
     assert_eq!(error.to_string(), message);
-    assert_eq!(error.hint().as_deref(), Some(hint));
+    assert_eq!(
+        error.remedy(),
+        Some(Remedy::UseName {
+            close: names.iter().map(|&name| name.to_owned()).collect(),
+            known: names.len(),
+        })
+    );
 }
 
 #[test]
@@ -135,8 +141,11 @@ fn only_the_closest_of_many_names_are_offered() {
         .unwrap_err();
     assert_eq!(error.close, ["c3", "c30", "c31", "c32", "c33"]);
     assert_eq!(
-        error.hint().as_deref(),
-        Some("of the 40 names, the closest are: c3, c30, c31, c32, c33")
+        error.remedy(),
+        Some(Remedy::UseName {
+            close: error.close.clone(),
+            known: 40,
+        })
     );
 }
 
@@ -168,7 +177,7 @@ fn names_come_from_what_is_held() {
     let error = filter(&["us-east-1"], &[], false, None, &[])
         .apply(catalog(empty))
         .unwrap_err();
-    assert!(error.hint().unwrap().contains("--refresh"));
+    assert_eq!(error.remedy(), Some(Remedy::Refresh));
 }
 
 /// Without offers it is not known where a type is sold, and without types an offer needs none.

@@ -8,7 +8,7 @@ use std::{env, fs, thread};
 use rstest::rstest;
 
 use super::samples::{fetched, folder, lock, offer, save, scope, small, store, wait};
-use crate::Hint;
+use crate::HasRemedy as _;
 use crate::catalog::{CatalogError, Cleared, NewCatalog, Scope, Store};
 use cloudhost_files::FolderError;
 
@@ -118,7 +118,7 @@ fn waiting_ends_with_patience() {
     let start = Instant::now();
     let error = wait(store.lock(&scope(), Duration::from_millis(120))).unwrap_err();
     assert!(
-        matches!(error, CatalogError::Folder(FolderError::Busy { .. })) && error.hint().is_some(),
+        matches!(error, CatalogError::Folder(FolderError::Busy { .. })) && error.remedy().is_some(),
         "{error}"
     );
     assert!(start.elapsed() >= Duration::from_millis(120));
@@ -255,7 +255,7 @@ fn a_folder_that_cannot_be_used_is_an_error() {
     let error = Store::open(&root.path().join("file")).unwrap_err();
     assert!(
         matches!(error, CatalogError::Folder(FolderError::InTheWay { .. }))
-            && error.hint().is_some()
+            && error.remedy().is_some()
     );
 }
 
@@ -298,7 +298,7 @@ fn a_folder_of_another_user_is_refused() {
     let error = Store::open(foreign).unwrap_err();
     assert!(
         matches!(error, CatalogError::Folder(FolderError::NotOurs { .. }))
-            && error.hint().is_some(),
+            && error.remedy().is_some(),
         "{error}"
     );
 }

@@ -2,6 +2,7 @@
 
 use super::super::{CredentialsError, Environment, Keys};
 use super::settings::{Settings, Source};
+use crate::Remedy;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
 use std::error::Error;
@@ -50,10 +51,11 @@ fn not_configured(settings: &Settings) -> CredentialsError {
             "AWS_ACCESS_KEY_ID, profile {} in ~/.aws, web identity, container and instance metadata",
             settings.profile
         ),
-        advice: "aws configure\n\
-                 or: export AWS_PROFILE=name\n\
-                 or: export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=..."
-            .to_owned(),
+        remedy: Some(Box::new(Remedy::any_of([
+            super::configure(),
+            Remedy::variables([("AWS_PROFILE", "name")]),
+            Remedy::variables([("AWS_ACCESS_KEY_ID", "..."), ("AWS_SECRET_ACCESS_KEY", "...")]),
+        ]))),
     }
 }
 
@@ -88,7 +90,7 @@ fn unobtainable(settings: &Settings, source: &Source, error: &ProviderError) -> 
             source => source.to_string(),
         },
         why,
-        advice: settings.advice(),
+        remedy: settings.remedy().map(Box::new),
     }
 }
 

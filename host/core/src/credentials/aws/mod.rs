@@ -17,6 +17,8 @@ pub(super) use sign::sign;
 
 use super::kept::Kept;
 use super::{CredentialsError, Endpoint, Environment, Facts, Keys};
+use crate::capability::Scheme;
+use crate::{CredentialStep, Remedy};
 use settings::Settings;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -81,7 +83,7 @@ impl Aws {
     pub(super) fn kept_elsewhere(&self) -> CredentialsError {
         CredentialsError::KeptElsewhere {
             title: TITLE.to_owned(),
-            advice: "aws configure".to_owned(),
+            remedy: Box::new(configure()),
         }
     }
 
@@ -109,6 +111,15 @@ impl Aws {
     pub(super) async fn keys(&self) -> Result<Arc<Keys>, CredentialsError> {
         let obtain = async { chain::resolve(&self.environment, self.settings()?).await };
         self.kept.get(obtain).await
+    }
+}
+
+/// Remedy where no credentials are configured.
+fn configure() -> Remedy {
+    Remedy::CredentialTool {
+        scheme: Scheme::SigV4,
+        step: CredentialStep::Configure,
+        profile: None,
     }
 }
 

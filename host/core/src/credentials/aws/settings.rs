@@ -3,7 +3,9 @@
 //! Formats: the AWS SDKs and Tools Reference Guide, "Shared config and credentials files" and "Environment
 //! variables". The files are parsed by the official crate.
 
-use super::super::{CredentialsError, Endpoint, Environment};
+use super::super::{CredentialsError, Endpoint, EndpointSetting, Environment};
+use crate::capability::Scheme;
+use crate::{CredentialStep, Remedy};
 use super::machine;
 use aws_runtime::env_config::EnvConfigValue;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -211,15 +213,15 @@ impl Settings {
 
 /// Where an endpoint is set, from the official crate's words for it, as "service-specific (`ec2`) environment variable
 /// key: ...". What follows can be the value itself, and is not used.
-fn name_of(words: &str, service: &str) -> String {
+fn name_of(words: &str, service: &str) -> EndpointSetting {
     let place = words.split(" key: ").next().unwrap_or(words);
     let of_service = place.starts_with("service-specific");
     match (place.ends_with("environment variable"), of_service) {
-        (false, _) => "endpoint_url in ~/.aws/config".to_owned(),
-        (true, false) => "AWS_ENDPOINT_URL".to_owned(),
+        (false, _) => EndpointSetting::Named("endpoint_url in ~/.aws/config".to_owned()),
+        (true, false) => EndpointSetting::Variable("AWS_ENDPOINT_URL".to_owned()),
         (true, true) => {
             let service = service.to_uppercase().replace(' ', "_");
-            format!("AWS_ENDPOINT_URL_{service}")
+            EndpointSetting::Variable(format!("AWS_ENDPOINT_URL_{service}"))
         }
     }
 }
@@ -279,23 +281,27 @@ fn shared_file(path: &Path, variable: &'static str) -> Result<String, Credential
 }
 
 impl Settings {
-    /// What a user does about a credential that cannot be obtained.
-    pub(super) fn advice(&self) -> Option<String> {
-        let name = &self.profile;
+    /// Remedy for a credential that cannot be obtained.
+    pub(super) fn remedy(&self) -> Option<Remedy> {
         let has = |key: &str| self.sections.get(key).is_some();
-        match self.source.as_ref()? {
-            Source::Profile(_) if !self.profile_exists => {
-                Some("see which profiles there are: aws configure list-profiles".to_owned())
-            }
+        let tool = |step, profile| Remedy::CredentialTool {
+            scheme: Scheme::SigV4,
+            step,
+            profile,
+        };
+        let name = || Some(self.profile.clone());
+        Some(match self.source.as_ref()? {
+            Source::Profile(_) if !self.profile_exists => tool(CredentialStep::ListProfiles, None),
             Source::Profile(_) if has("sso_session") || has("sso_start_url") => {
-                Some(format!("aws sso login --profile {name}"))
+                tool(CredentialStep::SignIn, name())
             }
-            Source::Profile(_) => Some(format!("aws sts get-caller-identity --profile {name}")),
-            Source::Environment => Some(
-                "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... AWS_SESSION_TOKEN=..."
-                    .to_owned(),
-            ),
-            _ => Some("aws sts get-caller-identity".to_owned()),
-        }
+            Source::Profile(_) => tool(CredentialStep::Test, name()),
+            Source::Environment => Remedy::variables([
+                ("AWS_ACCESS_KEY_ID", "..."),
+                ("AWS_SECRET_ACCESS_KEY", "..."),
+                ("AWS_SESSION_TOKEN", "..."),
+            ]),
+            _ => tool(CredentialStep::Test, None),
+        })
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::Hint;
+use crate::{FilePurpose, Fix, HasRemedy as _};
 use rstest::rstest;
 use std::path::Path;
 
@@ -48,7 +48,10 @@ async fn nothing_is_configured() {
     let aws = aws(&[("AWS_REGION", "eu-central-1")], None);
     let error = aws.check().await.unwrap_err();
     assert!(matches!(error, CredentialsError::NotConfigured { .. }));
-    assert!(error.hint().unwrap().contains("aws configure"));
+    let Some(Remedy::AnyOf(all)) = error.remedy() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(all.first(), Some(&configure()));
     assert_eq!(aws.identity().unwrap(), "aws none");
     let facts = aws.describe().await;
     assert!(!facts.configured);
@@ -69,27 +72,34 @@ async fn found(#[case] variables: &[(&str, &str)], #[case] source: &str, #[case]
 }
 
 #[rstest]
-#[case::process("build", "profile build", Some("123456789012"), "profile build")]
+#[case::process("build", "profile build", Some("123456789012"), CredentialStep::Test, true)]
 #[case::sso(
     "sso",
     "profile sso",
     Some("210987654321"),
-    "aws sso login --profile sso"
+    CredentialStep::SignIn,
+    true
 )]
-#[case::unknown("nope", "profile nope", None, "list-profiles")]
+#[case::unknown("nope", "profile nope", None, CredentialStep::ListProfiles, false)]
 #[tokio::test]
 async fn configured_but_not_to_be_had(
     #[case] profile: &str,
     #[case] origin: &str,
     #[case] account: Option<&str>,
-    #[case] hint: &str,
+    #[case] step: CredentialStep,
+    #[case] names_it: bool,
 ) {
     let home = home(CONFIG, CREDENTIALS);
     let aws = aws(&[("AWS_PROFILE", profile)], Some(home.path()));
     let error = aws.check().await.unwrap_err();
     assert!(error.to_string().contains(origin), "{error}");
     assert!(!error.to_string().contains("hush"), "{error}");
-    assert!(error.hint().unwrap().contains(hint), "{error:?}");
+    let remedy = Remedy::CredentialTool {
+        scheme: Scheme::SigV4,
+        step,
+        profile: names_it.then(|| profile.to_owned()),
+    };
+    assert_eq!(error.remedy(), Some(remedy));
     // It is configured: a run must say why it failed, and not do as if there were nothing.
     assert!(aws.describe().await.configured);
     let identity = aws.identity().unwrap();
@@ -156,11 +166,8 @@ fn an_endpoint_that_is_no_url_is_told() {
         "{text}"
     );
     assert!(text.contains("not a URL"), "{text}");
-    let hint = error.hint().unwrap();
-    assert!(
-        hint.starts_with("export AWS_ENDPOINT_URL=https://"),
-        "{hint}"
-    );
+    let remedy = Remedy::variables([("AWS_ENDPOINT_URL", "https://host")]);
+    assert_eq!(error.remedy(), Some(remedy));
 }
 
 #[rstest]
@@ -175,7 +182,8 @@ fn an_endpoint_says_where_it_is_from(
 ) {
     let home = home(SERVICES, "");
     let endpoint = aws(variables, Some(home.path())).endpoint(service);
-    assert_eq!(endpoint.unwrap().unwrap().setting, setting);
+    let found = endpoint.unwrap().unwrap().setting;
+    assert_eq!(found.to_string(), format!("from {setting}"));
 }
 
 #[test]
@@ -189,18 +197,26 @@ fn a_file_that_is_no_text_is_told() {
             .ends_with("/.aws/credentials is not UTF-8 text"),
         "{error}"
     );
-    let hint = error.hint().unwrap();
-    assert!(
-        hint.contains("ls -l ") && hint.contains("AWS_SHARED_CREDENTIALS_FILE="),
-        "{hint}"
-    );
+    let file = home.path().join(".aws/credentials");
+    let remedy = look_at(file, "AWS_SHARED_CREDENTIALS_FILE");
+    assert_eq!(error.remedy(), Some(remedy));
 
     let folder = home.path().to_str().unwrap();
     let error = aws(&[("AWS_CONFIG_FILE", folder)], None)
         .identity()
         .unwrap_err();
     assert!(error.to_string().contains("cannot be read"), "{error}");
-    assert!(error.hint().unwrap().contains("export AWS_CONFIG_FILE="));
+    let remedy = look_at(home.path().to_owned(), "AWS_CONFIG_FILE");
+    assert_eq!(error.remedy(), Some(remedy));
+}
+
+/// Remedy for a file that cannot be read, and that this variable names.
+fn look_at(file: PathBuf, variable: &str) -> Remedy {
+    let look = Remedy::Files {
+        fix: Fix::Inspect(file),
+        purpose: FilePurpose::Credential,
+    };
+    Remedy::any_of([look, Remedy::variables([(variable, "another-file")])])
 }
 
 #[rstest]
@@ -215,7 +231,10 @@ async fn a_variable_with_a_line_break_is_named(#[case] name: &str) {
     let text = error.to_string();
     assert!(text.contains("credentials from the environment"), "{text}");
     assert!(text.contains(name) && !text.contains("hush"), "{text}");
-    assert!(error.hint().unwrap().contains(name));
+    let Some(Remedy::SetVariables { variables }) = error.remedy() else {
+        panic!("{error:?}");
+    };
+    assert!(variables.iter().any(|(known, _)| known == name));
 }
 
 #[test]
@@ -263,7 +282,7 @@ fn a_pipe_is_refused(#[case] variable: &str) {
         error.to_string().ends_with("pipe is a pipe: give a file"),
         "{error}"
     );
-    assert!(error.hint().unwrap().contains(variable), "{error:?}");
+    assert_eq!(error.remedy(), Some(look_at(pipe, variable)));
     let nothing = aws(&[(variable, "/dev/null")], Some(home.path()));
     nothing.source().unwrap();
 }

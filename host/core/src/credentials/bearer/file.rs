@@ -1,7 +1,8 @@
 //! A file that only its owner may read.
 
-use crate::hint::quoted;
 use cloudhost_files::{open_nonblocking, regular};
+use crate::{FilePurpose, Remedy};
+use cloudhost_files::Fix;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use std::fs::File;
@@ -18,16 +19,27 @@ const NOT_THE_OWNER: u32 = 0o077;
 #[derive(Debug)]
 pub(super) struct Problem {
     pub why: String,
-    /// A command to paste.
-    pub advice: Option<String>,
+    pub remedy: Option<Box<Remedy>>,
+}
+
+impl Problem {
+    /// One with a remedy.
+    pub(super) fn new(why: impl Into<String>, remedy: Remedy) -> Self {
+        Self {
+            why: why.into(),
+            remedy: Some(Box::new(remedy)),
+        }
+    }
+
+    /// One whose remedy is that of its source.
+    pub(super) fn of_source(why: String) -> Self {
+        Self { why, remedy: None }
+    }
 }
 
 impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
-        Self {
-            why: format!("it cannot be read: {error}"),
-            advice: None,
-        }
+        Self::of_source(format!("it cannot be read: {error}"))
     }
 }
 
@@ -40,13 +52,16 @@ pub(super) fn read_private(path: &Path) -> Result<Option<SecretString>, Problem>
     };
     let mode = file.metadata()?.permissions().mode();
     if mode & NOT_THE_OWNER != 0 {
-        return Err(Problem {
-            why: format!(
+        return Err(Problem::new(
+            format!(
                 "others than its owner can use it (mode {:03o})",
                 mode & 0o777
             ),
-            advice: Some(format!("chmod 600 {}", quoted(path))),
-        });
+            Remedy::Files {
+                fix: Fix::MakePrivate(path.to_owned()),
+                purpose: FilePurpose::Credential,
+            },
+        ));
     }
     read(file).map(Some)
 }

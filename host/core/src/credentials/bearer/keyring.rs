@@ -14,6 +14,8 @@ use super::Token;
 use super::file::Problem;
 use super::store::unwritable;
 use cloudhost_files::write_private;
+use crate::Remedy;
+
 use rustix::fs::{OFlags, fcntl_setfl};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
@@ -149,10 +151,12 @@ impl<'e> Keyring<'e> {
 
     fn not_started(&self, error: &std::io::Error) -> Problem {
         match error.kind() {
-            ErrorKind::NotFound => Problem {
-                why: format!("there is no program {TOOL} to ask it with"),
-                advice: Some("sudo apt install libsecret-tools".to_owned()),
-            },
+            ErrorKind::NotFound => Problem::new(
+                format!("there is no program {TOOL} to ask it with"),
+                Remedy::InstallPackage {
+                    package: "libsecret-tools",
+                },
+            ),
             _ => self.problem(format!("{TOOL} cannot be run: {error}")),
         }
     }
@@ -163,14 +167,11 @@ impl<'e> Keyring<'e> {
     }
 
     fn problem(&self, why: String) -> Problem {
-        let advice = format!(
-            "unlock the keyring, or keep the token in a file: cloudhost credentials set {}",
-            self.name
-        );
-        Problem {
-            why,
-            advice: Some(advice),
-        }
+        let file = Remedy::SetCredential {
+            name: self.name.to_owned(),
+            keyring: false,
+        };
+        Problem::new(why, Remedy::any_of([Remedy::UnlockKeyring, file]))
     }
 
     fn unobtainable(&self, problem: Problem) -> CredentialsError {
@@ -178,7 +179,7 @@ impl<'e> Keyring<'e> {
             title: self.name.to_owned(),
             origin: SHOWN.to_owned(),
             why: problem.why,
-            advice: problem.advice,
+            remedy: problem.remedy,
         }
     }
 }

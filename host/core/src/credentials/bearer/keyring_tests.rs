@@ -2,7 +2,7 @@
 
 use super::tests::{FILE, Home, INI, sent};
 use super::*;
-use crate::Hint;
+use crate::{HasRemedy as _, Remedy};
 use crate::credentials::{Credentials, CredentialsError};
 use rstest::rstest;
 use std::os::unix::fs::PermissionsExt;
@@ -111,40 +111,51 @@ async fn another_name_is_listed() {
     assert_eq!(sent(&credentials, "my-cloud").unwrap(), "kr_secret");
 }
 
+fn set_again(keyring: bool) -> Remedy {
+    Remedy::SetCredential {
+        name: "lambdalabs".to_owned(),
+        keyring,
+    }
+}
+
+fn unlock() -> Remedy {
+    Remedy::any_of([Remedy::UnlockKeyring, set_again(false)])
+}
+
 #[rstest]
-#[case::not_installed(None, "there is no program secret-tool", "libsecret-tools")]
+#[case::not_installed(None, "there is no program secret-tool", Remedy::InstallPackage { package: "libsecret-tools" })]
 #[case::no_bus(
     Some("echo 'Cannot autolaunch D-Bus' >&2; exit 1"),
     "Cannot autolaunch D-Bus",
-    "credentials set lambdalabs"
+    unlock()
 )]
 #[case::not_there(
     Some("exit 1"),
     "it has none of this name",
-    "credentials set lambdalabs"
+    unlock()
 )]
 #[case::empty(
     Some("exit 0"),
     "it has none of this name",
-    "credentials set lambdalabs"
+    unlock()
 )]
-#[case::not_a_token(Some("printf 'two words'"), "character 4 is a space", "--keyring")]
+#[case::not_a_token(Some("printf 'two words'"), "character 4 is a space", set_again(true))]
 #[case::too_much(
     Some("head -c 60000 /dev/zero | tr '\\0' x"),
     "at most 4096",
-    "--keyring"
+    set_again(true)
 )]
 // What it started holds the pipe, and is not waited for.
 #[case::left_behind(
     Some("sleep 60 & exit 1"),
     "it has none of this name",
-    "credentials set lambdalabs"
+    unlock()
 )]
 #[tokio::test]
 async fn a_keyring_that_gives_nothing(
     #[case] script: Option<&str>,
     #[case] says: &str,
-    #[case] hint: &str,
+    #[case] remedy: Remedy,
 ) {
     let (_home, credentials) = stored(script);
     let started = Instant::now();
@@ -160,7 +171,7 @@ async fn a_keyring_that_gives_nothing(
         "{text}"
     );
     assert!(text.contains(says), "{text}");
-    assert!(error.hint().unwrap().contains(hint), "{error:?}");
+    assert_eq!(error.remedy(), Some(remedy));
     assert!(matches!(error, CredentialsError::Unobtainable { .. }));
 }
 

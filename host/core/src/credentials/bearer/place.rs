@@ -9,7 +9,8 @@ use super::ini::Ini;
 use super::keyring::{self, Keyring};
 use super::locations::{KNOWN, KnownLocations};
 use super::{Signed, Token};
-use crate::hint::quoted;
+use crate::{FilePurpose, Remedy};
+use cloudhost_files::Fix;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret as _;
@@ -176,7 +177,7 @@ impl<'e> Place<'e> {
         let found = match &source {
             Source::Variable(name) => {
                 let value = self.environment.get(name).unwrap_or_default();
-                Token::check(value).map_err(|why| Problem { why, advice: None })
+                Token::check(value).map_err(Problem::of_source)
             }
             Source::File(path) => match read_private(path) {
                 Ok(Some(text)) => self.parse(text.expose_secret()),
@@ -184,7 +185,7 @@ impl<'e> Place<'e> {
                 Err(problem) => Err(problem),
             },
             Source::Keyring => {
-                let checked = |why| Problem { why, advice: None };
+                let checked = Problem::of_source;
                 let text = self.keyring().get();
                 text.and_then(|text| Token::check(text.expose_secret()).map_err(checked))
             }
@@ -210,15 +211,20 @@ impl<'e> Place<'e> {
             Form::Ini(known) => Ini::parse(text, known.keys).and_then(|ini| ini.token()),
             Form::Plain => Token::check(text),
         };
-        let advice = Some(format!("cloudhost credentials set {}", self.name));
-        token.map_err(|why| Problem { why, advice })
+        token.map_err(|why| Problem::new(why, self.set_again(false)))
     }
 
     fn missing(&self) -> Problem {
         let by = self.named_by.map(|name| format!(", which {name} names"));
-        Problem {
-            why: format!("there is no such file{}", by.unwrap_or_default()),
-            advice: Some(format!("cloudhost credentials set {}", self.name)),
+        let why = format!("there is no such file{}", by.unwrap_or_default());
+        Problem::new(why, self.set_again(false))
+    }
+
+    /// Stores the token, in the keyring or the file.
+    fn set_again(&self, keyring: bool) -> Remedy {
+        Remedy::SetCredential {
+            name: self.name.to_owned(),
+            keyring,
         }
     }
 
@@ -240,10 +246,10 @@ impl<'e> Place<'e> {
                 Some(file) => format!("{} and {file}", asked.join(", ")),
                 None => asked.join(", "),
             },
-            advice: format!(
-                "cloudhost credentials set {}\nor: export {first}=...",
-                self.name
-            ),
+            remedy: Some(Box::new(Remedy::any_of([
+                self.set_again(false),
+                Remedy::variables([(first, "...")]),
+            ]))),
         }
     }
 
@@ -253,12 +259,15 @@ impl<'e> Place<'e> {
             title: self.name.to_owned(),
             origin: self.shown(source),
             why: problem.why,
-            advice: problem.advice.or_else(|| match source {
-                Source::Variable(name) => Some(format!("export {name}=...")),
-                Source::File(path) => Some(format!("ls -l {}", quoted(path))),
-                Source::Keyring => {
-                    Some(format!("cloudhost credentials set {} --keyring", self.name))
-                }
+            remedy: problem.remedy.or_else(|| {
+                Some(Box::new(match source {
+                    Source::Variable(name) => Remedy::variables([(&**name, "...")]),
+                    Source::File(path) => Remedy::Files {
+                        fix: Fix::Inspect(path.clone()),
+                        purpose: FilePurpose::Credential,
+                    },
+                    Source::Keyring => self.set_again(true),
+                }))
             }),
         }
     }

@@ -6,6 +6,7 @@ use super::file::{Problem, read_any};
 use super::ini::{Ini, Keys};
 use super::place::{Form, Place, Source};
 use cloudhost_files::write_private;
+use crate::Remedy;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use std::io;
@@ -18,7 +19,7 @@ impl Place<'_> {
             title: self.name.to_owned(),
             origin: "a file".to_owned(),
             why: "there is no home folder to keep it in".to_owned(),
-            advice: Some("export HOME=/path/of/it".to_owned()),
+            remedy: Some(Box::new(Remedy::variables([("HOME", "/path/of/it")]))),
         };
         self.file.clone().ok_or_else(none)
     }

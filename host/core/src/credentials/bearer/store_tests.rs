@@ -2,7 +2,7 @@
 
 use super::tests::{FILE, Home, INI, KEY, sent};
 use super::*;
-use crate::Hint;
+use crate::{CredentialStep, HasRemedy as _, Remedy};
 use crate::credentials::{Credentials, CredentialsError, Environment, Listed};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -123,7 +123,8 @@ fn it_cannot_be_written() {
     let homeless = Credentials::new(Environment::default());
     let error = homeless.set("lambdalabs", &token("new-key")).unwrap_err();
     assert!(error.to_string().contains("no home folder"), "{error}");
-    assert!(error.hint().unwrap().contains("HOME"));
+    let remedy = Remedy::variables([("HOME", "/path/of/it")]);
+    assert_eq!(error.remedy(), Some(remedy));
 }
 
 #[test]
@@ -134,7 +135,13 @@ fn aws_is_kept_by_its_own_tools() {
         credentials.set("aws", &token("new-key")).unwrap_err(),
         credentials.remove("aws").unwrap_err(),
     ] {
-        assert_eq!(error.hint().unwrap(), "aws configure");
+        assert!(matches!(
+            error.remedy(),
+            Some(Remedy::CredentialTool {
+                step: CredentialStep::Configure,
+                ..
+            })
+        ));
     }
     assert_eq!(
         credentials.path("aws").unwrap(),

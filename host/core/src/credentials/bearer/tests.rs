@@ -1,11 +1,11 @@
 //! Where a token is found, and what is no token.
 
-use crate::Hint;
+use crate::{FilePurpose, Fix, HasRemedy as _, Remedy};
 use crate::credentials::{Credentials, CredentialsError, Environment};
 use rstest::rstest;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) const KEY: &str = "secret_of-the-file";
 pub(super) const INI: &str = "[default]\nlambdalabs_api_key = secret_of-the-file\n";
@@ -105,6 +105,20 @@ async fn the_first_place_counts(
     assert!(token.len() < 2 || !shown.contains(token), "{shown}");
 }
 
+fn of_file(fix: Fix) -> Remedy {
+    Remedy::Files {
+        fix,
+        purpose: FilePurpose::Credential,
+    }
+}
+
+fn set_again() -> Remedy {
+    Remedy::SetCredential {
+        name: "lambdalabs".to_owned(),
+        keyring: false,
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_configured() {
     let credentials = Home::new().credentials(&[]);
@@ -114,10 +128,9 @@ async fn nothing_is_configured() {
         "no lambdalabs credentials are configured: looked at LAMBDALABS_API_KEY, LAMBDA_API_KEY, \
          LAMBDALABS_CREDENTIALS_FILE and ~/.lambdalabs/credentials"
     );
-    assert_eq!(
-        error.hint().unwrap(),
-        "cloudhost credentials set lambdalabs\nor: export LAMBDALABS_API_KEY=..."
-    );
+    let variable = Remedy::variables([("LAMBDALABS_API_KEY", "...")]);
+    let remedy = Remedy::any_of([set_again(), variable]);
+    assert_eq!(error.remedy(), Some(remedy));
     assert!(matches!(error, CredentialsError::NotConfigured { .. }));
     assert!(!credentials.describe("lambdalabs").await.configured);
     assert_eq!(
@@ -172,20 +185,20 @@ fn names_that_have_no_token(#[case] name: &str) {
 }
 
 #[rstest]
-#[case::group_reads(INI, 0o640, "mode 640", "chmod 600 ")]
-#[case::others_read(INI, 0o604, "mode 604", "chmod 600 ")]
-#[case::everybody(INI, 0o777, "mode 777", "chmod 600 ")]
-#[case::damaged("[default\n", 0o600, "line 1", "cloudhost credentials set lambdalabs")]
-#[case::no_key("[default]\nx = y\n", 0o600, "neither", "credentials set")]
-#[case::empty_key("[default]\napi_key =\n", 0o600, "is empty", "credentials set")]
-#[case::empty("", 0o600, "neither", "credentials set")]
-#[case::huge(&"#".repeat(70_000), 0o600, "too large", "ls -l ")]
+#[case::group_reads(INI, 0o640, "mode 640", |path| of_file(Fix::MakePrivate(path)))]
+#[case::others_read(INI, 0o604, "mode 604", |path| of_file(Fix::MakePrivate(path)))]
+#[case::everybody(INI, 0o777, "mode 777", |path| of_file(Fix::MakePrivate(path)))]
+#[case::damaged("[default\n", 0o600, "line 1", |_| set_again())]
+#[case::no_key("[default]\nx = y\n", 0o600, "neither", |_| set_again())]
+#[case::empty_key("[default]\napi_key =\n", 0o600, "is empty", |_| set_again())]
+#[case::empty("", 0o600, "neither", |_| set_again())]
+#[case::huge(&"#".repeat(70_000), 0o600, "too large", |path| of_file(Fix::Inspect(path)))]
 #[tokio::test]
 async fn a_file_that_gives_nothing(
     #[case] text: &str,
     #[case] mode: u32,
     #[case] says: &str,
-    #[case] advice: &str,
+    #[case] remedy: fn(PathBuf) -> Remedy,
 ) {
     let home = Home::new().with(FILE, text, mode);
     let credentials = home.credentials(&[]);
@@ -200,7 +213,8 @@ async fn a_file_that_gives_nothing(
         "{shown}"
     );
     assert!(!shown.contains(KEY), "{shown}");
-    assert!(error.hint().unwrap().starts_with(advice) || error.hint().unwrap().contains(advice));
+    let remedy = remedy(home.path().join(FILE));
+    assert_eq!(error.remedy(), Some(remedy));
     // It is there, so no other catalog takes its place in silence.
     assert!(credentials.describe("lambdalabs").await.configured);
     let [_, listed] = credentials.list().try_into().unwrap();
@@ -231,5 +245,6 @@ fn a_variable_that_is_no_token(#[case] value: &str) {
         "{error}"
     );
     assert!(!error.to_string().contains(value), "{error}");
-    assert_eq!(error.hint().unwrap(), "export LAMBDA_API_KEY=...");
+    let remedy = Remedy::variables([("LAMBDA_API_KEY", "...")]);
+    assert_eq!(error.remedy(), Some(remedy));
 }

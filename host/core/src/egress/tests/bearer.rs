@@ -2,7 +2,7 @@
 
 use super::server::{Server, Step, answer};
 use super::*;
-use crate::Hint;
+use crate::{HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use rstest::rstest;
 
@@ -112,11 +112,10 @@ async fn without_one_nothing_is_sent() {
     assert_eq!(error.kind, HttpErrorKind::CredentialMissing);
     assert_eq!(server.connections(), 0);
     let failure = session.report().last_failure.unwrap();
-    let hint = failure.hint().unwrap();
-    assert!(
-        hint.contains("cloudhost credentials set lambdalabs"),
-        "{hint}"
-    );
+    let Some(Remedy::AnyOf(all)) = failure.remedy() else {
+        panic!("{failure:?}");
+    };
+    assert_eq!(all[0].label(), "set-credential");
     assert!(!session.describe("lambdalabs").await.unwrap().configured);
 }
 

@@ -107,11 +107,11 @@ async fn no_credential_is_told_and_nothing_is_sent() {
     assert_eq!(error.kind, HttpErrorKind::CredentialMissing);
     assert_eq!(server.connections(), 0);
     let failure = session.report().last_failure.unwrap();
-    assert!(
-        crate::Hint::hint(&failure)
-            .unwrap()
-            .contains("aws configure")
-    );
+    assert!(matches!(
+        failure,
+        FetchError::Credentials(CredentialsError::NotConfigured { .. })
+    ));
+    assert!(crate::HasRemedy::remedy(&failure).is_some());
     assert!(!session.describe("aws").await.unwrap().configured);
     let other = session.describe("other").await.unwrap_err();
     assert!(other.contains("denied.credential"), "{other}");
@@ -158,7 +158,7 @@ async fn no_signature_over_a_wire_that_others_see() {
     let _ = session.fetch(signed()).await;
     let said = session.report().last_failure.unwrap().to_string();
     assert!(
-        said.contains("without TLS") && said.contains("--endpoint aws"),
+        said.contains("without TLS") && said.contains("given for `aws`"),
         "{said}"
     );
 }

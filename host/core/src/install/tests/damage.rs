@@ -1,7 +1,7 @@
 //! What was changed behind cloudhost's back does not run, and is named.
 
 use super::*;
-use crate::Hint;
+use crate::{FilePurpose, HasRemedy as _, Remedy};
 use rstest::rstest;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
@@ -28,7 +28,7 @@ fn all_refuse(plugins: &Plugins) -> String {
             error.to_string().starts_with("plugin.lock-file: "),
             "{error}"
         );
-        assert!(error.is_refusal() && error.hint().is_some());
+        assert!(error.is_refusal() && error.remedy().is_some());
     }
     errors[0].to_string()
 }
@@ -104,12 +104,13 @@ fn a_lock_file_that_others_can_write_is_refused() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
     all_refuse(&plugins);
     // It can hold what others wrote: `chmod` alone would make that look good.
-    let hint = plugins.list().unwrap_err().hint().unwrap();
-    assert!(hint.contains(" begin anew with mv "), "{hint}");
+    let purpose = FilePurpose::Plugins;
+    let remedy = Remedy::ReplaceUntrusted { path, purpose };
+    assert_eq!(plugins.list().unwrap_err().remedy(), Some(remedy));
     fs::set_permissions(plugins.dir(), fs::Permissions::from_mode(0o777)).unwrap();
     let error = plugins.list().unwrap_err();
     assert!(
-        matches!(error, InstallError::Folder(_)) && error.hint().is_some(),
+        matches!(error, InstallError::Folder(_)) && error.remedy().is_some(),
         "{error}"
     );
 }
@@ -132,12 +133,10 @@ fn other_bytes_do_not_run() {
                 .starts_with("plugin.digest: probe does not run"),
             "{error}"
         );
-        assert!(
-            error
-                .hint()
-                .unwrap()
-                .contains(&format!("--digest {}", installed.digest))
-        );
+        let Some(Remedy::Agree(repair)) = error.remedy() else {
+            panic!("{error:?}");
+        };
+        assert_eq!((repair.update, repair.digest), (None, installed.digest));
         let [problem] = plugins.verify(&installed).problems.try_into().unwrap();
         assert!(problem.text.contains("does not run"), "{problem:?}");
         // The same component again repairs it, and gives nothing that was not given.

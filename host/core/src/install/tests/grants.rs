@@ -1,7 +1,7 @@
 //! What is given, and by whom.
 
 use super::*;
-use crate::Hint;
+use crate::{HasRemedy as _, Remedy};
 use rstest::rstest;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -19,14 +19,17 @@ fn nothing_is_installed_that_nobody_agreed_to() {
         .install(&offer("0.1.0", LINES), &Consent::default())
         .unwrap_err();
     let digest = Digest::of(&component("0.1.0", LINES));
-    let hint = error.hint().unwrap();
-    let dir = plugins.dir().display();
-    assert_eq!(
-        hint,
-        format!(
-            "cloudhost plugin --plugin-dir {dir} install /x/probe.wasm --digest {digest} --grant-all"
-        )
-    );
+    let agreement = Agreement {
+        dir: Some(plugins.dir().to_owned()),
+        update: None,
+        source: "/x/probe.wasm".to_owned(),
+        digest,
+        signer: None,
+        given: Some(Given::All),
+        limits: Vec::new(),
+        accept: Vec::new(),
+    };
+    assert_eq!(error.remedy(), Some(Remedy::Agree(Box::new(agreement))));
     let InstallError::Consent {
         changes, update, ..
     } = &error
@@ -143,10 +146,11 @@ fn grants_are_given_and_taken() {
     let error = plugins
         .revoke("probe", &these(&["a.more.test"], &[]))
         .unwrap_err();
-    assert!(
-        error.hint().unwrap().contains("--host '*.more.test'"),
-        "{error}"
-    );
+    let remedy = Remedy::RevokeHost {
+        plugin: "probe".to_owned(),
+        host: "*.more.test".to_owned(),
+    };
+    assert_eq!(error.remedy(), Some(remedy));
     assert!(
         plugins
             .revoke("probe", &these(&["other.test"], &[]))

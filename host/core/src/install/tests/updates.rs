@@ -1,7 +1,6 @@
 //! What an update may change by itself, and what not.
 
 use super::*;
-use crate::Hint;
 use rstest::rstest;
 
 const OLD: &str = r#"
@@ -100,7 +99,10 @@ fn more_is_not_taken_without_consent(#[case] from: &str, #[case] to: &str, #[cas
     let error = plugins
         .update("probe", &new, &Consent::default())
         .unwrap_err();
-    let InstallError::Consent { changes, .. } = &error else {
+    let InstallError::Consent {
+        changes, agreement, ..
+    } = &error
+    else {
         panic!("{error}");
     };
     let lines: Vec<String> = changes.lines.iter().map(ToString::to_string).collect();
@@ -112,25 +114,16 @@ fn more_is_not_taken_without_consent(#[case] from: &str, #[case] to: &str, #[cas
     assert_eq!(plugins.open("probe").unwrap().unwrap().0, old);
     assert_eq!(objects(&plugins), [object(&old.digest)]);
 
-    // What the hint says is what it takes.
-    let hint = error.hint().unwrap();
-    let digest = new.artifact.digest.to_string();
-    assert!(
-        hint.contains(&format!(" update probe /x/probe.wasm --digest {digest}")),
-        "{hint}"
-    );
-    let consent = Consent {
-        given: hint.contains("--grant-all").then_some(Given::All),
-        accept: changes.accept.clone(),
-        ..Consent::default()
-    };
-    for (accept, about) in [("rates", "rate of"), ("settings", "setting")] {
-        assert_eq!(
-            hint.contains(&format!("--accept {accept}")),
-            line.contains(about),
-            "{hint}"
-        );
+    // What the remedy says is what it takes.
+    assert_eq!(agreement.update.as_deref(), Some("probe"));
+    assert_eq!(agreement.source, "/x/probe.wasm");
+    assert_eq!(agreement.digest, new.artifact.digest);
+    assert_eq!(agreement.accept, changes.accept);
+    for (accept, about) in [(Accept::Rates, "rate of"), (Accept::Settings, "setting")] {
+        let asked = agreement.accept.contains(&accept);
+        assert_eq!(asked, line.contains(about), "{agreement:?}");
     }
+    let consent = consent_of(agreement);
     let now = plugins.update("probe", &new, &consent).unwrap();
     assert_eq!(now.refused(), Grant::default());
     assert_eq!(now.asked, new.artifact.manifest);
@@ -184,19 +177,29 @@ fn other_things_need_consent_too(#[case] version: &str, #[case] accept: Accept) 
     plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
     let new = offer(version, &with("requests = 1", "requests = 1 "));
     let error = plugins.update("probe", &new, &all()).unwrap_err();
-    let hint = error.hint().unwrap();
-    assert!(hint.ends_with(&format!(" --accept {accept}")), "{hint}");
+    let InstallError::Consent { agreement, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(agreement.accept, [accept]);
     let consent = Consent {
         given: None,
-        accept: vec![accept],
-        ..Consent::default()
+        ..consent_of(agreement)
     };
     plugins.update("probe", &new, &consent).unwrap();
 }
 
-/// Whoever runs the command that is told agrees to what he typed, and to no more.
+/// The consent that a remedy asks for.
+fn consent_of(agreement: &Agreement) -> Consent {
+    Consent {
+        given: agreement.given.clone(),
+        accept: agreement.accept.clone(),
+        limits: agreement.limits.clone(),
+    }
+}
+
+/// The remedy agrees to what was typed, and to no more.
 #[test]
-fn the_command_repeats_what_was_typed() {
+fn the_remedy_repeats_what_was_typed() {
     let (_dir, plugins) = plugins();
     plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
     let hosts = r#"["api.probe.test", "*.more.test", "a.test", "b.test"]"#;
@@ -206,10 +209,14 @@ fn the_command_repeats_what_was_typed() {
         ..some(&["b.test"], &["aws"])
     };
     let error = plugins.update("probe", &new, &typed).unwrap_err();
-    let hint = error.hint().unwrap();
-    let options =
-        " --allow-host b.test --allow-credential aws --limit 'memory=300MiB' --accept downgrade";
-    assert!(hint.ends_with(options), "{hint}");
+    let InstallError::Consent { agreement, .. } = &error else {
+        panic!("{error}");
+    };
+    let agreed = Consent {
+        accept: vec![Accept::Downgrade],
+        ..typed
+    };
+    assert_eq!(consent_of(agreement), agreed);
 }
 
 #[rstest]

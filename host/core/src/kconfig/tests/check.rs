@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::Hint;
+use crate::HasRemedy as _;
 use crate::kconfig::{MAX_BLOCKS, MAX_ENTRIES, MAX_FILES, MAX_STRING_BYTES, MAX_TERMS};
 
 fn symbol(name: &str) -> Entry {
@@ -57,7 +57,7 @@ fn changed(change: impl FnOnce(&mut Symbol)) -> Entry {
 fn refused(#[case] entries: Vec<Entry>, #[case] message: &str) {
     let error = plain(entries).unwrap_err();
     assert!(error.to_string().contains(message), "{error}");
-    assert!(error.hint().is_some());
+    assert!(error.remedy().is_some());
 }
 
 #[rstest]

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::Hint;
+use crate::{Form, HasRemedy, Remedy};
 use crate::contract::cloudhost::provider::types::Location;
 use cities::Cities;
 
@@ -96,21 +96,18 @@ pub enum PlaceError {
     Data,
 }
 
-impl Hint for PlaceError {
-    fn hint(&self) -> Option<String> {
+impl HasRemedy for PlaceError {
+    fn remedy(&self) -> Option<Remedy> {
         Some(match self {
-            PlaceError::Range(_) => "latitude first, both in degrees: --near 47.6,-122.3".into(),
-            PlaceError::City { close, .. } => match close.first() {
-                Some(first) => format!(
-                    "--near '{first}', or coordinates as --near 47.6,-122.3; also close: {}",
-                    close.get(1..).unwrap_or_default().join("; ")
-                ),
-                None => "give coordinates: --near 47.6,-122.3".into(),
+            PlaceError::City { close, .. } if !close.is_empty() => Remedy::GiveLocation {
+                close: close.clone(),
             },
-            PlaceError::Country { there_is, .. } => {
-                format!("there is: {}", there_is.join("; "))
-            }
-            PlaceError::Data => "give coordinates: --near 47.6,-122.3".into(),
+            PlaceError::Country { there_is, .. } => Remedy::GiveLocation {
+                close: there_is.clone(),
+            },
+            PlaceError::Range(_) | PlaceError::City { .. } | PlaceError::Data => Remedy::WriteAs {
+                form: Form::Coordinates,
+            },
         })
     }
 }

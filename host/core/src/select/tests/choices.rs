@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::super::balance::{Best, total};
 use super::super::{Ask, Candidates, Component, Lacking, Mode, Rule, SelectError, WEIGHTS, Wanted};
 use super::{Made, chosen, dollars, made, mode, named, seattle};
-use crate::Hint;
+use crate::{HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::types::{Market, Money};
 
 /// A cheap old machine far away, a new one near, and traps: no price, no capacity, unknown capacity.
@@ -53,6 +53,20 @@ fn ties() {
     assert_eq!(chosen(made, &mode(Mode::Closest)).unwrap(), "c west");
 }
 
+fn unknown() -> Remedy {
+    Remedy::any_of([Remedy::Refresh, Remedy::AllowUnknownCapacity])
+}
+
+/// With this value the oldest machine fits.
+fn relax(rule: Rule, value: &str) -> Remedy {
+    Remedy::Relax {
+        rule,
+        value: value.to_owned(),
+        instance_type: "old".to_owned(),
+        region: "down-under".to_owned(),
+    }
+}
+
 #[test]
 fn unknown_capacity_must_be_allowed() {
     let none = made().machine("a", "", 0).sold("a", "west", 100, None);
@@ -65,7 +79,7 @@ fn unknown_capacity_must_be_allowed() {
         error.to_string(),
         "none of 1 offers fits: 1 whose capacity is unknown"
     );
-    assert!(error.hint().unwrap().contains("--allow-unknown-capacity"));
+    assert_eq!(error.remedy(), Some(unknown()));
     let catalog = none.clone().catalog();
     let candidates = Candidates::new(&catalog, true, None);
     let choice = candidates.choose(&allowed).unwrap();
@@ -135,26 +149,26 @@ fn close_to_what() {
 #[rstest]
 #[case::price(Wanted { max_price: Some(dollars(499)), ..Wanted::default() },
     "none of 8 offers fits: 1 without a known price, 5 too expensive, 1 whose capacity is unknown, 1 without capacity now",
-    "with --max-price 0.50 there is old in down-under")]
+    relax(Rule::MaxPrice, "0.50"))]
 #[case::gpus(Wanted { min_gpus: Some(2), ..Wanted::default() },
-    "none of 8 offers fits: 8 with too few GPUs", "with --min-gpus 1 there is old in down-under")]
+    "none of 8 offers fits: 8 with too few GPUs", relax(Rule::MinGpus, "1"))]
 #[case::vcpus(Wanted { min_vcpus: Some(16), ..Wanted::default() },
-    "none of 8 offers fits: 8 with too few vCPUs", "with --min-vcpus 8 there is old in down-under")]
+    "none of 8 offers fits: 8 with too few vCPUs", relax(Rule::MinVcpus, "8"))]
 #[case::market(Wanted { market: Some(Market::Spot), ..Wanted::default() },
-    "none of 8 offers fits: 8 in another market", "with --market on-demand there is old in down-under")]
+    "none of 8 offers fits: 8 in another market", relax(Rule::Market, "on-demand"))]
 #[case::kind(Wanted { instance_types: vec!["trap".into()], ..Wanted::default() },
     "none of 8 offers fits: 5 of another type, 1 without a known price, 1 whose capacity is unknown, 1 without capacity now",
-    "with --instance-type old there is old in down-under")]
+    relax(Rule::InstanceType, "old"))]
 #[case::two_at_once(Wanted { min_gpus: Some(2), max_price: Some(dollars(100)), ..Wanted::default() },
-    "none of 8 offers fits: 8 with too few GPUs", "ask for less: leave one of the options out")]
-fn nothing_fits(#[case] wanted: Wanted, #[case] message: &str, #[case] advice: &str) {
+    "none of 8 offers fits: 8 with too few GPUs", Remedy::RelaxFilters)]
+fn nothing_fits(#[case] wanted: Wanted, #[case] message: &str, #[case] remedy: Remedy) {
     let ask = Ask {
         wanted,
         ..Ask::default()
     };
     let error = chosen(several(), &ask).unwrap_err();
     assert_eq!(error.to_string(), message);
-    assert_eq!(error.hint().unwrap(), advice);
+    assert_eq!(error.remedy(), Some(remedy));
 }
 
 #[rstest]
@@ -190,8 +204,14 @@ fn advice_helps() {
         },
         ..Ask::default()
     };
-    let advice = chosen(several(), &ask(1399)).unwrap_err().hint().unwrap();
-    assert_eq!(advice, "with --max-price 1.40 there is new in east");
+    let error = chosen(several(), &ask(1399)).unwrap_err();
+    let remedy = Remedy::Relax {
+        rule: Rule::MaxPrice,
+        value: "1.40".to_owned(),
+        instance_type: "new".to_owned(),
+        region: "east".to_owned(),
+    };
+    assert_eq!(error.remedy(), Some(remedy));
     assert_eq!(chosen(several(), &ask(1400)).unwrap(), "new east");
 }
 
@@ -199,20 +219,20 @@ fn advice_helps() {
 #[case::empty(
     made(),
     "no machine fits, for the catalog has no offers",
-    "ask the cloud: --refresh"
+    Remedy::Refresh
 )]
 #[case::full(made().machine("a", "", 0).sold("a", "west", 1, Some(false)),
     "none of 1 offers fits: 1 without capacity now",
-    "capacity comes and goes: try again later, or list what there is with --available-only")]
+    Remedy::any_of([Remedy::Wait { seconds: None }, Remedy::ListAvailable]))]
 #[case::unpriced(made().machine("a", "", 0).sold("a", "west", 0, Some(true)),
-    "none of 1 offers fits: 1 without a known price", "ask the cloud: --refresh")]
+    "none of 1 offers fits: 1 without a known price", Remedy::Refresh)]
 #[case::either(made().machine("a", "", 0).sold("a", "west", 1, Some(false)).sold("a", "east", 1, None),
     "none of 2 offers fits: 1 whose capacity is unknown, 1 without capacity now",
-    "ask the cloud with --refresh, or take what is sold without knowing: --allow-unknown-capacity")]
-fn nothing_there(#[case] made: Made, #[case] message: &str, #[case] advice: &str) {
+    unknown())]
+fn nothing_there(#[case] made: Made, #[case] message: &str, #[case] remedy: Remedy) {
     let error = chosen(made, &Ask::default()).unwrap_err();
     assert_eq!(error.to_string(), message);
-    assert_eq!(error.hint().unwrap(), advice);
+    assert_eq!(error.remedy(), Some(remedy));
 }
 
 /// The whole explanation, as programs read it.

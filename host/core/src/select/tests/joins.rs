@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::super::{Candidates, Rule, SelectError, Wanted};
 use super::{dollars, made, priced, seattle};
-use crate::Hint;
+use crate::{HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::types::{Capacity, Market, Price};
 
 /// Zones in a table: whether there is capacity, and the price, where they are known.
@@ -193,7 +193,10 @@ fn names(#[case] wanted: Wanted, #[case] message: &str, #[case] close: &str) {
         .list(&wanted)
         .unwrap_err();
     assert_eq!(error.to_string(), message);
-    assert!(error.hint().unwrap().contains(close), "{:?}", error.hint());
+    let Some(Remedy::UseName { close: found, .. }) = error.remedy() else {
+        panic!("{error:?}");
+    };
+    assert!(found.contains(&close.to_owned()), "{found:?}");
     assert!(matches!(error, SelectError::Name(_)));
 }
 

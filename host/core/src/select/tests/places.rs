@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::super::geo::{How, Place, PlaceError, cities::fold, zone};
-use crate::Hint;
+use crate::{Form, HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::types::Location;
 
 #[rstest]
@@ -31,10 +31,8 @@ fn coordinates(#[case] text: &str, #[case] latitude: i32, #[case] longitude: i32
 fn not_on_earth(#[case] text: &str) {
     let error = Place::parse(text, How::Given).unwrap_err();
     assert_eq!(error, PlaceError::Range(text.to_owned()));
-    assert_eq!(
-        error.hint().unwrap(),
-        "latitude first, both in degrees: --near 47.6,-122.3"
-    );
+    let form = Form::Coordinates;
+    assert_eq!(error.remedy(), Some(Remedy::WriteAs { form }));
 }
 
 #[rstest]
@@ -87,14 +85,14 @@ fn unknown_cities() {
             .to_string()
             .starts_with(r#"the city "Sydnee" is not among the 6336"#)
     );
-    assert!(
-        error.hint().unwrap().starts_with("--near 'Sydney, AU', or"),
-        "{:?}",
-        error.hint()
-    );
+    let Some(Remedy::GiveLocation { close }) = error.remedy() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(close[0], "Sydney, AU");
     let error = Place::parse("London, FR", How::Given).unwrap_err();
     assert_eq!(error.to_string(), r#"there is no London in "FR""#);
-    assert_eq!(error.hint().unwrap(), "there is: London, GB; London, CA");
+    let close = ["London, GB", "London, CA"].map(str::to_owned).to_vec();
+    assert_eq!(error.remedy(), Some(Remedy::GiveLocation { close }));
     for nothing in ["", ",", "47.6", "\u{0}", &"x".repeat(100_000)] {
         let error = Place::parse(nothing, How::Given).unwrap_err();
         assert!(matches!(error, PlaceError::City { .. }), "{error}");
@@ -213,7 +211,7 @@ proptest! {
     #[test]
     fn any_text(text in ".{0,40}") {
         if let Err(error) = Place::parse(&text, How::Given) {
-            prop_assert!(error.hint().is_some());
+            prop_assert!(error.remedy().is_some());
         }
     }
 }

@@ -192,7 +192,7 @@ proptest! {
             let candidates = Candidates::new(catalog, true, Some(&seattle()));
             match candidates.choose(&ask) {
                 Ok(choice) => serde_json::to_string(&choice.explanation).unwrap(),
-                Err(error) => format!("{error}: {:?}", crate::Hint::hint(&error)),
+                Err(error) => format!("{error}: {:?}", crate::HasRemedy::remedy(&error)),
             }
         };
         prop_assert_eq!(answer(&catalog), answer(&other));

@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::super::{Architecture, Ask, Candidates, Tier, Wanted};
 use super::{Made, chosen, made};
-use crate::Hint;
+use crate::{HasRemedy as _, Remedy};
 
 fn tier(name: &str) -> Ask {
     Ask {
@@ -173,7 +173,11 @@ fn no_machine_of_a_tier() {
         error.to_string(),
         "none of 17 offers fits: 13 not of the tier, 4 without capacity now"
     );
-    assert!(error.hint().unwrap().contains("try again later"));
+    let remedy = Remedy::any_of([Remedy::Wait { seconds: None }, Remedy::ListAvailable]);
+    assert_eq!(error.remedy(), Some(remedy));
     let error = Tier::find("h200-or-less").unwrap_err();
-    assert!(error.hint().unwrap().contains("8x-h100-or-less"));
+    let Some(Remedy::UseName { close, known }) = error.remedy() else {
+        panic!("{error:?}");
+    };
+    assert!(close.len() == known && close.contains(&"8x-h100-or-less".to_owned()));
 }

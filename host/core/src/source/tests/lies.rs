@@ -168,7 +168,7 @@ async fn another_thing_than_a_component(
     );
     let text = error.to_string();
     assert!(text.contains(part) && text.len() < 400, "{text}");
-    assert!(error.hint().unwrap().contains("plugin push"));
+    assert_eq!(error.remedy(), Some(Remedy::PushComponent));
     assert_eq!(server.asked().len(), 1);
 }
 

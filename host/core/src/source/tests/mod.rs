@@ -9,7 +9,7 @@ mod signatures;
 mod urls;
 
 use super::*;
-use crate::Hint as _;
+use crate::{AuthorTask, HasRemedy as _, Remedy};
 use serde_json::{Value, json};
 
 const COMPONENT: &[u8] = b"\0asm and so on";

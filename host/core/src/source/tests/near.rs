@@ -98,18 +98,3 @@ async fn a_token_server_that_is_near(#[case] realm: &str, #[case] why: &str) {
     assert!(error.to_string().contains(why), "{error}");
     assert_eq!(here.asked().len(), 0);
 }
-
-/// What a server says is pasted as one word.
-#[test]
-fn a_hint_with_text_of_a_server() {
-    let error = SourceError::Redirect {
-        url: "https://a.example/x".to_owned(),
-        to: "http://127.0.0.1/;touch$IFS/tmp/x;".to_owned(),
-        why: "that is not over TLS",
-    };
-    let hint = error.hint().unwrap();
-    assert!(
-        hint.ends_with(" 'http://127.0.0.1/;touch$IFS/tmp/x;'"),
-        "{hint}"
-    );
-}

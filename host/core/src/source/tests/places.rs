@@ -52,14 +52,14 @@ fn a_place_is_written_as_it_was_read(
 fn what_is_no_place(#[case] text: &str, #[case] why: &str) {
     let error = text.parse::<Source>().unwrap_err();
     assert!(error.to_string().contains(why), "{error}");
-    assert!(error.hint().is_some());
+    assert!(error.remedy().is_some());
 }
 
 #[test]
 fn docker_hub_is_named_where_it_could_be_meant() {
     let error = "oci://someone/hetzner".parse::<Source>().unwrap_err();
-    let hint = error.hint().unwrap();
-    assert!(hint.contains("oci://docker.io/someone/hetzner"), "{hint}");
+    let source = "oci://docker.io/someone/hetzner".to_owned();
+    assert_eq!(error.remedy(), Some(Remedy::UseSource { source }));
 }
 
 #[test]

@@ -167,8 +167,8 @@ async fn a_registry_that_wants_a_login() {
         matches!(nobody, SourceError::Login { user: None, .. }),
         "{nobody:?}"
     );
-    let docker = nobody.hint().unwrap();
-    assert_eq!(docker, format!("docker login {}", registry.name()));
+    let named = Some(registry.name());
+    assert_eq!(nobody.remedy(), Some(Remedy::LogIn { registry: named }));
 
     registry.write_login(&config, "wrong").unwrap();
     let wrong = push(&tag, &pushed, None, &options).await.unwrap_err();

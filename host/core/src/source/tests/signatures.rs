@@ -73,7 +73,7 @@ fn the_old_kind_is_refused() {
     let Signed { key, signature, .. } = signed(&["-l"]);
     let error = key.verify(COMPONENT, &signature).unwrap_err();
     assert!(matches!(error, SourceError::OldSignature), "{error}");
-    assert!(error.hint().unwrap().contains("minisign -S"));
+    assert_eq!(error.remedy(), Some(Remedy::AskAuthor(AuthorTask::Sign)));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_key_is_one_line() {
 fn what_is_no_key(#[case] text: &str) {
     let error = text.parse::<SignerKey>().unwrap_err();
     assert!(matches!(error, SourceError::NoKey), "{error}");
-    assert!(error.hint().is_some());
+    assert!(error.remedy().is_some());
 }
 
 proptest::proptest! {

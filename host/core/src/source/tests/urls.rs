@@ -16,7 +16,7 @@ async fn a_file_and_its_signature() {
     let path = dir.path().join("plugin.wasm");
     let source = path.to_str().unwrap();
     let missing = fetch(source).await.unwrap_err();
-    assert!(missing.hint().unwrap().contains("oci://"), "{missing}");
+    assert_eq!(missing.remedy().unwrap().label(), "any-of");
 
     std::fs::write(&path, COMPONENT).unwrap();
     let fetched = fetch(source).await.unwrap();
@@ -54,7 +54,7 @@ async fn a_file_that_is_too_large_or_none() {
         .await
         .unwrap_err();
     assert!(matches!(error, SourceError::Limit { .. }), "{error}");
-    assert!(error.hint().unwrap().contains("--limit component="));
+    assert_eq!(error.remedy().unwrap().label(), "raise-limit");
     let folder = Source::File(dir.path().to_owned());
     let error = folder.fetch(&options()).await.unwrap_err();
     assert!(matches!(error, SourceError::Read { .. }), "{error}");

@@ -1,0 +1,243 @@
+//! Remedies of errors as hints: the options and commands of this program, ready to paste.
+
+mod author;
+mod consent_command;
+mod files;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use crate::quote::{quoted, word};
+use cloudhost::capability::Scheme;
+use cloudhost::limits::Limit;
+use cloudhost::select::Rule;
+use cloudhost::{CredentialStep, Form, Remedy};
+
+/// The hint for a remedy; `None` for one that this version of the program does not know.
+pub fn hint(remedy: &Remedy) -> Option<String> {
+    let named = |plugin: &Option<String>| word(plugin.as_deref().unwrap_or("NAME"));
+    Some(match remedy {
+        Remedy::AnyOf(all) => {
+            let all: Vec<String> = all.iter().filter_map(hint).collect();
+            return (!all.is_empty()).then(|| all.join("\nor: "));
+        }
+        Remedy::Advice { provider, text } => format!("{provider} advises: {text}"),
+
+        Remedy::RunAgain => "run it again".to_owned(),
+        Remedy::Wait { seconds } => match seconds.map(|seconds| seconds.div_ceil(60)) {
+            None => "run it again later".to_owned(),
+            Some(0 | 1) => "wait a minute and run it again".to_owned(),
+            Some(minutes) => format!("wait {minutes} minutes and run it again"),
+        },
+        Remedy::WaitForOtherRun => "wait for the other run, or end it".to_owned(),
+        Remedy::Refresh => "fetch the catalog again: --refresh".to_owned(),
+        Remedy::FetchCatalog { provider, verbose } => {
+            let verbose = if *verbose { " -vv" } else { "" };
+            format!("cloudhost{verbose} run {} regions list --refresh", word(provider))
+        }
+        Remedy::UseStoredCatalog { provider } => {
+            format!("add --offline to use the catalog that was fetched from {provider} before")
+        }
+        Remedy::AllowIncomplete => "leave out --strict".to_owned(),
+        Remedy::AllowUnknownCapacity => {
+            "select without known capacity: --allow-unknown-capacity".to_owned()
+        }
+        Remedy::AllowUnsigned => {
+            "leave out --key, to be shown a component that nobody signed".to_owned()
+        }
+        Remedy::ListAvailable => "list what has capacity: --available-only".to_owned(),
+
+        Remedy::UseName { close, known } => {
+            let names = close.join(", ");
+            if close.len() == *known {
+                format!("the names are: {names}")
+            } else {
+                format!("of the {known} names, the closest are: {names}")
+            }
+        }
+        Remedy::GiveOnce { setting } => format!("give it once: --set {}=VALUE", word(setting)),
+        Remedy::WriteAs { form } => written_as(*form)?.to_owned(),
+        Remedy::Relax {
+            rule,
+            value,
+            instance_type,
+            region,
+        } => {
+            let option = option_of(*rule)?;
+            format!("with {option} {} there is {instance_type} in {region}", word(value))
+        }
+        Remedy::RelaxFilters => "ask for less: leave out an option that filters, such as --region or --family".to_owned(),
+        Remedy::NarrowFilters => "ask for less, for example with --region or --family".to_owned(),
+        Remedy::FetchLess => "fetch less, such as one region: --set regions=NAME".to_owned(),
+        Remedy::GiveLocation { close } => match close.split_first() {
+            None => "say where you are: --near Berlin, or --near 52.52,13.40".to_owned(),
+            Some((first, others)) => {
+                let also = match others.join("; ") {
+                    none if none.is_empty() => none,
+                    others => format!("; also close: {others}"),
+                };
+                format!("--near {}, or coordinates as --near 47.6,-122.3{also}", word(first))
+            }
+        },
+
+        Remedy::ListPlugins => "cloudhost plugin list".to_owned(),
+        Remedy::InspectPlugin { name } => format!("cloudhost plugin inspect {}", word(name)),
+        Remedy::InspectComponent => {
+            "a plugin that `cloudhost_sdk::plugin!` declares is complete: cloudhost plugin inspect FILE"
+                .to_owned()
+        }
+        Remedy::RunPlugin { name } => format!("cloudhost run {}", word(name)),
+        Remedy::GrantHost { plugin, host } => {
+            format!("cloudhost plugin grant {} --host {}", named(plugin), word(host))
+        }
+        Remedy::GrantCredential { plugin, credential } => format!(
+            "cloudhost plugin grant {} --credential {}",
+            named(plugin),
+            word(credential)
+        ),
+        Remedy::RevokeHost { plugin, host } => format!(
+            "{host} was given as a whole: cloudhost plugin revoke {} --host {}, then grant less of it",
+            word(plugin),
+            word(host)
+        ),
+        Remedy::Agree(agreement) => consent_command::of(agreement),
+        Remedy::UpdatePlugin { name, source } => match source {
+            Some(source) => format!("cloudhost plugin update {} {}", word(name), word(source)),
+            None => format!("cloudhost plugin update {} SOURCE, or install it as what it is", word(name)),
+        },
+        Remedy::PushComponent => {
+            "push it with `cloudhost plugin push FILE oci://REGISTRY/REPOSITORY:TAG`".to_owned()
+        }
+        Remedy::UseSource { source } => format!("if that is what you mean, give: {}", word(source)),
+        Remedy::CheckName => "check the name".to_owned(),
+        Remedy::PinDigest { digest } => {
+            format!("find out who changed it; to look at what it is now, give --digest {digest}")
+        }
+        Remedy::ConfirmDigest => {
+            "do not use it; tell who runs the registry, and check the digest with its author".to_owned()
+        }
+        Remedy::ConfirmKey => {
+            "do not use it before its author has confirmed the key through another channel".to_owned()
+        }
+        Remedy::AskAuthor(task) => author::hint(task)?,
+        Remedy::UpdateHost => "update cloudhost".to_owned(),
+        Remedy::RaiseLimit { limit, value } => {
+            let (name, value) = (limit.name(), limit.show(*value));
+            let raise = format!("if you trust the plugin with more: --limit {name}={value}");
+            match limit {
+                Limit::Wall => format!(
+                    "run it again: with --timeout 20 requests that hang end sooner, and -vv shows each of them; {raise}"
+                ),
+                _ => raise,
+            }
+        }
+        Remedy::ListLimits => "see the list of limits: cloudhost --help".to_owned(),
+
+        Remedy::SetCredential { name, keyring } => {
+            let keyring = if *keyring { " --keyring" } else { "" };
+            format!("cloudhost credentials set {}{keyring}", word(name))
+        }
+        Remedy::CheckCredentials { provider } => format!(
+            "see which credential that is, and where it comes from: cloudhost credentials check {}",
+            word(provider)
+        ),
+        Remedy::CredentialTool {
+            scheme,
+            step,
+            profile,
+        } => credential_tool(*scheme, *step, profile.as_deref())?,
+        Remedy::ChangeResolver { credential } => {
+            format!("change {credential} where the program's resolver takes it from")
+        }
+        Remedy::UnlockKeyring => "unlock the keyring".to_owned(),
+        Remedy::SetVariables { variables } => {
+            let set = variables.iter().map(|(name, example)| format!("{name}={example}"));
+            format!("export {}", set.collect::<Vec<_>>().join(" "))
+        }
+        Remedy::LogIn { registry } => {
+            format!("docker login {}", word(registry.as_deref().unwrap_or("REGISTRY")))
+        }
+        Remedy::AskForPermission => "ask for the permission that the message names".to_owned(),
+
+        Remedy::CheckNetwork { url: None } => {
+            "check the network and the endpoint, then run it again".to_owned()
+        }
+        Remedy::CheckNetwork { url: Some(url) } => {
+            format!("see whether this machine reaches it: curl --head {}", word(url))
+        }
+        Remedy::SetEndpoint { plugin } => format!(
+            "--endpoint {}=https://host[:port][/path], or an address of this machine such as http://127.0.0.1:4566",
+            named(plugin)
+        ),
+        Remedy::InstallPackage { package } => format!("sudo apt-get install {package}"),
+
+        Remedy::Files { fix, purpose } => files::hint(fix, *purpose),
+        Remedy::ReplaceUntrusted { path, purpose } => files::untrusted(path, *purpose),
+        Remedy::RestoreFile { path } => {
+            let path = quoted(path);
+            format!(
+                "put back the file as it was; or start over: mv {path} {path}.damaged, and install again what it names"
+            )
+        }
+        Remedy::Record { path } => format!("record it again with --record {}", quoted(path)),
+        Remedy::RecordAgain { how } => format!("record it again: {how}"),
+        Remedy::MarkEdited { line, append } => match append {
+            true => format!("if nothing else is missing, add this line to its end: {line}"),
+            false => format!("if the change is meant, put this line in place of its last one: {line}"),
+        },
+        _ => return None,
+    })
+}
+
+fn written_as(form: Form) -> Option<&'static str> {
+    Some(match form {
+        Form::Amount => "write it as 2.50, in US dollars, or with another currency as \"18.5 CNY\"",
+        Form::Coordinates => "latitude first, both in degrees: --near 47.6,-122.3",
+        Form::Endpoint => {
+            "write it as https://host, or an address of this machine such as http://127.0.0.1:4566"
+        }
+        Form::Month => "write it as 2026-11, or leave it out for this month",
+        Form::SourcePrefix => {
+            "say in plain characters how Kconfig will see the folder: --source-prefix terraform/aws/kconfigs"
+        }
+        Form::SignerKey => "give the line of the signer's .pub file that begins with RW",
+        Form::Source => "write FILE, https://HOST/PATH or oci://REGISTRY/REPOSITORY:TAG",
+        _ => return None,
+    })
+}
+
+/// The option that sets the value of a rule.
+fn option_of(rule: Rule) -> Option<&'static str> {
+    Some(match rule {
+        Rule::Market => "--market",
+        Rule::InstanceType => "--instance-type",
+        Rule::Family => "--family",
+        Rule::Architecture => "--arch",
+        Rule::MinVcpus => "--min-vcpus",
+        Rule::MinGpus => "--min-gpus",
+        Rule::Tier => "--tier",
+        Rule::Region => "--region",
+        Rule::MaxPrice => "--max-price",
+        Rule::DistanceUnknown
+        | Rule::PriceUnknown
+        | Rule::OtherCurrency
+        | Rule::CapacityUnknown
+        | Rule::NoCapacity => return None,
+    })
+}
+
+/// A command of the tool that keeps the credentials of a scheme.
+fn credential_tool(scheme: Scheme, step: CredentialStep, profile: Option<&str>) -> Option<String> {
+    let Scheme::SigV4 = scheme else {
+        return None;
+    };
+    let command = match step {
+        CredentialStep::Configure => "aws configure",
+        CredentialStep::ShowConfiguration => "aws configure list",
+        CredentialStep::ListProfiles => "aws configure list-profiles",
+        CredentialStep::SignIn => "aws sso login",
+        CredentialStep::Test => "aws sts get-caller-identity",
+        _ => return None,
+    };
+    let profile = profile.map(|name| format!(" --profile {}", word(name)));
+    Some(format!("{command}{}", profile.unwrap_or_default()))
+}

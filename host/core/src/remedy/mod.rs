@@ -1,0 +1,418 @@
+//! Remedies of errors, as data. Each program that embeds the library puts them into its own words: an option, a
+//! command, a button.
+
+/// Gives each variant of an enum its label, and lists the labels. After `@` stands a variant that has labels of its
+/// own.
+macro_rules! labels {
+    (
+        $(@ $delegate:pat => $to:expr;)?
+        $($(#[$attribute:meta])* $pattern:pat => $label:literal,)*
+    ) => {
+        /// All labels of this enum.
+        pub const LABELS: &[&str] = &[$($(#[$attribute])* $label,)*];
+
+        /// Stable name, for logs and for programs that act on some of them.
+        pub fn label(&self) -> &'static str {
+            match self {
+                $($delegate => $to,)?
+                $($(#[$attribute])* $pattern => $label,)*
+            }
+        }
+    };
+}
+
+mod author;
+mod below;
+mod forms;
+#[cfg(test)]
+mod tests;
+
+pub use author::AuthorTask;
+pub use forms::{CredentialStep, FilePurpose, Form};
+
+use crate::capability::Scheme;
+use crate::contract::Digest;
+#[cfg(feature = "source")]
+use crate::install::Agreement;
+use crate::limits::Limit;
+use crate::select::Rule;
+use cloudhost_files::Fix;
+use std::path::PathBuf;
+
+/// Access to the remedy of an error.
+///
+/// ```
+/// use cloudhost::HasRemedy as _;
+/// use cloudhost::host::{Host, HostConfig};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// let host = Host::new(HostConfig::new(folder.path()))?;
+/// let error = host.provider("no-such-cloud").await.unwrap_err();
+/// println!("error: {error}");
+/// assert_eq!(error.remedy().map(|remedy| remedy.label()), Some("list-plugins"));
+/// # Ok(())
+/// # }
+/// ```
+pub trait HasRemedy {
+    /// Remedy of this error; `None` where there is nothing better to say than the message itself.
+    fn remedy(&self) -> Option<Remedy>;
+}
+
+/// Remedy of an error: the step that a user, or the author of a plugin, can take.
+///
+/// ```
+/// use cloudhost::{HasRemedy as _, Remedy};
+/// use cloudhost::limits::{Exceeded, Limit};
+///
+/// let exceeded = Exceeded { limit: Limit::Memory, most: 64 << 20 };
+/// match exceeded.remedy() {
+///     Some(Remedy::RaiseLimit { limit, value }) => {
+///         assert_eq!((limit.name(), limit.show(value)), ("memory", "128MiB".to_owned()));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Any one of these, the one that is most likely to help first.
+    AnyOf(Vec<Remedy>),
+    /// Text of a plugin or a cloud: nothing of it was checked.
+    Advice {
+        /// The provider whose text it is.
+        provider: String,
+        /// The text.
+        text: String,
+    },
+
+    /// Run again.
+    RunAgain,
+    /// Wait, and run again.
+    Wait {
+        /// How long; `None` where that is not known.
+        seconds: Option<u64>,
+    },
+    /// Wait for the other run, or end it.
+    WaitForOtherRun,
+    /// Bypass the cache.
+    Refresh,
+    /// Fetch the catalog of this provider.
+    FetchCatalog {
+        /// The provider.
+        provider: String,
+        /// Show each request on the way.
+        verbose: bool,
+    },
+    /// Use the catalog that was fetched earlier.
+    UseStoredCatalog {
+        /// The provider.
+        provider: String,
+    },
+    /// Allow missing data.
+    AllowIncomplete,
+    /// Allow offers whose capacity is unknown.
+    AllowUnknownCapacity,
+    /// Allow a component that nobody signed.
+    AllowUnsigned,
+    /// List what has capacity now.
+    ListAvailable,
+
+    /// Use one of these names.
+    UseName {
+        /// Names, the closest first.
+        close: Vec<String>,
+        /// How many names there are.
+        known: usize,
+    },
+    /// Give this setting once.
+    GiveOnce {
+        /// Its name.
+        setting: String,
+    },
+    /// Write the value in this form.
+    WriteAs {
+        /// The form.
+        form: Form,
+    },
+    /// Relax one rule of a selection: then this offer matches.
+    Relax {
+        /// The rule.
+        rule: Rule,
+        /// The value for it.
+        value: String,
+        /// The instance type that then matches.
+        instance_type: String,
+        /// Its region.
+        region: String,
+    },
+    /// Leave one of the filters out.
+    RelaxFilters,
+    /// Filter for less, such as one region or family.
+    NarrowFilters,
+    /// Fetch less, by a setting of the provider.
+    FetchLess,
+    /// Give a location.
+    GiveLocation {
+        /// Cities that may be meant, the most likely first.
+        close: Vec<String>,
+    },
+
+    /// List the plugins.
+    ListPlugins,
+    /// Inspect a plugin: what it takes, what it asks for and what it was granted.
+    InspectPlugin {
+        /// Its name.
+        name: String,
+    },
+    /// Inspect the component in a file.
+    InspectComponent,
+    /// Run this plugin instead.
+    RunPlugin {
+        /// Its name.
+        name: String,
+    },
+    /// Grant a host to a plugin.
+    GrantHost {
+        /// The plugin; `None` where the error does not know it.
+        plugin: Option<String>,
+        /// The host.
+        host: String,
+    },
+    /// Grant a credential to a plugin.
+    GrantCredential {
+        /// The plugin; `None` where the error does not know it.
+        plugin: Option<String>,
+        /// The credential.
+        credential: String,
+    },
+    /// Revoke a pattern that was granted as a whole, and grant less of it.
+    RevokeHost {
+        /// The plugin.
+        plugin: String,
+        /// The pattern.
+        host: String,
+    },
+    /// Agree to an install or an update of exactly these bytes.
+    #[cfg(feature = "source")]
+    Agree(Box<Agreement>),
+    /// Update an installed plugin.
+    UpdatePlugin {
+        /// Its name.
+        name: String,
+        /// Where from, where that is known.
+        source: Option<String>,
+    },
+    /// Push a component to a registry.
+    PushComponent,
+    /// Name this source, if it is the right one.
+    UseSource {
+        /// The source.
+        source: String,
+    },
+    /// Check the name of a source.
+    CheckName,
+    /// Find out who changed a source, or pin the bytes that it has now.
+    PinDigest {
+        /// Their digest.
+        digest: Digest,
+    },
+    /// Do not use the component before its author confirmed its digest.
+    ConfirmDigest,
+    /// Do not use the component before its author confirmed the signer's key.
+    ConfirmKey,
+    /// Work for the author of a plugin.
+    AskAuthor(AuthorTask),
+    /// Update the host.
+    UpdateHost,
+    /// Raise a limit, for a plugin that is trusted with more.
+    RaiseLimit {
+        /// The limit.
+        limit: Limit,
+        /// Its new value: bytes, milliseconds or a number.
+        value: u64,
+    },
+    /// List the limits and the forms of their values.
+    ListLimits,
+
+    /// Store a bearer token.
+    SetCredential {
+        /// Its name.
+        name: String,
+        /// Store it in the keyring instead of a file.
+        keyring: bool,
+    },
+    /// Check the credentials of a provider.
+    CheckCredentials {
+        /// The provider.
+        provider: String,
+    },
+    /// Take a step with the tool that keeps the credentials of a scheme.
+    CredentialTool {
+        /// The scheme.
+        scheme: Scheme,
+        /// The step.
+        step: CredentialStep,
+        /// The profile, where it is not the default one.
+        profile: Option<String>,
+    },
+    /// Change a credential where the embedding program's resolver takes it from.
+    ChangeResolver {
+        /// The credential.
+        credential: String,
+    },
+    /// Unlock the system's keyring.
+    UnlockKeyring,
+    /// Set variables of the environment.
+    SetVariables {
+        /// Their names, each with an example of a value.
+        variables: Vec<(String, String)>,
+    },
+    /// Log in to a registry of components.
+    LogIn {
+        /// The registry; `None` where the error does not know it.
+        registry: Option<String>,
+    },
+    /// Ask the cloud's administrator for the permission that the message names.
+    AskForPermission,
+
+    /// Check the network and the endpoint.
+    CheckNetwork {
+        /// A URL to try, where there is one.
+        url: Option<String>,
+    },
+    /// Give an endpoint that stands in for the cloud's.
+    SetEndpoint {
+        /// The plugin; `None` where the error does not know it.
+        plugin: Option<String>,
+    },
+    /// Install a package of the operating system.
+    InstallPackage {
+        /// Its name.
+        package: &'static str,
+    },
+
+    /// Fix a file or directory.
+    Files {
+        /// What to do.
+        fix: Fix,
+        /// What it is for.
+        purpose: FilePurpose,
+    },
+    /// Replace a file or directory that others can have changed, or accept it after a look.
+    ReplaceUntrusted {
+        /// The path.
+        path: PathBuf,
+        /// What it is for.
+        purpose: FilePurpose,
+    },
+    /// Put a damaged file back as it was, or start over without it.
+    RestoreFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Make a recording.
+    Record {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Make a recording again as its owner says.
+    RecordAgain {
+        /// How: the text that [`Replay::new`](crate::recording::Replay::new) was given.
+        how: String,
+    },
+    /// Mark a recording as edited.
+    MarkEdited {
+        /// The last line of an edited recording.
+        line: &'static str,
+        /// Append the line; else it replaces the last one.
+        append: bool,
+    },
+}
+
+impl Remedy {
+    labels! {
+        @ Self::AskAuthor(task) => task.label();
+        Self::AnyOf(_) => "any-of",
+        Self::Advice { .. } => "advice",
+        Self::RunAgain => "run-again",
+        Self::Wait { .. } => "wait",
+        Self::WaitForOtherRun => "wait-for-other-run",
+        Self::Refresh => "refresh",
+        Self::FetchCatalog { .. } => "fetch-catalog",
+        Self::UseStoredCatalog { .. } => "use-stored-catalog",
+        Self::AllowIncomplete => "allow-incomplete",
+        Self::AllowUnknownCapacity => "allow-unknown-capacity",
+        Self::AllowUnsigned => "allow-unsigned",
+        Self::ListAvailable => "list-available",
+        Self::UseName { .. } => "use-name",
+        Self::GiveOnce { .. } => "give-once",
+        Self::WriteAs { .. } => "write-as",
+        Self::Relax { .. } => "relax",
+        Self::RelaxFilters => "relax-filters",
+        Self::NarrowFilters => "narrow-filters",
+        Self::FetchLess => "fetch-less",
+        Self::GiveLocation { .. } => "give-location",
+        Self::ListPlugins => "list-plugins",
+        Self::InspectPlugin { .. } => "inspect-plugin",
+        Self::InspectComponent => "inspect-component",
+        Self::RunPlugin { .. } => "run-plugin",
+        Self::GrantHost { .. } => "grant-host",
+        Self::GrantCredential { .. } => "grant-credential",
+        Self::RevokeHost { .. } => "revoke-host",
+        #[cfg(feature = "source")]
+        Self::Agree(_) => "agree",
+        Self::UpdatePlugin { .. } => "update-plugin",
+        Self::PushComponent => "push-component",
+        Self::UseSource { .. } => "use-source",
+        Self::CheckName => "check-name",
+        Self::PinDigest { .. } => "pin-digest",
+        Self::ConfirmDigest => "confirm-digest",
+        Self::ConfirmKey => "confirm-key",
+        Self::UpdateHost => "update-host",
+        Self::RaiseLimit { .. } => "raise-limit",
+        Self::ListLimits => "list-limits",
+        Self::SetCredential { .. } => "set-credential",
+        Self::CheckCredentials { .. } => "check-credentials",
+        Self::CredentialTool { .. } => "credential-tool",
+        Self::ChangeResolver { .. } => "change-resolver",
+        Self::UnlockKeyring => "unlock-keyring",
+        Self::SetVariables { .. } => "set-variables",
+        Self::LogIn { .. } => "log-in",
+        Self::AskForPermission => "ask-for-permission",
+        Self::CheckNetwork { .. } => "check-network",
+        Self::SetEndpoint { .. } => "set-endpoint",
+        Self::InstallPackage { .. } => "install-package",
+        Self::Files { .. } => "fix-files",
+        Self::ReplaceUntrusted { .. } => "replace-untrusted",
+        Self::RestoreFile { .. } => "restore-file",
+        Self::Record { .. } => "record",
+        Self::RecordAgain { .. } => "record-again",
+        Self::MarkEdited { .. } => "mark-edited",
+    }
+
+    /// These remedies, of which any one helps.
+    pub(crate) fn any_of(all: impl IntoIterator<Item = Remedy>) -> Self {
+        Self::AnyOf(all.into_iter().collect())
+    }
+
+    /// Variables with an example of a value each.
+    pub(crate) fn variables<'v>(all: impl IntoIterator<Item = (&'v str, &'v str)>) -> Self {
+        let owned = |(name, example): (&str, &str)| (name.to_owned(), example.to_owned());
+        Self::SetVariables {
+            variables: all.into_iter().map(owned).collect(),
+        }
+    }
+
+    /// The same, about this plugin where it names none.
+    pub(crate) fn about(mut self, name: &str) -> Self {
+        if let Self::GrantHost { plugin, .. }
+        | Self::GrantCredential { plugin, .. }
+        | Self::SetEndpoint { plugin } = &mut self
+        {
+            plugin.get_or_insert_with(|| name.to_owned());
+        }
+        self
+    }
+}
