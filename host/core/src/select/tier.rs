@@ -79,7 +79,7 @@ pub struct UnknownTier(
 impl HasRemedy for UnknownTier {
     fn remedy(&self) -> Option<Remedy> {
         Some(Remedy::UseName {
-            close: TIERS.map(|tier| tier.name.to_owned()).to_vec(),
+            close: TIERS.iter().map(|tier| tier.name.to_owned()).collect(),
             known: TIERS.len(),
         })
     }

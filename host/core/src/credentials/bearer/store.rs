@@ -81,7 +81,7 @@ impl Place<'_> {
     }
 
     fn ini<'t>(&self, path: &Path, text: &'t str, keys: Keys) -> Result<Ini<'t>, CredentialsError> {
-        Ini::parse(text, keys).map_err(|why| self.broken(path, Problem { why, advice: None }))
+        Ini::parse(text, keys).map_err(|why| self.broken(path, Problem::of_source(why)))
     }
 
     fn broken(&self, path: &Path, problem: Problem) -> CredentialsError {
