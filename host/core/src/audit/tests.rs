@@ -51,7 +51,12 @@ fn a_line_for_each_event_is_added_to_what_is_there() {
     let mut first = lines(&path).remove(0);
     let time = first["time"].take();
     let time: jiff::Timestamp = time.as_str().unwrap().parse().unwrap();
-    assert!(time.duration_since(crate::clock::timestamp()).abs().as_secs() < 60);
+    assert!(
+        time.duration_since(crate::clock::timestamp())
+            .abs()
+            .as_secs()
+            < 60
+    );
     let expected = serde_json::json!({
         "time": null,
         "plugin": "probe",
