@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 
+/// Code of the error for two names that would be one symbol. The host knows it, and says what a user can do.
+pub const SYMBOL_COLLISION: &str = "symbol-collision";
+
 /// The part of a symbol that an API name becomes: upper case, and `_` for every character outside `A-Z 0-9`.
 /// The host has the same rule.
 pub fn symbol_part(name: &str) -> String {
@@ -47,9 +50,12 @@ impl Symbols {
 
     fn reserve(&mut self, symbol: String, origin: String) -> Result<String, Error> {
         match self.0.get(&symbol) {
-            Some(earlier) if *earlier != origin => Err(Error::internal(format!(
-                "{earlier} and {origin} would both become the Kconfig symbol {symbol}"
-            ))),
+            Some(earlier) if *earlier != origin => Err(Error {
+                code: Some(SYMBOL_COLLISION.to_owned()),
+                ..Error::internal(format!(
+                    "{earlier} and {origin} would both become the Kconfig symbol {symbol}"
+                ))
+            }),
             Some(_) => Ok(symbol),
             None => {
                 self.0.insert(symbol.clone(), origin);
@@ -87,6 +93,7 @@ mod tests {
             error.message,
             "type a.b and type a-b would both become the Kconfig symbol T_A_B"
         );
+        assert_eq!(error.code.as_deref(), Some(SYMBOL_COLLISION));
         assert!(symbols.fixed("T_A_B").is_err());
     }
 

@@ -1,12 +1,11 @@
 //! Events in a file, one JSON object a line.
 
 use super::{AuditError, AuditSink, Event};
+use cloudhost_files::{FileError, append_private};
 use jiff::Timestamp;
-use rustix::fs::{Mode, OFlags};
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -71,17 +70,15 @@ impl JsonLines {
     /// [`AuditError::Open`] where it cannot be written, or is a link, a pipe or anything else but a plain file;
     /// [`AuditError::NotPrivate`] where others could write it, too.
     pub fn open(path: &Path) -> Result<Self, AuditError> {
-        let failed = |source| AuditError::Open {
-            path: path.to_owned(),
-            source,
-        };
-        let file = open_plain(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.mode() & 0o022 != 0 || metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(AuditError::NotPrivate {
+        let file = append_private(path).map_err(|error| match error {
+            FileError::NotPrivate => AuditError::NotPrivate {
                 path: path.to_owned(),
-            });
-        }
+            },
+            error => AuditError::Open {
+                path: path.to_owned(),
+                source: error.into(),
+            },
+        })?;
         Ok(Self {
             path: path.to_owned(),
             most: MOST,
@@ -166,21 +163,6 @@ impl State {
             self.failed = Some(error);
         }
     }
-}
-
-fn open_plain(path: &Path) -> io::Result<File> {
-    // A link is not followed, and a pipe not waited for.
-    let flags = OFlags::WRONLY
-        | OFlags::APPEND
-        | OFlags::CREATE
-        | OFlags::NOFOLLOW
-        | OFlags::NONBLOCK
-        | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    Ok(file)
 }
 
 #[cfg(test)]

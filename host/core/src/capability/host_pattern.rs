@@ -104,7 +104,9 @@ impl FromStr for HostPattern {
                 return Err(fail("two dots meet, or it begins or ends with one"));
             }
             if label.contains('*') {
-                return Err(fail("`*` stands for a whole label, as in `ec2.*.example`"));
+                return Err(fail(
+                    "`*` stands for a whole label, such as `api.*.example`",
+                ));
             }
             if label.len() > MAX_LABEL || !label.chars().all(plain) {
                 return Err(fail(

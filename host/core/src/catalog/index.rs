@@ -194,7 +194,7 @@ impl Index {
         let bytes = match folder.read(INDEX, LIMIT) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Found::Absent,
-            Err(error) => return Found::Damaged(error.to_string()),
+            Err(error) => return Found::Damaged(error.cause()),
         };
         #[derive(Deserialize)]
         struct Format {

@@ -43,8 +43,7 @@ impl Cleared {
         wanted: impl Fn(&str) -> bool,
     ) -> Result<(), CatalogError> {
         for name in folder.links()?.iter().filter(|name| wanted(name)) {
-            let removed = folder.remove(name);
-            let removed = removed.map_err(FolderError::disk("remove", folder.path(name)))?;
+            let removed = folder.remove(name)?;
             self.files += 1;
             self.bytes += removed.unwrap_or(0);
         }
@@ -97,12 +96,12 @@ impl Store {
             if let Some(folder) = self.root.sub(name)? {
                 cleared.links(&folder, Scope::is_key)?;
             }
-            self.root.remove_empty(name);
+            let _ = self.root.remove_empty(name);
         }
         self.each(provider, |provider, key, folder| {
             let scope = Scope::of(provider, key);
-            let busy = || CatalogError::Busy {
-                provider: provider.to_owned(),
+            let busy = || FolderError::Busy {
+                lock: self.lock_of(&scope),
                 seconds: 0,
             };
             let locked = self.try_lock(&scope)?.ok_or_else(busy)?;
@@ -110,9 +109,7 @@ impl Store {
             let mut names = folder.names(false)?;
             names.sort_by_key(|name| name == LOCK);
             for name in names.into_iter().filter(|name| is_ours(name)) {
-                let removed = folder
-                    .remove(&name)
-                    .map_err(FolderError::disk("remove", folder.path(&name)))?;
+                let removed = folder.remove(&name)?;
                 if name != LOCK {
                     cleared.files += 1;
                     cleared.bytes += removed.unwrap_or(0);
@@ -121,9 +118,9 @@ impl Store {
             cleared.catalogs += 1;
             drop(locked);
             if let Some(provider) = self.root.sub(provider)? {
-                provider.remove_empty(key);
+                let _ = provider.remove_empty(key);
             }
-            self.root.remove_empty(provider);
+            let _ = self.root.remove_empty(provider);
             Ok(())
         })?;
         Ok(cleared)

@@ -9,7 +9,7 @@ use super::arrow::{self, Damage};
 use super::check::{self, Ages};
 use super::error::CatalogError;
 use super::index::{Found, INDEX, Index};
-use super::lock::Locked;
+use super::lock::CatalogLock;
 use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
 use crate::capability::is_name;
 use crate::contract::cloudhost::provider::types::DataKind;
@@ -96,22 +96,19 @@ impl Store {
     /// Opens the store in a folder, which is made where it is missing.
     pub fn open(folder: &Path) -> Result<Store, CatalogError> {
         Ok(Store {
-            root: Arc::new(Folder::root(folder)?),
+            root: Arc::new(Folder::private(folder)?),
         })
     }
 
     /// Opens the store in a folder if that is there: looking makes nothing.
     pub fn existing(folder: &Path) -> Result<Option<Store>, CatalogError> {
-        if matches!(folder.try_exists(), Ok(false)) {
-            return Ok(None);
-        }
-        let root = Arc::new(Folder::existing(folder)?);
-        Ok(Some(Store { root }))
+        let root = Folder::find_private(folder)?.map(Arc::new);
+        Ok(root.map(|root| Store { root }))
     }
 
-    /// The index of a scope: what is stored, how old it is, its digest. Reads one small file. What cannot be
-    /// read is `None` here; [`Store::load`] says why.
-    pub fn peek(&self, scope: &Scope) -> Option<Index> {
+    /// Reads the index of a scope, a small file: kinds that are stored, their ages, the digest. `None` also where it
+    /// cannot be read; [`Store::load`] says why.
+    pub fn read_index(&self, scope: &Scope) -> Option<Index> {
         match Index::read(&self.folder(scope).ok()??) {
             Found::Index(index) => Some(*index),
             Found::Absent | Found::Damaged(_) => None,
@@ -156,7 +153,7 @@ struct Damaged {
     reason: Damage,
 }
 
-impl Locked {
+impl CatalogLock {
     /// Loads the catalog, and sets aside what is damaged.
     pub fn load(&self) -> Loaded {
         match watched(&self.scope, &self.folder) {
@@ -182,11 +179,14 @@ impl Locked {
         let aside = name((1..DAMAGED).find(free).unwrap_or(DAMAGED));
         let outcome = match self.folder.rename(&damaged.name, &aside) {
             Ok(()) => format!("kept as {aside}"),
-            Err(error) => format!("it cannot be renamed: {error}"),
+            Err(error) => format!("it cannot be renamed: {}", error.cause()),
         };
         match self.folder.remove(INDEX) {
             Ok(_) => format!("{damaged}; {outcome}"),
-            Err(error) => format!("{damaged}; {outcome}; the index cannot be removed: {error}"),
+            Err(error) => {
+                let why = error.cause();
+                format!("{damaged}; {outcome}; the index cannot be removed: {why}")
+            }
         }
     }
 }
@@ -211,7 +211,7 @@ fn watched(scope: &Scope, folder: &Folder) -> Result<Option<Catalog>, Damaged> {
 fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     let damaged = |name: &str, reason: Damage| Damaged {
         name: name.to_owned(),
-        path: folder.path(name),
+        path: folder.at(name),
         reason,
     };
     let index = match Index::read(folder) {
@@ -262,7 +262,7 @@ fn table(
     let system = |error: std::io::Error| Damage::new(error.to_string());
     let file = folder
         .open(&entry.file)
-        .map_err(system)?
+        .map_err(|error| Damage::new(error.cause()))?
         .ok_or_else(|| Damage::new("it is gone"))?;
     let bytes = arrow::map(&file).map_err(system)?;
     if bytes.len() as u64 != entry.bytes {

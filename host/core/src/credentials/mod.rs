@@ -15,7 +15,6 @@ mod environment;
 mod error;
 mod kept;
 mod keys;
-mod open;
 mod resolver;
 #[cfg(test)]
 mod resolver_tests;
@@ -34,7 +33,7 @@ pub(crate) use signed::Signed;
 
 use crate::capability::{Scheme, is_name};
 use crate::contract::escape_untrusted;
-use bearer::{LAMBDALABS, Place};
+use bearer::Place;
 use resolver::Given;
 use serde::{Deserialize, Serialize};
 use std::fmt;

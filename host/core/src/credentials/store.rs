@@ -5,7 +5,7 @@
 //! with tools of its own, as AWS, keeps its credentials by those.
 
 use super::bearer::{self, Place, Token};
-use super::{AWS, Credentials, CredentialsError, Kind, LAMBDALABS};
+use super::{AWS, Credentials, CredentialsError, Kind};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -161,11 +161,14 @@ impl Credentials {
         let files = folders.into_iter().flatten();
         let files = files.filter_map(|folder| folder.read_dir().ok()).flatten();
         let files = files.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        [AWS, LAMBDALABS]
-            .map(str::to_owned)
-            .into_iter()
+        let known = bearer::KNOWN.iter().map(|known| known.name);
+        let own: Vec<&str> = known.chain([AWS]).collect();
+        // A file of such a name is not where the credential comes from.
+        let files = files.filter(|name| !own.contains(&name.as_str()));
+        own.iter()
+            .map(|name| (*name).to_owned())
             .chain(variables)
-            .chain(files.filter(|name| ![AWS, LAMBDALABS].contains(&name.as_str())))
+            .chain(files)
             .filter(|name| self.kind(name).is_ok())
             .collect()
     }

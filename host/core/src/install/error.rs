@@ -52,14 +52,6 @@ pub enum InstallError {
         /// The file.
         path: PathBuf,
     },
-    /// Another run is changing what is installed, for too long.
-    #[error("plugin.busy: another run has been holding {} for {seconds} seconds", .path.display())]
-    Busy {
-        /// The file that it has locked.
-        path: PathBuf,
-        /// How long was waited.
-        seconds: u64,
-    },
     /// Another run changed this plugin since it was looked at.
     #[error("plugin.busy: another run has changed {name} meanwhile")]
     ChangedMeanwhile {
@@ -200,7 +192,6 @@ impl InstallError {
             | Self::NotAsked { .. }
             | Self::Consent { .. } => true,
             Self::Folder(_)
-            | Self::Busy { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
             | Self::Source(_)
@@ -238,7 +229,6 @@ impl InstallError {
             Self::Source(error) => return error.refusal(),
             Self::Plugin(error) => return error.refusal(),
             Self::Folder(_)
-            | Self::Busy { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
             | Self::NotGranted { .. }
@@ -266,7 +256,6 @@ impl Hint for InstallError {
                 )
             }
             Self::Newer { .. } => "update cloudhost".to_owned(),
-            Self::Busy { .. } => "wait for the other run, or end it".to_owned(),
             Self::ChangedMeanwhile { .. } => "run it again".to_owned(),
             Self::NotInstalled { .. } => "cloudhost plugin list".to_owned(),
             Self::Builtin { name } => format!("cloudhost plugin inspect {name}"),

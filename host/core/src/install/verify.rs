@@ -52,7 +52,7 @@ impl Plugins {
                 }
             }
         }
-        if Builtin::find(installed.name()).is_some() {
+        if Builtin::find(self.builtin, installed.name()).is_some() {
             let name = installed.name();
             problems.push(Problem {
                 text: format!(

@@ -151,7 +151,7 @@ impl Hint for KconfigError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Prefix { .. } => {
-                "say in plain characters how Kconfig will see the folder: --source-prefix terraform/aws/kconfigs"
+                "say in plain characters how Kconfig will see the folder: --source-prefix terraform/PROVIDER/kconfigs"
                     .into()
             }
             Self::Limit { .. } => "ask for less, for example with --region or --family".into(),

@@ -27,14 +27,13 @@ pub use format::{Body, Failure, Outcome};
 pub use recorder::Recorder;
 pub use replay::Replay;
 
-#[cfg(feature = "authoring")]
-pub use mask::Mask;
+use mask::Mask;
 
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The version of the format that is written, and the only one that is read.
 pub const FORMAT: u32 = 2;
@@ -67,6 +66,17 @@ pub struct Recording {
     /// What the plugin made of them, call by call. None of a call that crashed, met a limit or was interrupted, nor of
     /// a recording from which somebody took it out.
     pub answers: Vec<Answered>,
+}
+
+impl Recording {
+    /// Recorded requests that are not among these, which are compared as the recording masks them.
+    pub fn requests_besides<'a>(&self, made: impl Iterator<Item = &'a Request>) -> Vec<Request> {
+        let mask = Mask::new(&self.about.salt);
+        let made: HashSet<Request> = made.map(|one| one.clone().masked(&mask)).collect();
+        let recorded = self.exchanges.iter();
+        let recorded = recorded.map(|exchange| exchange.request.clone().masked(&mask));
+        recorded.filter(|request| !made.contains(request)).collect()
+    }
 }
 
 /// What was recorded: the first line of the file.

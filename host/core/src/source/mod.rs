@@ -33,7 +33,8 @@ pub use signature::{Signature, SignerKey};
 
 use crate::blocking::run_blocking;
 use crate::limits::{Exceeded, Limit};
-use crate::plugin::{Digest, Limits, read_regular};
+use crate::plugin::{Digest, Limits};
+use cloudhost_files::read_regular;
 use download::Downloads;
 use std::ffi::OsString;
 use std::fmt;
@@ -200,7 +201,7 @@ fn of_file(path: &Path, max: usize) -> Result<Fetched, SourceError> {
 }
 
 fn read(path: &Path, max: usize) -> Result<Vec<u8>, SourceError> {
-    let bytes = read_regular(path, max).map_err(|source| SourceError::Read {
+    let bytes = read_regular(path, max as u64).map_err(|source| SourceError::Read {
         path: path.to_owned(),
         source,
     })?;
