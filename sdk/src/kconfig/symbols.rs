@@ -9,10 +9,6 @@ pub const SYMBOL_COLLISION: &str = "symbol-collision";
 
 /// The part of a symbol that an API name becomes: upper case, and `_` for every character outside `A-Z 0-9`.
 /// The host has the same rule.
-///
-/// ```
-/// assert_eq!(cloudhost_sdk::kconfig::symbol_part("m5.large"), "M5_LARGE");
-/// ```
 pub fn symbol_part(name: &str) -> String {
     let one = |c: char| match c.to_ascii_uppercase() {
         c @ ('A'..='Z' | '0'..='9') => c,

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // Helpers of tests are not seen as tests.
 mod codes;
 mod lambda;
+mod layers;
 mod paged;
 mod proxy;
 mod readers;
+mod schemas;
 mod signatures;

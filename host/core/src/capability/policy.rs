@@ -7,16 +7,6 @@ use std::time::Duration;
 use url::{Host, Url};
 
 /// How a request wants to use a credential.
-///
-/// ```
-/// use cloudhost::capability::{Policy, Scheme, Use};
-/// use url::Url;
-///
-/// fn may_sign(policy: &Policy, url: &Url) -> bool {
-///     let wanted = Use { credential: "aws", scheme: Scheme::SigV4, service: Some("ec2") };
-///     policy.allow_credential(url, wanted).is_ok()
-/// }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use<'a> {
     /// The credential's name.

@@ -11,15 +11,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// A credential that this machine knows of.
-///
-/// ```
-/// use cloudhost::credentials::{Credentials, Environment};
-///
-/// let credentials = Credentials::new(Environment::of_process());
-/// for one in credentials.list().into_iter().filter(|one| one.problem.is_some()) {
-///     println!("{}: {}", one.name, one.problem.unwrap_or_default());
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listed {
     /// Its name.
@@ -31,18 +22,6 @@ pub struct Listed {
 }
 
 /// A token was stored.
-///
-/// ```
-/// use cloudhost::credentials::{Credentials, Environment, Token};
-///
-/// # let home = tempfile::tempdir()?;
-/// # let home = home.path().to_owned();
-/// let credentials = Credentials::new(Environment::new([("LANG", "C")], Some(home)));
-/// let stored = credentials.set("hetzner", &Token::new("secret_1".to_owned())?)?;
-/// assert!(stored.path.is_some_and(|path| path.ends_with("hetzner")));
-/// assert_eq!(stored.shadowed_by, None);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// The file that it is in. `None`: the system's keyring.
@@ -52,17 +31,6 @@ pub struct Stored {
 }
 
 /// A token was removed, if there was one.
-///
-/// ```
-/// use cloudhost::credentials::{Credentials, Environment};
-///
-/// # let home = tempfile::tempdir()?;
-/// # let home = home.path().to_owned();
-/// let credentials = Credentials::new(Environment::new([("LANG", "C")], Some(home)));
-/// let removed = credentials.remove("hetzner")?;
-/// assert!(!removed.removed && !removed.from_keyring, "there was none");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removed {
     /// The file that it was in, or would have been.

@@ -18,24 +18,6 @@ use cloudhost_files::output::OutputError;
 use std::path::Path;
 
 /// Why the host could not do what it was asked for.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::host::{Host, HostConfig, HostError};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let folder = tempfile::tempdir()?;
-/// let host = Host::new(HostConfig::new(folder.path()))?;
-/// match host.provider("asw").await {
-///     Err(error @ HostError::UnknownProvider { .. }) => {
-///         assert_eq!(error.hint().as_deref(), Some("cloudhost plugin list"));
-///     }
-///     other => panic!("{other:?}"),
-/// }
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {

@@ -39,15 +39,6 @@ use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 pub const SYMBOL_COLLISION: &str = "symbol-collision";
 
 /// How to write the files.
-///
-/// ```
-/// use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
-/// use cloudhost::kconfig::Options;
-///
-/// let mut options = Options::new(Dialect::Kdevops);
-/// options.source_prefix = "terraform/aws/kconfigs".to_owned();
-/// options.header.push("Generated: do not edit".to_owned());
-/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {

@@ -13,16 +13,6 @@ use crate::contract::cloudhost::provider::types::{
 pub(super) const MARKETS: [Market; 3] = [Market::OnDemand, Market::Spot, Market::CapacityBlock];
 
 /// One machine type, sold in one region and market.
-///
-/// ```
-/// use cloudhost::select::{Candidate, amount};
-///
-/// fn line(one: &Candidate<'_>) -> String {
-///     let price = one.price.map_or("unknown".to_owned(), |price| amount(price.per_hour.nanos));
-///     let capacity = one.capacity.map_or("unknown", |there| if there { "yes" } else { "no" });
-///     format!("{} in {}: price {price}, capacity {capacity}", one.instance_type.name, one.region)
-/// }
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
     /// The type.

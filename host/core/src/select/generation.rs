@@ -8,15 +8,6 @@ use super::table;
 use crate::contract::cloudhost::provider::types::{AcceleratorKind, InstanceType};
 
 /// The architecture of a GPU.
-///
-/// ```
-/// use cloudhost::select::Architecture;
-///
-/// let ada = Architecture::of("NVIDIA L40S-48GB").ok_or("unknown")?;
-/// assert_eq!((ada.name(), ada.year()), ("Ada Lovelace", 2022));
-/// assert_eq!(Architecture::of("H1000"), None);
-/// # Ok::<(), &str>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Architecture {
     name: &'static str,
@@ -72,13 +63,6 @@ pub(super) fn model(name: &str) -> Option<(&'static str, Architecture)> {
 }
 
 /// How new the hardware is.
-///
-/// ```
-/// use cloudhost::select::{Architecture, Generation};
-///
-/// let generation = Architecture::of("H100").map(Generation::Gpu);
-/// assert_eq!(generation.map(Generation::text).as_deref(), Some("Hopper (2022)"));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
     /// A graphics processor of this architecture.

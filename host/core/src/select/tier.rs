@@ -12,15 +12,6 @@ use super::table;
 use crate::Hint;
 
 /// One rung of the ladder: machines that are as good as each other.
-///
-/// ```
-/// use cloudhost::select::Tier;
-///
-/// for step in Tier::find("h100-or-less")?.steps() {
-///     println!("{}: {:?}, {} GB/s", step.name, step.models, step.gigabytes_per_second);
-/// }
-/// # Ok::<(), cloudhost::select::UnknownTier>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// Its name, as `a100-80gb`.
@@ -78,15 +69,6 @@ static TIERS: LazyLock<Vec<Tier>> = LazyLock::new(|| {
 });
 
 /// There is no tier of this name.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::select::{Tier, UnknownTier};
-///
-/// let error = Tier::find("huge").unwrap_err();
-/// assert_eq!(error, UnknownTier("huge".to_owned()));
-/// println!("{error}: {}", error.hint().unwrap_or_default());
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("there is no tier {0:?}")]
 pub struct UnknownTier(

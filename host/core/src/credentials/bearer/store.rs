@@ -5,11 +5,10 @@ use super::Token;
 use super::file::{Problem, read_any};
 use super::ini::{Ini, Keys};
 use super::place::{Form, Place, Source};
+use cloudhost_files::write_private;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use std::fs::{DirBuilder, File, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
 impl Place<'_> {
@@ -95,26 +94,4 @@ pub(super) fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> CredentialsEr
         path,
         why: error.to_string(),
     }
-}
-
-/// Writes a file that only its owner can read; it has its name when it is complete and on the disk. A symlink
-/// stays one: where it leads to is replaced.
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = match path.canonicalize() {
-        Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
-        real => real?,
-    };
-    let folder = path.parent().ok_or(ErrorKind::InvalidFilename)?;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".credentials-")
-        .permissions(Permissions::from_mode(0o600))
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
 }
