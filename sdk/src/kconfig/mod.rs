@@ -15,7 +15,7 @@ pub use crate::bindings::exports::cloudhost::provider::kconfig::{
 pub use arch::Arch;
 pub use condition::Cond;
 pub use menus::{menus, price_words};
-pub use symbols::{Symbols, symbol_part};
+pub use symbols::{SYMBOL_COLLISION, Symbols, symbol_part};
 
 impl Symbol {
     /// A boolean with a prompt.
