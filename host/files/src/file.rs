@@ -39,9 +39,6 @@ impl From<FileError> for io::Error {
 
 /// Opens a file for reading; `None` where there is none. A pipe or terminal of that name does not block: reading it
 /// fails where there is nothing to read. Symlinks are followed: the path is the user's own.
-///
-/// # Errors
-/// Those of the operating system.
 pub fn open_nonblocking(path: &Path) -> io::Result<Option<File>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     match rustix::fs::open(path, flags, Mode::empty()) {
@@ -61,9 +58,6 @@ pub fn open_regular(path: &Path) -> Result<File, FileError> {
 }
 
 /// Reads a regular file, and of a larger one so many bytes that it shows: `max` and one more.
-///
-/// # Errors
-/// As [`open_regular`].
 pub fn read_regular(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     read_within(open_regular(path)?, max)
 }
@@ -78,17 +72,11 @@ pub fn open_private(path: &Path) -> Result<File, FileError> {
 }
 
 /// Reads a file as [`open_private`] opens it, and of a larger one `max` bytes and one more.
-///
-/// # Errors
-/// As [`open_private`].
 pub fn read_private(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     read_within(open_private(path)?, max)
 }
 
 /// Opens a private file for appending, and makes it with mode 0600 where it is missing. A symlink is not followed.
-///
-/// # Errors
-/// As [`open_private`].
 pub fn append_private(path: &Path) -> Result<File, FileError> {
     failpoint()?;
     let flags = OFlags::WRONLY
@@ -153,9 +141,6 @@ fn open(path: &Path, flags: OFlags) -> io::Result<File> {
 }
 
 /// Reads a file from where it stands, and of a longer one so many bytes that it shows: `max` and one more.
-///
-/// # Errors
-/// What the operating system says.
 pub fn read_within(file: File, max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -180,17 +165,11 @@ pub struct Draft {
 
 impl Draft {
     /// Begins a file with mode 0600.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn private(path: &Path) -> io::Result<Self> {
         Self::with_mode(path, 0o600)
     }
 
     /// Begins a file with the mode of any new file: 0666 less the umask.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn public(path: &Path) -> io::Result<Self> {
         Self::with_mode(path, 0o666)
     }
@@ -218,9 +197,6 @@ impl Draft {
     }
 
     /// Appends some bytes.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         for part in bytes.chunks(CHUNK) {
             failpoint()?;
@@ -230,9 +206,6 @@ impl Draft {
     }
 
     /// Brings the file to the disk, then gives it its name, and brings that to the disk.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn commit(self) -> io::Result<()> {
         failpoint()?;
         self.file.as_file().sync_all()?;
@@ -243,9 +216,6 @@ impl Draft {
     }
 
     /// Gives the file its name. After a power failure it may be there without its content: for caches that check it.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn commit_unsynced(self) -> io::Result<()> {
         failpoint()?;
         self.file.persist(&self.path)?;

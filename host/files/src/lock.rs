@@ -37,9 +37,6 @@ pub fn wait<T, E: From<FolderError>>(
 }
 
 /// Repeats an attempt as [`wait`] does, with the runtime's own `sleep`. Dropping the future stops waiting.
-///
-/// # Errors
-/// As [`wait`].
 pub async fn wait_async<T, E, A, S>(
     lock: &Path,
     patience: Duration,

@@ -55,9 +55,6 @@ impl SharedRate {
     }
 
     /// Sets the moment to now. Another process that does so meanwhile writes the same time.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn set(&self) -> io::Result<()> {
         match self.open_or_make()? {
             Some((file, _)) => self.touch(&file),

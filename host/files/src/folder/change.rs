@@ -48,9 +48,6 @@ impl Folder {
     }
 
     /// Renames a file; one that has the new name is replaced. Nothing happens if both are the same file.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn rename(&self, from: &str, to: &str) -> Result<(), FolderError> {
         failpoint()
             .and_then(|()| self.dir.rename(from, &self.dir, to))
@@ -58,9 +55,6 @@ impl Folder {
     }
 
     /// Removes a file and returns its size; `None` where there is none.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn remove(&self, path: &str) -> Result<Option<u64>, FolderError> {
         let Some(size) = self.size(path)? else {
             return Ok(None);
@@ -115,9 +109,6 @@ impl Folder {
     }
 
     /// Removes a folder inside if it is there and empty.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn remove_empty(&self, path: &str) -> Result<(), FolderError> {
         match failpoint().and_then(|()| self.dir.remove_dir(path)) {
             Err(error) if missing(&error) || error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
@@ -134,9 +125,6 @@ impl Folder {
     }
 
     /// Brings the names in a folder to the disk; an empty path is this folder. Some file systems cannot, and need not.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn sync(&self, path: &str) -> Result<(), FolderError> {
         let folder = if path.is_empty() { "." } else { path };
         match failpoint().and_then(|()| self.dir.open(folder)?.into_std().sync_all()) {

@@ -57,9 +57,6 @@ impl Folder {
     }
 
     /// Opens the private folder at a path if there is one, as [`Folder::private`], and makes nothing.
-    ///
-    /// # Errors
-    /// As [`Folder::private`].
     pub fn find_private(path: &Path) -> Result<Option<Self>, FolderError> {
         match Dir::open_ambient_dir(path, ambient_authority()) {
             Ok(dir) => Self::of(dir, path.to_owned(), true).map(Some),
@@ -80,9 +77,6 @@ impl Folder {
     }
 
     /// Opens the shared folder at a path, as [`Folder::shared`], but makes nothing.
-    ///
-    /// # Errors
-    /// As [`Folder::shared`].
     pub fn existing_shared(path: &Path) -> Result<Self, FolderError> {
         Self::at_shared(path, false)
     }
@@ -117,9 +111,6 @@ impl Folder {
     }
 
     /// Opens a folder inside, if it is there. A symlink of that name is refused.
-    ///
-    /// # Errors
-    /// As [`Folder::private`].
     pub fn sub(&self, name: &str) -> Result<Option<Self>, FolderError> {
         let error = match self.open_at(name, OFlags::DIRECTORY | OFlags::RDONLY) {
             Ok(dir) => {
@@ -138,9 +129,6 @@ impl Folder {
     }
 
     /// Opens a folder inside, and makes it where it is missing.
-    ///
-    /// # Errors
-    /// As [`Folder::private`].
     pub fn make(&self, name: &str) -> Result<Self, FolderError> {
         match self.make_dir(name) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {

@@ -99,9 +99,6 @@ impl Folder {
     }
 
     /// The size of a file or symlink, if it is there.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn size(&self, path: &str) -> Result<Option<u64>, FolderError> {
         match self.dir.symlink_metadata(path) {
             Ok(metadata) => Ok(Some(metadata.len())),
@@ -119,17 +116,11 @@ impl Folder {
     }
 
     /// The names inside, sorted: of folders, or of everything else. Those that are not text are left out.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn names(&self, folders: bool) -> Result<Vec<String>, FolderError> {
         self.names_of(|kind| (kind == Kind::Folder) == folders)
     }
 
     /// The names of the symlinks inside, sorted.
-    ///
-    /// # Errors
-    /// What the operating system says.
     pub fn links(&self) -> Result<Vec<String>, FolderError> {
         self.names_of(|kind| kind == Kind::Link)
     }
