@@ -1,6 +1,7 @@
 //! Changing files. Each change is one [`failpoint`].
 
-use super::{Folder, FolderError, UNFINISHED, missing};
+use super::{Folder, UNFINISHED, missing};
+use crate::error::FolderError;
 use crate::failpoint::failpoint;
 use crate::file::CHUNK;
 use cap_std::fs::{DirBuilder, DirBuilderExt as _, OpenOptions};

@@ -8,14 +8,13 @@
 //! 0755 and 0644 less the umask.
 
 mod change;
-mod error;
 mod read;
 #[cfg(test)]
 mod tests;
 
-pub use error::FolderError;
 pub(crate) use read::Kind;
 
+use crate::error::FolderError;
 use crate::failpoint::failpoint;
 use crate::lock::{Lock, wait};
 use crate::paths::in_the_way;

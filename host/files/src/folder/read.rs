@@ -1,6 +1,7 @@
 //! Looking at files, without following links.
 
-use super::{Folder, FolderError, escapes, missing};
+use super::{Folder, escapes, missing};
+use crate::error::FolderError;
 use cap_std::fs::FileType;
 use rustix::fs::OFlags;
 use rustix::io::Errno;

@@ -6,7 +6,8 @@ use super::commit_plan::{self, Gone, New, Plan};
 use super::manifest::Manifest;
 use super::names::Names;
 use super::{Changes, Generation, OutputError, Rendered, digest, digest_of, path_fault, read};
-use crate::folder::{Folder, FolderError, Kind};
+use crate::error::FolderError;
+use crate::folder::{Folder, Kind};
 
 /// Paths that are no use, or twice there. The renderer of Kconfig checks more; this is for other callers.
 pub(super) fn check_paths(generation: &Generation) -> Result<(), OutputError> {
