@@ -1,6 +1,8 @@
 //! Exit statuses: what a script can tell apart.
 
-use super::project::ProjectError;
+use crate::interrupt::Interrupted;
+use crate::project::ProjectError;
+use cloudhost::FolderError;
 use cloudhost::catalog::CatalogError;
 use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
 use cloudhost::contract::cloudhost::provider::types::ErrorKind;
@@ -50,7 +52,7 @@ impl From<Exit> for std::process::ExitCode {
 
 /// The status of an error.
 pub fn of(error: &anyhow::Error) -> Exit {
-    if error.is::<super::run::Interrupted>() {
+    if error.is::<Interrupted>() {
         return Exit::Interrupted;
     }
     if error.is::<cloudhost::billing::MonthError>() {
@@ -85,7 +87,8 @@ fn of_project(error: &ProjectError) -> Exit {
         | ProjectError::Taken { .. }
         | ProjectError::Exists { .. }
         | ProjectError::None { .. }
-        | ProjectError::NoRecordings { .. } => Exit::Usage,
+        | ProjectError::NoRecordings { .. }
+        | ProjectError::Fields { .. } => Exit::Usage,
         ProjectError::Disk {
             what: "make" | "write",
             ..
@@ -138,6 +141,9 @@ fn of_host(error: &HostError) -> Exit {
         HostError::Catalog(CatalogError::Filter(error)) if error.why.is_some() => Exit::Incomplete,
         HostError::Catalog(CatalogError::Filter(_)) | HostError::NothingLeft { .. } => Exit::Usage,
         HostError::Answer { .. } | HostError::Catalog(CatalogError::Answer(_)) => Exit::Cloud,
+        // Nothing is wrong with the folder: the next run can succeed.
+        HostError::Catalog(CatalogError::Folder(FolderError::Busy { .. }))
+        | HostError::Install(InstallError::Folder(FolderError::Busy { .. })) => Exit::Failed,
         HostError::Catalog(CatalogError::Folder(_)) => Exit::Output,
         HostError::Plugin(PluginError::Limit { limit, .. }) if limit.limit == Limit::Wall => {
             Exit::Cloud

@@ -4,8 +4,8 @@
 //! of a process does it. `compile_ms`: the same with an empty cache of compiled code.
 #![allow(clippy::print_stdout)]
 
-use cloudhost_builtin::PROVIDERS;
 use cloudhost::host::{Host, HostConfig};
+use cloudhost_builtin::PROVIDERS;
 use std::error::Error;
 use std::time::{Duration, Instant};
 

@@ -42,6 +42,14 @@ pub enum ProjectError {
         /// The folder.
         dir: PathBuf,
     },
+    /// The fields file of a recording is invalid.
+    #[error("invalid fields file {path}")]
+    Fields {
+        /// The file.
+        path: PathBuf,
+        /// Why, with the line.
+        source: cloudhost_conformance::FieldsError,
+    },
     /// A file cannot be read or written.
     #[error("cannot {what} {path}")]
     Disk {
@@ -109,6 +117,7 @@ impl Hint for ProjectError {
                 "cloudhost run NAME instance-types list --record {}",
                 quoted(&dir.join("machine-types.jsonl"))
             ),
+            Self::Fields { path, .. } => format!("correct {}", quoted(path)),
             Self::Manifest(_) => format!("correct {} and build again", super::MANIFEST),
             Self::Tool { language: Language::Rust, .. } => "install Rust: https://rustup.rs".to_owned(),
             Self::Tool { dir, .. } => format!(

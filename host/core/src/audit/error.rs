@@ -6,15 +6,6 @@ use std::io;
 use std::path::PathBuf;
 
 /// What is wrong with an audit log.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::audit::{AuditError, JsonLines};
-///
-/// let error = JsonLines::open("/proc/audit.jsonl".as_ref()).unwrap_err();
-/// assert!(matches!(error, AuditError::Open { .. }));
-/// println!("{error}: {}", error.hint().unwrap_or_default());
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {

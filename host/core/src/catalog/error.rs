@@ -8,15 +8,6 @@ use crate::Hint;
 use cloudhost_files::FolderError;
 
 /// A failure at the catalog's door.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::catalog::{CatalogError, Scope};
-///
-/// let error = Scope::new("../aws", &[], "").unwrap_err();
-/// assert!(matches!(error, CatalogError::Provider { .. }));
-/// assert_eq!(error.hint().as_deref(), Some("list the names with: cloudhost plugin list"));
-/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CatalogError {
@@ -29,14 +20,6 @@ pub enum CatalogError {
     /// A folder or a file of the store cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Another run is fetching or saving the same catalog for too long.
-    #[error("another run has been using the catalog of {provider} for {seconds} seconds")]
-    Busy {
-        /// The provider.
-        provider: String,
-        /// How long was waited.
-        seconds: u64,
-    },
     /// A provider's name that cannot name a folder.
     #[error("{name:?} is not a provider's name")]
     Provider {
@@ -62,7 +45,6 @@ impl Hint for CatalogError {
             }
             CatalogError::Filter(error) => error.hint(),
             CatalogError::Folder(error) => Some(crate::hint::fix(&error.fix(), "--cache-dir")),
-            CatalogError::Busy { .. } => Some("wait for the other run, or end it".into()),
             CatalogError::Provider { .. } => {
                 Some("list the names with: cloudhost plugin list".into())
             }

@@ -8,22 +8,6 @@ use std::path::PathBuf;
 /// Why there is no credential. Messages never contain one.
 ///
 /// Cloneable, because one attempt to obtain a credential answers all requests that wait for it.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::credentials::{Credentials, CredentialsError, Environment};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let nobody = Credentials::new(Environment::default());
-/// match nobody.check("lambdalabs").await {
-///     Err(error @ CredentialsError::NotConfigured { .. }) => {
-///         println!("{}", error.hint().unwrap_or_default());
-///     }
-///     other => panic!("{other:?}"),
-/// }
-/// # }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {

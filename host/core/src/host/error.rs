@@ -11,31 +11,13 @@ use crate::egress::{EgressError, FetchError};
 use crate::hint::quoted;
 #[cfg(feature = "source")]
 use crate::install::InstallError;
-use crate::kconfig::KconfigError;
+use crate::kconfig::{KconfigError, SYMBOL_COLLISION};
 use crate::plugin::PluginError;
 use crate::select::SelectError;
 use cloudhost_files::output::OutputError;
 use std::path::Path;
 
 /// Why the host could not do what it was asked for.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::host::{Host, HostConfig, HostError};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let folder = tempfile::tempdir()?;
-/// let host = Host::new(HostConfig::new(folder.path()))?;
-/// match host.provider("asw").await {
-///     Err(error @ HostError::UnknownProvider { .. }) => {
-///         assert_eq!(error.hint().as_deref(), Some("cloudhost plugin list"));
-///     }
-///     other => panic!("{other:?}"),
-/// }
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
@@ -80,6 +62,8 @@ pub enum HostError {
         asked: bool,
         /// There is an older catalog that `--offline` would use.
         stored: bool,
+        /// What the manifest advises for an error of this code.
+        advice: Option<String>,
     },
     /// Nothing was ever fetched, and nothing came with the plugin.
     #[error("there is no catalog of {provider} on this machine")]
@@ -175,9 +159,10 @@ impl Hint for HostError {
                 error,
                 stored,
                 cause,
+                advice,
                 ..
             } => cause.as_ref().and_then(|cause| grant_hint(provider, cause).or_else(|| cause.hint())).or_else(|| {
-                let advice = cloud_hint(provider, error);
+                let advice = cloud_hint(provider, error, advice.as_deref());
                 match (advice, stored) {
                     (Some(advice), false) => Some(advice),
                     (advice, true) => Some(format!(
@@ -234,26 +219,9 @@ fn grant_hint(provider: &str, cause: &FetchError) -> Option<String> {
     }
 }
 
-/// What to do, by the code where a cloud's code says more than the kind of error that it is.
-fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
-    let by_code = match error.code.as_deref() {
-        // Signatures hold for minutes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-        Some("RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture") => {
-            Some("set the clock: timedatectl set-ntp true")
-        }
-        Some("OptInRequired") => {
-            Some("let the account use this service or region, in the cloud's console")
-        }
-        // Lambda Cloud's, as its OpenAPI description has them.
-        Some("global/account-inactive") => Some("activate the account, in the cloud's console"),
-        Some("global/invalid-address") => {
-            Some("add a valid billing address to the account, in the cloud's console")
-        }
-        Some("PendingVerification") => {
-            Some("wait until the cloud has verified the account, and run it again")
-        }
-        _ => None,
-    };
+/// What to do: the manifest's advice for the code, or else by the kind of the error.
+fn cloud_hint(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<String> {
+    let by_code = advice.map(|text| format!("{provider} advises: {text}"));
     let by_kind = || match error.kind {
         ErrorKind::Unauthenticated => Some(format!(
             "see which credential that is, and where it comes from: cloudhost credentials check {provider}"
@@ -268,17 +236,13 @@ fn cloud_hint(provider: &str, error: &CloudError) -> Option<String> {
         }
         _ => None,
     };
-    by_code.map(str::to_owned).or_else(by_kind)
+    by_code.or_else(by_kind)
 }
 
-/// What to do where a plugin made no menus. Two names that are one symbol have the words of the SDK.
+/// What to do where a plugin made no menus.
 fn menus_hint(error: &CloudError) -> Option<String> {
     let advice = match error.kind {
-        ErrorKind::Internal
-            if error
-                .message
-                .contains("would both become the Kconfig symbol") =>
-        {
+        ErrorKind::Internal if error.code.as_deref() == Some(SYMBOL_COLLISION) => {
             "leave one of them out, with --region or --family\n\
              or ask the plugin's author for a symbol of its own: `Symbols::make` with another prefix"
         }
@@ -334,14 +298,15 @@ mod tests {
     #[rstest]
     #[case::collision(
         ErrorKind::Internal,
-        "type a.b and type a-b would both become the Kconfig symbol T_A_B",
+        Some(SYMBOL_COLLISION),
         Some(["leave one of them out, with --region or --family", "`Symbols::make` with another prefix"].as_slice())
     )]
-    #[case::other(ErrorKind::Internal, "oh", Some(["report this message to the plugin's author"].as_slice()))]
-    #[case::unsupported(ErrorKind::Unsupported, "no menus here", None)]
+    #[case::other(ErrorKind::Internal, None, Some(["report this message to the plugin's author"].as_slice()))]
+    #[case::unsupported(ErrorKind::Unsupported, None, None)]
+    #[case::other_kind(ErrorKind::Unsupported, Some(SYMBOL_COLLISION), None)]
     fn what_to_do_without_menus(
         #[case] kind: ErrorKind,
-        #[case] message: &str,
+        #[case] code: Option<&str>,
         #[case] advice: Option<&[&str]>,
     ) {
         let error = HostError::Menus {
@@ -349,8 +314,8 @@ mod tests {
             error: Box::new(CloudError {
                 kind,
                 scope: Scope::Provider,
-                code: None,
-                message: message.to_owned(),
+                code: code.map(str::to_owned),
+                message: "a and b".to_owned(),
                 request_id: None,
                 retry_after_ms: None,
             }),

@@ -221,16 +221,6 @@ impl Host {
 
     /// The same host for someone else: it asks as whom this resolver says. Engine, loaded plugins, pool, limits and
     /// the folder of catalogs are shared; connections and requests in flight are not.
-    ///
-    /// ```
-    /// use cloudhost::credentials::Resolver;
-    /// use cloudhost::host::Host;
-    /// use std::sync::Arc;
-    ///
-    /// fn of_customer(host: &Host, customer: Arc<dyn Resolver>) -> Host {
-    ///     host.for_credentials(customer)
-    /// }
-    /// ```
     pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
@@ -298,9 +288,7 @@ impl Host {
     /// When it cannot be read which are installed.
     pub fn names(&self) -> Result<Vec<String>, HostError> {
         let builtin = self.shared.builtin.iter();
-        let mut names: Vec<String> = builtin
-            .map(|builtin| builtin.name.to_owned())
-            .collect();
+        let mut names: Vec<String> = builtin.map(|builtin| builtin.name.to_owned()).collect();
         #[cfg(feature = "source")]
         if let Some(plugins) = &self.shared.plugins {
             let installed = plugins.list()?;

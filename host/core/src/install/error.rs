@@ -11,15 +11,6 @@ use cloudhost_files::FolderError;
 use std::path::PathBuf;
 
 /// What is wrong with a kept component.
-///
-/// ```
-/// use cloudhost::install::{InstallError, ObjectFault};
-///
-/// /// Whether somebody changed a component after it was granted.
-/// fn was_changed(error: &InstallError) -> bool {
-///     matches!(error, InstallError::Object { fault, .. } if matches!(**fault, ObjectFault::Changed(_)))
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObjectFault {
@@ -35,16 +26,6 @@ pub enum ObjectFault {
 }
 
 /// A plugin that the user installed, or wants to, cannot be used. After any of these all is as it was.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::install::{InstallError, Plugins};
-///
-/// let error = Plugins::at("/nonexistent/plugins").get("example").unwrap_err();
-/// assert!(matches!(error, InstallError::NotInstalled { .. }));
-/// assert!(!error.is_refusal());
-/// println!("{error}: {}", error.hint().unwrap_or_default());
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {
@@ -70,14 +51,6 @@ pub enum InstallError {
     Newer {
         /// The file.
         path: PathBuf,
-    },
-    /// Another run is changing what is installed, for too long.
-    #[error("plugin.busy: another run has been holding {} for {seconds} seconds", .path.display())]
-    Busy {
-        /// The file that it has locked.
-        path: PathBuf,
-        /// How long was waited.
-        seconds: u64,
     },
     /// Another run changed this plugin since it was looked at.
     #[error("plugin.busy: another run has changed {name} meanwhile")]
@@ -219,7 +192,6 @@ impl InstallError {
             | Self::NotAsked { .. }
             | Self::Consent { .. } => true,
             Self::Folder(_)
-            | Self::Busy { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
             | Self::Source(_)
@@ -257,7 +229,6 @@ impl InstallError {
             Self::Source(error) => return error.refusal(),
             Self::Plugin(error) => return error.refusal(),
             Self::Folder(_)
-            | Self::Busy { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
             | Self::NotGranted { .. }
@@ -285,7 +256,6 @@ impl Hint for InstallError {
                 )
             }
             Self::Newer { .. } => "update cloudhost".to_owned(),
-            Self::Busy { .. } => "wait for the other run, or end it".to_owned(),
             Self::ChangedMeanwhile { .. } => "run it again".to_owned(),
             Self::NotInstalled { .. } => "cloudhost plugin list".to_owned(),
             Self::Builtin { name } => format!("cloudhost plugin inspect {name}"),

@@ -5,16 +5,6 @@ use crate::source::Signature;
 use crate::{Builtin, Hint};
 
 /// What was looked at of one plugin.
-///
-/// ```
-/// use cloudhost::install::{InstallError, Plugins};
-///
-/// fn broken(plugins: &Plugins) -> Result<Vec<String>, InstallError> {
-///     let all = plugins.list()?.into_iter();
-///     let problems = all.flat_map(|installed| plugins.verify(&installed).problems);
-///     Ok(problems.map(|problem| problem.text).collect())
-/// }
-/// ```
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// The plugin.
@@ -24,15 +14,6 @@ pub struct Verified {
 }
 
 /// Something is not as it should be.
-///
-/// ```
-/// use cloudhost::install::Problem;
-///
-/// fn line(problem: &Problem) -> String {
-///     let hint = problem.hint.as_deref().unwrap_or("nothing can be done");
-///     format!("{}: {hint}", problem.text)
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What.

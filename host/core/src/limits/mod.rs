@@ -89,15 +89,6 @@ impl Limit {
 }
 
 /// What a plugin may use: a value for each [`Limit`].
-///
-/// ```
-/// use cloudhost::limits::{Allowance, Limit};
-///
-/// let mut allowance = Allowance::default();
-/// Limit::Memory.set(&mut allowance, 64 << 20);
-/// assert_eq!(allowance.limits.memory, 64 << 20);
-/// assert_eq!(Limit::Memory.get(&allowance), 64 << 20);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Of this machine.
@@ -107,15 +98,6 @@ pub struct Allowance {
 }
 
 /// A limit was reached.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::limits::{Exceeded, Limit};
-///
-/// let exceeded = Exceeded { limit: Limit::Memory, most: 64 << 20 };
-/// assert_eq!(exceeded.label(), "limit.memory");
-/// assert!(exceeded.hint().is_some_and(|hint| hint.ends_with("--limit memory=128MiB")));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exceeded {
     /// Which.

@@ -92,16 +92,6 @@ pub(super) fn row(limit: Limit) -> &'static Row {
 }
 
 /// Why a limit cannot be set so.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::limits::{Limit, LimitError};
-///
-/// let error = Limit::find("memroy").unwrap_err();
-/// assert!(matches!(error, LimitError::Unknown { .. }));
-/// assert_eq!(error.hint().as_deref(), Some("--limit memory=VALUE"));
-/// assert!(matches!(Limit::Memory.read("much"), Err(LimitError::Value { .. })));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {
@@ -188,10 +178,6 @@ impl Limit {
 }
 
 /// A line for each limit: name, default, and what it holds back.
-///
-/// ```
-/// assert!(cloudhost::limits::help().lines().any(|line| line.trim_start().starts_with("memory ")));
-/// ```
 pub fn help() -> String {
     let allowance = Allowance::default();
     let lines = TABLE.iter().map(|row| {

@@ -11,16 +11,6 @@ use std::path::PathBuf;
 /// Why a plugin cannot be loaded, or why a call of it has no result.
 ///
 /// A refusal by the cloud is not among these: it is a result of the call.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::plugin::{Artifact, PluginError};
-///
-/// let error = Artifact::read(b"\x7fELF".to_vec()).unwrap_err();
-/// assert!(matches!(error, PluginError::NotAComponent(_)));
-/// assert_eq!(error.refusal().map(|refusal| refusal.reason), Some("plugin.component"));
-/// println!("{error}: {}", error.hint().unwrap_or_default());
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PluginError {

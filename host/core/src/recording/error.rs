@@ -10,12 +10,6 @@ use std::path::{Path, PathBuf};
 const EDITED: &str = r#"{"end":{"edited":true}}"#;
 
 /// Why text is no recording.
-///
-/// ```
-/// use cloudhost::recording::{FormatError, Recording};
-///
-/// assert_eq!(Recording::parse(b"{}\n").unwrap_err(), FormatError::None);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
@@ -48,15 +42,6 @@ pub enum FormatError {
 }
 
 /// Why a recording cannot be replayed or written.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::recording::{Recording, RecordingError};
-///
-/// let error = Recording::read("/nonexistent/aws.jsonl".as_ref()).unwrap_err();
-/// assert!(matches!(error, RecordingError::Read { .. }));
-/// println!("{error}: {}", error.hint().unwrap_or_default());
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {

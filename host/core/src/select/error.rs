@@ -11,19 +11,6 @@ use crate::catalog::FilterError;
 use crate::contract::Label as _;
 
 /// Why no machine could be chosen.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::select::{Ask, Candidates, SelectError};
-///
-/// fn choose(candidates: &Candidates<'_>, ask: &Ask) -> Option<String> {
-///     match candidates.choose(ask) {
-///         Ok(choice) => Some(choice.candidate.instance_type.name.clone()),
-///         Err(SelectError::NoMatch(_)) => None,
-///         Err(error) => panic!("{error}: {}", error.hint().unwrap_or_default()),
-///     }
-/// }
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectError {
@@ -65,18 +52,6 @@ impl Hint for SelectError {
 }
 
 /// What it would take for a machine to fit.
-///
-/// ```
-/// use cloudhost::select::{Lacking, NoMatch};
-///
-/// fn advice(nothing: &NoMatch) -> &'static str {
-///     match nothing.lacking {
-///         Lacking::Options => "ask for something else",
-///         Lacking::Capacity => "try again later",
-///         Lacking::Knowledge => "ask the cloud",
-///     }
-/// }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lacking {
     /// Other options: nothing that is sold is what they ask for.
@@ -88,18 +63,6 @@ pub enum Lacking {
 }
 
 /// Nothing fits: how many machines each rule leaves out, and which option would have to change.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::select::NoMatch;
-///
-/// fn show(nothing: &NoMatch) {
-///     for left_out in &nothing.left_out {
-///         println!("{} {}", left_out.count, left_out.rule.text());
-///     }
-///     println!("{}", nothing.hint().unwrap_or_default());
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoMatch {
     /// What it would take.

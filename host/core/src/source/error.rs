@@ -11,15 +11,6 @@ use std::time::Duration;
 const QUOTED: usize = 120;
 
 /// Why a component cannot be fetched, pushed, or trusted.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::source::{Source, SourceError};
-///
-/// let error = "ftp://plugins.example/hetzner.wasm".parse::<Source>().unwrap_err();
-/// assert!(matches!(error, SourceError::Unclear { .. }));
-/// println!("{error}: {}", error.hint().unwrap_or_default());
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {

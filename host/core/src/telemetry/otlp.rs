@@ -32,15 +32,6 @@ const BATCH: Duration = Duration::from_secs(10);
 const END: Duration = Duration::from_secs(5);
 
 /// Why spans are not exported.
-///
-/// ```no_run
-/// use cloudhost::Hint;
-/// use cloudhost::telemetry::Otlp;
-///
-/// if let Err(error) = Otlp::from_env() {
-///     eprintln!("{error}: {}", error.hint().unwrap_or_default());
-/// }
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtlpError {

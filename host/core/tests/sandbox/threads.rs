@@ -1,11 +1,11 @@
 //! What reads whole files waits for a thread that is there for that, and does not hold up the caller's.
 
 use super::Probe;
-use cloudhost_builtin::PROVIDERS;
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use cloudhost::host::GenerateRequest;
 use cloudhost::install::{Consent, Given, Plugins};
 use cloudhost::source::{FetchOptions, Source};
+use cloudhost_builtin::PROVIDERS;
 use futures::{FutureExt as _, poll};
 use std::pin::pin;
 use std::sync::mpsc;

@@ -12,7 +12,8 @@
 use super::super::{CredentialsError, Environment};
 use super::Token;
 use super::file::Problem;
-use super::store::{unwritable, write_private};
+use super::store::unwritable;
+use cloudhost_files::write_private;
 use rustix::fs::{OFlags, fcntl_setfl};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;

@@ -12,14 +12,6 @@ use crate::contract::cloudhost::provider::types::Location;
 use cities::Cities;
 
 /// How a place came to be known.
-///
-/// ```
-/// use cloudhost::select::{How, Place};
-///
-/// let place = Place::parse("47.6,-122.3", How::Configured)?;
-/// assert_eq!(place.how.to_string(), "configured");
-/// # Ok::<(), cloudhost::select::PlaceError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
@@ -68,15 +60,6 @@ pub struct Place {
 }
 
 /// A place that cannot be found.
-///
-/// ```
-/// use cloudhost::Hint;
-/// use cloudhost::select::{How, Place, PlaceError};
-///
-/// let error = Place::parse("Berln", How::Given).unwrap_err();
-/// assert!(matches!(&error, PlaceError::City { close, .. } if close.contains(&"Berlin, DE".to_owned())));
-/// assert!(error.hint().is_some_and(|hint| hint.contains("--near")));
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlaceError {
