@@ -43,17 +43,18 @@ pub fn program(quiet: bool) -> Result<()> {
 }
 
 /// The program, and what measures it.
-pub const BENCHES: [&str; 10] = [
+pub const BENCHES: [&str; 11] = [
     "build",
     "--release",
-    "--bins",
-    "--examples",
-    "--package",
-    "cloudhost",
     "--package",
     "cloudhost-cli",
     "--package",
     "xtask-tools",
+    "--bin",
+    "cloudhost",
+    "--bin",
+    "xtask-tools",
+    "--examples",
 ];
 
 /// The program, and what measures it.

@@ -1,4 +1,4 @@
-//! What only the library can measure: examples of the host print it as JSON.
+//! What only the library can measure: the examples of this package print it as JSON.
 //!
 //! `plugin_ready` prints `{"ready_ms", "compile_ms", "runs"}`: engine, load of precompiled code and instance of
 //! the built-in plugin; and the compilation that comes before, once. `joined_fetches` prints `{"cold_ms", "warm_ms",
