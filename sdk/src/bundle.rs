@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 
-use crate::{Bundle, Listing};
+use crate::{Bundle, Level, Listing, log};
 
 /// The most JSON that [`decode`] reads; a bundle that unpacks to more is not one of ours.
 const LIMIT: u64 = 32 * 1024 * 1024;
@@ -39,20 +39,18 @@ pub fn encode(mut bundle: Bundle) -> std::io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// The bytes are damaged, or those of another contract.
-///
-/// ```
-/// use cloudhost_sdk::{Bundle, bundle};
-///
-/// /// What `Provider::bundled` gives, of the file that comes with the plugin.
-/// fn bundled(file: &[u8]) -> Option<Bundle> {
-///     bundle::decode(file).ok()
-/// }
-/// assert!(bundled(b"no bundle").is_none());
-/// ```
 pub fn decode(bytes: &[u8]) -> std::io::Result<Bundle> {
     let mut json = Vec::new();
     ZlibDecoder::new(bytes).take(LIMIT).read_to_end(&mut json)?;
     Ok(serde_json::from_slice(&json)?)
+}
+
+/// Decodes the bundle that comes with a plugin: all of `Provider::bundled`. Logs why it cannot be decoded.
+pub fn bundled(bytes: &[u8]) -> Option<Bundle> {
+    let decoded = decode(bytes);
+    decoded
+        .map_err(|error| log(Level::Error, &format!("the bundled catalog: {error}")))
+        .ok()
 }
 
 fn sort(listing: &mut Listing) {

@@ -3,6 +3,9 @@
 //! Clouds write prices and costs as text with up to ten decimals and more (`0.0960000000`, `-1.2E-7`). What is finer
 //! than a nano-unit is rounded away from zero: no price or cost is ever shown smaller than it is, and none that is
 //! above zero becomes zero.
+//!
+//! The host's `parse_money` (host/contract/src/money.rs) shares no code with it: the SDK stands alone in a plugin's
+//! project, and a user's amount is read strictly, with nothing rounded and no exponent.
 
 use crate::Money;
 
@@ -39,30 +42,25 @@ pub fn nanos(text: &str) -> Option<i64> {
         Some(parts) => parts,
         None => (mantissa, ""),
     };
-    let digits = || whole.bytes().chain(fraction.bytes());
-    if whole.is_empty() || !digits().all(|byte| byte.is_ascii_digit()) {
+    let digits = format!("{whole}{fraction}");
+    if whole.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // How many of the digits are before the point that follows the nano-units.
-    let shift = NANO.checked_add(exponent)?;
-    let kept = shift.checked_add(i64::try_from(whole.len()).ok()?)?;
-    let mut value: i64 = 0;
-    let mut finer = false;
-    let mut at: i64 = 0;
-    for byte in digits() {
-        if at < kept {
-            let digit = i64::from(byte - b'0');
-            value = value.checked_mul(10)?.checked_add(digit)?;
-        } else {
-            finer |= byte != b'0';
+    // How many of the digits, or zeros behind them, count nano-units.
+    let count = i64::try_from(whole.len()).ok()?.checked_add(NANO)?;
+    let count = count.checked_add(exponent)?.max(0);
+    let zeros = count
+        .saturating_sub(i64::try_from(digits.len()).ok()?)
+        .max(0);
+    let (counted, finer) = digits.split_at(usize::try_from(count - zeros).ok()?);
+    let value = match counted.trim_start_matches('0') {
+        "" => 0,
+        counted => {
+            let scale = 10_i64.checked_pow(u32::try_from(zeros).ok()?)?;
+            counted.parse::<i64>().ok()?.checked_mul(scale)?
         }
-        at += 1;
-    }
-    while value != 0 && at < kept {
-        value = value.checked_mul(10)?;
-        at += 1;
-    }
-    let value = value.checked_add(i64::from(finer))?;
+    };
+    let value = value.checked_add(i64::from(finer.contains(|c| c != '0')))?;
     Some(if negative { -value } else { value })
 }
 

@@ -76,16 +76,6 @@ impl Error {
 
 /// Of several errors the one that tells a person most about what to do: a credential that is not accepted comes
 /// before a missing permission, that before throttling, that before a cloud that is away. Of equals the first.
-///
-/// ```
-/// use cloudhost_sdk::{Error, ErrorKind, most_telling};
-///
-/// let errors = [
-///     Error::new(ErrorKind::Unavailable, "the cloud is away"),
-///     Error::new(ErrorKind::Unauthenticated, "the token is not accepted"),
-/// ];
-/// assert_eq!(most_telling(errors).map(|error| error.kind), Some(ErrorKind::Unauthenticated));
-/// ```
 pub fn most_telling(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
     let rank = |kind: ErrorKind| match kind {
         ErrorKind::Unauthenticated => 0,

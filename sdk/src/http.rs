@@ -8,12 +8,20 @@
 //! assert!(matches!(request.auth, Auth::Bearer(name) if name == "example") && request.read_only);
 //! ```
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use crate::bindings::cloudhost::provider::http::{
     Auth, Header, HttpError, HttpErrorKind, Method, Request, Response, Sigv4,
 };
 use crate::{Error, World, excerpt};
+
+/// Everything outside the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 impl Request {
     /// A request that only reads: the host may send it again.
@@ -49,9 +57,7 @@ impl Request {
     pub fn query(mut self, name: &str, value: &str) -> Request {
         self.url
             .push(if self.url.contains('?') { '&' } else { '?' });
-        encode_into(&mut self.url, name);
-        self.url.push('=');
-        encode_into(&mut self.url, value);
+        self.url.push_str(&pair(name, value));
         self
     }
 
@@ -93,17 +99,9 @@ impl Request {
     /// Sets a form as the body, `name=value` pairs percent-encoded.
     #[must_use]
     pub fn form<'a>(self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Request {
-        let mut body = String::new();
-        for (name, value) in pairs {
-            if !body.is_empty() {
-                body.push('&');
-            }
-            encode_into(&mut body, name);
-            body.push('=');
-            encode_into(&mut body, value);
-        }
+        let pairs: Vec<String> = pairs.into_iter().map(|(n, v)| pair(n, v)).collect();
         let kind = "application/x-www-form-urlencoded; charset=utf-8";
-        self.body(kind, body.into_bytes())
+        self.body(kind, pairs.join("&").into_bytes())
     }
 
     /// Sets the body and its content type.
@@ -185,6 +183,12 @@ impl Response {
     }
 }
 
+/// `name=value`, percent-encoded.
+fn pair(name: &str, value: &str) -> String {
+    let encoded = |text| utf8_percent_encode(text, RESERVED);
+    format!("{}={}", encoded(name), encoded(value))
+}
+
 /// The error for an answer that is not what the cloud documents.
 pub(crate) fn not_understood(request: &str, what: &str, detail: &str, body: &[u8]) -> Error {
     let detail = match excerpt(detail.as_bytes()) {
@@ -197,26 +201,6 @@ pub(crate) fn not_understood(request: &str, what: &str, detail: &str, body: &[u8
     ))
 }
 
-/// Percent-encodes everything outside the unreserved characters of RFC 3986.
-fn encode_into(out: &mut String, text: &str) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            _ => {
-                out.push('%');
-                for half in [byte >> 4, byte & 15] {
-                    out.extend(HEX.get(usize::from(half)));
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,8 +211,8 @@ mod tests {
     fn query_and_form_are_encoded() {
         let request = Request::get("https://a/b")
             .query("q", "x y&z")
-            .query("é", "");
-        assert_eq!(request.url, "https://a/b?q=x%20y%26z&%C3%A9=");
+            .query("é", "-._~");
+        assert_eq!(request.url, "https://a/b?q=x%20y%26z&%C3%A9=-._~");
         let request = Request::post("https://a").form([("A.1", "*"), ("B", "c/d")]);
         assert_eq!(request.body.unwrap(), b"A.1=%2A&B=c%2Fd");
     }

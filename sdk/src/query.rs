@@ -8,18 +8,6 @@ use crate::xml::{self, Step};
 use crate::{Error, ErrorKind, World};
 
 /// Where the actions of one service go, and who signs them.
-///
-/// ```
-/// use cloudhost_sdk::query::Endpoint;
-///
-/// let ec2 = Endpoint {
-///     url: "https://ec2.eu-west-1.amazonaws.com/".to_owned(),
-///     credential: "aws".to_owned(),
-///     service: "ec2".to_owned(),
-///     region: "eu-west-1".to_owned(),
-///     version: "2016-11-15".to_owned(),
-/// };
-/// ```
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Absolute URL.
@@ -143,17 +131,6 @@ impl Action {
 }
 
 /// The error that an answer with a status other than success says.
-///
-/// ```
-/// use cloudhost_sdk::ErrorKind;
-/// use cloudhost_sdk::http::Response;
-/// use cloudhost_sdk::query::failure;
-///
-/// let body = "<Response><Errors><Error><Code>AuthFailure</Code><Message>no</Message></Error></Errors></Response>";
-/// let answer = Response { status: 401, headers: Vec::new(), body: body.into() };
-/// let error = failure(&answer, "DescribeRegions in eu-west-1");
-/// assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Unauthenticated, "DescribeRegions in eu-west-1: no"));
-/// ```
 pub fn failure(answer: &Response, title: &str) -> Error {
     let (mut code, mut message, mut request_id) = (None, None, None);
     let read = xml::walk(&answer.body, |path, step| {
@@ -199,14 +176,6 @@ pub fn failure(answer: &Response, title: &str) -> Error {
 }
 
 /// The kind that a code of AWS means; a code that is not listed means what the status does.
-///
-/// ```
-/// use cloudhost_sdk::ErrorKind;
-/// use cloudhost_sdk::query::kind_of;
-///
-/// assert_eq!(kind_of("RequestLimitExceeded", 503), ErrorKind::RateLimited);
-/// assert_eq!(kind_of("SomethingNew", 403), ErrorKind::PermissionDenied);
-/// ```
 pub fn kind_of(code: &str, status: u16) -> ErrorKind {
     match code {
         "Throttling"

@@ -55,8 +55,8 @@ pub fn is_value(text: &str) -> bool {
     is_name(text) && !text.contains(['$', '`', '"', '\\', '#'])
 }
 
-/// Whether a character acts instead of being shown, or hides. The host's table: `host/src/text.rs` says where it is from,
-/// and refuses what is in it.
+/// Whether a character acts instead of being shown, or hides. The host's table:
+/// `host/contract/src/text.rs` says where it is from, refuses what is in it, and tests that the two are the same.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -36,15 +36,6 @@ pub trait World {
 
 /// The real outside: the host that runs the component. Only of use in WebAssembly; in a native test, implement
 /// [`World`] instead.
-///
-/// ```no_run
-/// use cloudhost_sdk::http::{HttpError, Request, Response};
-/// use cloudhost_sdk::{Host, World};
-///
-/// # async fn ask() -> Result<Response, HttpError> {
-/// Host.fetch(Request::get("https://api.example.com/regions")).await
-/// # }
-/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Host;
 
@@ -59,12 +50,6 @@ impl World for Host {
 }
 
 /// Writes a message for the person who runs the host; natively it goes nowhere.
-///
-/// ```
-/// use cloudhost_sdk::{Level, log};
-///
-/// log(Level::Warn, "a region without a name is left out");
-/// ```
 pub fn log(level: Level, message: &str) {
     #[cfg(target_arch = "wasm32")]
     imports::log::write(level, message);

@@ -8,15 +8,6 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, Event};
 
 /// What goes by.
-///
-/// ```
-/// use cloudhost_sdk::xml::{Step, walk};
-///
-/// let mut opened = 0;
-/// walk(b"<list><item/><item/></list>", |_, step| opened += usize::from(step == Step::Open))?;
-/// assert_eq!(opened, 3);
-/// # Ok::<(), cloudhost_sdk::xml::XmlError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step<'a> {
     /// An element opens; the path ends in its name.
@@ -27,13 +18,6 @@ pub enum Step<'a> {
 }
 
 /// Why an answer is not XML that can be read.
-///
-/// ```
-/// use cloudhost_sdk::xml::{XmlError, walk};
-///
-/// let cut = walk(b"<list><item>", |_, _| {}).unwrap_err();
-/// assert_eq!(cut, XmlError::Truncated("item".to_owned()));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum XmlError {
     /// Not UTF-8, not well formed, or no XML at all; with what is wrong.

@@ -3,12 +3,11 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde::Deserialize;
 
 use crate::facts::Facts;
-use crate::{place, python};
+use crate::{place, program, python};
 
 /// What kconfiglib found; the script `tests/python/check_kconfig.py` says what it does.
 #[derive(Clone, Debug, Deserialize)]
@@ -90,15 +89,12 @@ impl Menu {
     ///
     /// It failed, or warned.
     pub fn conf(&self, mode: &str, config: &str) -> io::Result<String> {
-        let output = Command::new("kconfig-conf")
+        let output = program::command("kconfig-conf")?
             .arg(mode)
             .arg("Kconfig")
             .env("KCONFIG_CONFIG", config)
             .current_dir(&self.folder)
-            .output()
-            .map_err(|error| {
-                io::Error::other(format!("kconfig-conf: {error}: run `cargo xtask setup`"))
-            })?;
+            .output()?;
         python::succeeded("kconfig-conf", &output)?;
         let said = String::from_utf8_lossy(&output.stderr);
         if said.contains("warning") || said.contains("error") {

@@ -13,7 +13,9 @@
 //! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
 //! - [`Facts`] is what boto3 hears from the same AWS.
 //! - [`kconfig`] reads generated menus with programs that know nothing of cloudhost.
-//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` made.
+//! - [`schema_faults`] holds JSON to its schemas.
+//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` makes.
+//! - [`program`] finds or installs programs of the system, and excuses tests where they are missing.
 //!
 //! What can fail returns [`std::io::Result`], so that benchmarks report it and tests unwrap it.
 #![deny(missing_docs)]
@@ -23,6 +25,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub mod kconfig;
+pub mod program;
 pub mod python;
 
 mod answers;
@@ -46,6 +49,7 @@ mod recording;
 mod registry;
 mod run;
 mod sandbox;
+mod schemas;
 mod signer;
 mod tree;
 
@@ -67,6 +71,7 @@ pub use recording::{Exchange, verify_signatures};
 pub use registry::{REGISTRY_PASSWORD, REGISTRY_USER, Registry};
 pub use run::{ACCESS_KEY, Invocation, Outcome, Running, SECRET_KEY};
 pub use sandbox::Sandbox;
+pub use schemas::schema_faults;
 pub use signer::Signer;
 pub use tree::Tree;
 

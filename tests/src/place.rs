@@ -1,4 +1,4 @@
-//! Where things are in the workspace.
+//! Where things are in the workspace. A file of `xtask` too, which compiles nothing else of the kit.
 
 use std::env;
 use std::path::{Path, PathBuf};

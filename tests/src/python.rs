@@ -5,22 +5,16 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use crate::place;
+use crate::{place, program};
 
 /// The interpreter of the test environment.
 ///
 /// # Errors
 ///
-/// There is no test environment; the message names the command that makes one.
+/// There is no test environment, and it could not be made; the message names what is missing.
 pub fn interpreter() -> io::Result<PathBuf> {
-    let python = place::test_env().join("bin").join("python");
-    if python.exists() {
-        return Ok(python);
-    }
-    Err(io::Error::other(format!(
-        "no test environment at {}: run `cargo xtask setup` first",
-        place::test_env().display()
-    )))
+    program::require_python()?;
+    Ok(place::test_env().join("bin").join("python"))
 }
 
 /// A command that runs the interpreter; it leaves no compiled files in the source tree.

@@ -8,6 +8,8 @@ use std::{fs, thread};
 
 use tempfile::TempDir;
 
+use crate::program;
+
 /// Who may use a registry of [`Registry::with_login`].
 pub const REGISTRY_USER: &str = "pusher";
 /// The password that belongs to it: it must not show anywhere.
@@ -44,6 +46,7 @@ impl Registry {
     }
 
     fn with_auth(auth: &str) -> io::Result<Self> {
+        program::require("docker-registry")?;
         let dir = tempfile::tempdir()?;
         let config = format!(
             "version: 0.1\nlog: {{level: info}}\nhttp: {{addr: '127.0.0.1:0', secret: test}}\n\
@@ -115,8 +118,7 @@ fn addr_of(child: &mut Child) -> io::Result<SocketAddr> {
     loop {
         let start = said.len();
         if stderr.read_line(&mut said)? == 0 {
-            let message =
-                format!("docker-registry did not start (apt-get install docker-registry): {said}");
+            let message = format!("docker-registry did not start: {said}");
             return Err(io::Error::other(message));
         }
         let addr = said

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::program;
+
 /// Access key of every signed request of a test, as AWS documents it for examples.
 pub const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 /// The secret that belongs to it: it must not show anywhere.
@@ -91,6 +93,10 @@ impl Invocation {
     ///
     /// It could not be started.
     pub fn spawn(mut self) -> io::Result<Running> {
+        let program = self.command.get_program();
+        if let Some(name) = program.to_str().filter(|name| !name.contains('/')) {
+            program::require(name)?;
+        }
         self.command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

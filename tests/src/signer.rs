@@ -6,6 +6,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::program;
+
 /// A key pair that nobody else has.
 #[derive(Debug)]
 pub struct Signer {
@@ -23,7 +25,7 @@ impl Signer {
             dir: tempfile::tempdir()?,
         };
         let (public, secret) = (signer.public_file(), signer.secret_file());
-        let mut command = Command::new("minisign");
+        let mut command = program::command("minisign")?;
         run(command
             .args(["-G", "-W", "-p"])
             .arg(public)
@@ -48,7 +50,7 @@ impl Signer {
     ///
     /// minisign failed.
     pub fn sign(&self, file: &Path, options: &[&str]) -> io::Result<PathBuf> {
-        let mut command = Command::new("minisign");
+        let mut command = program::command("minisign")?;
         command.args(["-S", "-s"]).arg(self.secret_file());
         run(command.args(options).arg("-m").arg(file))?;
         let mut beside = file.as_os_str().to_owned();

@@ -1,14 +1,18 @@
-//! Plugins first, then the host, whose build script takes them in.
+//! Plugins first, then the program, whose build takes them in.
 
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use cloudhost_tests::{binary, python_plugin};
 
+use crate::place::binary;
 use crate::{setup, tool};
 
-/// The crates that are compiled to components: the providers, which are embedded, an example, and a plugin for tests.
+/// The plugins that the program carries.
+pub const BUILTIN: [&str; 2] = ["cloudhost-plugin-aws", "cloudhost-plugin-lambdalabs"];
+
+/// All crates that are compiled to components: an example and a plugin for tests too.
 pub const PLUGINS: [&str; 4] = [
     "cloudhost-plugin-aws",
     "cloudhost-plugin-lambdalabs",
@@ -16,58 +20,95 @@ pub const PLUGINS: [&str; 4] = [
     "cloudhost-probe",
 ];
 
-/// Selected where no test is, so that the dependencies are those of the tests: the example says why.
-pub const AS_FOR_TESTS: [&str; 2] = ["--example", "as_for_tests"];
+/// The program that people run, and nothing else.
+pub const PROGRAM: [&str; 6] = [
+    "build",
+    "--release",
+    "--package",
+    "cloudhost-cli",
+    "--bin",
+    "cloudhost",
+];
 
-/// Plugins and host, with all packages selected, as for tests. Quiet: after the first time, which takes minutes, only errors
-/// are shown.
-pub fn everything(quiet: bool) -> Result<()> {
-    let host = ["build", "--release", "--workspace", "--bins"];
-    build(
-        &[&host[..], &AS_FOR_TESTS].concat(),
-        quiet && binary().exists(),
-    )
-}
-
-/// The profile of tests: the file says why.
+/// The profile of tests: the file gives the reason.
 pub const TESTED: [&str; 3] = ["--release", "--config", ".cargo/tested.toml"];
 
-/// What is tested. Programs that measure are examples of cargo's: they take minutes to optimise, and the lints check them.
+/// The targets with tests. Programs that measure are examples of cargo's: optimising them takes minutes, and the lints
+/// check them.
 pub const TESTS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
-/// Plugins, host and the programs that measure.
-pub fn with_benches() -> Result<()> {
-    let all = ["build", "--release", "--workspace", "--bins", "--examples"];
-    build(&all, false)
+/// The program with its plugins. Quiet: after the first time, which takes minutes, only errors are shown.
+pub fn program(quiet: bool) -> Result<()> {
+    build(&BUILTIN, &PROGRAM, quiet && binary().exists())
 }
 
-/// Plugins, host and tests, in one go, and the example in Python: built apart, the tests' own dependencies would switch
-/// on other features of the large ones, and those would be compiled twice.
+/// The program, and what measures it.
+pub const BENCHES: [&str; 10] = [
+    "build",
+    "--release",
+    "--bins",
+    "--examples",
+    "--package",
+    "cloudhost",
+    "--package",
+    "cloudhost-cli",
+    "--package",
+    "xtask-tools",
+];
+
+/// The program, and what measures it.
+pub fn for_benches() -> Result<()> {
+    build(&PLUGINS, &BENCHES, false)
+}
+
+/// The program, and what makes the bundled catalog.
+pub fn for_bundle() -> Result<()> {
+    let tools = [
+        &PROGRAM[..],
+        &["--package", "xtask-tools", "--bin", "xtask-tools"],
+    ]
+    .concat();
+    build(&BUILTIN, &tools, false)
+}
+
+/// Program, plugins and tests.
 pub fn with_tests() -> Result<()> {
     let all = ["build", "--workspace"];
-    build(&[&all[..], &TESTED, &TESTS].concat(), false)?;
-    eprintln!("==> plugin in Python");
-    python_plugin()?;
-    Ok(())
+    build(&PLUGINS, &[&all[..], &TESTED, &TESTS].concat(), false)
 }
 
-fn build(host: &[&str], quiet: bool) -> Result<()> {
+fn build(plugins: &[&str], host: &[&str], quiet: bool) -> Result<()> {
     setup::target()?;
-    let mut plugins = tool::cargo(["build", "--profile", "plugin", "--target", setup::WASM]);
-    for plugin in PLUGINS {
-        plugins.args(["--package", plugin]);
+    let mut components = tool::cargo(["build", "--profile", "plugin", "--target", setup::WASM]);
+    for plugin in plugins {
+        components.args(["--package", plugin]);
     }
     let mut host = tool::cargo(host.iter().copied());
     if quiet {
-        tool::run(plugins.arg("--quiet"))?;
+        tool::run(components.arg("--quiet"))?;
         return tool::run(host.arg("--quiet"));
     }
-    tool::step("plugins", &mut plugins)?;
+    tool::step("plugins", &mut components)?;
     tool::step("host", &mut host)
 }
 
+/// What `xtask/tools` has for checks.
+pub fn tools() -> Result<()> {
+    let mut tools = tool::cargo(["build", "--quiet", "--package", "xtask-tools"]);
+    tool::run(tools.args(TESTED))
+}
+
+/// Runs one of `xtask/tools`, which has been built.
+pub fn tool(name: &str, args: &[&str]) -> Result<()> {
+    tool::run(
+        Command::new(tool::release("xtask-tools"))
+            .arg(name)
+            .args(args),
+    )
+}
+
 /// Becomes `cloudhost run ARGS`, in the folder of the caller.
-pub fn exec(args: &[String]) -> Result<()> {
+pub fn exec(args: &[OsString]) -> Result<()> {
     let error = Command::new(binary()).arg("run").args(args).exec();
     Err(error).with_context(|| format!("cannot start {}", binary().display()))
 }

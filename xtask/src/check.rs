@@ -1,36 +1,62 @@
 //! Everything that must hold before a change is good.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use anyhow::{Result, bail};
 
-use anyhow::{Context, Result, bail};
-use cloudhost_tests::test_env;
+use crate::tests::Counts;
+use crate::{api, build, deps, fuzz, library, setup, tests, tool, units};
 
-use crate::{api, build, fuzz, library, setup, tool};
-
-/// All checks, in the order in which they fail fastest. With a filter: the build, and the tests whose names
-/// contain it.
-pub fn everything(filter: Option<&str>) -> Result<()> {
+/// All checks, in the order in which they fail fastest.
+pub fn everything() -> Result<()> {
     setup::everything()?;
-    if filter.is_none() {
-        tool::step("format", &mut tool::cargo(["fmt", "--all", "--check"]))?;
-    }
+    tool::step("format", &mut tool::cargo(["fmt", "--all", "--check"]))?;
+    dependencies()?;
     build::with_tests()?;
-    if filter.is_none() {
-        lints()?;
-        api::check(false)?;
-        library::check()?;
-    }
-    let (passed, failed) = tests(filter)?;
-    if filter.is_none() {
-        dependencies()?;
-        fuzz::shortly()?;
+    lints()?;
+    api::check(&[])?;
+    let mut counts = tests::run(&build::TESTS, None)?;
+    counts.add(tests::run(&["--doc"], None)?);
+    fuzz::shortly()?;
+    told(&counts)
+}
+
+/// What comes in as a dependency, and that later builds compile nothing of it again.
+pub fn dependencies() -> Result<()> {
+    deps::check()?;
+    library::check()?;
+    units::check()
+}
+
+/// The build, and the tests whose names contain this. Programs that they need are asked for by the tests.
+pub fn only(name: &str) -> Result<()> {
+    build::with_tests()?;
+    let mut counts = tests::run(&build::TESTS, Some(name))?;
+    counts.add(tests::run(&["--doc"], Some(name))?);
+    told(&counts)
+}
+
+/// Ends with the line `N passed, N failed`.
+fn told(counts: &Counts) -> Result<()> {
+    let Counts {
+        passed,
+        failed,
+        skipped,
+        ..
+    } = counts;
+    print!("the tests that took longest:\n{}", counts.longest());
+    if !skipped.is_empty() {
+        println!(
+            "{} tests were SKIPPED, for a program is missing:",
+            skipped.len()
+        );
+        for (test, reason) in skipped {
+            println!("    {test}: {reason}");
+        }
     }
     println!("{passed} passed, {failed} failed");
-    if failed > 0 {
+    if *failed > 0 {
         bail!("{failed} tests failed");
     }
-    if passed == 0 {
+    if passed + skipped.len() == 0 {
         bail!("no test ran");
     }
     Ok(())
@@ -55,77 +81,9 @@ pub fn features() -> Result<()> {
 
 /// The feature `otel`, which is compiled for this alone. What runs next puts the usual binary in its place again.
 fn spans() -> Result<()> {
+    setup::some(&["python"])?;
     let mut test = tool::cargo(["test", "--workspace", "--test", "otlp"]);
     test.args(build::TESTED)
-        .args(["--features", "cloudhost/otel"])
-        .env("CLOUDHOST_TEST_PYTHON", test_env().join("bin/python"));
+        .args(["--features", "cloudhost/otel"]);
     tool::step("spans to a collector", &mut test)
-}
-
-/// Runs every test, also those of the documentation, and counts them.
-fn tests(filter: Option<&str>) -> Result<(usize, usize)> {
-    eprintln!("==> tests");
-    let programs = counted_run(&build::TESTS, filter)?;
-    let documentation = counted_run(&["--doc"], filter)?;
-    Ok((programs.0 + documentation.0, programs.1 + documentation.1))
-}
-
-/// Runs these tests: how many passed, and how many failed.
-fn counted_run(which: &[&str], filter: Option<&str>) -> Result<(usize, usize)> {
-    let mut command = tool::cargo(["test", "--workspace", "--no-fail-fast"]);
-    let mut child = command
-        .args(build::TESTED)
-        .args(which)
-        .args(filter)
-        .env("CLOUDHOST_TEST_PYTHON", test_env().join("bin/python"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start cargo")?;
-    let stdout = child.stdout.take().context("cargo has no output")?;
-    let (mut passed, mut failed) = (0, 0);
-    for line in BufReader::new(stdout).lines() {
-        let line = line?;
-        println!("{line}");
-        if line.starts_with("test result:") {
-            passed += counted(&line, "passed");
-            failed += counted(&line, "failed");
-        }
-    }
-    let status = child.wait()?;
-    if !status.success() && failed == 0 {
-        bail!("cargo test ended with {status}");
-    }
-    Ok((passed, failed))
-}
-
-/// The number before a word, as in `test result: ok. 12 passed; 0 failed; ...`.
-fn counted(line: &str, what: &str) -> usize {
-    let words: Vec<&str> = line.split([' ', ';']).collect();
-    let before = words.windows(2).find_map(|pair| match pair {
-        [number, word] if *word == what => number.parse().ok(),
-        _ => None,
-    });
-    before.unwrap_or(0)
-}
-
-fn dependencies() -> Result<()> {
-    if tool::works("cargo", &["deny", "--version"]) {
-        return tool::step("dependencies", &mut tool::cargo(["deny", "check"]));
-    }
-    eprintln!(
-        "==> dependencies: skipped, there is no cargo-deny (cargo install --locked cargo-deny)"
-    );
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::counted;
-
-    #[test]
-    fn counts_of_a_closing_line() {
-        let line = "test result: FAILED. 18 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 23.46s";
-        assert_eq!((counted(line, "passed"), counted(line, "failed")), (18, 2));
-        assert_eq!(counted("test result: ok.", "passed"), 0);
-    }
 }

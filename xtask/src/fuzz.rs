@@ -11,9 +11,9 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use cloudhost_tests::{target_dir, workspace};
 
-use crate::{build, tool};
+use crate::place::{target_dir, workspace};
+use crate::{build, setup, tool};
 
 /// The targets, each a binary `fuzz_NAME` of `tests/fuzz`.
 pub const TARGETS: [&str; 6] = [
@@ -25,12 +25,22 @@ pub const TARGETS: [&str; 6] = [
     "manifest",
 ];
 
+/// What is built, but for the profile and the targets.
+pub const BUILD: [&str; 4] = [
+    "build",
+    "--workspace",
+    "--features",
+    "cloudhost-fuzz/libfuzzer",
+];
+
 /// Set where this program runs as the wrapper.
 const WRAPPER: &str = "XTASK_COVERAGE";
 
 /// The crates whose code is counted, and the binaries with libFuzzer in them.
-const COVERED: [&str; 4] = [
+const COVERED: [&str; 6] = [
     "cloudhost",
+    "cloudhost_contract",
+    "cloudhost_files",
     "cloudhost_fuzz",
     "cloudhost_plugin_aws",
     "cloudhost_sdk",
@@ -63,13 +73,20 @@ const SEED: u32 = 1;
 /// Runs the targets whose names contain `name`, each for so long, from the inputs that are kept and those of earlier
 /// runs on this machine.
 pub fn run(name: Option<&str>, seconds: u32) -> Result<()> {
-    build::everything(true)?;
+    setup::some(&["c++"])?;
     run_all(name, seconds, 0, &["--release"])
 }
 
 /// A short run of all targets, as tests are compiled: what a change breaks at once is seen in CI.
 pub fn shortly() -> Result<()> {
-    run_all(None, SHORT, SEED, &build::TESTED)
+    match setup::some(&["c++"]) {
+        Err(error) if !setup::is_ci() => {
+            eprintln!("==> fuzz targets: SKIPPED: {error:#}");
+            Ok(())
+        }
+        Err(error) => Err(error),
+        Ok(()) => run_all(None, SHORT, SEED, &build::TESTED),
+    }
 }
 
 fn run_all(name: Option<&str>, seconds: u32, seed: u32, profile: &[&str]) -> Result<()> {
@@ -84,11 +101,8 @@ fn run_all(name: Option<&str>, seconds: u32, seed: u32, profile: &[&str]) -> Res
         .iter()
         .map(|target| format!("fuzz_{target}"))
         .collect();
-    let mut build = tool::cargo(["build", "--workspace"]);
-    build
-        .args(profile)
-        .args(build::AS_FOR_TESTS)
-        .args(["--features", "cloudhost-fuzz/libfuzzer"]);
+    let mut build = tool::cargo(BUILD);
+    build.args(profile);
     build.args(bins.iter().flat_map(|bin| ["--bin", bin]));
     build
         .env("RUSTC_WORKSPACE_WRAPPER", tool::itself())

@@ -1,4 +1,7 @@
-//! What a developer does with this workspace, as `cargo xtask COMMAND`.
+//! The developer's commands, as `cargo xtask COMMAND`.
+//!
+//! This program is the first thing that is compiled, so it is small: what needs more than the standard library
+//! (listings of interfaces, benchmarks, the bundled catalog) is in `xtask/tools`, which is built when it is called for.
 //!
 //! There is one build profile, `release`, for everything that runs on this machine, and one, `plugin`, for
 //! WebAssembly: the large dependencies are compiled once.
@@ -7,84 +10,50 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
-mod bench;
 mod build;
-mod bundle;
 mod check;
-mod examples;
+mod deps;
 mod fuzz;
 mod library;
+#[path = "../../tests/src/place.rs"]
+#[expect(dead_code, reason = "the kit needs more of it")]
+mod place;
 mod setup;
+mod tests;
 mod tool;
+mod units;
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use anyhow::{Context, Result, bail};
 
-/// Builds, runs, tests and measures cloudhost.
-#[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    disable_version_flag = true
-)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
+const HELP: &str = "\
+Builds, runs, tests and measures cloudhost.
 
-#[derive(Subcommand)]
-enum Command {
-    /// Prepare this machine: the WebAssembly target, the Python test environment, what Debian must have.
-    Setup,
-    /// Build the plugins, then the host that carries them.
-    Build,
-    /// Build, then run `cloudhost run ARGS`, as in `cargo xtask run aws generate-kconfig`.
-    Run {
-        /// Arguments of `cloudhost run`.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        args: Vec<String>,
-    },
-    /// Everything that must hold: format, lints, all tests, dependencies. With a filter: those tests only.
-    Test {
-        /// Part of the tests' names.
-        filter: Option<String>,
-    },
-    /// What `test` leaves out, for it takes minutes: the library compiles alone, and its spans reach a collector.
-    Features,
-    /// Measure speed and memory beside their baselines and compare with the targets.
-    Bench {
-        /// Part of a benchmark's name.
-        name: Option<String>,
-    },
-    /// Compare the public interface of the libraries with what is committed.
-    Api {
-        /// Write it instead: the change is meant.
-        #[arg(long)]
-        update: bool,
-    },
-    /// Look with libFuzzer for bytes of a plugin or a server that break a promise. It needs a C++ compiler.
-    Fuzz {
-        /// Part of a target's name.
-        name: Option<String>,
-        /// How long each target runs.
-        #[arg(long, default_value_t = 60)]
-        seconds: u32,
-    },
-    /// Make the catalog that a plugin carries, from what it fetches itself.
-    Bundle {
-        /// The provider.
-        #[arg(value_parser = ["aws"])]
-        provider: String,
-        /// Where to fetch from; default: a moto server, with moto's data.
-        #[arg(long, value_name = "URL")]
-        endpoint: Option<String>,
-    },
-}
+Usage: cargo xtask COMMAND
+
+  run ARGS               build, then run `cloudhost run ARGS`, as in `cargo xtask run aws generate-kconfig`
+  build                  build the plugins, then the program that carries them
+  test [NAME]            check everything: format, lints, all tests, dependencies. With NAME: only the tests whose
+                         names contain it
+  deps                   check what comes in as a dependency, and that tests compile nothing of it twice
+  features               check what `test` leaves out because it takes minutes: the library alone, spans to a collector
+  bench [NAME]           measure speed and memory beside their baselines and compare with the targets
+  api [--update]         compare the public interface of the libraries with what is committed; --update writes it
+  fuzz [NAME] [SECONDS]  look with libFuzzer for bytes of a plugin or a server that break a promise, 60 s a target
+  bundle aws [URL]       make the catalog that the plugin carries, from a cloud at URL or from moto
+  setup [PROGRAM]...     prepare this machine for the tests, or for what needs these programs
+";
 
 fn main() -> ExitCode {
-    let wrap = || fuzz::wrap().and_then(|()| api::wrap());
-    let done = wrap().and_then(|()| work(Cli::parse().command));
+    let wrapped = || {
+        fuzz::wrap()
+            .and_then(|()| api::wrap())
+            .and_then(|()| tests::wrap())
+    };
+    let done = wrapped().and_then(|()| work(env::args_os().skip(1).collect()));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -94,16 +63,43 @@ fn main() -> ExitCode {
     }
 }
 
-fn work(command: Command) -> anyhow::Result<()> {
-    match command {
-        Command::Setup => setup::everything(),
-        Command::Build => build::everything(false),
-        Command::Run { args } => build::everything(true).and_then(|()| build::exec(&args)),
-        Command::Test { filter } => check::everything(filter.as_deref()),
-        Command::Features => check::features(),
-        Command::Bench { name } => bench::run(name.as_deref()),
-        Command::Api { update } => api::check(update),
-        Command::Fuzz { name, seconds } => fuzz::run(name.as_deref(), seconds),
-        Command::Bundle { provider, endpoint } => bundle::make(&provider, endpoint.as_deref()),
+fn work(args: Vec<OsString>) -> Result<()> {
+    let words: Vec<&str> = args
+        .iter()
+        .map(|arg| arg.to_str().unwrap_or_default())
+        .collect();
+    match words.as_slice() {
+        ["run", ..] => {
+            build::program(true).and_then(|()| build::exec(args.get(1..).unwrap_or_default()))
+        }
+        ["build"] => build::program(false),
+        ["test"] => check::everything(),
+        ["test", name] => check::only(name),
+        ["deps"] => check::dependencies(),
+        ["features"] => check::features(),
+        ["bench", name @ ..] if name.len() < 2 => {
+            setup::everything()?;
+            build::for_benches()?;
+            build::tool("bench", name)
+        }
+        ["api"] => api::check(&[]),
+        ["api", "--update"] => api::check(&["--update"]),
+        ["fuzz"] => fuzz::run(None, 60),
+        ["fuzz", name] => fuzz::run(Some(name), 60),
+        ["fuzz", name, seconds] => {
+            fuzz::run(Some(name), seconds.parse().context("SECONDS is a number")?)
+        }
+        ["bundle", "aws", url @ ..] if url.len() < 2 => {
+            setup::everything()?;
+            build::for_bundle()?;
+            build::tool("bundle", &[&["aws"], url].concat())
+        }
+        ["setup"] => setup::everything(),
+        ["setup", programs @ ..] => setup::some(programs),
+        ["help" | "--help" | "-h"] | [] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("unknown command or arguments: see `cargo xtask help`"),
     }
 }

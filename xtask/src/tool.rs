@@ -5,12 +5,17 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use cloudhost_tests::{target_dir, workspace};
 
-/// This program, for cargo to start it as another tool. The path of the running file would not do: cargo may have put a
-/// new one in its place, with the features that tests need.
+use crate::place::{target_dir, workspace};
+
+/// This program, for cargo to start it as another tool.
 pub fn itself() -> PathBuf {
-    target_dir().join("release").join("xtask")
+    release("xtask")
+}
+
+/// A built program of the workspace.
+pub fn release(name: &str) -> PathBuf {
+    target_dir().join("release").join(name)
 }
 
 /// Cargo, the one that runs this task, in the workspace's folder.
@@ -31,13 +36,13 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// As [`run`], after a line that says what is done.
+/// As [`run`], after a line that names the step.
 pub fn step(what: &str, command: &mut Command) -> Result<()> {
     eprintln!("==> {what}");
     run(command)
 }
 
-/// Runs a command and returns what it printed.
+/// Runs a command and returns its standard output.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stderr(Stdio::inherit())
@@ -53,6 +58,7 @@ pub fn output(command: &mut Command) -> Result<String> {
 pub fn works(program: &str, args: &[&str]) -> bool {
     let quiet = Command::new(program)
         .args(args)
+        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();

@@ -3,7 +3,8 @@
 use cloudhost::credentials::{Keys, Known, Obtained, Resolver, Secret, Token};
 use cloudhost::egress::{Answered, Asked, Interceptor, Next};
 use cloudhost::host::{CatalogRequest, Host, HostConfig};
-use cloudhost::{Builtin, capability::Grant, contract::cloudhost::provider::types::DataKind};
+use cloudhost::{capability::Grant, contract::cloudhost::provider::types::DataKind};
+use cloudhost_builtin::PROVIDERS;
 use std::{env, error::Error, io, sync::Arc};
 
 struct Vault;
@@ -34,7 +35,7 @@ impl Interceptor for Watch {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
     let mut config = HostConfig::new("inventory");
-    for (plugin, url) in Builtin::all().iter().zip(env::args().skip(1)) {
+    for (plugin, url) in PROVIDERS.iter().zip(env::args().skip(1)) {
         let endpoints = &mut config.egress.endpoints;
         endpoints.insert(plugin.name.to_owned(), url.parse()?);
     }
@@ -45,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let hosts = vec![virginia, "cloud.lambda.ai".parse()?];
     let credentials = ["aws", "lambdalabs"].map(str::to_owned).into();
     let policy = Grant { hosts, credentials };
-    for plugin in Builtin::all() {
+    for plugin in PROVIDERS {
         let provider = host.load(plugin.artifact()?, &policy);
         let offers = CatalogRequest::of([DataKind::Offers]);
         let catalog = provider.catalog(&offers).await?;

@@ -67,7 +67,7 @@ class Menu:
         symbol = self.symbol(name)
         if self.names.setdefault(symbol, name) != name:
             both = f"{self.names[symbol]} and {name} would both become the Kconfig symbol {symbol}"
-            raise Failed(ErrorKind.INTERNAL, both)
+            raise Failed(ErrorKind.INTERNAL, both, "symbol-collision")
         self.rows.append(Symbol(symbol, SymbolKind.BOOLEAN, prompt, [], depends_on, help, False))
 
     def entries(self) -> list:

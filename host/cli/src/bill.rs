@@ -1,24 +1,26 @@
 //! `cloudhost run PROVIDER bill`
 
-use super::args::BillArgs;
-use super::unsupported::Unsupported;
-use super::run::Session;
-use super::views::BillView;
-use super::{Exit, print, question, report};
+use crate::args::BillArgs;
+use crate::exit::Exit;
+use crate::session::ProviderSession;
+use crate::text::count;
+use crate::unsupported::Unsupported;
+use crate::{prompt, report, views};
 use anyhow::bail;
 use cloudhost::billing::Month;
 use cloudhost::host::Sources;
 use cloudhost::select::amount;
+use cloudhost_api::Bill;
 
-pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
-    let name = session.provider.name();
+pub async fn execute(session: &ProviderSession<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
+    let name = session.name();
     if session.request.sources == Sources::Offline {
-        let text = "--offline asks nobody, and no bill is kept: leave it out\n";
+        let text = "--offline cannot be used here: bills are not cached\n";
         clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
     }
     let today = session
-        .cli
-        .tape
+        .session
+        .record_replay
         .now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
@@ -28,7 +30,7 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
     };
     if let Some(cost) = cost
         && !args.yes
-        && session.cli.replay.is_none()
+        && session.session.cli.replay.is_none()
     {
         let cost = format!("{} {}", amount(cost.nanos), cost.currency);
         if !agreed(name, &cost)? {
@@ -38,26 +40,25 @@ pub async fn execute(session: &Session<'_>, args: &BillArgs) -> anyhow::Result<E
     let Some(bills) = session.provider.bill(&month).await? else {
         return Err(Unsupported::billing(name).into());
     };
-    let view = BillView::new(name, &month, bills);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    if !session.cli.quiet {
-        let requests = session.provider.activity().requests;
-        let requests = report::count(requests as usize, "request");
-        let mut parts = vec![
-            format!("{name}: {} with {requests}", session.cli.tape.asked()),
-            view.line(),
-        ];
-        parts.extend(report::audited(session.provider.audited()));
-        report::closing(&parts);
-    }
+    let bill = Bill::new(name, &month, bills);
+    session.session.print(&bill, views::bill)?;
+    let requests = session.provider.activity().requests;
+    let requests = count(requests as usize, "request");
+    let asked = session.session.record_replay.asked();
+    let mut parts = vec![
+        format!("{name}: {asked} with {requests}"),
+        views::total(&bill),
+    ];
+    parts.extend(report::audited(session.provider.audited()));
+    session.session.close(&parts);
     Ok(Exit::Done)
 }
 
-/// Whether the user agrees to what the question costs. Asked once, on a terminal.
+/// Prompts the user to agree to the cost of the request.
 fn agreed(provider: &str, cost: &str) -> anyhow::Result<bool> {
-    let question = format!("{provider} charges {cost} for each request of a bill");
-    if !question::possible() {
-        bail!("{question}: add -y to agree");
+    let cost = format!("{provider} charges {cost} for each request of a bill");
+    if !prompt::possible() {
+        bail!("{cost}: add -y to agree");
     }
-    question::agreed(&format!("{question}. Ask?"))
+    prompt::agreed(&format!("{cost}. Ask?"))
 }

@@ -1,29 +1,32 @@
 //! `cloudhost cache status|clear`
 
-use super::args::{CacheCommand, Cli};
-use super::views::{ClearedView, StatusView};
-use super::{Exit, print, report, run};
+use crate::args::CacheCommand;
+use crate::exit::Exit;
+use crate::session::Session;
+use crate::{print, views};
 use cloudhost::catalog::{KINDS, Store};
+use cloudhost::clock;
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use cloudhost::host::{Host, HostError};
+use cloudhost_api::{CacheCleared, CacheStatus};
 use serde::Serialize;
 
-pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
+pub fn execute(session: &Session<'_>, command: &CacheCommand) -> anyhow::Result<Exit> {
     match command {
         CacheCommand::Status => {
-            let config = cli.config()?;
+            let config = session.config()?;
             let dir = config.cache_dir.display().to_string();
             let status = match Store::existing(&config.catalogs()).map_err(HostError::from)? {
                 Some(store) => store.status().map_err(HostError::from)?,
                 None => Vec::new(),
             };
-            let view = StatusView::new(dir, status);
-            print::result(cli.output, &view, |view| Some(view.table()))?;
-            close(cli, view.total());
+            let status = CacheStatus::new(dir, status, clock::timestamp());
+            session.print(&status, views::cache_status)?;
+            session.close(&[views::cached(&status)]);
             Ok(Exit::Done)
         }
         CacheCommand::Clear { provider } => {
-            let host = Host::new(cli.config()?)?;
+            let host = Host::new(session.config()?)?;
             if let Some(provider) = provider {
                 host.provider_here(provider)?;
             }
@@ -31,13 +34,13 @@ pub fn execute(cli: &Cli, command: &CacheCommand) -> anyhow::Result<Exit> {
                 .store()
                 .clear(provider.as_deref())
                 .map_err(HostError::from)?;
-            let view = ClearedView::from(cleared);
-            print::result(cli.output, &view, |_| None)?;
-            close(cli, view.line());
+            let cleared = CacheCleared::from(cleared);
+            session.print_data(&cleared)?;
+            session.close(&[views::cleared(&cleared)]);
             Ok(Exit::Done)
         }
         CacheCommand::Export { provider, sources } => {
-            run::with_provider(cli, provider, sources, async |session| {
+            session.with_provider(provider, sources, async |session| {
                 let catalog = session.catalog(&KINDS).await?;
                 let export = Export {
                     fetched_at: catalog.fetched_at.as_second(),
@@ -65,10 +68,4 @@ struct Export {
     fetched_at: i64,
     source: String,
     listing: Listing,
-}
-
-fn close(cli: &Cli, line: String) {
-    if !cli.quiet {
-        report::closing(&[line]);
-    }
 }

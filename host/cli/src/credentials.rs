@@ -1,95 +1,57 @@
 //! `cloudhost credentials set|check|test|list|path|remove`
 
-use super::args::{Cli, Format, SourceArgs};
-use super::unsupported::Unsupported;
-use super::run::{Interrupted, Session};
-use super::tape::Tape;
-use super::views::{CheckView, ListedView, PathView, RemovedView, SetView, TestView};
-use super::{Exit, args, print, report, run};
+use crate::args::{CredentialsCommand, Format, SourceArgs};
+use crate::exit::Exit;
+use crate::interrupt::Interrupted;
+use crate::record_replay::RecordReplay;
+use crate::runtime::{Threads, block_on};
+use crate::session::{ProviderSession, Session};
+use crate::unsupported::Unsupported;
+use crate::{print, report, views};
 use anyhow::{Context as _, anyhow};
-use clap::Subcommand;
-use cloudhost::Builtin;
 use cloudhost::credentials::{Credentials, CredentialsError, Environment, Token};
 use cloudhost::host::HostError;
+use cloudhost_api::{
+    CredentialCheck, CredentialList, CredentialPath, CredentialRemoved, CredentialStored,
+    CredentialTest,
+};
 use std::io::{ErrorKind, IsTerminal as _, Read as _};
 use std::string::FromUtf8Error;
-use url::Url;
 
-/// Bytes of standard input that are read: more than any token has.
+/// Limit of bytes read from stdin, longer than any token.
 const MAX_INPUT: u64 = 16 * 1024;
 
-#[derive(Debug, Subcommand)]
-pub enum CredentialsCommand {
-    /// Store a token, asked for on the terminal or read from standard input
-    Set {
-        /// The provider, as `lambdalabs`
-        provider: String,
-
-        /// Keep it in the system keyring. Without this it is in a file, which Terraform reads too
-        #[arg(long)]
-        keyring: bool,
-    },
-    /// Whether there is one that can be used, and where it comes from; exit status 3 if not
-    Check {
-        /// The provider
-        provider: String,
-    },
-    /// Ask the cloud whose it is, with one request
-    Test {
-        /// The provider
-        provider: String,
-
-        /// Send the request elsewhere
-        #[arg(long, value_name = "PROVIDER=URL", value_parser = args::endpoint)]
-        endpoint: Vec<(String, Url)>,
-    },
-    /// All that are known, and where they come from
-    List,
-    /// Print the file that one is read from, or would be
-    Path {
-        /// The provider
-        provider: String,
-    },
-    /// Remove what `set` stored
-    Remove {
-        /// The provider
-        provider: String,
-    },
-}
-
-pub fn execute(cli: &Cli, command: &CredentialsCommand) -> anyhow::Result<Exit> {
+pub fn execute(session: &Session<'_>, command: &CredentialsCommand) -> anyhow::Result<Exit> {
     let credentials = Credentials::new(Environment::of_process());
     match command {
-        CredentialsCommand::Set { provider, keyring } => set(cli, &credentials, provider, *keyring),
-        CredentialsCommand::Check { provider } => check(cli, &credentials, provider),
+        CredentialsCommand::Set { provider, keyring } => {
+            set(session, &credentials, provider, *keyring)
+        }
+        CredentialsCommand::Check { provider } => check(session, &credentials, provider),
         CredentialsCommand::Test { provider, endpoint } => {
             let sources = SourceArgs {
                 endpoint: endpoint.clone(),
                 ..SourceArgs::default()
             };
-            run::with_provider(cli, provider, &sources, async |session| {
-                test(&session).await
-            })
+            session.with_provider(provider, &sources, async |session| test(&session).await)
         }
         CredentialsCommand::List => {
-            let view = ListedView {
-                credentials: credentials.list(),
-            };
-            print::result(cli.output, &view, |view| Some(view.table()))?;
+            let list = CredentialList::from(credentials.list());
+            session.print(&list, views::credential_list)?;
             Ok(Exit::Done)
         }
-        CredentialsCommand::Path { provider } => path(cli, &credentials, provider),
-        CredentialsCommand::Remove { provider } => remove(cli, &credentials, provider),
+        CredentialsCommand::Path { provider } => path(session, &credentials, provider),
+        CredentialsCommand::Remove { provider } => remove(session, &credentials, provider),
     }
 }
 
 fn set(
-    cli: &Cli,
+    session: &Session<'_>,
     credentials: &Credentials,
     provider: &str,
     keyring: bool,
 ) -> anyhow::Result<Exit> {
-    // Whatever stands in the way is told before the secret is asked for.
+    // Obstacles are reported before the secret is asked for.
     credentials.destination(provider).map_err(HostError::from)?;
     let text = match std::io::stdin().is_terminal() {
         true => ask(provider)?,
@@ -101,12 +63,12 @@ fn set(
             false => credentials.set(provider, &token),
         })
         .map_err(HostError::from)?;
-    let view = SetView {
-        provider,
+    let view = CredentialStored {
+        provider: provider.to_owned(),
         path: stored.path,
         shadowed_by: stored.shadowed_by,
     };
-    print::result(cli.output, &view, |_| None)?;
+    session.print_data(&view)?;
     let mut parts = vec![match &view.path {
         Some(path) => format!("{provider}: stored in {}", path.display()),
         None => format!("{provider}: stored in the system keyring, where Terraform does not look"),
@@ -114,87 +76,93 @@ fn set(
     if let Some(other) = &view.shadowed_by {
         parts.push(format!("but {other} comes first as long as it is there"));
     }
-    if Builtin::find(provider).is_none() && !is_installed(cli, provider) {
+    if cloudhost_builtin::find(provider).is_none() && !is_installed(session, provider) {
         parts.push("there is no provider of this name".to_owned());
     }
-    close(cli, &parts);
+    session.close(&parts);
     Ok(Exit::Done)
 }
 
-fn is_installed(cli: &Cli, provider: &str) -> bool {
-    let plugins = cli.plugins().ok();
+fn is_installed(session: &Session<'_>, provider: &str) -> bool {
+    let plugins = session.plugins().ok();
     plugins.is_some_and(|plugins| matches!(plugins.find(provider), Ok(Some(_))))
 }
 
-fn check(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
-    let runtime = runtime()?;
-    let checked = runtime.block_on(credentials.check(provider));
-    // A provider that hangs must not hold up the end.
-    runtime.shutdown_background();
+fn check(session: &Session<'_>, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+    let checked = block_on(Threads::One, credentials.check(provider))?;
     if let Err(error @ CredentialsError::Unknown { .. }) = checked {
         return Err(HostError::from(error).into());
     }
     let source = credentials.source(provider).ok().flatten();
-    let view = CheckView::new(provider, source, &checked);
-    print::result(cli.output, &view, |view| Some(view.table()))?;
+    let check = CredentialCheck::new(provider, source, &checked);
+    session.print(&check, views::credential_check)?;
     checked.map_err(HostError::from)?;
     Ok(Exit::Done)
 }
 
-/// Prints who the cloud says it is.
-async fn test(session: &Session<'_>) -> anyhow::Result<Exit> {
-    let (cli, provider) = (session.cli, session.provider.name());
+/// Prints the account that the cloud returns for the credential.
+async fn test(session: &ProviderSession<'_>) -> anyhow::Result<Exit> {
+    let (run, provider) = (session.session, session.name());
     let account = session
         .provider
         .whoami()
         .await?
         .ok_or_else(|| Unsupported::identity(provider))?;
-    let accepts = match cli.tape {
-        Tape::Replay { .. } => format!("{} and the cloud accepted", cli.tape.asked()),
-        Tape::None | Tape::Record { .. } => "the cloud accepts".to_owned(),
+    let accepts = match &run.record_replay {
+        replay @ RecordReplay::Replay { .. } => {
+            format!("{} and the cloud accepted", replay.asked())
+        }
+        RecordReplay::None | RecordReplay::Record { .. } => "the cloud accepts".to_owned(),
     };
-    let view = TestView::new(provider, session.provider.facts().await.source, account);
-    print::result(cli.output, &view, |view| Some(view.table()))?;
+    let source = session.provider.facts().await.source;
+    run.print(
+        &CredentialTest::new(provider, source, account),
+        views::credential_test,
+    )?;
     let mut parts = vec![format!("{provider}: {accepts} the credential")];
     parts.extend(report::audited(session.provider.audited()));
-    close(cli, &parts);
+    run.close(&parts);
     Ok(Exit::Done)
 }
 
-fn path(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+fn path(session: &Session<'_>, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
     let path = credentials.path(provider).map_err(HostError::from)?;
     let keyring = credentials
         .is_in_keyring(provider)
         .map_err(HostError::from)?;
     if keyring {
-        close(cli, &[format!("{provider}: it is in the system keyring")]);
+        session.close(&[format!("{provider}: it is in the system keyring")]);
     }
-    if cli.output == Format::Table {
+    if session.cli.output == Format::Table {
         use std::os::unix::ffi::OsStringExt as _;
         let mut line = path.into_os_string().into_vec();
         line.push(b'\n');
         return print::raw(&line);
     }
-    let view = PathView {
-        provider,
+    let view = CredentialPath {
+        provider: provider.to_owned(),
         exists: path.exists(),
         keyring,
         path,
     };
-    print::result(cli.output, &view, |_| None)?;
+    session.print_data(&view)?;
     Ok(Exit::Done)
 }
 
-fn remove(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {
+fn remove(
+    session: &Session<'_>,
+    credentials: &Credentials,
+    provider: &str,
+) -> anyhow::Result<Exit> {
     let removed = credentials.remove(provider).map_err(HostError::from)?;
-    let view = RemovedView {
-        provider,
+    let view = CredentialRemoved {
+        provider: provider.to_owned(),
         path: removed.path,
         removed: removed.removed,
         from_keyring: removed.from_keyring,
         still: removed.left,
     };
-    print::result(cli.output, &view, |_| None)?;
+    session.print_data(&view)?;
     let path = view.path.display();
     let mut parts = vec![match (view.removed, view.from_keyring) {
         (true, true) => format!("{provider}: removed from {path} and from the system keyring"),
@@ -205,48 +173,34 @@ fn remove(cli: &Cli, credentials: &Credentials, provider: &str) -> anyhow::Resul
     if let Some(other) = &view.still {
         parts.push(format!("but {other} still has one"));
     }
-    close(cli, &parts);
+    session.close(&parts);
     Ok(Exit::Done)
 }
 
-/// Asks on the terminal, without echo.
+/// Prompts for a token on the terminal, without echo.
 fn ask(provider: &str) -> anyhow::Result<String> {
     // Ctrl-C arrives while the terminal does not echo: as long as it is waited for here, the signal does not end the
     // process before the terminal is as it was.
-    let runtime = runtime()?;
-    let _guard = runtime.enter();
-    let interrupt = tokio::signal::unix::SignalKind::interrupt();
-    let _held = tokio::signal::unix::signal(interrupt).context("cannot wait for signals")?;
-    rpassword::prompt_password(format!("Token of {provider} (it is not shown): ")).map_err(
-        |error| match error.kind() {
+    block_on(Threads::One, async {
+        let interrupt = tokio::signal::unix::SignalKind::interrupt();
+        let _held = tokio::signal::unix::signal(interrupt).context("cannot wait for signals")?;
+        let prompt = format!("Token of {provider} (it is not shown): ");
+        rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
             ErrorKind::Interrupted | ErrorKind::UnexpectedEof => Interrupted.into(),
             _ => anyhow!("cannot ask on the terminal: {error}"),
-        },
-    )
+        })
+    })?
 }
 
-/// Reads what is piped in.
+/// Reads a token from stdin.
 fn piped() -> anyhow::Result<String> {
-    // Large enough from the start, so that no smaller copy stays behind in memory.
+    // Large enough from the start: a buffer that grows leaves copies in memory.
     let mut text = Vec::with_capacity(usize::try_from(MAX_INPUT).unwrap_or(0));
     let mut input = std::io::stdin().lock().take(MAX_INPUT);
     input
         .read_to_end(&mut text)
         .map_err(|error| anyhow!("cannot read the token from standard input: {error}"))?;
-    // What is no text is no token, which is said where tokens are looked at.
+    // Bytes that are not UTF-8 are no token: `Token::new` rejects them.
     let shown = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
     Ok(String::from_utf8(text).unwrap_or_else(shown))
-}
-
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")
-}
-
-fn close(cli: &Cli, parts: &[String]) {
-    if !cli.quiet {
-        report::closing(parts);
-    }
 }

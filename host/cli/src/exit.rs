@@ -1,5 +1,6 @@
 //! Exit statuses: what a script can tell apart.
 
+use cloudhost::FolderError;
 use cloudhost::catalog::{CatalogError, FilterError};
 use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
 use cloudhost::contract::cloudhost::provider::types::ErrorKind;
@@ -120,8 +121,16 @@ pub fn of_catalog(error: &CatalogError) -> Exit {
     match error {
         CatalogError::Filter(error) => of_filter(error),
         CatalogError::Answer(_) => Exit::Cloud,
-        CatalogError::Folder(_) => Exit::Output,
+        CatalogError::Folder(error) => of_folder(error),
         _ => Exit::Failed,
+    }
+}
+
+/// Nothing is wrong with a folder that another run uses: the next run can succeed.
+fn of_folder(error: &FolderError) -> Exit {
+    match error {
+        FolderError::Busy { .. } => Exit::Failed,
+        _ => Exit::Output,
     }
 }
 
@@ -150,7 +159,7 @@ pub fn of_install(error: &InstallError) -> Exit {
     match error {
         error if error.is_refusal() => Exit::Refused,
         InstallError::NotInstalled { .. } | InstallError::NotGranted { .. } => Exit::Usage,
-        InstallError::Folder(_) => Exit::Output,
+        InstallError::Folder(error) => of_folder(error),
         InstallError::Source(error) => of_source(error),
         InstallError::Plugin(error) => of_plugin(error),
         _ => Exit::Failed,

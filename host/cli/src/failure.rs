@@ -3,7 +3,7 @@
 use crate::exit::{self, Exit};
 use crate::project::ProjectError;
 use crate::remedy;
-use crate::run::Interrupted;
+use crate::interrupt::Interrupted;
 use crate::unsupported::Unsupported;
 use cloudhost::HasRemedy as _;
 

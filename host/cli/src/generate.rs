@@ -1,15 +1,18 @@
 //! `cloudhost run PROVIDER generate-kconfig`
 
-use super::args::GenerateArgs;
-use super::run::Session;
-use super::views::GeneratedView;
-use super::{Exit, lists, print, report};
+use crate::args::GenerateArgs;
+use crate::exit::Exit;
+use crate::lists;
+use crate::session::ProviderSession;
+use crate::text::count;
+use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::GenerateRequest;
+use cloudhost_api::GeneratedKconfig;
 use std::path::PathBuf;
 
-pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Result<Exit> {
-    let name = session.provider.name();
+pub async fn execute(session: &ProviderSession<'_>, args: &GenerateArgs) -> anyhow::Result<Exit> {
+    let name = session.name();
     let output_dir = args
         .output_dir
         .clone()
@@ -33,13 +36,14 @@ pub async fn execute(session: &Session<'_>, args: &GenerateArgs) -> anyhow::Resu
     let generated = session.provider.generate(&request).await?;
     let changes = &generated.changes;
     let audit = session.provider.audited();
-    let view = GeneratedView::new(name, &generated, &request.output_dir, audit);
-    print::result(session.cli.output, &view, |_| None)?;
+    let (dir, now) = (&request.output_dir, clock::timestamp());
+    let record = GeneratedKconfig::new(name, &generated, dir, audit, now);
+    session.session.print_data(&record)?;
     let mut done = format!(
         "{} written, {} unchanged in {}",
-        report::count(changes.written.len(), "file"),
+        count(changes.written.len(), "file"),
         changes.unchanged.len(),
-        request.output_dir.display()
+        dir.display()
     );
     if !changes.removed.is_empty() {
         done.push_str(&format!(", {} of before removed", changes.removed.len()));

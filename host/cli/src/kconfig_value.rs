@@ -1,14 +1,16 @@
 //! `cloudhost kconfig-value PROVIDER region|instance-type`: a `$(shell, ...)` helper.
 //!
-//! Kconfig runs it whenever a file is read, so that it answers from what is kept. Only where that is not fresh
-//! the cloud is asked, for less than a second; then what is kept counts, whatever its age, and then the catalog
-//! inside the plugin. Nothing but the value is printed on stdout. The region and the type are those of one
-//! choice: two calls one after the other agree. A tier is never left: where nothing of it is sold, there is no value,
-//! and an error; and so it is where a name is one that a `.config` must not have.
+//! Kconfig runs it whenever it reads a file, so the value comes from the cache. A stale cache is refreshed for less than
+//! a second; after that the stale catalog is used, or the one inside the plugin. Only the value is printed on stdout.
+//! Region and type are those of one selection, so two calls agree. If a tier has no offer, or a name must not stand in a
+//! `.config`, the command fails without a value.
 
-use super::args::{Cli, KconfigValue, KconfigValueArgs, ModeArg};
-use super::vain::Vain;
-use super::{Exit, print, report, run, select};
+use crate::args::{KconfigValue, KconfigValueArgs, ModeArg};
+use crate::exit::Exit;
+use crate::outage::Outage;
+use crate::runtime::{Threads, block_on};
+use crate::session::{self, Session};
+use crate::{print, report, select};
 use anyhow::Context as _;
 use cloudhost::catalog::{Catalog, CatalogError};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
@@ -17,7 +19,7 @@ use cloudhost::kconfig::{KconfigError, Place, value_fault};
 use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier};
 use std::time::Duration;
 
-/// How long the cloud is waited for. `make menuconfig` must not feel it.
+/// Timeout of a refresh, short enough for `make menuconfig`.
 const PATIENCE: Duration = Duration::from_millis(900);
 
 const KINDS: [DataKind; 4] = [
@@ -27,11 +29,11 @@ const KINDS: [DataKind; 4] = [
     DataKind::Capacity,
 ];
 
-pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
-    let mut config = run::config(cli, &args.sources)?;
+pub fn execute(session: &Session<'_>, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
+    let mut config = session.config_for(&args.sources)?;
     let place;
     let host = match Host::new(config.clone()) {
-        // The catalog inside the plugin needs no folder to be kept in.
+        // The catalog inside the plugin needs no cache.
         Err(HostError::Catalog(CatalogError::Folder(error))) => {
             tracing::warn!(%error, "nothing is kept");
             place = tempfile::tempdir().context("there is no place for temporary files")?;
@@ -40,45 +42,40 @@ pub fn execute(cli: &Cli, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
         }
         host => host?,
     };
-    let vain = Vain::of(&config.cache_dir, &args.provider);
+    let outage = Outage::of(&config.cache_dir, &args.provider);
     let provider = host.provider_here(&args.provider)?;
-    run::known(&host, &args.sources)?;
-    cli.tape.runs(&provider)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let value = runtime.block_on(value(cli, &provider, args, &vain));
-    runtime.shutdown_background();
-    let (value, how) = value?;
+    session::check_endpoints(&host, &args.sources)?;
+    session.record_replay.runs(&provider)?;
+    let work = value(session, &provider, args, &outage);
+    let (value, how) = block_on(Threads::One, work)??;
     print::raw(format!("{value}\n").as_bytes())?;
-    if !cli.quiet && cli.verbose > 0 {
-        report::closing(&[how]);
+    if session.cli.verbose > 0 {
+        session.close(&[how]);
     }
     Ok(Exit::Done)
 }
 
 async fn value(
-    cli: &Cli,
+    session: &Session<'_>,
     provider: &Provider,
     args: &KconfigValueArgs,
-    vain: &Vain,
+    outage: &Outage,
 ) -> Result<(String, String), HostError> {
-    let mut request = run::request(&args.sources, &KINDS);
-    if request.sources == Sources::Fresh && !cli.tape.is_some() && vain.is_recent() {
+    let mut request = session::request(&args.sources, &KINDS);
+    if request.sources == Sources::Fresh && !session.record_replay.is_some() && outage.is_recent() {
         request.sources = Sources::Offline;
     }
     let mut catalog = match request.sources {
         Sources::Offline => provider.catalog(&request).await?,
-        // Not what happens to be there in time.
-        _ if cli.tape.is_some() => provider.catalog(&request).await?,
+        // Not only the responses that arrive in time.
+        _ if session.record_replay.is_some() => provider.catalog(&request).await?,
         Sources::Fresh | Sources::Refresh => {
             match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
                 Ok(Ok(catalog)) => catalog,
-                // The cloud is slow, or cannot answer: what is kept has to do.
+                // The cloud is slow or fails: the cache is used.
                 outcome => {
                     if outcome.is_err() {
-                        vain.note();
+                        outage.note();
                     }
                     let mut kept = request;
                     kept.sources = Sources::Offline;
@@ -88,23 +85,23 @@ async fn value(
         }
     };
     if catalog.regions.is_empty() && args.mode != ModeArg::Cheapest {
-        // Menus are made without the list of regions; where they are, the plugin knows without asking.
+        // The catalog of menus has no regions; the plugin knows their places without a request.
         catalog.regions = provider.known_regions().await?;
     }
     let summary = Summary::from(&catalog);
-    let machine = choose(cli, &catalog, args)?;
+    let machine = choose(session, &catalog, args)?;
     let how = report::origin(
         provider.name(),
         &summary,
         false,
-        &cli.tape.asked(),
+        &session.record_replay.asked(),
         provider.activity().requests,
     );
     let (symbol, value) = match args.value {
         KconfigValue::Region => ("region", machine.region),
         KconfigValue::InstanceType => ("instance-type", machine.instance_type),
     };
-    // Kconfig puts it between quotes, and from there it goes the way of every value of the menus.
+    // Kconfig puts it between quotes, and treats it as any value of the menus.
     if let Some(reason) = value_fault(&value) {
         return Err(HostError::Kconfig(KconfigError::Value {
             place: Place::Answer,
@@ -116,10 +113,14 @@ async fn value(
     Ok((value, how))
 }
 
-/// The machine that smart-select would take. Where nothing is known to have capacity and a price, one that is sold:
-/// the smallest, or of a tier the smallest of its best step that is sold, which is said. Capacity counts whatever its
-/// age: where the cloud cannot be asked, nothing newer is known.
-fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machine, SelectError> {
+/// Selects as smart-select does. Without a machine of known capacity and price it takes the smallest offer, or for a
+/// tier the smallest of the best step with an offer, and reports that. Stale capacity counts: without the cloud, nothing
+/// newer is known.
+fn choose(
+    session: &Session<'_>,
+    catalog: &Catalog,
+    args: &KconfigValueArgs,
+) -> Result<Machine, SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let mut ask = Ask::default();
     ask.wanted.market = Some(Market::OnDemand);
@@ -128,7 +129,7 @@ fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machi
     ask.tier = tier;
     ask.allow_unknown_capacity = true;
     let place = match select::place(ask.mode, None) {
-        // The cheapest machine is to be had without a place.
+        // The cheapest machine needs no place.
         Err(_) if ask.mode == Mode::Cheapest => None,
         place => place?,
     };
@@ -145,8 +146,8 @@ fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machi
     let Some((.., machine)) = sold.min() else {
         return Err(error);
     };
-    if let Some(tier) = tier.filter(|_| !cli.quiet) {
-        report::closing(&[format!(
+    if let Some(tier) = tier {
+        session.close(&[format!(
             "no machine of the tier {} is known to have capacity and a price: the best that is sold is {} in {}",
             tier.name, machine.instance_type, machine.region,
         )]);
@@ -154,7 +155,7 @@ fn choose(cli: &Cli, catalog: &Catalog, args: &KconfigValueArgs) -> Result<Machi
     Ok(machine)
 }
 
-/// What a value is taken from.
+/// Source of a value.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Machine {
     instance_type: String,

@@ -1,16 +1,22 @@
 //! `cloudhost run PROVIDER instance-types|regions|images list`
 
-use super::args::{FilterArgs, TypeListArgs};
-use super::run::Session;
-use super::views::{ImagesView, InstanceTypesView, RegionsView};
-use super::{Exit, print, report};
+use crate::args::{FilterArgs, TypeListArgs};
+use crate::exit::Exit;
+use crate::session::ProviderSession;
+use crate::text::count;
+use crate::{report, views};
 use cloudhost::catalog::{Catalog, Filter};
+use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{HostError, Summary};
 use cloudhost::select::{Candidates, Wanted};
+use cloudhost_api::{Images, InstanceTypes, Regions};
 use std::collections::HashSet;
 
-pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyhow::Result<Exit> {
+pub async fn instance_types(
+    session: &ProviderSession<'_>,
+    args: &TypeListArgs,
+) -> anyhow::Result<Exit> {
     let mut kinds = vec![
         DataKind::InstanceTypes,
         DataKind::Regions,
@@ -40,18 +46,18 @@ pub async fn instance_types(session: &Session<'_>, args: &TypeListArgs) -> anyho
             .retain(|one| left.contains(&one.name));
     }
     let priced = catalog.fetched.prices.is_some();
-    let view = InstanceTypesView::new(session.provider.name(), &summary, catalog);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let mut said = vec![report::count(view.instance_types.len(), "machine type")];
-    // Where no price was ever asked for, that says nothing of any of them.
+    let types = InstanceTypes::new(session.name(), &summary, catalog, clock::timestamp());
+    session.session.print(&types, views::instance_types)?;
+    let mut said = vec![count(types.instance_types.len(), "instance type")];
+    // Without a request for prices, missing prices mean nothing.
     if priced {
-        said.extend(report::unpriced(view.unpriced()));
+        said.extend(report::unpriced(types.unpriced()));
     }
     Ok(session.close(&summary, said))
 }
 
 pub async fn regions(
-    session: &Session<'_>,
+    session: &ProviderSession<'_>,
     with_availability: bool,
     only: &[String],
 ) -> anyhow::Result<Exit> {
@@ -64,36 +70,35 @@ pub async fn regions(
     let mut filter = Filter::default();
     filter.regions = only.to_vec();
     let catalog = filtered(catalog, filter)?;
-    let view = RegionsView::new(
-        session.provider.name(),
-        &summary,
-        catalog,
-        with_availability,
-    );
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let count = report::count(view.regions.len(), "region");
-    Ok(session.close(&summary, vec![count]))
+    let now = clock::timestamp();
+    let regions = Regions::new(session.name(), &summary, &catalog, with_availability, now);
+    session.session.print(&regions, views::regions)?;
+    let said = count(regions.regions.len(), "region");
+    Ok(session.close(&summary, vec![said]))
 }
 
-pub async fn images(session: &Session<'_>, architectures: &[String]) -> anyhow::Result<Exit> {
+pub async fn images(
+    session: &ProviderSession<'_>,
+    architectures: &[String],
+) -> anyhow::Result<Exit> {
     let catalog = session.catalog(&[DataKind::Images]).await?;
     let summary = Summary::from(&catalog);
     let mut filter = Filter::default();
     filter.architectures = architectures.to_vec();
     let catalog = filtered(catalog, filter)?;
-    let view = ImagesView::new(session.provider.name(), &summary, catalog);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let count = report::count(view.images.len(), "image");
-    Ok(session.close(&summary, vec![count]))
+    let images = Images::new(session.name(), &summary, catalog, clock::timestamp());
+    session.session.print(&images, views::images)?;
+    let said = count(images.images.len(), "image");
+    Ok(session.close(&summary, vec![said]))
 }
 
-/// The part of a catalog that is wanted.
+/// Applies a filter to a catalog.
 pub fn filtered(catalog: Catalog, filter: Filter) -> anyhow::Result<Catalog> {
     let catalog = filter.apply(catalog);
     Ok(catalog.map_err(|error| HostError::Catalog(error.into()))?)
 }
 
-/// The filter that the options ask for.
+/// Makes a filter from the options.
 pub fn filter(args: &FilterArgs) -> Filter {
     let mut filter = Filter::default();
     filter.regions.clone_from(&args.region);

@@ -1,21 +1,20 @@
-//! Who listens to what the library tells: lines on stderr, and with the feature `otel` a collector.
+//! Subscribers of the library's events: lines on stderr, and with the feature `otel` a collector.
 
-use super::args::Cli;
+use crate::args::Cli;
 #[cfg(feature = "otel")]
 use cloudhost::telemetry::Otlp;
 use cloudhost::telemetry::SPANS;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
-/// A log that was started.
+/// Running log.
 pub struct Log {
     #[cfg(feature = "otel")]
     otlp: Option<Otlp>,
 }
 
 impl Log {
-    /// Messages of the library go to stderr: warnings unless `--quiet`, more with `-v`, everything that is ours with
-    /// `-vv`.
+    /// Starts logging to stderr: warnings unless `--quiet`, each step with `-v`, all events of cloudhost with `-vv`.
     pub fn start(cli: &Cli) -> Self {
         let level = match cli.verbose {
             0 if cli.quiet => LevelFilter::ERROR,
@@ -23,7 +22,7 @@ impl Log {
             1 => LevelFilter::INFO,
             _ => LevelFilter::DEBUG,
         };
-        // Spans are for who measures: what is in them is in the lines too.
+        // Spans are for measuring: the lines have the same content.
         let ours = Targets::new()
             .with_target("cloudhost", level)
             .with_target(SPANS, LevelFilter::OFF);
@@ -51,7 +50,7 @@ impl Log {
         }
     }
 
-    /// Lets everything arrive.
+    /// Flushes the spans.
     pub fn finish(self) {
         #[cfg(feature = "otel")]
         if let Some(Err(error)) = self.otlp.map(Otlp::finish) {

@@ -1,4 +1,4 @@
-//! Command line of cloudhost: arguments in, a catalog or menus out, and an exit status.
+//! Command line of cloudhost: arguments in, results and an exit status out.
 
 mod args;
 mod bill;
@@ -7,80 +7,68 @@ mod credentials;
 mod exit;
 mod failure;
 mod generate;
+mod interrupt;
 mod kconfig_value;
 mod lists;
 mod log;
+mod outage;
 mod plugins;
 mod pricing;
 mod print;
 mod progress;
 mod project;
+mod prompt;
 mod push;
-mod question;
 mod quote;
+mod record_replay;
 mod remedy;
 mod report;
 mod run;
+mod runtime;
+mod schema;
 mod select;
-mod tape;
+mod session;
+mod stderr;
+mod text;
 mod unsupported;
-mod vain;
 mod views;
-
-use exit::Exit;
 
 use anyhow::Context as _;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
-use cloudhost::audit::JsonLines;
 use cloudhost::plugin::{PluginError, compile_as_child};
 use cloudhost::telemetry::SPANS;
+use exit::Exit;
 use log::Log;
+use session::Session;
 use std::process::ExitCode;
-use std::sync::Arc;
-use tape::Tape;
 
 fn main() -> ExitCode {
-    let mut cli = Cli::parse();
+    let cli = Cli::parse();
     cli.color.apply();
     let log = Log::start(&cli);
-    let exit = noted(&mut cli).unwrap_or_else(|error| report::failed(&error));
+    let exit = run_command(&cli).unwrap_or_else(|error| report::failed(&error));
     log.finish();
     ExitCode::from(exit)
 }
 
-/// Runs the command with its audit log and its recording: what is not whole of them fails what would have been done.
-fn noted(cli: &mut Cli) -> anyhow::Result<Exit> {
-    // What is measured of one run belongs together.
+/// Runs the command with its audit log and its recording.
+fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
+    // One span holds everything that is measured of a run.
     let _run = tracing::info_span!(target: SPANS, "run").entered();
-    let log = cli.audit_log.as_deref().map(JsonLines::open);
-    cli.audit = log.transpose()?.map(Arc::new);
-    cli.tape = Tape::open(cli)?;
-    let mut exit = match execute(cli) {
-        Ok(exit) => exit,
-        Err(error) => report::failed(&error),
-    };
-    let recorded = std::mem::take(&mut cli.tape).finish(cli.quiet);
-    let logged = cli.audit.as_ref().map_or(Ok(()), |log| log.finish());
-    for finished in [recorded.map_err(Into::into), logged.map_err(Into::into)] {
-        if let Err(error) = finished {
-            let failed = report::failed(&error);
-            // The first failure has said how the run ended.
-            if exit == Exit::Done || exit == Exit::Incomplete {
-                exit = failed;
-            }
-        }
-    }
-    Ok(exit)
+    let session = Session::open(cli)?;
+    let exit = execute(&session).unwrap_or_else(|error| report::failed(&error));
+    Ok(session.finish(exit))
 }
 
-fn execute(cli: &Cli) -> anyhow::Result<Exit> {
-    match &cli.command {
-        Command::Run(run) => run::execute(cli, run),
-        Command::Credentials(command) => credentials::execute(cli, command),
-        Command::Plugin(command) => plugins::execute(cli, command),
-        Command::KconfigValue(args) => kconfig_value::execute(cli, args),
-        Command::Cache(command) => cache::execute(cli, command),
+fn execute(session: &Session<'_>) -> anyhow::Result<Exit> {
+    match &session.cli.command {
+        Command::Run(run) => run::execute(session, run),
+        Command::Credentials(command) => credentials::execute(session, command),
+        Command::Plugin(command) => plugins::execute(session, command),
+        Command::KconfigValue(args) => kconfig_value::execute(session, args),
+        Command::Cache(command) => cache::execute(session, command),
+        Command::Schema { name } => schema::execute(session, *name),
         Command::CompileComponent { memory } => Ok(compile(*memory)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -100,7 +88,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Exit> {
     }
 }
 
-/// Compiles for another process, which quotes the reason for a failure.
+/// Compiles for a parent process, which reports the error.
 #[allow(clippy::print_stderr)]
 fn compile(memory: u64) -> Exit {
     match compile_as_child(memory) {

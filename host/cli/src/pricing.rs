@@ -1,22 +1,25 @@
 //! `cloudhost run PROVIDER pricing list|verify`
 
-use super::args::FilterArgs;
-use super::lists::{filter, filtered};
-use super::run::Session;
-use super::views::{PricesView, VerifyView};
-use super::{Exit, print, report};
+use crate::args::FilterArgs;
+use crate::exit::Exit;
+use crate::lists::{filter, filtered};
+use crate::session::ProviderSession;
+use crate::text::count;
+use crate::{report, views};
 use anyhow::bail;
+use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{CatalogRequest, HostError, Sources, Summary};
 use cloudhost::select::{Candidates, Wanted};
+use cloudhost_api::{PriceComparison, Prices};
 
-/// The setting by which a provider is told where to take prices from, and its values.
+/// Setting that selects the source of prices.
 const SOURCE: &str = "price-source";
-/// The setting that says of which regions.
+/// Setting that selects the regions of prices.
 const REGIONS: &str = "price-regions";
 
 pub async fn list(
-    session: &Session<'_>,
+    session: &ProviderSession<'_>,
     instance_types: &[String],
     args: &FilterArgs,
 ) -> anyhow::Result<Exit> {
@@ -30,7 +33,7 @@ pub async fn list(
     let summary = Summary::from(&catalog);
     let mut catalog = filtered(catalog, filter(args))?;
     if !instance_types.is_empty() {
-        // Names that there are not are an error here too.
+        // Unknown names are an error here too.
         let mut wanted = Wanted::default();
         wanted.instance_types = instance_types.to_vec();
         Candidates::new(&catalog, false, None)
@@ -43,25 +46,24 @@ pub async fn list(
             .prices
             .retain(|one| instance_types.contains(&one.instance_type));
     }
-    let view = PricesView::new(session.provider.name(), &summary, &catalog);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let mut said = vec![report::count(view.prices.len(), "price")];
-    said.extend(report::unpriced(view.unknown));
+    let prices = Prices::new(session.name(), &summary, &catalog, clock::timestamp());
+    session.session.print(&prices, views::prices)?;
+    let mut said = vec![count(prices.prices.len(), "price")];
+    said.extend(report::unpriced(prices.unknown));
     Ok(session.close(&summary, said))
 }
 
-/// Asks two sources of the provider for the same prices and compares.
-pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result<Exit> {
+/// Fetches the same prices from two sources and compares them.
+pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow::Result<Exit> {
     if session.request.sources == Sources::Offline {
-        let text =
-            "--offline asks nobody, and this compares what two sources say now: leave it out\n";
+        let text = "--offline cannot be used here: both sources are fetched to be compared\n";
         clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
     }
     let description = session.provider.describe().await?;
     if !description.settings.iter().any(|one| one.name == SOURCE) {
         bail!(
             "{} has one source of prices: there is nothing to compare",
-            session.provider.name()
+            session.name()
         );
     }
     let from = async |source: &str| {
@@ -81,16 +83,19 @@ pub async fn verify(session: &Session<'_>, regions: &[String]) -> anyhow::Result
     };
     let (feed, list) = (from("feed").await?, from("getproducts").await?);
     let summary = Summary::from(&list);
-    let view = VerifyView::new(session.provider.name(), &feed, &list);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
-    let mut said = vec![format!(
-        "{} compared",
-        report::count(view.compared, "price")
-    )];
-    said.push(format!("{} differ", view.different.len()));
+    let comparison = PriceComparison::new(session.name(), &feed, &list);
+    session
+        .session
+        .print(&comparison, views::price_comparison)?;
+    let said = vec![
+        format!("{} compared", count(comparison.compared, "price")),
+        format!("{} differ", comparison.different.len()),
+    ];
     let exit = session.close(&summary, said);
     Ok(match exit {
-        Exit::Done if !view.different.is_empty() || !feed.missing.is_empty() => Exit::Incomplete,
+        Exit::Done if !comparison.different.is_empty() || !feed.missing.is_empty() => {
+            Exit::Incomplete
+        }
         exit => exit,
     })
 }

@@ -1,13 +1,13 @@
 //! Results on stdout.
 
-use super::Exit;
-use super::args::Format;
+use crate::args::Format;
+use crate::exit::Exit;
+use cloudhost_api::Record;
 use comfy_table::{ContentArrangement, Table, TableStyle};
-use serde::Serialize;
 use std::io::Write as _;
 
-/// Prints a result: as rows for people, or as a value for programs.
-pub fn result<T: Serialize>(
+/// Prints a record as a table, JSON or YAML.
+pub fn result<T: Record>(
     format: Format,
     value: &T,
     table: impl FnOnce(&T) -> Option<Table>,
@@ -24,7 +24,7 @@ pub fn result<T: Serialize>(
     Ok(())
 }
 
-/// A table without lines, which also `awk` can read.
+/// Makes a table without lines, readable by `awk` too.
 pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
     table
@@ -46,7 +46,7 @@ fn trim(text: &str) -> String {
         .collect()
 }
 
-/// Prints bytes. A reader that went away is no failure.
+/// Prints bytes. A closed pipe is not an error.
 pub fn raw(bytes: &[u8]) -> anyhow::Result<Exit> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

@@ -1,14 +1,14 @@
-//! A line that moves while a cloud is asked. Only on a terminal.
+//! Progress line during requests, on a terminal only.
 
 use cloudhost::host::Provider;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-/// How often the line is drawn anew.
+/// Interval between redraws.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// Runs work and shows meanwhile what a provider does on the network.
+/// Runs work, and meanwhile shows the requests of a provider.
 pub async fn during<T>(quiet: bool, provider: &Provider, work: impl Future<Output = T>) -> T {
     if quiet || !std::io::stderr().is_terminal() {
         return work.await;

@@ -1,36 +1,34 @@
 //! `cloudhost plugin push FILE oci://REFERENCE`
 
-use super::args::{Cli, PushArgs};
-use super::views::PushedView;
-use super::{Exit, print};
+use crate::args::PushArgs;
+use crate::exit::Exit;
 use crate::quote::quoted;
+use crate::runtime::{Threads, block_on};
+use crate::session::Session;
+use crate::views;
 use anstream::eprintln;
-use anyhow::Context as _;
 use cloudhost::plugin::Artifact;
-use cloudhost::source::{FetchOptions, Source, push};
+use cloudhost::source::{FetchOptions, Signature, Source, push};
+use cloudhost_api::PushedPlugin;
 
-/// Checks the component, pushes it, and prints where it is by digest.
+/// Checks and pushes the component, and prints its reference by digest.
 #[allow(clippy::print_stderr)]
-pub fn execute(cli: &Cli, args: &PushArgs) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let most = cli.allowance().limits.component;
+pub fn execute(session: &Session<'_>, args: &PushArgs) -> anyhow::Result<Exit> {
+    let most = session.allowance().limits.component;
     let mut options = FetchOptions::default();
     options.max_bytes = most;
     let file = Source::File(args.file.clone());
-    let fetched = runtime.block_on(file.fetch(&options));
-    let fetched = fetched.inspect_err(|error| cli.refused(error.refusal()))?;
+    let fetched = block_on(Threads::One, file.fetch(&options))?;
+    let fetched = fetched.inspect_err(|error| session.refused(error.refusal()))?;
     let signature = match &args.signature {
-        Some(path) => Some(cloudhost::source::Signature::open(path)?),
+        Some(path) => Some(Signature::open(path)?),
         None => fetched.signature,
     };
     let artifact = Artifact::read_within(fetched.bytes, most);
-    let artifact = artifact.inspect_err(|error| cli.refused(error.refusal()))?;
+    let artifact = artifact.inspect_err(|error| session.refused(error.refusal()))?;
     let to = push(&args.reference, &artifact, signature.as_ref(), &options);
-    let pushed = runtime.block_on(to)?;
-    if !cli.quiet {
+    let pushed = block_on(Threads::One, to)??;
+    if !session.cli.quiet {
         let manifest = &artifact.manifest;
         let signed = signature.as_ref().map_or("not signed", |_| "signed");
         eprintln!(
@@ -41,7 +39,7 @@ pub fn execute(cli: &Cli, args: &PushArgs) -> anyhow::Result<Exit> {
             quoted(pushed.to_string().as_ref())
         );
     }
-    let view = PushedView::new(&pushed, &artifact, signature.is_some());
-    print::result(cli.output, &view, |view| Some(view.table()))?;
+    let pushed = PushedPlugin::new(pushed.to_string(), &artifact, signature.is_some());
+    session.print(&pushed, views::pushed_plugin)?;
     Ok(Exit::Done)
 }

@@ -1,8 +1,8 @@
-//! Texts to paste into a shell.
+//! Quoting for a shell.
 
 use std::path::Path;
 
-/// A path, quoted where a shell needs it.
+/// Quotes a path where a shell needs it.
 pub fn quoted(path: &Path) -> String {
     word(&path.to_string_lossy())
 }

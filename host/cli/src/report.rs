@@ -1,16 +1,16 @@
-//! What people read on stderr.
+//! Errors and closing lines, for people.
 
-use super::failure::{self, Failure};
-use super::Exit;
+use crate::exit::Exit;
+use crate::failure::{self, Failure};
+use crate::stderr::{advice, printable};
+use crate::text::{age, count};
 use anstream::eprintln;
 use cloudhost::audit::Counts;
 use cloudhost::catalog::{Source, kind_name};
 use cloudhost::contract::cloudhost::provider::types::Gap;
-use cloudhost::contract::is_invisible_or_control;
 use cloudhost::host::Summary;
-use jiff::Timestamp;
 
-/// How many gaps the closing line names.
+/// Number of gaps that the closing line names.
 const NAMED_GAPS: usize = 3;
 
 /// Prints an error with its causes and what to do, and gives its exit status.
@@ -34,43 +34,7 @@ pub fn failed(error: &anyhow::Error) -> Exit {
     failure.map_or(Exit::Failed, Failure::exit)
 }
 
-/// The last guard: an error can quote a plugin, a cloud or a file. What would act on the terminal is shown as an
-/// escape; further lines stand under the first one, so that none of them looks like a message of its own.
-pub fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' => "\n        ".chars().collect(),
-        c if is_invisible_or_control(c) => c.escape_default().collect(),
-        c => vec![c],
-    };
-    text.chars().flat_map(shown).collect()
-}
-
-/// Prints the closing line of a run, which is one line whatever its parts quote.
-#[allow(clippy::print_stderr)]
-pub fn closing(parts: &[String]) {
-    eprintln!("{}", one_line(&parts.join("; ")));
-}
-
-/// Prints lines, each of which stays one whatever it quotes.
-#[allow(clippy::print_stderr)]
-pub fn lines(lines: &[String]) {
-    for line in lines {
-        eprintln!("{}", one_line(line));
-    }
-}
-
-/// Prints what to do.
-#[allow(clippy::print_stderr)]
-pub fn advice(hint: &str) {
-    let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
-    eprintln!("  {cyan}hint{cyan:#}: {}", printable(hint));
-}
-
-fn one_line(text: &str) -> String {
-    printable(&text.replace('\n', "\\n"))
-}
-
-/// Where the data came from, and how old it is.
+/// Source and age of the data.
 pub fn origin(
     provider: &str,
     summary: &Summary,
@@ -100,7 +64,7 @@ pub fn origin(
     }
 }
 
-/// What could not be had, if anything.
+/// Missing data, if any.
 pub fn missing(gaps: &[Gap]) -> Option<String> {
     if gaps.is_empty() {
         return None;
@@ -124,7 +88,7 @@ fn gap(gap: &Gap) -> String {
     )
 }
 
-/// What the audit counted, if anything, as `2 denied, 134 signed`.
+/// Counts of audit events, if any, such as `2 denied, 134 signed`.
 pub fn audited(counts: Counts) -> Option<String> {
     let Counts {
         denied,
@@ -147,61 +111,8 @@ pub fn audited(counts: Counts) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-/// Of how many machine types the price is not known, if of any.
+/// Counts the instance types without a known price, if there are any.
 pub fn unpriced(types: usize) -> Option<String> {
-    let types = (types > 0).then(|| count(types, "machine type"))?;
+    let types = (types > 0).then(|| count(types, "instance type"))?;
     Some(format!("the price of {types} is unknown"))
-}
-
-/// A number of things, as `1 file` or `2 files`.
-pub fn count(number: usize, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    }
-}
-
-/// Seconds since then; none for a time in the future.
-pub fn age_seconds(then: Timestamp) -> u64 {
-    u64::try_from(cloudhost::clock::timestamp().duration_since(then).as_secs()).unwrap_or(0)
-}
-
-/// The time since then, in its largest unit.
-pub fn age(then: Timestamp) -> String {
-    span(age_seconds(then))
-}
-
-pub fn span(seconds: u64) -> String {
-    match seconds {
-        0..=119 => format!("{seconds} s"),
-        120..=7_199 => format!("{} min", seconds / 60),
-        7_200..=172_799 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{one_line, printable, span};
-
-    #[rstest::rstest]
-    #[case("a\u{1b}[2J\u{9b}31m", r"a\u{1b}[2J\u{9b}31m")]
-    #[case("a\r\nerror: forged", "a\\r\n        error: forged")]
-    #[case("a\u{202e}b\u{2066}\u{2028}", r"a\u{202e}b\u{2066}\u{2028}")]
-    #[case("région 漢", "région 漢")]
-    fn nothing_acts_on_the_terminal(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(printable(text), expected);
-        assert!(!one_line(text).contains('\n'));
-    }
-
-    #[rstest::rstest]
-    #[case(0, "0 s")]
-    #[case(119, "119 s")]
-    #[case(120, "2 min")]
-    #[case(7_199, "119 min")]
-    #[case(7_200, "2 h")]
-    #[case(172_800, "2 days")]
-    fn spans(#[case] seconds: u64, #[case] expected: &str) {
-        assert_eq!(span(seconds), expected);
-    }
 }

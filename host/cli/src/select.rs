@@ -1,15 +1,17 @@
 //! `cloudhost run PROVIDER instance-types get-cheapest|check-availability|smart-select`
 
-use super::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
-use super::run::Session;
-use super::views::{AvailabilityView, ChoiceView, TiersView};
-use super::{Exit, print};
+use crate::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
+use crate::exit::Exit;
+use crate::session::ProviderSession;
+use crate::views;
 use cloudhost::catalog::Catalog;
+use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{HostError, Summary};
 use cloudhost::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier, Wanted};
+use cloudhost_api::{Availability, Selection, TierList};
 
-/// What a choice is made from.
+/// Kinds of data that a selection needs.
 const KINDS: [DataKind; 5] = [
     DataKind::Offers,
     DataKind::InstanceTypes,
@@ -18,17 +20,16 @@ const KINDS: [DataKind; 5] = [
     DataKind::Capacity,
 ];
 
-pub async fn cheapest(session: &Session<'_>, wanted: &WantedArgs) -> anyhow::Result<Exit> {
+pub async fn cheapest(session: &ProviderSession<'_>, wanted: &WantedArgs) -> anyhow::Result<Exit> {
     let mut ask = Ask::default();
     ask.wanted = wanted.wanted();
     ask.allow_unknown_capacity = wanted.allow_unknown_capacity;
     choose(session, &ask, None, false).await
 }
 
-pub async fn smart(session: &Session<'_>, args: &SmartSelectArgs) -> anyhow::Result<Exit> {
+pub async fn smart(session: &ProviderSession<'_>, args: &SmartSelectArgs) -> anyhow::Result<Exit> {
     if args.list_tiers {
-        let view = TiersView::new();
-        print::result(session.cli.output, &view, |view| Some(view.table()))?;
+        session.session.print(&TierList::all(), views::tier_list)?;
         return Ok(Exit::Done);
     }
     let select = |error: SelectError| HostError::from(error);
@@ -42,7 +43,7 @@ pub async fn smart(session: &Session<'_>, args: &SmartSelectArgs) -> anyhow::Res
     choose(session, &ask, place, args.explain).await
 }
 
-/// Where the user is. The cheapest machine is the same everywhere, unless it is said where the user is.
+/// Location of the user. The cheapest machine needs none, but uses one that is configured.
 pub fn place(mode: Mode, near: Option<&str>) -> Result<Option<Place>, PlaceError> {
     let configured = std::env::var("CLOUDHOST_LOCATION").ok();
     let configured = configured.filter(|place| !place.is_empty());
@@ -53,7 +54,7 @@ pub fn place(mode: Mode, near: Option<&str>) -> Result<Option<Place>, PlaceError
 }
 
 async fn choose(
-    session: &Session<'_>,
+    session: &ProviderSession<'_>,
     ask: &Ask,
     place: Option<Place>,
     explain: bool,
@@ -62,11 +63,12 @@ async fn choose(
     let summary = Summary::from(&catalog);
     let candidates = Candidates::new(&catalog, summary.is_believed(), place.as_ref());
     let choice = candidates.choose(ask).map_err(HostError::from)?;
-    let view = ChoiceView::new(session.provider.name(), &summary, ask, &choice, explain);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
+    let now = clock::timestamp();
+    let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
+    session.session.print(&selection, views::selection)?;
     let mut said = Vec::new();
     if choice.explanation.capacity_unknown {
-        said.push("it is not known whether there is capacity".to_owned());
+        said.push("capacity is unknown".to_owned());
     }
     if let Some(place) = place.filter(|_| ask.mode != Mode::Cheapest) {
         said.push(format!("distances from {} ({})", place.name, place.how));
@@ -74,8 +76,8 @@ async fn choose(
     Ok(session.close(&summary, said))
 }
 
-pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {
-    // What is sold otherwise than on demand can stand in the price lists alone.
+pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {
+    // Spot offers may appear in price lists alone.
     let kinds = match args.market {
         MarketArg::OnDemand => KINDS
             .into_iter()
@@ -86,20 +88,27 @@ pub async fn check(session: &Session<'_>, args: &CheckArgs) -> anyhow::Result<Ex
     let catalog = session.catalog(&kinds).await?;
     let summary = Summary::from(&catalog);
     let capacity = capacity(&catalog, &summary, args)?;
-    let view = AvailabilityView::new(session.provider.name(), &summary, args, capacity);
-    print::result(session.cli.output, &view, |view| Some(view.table()))?;
+    let availability = Availability::new(
+        session.name(),
+        &summary,
+        &args.instance_type,
+        &args.region,
+        capacity,
+        clock::timestamp(),
+    );
+    session.session.print(&availability, views::availability)?;
     let known = match capacity {
         Some(true) => Exit::Done,
         Some(false) => Exit::NoCapacity,
         None => Exit::Unknown,
     };
-    // The exit status answers the question, whatever else could not be had; that is said.
+    // The exit status reports capacity, whatever other data is missing; the closing line names that.
     session.close(&summary, Vec::new());
     Ok(known)
 }
 
-/// Whether there is capacity; a machine that the region does not sell has none. Where its prices could not be had, it
-/// is not known what is sold as spot.
+/// Finds whether there is capacity. A type that the region does not offer has none; without prices it is unknown what is
+/// offered as spot.
 fn capacity(
     catalog: &Catalog,
     summary: &Summary,

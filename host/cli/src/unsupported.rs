@@ -1,4 +1,4 @@
-//! What a provider was asked for and its plugin does not export.
+//! Requests that a plugin has no interface for.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,7 +14,7 @@ pub struct Unsupported {
 }
 
 impl Unsupported {
-    /// It does not say whose a credential is.
+    /// The plugin has no interface for the account of a credential.
     pub fn identity(provider: &str) -> Self {
         Self {
             provider: provider.to_owned(),
@@ -23,7 +23,7 @@ impl Unsupported {
         }
     }
 
-    /// It has no charges.
+    /// The plugin has no interface for charges.
     pub fn billing(provider: &str) -> Self {
         Self {
             provider: provider.to_owned(),

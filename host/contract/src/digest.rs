@@ -47,13 +47,6 @@ impl std::fmt::Display for Digest {
 }
 
 /// A text is no digest.
-///
-/// ```
-/// use cloudhost_contract::Digest;
-///
-/// let error = "sha256:abc".parse::<Digest>().unwrap_err();
-/// assert!(error.to_string().contains("sha256:abc"));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no digest: it is `sha256:` and 64 digits of 0-9 and a-f")]
 pub struct DigestError(String);

@@ -6,13 +6,6 @@ use crate::cloudhost::provider::types::Money;
 const UNIT: u64 = 1_000_000_000;
 
 /// Not an amount of money.
-///
-/// ```
-/// use cloudhost_contract::parse_money;
-///
-/// let error = parse_money("2,50").unwrap_err();
-/// assert_eq!(error.reason, "it must be digits with at most one point");
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{text:?} is not an amount of money: {reason}")]
 pub struct AmountError {
@@ -66,6 +59,7 @@ pub fn parse_money(text: &str) -> Result<Money, AmountError> {
     if part.len() > 9 {
         return Err(fault("it has more than nine digits after the point"));
     }
+    // Stricter than `cloudhost_sdk::decimal::nanos`, which rounds: see there.
     let nanos = format!("{whole}{part:0<9}")
         .parse::<u64>()
         .map_err(|_| fault("it is too large"))?;

@@ -5,7 +5,7 @@
 /// with which text looks like other text or carries text of its own. The variation selectors 1 to 16 are not among
 /// them: emoji are written with them.
 ///
-/// `sdk/src/text.rs` has the same table: a plugin leaves out what would be refused here.
+/// `sdk/src/text.rs` has the same table, for the SDK stands alone: a plugin leaves out what would be refused here.
 pub fn is_invisible_or_control(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -62,5 +62,13 @@ mod tests {
     #[case::euro('€', false)]
     fn table(#[case] c: char, #[case] expected: bool) {
         assert_eq!(is_invisible_or_control(c), expected);
+    }
+
+    #[test]
+    fn the_sdk_has_the_same_table() {
+        for c in '\0'..=char::MAX {
+            let shown = !is_invisible_or_control(c);
+            assert_eq!(cloudhost_sdk::is_name(&format!("a{c}")), shown, "{c:?}");
+        }
     }
 }

@@ -25,13 +25,6 @@ pub struct ContractError {
 
 /// Whether this host runs plugins that were built against this version.
 ///
-/// ```
-/// use cloudhost_contract::check;
-/// assert_eq!(check("0.1.7"), Ok(()));
-/// let error = check("0.2.0").unwrap_err();
-/// assert!(error.newer);
-/// ```
-///
 /// # Errors
 /// [`ContractError`] where it does not, or where the text is no version.
 pub fn check(version: &str) -> Result<(), ContractError> {

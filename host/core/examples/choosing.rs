@@ -5,7 +5,6 @@
 //! `scan_ms`: the least price of the catalog, found by looking at each, as the least that any choice needs. Medians.
 #![allow(clippy::print_stdout)]
 
-use cloudhost::Builtin;
 use cloudhost::contract::cloudhost::provider::types::{Money, Offer, Price};
 use cloudhost::host::{CatalogRequest, Host, HostConfig, Sources};
 use cloudhost::select::{Ask, Candidates, How, Mode, Place};
@@ -16,16 +15,16 @@ use std::time::Instant;
 const RUNS: usize = 21;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let name = Builtin::all()
-        .iter()
-        .find(|one| one.name == "aws")
+    let name = cloudhost_builtin::find("aws")
         .ok_or("no built-in plugin: run `cargo xtask build`")?
         .name;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let dir = tempfile::tempdir()?;
-    let host = Host::new(HostConfig::new(dir.path()))?;
+    let mut config = HostConfig::new(dir.path());
+    config.builtin = cloudhost_builtin::PROVIDERS;
+    let host = Host::new(config)?;
     let mut request = CatalogRequest::default();
     request.sources = Sources::Offline;
     let mut catalog =

@@ -4,8 +4,8 @@
 //! of a process does it. `compile_ms`: the same with an empty cache of compiled code.
 #![allow(clippy::print_stdout)]
 
-use cloudhost::Builtin;
 use cloudhost::host::{Host, HostConfig};
+use cloudhost_builtin::PROVIDERS;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ const RUNS: usize = 21;
 const COMPILATIONS: usize = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let name = Builtin::all()
+    let name = PROVIDERS
         .first()
         .ok_or("no built-in plugin: run `cargo xtask build`")?
         .name;
@@ -22,7 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let dir = tempfile::tempdir()?;
     let once = || -> Result<Duration, Box<dyn Error>> {
-        let host = Host::new(HostConfig::new(dir.path()))?;
+        let mut config = HostConfig::new(dir.path());
+        config.builtin = PROVIDERS;
+        let host = Host::new(config)?;
         let start = Instant::now();
         let provider = runtime.block_on(host.provider(name))?;
         runtime.block_on(provider.describe())?;

@@ -1,8 +1,11 @@
-//! The plugins that travel inside the host.
+//! Plugins that travel inside a program.
 
 use crate::plugin::{Artifact, Digest, PluginError};
 
-/// A plugin that was built with the host. Its grant is its manifest.
+/// A plugin that was built with the program, which gives it to its host as [`HostConfig::builtin`]. It is granted all
+/// that its manifest asks for.
+///
+/// [`HostConfig::builtin`]: crate::host::HostConfig::builtin
 pub struct Builtin {
     /// Name of the provider.
     pub name: &'static str,
@@ -11,17 +14,20 @@ pub struct Builtin {
     bytes: &'static [u8],
 }
 
-static BUILTIN: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
-
 impl Builtin {
-    /// All built-in plugins, by name.
-    pub fn all() -> &'static [Builtin] {
-        BUILTIN
+    /// A component, and the SHA-256 digest that its bytes have. Compiled code is found by the digest: with the digest of
+    /// another component, that one would run.
+    pub const fn new(name: &'static str, bytes: &'static [u8], sha256: [u8; 32]) -> Self {
+        Self {
+            name,
+            digest: Digest::known(sha256),
+            bytes,
+        }
     }
 
-    /// The built-in plugin of this name.
-    pub fn find(name: &str) -> Option<&'static Builtin> {
-        BUILTIN.iter().find(|builtin| builtin.name == name)
+    /// The plugin of this name among these.
+    pub fn find<'a>(among: &'a [Self], name: &str) -> Option<&'a Self> {
+        among.iter().find(|builtin| builtin.name == name)
     }
 
     /// Reads the component.

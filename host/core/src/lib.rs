@@ -35,6 +35,9 @@ pub use cloudhost_contract as contract;
 pub use cloudhost_files::{Fix, FolderError, output};
 pub use remedy::{AuthorTask, CredentialStep, FilePurpose, Form, HasRemedy, Remedy};
 
+#[cfg(test)]
+mod cloud_names_tests;
+
 /// The code of the pages for who embeds the library.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/embedding.md")]

@@ -21,8 +21,8 @@ mod time;
 
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
 use cloudhost_sdk::{
-    Account, Billing, Bundle, Charge, DataKind, Description, Error, Freshness, Identity, Level,
-    Listing, Money, Period, Provider, Query, Setting, World, log,
+    Account, Billing, Bundle, Charge, DataKind, Description, Error, Freshness, Identity, Listing,
+    Money, Period, Provider, Query, Setting, World,
 };
 
 /// The provider.
@@ -77,10 +77,7 @@ impl Provider for Aws {
     }
 
     fn bundled() -> Option<Bundle> {
-        let decoded = bundle::decode(bundle::CATALOG);
-        decoded
-            .map_err(|error| log(Level::Error, &format!("the bundled catalog: {error}")))
-            .ok()
+        cloudhost_sdk::bundle::bundled(bundle::CATALOG)
     }
 
     fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {

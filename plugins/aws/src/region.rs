@@ -1,7 +1,7 @@
 //! What is known of AWS regions without asking: the shape of their names, their partition, the region that the user
 //! works in, and [`PLACES`].
 
-use cloudhost_sdk::{Error, ErrorKind, Location, World, excerpt};
+use cloudhost_sdk::{Error, ErrorKind, Location, World, excerpt, setting};
 
 /// Name of the credential in the manifest.
 pub(crate) const CREDENTIAL: &str = "aws";
@@ -11,13 +11,6 @@ pub(crate) const HOME_REGION: &str = "home-region";
 
 /// Settings as the host gives them.
 pub(crate) type Settings = [(String, String)];
-
-/// The value of a setting, if the user gave one.
-pub(crate) fn setting<'s>(settings: &'s Settings, name: &str) -> Option<&'s str> {
-    let mut given = settings.iter();
-    let (_, value) = given.find(|(known, _)| known == name)?;
-    Some(value)
-}
 
 /// The region that is asked first: the setting, else the region of the credential, else us-east-1.
 pub(crate) async fn home<W: World>(world: &W, settings: &Settings) -> Result<String, Error> {

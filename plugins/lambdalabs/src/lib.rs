@@ -15,8 +15,8 @@ pub mod published;
 
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
 use cloudhost_sdk::{
-    Account, Bundle, DataKind, Description, Error, Freshness, Identity, Level, Listing, Provider,
-    Query, World, bundle, log,
+    Account, Bundle, DataKind, Description, Error, Freshness, Identity, Listing, Provider, Query,
+    World, bundle,
 };
 
 /// The provider.
@@ -42,10 +42,7 @@ impl Provider for Lambda {
     }
 
     fn bundled() -> Option<Bundle> {
-        let decoded = bundle::decode(published::CATALOG);
-        decoded
-            .map_err(|error| log(Level::Error, &format!("the bundled catalog: {error}")))
-            .ok()
+        bundle::bundled(published::CATALOG)
     }
 
     fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {

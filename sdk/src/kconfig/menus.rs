@@ -81,12 +81,6 @@ fn text(symbols: &mut Symbols, prefix: &str, name: &str, exported: bool) -> Resu
 
 /// What an hour of a type costs on demand: `$0.75/hr`, or `from $0.75/hr` where that depends on the region. `None`
 /// where no price is known.
-///
-/// ```
-/// use cloudhost_sdk::kconfig::price_words;
-///
-/// assert_eq!(price_words(&[], "s.one"), None);
-/// ```
 pub fn price_words(prices: &[Price], instance_type: &str) -> Option<String> {
     let of = |p: &&Price| p.instance_type == instance_type && p.market == Market::OnDemand;
     let order = |p: &&Price| (p.per_hour.currency.clone(), p.per_hour.nanos);

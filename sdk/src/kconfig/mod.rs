@@ -3,6 +3,7 @@
 //! The host quotes strings, checks symbols and writes; what is here makes the entries. [`Menu`] is a file in the
 //! making, [`Cond`] a condition, [`Symbols`] keeps two API names from becoming one symbol.
 
+mod arch;
 mod condition;
 mod menus;
 mod symbols;
@@ -11,6 +12,7 @@ pub use crate::bindings::exports::cloudhost::provider::kconfig::{
     Catalog, Choice, ChoiceDefault, Condition, DefaultValue, Dialect, Entry, File, Symbol,
     SymbolKind, Term, Value,
 };
+pub use arch::Arch;
 pub use condition::Cond;
 pub use menus::{menus, price_words};
 pub use symbols::{Symbols, symbol_part};

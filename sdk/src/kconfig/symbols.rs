@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 
+/// Code of the error for two names that would be one symbol. The host knows it, and says what a user can do.
+pub const SYMBOL_COLLISION: &str = "symbol-collision";
+
 /// The part of a symbol that an API name becomes: upper case, and `_` for every character outside `A-Z 0-9`.
 /// The host has the same rule.
-///
-/// ```
-/// assert_eq!(cloudhost_sdk::kconfig::symbol_part("m5.large"), "M5_LARGE");
-/// ```
 pub fn symbol_part(name: &str) -> String {
     let one = |c: char| match c.to_ascii_uppercase() {
         c @ ('A'..='Z' | '0'..='9') => c,
@@ -51,9 +50,12 @@ impl Symbols {
 
     fn reserve(&mut self, symbol: String, origin: String) -> Result<String, Error> {
         match self.0.get(&symbol) {
-            Some(earlier) if *earlier != origin => Err(Error::internal(format!(
-                "{earlier} and {origin} would both become the Kconfig symbol {symbol}"
-            ))),
+            Some(earlier) if *earlier != origin => Err(Error {
+                code: Some(SYMBOL_COLLISION.to_owned()),
+                ..Error::internal(format!(
+                    "{earlier} and {origin} would both become the Kconfig symbol {symbol}"
+                ))
+            }),
             Some(_) => Ok(symbol),
             None => {
                 self.0.insert(symbol.clone(), origin);
@@ -91,6 +93,7 @@ mod tests {
             error.message,
             "type a.b and type a-b would both become the Kconfig symbol T_A_B"
         );
+        assert_eq!(error.code.as_deref(), Some(SYMBOL_COLLISION));
         assert!(symbols.fixed("T_A_B").is_err());
     }
 

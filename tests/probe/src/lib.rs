@@ -1,20 +1,24 @@
 //! A plugin for tests and benchmarks: what it does, good or bad, is a setting.
 //!
 //! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other;
-//! `do=answer` answers exactly the kinds that are asked for, without a request; `do=act` performs the [`Act`] in the
-//! setting `act`; `do=careless` is a small provider with the one fault that the setting `fault` names; the other values
+//! `do=coded` fetches it once and reports the error code of the response; `do=answer` answers exactly the kinds that
+//! are asked for, without a request; `do=act` performs the [`Act`] in the setting `act`; `do=faulty` is a small provider
+//! with the one fault that the setting `fault` names; the other values
 //! misbehave.
 
 #![allow(
     clippy::result_large_err,
     reason = "the contract's error record is what an export returns"
 )]
-#![allow(clippy::disallowed_methods, reason = "a guest has no clock but its own")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a guest has no clock but its own"
+)]
 
 mod act;
 mod answer;
 mod bills;
-mod careless;
+mod faulty_provider;
 
 pub use act::{Act, Seen, unpack};
 
@@ -22,7 +26,7 @@ use cloudhost_sdk::http::Request;
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
 use cloudhost_sdk::{
     Billing, Bundle, Charge, DataKind, Description, Error, ErrorKind, Freshness, Listing, Period,
-    Provider, Query, Region, Setting, World, join_all,
+    Provider, Query, Region, Setting, World, join_all, setting,
 };
 use std::hint::black_box;
 
@@ -42,10 +46,10 @@ impl Provider for Probe {
             settings: vec![
                 setting(
                     "do",
-                    "join, row, answer, act, careless, compute, allocate, recurse, crash, or look-around",
+                    "join, row, coded, answer, act, faulty, compute, allocate, recurse, crash, or look-around",
                 ),
                 setting("act", "what to do, as JSON"),
-                setting("fault", "what a careless provider does wrong"),
+                setting("fault", "what a faulty provider does wrong"),
                 setting("count", "how many requests to join"),
                 setting("gap", "a kind that every answer says to lack a part of"),
             ],
@@ -59,15 +63,13 @@ impl Provider for Probe {
     }
 
     async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
-        let setting = |name: &str| {
-            let found = query.settings.iter().find(|(key, _)| key == name);
-            found.map_or("", |(_, value)| value.as_str())
-        };
+        let setting = |name: &str| setting(&query.settings, name).unwrap_or_default();
         match setting("do") {
             "join" => join(world, setting("count").parse().unwrap_or(1)).await,
             "row" => Ok(row(world, setting("count").parse().unwrap_or(1)).await),
+            "coded" => coded(world).await,
             "answer" => answer::answer(&query.wanted, setting("gap")),
-            "careless" => careless::fetch(world, setting("fault")).await,
+            "faulty" => faulty_provider::fetch(world, setting("fault")).await,
             "act" => match serde_json::from_str(setting("act")) {
                 Ok(act) => act::perform(world, act).await,
                 Err(error) => Err(Error::new(ErrorKind::InvalidArgument, error.to_string())),
@@ -107,7 +109,7 @@ impl Provider for Probe {
     }
 
     fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
-        if let Some(menus) = careless::menus(&catalog, dialect) {
+        if let Some(menus) = faulty_provider::menus(&catalog, dialect) {
             return menus;
         }
         let told = || Error::new(ErrorKind::Unsupported, "the probe was told of no menus");
@@ -135,6 +137,21 @@ async fn row<W: World>(world: &W, count: usize) -> Listing {
         good += usize::from(answer.is_ok());
     }
     listing([format!("{good} answers")])
+}
+
+/// The code in `{"error":{"reason":"probe.test/CODE"}}` of a response that is no success.
+async fn coded<W: World>(world: &W) -> Result<Listing, Error> {
+    let response = Request::get("https://probe.test/").send(world).await?;
+    let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let reason = body
+        .pointer("/error/reason")
+        .and_then(|reason| reason.as_str());
+    let code = reason.and_then(|reason| reason.rsplit('/').next());
+    response.ok("probe").map_err(|error| Error {
+        code: code.map(str::to_owned),
+        ..error
+    })?;
+    Ok(listing(["a coded answer".to_owned()]))
 }
 
 #[allow(unconditional_recursion)]

@@ -12,11 +12,11 @@ use jiff::tz::TimeZone;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::authoring::suite::{BILLS, Verdicts};
+use crate::authoring::suite::{BILLS, Verdicts, put_fields};
 use crate::support::{closing, ended};
 
 /// A Cost Explorer with the answers of one test, and a sandbox to ask it from.
-struct Account {
+pub(crate) struct Account {
     proxy: Proxy,
     sandbox: Sandbox,
     // The queue of answers is one for the server: tests take turns.
@@ -25,7 +25,7 @@ struct Account {
 
 impl Account {
     /// Whose bill has these services and amounts.
-    fn with(results: &[Value]) -> Self {
+    pub(crate) fn with(results: &[Value]) -> Self {
         static MOTO: OnceLock<Moto> = OnceLock::new();
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +46,7 @@ impl Account {
         run.aws(&self.proxy.url())
     }
 
-    fn json(&self, options: &[&str]) -> Value {
+    pub(crate) fn json(&self, options: &[&str]) -> Value {
         let options = [options, &["-y", "--output", "json"]].concat();
         ended(self.bill(&options), 0).json().unwrap()
     }
@@ -84,7 +84,7 @@ fn result(start: &str, end: &str, estimated: bool, rows: &[(&str, &str)]) -> Val
 
 const EC2: &str = "Amazon Elastic Compute Cloud - Compute";
 
-fn september() -> Value {
+pub(crate) fn september() -> Value {
     let rows = [
         ("Amazon Simple Storage Service", "0.1000000001"),
         (EC2, "300.123456789"),
@@ -316,6 +316,8 @@ fn a_bill_is_a_test() {
     let account = Account::with(&[september()]);
     let record = ["--month", "2026-09", "-y", "--record", "bill.jsonl"];
     ended(account.bill(&record), 0);
+    let fields = "plugins/aws/recordings/bill.toml";
+    put_fields(&account.sandbox, "bill.jsonl", fields);
     let test = ["plugin", "test", "aws", "--recordings", "bill.jsonl"];
     let run = account.sandbox.cloudhost(test).unwrap();
     let verdicts = Verdicts::of(run);

@@ -106,24 +106,24 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
     // That does not stand in the way of the cloud when it is back; one that hung is asked again after a while.
     lambda.cloud.heal();
     std::thread::sleep(Duration::from_secs(1));
-    let in_vain = lambda.sandbox.cache().join("in-vain/lambdalabs");
+    let outage = lambda.sandbox.cache().join("outages/lambdalabs");
     // On a busy machine a refusal can come too late, too.
-    assert!(in_vain.exists() || !matches!(fault, LambdaFault::Hang));
-    if in_vain.exists() {
+    assert!(outage.exists() || !matches!(fault, LambdaFault::Hang));
+    if outage.exists() {
         let asked = lambda.cloud.paths().len();
         bundled_has(&lambda, &name, &values(&lambda, &[]).1);
         assert_eq!(lambda.cloud.paths().len(), asked, "two values wait once");
     }
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(31);
     for _ in 0..10 {
-        if let Ok(stamp) = std::fs::File::open(&in_vain) {
+        if let Ok(stamp) = std::fs::File::open(&outage) {
             stamp.set_modified(long_ago).unwrap();
         }
         if values(&lambda, &[]) == pair("gpu_1x_a10", "us-east-1") {
             return;
         }
         // A machine that stands still for a second makes the cloud late once more; nothing else is an excuse.
-        let stamp = std::fs::metadata(&in_vain).unwrap();
+        let stamp = std::fs::metadata(&outage).unwrap();
         assert!(stamp.modified().unwrap() > long_ago, "it was not asked");
     }
     panic!("the cloud answers, and is never in time");

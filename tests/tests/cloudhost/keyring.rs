@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cloudhost_tests::{Outcome, Sandbox};
+use cloudhost_tests::{Outcome, Sandbox, program};
 
 const KEY: &str = "secret_kr_0123456789";
 
@@ -18,11 +18,7 @@ struct Session {
 impl Session {
     fn new() -> Self {
         for program in ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"] {
-            let found = Command::new(program).arg("--version").output().is_ok();
-            assert!(
-                found,
-                "{program} is missing: apt-get install gnome-keyring libsecret-tools dbus"
-            );
+            program::require(program).unwrap();
         }
         let sandbox = Sandbox::new().unwrap();
         // `cat` ends with its standard input, and with it the session.

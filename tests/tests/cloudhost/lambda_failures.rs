@@ -204,7 +204,7 @@ fn an_unknown_price(#[case] price: Option<Value>) {
         );
         let told = closing(&told);
         assert!(
-            told.contains("the price of 1 machine type is unknown"),
+            told.contains("the price of 1 instance type is unknown"),
             "{told}"
         );
     }
@@ -219,7 +219,7 @@ fn an_unknown_price(#[case] price: Option<Value>) {
     );
     let told = lambda.ask(&offline(&["pricing", "list"]), 5);
     assert!(
-        closing(&told).contains("the price of 1 machine type is unknown"),
+        closing(&told).contains("the price of 1 instance type is unknown"),
         "{told}"
     );
 

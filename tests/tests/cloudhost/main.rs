@@ -34,6 +34,7 @@ mod processes;
 mod push;
 mod recordings;
 mod retries;
+mod schemas;
 mod secrets;
 mod selection;
 mod snapshots;

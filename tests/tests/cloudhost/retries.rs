@@ -13,6 +13,7 @@ fn header(name: &str, value: &str) -> Vec<(String, String)> {
 
 #[rstest]
 #[case::throttled(ec2_error(503, "RequestLimitExceeded", "Request limit exceeded."))]
+#[case::throttled_by_code(ec2_error(400, "RequestLimitExceeded", "Request limit exceeded."))]
 #[case::unavailable(Fault::Answer { status: 502, headers: vec![], body: b"<html>bad gateway</html>".to_vec() })]
 #[case::truncated(Fault::Truncate)]
 #[case::ended(Fault::Drop)]

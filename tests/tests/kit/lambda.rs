@@ -1,9 +1,8 @@
 //! The stand-in for Lambda Cloud speaks the real shapes, and fails as it is told.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use cloudhost_tests::{LAMBDA_KEY, LambdaCloud, LambdaFault, python};
+use cloudhost_tests::{LAMBDA_KEY, LambdaCloud, LambdaFault, program, python};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -27,7 +26,11 @@ fn curl(cloud: &LambdaCloud, path: &str, authorization: &str, seconds: &str) -> 
         &header,
         &url,
     ];
-    let out = Command::new("curl").args(args).output().unwrap();
+    let out = program::command("curl")
+        .unwrap()
+        .args(args)
+        .output()
+        .unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
     let (body, status) = text.rsplit_once('\n').unwrap();
     (status.to_owned(), body.to_owned())

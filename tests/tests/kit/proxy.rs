@@ -1,9 +1,9 @@
 //! Each way in which the proxy breaks an answer, as curl sees it.
 
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
-use cloudhost_tests::{Fault, Match, Memory, Moto, Proxy, Rule, closed_port, ec2_error};
+use cloudhost_tests::{Fault, Match, Memory, Moto, Proxy, Rule, closed_port, ec2_error, program};
 
 const AUTHORIZATION: &str = "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/REGION/ec2/aws4_request, SignedHeaders=host, Signature=0";
 const REGIONS: &str = "Action=DescribeRegions&Version=2016-11-15";
@@ -26,7 +26,11 @@ fn curl_for(seconds: &str, url: &str, region: &str, form: &str) -> Output {
         form,
         url,
     ];
-    Command::new("curl").args(fields).output().unwrap()
+    program::command("curl")
+        .unwrap()
+        .args(fields)
+        .output()
+        .unwrap()
 }
 
 fn text(output: &Output) -> String {
@@ -152,7 +156,8 @@ fn a_hang_ends_with_the_client_or_the_proxy() {
     proxy.add(Rule::new(Match::any(), Fault::Hang));
     let url = proxy.url();
     let client = std::thread::spawn(move || {
-        Command::new("curl")
+        program::command("curl")
+            .unwrap()
             .args(["-sS", "-d", "Action=X", &url])
             .output()
             .unwrap()

@@ -1,222 +1,171 @@
-//! What can be typed.
+//! Grammar of the command line: types that clap fills, and parsers of their values.
 
-mod ask;
+mod credentials;
 mod plugin;
 mod run;
+mod select;
 
-pub use ask::{
+pub use credentials::CredentialsCommand;
+pub use plugin::{FetchedArgs, PluginCommand, PushArgs, TestArgs};
+pub use run::{Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs};
+pub use select::{
     BillArgs, CheckArgs, MarketArg, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs,
     TypesCommand, WantedArgs,
 };
-pub use plugin::{FetchedArgs, PluginCommand, PushArgs, TestArgs};
-pub use run::{
-    Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs, endpoint,
-};
 
-use super::credentials::CredentialsCommand;
-use super::tape::Tape;
-use anyhow::Context as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
-use super::failure::Failure as _;
-use cloudhost::audit::{AuditSink, JsonLines, Refusal};
-use cloudhost::host::HostConfig;
-use cloudhost::install::Plugins;
-use cloudhost::limits::{self, Allowance, Limit, LimitError};
-use cloudhost::plugin::{Artifact, Compiler, PluginError};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use crate::failure::Failure as _;
+use cloudhost::limits::{self, Limit, LimitError};
+use cloudhost_api::Schema;
+use std::path::PathBuf;
 
-/// Asks clouds what they offer, through plugins in a sandbox.
-///
-/// Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot be
-/// reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing was
-/// done); 6 output cannot be written; 7 there is no capacity, or nothing that fits; 8 it is not known
-/// whether there is capacity, or what it costs; 9 a plugin is not what was granted, or was not granted what it asks
-/// for; 130 interrupted.
+/// Exit statuses, as `--help` lists them.
+const EXIT_STATUSES: &str = "\
+Exit status:
+  0    done
+  1    failed
+  2    usage error, such as an unknown name
+  3    credentials are missing or were rejected
+  4    the cloud or a registry is unreachable, is rate-limiting, or returned an invalid response
+  5    done, but data is missing; with --strict: nothing was done
+  6    output cannot be written
+  7    no capacity now, or no matching instance type
+  8    capacity or price is unknown
+  9    a plugin differs from what was granted, or requests what was not granted
+  130  interrupted";
+
+/// Query clouds through sandboxed plugins: list, price and select instance types, generate Kconfig menus
 #[derive(Debug, Parser)]
 #[command(
     name = "cloudhost",
     version,
     propagate_version = true,
     arg_required_else_help = true,
-    after_long_help = format!("Limits of plugins, and their defaults:\n{}", limits::help())
+    next_help_heading = "Global options",
+    after_long_help = format!(
+        "{EXIT_STATUSES}\n\nLimits of plugins, and their defaults:\n{}",
+        limits::help()
+    )
 )]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
-    /// How results are printed
+    /// Format of results on stdout
     #[arg(long, value_enum, default_value_t, global = true)]
     pub output: Format,
 
-    /// Print nothing on stderr but errors
+    /// Print only errors on stderr
     #[arg(long, short, global = true)]
     pub quiet: bool,
 
-    /// Say more on stderr: -v what is done, -vv every request
+    /// Log more on stderr: -v each step, -vv each request
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub verbose: u8,
 
-    /// When to use colors
+    /// Use colors
     #[arg(long, value_enum, default_value_t, global = true)]
     pub color: Color,
 
-    /// Where catalogs and compiled plugins are kept [default: the user's cache folder]
-    #[arg(long, env = "CLOUDHOST_CACHE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
+    /// Store catalogs and compiled plugins in this directory [default: the user's cache directory]
+    #[arg(long, value_name = "DIR", env = "CLOUDHOST_CACHE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub cache_dir: Option<PathBuf>,
 
-    /// Where installed plugins are kept [default: the user's data folder]
-    #[arg(long, env = "CLOUDHOST_PLUGIN_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
+    /// Store installed plugins in this directory [default: the user's data directory]
+    #[arg(long, value_name = "DIR", env = "CLOUDHOST_PLUGIN_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub plugin_dir: Option<PathBuf>,
 
-    /// Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the list of `cloudhost --help`
+    /// Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost --help` lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit, global = true)]
     pub limit: Vec<(Limit, u64)>,
 
-    /// Append what plugins were denied or refused for, what was signed for them and what ended them to this file, as
-    /// JSON lines
+    /// Append audit events (denials, credential use, limits, crashes) to FILE as JSON lines
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub audit_log: Option<PathBuf>,
 
-    /// The same, open.
-    #[arg(skip)]
-    pub audit: Option<Arc<JsonLines>>,
-
-    /// Write what is asked and answered to this file, without secrets: for a test, or to report a fault
+    /// Write all requests and responses to FILE, without secrets: for a test or a bug report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true, conflicts_with = "replay")]
     pub record: Option<PathBuf>,
 
-    /// Take all answers from this file, which --record made: no network, no credential
+    /// Take all responses from FILE, written by --record: no network, no credentials
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub replay: Option<PathBuf>,
-
-    /// The same, open.
-    #[arg(skip)]
-    pub tape: Tape,
 }
 
-impl Cli {
-    /// The configuration of a host with these options.
-    pub fn config(&self) -> anyhow::Result<HostConfig> {
-        let dir = match &self.cache_dir {
-            Some(dir) => dir.clone(),
-            None => {
-                use etcetera::BaseStrategy as _;
-                let strategy = etcetera::choose_base_strategy()
-                    .context("there is no home folder to keep catalogs in: give --cache-dir DIR")?;
-                strategy.cache_dir().join("cloudhost")
-            }
-        };
-        let mut config = HostConfig::new(dir);
-        config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
-        config.plugins = self.plugins().ok();
-        config.compiler = Compiler::Child {
-            // This very program, also where its file was replaced meanwhile.
-            program: "/proc/self/exe".into(),
-            args: vec!["compile-component".into()],
-        };
-        config.overrides.clone_from(&self.limit);
-        self.tape.apply(&mut config);
-        Ok(config)
-    }
-
-    /// What a plugin of which nothing else was said may use.
-    pub fn allowance(&self) -> Allowance {
-        let mut allowance = Allowance::default();
-        for (limit, value) in &self.limit {
-            limit.set(&mut allowance, *value);
-        }
-        allowance
-    }
-
-    /// A component of a file. One that is refused is an event of the audit.
-    pub fn component(&self, path: &Path) -> Result<Artifact, PluginError> {
-        let read = Artifact::open_within(path, self.allowance().limits.component);
-        read.inspect_err(|error| self.refused(error.refusal()))
-    }
-
-    /// Tells the audit.
-    pub fn refused(&self, refusal: Option<Refusal>) {
-        if let (Some(refusal), Some(log)) = (refusal, &self.audit) {
-            refusal.record(Some(&**log));
-        }
-    }
-
-    /// The installed plugins.
-    pub fn plugins(&self) -> anyhow::Result<Plugins> {
-        let dir = self.plugin_dir.clone().or_else(Plugins::default_dir);
-        let dir =
-            dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
-        let plugins = Plugins::at(dir);
-        Ok(match self.audit.clone() {
-            Some(log) => plugins.audited(log),
-            None => plugins,
-        })
-    }
-}
-
-/// Reads `NAME=VALUE`.
+/// Parses `NAME=VALUE`.
 fn limit(text: &str) -> Result<(Limit, u64), String> {
     let said = |error: LimitError| match error.hint() {
         Some(hint) => format!("{error}: {hint}"),
         None => error.to_string(),
     };
-    let (name, value) = text
-        .split_once('=')
-        .ok_or("this needs the form NAME=VALUE")?;
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let limit = Limit::find(name).map_err(said)?;
     Ok((limit, limit.read(value).map_err(said)?))
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Ask a cloud
+    /// Query a provider: list, price, select, generate menus
     Run(Run),
-    /// Store, look at, or try credentials
+    /// Store, check and remove credentials
     #[command(subcommand)]
     Credentials(CredentialsCommand),
-    /// Install plugins, grant them what they ask for, and look at them
+    /// Install, inspect, grant, build and publish plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
-    /// Answer `$(shell, ...)` of a Kconfig file: one value, at once
+    /// Print one value for `$(shell, ...)` in a Kconfig file
     KconfigValue(KconfigValueArgs),
-    /// Look at what is kept, or drop it
+    /// Show or clear the cache
     #[command(subcommand)]
     Cache(CacheCommand),
-    /// Compile a component from standard input to standard output, in a process of its own
+    /// Print the JSON Schema of a result of --output json, or list all schemas
+    Schema {
+        /// Name of the schema
+        #[arg(value_parser = schema(), hide_possible_values = true)]
+        name: Option<&'static Schema>,
+    },
+    /// Compile a component from stdin to stdout, in a process of its own
     #[command(hide = true)]
     CompileComponent {
-        /// Bytes of memory that it may take
+        /// Memory limit in bytes
         memory: u64,
     },
     /// Print a completion script for a shell
     Completions {
-        /// The shell
+        /// Name of the shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page
     Man {
-        /// Write the pages of all commands into this folder instead
+        /// Write the pages of all commands to this directory instead
         #[arg(long, value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
 }
 
+/// Parses the name of a schema.
+fn schema() -> impl TypedValueParser<Value = &'static Schema> {
+    let names = Schema::ALL.iter().map(|schema| schema.name);
+    PossibleValuesParser::new(names)
+        .try_map(|name| Schema::find(&name).ok_or("there is no such schema"))
+}
+
 #[derive(Debug, Args)]
 pub struct KconfigValueArgs {
-    /// The provider
+    /// Name of the provider
     pub provider: String,
-    /// Which value
+    /// Value to print
     #[arg(value_enum)]
     pub value: KconfigValue,
-    /// What the best machine is
-    #[arg(long, value_enum, default_value_t)]
+    /// Criterion for the best instance type
+    #[arg(long, value_enum, default_value_t, help_heading = "Selection")]
     pub mode: ModeArg,
-    /// Only machines of this tier, or the next one down that has any
-    #[arg(long, value_name = "TIER")]
+    /// Select only from this tier, or the next lower one with any instance type
+    #[arg(long, value_name = "TIER", help_heading = "Selection")]
     pub tier: Option<String>,
-    /// Only machines of this architecture, as `x86_64` or `arm64`
-    #[arg(long, value_name = "NAME")]
+    /// Select only this architecture, such as `x86_64` or `arm64`
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
     pub arch: Option<String>,
     #[command(flatten)]
     pub sources: SourceArgs,
@@ -224,25 +173,25 @@ pub struct KconfigValueArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum KconfigValue {
-    /// The region of the machine that smart-select would take
+    /// Region that smart-select would select
     Region,
-    /// Its machine type
+    /// Instance type that smart-select would select
     InstanceType,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum CacheCommand {
-    /// What is kept, how old it is, and how large
+    /// Show what is cached, its age and its size
     Status,
-    /// Drop catalogs
+    /// Remove cached catalogs
     Clear {
-        /// Only those of this provider
+        /// Remove only the catalogs of this provider
         provider: Option<String>,
     },
-    /// Print a kept catalog as JSON, as `cargo xtask bundle` reads it
+    /// Print a cached catalog as JSON, as `cargo xtask bundle` reads it
     #[command(hide = true)]
     Export {
-        /// The provider
+        /// Name of the provider
         provider: String,
         #[command(flatten)]
         sources: SourceArgs,
@@ -251,12 +200,12 @@ pub enum CacheCommand {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Columns for people
     #[default]
     Table,
-    /// For programs
+    /// JSON; `cloudhost schema` describes it
     Json,
-    /// For programs and people
+    /// The same data as YAML
     Yaml,
 }
 
@@ -285,10 +234,32 @@ impl Color {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
+    use clap::{Command, CommandFactory as _};
 
     #[test]
     fn the_grammar_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Help is imperative, without a full stop at its end, and options stand under a heading.
+    #[test]
+    fn help_is_uniform() {
+        fn check(command: &Command) {
+            let name = command.get_name();
+            let about = command.get_about().map(ToString::to_string);
+            let about = about.unwrap_or_default();
+            assert!(
+                !about.is_empty() && !about.ends_with('.'),
+                "{name}: {about}"
+            );
+            for arg in command.get_arguments() {
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                let id = arg.get_id();
+                assert!(!help.is_empty(), "{name} {id}");
+                assert!(!help.ends_with('.'), "{name} {id}: {help}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
     }
 }

@@ -12,151 +12,157 @@ use std::str::FromStr;
 
 #[derive(Debug, Subcommand)]
 pub enum PluginCommand {
-    /// The providers that there are
+    /// List built-in and installed plugins
     List,
-    /// What a plugin is, what it asks for and what it was granted, without running a file's code
+    /// Show a plugin's identity, requested permissions and grant; a file is not executed
     Inspect {
-        /// Name of a provider, or a file
+        /// Name of a plugin, or a file
         plugin: String,
     },
-    /// Install a plugin, after showing what it asks for; what --limit says is kept for it
+    /// Install a plugin after showing the requested permissions; --limit sets its limits
     Install {
-        /// A file, an https URL, or oci://REGISTRY/REPOSITORY:TAG
+        /// File, https URL or oci://REGISTRY/REPOSITORY:TAG
         source: Source,
         #[command(flatten)]
         fetched: FetchedArgs,
         #[command(flatten)]
         consent: ConsentArgs,
     },
-    /// Replace installed plugins by what is at their source now; one that asks for more is shown, and not taken
-    /// before you agree
+    /// Update installed plugins from their sources; more permissions need your consent
     Update {
-        /// Only this one
+        /// Update only this plugin
         name: Option<String>,
-        /// From here, instead of from where it came
+        /// Update from here instead of the installed source
         source: Option<Source>,
         #[command(flatten)]
         fetched: FetchedArgs,
         #[command(flatten)]
         consent: ConsentArgs,
-        /// Agree to what else differs: settings, rates, signer, downgrade or same-version
-        #[arg(long, value_name = "WHAT", requires = "name")]
+        /// Accept another change: settings, rates, signer, downgrade or same-version
+        #[arg(
+            long,
+            value_name = "CHANGE",
+            requires = "name",
+            help_heading = "Consent"
+        )]
         accept: Vec<Accept>,
     },
-    /// Give an installed plugin more of what it asks for, or with --limit more of this machine
+    /// Grant an installed plugin more of the requested permissions; --limit sets its limits
     Grant {
-        /// The plugin
+        /// Name of the plugin
         name: String,
         #[command(flatten)]
         items: GrantArgs,
-        /// All that it asks for
-        #[arg(long, conflicts_with_all = ["host", "credential"], required_unless_present_any = ["host", "credential", "limit"])]
+        /// Grant all requested permissions
+        #[arg(long, help_heading = "Permissions", conflicts_with_all = ["host", "credential"], required_unless_present_any = ["host", "credential", "limit"])]
         all: bool,
     },
-    /// Take from an installed plugin what it was granted; everything where nothing is named
+    /// Revoke permissions of an installed plugin; all if none is named
     Revoke {
-        /// The plugin
+        /// Name of the plugin
         name: String,
         #[command(flatten)]
         items: GrantArgs,
     },
-    /// Remove an installed plugin, its grant, and the catalogs that it fetched
+    /// Remove an installed plugin, its grant and its cached catalogs
     Remove {
-        /// The plugin
+        /// Name of the plugin
         name: String,
     },
-    /// Make the project of a new plugin, in a folder of its name
+    /// Create a plugin project, in a directory of its name
     New {
-        /// Its name, as `my-cloud`
+        /// Name of the plugin, such as `my-cloud`
         name: String,
-        /// What it is written in
+        /// Programming language
         #[arg(long, value_enum, default_value_t)]
         lang: Language,
     },
-    /// Build a plugin: its project's NAME.wasm
+    /// Build a plugin project to NAME.wasm
     Build {
-        /// The folder of the project
+        /// Directory of the project
         #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
         project: PathBuf,
     },
-    /// Put a manifest into a component that was built by other tools
+    /// Add a manifest to a component built by other tools
     Pack {
-        /// The component
+        /// File of the component
         #[arg(value_hint = ValueHint::FilePath)]
         component: PathBuf,
-        /// What it asks for
+        /// File of the manifest
         #[arg(long, default_value = "manifest.toml", value_hint = ValueHint::FilePath)]
         manifest: PathBuf,
-        /// The plugin that this makes [default: in place of the component]
+        /// Write the plugin to FILE [default: replace the component]
         #[arg(long, short = 'o', value_name = "FILE", value_hint = ValueHint::FilePath)]
         out: Option<PathBuf>,
     },
-    /// Try a plugin with its recordings, and with what can go wrong; exit status 1 if something does
+    /// Run the conformance suite on a plugin and its recordings; exit status 1 if a case fails
     Test(TestArgs),
-    /// Put a plugin into a registry
+    /// Push a plugin to a registry
     Push(PushArgs),
-    /// Check installed plugins: bytes, signatures, grants; exit status 9 if something is wrong
+    /// Verify digests, signatures and grants of installed plugins; exit status 9 if one differs
     Verify {
-        /// Only this one
+        /// Verify only this plugin
         name: Option<String>,
     },
 }
 
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// The folder of its project, which is built first; a component; or the name of a provider
+    /// Directory of a project, which is built first; a component; or the name of a provider
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub plugin: PathBuf,
-    /// A recording that `--record` made, or a folder of some [default: `recordings` beside the component]
+    /// File written by `--record`, or a directory of some [default: `recordings` beside the component]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub recordings: Option<PathBuf>,
-    /// Set a setting of the provider, as when it was recorded
+    /// Set a setting of the provider, as in the recording
     #[arg(long, value_name = "NAME=VALUE", value_parser = super::run::pair)]
     pub set: Vec<(String, String)>,
 }
 
 #[derive(Debug, Args)]
 pub struct PushArgs {
-    /// The component
+    /// File of the component
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
-    /// Where to, as oci://REGISTRY/REPOSITORY:TAG; logins are those of `docker login`
+    /// Destination, such as oci://REGISTRY/REPOSITORY:TAG; uses the logins of `docker login`
     pub reference: OciReference,
-    /// Its signature, as `minisign -S` writes it [default: FILE.minisig, where it is]
+    /// Signature by `minisign -S` [default: FILE.minisig, if it exists]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub signature: Option<PathBuf>,
 }
 
-/// What has to be true of the bytes
+/// Options that the downloaded bytes must match
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Verification")]
 pub struct FetchedArgs {
-    /// Take these bytes and no others
+    /// Require this digest of the component
     #[arg(long, value_name = "sha256:HEX")]
     pub digest: Option<Digest>,
 
-    /// Take only what this key of minisign signed
+    /// Require a signature by this minisign key
     #[arg(long, value_name = "KEY|FILE", value_hint = ValueHint::FilePath)]
     pub key: Option<SignerArg>,
 }
 
-/// What you agree to
+/// Options that give consent
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Consent")]
 pub struct ConsentArgs {
-    /// Grant all that it asks for; of an update, all that is new
+    /// Grant all requested permissions; for an update, all new ones
     #[arg(long, conflicts_with_all = ["allow_host", "allow_credential"])]
     pub grant_all: bool,
 
-    /// Grant this host, and nothing that is not named so
+    /// Grant access to HOST; whatever is not listed stays denied
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<HostPattern>,
 
-    /// Grant this credential, and nothing that is not named so
+    /// Grant use of credential NAME; whatever is not listed stays denied
     #[arg(long, value_name = "NAME")]
     pub allow_credential: Vec<String>,
 }
 
 impl ConsentArgs {
-    /// What was said so; nothing of it, and the user has to be asked.
+    /// Consent of the options; without any, the user is prompted.
     pub fn consent(&self, accept: &[Accept], limits: &[(Limit, u64)]) -> Consent {
         let these = Grant {
             hosts: self.allow_host.clone(),
@@ -174,20 +180,21 @@ impl ConsentArgs {
     }
 }
 
-/// Hosts and credentials
+/// Options that name permissions
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Permissions")]
 pub struct GrantArgs {
-    /// This host, or a part of what it asks for
+    /// Host, or a part of a requested pattern
     #[arg(long)]
     pub host: Vec<HostPattern>,
 
-    /// The credential of this name
+    /// Name of a credential
     #[arg(long, value_name = "NAME")]
     pub credential: Vec<String>,
 }
 
 impl GrantArgs {
-    /// The same as a grant.
+    /// Grant of the options.
     pub fn grant(&self) -> Grant {
         Grant {
             hosts: self.host.clone(),
@@ -196,7 +203,7 @@ impl GrantArgs {
     }
 }
 
-/// A public key, given itself or by its file.
+/// Public key, as text or in a file.
 #[derive(Clone, Debug)]
 pub struct SignerArg(pub SignerKey);
 
@@ -207,8 +214,9 @@ impl FromStr for SignerArg {
         if let Ok(key) = text.parse() {
             return Ok(Self(key));
         }
-        let file = std::fs::read_to_string(text)
-            .map_err(|error| format!("it is no public key of minisign, and no file: {error}"))?;
+        let file = std::fs::read_to_string(text).map_err(|error| {
+            format!("not a minisign public key, and not a readable file: {error}")
+        })?;
         let key = file.parse::<SignerKey>();
         key.map(Self).map_err(|error| error.to_string())
     }

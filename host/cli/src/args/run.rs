@@ -1,6 +1,6 @@
 //! `cloudhost run PROVIDER ...`
 
-use super::{BillArgs, CheckArgs, PricingCommand, SmartSelectArgs, TypesCommand};
+use super::select::{BillArgs, CheckArgs, PricingCommand, SmartSelectArgs, TypesCommand};
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use url::Url;
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The provider, as `aws`: see `cloudhost plugin list`
+    /// Name of the provider, such as `aws`; `cloudhost plugin list` lists them
     pub provider: String,
     #[command(subcommand)]
     pub action: Action,
@@ -18,153 +18,155 @@ pub struct Run {
 
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Write Kconfig menus of regions, machine types and images
+    /// Write Kconfig menus of regions, instance types and images
     GenerateKconfig(GenerateArgs),
-    /// Machine types
+    /// List instance types, or get the cheapest
     #[command(subcommand)]
     InstanceTypes(TypesCommand),
-    /// Regions and their zones
+    /// List regions and their zones
     #[command(subcommand)]
     Regions(RegionsCommand),
-    /// Operating system images
+    /// List operating system images
     #[command(subcommand)]
     Images(ImagesCommand),
-    /// Prices
+    /// List or verify prices
     #[command(subcommand)]
     Pricing(PricingCommand),
-    /// Whether a machine could be started now; the exit status tells: 0 yes, 7 no, 8 not known
+    /// Check that a region has capacity now; exit status 0: yes, 7: no, 8: unknown
     CheckAvailability(CheckArgs),
-    /// Choose one machine
+    /// Select one instance type and region
     SmartSelect(SmartSelectArgs),
-    /// What the account has spent
+    /// Show what the account has spent in a month
     Bill(BillArgs),
 }
 
 #[derive(Debug, Subcommand)]
 pub enum RegionsCommand {
-    /// Print them
+    /// List regions and their zones
     List {
-        /// Say how many machine types have capacity
+        /// Count the instance types with capacity
         #[arg(long)]
         with_availability: bool,
-        /// Only these regions
-        #[arg(long, value_name = "NAME")]
+        /// List only these regions
+        #[arg(long, value_name = "NAME", help_heading = "Filters")]
         region: Vec<String>,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ImagesCommand {
-    /// Print them
+    /// List operating system images
     List {
-        /// Only images of these architectures, as `x86_64` or `arm64`
-        #[arg(long, value_name = "NAME")]
+        /// List only these architectures, such as `x86_64` or `arm64`
+        #[arg(long, value_name = "NAME", help_heading = "Filters")]
         arch: Vec<String>,
     },
 }
 
-/// Where the data may come from
+/// Options that choose where data comes from
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Data source")]
 pub struct SourceArgs {
-    /// Ask the cloud, even if what is kept is fresh
+    /// Bypass the cache
     #[arg(long, global = true, conflicts_with = "offline")]
     pub refresh: bool,
 
-    /// Use what is kept, however old, and no network
+    /// Use only the cache, whatever its age, and no network
     #[arg(long, global = true)]
     pub offline: bool,
 
-    /// Fail rather than use the catalog inside the plugin
+    /// Fail instead of using the catalog inside the plugin
     #[arg(long, global = true)]
     pub no_bundled: bool,
 
-    /// Fail if anything is missing in the cloud's answer
+    /// Fail if the response is incomplete
     #[arg(long, global = true)]
     pub strict: bool,
 
-    /// Send the requests of a provider elsewhere
+    /// Send the provider's requests to URL
     #[arg(long, value_name = "PROVIDER=URL", value_parser = endpoint, global = true)]
     pub endpoint: Vec<(String, Url)>,
 
-    /// Longest time for one request, in seconds [default: 60]
+    /// Limit the time of one request [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
     pub timeout: Option<u64>,
 
-    /// Set a setting of the provider: see `cloudhost plugin inspect`
+    /// Set a setting of the provider; `cloudhost plugin inspect` lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair, global = true)]
     pub set: Vec<(String, String)>,
 }
 
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
-    /// The folder to write to [default: terraform/PROVIDER/kconfigs]
-    #[arg(long, value_hint = ValueHint::DirPath)]
+    /// Write to this directory [default: terraform/PROVIDER/kconfigs]
+    #[arg(long, value_name = "DIR", help_heading = "Generated files", value_hint = ValueHint::DirPath)]
     pub output_dir: Option<PathBuf>,
 
-    /// What `source` lines put before a file's name [default: the output folder as it was given]
-    #[arg(long, value_name = "PREFIX")]
+    /// Put this before file names in `source` lines [default: the output directory as given]
+    #[arg(long, value_name = "PREFIX", help_heading = "Generated files")]
     pub source_prefix: Option<String>,
 
-    /// Who reads the menus
-    #[arg(long, value_enum, default_value_t)]
+    /// Kconfig dialect
+    #[arg(long, value_enum, default_value_t, help_heading = "Generated files")]
     pub dialect: DialectArg,
 
-    /// Whose file and symbol names the files have
-    #[arg(long, value_enum, default_value_t)]
+    /// File layout and symbol names
+    #[arg(long, value_enum, default_value_t, help_heading = "Generated files")]
     pub layout: LayoutArg,
 
-    /// Ask for prices too, where the provider does not give them anyway
-    #[arg(long)]
+    /// Include prices where the provider does not return them anyway
+    #[arg(long, help_heading = "Data source")]
     pub prices: bool,
 
     #[command(flatten)]
     pub filter: FilterArgs,
 }
 
-/// Which part of the catalog
+/// Options that select a part of the catalog
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
-    /// Only these regions
+    /// Select only these regions
     #[arg(long, value_name = "NAME")]
     pub region: Vec<String>,
 
-    /// Only machine types of these families, as `m5`
+    /// Select only these families, such as `m5`
     #[arg(long, value_name = "NAME")]
     pub family: Vec<String>,
 
-    /// Only machine types with a GPU
+    /// Select only instance types with a GPU
     #[arg(long)]
     pub gpu: bool,
 
-    /// Only machine types with at least this many virtual processors
+    /// Select only instance types with at least N virtual processors
     #[arg(long, value_name = "N")]
     pub min_vcpus: Option<u32>,
 
-    /// Only machine types and images of these architectures, as `x86_64` or `arm64`
+    /// Select only these architectures, such as `x86_64` or `arm64`
     #[arg(long, value_name = "NAME")]
     pub arch: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum DialectArg {
-    /// kdevops: `output yaml`, and TARGET_ARCH_* symbols around the files
+    /// kdevops: `output yaml`, and TARGET_ARCH_* symbols from the including tree
     #[default]
     Kdevops,
-    /// Any Kconfig reader, nothing needed around the files
+    /// Any Kconfig reader; needs nothing from the including tree
     Plain,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LayoutArg {
-    /// One file a family of machine types
+    /// One file for each family of instance types
     #[default]
     Families,
-    /// The files that kdevops' main branch reads
+    /// Files that the main branch of kdevops reads
     KdevopsMain,
 }
 
 impl GenerateArgs {
-    /// What the plugin is told.
+    /// Dialect for the plugin.
     pub fn dialect(&self) -> Result<Dialect, clap::Error> {
         match (self.layout, self.dialect) {
             (LayoutArg::Families, DialectArg::Kdevops) => Ok(Dialect::Kdevops),
@@ -178,20 +180,20 @@ impl GenerateArgs {
     }
 }
 
-/// Reads `NAME=VALUE`.
+/// Parses `NAME=VALUE`.
 pub fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("this needs the form NAME=VALUE".to_owned()),
+        _ => Err("expected NAME=VALUE".to_owned()),
     }
 }
 
-/// Reads `PROVIDER=URL`.
+/// Parses `PROVIDER=URL`.
 pub fn endpoint(text: &str) -> Result<(String, Url), String> {
-    let (name, url) = pair(text).map_err(|_| "this needs the form PROVIDER=URL")?;
+    let (name, url) = pair(text).map_err(|_| "expected PROVIDER=URL")?;
     if !cloudhost::capability::is_name(&name) {
-        return Err(format!("`{name}` is no name of a provider"));
+        return Err(format!("invalid provider name `{name}`"));
     }
-    let url = Url::parse(&url).map_err(|error| format!("{url} is no URL: {error}"))?;
+    let url = Url::parse(&url).map_err(|error| format!("invalid URL {url}: {error}"))?;
     Ok((name, url))
 }

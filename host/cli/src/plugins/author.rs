@@ -1,19 +1,23 @@
 //! `cloudhost plugin new|build|pack`
 
-use crate::args::Cli;
+use crate::exit::Exit;
 use crate::project::{self, Language, Project, ProjectError};
 use crate::quote::quoted;
-use crate::views::{BuiltView, NewView};
-use crate::{Exit, print, report};
+use crate::session::Session;
+use crate::stderr;
 use cloudhost::plugin::{self, PackError};
+use cloudhost_api::{BuiltPlugin, NewProject};
 use std::path::Path;
 
-pub fn new(cli: &Cli, name: &str, language: Language) -> anyhow::Result<Exit> {
+pub fn new(session: &Session<'_>, name: &str, language: Language) -> anyhow::Result<Exit> {
     let dir = project::create(Path::new(""), name, language)?;
-    let view = NewView::new(name, language, &dir);
-    print::result(cli.output, &view, |_| None)?;
-    if !cli.quiet {
-        report::closing(&[format!(
+    session.print_data(&NewProject {
+        name: name.to_owned(),
+        language: language.label().to_owned(),
+        path: dir.clone(),
+    })?;
+    if !session.cli.quiet {
+        stderr::closing(&[format!(
             "{name}: a plugin in {}, in {}; {}/README.md tells the rest",
             language.label(),
             dir.display(),
@@ -25,29 +29,29 @@ pub fn new(cli: &Cli, name: &str, language: Language) -> anyhow::Result<Exit> {
                 " && python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
             }
         };
-        report::advice(&format!(
+        stderr::advice(&format!(
             "cd {name}{prepare} && cloudhost plugin build && cloudhost plugin test"
         ));
     }
     Ok(Exit::Done)
 }
 
-pub fn build(cli: &Cli, dir: &Path) -> anyhow::Result<Exit> {
+pub fn build(session: &Session<'_>, dir: &Path) -> anyhow::Result<Exit> {
     let project = Project::open(dir)?;
-    let artifact = project.build(cli.allowance().limits.component, cli.quiet)?;
+    let artifact = project.build(session.allowance().limits.component, session.cli.quiet)?;
     // As it would be typed: the project's own path is absolute.
     let file = dir.join(format!("{}.wasm", project.name()));
-    done(cli, &artifact, &file)
+    done(session, &artifact, &file)
 }
 
 pub fn pack(
-    cli: &Cli,
+    session: &Session<'_>,
     component: &Path,
     manifest: &Path,
     out: Option<&Path>,
 ) -> anyhow::Result<Exit> {
     let text = project::read_manifest(manifest)?;
-    let most = cli.allowance().limits.component;
+    let most = session.allowance().limits.component;
     let bytes = std::fs::read(component).map_err(|source| ProjectError::Disk {
         what: "read",
         path: component.to_owned(),
@@ -60,15 +64,14 @@ pub fn pack(
     })?;
     let file = out.unwrap_or(component);
     project::place(&artifact.bytes, file)?;
-    done(cli, &artifact, file)
+    done(session, &artifact, file)
 }
 
-fn done(cli: &Cli, artifact: &plugin::Artifact, file: &Path) -> anyhow::Result<Exit> {
-    let view = BuiltView::new(artifact, file);
-    print::result(cli.output, &view, |_| None)?;
-    if !cli.quiet {
+fn done(session: &Session<'_>, artifact: &plugin::Artifact, file: &Path) -> anyhow::Result<Exit> {
+    session.print_data(&BuiltPlugin::new(artifact, file))?;
+    if !session.cli.quiet {
         let manifest = &artifact.manifest;
-        report::closing(&[format!(
+        stderr::closing(&[format!(
             "{} {}: {} bytes in {}",
             manifest.name,
             manifest.version,
@@ -82,7 +85,7 @@ fn done(cli: &Cli, artifact: &plugin::Artifact, file: &Path) -> anyhow::Result<E
             ""
         };
         let (name, file) = (&manifest.name, format!("{here}{}", quoted(file)));
-        let installed = cli.plugins().is_ok_and(|plugins| {
+        let installed = session.plugins().is_ok_and(|plugins| {
             let found = plugins.find(name);
             found.is_ok_and(|found| found.is_some_and(|one| one.digest != artifact.digest))
         });
@@ -92,7 +95,7 @@ fn done(cli: &Cli, artifact: &plugin::Artifact, file: &Path) -> anyhow::Result<E
             }
             false => format!("cloudhost plugin install {file}"),
         };
-        report::advice(&format!(
+        stderr::advice(&format!(
             "{install}, then: cloudhost run {name} instance-types list"
         ));
     }

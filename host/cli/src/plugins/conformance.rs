@@ -1,20 +1,21 @@
 //! `cloudhost plugin test`
 
-use crate::args::{Cli, TestArgs};
+use crate::args::TestArgs;
+use crate::exit::Exit;
 use crate::project::{Project, ProjectError};
-use crate::views::TestedView;
-use crate::{Exit, print, report};
-use anyhow::Context as _;
-use cloudhost::Builtin;
+use crate::runtime::{Threads, block_on};
+use crate::session::Session;
+use crate::{stderr, views};
 use cloudhost::capability::is_name;
 use cloudhost::host::Host;
 use cloudhost::plugin::Artifact;
 use cloudhost::recording::{Recording, RecordingError};
-use cloudhost_conformance::Suite;
+use cloudhost_api::Verdict;
+use cloudhost_conformance::{Fields, RecordedRun, Suite};
 use std::path::{Path, PathBuf};
 
-pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {
-    let (artifact, beside) = plugin(cli, &args.plugin)?;
+pub fn test(session: &Session<'_>, args: &TestArgs) -> anyhow::Result<Exit> {
+    let (artifact, beside) = plugin(session, &args.plugin)?;
     let mut recordings = Vec::new();
     for path in files(args.recordings.as_deref(), beside.as_deref())? {
         let name = path
@@ -32,51 +33,51 @@ pub fn test(cli: &Cli, args: &TestArgs) -> anyhow::Result<Exit> {
             }
             .into());
         }
-        recordings.push((name, recording));
+        let fields = fields(&path)?;
+        recordings.push(RecordedRun {
+            name,
+            recording,
+            fields,
+        });
     }
     let suite = Suite {
         artifact,
         recordings,
         settings: args.set.clone(),
     };
-    let config = cli.config()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let cases = runtime.block_on(suite.run(&config))?;
-    let view = TestedView::new(&suite.artifact, cases);
-    print::result(cli.output, &view, |view| Some(view.table()))?;
-    if !cli.quiet {
-        report::lines(&view.failures());
-        report::closing(&[view.summary()]);
+    let config = session.config()?;
+    let cases = block_on(Threads::Many, suite.run(&config))??;
+    let report = views::report(&suite.artifact, cases);
+    session.print(&report, views::test_report)?;
+    if !session.cli.quiet {
+        stderr::lines(&views::failures(&report));
     }
-    Ok(match view.failed() {
+    session.close(&[views::summary(&report)]);
+    Ok(match report.count(Verdict::Failed) {
         0 => Exit::Done,
         _ => Exit::Failed,
     })
 }
 
-/// The plugin, and where its recordings would lie.
-fn plugin(cli: &Cli, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)> {
-    let config = cli.config()?;
+/// Opens the plugin, and finds the path of its recordings.
+fn plugin(session: &Session<'_>, what: &Path) -> anyhow::Result<(Artifact, Option<PathBuf>)> {
+    let config = session.config()?;
     if what.is_dir() {
         let project = Project::open(what)?;
-        let artifact = project.build(cli.allowance().limits.component, cli.quiet)?;
+        let artifact = project.build(session.allowance().limits.component, session.cli.quiet)?;
         return Ok((artifact, Some(project.recordings())));
     }
     let name = what.to_str().filter(|name| is_name(name));
-    let provider = name.filter(|name| Builtin::find(name).is_some() || !what.exists());
+    let provider = name.filter(|name| cloudhost_builtin::find(name).is_some() || !what.exists());
     if let Some(name) = provider {
         let host = Host::new(config)?;
         return Ok((host.provider_here(name)?.artifact().clone(), None));
     }
-    let artifact = cli.component(what)?;
+    let artifact = session.component(what)?;
     Ok((artifact, what.parent().map(|dir| dir.join("recordings"))))
 }
 
-/// The recordings at a path that was named, by name: itself, or those in the folder that it is. Beside a plugin there
-/// may be none.
+/// Lists the recordings at a named path, or beside the plugin, where there may be none.
 fn files(named: Option<&Path>, beside: Option<&Path>) -> anyhow::Result<Vec<PathBuf>> {
     let found = match named.or(beside) {
         Some(path) if path.is_dir() => within(path)?,
@@ -89,6 +90,20 @@ fn files(named: Option<&Path>, beside: Option<&Path>) -> anyhow::Result<Vec<Path
         }
         .into()),
         None => Ok(found),
+    }
+}
+
+/// The fields file beside a recording: `NAME.toml` for `NAME.jsonl`.
+fn fields(recording: &Path) -> Result<Option<Fields>, ProjectError> {
+    let path = recording.with_extension("toml");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(ProjectError::disk("read", &path)(error)),
+    };
+    match Fields::parse(&text) {
+        Ok(fields) => Ok(Some(fields)),
+        Err(source) => Err(ProjectError::Fields { path, source }),
     }
 }
 

@@ -1,48 +1,56 @@
 //! `cloudhost plugin install|update`
 
 use super::done;
-use crate::args::{Cli, FetchedArgs};
-use crate::{Exit, question, report};
+use crate::args::FetchedArgs;
+use crate::exit::Exit;
+use crate::runtime::{Threads, block_on};
+use crate::session::Session;
+use crate::{prompt, report, stderr};
 use anyhow::Context as _;
 use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
 use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins, Signer};
 use cloudhost::source::{FetchOptions, Fetched, Source};
+use cloudhost_builtin::PROVIDERS;
 
 pub fn install(
-    cli: &Cli,
+    session: &Session<'_>,
     source: &Source,
     fetched: &FetchedArgs,
     consent: &Consent,
 ) -> anyhow::Result<Exit> {
-    let plugins = cli.plugins()?;
+    let plugins = session.plugins()?;
     let key = fetched.key.as_ref().map(|key| &key.0);
-    let (source, got) = fetch(cli, &plugins, source)?;
+    let (source, got) = fetch(session, &plugins, source)?;
     let offer = plugins.offer(got, &source, fetched.digest.as_ref(), key);
     let offer = offer.map_err(HostError::from)?;
     let take = |plugins: &Plugins, consent: &Consent| plugins.install(&offer, consent);
     let installed = agreed(&plugins, consent, take)?;
     done(
-        cli,
+        session,
         &installed,
         Some(format!("installed {}", version(&installed))),
     )
 }
 
 pub fn update(
-    cli: &Cli,
+    session: &Session<'_>,
     name: &str,
     source: Option<&Source>,
     fetched: &FetchedArgs,
     consent: &Consent,
 ) -> anyhow::Result<Exit> {
-    let plugins = cli.plugins()?;
+    let plugins = session.plugins()?;
     let old = plugins.get(name).map_err(HostError::from)?;
-    let new = updated(cli, &plugins, &old, source, fetched, consent)?;
-    done(cli, &new, Some(told(&old, &new)))
+    let new = updated(session, &plugins, &old, source, fetched, consent)?;
+    done(session, &new, Some(told(&old, &new)))
 }
 
-pub fn update_all(cli: &Cli, fetched: &FetchedArgs, consent: &Consent) -> anyhow::Result<Exit> {
+pub fn update_all(
+    session: &Session<'_>,
+    fetched: &FetchedArgs,
+    consent: &Consent,
+) -> anyhow::Result<Exit> {
     if fetched.digest.is_some()
         || fetched.key.is_some()
         || consent.given.is_some()
@@ -52,12 +60,12 @@ pub fn update_all(cli: &Cli, fetched: &FetchedArgs, consent: &Consent) -> anyhow
         let text = "what you agree to is of one plugin: name it, as in `cloudhost plugin update NAME --grant-all`\n";
         clap::Error::raw(kind, text).exit();
     }
-    let plugins = cli.plugins()?;
+    let plugins = session.plugins()?;
     let mut exit = Exit::Done;
     for old in plugins.list().map_err(HostError::from)? {
         // One that cannot be updated does not keep the others from it, and goes on running.
-        let outcome = updated(cli, &plugins, &old, None, fetched, consent)
-            .and_then(|new| done(cli, &new, Some(told(&old, &new))));
+        let outcome = updated(session, &plugins, &old, None, fetched, consent)
+            .and_then(|new| done(session, &new, Some(told(&old, &new))));
         if let Err(error) = outcome {
             let failed = report::failed(&error);
             if exit == Exit::Done {
@@ -69,7 +77,7 @@ pub fn update_all(cli: &Cli, fetched: &FetchedArgs, consent: &Consent) -> anyhow
 }
 
 fn updated(
-    cli: &Cli,
+    session: &Session<'_>,
     plugins: &Plugins,
     old: &Installed,
     source: Option<&Source>,
@@ -83,7 +91,7 @@ fn updated(
             kept.map_err(HostError::from)?
         }
     };
-    let (source, got) = fetch(cli, plugins, &source)?;
+    let (source, got) = fetch(session, plugins, &source)?;
     let (digest, key) = (fetched.digest.as_ref(), fetched.key.as_ref());
     let key = key.map(|key| &key.0);
     let offer = plugins.offer_update(old, got, &source, digest, key, consent);
@@ -104,8 +112,12 @@ fn version(installed: &Installed) -> String {
     format!("{} ({})", installed.asked.version, installed.digest)
 }
 
-/// What is at the source, and how the source is written for any folder.
-fn fetch(cli: &Cli, plugins: &Plugins, source: &Source) -> anyhow::Result<(String, Fetched)> {
+/// Fetches a source, and writes its path absolute.
+fn fetch(
+    session: &Session<'_>,
+    plugins: &Plugins,
+    source: &Source,
+) -> anyhow::Result<(String, Fetched)> {
     // The path of a file has to lead there from any folder: an update asks there again.
     let source = match source {
         Source::File(path) => Source::File(
@@ -113,26 +125,21 @@ fn fetch(cli: &Cli, plugins: &Plugins, source: &Source) -> anyhow::Result<(Strin
         ),
         other => other.clone(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
     let mut options = FetchOptions::default();
-    options.max_bytes = cli.allowance().limits.component;
-    let got = runtime.block_on(plugins.fetch(&source, &options));
-    runtime.shutdown_background();
+    options.max_bytes = session.allowance().limits.component;
+    let got = block_on(Threads::One, plugins.fetch(&source, &options))?;
     Ok((source.to_string(), got.map_err(HostError::from)?))
 }
 
-/// Does it, as far as the user agrees: with what was said on the command line, or else on the terminal.
+/// Installs with the consent of the options, or of a prompt.
 fn agreed(
     plugins: &Plugins,
     consent: &Consent,
     take: impl Fn(&Plugins, &Consent) -> Result<Installed, InstallError>,
 ) -> anyhow::Result<Installed> {
-    if question::possible() {
+    if prompt::possible() {
         // Who was not asked yet has refused nothing: the audit hears of what comes of the answer.
-        let first = take(&Plugins::at(plugins.dir()), consent);
+        let first = take(&Plugins::at(plugins.dir()).beside(PROVIDERS), consent);
         if let Err(error @ InstallError::Consent { changes, .. }) = &first {
             show(error);
             let agreed = ask(changes, consent)?;
@@ -147,7 +154,7 @@ fn agreed(
     Ok(outcome.map_err(HostError::from)?)
 }
 
-/// What the user has to know before agreeing, on standard error: also where nobody can be asked.
+/// Prints the requested permissions on stderr, also without a prompt.
 fn show(error: &InstallError) {
     let InstallError::Consent {
         name,
@@ -167,10 +174,10 @@ fn show(error: &InstallError) {
     if agreement.signer == Some(Signer::Unknown) {
         lines.push("  replace KEY with the key that its author gave you through another channel".to_owned());
     }
-    report::lines(&lines);
+    stderr::lines(&lines);
 }
 
-/// What the user agrees to besides what was typed, on a terminal; `None` where the user does not.
+/// Prompts for consent beyond the options; `None`: refused.
 fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     let consent = |given| Consent {
         given: Some(given),
@@ -180,7 +187,7 @@ fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     if let Some(given) = &typed.given {
         return Ok(accepted(changes)?.then(|| consent(given.clone())));
     }
-    match question::answer("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
+    match prompt::answer("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
         // Just what was shown, whatever another run does meanwhile.
         "y" | "yes" => Ok(Some(consent(Given::These(Grant {
             hosts: changes.hosts.clone(),
@@ -189,12 +196,12 @@ fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
         "s" | "some" => {
             let mut some = Grant::default();
             for host in &changes.hosts {
-                if question::agreed(&format!("host {host}?"))? {
+                if prompt::agreed(&format!("host {host}?"))? {
                     some.hosts.push(host.clone());
                 }
             }
             for name in &changes.credentials {
-                if question::agreed(&format!("credential {name}?"))? {
+                if prompt::agreed(&format!("credential {name}?"))? {
                     some.credentials.push(name.clone());
                 }
             }
@@ -204,10 +211,10 @@ fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     }
 }
 
-/// Whether the user agrees to all that is neither a host nor a credential.
+/// Prompts for changes other than hosts and credentials.
 fn accepted(changes: &Changes) -> anyhow::Result<bool> {
     for accept in &changes.accept {
-        if !question::agreed(&format!("{accept}?"))? {
+        if !prompt::agreed(&format!("{accept}?"))? {
             return Ok(false);
         }
     }

@@ -1,13 +1,13 @@
-//! From a project's source to its component.
+//! Builds of plugin projects.
 
 use super::{Language, Project, ProjectError, place};
-use crate::report;
+use crate::stderr;
 use cloudhost::plugin::{Artifact, PackError, PluginError, pack};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What Rust builds a component for.
+/// Rust target of plugins.
 pub(super) const TARGET: &str = "wasm32-wasip2";
 
 /// A line of `cargo build --message-format=json`, as far as it matters here
@@ -22,16 +22,16 @@ struct Message {
 }
 
 impl Project {
-    /// Builds the component and puts it beside the source. The tools of the language say on stderr what they do.
+    /// Builds the component and puts it beside the source. The tools of the language report on stderr.
     ///
     /// # Errors
-    /// When a tool is missing or fails, or when what it made is no plugin of at most so many bytes.
+    /// A tool is missing or fails, or its output is not a plugin of at most `most` bytes.
     pub fn build(&self, most: usize, quiet: bool) -> Result<Artifact, ProjectError> {
         let built = match self.language {
             Language::Rust => self.cargo(quiet)?,
             Language::Python => self.componentize(quiet)?,
         };
-        // The SDK has put the manifest in; who builds without it needs not know how.
+        // The SDK has added the manifest; a project without the SDK needs it added here.
         let artifact = match Artifact::read_within(built.clone(), most) {
             Err(PluginError::ManifestCount { found: 0 }) => pack(built, &self.text, most)?,
             read => read.map_err(PackError::from)?,
@@ -72,7 +72,7 @@ impl Project {
         std::fs::read(file).map_err(ProjectError::disk("read", file))
     }
 
-    /// Rust without the target says so in many lines, of which none is about this.
+    /// Checks for the target: without it, cargo prints many lines that do not name the cause.
     fn check_target(&self) -> Result<(), ProjectError> {
         let mut rustc = Command::new("rustc");
         rustc.args(["--print", "target-libdir", "--target", TARGET]);
@@ -109,7 +109,7 @@ impl Project {
         std::fs::read(&file).map_err(ProjectError::disk("read", &file))
     }
 
-    /// Runs a tool in the project's folder, and gives what it printed.
+    /// Runs a tool in the project's directory, and returns its stdout.
     fn run(&self, tool: &'static str, mut command: Command) -> Result<Vec<u8>, ProjectError> {
         let started = command.current_dir(&self.dir).stdin(Stdio::null()).output();
         let output = started.map_err(|error| ProjectError::Tool {
@@ -118,7 +118,7 @@ impl Project {
             dir: self.dir.clone(),
             language: self.language,
         })?;
-        report::lines(&told(&output.stderr));
+        stderr::lines(&told(&output.stderr));
         match output.status.success() {
             true => Ok(output.stdout),
             false => Err(ProjectError::Failed { tool }),
@@ -126,7 +126,7 @@ impl Project {
     }
 }
 
-/// What a tool said, without the backtrace of the tool itself, which tells nobody about the plugin.
+/// Splits the stderr of a tool into lines, without the backtrace of the tool itself.
 fn told(stderr: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stderr);
     let lines = text.lines().map(str::to_owned);

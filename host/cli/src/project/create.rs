@@ -1,7 +1,6 @@
 //! New projects.
 
 use super::{Language, ProjectError};
-use cloudhost::Builtin;
 use cloudhost::capability::is_name;
 use cloudhost::contract::escape_untrusted;
 use std::path::{Path, PathBuf};
@@ -20,7 +19,7 @@ pub fn create(within: &Path, name: &str, language: Language) -> Result<PathBuf, 
             name: escape_untrusted(name),
         });
     }
-    if Builtin::find(name).is_some() {
+    if cloudhost_builtin::find(name).is_some() {
         return Err(ProjectError::Taken {
             name: name.to_owned(),
         });
@@ -152,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_built_in_plugin_is_taken() {
-        let Some(builtin) = Builtin::all().first() else {
+        let Some(builtin) = cloudhost_builtin::PROVIDERS.first() else {
             return;
         };
         let root = tempfile::tempdir().unwrap();

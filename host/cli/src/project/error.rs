@@ -43,6 +43,14 @@ pub enum ProjectError {
         /// The folder.
         dir: PathBuf,
     },
+    /// The fields file of a recording is invalid.
+    #[error("invalid fields file {path}")]
+    Fields {
+        /// The file.
+        path: PathBuf,
+        /// Why, with the line.
+        source: cloudhost_conformance::FieldsError,
+    },
     /// A file cannot be read or written.
     #[error("cannot {what} {path}")]
     Disk {
@@ -110,6 +118,7 @@ impl Failure for ProjectError {
                 "cloudhost run NAME instance-types list --record {}",
                 quoted(&dir.join("machine-types.jsonl"))
             ),
+            Self::Fields { path, .. } => format!("correct {}", quoted(path)),
             Self::Manifest(_) => format!("correct {} and build again", super::MANIFEST),
             Self::Tool { language: Language::Rust, .. } => "install Rust: https://rustup.rs".to_owned(),
             Self::Tool { dir, .. } => format!(
@@ -131,7 +140,8 @@ impl Failure for ProjectError {
             | Self::Taken { .. }
             | Self::Exists { .. }
             | Self::None { .. }
-            | Self::NoRecordings { .. } => Exit::Usage,
+            | Self::NoRecordings { .. }
+            | Self::Fields { .. } => Exit::Usage,
             Self::Disk {
                 what: "make" | "write",
                 ..

@@ -1,7 +1,7 @@
-//! The folder in which someone writes a plugin: made from a template, and built to one file.
+//! Plugin projects: created from a template, and built to one file.
 //!
-//! What is made is whole or not there. Building runs the language's own tool and adds nothing to the machine: what
-//! is missing is named, with the line that installs it.
+//! Creating is atomic. Building runs the tools of the language and installs nothing: a missing tool is an error with the
+//! line that installs it.
 
 mod build;
 mod create;
@@ -12,12 +12,13 @@ pub use error::ProjectError;
 
 use clap::ValueEnum;
 use cloudhost::capability::Manifest;
+use cloudhost_files::Draft;
 use std::path::{Path, PathBuf};
 
-/// The manifest of a project.
+/// File name of a manifest.
 const MANIFEST: &str = "manifest.toml";
 
-/// What a plugin is written in.
+/// Programming language of a plugin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     /// Rust, with the SDK
@@ -28,7 +29,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The file by which a project of it is known.
+    /// File that marks a project of this language.
     fn mark(self) -> &'static str {
         match self {
             Self::Rust => "Cargo.toml",
@@ -36,7 +37,7 @@ impl Language {
         }
     }
 
-    /// As it is written.
+    /// Label of the language, as options have it.
     pub fn label(self) -> &'static str {
         match self {
             Self::Rust => "rust",
@@ -45,21 +46,21 @@ impl Language {
     }
 }
 
-/// A project.
+/// Plugin project.
 #[derive(Debug)]
 pub struct Project {
     dir: PathBuf,
     language: Language,
-    /// Its manifest, as text: it travels as it was written.
+    /// Text of the manifest, as written.
     text: String,
     name: String,
 }
 
 impl Project {
-    /// The project in this folder.
+    /// Opens the project in this directory.
     ///
     /// # Errors
-    /// When there is none, or its manifest is not one.
+    /// There is none, or its manifest is invalid.
     pub fn open(dir: &Path) -> Result<Self, ProjectError> {
         // Tools run in it, and are told paths.
         let dir = std::path::absolute(dir).map_err(ProjectError::disk("find", dir))?;
@@ -79,51 +80,40 @@ impl Project {
         })
     }
 
-    /// The name of its plugin.
+    /// Name of the plugin.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where [`Project::build`] puts the component.
+    /// Path of the component that [`Project::build`] writes.
     pub fn component(&self) -> PathBuf {
         self.dir.join(format!("{}.wasm", self.name))
     }
 
-    /// Where its recordings lie.
+    /// Directory of the recordings.
     pub fn recordings(&self) -> PathBuf {
         self.dir.join("recordings")
     }
 }
 
-/// The text of a manifest.
+/// Reads the text of a manifest.
 ///
 /// # Errors
-/// When it cannot be read.
+/// The file cannot be read.
 pub fn read_manifest(path: &Path) -> Result<String, ProjectError> {
     std::fs::read_to_string(path).map_err(ProjectError::disk("read", path))
 }
 
-/// Puts a component where it belongs, in one step.
+/// Writes a component atomically.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// The file cannot be written.
 pub fn place(bytes: &[u8], to: &Path) -> Result<(), ProjectError> {
-    use std::io::Write as _;
-    use std::os::unix::fs::PermissionsExt as _;
-    let dir = match to.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => dir,
-        _ => Path::new("."),
-    };
     let write = || {
-        // As any new file: a component is no secret.
-        let readable = std::fs::Permissions::from_mode(0o666);
-        let mut file = tempfile::Builder::new()
-            .permissions(readable)
-            .tempfile_in(dir)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(to).map_err(|error| error.error)?;
-        Ok(())
+        // A component is no secret.
+        let mut draft = Draft::public(to)?;
+        draft.write(bytes)?;
+        draft.commit()
     };
     write().map_err(ProjectError::disk("write", to))
 }

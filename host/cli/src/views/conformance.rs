@@ -1,128 +1,105 @@
-//! The answer of `plugin test`.
+//! Record, table and closing lines of `plugin test`.
 
 use crate::print;
-use crate::report::count;
+use crate::text::count;
 use cloudhost::plugin::Artifact;
-use cloudhost_conformance::{Case, Verdict};
+use cloudhost_api::{TestCase, TestReport, Verdict};
+use cloudhost_conformance::{self as conformance, Advice, Case};
 use comfy_table::Table;
-use serde::Serialize;
+use std::path::Path;
 
-/// What came of all cases.
-#[derive(Debug, Serialize)]
-pub struct TestedView {
-    name: String,
-    version: String,
-    digest: String,
-    cases: Vec<CaseView>,
+/// Makes the record of the suite's cases.
+pub fn report(artifact: &Artifact, cases: Vec<Case>) -> TestReport {
+    TestReport::new(artifact, cases.into_iter().map(record).collect())
 }
 
-/// One of them.
-#[derive(Debug, Serialize)]
-struct CaseView {
-    name: &'static str,
-    recording: Option<String>,
-    /// `passed`, `skipped` or `failed`.
-    verdict: &'static str,
-    promise: &'static str,
-    /// Why it was skipped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    failure: Option<FailureView>,
+fn record(case: Case) -> TestCase {
+    let (verdict, skipped, failure) = match case.verdict {
+        conformance::Verdict::Passed => (Verdict::Passed, None, None),
+        conformance::Verdict::Skipped(skipped) => (Verdict::Skipped, Some(skipped), None),
+        conformance::Verdict::Failed(failure) => (Verdict::Failed, None, Some(failure)),
+    };
+    let advice = skipped.as_ref().and_then(|skipped| skipped.advice);
+    let why = skipped.map(|skipped| match advice {
+        Some(advice) => {
+            let todo = todo(advice, case.recording.as_deref());
+            format!("{}: {todo}", skipped.reason)
+        }
+        None => skipped.reason,
+    });
+    let (given, did, expected) = match failure {
+        Some(failure) => (
+            Some(failure.given),
+            Some(failure.did),
+            Some(failure.expected),
+        ),
+        None => (None, None, None),
+    };
+    TestCase {
+        name: case.name.to_owned(),
+        recording: case.recording,
+        verdict,
+        promise: case.promise.to_owned(),
+        why,
+        advice: advice.map(|advice| advice.label().to_owned()),
+        given,
+        did,
+        expected,
+    }
 }
 
-/// A promise that was not kept.
-#[derive(Debug, Serialize)]
-struct FailureView {
-    given: String,
-    did: String,
-    expected: String,
-}
-
-impl From<Case> for CaseView {
-    fn from(case: Case) -> Self {
-        let (verdict, why, failure) = match case.verdict {
-            Verdict::Passed => ("passed", None, None),
-            Verdict::Skipped(why) => ("skipped", Some(why), None),
-            Verdict::Failed(failure) => (
-                "failed",
-                None,
-                Some(FailureView {
-                    given: failure.given,
-                    did: failure.did,
-                    expected: failure.expected,
-                }),
-            ),
-        };
-        Self {
-            name: case.name,
-            recording: case.recording,
-            verdict,
-            promise: case.promise,
-            why,
-            failure,
+/// Names what lets a skipped case be tried.
+fn todo(advice: Advice, recording: Option<&str>) -> String {
+    match advice {
+        Advice::RecordCatalog => {
+            "make one with `cloudhost run NAME instance-types list --record FILE`".to_owned()
+        }
+        Advice::RecordBill => "make one with `cloudhost run NAME bill --record FILE`".to_owned(),
+        Advice::NameFields(key) => {
+            let file = Path::new(recording.unwrap_or("NAME.jsonl")).with_extension("toml");
+            format!("add `{key} = [...]` to {}", file.display())
         }
     }
 }
 
-impl TestedView {
-    pub fn new(artifact: &Artifact, cases: Vec<Case>) -> Self {
-        Self {
-            name: artifact.manifest.name.clone(),
-            version: artifact.manifest.version.clone(),
-            digest: artifact.digest.to_string(),
-            cases: cases.into_iter().map(CaseView::from).collect(),
-        }
-    }
+pub fn test_report(record: &TestReport) -> Table {
+    let rows = record.cases.iter().map(|case| {
+        vec![
+            case.name.clone(),
+            super::or_dash(&case.recording),
+            case.verdict.as_str().to_owned(),
+            case.why.clone().unwrap_or_else(|| case.promise.clone()),
+        ]
+    });
+    print::table(&["CASE", "RECORDING", "VERDICT", "PROMISE"], rows)
+}
 
-    fn count(&self, verdict: &str) -> usize {
-        let all = self.cases.iter().filter(|case| case.verdict == verdict);
-        all.count()
-    }
+/// Each failed case in some lines.
+pub fn failures(record: &TestReport) -> Vec<String> {
+    let failed = record.cases.iter().filter_map(|case| {
+        let (given, did) = (case.given.as_ref()?, case.did.as_ref()?);
+        let expected = case.expected.as_ref()?;
+        let recording = case.recording.as_ref();
+        let about = recording.map_or(String::new(), |name| format!(" ({name})"));
+        Some([
+            format!("{}{about}: {}", case.name, case.promise),
+            format!("  given:    {given}"),
+            format!("  did:      {did}"),
+            format!("  expected: {expected}"),
+        ])
+    });
+    failed.flatten().collect()
+}
 
-    /// How many promises were not kept.
-    pub fn failed(&self) -> usize {
-        self.count("failed")
-    }
-
-    pub fn table(&self) -> Table {
-        let rows = self.cases.iter().map(|case| {
-            vec![
-                case.name.to_owned(),
-                case.recording.clone().unwrap_or_else(|| "-".to_owned()),
-                case.verdict.to_owned(),
-                case.why.clone().unwrap_or_else(|| case.promise.to_owned()),
-            ]
-        });
-        print::table(&["CASE", "RECORDING", "VERDICT", "PROMISE"], rows)
-    }
-
-    /// Each failure in some lines.
-    pub fn failures(&self) -> Vec<String> {
-        let failed = self.cases.iter().filter_map(|case| {
-            let failure = case.failure.as_ref()?;
-            let recording = case.recording.as_ref();
-            let about = recording.map_or(String::new(), |name| format!(" ({name})"));
-            Some([
-                format!("{}{about}: {}", case.name, case.promise),
-                format!("  given:    {}", failure.given),
-                format!("  did:      {}", failure.did),
-                format!("  expected: {}", failure.expected),
-            ])
-        });
-        failed.flatten().collect()
-    }
-
-    /// The closing line.
-    pub fn summary(&self) -> String {
-        format!(
-            "{} {}: {}: {} passed, {} failed, {} skipped",
-            self.name,
-            self.version,
-            count(self.cases.len(), "case"),
-            self.count("passed"),
-            self.failed(),
-            self.count("skipped")
-        )
-    }
+/// The closing line.
+pub fn summary(record: &TestReport) -> String {
+    format!(
+        "{} {}: {}: {} passed, {} failed, {} skipped",
+        record.name,
+        record.version,
+        count(record.cases.len(), "case"),
+        record.count(Verdict::Passed),
+        record.count(Verdict::Failed),
+        record.count(Verdict::Skipped)
+    )
 }

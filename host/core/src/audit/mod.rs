@@ -20,17 +20,6 @@ use crate::contract::Digest;
 use serde::{Serialize, Serializer};
 
 /// Something that a plugin did, or that ended it.
-///
-/// ```
-/// use cloudhost::audit::{Event, EventKind};
-///
-/// /// A line for a dashboard.
-/// fn line(event: &Event) -> Option<String> {
-///     let plugin = event.plugin.as_deref().unwrap_or("a plugin");
-///     let host = event.host.as_deref().unwrap_or("no host");
-///     (event.kind == EventKind::Denied).then(|| format!("{plugin}: {} ({host})", event.reason))
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
     /// The plugin's name; `None` where it was refused before that was read.
@@ -50,15 +39,6 @@ pub struct Event {
 }
 
 /// The sorts of events.
-///
-/// ```
-/// use cloudhost::audit::EventKind;
-///
-/// fn is_alarming(kind: EventKind) -> bool {
-///     matches!(kind, EventKind::Denied | EventKind::Refused)
-/// }
-/// assert!(!is_alarming(EventKind::CredentialUsed));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -6,20 +6,7 @@ use crate::contract::Digest;
 /// That a plugin was refused, as an error of reading, fetching, installing or opening it tells.
 ///
 /// [`Host`](crate::host::Host) and [`Plugins`](crate::install::Plugins) record theirs. Who reads components himself
-/// hands it on:
-///
-/// ```
-/// use cloudhost::audit::AuditSink;
-/// use cloudhost::plugin::{Artifact, PluginError};
-///
-/// fn read(bytes: Vec<u8>, log: &dyn AuditSink) -> Result<Artifact, PluginError> {
-///     Artifact::read(bytes).inspect_err(|error| {
-///         if let Some(refusal) = error.refusal() {
-///             refusal.record(Some(log));
-///         }
-///     })
-/// }
-/// ```
+/// hands it on: [`Self::record`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// A limit has its own kind.

@@ -12,15 +12,6 @@ const TRACED: u64 = 10_000;
 const HOST: usize = 255;
 
 /// Makes the events of one plugin, hands them on and counts them. Clones count together.
-///
-/// ```
-/// use cloudhost::audit::Trail;
-/// use cloudhost::plugin::Digest;
-///
-/// let trail = Trail::new("aws", Digest::of(b"its component"), None);
-/// assert_eq!(trail.plugin(), "aws");
-/// assert_eq!(trail.counts().denied, 0);
-/// ```
 #[derive(Clone, Debug)]
 pub struct Trail(Arc<Inner>);
 
@@ -37,15 +28,6 @@ struct Inner {
 }
 
 /// How many events there were of each kind.
-///
-/// ```
-/// use cloudhost::host::Provider;
-///
-/// fn behaved(provider: &Provider) -> bool {
-///     let counts = provider.audited();
-///     counts.denied == 0 && counts.crashed == 0
-/// }
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// Denials.

@@ -35,15 +35,6 @@ pub struct Month {
 }
 
 /// A month that cannot be asked for.
-///
-/// ```
-/// use cloudhost::billing::{Month, MonthError};
-/// use jiff::civil::date;
-///
-/// let today = date(2026, 2, 10);
-/// assert_eq!(Month::find(Some("2026-03"), today), Err(MonthError::Future("2026-03".to_owned())));
-/// assert_eq!(Month::find(Some("March"), today), Err(MonthError::Form("March".to_owned())));
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MonthError {

@@ -3,15 +3,6 @@
 use crate::{AuthorTask, HasRemedy, Remedy};
 
 /// Which of the two papers does not name what was asked for.
-///
-/// ```
-/// use cloudhost::capability::{Denial, Missing};
-///
-/// /// What the user can allow.
-/// fn can_be_granted(denial: &Denial) -> bool {
-///     denial.missing() == Some(Missing::Grant)
-/// }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Missing {
     /// The plugin's manifest does not ask for it: the plugin's author has to act.
@@ -32,22 +23,6 @@ impl std::fmt::Display for Missing {
 /// A refusal. It says "not allowed", never "too much": limits are not denials.
 ///
 /// The messages name what was refused and which paper is missing it; none contains a secret.
-///
-/// ```
-/// use cloudhost::capability::{Denial, Grant, Manifest, Missing, Policy};
-///
-/// let manifest = Manifest::parse(
-///     "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\nhosts = [\"api.example.com\"]",
-/// )?;
-/// let nothing = Policy::new(&manifest, &Grant::default());
-/// let denial = nothing.allow_url(&"https://api.example.com/".parse()?).unwrap_err();
-/// assert_eq!(denial.label(), "denied.host");
-/// assert_eq!(denial.missing(), Some(Missing::Grant));
-///
-/// let metadata = nothing.allow_url(&"https://169.254.169.254/".parse()?).unwrap_err();
-/// assert!(matches!(metadata, Denial::Address { .. }));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {

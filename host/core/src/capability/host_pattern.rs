@@ -40,13 +40,6 @@ pub struct HostPattern {
 }
 
 /// Why a text is not a pattern of hosts.
-///
-/// ```
-/// use cloudhost::capability::HostPattern;
-///
-/// let error = "https://api.example.com/v1".parse::<HostPattern>().unwrap_err();
-/// assert!(error.to_string().contains("without https:// and path"));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{pattern}` does not name a host: {why}")]
 pub struct HostPatternError {
@@ -111,7 +104,9 @@ impl FromStr for HostPattern {
                 return Err(fail("two dots meet, or it begins or ends with one"));
             }
             if label.contains('*') {
-                return Err(fail("`*` stands for a whole label, as in `ec2.*.example`"));
+                return Err(fail(
+                    "`*` stands for a whole label, such as `api.*.example`",
+                ));
             }
             if label.len() > MAX_LABEL || !label.chars().all(plain) {
                 return Err(fail(

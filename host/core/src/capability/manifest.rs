@@ -1,5 +1,6 @@
 //! What a plugin asks for, read from its manifest without running it.
 
+use super::error_codes::{self, Advice, RetryRule};
 use super::{HostPattern, Rate};
 use crate::{AuthorTask, HasRemedy, Remedy};
 use crate::contract::{self, ContractError};
@@ -54,6 +55,12 @@ pub struct Manifest {
     /// How often its hosts may be asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<Rate>,
+    /// Error codes that mean "later".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retry: Vec<RetryRule>,
+    /// Advice for error codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<Advice>,
 }
 
 /// A credential that a plugin asks for.
@@ -188,6 +195,12 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// Advice for an error of this code.
+    pub fn advice(&self, code: &str) -> Option<&str> {
+        let has = |advice: &&Advice| advice.codes.iter().any(|known| known == code);
+        self.advice.iter().find(has).map(|advice| &*advice.text)
+    }
+
     /// Whether its version is lower than the other one's.
     #[cfg(feature = "source")]
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
@@ -212,7 +225,8 @@ impl Manifest {
             check_name("settings", name)?;
         }
         check_once("settings", settings)?;
-        Rate::check_all(self)
+        Rate::check_all(self)?;
+        error_codes::check_all(self)
     }
 }
 
@@ -281,7 +295,7 @@ fn check_name(what: &'static str, name: &str) -> Result<(), ManifestError> {
     ))
 }
 
-fn check_once<'n>(
+pub(super) fn check_once<'n>(
     what: &'static str,
     names: impl Iterator<Item = &'n String>,
 ) -> Result<(), ManifestError> {

@@ -1,7 +1,7 @@
 use super::*;
 use rstest::rstest;
 
-const GOOD: &str = r#"
+const GOOD: &str = r##"
 name = "aws"
 version = "0.1.0"
 contract = "0.1.0"
@@ -17,7 +17,14 @@ help = "AWS access keys"
 host = "ec2.*.amazonaws.com"
 requests = 20
 seconds = 1
-"#;
+[[retry]]
+status = 400
+code = [{ header = "x-error", before = ":" }, { xml = "Code" }, { json = "/type", after = "#" }]
+codes = ["SlowDown"]
+[[advice]]
+codes = ["a/b", "c"]
+text = "call the operator"
+"##;
 
 #[test]
 fn survives_being_written_and_read() {
@@ -52,6 +59,38 @@ fn survives_being_written_and_read() {
 #[case::rate_below_nothing("requests = 20", "requests = -1", "cannot be read")]
 #[case::rate_of_another_host("host = \"ec2", "host = \"ec3", "is not among `hosts`")]
 #[case::rate_unknown_field("seconds = 1", "seconds = 1\nburst = 5", "cannot be read")]
+#[case::retry_of_success("status = 400", "status = 399", "`retry.status`")]
+#[case::retry_beyond("status = 400", "status = 600", "`retry.status`")]
+#[case::retry_of_nowhere(
+    "code = [{ header = \"x-error\", before = \":\" }, { xml = \"Code\" }, { json = \"/type\", after = \"#\" }]",
+    "code = []",
+    "`retry.code`"
+)]
+#[case::retry_location_of_none("{ xml = \"Code\" }", "{}", "one of `header`, `xml` and `json`")]
+#[case::retry_location_of_two(
+    "{ xml = ",
+    "{ json = \"/a\", xml = ",
+    "one of `header`, `xml` and `json`"
+)]
+#[case::retry_location_unknown("{ xml = ", "{ yaml = ", "cannot be read")]
+#[case::retry_header("\"x-error\"", "\"x error\"", "`header` is the name")]
+#[case::retry_element("\"Code\"", "\"<Code\"", "`xml` is the name")]
+#[case::retry_no_element("\"Code\"", "\"\"", "`xml` is the name")]
+#[case::retry_pointer("\"/type\"", "\"type\"", "`json` is a pointer")]
+#[case::retry_mark("\"#\"", "\"##\"", "cannot be read")]
+#[case::retry_mark_that_hides("\"#\"", "\"\\u200b\"", "visible characters")]
+#[case::retry_codes_of_none("[\"SlowDown\"]", "[]", "`retry.codes`")]
+#[case::retry_empty_code("SlowDown", "", "`retry.codes`")]
+#[case::retry_code_with_space("SlowDown", "Slow Down", "`retry.codes`")]
+#[case::retry_unknown_field("status = 400", "status = 400\nattempts = 9", "cannot be read")]
+#[case::advice_of_no_code("[\"a/b\", \"c\"]", "[]", "`advice.codes`")]
+#[case::advice_twice("\"c\"]", "\"a/b\"]", "`a/b` is there twice")]
+#[case::advice_code_that_hides("a/b", "a\\u202eb", "`advice.codes`")]
+#[case::advice_of_nothing("call the operator", " ", "`advice.text`")]
+#[case::advice_of_two_lines("call the", "call\\nthe", "`advice.text`")]
+#[case::advice_that_hides("call the", "call\\u202ethe", "`advice.text`")]
+#[case::advice_with_escapes("call the", "\\u001b[31m", "`advice.text`")]
+#[case::advice_unknown_field("text = ", "command = \"x\"\ntext = ", "cannot be read")]
 fn refused(#[case] from: &str, #[case] to: &str, #[case] says: &str) {
     assert!(GOOD.contains(from));
     let error = Manifest::parse(&GOOD.replace(from, to)).unwrap_err();
@@ -107,6 +146,28 @@ fn refuses_too_much() {
         rates(16),
         Err(ManifestError::Field { field: "rates", .. })
     ));
+    let refuses = |more: &str, what: &str| {
+        let error = Manifest::parse(&format!("{GOOD}{more}")).unwrap_err();
+        assert!(error.to_string().contains(what), "{error}");
+    };
+    let rule = "[[retry]]\nstatus = 400\ncode = [{ xml = \"C\" }]\ncodes = [\"c\"]\n";
+    refuses(&rule.repeat(16), "`retry`");
+    let places = vec!["{ xml = \"C\" }"; 9].join(", ");
+    refuses(&rule.replace("{ xml = \"C\" }", &places), "`retry.code`");
+    let codes = vec!["\"c\""; 65].join(", ");
+    refuses(&rule.replace("\"c\"", &codes), "`retry.codes`");
+    refuses(
+        &rule.replace("\"C\"", &format!("{:?}", "C".repeat(129))),
+        "`retry.code`",
+    );
+    let advice = |at: usize| format!("[[advice]]\ncodes = [\"c{at}\"]\ntext = \"t\"\n");
+    refuses(&(0..32).map(advice).collect::<String>(), "`advice`");
+    let long = format!(
+        "[[advice]]\ncodes = [\"d\"]\ntext = {:?}\n",
+        "é".repeat(401)
+    );
+    refuses(&long, "`advice.text`");
+    assert!(Manifest::parse(&format!("{GOOD}{}", long.replacen('é', "", 1))).is_ok());
     let long = format!("{GOOD}#{}", "x".repeat(MAX_BYTES));
     assert!(matches!(
         Manifest::parse(&long),

@@ -10,6 +10,7 @@
 //! signed. There is no second parser that could read an address differently.
 
 mod denial;
+mod error_codes;
 mod grant;
 mod host_pattern;
 mod manifest;
@@ -17,6 +18,7 @@ mod policy;
 mod rate;
 
 pub use denial::{Denial, Missing};
+pub use error_codes::{Advice, CodeLocation, RetryRule};
 pub use grant::Grant;
 pub use host_pattern::{HostPattern, HostPatternError};
 pub use manifest::is_name;

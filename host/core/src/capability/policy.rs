@@ -1,22 +1,12 @@
 //! Manifest and grant together: the question "may it?".
 
-use super::{Denial, Grant, HostPattern, Manifest, Missing, Rate, Scheme};
+use super::{Denial, Grant, HostPattern, Manifest, Missing, Rate, RetryRule, Scheme};
 use crate::contract::escape_untrusted;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use url::{Host, Url};
 
 /// How a request wants to use a credential.
-///
-/// ```
-/// use cloudhost::capability::{Policy, Scheme, Use};
-/// use url::Url;
-///
-/// fn may_sign(policy: &Policy, url: &Url) -> bool {
-///     let wanted = Use { credential: "aws", scheme: Scheme::SigV4, service: Some("ec2") };
-///     policy.allow_credential(url, wanted).is_ok()
-/// }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use<'a> {
     /// The credential's name.
@@ -50,6 +40,7 @@ pub struct Policy {
     given: Vec<HostPattern>,
     credentials: BTreeMap<String, Allowed>,
     rates: Vec<Rate>,
+    retry: Vec<RetryRule>,
     settings: Option<Vec<String>>,
 }
 
@@ -79,6 +70,7 @@ impl Policy {
             given: grant.hosts.clone(),
             credentials: credentials.collect(),
             rates: manifest.rates.clone(),
+            retry: manifest.retry.clone(),
             settings: manifest.settings.clone(),
         }
     }
@@ -194,6 +186,12 @@ impl Policy {
         rates.map(Rate::spacing).max()
     }
 
+    /// Responses that mean "later" for this cloud. The manifest's word is enough: only requests that read are resent,
+    /// and no more often than after a 503.
+    pub fn retry_rules(&self) -> &[RetryRule] {
+        &self.retry
+    }
+
     fn credential(&self, name: &str) -> Result<&Allowed, Denial> {
         let deny = |missing: Missing| Denial::Credential {
             name: escape_untrusted(name),
@@ -234,7 +232,7 @@ fn covered(
 }
 
 /// Names that lead to this machine or to the metadata service of the cloud it runs in, whatever a grant says.
-/// `.internal` is reserved for private use (ICANN, 2024), and both AWS and Google use it for this.
+/// `.internal` is reserved for private use (ICANN, 2024), and clouds use it for this.
 fn names_this_machine_or_its_cloud(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let last = host.rsplit('.').next().unwrap_or(host);

@@ -14,21 +14,6 @@ const MAX_SPACING: Duration = Duration::from_secs(60);
 
 /// The rate that a cloud publishes for a host: so many requests in so many seconds. The host spaces all
 /// requests of the plugin to each host that the pattern covers, so that no plugin needs a clock.
-///
-/// ```
-/// let manifest = cloudhost::capability::Manifest::parse(r#"
-///     name = "example"
-///     version = "0.1.0"
-///     contract = "0.1.0"
-///     hosts = ["api.example.com"]
-///     [[rates]]
-///     host = "api.example.com"
-///     requests = 5
-///     seconds = 1
-/// "#)?;
-/// assert_eq!(manifest.rates[0].spacing().as_millis(), 200);
-/// # Ok::<(), cloudhost::capability::ManifestError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {

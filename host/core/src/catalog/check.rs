@@ -21,7 +21,7 @@ pub use answer::AnswerError;
 use records::Record;
 pub(crate) use text::clean;
 
-/// Most entries of a listing, by kind: far above any cloud's real numbers (AWS has 1,400 types), and low
+/// Most entries of a listing, by kind: far above any cloud's real numbers (the largest has 1,400 types), and low
 /// enough that a hostile answer does not fill the memory.
 fn limit(kind: DataKind) -> usize {
     match kind {

@@ -5,13 +5,6 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A BLAKE3 digest.
-///
-/// ```
-/// use cloudhost::catalog::Digest;
-///
-/// assert_eq!(Digest::of(b"same"), Digest::of(b"same"));
-/// assert_ne!(Digest::of(b"same"), Digest::of(b"other"));
-/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Digest(blake3::Hash);
 

@@ -20,14 +20,6 @@ pub enum CatalogError {
     /// A folder or a file of the store cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Another run is fetching or saving the same catalog for too long.
-    #[error("another run has been using the catalog of {provider} for {seconds} seconds")]
-    Busy {
-        /// The provider.
-        provider: String,
-        /// How long was waited.
-        seconds: u64,
-    },
     /// A provider's name that cannot name a folder.
     #[error("{name:?} is not a provider's name")]
     Provider {
@@ -54,7 +46,6 @@ impl HasRemedy for CatalogError {
             ])),
             CatalogError::Filter(error) => error.remedy(),
             CatalogError::Folder(error) => Some(Remedy::of_folder(error, FilePurpose::Cache)),
-            CatalogError::Busy { .. } => Some(Remedy::WaitForOtherRun),
             CatalogError::Provider { .. } => Some(Remedy::ListPlugins),
             CatalogError::Encode(_) => None,
         }

@@ -46,16 +46,6 @@ pub struct Filter {
 }
 
 /// A filter that names what the catalog does not have.
-///
-/// ```
-/// use cloudhost::catalog::{Catalog, Filter};
-///
-/// fn of_family(catalog: Catalog, family: &str) -> Result<Catalog, String> {
-///     let mut filter = Filter::default();
-///     filter.families.push(family.to_owned());
-///     filter.apply(catalog).map_err(|error| format!("{error}; did you mean {:?}?", error.close))
-/// }
-/// ```
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("there is no {what} {name:?} in the catalog{}", because(why))]
 pub struct FilterError {

@@ -20,15 +20,6 @@ const LIMIT: u64 = 32 << 20;
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Which plugin made a catalog.
-///
-/// ```
-/// use cloudhost::catalog::{MadeBy, Store};
-///
-/// fn plugins(store: &Store) -> Result<Vec<MadeBy>, cloudhost::catalog::CatalogError> {
-///     let stored = store.status()?.into_iter().filter_map(|stored| stored.index);
-///     Ok(stored.map(|index| index.made_by).collect())
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeBy {
     /// The plugin's name.
@@ -42,19 +33,6 @@ pub struct MadeBy {
 }
 
 /// One kind of data in the store.
-///
-/// ```
-/// use cloudhost::catalog::Index;
-///
-/// fn show(index: &Index) {
-///     let now = jiff::Timestamp::now();
-///     for (_, entry) in index.kinds.iter() {
-///         if let Some(entry) = entry {
-///             println!("{}: {} records, fresh: {}", entry.file, entry.rows, entry.life().is_fresh(now));
-///         }
-///     }
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When the cloud was asked.
@@ -87,17 +65,6 @@ impl Entry {
 }
 
 /// When something that was fetched can be believed: the one rule for all kinds.
-///
-/// ```
-/// use cloudhost::catalog::Life;
-/// use jiff::Timestamp;
-///
-/// let life = Life { fetched_at: Timestamp::from_second(1_000)?, fresh_seconds: 60 };
-/// assert!(life.is_fresh(Timestamp::from_second(1_059)?));
-/// assert_eq!(life.age(Timestamp::from_second(1_060)?), Some(60));
-/// assert!(!life.is_fresh(Timestamp::from_second(1_060)?));
-/// # Ok::<(), jiff::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
     /// When the cloud was asked.
@@ -120,17 +87,6 @@ impl Life {
 }
 
 /// What is stored for one scope.
-///
-/// ```
-/// use cloudhost::catalog::{KINDS, Scope, Store};
-///
-/// # fn look(store: &Store, scope: &Scope) {
-/// if let Some(index) = store.peek(scope) {
-///     let freshness = index.freshness(&KINDS, jiff::Timestamp::now());
-///     println!("{} s old, stale: {:?}", freshness.age.unwrap_or(0), freshness.stale);
-/// }
-/// # }
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Index {
     pub(super) format: u32,
@@ -155,16 +111,6 @@ pub struct Index {
 }
 
 /// Whether a stored catalog answers a question now.
-///
-/// ```
-/// use cloudhost::catalog::{Index, KINDS, kind_name};
-///
-/// fn why_to_fetch(index: &Index) -> Option<String> {
-///     let freshness = index.freshness(&KINDS, jiff::Timestamp::now());
-///     let stale: Vec<_> = freshness.stale.iter().map(|kind| kind_name(*kind)).collect();
-///     (!freshness.is_fresh()).then(|| format!("too old or incomplete: {stale:?}"))
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// Seconds since the oldest wanted kind was fetched. `None` where one is absent or dated in the future.
@@ -248,7 +194,7 @@ impl Index {
         let bytes = match folder.read(INDEX, LIMIT) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Found::Absent,
-            Err(error) => return Found::Damaged(error.to_string()),
+            Err(error) => return Found::Damaged(error.cause()),
         };
         #[derive(Deserialize)]
         struct Format {

@@ -15,13 +15,6 @@ pub const KINDS: [DataKind; 6] = [
 ];
 
 /// The kind's name in file names and messages, as the contract spells it: `instance-types`.
-///
-/// ```
-/// use cloudhost::catalog::{KINDS, kind_name};
-///
-/// let names = KINDS.map(kind_name);
-/// assert_eq!(names, ["regions", "instance-types", "offers", "images", "prices", "capacity"]);
-/// ```
 pub fn kind_name(kind: DataKind) -> &'static str {
     match kind {
         DataKind::Regions => "regions",
@@ -34,14 +27,6 @@ pub fn kind_name(kind: DataKind) -> &'static str {
 }
 
 /// A value for each kind of data.
-///
-/// ```
-/// use cloudhost::catalog::{KINDS, Kinds, kind_name};
-///
-/// let rows = Kinds { regions: 17, offers: 900, ..Kinds::default() };
-/// assert_eq!(rows.iter().map(|(_, rows)| rows).sum::<u32>(), 917);
-/// assert_eq!(kind_name(KINDS[1]), "instance-types");
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kinds<T> {

@@ -2,42 +2,28 @@
 //!
 //! The lock is `flock` on a file: it ends with the process that holds it, however that ends.
 
-use std::fs::File;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use super::error::CatalogError;
 use super::index::{Found, Index};
 use super::{Scope, Store};
-use cloudhost_files::{Folder, FolderError};
+use cloudhost_files::{Folder, Lock, wait_async};
 
 /// Name of the lock file in a scope's folder.
 pub(super) const LOCK: &str = "lock";
-/// How often a waiting run looks again.
-const POLL: Duration = Duration::from_millis(20);
 
 /// The exclusive right to save one scope's catalog, until it is dropped.
-///
-/// ```no_run
-/// use cloudhost::catalog::{CatalogError, Scope, Store};
-/// use std::time::Duration;
-///
-/// # async fn hold(store: &Store, scope: &Scope) -> Result<(), CatalogError> {
-/// let locked = store.lock(scope, Duration::from_secs(10)).await?;
-/// println!("stored: {}", locked.peek().is_some());
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug)]
-pub struct Locked {
+pub struct CatalogLock {
     pub(super) folder: Folder,
     pub(super) scope: Scope,
-    /// Open for its lock alone.
-    _file: File,
+    _lock: Lock,
 }
 
-impl Locked {
-    /// The index, as [`Store::peek`]: what another run may have saved while this one waited for the lock.
-    pub fn peek(&self) -> Option<Index> {
+impl CatalogLock {
+    /// Reads the index, as [`Store::read_index`]: another run may have saved one while this one waited for the lock.
+    pub fn read_index(&self) -> Option<Index> {
         match Index::read(&self.folder) {
             Found::Index(index) => Some(*index),
             Found::Absent | Found::Damaged(_) => None,
@@ -52,33 +38,29 @@ impl Locked {
 
 impl Store {
     /// Waits for the lock of a scope, at most so long. Dropping the future stops waiting.
-    pub async fn lock(&self, scope: &Scope, patience: Duration) -> Result<Locked, CatalogError> {
-        let start = Instant::now();
-        loop {
-            if let Some(locked) = self.try_lock(scope)? {
-                return Ok(locked);
-            }
-            if start.elapsed() >= patience {
-                let provider = scope.provider().to_owned();
-                return Err(CatalogError::Busy {
-                    provider,
-                    seconds: patience.as_secs(),
-                });
-            }
-            tokio::time::sleep(POLL).await;
-        }
+    pub async fn lock(
+        &self,
+        scope: &Scope,
+        patience: Duration,
+    ) -> Result<CatalogLock, CatalogError> {
+        let attempt = || std::future::ready(self.try_lock(scope));
+        wait_async(&self.lock_of(scope), patience, attempt, tokio::time::sleep).await
     }
 
     /// Takes the lock of a scope, unless another run has it.
-    pub(super) fn try_lock(&self, scope: &Scope) -> Result<Option<Locked>, CatalogError> {
+    pub(super) fn try_lock(&self, scope: &Scope) -> Result<Option<CatalogLock>, CatalogError> {
         let folder = self.root.make(scope.provider())?.make(scope.key())?;
-        let file = folder
-            .try_lock(LOCK)
-            .map_err(FolderError::disk("lock", folder.path(LOCK)))?;
-        Ok(file.map(|file| Locked {
+        let lock = folder.try_lock(LOCK)?;
+        Ok(lock.map(|lock| CatalogLock {
             folder,
             scope: scope.clone(),
-            _file: file,
+            _lock: lock,
         }))
+    }
+
+    /// The file that is locked.
+    pub(super) fn lock_of(&self, scope: &Scope) -> PathBuf {
+        let folder = self.root.at(scope.provider()).join(scope.key());
+        folder.join(LOCK)
     }
 }

@@ -13,13 +13,6 @@ use crate::contract::cloudhost::provider::types::{
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing};
 
 /// Where a catalog came from, with a text for people.
-///
-/// ```
-/// use cloudhost::catalog::Source;
-///
-/// let source = Source::Live("ec2.us-east-1.amazonaws.com".to_owned());
-/// assert_eq!((source.label(), source.text()), ("live", "ec2.us-east-1.amazonaws.com"));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -47,17 +40,6 @@ impl Source {
 }
 
 /// When a listing was made, where, and for whom.
-///
-/// ```
-/// use cloudhost::catalog::{Origin, Source};
-///
-/// let origin = Origin {
-///     fetched_at: jiff::Timestamp::now(),
-///     source: Source::Live("api.example.com".to_owned()),
-///     account: Some("123456789012".to_owned()),
-/// };
-/// assert_eq!(origin.source.label(), "live");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// When the cloud was asked.

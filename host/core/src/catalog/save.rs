@@ -4,7 +4,7 @@ use super::arrow::{self, Encoded};
 use super::check::{self, Ages};
 use super::error::CatalogError;
 use super::index::{FORMAT, INDEX};
-use super::lock::{LOCK, Locked};
+use super::lock::{CatalogLock, LOCK};
 use super::model::{content_digest, digests, fetched};
 use super::store::{aside, listing};
 use super::{Catalog, Digest, Entry, Index, KINDS, Kinds, MadeBy, Origin, Scope, Source};
@@ -17,18 +17,6 @@ use crate::telemetry::SPANS;
 const FRESH: u64 = 24 * 60 * 60;
 
 /// What a fetch brought.
-///
-/// ```
-/// use cloudhost::catalog::{Catalog, CatalogError, MadeBy, NewCatalog, Origin, Scope};
-/// use cloudhost::contract::exports::cloudhost::provider::catalog::Bundle;
-///
-/// /// What a plugin carries, checked and sorted.
-/// fn carried(bundle: Bundle, made_by: MadeBy, scope: &Scope) -> Result<Catalog, CatalogError> {
-///     let (listing, origin) = Origin::of_bundle(bundle)?;
-///     let (freshness, menus) = (Vec::new(), Vec::new());
-///     NewCatalog { listing, origin, freshness, menus, made_by }.unsaved(scope)
-/// }
-/// ```
 #[derive(Clone, Debug)]
 pub struct NewCatalog {
     /// What the plugin returned.
@@ -43,7 +31,7 @@ pub struct NewCatalog {
     pub made_by: MadeBy,
 }
 
-impl Locked {
+impl CatalogLock {
     /// Checks, sorts and stores what a fetch brought, and returns it as the catalog that it now is.
     ///
     /// A kind that was not fetched stays as it is stored, with its own age, where the same plugin had both from the
@@ -54,7 +42,7 @@ impl Locked {
         let span =
             tracing::debug_span!(target: SPANS, "cache", kept = "catalog", action = "save", of);
         let _inside = span.entered();
-        let old = self.peek().filter(|old| {
+        let old = self.read_index().filter(|old| {
             let live = |source: &Source| matches!(source, Source::Live(_));
             let times = fetched(&new.listing, new.origin.fetched_at);
             let kept = |kind| times.get(kind).is_none() && old.kinds.get(kind).is_some();
@@ -64,7 +52,7 @@ impl Locked {
                 && KINDS.into_iter().any(kept)
         });
         let old = old.and_then(|old| Some((old, self.load().catalog?)));
-        let (encoded, index, catalog) = new.made(&self.scope, old)?;
+        let (encoded, index, catalog) = new.build(&self.scope, old)?;
         self.write(&encoded, &index)?;
         Ok(catalog)
     }
@@ -79,9 +67,9 @@ impl Locked {
         let bytes = index
             .to_bytes()
             .map_err(|error| CatalogError::Encode(error.to_string()))?;
-        self.folder.sync()?;
+        self.folder.sync("")?;
         self.folder.write(INDEX, &bytes)?;
-        self.folder.sync()?;
+        self.folder.sync("")?;
         // The catalog is saved; a file too many is removed by the next save.
         for name in self.folder.names(false)? {
             let named = index
@@ -101,12 +89,12 @@ impl NewCatalog {
     ///
     /// # Errors
     /// When the answer cannot be a catalog.
-    pub fn unsaved(self, scope: &Scope) -> Result<Catalog, CatalogError> {
-        Ok(self.made(scope, None)?.2)
+    pub fn into_catalog(self, scope: &Scope) -> Result<Catalog, CatalogError> {
+        Ok(self.build(scope, None)?.2)
     }
 
     /// The files, the index and the catalog that it is, with what was not fetched from an old one.
-    fn made(
+    fn build(
         self,
         scope: &Scope,
         old: Option<(Index, Catalog)>,

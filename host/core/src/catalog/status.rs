@@ -4,20 +4,12 @@ use super::error::CatalogError;
 use super::index::{Found, Index};
 use super::lock::LOCK;
 use super::save::is_ours;
-use super::store::{aside, is_provider};
+use super::store::aside;
 use super::{Scope, Store};
+use crate::capability::is_name;
 use cloudhost_files::{Folder, FolderError};
 
 /// One scope of the store.
-///
-/// ```
-/// use cloudhost::catalog::{CatalogError, Store};
-///
-/// fn damaged(store: &Store) -> Result<Vec<String>, CatalogError> {
-///     let stored = store.status()?.into_iter().filter(|stored| !stored.damaged.is_empty());
-///     Ok(stored.map(|stored| format!("{}/{}", stored.provider, stored.key)).collect())
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// The provider's name.
@@ -33,16 +25,6 @@ pub struct Status {
 }
 
 /// What [`Store::clear`] removed.
-///
-/// ```
-/// use cloudhost::catalog::Store;
-///
-/// # let folder = tempfile::tempdir()?;
-/// let cleared = Store::open(folder.path())?.clear(None)?;
-/// println!("{} catalogs, {} bytes", cleared.catalogs, cleared.bytes);
-/// assert_eq!(cleared.files, 0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleared {
     /// How many catalogs' folders were emptied.
@@ -61,8 +43,7 @@ impl Cleared {
         wanted: impl Fn(&str) -> bool,
     ) -> Result<(), CatalogError> {
         for name in folder.links()?.iter().filter(|name| wanted(name)) {
-            let removed = folder.remove(name);
-            let removed = removed.map_err(FolderError::disk("remove", folder.path(name)))?;
+            let removed = folder.remove(name)?;
             self.files += 1;
             self.bytes += removed.unwrap_or(0);
         }
@@ -103,24 +84,24 @@ impl Store {
     /// while no other run is saving: a catalog in use is an error, and the others are then still there. A symlink
     /// in place of a folder, which no run would follow, is removed itself, and not what it leads to.
     pub fn clear(&self, provider: Option<&str>) -> Result<Cleared, CatalogError> {
-        if let Some(name) = provider.filter(|name| !is_provider(name)) {
+        if let Some(name) = provider.filter(|name| !is_name(name)) {
             return Err(CatalogError::Provider {
                 name: name.to_owned(),
             });
         }
         let mut cleared = Cleared::default();
-        let wanted = |name: &str| is_provider(name) && provider.is_none_or(|only| only == name);
+        let wanted = |name: &str| is_name(name) && provider.is_none_or(|only| only == name);
         cleared.links(&self.root, wanted)?;
         for name in self.root.names(true)?.iter().filter(|name| wanted(name)) {
             if let Some(folder) = self.root.sub(name)? {
                 cleared.links(&folder, Scope::is_key)?;
             }
-            self.root.remove_empty(name);
+            let _ = self.root.remove_empty(name);
         }
         self.each(provider, |provider, key, folder| {
             let scope = Scope::of(provider, key);
-            let busy = || CatalogError::Busy {
-                provider: provider.to_owned(),
+            let busy = || FolderError::Busy {
+                lock: self.lock_of(&scope),
                 seconds: 0,
             };
             let locked = self.try_lock(&scope)?.ok_or_else(busy)?;
@@ -128,9 +109,7 @@ impl Store {
             let mut names = folder.names(false)?;
             names.sort_by_key(|name| name == LOCK);
             for name in names.into_iter().filter(|name| is_ours(name)) {
-                let removed = folder
-                    .remove(&name)
-                    .map_err(FolderError::disk("remove", folder.path(&name)))?;
+                let removed = folder.remove(&name)?;
                 if name != LOCK {
                     cleared.files += 1;
                     cleared.bytes += removed.unwrap_or(0);
@@ -139,9 +118,9 @@ impl Store {
             cleared.catalogs += 1;
             drop(locked);
             if let Some(provider) = self.root.sub(provider)? {
-                provider.remove_empty(key);
+                let _ = provider.remove_empty(key);
             }
-            self.root.remove_empty(provider);
+            let _ = self.root.remove_empty(provider);
             Ok(())
         })?;
         Ok(cleared)
@@ -153,7 +132,7 @@ impl Store {
         only: Option<&str>,
         mut visit: impl FnMut(&str, &str, Folder) -> Result<(), CatalogError>,
     ) -> Result<(), CatalogError> {
-        let wanted = |name: &String| is_provider(name) && only.is_none_or(|only| only == name);
+        let wanted = |name: &String| is_name(name) && only.is_none_or(|only| only == name);
         for provider in self.root.names(true)?.into_iter().filter(wanted) {
             let Some(folder) = self.root.sub(&provider)? else {
                 continue;

@@ -9,8 +9,9 @@ use super::arrow::{self, Damage};
 use super::check::{self, Ages};
 use super::error::CatalogError;
 use super::index::{Found, INDEX, Index};
-use super::lock::Locked;
+use super::lock::CatalogLock;
 use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
+use crate::capability::is_name;
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::telemetry::SPANS;
@@ -23,15 +24,6 @@ const DAMAGED: u32 = 3;
 const ASIDE: &str = ".damaged-";
 
 /// Whose catalog it is: what one account sees from one place with one set of settings.
-///
-/// ```
-/// use cloudhost::catalog::Scope;
-///
-/// let blue = Scope::new("aws", &["team blue"], "team blue")?;
-/// let green = Scope::new("aws", &["team green"], "team green")?;
-/// assert_ne!(blue.key(), green.key());
-/// # Ok::<(), cloudhost::catalog::CatalogError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     pub(super) provider: String,
@@ -44,7 +36,7 @@ impl Scope {
     /// (identity, endpoint, settings): only their digest is stored. `title` is stored and shown, so that it
     /// must not hold a secret.
     pub fn new(provider: &str, parts: &[&str], title: &str) -> Result<Scope, CatalogError> {
-        if !is_provider(provider) {
+        if !is_name(provider) {
             return Err(CatalogError::Provider {
                 name: provider.to_owned(),
             });
@@ -73,29 +65,7 @@ impl Scope {
     }
 }
 
-/// Whether a text is a plugin's name, `[a-z][a-z0-9-]{0,31}`, and so a safe folder name.
-pub(super) fn is_provider(name: &str) -> bool {
-    name.len() <= 32
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-}
-
 /// What [`Store::load`] found.
-///
-/// ```
-/// use cloudhost::catalog::{Scope, Store};
-///
-/// # let folder = tempfile::tempdir()?;
-/// let store = Store::open(folder.path())?;
-/// let loaded = store.load(&Scope::new("aws", &["team blue"], "team blue")?)?;
-/// for warning in &loaded.warnings {
-///     eprintln!("{warning}");
-/// }
-/// assert!(loaded.catalog.is_none(), "nothing was saved yet");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
     /// The catalog; `None` where there is none or it was damaged.
@@ -126,22 +96,19 @@ impl Store {
     /// Opens the store in a folder, which is made where it is missing.
     pub fn open(folder: &Path) -> Result<Store, CatalogError> {
         Ok(Store {
-            root: Arc::new(Folder::root(folder)?),
+            root: Arc::new(Folder::private(folder)?),
         })
     }
 
     /// Opens the store in a folder if that is there: looking makes nothing.
     pub fn existing(folder: &Path) -> Result<Option<Store>, CatalogError> {
-        if matches!(folder.try_exists(), Ok(false)) {
-            return Ok(None);
-        }
-        let root = Arc::new(Folder::existing(folder)?);
-        Ok(Some(Store { root }))
+        let root = Folder::find_private(folder)?.map(Arc::new);
+        Ok(root.map(|root| Store { root }))
     }
 
-    /// The index of a scope: what is stored, how old it is, its digest. Reads one small file. What cannot be
-    /// read is `None` here; [`Store::load`] says why.
-    pub fn peek(&self, scope: &Scope) -> Option<Index> {
+    /// Reads the index of a scope, a small file: kinds that are stored, their ages, the digest. `None` also where it
+    /// cannot be read; [`Store::load`] says why.
+    pub fn read_index(&self, scope: &Scope) -> Option<Index> {
         match Index::read(&self.folder(scope).ok()??) {
             Found::Index(index) => Some(*index),
             Found::Absent | Found::Damaged(_) => None,
@@ -186,7 +153,7 @@ struct Damaged {
     reason: Damage,
 }
 
-impl Locked {
+impl CatalogLock {
     /// Loads the catalog, and sets aside what is damaged.
     pub fn load(&self) -> Loaded {
         match watched(&self.scope, &self.folder) {
@@ -212,11 +179,14 @@ impl Locked {
         let aside = name((1..DAMAGED).find(free).unwrap_or(DAMAGED));
         let outcome = match self.folder.rename(&damaged.name, &aside) {
             Ok(()) => format!("kept as {aside}"),
-            Err(error) => format!("it cannot be renamed: {error}"),
+            Err(error) => format!("it cannot be renamed: {}", error.cause()),
         };
         match self.folder.remove(INDEX) {
             Ok(_) => format!("{damaged}; {outcome}"),
-            Err(error) => format!("{damaged}; {outcome}; the index cannot be removed: {error}"),
+            Err(error) => {
+                let why = error.cause();
+                format!("{damaged}; {outcome}; the index cannot be removed: {why}")
+            }
         }
     }
 }
@@ -241,7 +211,7 @@ fn watched(scope: &Scope, folder: &Folder) -> Result<Option<Catalog>, Damaged> {
 fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     let damaged = |name: &str, reason: Damage| Damaged {
         name: name.to_owned(),
-        path: folder.path(name),
+        path: folder.at(name),
         reason,
     };
     let index = match Index::read(folder) {
@@ -292,7 +262,7 @@ fn table(
     let system = |error: std::io::Error| Damage::new(error.to_string());
     let file = folder
         .open(&entry.file)
-        .map_err(system)?
+        .map_err(|error| Damage::new(error.cause()))?
         .ok_or_else(|| Damage::new("it is gone"))?;
     let bytes = arrow::map(&file).map_err(system)?;
     if bytes.len() as u64 != entry.bytes {

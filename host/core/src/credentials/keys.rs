@@ -6,15 +6,6 @@ use std::fmt;
 use std::time::SystemTime;
 
 /// Access keys of AWS, as a [`Resolver`](super::Resolver) hands them over. They are never shown.
-///
-/// ```
-/// use cloudhost::credentials::Keys;
-/// use std::time::{Duration, SystemTime};
-///
-/// let hour = SystemTime::now() + Duration::from_secs(3600);
-/// let keys = Keys::new("AKIDEXAMPLE", "wJalrXUtn", Some("a-session".into()), Some(hour));
-/// assert_eq!(format!("{keys:?}"), "Keys([redacted])");
-/// ```
 pub struct Keys(pub(super) Credentials);
 
 impl Keys {

@@ -15,7 +15,6 @@ mod environment;
 mod error;
 mod kept;
 mod keys;
-mod open;
 mod resolver;
 #[cfg(test)]
 mod resolver_tests;
@@ -34,7 +33,7 @@ pub(crate) use signed::Signed;
 
 use crate::capability::{Scheme, is_name};
 use crate::contract::escape_untrusted;
-use bearer::{LAMBDALABS, Place};
+use bearer::Place;
 use resolver::Given;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -76,19 +75,6 @@ enum Kind<'c> {
 }
 
 /// What may be known about a credential without knowing it.
-///
-/// ```
-/// use cloudhost::credentials::{Credentials, Environment};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let environment = Environment::new([("LAMBDALABS_API_KEY", "secret_1")], None);
-/// let credentials = Credentials::new(environment);
-/// let facts = credentials.describe("lambdalabs").await;
-/// assert!(facts.configured);
-/// assert_eq!(facts.source.as_deref(), Some("environment LAMBDALABS_API_KEY"));
-/// # }
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
@@ -109,16 +95,6 @@ pub struct Facts {
 ///
 /// The same configuration gives the same text, another user's gives another: a store of what this user can
 /// see is named by it.
-///
-/// ```
-/// use cloudhost::catalog::{CatalogError, Scope};
-/// use cloudhost::credentials::Identity;
-///
-/// /// What one user sees of a cloud is kept apart from what others see.
-/// fn scope(identity: &Identity) -> Result<Scope, CatalogError> {
-///     Scope::new("aws", &[&identity.key], "the user's account")
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Identity {
     /// The text, one line.

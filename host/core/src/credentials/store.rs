@@ -5,21 +5,12 @@
 //! with tools of its own, as AWS, keeps its credentials by those.
 
 use super::bearer::{self, Place, Token};
-use super::{AWS, Credentials, CredentialsError, Kind, LAMBDALABS};
+use super::{AWS, Credentials, CredentialsError, Kind};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// A credential that this machine knows of.
-///
-/// ```
-/// use cloudhost::credentials::{Credentials, Environment};
-///
-/// let credentials = Credentials::new(Environment::of_process());
-/// for one in credentials.list().into_iter().filter(|one| one.problem.is_some()) {
-///     println!("{}: {}", one.name, one.problem.unwrap_or_default());
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listed {
     /// Its name.
@@ -31,18 +22,6 @@ pub struct Listed {
 }
 
 /// A token was stored.
-///
-/// ```
-/// use cloudhost::credentials::{Credentials, Environment, Token};
-///
-/// # let home = tempfile::tempdir()?;
-/// # let home = home.path().to_owned();
-/// let credentials = Credentials::new(Environment::new([("LANG", "C")], Some(home)));
-/// let stored = credentials.set("hetzner", &Token::new("secret_1".to_owned())?)?;
-/// assert!(stored.path.is_some_and(|path| path.ends_with("hetzner")));
-/// assert_eq!(stored.shadowed_by, None);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// The file that it is in. `None`: the system's keyring.
@@ -52,17 +31,6 @@ pub struct Stored {
 }
 
 /// A token was removed, if there was one.
-///
-/// ```
-/// use cloudhost::credentials::{Credentials, Environment};
-///
-/// # let home = tempfile::tempdir()?;
-/// # let home = home.path().to_owned();
-/// let credentials = Credentials::new(Environment::new([("LANG", "C")], Some(home)));
-/// let removed = credentials.remove("hetzner")?;
-/// assert!(!removed.removed && !removed.from_keyring, "there was none");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removed {
     /// The file that it was in, or would have been.
@@ -193,11 +161,14 @@ impl Credentials {
         let files = folders.into_iter().flatten();
         let files = files.filter_map(|folder| folder.read_dir().ok()).flatten();
         let files = files.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        [AWS, LAMBDALABS]
-            .map(str::to_owned)
-            .into_iter()
+        let known = bearer::KNOWN.iter().map(|known| known.name);
+        let own: Vec<&str> = known.chain([AWS]).collect();
+        // A file of such a name is not where the credential comes from.
+        let files = files.filter(|name| !own.contains(&name.as_str()));
+        own.iter()
+            .map(|name| (*name).to_owned())
             .chain(variables)
-            .chain(files.filter(|name| ![AWS, LAMBDALABS].contains(&name.as_str())))
+            .chain(files)
             .filter(|name| self.kind(name).is_ok())
             .collect()
     }

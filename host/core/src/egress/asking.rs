@@ -160,7 +160,9 @@ impl Inner {
             let outcome = prepared.send(self).await;
             drop(turn);
             let wait = match prepared.read_only {
-                true => config.retries.wait(attempt, &outcome),
+                true => config
+                    .retries
+                    .wait(attempt, &outcome, self.policy.retry_rules()),
                 false => None,
             };
             // What hung once for the whole time is not asked again: a call asks several in turn.

@@ -9,18 +9,6 @@ use crate::limits::{Exceeded, Limit};
 use std::time::Duration;
 
 /// Why the way out cannot be made.
-///
-/// ```
-/// use cloudhost::egress::EgressError;
-/// use cloudhost::host::{Host, HostConfig, HostError};
-///
-/// # let folder = tempfile::tempdir()?;
-/// let mut config = HostConfig::new(folder.path());
-/// config.egress.endpoints.insert("aws".to_owned(), "ftp://example.com".parse()?);
-/// let error = Host::new(config).unwrap_err();
-/// assert!(matches!(error, HostError::Egress(EgressError::Endpoint { .. })));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EgressError {
@@ -44,17 +32,6 @@ impl HasRemedy for EgressError {
 }
 
 /// Why a request has no answer, for the host and its user. A plugin gets [`FetchError::for_plugin`].
-///
-/// ```
-/// use cloudhost::egress::FetchError;
-/// use cloudhost::host::Provider;
-///
-/// /// Whether the latest question failed for the network and not for the cloud.
-/// fn network_failed(provider: &Provider) -> bool {
-///     let failure = provider.activity().last_failure;
-///     matches!(failure, Some(FetchError::Unreachable { .. } | FetchError::Timeout { .. }))
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {

@@ -73,16 +73,6 @@ pub trait Interceptor: Send + Sync {
 }
 
 /// A request that passed every gate.
-///
-/// ```
-/// use cloudhost::egress::Asked;
-///
-/// /// A line of a log: nothing of it is secret.
-/// fn line(asked: &Asked<'_>) -> String {
-///     let whose = asked.credential.unwrap_or("nobody");
-///     format!("{}: {} {} as {whose}", asked.plugin, asked.method, asked.url)
-/// }
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// The name of the plugin that asks.
@@ -102,19 +92,6 @@ pub struct Asked<'a> {
 }
 
 /// The rest of the way: the plugin's rate and places in flight, signing, the socket, retries.
-///
-/// ```
-/// use cloudhost::egress::{Answer, FetchError, Next};
-/// use std::time::Instant;
-///
-/// /// Sends a request, and says how long that took.
-/// async fn timed(next: Next<'_>) -> Result<Answer, FetchError> {
-///     let began = Instant::now();
-///     let answer = next.send().await;
-///     tracing::debug!(took = ?began.elapsed(), "answered");
-///     answer
-/// }
-/// ```
 #[derive(Clone, Copy)]
 pub struct Next<'a> {
     session: &'a Inner,

@@ -41,7 +41,6 @@ mod resolver;
 mod retry;
 mod send;
 mod session;
-mod stamp;
 
 pub use crate::limits::CallLimits;
 pub use blocked::is_blocked;

@@ -4,10 +4,10 @@
 //! without a place in flight, and then takes both its turn and a place. The spacing counts from the answer where
 //! that comes before the next turn: a slow handshake must not bring two requests to the server together.
 //!
-//! Runs of the program share a rate by [`Stamp`]s: two commands in a row are two requests in a row.
+//! Runs of the program share a rate by [`SharedRate`]s: two commands in a row are two requests in a row.
 
 use super::budget::Permit;
-use super::stamp::Stamp;
+use cloudhost_files::SharedRate;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub(super) struct Pace {
     /// Held by the one whose turn is next. First come, first served; whoever gives up leaves no gap.
     queue: tokio::sync::Mutex<()>,
     state: Mutex<State>,
-    stamp: Option<Stamp>,
+    shared: Option<SharedRate>,
 }
 
 #[derive(Default)]
@@ -50,7 +50,7 @@ struct Paced {
 }
 
 impl Paces {
-    /// Queues with stamps in this folder, if there is one.
+    /// Queues that share their rates in this folder, if there is one.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
@@ -67,7 +67,7 @@ impl Paces {
             Arc::new(Pace {
                 queue: tokio::sync::Mutex::default(),
                 state: Mutex::default(),
-                stamp: folder.map(|folder| Stamp::new(&folder, host)),
+                shared: folder.map(|folder| SharedRate::new(folder.join(host), crate::clock::now)),
             })
         });
         pace.clone()
@@ -126,8 +126,8 @@ impl Pace {
         {
             return Err(due - now);
         }
-        if let Some(stamp) = &self.stamp {
-            stamp.claim(spacing)?;
+        if let Some(shared) = &self.shared {
+            shared.claim(spacing)?;
         }
         state.turns += 1;
         state.due = Some(now + spacing);
@@ -139,8 +139,8 @@ impl Pace {
         let mut state = self.state();
         if state.turns == number {
             state.due = Some(Instant::now() + spacing);
-            if let Some(stamp) = &self.stamp {
-                stamp.renew();
+            if let Some(shared) = &self.shared {
+                let _ = shared.set();
             }
         }
     }

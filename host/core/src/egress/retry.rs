@@ -1,12 +1,16 @@
 //! When a request is sent again.
 //!
 //! Only what the plugin calls read-only, and only where another attempt can end otherwise: connection
-//! errors, time-outs, and answers by which a cloud says "later". The wait doubles up to its cap, and a random
+//! errors, time-outs, and answers by which a cloud says "later": by their status, or by an error code that the plugin's
+//! manifest lists ([`RetryRule`]). The wait doubles up to its cap, and a random
 //! part of it is taken (full jitter), so that hundreds of requests that failed together do not come back
 //! together. `Retry-After` is honoured; where it is longer than its cap, the answer is the last one.
 
 use super::FetchError;
 use super::send::Answer;
+use crate::capability::{CodeLocation, RetryRule};
+use serde_json::Value;
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
@@ -40,26 +44,6 @@ impl Default for Retries {
     }
 }
 
-/// AWS error codes that mean "later" where the status is 400: botocore, `retries/standard.py`, and SlowDown of S3.
-const LATER: [&str; 16] = [
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "LimitExceededException",
-    "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "SlowDown",
-    "Throttling",
-    "ThrottledException",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "TransactionInProgressException",
-];
-
 /// Error documents are small; what is larger is data.
 const LARGEST_ERROR: usize = 64 * 1024;
 
@@ -69,12 +53,13 @@ impl Retries {
         &self,
         attempt: u32,
         outcome: &Result<Answer, FetchError>,
+        rules: &[RetryRule],
     ) -> Option<Duration> {
         if attempt >= self.attempts {
             return None;
         }
         let asked = match outcome {
-            Ok(answer) if is_later(answer) => {
+            Ok(answer) if is_later(answer, rules) => {
                 let asked = retry_after(answer, crate::clock::now());
                 // Sooner than the server says is in vain.
                 if asked.is_some_and(|asked| asked > self.retry_after_cap) {
@@ -102,31 +87,38 @@ fn random() -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// Whether an answer means "later".
-fn is_later(answer: &Answer) -> bool {
-    match answer.status.as_u16() {
-        429 | 500 | 502 | 503 | 504 => true,
-        400 => error_code(answer).is_some_and(|code| LATER.contains(&code.as_str())),
-        _ => false,
-    }
+/// Whether an answer means "later": by HTTP's rules, or by those of the manifest.
+fn is_later(answer: &Answer, rules: &[RetryRule]) -> bool {
+    let status = answer.status.as_u16();
+    let is_code = |rule: &RetryRule| {
+        let code = rule.code.iter().find_map(|at| error_code(answer, at));
+        code.is_some_and(|code| rule.codes.contains(&code))
+    };
+    matches!(status, 429 | 500 | 502 | 503 | 504)
+        || rules
+            .iter()
+            .any(|rule| rule.status == status && is_code(rule))
 }
 
-/// The error code of an AWS answer: a header, `<Code>` of XML, or `__type` of JSON.
-fn error_code(answer: &Answer) -> Option<String> {
-    if let Some(kind) = answer.headers.get("x-amzn-errortype") {
-        let kind = kind.to_str().ok()?;
-        return Some(kind.split(':').next()?.to_owned());
-    }
-    if answer.body.len() > LARGEST_ERROR {
+/// The error code at a location, if there is one.
+fn error_code(answer: &Answer, at: &CodeLocation) -> Option<String> {
+    let text = if let Some(name) = &at.header {
+        Cow::Borrowed(answer.headers.get(name)?.to_str().ok()?)
+    } else if answer.body.len() > LARGEST_ERROR {
         return None;
-    }
-    let text = std::str::from_utf8(&answer.body).ok()?;
-    if let Some((_, rest)) = text.split_once("<Code>") {
-        return Some(rest.split_once("</Code>")?.0.trim().to_owned());
-    }
-    let json: serde_json::Value = serde_json::from_str(text).ok()?;
-    let kind = json.get("__type")?.as_str()?;
-    Some(kind.rsplit('#').next()?.to_owned())
+    } else if let Some(name) = &at.xml {
+        let body = std::str::from_utf8(&answer.body).ok()?;
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        Cow::Borrowed(rest.split_once(&format!("</{name}>"))?.0)
+    } else {
+        let body: Value = serde_json::from_slice(&answer.body).ok()?;
+        match body.pointer(at.json.as_deref()?)? {
+            Value::String(text) => Cow::Owned(text.clone()),
+            Value::Number(number) => Cow::Owned(number.to_string()),
+            _ => return None,
+        }
+    };
+    Some(at.cut(&text).to_owned())
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
@@ -147,6 +139,7 @@ fn retry_after(answer: &Answer, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capability::Manifest;
     use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
     use rstest::rstest;
 
@@ -165,12 +158,33 @@ mod tests {
         }
     }
 
+    const RULES: &str = r##"
+        name = "example"
+        version = "1.0.0"
+        contract = "0.1.0"
+        [[retry]]
+        status = 400
+        code = [
+            { header = "x-error", before = ":" },
+            { xml = "Code" },
+            { json = "/error/type", after = "#" },
+        ]
+        codes = ["come-back", "4711"]
+        [[retry]]
+        status = 403
+        code = [{ json = "/errors/0/reason" }]
+        codes = ["rateLimitExceeded"]
+    "##;
+
+    fn rules() -> Vec<RetryRule> {
+        Manifest::parse(RULES).unwrap().retry
+    }
+
     #[rstest]
     #[case(200, &[], "", false)]
     #[case(304, &[], "", false)]
     #[case(400, &[], "", false)]
     #[case(401, &[], "", false)]
-    #[case(403, &[], "<Code>Throttling</Code>", false)]
     #[case(404, &[], "", false)]
     #[case(409, &[], "", false)]
     #[case(429, &[], "", true)]
@@ -179,12 +193,23 @@ mod tests {
     #[case(502, &[], "", true)]
     #[case(503, &[], "", true)]
     #[case(504, &[], "", true)]
-    #[case(400, &[], "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>", true)]
-    #[case(400, &[], "<Code>InvalidInstanceType</Code>", false)]
-    #[case(400, &[("x-amzn-errortype", "ThrottlingException:http://x")], "{}", true)]
-    #[case(400, &[("x-amzn-errortype", "ValidationException")], "{}", false)]
-    #[case(400, &[], r#"{"__type":"com.amazon.coral#ThrottlingException"}"#, true)]
-    #[case(400, &[], "not json", false)]
+    #[case::xml(400, &[], "<Response><Error><Code> come-back </Code></Error></Response>", true)]
+    #[case::other_code(400, &[], "<Code>gone</Code>", false)]
+    #[case::other_case(400, &[], "<Code>Come-Back</Code>", false)]
+    #[case::longer_code(400, &[], "<Code>come-back-never</Code>", false)]
+    #[case::open_element(400, &[], "<Code>come-back", false)]
+    #[case::other_status(403, &[], "<Code>come-back</Code>", false)]
+    #[case::success(200, &[], "<Code>come-back</Code>", false)]
+    #[case::header(400, &[("x-error", "come-back:http://x")], "{}", true)]
+    #[case::header_first(400, &[("x-error", "gone")], "<Code>come-back</Code>", false)]
+    #[case::json(400, &[], r#"{"error":{"type":"come-back"}}"#, true)]
+    #[case::json_cut(400, &[], r#"{"error":{"type":"a#b#come-back"}}"#, true)]
+    #[case::json_number(400, &[], r#"{"error":{"type":4711}}"#, true)]
+    #[case::json_elsewhere(400, &[], r#"{"type":"come-back"}"#, false)]
+    #[case::json_list(403, &[], r#"{"errors":[{"reason":"rateLimitExceeded"}]}"#, true)]
+    #[case::code_of_another_rule(403, &[], r#"{"errors":[{"reason":"come-back"}]}"#, false)]
+    #[case::no_text(400, &[], r#"{"error":{"type":["come-back"]}}"#, false)]
+    #[case::no_json(400, &[], "not json", false)]
     fn later(
         #[case] status: u16,
         #[case] headers: &[(&'static str, &str)],
@@ -192,7 +217,40 @@ mod tests {
         #[case] expected: bool,
     ) {
         let outcome = Ok(answer(status, headers, body));
-        assert_eq!(Retries::default().wait(1, &outcome).is_some(), expected);
+        let wait = |rules: &[RetryRule]| Retries::default().wait(1, &outcome, rules).is_some();
+        assert_eq!(wait(&rules()), expected);
+        // Without a manifest's rules the status alone counts.
+        assert_eq!(wait(&[]), expected && !(400..=403).contains(&status));
+    }
+
+    /// The manifest of a cloud that has its codes in three places.
+    #[rstest]
+    #[case::query(&[], "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>", true)]
+    #[case::other_query(&[], "<Code>InvalidInstanceType</Code>", false)]
+    #[case::header(&[("x-amzn-errortype", "ThrottlingException:http://x")], "{}", true)]
+    #[case::other_header(&[("x-amzn-errortype", "ValidationException")], "{}", false)]
+    #[case::json(&[], r#"{"__type":"com.amazon.coral#ThrottlingException"}"#, true)]
+    fn rules_of_a_real_manifest(
+        #[case] headers: &[(&'static str, &str)],
+        #[case] body: &str,
+        #[case] expected: bool,
+    ) {
+        let text = include_str!("../../../../plugins/aws/manifest.toml");
+        let rules = Manifest::parse(text).unwrap().retry;
+        let outcome = Ok(answer(400, headers, body));
+        let wait = Retries::default().wait(1, &outcome, &rules);
+        assert_eq!(wait.is_some(), expected);
+    }
+
+    #[test]
+    fn a_body_that_is_too_large_for_an_error_is_not_read() {
+        let padded = |bytes: usize| {
+            let body = format!("{}<Code>come-back</Code>", " ".repeat(bytes - 22));
+            let outcome = Ok(answer(400, &[], &body));
+            Retries::default().wait(1, &outcome, &rules()).is_some()
+        };
+        assert!(padded(LARGEST_ERROR));
+        assert!(!padded(LARGEST_ERROR + 1));
     }
 
     #[rstest]
@@ -206,7 +264,10 @@ mod tests {
         false
     )]
     fn errors(#[case] error: FetchError, #[case] expected: bool) {
-        assert_eq!(Retries::default().wait(1, &Err(error)).is_some(), expected);
+        assert_eq!(
+            Retries::default().wait(1, &Err(error), &[]).is_some(),
+            expected
+        );
     }
 
     #[test]
@@ -219,14 +280,14 @@ mod tests {
         for attempt in 1..20 {
             let most = Duration::from_millis(100 << (attempt - 1)).min(retries.cap);
             let waits: Vec<Duration> = (0..50)
-                .map(|_| retries.wait(attempt, &outcome).unwrap())
+                .map(|_| retries.wait(attempt, &outcome, &[]).unwrap())
                 .collect();
             assert!(waits.iter().all(|wait| *wait <= most), "{attempt}");
             // Full jitter: spread over the whole of it.
             assert!(waits.iter().any(|wait| *wait > most / 2), "{attempt}");
             assert!(waits.iter().any(|wait| *wait < most / 2), "{attempt}");
         }
-        assert_eq!(retries.wait(20, &outcome), None);
+        assert_eq!(retries.wait(20, &outcome, &[]), None);
     }
 
     #[rstest]
@@ -238,7 +299,7 @@ mod tests {
     #[case("-1", None)]
     fn asked(#[case] value: &str, #[case] seconds: Option<u64>) {
         let wait = Retries::default()
-            .wait(1, &Ok(answer(429, &[("retry-after", value)], "")))
+            .wait(1, &Ok(answer(429, &[("retry-after", value)], "")), &[])
             .unwrap();
         match seconds {
             Some(seconds) => {
@@ -256,6 +317,6 @@ mod tests {
     #[case("Fri, 31 Dec 9999 23:59:59 GMT")]
     fn asked_for_too_long(#[case] value: &str) {
         let answer = answer(429, &[("retry-after", value)], "");
-        assert_eq!(Retries::default().wait(1, &Ok(answer)), None);
+        assert_eq!(Retries::default().wait(1, &Ok(answer), &[]), None);
     }
 }

@@ -192,7 +192,7 @@ impl Prepared {
     }
 }
 
-/// The action of a form, as AWS's query protocol has it, else the URL's path. A plugin has no secret to put there.
+/// The `Action` of a form, as query protocols have it, else the URL's path. A plugin has no secret to put there.
 fn what(headers: &HeaderMap, body: &[u8], url: &Url) -> String {
     let form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
         let kind = kind.as_bytes();

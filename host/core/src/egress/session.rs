@@ -19,19 +19,6 @@ use tokio::sync::Semaphore;
 const MAX_DENIALS: usize = 64;
 
 /// The way out for one call: a policy, budgets, and a report. Clones are the same session.
-///
-/// ```
-/// use cloudhost::audit::Trail;
-/// use cloudhost::capability::Policy;
-/// use cloudhost::egress::{CallLimits, Egress, Report};
-/// use std::sync::Arc;
-///
-/// fn report(egress: &Egress, trail: &Trail, policy: &Arc<Policy>) -> Report {
-///     let session = egress.session(trail.clone(), policy.clone(), CallLimits::default());
-///     // ... hand it to a call of `plugin::Plugin`, and then:
-///     session.report()
-/// }
-/// ```
 #[derive(Clone)]
 pub struct Session(Arc<Inner>);
 
@@ -69,18 +56,6 @@ impl From<FetchError> for Failure {
 }
 
 /// What a call did on the network.
-///
-/// ```
-/// use cloudhost::host::Provider;
-///
-/// fn show(provider: &Provider) {
-///     let report = provider.activity();
-///     println!("{} requests, {} bytes", report.requests, report.bytes_in);
-///     for denial in &report.denials {
-///         println!("{denial}");
-///     }
-/// }
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Requests, those that were denied included.

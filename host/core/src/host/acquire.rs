@@ -3,7 +3,7 @@
 use super::{CatalogRequest, HostError, Provider, Sources, Summary, check_settings};
 use crate::blocking::run_blocking;
 use crate::catalog::{
-    Catalog, CatalogError, Index, Locked, MadeBy, NewCatalog, Origin, Scope, Source,
+    Catalog, CatalogError, CatalogLock, Index, MadeBy, NewCatalog, Origin, Scope, Source,
 };
 use crate::contract::cloudhost::provider::types::{DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
@@ -87,7 +87,7 @@ impl Provider {
     pub(super) async fn find(&self, request: &CatalogRequest) -> Result<Found, HostError> {
         let scope = self.scope(&request.settings)?;
         if request.sources != Sources::Refresh
-            && let Some(index) = self.host.store.peek(&scope)
+            && let Some(index) = self.host.store.read_index(&scope)
             && let Some(wanted) = self.usable(&index, request).await
             && let Some(mut summary) = Summary::of_index(&index)
         {
@@ -134,7 +134,10 @@ impl Provider {
             Some(lock) => run_blocking(move || lock.load()).await?.catalog,
             None => None,
         };
-        let usable = match (request.sources, lock.as_ref().and_then(|lock| lock.peek())) {
+        let usable = match (
+            request.sources,
+            lock.as_ref().and_then(|lock| lock.read_index()),
+        ) {
             (Sources::Refresh, _) | (_, None) => None,
             (_, Some(index)) => self.usable(&index, request).await,
         };
@@ -172,7 +175,11 @@ impl Provider {
         };
         let usable = match index.source {
             Source::Live(_) => {
-                offline || (same_plugin && index.freshness(&wanted, crate::clock::timestamp()).is_fresh())
+                offline
+                    || (same_plugin
+                        && index
+                            .freshness(&wanted, crate::clock::timestamp())
+                            .is_fresh())
             }
             Source::Bundled(_) => {
                 request.bundled && same_plugin && (offline || self.has_no_credentials().await)
@@ -194,7 +201,7 @@ impl Provider {
     /// The catalog inside the plugin, which is kept where another run does not hold the lock.
     pub(super) async fn bundled(
         &self,
-        lock: Option<&Arc<Locked>>,
+        lock: Option<&Arc<CatalogLock>>,
         scope: &Scope,
         request: &CatalogRequest,
         description: Description,
@@ -210,7 +217,7 @@ impl Provider {
 
     pub(super) async fn keep(
         &self,
-        lock: Option<&Arc<Locked>>,
+        lock: Option<&Arc<CatalogLock>>,
         scope: &Scope,
         listing: Listing,
         origin: Origin,
@@ -232,7 +239,7 @@ impl Provider {
         let (lock, scope) = (lock.cloned(), scope.clone());
         let save = move || match lock {
             Some(lock) => lock.save(new),
-            None => new.unsaved(&scope),
+            None => new.into_catalog(&scope),
         };
         run_blocking(save).await?.map_err(|error| match error {
             CatalogError::Answer(error) => HostError::Answer {

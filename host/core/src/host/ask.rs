@@ -1,7 +1,7 @@
 //! Asking the cloud, for what is not kept fresh and whole.
 
 use super::{CatalogRequest, HostError, Provider, Sources};
-use crate::catalog::{Catalog, Locked, Origin, Source, clean_error};
+use crate::catalog::{Catalog, CatalogLock, Origin, Source, clean_error};
 use crate::contract::cloudhost::provider::types::{DataKind, Error as CloudError, ErrorKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
@@ -12,7 +12,7 @@ impl Provider {
     /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
     pub(super) async fn ask(
         &self,
-        lock: &Arc<Locked>,
+        lock: &Arc<CatalogLock>,
         request: &CatalogRequest,
         description: Description,
         wanted: &[DataKind],
@@ -59,7 +59,7 @@ impl Provider {
 
     async fn fetch_kinds(
         &self,
-        lock: &Arc<Locked>,
+        lock: &Arc<CatalogLock>,
         request: &CatalogRequest,
         origin: Origin,
         description: Description,
@@ -76,7 +76,7 @@ impl Provider {
             Ok(listing) => listing,
             // The other kinds are kept, and fresh: they need not wait for these.
             Err(error) if asked.len() < wanted.len() && may_pass(error.kind) => gaps(asked, &error),
-            Err(error) => return Err(self.cloud(error, &session, lock.peek().is_some())),
+            Err(error) => return Err(self.cloud(error, &session, lock.read_index().is_some())),
         };
         self.not_empty(&listing)?;
         // A provider that was asked for them and has neither prices nor capacity knows of none.
@@ -111,8 +111,13 @@ impl Provider {
     }
 
     /// Of the wanted kinds, those that are not there fresh and whole.
-    fn stale(&self, lock: &Locked, request: &CatalogRequest, wanted: &[DataKind]) -> Vec<DataKind> {
-        let kept = lock.peek().filter(|index| {
+    fn stale(
+        &self,
+        lock: &CatalogLock,
+        request: &CatalogRequest,
+        wanted: &[DataKind],
+    ) -> Vec<DataKind> {
+        let kept = lock.read_index().filter(|index| {
             request.sources != Sources::Refresh
                 && index.made_by.digest == self.digest().to_string()
                 && matches!(index.source, Source::Live(_))

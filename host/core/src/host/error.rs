@@ -10,7 +10,7 @@ use crate::credentials::CredentialsError;
 use crate::egress::{EgressError, FetchError};
 #[cfg(feature = "source")]
 use crate::install::InstallError;
-use crate::kconfig::KconfigError;
+use crate::kconfig::{KconfigError, SYMBOL_COLLISION};
 use crate::plugin::PluginError;
 use crate::select::SelectError;
 use cloudhost_files::output::OutputError;
@@ -60,6 +60,8 @@ pub enum HostError {
         asked: bool,
         /// There is an older catalog, which can be used instead.
         stored: bool,
+        /// What the manifest advises for an error of this code.
+        advice: Option<String>,
     },
     /// Nothing was ever fetched, and nothing came with the plugin.
     #[error("there is no catalog of {provider} on this machine")]
@@ -159,6 +161,7 @@ impl HasRemedy for HostError {
                 error,
                 stored,
                 cause,
+                advice,
                 ..
             } => {
                 let caused = cause.as_ref().and_then(|cause| cause.remedy());
@@ -168,7 +171,7 @@ impl HasRemedy for HostError {
                 let stored = stored.then(|| Remedy::UseStoredCatalog {
                     provider: provider.clone(),
                 });
-                match (of_cloud(provider, error), stored) {
+                match (of_cloud(provider, error, advice.as_deref()), stored) {
                     (Some(remedy), Some(stored)) => Remedy::any_of([remedy, stored]),
                     (remedy, stored) => return remedy.or(stored),
                 }
@@ -207,27 +210,9 @@ impl HasRemedy for HostError {
     }
 }
 
-/// Remedy by the code, where a cloud's code says more than the kind of error that it is.
-fn of_cloud(provider: &str, error: &CloudError) -> Option<Remedy> {
-    let by_code = match error.code.as_deref() {
-        // Signatures hold for minutes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-        Some("RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture") => {
-            Some("set the clock: timedatectl set-ntp true")
-        }
-        Some("OptInRequired") => {
-            Some("let the account use this service or region, in the cloud's console")
-        }
-        // Lambda Cloud's, as its OpenAPI description has them.
-        Some("global/account-inactive") => Some("activate the account, in the cloud's console"),
-        Some("global/invalid-address") => {
-            Some("add a valid billing address to the account, in the cloud's console")
-        }
-        Some("PendingVerification") => {
-            Some("wait until the cloud has verified the account, and run it again")
-        }
-        _ => None,
-    };
-    let by_code = by_code.map(|text| Remedy::Advice {
+/// Remedy: the manifest's advice for the code, or else by the kind of the error.
+fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<Remedy> {
+    let by_code = advice.map(|text| Remedy::Advice {
         provider: provider.to_owned(),
         text: text.to_owned(),
     });
@@ -244,14 +229,10 @@ fn of_cloud(provider: &str, error: &CloudError) -> Option<Remedy> {
     })
 }
 
-/// Remedy where a plugin made no menus. Two names that are one symbol have the words of the SDK.
+/// Remedy where a plugin made no menus.
 fn of_menus(error: &CloudError) -> Option<Remedy> {
     match error.kind {
-        ErrorKind::Internal
-            if error
-                .message
-                .contains("would both become the Kconfig symbol") =>
-        {
+        ErrorKind::Internal if error.code.as_deref() == Some(SYMBOL_COLLISION) => {
             Some(Remedy::any_of([
                 Remedy::NarrowFilters,
                 Remedy::AskAuthor(AuthorTask::RenameSymbol),
@@ -308,18 +289,19 @@ mod tests {
     #[rstest]
     #[case::collision(
         ErrorKind::Internal,
-        "type a.b and type a-b would both become the Kconfig symbol T_A_B",
+        Some(SYMBOL_COLLISION),
         Some(Remedy::any_of([Remedy::NarrowFilters, Remedy::AskAuthor(AuthorTask::RenameSymbol)]))
     )]
     #[case::other(
         ErrorKind::Internal,
-        "oh",
+        None,
         Some(Remedy::AskAuthor(AuthorTask::FixDefect { log: false }))
     )]
-    #[case::unsupported(ErrorKind::Unsupported, "no menus here", None)]
+    #[case::unsupported(ErrorKind::Unsupported, None, None)]
+    #[case::other_kind(ErrorKind::Unsupported, Some(SYMBOL_COLLISION), None)]
     fn what_to_do_without_menus(
         #[case] kind: ErrorKind,
-        #[case] message: &str,
+        #[case] code: Option<&str>,
         #[case] remedy: Option<Remedy>,
     ) {
         let error = HostError::Menus {
@@ -327,8 +309,8 @@ mod tests {
             error: Box::new(CloudError {
                 kind,
                 scope: Scope::Provider,
-                code: None,
-                message: message.to_owned(),
+                code: code.map(str::to_owned),
+                message: "a and b".to_owned(),
                 request_id: None,
                 retry_after_ms: None,
             }),

@@ -77,6 +77,8 @@ pub struct HostConfig {
     pub overrides: Vec<(Limit, u64)>,
     /// Who gets an event for each denial, each use of a credential, each limit, each crash and each refused plugin.
     pub audit: Option<Arc<dyn AuditSink>>,
+    /// The plugins that travel inside the program, which nothing that is installed can replace. Default: none.
+    pub builtin: &'static [Builtin],
     /// The plugins that the user installed. Default: none.
     #[cfg(feature = "source")]
     pub plugins: Option<Plugins>,
@@ -101,6 +103,7 @@ impl HostConfig {
             call_limits: CallLimits::default(),
             overrides: Vec::new(),
             audit: None,
+            builtin: &[],
             #[cfg(feature = "source")]
             plugins: None,
             compiler: Compiler::default(),
@@ -165,6 +168,7 @@ struct Shared {
     allowance: Allowance,
     overrides: Vec<(Limit, u64)>,
     audit: Option<Arc<dyn AuditSink>>,
+    builtin: &'static [Builtin],
     #[cfg(feature = "source")]
     plugins: Option<Plugins>,
     loader: Arc<Loader>,
@@ -195,11 +199,15 @@ impl Host {
                 call_limits: config.call_limits,
             },
             overrides: config.overrides,
+            builtin: config.builtin,
             #[cfg(feature = "source")]
-            plugins: match (config.plugins, &config.audit) {
-                (Some(plugins), Some(sink)) => Some(plugins.audited(sink.clone())),
-                (plugins, _) => plugins,
-            },
+            plugins: config.plugins.map(|plugins| {
+                let plugins = plugins.beside(config.builtin);
+                match &config.audit {
+                    Some(sink) => plugins.audited(sink.clone()),
+                    None => plugins,
+                }
+            }),
             audit: config.audit,
             loader: Arc::new(Loader::new(compiled, config.compiler, config.pool)),
             store,
@@ -213,16 +221,6 @@ impl Host {
 
     /// The same host for someone else: it asks as whom this resolver says. Engine, loaded plugins, pool, limits and
     /// the folder of catalogs are shared; connections and requests in flight are not.
-    ///
-    /// ```
-    /// use cloudhost::credentials::Resolver;
-    /// use cloudhost::host::Host;
-    /// use std::sync::Arc;
-    ///
-    /// fn of_customer(host: &Host, customer: Arc<dyn Resolver>) -> Host {
-    ///     host.for_credentials(customer)
-    /// }
-    /// ```
     pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
@@ -230,6 +228,7 @@ impl Host {
             allowance: shared.allowance,
             overrides: shared.overrides.clone(),
             audit: shared.audit.clone(),
+            builtin: shared.builtin,
             #[cfg(feature = "source")]
             plugins: shared.plugins.clone(),
             loader: shared.loader.clone(),
@@ -248,7 +247,7 @@ impl Host {
     /// When there is none, with the names of those that there are; when its component is not the one that was granted;
     /// when an endpoint override would get its credential without TLS.
     pub async fn provider(&self, name: &str) -> Result<Provider, HostError> {
-        if Builtin::find(name).is_some() {
+        if Builtin::find(self.shared.builtin, name).is_some() {
             return self.provider_here(name);
         }
         let (host, name) = (self.clone(), name.to_owned());
@@ -265,7 +264,7 @@ impl Host {
     }
 
     fn find(&self, name: &str) -> Result<Permitted, HostError> {
-        if let Some(builtin) = Builtin::find(name) {
+        if let Some(builtin) = Builtin::find(self.shared.builtin, name) {
             let artifact = builtin.artifact()?;
             let grant = Grant::all_of(&artifact.manifest);
             return Ok((artifact, grant, Vec::new()));
@@ -288,10 +287,8 @@ impl Host {
     /// # Errors
     /// When it cannot be read which are installed.
     pub fn names(&self) -> Result<Vec<String>, HostError> {
-        let mut names: Vec<String> = Builtin::all()
-            .iter()
-            .map(|builtin| builtin.name.to_owned())
-            .collect();
+        let builtin = self.shared.builtin.iter();
+        let mut names: Vec<String> = builtin.map(|builtin| builtin.name.to_owned()).collect();
         #[cfg(feature = "source")]
         if let Some(plugins) = &self.shared.plugins {
             let installed = plugins.list()?;

@@ -162,7 +162,10 @@ impl Provider {
     ) -> HostError {
         clean_error(&mut error);
         let report = session.report();
+        let manifest = &self.artifact.manifest;
+        let advice = error.code.as_deref().and_then(|code| manifest.advice(code));
         HostError::Cloud {
+            advice: advice.map(clean),
             asked: report.requests > 0,
             provider: self.name().to_owned(),
             error: Box::new(error),

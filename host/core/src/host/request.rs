@@ -5,14 +5,6 @@ use crate::contract::cloudhost::provider::types::{DataKind, Error, ErrorKind, Ga
 use jiff::Timestamp;
 
 /// Which sources may answer.
-///
-/// ```
-/// use cloudhost::host::{CatalogRequest, Sources};
-///
-/// let mut request = CatalogRequest::default();
-/// assert_eq!(request.sources, Sources::Fresh);
-/// request.sources = Sources::Offline;
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sources {
     /// The store while it is fresh, else the cloud.
@@ -115,18 +107,6 @@ impl CatalogRequest {
 }
 
 /// What is known of a catalog without its data.
-///
-/// ```
-/// use cloudhost::catalog::Catalog;
-/// use cloudhost::host::Summary;
-///
-/// /// What a page says above a list.
-/// fn headline(catalog: &Catalog) -> String {
-///     let summary = Summary::from(catalog);
-///     let capacity = if summary.is_believed() { "known" } else { "unknown" };
-///     format!("from {}, capacity {capacity}, {} gaps", summary.source.text(), summary.missing.len())
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// From where.

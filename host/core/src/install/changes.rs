@@ -6,13 +6,6 @@ use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate};
 use crate::contract::Digest;
 
 /// One difference.
-///
-/// ```
-/// use cloudhost::install::Line;
-///
-/// let line = Line { added: true, text: "host api.example.com".to_owned() };
-/// assert_eq!(line.to_string(), "+ host api.example.com");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// It comes; else it goes.
@@ -29,17 +22,6 @@ impl std::fmt::Display for Line {
 }
 
 /// What comes and goes with a component, in place of nothing or of an installed one.
-///
-/// ```
-/// use cloudhost::install::{Changes, Installed, Offer};
-///
-/// /// What the user is asked before an update.
-/// fn question(old: &Installed, new: &Offer) -> Option<String> {
-///     let changes = Changes::of(Some(old), new);
-///     let lines: Vec<String> = changes.lines.iter().map(ToString::to_string).collect();
-///     (changes.asks_more() || !changes.accept.is_empty()).then(|| lines.join("\n"))
-/// }
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// All differences.

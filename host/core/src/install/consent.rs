@@ -6,15 +6,6 @@ use crate::limits::Limit;
 use std::str::FromStr;
 
 /// What the user agrees to.
-///
-/// ```
-/// use cloudhost::install::{Accept, Consent, Given};
-/// use cloudhost::limits::Limit;
-///
-/// let mut consent = Consent { given: Some(Given::All), ..Consent::default() };
-/// consent.accept.push(Accept::Downgrade);
-/// consent.limits.push((Limit::Memory, 64 << 20));
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
     /// What of the hosts and credentials that are new; `None` where the user was not asked.
@@ -48,13 +39,6 @@ pub enum Given {
 }
 
 /// What of an update needs consent and is neither a host nor a credential.
-///
-/// ```
-/// use cloudhost::install::Accept;
-///
-/// assert_eq!("same-version".parse(), Ok(Accept::SameVersion));
-/// assert_eq!(Accept::Rates.to_string(), "rates");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Accept {
@@ -71,12 +55,6 @@ pub enum Accept {
 }
 
 /// A text is no [`Accept`].
-///
-/// ```
-/// use cloudhost::install::{Accept, AcceptError};
-///
-/// assert_eq!("everything".parse::<Accept>(), Err(AcceptError));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is one of settings, rates, signer, downgrade and same-version")]
 pub struct AcceptError;

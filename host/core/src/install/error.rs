@@ -10,15 +10,6 @@ use crate::{FilePurpose, HasRemedy, Remedy};
 use std::path::PathBuf;
 
 /// What is wrong with a kept component.
-///
-/// ```
-/// use cloudhost::install::{InstallError, ObjectFault};
-///
-/// /// Whether somebody changed a component after it was granted.
-/// fn was_changed(error: &InstallError) -> bool {
-///     matches!(error, InstallError::Object { fault, .. } if matches!(**fault, ObjectFault::Changed(_)))
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObjectFault {
@@ -59,14 +50,6 @@ pub enum InstallError {
     Newer {
         /// The file.
         path: PathBuf,
-    },
-    /// Another run is changing what is installed, for too long.
-    #[error("plugin.busy: another run has been holding {} for {seconds} seconds", .path.display())]
-    Busy {
-        /// The file that it has locked.
-        path: PathBuf,
-        /// How long was waited.
-        seconds: u64,
     },
     /// Another run changed this plugin since it was looked at.
     #[error("plugin.busy: another run has changed {name} meanwhile")]
@@ -208,7 +191,6 @@ impl InstallError {
             | Self::NotAsked { .. }
             | Self::Consent { .. } => true,
             Self::Folder(_)
-            | Self::Busy { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
             | Self::Source(_)
@@ -246,7 +228,6 @@ impl InstallError {
             Self::Source(error) => return error.refusal(),
             Self::Plugin(error) => return error.refusal(),
             Self::Folder(_)
-            | Self::Busy { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
             | Self::NotGranted { .. }
@@ -267,7 +248,6 @@ impl HasRemedy for InstallError {
             Self::Folder(error) => Remedy::of_folder(error, purpose),
             Self::LockFile { path, .. } => Remedy::RestoreFile { path: path.clone() },
             Self::Newer { .. } => Remedy::UpdateHost,
-            Self::Busy { .. } => Remedy::WaitForOtherRun,
             Self::ChangedMeanwhile { .. } => Remedy::RunAgain,
             Self::NotInstalled { .. } => Remedy::ListPlugins,
             Self::Builtin { name } => Remedy::InspectPlugin {

@@ -2,11 +2,9 @@
 
 use super::{InstallError, Installed};
 use crate::contract::Digest;
-use cloudhost_files::{Folder, FolderError};
+use cloudhost_files::{Folder, FolderError, is_private, read_within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
 
 /// Its name in the folder.
 pub(super) const LOCK_FILE: &str = "plugins.lock";
@@ -40,18 +38,15 @@ impl Default for LockFile {
 impl LockFile {
     /// Reads it; an absent one is empty.
     pub(super) fn read(folder: &Folder) -> Result<Self, InstallError> {
-        let path = folder.path(LOCK_FILE);
-        let disk = |error| FolderError::disk("read", &path)(error);
-        let Some(mut file) = folder.open(LOCK_FILE).map_err(disk)? else {
+        let path = folder.at(LOCK_FILE);
+        let Some(file) = folder.open(LOCK_FILE)? else {
             return Ok(Self::default());
         };
-        let metadata = file.metadata().map_err(disk)?;
-        if metadata.mode() & 0o022 != 0 || metadata.uid() != rustix::process::geteuid().as_raw() {
+        let disk = |error| FolderError::disk("read", &path)(error);
+        if !is_private(&file.metadata().map_err(disk)?) {
             return Err(InstallError::NotPrivate { path });
         }
-        let mut bytes = Vec::new();
-        let read = file.by_ref().take(LIMIT + 1).read_to_end(&mut bytes);
-        read.map_err(disk)?;
+        let bytes = read_within(file, LIMIT).map_err(disk)?;
         if newer(&bytes) {
             return Err(InstallError::Newer { path });
         }

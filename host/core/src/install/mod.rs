@@ -60,6 +60,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Plugins {
     dir: PathBuf,
+    builtin: &'static [Builtin],
     audit: Option<Arc<dyn AuditSink>>,
 }
 
@@ -68,8 +69,16 @@ impl Plugins {
     pub fn at(dir: impl Into<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
+            builtin: &[],
             audit: None,
         }
+    }
+
+    /// The same, beside plugins that travel inside the program: their names are taken. A host does it with those of its
+    /// own configuration.
+    #[must_use]
+    pub fn beside(self, builtin: &'static [Builtin]) -> Self {
+        Self { builtin, ..self }
     }
 
     /// The same, with an event to this sink for each plugin that is refused. A host does it with the sink of its own
@@ -124,7 +133,7 @@ impl Plugins {
     /// # Errors
     /// As [`Plugins::list`]; [`InstallError::NotInstalled`] and [`InstallError::Builtin`].
     pub fn get(&self, name: &str) -> Result<Installed, InstallError> {
-        not_builtin(name)?;
+        self.not_builtin(name)?;
         self.find(name)?.ok_or_else(|| InstallError::NotInstalled {
             name: name.to_owned(),
         })
@@ -171,6 +180,7 @@ impl Plugins {
     /// [`InstallError::Consent`] where the user has not been asked; [`InstallError::AlreadyInstalled`] where another
     /// component has the name; and what the disk says. After an error all is as before.
     pub fn install(&self, offer: &Offer, consent: &Consent) -> Result<Installed, InstallError> {
+        self.not_builtin(offer.name())?;
         let old = self.find(offer.name())?;
         if let Some(old) = &old {
             if old.digest != offer.artifact.digest {
@@ -319,13 +329,13 @@ impl Plugins {
             Ok(new)
         })
     }
-}
 
-/// Built-in plugins come with the host, and their grant with them.
-fn not_builtin(name: &str) -> Result<(), InstallError> {
-    match Builtin::find(name) {
-        Some(builtin) => Err(InstallError::Builtin { name: builtin.name }),
-        None => Ok(()),
+    /// Built-in plugins come with the program, and their grant with them.
+    fn not_builtin(&self, name: &str) -> Result<(), InstallError> {
+        match Builtin::find(self.builtin, name) {
+            Some(builtin) => Err(InstallError::Builtin { name: builtin.name }),
+            None => Ok(()),
+        }
     }
 }
 

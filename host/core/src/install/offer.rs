@@ -1,7 +1,7 @@
 //! A component that could be installed, and whose bytes are vouched for as far as anyone does.
 
 use super::record::Signed;
-use super::{Accept, Consent, InstallError, Installed, Plugins, not_builtin};
+use super::{Accept, Consent, InstallError, Installed, Plugins};
 use crate::plugin::{Artifact, Digest};
 use crate::source::{Fetched, SignerKey, SourceError};
 
@@ -36,7 +36,7 @@ impl Offer {
     ///
     /// # Errors
     /// [`InstallError::OtherBytes`], [`InstallError::Unsigned`], [`InstallError::Signature`]; [`InstallError::Plugin`]
-    /// where it is no plugin, and [`InstallError::Builtin`] where a built-in one has its name.
+    /// where it is no plugin.
     pub fn check(
         fetched: Fetched,
         source: &str,
@@ -73,7 +73,6 @@ impl Offer {
             }
         };
         let artifact = Artifact::read_known(fetched.bytes, fetched.digest)?;
-        not_builtin(&artifact.manifest.name)?;
         Ok(Self {
             artifact,
             source: source.to_owned(),
@@ -97,7 +96,7 @@ impl Plugins {
     /// Checks what could be installed, as [`Offer::check`].
     ///
     /// # Errors
-    /// As [`Offer::check`].
+    /// As [`Offer::check`]; [`InstallError::Builtin`] where a built-in one has its name.
     pub fn offer(
         &self,
         fetched: Fetched,
@@ -106,7 +105,10 @@ impl Plugins {
         key: Option<&SignerKey>,
     ) -> Result<Offer, InstallError> {
         let digest = fetched.digest;
-        let offer = Offer::check(fetched, source, expected, key);
+        let offer = Offer::check(fetched, source, expected, key).and_then(|offer| {
+            self.not_builtin(offer.name())?;
+            Ok(offer)
+        });
         offer.map_err(|error| self.told(error, Some(digest)))
     }
 

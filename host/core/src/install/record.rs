@@ -10,20 +10,6 @@ use std::collections::BTreeMap;
 /// An installed plugin: which component it is, where it came from, what it asks for and what it was given.
 ///
 /// What was refused is what [`Installed::asked`] names and [`Installed::granted`] does not.
-///
-/// ```
-/// use cloudhost::install::{InstallError, Plugins};
-///
-/// fn show(plugins: &Plugins) -> Result<(), InstallError> {
-///     for installed in plugins.list()? {
-///         println!("{} {} from {}", installed.name(), installed.digest, installed.source);
-///         for host in installed.refused().hosts {
-///             println!("  asked for {host}, and was not given it");
-///         }
-///     }
-///     Ok(())
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Installed {
@@ -50,17 +36,6 @@ pub struct Installed {
 }
 
 /// A signature that was verified at the time of the install.
-///
-/// ```
-/// use cloudhost::install::Installed;
-///
-/// fn signer(installed: &Installed) -> String {
-///     match &installed.signed {
-///         Some(signed) => signed.key.to_string(),
-///         None => "nobody".to_owned(),
-///     }
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {

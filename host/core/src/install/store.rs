@@ -3,16 +3,12 @@
 use super::lock_file::{LOCK_FILE, LockFile};
 use super::{InstallError, Installed, ObjectFault, Plugins, object};
 use crate::plugin::{Artifact, Digest};
-use cloudhost_files::{Folder, FolderError};
-use std::time::{Duration, Instant};
+use cloudhost_files::{Folder, PATIENCE};
 
 /// The folder of components.
 const OBJECTS: &str = "objects";
 /// What keeps two changes apart.
 const LOCK: &str = "lock";
-/// How long another run's change is waited for: one takes less than a second.
-const PATIENCE: Duration = Duration::from_secs(10);
-const POLL: Duration = Duration::from_millis(10);
 
 impl Plugins {
     /// The lock file. Looking makes nothing.
@@ -26,10 +22,7 @@ impl Plugins {
     }
 
     fn folder(&self) -> Result<Option<Folder>, InstallError> {
-        if matches!(self.dir.try_exists(), Ok(false)) {
-            return Ok(None);
-        }
-        Ok(Some(Folder::existing(&self.dir)?))
+        Ok(Folder::find_private(&self.dir)?)
     }
 
     /// The bytes of a component, which are those of its digest.
@@ -47,7 +40,7 @@ impl Plugins {
                 found => ObjectFault::Changed(found),
             },
             Ok(None) => ObjectFault::Missing,
-            Err(error) => ObjectFault::Unreadable(error.to_string()),
+            Err(error) => ObjectFault::Unreadable(error.cause()),
         };
         Err(InstallError::Object {
             name: installed.name().to_owned(),
@@ -79,8 +72,8 @@ impl Plugins {
         &self,
         work: impl FnOnce(&mut LockFile, &Folder) -> Result<T, InstallError>,
     ) -> Result<T, InstallError> {
-        let folder = Folder::root(&self.dir)?;
-        let _lock = self.lock(&folder)?;
+        let folder = Folder::private(&self.dir)?;
+        let _lock = folder.lock(LOCK, PATIENCE)?;
         let before = LockFile::read(&folder).map_err(|error| self.told(error, None))?;
         let objects = folder.make(OBJECTS)?;
         sweep(&objects, &before)?;
@@ -88,28 +81,11 @@ impl Plugins {
         let outcome = work(&mut after, &objects)?;
         if after != before {
             folder.write(LOCK_FILE, after.to_text()?.as_bytes())?;
-            folder.sync()?;
+            folder.sync("")?;
             // It is done; what cannot be cleared away now is, by the next change.
             let _ = sweep(&objects, &after);
         }
         Ok(outcome)
-    }
-
-    fn lock(&self, folder: &Folder) -> Result<std::fs::File, InstallError> {
-        let start = Instant::now();
-        loop {
-            let lock = folder.try_lock(LOCK);
-            match lock.map_err(FolderError::disk("lock", folder.path(LOCK)))? {
-                Some(lock) => return Ok(lock),
-                None if start.elapsed() < PATIENCE => std::thread::sleep(POLL),
-                None => {
-                    return Err(InstallError::Busy {
-                        path: folder.path(LOCK),
-                        seconds: PATIENCE.as_secs(),
-                    });
-                }
-            }
-        }
     }
 }
 
@@ -124,7 +100,7 @@ pub(super) fn write_object(
     if !there.is_ok_and(|there| there.as_deref() == Some(bytes)) {
         objects.write(&name, bytes)?;
     }
-    objects.sync()?;
+    objects.sync("")?;
     Ok(())
 }
 
@@ -132,8 +108,7 @@ pub(super) fn write_object(
 fn sweep(objects: &Folder, file: &LockFile) -> Result<(), InstallError> {
     for name in objects.names(false)? {
         if !file.names(&name) {
-            let removed = objects.remove(&name);
-            removed.map_err(FolderError::disk("remove", objects.path(&name)))?;
+            objects.remove(&name)?;
         }
     }
     Ok(())

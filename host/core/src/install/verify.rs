@@ -5,16 +5,6 @@ use crate::source::Signature;
 use crate::{Builtin, HasRemedy, Remedy};
 
 /// What was looked at of one plugin.
-///
-/// ```
-/// use cloudhost::install::{InstallError, Plugins};
-///
-/// fn broken(plugins: &Plugins) -> Result<Vec<String>, InstallError> {
-///     let all = plugins.list()?.into_iter();
-///     let problems = all.flat_map(|installed| plugins.verify(&installed).problems);
-///     Ok(problems.map(|problem| problem.text).collect())
-/// }
-/// ```
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// The plugin.
@@ -62,7 +52,7 @@ impl Plugins {
                 }
             }
         }
-        if Builtin::find(installed.name()).is_some() {
+        if Builtin::find(self.builtin, installed.name()).is_some() {
             let name = installed.name();
             problems.push(Problem {
                 text: format!(

@@ -5,13 +5,6 @@ use std::fmt;
 use crate::{AuthorTask, Form, HasRemedy, Remedy};
 
 /// Where in a plugin's answer.
-///
-/// ```
-/// use cloudhost::kconfig::Place;
-///
-/// let place = Place::Entry("Kconfig.regions".to_owned(), 3);
-/// assert_eq!(place.to_string(), "entry 3 of file \"Kconfig.regions\"");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The answer as a whole.
@@ -41,15 +34,6 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// Why entries could not be written as Kconfig. All but [`KconfigError::Prefix`] are about what a plugin returned.
-///
-/// ```
-/// use cloudhost::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
-/// use cloudhost::kconfig::{KconfigError, Options, render};
-///
-/// let files = [File { path: "../Kconfig".to_owned(), entries: Vec::new() }];
-/// let error = render(&files, &Options::new(Dialect::Plain)).unwrap_err();
-/// assert!(matches!(error, KconfigError::Path { .. }));
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KconfigError {

@@ -1,4 +1,4 @@
-//! How much one answer may hold. AWS' whole catalog is about 190 files, 10,000 entries and 2 MB.
+//! How much one answer may hold. The largest catalog known is about 190 files, 10,000 entries and 2 MB.
 
 use super::{KconfigError, Place};
 

@@ -34,16 +34,11 @@ pub use cloudhost_files::output::Rendered;
 
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 
+/// Code of an `internal` error of `emit-kconfig`: two names of the catalog would be one symbol. Reserved until the
+/// contract has a case for it; plugins and their SDKs set it.
+pub const SYMBOL_COLLISION: &str = "symbol-collision";
+
 /// How to write the files.
-///
-/// ```
-/// use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
-/// use cloudhost::kconfig::Options;
-///
-/// let mut options = Options::new(Dialect::Kdevops);
-/// options.source_prefix = "terraform/aws/kconfigs".to_owned();
-/// options.header.push("Generated: do not edit".to_owned());
-/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {

@@ -5,6 +5,7 @@ use std::time::Duration;
 const MIB: u64 = 1024 * 1024;
 
 /// Budgets of one call of a plugin. Wall-clock time is the caller's, who drops what runs too long.
+/// [`help`](crate::limits::help) lists the defaults.
 ///
 /// ```
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
@@ -14,22 +15,21 @@ const MIB: u64 = 1024 * 1024;
 #[non_exhaustive]
 pub struct CallLimits {
     /// Requests of the plugin that are on the network at once, those of its other calls included; more wait. Each holds
-    /// a file descriptor. Of calls with different values the first one's holds. Default: 512.
+    /// a file descriptor. Of calls with different values the first one's holds.
     pub in_flight: usize,
-    /// Requests that it may make, retries not counted. Default: 10,000.
+    /// Requests that it may make, retries not counted.
     pub requests: u32,
-    /// Bytes of all bodies that it may receive, retries included: as many as they come, and as many decoded. Default:
-    /// 512 MiB.
+    /// Bytes of all bodies that it may receive, retries included: as many as they come, and as many decoded.
     pub bytes_in: u64,
-    /// Bytes of all bodies that it may send. Default: 64 MiB.
+    /// Bytes of all bodies that it may send.
     pub bytes_out: u64,
-    /// Bytes of the body of one request. Default: 8 MiB.
+    /// Bytes of the body of one request.
     pub request_body: u64,
-    /// Bytes of the body of one answer, decoded. Default: 32 MiB.
+    /// Bytes of the body of one answer, decoded.
     pub response_body: u64,
-    /// Header fields of one request. Default: 64.
+    /// Header fields of one request.
     pub headers: usize,
-    /// Bytes of names and values of the header fields of one request. Default: 16 KiB.
+    /// Bytes of names and values of the header fields of one request.
     pub header_bytes: usize,
 }
 
@@ -48,7 +48,8 @@ impl Default for CallLimits {
     }
 }
 
-/// What a plugin may use of this machine: in one call, but for the last three.
+/// What a plugin may use of this machine: in one call, but for the last three. [`help`](crate::limits::help) lists the
+/// defaults.
 ///
 /// ```
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
@@ -57,28 +58,28 @@ impl Default for CallLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of memory in all memories and tables together. Default: 256 MiB.
+    /// Bytes of memory in all memories and tables together.
     pub memory: usize,
-    /// Core instances, memories and tables, each. Default: 64.
+    /// Core instances, memories and tables, each.
     pub instances: usize,
-    /// Time on a processor, instantiation included. Default: 20 s.
+    /// Time on a processor, instantiation included.
     pub cpu: Duration,
-    /// Time on the clock, host calls included. Default: 5 min.
+    /// Time on the clock, host calls included.
     pub wall: Duration,
-    /// Lines for the log; more are dropped. Default: 1,000.
+    /// Lines for the log; more are dropped.
     pub log_lines: u32,
     /// Bytes that it hands to the host at once, as the host's memory counts them: its result, or an argument of a
-    /// host call. Default: 128 MiB.
+    /// host call.
     pub result: usize,
-    /// Bytes of random numbers at once. Default: 1 MiB.
+    /// Bytes of random numbers at once.
     pub random: u64,
-    /// Handles at once: of resources, and of host calls that it has not ended. Default: 100,000.
+    /// Handles at once: of resources, and of host calls that it has not ended.
     pub handles: usize,
-    /// Bytes of its component. Default: 64 MiB.
+    /// Bytes of its component.
     pub component: usize,
-    /// Time to compile it; not for built-in plugins. Default: 2 min.
+    /// Time to compile it; not for built-in plugins.
     pub compile: Duration,
-    /// Bytes of memory to compile it, where a [`Compiler`](crate::plugin::Compiler) bounds that. Default: 2 GiB.
+    /// Bytes of memory to compile it, where a [`Compiler`](crate::plugin::Compiler) bounds that.
     pub compile_memory: u64,
 }
 

@@ -84,15 +84,6 @@ impl Limit {
 }
 
 /// What a plugin may use: a value for each [`Limit`].
-///
-/// ```
-/// use cloudhost::limits::{Allowance, Limit};
-///
-/// let mut allowance = Allowance::default();
-/// Limit::Memory.set(&mut allowance, 64 << 20);
-/// assert_eq!(allowance.limits.memory, 64 << 20);
-/// assert_eq!(Limit::Memory.get(&allowance), 64 << 20);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Of this machine.

@@ -177,10 +177,6 @@ impl Limit {
 }
 
 /// A line for each limit: name, default, and what it holds back.
-///
-/// ```
-/// assert!(cloudhost::limits::help().lines().any(|line| line.trim_start().starts_with("memory ")));
-/// ```
 pub fn help() -> String {
     let allowance = Allowance::default();
     let lines = TABLE.iter().map(|row| {

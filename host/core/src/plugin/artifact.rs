@@ -4,17 +4,10 @@ use super::outline::Outline;
 use super::{Digest, Limits, PluginError};
 use crate::capability::Manifest;
 use crate::limits::{Exceeded, Limit};
+use cloudhost_files::read_regular;
 use std::path::Path;
 
 /// A component that was read and looks right, and what it says of itself. Nothing of it has run.
-///
-/// ```
-/// use cloudhost::plugin::Artifact;
-///
-/// // A core module is no component.
-/// let error = Artifact::read(&b"\0asm\x01\0\0\0"[..]).unwrap_err();
-/// assert!(error.to_string().starts_with("not a WebAssembly component"));
-/// ```
 #[derive(Clone)]
 pub struct Artifact {
     /// Its identity.
@@ -49,7 +42,7 @@ impl Artifact {
             path: path.to_owned(),
             source,
         };
-        let bytes = read_regular(path, most).map_err(read)?;
+        let bytes = read_regular(path, most as u64).map_err(read)?;
         Self::read_within(bytes, most)
     }
 
@@ -114,23 +107,6 @@ impl std::fmt::Debug for Artifact {
             .field("manifest", &self.manifest)
             .finish_non_exhaustive()
     }
-}
-
-/// The bytes of a regular file, and of a larger one so many that it shows: one more than `most`.
-pub(crate) fn read_regular(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    // A pipe is not waited for.
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let mut options = std::fs::OpenOptions::new();
-    let file = options.read(true).custom_flags(flags).open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    file.take((most as u64).saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 pub(super) fn within_size(size: usize, most: usize) -> Result<(), PluginError> {

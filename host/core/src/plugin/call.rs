@@ -21,17 +21,6 @@ use wasmtime::{Store, Trap, UpdateDeadline};
 
 /// A plugin that can be called. Every call gets a fresh instance, and everything that the call opened is
 /// closed when it ends, is cancelled by dropping its future, or runs into a limit.
-///
-/// ```no_run
-/// use cloudhost::egress::Session;
-/// use cloudhost::plugin::{Limits, Plugin, PluginError, Prepared, Runtime};
-///
-/// # async fn call(runtime: &Runtime, prepared: &Prepared, session: Session) -> Result<(), PluginError> {
-/// let plugin = Plugin { name: "hetzner", runtime, prepared, limits: Limits::default() };
-/// println!("{}", plugin.describe(session).await?.title);
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug)]
 pub struct Plugin<'a> {
     /// Its name, for messages.

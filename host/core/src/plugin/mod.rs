@@ -30,7 +30,6 @@ pub use crate::contract::{Digest, DigestError};
 pub use crate::limits::Limits;
 pub use artifact::Artifact;
 #[cfg(feature = "source")]
-pub(crate) use artifact::read_regular;
 pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};
 pub use error::PluginError;

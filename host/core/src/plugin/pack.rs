@@ -6,16 +6,6 @@ use crate::capability::{Manifest, ManifestError};
 use wasm_encoder::{CustomSection, Section as _};
 
 /// Why a component gets no manifest.
-///
-/// ```
-/// use cloudhost::plugin::{PackError, pack};
-///
-/// let component = b"\0asm\x0d\0\x01\0".to_vec();
-/// let manifest = "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
-/// let plugin = pack(component, manifest, 1 << 20)?;
-/// assert!(matches!(pack(plugin.bytes.to_vec(), manifest, 1 << 20), Err(PackError::Packed)));
-/// # Ok::<(), PackError>(())
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackError {

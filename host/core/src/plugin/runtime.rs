@@ -22,14 +22,6 @@ use wasmtime::{Config, Engine};
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
 /// Compiles plugins and keeps what it compiled. Clones are the same engine.
-///
-/// ```
-/// use cloudhost::plugin::{Compiler, Runtime};
-///
-/// let runtime = Runtime::new(None, Compiler::InProcess)?;
-/// let same = runtime.clone();
-/// # Ok::<(), cloudhost::plugin::PluginError>(())
-/// ```
 #[derive(Clone)]
 pub struct Runtime(Arc<Inner>);
 
@@ -67,18 +59,6 @@ fn no_engine(error: wasmtime::Error) -> PluginError {
 }
 
 /// A plugin that is compiled and linked: instances of it are made in microseconds.
-///
-/// ```no_run
-/// use cloudhost::plugin::{Artifact, Compiler, Limits, PluginError, Runtime};
-/// use std::path::Path;
-///
-/// # async fn prepare() -> Result<(), PluginError> {
-/// let runtime = Runtime::new(Some(Path::new("/var/cache/compiled")), Compiler::InProcess)?;
-/// let artifact = Artifact::open(Path::new("hetzner.wasm"))?;
-/// let prepared = runtime.prepare(&artifact, &Limits::default()).await?;
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Clone)]
 pub struct Prepared {
     pub(super) pre: PluginPre<Guest>,

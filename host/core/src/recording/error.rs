@@ -10,12 +10,6 @@ use std::path::PathBuf;
 const EDITED: &str = r#"{"end":{"edited":true}}"#;
 
 /// Why text is no recording.
-///
-/// ```
-/// use cloudhost::recording::{FormatError, Recording};
-///
-/// assert_eq!(Recording::parse(b"{}\n").unwrap_err(), FormatError::None);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {

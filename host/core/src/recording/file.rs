@@ -1,27 +1,14 @@
 //! Recordings on the disk: complete or not there, for their owner alone.
 
 use super::{LARGEST, Recording, RecordingError};
-use rustix::fs::{Mode, OFlags};
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use cloudhost_files::{Draft, read_regular};
+use std::io;
+use std::path::Path;
 
 /// A file that a recording will be written to. Until then, what was there before stays.
-///
-/// ```
-/// use cloudhost::recording::{Recording, RecordingError, RecordingFile};
-///
-/// /// Asks for a recording once it is clear that it can be kept.
-/// fn record(ask: impl FnOnce() -> Recording) -> Result<(), RecordingError> {
-///     let file = RecordingFile::create("aws.jsonl".as_ref())?;
-///     file.commit(&ask())
-/// }
-/// ```
 #[derive(Debug)]
 pub struct RecordingFile {
-    path: PathBuf,
-    unfinished: NamedTempFile,
+    draft: Draft,
 }
 
 impl RecordingFile {
@@ -30,31 +17,22 @@ impl RecordingFile {
     /// # Errors
     /// [`RecordingError::Write`] where it cannot, or where something else than a plain file is in its place.
     pub fn create(path: &Path) -> Result<Self, RecordingError> {
-        let make = || -> io::Result<NamedTempFile> {
-            if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
-                return Err(io::Error::other("it is not a regular file"));
-            }
-            let folder = match path.parent() {
-                Some(folder) if folder != Path::new("") => folder,
-                _ => Path::new("."),
-            };
-            // For its owner alone (mode 0600).
-            tempfile::Builder::new()
-                .prefix(".cloudhost-recording-")
-                .tempfile_in(folder)
+        let draft = match path.symlink_metadata() {
+            Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
+            _ => Draft::private(path),
         };
-        Ok(Self {
-            unfinished: make().map_err(|source| RecordingError::Write {
+        match draft {
+            Ok(draft) => Ok(Self { draft }),
+            Err(source) => Err(RecordingError::Write {
                 path: path.to_owned(),
                 source,
-            })?,
-            path: path.to_owned(),
-        })
+            }),
+        }
     }
 
     /// Where it will be.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.draft.path()
     }
 
     /// Writes the recording to the disk, and then gives it its name.
@@ -62,23 +40,14 @@ impl RecordingFile {
     /// # Errors
     /// [`RecordingError::Write`] and [`RecordingError::Unwritable`]; what was there before is there still.
     pub fn commit(self, recording: &Recording) -> Result<(), RecordingError> {
-        let Self {
-            path,
-            mut unfinished,
-        } = self;
+        let Self { mut draft } = self;
+        let path = draft.path().to_owned();
         let bytes = match recording.to_bytes() {
             Ok(bytes) => bytes,
             Err(why) => return Err(RecordingError::Unwritable { path, why }),
         };
-        let mut write = || -> io::Result<()> {
-            unfinished.write_all(&bytes)?;
-            unfinished.as_file().sync_all()
-        };
-        let written = write().and_then(|()| Ok(unfinished.persist(&path)?));
-        match written {
-            Ok(_) => Ok(()),
-            Err(source) => Err(RecordingError::Write { path, source }),
-        }
+        let written = draft.write(&bytes).and_then(|()| draft.commit());
+        written.map_err(|source| RecordingError::Write { path, source })
     }
 }
 
@@ -88,22 +57,13 @@ impl Recording {
     /// # Errors
     /// [`RecordingError::Read`] and [`RecordingError::Format`].
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
-        let read = || -> io::Result<Vec<u8>> {
-            // A pipe of that name must not stop the program.
-            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-            let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-            if !file.metadata()?.is_file() {
-                return Err(io::Error::other("it is not a regular file"));
-            }
-            let mut bytes = Vec::new();
-            file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        let path = || path.to_owned();
-        let bytes = read().map_err(|source| RecordingError::Read {
-            path: path(),
+        let bytes = read_regular(path, LARGEST).map_err(|source| RecordingError::Read {
+            path: path.to_owned(),
             source,
         })?;
-        Self::parse(&bytes).map_err(|why| RecordingError::Format { path: path(), why })
+        Self::parse(&bytes).map_err(|why| RecordingError::Format {
+            path: path.to_owned(),
+            why,
+        })
     }
 }

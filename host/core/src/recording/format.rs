@@ -15,15 +15,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What came of a request.
-///
-/// ```
-/// use cloudhost::recording::{Outcome, Recording};
-///
-/// fn failed(recording: &Recording) -> usize {
-///     let exchanges = recording.exchanges.iter();
-///     exchanges.filter(|exchange| matches!(exchange.outcome, Outcome::Error(_))).count()
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -34,14 +25,6 @@ pub enum Outcome {
 }
 
 /// Why there was no answer.
-///
-/// ```
-/// use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
-/// use cloudhost::recording::{Failure, Outcome};
-///
-/// let message = "api.example.com did not answer within 60 s".to_owned();
-/// let outcome = Outcome::Error(Failure { kind: HttpErrorKind::Timeout, message });
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
@@ -53,13 +36,6 @@ pub struct Failure {
 }
 
 /// The bytes of a body: a string where they are UTF-8, else `{"base64": "..."}`.
-///
-/// ```
-/// use cloudhost::recording::Body;
-///
-/// let body = Body(b"{\"data\": []}".to_vec());
-/// assert_eq!(body.0.len(), 12);
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Body(pub Vec<u8>);
 

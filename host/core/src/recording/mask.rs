@@ -80,11 +80,11 @@ fn secret(name: &str) -> bool {
 
 /// Masks values as one recording does.
 #[derive(Clone, Debug)]
-pub struct Mask(blake3::Hasher);
+pub(crate) struct Mask(blake3::Hasher);
 
 impl Mask {
     /// That of the recording with this salt.
-    pub fn new(salt: &str) -> Self {
+    pub(crate) fn new(salt: &str) -> Self {
         let mut salted = blake3::Hasher::new();
         // The length keeps salt and value apart.
         salted.update(&salt.len().to_le_bytes());

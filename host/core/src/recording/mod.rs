@@ -27,14 +27,13 @@ pub use format::{Body, Failure, Outcome};
 pub use recorder::Recorder;
 pub use replay::Replay;
 
-#[cfg(feature = "authoring")]
-pub use mask::Mask;
+use mask::Mask;
 
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The version of the format that is written, and the only one that is read.
 pub const FORMAT: u32 = 2;
@@ -69,6 +68,17 @@ pub struct Recording {
     pub answers: Vec<Answered>,
 }
 
+impl Recording {
+    /// Recorded requests that are not among these, which are compared as the recording masks them.
+    pub fn requests_besides<'a>(&self, made: impl Iterator<Item = &'a Request>) -> Vec<Request> {
+        let mask = Mask::new(&self.about.salt);
+        let made: HashSet<Request> = made.map(|one| one.clone().masked(&mask)).collect();
+        let recorded = self.exchanges.iter();
+        let recorded = recorded.map(|exchange| exchange.request.clone().masked(&mask));
+        recorded.filter(|request| !made.contains(request)).collect()
+    }
+}
+
 /// What was recorded: the first line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,16 +101,6 @@ pub struct About {
 }
 
 /// A request and what came of it.
-///
-/// ```
-/// use cloudhost::recording::{Answer, Exchange, Outcome};
-///
-/// /// The same request, answered otherwise: for a test of what a plugin makes of it.
-/// fn throttled(exchange: &Exchange) -> Exchange {
-///     let answer = Answer { status: 429, headers: Vec::new(), body: Default::default() };
-///     Exchange { request: exchange.request.clone(), outcome: Outcome::Answer(answer) }
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
@@ -111,16 +111,6 @@ pub struct Exchange {
 }
 
 /// A request as it was before it was signed. Requests are the same where all of this is.
-///
-/// ```
-/// use cloudhost::recording::Recording;
-///
-/// fn signed_by<'r>(recording: &'r Recording, credential: &str) -> Vec<&'r str> {
-///     let requests = recording.exchanges.iter().map(|exchange| &exchange.request);
-///     let signed = requests.filter(|request| request.credential.as_deref() == Some(credential));
-///     signed.map(|request| request.url.as_str()).collect()
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -143,16 +133,6 @@ pub struct Request {
 }
 
 /// An answer as the plugin saw it.
-///
-/// ```
-/// use cloudhost::recording::{Answer, Body};
-///
-/// let answer = Answer {
-///     status: 200,
-///     headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-///     body: Body(b"[]".to_vec()),
-/// };
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
@@ -167,16 +147,6 @@ pub struct Answer {
 }
 
 /// What came of a call of the plugin.
-///
-/// ```
-/// use cloudhost::recording::Recording;
-///
-/// /// The exports that gave an error.
-/// fn failed(recording: &Recording) -> Vec<&str> {
-///     let failed = recording.answers.iter().filter(|answered| answered.error.is_some());
-///     failed.map(|answered| answered.export.as_str()).collect()
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answered {

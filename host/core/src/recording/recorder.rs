@@ -259,7 +259,7 @@ impl Request {
     }
 
     /// The request as it is recorded and looked up.
-    pub fn masked(mut self, mask: &Mask) -> Self {
+    pub(crate) fn masked(mut self, mask: &Mask) -> Self {
         if let Ok(url) = Url::parse(&self.url) {
             self.url = mask.url(&url);
         }

@@ -7,13 +7,6 @@ use super::candidates::Candidate;
 use super::generation::Generation;
 
 /// What is weighed.
-///
-/// ```
-/// use cloudhost::select::{Component, WEIGHTS};
-///
-/// let price = WEIGHTS.iter().find(|weight| weight.component == Component::Price);
-/// assert_eq!(price.map(|weight| weight.percent), Some(40));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Component {
@@ -30,15 +23,6 @@ pub enum Component {
 }
 
 /// A component's share of the score.
-///
-/// ```
-/// use cloudhost::select::WEIGHTS;
-///
-/// for weight in WEIGHTS {
-///     println!("{:?} {} %: {}", weight.component, weight.percent, weight.why);
-/// }
-/// assert_eq!(WEIGHTS.iter().map(|weight| weight.percent).sum::<u32>(), 100);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Weight {
     /// What is weighed.
@@ -74,13 +58,6 @@ pub const WEIGHTS: [Weight; 4] = [
 ];
 
 /// A number from 0 to 1, in thousandths, so that it is the same on every machine.
-///
-/// ```
-/// use cloudhost::select::Score;
-///
-/// assert_eq!(Score::default().to_string(), "0.000");
-/// assert_eq!(Score::default().thousandths(), 0);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(u32);
 
@@ -107,16 +84,6 @@ impl Serialize for Score {
 }
 
 /// One component of a machine's score.
-///
-/// ```
-/// use cloudhost::select::Row;
-///
-/// /// Why a machine has its score.
-/// fn parts(row: &Row) -> Vec<String> {
-///     let known = row.parts.iter().filter(|part| part.known);
-///     known.map(|part| format!("{:?}: {}", part.component, part.score)).collect()
-/// }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
     /// Which.

@@ -13,16 +13,6 @@ use crate::contract::cloudhost::provider::types::{
 pub(super) const MARKETS: [Market; 3] = [Market::OnDemand, Market::Spot, Market::CapacityBlock];
 
 /// One machine type, sold in one region and market.
-///
-/// ```
-/// use cloudhost::select::{Candidate, amount};
-///
-/// fn line(one: &Candidate<'_>) -> String {
-///     let price = one.price.map_or("unknown".to_owned(), |price| amount(price.per_hour.nanos));
-///     let capacity = one.capacity.map_or("unknown", |there| if there { "yes" } else { "no" });
-///     format!("{} in {}: price {price}, capacity {capacity}", one.instance_type.name, one.region)
-/// }
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
     /// The type.
@@ -86,7 +76,7 @@ impl<'a> Candidates<'a> {
     /// Joins the tables of a catalog. Offers say what there is: a price or capacity where no offer is, is not
     /// shown, nor is an offer of a type that the catalog does not describe.
     ///
-    /// An offer may not tell all markets. Of AWS it tells that a region has a type; the type's description tells
+    /// An offer may not tell all markets. On some clouds it tells that a region has a type; the type's description tells
     /// that it is sold as spot, and the region's price list that it is there. All three together are as good as an
     /// offer of that market, in the same zones; without a price they are not, for a price list leaves out what is
     /// not sold.
@@ -94,7 +84,7 @@ impl<'a> Candidates<'a> {
     /// `believe_capacity`: the capacity in the catalog is fresh. If not, it counts as unknown.
     /// `from`: where the user is; without it every distance is unknown.
     pub fn new(catalog: &'a Catalog, believe_capacity: bool, from: Option<&Place>) -> Self {
-        // A catalog of AWS has more than 100,000 records, and reading a name of each costs a look into memory that
+        // A large catalog has more than 100,000 records, and reading a name of each costs a look into memory that
         // is far away: so names are read once and become numbers.
         let (mut types, mut regions) = (Names::default(), Names::default());
         let described = types.of(&catalog.instance_types, |one| &one.name);

@@ -13,14 +13,6 @@ use super::rules::{Broken, Rule};
 use super::{Tier, Wanted};
 
 /// What the best machine is.
-///
-/// ```
-/// use cloudhost::select::{Ask, Mode};
-///
-/// let mut ask = Ask::default();
-/// assert_eq!(ask.mode, Mode::Cheapest);
-/// ask.mode = Mode::Balanced;
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -75,16 +67,6 @@ impl Default for Ask {
 }
 
 /// A machine, and why it is this one.
-///
-/// ```
-/// use cloudhost::select::{Ask, Candidates, SelectError};
-///
-/// fn choose(candidates: &Candidates<'_>) -> Result<String, SelectError> {
-///     let choice = candidates.choose(&Ask::default())?;
-///     let (machine, fit) = (choice.candidate, choice.explanation.fit);
-///     Ok(format!("{} in {}, of {fit} that fit", machine.instance_type.name, machine.region))
-/// }
-/// ```
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
     /// The machine. It has a price.

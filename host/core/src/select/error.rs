@@ -50,18 +50,6 @@ impl HasRemedy for SelectError {
 }
 
 /// What it would take for a machine to fit.
-///
-/// ```
-/// use cloudhost::select::{Lacking, NoMatch};
-///
-/// fn advice(nothing: &NoMatch) -> &'static str {
-///     match nothing.lacking {
-///         Lacking::Options => "ask for something else",
-///         Lacking::Capacity => "try again later",
-///         Lacking::Knowledge => "ask the cloud",
-///     }
-/// }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lacking {
     /// Other options: nothing that is sold is what they ask for.

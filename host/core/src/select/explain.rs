@@ -9,17 +9,6 @@ use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::Money;
 
 /// How a choice was made.
-///
-/// ```
-/// use cloudhost::select::Explanation;
-///
-/// fn show(why: &Explanation) {
-///     println!("{} of {} offers fit, prices in {}", why.fit, why.offers, why.currency);
-///     for row in &why.rows {
-///         println!("{} in {}", row.instance_type, row.region);
-///     }
-/// }
-/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
     /// What was looked for.
@@ -47,13 +36,6 @@ pub struct Explanation {
 }
 
 /// How many machines one rule leaves out.
-///
-/// ```
-/// use cloudhost::select::{LeftOut, Rule};
-///
-/// let left_out = LeftOut { rule: Rule::NoCapacity, count: 12 };
-/// assert_eq!(format!("{} {}", left_out.count, left_out.rule.text()), "12 without capacity now");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     /// The rule.
@@ -63,15 +45,6 @@ pub struct LeftOut {
 }
 
 /// A step of a tier that was tried.
-///
-/// ```
-/// use cloudhost::select::Explanation;
-///
-/// /// The step of the tier that the machine is of.
-/// fn taken(why: &Explanation) -> Option<&'static str> {
-///     why.tried.last().filter(|tried| tried.fit > 0).map(|tried| tried.step)
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tried {
     /// Name of the step.
@@ -85,16 +58,6 @@ pub struct Tried {
 }
 
 /// One machine that fits.
-///
-/// ```
-/// use cloudhost::select::{Explanation, Row, amount};
-///
-/// /// What would have been next, and for how much.
-/// fn runner_up(why: &Explanation) -> Option<String> {
-///     let Row { instance_type, price, .. } = why.rows.get(1)?;
-///     Some(format!("{instance_type} for {}", amount(price.as_ref()?.nanos)))
-/// }
-/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     /// Name of the type.

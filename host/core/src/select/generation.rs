@@ -1,138 +1,45 @@
 //! How new a machine's hardware is.
 
+use std::sync::LazyLock;
+
 use serde::{Serialize, Serializer};
 
+use super::table;
 use crate::contract::cloudhost::provider::types::{AcceleratorKind, InstanceType};
 
-/// The architecture of a graphics processor.
-///
-/// ```
-/// use cloudhost::select::Architecture;
-///
-/// assert!(Architecture::Blackwell.year() > Architecture::Hopper.year());
-/// assert_eq!(Architecture::Ada.name(), "Ada Lovelace");
-/// ```
+/// The architecture of a GPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the makers' own names")]
-pub enum Architecture {
-    Kepler,
-    Maxwell,
-    Pascal,
-    Volta,
-    Turing,
-    Ampere,
-    Ada,
-    Hopper,
-    Blackwell,
-    Rdna,
-    Cdna,
-    Cdna2,
-    Cdna3,
-    Cdna4,
+pub struct Architecture {
+    name: &'static str,
+    year: u32,
 }
 
 impl Architecture {
-    /// The year in which its maker announced it.
+    /// Architecture of the GPU of this name, if its model is a known one.
+    pub fn of(gpu: &str) -> Option<Self> {
+        model(gpu).map(|(_, architecture)| architecture)
+    }
+
+    /// Year in which its maker announced it.
     pub fn year(self) -> u32 {
-        match self {
-            Self::Kepler => 2012,
-            Self::Maxwell => 2014,
-            Self::Pascal => 2016,
-            Self::Volta => 2017,
-            Self::Turing => 2018,
-            Self::Rdna => 2019,
-            Self::Ampere | Self::Cdna => 2020,
-            Self::Cdna2 => 2021,
-            Self::Ada | Self::Hopper => 2022,
-            Self::Cdna3 => 2023,
-            Self::Blackwell => 2024,
-            Self::Cdna4 => 2025,
-        }
+        self.year
     }
 
     /// The maker's name for it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Kepler => "Kepler",
-            Self::Maxwell => "Maxwell",
-            Self::Pascal => "Pascal",
-            Self::Volta => "Volta",
-            Self::Turing => "Turing",
-            Self::Ampere => "Ampere",
-            Self::Ada => "Ada Lovelace",
-            Self::Hopper => "Hopper",
-            Self::Blackwell => "Blackwell",
-            Self::Rdna => "RDNA",
-            Self::Cdna => "CDNA",
-            Self::Cdna2 => "CDNA 2",
-            Self::Cdna3 => "CDNA 3",
-            Self::Cdna4 => "CDNA 4",
-        }
+        self.name
     }
 }
 
-/// The models that clouds rent out, by the words that their names begin with, in capitals. Where two fit, the
-/// longer one counts: `RTX 6000 ADA` is not an `RTX 6000`.
-const MODELS: [(&str, Architecture); 55] = {
-    use Architecture::*;
-    [
-        ("K80", Kepler),
-        ("K520", Kepler),
-        ("M60", Maxwell),
-        ("P4", Pascal),
-        ("P40", Pascal),
-        ("P100", Pascal),
-        ("V100", Volta),
-        ("V100S", Volta),
-        ("T4", Turing),
-        ("T4G", Turing),
-        ("RTX 6000", Turing),
-        ("RTX6000", Turing),
-        ("A2", Ampere),
-        ("A10", Ampere),
-        ("A10G", Ampere),
-        ("A16", Ampere),
-        ("A30", Ampere),
-        ("A40", Ampere),
-        ("A100", Ampere),
-        ("A800", Ampere),
-        ("A4000", Ampere),
-        ("RTX A4000", Ampere),
-        ("A5000", Ampere),
-        ("RTX A5000", Ampere),
-        ("A6000", Ampere),
-        ("RTX A6000", Ampere),
-        ("L4", Ada),
-        ("L40", Ada),
-        ("L40S", Ada),
-        ("RTX 4000 ADA", Ada),
-        ("RTX 5000 ADA", Ada),
-        ("RTX 6000 ADA", Ada),
-        ("H20", Hopper),
-        ("H100", Hopper),
-        ("H200", Hopper),
-        ("H800", Hopper),
-        ("GH200", Hopper),
-        ("B100", Blackwell),
-        ("B200", Blackwell),
-        ("B300", Blackwell),
-        ("GB200", Blackwell),
-        ("GB300", Blackwell),
-        ("RTX PRO", Blackwell),
-        ("RTX PRO 6000", Blackwell),
-        ("RTX PRO SERVER 6000", Blackwell),
-        ("RADEON PRO V520", Rdna),
-        ("V520", Rdna),
-        ("MI100", Cdna),
-        ("MI210", Cdna2),
-        ("MI250", Cdna2),
-        ("MI250X", Cdna2),
-        ("MI300X", Cdna3),
-        ("MI325X", Cdna3),
-        ("MI350X", Cdna4),
-        ("MI355X", Cdna4),
-    ]
-};
+/// The models that clouds rent out: the words that their names begin with, in capitals.
+static MODELS: LazyLock<Vec<(&str, Architecture)>> = LazyLock::new(|| {
+    let rows = table::read(table::ARCHITECTURES, |[name, year, models]| {
+        let year = year.parse().ok()?;
+        let architecture = Architecture { name, year };
+        Some(table::items(models).map(move |model| (model, architecture)))
+    });
+    rows.into_iter().flatten().collect()
+});
 
 /// Words before a model's name that say who made it or what for.
 const BRANDS: [&str; 6] = ["NVIDIA", "AMD", "TESLA", "QUADRO", "GEFORCE", "INSTINCT"];
@@ -149,18 +56,13 @@ pub(super) fn model(name: &str) -> Option<(&'static str, Architecture)> {
         words.starts_with(&known)
     };
     MODELS
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|(known, _)| fits(known))
         .max_by_key(|(known, _)| known.len())
 }
 
 /// How new the hardware is.
-///
-/// ```
-/// use cloudhost::select::{Architecture, Generation};
-///
-/// assert_eq!(Generation::Gpu(Architecture::Hopper).text(), "Hopper (2022)");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
     /// A graphics processor of this architecture.

@@ -20,6 +20,7 @@ mod explain;
 mod generation;
 mod geo;
 mod rules;
+mod table;
 #[cfg(test)]
 mod tests;
 mod tier;

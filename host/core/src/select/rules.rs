@@ -4,13 +4,6 @@ use serde::Serialize;
 
 /// A reason to leave a machine out, in the order in which they are counted: a machine that breaks several rules
 /// counts for the first of them.
-///
-/// ```
-/// use cloudhost::select::Rule;
-///
-/// assert_eq!(Rule::MinGpus.text(), "with too few GPUs");
-/// assert_eq!(Rule::ALL[0], Rule::Market);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {

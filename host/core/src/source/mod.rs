@@ -33,7 +33,8 @@ pub use signature::{Signature, SignerKey};
 
 use crate::blocking::run_blocking;
 use crate::limits::{Exceeded, Limit};
-use crate::plugin::{Digest, Limits, read_regular};
+use crate::plugin::{Digest, Limits};
+use cloudhost_files::read_regular;
 use download::Downloads;
 use std::ffi::OsString;
 use std::fmt;
@@ -48,14 +49,6 @@ const BESIDE: &str = ".minisig";
 const MAX_SIGNATURE: usize = 16 << 10;
 
 /// Where a component is.
-///
-/// ```
-/// use cloudhost::source::Source;
-/// let source: Source = "oci://ghcr.io/someone/hetzner:1.2".parse()?;
-/// assert_eq!(source.to_string(), "oci://ghcr.io/someone/hetzner:1.2");
-/// assert!("http://plugins.example/hetzner.wasm".parse::<Source>().is_err());
-/// # Ok::<(), cloudhost::source::SourceError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file.
@@ -67,15 +60,6 @@ pub enum Source {
 }
 
 /// How much may be taken, and as whom.
-///
-/// ```
-/// use cloudhost::source::FetchOptions;
-/// use std::time::Duration;
-///
-/// let mut options = FetchOptions::default();
-/// options.time = Duration::from_secs(60);
-/// options.max_bytes = 8 << 20;
-/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FetchOptions {
@@ -217,7 +201,7 @@ fn of_file(path: &Path, max: usize) -> Result<Fetched, SourceError> {
 }
 
 fn read(path: &Path, max: usize) -> Result<Vec<u8>, SourceError> {
-    let bytes = read_regular(path, max).map_err(|source| SourceError::Read {
+    let bytes = read_regular(path, max as u64).map_err(|source| SourceError::Read {
         path: path.to_owned(),
         source,
     })?;

@@ -6,16 +6,6 @@ use std::fmt;
 use std::str::FromStr;
 
 /// `oci://REGISTRY/REPOSITORY`, with `:TAG` (`latest` where there is none) or `@sha256:DIGEST`.
-///
-/// ```
-/// use cloudhost::source::OciReference;
-///
-/// let reference: OciReference = "oci://ghcr.io/someone/hetzner:1.2".parse()?;
-/// assert_eq!(reference.registry(), "ghcr.io");
-/// let pinned = reference.pinned(&format!("sha256:{}", "0".repeat(64)))?;
-/// assert!(pinned.digest().is_some());
-/// # Ok::<(), cloudhost::source::SourceError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OciReference(Reference);
 

@@ -15,16 +15,6 @@ use std::str::FromStr;
 const LEGACY: bool = false;
 
 /// A signature as minisign writes it. That it can be read says nothing about what it signs.
-///
-/// ```no_run
-/// use cloudhost::source::{Signature, SourceError};
-///
-/// # fn signer() -> Result<(), SourceError> {
-/// let signature = Signature::open("hetzner.wasm.minisig".as_ref())?;
-/// println!("it says that {} made it", signature.key_id());
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Clone)]
 pub struct Signature {
     text: String,

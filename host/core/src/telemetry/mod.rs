@@ -9,7 +9,7 @@
 //! | `compile` | info | compiling a component | `digest` |
 //! | `cache` | debug | reading or writing what is kept | `kept` (`catalog`, `compiled`), `action` (`load`, `save`), `of` (provider or digest); `hit` of a `load` |
 //!
-//! The command line adds `run` around all of them. `what` is the action of a form, as AWS has it, or else the path.
+//! The command line adds `run` around all of them. `what` is the action of a form (`Action=`), or else the path.
 //!
 //! Events have targets of their own: `cloudhost::egress` tells of each request when it ends, with its time in
 //! milliseconds, its size, its retries and the name of the credential that signed it; `cloudhost::audit` is the

@@ -305,8 +305,7 @@ async fn two_hosts_of_a_process_know_nothing_of_each_other() {
 /// no handler of a signal, no word on its output. (The engine handles the faults of guests, as it has to.)
 #[test]
 fn the_source_has_no_global_state() {
-    const TABLES: [&str; 4] = [
-        "static BUILTIN: &[Builtin] =",
+    const TABLES: [&str; 3] = [
         "static TABLE: &[Row] =",
         "static UNKNOWN: Row =",
         // What a process that compiles gives the one that started it: `Compiler::Child`.

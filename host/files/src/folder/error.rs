@@ -1,50 +1,73 @@
-//! Why a folder of this user's cannot be used.
+//! Why a folder, or a file in it, cannot be used.
 
 use crate::Fix;
+use crate::paths::last_seen;
 use std::{io, path::PathBuf};
 
-/// A folder that only this user may write, or a file in it, cannot be used.
+/// A folder or a file in it cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
-    /// The disk did not do what was asked.
+    /// The operating system refused it.
     #[error("cannot {action} {}", .path.display())]
     Disk {
-        /// What was tried, as `write`.
+        /// What was tried, such as `write`.
         action: &'static str,
-        /// With which file or folder.
+        /// On which file or folder.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-    /// A folder should be there, and something else is.
-    #[error("{} is {} and not a folder", .path.display(), if *.link { "a symbolic link" } else { "a file" })]
+    /// Something else is where a folder should be.
+    #[error("{} {} and is not a folder", .path.display(), if *.link { "is a symbolic link" } else { "exists" })]
     InTheWay {
         /// What is there.
         path: PathBuf,
-        /// A symbolic link, which is not followed here.
+        /// Whether it is a symbolic link.
         link: bool,
     },
-    /// The folder belongs to someone else, who could change what is in it.
+    /// Something else is where a file should be.
+    #[error("{} exists and is not a file", .path.display())]
+    NotAFile {
+        /// Which path.
+        path: PathBuf,
+    },
+    /// A symbolic link on the way leads out of the folder.
+    #[error("{} leads through a symbolic link out of the folder that it is in", .path.display())]
+    Escapes {
+        /// Which path.
+        path: PathBuf,
+        /// Whether it is the folder itself and not a file in it.
+        folder: bool,
+    },
+    /// A private folder belongs to another user, who could change what is in it.
     #[error("the folder {} belongs to user {owner}, and this is user {user}", .path.display())]
     NotOurs {
         /// The folder.
         path: PathBuf,
-        /// Whose it is.
+        /// User who owns it.
         owner: u32,
-        /// Who runs this program.
+        /// User who runs this program.
         user: u32,
     },
-    /// Others may write into the folder, and change what is in it.
+    /// Others may write into a private folder, and change what is in it.
     #[error("the folder {} can be written by others than its owner", .path.display())]
     Writable {
         /// The folder.
         path: PathBuf,
     },
+    /// Another process holds the lock.
+    #[error("another cloudhost holds {} (waited {seconds} s)", .lock.display())]
+    Busy {
+        /// The file that is locked.
+        lock: PathBuf,
+        /// Time that was waited.
+        seconds: u64,
+    },
 }
 
 impl FolderError {
-    /// For `map_err`: a failed action on a file or folder.
+    /// Makes the error of a failed action on a file or folder, for `map_err`.
     pub fn disk(
         action: &'static str,
         path: impl Into<PathBuf>,
@@ -57,19 +80,44 @@ impl FolderError {
         }
     }
 
+    /// The cause without the path, for a message that names the file itself.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Disk { source, .. } => source.to_string(),
+            Self::NotAFile { .. } => "it is not a regular file".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Remedy.
     pub fn fix(&self) -> Fix {
         match self {
-            Self::Disk { path, source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    Fix::MakeRoom(path.clone())
+            Self::Disk {
+                action,
+                path,
+                source,
+            } => match source.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    // Names come and go by the rights of the folder that they are in.
+                    let named = matches!(*action, "remove" | "replace");
+                    let place = path.parent().filter(|_| named).unwrap_or(path);
+                    Fix::MakeWritable(last_seen(place))
                 }
-                _ => Fix::Inspect(path.clone()),
+                io::ErrorKind::ReadOnlyFilesystem => Fix::Elsewhere,
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    Fix::MakeRoom(last_seen(path.parent().unwrap_or(path)))
+                }
+                io::ErrorKind::InvalidFilename => Fix::ShorterPath,
+                io::ErrorKind::FileTooLarge => Fix::AllowLargerFiles,
+                _ => Fix::Inspect(last_seen(path)),
             },
             Self::InTheWay { path, link: true } => Fix::Remove(path.clone()),
-            Self::InTheWay { path, .. } => Fix::MoveAway(path.clone()),
+            Self::InTheWay { path, .. } | Self::NotAFile { path } => Fix::MoveAway(path.clone()),
+            Self::Escapes { folder: true, .. } => Fix::RealPath,
+            Self::Escapes { path, .. } => Fix::Remove(path.clone()),
             Self::NotOurs { .. } => Fix::Elsewhere,
             Self::Writable { path } => Fix::DenyOthers(path.clone()),
+            Self::Busy { lock, .. } => Fix::Wait(lock.clone()),
         }
     }
 }

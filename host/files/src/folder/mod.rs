@@ -1,283 +1,278 @@
 //! Files in one folder, reached only through its descriptor.
 //!
-//! Nothing here follows a symlink or leaves the folder: names have no `/`, and each open says so to the
-//! system. A folder is made with mode 0700 and a file with 0600, since what is kept is its user's own. A file
-//! gets its name only when it is complete and on the disk. Each change of the disk is one [`step`].
+//! No path leads out of the folder, neither through `..` nor through a symlink, and a symlink at the end of a path is
+//! never followed. What is opened as a file is a regular one. Each change of the disk is one [`failpoint`].
+//!
+//! A *private* folder belongs to this user, and nobody else can write it; what is made in it has mode 0700 and 0600. A
+//! *shared* one may be anybody's, as a folder of generated files in a tree of sources is; what is made in it has mode
+//! 0755 and 0644 less the umask.
 
+mod change;
 mod error;
+mod read;
+#[cfg(test)]
+mod tests;
 
 pub use error::FolderError;
-
-use std::fs::{File, TryLockError};
-use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+pub(crate) use read::Kind;
 
 use crate::failpoint::failpoint;
+use crate::lock::{Lock, wait};
 use crate::paths::in_the_way;
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, MetadataExt as _};
+use rustix::fs::{Mode, OFlags};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 /// Ending of a name that is not complete yet.
 const UNFINISHED: &str = ".tmp";
-/// Bytes that are written at a time: a file of any size is written in more than one step.
-const CHUNK: usize = 64 * 1024;
 
-/// An open folder.
+/// An open folder. Paths are relative to it; an empty one is the folder itself.
 #[derive(Debug)]
 pub struct Folder {
-    fd: OwnedFd,
+    dir: Dir,
     path: PathBuf,
+    private: bool,
 }
 
+/// Opening.
 impl Folder {
-    /// Opens the folder at a path, and makes it with those above it where they are missing. A symlink on the
-    /// way is followed here, for this path is the user's own choice.
-    pub fn root(path: &Path) -> Result<Folder, FolderError> {
-        use std::os::unix::fs::DirBuilderExt;
-        let make = std::fs::DirBuilder::new()
+    /// Opens the private folder at a path, and makes it with those above it where they are missing. A symlink on the
+    /// way is followed, for this path is the user's own choice.
+    ///
+    /// # Errors
+    /// [`FolderError::NotOurs`], [`FolderError::Writable`], [`FolderError::InTheWay`], or what the operating system says.
+    pub fn private(path: &Path) -> Result<Self, FolderError> {
+        let make = fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path);
-        make.map_err(no_folder("make the folder", path))?;
-        Self::existing(path)
+        make.map_err(|error| no_folder("make the folder", path, error))?;
+        let gone = || no_folder("open the folder", path, ErrorKind::NotFound.into());
+        Self::find_private(path)?.ok_or_else(gone)
     }
 
-    /// Opens the folder at a path. A symlink on the way is followed, as by [`Folder::root`].
-    pub fn existing(path: &Path) -> Result<Folder, FolderError> {
-        let fd = rustix::fs::open(path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        let fd = fd
-            .map_err(io::Error::from)
-            .map_err(no_folder("open the folder", path))?;
-        Folder {
-            fd,
-            path: path.to_owned(),
+    /// Opens the private folder at a path if there is one, as [`Folder::private`], and makes nothing.
+    ///
+    /// # Errors
+    /// As [`Folder::private`].
+    pub fn find_private(path: &Path) -> Result<Option<Self>, FolderError> {
+        match Dir::open_ambient_dir(path, ambient_authority()) {
+            Ok(dir) => Self::of(dir, path.to_owned(), true).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(no_folder("open the folder", path, error)),
         }
-        .ours()
     }
 
-    /// A folder inside, if it is there.
-    pub fn sub(&self, name: &str) -> Result<Option<Folder>, FolderError> {
-        let path = self.path.join(name);
-        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match rustix::fs::openat(&self.fd, name, flags, Mode::empty()) {
-            Ok(fd) => Folder { fd, path }.ours().map(Some),
-            Err(rustix::io::Errno::NOENT) => Ok(None),
-            // Linux says NOTDIR for a symlink too, other systems LOOP.
-            Err(rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => {
-                Err(FolderError::InTheWay {
-                    link: self.links()?.iter().any(|link| link == name),
-                    path,
+    /// Opens the shared folder at a path, and makes it with those above it where they are missing.
+    ///
+    /// A relative path is taken below the current folder and may not leave it through symlinks. A path that is absolute
+    /// or begins with `..` is where the user says it is.
+    ///
+    /// # Errors
+    /// [`FolderError::Escapes`], [`FolderError::InTheWay`], or what the operating system says.
+    pub fn shared(path: &Path) -> Result<Self, FolderError> {
+        Self::at_shared(path, true)
+    }
+
+    /// Opens the shared folder at a path, as [`Folder::shared`], but makes nothing.
+    ///
+    /// # Errors
+    /// As [`Folder::shared`].
+    pub fn existing_shared(path: &Path) -> Result<Self, FolderError> {
+        Self::at_shared(path, false)
+    }
+
+    fn at_shared(path: &Path, make: bool) -> Result<Self, FolderError> {
+        let mut parts = path
+            .components()
+            .filter(|part| !matches!(part, Component::CurDir));
+        let current = || Dir::open_ambient_dir(".", ambient_authority());
+        let opened = match parts.next() {
+            None => current(),
+            Some(Component::Normal(_)) => {
+                current().and_then(|current| match current.open_dir(path) {
+                    Err(error) if make && error.kind() == ErrorKind::NotFound => {
+                        current.create_dir_all(path)?;
+                        current.open_dir(path)
+                    }
+                    opened => opened,
                 })
             }
-            Err(error) => Err(FolderError::disk("open the folder", path)(error.into())),
+            // The user named a place elsewhere, so links on the way there are the user's too.
+            Some(_) => match make {
+                true => fs::create_dir_all(path),
+                false => Ok(()),
+            }
+            .and_then(|()| Dir::open_ambient_dir(path, ambient_authority())),
+        };
+        match opened {
+            Ok(dir) => Self::of(dir, path.to_owned(), false),
+            Err(error) => Err(no_folder("open the folder", path, error)),
         }
     }
 
-    /// A folder inside, made where it is missing.
-    pub fn make(&self, name: &str) -> Result<Folder, FolderError> {
-        let path = self.path.join(name);
-        let make = || -> io::Result<()> {
-            failpoint()?;
-            match rustix::fs::mkdirat(&self.fd, name, Mode::RWXU) {
-                Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
-                Err(error) => Err(error.into()),
+    /// Opens a folder inside, if it is there. A symlink of that name is refused.
+    ///
+    /// # Errors
+    /// As [`Folder::private`].
+    pub fn sub(&self, name: &str) -> Result<Option<Self>, FolderError> {
+        let error = match self.open_at(name, OFlags::DIRECTORY | OFlags::RDONLY) {
+            Ok(dir) => {
+                return Self::of(Dir::from_std_file(dir), self.at(name), self.private).map(Some);
             }
+            Err(error) => error,
         };
-        make().map_err(FolderError::disk("make the folder", &path))?;
-        let gone = || FolderError::disk("open the folder", path)(io::ErrorKind::NotFound.into());
+        match self.kind(name)? {
+            Kind::Missing => Ok(None),
+            Kind::Folder => Err(self.failed("open the folder", name, error)),
+            kind => Err(FolderError::InTheWay {
+                path: self.at(name),
+                link: kind == Kind::Link,
+            }),
+        }
+    }
+
+    /// Opens a folder inside, and makes it where it is missing.
+    ///
+    /// # Errors
+    /// As [`Folder::private`].
+    pub fn make(&self, name: &str) -> Result<Self, FolderError> {
+        match self.make_dir(name) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(self.failed("make the folder", name, error));
+            }
+            _ => {}
+        }
+        let gone = || self.failed("open the folder", name, ErrorKind::NotFound.into());
         self.sub(name)?.ok_or_else(gone)
     }
 
-    fn ours(self) -> Result<Folder, FolderError> {
-        let stat = rustix::fs::fstat(&self.fd).map_err(io::Error::from);
-        let stat = stat.map_err(FolderError::disk("look at", &self.path))?;
-        if stat.st_mode & 0o022 != 0 {
-            return Err(FolderError::Writable { path: self.path });
-        }
-        let owner = stat.st_uid;
-        let user = rustix::process::geteuid().as_raw();
-        if owner == user {
-            Ok(self)
-        } else {
-            Err(FolderError::NotOurs {
-                path: self.path,
-                owner,
-                user,
-            })
-        }
-    }
-
-    /// The path of a file, for messages.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.path.join(name)
-    }
-
-    /// Opens a regular file for reading, if it is there.
-    pub fn open(&self, name: &str) -> io::Result<Option<File>> {
-        // NONBLOCK: a pipe of that name must not stop the program.
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = match rustix::fs::openat(&self.fd, name, flags, Mode::empty()) {
-            Ok(fd) => File::from(fd),
-            Err(rustix::io::Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        if file.metadata()?.is_file() {
-            Ok(Some(file))
-        } else {
-            Err(io::Error::other("it is not a regular file"))
-        }
-    }
-
-    /// Reads a whole file of at most `limit` bytes, if it is there.
-    pub fn read(&self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
-        let Some(file) = self.open(name)? else {
-            return Ok(None);
-        };
-        let mut bytes = Vec::new();
-        file.take(limit + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > limit {
-            Err(io::Error::other("it is too large"))
-        } else {
-            Ok(Some(bytes))
-        }
-    }
-
-    /// The lock of a file that is used for nothing else, made where it is missing; `None` while another run has
-    /// it. It is `flock`: it ends with the process that holds it, however that ends.
-    pub fn try_lock(&self, name: &str) -> io::Result<Option<File>> {
-        let flags =
-            OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = match rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR) {
-            Ok(fd) => File::from(fd),
-            // Another run is removing this folder.
-            Err(rustix::io::Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        // Another run may have removed the file between open and lock, and this lock is then no one's.
-        Ok(self.is(name, &file)?.then_some(file))
-    }
-
-    /// Whether the name still means this open file.
-    fn is(&self, name: &str, file: &File) -> io::Result<bool> {
-        let open = rustix::fs::fstat(file)?;
-        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(named) => Ok((named.st_dev, named.st_ino) == (open.st_dev, open.st_ino)),
-            Err(rustix::io::Errno::NOENT) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Writes a complete file to the disk, and then gives it its name. The caller holds the lock.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
-        let unfinished = format!("{name}{UNFINISHED}");
-        let write = || -> io::Result<()> {
-            self.remove(&unfinished)?;
-            let flags =
-                OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            failpoint()?;
-            let fd = rustix::fs::openat(
-                &self.fd,
-                unfinished.as_str(),
-                flags,
-                Mode::RUSR | Mode::WUSR,
-            )?;
-            let mut file = File::from(fd);
-            for part in bytes.chunks(CHUNK) {
-                failpoint()?;
-                file.write_all(part)?;
+    /// Checks that a private folder is one.
+    fn of(dir: Dir, path: PathBuf, private: bool) -> Result<Self, FolderError> {
+        if private {
+            let metadata = dir.dir_metadata();
+            let metadata = metadata.map_err(FolderError::disk("look at", &path))?;
+            let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+            if metadata.mode() & 0o022 != 0 {
+                return Err(FolderError::Writable { path });
             }
-            failpoint()?;
-            file.sync_all()?;
-            self.rename(&unfinished, name)
-        };
-        write().map_err(|error| {
-            let _ = self.remove(&unfinished);
-            FolderError::disk("write", self.path(name))(error)
-        })
-    }
-
-    /// Brings the folder's names to the disk.
-    pub fn sync(&self) -> Result<(), FolderError> {
-        let sync = failpoint().and_then(|()| Ok(rustix::fs::fsync(&self.fd)?));
-        sync.map_err(FolderError::disk("write the folder", &self.path))
-    }
-
-    /// Renames a file; one that has the new name is replaced.
-    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        failpoint()?;
-        Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
-    }
-
-    /// Removes a file and says its size; `None` where there is none.
-    pub fn remove(&self, name: &str) -> io::Result<Option<u64>> {
-        let size = self.size(name)?;
-        if size.is_some() {
-            failpoint()?;
-        }
-        match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
-            Ok(()) => Ok(size),
-            Err(rustix::io::Errno::NOENT) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Removes a folder inside, if it is empty.
-    pub fn remove_empty(&self, name: &str) {
-        let _ = rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR);
-    }
-
-    /// The size of a file or symlink, if it is there.
-    pub fn size(&self, name: &str) -> io::Result<Option<u64>> {
-        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(u64::try_from(stat.st_size).unwrap_or(0))),
-            Err(rustix::io::Errno::NOENT) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The names inside, sorted: of folders, or of everything else.
-    pub fn names(&self, folders: bool) -> Result<Vec<String>, FolderError> {
-        self.names_of(|kind| (kind == FileType::Directory) == folders)
-    }
-
-    /// The names of the symlinks inside, sorted.
-    pub fn links(&self) -> Result<Vec<String>, FolderError> {
-        self.names_of(|kind| kind == FileType::Symlink)
-    }
-
-    fn names_of(&self, wanted: impl Fn(FileType) -> bool) -> Result<Vec<String>, FolderError> {
-        let read = || -> io::Result<Vec<String>> {
-            let mut names = Vec::new();
-            for entry in Dir::read_from(&self.fd)? {
-                let entry = entry?;
-                let Ok(name) = entry.file_name().to_str() else {
-                    continue;
-                };
-                let mut kind = entry.file_type();
-                if kind == FileType::Unknown {
-                    let stat = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
-                    kind = FileType::from_raw_mode(stat.st_mode);
-                }
-                if wanted(kind) && name != "." && name != ".." {
-                    names.push(name.to_owned());
-                }
+            if owner != user {
+                return Err(FolderError::NotOurs { path, owner, user });
             }
-            names.sort();
-            Ok(names)
+        }
+        Ok(Self { dir, path, private })
+    }
+
+    /// The path that the folder was opened by.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of a file or folder inside, for messages.
+    #[must_use]
+    pub fn at(&self, path: &str) -> PathBuf {
+        match path {
+            "" => self.path.clone(),
+            path => self.path.join(path),
+        }
+    }
+
+    /// Opens what is at a path without following a symlink at its end, and without waiting for the other end of a pipe.
+    /// The folders above it may be symlinks to others inside.
+    fn open_at(&self, path: &str, flags: OFlags) -> io::Result<File> {
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let mode = match self.private {
+            true => Mode::RUSR | Mode::WUSR,
+            false => Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::ROTH,
         };
-        read().map_err(FolderError::disk("list the folder", &self.path))
+        let fd = match path.rsplit_once('/') {
+            None => rustix::fs::openat(&self.dir, path, flags, mode),
+            Some((above, name)) => rustix::fs::openat(self.dir.open_dir(above)?, name, flags, mode),
+        };
+        Ok(File::from(fd?))
+    }
+
+    /// The error for what the operating system says about a path.
+    fn failed(&self, action: &'static str, path: &str, source: io::Error) -> FolderError {
+        if escapes(&source) {
+            return FolderError::Escapes {
+                path: self.at(self.link_out(path)),
+                folder: false,
+            };
+        }
+        FolderError::disk(action, self.at(path))(source)
+    }
+
+    /// The first part of a path that leads out of the folder: the link itself, and not what is beyond it.
+    fn link_out<'p>(&self, path: &'p str) -> &'p str {
+        let ends = path.match_indices('/').map(|(end, _)| end);
+        ends.chain([path.len()])
+            .filter_map(|end| path.get(..end))
+            .find(|part| self.dir.metadata(part).is_err_and(|error| escapes(&error)))
+            .unwrap_or(path)
     }
 }
 
-/// For `map_err`: the folder at a path cannot be had, mostly because something else is in its way.
-fn no_folder(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError {
-    move |error| match in_the_way(path) {
+/// Locks.
+impl Folder {
+    /// Takes the lock of a file that is used for nothing else, and makes the file where it is missing; `None` while
+    /// another process has it.
+    ///
+    /// # Errors
+    /// [`FolderError::NotAFile`], or what the operating system says.
+    pub fn try_lock(&self, name: &str) -> Result<Option<Lock>, FolderError> {
+        let open = failpoint().and_then(|()| self.open_at(name, OFlags::RDWR | OFlags::CREATE));
+        let file = match open {
+            Ok(file) => file,
+            // Another process is removing this folder.
+            Err(error) if self.private && error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.refused("lock", name, error)),
+        };
+        let metadata = file.metadata();
+        let metadata = metadata.map_err(|error| self.failed("lock", name, error))?;
+        if !metadata.is_file() {
+            return Err(FolderError::NotAFile {
+                path: self.at(name),
+            });
+        }
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(self.failed("lock", name, error)),
+        }
+        // Another process may have removed the file between open and lock, and this lock is then no one's.
+        let same = match self.dir.symlink_metadata(name) {
+            Ok(named) => (named.dev(), named.ino()) == (metadata.dev(), metadata.ino()),
+            Err(error) if missing(&error) => false,
+            Err(error) => return Err(self.failed("lock", name, error)),
+        };
+        Ok(same.then_some(Lock(file)))
+    }
+
+    /// Waits for the lock of a file, at most for so long.
+    ///
+    /// # Errors
+    /// [`FolderError::Busy`], and as [`Folder::try_lock`].
+    pub fn lock(&self, name: &str, patience: Duration) -> Result<Lock, FolderError> {
+        wait(&self.at(name), patience, || self.try_lock(name))
+    }
+}
+
+/// The error of a folder that cannot be opened, mostly because something else is in its way.
+fn no_folder(action: &'static str, path: &Path, error: io::Error) -> FolderError {
+    if escapes(&error) {
+        return FolderError::Escapes {
+            path: path.to_owned(),
+            folder: true,
+        };
+    }
+    match in_the_way(path) {
         Some(path) => FolderError::InTheWay {
             link: path.is_symlink(),
             path,
@@ -286,7 +281,18 @@ fn no_folder(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Fol
     }
 }
 
-/// Whether the name is that of a file whose writing was interrupted.
+/// cap-std's own refusal: the operating system's carry a number.
+fn escapes(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none()
+}
+
+/// Nothing is there.
+fn missing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// The name that a file would have got whose writing was interrupted.
+#[must_use]
 pub fn unfinished(name: &str) -> Option<&str> {
     name.strip_suffix(UNFINISHED)
 }

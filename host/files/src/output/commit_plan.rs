@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::OutputError;
-use super::folder::Folder;
 use super::names::Names;
+use super::{OutputError, digest, read};
+use crate::Folder;
 
 const VERSION: u32 = 1;
 
@@ -60,18 +60,18 @@ impl Plan {
     }
 
     fn load(folder: &Folder, path: &str) -> Result<Self, OutputError> {
-        let content = folder.read(path)?.unwrap_or_default();
+        let content = read(folder, path)?.unwrap_or_default();
         let plan = serde_json::from_slice(&content)
             .ok()
             .filter(|plan: &Self| plan.version == VERSION);
         plan.ok_or_else(|| OutputError::Damaged {
-            path: super::shown(folder.path(), path),
+            path: folder.at(path),
         })
     }
 
     fn forward(&self, folder: &Folder, names: &Names) -> Result<(), OutputError> {
         for path in &self.folders {
-            folder.create_folder(path)?;
+            folder.make_folder(path)?;
         }
         for (number, file) in self.files.iter().enumerate() {
             let staged = names.new_file(number);
@@ -105,7 +105,7 @@ impl Plan {
             }
         }
         for path in self.folders.iter().rev() {
-            folder.remove_empty_folder(path)?;
+            folder.remove_empty(path)?;
         }
         self.flush(folder)
     }
@@ -123,7 +123,7 @@ impl Plan {
             .collect();
         for path in changed {
             if path.is_empty() || folder.exists(path)? {
-                folder.flush_names(path)?;
+                folder.sync(path)?;
             }
         }
         Ok(())
@@ -136,9 +136,7 @@ pub(super) fn parent(path: &str) -> &str {
 }
 
 fn still(folder: &Folder, path: &str, blake3: &str) -> Result<bool, OutputError> {
-    Ok(folder
-        .digest(path, &mut Vec::new())?
-        .is_some_and(|digest| digest == blake3))
+    Ok(digest(folder, path, &mut Vec::new())?.is_some_and(|digest| digest == blake3))
 }
 
 /// Carries out the plan in the stage, or undoes it and returns why.
@@ -152,7 +150,7 @@ pub(super) fn carry_out(folder: &Folder, names: &Names, plan: &Plan) -> Result<(
         Err(cause) => match turn_back(folder, names, plan) {
             Ok(()) => Err(cause),
             Err(error) => Err(OutputError::Stuck {
-                stage: super::shown(folder.path(), &names.stage),
+                stage: folder.at(&names.stage),
                 cause: Box::new(cause),
                 source: Box::new(error),
             }),
@@ -163,7 +161,7 @@ pub(super) fn carry_out(folder: &Folder, names: &Names, plan: &Plan) -> Result<(
 fn turn_back(folder: &Folder, names: &Names, plan: &Plan) -> Result<(), OutputError> {
     // A rename takes no room, so this succeeds on a disk that is full.
     folder.rename(&names.plan, &names.undo)?;
-    folder.flush_names(&names.stage)?;
+    folder.sync(&names.stage)?;
     plan.back(folder, names)?;
     let _ = clear(folder, names);
     Ok(())
@@ -173,8 +171,8 @@ fn turn_back(folder: &Folder, names: &Names, plan: &Plan) -> Result<(), OutputEr
 pub(super) fn clear(folder: &Folder, names: &Names) -> Result<(), OutputError> {
     folder.remove(&names.plan)?;
     folder.remove(&names.undo)?;
-    folder.flush_names(&names.stage)?;
-    folder.remove_tree(&names.stage)
+    folder.sync(&names.stage)?;
+    Ok(folder.remove_tree(&names.stage)?)
 }
 
 /// Completes or undoes what an interrupted process left. The lock must be held.
@@ -194,5 +192,5 @@ pub(super) fn recover(folder: &Folder, names: &Names) -> Result<(), OutputError>
             Ok(()) | Err(_) => Ok(()),
         };
     }
-    folder.remove_tree(&names.stage)
+    Ok(folder.remove_tree(&names.stage)?)
 }

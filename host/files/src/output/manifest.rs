@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::folder::{Folder, digest_of};
 use super::names::Names;
-use super::path_fault;
-use super::{Generation, OutputError};
+use super::{Generation, OutputError, digest_of, path_fault, read};
+use crate::Folder;
 
 const VERSION: u32 = 1;
 
@@ -52,7 +51,7 @@ impl Manifest {
     /// The manifest in `folder`. `None` if there is none, and also if it is damaged or of another version: then
     /// nothing is known to be ours, and nothing is removed.
     pub(super) fn load(folder: &Folder, names: &Names) -> Result<Option<Self>, OutputError> {
-        let Some(bytes) = folder.read(&names.manifest)? else {
+        let Some(bytes) = read(folder, &names.manifest)? else {
             return Ok(None);
         };
         let manifest = serde_json::from_slice(&bytes)

@@ -1,7 +1,7 @@
 //! The hidden names of an owner in an output folder.
 
 use super::OutputError;
-use super::folder::Folder;
+use crate::Folder;
 
 const PREFIX: &str = ".cloudhost-";
 const STAGE: &str = ".stage";
@@ -58,13 +58,12 @@ impl Names {
 
 /// The owners with a stage in `folder`: at work, or interrupted.
 pub(super) fn interrupted(folder: &Folder) -> Result<Vec<String>, OutputError> {
-    let mut owners: Vec<String> = folder
-        .list()?
+    let owners = folder
+        .names_of(|_| true)?
         .iter()
         .filter_map(|name| name.strip_prefix(PREFIX)?.strip_suffix(STAGE))
         .filter(|owner| Names::new(owner).is_ok())
         .map(str::to_owned)
         .collect();
-    owners.sort();
     Ok(owners)
 }

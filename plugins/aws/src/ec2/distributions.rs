@@ -15,7 +15,7 @@ pub(crate) struct Distribution {
     pub owner: &'static str,
     /// Made for GPU work.
     pub gpu: bool,
-    /// Patterns of names (see `glob`), and the release that a match is.
+    /// Patterns of names (see `name_pattern`), and the release that a match is.
     pub rules: &'static [Rule],
     /// Published names to fall back on where the account was asked and answered nothing, or was not asked:
     /// release, architecture, glob.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::ec2::glob::find;
+use crate::ec2::name_pattern::find;
 use rstest::rstest;
 
 fn distribution(name: &str) -> &'static Distribution {

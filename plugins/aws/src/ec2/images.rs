@@ -8,7 +8,7 @@ use cloudhost_sdk::{DataKind, Error, Gap, Image, Scope, World, join_all, timesta
 
 use super::api::Api;
 use super::distributions::{DISTRIBUTIONS, Distribution};
-use super::glob;
+use super::name_pattern;
 
 /// The images of all publishers, and a gap for each publisher that could not be asked.
 pub(super) async fn fetch<W: World>(api: &Api<'_, W>) -> (Vec<Image>, Vec<Gap>) {
@@ -32,7 +32,9 @@ async fn newest<W: World>(api: &Api<'_, W>, of: &Distribution) -> Result<Vec<Ima
         .list("Owner", [of.owner])
         .filter(
             "name",
-            of.rules.iter().map(|(pattern, _)| glob::filter(pattern)),
+            of.rules
+                .iter()
+                .map(|(pattern, _)| name_pattern::filter(pattern)),
         )
         .filter("state", ["available"])
         .filter("image-type", ["machine"])
@@ -81,8 +83,9 @@ impl Row {
     /// The image, if its name is one of those that the publisher documents for a released one.
     fn image(self, of: &Distribution, region: &str) -> Option<Image> {
         let mut rules = of.rules.iter();
-        let (found, release) = rules
-            .find_map(|(pattern, release)| Some((glob::find(pattern, &self.name)?, release)))?;
+        let (found, release) = rules.find_map(|(pattern, release)| {
+            Some((name_pattern::find(pattern, &self.name)?, release))
+        })?;
         if self.id.is_empty() || self.architecture.is_empty() {
             return None;
         }

@@ -11,8 +11,8 @@
 
 mod api;
 mod distributions;
-mod glob;
 mod images;
+mod name_pattern;
 mod offerings;
 mod regions;
 mod slices;

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::kconfig::{Choice, Cond, File, Menu, Symbol};
+use cloudhost_sdk::kconfig::{Arch, Choice, Cond, File, Menu, Symbol};
 use cloudhost_sdk::{Error, Image};
 
-use super::view::{Arch, View};
+use super::view::View;
 use super::{AMI, Layout};
 use crate::ec2::{DISTRIBUTIONS, Distribution};
 

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use cloudhost_sdk::Error;
-use cloudhost_sdk::kconfig::{Choice, Cond, File, Menu, Symbol};
+use cloudhost_sdk::kconfig::{Arch, Choice, Cond, File, Menu, Symbol};
 
 use super::Layout;
 use super::help::type_help;
-use super::view::{Arch, Machine, View};
+use super::view::{Machine, View};
 
 const FAMILY: &str = "TERRAFORM_AWS_INSTANCE_FAMILY";
 const SIZE: &str = "TERRAFORM_AWS_INSTANCE_SIZE";

@@ -1,8 +1,9 @@
 //! What a type's help text says. What the cloud did not say is left out or called unknown; it is never 0.
 
+use cloudhost_sdk::kconfig::Arch;
 use cloudhost_sdk::{Accelerator, AcceleratorKind, Disk, DiskKind};
 
-use super::view::{Arch, Machine, View};
+use super::view::{Machine, View};
 
 /// The most regions that are listed with their zones.
 const ZONES_OF: usize = 6;

@@ -23,7 +23,7 @@ mod prices;
 mod view;
 
 use cloudhost_sdk::Error;
-use cloudhost_sdk::kconfig::{Catalog, Choice, Dialect, File, Menu, Symbol};
+use cloudhost_sdk::kconfig::{Catalog, Dialect, File, Menu};
 
 use view::View;
 
@@ -78,13 +78,7 @@ pub(crate) fn emit(catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Err
 /// What a tree such as kdevops has around the files.
 fn root(view: &View<'_>) -> Menu {
     let mut menu = Menu::new();
-    menu.choice(Choice::new("Target architecture"), |menu| {
-        for arch in &view.archs {
-            if let (Some(symbol), Some(prompt)) = (arch.symbol(), arch.name()) {
-                menu.symbol(Symbol::boolean(symbol, prompt));
-            }
-        }
-    });
+    menu.target_arch(view.archs.iter().copied());
     for path in [LOCATION, COMPUTE, GPU_AMIS, AMI] {
         menu.source(path);
     }

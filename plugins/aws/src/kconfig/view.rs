@@ -2,56 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudhost_sdk::kconfig::{Catalog, Cond, Dialect, Symbols};
+use cloudhost_sdk::kconfig::{Arch, Catalog, Cond, Dialect, Symbols};
 use cloudhost_sdk::{Error, Image, InstanceType, Offer, Region};
 
 use super::prices::Prices;
-
-/// The architecture that a menu asks for.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Arch {
-    X86,
-    Arm,
-    /// One that no menu asks for: visible with any.
-    Other,
-}
-
-impl Arch {
-    /// The base of what a cloud calls `x86_64`, `i386`, `x86_64_mac`, `arm64`, `arm64_mac`.
-    pub fn of(names: &[String]) -> Arch {
-        let some = |start: &str| names.iter().any(|name| name.starts_with(start));
-        if some("x86_64") || some("i386") {
-            Arch::X86
-        } else if some("arm64") {
-            Arch::Arm
-        } else {
-            Arch::Other
-        }
-    }
-
-    /// The symbol that the tree around the files defines.
-    pub fn symbol(self) -> Option<&'static str> {
-        match self {
-            Arch::X86 => Some("TARGET_ARCH_X86_64"),
-            Arch::Arm => Some("TARGET_ARCH_ARM64"),
-            Arch::Other => None,
-        }
-    }
-
-    /// The name that EC2 uses.
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            Arch::X86 => Some("x86_64"),
-            Arch::Arm => Some("arm64"),
-            Arch::Other => None,
-        }
-    }
-
-    /// Where this architecture is chosen.
-    pub fn cond(self) -> Cond {
-        self.symbol().map(Cond::set).unwrap_or_default()
-    }
-}
 
 /// A type that can be selected somewhere.
 #[derive(Debug)]
@@ -85,10 +39,8 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub fn new(catalog: &'a Catalog, dialect: Dialect) -> Result<View<'a>, Error> {
         let mut symbols = Symbols::new();
-        for arch in [Arch::X86, Arch::Arm] {
-            arch.symbol()
-                .map(|symbol| symbols.fixed(symbol))
-                .transpose()?;
+        for symbol in Arch::ASKED.into_iter().filter_map(Arch::symbol) {
+            symbols.fixed(symbol)?;
         }
         let mut regions: Vec<&Region> = catalog.regions.iter().collect();
         regions.sort_by(|a, b| a.name.cmp(&b.name));
@@ -105,7 +57,7 @@ impl<'a> View<'a> {
         let machines = families.values().flatten();
         let mut archs: BTreeSet<Arch> = machines.map(|machine| machine.arch).collect();
         if archs.is_empty() || archs.contains(&Arch::Other) {
-            archs.extend([Arch::X86, Arch::Arm]);
+            archs.extend(Arch::ASKED);
         }
         Ok(View {
             regions,

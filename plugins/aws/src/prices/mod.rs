@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 
 use cloudhost_sdk::{
     DataKind, Error, ErrorKind, Gap, Price, Region, Scope, World, excerpt, join_all, most_telling,
+    setting,
 };
 use futures::future::join;
 
@@ -48,7 +49,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Reads the settings. Fails for one that means nothing, and in a partition whose prices neither source has.
     pub fn new(home: &str, settings: &Settings) -> Result<Plan, Error> {
-        let source = match region::setting(settings, PRICE_SOURCE) {
+        let source = match setting(settings, PRICE_SOURCE) {
             None | Some("feed") => Source::Feed,
             Some("getproducts") => Source::Products,
             Some(other) => {
@@ -59,7 +60,7 @@ impl Plan {
                 ));
             }
         };
-        let regions = match region::setting(settings, PRICE_REGIONS) {
+        let regions = match setting(settings, PRICE_REGIONS) {
             None => None,
             Some(list) => Some(names(list)?),
         };

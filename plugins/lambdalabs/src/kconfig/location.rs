@@ -1,8 +1,8 @@
 //! Region.
 
-use cloudhost_sdk::kconfig::{Choice, Cond, Menu, Symbol};
+use cloudhost_sdk::kconfig::{Arch, Choice, Cond, Menu, Symbol};
 
-use super::view::{Arch, Place, REGION, REGION_INFER, REGION_SMART, View};
+use super::view::{Place, REGION, REGION_INFER, REGION_SMART, View};
 use super::words::{region_help, region_prompt};
 
 /// The file of the region.

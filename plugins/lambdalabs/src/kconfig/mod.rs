@@ -37,7 +37,7 @@ mod view;
 mod words;
 
 use cloudhost_sdk::Error;
-use cloudhost_sdk::kconfig::{Catalog, Choice, Dialect, File, Menu, Symbol};
+use cloudhost_sdk::kconfig::{Catalog, Dialect, File, Menu};
 
 use view::View;
 
@@ -59,13 +59,7 @@ pub(crate) fn emit(catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Err
 /// What a tree such as kdevops has around the files.
 fn root(view: &View<'_>) -> Menu {
     let mut menu = Menu::new();
-    menu.choice(Choice::new("Target architecture"), |menu| {
-        for arch in view.archs() {
-            if let Some(symbol) = arch.symbol() {
-                menu.symbol(Symbol::boolean(symbol, arch.name()));
-            }
-        }
-    });
+    menu.target_arch(view.archs());
     menu.source(LOCATION);
     menu.source(COMPUTE);
     menu

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudhost_sdk::kconfig::{Catalog, Cond, Dialect, Symbols, price_words};
+use cloudhost_sdk::kconfig::{Arch, Catalog, Dialect, Symbols, price_words};
 use cloudhost_sdk::{Error, InstanceType, Market, Money, Region};
 
 use crate::places;
@@ -12,49 +12,6 @@ pub(super) const TYPE: &str = "TERRAFORM_LAMBDALABS_INSTANCE_TYPE";
 pub(super) const REGION_SMART: &str = "TERRAFORM_LAMBDALABS_REGION_SMART";
 pub(super) const REGION_INFER: &str = "TERRAFORM_LAMBDALABS_REGION_SMART_INFER";
 pub(super) const TYPE_SMART: &str = "TERRAFORM_LAMBDALABS_INSTANCE_TYPE_SMART";
-
-/// The architecture that a menu asks for.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Arch {
-    X86,
-    Arm,
-    /// One that no menu asks for: visible with any.
-    Other,
-}
-
-impl Arch {
-    fn of(names: &[String]) -> Arch {
-        let some = |name: &str| names.iter().any(|of| of == name);
-        match (some("x86_64"), some("arm64")) {
-            (true, _) => Arch::X86,
-            (_, true) => Arch::Arm,
-            _ => Arch::Other,
-        }
-    }
-
-    /// The symbol that the tree around the files defines.
-    pub fn symbol(self) -> Option<&'static str> {
-        match self {
-            Arch::X86 => Some("TARGET_ARCH_X86_64"),
-            Arch::Arm => Some("TARGET_ARCH_ARM64"),
-            Arch::Other => None,
-        }
-    }
-
-    /// The name in a menu.
-    pub fn name(self) -> &'static str {
-        match self {
-            Arch::X86 => "x86_64",
-            Arch::Arm => "arm64",
-            Arch::Other => "other",
-        }
-    }
-
-    /// Where this architecture is chosen.
-    pub fn cond(self) -> Cond {
-        self.symbol().map(Cond::set).unwrap_or_default()
-    }
-}
 
 /// What is known of the capacity of a type, or of a region, as a whole.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -128,8 +85,7 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub fn new(catalog: &'a Catalog, dialect: Dialect) -> Result<View<'a>, Error> {
         let mut symbols = Symbols::new();
-        let archs = [Arch::X86, Arch::Arm];
-        let of_archs = archs.into_iter().filter_map(Arch::symbol);
+        let of_archs = Arch::ASKED.into_iter().filter_map(Arch::symbol);
         for fixed in [REGION, TYPE, REGION_SMART, REGION_INFER, TYPE_SMART]
             .into_iter()
             .chain(of_archs)

@@ -27,7 +27,7 @@ fn exchange(url: &str, body: Value) -> Value {
 
 /// A recording of the probe's small cloud, as it is written by hand: two pages, which are named by
 /// a parameter that is masked, and three types.
-fn recording() -> String {
+pub(crate) fn recording() -> String {
     let types = [("a", json!(5)), ("b", Value::Null), ("c", json!(7))];
     let rows: Vec<Value> = types
         .iter()
@@ -47,21 +47,30 @@ fn recording() -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
+/// The meaning of its fields.
+const FIELDS: &str = "prices = ['/types/*/price']
+pages = [{ next = '/next', parameter = 'token' }]
+";
+
 /// The suite for the probe with one fault.
-fn careless(fault: &str) -> Verdicts {
-    tried(fault, &recording())
+fn faulty(fault: &str) -> Verdicts {
+    tried(fault, &recording(), FIELDS)
 }
 
-fn tried(fault: &str, recording: &str) -> Verdicts {
+/// The suite with this recording and fields file, if that is not empty.
+fn tried(fault: &str, recording: &str, fields: &str) -> Verdicts {
     let sandbox = Sandbox::new().unwrap();
     fs::write(sandbox.path().join("probe.jsonl"), recording).unwrap();
+    if !fields.is_empty() {
+        fs::write(sandbox.path().join("probe.toml"), fields).unwrap();
+    }
     let probe = plugin_dir().join("cloudhost_probe.wasm");
     let run = plugin(&sandbox, &["test", "--recordings", "probe.jsonl"]);
     let fault = format!("fault={fault}");
     Verdicts::of(
         run.arg(probe)
             .arg("--set")
-            .arg("do=careless")
+            .arg("do=faulty")
             .arg("--set")
             .arg(fault),
     )
@@ -94,7 +103,7 @@ fn tried(fault: &str, recording: &str) -> Verdicts {
 #[case("merges", &["menus.collisions"])]
 #[case("crashes-early", &["errors.401", "errors.empty", "replay"])]
 fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
-    let verdicts = careless(fault);
+    let verdicts = faulty(fault);
     let failed = verdicts.named("failed");
     for case in cases {
         assert!(failed.contains(case), "{case} is not in {failed:?}");
@@ -108,6 +117,42 @@ fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
     if cases.is_empty() {
         // Nothing that a recording can show was passed over.
         assert_eq!(verdicts.named("skipped"), ["bills"]);
+    }
+}
+
+/// The fields file is tried too: what no response has would never be tested.
+#[rstest]
+#[case::price(
+    "prices = ['/types/*/cost']",
+    "no recorded response has a value at /types/*/cost"
+)]
+#[case::row("rows = ['/sizes/*']", "no recorded response has /sizes/*")]
+#[case::parameter(
+    "pages = [{ next = '/next', parameter = 'page' }]",
+    "no recorded request has the parameter `page`"
+)]
+fn a_field_that_no_response_has_is_found(#[case] fields: &str, #[case] told: &str) {
+    let verdicts = tried("none", &recording(), fields);
+    assert_eq!(verdicts.named("failed"), ["fields"]);
+    let said = verdicts.said("fields");
+    assert!(said.1.contains(told), "{said:?}");
+}
+
+/// Without a fields file nothing is guessed: what needs it is skipped, and says what to add.
+#[test]
+fn without_a_fields_file_prices_and_pages_are_skipped() {
+    let verdicts = tried("none", &recording(), "");
+    assert!(verdicts.failed().is_empty(), "{:?}", verdicts.failed());
+    let pages = ["paging.all", "paging.endless"];
+    let prices = ["prices.unknown", "prices.zero"];
+    let skipped = [&["bills"][..], &pages, &prices].concat();
+    assert_eq!(verdicts.named("skipped"), skipped);
+    for (cases, key) in [(pages, "pages"), (prices, "prices")] {
+        for case in cases {
+            let told = format!("add `{key} = [...]` to probe.toml");
+            let said = verdicts.said(case);
+            assert!(said.1.contains(&told), "{said:?}");
+        }
     }
 }
 
@@ -142,7 +187,7 @@ fn settings_are_those_of_the_manifest(
     fs::write(sandbox.path().join("p.wasm"), changed(&probe, from, to)).unwrap();
     let verdicts = Verdicts::of(plugin(
         &sandbox,
-        &["test", "./p.wasm", "--set", "do=careless"],
+        &["test", "./p.wasm", "--set", "do=faulty"],
     ));
     let said = verdicts.said("describe.settings");
     assert_eq!(said.0, verdict, "{said:?}");
@@ -157,13 +202,7 @@ fn a_failure_tells_its_story() {
     let probe = plugin_dir().join("cloudhost_probe.wasm");
     let run = plugin(
         &sandbox,
-        &[
-            "test",
-            "--recordings",
-            "probe.jsonl",
-            "--set",
-            "do=careless",
-        ],
+        &["test", "--recordings", "probe.jsonl", "--set", "do=faulty"],
     );
     let outcome = run
         .arg(probe)
@@ -200,13 +239,13 @@ fn a_recorded_failure_is_a_test() {
         .map(|(_, line)| format!("{line}\n").replace("\"status\":200", "\"status\":401"))
         .collect::<String>()
         .replace("\"error\":null", "\"error\":\"unauthenticated\"");
-    let verdicts = tried("none", &refused);
+    let verdicts = tried("none", &refused, "");
     assert!(verdicts.failed().is_empty(), "{:?}", verdicts.failed());
     for case in ["replay", "replay.outcome"] {
         assert!(verdicts.named("passed").contains(&case), "{case}");
     }
     assert!(
-        tried("one-kind", &refused)
+        tried("one-kind", &refused, "")
             .named("failed")
             .contains(&"replay")
     );
@@ -222,11 +261,11 @@ fn an_outcome_that_changes_is_found() {
             false => format!("{line}\n"),
         })
         .collect();
-    let verdicts = tried("none", &recorded);
+    let verdicts = tried("none", &recorded, FIELDS);
     assert!(verdicts.failed().is_empty(), "{:?}", verdicts.failed());
     assert!(verdicts.named("passed").contains(&"replay.outcome"));
 
-    let failed = tried("gives-up", &recorded).failed();
+    let failed = tried("gives-up", &recorded, FIELDS).failed();
     assert_eq!(failed.len(), 1, "{failed:?}");
     let told = [
         "replay.outcome:",
@@ -238,7 +277,7 @@ fn an_outcome_that_changes_is_found() {
         "{failed:?}"
     );
     let other = recorded.replace("\"error\":null", "\"error\":\"not-found\"");
-    let failed = tried("gives-up", &other).failed();
+    let failed = tried("gives-up", &other, FIELDS).failed();
     assert!(
         failed[0].contains("the error not-found, as when it was recorded"),
         "{failed:?}"
@@ -250,7 +289,7 @@ fn an_outcome_that_changes_is_found() {
         .filter(|line| !line.contains("answered"))
         .collect();
     assert_eq!(
-        tried("none", &unknown).named("skipped"),
+        tried("none", &unknown, FIELDS).named("skipped"),
         ["bills", "replay.outcome"]
     );
 }
@@ -285,7 +324,7 @@ fn bill(fault: &str) -> String {
 #[case("any-month", &["bills.months"])]
 #[case("first-day", &["bills.months"])]
 fn a_fault_of_a_bill_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
-    let verdicts = tried("none", &bill(fault));
+    let verdicts = tried("none", &bill(fault), "charges = ['/charges/*/cost']");
     assert_eq!(verdicts.named("failed"), cases, "{:?}", verdicts.failed());
     if cases.is_empty() {
         verdicts.assert_passed(&BILLS);
@@ -296,12 +335,15 @@ fn a_fault_of_a_bill_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
 #[rstest]
 #[case(&["--recordings", "recordngs"], "recordngs cannot be read")]
 #[case(&["--recordings", "empty"], "no file there ends in .jsonl")]
+#[case(&["--recordings", "bad.jsonl"], "unknown field `price`")]
 #[case(&["--set", "nope=1"], "provider probe has no setting `nope`")]
-#[case(&["--set", "do=careless", "--set", "do=join"], "the setting `do` is given more than once")]
+#[case(&["--set", "do=faulty", "--set", "do=join"], "the setting `do` is given more than once")]
 fn a_mistake_of_the_user_is_told(#[case] args: &[&str], #[case] told: &str) {
     let sandbox = Sandbox::new().unwrap();
     fs::create_dir(sandbox.path().join("empty")).unwrap();
     fs::write(sandbox.path().join("empty/notes.json"), "{}").unwrap();
+    fs::write(sandbox.path().join("bad.jsonl"), recording()).unwrap();
+    fs::write(sandbox.path().join("bad.toml"), "price = []").unwrap();
     let run = plugin(&sandbox, &[&["test"], args].concat());
     let outcome = run
         .arg(plugin_dir().join("cloudhost_probe.wasm"))
@@ -314,7 +356,7 @@ fn a_mistake_of_the_user_is_told(#[case] args: &[&str], #[case] told: &str) {
 /// A recording that is another build's says so where it does not fit.
 #[test]
 fn a_recording_of_another_build_is_told() {
-    let verdicts = careless("forgets");
+    let verdicts = faulty("forgets");
     let failed = verdicts.failed();
     let told = "recorded with another build of the plugin: sha256:0000";
     assert!(failed.iter().any(|said| said.contains(told)), "{failed:?}");

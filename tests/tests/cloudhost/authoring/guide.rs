@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cloudhost_tests::{Invocation, Outcome, Sandbox, binary, test_env, workspace};
+use cloudhost_tests::{Invocation, Outcome, Sandbox, binary, python, workspace};
 
 /// The lines of the guide's block of this kind, as ```` ```sh ````.
 fn commands(kind: &str) -> Vec<String> {
@@ -105,13 +105,14 @@ fn from_new_to_a_list_of_machines_in_rust() {
     );
 }
 
+/// The folder of componentize-py.
+fn tools() -> PathBuf {
+    python::interpreter().unwrap().parent().unwrap().to_owned()
+}
+
 #[test]
 fn from_new_to_a_list_of_machines_in_python() {
-    let folder = test_env().join("bin");
-    assert!(
-        folder.join("componentize-py").exists(),
-        "the test environment lacks componentize-py: run `cargo xtask setup`"
-    );
+    let folder = tools();
     let mut commands = commands("sh python");
     // Its tool is in the environment of the tests already.
     let before = commands.len();
@@ -124,7 +125,7 @@ fn from_new_to_a_list_of_machines_in_python() {
 /// Python has no stream to print an uncaught error to: the template tells of it by the log.
 #[test]
 fn a_crash_in_python_says_where() {
-    let folder = test_env().join("bin");
+    let folder = tools();
     let sandbox = Sandbox::new().unwrap();
     let commands = [
         "cloudhost plugin new my-cloud --lang python",

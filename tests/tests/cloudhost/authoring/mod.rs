@@ -1,6 +1,6 @@
 //! Writing plugins: new projects, the guide's own commands, finished components, and the suite for providers.
 
-mod faults;
+pub(crate) mod faults;
 mod guide;
 pub(crate) mod suite;
 

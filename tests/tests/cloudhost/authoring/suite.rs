@@ -1,8 +1,9 @@
 //! The suite for providers: our own plugins pass.
 
 use std::collections::BTreeMap;
+use std::fs;
 
-use cloudhost_tests::{Fault, Invocation, Match, Rule, Sandbox};
+use cloudhost_tests::{Fault, Invocation, Match, Rule, Sandbox, workspace};
 use serde_json::Value;
 
 use super::plugin;
@@ -76,6 +77,12 @@ impl Verdicts {
     }
 }
 
+/// Puts a fields file of this repository beside a recording.
+pub(crate) fn put_fields(sandbox: &Sandbox, recording: &str, fields: &str) {
+    let beside = sandbox.path().join(recording).with_extension("toml");
+    fs::copy(workspace().join(fields), beside).unwrap();
+}
+
 /// Our own plugins: nothing fails, and what a recording can show is not skipped. Of AWS two small regions are enough,
 /// whose offerings come in pages.
 #[test]
@@ -109,6 +116,8 @@ fn aws_passes() {
     let run = sandbox.cloudhost(record).unwrap().aws(&proxy.url());
     let recorded = run.env("AWS_REGION", regions[0]).run().unwrap();
     assert_eq!(recorded.code, Some(0), "{recorded}");
+    let fields = "plugins/aws/recordings/instance-types.toml";
+    put_fields(&sandbox, "aws.jsonl", fields);
     let verdicts = Verdicts::of(plugin(
         &sandbox,
         &["test", "aws", "--recordings", "aws.jsonl"],
@@ -132,6 +141,8 @@ fn aws_passes() {
 fn lambdalabs_passes() {
     let lambda = Lambda::new();
     lambda.ask(&["pricing", "list", "--record", "lambda.jsonl"], 0);
+    let fields = "plugins/lambdalabs/recordings/pricing.toml";
+    put_fields(&lambda.sandbox, "lambda.jsonl", fields);
     let test = ["test", "lambdalabs", "--recordings", "lambda.jsonl"];
     let verdicts = Verdicts::of(plugin(&lambda.sandbox, &test));
     passes(

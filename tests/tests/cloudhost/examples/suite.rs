@@ -3,6 +3,7 @@
 use rstest::rstest;
 
 use super::{DIGITALOCEAN, Example, Facts, HETZNER};
+use crate::authoring::suite::put_fields;
 
 /// What neither can do is skipped: they carry no catalog.
 #[rstest]
@@ -18,6 +19,8 @@ fn the_examples_pass(#[case] of: Facts, #[case] own: &[&str]) {
         "cloud.jsonl",
     ];
     example.ask(&record, 0);
+    let fields = format!("examples/plugins/{}/recordings/menus.toml", of.name);
+    put_fields(&example.sandbox, "cloud.jsonl", &fields);
     let test = [
         "test",
         of.name,

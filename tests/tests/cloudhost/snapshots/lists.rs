@@ -33,7 +33,7 @@ fn a_list_of_machine_types() {
     g5.8xlarge   32     128 GiB  x86_64  1x A10G       1x 900 GB   25 Gigabit        1        unknown    unknown
     g5.xlarge    4      16 GiB   x86_64  1x A10G       1x 250 GB   Up to 10 Gigabit  1        unknown    unknown
     --- stderr
-    aws: stored catalog, [AGE] old; 8 machine types
+    aws: stored catalog, [AGE] old; 8 instance types
     ");
 }
 

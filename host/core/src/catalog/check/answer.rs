@@ -3,16 +3,6 @@
 use thiserror::Error;
 
 /// Why an answer cannot be believed. Texts of the answer are quoted and escaped.
-///
-/// ```
-/// use cloudhost::catalog::AnswerError;
-/// use cloudhost::host::HostError;
-///
-/// /// Whether the plugin's author has to hear of it.
-/// fn is_contradiction(error: &HostError) -> bool {
-///     matches!(error, HostError::Answer { error: AnswerError::Conflict { .. }, .. })
-/// }
-/// ```
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AnswerError {

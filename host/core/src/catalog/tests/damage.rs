@@ -46,7 +46,7 @@ fn is_set_aside(root: &tempfile::TempDir, store: &Store, name: &str) {
         "{:?}",
         files(root)
     );
-    assert_eq!(store.peek(&scope()), None);
+    assert_eq!(store.read_index(&scope()), None);
     let again = store.load(&scope()).unwrap();
     assert_eq!((again.catalog, again.warnings.len()), (None, 0));
     let saved = save(store, small());
@@ -98,7 +98,7 @@ fn a_lost_file_forgets_the_index() {
         "{:?}",
         loaded.warnings
     );
-    assert_eq!(store.peek(&scope()), None);
+    assert_eq!(store.read_index(&scope()), None);
 }
 
 /// A changed index is believed in nothing that can be known otherwise.
@@ -195,7 +195,7 @@ fn symlinks_are_not_followed() {
     let index = folder(&root).join("index.json");
     fs::rename(&index, &outside).unwrap();
     symlink(&outside, &index).unwrap();
-    assert_eq!(store.peek(&scope()), None);
+    assert_eq!(store.read_index(&scope()), None);
     assert_eq!(store.load(&scope()).unwrap().catalog, None);
     // Saving replaces the link and not what it points to.
     let before = fs::read(&outside).unwrap();

@@ -50,7 +50,10 @@ fn ages(
     let mut new = fetched(small());
     new.freshness = short_lived();
     lock(&store).save(new).unwrap();
-    let freshness = store.peek(&scope()).unwrap().freshness(wanted, later(now));
+    let freshness = store
+        .read_index(&scope())
+        .unwrap()
+        .freshness(wanted, later(now));
     assert_eq!(
         freshness,
         Freshness {
@@ -65,7 +68,7 @@ fn ages(
 #[test]
 fn absent_is_not_fresh() {
     let (_folder, store) = store();
-    assert_eq!(store.peek(&scope()), None);
+    assert_eq!(store.read_index(&scope()), None);
     save(
         &store,
         Listing {
@@ -73,7 +76,7 @@ fn absent_is_not_fresh() {
             ..small()
         },
     );
-    let index = store.peek(&scope()).unwrap();
+    let index = store.read_index(&scope()).unwrap();
     assert!(
         index
             .freshness(&[Regions, InstanceTypes, Offers], time())
@@ -103,7 +106,7 @@ fn incomplete_is_not_fresh(#[case] error: ErrorKind, #[case] incomplete: &[DataK
     let mut missing = vec![gap(Offers, Scope::Region("eu-west-1".into()))];
     missing[0].error.kind = error;
     save(&store, Listing { missing, ..small() });
-    let index = store.peek(&scope()).unwrap();
+    let index = store.read_index(&scope()).unwrap();
     let freshness = index.freshness(&KINDS, time());
     assert_eq!(
         (freshness.incomplete.clone(), freshness.stale.clone()),
@@ -148,7 +151,7 @@ fn prices_alone_do_not_make_capacity_fresh() {
     }
     assert_ne!(catalog.digest, all.digest);
     assert!(!catalog.believed(later(3_600)));
-    let index = store.peek(&scope()).unwrap();
+    let index = store.read_index(&scope()).unwrap();
     assert_eq!(
         index.freshness(&KINDS, later(3_600)),
         Freshness {
@@ -216,5 +219,8 @@ fn the_index_says_what_menus_show() {
     let mut new = fetched(small());
     new.menus = vec![Capacity, Offers];
     lock(&store).save(new).unwrap();
-    assert_eq!(store.peek(&scope()).unwrap().menus, [Capacity, Offers]);
+    assert_eq!(
+        store.read_index(&scope()).unwrap().menus,
+        [Capacity, Offers]
+    );
 }

@@ -60,7 +60,7 @@ fn a_kind_that_was_not_fetched_stays_with_its_own_age() {
         store.load(&scope()).unwrap().catalog.as_ref(),
         Some(&catalog)
     );
-    let index = store.peek(&scope()).unwrap();
+    let index = store.read_index(&scope()).unwrap();
     let seconds = |kind| index.kinds.get(kind).as_ref().unwrap().fresh_seconds;
     assert_eq!((seconds(Offers), seconds(Images)), (60, 86_400));
 }
@@ -88,7 +88,7 @@ fn a_new_offer_of_an_unknown_type_drops_the_list_of_types() {
         (None, Some(time()))
     );
     assert_eq!(catalog.missing, []);
-    let index = store.peek(&scope()).unwrap();
+    let index = store.read_index(&scope()).unwrap();
     let stale = |kinds: &[DataKind]| index.freshness(kinds, later(3_600)).stale;
     assert_eq!(stale(&[InstanceTypes, Offers, Prices]), [InstanceTypes]);
     assert_eq!(store.load(&scope()).unwrap().catalog, Some(catalog));

@@ -85,7 +85,7 @@ proptest! {
             prop_assert_eq!(&same.network, &kind.network);
         }
 
-        let index = store.peek(&scope()).unwrap();
+        let index = store.read_index(&scope()).unwrap();
         prop_assert_eq!(index.digest, saved.digest);
         prop_assert_eq!(index.fetched_at(), Some(saved.fetched_at));
         prop_assert_eq!(&index.missing, &saved.missing);

@@ -99,10 +99,10 @@ fn child() {
 fn the_second_run_finds_the_firsts_result() {
     let (_root, store) = store();
     let first = lock(&store);
-    assert_eq!(first.peek(), None);
+    assert_eq!(first.read_index(), None);
     let second = thread::spawn({
         let store = store.clone();
-        move || lock(&store).peek()
+        move || lock(&store).read_index()
     });
     thread::sleep(Duration::from_millis(100));
     assert!(!second.is_finished());
@@ -118,7 +118,7 @@ fn waiting_ends_with_patience() {
     let start = Instant::now();
     let error = wait(store.lock(&scope(), Duration::from_millis(120))).unwrap_err();
     assert!(
-        matches!(error, CatalogError::Busy { .. }) && error.remedy().is_some(),
+        matches!(error, CatalogError::Folder(FolderError::Busy { .. })) && error.remedy().is_some(),
         "{error}"
     );
     assert!(start.elapsed() >= Duration::from_millis(120));
@@ -182,7 +182,7 @@ fn clear_removes_what_the_store_made() {
         "mine"
     );
     assert_eq!(fs::read_dir(folder(&root)).unwrap().count(), 1);
-    assert!(store.peek(&other).is_some());
+    assert!(store.read_index(&other).is_some());
 
     assert_eq!(store.clear(None).unwrap().files, 7);
     assert!(!root.path().join("catalog/gcp").exists());
@@ -209,10 +209,10 @@ fn clear_does_not_take_away_what_is_in_use() {
     let held = lock(&store);
     assert!(matches!(
         store.clear(None).unwrap_err(),
-        CatalogError::Busy { .. }
+        CatalogError::Folder(FolderError::Busy { .. })
     ));
     drop(held);
-    assert!(store.peek(&scope()).is_some());
+    assert!(store.read_index(&scope()).is_some());
     assert_eq!(store.clear(None).unwrap().files, 7);
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::catalog::{Catalog, KINDS, Locked, MadeBy, NewCatalog, Origin, Scope, Source, Store};
+use crate::catalog::{
+    Catalog, CatalogLock, KINDS, MadeBy, NewCatalog, Origin, Scope, Source, Store,
+};
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
@@ -69,7 +71,7 @@ pub fn wait<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-pub fn lock(store: &Store) -> Locked {
+pub fn lock(store: &Store) -> CatalogLock {
     wait(store.lock(&scope(), Duration::from_secs(10))).unwrap()
 }
 

@@ -54,7 +54,7 @@ fn times_and_sizes() {
         ..saved.clone()
     };
     assert!(unknown == checked, "saving changed the catalog");
-    timed("peek", 101, || store.peek(&scope()).unwrap());
+    timed("peek", 101, || store.read_index(&scope()).unwrap());
     let loaded = timed("load", 21, || store.load(&scope()).unwrap());
     assert!(
         loaded.catalog.as_ref() == Some(&saved),

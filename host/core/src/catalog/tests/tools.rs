@@ -1,6 +1,6 @@
 //! Other programs read the same files: polars and pyarrow, which DuckDB and pandas stand on.
 
-use std::process::Command;
+use cloudhost_tests::python;
 
 use super::samples::{folder, save, small, store};
 
@@ -35,19 +35,17 @@ show("pyarrow", lambda kind: pyarrow.ipc.open_file(pyarrow.memory_map(path(kind)
 fn polars_and_pyarrow_read_the_files() {
     let (root, store) = store();
     save(&store, small());
-    let python = std::env::var("CLOUDHOST_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
-    let run = Command::new(&python)
+    let run = python::command()
+        .unwrap()
         .args(["-c", SCRIPT])
         .arg(folder(&root))
-        .output();
-    let needs = "this test needs a Python with polars and pyarrow: python3 -m venv V && V/bin/pip install polars pyarrow, \
-        then CLOUDHOST_TEST_PYTHON=V/bin/python";
-    let run = run.unwrap_or_else(|error| panic!("{python}: {error}; {needs}"));
+        .output()
+        .unwrap();
     let (out, errors) = (
         String::from_utf8_lossy(&run.stdout),
         String::from_utf8_lossy(&run.stderr),
     );
-    assert!(run.status.success(), "{errors}\n{needs}");
+    assert!(run.status.success(), "{errors}");
     let found = "2 4 5 2 3 2
 eu-west-1b [(None, None), (38994400, -77452800)]
 p5.48xlarge ['x86_64'] 81920 3800 ['on-demand', 'spot'] inf2.xlarge ['us-east-1a', 'us-east-1b'] 2026

@@ -1,27 +1,15 @@
-//! The secret itself, from the one place that the settings name, by the official providers.
+//! The secret itself, from the one place that the settings name.
 
 use super::super::{CredentialsError, Environment, Keys};
 use super::settings::{Settings, Source};
 use crate::Remedy;
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::imds;
-use aws_config::imds::credentials::ImdsCredentialsProvider;
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
-use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
-use aws_types::region::Region;
 use std::error::Error;
 use std::time::Duration;
 
 /// A provider that takes longer is stuck: they ask one service or run one command.
 const LONGEST: Duration = Duration::from_secs(30);
-/// The metadata service is one hop away.
-const METADATA_WAIT: Duration = Duration::from_secs(1);
-/// Where a role is assumed when no region is set: the region of the global STS endpoint.
-const STS_REGION: &str = "us-east-1";
 
 /// Obtains the credential. What the settings name is asked, and nothing else: an identity that the user did
 /// not mean is worse than none.
@@ -32,27 +20,15 @@ pub(super) async fn resolve(
     let Some(source) = &settings.source else {
         return Err(not_configured(settings));
     };
-    let region = settings
-        .region
-        .clone()
-        .unwrap_or_else(|| STS_REGION.to_owned());
-    let config = ProviderConfig::without_region().with_region(Some(Region::new(region)));
     let asked = async {
         match source {
             Source::Environment => from_environment(environment),
-            Source::Profile(name) => {
-                let provider = ProfileFileCredentialsProvider::builder()
-                    .configure(&config)
-                    .profile_name(name)
-                    .profile_files(settings.files.clone());
-                provider.build().provide_credentials().await
-            }
-            Source::WebIdentity => web_identity(environment, &config).await,
-            Source::Container => {
-                let provider = EcsCredentialsProvider::builder().configure(&config);
-                provider.build().provide_credentials().await
-            }
-            Source::InstanceMetadata => metadata(environment, &config)?.provide_credentials().await,
+            #[cfg(feature = "aws")]
+            source => super::official::credentials(source, environment, settings).await,
+            #[cfg(not(feature = "aws"))]
+            _ => Err(ProviderError::invalid_configuration(
+                "this program is built without the feature `aws`: it uses keys of the environment only",
+            )),
         }
     };
     let outcome = tokio::time::timeout(LONGEST, asked)
@@ -83,7 +59,7 @@ fn not_configured(settings: &Settings) -> CredentialsError {
     }
 }
 
-fn from_environment(environment: &Environment) -> Result<Credentials, ProviderError> {
+pub(super) fn from_environment(environment: &Environment) -> Result<Credentials, ProviderError> {
     let wrong = |why: String| ProviderError::invalid_configuration(why);
     let value = |name: &str| match environment.get(name) {
         Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(wrong(format!(
@@ -99,44 +75,6 @@ fn from_environment(environment: &Environment) -> Result<Credentials, ProviderEr
     credentials.set_session_token(value("AWS_SESSION_TOKEN")?.map(str::to_owned));
     credentials.set_account_id(environment.get("AWS_ACCOUNT_ID").map(Into::into));
     Ok(credentials.build())
-}
-
-async fn web_identity(
-    environment: &Environment,
-    config: &ProviderConfig,
-) -> Result<Credentials, ProviderError> {
-    let get = |name: &str| {
-        let missing = || ProviderError::invalid_configuration(format!("{name} is not set"));
-        environment.get(name).map(str::to_owned).ok_or_else(missing)
-    };
-    let provider = WebIdentityTokenCredentialsProvider::builder()
-        .configure(config)
-        .static_configuration(StaticConfiguration {
-            web_identity_token_file: environment.expand(&get("AWS_WEB_IDENTITY_TOKEN_FILE")?),
-            role_arn: get("AWS_ROLE_ARN")?,
-            session_name: get("AWS_ROLE_SESSION_NAME").unwrap_or_else(|_| "cloudhost".to_owned()),
-        });
-    provider.build().provide_credentials().await
-}
-
-fn metadata(
-    environment: &Environment,
-    config: &ProviderConfig,
-) -> Result<ImdsCredentialsProvider, ProviderError> {
-    let mut client = imds::Client::builder()
-        .configure(config)
-        .connect_timeout(METADATA_WAIT)
-        .read_timeout(METADATA_WAIT)
-        .max_attempts(2);
-    if let Some(endpoint) = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") {
-        client = client
-            .endpoint(endpoint)
-            .map_err(ProviderError::invalid_configuration)?;
-    }
-    Ok(ImdsCredentialsProvider::builder()
-        .configure(config)
-        .imds_client(client.build())
-        .build())
 }
 
 fn unobtainable(settings: &Settings, source: &Source, error: &ProviderError) -> CredentialsError {

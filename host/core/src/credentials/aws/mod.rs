@@ -1,10 +1,13 @@
 //! AWS: one identity from the places where the official tools look for it, and Signature Version 4.
 //!
 //! [`settings`] reads the environment and the two shared files, without network; [`chain`] obtains the
-//! secret from the place that they name, by the official crates; [`sign`] puts it into a request.
+//! secret from the place that they name, by the official crates (the feature `aws`) where that is not the environment;
+//! [`sign`] puts it into a request.
 
 mod chain;
 mod machine;
+#[cfg(feature = "aws")]
+mod official;
 mod settings;
 mod sign;
 

@@ -3,7 +3,7 @@
 //! Formats: the AWS SDKs and Tools Reference Guide, "Shared config and credentials files" and "Environment
 //! variables". The files are parsed by the official crate.
 
-use super::super::{CredentialsError, Endpoint, EndpointSetting, Environment, open};
+use super::super::{CredentialsError, Endpoint, EndpointSetting, Environment};
 use crate::capability::Scheme;
 use crate::{CredentialStep, Remedy};
 use super::machine;
@@ -12,9 +12,10 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
+use cloudhost_files::{open_nonblocking, read_within};
 use futures::FutureExt;
 use std::fmt;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -85,6 +86,7 @@ pub(super) struct Settings {
     /// The default region.
     pub region: Option<String>,
     /// Both shared files, read once, for the official provider.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code))]
     pub files: EnvConfigFiles,
     /// Whether the selected profile stands in one of them.
     pub profile_exists: bool,
@@ -265,15 +267,14 @@ fn shared_file(path: &Path, variable: &'static str) -> Result<String, Credential
         variable,
     };
     let failed = |error: io::Error| unreadable(format!("cannot be read: {error}"));
-    let Some(file) = open::at_once(path).map_err(failed)? else {
+    let Some(file) = open_nonblocking(path).map_err(failed)? else {
         return Ok(String::new());
     };
     if file.metadata().map_err(failed)?.file_type().is_fifo() {
         return Err(unreadable("is a pipe: give a file".to_owned()));
     }
-    let mut bytes = Vec::new();
-    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes);
-    if read.map_err(failed)? as u64 > MAX_BYTES {
+    let bytes = read_within(file, MAX_BYTES).map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(unreadable("is too large to hold settings".to_owned()));
     }
     String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))

@@ -1,8 +1,9 @@
 use super::*;
 use aws_credential_types::Credentials;
+use cloudhost_tests::python;
 use rstest::rstest;
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// 2015-08-30T12:36:00Z, as in AWS's own test suite.
@@ -123,8 +124,7 @@ fn only_the_storage_service_is_told_the_body_hash() {
     assert!(header(&of("ec2"), "x-amz-content-sha256").is_none());
 }
 
-/// An independent signer, botocore, gives the same signature. The Python that has it is named by
-/// `CLOUDHOST_TEST_PYTHON`.
+/// An independent signer, botocore, gives the same signature.
 #[rstest]
 #[case::query(
     Method::POST,
@@ -168,7 +168,6 @@ fn botocore_agrees(
     #[case] service: &str,
     #[case] token: Option<&str>,
 ) {
-    let python = std::env::var("CLOUDHOST_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
     let kind = (
         "content-type",
         "application/x-www-form-urlencoded; charset=utf-8",
@@ -191,7 +190,8 @@ print(request.headers["Authorization"])
         "time": TIME, "method": method.as_str(), "url": Url::parse(url).unwrap().as_str(),
         "body": body, "kind": kind.1, "token": token, "service": service,
     });
-    let mut child = Command::new(python)
+    let mut child = python::command()
+        .unwrap()
         .args(["-c", script])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -204,10 +204,7 @@ print(request.headers["Authorization"])
         .write_all(given.to_string().as_bytes())
         .unwrap();
     let output = child.wait_with_output().unwrap();
-    assert!(
-        output.status.success(),
-        "this test needs a Python with botocore: cargo xtask setup && export CLOUDHOST_TEST_PYTHON=target/test-env/bin/python"
-    );
+    assert!(output.status.success());
     let theirs = String::from_utf8(output.stdout).unwrap();
     assert_eq!(header(&ours, "authorization").unwrap(), theirs.trim());
 }

@@ -1,8 +1,7 @@
 //! A file that only its owner may read.
 
-use super::super::open;
 use crate::{FilePurpose, Remedy};
-use cloudhost_files::Fix;
+use cloudhost_files::{Fix, open_nonblocking, regular};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use std::fs::File;
@@ -72,13 +71,8 @@ pub(super) fn read_any(path: &Path) -> Result<Option<SecretString>, Problem> {
 }
 
 fn open(path: &Path) -> Result<Option<File>, Problem> {
-    let Some(file) = open::at_once(path)? else {
-        return Ok(None);
-    };
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file").into());
-    }
-    Ok(Some(file))
+    let file = open_nonblocking(path)?.map(regular).transpose();
+    Ok(file.map_err(io::Error::from)?)
 }
 
 fn read(file: File) -> Result<SecretString, Problem> {

@@ -1,5 +1,4 @@
-//! The form of `~/.lambdalabs/credentials`: INI, as Python's `configparser` reads and writes it, which is
-//! what kdevops uses (`scripts/lambdalabs_credentials.py`).
+//! Credentials in an INI file, as Python's `configparser` reads and writes it, which is what kdevops uses.
 //!
 //! Only the line with the token is ever changed; comments, other keys and other sections stay as they are. A
 //! file that `configparser` would refuse is refused here too, with the line's number and never its text.
@@ -7,13 +6,16 @@
 use super::Token;
 use secrecy::zeroize::Zeroizing;
 
-/// Where the token is looked for: in these sections, and in each under these keys. `DEFAULT` is where
-/// `configparser` keeps what holds for all sections.
+/// Where the token is looked for, in each under the same keys. `DEFAULT` is where `configparser` keeps what holds for all
+/// sections.
 const SECTIONS: [&str; 2] = ["default", "DEFAULT"];
-const KEYS: [&str; 2] = ["lambdalabs_api_key", "api_key"];
+
+/// Keys of the token, the first one first.
+pub(super) type Keys = [&'static str; 2];
 
 /// A file of keys and values in sections.
 pub(super) struct Ini<'a> {
+    keys: Keys,
     lines: Vec<&'a str>,
     /// Names, and the number of the line after the header.
     sections: Vec<(&'a str, usize)>,
@@ -34,8 +36,9 @@ impl<'a> Ini<'a> {
     ///
     /// # Errors
     /// What is wrong, and in which line.
-    pub(super) fn parse(text: &'a str) -> Result<Self, String> {
+    pub(super) fn parse(text: &'a str, keys: Keys) -> Result<Self, String> {
         let mut ini = Self {
+            keys,
             lines: text.split_inclusive('\n').collect(),
             sections: Vec::new(),
             entries: Vec::new(),
@@ -104,7 +107,7 @@ impl<'a> Ini<'a> {
             return Err(format!(
                 "its section [{}] has neither `{}`",
                 SECTIONS[0],
-                KEYS.join("` nor `")
+                self.keys.join("` nor `")
             ));
         };
         if entry.lines.len() > 1 {
@@ -122,11 +125,11 @@ impl<'a> Ini<'a> {
             .rfind(|entry| entry.section == SECTIONS[0]);
         let (header, key, at) = match (self.found(), last, section) {
             (Some(entry), ..) => ("", entry.key.as_str(), entry.lines.clone()),
-            (None, Some(entry), _) => ("", KEYS[0], entry.lines.end..entry.lines.end),
-            (None, None, Some((_, after))) => ("", KEYS[0], *after..*after),
+            (None, Some(entry), _) => ("", self.keys[0], entry.lines.end..entry.lines.end),
+            (None, None, Some((_, after))) => ("", self.keys[0], *after..*after),
             (None, None, None) => {
                 let end = self.lines.len();
-                ("[default]\n", KEYS[0], end..end)
+                ("[default]\n", self.keys[0], end..end)
             }
         };
         // As deep as what it replaces or what is above or below it, so that nothing below goes on with it.
@@ -156,7 +159,7 @@ impl<'a> Ini<'a> {
         let ours: Vec<_> = self
             .entries
             .iter()
-            .filter(|entry| entry.is_ours())
+            .filter(|entry| self.is_ours(entry))
             .collect();
         let mut text = Zeroizing::new(String::new());
         for (at, line) in self.lines.iter().enumerate() {
@@ -177,14 +180,21 @@ impl<'a> Ini<'a> {
         self.found().is_some()
     }
 
+    fn is_ours(&self, entry: &Entry<'_>) -> bool {
+        SECTIONS.contains(&entry.section) && self.keys.contains(&entry.key.as_str())
+    }
+
     fn found(&self) -> Option<&Entry<'a>> {
         let rank = |entry: &&Entry<'_>| {
             let section = SECTIONS.iter().position(|name| *name == entry.section);
-            (section, KEYS.iter().position(|name| *name == entry.key))
+            (
+                section,
+                self.keys.iter().position(|name| *name == entry.key),
+            )
         };
         self.entries
             .iter()
-            .filter(|entry| entry.is_ours())
+            .filter(|entry| self.is_ours(entry))
             .min_by_key(rank)
     }
 }
@@ -199,12 +209,6 @@ fn indent(line: &str) -> &str {
 fn is_void(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with(['#', ';'])
-}
-
-impl Entry<'_> {
-    fn is_ours(&self) -> bool {
-        SECTIONS.contains(&self.section) && KEYS.contains(&self.key.as_str())
-    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@
 use super::super::{CredentialsError, Environment};
 use super::Token;
 use super::file::Problem;
+use super::store::unwritable;
 use crate::Remedy;
-use super::store::{unwritable, write_private};
+use cloudhost_files::write_private;
 use rustix::fs::{OFlags, fcntl_setfl};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;

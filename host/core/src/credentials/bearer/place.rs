@@ -1,12 +1,13 @@
 //! Where the token of one name is looked up: decided here, by the name alone.
 //!
 //! A plugin's manifest names a credential and nothing more. If it could name the variable or the file, one
-//! line in it would send `AWS_SECRET_ACCESS_KEY` to the plugin's own server.
+//! line in it would send another cloud's key to the plugin's own server.
 
 use super::super::{CredentialsError, Environment, Facts};
 use super::file::{Problem, read_private};
 use super::ini::Ini;
 use super::keyring::{self, Keyring};
+use super::locations::{KNOWN, KnownLocations};
 use super::{Signed, Token};
 use crate::{FilePurpose, Remedy};
 use cloudhost_files::Fix;
@@ -15,11 +16,6 @@ use http::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret as _;
 use secrecy::zeroize::Zeroizing;
 use std::path::PathBuf;
-
-/// The one name with places of its own: those that kdevops and Lambda's own documents use.
-pub(crate) const LAMBDALABS: &str = "lambdalabs";
-const LAMBDALABS_VARIABLES: [&str; 2] = ["LAMBDALABS_API_KEY", "LAMBDA_API_KEY"];
-const LAMBDALABS_FILE: &str = "LAMBDALABS_CREDENTIALS_FILE";
 
 /// The places for one name.
 pub(crate) struct Place<'e> {
@@ -36,8 +32,8 @@ pub(crate) struct Place<'e> {
 /// What a file looks like.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
-    /// `[default]` and `lambdalabs_api_key = ...`.
-    Ini,
+    /// `[default]`, and the token under a key.
+    Ini(&'static KnownLocations),
     /// The token and nothing else.
     Plain,
 }
@@ -73,7 +69,7 @@ pub(crate) fn name_of(variable: &str) -> Option<String> {
 impl<'e> Place<'e> {
     /// The places for a name, which was checked.
     pub(crate) fn of(name: &'e str, environment: &'e Environment) -> Self {
-        if name != LAMBDALABS {
+        let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
             return Self {
                 name,
                 environment,
@@ -82,19 +78,19 @@ impl<'e> Place<'e> {
                 named_by: None,
                 form: Form::Plain,
             };
-        }
-        let named = environment.get(LAMBDALABS_FILE);
+        };
+        let named = environment.get(known.file_variable);
         let named = named.map(|path| environment.expand(path));
-        let at_home = || Some(environment.home()?.join(".lambdalabs/credentials"));
+        let at_home = || Some(environment.home()?.join(known.file));
         Self {
             name,
             environment,
-            variables: LAMBDALABS_VARIABLES.map(str::to_owned).to_vec(),
-            named_by: named.is_some().then_some(LAMBDALABS_FILE),
+            variables: known.variables.map(str::to_owned).to_vec(),
+            named_by: named.is_some().then_some(known.file_variable),
             file: named
                 .map(|path| std::path::absolute(&path).unwrap_or(path))
                 .or_else(at_home),
-            form: Form::Ini,
+            form: Form::Ini(known),
         }
     }
 
@@ -149,8 +145,8 @@ impl<'e> Place<'e> {
         }
     }
 
-    /// `lambdalabs environment LAMBDALABS_API_KEY`, `lambdalabs file /home/me/.lambdalabs/credentials`,
-    /// `lambdalabs keyring`, `lambdalabs none`. Another token in the same place is the same identity.
+    /// `my-cloud environment CLOUDHOST_MY_CLOUD_TOKEN`, `my-cloud file /home/me/.my-cloud/credentials`,
+    /// `my-cloud keyring`, `my-cloud none`. Another token in the same place is the same identity.
     pub(crate) fn identity(&self) -> String {
         let source = match self.source() {
             None => "none".to_owned(),
@@ -212,7 +208,7 @@ impl<'e> Place<'e> {
 
     fn parse(&self, text: &str) -> Result<Token, Problem> {
         let token = match self.form {
-            Form::Ini => Ini::parse(text).and_then(|ini| ini.token()),
+            Form::Ini(known) => Ini::parse(text, known.keys).and_then(|ini| ini.token()),
             Form::Plain => Token::check(text),
         };
         token.map_err(|why| Problem::new(why, self.set_again(false)))
@@ -241,7 +237,7 @@ impl<'e> Place<'e> {
             .unwrap_or_default();
         let variables = self.variables.iter().map(String::as_str);
         let asked: Vec<&str> = match self.form {
-            Form::Ini => variables.chain([LAMBDALABS_FILE]).collect(),
+            Form::Ini(known) => variables.chain([known.file_variable]).collect(),
             Form::Plain => variables.collect(),
         };
         CredentialsError::NotConfigured {

@@ -3,14 +3,13 @@
 use super::super::CredentialsError;
 use super::Token;
 use super::file::{Problem, read_any};
-use super::ini::Ini;
+use super::ini::{Ini, Keys};
 use super::place::{Form, Place, Source};
 use crate::Remedy;
+use cloudhost_files::write_private;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use std::fs::{DirBuilder, File, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
 impl Place<'_> {
@@ -30,10 +29,10 @@ impl Place<'_> {
         let path = self.path()?;
         let text = match self.form {
             Form::Plain => Zeroizing::new(format!("{}\n", token.expose())),
-            Form::Ini => {
+            Form::Ini(known) => {
                 let text = self.text(&path)?;
                 let text = text.as_ref().map_or("", ExposeSecret::expose_secret);
-                self.ini(&path, text)?.with(token)
+                self.ini(&path, text, known.keys)?.with(token)
             }
         };
         write_private(&path, text.as_bytes()).map_err(unwritable(&path))?;
@@ -60,8 +59,8 @@ impl Place<'_> {
         };
         let left = match self.form {
             Form::Plain => None,
-            Form::Ini => {
-                let ini = self.ini(&path, text.expose_secret())?;
+            Form::Ini(known) => {
+                let ini = self.ini(&path, text.expose_secret(), known.keys)?;
                 if !ini.has_token() {
                     return Ok(false);
                 }
@@ -81,8 +80,8 @@ impl Place<'_> {
         read_any(path).map_err(|problem| self.broken(path, problem))
     }
 
-    fn ini<'t>(&self, path: &Path, text: &'t str) -> Result<Ini<'t>, CredentialsError> {
-        Ini::parse(text).map_err(|why| self.broken(path, Problem::of_source(why)))
+    fn ini<'t>(&self, path: &Path, text: &'t str, keys: Keys) -> Result<Ini<'t>, CredentialsError> {
+        Ini::parse(text, keys).map_err(|why| self.broken(path, Problem::of_source(why)))
     }
 
     fn broken(&self, path: &Path, problem: Problem) -> CredentialsError {
@@ -96,26 +95,4 @@ pub(super) fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> CredentialsEr
         path,
         why: error.to_string(),
     }
-}
-
-/// Writes a file that only its owner can read; it has its name when it is complete and on the disk. A symlink
-/// stays one: where it leads to is replaced.
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = match path.canonicalize() {
-        Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
-        real => real?,
-    };
-    let folder = path.parent().ok_or(ErrorKind::InvalidFilename)?;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".credentials-")
-        .permissions(Permissions::from_mode(0o600))
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
 }

@@ -9,15 +9,6 @@ use std::fmt;
 const MAX_BYTES: usize = 4096;
 
 /// A bearer token. It is never shown, and overwritten in memory when it is dropped.
-///
-/// ```
-/// use cloudhost::credentials::Token;
-///
-/// let token = Token::new(" secret_key\n".to_owned())?;
-/// assert_eq!(format!("{token:?}"), "Token([redacted])");
-/// assert!(Token::new("two words".to_owned()).is_err());
-/// # Ok::<(), cloudhost::credentials::CredentialsError>(())
-/// ```
 pub struct Token(SecretString);
 
 impl Token {

@@ -2,6 +2,8 @@
 //!
 //! What is written so more than once, as a URL inside a URL or JSON inside JSON, is read through to the end.
 
+use std::ops::Range;
+
 /// How often one escape may stand inside another of its kind.
 const DEEPEST: usize = 3;
 
@@ -15,13 +17,34 @@ const NAMED: [(&[u8], u8); 5] = [
 ];
 
 /// Whether an escape can begin with this byte.
-pub(super) fn can_begin(byte: u8) -> bool {
+fn can_begin(byte: u8) -> bool {
     matches!(byte, b'%' | b'\\' | b'&')
+}
+
+/// The most bytes of one escape: seven backslashes and `u002f`.
+const WIDEST: usize = (1 << DEEPEST) - 1 + 5;
+
+/// The parts of a text that a value of at most so many characters can be in with an escape in it.
+pub(super) fn near(text: &[u8], longest: usize) -> Vec<Range<usize>> {
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for (at, byte) in text.iter().enumerate() {
+        if can_begin(*byte) {
+            let (start, end) = (at.saturating_sub(longest), at + WIDEST + longest);
+            match parts.last_mut() {
+                Some(last) if start <= last.end => last.end = end,
+                _ => parts.push(start..end),
+            }
+        }
+    }
+    if let Some(last) = parts.last_mut() {
+        last.end = last.end.min(text.len());
+    }
+    parts
 }
 
 /// The first character of a text, and how many bytes stand for it; a byte that begins no escape is itself. `None` at
 /// the end.
-pub(super) fn first(text: &[u8]) -> Option<(u8, usize)> {
+fn first(text: &[u8]) -> Option<(u8, usize)> {
     let byte = *text.first()?;
     let escape = match byte {
         b'%' => percent(text),
@@ -87,12 +110,32 @@ fn hex(digits: &[u8]) -> Option<u8> {
 
 /// The text as its reader has it.
 pub(super) fn read(text: &[u8]) -> Vec<u8> {
-    let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
-    while let Some((byte, width)) = text.get(at..).and_then(first) {
+    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
+    loop {
+        let plain = rest.iter().position(|byte| can_begin(*byte));
+        let (plain, escape) = rest.split_at(plain.unwrap_or(rest.len()));
+        out.extend_from_slice(plain);
+        let Some((byte, width)) = first(escape) else {
+            return out;
+        };
         out.push(byte);
-        at += width;
+        rest = escape.get(width..).unwrap_or_default();
     }
-    out
+}
+
+/// Where in a text these places of what its reader has are; they are in order and do not overlap.
+pub(super) fn places(text: &[u8], read: Vec<Range<usize>>) -> impl Iterator<Item = Range<usize>> {
+    let (mut at, mut characters) = (0, 0);
+    let mut place = move |character: usize| {
+        while characters < character {
+            let width = text.get(at..).and_then(first).map_or(1, |(_, width)| width);
+            at += width;
+            characters += 1;
+        }
+        at
+    };
+    read.into_iter()
+        .map(move |read| place(read.start)..place(read.end))
 }
 
 #[cfg(test)]

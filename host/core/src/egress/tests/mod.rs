@@ -118,7 +118,8 @@ pub fn audited(egress: &Egress, limits: CallLimits, sink: Arc<dyn AuditSink>) ->
 
 /// What the plugin asks for.
 const EC2: &str = "hosts = [\"ec2.*.amazonaws.com\"]\n\
-         [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n";
+         [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n\
+         [[retry]]\nstatus = 400\ncode = [{ xml = \"Code\" }]\ncodes = [\"RequestLimitExceeded\"]\n";
 
 /// The same for a plugin that asks for this.
 pub fn session_of(egress: &Egress, plugin: &str, asks: &str, limits: CallLimits) -> Session {

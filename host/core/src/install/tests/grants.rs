@@ -195,16 +195,20 @@ fn same_name_and_version_with_other_bytes_is_another_plugin() {
 
 #[test]
 fn names_of_builtin_plugins_are_taken() {
-    let Some(builtin) = Builtin::all().first() else {
-        panic!("built without plugins");
-    };
+    const BUILTIN: &[Builtin] = &[Builtin::new("aws", &[], [0; 32])];
+    let builtin = &BUILTIN[0];
     let manifest = format!(
         "name = \"{}\"\nversion = \"9.0.0\"\ncontract = \"0.1.0\"\n",
         builtin.name
     );
-    let error = Offer::check(fetched(wrapped(&manifest)), "x", None, None).unwrap_err();
-    assert!(matches!(error, InstallError::Builtin { .. }), "{error}");
     let (_dir, plugins) = plugins();
+    let plugins = plugins.beside(BUILTIN);
+    let error = plugins.offer(fetched(wrapped(&manifest)), "x", None, None);
+    let error = error.unwrap_err();
+    assert!(matches!(error, InstallError::Builtin { .. }), "{error}");
+    let offer = Offer::check(fetched(wrapped(&manifest)), "x", None, None).unwrap();
+    let error = plugins.install(&offer, &all()).unwrap_err();
+    assert!(matches!(error, InstallError::Builtin { .. }), "{error}");
     assert!(matches!(
         plugins.grant(builtin.name, &Given::All),
         Err(InstallError::Builtin { .. })

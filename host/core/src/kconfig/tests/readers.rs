@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use cloudhost_tests::{program, python};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
@@ -12,10 +13,6 @@ use super::super::text::{help, prompt, value_fault};
 use super::structure::hostile;
 use super::*;
 use crate::kconfig::MAX_BLOCKS;
-
-const CONF: &str = "`kconfig-conf` is needed for this test: apt-get install kconfig-frontends-nox";
-const PYTHON: &str = "Python with kconfiglib is needed for this test: python3 -m venv .venv && \
-    .venv/bin/pip install kconfiglib==14.1 && export CLOUDHOST_TEST_PYTHON=$PWD/.venv/bin/python";
 
 /// Strings that mean something to some reader, and a thousand others.
 fn samples() -> Vec<String> {
@@ -137,13 +134,10 @@ fn write(files: &[File], header: &str) -> tempfile::TempDir {
     folder
 }
 
-fn run(command: &mut Command, folder: &Path, missing: &str) -> Output {
+fn run(command: &mut Command, folder: &Path) -> Output {
     let command = command.current_dir(folder).env("HOSTILE", "expanded");
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{error}: {missing}"));
+    let output = command.output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(!errors.contains("No module named"), "{errors}\n{missing}");
     assert!(
         output.status.success() && errors.is_empty(),
         "{}\n{errors}",
@@ -156,11 +150,8 @@ fn run(command: &mut Command, folder: &Path, missing: &str) -> Output {
 /// What kconfig-frontends makes of the tree with this configuration: lines of `.config` that set something.
 fn conf(folder: &Path, config: &str) -> Vec<String> {
     fs::write(folder.join(".config"), config).unwrap();
-    run(
-        Command::new("kconfig-conf").args(["--olddefconfig", "Kconfig"]),
-        folder,
-        CONF,
-    );
+    let mut conf = program::command("kconfig-conf").unwrap();
+    run(conf.args(["--olddefconfig", "Kconfig"]), folder);
     let written = fs::read(folder.join(".config")).unwrap();
     let written = String::from_utf8(written).unwrap();
     written
@@ -171,9 +162,8 @@ fn conf(folder: &Path, config: &str) -> Vec<String> {
 }
 
 fn kconfiglib(folder: &Path, script: &str) -> serde_json::Value {
-    let python = std::env::var("CLOUDHOST_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
     let script = format!("import json, kconfiglib\nk = kconfiglib.Kconfig('Kconfig')\n{script}");
-    let output = run(Command::new(python).args(["-c", &script]), folder, PYTHON);
+    let output = run(python::command().unwrap().args(["-c", &script]), folder);
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -196,7 +186,7 @@ fn make_and_sh_get_every_value_and_run_nothing() {
 
     let script = names(|name| format!("printf '\"%s\"\\n' \"$CONFIG_{name}\""));
     let script = format!(". ./.config\n{script}");
-    let of_sh = shown(run(Command::new("sh").args(["-c", &script]), folder, "sh"));
+    let of_sh = shown(run(Command::new("sh").args(["-c", &script]), folder));
     let values: Vec<String> = tree
         .strings
         .iter()
@@ -210,11 +200,7 @@ fn make_and_sh_get_every_value_and_run_nothing() {
         format!("include .config\n{makefile}\nall: ;@:\n"),
     )
     .unwrap();
-    let of_make = shown(run(
-        &mut Command::new("make"),
-        folder,
-        "apt-get install make",
-    ));
+    let of_make = shown(run(&mut program::command("make").unwrap(), folder));
     assert_eq!(of_make.lines().collect::<Vec<_>>(), values);
 }
 

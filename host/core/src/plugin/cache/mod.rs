@@ -5,16 +5,14 @@
 //! and no link, and when a seal over component, engine and code says that this cache wrote exactly this
 //! for exactly that. Anything else counts as absent, and the component is compiled again.
 
-mod private;
 mod seal;
 
 use super::Digest;
 use crate::telemetry::SPANS;
-use private::{is_private, open_private, read_private};
+use cloudhost_files::{Draft, is_private, open_private, read_private};
 use seal::{SECRET, Sealer};
 use std::fs::File;
 use std::hash::{Hash as _, Hasher};
-use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -22,6 +20,8 @@ use tracing::field::Empty;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+/// Bytes that are read of a key or a seal: either has fewer.
+const SMALL: u64 = 1024;
 /// Name of the file with the secret that seals are made with.
 const KEY_FILE: &str = "key";
 
@@ -80,8 +80,8 @@ impl CompileCache {
                 return Ok(None);
             }
             let code = open_private(&path)?;
-            let found = read_private(&seal_of(&path))?;
-            let key = read_private(&self.dir.join(KEY_FILE))?;
+            let found = read_private(&seal_of(&path), SMALL)?;
+            let key = read_private(&self.dir.join(KEY_FILE), SMALL)?;
             let genuine = match <[u8; SECRET]>::try_from(key) {
                 Ok(key) => self.sealer(&key, digest)?.vouches(found, &code)?,
                 Err(_) => false,
@@ -120,32 +120,25 @@ impl CompileCache {
             return Err(std::io::Error::other("others can write this folder"));
         }
         let key = self.key()?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        file.write_all(code)?;
-        let seal = self.sealer(&key, digest)?.seal(file.as_file())?;
         let path = self.path(digest);
+        let mut draft = Draft::private(&path)?;
+        draft.write(code)?;
+        let seal = self.sealer(&key, digest)?.seal(draft.file())?;
         // Between these two an entry has no seal or a wrong one, and counts as absent.
-        file.persist(&path).map_err(|e| e.error)?;
-        self.replace(&seal_of(&path), &seal)
-    }
-
-    fn replace(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        file.write_all(bytes)?;
-        file.persist(path).map_err(|e| e.error)?;
-        Ok(())
+        draft.commit_unsynced()?;
+        replace(&seal_of(&path), &seal)
     }
 
     /// The key, made at first use.
     fn key(&self) -> std::io::Result<[u8; SECRET]> {
         let path = self.dir.join(KEY_FILE);
-        if let Ok(key) = read_private(&path)
+        if let Ok(key) = read_private(&path, SMALL)
             && let Ok(key) = key.try_into()
         {
             return Ok(key);
         }
         let key = seal::random()?;
-        self.replace(&path, &key)?;
+        replace(&path, &key)?;
         Ok(key)
     }
 
@@ -170,6 +163,13 @@ impl std::fmt::Debug for CompileCache {
             .field("dir", &self.dir)
             .finish_non_exhaustive()
     }
+}
+
+/// A damaged file counts as absent, so that it need not be on the disk.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut draft = Draft::private(path)?;
+    draft.write(bytes)?;
+    draft.commit_unsynced()
 }
 
 /// A name of an open file that means this file and no other.

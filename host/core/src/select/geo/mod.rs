@@ -12,14 +12,6 @@ use crate::contract::cloudhost::provider::types::Location;
 use cities::Cities;
 
 /// How a place came to be known.
-///
-/// ```
-/// use cloudhost::select::{How, Place};
-///
-/// let place = Place::parse("47.6,-122.3", How::Configured)?;
-/// assert_eq!(place.how.to_string(), "configured");
-/// # Ok::<(), cloudhost::select::PlaceError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {

@@ -1,8 +1,10 @@
 //! Tiers: kdevops' names and orders, and machines of both clouds.
 
+use std::collections::BTreeSet;
+
 use rstest::rstest;
 
-use super::super::{Ask, Candidates, Tier, Wanted};
+use super::super::{Architecture, Ask, Candidates, Tier, Wanted};
 use super::{Made, chosen, made};
 use crate::{HasRemedy as _, Remedy};
 
@@ -58,8 +60,8 @@ fn sold(available: &[&str]) -> Made {
 #[case::cheaper_of_a_step("h100-or-less", &["gpu_1x_h100_sxm5", "gpu_1x_h100_pcie", "p5.4xlarge"], Some("gpu_1x_h100_pcie"))]
 #[case::better_though_dearer("a6000-or-less", &["gpu_1x_a6000", "gpu_1x_rtx6000"], Some("gpu_1x_a6000"))]
 #[case::kdevops_order("a6000-or-less", &["gpu_1x_rtx6000", "gpu_1x_a10"], Some("gpu_1x_rtx6000"))]
-#[case::aws("a100-or-less", &["g5.xlarge", "g6.xlarge"], Some("g5.xlarge"))]
-#[case::aws_down("a100-or-less", &["g6.xlarge"], Some("g6.xlarge"))]
+#[case::a10g("a100-or-less", &["g5.xlarge", "g6.xlarge"], Some("g5.xlarge"))]
+#[case::l4("a100-or-less", &["g6.xlarge"], Some("g6.xlarge"))]
 #[case::not_one_of_eight("h100-or-less", &["gpu_8x_h100_sxm5"], None)]
 #[case::not_eight_of_one("8x-h100-or-less", &["gpu_1x_h100_pcie"], None)]
 #[case::large_memory_first("8x-a100-or-less", &["gpu_8x_a100", "gpu_8x_a100_80gb_sxm4"], Some("gpu_8x_a100_80gb_sxm4"))]
@@ -93,12 +95,36 @@ fn as_in_kdevops(#[case] name: &str, #[case] expected: &[&str]) {
     assert!(first.starts_with(expected[0]), "{first}");
 }
 
+/// Every row of the tables is read, and names what is there.
+#[test]
+fn tables() {
+    use super::super::table::{ARCHITECTURES, LADDER, TIERS, lines};
+    let best = Tier::find("8x-b200-or-less").unwrap();
+    assert_eq!(best.steps().count(), lines(LADDER).count());
+    assert_eq!(Tier::all().len(), lines(TIERS).count());
+    let mut models = BTreeSet::new();
+    for line in lines(ARCHITECTURES) {
+        let [name, year, known] = line.split(" | ").collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        for model in known.split(", ") {
+            let found = Architecture::of(model).unwrap();
+            assert_eq!(
+                (found.name(), found.year().to_string()),
+                (name, year.to_owned())
+            );
+            assert!(models.insert(model), "{model} is there twice");
+        }
+    }
+    assert_eq!(models.len(), 55);
+}
+
 /// The ladder is in the order that it promises, and every model on it is one that is recognised.
 #[test]
 fn ladder() {
     let steps: Vec<_> = Tier::find("8x-b200-or-less").unwrap().steps().collect();
     assert!(steps.is_sorted_by(|one, next| one.gigabytes_per_second > next.gigabytes_per_second));
-    for model in steps.iter().flat_map(|step| step.models) {
+    for model in steps.iter().flat_map(|step| &step.models) {
         let found = super::super::generation::model(model);
         assert_eq!(found.map(|(name, _)| name), Some(*model));
     }

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::plugin::Artifact;
-use cloudhost_tests::{REGISTRY_PASSWORD, Registry, Signer, plugin_dir};
-use std::process::Command;
+use cloudhost_tests::{REGISTRY_PASSWORD, Registry, Signer, plugin_dir, program};
 
 fn artifact(name: &str) -> Artifact {
     let path = plugin_dir().join(format!("cloudhost_plugin_{name}.wasm"));
@@ -24,13 +23,13 @@ async fn get(reference: &OciReference) -> Result<Fetched, SourceError> {
     Source::Oci(reference.clone()).fetch(&options()).await
 }
 
-fn run(program: &str, args: &[&str]) -> Vec<u8> {
+fn run(name: &str, args: &[&str]) -> Vec<u8> {
     let home = tempfile::tempdir().unwrap();
-    let mut command = Command::new(program);
+    let mut command = program::command(name).unwrap();
     let done = command.args(args).env("HOME", home.path()).output();
     let done = done.unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{program}: {said}");
+    assert!(done.status.success(), "{name}: {said}");
     done.stdout
 }
 

@@ -11,8 +11,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::Rendered;
-use super::{Changes, Generation, OutputDir, OutputError, unchanged};
+use super::{Changes, Generation, OutputDir, OutputError, Rendered, unchanged};
+use crate::{Fix, FolderError};
 
 /// A generation of "aws" made from pairs of path and text.
 fn generation(key: &str, files: &[(&str, &str)]) -> Generation {
@@ -26,18 +26,13 @@ fn generation(key: &str, files: &[(&str, &str)]) -> Generation {
     Generation {
         owner: "aws".into(),
         key: key.into(),
+        mark: "# By a host for ".into(),
         files,
     }
 }
 
 fn commit(path: &Path, generation: &Generation) -> Result<Changes, OutputError> {
-    // As the host does, but without a runtime.
-    loop {
-        match OutputDir::open(path)?.commit(generation) {
-            Err(OutputError::Busy { .. }) => std::thread::yield_now(),
-            outcome => return outcome,
-        }
-    }
+    OutputDir::open(path)?.commit(generation)
 }
 
 /// Content of all files below `path` by path, those of cloudhost itself apart from its lock included; links as

@@ -5,9 +5,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::output::folder::Folder;
-use crate::output::lock;
-use crate::output::names::Names;
 
 #[test]
 fn of_two_equal_writers_one_writes() {
@@ -80,13 +77,21 @@ fn different_writers_leave_one_generation() {
 #[test]
 fn waiting_ends() {
     let root = tempfile::tempdir().unwrap();
-    let folder = Folder::create(root.path()).unwrap();
-    let names = Names::new("aws").unwrap();
-    let held = lock::acquire(&folder, &names).unwrap();
+    let folder = OutputDir::open(root.path()).unwrap();
+    let lock = folder.lock_of("aws").unwrap();
+    let held = fs::File::create(&lock).unwrap();
+    held.lock().unwrap();
+    let generation = generation("1", &[("a", "a")]);
+    assert_eq!(folder.try_commit(&generation).unwrap(), None);
+    let patience = Duration::from_millis(50);
     let start = Instant::now();
-    let error = lock::acquire(&folder, &names).unwrap_err();
-    assert!(matches!(error, OutputError::Busy { .. }), "{error}");
-    assert!(start.elapsed() >= Duration::from_millis(50));
+    let error = crate::wait(&lock, patience, || folder.try_commit(&generation)).unwrap_err();
+    match &error {
+        OutputError::Folder(FolderError::Busy { lock: named, .. }) => assert_eq!(named, &lock),
+        other => panic!("{other}"),
+    }
+    assert_eq!(error.fix(), Some(Fix::Wait(lock)));
+    assert!(start.elapsed() >= patience);
     // Opening a folder does not wait for who is at work in it, nor take away what that needs.
     fs::create_dir(root.path().join(".cloudhost-aws.stage")).unwrap();
     OutputDir::open(root.path()).unwrap();
@@ -94,7 +99,7 @@ fn waiting_ends() {
     drop(held);
     OutputDir::open(root.path()).unwrap();
     assert!(!root.path().join(".cloudhost-aws.stage").exists());
-    lock::acquire(&folder, &names).unwrap();
+    folder.commit(&generation).unwrap();
 }
 
 /// As many files as AWS has. Prints what it took; the bound is for a machine that does other things too.

@@ -4,7 +4,7 @@ mod reading;
 mod single;
 
 use super::*;
-use cloudhost_sdk::kconfig::{Condition, Entry, SymbolKind, Term, Value};
+use cloudhost_sdk::kconfig::{Choice, Condition, Entry, Symbol, SymbolKind, Term, Value};
 use cloudhost_sdk::{Image, InstanceType, Offer, Region, Zone};
 use proptest::prelude::*;
 use reading::{Read, read};

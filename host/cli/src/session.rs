@@ -1,0 +1,249 @@
+//! One run of the program: its options, open audit log and recording, and the provider that it asks.
+
+use crate::args::{Cli, SourceArgs};
+use crate::exit::Exit;
+use crate::interrupt::{Interrupted, interrupted};
+use crate::record_replay::RecordReplay;
+use crate::runtime::{Threads, block_on};
+use crate::{print, progress, report, stderr};
+use anyhow::Context as _;
+use cloudhost::audit::{AuditSink, JsonLines, Refusal};
+use cloudhost::catalog::Catalog;
+use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources, Summary};
+use cloudhost::install::Plugins;
+use cloudhost::limits::Allowance;
+use cloudhost::plugin::{Artifact, Compiler, PluginError};
+use cloudhost_api::Record;
+use cloudhost_builtin::PROVIDERS;
+use comfy_table::Table;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What all commands share.
+pub struct Session<'a> {
+    pub cli: &'a Cli,
+    pub record_replay: RecordReplay,
+    audit: Option<Arc<JsonLines>>,
+}
+
+impl<'a> Session<'a> {
+    /// Opens the audit log and the recording.
+    pub fn open(cli: &'a Cli) -> anyhow::Result<Self> {
+        let audit = cli.audit_log.as_deref().map(JsonLines::open);
+        Ok(Self {
+            cli,
+            audit: audit.transpose()?.map(Arc::new),
+            record_replay: RecordReplay::open(cli)?,
+        })
+    }
+
+    /// Completes the recording and the audit log. An incomplete one fails an otherwise successful run.
+    pub fn finish(self, mut exit: Exit) -> Exit {
+        let recorded = self.record_replay.finish(self.cli.quiet);
+        let logged = self.audit.as_ref().map_or(Ok(()), |log| log.finish());
+        for finished in [recorded.map_err(Into::into), logged.map_err(Into::into)] {
+            if let Err(error) = finished {
+                let failed = report::failed(&error);
+                // The first failure has said how the run ended.
+                if exit == Exit::Done || exit == Exit::Incomplete {
+                    exit = failed;
+                }
+            }
+        }
+        exit
+    }
+
+    /// Prints a record: as a table, or as JSON or YAML.
+    pub fn print<T: Record>(
+        &self,
+        record: &T,
+        table: impl FnOnce(&T) -> Table,
+    ) -> anyhow::Result<()> {
+        print::result(self.cli.output, record, |record| Some(table(record)))
+    }
+
+    /// Prints a record as JSON or YAML; as a table there is nothing to see.
+    pub fn print_data<T: Record>(&self, record: &T) -> anyhow::Result<()> {
+        print::result(self.cli.output, record, |_| None)
+    }
+
+    /// Prints the closing line.
+    pub fn close(&self, parts: &[String]) {
+        if !self.cli.quiet {
+            stderr::closing(parts);
+        }
+    }
+
+    /// Makes the configuration of a host from the options.
+    pub fn config(&self) -> anyhow::Result<HostConfig> {
+        let dir = match &self.cli.cache_dir {
+            Some(dir) => dir.clone(),
+            None => {
+                use etcetera::BaseStrategy as _;
+                let strategy = etcetera::choose_base_strategy()
+                    .context("there is no home folder to keep catalogs in: give --cache-dir DIR")?;
+                strategy.cache_dir().join("cloudhost")
+            }
+        };
+        let mut config = HostConfig::new(dir);
+        config.builtin = PROVIDERS;
+        config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
+        config.plugins = self.plugins().ok();
+        config.compiler = Compiler::Child {
+            // This very program, also where its file was replaced meanwhile.
+            program: "/proc/self/exe".into(),
+            args: vec!["compile-component".into()],
+        };
+        config.overrides.clone_from(&self.cli.limit);
+        self.record_replay.apply(&mut config);
+        Ok(config)
+    }
+
+    /// Makes the configuration of a host that asks a provider.
+    pub fn config_for(&self, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
+        let mut config = self.config()?;
+        config.egress.endpoints.extend(sources.endpoint.clone());
+        if let Some(seconds) = sources.timeout {
+            config.egress.attempt_timeout = Duration::from_secs(seconds);
+        }
+        Ok(config)
+    }
+
+    /// Limits of a plugin without limits of its own.
+    pub fn allowance(&self) -> Allowance {
+        let mut allowance = Allowance::default();
+        for (limit, value) in &self.cli.limit {
+            limit.set(&mut allowance, *value);
+        }
+        allowance
+    }
+
+    /// Reads a component from a file. A refusal is an event of the audit.
+    pub fn component(&self, path: &Path) -> Result<Artifact, PluginError> {
+        let read = Artifact::open_within(path, self.allowance().limits.component);
+        read.inspect_err(|error| self.refused(error.refusal()))
+    }
+
+    /// Adds a refusal to the audit log.
+    pub fn refused(&self, refusal: Option<Refusal>) {
+        if let (Some(refusal), Some(log)) = (refusal, &self.audit) {
+            refusal.record(Some(&**log));
+        }
+    }
+
+    /// The installed plugins.
+    pub fn plugins(&self) -> anyhow::Result<Plugins> {
+        let dir = self.cli.plugin_dir.clone().or_else(Plugins::default_dir);
+        let dir =
+            dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
+        let plugins = Plugins::at(dir).beside(PROVIDERS);
+        Ok(match self.audit.clone() {
+            Some(log) => plugins.audited(log),
+            None => plugins,
+        })
+    }
+
+    /// Runs work with a provider, until it is done or interrupted.
+    pub fn with_provider(
+        &self,
+        name: &str,
+        sources: &SourceArgs,
+        work: impl AsyncFnOnce(ProviderSession<'_>) -> anyhow::Result<Exit>,
+    ) -> anyhow::Result<Exit> {
+        let host = Host::new(self.config_for(sources)?)?;
+        let provider = host.provider_here(name)?;
+        check_endpoints(&host, sources)?;
+        self.record_replay.runs(&provider)?;
+        let session = ProviderSession {
+            session: self,
+            provider: &provider,
+            request: request(sources, &[]),
+        };
+        block_on(Threads::Many, async {
+            tokio::select! {
+                // What is done is done, even if a signal came meanwhile.
+                biased;
+                result = progress::during(self.cli.quiet, &provider, work(session)) => result,
+                () = interrupted() => Err(Interrupted.into()),
+            }
+        })?
+    }
+}
+
+/// Rejects an endpoint of a provider that does not exist.
+pub fn check_endpoints(host: &Host, sources: &SourceArgs) -> Result<(), HostError> {
+    if sources.endpoint.is_empty() {
+        return Ok(());
+    }
+    let known = host.names()?;
+    let mut names = sources.endpoint.iter().map(|(name, _)| name);
+    match names.find(|name| !known.contains(name)) {
+        Some(name) => Err(HostError::UnknownProvider {
+            name: name.clone(),
+            known,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Makes the request for these kinds of data from the options.
+pub fn request(sources: &SourceArgs, kinds: &[DataKind]) -> CatalogRequest {
+    let mut request = CatalogRequest::default();
+    request.sources = match (sources.refresh, sources.offline) {
+        (true, _) => Sources::Refresh,
+        (_, true) => Sources::Offline,
+        _ => Sources::Fresh,
+    };
+    request.bundled = !sources.no_bundled;
+    request.strict = sources.strict;
+    request.kinds = kinds.to_vec();
+    request.settings.clone_from(&sources.set);
+    request
+}
+
+/// A session with one provider.
+pub struct ProviderSession<'a> {
+    pub session: &'a Session<'a>,
+    pub provider: &'a Provider,
+    pub request: CatalogRequest,
+}
+
+impl ProviderSession<'_> {
+    /// Name of the provider.
+    pub fn name(&self) -> &str {
+        self.provider.name()
+    }
+
+    /// Gets the catalog with these kinds, as far as the options accept it, for a question about the first of them.
+    pub async fn catalog(&self, kinds: &[DataKind]) -> anyhow::Result<Catalog> {
+        let mut request = self.request.clone();
+        request.kinds = kinds.to_vec();
+        request.about = kinds.first().copied();
+        Ok(self.provider.catalog(&request).await?)
+    }
+
+    /// Prints the closing line, and returns how the run ended.
+    pub fn close(&self, summary: &Summary, done: Vec<String>) -> Exit {
+        let requests = self.provider.activity().requests;
+        let offline = self.request.sources == Sources::Offline;
+        let asked = self.session.record_replay.asked();
+        let mut parts = vec![report::origin(
+            self.name(),
+            summary,
+            offline,
+            &asked,
+            requests,
+        )];
+        parts.extend(done);
+        parts.extend(report::audited(self.provider.audited()));
+        parts.extend(report::missing(&summary.missing));
+        self.session.close(&parts);
+        if summary.missing.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Incomplete
+        }
+    }
+}

@@ -1,0 +1,470 @@
+//! Single files by their paths: opened without blocking, private to this user, or replaced in one step.
+
+use crate::failpoint::failpoint;
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use std::fs::{DirBuilder, File, Metadata, Permissions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Beginning of the names of files that are not complete yet.
+const UNFINISHED: &str = ".cloudhost-";
+/// Bytes that are written at a time: a file of any size is written in more than one step.
+pub(crate) const CHUNK: usize = 64 * 1024;
+
+/// Reason why a file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The operating system refused it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It is a folder, a pipe, a device or a socket.
+    #[error("it is not a regular file")]
+    NotRegular,
+    /// It belongs to another user, or others may write it.
+    #[error("others can write this file")]
+    NotPrivate,
+}
+
+impl From<FileError> for io::Error {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Io(error) => error,
+            other => io::Error::other(other),
+        }
+    }
+}
+
+/// Opens a file for reading; `None` where there is none. A pipe or terminal of that name does not block: reading it
+/// fails where there is nothing to read. Symlinks are followed: the path is the user's own.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn open_nonblocking(path: &Path) -> io::Result<Option<File>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(fd) => Ok(Some(File::from(fd))),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens a regular file for reading. Symlinks are followed, pipes refused without waiting for a writer.
+///
+/// # Errors
+/// [`FileError::NotRegular`], or what the operating system says.
+pub fn open_regular(path: &Path) -> Result<File, FileError> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    regular(open(path, flags)?)
+}
+
+/// Reads a regular file, and of a larger one so many bytes that it shows: `max` and one more.
+///
+/// # Errors
+/// As [`open_regular`].
+pub fn read_regular(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    read_within(open_regular(path)?, max)
+}
+
+/// Opens a regular file of this user that nobody else can write. A symlink is not followed.
+///
+/// # Errors
+/// [`FileError::NotRegular`], [`FileError::NotPrivate`], or what the operating system says.
+pub fn open_private(path: &Path) -> Result<File, FileError> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    private(open(path, flags)?)
+}
+
+/// Reads a file as [`open_private`] opens it, and of a larger one `max` bytes and one more.
+///
+/// # Errors
+/// As [`open_private`].
+pub fn read_private(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    read_within(open_private(path)?, max)
+}
+
+/// Opens a private file for appending, and makes it with mode 0600 where it is missing. A symlink is not followed.
+///
+/// # Errors
+/// As [`open_private`].
+pub fn append_private(path: &Path) -> Result<File, FileError> {
+    failpoint()?;
+    let flags = OFlags::WRONLY
+        | OFlags::APPEND
+        | OFlags::CREATE
+        | OFlags::NOFOLLOW
+        | OFlags::NONBLOCK
+        | OFlags::CLOEXEC;
+    private(open(path, flags)?)
+}
+
+/// Replaces a file in one step by one with mode 0600, and makes the folder that it is in where that is missing
+/// (mode 0700). A symlink stays one: the file that it leads to is replaced.
+///
+/// # Errors
+/// What the operating system says; the file is then what it was.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = match path.canonicalize() {
+        Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
+        real => real?,
+    };
+    failpoint()?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder_of(&path))?;
+    let mut draft = Draft::private(&path)?;
+    draft.write(bytes)?;
+    draft.commit()
+}
+
+/// Returns whether a file or folder belongs to this user, neither group nor others can write it, and it is no symlink.
+pub fn is_private(metadata: &Metadata) -> bool {
+    !metadata.is_symlink()
+        && metadata.uid() == rustix::process::geteuid().as_raw()
+        && metadata.mode() & 0o022 == 0
+}
+
+/// Passes an open file on if it is a regular one.
+///
+/// # Errors
+/// [`FileError::NotRegular`], or what the operating system says.
+pub fn regular(file: File) -> Result<File, FileError> {
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(FileError::NotRegular),
+    }
+}
+
+fn private(file: File) -> Result<File, FileError> {
+    let file = regular(file)?;
+    match is_private(&file.metadata()?) {
+        true => Ok(file),
+        false => Err(FileError::NotPrivate),
+    }
+}
+
+/// New files get mode 0600.
+fn open(path: &Path, flags: OFlags) -> io::Result<File> {
+    let mode = Mode::RUSR | Mode::WUSR;
+    Ok(File::from(rustix::fs::open(path, flags, mode)?))
+}
+
+/// Reads a file from where it stands, and of a longer one so many bytes that it shows: `max` and one more.
+///
+/// # Errors
+/// What the operating system says.
+pub fn read_within(file: File, max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A file that is being written under a hidden name beside its own, and gets its own when it is complete. Dropped
+/// before that, it is removed.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl Draft {
+    /// Begins a file with mode 0600.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn private(path: &Path) -> io::Result<Self> {
+        Self::with_mode(path, 0o600)
+    }
+
+    /// Begins a file with the mode of any new file: 0666 less the umask.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn public(path: &Path) -> io::Result<Self> {
+        Self::with_mode(path, 0o666)
+    }
+
+    fn with_mode(path: &Path, mode: u32) -> io::Result<Self> {
+        failpoint()?;
+        let file = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(folder_of(path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    /// Path that it will have.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The open file.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Appends some bytes.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for part in bytes.chunks(CHUNK) {
+            failpoint()?;
+            self.file.write_all(part)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the file to the disk, then gives it its name, and brings that to the disk.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn commit(self) -> io::Result<()> {
+        failpoint()?;
+        self.file.as_file().sync_all()?;
+        let folder = folder_of(&self.path).to_owned();
+        self.commit_unsynced()?;
+        failpoint()?;
+        File::open(folder)?.sync_all()
+    }
+
+    /// Gives the file its name. After a power failure it may be there without its content: for caches that check it.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn commit_unsynced(self) -> io::Result<()> {
+        failpoint()?;
+        self.file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    /// Folder with a regular file, a link to it, a pipe, a folder, and a file that others can write.
+    fn samples() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        for (name, mode) in [
+            ("file", 0o600),
+            ("readable", 0o644),
+            ("group", 0o620),
+            ("others", 0o602),
+        ] {
+            fs::write(at(name), "text").unwrap();
+            fs::set_permissions(at(name), Permissions::from_mode(mode)).unwrap();
+        }
+        fs::create_dir(at("folder")).unwrap();
+        symlink("file", at("link")).unwrap();
+        symlink("pipe", at("link-to-pipe")).unwrap();
+        let made = Command::new("mkfifo").arg(at("pipe")).status();
+        assert!(made.unwrap().success());
+        root
+    }
+
+    /// A pipe that nobody writes into would be waited for, for ever.
+    #[rstest]
+    #[case("file", Ok(()), Ok(()), Ok(()))]
+    #[case("readable", Ok(()), Ok(()), Ok(()))]
+    #[case("group", Ok(()), Err("others can"), Err("others can"))]
+    #[case("others", Ok(()), Err("others can"), Err("others can"))]
+    #[case("link", Ok(()), Err("symbolic links"), Err("symbolic links"))]
+    #[case(
+        "link-to-pipe",
+        Err("not a regular"),
+        Err("symbolic links"),
+        Err("symbolic links")
+    )]
+    #[case(
+        "pipe",
+        Err("not a regular"),
+        Err("not a regular"),
+        Err("No such device")
+    )]
+    #[case(
+        "folder",
+        Err("not a regular"),
+        Err("not a regular"),
+        Err("Is a directory")
+    )]
+    #[case("nothing", Err("No such file"), Err("No such file"), Ok(()))]
+    fn what_is_opened(
+        #[case] name: &str,
+        #[case] read: Result<(), &str>,
+        #[case] private: Result<(), &str>,
+        #[case] append: Result<(), &str>,
+    ) {
+        let root = samples();
+        let path = root.path().join(name);
+        for (outcome, expected) in [
+            (open_regular(&path), read),
+            (open_private(&path), private),
+            (append_private(&path), append),
+        ] {
+            match (outcome, expected) {
+                (Ok(_), Ok(())) => {}
+                (Err(error), Err(part)) if error.to_string().contains(part) => {}
+                (outcome, expected) => panic!("{name}: {outcome:?} and not {expected:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_waited_for() {
+        let root = samples();
+        let at = |name: &str| root.path().join(name);
+        assert!(open_nonblocking(&at("nothing")).unwrap().is_none());
+        assert!(open_nonblocking(&at("file/below")).unwrap().is_none());
+        for name in ["file", "link", "pipe", "link-to-pipe"] {
+            assert!(open_nonblocking(&at(name)).unwrap().is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_large_file_shows() {
+        let root = samples();
+        let file = root.path().join("file");
+        assert_eq!(read_regular(&file, 4).unwrap(), b"text");
+        assert_eq!(read_regular(&file, 2).unwrap(), b"tex");
+        assert_eq!(read_private(&file, u64::MAX).unwrap(), b"text");
+    }
+
+    #[test]
+    fn what_is_appended_is_private() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("log");
+        for line in ["a\n", "b\n"] {
+            append_private(&path)
+                .unwrap()
+                .write_all(line.as_bytes())
+                .unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn a_private_file_is_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("not/there/file");
+        write_private(&path, b"first").unwrap();
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let link = root.path().join("link");
+        symlink(&path, &link).unwrap();
+        write_private(&link, b"second").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(
+            (fs::read(&path).unwrap(), mode(&path)),
+            (b"second".to_vec(), 0o600)
+        );
+    }
+
+    #[test]
+    fn a_public_file_has_the_mode_of_any_other() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        fs::write(at("plain"), "").unwrap();
+        Draft::public(&at("public")).unwrap().commit().unwrap();
+        assert_eq!(mode(&at("public")), mode(&at("plain")));
+    }
+
+    #[cfg(feature = "failpoints")]
+    mod failing {
+        use super::*;
+        use crate::failpoint::{Injected, set, taken};
+
+        /// Large enough for more than one chunk.
+        fn new() -> Vec<u8> {
+            vec![b'n'; CHUNK + 1]
+        }
+
+        /// The number of failpoints of a write in which nothing goes wrong.
+        fn steps() -> usize {
+            let root = tempfile::tempdir().unwrap();
+            set(Injected::None);
+            write_private(&root.path().join("file"), &new()).unwrap();
+            taken()
+        }
+
+        /// A write that fails anywhere leaves the old file or the new one, whole, and nothing beside it.
+        #[test]
+        fn a_write_is_all_or_nothing() {
+            let mut replaced = 0;
+            for step in 0..steps() {
+                let root = tempfile::tempdir().unwrap();
+                let path = root.path().join("file");
+                write_private(&path, b"old").unwrap();
+                set(Injected::FailsAt(step));
+                write_private(&path, &new()).unwrap_err();
+                set(Injected::None);
+                let now = fs::read(&path).unwrap();
+                assert!(now == b"old" || now == new(), "failed at {step}");
+                replaced += usize::from(now == new());
+                assert_eq!(
+                    fs::read_dir(root.path()).unwrap().count(),
+                    1,
+                    "failed at {step}"
+                );
+            }
+            // Only bringing the name to the disk comes after.
+            assert_eq!((steps(), replaced), (7, 1));
+        }
+
+        #[test]
+        #[ignore = "run by another test, in a process of its own"]
+        fn child_is_killed() {
+            let number = std::env::var("CLOUDHOST_TEST_STEP")
+                .unwrap()
+                .parse()
+                .unwrap();
+            set(Injected::KilledAt(number));
+            write_private(Path::new("file"), &new()).unwrap();
+        }
+
+        #[test]
+        fn a_killed_write_is_all_or_nothing() {
+            use std::os::unix::process::ExitStatusExt as _;
+            for step in 0..steps() {
+                let root = tempfile::tempdir().unwrap();
+                let path = root.path().join("file");
+                write_private(&path, b"old").unwrap();
+                let child = Command::new(std::env::current_exe().unwrap())
+                    .args(["--exact", "file::tests::failing::child_is_killed"])
+                    .args(["--ignored", "--test-threads=1"])
+                    .env("CLOUDHOST_TEST_STEP", step.to_string())
+                    .current_dir(root.path())
+                    .output()
+                    .unwrap();
+                assert_eq!(child.status.signal(), Some(9), "{child:?}");
+                let now = fs::read(&path).unwrap();
+                assert!(now == b"old" || now == new(), "killed at {step}");
+                assert_eq!(mode(&path), 0o600);
+            }
+        }
+    }
+}

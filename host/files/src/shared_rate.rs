@@ -1,0 +1,260 @@
+//! A moment that processes share: the time at which one of them last asked a host, or gave up on it.
+//!
+//! It is a file's time of change. Nothing is in the file, so nothing in it can be damaged. Its lock is held for the
+//! moment of looking and writing, never while waiting. It is a courtesy to the server: where it cannot be used (a cache
+//! folder that cannot be written, a clock that was set back), the request goes out.
+
+use crate::lock::Wait;
+use rustix::fs::{Mode, OFlags};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// Patience with another process that has the lock: it has it for a moment, unless it was stopped.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Pause where another process is making the file.
+const SOON: Duration = Duration::from_millis(5);
+
+/// The moment of one file.
+#[derive(Debug)]
+pub struct SharedRate {
+    path: PathBuf,
+    clock: fn() -> SystemTime,
+    /// Since the lock was held by another process.
+    busy: Mutex<Option<Wait>>,
+}
+
+impl SharedRate {
+    /// Uses the file at a path. It is made at first use, with the folder that it is in.
+    #[must_use]
+    pub fn new(path: PathBuf, clock: fn() -> SystemTime) -> Self {
+        Self {
+            path,
+            clock,
+            busy: Mutex::new(None),
+        }
+    }
+
+    /// Takes the turn for now, or returns how long it is until there can be one: at most one spacing.
+    ///
+    /// # Errors
+    /// The time to wait.
+    pub fn claim(&self, spacing: Duration) -> Result<(), Duration> {
+        match self.try_claim(spacing) {
+            Ok(Some(wait)) => Err(wait),
+            Ok(None) => Ok(()),
+            Err(error) => {
+                let path = self.path.display();
+                tracing::debug!("{path}: no rate is kept across runs: {error}");
+                Ok(())
+            }
+        }
+    }
+
+    /// Sets the moment to now. Another process that does so meanwhile writes the same time.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn set(&self) -> io::Result<()> {
+        match self.open_or_make()? {
+            Some((file, _)) => self.touch(&file),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns whether the moment is less than so long ago.
+    #[must_use]
+    pub fn is_within(&self, spacing: Duration) -> bool {
+        let last = self
+            .path
+            .symlink_metadata()
+            .and_then(|file| file.modified());
+        last.is_ok_and(|last| left(last, (self.clock)(), spacing).is_some())
+    }
+
+    fn try_claim(&self, spacing: Duration) -> io::Result<Option<Duration>> {
+        let Some((file, new)) = self.open_or_make()? else {
+            return Ok(Some(SOON));
+        };
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        match file.try_lock() {
+            Ok(()) => *busy = None,
+            Err(TryLockError::WouldBlock) => {
+                let busy = busy.get_or_insert_with(|| Wait::at_most(PATIENCE));
+                return Ok(busy.pause(&self.path).ok());
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        let last = file.metadata()?.modified()?;
+        if !new && let Some(wait) = left(last, (self.clock)(), spacing) {
+            return Ok(Some(wait));
+        }
+        self.touch(&file).map(|()| None)
+    }
+
+    /// The file, and whether it is new; `None` where another process makes it just now.
+    fn open_or_make(&self) -> io::Result<Option<(File, bool)>> {
+        match self.open(OFlags::empty()) {
+            Ok(file) => return Ok(Some((file, false))),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Err(_) => {}
+        }
+        if let Some(folder) = self.path.parent() {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)?;
+        }
+        match self.open(OFlags::CREATE | OFlags::EXCL) {
+            Ok(file) => Ok(Some((file, true))),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn touch(&self, file: &File) -> io::Result<()> {
+        file.set_modified((self.clock)())
+    }
+
+    fn open(&self, more: OFlags) -> io::Result<File> {
+        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | more;
+        let mode = Mode::RUSR | Mode::WUSR;
+        Ok(File::from(rustix::fs::open(&self.path, flags, mode)?))
+    }
+}
+
+/// The rest of a spacing. A moment in the future says nothing.
+fn left(last: SystemTime, now: SystemTime, spacing: Duration) -> Option<Duration> {
+    let left = spacing.checked_sub(now.duration_since(last).ok()?)?;
+    (!left.is_zero()).then_some(left)
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use std::path::Path;
+    use std::time::Instant;
+
+    const SPACING: Duration = Duration::from_secs(10);
+
+    fn rate(folder: &Path, host: &str) -> SharedRate {
+        SharedRate::new(folder.join(host), SystemTime::now)
+    }
+
+    /// One process after another.
+    fn claim(folder: &Path) -> Result<(), Duration> {
+        rate(&folder.join("p"), "a.com").claim(SPACING)
+    }
+
+    fn file(folder: &Path) -> File {
+        File::options()
+            .write(true)
+            .open(folder.join("p/a.com"))
+            .unwrap()
+    }
+
+    fn ago(seconds: u64) -> SystemTime {
+        SystemTime::now() - Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_next_process_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        assert_eq!(claim(folder), Ok(()));
+        let wait = claim(folder).unwrap_err();
+        assert!(wait > SPACING / 2 && wait <= SPACING, "{wait:?}");
+        // Another host is another rate.
+        assert_eq!(rate(&folder.join("p"), "b.com").claim(SPACING), Ok(()));
+        file(folder).set_modified(ago(4)).unwrap();
+        let wait = claim(folder).unwrap_err();
+        assert!(
+            wait > SPACING * 2 / 5 && wait <= SPACING * 3 / 5,
+            "{wait:?}"
+        );
+        // Waiting does not stamp.
+        file(folder).set_modified(ago(11)).unwrap();
+        assert_eq!(claim(folder), Ok(()));
+        assert!(claim(folder).is_err());
+    }
+
+    #[test]
+    fn the_spacing_counts_from_the_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let rate = rate(folder.path(), "a.com");
+        assert_eq!(rate.claim(SPACING), Ok(()));
+        let file = File::options()
+            .write(true)
+            .open(folder.path().join("a.com"));
+        file.unwrap().set_modified(ago(60)).unwrap();
+        assert!(!rate.is_within(SPACING));
+        rate.set().unwrap();
+        assert!(rate.is_within(SPACING));
+        assert!(rate.claim(SPACING).is_err());
+    }
+
+    #[test]
+    fn a_moment_in_the_future_is_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(claim(folder.path()), Ok(()));
+        let future = SystemTime::now() + Duration::from_secs(86_400);
+        file(folder.path()).set_modified(future).unwrap();
+        assert!(!rate(&folder.path().join("p"), "a.com").is_within(SPACING));
+        assert_eq!(claim(folder.path()), Ok(()));
+        assert!(claim(folder.path()).is_err(), "and replaced");
+    }
+
+    #[rstest]
+    #[case::a_folder(|path: &Path| std::fs::create_dir(path))]
+    #[case::a_symlink(|path: &Path| std::os::unix::fs::symlink("/dev/null", path))]
+    fn what_is_no_file_is_ignored(#[case] make: fn(&Path) -> io::Result<()>) {
+        let folder = tempfile::tempdir().unwrap();
+        make(&folder.path().join("a.com")).unwrap();
+        let rate = rate(folder.path(), "a.com");
+        assert_eq!(rate.claim(SPACING), Ok(()));
+        assert!(rate.set().is_err());
+    }
+
+    #[test]
+    fn what_is_in_the_file_is_nobodys() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.com"), b"\0damaged").unwrap();
+        assert!(rate(folder.path(), "a.com").claim(SPACING).is_err());
+        assert_eq!(
+            std::fs::read(folder.path().join("a.com")).unwrap(),
+            b"\0damaged"
+        );
+    }
+
+    #[test]
+    fn no_folder_can_be_made() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("p"), "").unwrap();
+        assert_eq!(claim(folder.path()), Ok(()));
+        assert_eq!(claim(folder.path()), Ok(()));
+    }
+
+    /// Whoever holds the lock and was stopped holds up nobody for long.
+    #[test]
+    fn a_lock_is_waited_for_in_steps_and_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(claim(folder.path()), Ok(()));
+        let other = file(folder.path());
+        other.lock().unwrap();
+        let rate = rate(&folder.path().join("p"), "a.com");
+        let start = Instant::now();
+        while let Err(pause) = rate.claim(SPACING) {
+            assert!(pause < PATIENCE, "{pause:?}");
+            std::thread::sleep(pause);
+        }
+        assert!(start.elapsed() >= PATIENCE);
+        assert_eq!(rate.claim(SPACING), Ok(()), "nor each time again");
+        other.unlock().unwrap();
+        assert!(rate.claim(SPACING).unwrap_err() > PATIENCE);
+    }
+}

@@ -1,0 +1,41 @@
+//! Error codes that plugins and the host share, and the manifests that declare others.
+
+use cloudhost::capability::Manifest;
+use cloudhost_tests::workspace;
+use rstest::rstest;
+use std::fs;
+
+/// The host, the SDK and both plugins in Python mean the same by it.
+#[test]
+fn the_code_of_a_symbol_collision_is_one() {
+    let code = cloudhost::kconfig::SYMBOL_COLLISION;
+    assert_eq!(code, cloudhost_sdk::kconfig::SYMBOL_COLLISION);
+    let files = [
+        "examples/plugins/digitalocean/menus.py",
+        "host/cli/templates/python/menus.py",
+        "docs/writing-a-plugin.md",
+        "wit/CHANGELOG.md",
+    ];
+    for file in files {
+        let text = fs::read_to_string(workspace().join(file)).unwrap();
+        assert!(text.contains(code), "{file}");
+    }
+}
+
+/// What authors are shown is a manifest that is accepted.
+#[rstest]
+#[case::guide("docs/writing-a-plugin.md", false)]
+#[case::template("host/cli/templates/common/manifest.toml", true)]
+fn shown_rules_and_advice_are_accepted(#[case] file: &str, #[case] commented: bool) {
+    let text = fs::read_to_string(workspace().join(file)).unwrap();
+    let text = match commented {
+        true => text.replace("# [[", "[[").replace("\n# ", "\n"),
+        false => text,
+    };
+    let start = text.find("[[retry]]\n").unwrap();
+    let shown = text[start..].split("```").next().unwrap();
+    let shown = shown.replace("\n#\n", "\n");
+    let head = "name = \"acme\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n";
+    let manifest = Manifest::parse(&format!("{head}{shown}")).unwrap();
+    assert_eq!((manifest.retry.len(), manifest.advice.len()), (1, 1));
+}

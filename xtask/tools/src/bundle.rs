@@ -1,0 +1,73 @@
+//! The dated catalog inside a plugin, for machines without credentials or network.
+//!
+//! It is what the plugin itself fetched, so that it holds nothing that the plugin would not say.
+
+use std::env;
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use cloudhost_tests::{Moto, Sandbox, workspace};
+
+/// What people read as the source of a catalog that moto answered.
+const SOURCE: &str = "moto 5.2.5's copy of the EC2 API";
+
+/// Fetches a catalog with the built binary, from a cloud or from moto, and stores it where the plugin includes it.
+pub fn make(provider: &str, endpoint: Option<&str>) -> Result<()> {
+    let sandbox = Sandbox::new()?;
+    let moto = match endpoint {
+        Some(_) => None,
+        None => Some(Moto::with_images(None)?),
+    };
+    let url = endpoint
+        .map(str::to_owned)
+        .or_else(|| moto.as_ref().map(Moto::url))
+        .unwrap_or_default();
+    let fetched = sandbox
+        .cloudhost([
+            "run",
+            provider,
+            "regions",
+            "list",
+            "--no-bundled",
+            "--strict",
+        ])?
+        .aws(&url)
+        .run()?;
+    if fetched.code != Some(0) {
+        bail!("the catalog could not be fetched whole\n{fetched}");
+    }
+    let exported = sandbox
+        .cloudhost(["cache", "export", provider])?
+        .aws(&url)
+        .run()?;
+    if exported.code != Some(0) {
+        bail!("the catalog could not be exported\n{exported}");
+    }
+    let json = sandbox.path().join("catalog.json");
+    fs::write(&json, &exported.stdout).with_context(|| json.display().to_string())?;
+    let source = endpoint.unwrap_or(SOURCE);
+    let target = workspace()
+        .join("plugins")
+        .join(provider)
+        .join("bundle/catalog.json.z");
+    let package = format!("cloudhost-plugin-{provider}");
+    let args = [
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        &package,
+        "--example",
+        "encode_aws_bundle",
+        "--",
+    ];
+    let mut encode = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    encode.args(args).arg(&json).arg(source).arg(&target);
+    let status = encode.current_dir(workspace()).status()?;
+    if !status.success() {
+        bail!("the catalog could not be encoded: {status}");
+    }
+    eprintln!("`cargo xtask build` embeds it");
+    Ok(())
+}
