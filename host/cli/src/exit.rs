@@ -128,6 +128,14 @@ pub fn of_catalog(error: &CatalogError) -> Exit {
     }
 }
 
+/// Nothing is wrong with a folder that another run uses: the next run can succeed.
+fn of_folder(error: &FolderError) -> Exit {
+    match error {
+        FolderError::Busy { .. } => Exit::Failed,
+        _ => Exit::Output,
+    }
+}
+
 pub fn of_filter(error: &FilterError) -> Exit {
     match error.why {
         Some(_) => Exit::Incomplete,

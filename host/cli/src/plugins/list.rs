@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use crate::runtime::{Threads, block_on};
 use crate::session::Session;
 use crate::text::count;
-use crate::{report, stderr, views};
+use crate::{remedy, report, stderr, views};
 use cloudhost::contract::exports::cloudhost::provider::provider::Setting;
 use cloudhost::host::{Host, HostError, Provider};
 use cloudhost_api::{Plugin, PluginList, PluginVerification};
@@ -72,7 +72,7 @@ pub fn verify(session: &Session<'_>, name: Option<&str>) -> anyhow::Result<Exit>
     let verified: Vec<_> = installed.iter().map(|one| plugins.verify(one)).collect();
     let problems = verified.iter().flat_map(|one| &one.problems);
     let hints: Vec<_> = problems
-        .filter_map(|problem| problem.hint.clone())
+        .filter_map(|problem| remedy::hint(problem.remedy.as_ref()?))
         .collect();
     let verification = PluginVerification::from(verified);
     session.print(&verification, views::plugin_verification)?;

@@ -140,7 +140,8 @@ impl Failure for ProjectError {
             | Self::Taken { .. }
             | Self::Exists { .. }
             | Self::None { .. }
-            | Self::NoRecordings { .. } => Exit::Usage,
+            | Self::NoRecordings { .. }
+            | Self::Fields { .. } => Exit::Usage,
             Self::Disk {
                 what: "make" | "write",
                 ..

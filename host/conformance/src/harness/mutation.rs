@@ -80,7 +80,7 @@ pub(crate) fn no_credential() -> Mutation {
         let error = CredentialsError::NotConfigured {
             title: "conformance".to_owned(),
             looked_at: "nothing".to_owned(),
-            advice: String::new(),
+            remedy: None,
         };
         Err(FetchError::Credentials(error))
     })

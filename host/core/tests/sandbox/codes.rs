@@ -1,8 +1,8 @@
 //! Error codes that only the plugin's manifest knows: the host acts on them, and knows no cloud.
 
 use super::Probe;
-use cloudhost::Hint as _;
 use cloudhost::host::HostError;
+use cloudhost::{HasRemedy as _, Remedy};
 use cloudhost_tests::{Peer, Reply};
 use rstest::rstest;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -43,22 +43,23 @@ async fn a_code_of_the_manifest_is_resent(
     assert_eq!(peer.heard().len(), sent);
 }
 
-/// The hint is the manifest's text, and says whose it is.
+/// The remedy is the manifest's text, and says whose it is.
 #[tokio::test]
-async fn advice_of_the_manifest_is_the_hint() {
+async fn advice_of_the_manifest_is_the_remedy() {
     let peer = Peer::start(|_| reply(422, "closed-for-lunch")).unwrap();
     let probe = probe_at(&peer);
     let error = probe.told_to("coded").await.unwrap_err();
     assert!(matches!(error, HostError::Cloud { .. }), "{error:?}");
-    assert_eq!(
-        error.hint().as_deref(),
-        Some("probe advises: come back at two")
-    );
+    let remedy = Remedy::Advice {
+        provider: "probe".to_owned(),
+        text: "come back at two".to_owned(),
+    };
+    assert_eq!(error.remedy(), Some(remedy));
 }
 
 #[tokio::test]
 async fn a_code_without_advice_has_none() {
     let peer = Peer::start(|_| reply(422, "out-of-ink")).unwrap();
     let error = probe_at(&peer).told_to("coded").await.unwrap_err();
-    assert_eq!(error.hint(), None);
+    assert_eq!(error.remedy(), None);
 }
