@@ -121,9 +121,7 @@ pub fn of_catalog(error: &CatalogError) -> Exit {
     match error {
         CatalogError::Filter(error) => of_filter(error),
         CatalogError::Answer(_) => Exit::Cloud,
-        // Nothing is wrong with the directory: the next run can succeed.
-        CatalogError::Folder(FolderError::Busy { .. }) => Exit::Failed,
-        CatalogError::Folder(_) => Exit::Output,
+        CatalogError::Folder(error) => of_folder(error),
         _ => Exit::Failed,
     }
 }
@@ -161,8 +159,7 @@ pub fn of_install(error: &InstallError) -> Exit {
     match error {
         error if error.is_refusal() => Exit::Refused,
         InstallError::NotInstalled { .. } | InstallError::NotGranted { .. } => Exit::Usage,
-        InstallError::Folder(FolderError::Busy { .. }) => Exit::Failed,
-        InstallError::Folder(_) => Exit::Output,
+        InstallError::Folder(error) => of_folder(error),
         InstallError::Source(error) => of_source(error),
         InstallError::Plugin(error) => of_plugin(error),
         _ => Exit::Failed,
