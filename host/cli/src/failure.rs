@@ -1,9 +1,9 @@
 //! The one registry of errors: the hint and the exit status of each type that a command can return.
 
 use crate::exit::{self, Exit};
+use crate::interrupt::Interrupted;
 use crate::project::ProjectError;
 use crate::remedy;
-use crate::interrupt::Interrupted;
 use crate::unsupported::Unsupported;
 use cloudhost::HasRemedy as _;
 

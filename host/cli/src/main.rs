@@ -31,7 +31,6 @@ mod session;
 mod stderr;
 mod text;
 mod unsupported;
-mod unsupported;
 mod views;
 
 use anyhow::Context as _;

@@ -2,9 +2,9 @@
 
 use crate::guests::{ALLOWED, Guest, probe, titled};
 use crate::stage::Stage;
-use cloudhost::{AuthorTask, HasRemedy, Remedy};
 use cloudhost::host::HostError;
 use cloudhost::plugin::PluginError;
+use cloudhost::{AuthorTask, HasRemedy, Remedy};
 use rstest::rstest;
 use std::fs;
 use std::time::Duration;

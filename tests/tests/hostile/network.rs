@@ -3,8 +3,8 @@
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
 use crate::outcome::Dns;
 use crate::stage::Stage;
-use cloudhost::{HasRemedy, Remedy};
 use cloudhost::capability::Grant;
+use cloudhost::{HasRemedy, Remedy};
 use cloudhost_probe::Act;
 use cloudhost_sdk::http::Request;
 use cloudhost_tests::{Peer, Reply};

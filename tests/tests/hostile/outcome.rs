@@ -1,10 +1,10 @@
 //! What a guest meets: a resolver that a test writes; and what came of a call.
 
-use cloudhost::{HasRemedy, Remedy};
 use cloudhost::catalog::Catalog;
 use cloudhost::egress::Lookup;
 use cloudhost::host::HostError;
 use cloudhost::plugin::PluginError;
+use cloudhost::{HasRemedy, Remedy};
 use cloudhost_probe::{Seen, unpack};
 use futures::future::BoxFuture;
 use std::io;
@@ -102,7 +102,10 @@ impl Outcome {
         match self.failure() {
             error @ (PluginError::Limit { limit, .. } | PluginError::Load(limit)) => {
                 let remedy = error.remedy();
-                assert!(matches!(remedy, Some(Remedy::RaiseLimit { .. })), "{remedy:?}");
+                assert!(
+                    matches!(remedy, Some(Remedy::RaiseLimit { .. })),
+                    "{remedy:?}"
+                );
                 limit.label()
             }
             other => panic!("no limit ended it: {other}"),

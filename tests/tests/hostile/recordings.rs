@@ -2,11 +2,11 @@
 
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
 use crate::stage::{PLANTED, Stage, TOKEN};
-use cloudhost::{HasRemedy as _, Remedy};
 use cloudhost::plugin::PluginError;
 use cloudhost::recording::{
     FormatError, Recorder, Recording, RecordingError, RecordingFile, Replay,
 };
+use cloudhost::{HasRemedy as _, Remedy};
 use cloudhost_probe::{Act, Seen};
 use cloudhost_sdk::http::Request;
 use cloudhost_tests::{Peer, Reply};

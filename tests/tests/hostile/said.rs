@@ -70,11 +70,7 @@ async fn case_40_log_flood_with_control_characters() {
         .collect();
     // The last one says that there were more.
     assert_eq!(said.len(), 1_001);
-    assert!(
-        said[1_000].contains("limit.log-lines: "),
-        "{}",
-        said[1_000]
-    );
+    assert!(said[1_000].contains("limit.log-lines: "), "{}", said[1_000]);
     for line in said {
         assert!(line.contains(" cloudhost::guest: flooder: "), "{line:?}");
         assert!(line.len() < 10_000, "{}", line.len());

@@ -13,9 +13,9 @@ pub use select::{
     TypesCommand, WantedArgs,
 };
 
+use crate::failure::Failure as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
-use crate::failure::Failure as _;
 use cloudhost::limits::{self, Limit, LimitError};
 use cloudhost_api::Schema;
 use std::path::PathBuf;

@@ -172,7 +172,10 @@ fn show(error: &InstallError) {
     }];
     lines.extend(changes.lines.iter().map(|line| format!("  {line}")));
     if agreement.signer == Some(Signer::Unknown) {
-        lines.push("  replace KEY with the key that its author gave you through another channel".to_owned());
+        lines.push(
+            "  replace KEY with the key that its author gave you through another channel"
+                .to_owned(),
+        );
     }
     stderr::lines(&lines);
 }

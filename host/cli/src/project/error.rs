@@ -1,9 +1,9 @@
 //! Why a project cannot be made or built.
 
 use super::Language;
-use crate::quote::quoted;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::quote::quoted;
 use cloudhost::capability::ManifestError;
 use cloudhost::plugin::PackError;
 use std::path::{Path, PathBuf};

@@ -4,9 +4,9 @@
 //! and the projection to the month's end, for each currency apart. All days are UTC, as on the clouds' own bills.
 //! On the first of a month the bill covers that one day.
 
-use crate::{Form, HasRemedy, Remedy};
 use crate::catalog::clean;
 use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
+use crate::{Form, HasRemedy, Remedy};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 

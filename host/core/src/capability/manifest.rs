@@ -2,8 +2,8 @@
 
 use super::error_codes::{self, Advice, RetryRule};
 use super::{HostPattern, Rate};
-use crate::{AuthorTask, HasRemedy, Remedy};
 use crate::contract::{self, ContractError};
+use crate::{AuthorTask, HasRemedy, Remedy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

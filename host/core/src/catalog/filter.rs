@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Catalog;
-use crate::{HasRemedy, Remedy};
 use crate::contract::cloudhost::provider::types::{AcceleratorKind, Scope};
+use crate::{HasRemedy, Remedy};
 
 /// How many names a hint offers.
 const OFFERED: usize = 5;

@@ -1,11 +1,11 @@
 //! Why there is no answer.
 
 use super::redact::Secrets;
-use crate::{HasRemedy, Remedy};
 use crate::capability::Denial;
 use crate::contract::cloudhost::provider::http::{HttpError, HttpErrorKind};
 use crate::credentials::CredentialsError;
 use crate::limits::{Exceeded, Limit};
+use crate::{HasRemedy, Remedy};
 use std::time::Duration;
 
 /// Why the way out cannot be made.

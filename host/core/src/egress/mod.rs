@@ -54,9 +54,9 @@ pub(crate) use resolver::{AllBlocked, System, of_place};
 pub use retry::Retries;
 pub use session::{Report, Session};
 
+use crate::Remedy;
 use crate::audit::Trail;
 use crate::capability::Policy;
-use crate::Remedy;
 use crate::credentials::{Credentials, CredentialsError, Endpoint, Facts};
 use budget::InFlight;
 use client::Clients;

@@ -1,6 +1,5 @@
 //! Why a question has no answer.
 
-use crate::{AuthorTask, HasRemedy, Remedy};
 use crate::capability::Denial;
 use crate::catalog::{AnswerError, CatalogError, kind_name};
 use crate::contract::cloudhost::provider::types::{
@@ -13,6 +12,7 @@ use crate::install::InstallError;
 use crate::kconfig::{KconfigError, SYMBOL_COLLISION};
 use crate::plugin::PluginError;
 use crate::select::SelectError;
+use crate::{AuthorTask, HasRemedy, Remedy};
 use cloudhost_files::output::OutputError;
 
 /// Why the host could not do what it was asked for.

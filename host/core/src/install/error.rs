@@ -3,10 +3,10 @@
 use super::{Agreement, Changes};
 use crate::audit::Refusal;
 use crate::capability::HostPattern;
-use cloudhost_files::FolderError;
 use crate::plugin::{Digest, PluginError};
 use crate::source::SourceError;
 use crate::{FilePurpose, HasRemedy, Remedy};
+use cloudhost_files::FolderError;
 use std::path::PathBuf;
 
 /// What is wrong with a kept component.
@@ -263,9 +263,10 @@ impl HasRemedy for InstallError {
                 name: offered.clone(),
                 source: None,
             },
-            Self::Object { repair: these, .. } | Self::Consent { agreement: these, .. } => {
-                Remedy::Agree(these.clone())
-            }
+            Self::Object { repair: these, .. }
+            | Self::Consent {
+                agreement: these, ..
+            } => Remedy::Agree(these.clone()),
             Self::OtherBytes { found, .. } => Remedy::PinDigest { digest: *found },
             Self::Unsigned { .. } => Remedy::AllowUnsigned,
             Self::Signature { source: error, .. } => return error.remedy(),

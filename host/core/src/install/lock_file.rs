@@ -14,7 +14,8 @@ const FORMAT: u32 = 1;
 const LIMIT: u64 = 8 << 20;
 
 /// Before the seal, for whoever opens the file.
-const HEAD: &str = "# What is installed and what it may do. Do not edit: a file that was edited is refused.\n";
+const HEAD: &str =
+    "# What is installed and what it may do. Do not edit: a file that was edited is refused.\n";
 
 /// The content of the lock file, below its seal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

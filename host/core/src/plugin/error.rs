@@ -1,11 +1,11 @@
 //! What can be wrong with a plugin, or with one call of it.
 
-use crate::{AuthorTask, HasRemedy, Remedy};
 use crate::audit::Refusal;
 use crate::capability::ManifestError;
 use crate::contract::ContractError;
 use crate::egress::FetchError;
 use crate::limits::Exceeded;
+use crate::{AuthorTask, HasRemedy, Remedy};
 use std::path::PathBuf;
 
 /// Why a plugin cannot be loaded, or why a call of it has no result.

@@ -1,8 +1,8 @@
 //! A manifest for a component of any toolchain.
 
 use super::{Artifact, PluginError, outline::SECTION};
-use crate::{HasRemedy, Remedy};
 use crate::capability::{Manifest, ManifestError};
+use crate::{HasRemedy, Remedy};
 use wasm_encoder::{CustomSection, Section as _};
 
 /// Why a component gets no manifest.

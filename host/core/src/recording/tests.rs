@@ -1,10 +1,10 @@
 //! Recordings as values, as bytes, as files, and answered from.
 
 use super::*;
-use crate::{HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::egress::{Asked, FetchError, Interceptor as _};
+use crate::{HasRemedy as _, Remedy};
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
 use rstest::rstest;

@@ -6,9 +6,9 @@ use std::fmt;
 use super::explain::{LeftOut, Tried};
 use super::rules::{Broken, Rule};
 use super::{Candidate, PlaceError, UnknownTier, amount};
-use crate::{HasRemedy, Remedy};
 use crate::catalog::FilterError;
 use crate::contract::Label as _;
+use crate::{HasRemedy, Remedy};
 
 /// Why no machine could be chosen.
 #[derive(Debug, thiserror::Error)]

@@ -3,9 +3,9 @@
 use rstest::rstest;
 
 use super::samples::{image, machine, origin, small, time};
-use crate::{HasRemedy as _, Remedy};
 use crate::catalog::{Catalog, Filter};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::{HasRemedy as _, Remedy};
 
 fn catalog(listing: Listing) -> Catalog {
     Catalog::from_listing(listing, origin(time())).unwrap()

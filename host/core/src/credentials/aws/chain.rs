@@ -54,7 +54,10 @@ fn not_configured(settings: &Settings) -> CredentialsError {
         remedy: Some(Box::new(Remedy::any_of([
             super::configure(),
             Remedy::variables([("AWS_PROFILE", "name")]),
-            Remedy::variables([("AWS_ACCESS_KEY_ID", "..."), ("AWS_SECRET_ACCESS_KEY", "...")]),
+            Remedy::variables([
+                ("AWS_ACCESS_KEY_ID", "..."),
+                ("AWS_SECRET_ACCESS_KEY", "..."),
+            ]),
         ]))),
     }
 }

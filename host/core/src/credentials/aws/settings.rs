@@ -4,9 +4,9 @@
 //! variables". The files are parsed by the official crate.
 
 use super::super::{CredentialsError, Endpoint, EndpointSetting, Environment};
+use super::machine;
 use crate::capability::Scheme;
 use crate::{CredentialStep, Remedy};
-use super::machine;
 use aws_runtime::env_config::EnvConfigValue;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::section::EnvConfigSections;

@@ -72,7 +72,13 @@ async fn found(#[case] variables: &[(&str, &str)], #[case] source: &str, #[case]
 }
 
 #[rstest]
-#[case::process("build", "profile build", Some("123456789012"), CredentialStep::Test, true)]
+#[case::process(
+    "build",
+    "profile build",
+    Some("123456789012"),
+    CredentialStep::Test,
+    true
+)]
 #[case::sso(
     "sso",
     "profile sso",

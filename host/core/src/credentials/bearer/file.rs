@@ -1,8 +1,8 @@
 //! A file that only its owner may read.
 
-use cloudhost_files::{open_nonblocking, regular};
 use crate::{FilePurpose, Remedy};
 use cloudhost_files::Fix;
+use cloudhost_files::{open_nonblocking, regular};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use std::fs::File;

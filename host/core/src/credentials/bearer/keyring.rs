@@ -13,8 +13,8 @@ use super::super::{CredentialsError, Environment};
 use super::Token;
 use super::file::Problem;
 use super::store::unwritable;
-use cloudhost_files::write_private;
 use crate::Remedy;
+use cloudhost_files::write_private;
 
 use rustix::fs::{OFlags, fcntl_setfl};
 use secrecy::SecretString;

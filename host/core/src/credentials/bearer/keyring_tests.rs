@@ -2,8 +2,8 @@
 
 use super::tests::{FILE, Home, INI, sent};
 use super::*;
-use crate::{HasRemedy as _, Remedy};
 use crate::credentials::{Credentials, CredentialsError};
+use crate::{HasRemedy as _, Remedy};
 use rstest::rstest;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
@@ -129,16 +129,8 @@ fn unlock() -> Remedy {
     "Cannot autolaunch D-Bus",
     unlock()
 )]
-#[case::not_there(
-    Some("exit 1"),
-    "it has none of this name",
-    unlock()
-)]
-#[case::empty(
-    Some("exit 0"),
-    "it has none of this name",
-    unlock()
-)]
+#[case::not_there(Some("exit 1"), "it has none of this name", unlock())]
+#[case::empty(Some("exit 0"), "it has none of this name", unlock())]
 #[case::not_a_token(Some("printf 'two words'"), "character 4 is a space", set_again(true))]
 #[case::too_much(
     Some("head -c 60000 /dev/zero | tr '\\0' x"),
@@ -146,11 +138,7 @@ fn unlock() -> Remedy {
     set_again(true)
 )]
 // What it started holds the pipe, and is not waited for.
-#[case::left_behind(
-    Some("sleep 60 & exit 1"),
-    "it has none of this name",
-    unlock()
-)]
+#[case::left_behind(Some("sleep 60 & exit 1"), "it has none of this name", unlock())]
 #[tokio::test]
 async fn a_keyring_that_gives_nothing(
     #[case] script: Option<&str>,

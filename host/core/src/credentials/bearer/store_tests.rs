@@ -2,8 +2,8 @@
 
 use super::tests::{FILE, Home, INI, KEY, sent};
 use super::*;
-use crate::{CredentialStep, HasRemedy as _, Remedy};
 use crate::credentials::{Credentials, CredentialsError, Environment, Listed};
+use crate::{CredentialStep, HasRemedy as _, Remedy};
 use std::fs;
 use std::os::unix::fs::symlink;
 

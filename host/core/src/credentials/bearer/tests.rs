@@ -1,7 +1,7 @@
 //! Where a token is found, and what is no token.
 
-use crate::{FilePurpose, Fix, HasRemedy as _, Remedy};
 use crate::credentials::{Credentials, CredentialsError, Environment};
+use crate::{FilePurpose, Fix, HasRemedy as _, Remedy};
 use rstest::rstest;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

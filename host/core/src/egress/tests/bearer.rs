@@ -2,8 +2,8 @@
 
 use super::server::{Server, Step, answer};
 use super::*;
-use crate::{HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use crate::{HasRemedy as _, Remedy};
 use rstest::rstest;
 
 const API: &str = "https://cloud.lambda.ai/api/v1/instance-types";

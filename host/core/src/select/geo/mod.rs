@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Form, HasRemedy, Remedy};
 use crate::contract::cloudhost::provider::types::Location;
+use crate::{Form, HasRemedy, Remedy};
 use cities::Cities;
 
 /// How a place came to be known.

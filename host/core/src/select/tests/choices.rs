@@ -5,8 +5,8 @@ use rstest::rstest;
 use super::super::balance::{Best, total};
 use super::super::{Ask, Candidates, Component, Lacking, Mode, Rule, SelectError, WEIGHTS, Wanted};
 use super::{Made, chosen, dollars, made, mode, named, seattle};
-use crate::{HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::types::{Market, Money};
+use crate::{HasRemedy as _, Remedy};
 
 /// A cheap old machine far away, a new one near, and traps: no price, no capacity, unknown capacity.
 fn several() -> Made {

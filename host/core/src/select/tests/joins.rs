@@ -4,8 +4,8 @@ use rstest::rstest;
 
 use super::super::{Candidates, Rule, SelectError, Wanted};
 use super::{dollars, made, priced, seattle};
-use crate::{HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::types::{Capacity, Market, Price};
+use crate::{HasRemedy as _, Remedy};
 
 /// Zones in a table: whether there is capacity, and the price, where they are known.
 type Zones = &'static [(&'static str, Option<bool>, Option<u64>)];

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::super::geo::{How, Place, PlaceError, cities::fold, zone};
-use crate::{Form, HasRemedy as _, Remedy};
 use crate::contract::cloudhost::provider::types::Location;
+use crate::{Form, HasRemedy as _, Remedy};
 
 #[rstest]
 #[case("47.6,-122.3", 47_600_000, -122_300_000)]
