@@ -97,7 +97,7 @@ fn uses(src: &Path) -> Uses {
         tests.extend(
             file.tests
                 .iter()
-                .map(|name| [&own[..], &[name.clone()]].concat()),
+                .map(|name| [&own[..], std::slice::from_ref(name)].concat()),
         );
         parsed.push((inside, own, file));
     }

@@ -152,9 +152,9 @@ fn refuses_too_much() {
     };
     let rule = "[[retry]]\nstatus = 400\ncode = [{ xml = \"C\" }]\ncodes = [\"c\"]\n";
     refuses(&rule.repeat(16), "`retry`");
-    let places = vec!["{ xml = \"C\" }"; 9].join(", ");
+    let places = ["{ xml = \"C\" }"; 9].join(", ");
     refuses(&rule.replace("{ xml = \"C\" }", &places), "`retry.code`");
-    let codes = vec!["\"c\""; 65].join(", ");
+    let codes = ["\"c\""; 65].join(", ");
     refuses(&rule.replace("\"c\"", &codes), "`retry.codes`");
     refuses(
         &rule.replace("\"C\"", &format!("{:?}", "C".repeat(129))),
