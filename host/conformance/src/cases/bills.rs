@@ -170,15 +170,19 @@ pub(super) async fn run(
     replies.into_iter().map(|(call, _)| call).collect()
 }
 
-/// The period of the recording: that of the month that its command names, or else of its day.
+/// The period of the recording: that of the month among the words of its run, or else of its day.
 fn period(recording: &Recording) -> Option<Period> {
-    let mut words = recording.about.ran.iter();
-    let named = words.find_map(|word| word.strip_prefix("--month=").map(str::to_owned));
-    let mut words = recording.about.ran.iter();
-    let next = words.by_ref().any(|word| word == "--month");
-    let named = named.or_else(|| words.next().filter(|_| next).cloned());
     let today = recording.about.recorded_at.to_zoned(TimeZone::UTC).date();
-    let month = Month::find(named.as_deref(), today).ok()?;
+    let named = recording.about.ran.iter().find_map(|word| {
+        // A word can be quoted, and an option's value can stand in the same word.
+        let word = word.trim_matches('\'');
+        let value = match word.split_once('=') {
+            Some((option, value)) if option.starts_with('-') => value,
+            _ => word,
+        };
+        Month::find(Some(value), today).ok()
+    });
+    let month = named.or_else(|| Month::find(None, today).ok())?;
     Some(month.period())
 }
 
@@ -318,4 +322,26 @@ async fn months(bill: &Bill<'_>, replies: &[(Call, Reply)]) -> Verdict {
         return Verdict::failed(given, did, "requests about these days");
     }
     Verdict::Passed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::none(&["run", "a", "bill"], "2026-11-01")]
+    #[case::two_words(&["run", "a", "bill", "-m", "2026-09"], "2026-09-01")]
+    #[case::one_word(&["run", "a", "bill", "'-m=2026-09'"], "2026-09-01")]
+    #[case::setting(&["run", "a", "bill", "-s", "'x=2026-09'"], "2026-11-01")]
+    #[case::to_come(&["run", "a", "bill", "2026-12"], "2026-11-01")]
+    fn the_month_of_a_recording(#[case] ran: &[&str], #[case] start: &str) {
+        let ran = serde_json::to_string(ran).unwrap();
+        let text = format!(
+            r#"{{"recording":{{"format":2,"plugin":"a","version":"0","digest":"d","recorded_at":"2026-11-21T00:00:00Z","ran":{ran}}}}}
+{{"end":{{"edited":true}}}}
+"#
+        );
+        let recording = Recording::parse(text.as_bytes()).unwrap();
+        assert_eq!(period(&recording).unwrap().start, start);
+    }
 }
