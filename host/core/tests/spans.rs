@@ -84,6 +84,7 @@ impl Watch {
 /// Asks Lambda Cloud for its images, with a folder in which things are kept.
 async fn images(cloud: &LambdaCloud, folder: &Path, sources: Sources) -> bool {
     let mut config = HostConfig::new(folder);
+    config.builtin = cloudhost_builtin::PROVIDERS;
     config.environment = Environment::new([("LAMBDALABS_API_KEY", LAMBDA_KEY)], None);
     config.egress.retries.attempts = 1;
     let endpoint = cloud.url().parse().unwrap();

@@ -190,7 +190,7 @@ fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
     assert_eq!(json["available"], Value::Null);
     let said = asked(&allowed, 0);
     assert!(
-        closing(&said).contains("not known whether there is capacity"),
+        closing(&said).contains("capacity is unknown"),
         "{said}"
     );
 

@@ -184,12 +184,12 @@ fn what_is_no_recording_any_more(
 }
 
 #[rstest]
-#[case::endpoint(&["run", "lambdalabs", "regions", "list", "--replay", "rec", "--endpoint", "lambdalabs=http://127.0.0.1:9"], 2, "leave out --endpoint")]
-#[case::offline(&["run", "lambdalabs", "regions", "list", "--replay", "rec", "--offline"], 2, "leave out --offline")]
-#[case::record_offline(&["run", "lambdalabs", "regions", "list", "--record", "new", "--offline"], 2, "leave out --offline")]
+#[case::endpoint(&["run", "lambdalabs", "regions", "list", "--replay", "rec", "--endpoint", "lambdalabs=http://127.0.0.1:9"], 2, "--replay cannot be combined with --endpoint: no request is sent")]
+#[case::offline(&["run", "lambdalabs", "regions", "list", "--replay", "rec", "--offline"], 2, "--replay cannot be combined with --offline")]
+#[case::record_offline(&["run", "lambdalabs", "regions", "list", "--record", "new", "--offline"], 2, "--record cannot be combined with --offline")]
 #[case::both(&["run", "lambdalabs", "regions", "list", "--replay", "rec", "--record", "new"], 2, "cannot be used with")]
-#[case::no_cloud(&["cache", "status", "--replay", "rec"], 2, "asks no cloud")]
-#[case::no_cloud_to_record(&["plugin", "list", "--record", "new"], 2, "asks no cloud")]
+#[case::no_cloud(&["cache", "status", "--replay", "rec"], 2, "--replay needs a command that contacts a provider")]
+#[case::no_cloud_to_record(&["plugin", "list", "--record", "new"], 2, "--record needs a command that contacts a provider")]
 #[case::no_file(&["run", "lambdalabs", "regions", "list", "--replay", "gone"], 2, "gone cannot be read")]
 #[case::no_folder(&["run", "lambdalabs", "regions", "list", "--record", "no/such/file"], 6, "cannot be written")]
 #[case::no_plain_file(&["run", "lambdalabs", "regions", "list", "--record", "/dev/null"], 6, "not a regular file")]
@@ -259,7 +259,7 @@ fn an_edited_recording_is_replayed() {
     let outcome = replayed(&sandbox, &args, 1);
     let line = "{\"end\":{\"edited\":true}}";
     let said =
-        format!("or, if the change is meant, put this line in place of its last one: {line}");
+        format!("or: if the change is meant, put this line in place of its last one: {line}");
     assert!(outcome.stderr.contains(&said), "{outcome}");
     let seal = edited.lines().last().unwrap();
     fs::write(&path, edited.replace(seal, line)).unwrap();

@@ -167,9 +167,9 @@ mod tests {
             std::fs::read_to_string(path).unwrap().parse().unwrap()
         };
         let (here, there, workspace) = (
-            read("../sdk/Cargo.toml"),
+            read("../../sdk/Cargo.toml"),
             read("templates/sdk/Cargo.toml"),
-            read("../Cargo.toml"),
+            read("../../Cargo.toml"),
         );
         let table = |from: &toml::Table, key: &str| from[key].as_table().unwrap().clone();
         let names = table(&here, "dependencies")

@@ -133,7 +133,7 @@ fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
 )]
 fn a_field_that_no_response_has_is_found(#[case] fields: &str, #[case] told: &str) {
     let verdicts = tried("none", &recording(), fields);
-    assert_eq!(verdicts.named("failed"), ["fields"]);
+    assert_eq!(verdicts.named("failed"), ["fields"], "{:?}", verdicts.failed());
     let said = verdicts.said("fields");
     assert!(said.1.contains(told), "{said:?}");
 }
