@@ -189,10 +189,7 @@ fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
     assert_eq!(json["market"], "on-demand");
     assert_eq!(json["available"], Value::Null);
     let said = asked(&allowed, 0);
-    assert!(
-        closing(&said).contains("capacity is unknown"),
-        "{said}"
-    );
+    assert!(closing(&said).contains("capacity is unknown"), "{said}");
 
     let gpu = [allowed.as_slice(), &["--gpu", "--region", "sa-east-1"]].concat();
     let gpu = asked_json(&gpu, 0);

@@ -67,8 +67,8 @@ impl Replayed<'_> {
     /// Whether two requests can be for pages of one list: where none is named, all that differ only in parameters.
     pub(crate) fn may_be_pages(&self, one: &Call, other: &Call) -> bool {
         match self.named {
-            Some(fields) => fields.are_pages(one, other),
-            None => same_place(one, other),
+            Some(fields) if !fields.pages.is_empty() => fields.are_pages(one, other),
+            _ => same_place(one, other),
         }
     }
 }
