@@ -1,4 +1,4 @@
-//! What can go wrong with a catalog, and what to do about it.
+//! Errors of the catalog, and their remedies.
 
 use thiserror::Error;
 
@@ -7,20 +7,20 @@ use super::filter::FilterError;
 use crate::{AuthorTask, FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::FolderError;
 
-/// A failure at the catalog's door.
+/// An error of the catalog.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CatalogError {
-    /// What the plugin returned contradicts itself or the contract.
+    /// The plugin's result contradicts itself or the contract.
     #[error("the provider's answer cannot be used")]
     Answer(#[from] AnswerError),
-    /// A filter names what the catalog does not have.
+    /// A filter names something that the catalog does not have.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// A folder or a file of the store cannot be used.
+    /// A directory or a file of the store cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A provider's name that cannot name a folder.
+    /// A provider name that cannot name a directory.
     #[error("{name:?} is not a provider's name")]
     Provider {
         /// The name.
