@@ -12,7 +12,7 @@ use cloudhost_files::FolderError;
 #[non_exhaustive]
 pub enum CatalogError {
     /// The plugin's result contradicts itself or the contract.
-    #[error("the provider's answer cannot be used")]
+    #[error("the provider returned an invalid result")]
     Answer(#[from] AnswerError),
     /// A filter names something that the catalog does not have.
     #[error(transparent)]
@@ -21,13 +21,13 @@ pub enum CatalogError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// A provider name that cannot name a directory.
-    #[error("{name:?} is not a provider's name")]
+    #[error("invalid provider name {name:?}")]
     Provider {
         /// The name.
         name: String,
     },
     /// The catalog cannot be written as Arrow or JSON.
-    #[error("the catalog cannot be encoded: {0}")]
+    #[error("cannot encode the catalog: {0}")]
     Encode(String),
 }
 

@@ -180,7 +180,7 @@ impl Filter {
 
 fn because(why: &Option<String>) -> String {
     why.as_ref().map_or(String::new(), |why| {
-        format!(", for it could not be had: {why}")
+        format!("; it could not be fetched: {why}")
     })
 }
 

@@ -208,7 +208,7 @@ impl Index {
         }
         match serde_json::from_slice::<Index>(&bytes) {
             Ok(index) if index.names_are_ours() => Found::Index(Box::new(index)),
-            Ok(_) => Found::Damaged("it names a file that is not its own".into()),
+            Ok(_) => Found::Damaged("unexpected name of a data file".into()),
             Err(error) => Found::Damaged(error.to_string()),
         }
     }

@@ -232,7 +232,7 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     let fetched = index.fetched();
     let fetched_at = index
         .fetched_at()
-        .ok_or_else(|| damaged(INDEX, Damage::new("it holds nothing")))?;
+        .ok_or_else(|| damaged(INDEX, Damage::new("it has no data")))?;
     let digests = Kinds::from_fn(|kind| index.kinds.get(kind).as_ref().map(|entry| entry.digest));
     // Saved data passed the same check. This one detects later changes.
     let listing = check::check(listing, Ages::One)
@@ -246,7 +246,7 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     if catalog.digest != index.digest {
         return Err(damaged(
             INDEX,
-            Damage::new("its digest is not that of its files"),
+            Damage::new("digest mismatch with its files"),
         ));
     }
     Ok(Some(catalog))
@@ -263,22 +263,22 @@ fn table(
     let file = folder
         .open(&entry.file)
         .map_err(|error| Damage::new(error.cause()))?
-        .ok_or_else(|| Damage::new("it is gone"))?;
+        .ok_or_else(|| Damage::new("file not found"))?;
     let bytes = arrow::map(&file).map_err(system)?;
     if bytes.len() as u64 != entry.bytes {
         return Err(Damage::new(format!(
-            "it has {} bytes instead of {}",
+            "it has {} bytes, expected {}",
             bytes.len(),
             entry.bytes
         )));
     }
     if Digest::of(&bytes) != entry.digest {
-        return Err(Damage::new("its digest is not the stored one"));
+        return Err(Damage::new("digest mismatch"));
     }
     let rows = arrow::decode(kind, &bytes, listing)?;
     if rows != entry.rows {
         return Err(Damage::new(format!(
-            "it has {rows} {} instead of {}",
+            "it has {rows} {}, expected {}",
             kind_name(kind),
             entry.rows
         )));

@@ -43,7 +43,7 @@ pub(super) fn read<R>(
         Ok(list)
     });
     panic::catch_unwind(decode)
-        .unwrap_or_else(|_| Err(Damage::new("its structure is not that of an Arrow file")))
+        .unwrap_or_else(|_| Err(Damage::new("invalid structure of an Arrow file")))
 }
 
 fn batches(bytes: &Buffer, expected: Schema) -> Result<Vec<RecordBatch>, Damage> {
@@ -57,7 +57,7 @@ fn batches(bytes: &Buffer, expected: Schema) -> Result<Vec<RecordBatch>, Damage>
         .checked_sub(reader::read_footer_length(*trailer)?)
         .ok_or_else(short)?;
     let footer = root_as_footer(body.get(start..).unwrap_or_default())
-        .map_err(|error| Damage::new(format!("its footer is not valid: {error}")))?;
+        .map_err(|error| Damage::new(format!("invalid footer: {error}")))?;
     let schema = footer
         .schema()
         .ok_or_else(|| Damage::new("it has no schema"))?;
@@ -81,7 +81,7 @@ fn batches(bytes: &Buffer, expected: Schema) -> Result<Vec<RecordBatch>, Damage>
 
 /// The bytes of a block, if they are inside the file.
 fn slice(bytes: &Buffer, block: &Block) -> Result<Buffer, Damage> {
-    let outside = || Damage::new("a block lies outside of the file");
+    let outside = || Damage::new("a block is outside the file");
     let number = |value: i64| usize::try_from(value).map_err(|_| outside());
     let (offset, meta) = (
         number(block.offset())?,

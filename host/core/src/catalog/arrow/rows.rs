@@ -27,7 +27,7 @@ impl Damage {
 
 impl From<ArrowError> for Damage {
     fn from(error: ArrowError) -> Damage {
-        Damage(format!("its data is not valid: {error}"))
+        Damage(format!("invalid data: {error}"))
     }
 }
 
@@ -87,7 +87,7 @@ impl<'a> Columns<'a> {
 }
 
 fn wrong() -> Damage {
-    Damage::new("a column has another type")
+    Damage::new("unexpected column type")
 }
 
 /// Texts, plain or as a dictionary.
@@ -137,7 +137,7 @@ impl<'a> Texts<'a> {
     /// The value that the row's word stands for.
     pub(super) fn word<W: Label>(&self, row: usize) -> Result<W, Damage> {
         let word = need(self.get(row))?;
-        W::parse(word).ok_or_else(|| Damage::new(format!("the word {word:?} is not known")))
+        W::parse(word).ok_or_else(|| Damage::new(format!("unknown word {word:?}")))
     }
 }
 

@@ -7,10 +7,10 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum AnswerError {
     /// No kind of data is present. The plugin should have returned an error.
-    #[error("the answer holds no data, not even an empty list")]
+    #[error("the result holds no data, not even an empty list")]
     Nothing,
     /// There are more entries than any cloud has.
-    #[error("the answer has {count} {what}, more than the limit of {limit}")]
+    #[error("the result has {count} {what}, more than the limit of {limit}")]
     TooMany {
         /// Name of the entries.
         what: &'static str,
@@ -50,7 +50,7 @@ pub enum AnswerError {
         value: String,
     },
     /// A number is 0 where only "unknown" or more can be meant.
-    #[error("{owner}: the {field} is 0; unknown must be said as unknown")]
+    #[error("{owner}: the {field} is 0; expected at least 1, or unknown")]
     Zero {
         /// The field.
         field: &'static str,
@@ -70,13 +70,13 @@ pub enum AnswerError {
         limit: u64,
     },
     /// A location is outside the range of degrees.
-    #[error("{owner}: the location is not in degrees that there are")]
+    #[error("{owner}: the location is out of range")]
     Location {
         /// The record.
         owner: String,
     },
     /// A currency is not an ISO 4217 code.
-    #[error("{owner}: the currency {value} is not three capital letters as `USD`")]
+    #[error("{owner}: the currency {value} is not three capital letters such as `USD`")]
     Currency {
         /// The record.
         owner: String,
@@ -98,7 +98,7 @@ pub enum AnswerError {
         owner: String,
     },
     /// A record names something that the same result does not list.
-    #[error("{owner} names the {field} {value}, which the answer does not list")]
+    #[error("{owner} names the {field} {value}, which the result does not list")]
     Unlisted {
         /// The record.
         owner: String,

@@ -94,7 +94,7 @@ fn a_lost_file_forgets_the_index() {
     fs::remove_file(file(&root, "offers-")).unwrap();
     let loaded = store.load(&scope()).unwrap();
     assert!(
-        loaded.catalog.is_none() && loaded.warnings[0].contains("it is gone"),
+        loaded.catalog.is_none() && loaded.warnings[0].contains("file not found"),
         "{:?}",
         loaded.warnings
     );

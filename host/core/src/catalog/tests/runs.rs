@@ -37,7 +37,7 @@ fn work(root: &Path) {
         match loaded.catalog {
             Some(catalog) => assert!(catalog.offers.len() < 3 && catalog.instance_types.len() == 4),
             None => assert!(
-                loaded.warnings[0].contains("it is gone"),
+                loaded.warnings[0].contains("file not found"),
                 "{:?}",
                 loaded.warnings
             ),
