@@ -1,4 +1,4 @@
-//! What of an answer is refused, and in which words.
+//! Rejected results, and their error messages.
 
 use rstest::rstest;
 
@@ -138,7 +138,7 @@ fn accepted(#[case] change: Spoil) {
     check(listing).unwrap();
 }
 
-/// Where the answer says itself that types are missing, offers of unknown types are part of that gap.
+/// If the result itself marks types as missing, offers of unknown types are part of that gap.
 #[test]
 fn a_gap_explains_an_unlisted_type() {
     let mut listing = small();
@@ -196,7 +196,7 @@ fn the_digest_counts_what_is_missing() {
     );
 }
 
-/// A list that is empty and one that was not fetched are not the same.
+/// An empty list differs from one that was not fetched.
 #[test]
 fn empty_is_not_unknown() {
     let empty = check(Listing {
