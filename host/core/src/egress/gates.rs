@@ -1,4 +1,4 @@
-//! The gates that need no network.
+//! The checks that need no network.
 
 use super::client::{Owner, Way};
 use super::send::{Prepared, Scope, Signs};
@@ -9,7 +9,7 @@ use crate::contract::cloudhost::provider::http::{Auth, Request};
 use url::{Position, Url};
 
 impl Inner {
-    /// A request that passed them all.
+    /// A request that passed all checks.
     pub(super) fn prepare(&self, url: Url, request: Request) -> Result<Prepared, FetchError> {
         self.policy.allow_url(&url)?;
         let headers = headers::outgoing(&request.headers, &self.budget.limits)?;
@@ -53,7 +53,7 @@ impl Inner {
         })
     }
 
-    /// The credential that a request names, where it may use it so.
+    /// The credential that a request names, if it is allowed for it.
     fn credential(&self, url: &Url, auth: Auth) -> Result<Option<Signs>, FetchError> {
         match auth {
             Auth::None => Ok(None),
