@@ -1,4 +1,4 @@
-//! Names of hosts with `*` for exactly one label.
+//! Host names with `*` for exactly one label.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -13,8 +13,8 @@ const HTTPS: u16 = 443;
 
 /// A host, or a family of hosts, and a port.
 ///
-/// Written in canonical form: lower-case ASCII (`xn--...` for other scripts), no trailing dot, never an IP
-/// address. `*` stands for exactly one label. The port is 443 where none is written.
+/// Written in canonical form: lower-case ASCII (`xn--...` for other scripts), no trailing dot, never an IP address.
+/// `*` stands for exactly one label. The default port is 443.
 ///
 /// ```
 /// use cloudhost::capability::HostPattern;
@@ -39,7 +39,7 @@ pub struct HostPattern {
     port: u16,
 }
 
-/// Why a text is not a pattern of hosts.
+/// An invalid host pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{pattern}` does not name a host: {why}")]
 pub struct HostPatternError {
@@ -48,19 +48,19 @@ pub struct HostPatternError {
 }
 
 impl HostPattern {
-    /// Whether the pattern covers this host on this port. The host must be canonical, as
-    /// `url::Url::host_str` gives it.
+    /// Reports whether the pattern covers this host on this port. The host must be canonical, as returned by
+    /// `url::Url::host_str`.
     pub fn matches(&self, host: &str, port: u16) -> bool {
         port == self.port && self.matches_host(host)
     }
 
-    /// Whether the pattern covers all that the other one covers.
+    /// Reports whether the pattern covers everything that the other one covers.
     pub fn covers(&self, other: &HostPattern) -> bool {
-        // A `*` of the other one is covered by a `*` here, and by nothing else.
+        // A `*` of the other one is covered only by a `*` here.
         self.matches(&other.name, other.port)
     }
 
-    /// The same for any port: to tell "wrong port" from "wrong host".
+    /// Reports whether the pattern covers this host on any port: distinguishes "wrong port" from "wrong host".
     pub(crate) fn matches_host(&self, host: &str) -> bool {
         let mut have = host.split('.');
         for want in self.name.split('.') {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     proptest! {
-        /// A host that a pattern without wildcard covers is that pattern, letter by letter.
+        /// A pattern without wildcard covers only the host that equals it.
         #[test]
         fn without_wildcard_only_itself(host in "[a-z]{1,4}(\\.[a-z]{1,4}){0,3}", other in "[a-z.]{1,12}") {
             let pattern: HostPattern = host.parse().unwrap();

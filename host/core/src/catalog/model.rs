@@ -63,7 +63,7 @@ pub struct Origin {
 ///     for offer in &catalog.offers {
 ///         println!("{} in {}", offer.instance_type, offer.region);
 ///     }
-/// An empty list can mean that it was not requested.
+///     // An empty list can mean that it was not requested.
 ///     if catalog.fetched.prices.is_none() {
 ///         println!("no prices were fetched");
 ///     }

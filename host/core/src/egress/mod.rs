@@ -76,7 +76,7 @@ use url::Url;
 ///
 /// let mut config = HostConfig::new("/var/cache/inventory");
 /// config.egress.attempt_timeout = Duration::from_secs(20);
-/// A stand-in for the cloud.
+/// // A stand-in for the cloud.
 /// let url = "http://127.0.0.1:5000".parse()?;
 /// config.egress.endpoints.insert("aws".to_owned(), url);
 /// # Ok::<(), url::ParseError>(())
