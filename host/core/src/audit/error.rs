@@ -18,13 +18,13 @@ pub enum AuditError {
         source: io::Error,
     },
     /// Other users can write the file, and so change its content.
-    #[error("the audit log {} can be written by others than this user", .path.display())]
+    #[error("the audit log {} is writable by other users", .path.display())]
     NotPrivate {
         /// The file.
         path: PathBuf,
     },
     /// The file was opened, but not all events could be written.
-    #[error("the audit log {path} is not whole")]
+    #[error("the audit log {path} is incomplete")]
     Write {
         /// The file.
         path: PathBuf,

@@ -160,7 +160,7 @@ impl State {
                 self.file.write_all(&text)
             });
         if let Err(error) = written {
-            tracing::error!(%error, "the audit log cannot be written");
+            tracing::error!(%error, "cannot write the audit log");
             self.failed = Some(error);
         }
     }

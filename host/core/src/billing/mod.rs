@@ -39,7 +39,7 @@ pub struct Month {
 #[non_exhaustive]
 pub enum MonthError {
     /// Not a month.
-    #[error("{0:?} is no month")]
+    #[error("invalid month {0:?}")]
     Form(
         /// The given text.
         String,

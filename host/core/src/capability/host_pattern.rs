@@ -41,7 +41,7 @@ pub struct HostPattern {
 
 /// An invalid host pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{pattern}` does not name a host: {why}")]
+#[error("invalid host `{pattern}`: {why}")]
 pub struct HostPatternError {
     pattern: String,
     why: &'static str,
@@ -83,13 +83,13 @@ impl FromStr for HostPattern {
             why,
         };
         if pattern.contains('/') {
-            return Err(fail("it is a host, without https:// and path"));
+            return Err(fail("expected a host, without https:// and path"));
         }
         let (name, port) = match pattern.split_once(':') {
             None => (pattern, HTTPS),
             Some((name, digits)) => match digits.parse::<u16>() {
                 Ok(port) if port != 0 && port.to_string() == digits => (name, port),
-                _ => return Err(fail("after `:` comes a port, 1 to 65535")),
+                _ => return Err(fail("expected a port after `:`, 1 to 65535")),
             },
         };
         if name.is_empty() || name.len() > MAX_NAME {
@@ -101,7 +101,7 @@ impl FromStr for HostPattern {
                 continue;
             }
             if label.is_empty() {
-                return Err(fail("two dots meet, or it begins or ends with one"));
+                return Err(fail("it has two adjacent dots, or one at its start or end"));
             }
             if label.contains('*') {
                 return Err(fail(
@@ -242,7 +242,7 @@ mod tests {
     #[case("a.b/v1")]
     fn a_url_is_told_what_to_leave_out(#[case] pattern: &str) {
         let error = pattern.parse::<HostPattern>().unwrap_err();
-        let told = "it is a host, without https:// and path";
+        let told = "expected a host, without https:// and path";
         assert!(error.to_string().contains(told), "{error}");
     }
 }

@@ -143,7 +143,7 @@ impl std::fmt::Display for Scheme {
 #[non_exhaustive]
 pub enum ManifestError {
     /// More bytes than the limit.
-    #[error("the manifest has {bytes} bytes, and at most {MAX_BYTES} are read")]
+    #[error("the manifest has {bytes} bytes, more than the limit of {MAX_BYTES}")]
     TooLarge {
         /// Its size.
         bytes: usize,
@@ -152,7 +152,7 @@ pub enum ManifestError {
     #[error("the manifest cannot be read")]
     Syntax(#[source] Box<toml::de::Error>),
     /// An invalid value of a field.
-    #[error("the manifest's `{field}` is not accepted: {why}")]
+    #[error("invalid `{field}` in the manifest: {why}")]
     Field {
         /// Its path, such as `credentials.services`.
         field: &'static str,
@@ -209,7 +209,10 @@ impl Manifest {
     pub(crate) fn check(&self) -> Result<(), ManifestError> {
         check_name("name", &self.name)?;
         if contract::parts(&self.version).is_none() {
-            return Err(field("version", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
+            return Err(field(
+                "version",
+                "expected MAJOR.MINOR.PATCH, such as 0.1.0",
+            ));
         }
         check_count("hosts", self.hosts.len(), MAX_HOSTS)?;
         check_count("credentials", self.credentials.len(), MAX_CREDENTIALS)?;
@@ -317,13 +320,16 @@ pub(super) fn check_count(
     }
     Err(field(
         what,
-        format!("{count} entries, and at most {most} are accepted"),
+        format!("{count} entries, more than the limit of {most}"),
     ))
 }
 
 fn check_contract(text: &str) -> Result<(), ManifestError> {
     if contract::parts(text).is_none() {
-        return Err(field("contract", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
+        return Err(field(
+            "contract",
+            "expected MAJOR.MINOR.PATCH, such as 0.1.0",
+        ));
     }
     Ok(contract::check(text)?)
 }

@@ -37,14 +37,14 @@ impl Rate {
             if !(1..=MAX_REQUESTS).contains(&rate.requests) {
                 return Err(field(
                     "rates.requests",
-                    format!("it is 1 to {MAX_REQUESTS}"),
+                    format!("expected 1 to {MAX_REQUESTS}"),
                 ));
             }
             if !(1..=MAX_SECONDS).contains(&rate.seconds) || rate.spacing() > MAX_SPACING {
                 return Err(field(
                     "rates.seconds",
                     format!(
-                        "it is 1 to {MAX_SECONDS}, and at most {} for each request",
+                        "expected 1 to {MAX_SECONDS}, and at most {} for each request",
                         MAX_SPACING.as_secs()
                     ),
                 ));

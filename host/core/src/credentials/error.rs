@@ -59,9 +59,7 @@ pub enum CredentialsError {
         variable: &'static str,
     },
     /// An invalid credential name.
-    #[error(
-        "`{name}` cannot be the name of a credential: that has the form [a-z][a-z0-9-]{{0,31}}"
-    )]
+    #[error("invalid credential name `{name}`: expected the form [a-z][a-z0-9-]{{0,31}}")]
     Unknown {
         /// The name, control characters escaped.
         name: String,
@@ -77,13 +75,13 @@ pub enum CredentialsError {
         remedy: Box<Remedy>,
     },
     /// An invalid bearer token.
-    #[error("this cannot be a token: {why}")]
+    #[error("invalid token: {why}")]
     NotAToken {
         /// Its fault; no part of it.
         why: String,
     },
     /// A credentials file cannot be written.
-    #[error("{} cannot be written: {why}", path.display())]
+    #[error("cannot write {}: {why}", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,

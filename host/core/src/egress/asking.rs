@@ -47,7 +47,7 @@ impl Drop for Running {
 fn given_up() -> FetchError {
     FetchError::Interrupted {
         host: "the cloud".to_owned(),
-        why: "the host gave the request up".to_owned(),
+        why: "the host cancelled the request".to_owned(),
     }
 }
 

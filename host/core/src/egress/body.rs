@@ -163,7 +163,7 @@ impl Counted<'_> {
             .clone()
             .unwrap_or_else(|| FetchError::Interrupted {
                 host: self.host.to_owned(),
-                why: format!("it cannot be unpacked: {error}"),
+                why: format!("decompression failed: {error}"),
             })
     }
 }

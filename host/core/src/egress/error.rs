@@ -39,7 +39,7 @@ pub enum FetchError {
     #[error(transparent)]
     Denied(#[from] Denial),
     /// The request is invalid.
-    #[error("the request is not well formed: {0}")]
+    #[error("invalid request: {0}")]
     Invalid(String),
     /// The credential is not configured, or could not be obtained.
     #[error(transparent)]
@@ -48,7 +48,7 @@ pub enum FetchError {
     #[error("{0}")]
     Limit(Exceeded),
     /// The body is larger than the host accepts.
-    #[error("limit.response-body: the answer of {host} is larger than {limit} bytes")]
+    #[error("limit.response-body: the response of {host} is larger than {limit} bytes")]
     TooLarge {
         /// The host that responded.
         host: String,
@@ -56,7 +56,7 @@ pub enum FetchError {
         limit: u64,
     },
     /// No address, no connection, or no trust in the server.
-    #[error("{host} cannot be reached: {why}")]
+    #[error("{host} is unreachable: {why}")]
     Unreachable {
         /// The host.
         host: String,
@@ -66,7 +66,7 @@ pub enum FetchError {
         passing: bool,
     },
     /// The connection ended before the response did.
-    #[error("the answer of {host} was interrupted: {why}")]
+    #[error("the response of {host} was interrupted: {why}")]
     Interrupted {
         /// The host.
         host: String,
@@ -74,7 +74,7 @@ pub enum FetchError {
         why: String,
     },
     /// The Content-Encoding is unsupported or repeated.
-    #[error("the answer of {host} is packed, in a way that was not asked for or more than once")]
+    #[error("{host} sent an unsupported or repeated Content-Encoding")]
     Encoded {
         /// The host.
         host: String,
@@ -96,7 +96,7 @@ pub enum FetchError {
         message: String,
     },
     /// The request timed out.
-    #[error("{host} did not answer within {} s", .after.as_secs_f32())]
+    #[error("{host} did not respond within {} s", .after.as_secs_f32())]
     Timeout {
         /// The host.
         host: String,

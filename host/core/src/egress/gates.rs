@@ -67,7 +67,7 @@ impl Inner {
                 let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
                 if !(1..=32).contains(&sigv4.region.len()) || !sigv4.region.chars().all(plain) {
                     return Err(FetchError::Invalid(format!(
-                        "`{}` is not the name of a region",
+                        "invalid region name `{}`",
                         crate::contract::escape_untrusted(&sigv4.region)
                     )));
                 }

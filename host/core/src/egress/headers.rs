@@ -11,9 +11,9 @@ use crate::contract::cloudhost::provider::http::Header;
 use crate::limits::Limit;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-const ROUTING: &str = "it says which server is meant, which is the URL's to say";
-const IDENTITY: &str = "it says who the request is from; name a credential instead";
-const CONNECTION: &str = "it is about the connection, which is the host's";
+const ROUTING: &str = "it selects the server, which only the URL may do";
+const IDENTITY: &str = "it sets the identity; name a credential instead";
+const CONNECTION: &str = "it belongs to the connection, which the host manages";
 
 /// The reason why a header does not belong to the plugin. Names in lower case.
 fn reserved(name: &str) -> Option<&'static str> {
@@ -48,7 +48,7 @@ pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<Header
         let shown = || crate::contract::escape_untrusted(&header.name);
         // Lower-cases, and rejects what is no token of RFC 9110.
         let Ok(name) = HeaderName::from_bytes(header.name.as_bytes()) else {
-            return invalid(format!("`{}` is not the name of a header", shown()));
+            return invalid(format!("invalid header name `{}`", shown()));
         };
         if let Some(why) = reserved(name.as_str()) {
             return Err(Denial::Header { name: shown(), why }.into());
@@ -59,7 +59,7 @@ pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<Header
             Ok(value_ok) if value.is_ascii() => map.append(name, value_ok),
             _ => {
                 return invalid(format!(
-                    "the value of the header `{}` has other characters than visible ASCII",
+                    "the value of the header `{}` is not visible ASCII",
                     shown()
                 ));
             }

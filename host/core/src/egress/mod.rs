@@ -223,7 +223,7 @@ impl Egress {
             Some(facts) if facts.configured => Ok(facts),
             Some(_) => Err(CredentialsError::NotConfigured {
                 title: credential.to_owned(),
-                looked_at: "what stands in for this machine's configuration".to_owned(),
+                looked_at: "the replacement of this machine's configuration".to_owned(),
                 remedy: Some(Box::new(Remedy::SetCredential {
                     name: credential.to_owned(),
                     keyring: false,

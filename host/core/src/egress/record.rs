@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
     let invalid = |why: String| Err(FetchError::Invalid(why));
     if text.len() > MAX_URL {
         return invalid(format!(
-            "its URL has {} bytes, and at most {MAX_URL} are read",
+            "its URL has {} bytes, more than the limit of {MAX_URL}",
             text.len()
         ));
     }
@@ -38,7 +38,7 @@ pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
             Ok(url)
         }
         Err(error) => invalid(format!(
-            "`{}` is not a URL: {error}",
+            "invalid URL `{}`: {error}",
             crate::contract::escape_untrusted(without_query(text))
         )),
     }

@@ -66,7 +66,7 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Credentials,
     let wrong = |why: String| ProviderError::invalid_configuration(why);
     let value = |name: &str| match environment.get(name) {
         Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(wrong(format!(
-            "{name} has a line break, a space or another character that no credential has"
+            "{name} has a line break, a space or another invalid character"
         ))),
         value => Ok(value),
     };

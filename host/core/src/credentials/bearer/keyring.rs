@@ -136,7 +136,7 @@ impl<'e> Keyring<'e> {
                 Ok(None) => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    let why = format!("it did not answer within {} s", patience.as_secs());
+                    let why = format!("it did not respond within {} s", patience.as_secs());
                     return Err(self.problem(format!("{why}: it may wait to be unlocked")));
                 }
                 Err(error) => return Err(error.into()),

@@ -182,7 +182,7 @@ async fn a_keyring_that_hangs() {
         started.elapsed()
     );
     assert!(
-        error.to_string().contains("did not answer within 5 s"),
+        error.to_string().contains("did not respond within 5 s"),
         "{error}"
     );
 }
