@@ -18,8 +18,8 @@ const MAX_CODES: usize = 64;
 const MAX_NAME: usize = 128;
 const MAX_TEXT: usize = 400;
 
-/// Responses by which a cloud says "later" with a status that does not: a status, where the error code is, and the
-/// codes. 429, 500, 502, 503 and 504 need no rule.
+/// Responses by which a cloud says "later" with a status that does not: a status, the locations of the error code,
+/// and the codes. 429, 500, 502, 503 and 504 need no rule.
 ///
 /// ```
 /// let manifest = cloudhost::capability::Manifest::parse(r#"
@@ -39,7 +39,7 @@ const MAX_TEXT: usize = 400;
 pub struct RetryRule {
     /// HTTP status: 400 to 599.
     pub status: u16,
-    /// Where the error code is. The first location that has one counts.
+    /// Locations of the error code. The first one that has a code counts.
     pub code: Vec<CodeLocation>,
     /// Codes that mean "later", compared exactly.
     pub codes: Vec<String>,

@@ -96,7 +96,7 @@ impl Filter {
 
     /// Keeps the selected part of a catalog. Its digest stays that of the whole.
     ///
-    /// Where a filter on regions meets a catalog without offers, types stay: it is not known where they are sold.
+    /// If a filter on regions meets a catalog without offers, types stay: it is not known where they are sold.
     /// Offers, prices and capacity of types that are filtered out are dropped. Images are filtered by architecture
     /// alone, because their names and name patterns mean the same in every region.
     ///

@@ -50,7 +50,7 @@ pub struct Origin {
     pub account: Option<String>,
 }
 
-/// What a cloud offers: checked, sorted, free of duplicates.
+/// A catalog of a cloud: checked, sorted, free of duplicates.
 ///
 /// Regions and types are sorted by name; offers, prices and capacity by type, region, zone and market; images by
 /// distribution, release, architecture, GPU, name, region and identifier; the lists inside them too. The catalog does

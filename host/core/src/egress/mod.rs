@@ -9,13 +9,13 @@
 //! 2. scheme, host and port against manifest and grant ([`crate::capability`]);
 //! 3. budgets of the call: requests, bytes in and out; requests in flight of the plugin (others wait), and the
 //!    rate that the manifest names for the host (others wait, and hold no place);
-//! 4. header hygiene: what only the host may set, and what cannot be a header at all;
+//! 4. header hygiene: headers that only the host may set, and invalid headers;
 //! 5. the user's endpoint override: the connection goes there, `Host` and signature stay the real host's;
-//! 6. names are resolved here, addresses of private networks dropped, and what was checked is what is dialled;
+//! 6. names are resolved here, addresses of private networks dropped, and the checked addresses are the dialled ones;
 //! 7. the credential is signed in or added, last, over https (or to an override on this machine);
 //! 8. sent; redirects are not followed, proxies and cookies of the environment are not used;
-//! 9. the body is counted as it comes and after decoding, and cut off at its limits;
-//! 10. secrets of the call are taken out of what the plugin sees;
+//! 9. the body is counted as it arrives and after decoding, and cut off at its limits;
+//! 10. secrets of the call are redacted from the plugin's view;
 //! 11. one line for the log, target `cloudhost::egress`; what was denied, limited or signed is an event of
 //!     [`crate::audit`].
 //!
