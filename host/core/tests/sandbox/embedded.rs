@@ -308,7 +308,7 @@ fn the_source_has_no_global_state() {
     const TABLES: [&str; 3] = [
         "static TABLE: &[Row] =",
         "static UNKNOWN: Row =",
-        // The output of a compiling process to its parent: `Compiler::Child`.
+        // What a process that compiles gives the one that started it: `Compiler::Child`.
         "let mut output = std::io::stdout().lock();",
     ];
     const WORDS: [&str; 12] = [
