@@ -1,4 +1,4 @@
-//! The clock: the only place that reads the time of day. `clippy.toml` refuses any other.
+//! The clock: the only place that reads the time of day. `clippy.toml` rejects any other.
 
 use jiff::Timestamp;
 use std::time::SystemTime;

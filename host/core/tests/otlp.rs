@@ -1,4 +1,4 @@
-//! `OTEL_EXPORTER_OTLP_ENDPOINT`: what a run did arrives at a collector, decoded by OpenTelemetry's own code.
+//! `OTEL_EXPORTER_OTLP_ENDPOINT`: the spans of a run arrive at a collector, decoded by OpenTelemetry's own code.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Helpers of tests are not seen as tests.
 
@@ -84,7 +84,7 @@ fn a_run_is_one_trace() {
     }
 }
 
-/// The run is done all the same, and says that its spans are lost.
+/// The run succeeds all the same, and reports that its spans are lost.
 #[test]
 fn a_collector_that_is_not_there_fails_nothing() {
     let (sandbox, cloud) = (Sandbox::new().unwrap(), LambdaCloud::start().unwrap());

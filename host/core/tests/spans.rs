@@ -1,5 +1,6 @@
-//! What a subscriber of `tracing` sees of a host, in the library as it is: the spans that `telemetry` names, with the
-//! fields that it names, and no secret. One test, for a process has one subscriber for all its threads.
+//! Spans of a host as a `tracing` subscriber sees them, in the library without changes: the spans that `telemetry`
+//! names, with the fields that it names, and no secret. One test, because a process has one subscriber for all its
+//! threads.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
@@ -19,7 +20,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
-/// All spans so far by their ids, and the text of all fields of spans and events, whoever made them.
+/// All spans so far by their ids, and the text of all fields of spans and events, of any origin.
 #[derive(Clone, Default)]
 struct Watch(Arc<Mutex<(BTreeMap<u64, Seen>, String)>>);
 
@@ -75,13 +76,13 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Watch {
 }
 
 impl Watch {
-    /// The spans of this name that were made since the last look, and the text of everything.
+    /// The new spans of this name since the last call, and the text of everything.
     fn take(&self) -> (BTreeMap<u64, Seen>, String) {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
-/// Asks Lambda Cloud for its images, with a folder in which things are kept.
+/// Fetches the images of Lambda Cloud, with a cache directory.
 async fn images(cloud: &LambdaCloud, folder: &Path, sources: Sources) -> bool {
     let mut config = HostConfig::new(folder);
     config.builtin = cloudhost_builtin::PROVIDERS;
@@ -143,7 +144,7 @@ async fn spans_tell_what_a_host_does() {
     assert_eq!(cache("catalog", "load").fields["hit"], "false");
     assert_eq!(cache("catalog", "save").fields["of"], "lambdalabs");
 
-    // Again: what is kept is taken, and nobody is asked.
+    // Again: the cache is used, and no request is sent.
     assert!(images(&cloud, folder.path(), Sources::Fresh).await);
     let (second, _) = watch.take();
     let names: Vec<_> = second.values().map(|seen| seen.name).collect();
@@ -153,7 +154,7 @@ async fn spans_tell_what_a_host_does() {
         "true"
     );
 
-    // And where that fails: the request says so, and the plugin returns an error, which is no failure of its call.
+    // After a failure the request has an error, and the plugin returns one, which is no failure of its call.
     cloud.fail(None, LambdaFault::Drop);
     assert!(!images(&cloud, folder.path(), Sources::Refresh).await);
     let (third, text) = watch.take();

@@ -111,27 +111,15 @@ async fn case_14_other_port_or_scheme() {
 #[case::userinfo("https://allowed.test@evil.test/", Err("denied.userinfo"))]
 #[case::password("https://allowed.test:443@evil.test/", Err("denied.userinfo"))]
 #[case::own_userinfo("https://user@allowed.test/", Err("denied.userinfo"))]
-#[case::backslash(
-    "https://allowed.test\\@evil.test/",
-    Err("the request is not well formed")
-)]
-#[case::backslash_before(
-    "https:\\\\evil.test\\allowed.test/",
-    Err("the request is not well formed")
-)]
+#[case::backslash("https://allowed.test\\@evil.test/", Err("invalid request"))]
+#[case::backslash_before("https:\\\\evil.test\\allowed.test/", Err("invalid request"))]
 #[case::encoded_dot("https://allowed.test%2eevil.test/", Err("denied.host"))]
-#[case::encoded_at(
-    "https://allowed.test%40evil.test/",
-    Err("the request is not well formed")
-)]
+#[case::encoded_at("https://allowed.test%40evil.test/", Err("invalid request"))]
 #[case::encoded_letter("https://%61llowed.test/", Ok("/"))]
-#[case::tab("https://allowed.te\tst/", Err("the request is not well formed"))]
-#[case::line("https://allowed.test\r\nx: y/", Err("the request is not well formed"))]
+#[case::tab("https://allowed.te\tst/", Err("invalid request"))]
+#[case::line("https://allowed.test\r\nx: y/", Err("invalid request"))]
 #[case::full_width("https://\u{ff41}llowed.test/", Ok("/"))]
-#[case::nul(
-    "https://allowed.test\0.evil.test/",
-    Err("the request is not well formed")
-)]
+#[case::nul("https://allowed.test\0.evil.test/", Err("invalid request"))]
 #[tokio::test]
 async fn case_15_urls_that_look_like_another(
     #[case] url: &str,

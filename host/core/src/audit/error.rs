@@ -1,11 +1,11 @@
-//! Why there is no whole audit log.
+//! Errors of the audit log.
 
 use crate::{FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::Fix;
 use std::io;
 use std::path::PathBuf;
 
-/// What is wrong with an audit log.
+/// An error of an audit log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {
@@ -14,21 +14,21 @@ pub enum AuditError {
     Open {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// Others could write the file, and so change what it says.
-    #[error("the audit log {} can be written by others than this user", .path.display())]
+    /// Other users can write the file, and so change its content.
+    #[error("the audit log {} is writable by other users", .path.display())]
     NotPrivate {
         /// The file.
         path: PathBuf,
     },
-    /// It could be opened, and not all events could be written.
-    #[error("the audit log {path} is not whole")]
+    /// The file was opened, but not all events could be written.
+    #[error("the audit log {path} is incomplete")]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why the first event that is missing could not be written.
+        /// The reason for the first missing event.
         source: io::Error,
     },
 }

@@ -9,13 +9,14 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Events of one plugin with one reason that are written; what comes after is counted.
+/// Events of one plugin with one reason that are written; further ones are counted.
 const MOST: u64 = 10_000;
 
-/// Appends events to a file: `{"time":"2026-01-02T03:04:05Z","plugin":"aws",...}`, the time as in RFC 3339.
+/// Appends events to a file: `{"time":"2026-01-02T03:04:05Z","plugin":"aws",...}`, with the time in RFC 3339.
 ///
-/// A plugin that does the same thing again and again fills no disk: of its events with one reason the first 10,000 are
-/// written. [`Self::finish`] writes how many more there were, in one line for each plugin and reason, with `"more"`.
+/// A plugin that repeats an action does not fill the disk: the first 10,000 of its events with one reason are
+/// written. [`Self::finish`] writes the number of further events, in one line for each plugin and reason, with
+/// `"more"`.
 ///
 /// ```no_run
 /// use cloudhost::audit::JsonLines;
@@ -58,17 +59,17 @@ struct Line<'a> {
     time: Timestamp,
     #[serde(flatten)]
     event: &'a Event,
-    /// So many more with this reason were not written.
+    /// Number of further events with this reason that were not written.
     #[serde(skip_serializing_if = "Option::is_none")]
     more: Option<u64>,
 }
 
 impl JsonLines {
-    /// Opens a file to append to. One that is not there is made for its owner alone (mode 0600).
+    /// Opens a file to append to. A missing file is created for its owner alone (mode 0600).
     ///
     /// # Errors
-    /// [`AuditError::Open`] where it cannot be written, or is a link, a pipe or anything else but a plain file;
-    /// [`AuditError::NotPrivate`] where others could write it, too.
+    /// [`AuditError::Open`] if it cannot be written, or is a link, a pipe or anything but a plain file;
+    /// [`AuditError::NotPrivate`] if other users can write it, too.
     pub fn open(path: &Path) -> Result<Self, AuditError> {
         let file = append_private(path).map_err(|error| match error {
             FileError::NotPrivate => AuditError::NotPrivate {
@@ -90,10 +91,10 @@ impl JsonLines {
         })
     }
 
-    /// Says what was left out, and makes sure that all is on the disk.
+    /// Writes the numbers of omitted events, and syncs the file to the disk.
     ///
     /// # Errors
-    /// [`AuditError::Write`] where an event could not be written.
+    /// [`AuditError::Write`] if an event could not be written.
     pub fn finish(&self) -> Result<(), AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for Seen { like, events } in std::mem::take(&mut state.seen) {
@@ -142,7 +143,7 @@ fn key(event: &Event) -> (Option<&str>, &str) {
 }
 
 impl State {
-    /// One line by one write, so that lines of two processes do not mix.
+    /// One write per line, so that lines of two processes do not mix.
     fn write(&mut self, event: &Event, more: Option<u64>) {
         if self.failed.is_some() {
             return;
@@ -159,7 +160,7 @@ impl State {
                 self.file.write_all(&text)
             });
         if let Err(error) = written {
-            tracing::error!(%error, "the audit log cannot be written");
+            tracing::error!(%error, "cannot write the audit log");
             self.failed = Some(error);
         }
     }
@@ -167,13 +168,13 @@ impl State {
 
 #[cfg(test)]
 impl JsonLines {
-    /// The same with another bound.
+    /// A log with another bound.
     pub(super) fn keeping(mut self, most: u64) -> Self {
         self.most = most;
         self
     }
 
-    /// Writes to this file from now on.
+    /// Redirects further events to this file.
     pub(super) fn swap(&self, file: File) {
         self.state.lock().unwrap().file = file;
     }

@@ -1,8 +1,8 @@
-//! What was done with the user's trust: exactly one [`Event`] for each denial, each use of a credential, each
-//! limit that refused or ended something, each crash of a plugin, and each plugin that was refused before it ran.
+//! Audit trail: exactly one [`Event`] for each denial, each use of a credential, each limit that rejected or ended
+//! something, each crash of a plugin, and each plugin that was rejected before it ran.
 //!
 //! An event names the plugin, the digest of its code, a stable reason code, and the host and the credential that it
-//! is about, as far as they are known; it never holds a secret, and text that a plugin chose is escaped and cut. Events go to the
+//! is about, if known. It never holds a secret, and text that a plugin chose is escaped and cut. Events go to the
 //! [`AuditSink`] of [`HostConfig::audit`](crate::host::HostConfig::audit) and to `tracing`, target
 //! `cloudhost::audit`, and are counted ([`Counts`]).
 
@@ -19,39 +19,40 @@ pub use trail::{Counts, Trail};
 use crate::contract::Digest;
 use serde::{Serialize, Serializer};
 
-/// Something that a plugin did, or that ended it.
+/// An action of a plugin, or the event that ended it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
-    /// The plugin's name; `None` where it was refused before that was read.
+    /// The plugin's name; `None` if it was rejected before that was read.
     pub plugin: Option<String>,
-    /// The identity of its code; `None` where it was refused before that was known.
+    /// The digest of its code; `None` if it was rejected before that was known.
     #[serde(serialize_with = "as_text")]
     pub digest: Option<Digest>,
-    /// What sort of event it is.
+    /// Kind of the event.
     pub kind: EventKind,
-    /// Which one exactly: `denied.host`, `credential.used`, `limit.memory`, `timeout.cpu`, `plugin.trap`,
-    /// `plugin.digest`. Stable.
+    /// Stable reason code: `denied.host`, `credential.used`, `limit.memory`, `timeout.cpu`, `plugin.trap`,
+    /// `plugin.digest`.
     pub reason: &'static str,
-    /// The host that a request was for, where there is one; at most 255 characters.
+    /// The host of the request, if any; at most 255 characters.
     pub host: Option<String>,
-    /// The name of the credential; for a denied one as the plugin gave it, escaped, at most 64 characters.
+    /// The name of the credential. For a denied one, the plugin's text, escaped, at most 64 characters.
     pub credential: Option<String>,
 }
 
-/// The sorts of events.
+/// Kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EventKind {
     /// Manifest or grant do not allow it.
     Denied,
-    /// A request was signed, or a token put into it. Each attempt to send it is one.
+    /// A request was signed, or a token was added to it. Each attempt to send it is one event.
     CredentialUsed,
-    /// A limit refused something or ended a call.
+    /// A limit rejected something or ended a call.
     Limited,
     /// The plugin crashed.
     Crashed,
-    /// The plugin was refused before any of it ran: for what it is or asks for, or since it is not what was granted.
+    /// The plugin was rejected before any of it ran: for its content or requested permissions, or because it differs
+    /// from the granted one.
     Refused,
 }
 
@@ -71,8 +72,8 @@ impl Event {
     }
 }
 
-/// Who keeps events. It is called from many tasks at once, before what the event is about goes on: it should be
-/// quick, and it must not fail; what it cannot keep it tells in a way of its own, as [`JsonLines::finish`].
+/// A receiver of events. It is called from many tasks at once, before the action that the event is about continues.
+/// It should be quick and must not fail; it reports lost events in its own way, like [`JsonLines::finish`].
 ///
 /// ```
 /// use cloudhost::audit::{AuditSink, Event, EventKind};
@@ -94,7 +95,7 @@ impl Event {
 /// config.audit = Some(std::sync::Arc::new(Denials::default()));
 /// ```
 pub trait AuditSink: Send + Sync {
-    /// Takes an event.
+    /// Records an event.
     fn record(&self, event: &Event);
 }
 

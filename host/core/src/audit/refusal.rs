@@ -1,26 +1,26 @@
-//! Plugins that were refused before any of their code ran.
+//! Plugins that were rejected before any of their code ran.
 
 use super::{AuditSink, Event, EventKind};
 use crate::contract::Digest;
 
-/// That a plugin was refused, as an error of reading, fetching, installing or opening it tells.
+/// The rejection of a plugin, derived from an error of reading, fetching, installing or opening it.
 ///
-/// [`Host`](crate::host::Host) and [`Plugins`](crate::install::Plugins) record theirs. Who reads components himself
-/// hands it on: [`Self::record`].
+/// [`Host`](crate::host::Host) and [`Plugins`](crate::install::Plugins) record theirs. A program that reads
+/// components itself records its own: [`Self::record`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// A limit has its own kind.
     pub kind: EventKind,
-    /// As [`Event::reason`].
+    /// Reason code, like [`Event::reason`].
     pub reason: &'static str,
-    /// Its name, where that is known.
+    /// The plugin's name, if known.
     pub plugin: Option<String>,
-    /// Its bytes, where they are known.
+    /// The digest of its bytes, if known.
     pub digest: Option<Digest>,
 }
 
 impl Refusal {
-    /// A refusal of which nothing else is known.
+    /// A rejection of an unknown plugin.
     pub(crate) fn of(reason: &'static str) -> Self {
         Self {
             kind: EventKind::Refused,
@@ -30,7 +30,7 @@ impl Refusal {
         }
     }
 
-    /// A limit refused it.
+    /// A rejection by a limit.
     pub(crate) fn limit(reason: &'static str) -> Self {
         Self {
             kind: EventKind::Limited,
@@ -38,7 +38,7 @@ impl Refusal {
         }
     }
 
-    /// The same, of this plugin and these bytes.
+    /// Adds the plugin's name and digest.
     #[cfg(feature = "source")]
     pub(crate) fn about(self, plugin: &str, digest: Option<Digest>) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Refusal {
         }
     }
 
-    /// Makes the event of it, for `tracing` and for a sink.
+    /// Sends the event to `tracing` and to a sink.
     pub fn record(self, sink: Option<&dyn AuditSink>) {
         let event = Event {
             plugin: self.plugin,

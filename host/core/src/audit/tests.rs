@@ -71,7 +71,7 @@ fn a_line_for_each_event_is_added_to_what_is_there() {
     assert_eq!(lines(&path)[1]["kind"], "credential-used");
 }
 
-/// A flood of one reason does not hide what else happens, and nothing that happened is left out of the counts.
+/// A flood of one reason does not hide other events, and every event is counted.
 #[test]
 fn what_is_over_the_bound_is_counted() {
     let dir = tempfile::tempdir().unwrap();
@@ -139,7 +139,7 @@ fn what_is_not_known_is_null() {
     assert_eq!(line, expected);
 }
 
-/// Whoever can write it can take a line out; the remedy is a new one.
+/// A user with write access can remove a line; the remedy is a new file.
 #[test]
 fn what_others_can_write_is_no_log() {
     let dir = tempfile::tempdir().unwrap();
@@ -161,7 +161,7 @@ fn what_others_can_write_is_no_log() {
     }
 }
 
-/// Whoever owns it can open it to others at any time. Only root can be given another's file that it can write.
+/// The owner of a file can open it to others at any time. Only root can get a writable file of another user.
 #[test]
 fn what_another_user_owns_is_no_log() {
     if !rustix::process::geteuid().is_root() {
@@ -194,7 +194,7 @@ fn only_a_plain_file_is_written() {
     assert!(!dir.path().join("target").exists());
 }
 
-/// The descriptor is swapped for one that takes nothing.
+/// The descriptor is replaced by one that rejects writes.
 #[test]
 fn what_cannot_be_written_is_told() {
     let dir = tempfile::tempdir().unwrap();

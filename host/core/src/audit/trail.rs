@@ -11,7 +11,7 @@ const TRACED: u64 = 10_000;
 /// The longest name of a host in DNS, in characters.
 const HOST: usize = 255;
 
-/// Makes the events of one plugin, hands them on and counts them. Clones count together.
+/// Makes the events of one plugin, sends them and counts them. Clones count together.
 #[derive(Clone, Debug)]
 pub struct Trail(Arc<Inner>);
 
@@ -27,7 +27,7 @@ struct Inner {
     refused: AtomicU64,
 }
 
-/// How many events there were of each kind.
+/// Number of events of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// Denials.
@@ -38,12 +38,12 @@ pub struct Counts {
     pub limited: u64,
     /// Crashes.
     pub crashed: u64,
-    /// Refusals to load it.
+    /// Rejections before loading.
     pub refused: u64,
 }
 
 impl Trail {
-    /// The trail of this plugin, which leads to this sink.
+    /// The trail of this plugin, which sends to this sink.
     pub fn new(
         plugin: impl Into<String>,
         digest: Digest,
@@ -66,7 +66,7 @@ impl Trail {
         &self.0.plugin
     }
 
-    /// What there was so far.
+    /// The counts so far.
     pub fn counts(&self) -> Counts {
         let inner = &self.0;
         Counts {
@@ -78,7 +78,7 @@ impl Trail {
         }
     }
 
-    /// Something was refused, in a request to this host where it was one.
+    /// Records a denial, with the host if it was in a request.
     pub(crate) fn denied(&self, denial: &Denial, host: Option<&str>) {
         let credential = match denial {
             Denial::Credential { name, .. } => Some(name.as_str()),
@@ -87,23 +87,23 @@ impl Trail {
         self.record(EventKind::Denied, denial.label(), host, credential);
     }
 
-    /// A request to this host carries this credential.
+    /// Records that a request to this host carries this credential.
     pub(crate) fn signed(&self, credential: &str, host: &str) {
         let kind = EventKind::CredentialUsed;
         self.record(kind, "credential.used", Some(host), Some(credential));
     }
 
-    /// A limit refused something, or ended a call.
+    /// Records that a limit rejected something or ended a call.
     pub(crate) fn limited(&self, reason: &'static str, host: Option<&str>) {
         self.record(EventKind::Limited, reason, host, None);
     }
 
-    /// The plugin crashed.
+    /// Records that the plugin crashed.
     pub(crate) fn crashed(&self) {
         self.record(EventKind::Crashed, "plugin.trap", None, None);
     }
 
-    /// It was not loaded.
+    /// Records that the plugin was rejected before loading.
     pub(crate) fn refused(&self, refusal: &Refusal) {
         self.record(refusal.kind, refusal.reason, None, None);
     }

@@ -1,8 +1,8 @@
-//! What an account has spent: sums that agree with their rows, to the nano-unit.
+//! Costs of an account: sums that agree with their rows, to the nano-unit.
 //!
-//! A plugin answers with charges of a period. Here they become a bill of a month: the total, the average of a day
-//! and the projection to the month's end, for each currency apart. All days are UTC, as on the clouds' own bills.
-//! On the first of a month the bill covers that one day.
+//! A plugin returns the charges of a period. This module turns them into the bill of a month: the total, the average
+//! of a day and the projection to the month's end, for each currency separately. All days are UTC, as on the clouds'
+//! own bills. On the first of a month the bill covers that one day.
 
 use crate::catalog::clean;
 use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
@@ -10,7 +10,7 @@ use crate::{Form, HasRemedy, Remedy};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
-/// A month that is asked for, as far as it has gone.
+/// A month of a bill, as far as it has gone.
 ///
 /// ```
 /// use cloudhost::billing::Month;
@@ -26,28 +26,28 @@ use std::collections::BTreeMap;
 pub struct Month {
     /// Its first day.
     pub start: Date,
-    /// The day after the last one that is counted: of the current month, tomorrow.
+    /// The day after the last counted one. For the current month: tomorrow.
     pub end: Date,
-    /// How many days are counted.
+    /// Number of counted days.
     pub days: u32,
-    /// How many days the month has.
+    /// Number of days of the month.
     pub days_in_month: u32,
 }
 
-/// A month that cannot be asked for.
+/// An invalid month.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MonthError {
     /// Not a month.
-    #[error("{0:?} is no month")]
+    #[error("invalid month {0:?}")]
     Form(
-        /// As given.
+        /// The given text.
         String,
     ),
     /// It has not begun.
     #[error("{0} has not begun")]
     Future(
-        /// As given.
+        /// The given text.
         String,
     ),
 }
@@ -63,7 +63,7 @@ impl Month {
     /// The month that `text` names (`2026-11`), or the current one, seen on the day `today`.
     ///
     /// # Errors
-    /// Another form, and a month after today's.
+    /// The text has another form, or names a month after today's.
     pub fn find(text: Option<&str>, today: Date) -> Result<Self, MonthError> {
         let start = match text {
             None => today.first_of_month(),
@@ -88,7 +88,7 @@ impl Month {
         })
     }
 
-    /// As a plugin is asked.
+    /// The period in the form of the contract.
     pub fn period(&self) -> Period {
         Period {
             start: self.start.to_string(),
@@ -96,13 +96,13 @@ impl Month {
         }
     }
 
-    /// Whether the month is over, so that nothing is projected.
+    /// Returns `true` if the month is over, so that nothing is projected.
     pub fn is_over(&self) -> bool {
         self.days == self.days_in_month
     }
 }
 
-/// What a month cost in one currency.
+/// The cost of a month in one currency.
 ///
 /// ```no_run
 /// use cloudhost::billing::Month;
@@ -119,24 +119,24 @@ impl Month {
 pub struct Bill {
     /// ISO 4217 code.
     pub currency: String,
-    /// Services with what each cost in nano-units, the dearest first, those that cost nothing left out.
+    /// Services with the cost of each in nano-units, in descending order, without those that cost nothing.
     pub services: Vec<(String, i128)>,
     /// The sum of the services.
     pub total: i128,
     /// The average of a day so far, rounded to the nano-unit.
     pub daily: i128,
-    /// The sum at the month's end if the rest is as the days so far; the total where the month is over.
+    /// The projected sum at the month's end, at the rate of the days so far; the total if the month is over.
     pub projected: i128,
-    /// The cloud says that some of it can still change.
+    /// The cloud may still change some of it.
     pub estimated: bool,
 }
 
 impl Bill {
-    /// Adds charges up: one bill a currency, by its code.
+    /// Adds charges up: one bill per currency, sorted by its code.
     pub fn of(charges: Vec<Charge>, month: &Month) -> Vec<Self> {
         let mut sums: BTreeMap<String, (BTreeMap<String, i128>, bool)> = BTreeMap::new();
         for charge in charges {
-            // A cloud's words, or a stranger's: they go to a terminal.
+            // Untrusted text from a cloud: it goes to a terminal.
             let (currency, service) = (clean(&charge.amount.currency), clean(&charge.service));
             let (services, estimated) = sums.entry(currency).or_default();
             *services.entry(service).or_default() += i128::from(charge.amount.nanos);
@@ -144,7 +144,7 @@ impl Bill {
         }
         let bill = |(currency, (services, estimated)): (String, (BTreeMap<String, i128>, bool))| {
             let mut services: Vec<_> = services.into_iter().filter(|(_, sum)| *sum != 0).collect();
-            // Names are in order already, and stay so among equal sums.
+            // Names are already sorted, and stay so among equal sums.
             services.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
             let total = services.iter().map(|(_, sum)| sum).sum();
             Self {
@@ -160,7 +160,7 @@ impl Bill {
     }
 }
 
-/// Half a unit rounds away from zero.
+/// Rounds half a unit away from zero.
 fn divided(sum: i128, by: u32) -> i128 {
     let by = i128::from(by.max(1));
     let half = if sum < 0 { -by / 2 } else { by / 2 };

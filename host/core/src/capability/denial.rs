@@ -1,13 +1,13 @@
-//! Why a request may not leave: a closed set of reasons with stable labels.
+//! Denials: a closed set of reasons with stable labels.
 
 use crate::{AuthorTask, HasRemedy, Remedy};
 
-/// Which of the two papers does not name what was asked for.
+/// The document that lacks a permission: manifest or grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Missing {
-    /// The plugin's manifest does not ask for it: the plugin's author has to act.
+    /// The plugin's manifest does not request it: the plugin's author has to act.
     Manifest,
-    /// The user's grant does not give it: the user has to act.
+    /// The user's grant does not include it: the user has to act.
     Grant,
 }
 
@@ -20,18 +20,18 @@ impl std::fmt::Display for Missing {
     }
 }
 
-/// A refusal. It says "not allowed", never "too much": limits are not denials.
+/// A denied request. A denial means "not allowed", never "too much": limits are not denials.
 ///
-/// The messages name what was refused and which paper is missing it; none contains a secret.
+/// The messages name what was denied and the document that lacks it; none contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {
-    /// Another scheme than `https`.
+    /// A scheme other than `https`.
     #[error("denied.scheme: {scheme}: is not allowed to {host}: plugins speak https only")]
     Scheme {
-        /// The scheme that was asked for.
+        /// The requested scheme.
         scheme: String,
-        /// The host that was asked for.
+        /// The requested host.
         host: String,
     },
     /// A URL with a user name or a password in it.
@@ -45,7 +45,7 @@ pub enum Denial {
     Host {
         /// The canonical host.
         host: String,
-        /// Who has to name it.
+        /// The document that has to name it.
         missing: Missing,
     },
     /// A known host, but on a port that is not named.
@@ -53,7 +53,7 @@ pub enum Denial {
     Port {
         /// The canonical host.
         host: String,
-        /// The port that was asked for.
+        /// The requested port.
         port: u16,
     },
     /// An address or a name of the machine itself, its private network, or a cloud's metadata service.
@@ -61,7 +61,7 @@ pub enum Denial {
     Address {
         /// The host, as a name or an address.
         host: String,
-        /// What is wrong with it.
+        /// The reason.
         why: &'static str,
     },
     /// A header that only the host sets.
@@ -69,7 +69,7 @@ pub enum Denial {
     Header {
         /// Name in lower case, control characters escaped.
         name: String,
-        /// Whose it is.
+        /// The reason why it belongs to the host.
         why: &'static str,
     },
     /// A setting that the plugin takes and its manifest does not list.
@@ -81,17 +81,17 @@ pub enum Denial {
     /// A credential that manifest and grant do not both name for this use.
     #[error("denied.credential: `{name}` {why}")]
     Credential {
-        /// Name as the request gave it, control characters escaped.
+        /// Name from the request, control characters escaped.
         name: String,
-        /// Who has to name it; `None` where it is named, but not for this use.
+        /// The document that has to name it; `None` if it is named, but not for this use.
         missing: Option<Missing>,
-        /// Which use is not covered.
+        /// The use that is not covered.
         why: String,
     },
 }
 
 impl Denial {
-    /// Which paper lacks it; `None` where no paper would help.
+    /// The document that lacks it; `None` if no document would help.
     pub fn missing(&self) -> Option<Missing> {
         match self {
             Self::Host { missing, .. } => Some(*missing),

@@ -18,8 +18,8 @@ const MAX_CODES: usize = 64;
 const MAX_NAME: usize = 128;
 const MAX_TEXT: usize = 400;
 
-/// Responses by which a cloud says "later" with a status that does not: a status, where the error code is, and the
-/// codes. 429, 500, 502, 503 and 504 need no rule.
+/// Responses by which a cloud says "later" with a status that does not: a status, the locations of the error code,
+/// and the codes. 429, 500, 502, 503 and 504 need no rule.
 ///
 /// ```
 /// let manifest = cloudhost::capability::Manifest::parse(r#"
@@ -39,7 +39,7 @@ const MAX_TEXT: usize = 400;
 pub struct RetryRule {
     /// HTTP status: 400 to 599.
     pub status: u16,
-    /// Where the error code is. The first location that has one counts.
+    /// Locations of the error code. The first one that has a code counts.
     pub code: Vec<CodeLocation>,
     /// Codes that mean "later", compared exactly.
     pub codes: Vec<String>,
@@ -107,7 +107,7 @@ impl CodeLocation {
         let wrong = |why: &str| Err(field("retry.code", why));
         let name = match (&self.header, &self.xml, &self.json) {
             (Some(name), None, None) | (None, Some(name), None) | (None, None, Some(name)) => name,
-            _ => return wrong("it has one of `header`, `xml` and `json`"),
+            _ => return wrong("expected one of `header`, `xml` and `json`"),
         };
         if name.len() > MAX_NAME {
             return Err(field(
@@ -137,10 +137,10 @@ pub(super) fn check_all(manifest: &Manifest) -> Result<(), ManifestError> {
     check_count("retry", manifest.retry.len(), MAX_RULES)?;
     for rule in &manifest.retry {
         if !(400..=599).contains(&rule.status) {
-            return Err(field("retry.status", "it is 400 to 599"));
+            return Err(field("retry.status", "expected 400 to 599"));
         }
         if rule.code.is_empty() {
-            return Err(field("retry.code", "it names at least one location"));
+            return Err(field("retry.code", "expected at least one location"));
         }
         check_count("retry.code", rule.code.len(), MAX_LOCATIONS)?;
         rule.code.iter().try_for_each(CodeLocation::check)?;
@@ -154,7 +154,7 @@ pub(super) fn check_all(manifest: &Manifest) -> Result<(), ManifestError> {
         if blank || length > MAX_TEXT || advice.text.contains(is_invisible_or_control) {
             return Err(field(
                 "advice.text",
-                format!("it is one line of at most {MAX_TEXT} characters"),
+                format!("expected one line of at most {MAX_TEXT} characters"),
             ));
         }
     }
@@ -170,7 +170,7 @@ fn check_codes(what: &'static str, codes: &[String]) -> Result<(), ManifestError
     if codes.is_empty() || !codes.iter().all(plain) {
         return Err(field(
             what,
-            format!("it lists codes of at most {MAX_NAME} visible ASCII characters"),
+            format!("expected codes of at most {MAX_NAME} visible ASCII characters"),
         ));
     }
     Ok(())

@@ -1,11 +1,11 @@
-//! What the user gives a plugin.
+//! Grants: the permissions that the user gives a plugin.
 
 use super::{HostPattern, Manifest};
 use serde::{Deserialize, Serialize};
 
-/// The user's answer to a manifest: what of it the plugin may really do.
+/// The user's decision on a manifest: the part of it that the plugin may use.
 ///
-/// A grant can name less than the manifest, and naming more changes nothing: both must agree.
+/// A grant can name less than the manifest. Naming more changes nothing: both must agree.
 ///
 /// ```
 /// use cloudhost::capability::{Grant, Manifest, Policy};
@@ -26,16 +26,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// Hosts that may be reached.
+    /// Allowed hosts.
     #[serde(default)]
     pub hosts: Vec<HostPattern>,
-    /// Names of credentials that may be used.
+    /// Names of allowed credentials.
     #[serde(default)]
     pub credentials: Vec<String>,
 }
 
 impl Grant {
-    /// Everything that a manifest asks for: the grant of built-in plugins, which ship with the host.
+    /// Everything that a manifest requests: the grant of built-in plugins, which ship with the host.
     pub fn all_of(manifest: &Manifest) -> Self {
         Self {
             hosts: manifest.hosts.clone(),

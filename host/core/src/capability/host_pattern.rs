@@ -1,4 +1,4 @@
-//! Names of hosts with `*` for exactly one label.
+//! Host names with `*` for exactly one label.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -13,8 +13,8 @@ const HTTPS: u16 = 443;
 
 /// A host, or a family of hosts, and a port.
 ///
-/// Written in canonical form: lower-case ASCII (`xn--...` for other scripts), no trailing dot, never an IP
-/// address. `*` stands for exactly one label. The port is 443 where none is written.
+/// Written in canonical form: lower-case ASCII (`xn--...` for other scripts), no trailing dot, never an IP address.
+/// `*` stands for exactly one label. The default port is 443.
 ///
 /// ```
 /// use cloudhost::capability::HostPattern;
@@ -39,28 +39,28 @@ pub struct HostPattern {
     port: u16,
 }
 
-/// Why a text is not a pattern of hosts.
+/// An invalid host pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{pattern}` does not name a host: {why}")]
+#[error("invalid host `{pattern}`: {why}")]
 pub struct HostPatternError {
     pattern: String,
     why: &'static str,
 }
 
 impl HostPattern {
-    /// Whether the pattern covers this host on this port. The host must be canonical, as
-    /// `url::Url::host_str` gives it.
+    /// Reports whether the pattern covers this host on this port. The host must be canonical, as returned by
+    /// `url::Url::host_str`.
     pub fn matches(&self, host: &str, port: u16) -> bool {
         port == self.port && self.matches_host(host)
     }
 
-    /// Whether the pattern covers all that the other one covers.
+    /// Reports whether the pattern covers everything that the other one covers.
     pub fn covers(&self, other: &HostPattern) -> bool {
-        // A `*` of the other one is covered by a `*` here, and by nothing else.
+        // A `*` of the other one is covered only by a `*` here.
         self.matches(&other.name, other.port)
     }
 
-    /// The same for any port: to tell "wrong port" from "wrong host".
+    /// Reports whether the pattern covers this host on any port: distinguishes "wrong port" from "wrong host".
     pub(crate) fn matches_host(&self, host: &str) -> bool {
         let mut have = host.split('.');
         for want in self.name.split('.') {
@@ -83,13 +83,13 @@ impl FromStr for HostPattern {
             why,
         };
         if pattern.contains('/') {
-            return Err(fail("it is a host, without https:// and path"));
+            return Err(fail("expected a host, without https:// and path"));
         }
         let (name, port) = match pattern.split_once(':') {
             None => (pattern, HTTPS),
             Some((name, digits)) => match digits.parse::<u16>() {
                 Ok(port) if port != 0 && port.to_string() == digits => (name, port),
-                _ => return Err(fail("after `:` comes a port, 1 to 65535")),
+                _ => return Err(fail("expected a port after `:`, 1 to 65535")),
             },
         };
         if name.is_empty() || name.len() > MAX_NAME {
@@ -101,7 +101,7 @@ impl FromStr for HostPattern {
                 continue;
             }
             if label.is_empty() {
-                return Err(fail("two dots meet, or it begins or ends with one"));
+                return Err(fail("it has two adjacent dots, or one at its start or end"));
             }
             if label.contains('*') {
                 return Err(fail(
@@ -222,7 +222,7 @@ mod tests {
     }
 
     proptest! {
-        /// A host that a pattern without wildcard covers is that pattern, letter by letter.
+        /// A pattern without wildcard covers only the host that equals it.
         #[test]
         fn without_wildcard_only_itself(host in "[a-z]{1,4}(\\.[a-z]{1,4}){0,3}", other in "[a-z.]{1,12}") {
             let pattern: HostPattern = host.parse().unwrap();
@@ -242,7 +242,7 @@ mod tests {
     #[case("a.b/v1")]
     fn a_url_is_told_what_to_leave_out(#[case] pattern: &str) {
         let error = pattern.parse::<HostPattern>().unwrap_err();
-        let told = "it is a host, without https:// and path";
+        let told = "expected a host, without https:// and path";
         assert!(error.to_string().contains(told), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a plugin asks for, read from its manifest without running it.
+//! The manifest: a plugin's requested permissions, read without running it.
 
 use super::error_codes::{self, Advice, RetryRule};
 use super::{HostPattern, Rate};
@@ -16,8 +16,7 @@ const MAX_HELP: usize = 400;
 
 /// A plugin's manifest: TOML in the custom section `cloudhost:manifest` of its component.
 ///
-/// A value of this type was checked: names are plain, counts are bounded, and the contract is one that this
-/// host speaks.
+/// A value of this type is checked: names are plain, counts are bounded, and this host supports the contract.
 ///
 /// ```
 /// let manifest = cloudhost::capability::Manifest::parse(r#"
@@ -45,14 +44,14 @@ pub struct Manifest {
     /// Hosts that it needs to reach, over https.
     #[serde(default)]
     pub hosts: Vec<HostPattern>,
-    /// Names of the settings that it takes, `[a-z][a-z0-9-]{0,31}` each; it gets no other. `None`: the manifest does
-    /// not say, and the plugin tells its settings when it runs.
+    /// Names of the settings that it takes, `[a-z][a-z0-9-]{0,31}` each; it gets no other. `None`: the manifest has
+    /// no list, and the plugin reports its settings when it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<String>>,
     /// Credentials that it needs to use. It never sees one.
     #[serde(default)]
     pub credentials: Vec<CredentialRequest>,
-    /// How often its hosts may be asked.
+    /// Rate limits of its hosts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<Rate>,
     /// Error codes that mean "later".
@@ -63,7 +62,7 @@ pub struct Manifest {
     pub advice: Vec<Advice>,
 }
 
-/// A credential that a plugin asks for.
+/// A credential that a plugin requests.
 ///
 /// ```
 /// use cloudhost::capability::{Manifest, Scheme};
@@ -89,20 +88,20 @@ pub struct Manifest {
 pub struct CredentialRequest {
     /// Name that its requests use: `[a-z][a-z0-9-]{0,31}`.
     pub name: String,
-    /// How it is used.
+    /// The scheme of its use.
     pub scheme: Scheme,
-    /// Signing names of the services that it signs for, as `ec2`. SigV4 only.
+    /// Signing names of the services that it signs for, such as `ec2`. SigV4 only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
-    /// Hosts that it is used with; all hosts of the plugin where it is left out.
+    /// Hosts that it is used with; if absent, all hosts of the plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosts: Option<Vec<HostPattern>>,
-    /// What it is, for people, in a few words.
+    /// A short description for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
 }
 
-/// How a credential gets into a request.
+/// Scheme that adds a credential to a request.
 ///
 /// ```
 /// use cloudhost::capability::Scheme;
@@ -128,7 +127,7 @@ impl std::fmt::Display for Scheme {
     }
 }
 
-/// Why a manifest is not accepted.
+/// A rejected manifest.
 ///
 /// ```
 /// use cloudhost::capability::{Manifest, ManifestError};
@@ -143,24 +142,24 @@ impl std::fmt::Display for Scheme {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
-    /// More bytes than a manifest can need.
-    #[error("the manifest has {bytes} bytes, and at most {MAX_BYTES} are read")]
+    /// More bytes than the limit.
+    #[error("the manifest has {bytes} bytes, more than the limit of {MAX_BYTES}")]
     TooLarge {
         /// Its size.
         bytes: usize,
     },
-    /// It is not TOML, or has a field that this host does not know.
+    /// Invalid TOML, or a field that this host does not know.
     #[error("the manifest cannot be read")]
     Syntax(#[source] Box<toml::de::Error>),
-    /// A field has a value that it cannot have.
-    #[error("the manifest's `{field}` is not accepted: {why}")]
+    /// An invalid value of a field.
+    #[error("invalid `{field}` in the manifest: {why}")]
     Field {
-        /// Its path, as `credentials.services`.
+        /// Its path, such as `credentials.services`.
         field: &'static str,
-        /// What would be.
+        /// The expected value.
         why: String,
     },
-    /// The plugin and this host do not speak the same contract.
+    /// The plugin and this host have no common contract version.
     #[error(transparent)]
     Contract(#[from] ContractError),
 }
@@ -178,12 +177,12 @@ impl Manifest {
     /// Reads and checks a manifest.
     ///
     /// # Errors
-    /// [`ManifestError`] says which field is wrong, or that the contract is not one that this host speaks.
+    /// [`ManifestError`] names the invalid field, or reports a contract that this host does not support.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         if text.len() > MAX_BYTES {
             return Err(ManifestError::TooLarge { bytes: text.len() });
         }
-        // The contract comes first: a field that a later contract adds must not read as a typing error.
+        // The contract comes first: a field of a later contract must not look like a typing error.
         if let Ok(table) = text.parse::<toml::Table>()
             && let Some(contract) = table.get("contract").and_then(toml::Value::as_str)
         {
@@ -201,7 +200,7 @@ impl Manifest {
         self.advice.iter().find(has).map(|advice| &*advice.text)
     }
 
-    /// Whether its version is lower than the other one's.
+    /// Reports whether its version is lower than the other one's.
     #[cfg(feature = "source")]
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
         contract::parts(&self.version) < contract::parts(&other.version)
@@ -210,7 +209,10 @@ impl Manifest {
     pub(crate) fn check(&self) -> Result<(), ManifestError> {
         check_name("name", &self.name)?;
         if contract::parts(&self.version).is_none() {
-            return Err(field("version", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
+            return Err(field(
+                "version",
+                "expected MAJOR.MINOR.PATCH, such as 0.1.0",
+            ));
         }
         check_count("hosts", self.hosts.len(), MAX_HOSTS)?;
         check_count("credentials", self.credentials.len(), MAX_CREDENTIALS)?;
@@ -318,13 +320,16 @@ pub(super) fn check_count(
     }
     Err(field(
         what,
-        format!("{count} entries, and at most {most} are accepted"),
+        format!("{count} entries, more than the limit of {most}"),
     ))
 }
 
 fn check_contract(text: &str) -> Result<(), ManifestError> {
     if contract::parts(text).is_none() {
-        return Err(field("contract", "it is MAJOR.MINOR.PATCH, as 0.1.0"));
+        return Err(field(
+            "contract",
+            "expected MAJOR.MINOR.PATCH, such as 0.1.0",
+        ));
     }
     Ok(contract::check(text)?)
 }

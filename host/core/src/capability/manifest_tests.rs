@@ -106,7 +106,7 @@ fn refuses_what_is_there_twice() {
     assert!(error.to_string().contains("twice"), "{error}");
 }
 
-/// None is an answer, and no answer is another.
+/// An empty list differs from an absent one.
 #[rstest]
 #[case("settings = [\"home-region\"]", Some(vec!["home-region".to_owned()]))]
 #[case("settings = []", Some(vec![]))]
@@ -182,7 +182,7 @@ fn refuses_too_much() {
 #[case("0.2.0", Some(true))]
 #[case("1.0.0", Some(true))]
 fn contract(#[case] plugin: &str, #[case] newer: Option<bool>) {
-    // A field of another contract must not hide which contract it is.
+    // A field of another contract must not hide the contract version.
     let text = GOOD.replace("contract = \"0.1.0\"", &format!("contract = \"{plugin}\""));
     let text = if newer.is_some() {
         format!("added = 1\n{text}")

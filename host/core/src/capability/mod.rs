@@ -1,10 +1,9 @@
-//! What a plugin may do, decided before any byte leaves the machine.
+//! Permissions of a plugin, checked before any byte leaves the machine.
 //!
-//! A plugin is code that nobody vouches for. It reaches a host or uses a credential only where two papers
-//! agree: its [`Manifest`], in which it asks, and the user's [`Grant`], in which it is given. Both are data
-//! that can be read without running the plugin, and everything they do not name is denied. [`Policy`] holds
-//! the two together; what it refuses it refuses with a [`Denial`], a closed set with stable labels, so that
-//! logs, tests and people can count on them.
+//! A plugin is untrusted code. It reaches a host or uses a credential only if two documents agree: its [`Manifest`],
+//! which requests it, and the user's [`Grant`], which allows it. Both are data that can be read without running the
+//! plugin, and everything they do not name is denied. [`Policy`] combines the two. A denied request gets a
+//! [`Denial`], a closed set with stable labels, so that logs, tests and people can rely on them.
 //!
 //! Comparison happens on the host name as the `url` crate parsed it: the same value that is dialled and
 //! signed. There is no second parser that could read an address differently.

@@ -1,4 +1,4 @@
-//! Manifest and grant together: the question "may it?".
+//! Manifest and grant combined into permission checks.
 
 use super::{Denial, Grant, HostPattern, Manifest, Missing, Rate, RetryRule, Scheme};
 use crate::contract::escape_untrusted;
@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use url::{Host, Url};
 
-/// How a request wants to use a credential.
+/// The intended use of a credential in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use<'a> {
     /// The credential's name.
     pub credential: &'a str,
-    /// How.
+    /// The scheme.
     pub scheme: Scheme,
     /// Signing name of the service; `None` for a bearer token.
     pub service: Option<&'a str>,
 }
 
-/// What one plugin may do: what its manifest asks for and the user's grant gives.
+/// The permissions of one plugin: those that its manifest requests and the user's grant includes.
 ///
 /// ```
 /// use cloudhost::capability::{Grant, Manifest, Policy, Scheme, Use};
@@ -53,7 +53,7 @@ struct Allowed {
 }
 
 impl Policy {
-    /// Both papers must allow what is asked.
+    /// Both documents must allow it.
     pub fn new(manifest: &Manifest, grant: &Grant) -> Self {
         let credentials = manifest.credentials.iter().map(|asked| {
             let allowed = Allowed {
@@ -75,12 +75,12 @@ impl Policy {
         }
     }
 
-    /// Name of the plugin that this is about.
+    /// Name of the plugin.
     pub fn plugin(&self) -> &str {
         &self.plugin
     }
 
-    /// May it send a request to this URL?
+    /// Checks that the plugin may send a request to this URL.
     ///
     /// # Errors
     /// The first [`Denial`] of userinfo, scheme, address, host and port that applies.
@@ -103,11 +103,11 @@ impl Policy {
         };
         match url.host() {
             Some(Host::Domain(_)) => {}
-            // Whatever the form it was written in, `url` has read it as an address.
+            // The form in which it was written does not matter: `url` has parsed it as an address.
             Some(_) => return Err(address("an IP address is never allowed, only names are")),
             None => return Err(address("the URL names no host")),
         }
-        // The resolver drops the addresses behind these names too; the name alone is enough to say no.
+        // The resolver drops the addresses behind these names too; the name alone suffices for a denial.
         if names_this_machine_or_its_cloud(host) {
             return Err(address(
                 "it names this machine or its cloud's metadata service",
@@ -118,7 +118,7 @@ impl Policy {
         covered(&self.given, host, port, Missing::Grant)
     }
 
-    /// May it use this credential, so, for a request to this URL?
+    /// Checks that the plugin may use this credential with this scheme, for a request to this URL.
     ///
     /// # Errors
     /// [`Denial::Credential`] where the name, the scheme, the service or the host is not covered.
@@ -153,7 +153,7 @@ impl Policy {
         }
     }
 
-    /// May it know about the credential of this name at all?
+    /// Checks that the plugin may know about the credential of this name at all.
     ///
     /// # Errors
     /// [`Denial::Credential`] where manifest and grant do not both name it.
@@ -161,7 +161,7 @@ impl Policy {
         self.credential(credential).map(|_| ())
     }
 
-    /// May it take a setting of this name? Where the manifest does not say which it takes, it may take any.
+    /// Checks that the plugin may take a setting of this name. Without a list in the manifest it may take any.
     ///
     /// # Errors
     /// [`Denial::Setting`] where the manifest lists its settings without this one.
@@ -174,8 +174,8 @@ impl Policy {
         }
     }
 
-    /// The time from one request to the next for the host of this URL; `None` where no rate is named. A rate
-    /// only forbids, so the manifest's word is enough. Of several, the slowest holds.
+    /// The time from one request to the next for the host of this URL; `None` if no rate is named. A rate only
+    /// restricts, so the manifest alone suffices. Of several, the slowest applies.
     pub fn spacing(&self, url: &Url) -> Option<Duration> {
         let host = url.host_str()?;
         let port = url.port_or_known_default()?;
@@ -186,7 +186,7 @@ impl Policy {
         rates.map(Rate::spacing).max()
     }
 
-    /// Responses that mean "later" for this cloud. The manifest's word is enough: only requests that read are resent,
+    /// Responses that mean "later" for this cloud. The manifest alone suffices: only requests that read are resent,
     /// and no more often than after a 503.
     pub fn retry_rules(&self) -> &[RetryRule] {
         &self.retry
@@ -231,8 +231,8 @@ fn covered(
     )
 }
 
-/// Names that lead to this machine or to the metadata service of the cloud it runs in, whatever a grant says.
-/// `.internal` is reserved for private use (ICANN, 2024), and clouds use it for this.
+/// Names that lead to this machine or to the metadata service of its cloud, whatever a grant includes. `.internal` is
+/// reserved for private use (ICANN, 2024), and clouds use it for this.
 fn names_this_machine_or_its_cloud(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let last = host.rsplit('.').next().unwrap_or(host);

@@ -55,7 +55,7 @@ fn hosts(#[case] url: &str, #[case] expected: &str) {
     assert_eq!(label(&policy(&["allowed.com"]), url), expected, "{url}");
 }
 
-/// Cases 16 and 17: addresses in every form, and metadata services, against the widest grants there are.
+/// Cases 16 and 17: addresses in every form, and metadata services, against the widest possible grants.
 #[rstest]
 #[case("127.0.0.1")]
 #[case("2130706433")]
@@ -108,7 +108,7 @@ fn a_denial_says_whose_paper_is_missing() {
     };
     assert_eq!(missing("https://a.com/"), None);
     assert_eq!(missing("https://b.com/"), Some(Missing::Grant));
-    // Granted, but never asked for: a grant of another version cannot widen this one.
+    // Granted, but not requested: a grant of another version cannot widen this one.
     assert_eq!(missing("https://c.com/"), Some(Missing::Manifest));
 }
 
@@ -219,7 +219,7 @@ fn rates(#[case] url: &str, #[case] milliseconds: Option<u64>) {
         rate("a.slow.com", 5, 60),
     ))
     .unwrap();
-    // Also for one who is granted nothing.
+    // Also for a plugin with an empty grant.
     let spacing = Policy::new(&manifest, &Grant::default()).spacing(&Url::parse(url).unwrap());
     assert_eq!(spacing, milliseconds.map(Duration::from_millis));
 }

@@ -1,4 +1,4 @@
-//! How often a host may be asked.
+//! Rate limits of hosts.
 
 use super::manifest::{check_count, field};
 use super::{HostPattern, Manifest, ManifestError};
@@ -9,15 +9,15 @@ const MAX_RATES: usize = 16;
 const MAX_REQUESTS: u32 = 100_000;
 /// One hour.
 const MAX_SECONDS: u32 = 3_600;
-/// The longest time between two requests: more than this and a call could do next to nothing.
+/// The longest time between two requests: more would leave a call unable to do anything useful.
 const MAX_SPACING: Duration = Duration::from_secs(60);
 
-/// The rate that a cloud publishes for a host: so many requests in so many seconds. The host spaces all
+/// The rate limit that a cloud publishes for a host: a number of requests in a number of seconds. The host spaces all
 /// requests of the plugin to each host that the pattern covers, so that no plugin needs a clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-    /// The host, or a family of hosts of which each has this rate. One that `hosts` covers.
+    /// The host, or a family of hosts of which each has this rate. `hosts` must cover it.
     pub host: HostPattern,
     /// Requests in that time: 1 to 100,000.
     pub requests: u32,
@@ -37,19 +37,19 @@ impl Rate {
             if !(1..=MAX_REQUESTS).contains(&rate.requests) {
                 return Err(field(
                     "rates.requests",
-                    format!("it is 1 to {MAX_REQUESTS}"),
+                    format!("expected 1 to {MAX_REQUESTS}"),
                 ));
             }
             if !(1..=MAX_SECONDS).contains(&rate.seconds) || rate.spacing() > MAX_SPACING {
                 return Err(field(
                     "rates.seconds",
                     format!(
-                        "it is 1 to {MAX_SECONDS}, and at most {} for each request",
+                        "expected 1 to {MAX_SECONDS}, and at most {} for each request",
                         MAX_SPACING.as_secs()
                     ),
                 ));
             }
-            // A typing error here would be a rate that nobody keeps.
+            // A typing error here would be a rate that is never applied.
             if !manifest.hosts.iter().any(|host| host.covers(&rate.host)) {
                 return Err(field(
                     "rates.host",

@@ -1,10 +1,10 @@
-//! What a plugin returned is checked here before anything believes it.
+//! Validation of plugin results, before they are used.
 //!
-//! A plugin, or the cloud behind it, can return too much, contradict itself, or hide terminal sequences in
-//! a name. After [`check`]: lists are sorted and bounded; each key occurs once; names are not empty, not
-//! long, and printable; offers and images name regions and types that the same answer lists; no number that
-//! must exist is 0. Nothing is repaired by guessing: a contradiction is an error that names it. Messages of
-//! gaps, which quote a cloud's own words, are the exception: they are cleaned.
+//! A plugin, or the cloud behind it, can return too much, contradict itself, or hide terminal sequences in a name.
+//! After [`check`]: lists are sorted and bounded; each key occurs once; names are non-empty, bounded and printable;
+//! offers and images name regions and types that the same result lists; no number that must exist is 0. Nothing is
+//! repaired by guessing: a contradiction is an error that names it. Messages of gaps quote a cloud's own words and
+//! are the exception: they are cleaned.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ use records::Record;
 pub(crate) use text::clean;
 
 /// Most entries of a listing, by kind: far above any cloud's real numbers (the largest has 1,400 types), and low
-/// enough that a hostile answer does not fill the memory.
+/// enough that a hostile result does not exhaust the memory.
 fn limit(kind: DataKind) -> usize {
     match kind {
         DataKind::Regions => 10_000,
@@ -37,24 +37,24 @@ fn limit(kind: DataKind) -> usize {
 /// Most gaps of a listing.
 const GAPS: usize = 10_000;
 
-/// How old the parts of a listing are.
+/// Age of the parts of a listing.
 #[derive(Clone, Copy)]
 pub(super) enum Ages<'a> {
-    /// All parts are one answer: a contradiction between them is an error.
+    /// All parts are one result: a contradiction between them is an error.
     One,
-    /// Some parts are older than others, by these times: an older list that does not have what newer records name is
-    /// dropped, so that who wants it asks for it again. Records that name what a newer list does not have any more
-    /// are dropped.
+    /// Some parts are older than others, by these times. An older list that lacks what newer records name is dropped,
+    /// so that the next run that needs it fetches it. Records that name entries removed from a newer list are
+    /// dropped.
     Mixed(&'a Kinds<Option<Timestamp>>),
 }
 
-/// Sorts and checks a listing that is one answer, without keeping it.
+/// Sorts and checks a listing that is one result, without storing it.
 #[cfg(feature = "authoring")]
 pub fn checked(listing: Listing) -> Result<Listing, AnswerError> {
     check(listing, Ages::One)
 }
 
-/// Sorts and checks a listing, as the module says.
+/// Sorts and checks a listing. See the [module](self).
 pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, AnswerError> {
     gaps(&mut listing.missing)?;
     if let Listing {
@@ -119,7 +119,7 @@ fn table<R: Record>(list: &mut Option<Vec<R>>, kind: DataKind) -> Result<(), Ans
     unique(list)
 }
 
-/// Sorts by key and drops repeated records; two different ones of one key are an error.
+/// Sorts by key and drops repeated records. Two different records with one key are an error.
 fn unique<R: Record>(list: &mut Vec<R>) -> Result<(), AnswerError> {
     list.sort_by(R::order);
     let twin = list
@@ -140,7 +140,7 @@ struct List<'a> {
     of: DataKind,
     names: HashSet<&'a str>,
     ages: Ages<'a>,
-    /// The listing says itself that the list is incomplete.
+    /// The listing itself marks the list as incomplete.
     incomplete: bool,
 }
 
@@ -159,12 +159,11 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Whether the list has what each record names. `false`: it is older than these records and does not; it is not
-    /// to be held any longer.
+    /// Returns `true` if the list has what each record names. `false`: the list is older than these records and lacks
+    /// some of their names; it must be dropped.
     ///
-    /// A record that names something else is dropped where that is no contradiction: what a list lacks that says
-    /// itself that it is incomplete, what a newer list has no more, and what only stands in a public price list,
-    /// which has more than one account can see.
+    /// Drops a record with an unknown name where that is no contradiction: the list is marked as incomplete, a newer
+    /// list has removed the name, or the record is from a public price list, which has more than one account can see.
     fn has<R: Record>(
         &self,
         records: &mut Option<Vec<R>>,
@@ -201,7 +200,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// Bounds, cleans and sorts the gaps; repeated ones are dropped.
+/// Bounds, cleans and sorts the gaps, and drops repeated ones.
 fn gaps(missing: &mut Vec<Gap>) -> Result<(), AnswerError> {
     too_many("gaps", missing.len(), GAPS)?;
     for gap in missing.iter_mut() {
@@ -212,7 +211,7 @@ fn gaps(missing: &mut Vec<Gap>) -> Result<(), AnswerError> {
     Ok(())
 }
 
-/// Makes an error, which quotes a cloud's own words, fit for a terminal.
+/// Makes an error, which quotes a cloud's own words, safe for a terminal.
 pub(crate) fn clean_error(error: &mut t::Error) {
     error.message = clean(&error.message);
     error.code = error.code.as_deref().map(clean);
@@ -230,7 +229,7 @@ fn too_many(what: &'static str, count: usize, limit: usize) -> Result<(), Answer
     }
 }
 
-/// A time of the contract, which must lie before the year 10000.
+/// Converts a time of the contract, which must lie before the year 10000.
 pub(super) fn timestamp(
     owner: impl FnOnce() -> String,
     seconds: u64,

@@ -1,4 +1,4 @@
-//! BLAKE3 digests as values: compared, printed as 64 hexadecimal digits, kept in JSON.
+//! BLAKE3 digests as values: comparable, printed as 64 hexadecimal digits, stored in JSON.
 
 use std::{fmt, str::FromStr};
 
@@ -14,8 +14,8 @@ impl Digest {
         Digest(blake3::hash(bytes))
     }
 
-    /// The digest of a list of texts. Each is counted with its length, so that moving a letter from one to
-    /// the next gives another digest.
+    /// The digest of a list of texts. Each text is hashed with its length, so that moving a letter from one to the
+    /// next changes the digest.
     pub(crate) fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Digest {
         let mut hasher = blake3::Hasher::new();
         for part in parts {

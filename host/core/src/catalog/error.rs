@@ -1,4 +1,4 @@
-//! What can go wrong with a catalog, and what to do about it.
+//! Errors of the catalog, and their remedies.
 
 use thiserror::Error;
 
@@ -7,27 +7,27 @@ use super::filter::FilterError;
 use crate::{AuthorTask, FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::FolderError;
 
-/// A failure at the catalog's door.
+/// An error of the catalog.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CatalogError {
-    /// What the plugin returned contradicts itself or the contract.
-    #[error("the provider's answer cannot be used")]
+    /// The plugin's result contradicts itself or the contract.
+    #[error("the provider returned an invalid result")]
     Answer(#[from] AnswerError),
-    /// A filter names what the catalog does not have.
+    /// A filter names something that the catalog does not have.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// A folder or a file of the store cannot be used.
+    /// A directory or a file of the store cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A provider's name that cannot name a folder.
-    #[error("{name:?} is not a provider's name")]
+    /// A provider name that cannot name a directory.
+    #[error("invalid provider name {name:?}")]
     Provider {
         /// The name.
         name: String,
     },
     /// The catalog cannot be written as Arrow or JSON.
-    #[error("the catalog cannot be encoded: {0}")]
+    #[error("cannot encode the catalog: {0}")]
     Encode(String),
 }
 

@@ -1,7 +1,7 @@
-//! What a user wants to see of a catalog.
+//! Filters: the part of a catalog that a user wants.
 //!
-//! A name that the catalog does not have is an error with the names that it may have meant: a typing error
-//! must not become an empty menu. A filter that matches nothing otherwise gives an empty catalog.
+//! A name that the catalog does not have is an error that suggests similar names: a typing error must not become an
+//! empty menu. A filter that matches nothing otherwise gives an empty catalog.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,12 +12,12 @@ use super::Catalog;
 use crate::contract::cloudhost::provider::types::{AcceleratorKind, Scope};
 use crate::{HasRemedy, Remedy};
 
-/// How many names a hint offers.
+/// Most names that a hint suggests.
 const OFFERED: usize = 5;
-/// Letters of a wrong name that are looked at: names in a catalog are at most 256 bytes long, and real ones shorter.
+/// Letters of a wrong name that are compared. Names in a catalog have at most 256 bytes, and real ones fewer.
 const LONGEST: usize = 64;
 
-/// Which part of a catalog is wanted. Empty lists and `None` want everything.
+/// A filter of a catalog. Empty lists and `None` select everything.
 ///
 /// ```
 /// use cloudhost::catalog::{Catalog, Filter, FilterError};
@@ -33,31 +33,31 @@ const LONGEST: usize = 64;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Filter {
-    /// Names of regions: these regions, the offers in them, and the types that one of them offers.
+    /// Names of regions. Selects these regions, the offers in them, and the types that one of them offers.
     pub regions: Vec<String>,
     /// Names of families.
     pub families: Vec<String>,
-    /// Only types with a graphics processor. Other accelerators do not count.
+    /// Only types with a GPU. Other accelerators do not count.
     pub gpu: bool,
-    /// Only types with at least so many virtual processors.
+    /// Only types with at least this many vCPUs.
     pub min_vcpus: Option<u32>,
-    /// Instruction sets: types that run one of them, and images made for one of them.
+    /// Instruction sets. Selects types that run one of them, and images made for one of them.
     pub architectures: Vec<String>,
 }
 
-/// A filter that names what the catalog does not have.
+/// A filter that names something that the catalog does not have.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("there is no {what} {name:?} in the catalog{}", because(why))]
 pub struct FilterError {
-    /// What the cloud said when it was asked for this region.
+    /// The cloud's error for this region.
     pub why: Option<String>,
-    /// What was named: `region`, `family` or `architecture`.
+    /// Kind of the name: `region`, `family` or `architecture`.
     pub what: &'static str,
     /// The name.
     pub name: String,
-    /// Names that there are and that are most like it, at most five, the likest first.
+    /// Known names most similar to it, at most five, the most similar first.
     pub close: Vec<String>,
-    /// How many names there are.
+    /// Number of known names.
     pub known: usize,
 }
 
@@ -74,7 +74,7 @@ impl HasRemedy for FilterError {
 }
 
 impl Filter {
-    /// A text that two filters share exactly if they want the same; part of a generation's key.
+    /// A text that is equal for two filters exactly if they select the same; part of a generation's key.
     pub fn key(&self) -> String {
         let names = |list: &[String]| {
             list.iter()
@@ -90,15 +90,15 @@ impl Filter {
             min_vcpus: self.min_vcpus.filter(|least| *least > 0),
             architectures: names(&self.architectures),
         };
-        // A record of texts and numbers always has a JSON form; its debug form is as good a key.
+        // A record of texts and numbers always has a JSON form. Its debug form is as good a key.
         serde_json::to_string(&sorted).unwrap_or_else(|_| format!("{sorted:?}"))
     }
 
-    /// Leaves the wanted part of a catalog. Its digest stays that of the whole.
+    /// Keeps the selected part of a catalog. Its digest stays that of the whole.
     ///
-    /// Where a filter on regions meets a catalog without offers, types stay: it is not known where they are
-    /// sold. Offers, prices and capacity of types that are not wanted go; images go by architecture alone, for
-    /// their names and name patterns mean the same in every region.
+    /// If a filter on regions meets a catalog without offers, types stay: it is not known where they are sold.
+    /// Offers, prices and capacity of types that are filtered out are dropped. Images are filtered by architecture
+    /// alone, because their names and name patterns mean the same in every region.
     ///
     /// # Errors
     /// A name that the catalog does not have.
@@ -146,9 +146,9 @@ impl Filter {
         Ok(catalog)
     }
 
-    /// Whether every name is one of the catalog's.
+    /// Checks that the catalog has every name.
     fn check(&self, catalog: &Catalog) -> Result<(), FilterError> {
-        // A provider may sell in regions that it did not list, and regions may not have been asked for.
+        // A provider may sell in regions that it did not list, and regions may not have been fetched.
         let listed = catalog.regions.iter().map(|region| &region.name);
         let selling = catalog.offers.iter().map(|offer| &offer.region);
         let priced = catalog.prices.iter().map(|price| &price.region);
@@ -180,11 +180,11 @@ impl Filter {
 
 fn because(why: &Option<String>) -> String {
     why.as_ref().map_or(String::new(), |why| {
-        format!(", for it could not be had: {why}")
+        format!("; it could not be fetched: {why}")
     })
 }
 
-/// An error for a wanted name that is not known.
+/// An error for a name that is not known.
 fn known<'a>(
     what: &'static str,
     wanted: &[String],
@@ -206,9 +206,9 @@ fn known<'a>(
     }
 }
 
-/// The names that are most like a wrong one: at most five, the likest first.
+/// Known names most similar to a wrong one: at most five, the most similar first.
 pub(crate) fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
-    // A name longer than any real one is like none of them, and costs time.
+    // A name longer than any real one has no similar name, and costs time.
     let wrong: String = wrong.to_lowercase().chars().take(LONGEST).collect();
     let mut ranked: Vec<(usize, &str)> = known
         .map(|name| (strsim::osa_distance(&wrong, &name.to_lowercase()), name))

@@ -1,7 +1,7 @@
-//! The index of one stored catalog: small, so that the question "is this fresh?" reads nothing else.
+//! The index of one stored catalog: a small file that suffices to decide freshness.
 //!
-//! `index.json` names the Arrow files, each with its digest and length, and says when each kind was fetched.
-//! Replacing it is what commits a new catalog.
+//! `index.json` names the Arrow files, each with its digest and length, and the fetch time of each kind. Replacing it
+//! commits a new catalog.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,16 +10,17 @@ use super::{Digest, KINDS, Kinds, Source, kind_name};
 use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap};
 use cloudhost_files::Folder;
 
-/// Name of the index in its folder.
+/// Name of the index in its directory.
 pub(super) const INDEX: &str = "index.json";
-/// The layout of this file and of the Arrow files. Another number is another version's catalog: absent.
+/// The layout of this file and of the Arrow files. A catalog with another number is from another version and counts
+/// as absent.
 pub(super) const FORMAT: u32 = 2;
 /// Largest index that is read: far above what [`super::check`] lets into one.
 const LIMIT: u64 = 32 << 20;
-/// How far in the future a time may lie that another clock wrote.
+/// Clock skew: how far in the future a time written by another clock may lie.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// Which plugin made a catalog.
+/// The plugin that made a catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeBy {
     /// The plugin's name.
@@ -28,18 +29,18 @@ pub struct MadeBy {
     pub version: String,
     /// Digest of the component, in hexadecimal.
     pub digest: String,
-    /// The contract that it speaks, as `0.1.0`.
+    /// The contract version of the plugin, such as `0.1.0`.
     pub contract: String,
 }
 
 /// One kind of data in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// When the cloud was asked.
+    /// Time of the fetch.
     pub fetched_at: Timestamp,
-    /// How long it stays fresh from then, in seconds.
+    /// Validity from then, in seconds.
     pub fresh_seconds: u64,
-    /// How many records there are.
+    /// Number of records.
     pub rows: u64,
     /// Name of the Arrow file beside the index.
     pub file: String,
@@ -50,12 +51,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The one name that a file of this kind and digest has.
+    /// The only valid name of a file of this kind and digest.
     pub(super) fn file_name(kind: DataKind, digest: &Digest) -> String {
         format!("{}-{}.arrow", kind_name(kind), digest.short())
     }
 
-    /// When it can be believed.
+    /// The time during which it is fresh.
     pub fn life(&self) -> Life {
         Life {
             fetched_at: self.fetched_at,
@@ -64,80 +65,80 @@ impl Entry {
     }
 }
 
-/// When something that was fetched can be believed: the one rule for all kinds.
+/// Fetch time and validity of cached data: the one freshness rule for all kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
-    /// When the cloud was asked.
+    /// Time of the fetch.
     pub fetched_at: Timestamp,
-    /// How long it stays fresh from then, in seconds.
+    /// Validity from then, in seconds.
     pub fresh_seconds: u64,
 }
 
 impl Life {
-    /// Seconds since the fetch; `None` where that lies in the future by more than clocks differ.
+    /// Seconds since the fetch. `None` if that lies in the future by more than the clock skew.
     pub fn age(&self, now: Timestamp) -> Option<u64> {
         let age = now.duration_since(self.fetched_at);
         (age >= -SKEW).then(|| u64::try_from(age.as_secs()).unwrap_or(0))
     }
 
-    /// Whether it is still fresh.
+    /// Reports whether the data is still fresh.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.age(now).is_some_and(|age| age < self.fresh_seconds)
     }
 }
 
-/// What is stored for one scope.
+/// The index of one scope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Index {
     pub(super) format: u32,
     /// The provider's name.
     pub provider: String,
-    /// What the scope is, for people.
+    /// Title of the scope, for people.
     pub title: String,
-    /// Where the data came from.
+    /// Origin of the data.
     pub source: Source,
-    /// The account that it holds for, where that is known.
+    /// The account of the data, if known.
     pub account: Option<String>,
-    /// Who fetched it.
+    /// The plugin that fetched it.
     pub made_by: MadeBy,
     /// Digest of the whole catalog, as [`super::Catalog::digest`].
     pub digest: Digest,
-    /// The kinds that are held.
+    /// The kinds that are stored.
     pub kinds: Kinds<Option<Entry>>,
     /// The kinds that the provider's menus show.
     pub menus: Vec<DataKind>,
-    /// What could not be had.
+    /// Missing data.
     pub missing: Vec<Gap>,
 }
 
-/// Whether a stored catalog answers a question now.
+/// Result of checking a stored catalog against a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
-    /// Seconds since the oldest wanted kind was fetched. `None` where one is absent or dated in the future.
+    /// Seconds since the oldest requested kind was fetched. `None` where one is absent or dated in the future.
     pub age: Option<u64>,
-    /// The wanted kinds that are absent, too old, or dated in the future.
+    /// The requested kinds that are absent, stale, or dated in the future.
     pub stale: Vec<DataKind>,
-    /// The wanted kinds of which a part could not be had, and asking again may help.
+    /// The requested kinds that are incomplete, where another fetch may help.
     pub incomplete: Vec<DataKind>,
 }
 
 impl Freshness {
-    /// Whether the catalog can be used without asking the cloud. One that is incomplete and may be had whole is asked
-    /// for again.
+    /// Returns `true` if the catalog can be used without a fetch. An incomplete one that another fetch may complete
+    /// is fetched again.
     pub fn is_fresh(&self) -> bool {
         self.stale.is_empty() && self.incomplete.is_empty()
     }
 }
 
-/// Whether asking again can fill a gap. That there is no such thing, or that what the cloud says of it cannot
-/// be used, is an answer: it is the same a minute later, and holds for as long as its kind does.
+/// Reports whether another fetch can fill a gap. "Does not exist", or data from the cloud that cannot be used, is a
+/// result: it is the same a minute later, and stays valid for as long as its kind does.
 fn may_be_had(error: ErrorKind) -> bool {
     use ErrorKind::{InvalidArgument, NotFound, Unsupported};
     !matches!(error, InvalidArgument | NotFound | Unsupported)
 }
 
 impl Index {
-    /// Judges the wanted kinds at a time.
+    /// Checks the requested kinds at a time.
     pub fn freshness(&self, wanted: &[DataKind], now: Timestamp) -> Freshness {
         let wanted = || KINDS.into_iter().filter(|kind| wanted.contains(kind));
         let fresh = |kind| {
@@ -167,17 +168,17 @@ impl Index {
         }
     }
 
-    /// When capacity can be believed.
+    /// The time during which capacity is fresh.
     pub fn capacity_life(&self) -> Option<Life> {
         self.kinds.capacity.as_ref().map(Entry::life)
     }
 
-    /// When the oldest kind was fetched; `None` where no kind is held.
+    /// Fetch time of the oldest kind. `None` if no kind is stored.
     pub fn fetched_at(&self) -> Option<Timestamp> {
         super::model::oldest(&self.fetched())
     }
 
-    /// When each kind was fetched.
+    /// Fetch time of each kind.
     pub(super) fn fetched(&self) -> Kinds<Option<Timestamp>> {
         Kinds::from_fn(|kind| self.kinds.get(kind).as_ref().map(|entry| entry.fetched_at))
     }
@@ -189,7 +190,7 @@ impl Index {
         Ok(bytes)
     }
 
-    /// Reads the index of a folder.
+    /// Reads the index of a directory.
     pub(super) fn read(folder: &Folder) -> Found {
         let bytes = match folder.read(INDEX, LIMIT) {
             Ok(Some(bytes)) => bytes,
@@ -207,7 +208,7 @@ impl Index {
         }
         match serde_json::from_slice::<Index>(&bytes) {
             Ok(index) if index.names_are_ours() => Found::Index(Box::new(index)),
-            Ok(_) => Found::Damaged("it names a file that is not its own".into()),
+            Ok(_) => Found::Damaged("unexpected name of a data file".into()),
             Err(error) => Found::Damaged(error.to_string()),
         }
     }
@@ -221,11 +222,11 @@ impl Index {
     }
 }
 
-/// What there is where an index should be.
+/// Result of reading an index.
 pub(super) enum Found {
-    /// Nothing, or what another version of this program wrote.
+    /// Nothing, or a file of another version of this program.
     Absent,
-    /// A file that cannot be used, and why.
+    /// A file that cannot be used, with the reason.
     Damaged(String),
     /// An index.
     Index(Box<Index>),

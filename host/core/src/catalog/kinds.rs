@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::cloudhost::provider::types::DataKind;
 
-/// All kinds, in the order in which they are listed everywhere.
+/// All kinds, in the order of every listing.
 pub const KINDS: [DataKind; 6] = [
     DataKind::Regions,
     DataKind::InstanceTypes,
@@ -32,7 +32,7 @@ pub fn kind_name(kind: DataKind) -> &'static str {
 pub struct Kinds<T> {
     /// The value of regions.
     pub regions: T,
-    /// The value of machine types.
+    /// The value of instance types.
     pub instance_types: T,
     /// The value of offers.
     pub offers: T,

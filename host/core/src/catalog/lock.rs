@@ -1,4 +1,5 @@
-//! One run at a time fetches and saves a scope's catalog; the second waits and finds what the first saved.
+//! The lock of a scope: one run at a time fetches and saves a catalog. The second waits and finds what the first
+//! saved.
 //!
 //! The lock is `flock` on a file: it ends with the process that holds it, however that ends.
 
@@ -10,10 +11,10 @@ use super::index::{Found, Index};
 use super::{Scope, Store};
 use cloudhost_files::{Folder, Lock, wait_async};
 
-/// Name of the lock file in a scope's folder.
+/// Name of the lock file in a scope's directory.
 pub(super) const LOCK: &str = "lock";
 
-/// The exclusive right to save one scope's catalog, until it is dropped.
+/// The exclusive right to save one scope's catalog, until dropped.
 #[derive(Debug)]
 pub struct CatalogLock {
     pub(super) folder: Folder,
@@ -22,7 +23,8 @@ pub struct CatalogLock {
 }
 
 impl CatalogLock {
-    /// Reads the index, as [`Store::read_index`]: another run may have saved one while this one waited for the lock.
+    /// Reads the index, like [`Store::read_index`]: another run may have saved one while this one waited for the
+    /// lock.
     pub fn read_index(&self) -> Option<Index> {
         match Index::read(&self.folder) {
             Found::Index(index) => Some(*index),
@@ -30,14 +32,14 @@ impl CatalogLock {
         }
     }
 
-    /// The scope that is locked.
+    /// The locked scope.
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 }
 
 impl Store {
-    /// Waits for the lock of a scope, at most so long. Dropping the future stops waiting.
+    /// Waits for the lock of a scope, up to a timeout. Dropping the future stops waiting.
     pub async fn lock(
         &self,
         scope: &Scope,
@@ -47,7 +49,7 @@ impl Store {
         wait_async(&self.lock_of(scope), patience, attempt, tokio::time::sleep).await
     }
 
-    /// Takes the lock of a scope, unless another run has it.
+    /// Takes the lock of a scope, unless another run holds it.
     pub(super) fn try_lock(&self, scope: &Scope) -> Result<Option<CatalogLock>, CatalogError> {
         let folder = self.root.make(scope.provider())?.make(scope.key())?;
         let lock = folder.try_lock(LOCK)?;
@@ -58,7 +60,7 @@ impl Store {
         }))
     }
 
-    /// The file that is locked.
+    /// The lock file.
     pub(super) fn lock_of(&self, scope: &Scope) -> PathBuf {
         let folder = self.root.at(scope.provider()).join(scope.key());
         folder.join(LOCK)

@@ -1,13 +1,12 @@
-//! What clouds offer: the typed store of what plugins returned.
+//! Typed store of what clouds offer, as plugins returned it.
 //!
-//! The module promises that a catalog in memory is checked and sorted, whoever made it; that a catalog on
-//! disk is replaced whole or not at all, by one run at a time; that a damaged file is noticed, set aside and
-//! never believed; and that the question "is it still fresh, and unchanged?" costs the reading of one small
-//! file ([`Store::read_index`]).
+//! A catalog in memory is checked and sorted, whatever its origin. A catalog on disk is replaced atomically, by one
+//! run at a time. A damaged file is detected, set aside and never used. Checking that a catalog is fresh and
+//! unchanged reads one small file ([`Store::read_index`]).
 //!
-//! A run that needs data asks [`Store::read_index`]; where that is not fresh it takes [`Store::lock`], looks again
-//! with [`CatalogLock::read_index`], for another run may have been first, and only then fetches and saves with
-//! [`CatalogLock::save`]. [`Store::load`] and a [`Filter`] give what is shown.
+//! A run that needs data calls [`Store::read_index`]. If that is stale, it takes [`Store::lock`] and reads again with
+//! [`CatalogLock::read_index`], because another run may have been first. Only then does it fetch and save with
+//! [`CatalogLock::save`]. [`Store::load`] and a [`Filter`] give the data to show.
 
 mod arrow;
 mod check;

@@ -12,13 +12,13 @@ use crate::contract::cloudhost::provider::types::{
 };
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing};
 
-/// Where a catalog came from, with a text for people.
+/// Origin of a catalog, with a text for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// The cloud was asked; the text says where, as `ec2.us-east-1.amazonaws.com`.
+    /// Fetched from the cloud. The text says where, such as `ec2.us-east-1.amazonaws.com`.
     Live(String),
-    /// It travelled inside the plugin; the text is the plugin's own.
+    /// Bundled with the plugin. The text is the plugin's own.
     Bundled(String),
 }
 
@@ -31,7 +31,7 @@ impl Source {
         }
     }
 
-    /// From where, for people.
+    /// The text for people.
     pub fn text(&self) -> &str {
         match self {
             Source::Live(text) | Source::Bundled(text) => text,
@@ -39,22 +39,22 @@ impl Source {
     }
 }
 
-/// When a listing was made, where, and for whom.
+/// Origin of a listing: time, source and account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// When the cloud was asked.
+    /// Time of the fetch.
     pub fetched_at: Timestamp,
-    /// Where.
+    /// Source.
     pub source: Source,
-    /// The account, where it is known: not a secret.
+    /// The account, if known: not a secret.
     pub account: Option<String>,
 }
 
-/// What a cloud offers: checked, sorted, free of duplicates.
+/// A catalog of a cloud: checked, sorted, free of duplicates.
 ///
-/// Regions and types are sorted by name; offers, prices and capacity by type, region, zone and market; images by distribution,
-/// release, architecture, GPU, name, region and identifier; the lists inside them too. The catalog does
-/// therefore not depend on the order in which answers arrived.
+/// Regions and types are sorted by name; offers, prices and capacity by type, region, zone and market; images by
+/// distribution, release, architecture, GPU, name, region and identifier; the lists inside them too. The catalog does
+/// therefore not depend on the order in which responses arrived.
 ///
 /// ```
 /// use cloudhost::catalog::Catalog;
@@ -63,7 +63,7 @@ pub struct Origin {
 ///     for offer in &catalog.offers {
 ///         println!("{} in {}", offer.instance_type, offer.region);
 ///     }
-///     // An empty list can mean that it was not asked for.
+///     // An empty list can mean that it was not requested.
 ///     if catalog.fetched.prices.is_none() {
 ///         println!("no prices were fetched");
 ///     }
@@ -76,35 +76,35 @@ pub struct Origin {
 pub struct Catalog {
     /// Regions.
     pub regions: Vec<Region>,
-    /// Machine types.
+    /// Instance types.
     pub instance_types: Vec<InstanceType>,
-    /// Offers. Where types and regions are held, each offer names one of them.
+    /// Offers. Where types and regions are present, each offer names one of them.
     pub offers: Vec<Offer>,
     /// Images.
     pub images: Vec<Image>,
-    /// Prices. Where types and regions are held, each names one of them.
+    /// Prices. Where types and regions are present, each names one of them.
     pub prices: Vec<Price>,
-    /// What could be started when it was fetched. Where types and regions are held, each names one of them.
+    /// Capacity at the time of the fetch. Where types and regions are present, each names one of them.
     pub capacity: Vec<Capacity>,
-    /// What could not be had.
+    /// Missing data.
     pub missing: Vec<Gap>,
-    /// When each kind was fetched. `None`: it was not, and its list is empty for that reason.
+    /// Fetch time of each kind. `None`: not fetched, and its list is empty for that reason.
     pub fetched: Kinds<Option<Timestamp>>,
-    /// When capacity can be believed. `None` where it was not fetched.
+    /// The time during which capacity is fresh. `None` if it was not fetched.
     pub capacity_life: Option<Life>,
-    /// When the oldest kind was fetched.
+    /// Fetch time of the oldest kind.
     pub fetched_at: Timestamp,
-    /// From where.
+    /// Origin.
     pub source: Source,
-    /// The account that it holds for, where that is known.
+    /// The account of the data, if known.
     pub account: Option<String>,
-    /// Digest of the data and of what is missing, before any filter. When and from where it was fetched is
-    /// not part of it: the same data fetched again has the same digest.
+    /// Digest of the data and of the gaps, before any filter. The time and origin of the fetch are not part of it:
+    /// the same data fetched again has the same digest.
     pub digest: Digest,
 }
 
 impl Origin {
-    /// Takes the origin out of a catalog that travelled inside a plugin.
+    /// Takes the origin out of a catalog that is bundled with a plugin.
     pub fn of_bundle(bundle: Bundle) -> Result<(Listing, Origin), CatalogError> {
         let fetched_at = check::timestamp(|| "the bundled catalog".to_owned(), bundle.fetched_at)?;
         let source = Source::Bundled(check::clean(&bundle.source));
@@ -120,7 +120,7 @@ impl Origin {
 }
 
 impl Catalog {
-    /// Checks and sorts what a plugin returned.
+    /// Checks and sorts a plugin's result.
     pub fn from_listing(listing: Listing, origin: Origin) -> Result<Catalog, CatalogError> {
         let fetched = fetched(&listing, origin.fetched_at);
         let listing = check::check(listing, Ages::One)?;
@@ -134,7 +134,7 @@ impl Catalog {
         ))
     }
 
-    /// Whether capacity is known and fresh at this time.
+    /// Reports whether capacity is known and fresh at this time.
     pub fn believed(&self, now: Timestamp) -> bool {
         self.capacity_life.is_some_and(|life| life.is_fresh(now))
     }
@@ -178,7 +178,7 @@ pub(super) fn fetched(listing: &Listing, at: Timestamp) -> Kinds<Option<Timestam
     }
 }
 
-/// The oldest time of the kinds that are held.
+/// The oldest time of the kinds that are present.
 pub(super) fn oldest(fetched: &Kinds<Option<Timestamp>>) -> Option<Timestamp> {
     fetched.iter().filter_map(|(_, at)| *at).min()
 }
@@ -193,8 +193,8 @@ pub(super) fn digests(encoded: &Encoded) -> Kinds<Option<Digest>> {
     })
 }
 
-/// The digest of a catalog: that of its files, and of where something is missing. The messages of what is
-/// missing are left out, for clouds put a new request identifier into each.
+/// The digest of a catalog: of its files, and of the places of its gaps. The messages of gaps are left out, because
+/// clouds put a new request identifier into each.
 pub(super) fn content_digest(digests: &Kinds<Option<Digest>>, missing: &[Gap]) -> Digest {
     let mut parts = Vec::new();
     for kind in KINDS {

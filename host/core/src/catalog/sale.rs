@@ -1,19 +1,19 @@
-//! What offers, prices and capacity have in common: a machine type, a place and a market.
+//! Common key of offers, prices and capacity: an instance type, a location and a market.
 
 use crate::contract::cloudhost::provider::types::{Capacity, Market, Offer, Price};
 
-/// A record about a type that a place sells in a market.
+/// A record about an instance type in a location and a market.
 pub(crate) trait Sale {
     /// Name of the type.
     fn instance_type(&self) -> &str;
     /// Name of the region.
     fn region(&self) -> &str;
-    /// The zone that it holds for; `None` where it holds for the whole region.
+    /// The zone that it holds for; `None` if it holds for the whole region.
     fn zone(&self) -> Option<&str>;
-    /// How it is bought.
+    /// The market.
     fn market(&self) -> Market;
 
-    /// What tells records apart, in the order of their lists.
+    /// The key of a record, which orders the lists.
     fn key(&self) -> (&str, &str, Option<&str>, u8) {
         let market = self.market() as u8;
         (self.instance_type(), self.region(), self.zone(), market)

@@ -1,4 +1,4 @@
-//! Saving: all files first, then the index, which is the moment at which the new catalog exists.
+//! Saving: all files first, then the index, whose replacement commits the new catalog.
 
 use super::arrow::{self, Encoded};
 use super::check::{self, Ages};
@@ -13,30 +13,30 @@ use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::contract::exports::cloudhost::provider::provider::Freshness;
 use crate::telemetry::SPANS;
 
-/// How long a kind stays fresh where the provider does not say.
+/// Validity of a kind where the provider states none.
 const FRESH: u64 = 24 * 60 * 60;
 
-/// What a fetch brought.
+/// The result of a fetch.
 #[derive(Clone, Debug)]
 pub struct NewCatalog {
-    /// What the plugin returned.
+    /// The plugin's result.
     pub listing: Listing,
-    /// When, where and for whom.
+    /// Time, source and account.
     pub origin: Origin,
-    /// How long each kind stays fresh; 24 hours where one is not named.
+    /// Validity of each kind; 24 hours where one is not named.
     pub freshness: Vec<Freshness>,
     /// The kinds that the provider's menus show.
     pub menus: Vec<DataKind>,
-    /// Who fetched it.
+    /// The plugin that fetched it.
     pub made_by: MadeBy,
 }
 
 impl CatalogLock {
-    /// Checks, sorts and stores what a fetch brought, and returns it as the catalog that it now is.
+    /// Checks, sorts and stores the result of a fetch, and returns the catalog.
     ///
-    /// A kind that was not fetched stays as it is stored, with its own age, where the same plugin had both from the
-    /// cloud. A list of regions or types that does not have what newer records name is dropped: it is absent, and who
-    /// wants it asks for it. On an error the stored catalog is the one of before.
+    /// A kind that was not fetched stays as it is stored, with its own age, if the same plugin fetched both from the
+    /// cloud. A list of regions or types that lacks what newer records name is dropped: it is absent, and the next
+    /// run that needs it fetches it. On an error the stored catalog is unchanged.
     pub fn save(&self, new: NewCatalog) -> Result<Catalog, CatalogError> {
         let of = self.scope.provider();
         let span =
@@ -57,7 +57,7 @@ impl CatalogLock {
         Ok(catalog)
     }
 
-    /// Writes the files, then the index, and then removes what no index names any more.
+    /// Writes the files, then the index, and then removes files that no index names.
     fn write(&self, encoded: &Encoded, index: &Index) -> Result<(), CatalogError> {
         for kind in KINDS {
             if let (Some(table), Some(entry)) = (encoded.get(kind), index.kinds.get(kind)) {
@@ -70,7 +70,7 @@ impl CatalogLock {
         self.folder.sync("")?;
         self.folder.write(INDEX, &bytes)?;
         self.folder.sync("")?;
-        // The catalog is saved; a file too many is removed by the next save.
+        // The catalog is saved. A leftover file is removed by the next save.
         for name in self.folder.names(false)? {
             let named = index
                 .kinds
@@ -85,15 +85,15 @@ impl CatalogLock {
 }
 
 impl NewCatalog {
-    /// Checks and sorts what a fetch brought, and keeps nothing of it.
+    /// Checks and sorts the result of a fetch, and stores nothing.
     ///
     /// # Errors
-    /// When the answer cannot be a catalog.
+    /// If the result cannot be a catalog.
     pub fn into_catalog(self, scope: &Scope) -> Result<Catalog, CatalogError> {
         Ok(self.build(scope, None)?.2)
     }
 
-    /// The files, the index and the catalog that it is, with what was not fetched from an old one.
+    /// The files, the index and the catalog, with kinds that were not fetched taken from an old one.
     fn build(
         self,
         scope: &Scope,
@@ -150,7 +150,7 @@ impl NewCatalog {
     }
 }
 
-/// Fills what was not fetched with what is stored.
+/// Fills kinds that were not fetched with the stored ones.
 fn keep_old(merged: &mut Listing, times: &mut Kinds<Option<jiff::Timestamp>>, old: Catalog) {
     let old_times = old.fetched.clone();
     let old = listing(old);
@@ -175,7 +175,7 @@ fn keep_old(merged: &mut Listing, times: &mut Kinds<Option<jiff::Timestamp>>, ol
     *times = Kinds::from_fn(|kind| times.get(kind).or(*old_times.get(kind)));
 }
 
-/// The index entry of a kind that is held.
+/// The index entry of a kind.
 fn entry(
     kind: DataKind,
     encoded: &Encoded,
@@ -194,8 +194,8 @@ fn entry(
     })
 }
 
-/// Whether the store gives files such names, the endings of unfinished and set-aside ones included. Nothing
-/// else is ever removed.
+/// Reports whether a name is one that the store gives to files, including the endings of unfinished and set-aside
+/// ones. Nothing else is ever removed.
 pub(super) fn is_ours(name: &str) -> bool {
     let name = aside(name).unwrap_or(name);
     let name = cloudhost_files::unfinished(name).unwrap_or(name);

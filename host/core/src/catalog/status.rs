@@ -1,4 +1,4 @@
-//! What is stored, and its removal.
+//! Status of the store, and its removal.
 
 use super::error::CatalogError;
 use super::index::{Found, Index};
@@ -14,9 +14,9 @@ use cloudhost_files::{Folder, FolderError};
 pub struct Status {
     /// The provider's name.
     pub provider: String,
-    /// The scope's key: the folder's name.
+    /// The scope's key: the directory's name.
     pub key: String,
-    /// What is stored; `None` where it cannot be read, or another version of this program wrote it.
+    /// The index. `None` if it cannot be read, or is from another version of this program.
     pub index: Option<Index>,
     /// Bytes of all files of the scope.
     pub bytes: u64,
@@ -24,19 +24,19 @@ pub struct Status {
     pub damaged: Vec<String>,
 }
 
-/// What [`Store::clear`] removed.
+/// Summary of [`Store::clear`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleared {
-    /// How many catalogs' folders were emptied.
+    /// Number of catalogs whose directories were emptied.
     pub catalogs: u64,
-    /// How many files were removed.
+    /// Number of files removed.
     pub files: u64,
-    /// How many bytes they had.
+    /// Bytes freed.
     pub bytes: u64,
 }
 
 impl Cleared {
-    /// Removes the symlinks in a folder whose names are these.
+    /// Removes the symlinks with these names in a directory.
     fn links(
         &mut self,
         folder: &Folder,
@@ -52,7 +52,7 @@ impl Cleared {
 }
 
 impl Store {
-    /// What is stored, sorted by provider and key.
+    /// Status of all scopes, sorted by provider and key.
     pub fn status(&self) -> Result<Vec<Status>, CatalogError> {
         let mut all = Vec::new();
         self.each(None, |provider, key, folder| {
@@ -80,9 +80,9 @@ impl Store {
         Ok(all)
     }
 
-    /// Removes all catalogs, or those of one provider. Only files that the store made are removed, and only
-    /// while no other run is saving: a catalog in use is an error, and the others are then still there. A symlink
-    /// in place of a folder, which no run would follow, is removed itself, and not what it leads to.
+    /// Removes all catalogs, or those of one provider. Removes only files that the store made, and only while no
+    /// other run is saving: a catalog in use is an error, and the others then remain. A symlink in place of a
+    /// directory, which no run would follow, is removed itself, and not its target.
     pub fn clear(&self, provider: Option<&str>) -> Result<Cleared, CatalogError> {
         if let Some(name) = provider.filter(|name| !is_name(name)) {
             return Err(CatalogError::Provider {
@@ -105,7 +105,7 @@ impl Store {
                 seconds: 0,
             };
             let locked = self.try_lock(&scope)?.ok_or_else(busy)?;
-            // The lock's own file goes last: until then it keeps other runs out.
+            // The lock file goes last: until then it keeps other runs out.
             let mut names = folder.names(false)?;
             names.sort_by_key(|name| name == LOCK);
             for name in names.into_iter().filter(|name| is_ours(name)) {
@@ -126,7 +126,7 @@ impl Store {
         Ok(cleared)
     }
 
-    /// Visits the folders of all scopes, or those of one provider. Other folders are not the store's.
+    /// Visits the directories of all scopes, or those of one provider. Other directories are not the store's.
     fn each(
         &self,
         only: Option<&str>,
@@ -152,7 +152,7 @@ impl Store {
 }
 
 impl Scope {
-    /// The scope of a folder that is there.
+    /// The scope of an existing directory.
     fn of(provider: &str, key: &str) -> Scope {
         Scope {
             provider: provider.to_owned(),
@@ -161,7 +161,7 @@ impl Scope {
         }
     }
 
-    /// Whether a folder's name is a key.
+    /// Reports whether a directory's name is a key.
     fn is_key(name: &str) -> bool {
         name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
     }
@@ -175,7 +175,7 @@ mod tests {
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-    /// A store with a symlink at this path in it, which leads to a folder with a file.
+    /// A store with a symlink at this path in it, which points to a directory with a file.
     fn linked(at: &str) -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("catalog")).unwrap();

@@ -1,7 +1,7 @@
-//! The store: one folder a provider, one folder in it a scope, and in that the index and its files.
+//! The store: one directory per provider, in it one per scope, and in that the index and its files.
 //!
-//! Reading takes no lock: a reader sees the index of before or of after a save, never a half. What a reader
-//! finds damaged is set aside under the lock, and counts as absent.
+//! Reading takes no lock: a reader sees the index from before or after a save, never a partial one. Damaged files are
+//! set aside under the lock and count as absent.
 
 use std::{path::Path, sync::Arc};
 
@@ -18,12 +18,12 @@ use crate::telemetry::SPANS;
 use cloudhost_files::Folder;
 use tracing::field::Empty;
 
-/// How many damaged files of one name are kept.
+/// Most damaged files that are kept per name.
 const DAMAGED: u32 = 3;
-/// Ending of the name of a file that was set aside, before its number.
+/// Ending of the name of a set-aside file, before its number.
 const ASIDE: &str = ".damaged-";
 
-/// Whose catalog it is: what one account sees from one place with one set of settings.
+/// Key of a catalog: one account, one location, one set of settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     pub(super) provider: String,
@@ -32,9 +32,9 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// A scope of a provider. `parts` are all texts that tell this catalog from another of the same provider
-    /// (identity, endpoint, settings): only their digest is stored. `title` is stored and shown, so that it
-    /// must not hold a secret.
+    /// A scope of a provider. `parts` are all texts that distinguish this catalog from others of the same provider
+    /// (identity, endpoint, settings); only their digest is stored. `title` is stored and shown, so it must not hold
+    /// a secret.
     pub fn new(provider: &str, parts: &[&str], title: &str) -> Result<Scope, CatalogError> {
         if !is_name(provider) {
             return Err(CatalogError::Provider {
@@ -54,23 +54,23 @@ impl Scope {
         &self.provider
     }
 
-    /// The digest of the parts: the folder's name.
+    /// The digest of the parts: the directory's name.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What the scope is, for people.
+    /// Title of the scope, for people.
     pub fn title(&self) -> &str {
         &self.title
     }
 }
 
-/// What [`Store::load`] found.
+/// Result of [`Store::load`].
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
-    /// The catalog; `None` where there is none or it was damaged.
+    /// The catalog; `None` if there is none or it was damaged.
     pub catalog: Option<Catalog>,
-    /// What was wrong, for people: one sentence each.
+    /// Warnings for people: one sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -93,20 +93,20 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in a folder, which is made where it is missing.
+    /// Opens the store in a directory, which is created if missing.
     pub fn open(folder: &Path) -> Result<Store, CatalogError> {
         Ok(Store {
             root: Arc::new(Folder::private(folder)?),
         })
     }
 
-    /// Opens the store in a folder if that is there: looking makes nothing.
+    /// Opens the store in a directory, if that exists. Creates nothing.
     pub fn existing(folder: &Path) -> Result<Option<Store>, CatalogError> {
         let root = Folder::find_private(folder)?.map(Arc::new);
         Ok(root.map(|root| Store { root }))
     }
 
-    /// Reads the index of a scope, a small file: kinds that are stored, their ages, the digest. `None` also where it
+    /// Reads the index of a scope, a small file: the stored kinds, their ages and the digest. Also `None` if it
     /// cannot be read; [`Store::load`] says why.
     pub fn read_index(&self, scope: &Scope) -> Option<Index> {
         match Index::read(&self.folder(scope).ok()??) {
@@ -115,7 +115,7 @@ impl Store {
         }
     }
 
-    /// Loads the catalog of a scope, if there is one. Fails only where a folder cannot be opened.
+    /// Loads the catalog of a scope, if there is one. Fails only if a directory cannot be opened.
     pub fn load(&self, scope: &Scope) -> Result<Loaded, CatalogError> {
         let Some(folder) = self.folder(scope)? else {
             return Ok(Loaded::default());
@@ -136,7 +136,7 @@ impl Store {
         }
     }
 
-    /// The folder of a scope, if it is there.
+    /// The directory of a scope, if it exists.
     fn folder(&self, scope: &Scope) -> Result<Option<Folder>, CatalogError> {
         self.root
             .sub(&scope.provider)?
@@ -154,7 +154,7 @@ struct Damaged {
 }
 
 impl CatalogLock {
-    /// Loads the catalog, and sets aside what is damaged.
+    /// Loads the catalog, and sets damaged files aside.
     pub fn load(&self) -> Loaded {
         match watched(&self.scope, &self.folder) {
             Ok(catalog) => Loaded {
@@ -172,7 +172,7 @@ impl CatalogLock {
         }
     }
 
-    /// Renames a damaged file, so that it can be looked at, and forgets the index that named it.
+    /// Renames a damaged file, so that it can be examined, and removes the index that named it.
     fn set_aside(&self, damaged: &Damaged) -> String {
         let name = |number| format!("{}{ASIDE}{number}", damaged.name);
         let free = |number: &u32| matches!(self.folder.size(&name(*number)), Ok(None));
@@ -197,7 +197,7 @@ pub(super) fn aside(name: &str) -> Option<&str> {
     number.parse::<u32>().ok().map(|_| before)
 }
 
-/// Reads a catalog, which can be watched.
+/// Reads a catalog, in a span of its own.
 fn watched(scope: &Scope, folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     let span = tracing::debug_span!(
         target: SPANS, "cache", kept = "catalog", action = "load", of = scope.provider(), hit = Empty
@@ -207,7 +207,7 @@ fn watched(scope: &Scope, folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     found
 }
 
-/// Reads the whole catalog of a folder.
+/// Reads the whole catalog of a directory.
 fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     let damaged = |name: &str, reason: Damage| Damaged {
         name: name.to_owned(),
@@ -232,9 +232,9 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     let fetched = index.fetched();
     let fetched_at = index
         .fetched_at()
-        .ok_or_else(|| damaged(INDEX, Damage::new("it holds nothing")))?;
+        .ok_or_else(|| damaged(INDEX, Damage::new("it has no data")))?;
     let digests = Kinds::from_fn(|kind| index.kinds.get(kind).as_ref().map(|entry| entry.digest));
-    // Saved data passed the same check; this one is against what was changed since.
+    // Saved data passed the same check. This one detects later changes.
     let listing = check::check(listing, Ages::One)
         .map_err(|error| damaged(INDEX, Damage::new(error.to_string())))?;
     let origin = Origin {
@@ -246,13 +246,13 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     if catalog.digest != index.digest {
         return Err(damaged(
             INDEX,
-            Damage::new("its digest is not that of its files"),
+            Damage::new("digest mismatch with its files"),
         ));
     }
     Ok(Some(catalog))
 }
 
-/// Reads one file: its length and digest first, then its data.
+/// Reads one file: checks its length and digest first, then decodes it.
 fn table(
     folder: &Folder,
     kind: DataKind,
@@ -263,22 +263,22 @@ fn table(
     let file = folder
         .open(&entry.file)
         .map_err(|error| Damage::new(error.cause()))?
-        .ok_or_else(|| Damage::new("it is gone"))?;
+        .ok_or_else(|| Damage::new("file not found"))?;
     let bytes = arrow::map(&file).map_err(system)?;
     if bytes.len() as u64 != entry.bytes {
         return Err(Damage::new(format!(
-            "it has {} bytes instead of {}",
+            "it has {} bytes, expected {}",
             bytes.len(),
             entry.bytes
         )));
     }
     if Digest::of(&bytes) != entry.digest {
-        return Err(Damage::new("its digest is not the stored one"));
+        return Err(Damage::new("digest mismatch"));
     }
     let rows = arrow::decode(kind, &bytes, listing)?;
     if rows != entry.rows {
         return Err(Damage::new(format!(
-            "it has {rows} {} instead of {}",
+            "it has {rows} {}, expected {}",
             kind_name(kind),
             entry.rows
         )));

@@ -1,15 +1,15 @@
-//! A snapshot of what the process was started with.
+//! A snapshot of the process's environment.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Variables, home directory and machine that credentials are looked up in.
+/// Variables, home directory and machine, in which credentials are looked up.
 ///
-/// It is a value, so that a test or an embedder can give another one. One part of the official AWS crates
-/// does not take it: providers of containers, and `credential_source` or SSO token files inside a profile,
-/// read the process's own environment.
+/// It is a value, so that a test or an embedder can pass another one. One part of the official AWS crates does not
+/// take it: providers of containers, and `credential_source` or SSO token files inside a profile, read the process's
+/// own environment.
 ///
 /// ```
 /// use cloudhost::credentials::{Credentials, Environment};
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 /// ```
 #[derive(Clone, Default)]
 pub struct Environment {
-    /// Some of the values are secrets, and nothing says which.
+    /// Some of the values are secrets, and they are not marked.
     variables: HashMap<String, SecretString>,
     home: Option<PathBuf>,
     sysfs: Option<PathBuf>,
@@ -40,7 +40,7 @@ impl Environment {
         }
     }
 
-    /// An environment of these variables and this home directory, on a machine that is no cloud's.
+    /// An environment of these variables and this home directory, on a machine outside any cloud.
     pub fn new<K: Into<String>, V: Into<String>>(
         variables: impl IntoIterator<Item = (K, V)>,
         home: Option<PathBuf>,
@@ -69,7 +69,7 @@ impl Environment {
         names.filter(|name| self.get(name).is_some())
     }
 
-    /// Whether a variable says yes.
+    /// Reports whether a variable is true.
     pub(crate) fn is_true(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
@@ -80,7 +80,7 @@ impl Environment {
         self.home.as_deref()
     }
 
-    /// Where programs keep settings: `$XDG_CONFIG_HOME`, which must be absolute, or `~/.config` (XDG Base
+    /// The directory of programs' settings: `$XDG_CONFIG_HOME`, which must be absolute, or `~/.config` (XDG Base
     /// Directory Specification).
     pub(crate) fn config_dir(&self) -> Option<PathBuf> {
         let set = self.get("XDG_CONFIG_HOME").map(PathBuf::from);
@@ -88,7 +88,7 @@ impl Environment {
             .or_else(|| Some(self.home()?.join(".config")))
     }
 
-    /// A path as people write it, with `~` for the home directory.
+    /// A path in display form, with `~` for the home directory.
     pub(crate) fn shown(&self, path: &Path) -> String {
         let home = self.home.as_deref().filter(|home| home.parent().is_some());
         match home.and_then(|home| path.strip_prefix(home).ok()) {
@@ -97,7 +97,7 @@ impl Environment {
         }
     }
 
-    /// The variables in plain, for the parts of the AWS crates that take them.
+    /// The variables in plain text, for the parts of the AWS crates that take them.
     pub(crate) fn variables(&self) -> HashMap<String, String> {
         let plain = |(name, value): (&String, &SecretString)| {
             (name.clone(), value.expose_secret().to_owned())
@@ -105,7 +105,7 @@ impl Environment {
         self.variables.iter().map(plain).collect()
     }
 
-    /// A path of which `~/` is the home directory.
+    /// A path in which `~/` is expanded to the home directory.
     pub(crate) fn expand(&self, path: &str) -> PathBuf {
         match (path.strip_prefix("~/"), &self.home) {
             (Some(rest), Some(home)) => home.join(rest),
@@ -113,7 +113,7 @@ impl Environment {
         }
     }
 
-    /// Where the kernel tells about the machine; `None` where the machine does not count.
+    /// The kernel's directory of facts about the machine; `None` if the machine is ignored.
     pub(crate) fn sysfs(&self) -> Option<&Path> {
         self.sysfs.as_deref()
     }
@@ -125,7 +125,7 @@ impl Environment {
     }
 }
 
-/// How many variables there are, and no more.
+/// Shows the number of variables, and no more.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment")

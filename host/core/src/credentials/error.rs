@@ -1,4 +1,4 @@
-//! Why there is no credential.
+//! Errors of credentials.
 
 use super::EndpointSetting;
 use crate::capability::Scheme;
@@ -6,102 +6,100 @@ use crate::{CredentialStep, FilePurpose, Form, HasRemedy, Remedy};
 use cloudhost_files::Fix;
 use std::path::PathBuf;
 
-/// Why there is no credential. Messages never contain one.
+/// An error of credentials. Messages never contain one.
 ///
-/// Cloneable, because one attempt to obtain a credential answers all requests that wait for it.
+/// Cloneable, because one attempt to obtain a credential serves all requests that wait for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
-    /// Nothing on this machine says where to get one.
+    /// No credential is configured on this machine.
     #[error("no {title} credentials are configured: looked at {looked_at}")]
     NotConfigured {
-        /// Whose credentials, as `AWS` or `lambdalabs`.
+        /// Owner of the credentials, such as `AWS` or `lambdalabs`.
         title: String,
-        /// All the places that could have one.
+        /// All sources that could have one.
         looked_at: String,
-        /// What gives one.
+        /// The remedy.
         remedy: Option<Box<Remedy>>,
     },
-    /// One is configured, and it cannot be had.
+    /// A credential is configured, but cannot be obtained.
     #[error("the {title} credentials from {origin} could not be obtained: {why}")]
     Unobtainable {
-        /// Whose credentials, as `AWS` or `lambdalabs`.
+        /// Owner of the credentials, such as `AWS` or `lambdalabs`.
         title: String,
-        /// Where it should come from, as `profile build`.
+        /// The configured source, such as `profile build`.
         origin: String,
-        /// What the provider said, or what is wrong with the file.
+        /// The provider's error, or the fault of the file.
         why: String,
-        /// What the user can do about it.
+        /// The user's remedy.
         remedy: Option<Box<Remedy>>,
     },
-    /// A file of settings, or a value in it, makes no sense.
+    /// A settings file, or a value in it, is invalid.
     #[error("the configuration is not usable: {why}")]
     Configuration {
-        /// Which file or setting, and what is wrong.
+        /// The file or setting, and its fault.
         why: String,
     },
     /// An endpoint of the user's settings cannot be used.
     #[error("the endpoint {setting} is not usable: {why}")]
     Endpoint {
-        /// Where it is set.
+        /// The location of the setting.
         setting: EndpointSetting,
-        /// What is wrong with it; no part of the URL but scheme, host and port.
+        /// Its fault; no part of the URL but scheme, host and port.
         why: String,
     },
-    /// A file of settings cannot be read.
+    /// A settings file cannot be read.
     #[error("{} {why}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What is wrong, as `is not UTF-8`.
+        /// The reason, such as `is not UTF-8`.
         why: String,
         /// The variable that names another file.
         variable: &'static str,
     },
-    /// No credential can have this name.
-    #[error(
-        "`{name}` cannot be the name of a credential: that has the form [a-z][a-z0-9-]{{0,31}}"
-    )]
+    /// An invalid credential name.
+    #[error("invalid credential name `{name}`: expected the form [a-z][a-z0-9-]{{0,31}}")]
     Unknown {
         /// The name, control characters escaped.
         name: String,
     },
-    /// It is kept elsewhere, and cloudhost does not write there.
+    /// The credential is stored elsewhere, and cloudhost does not write there.
     #[error(
         "the {title} credentials are kept by its own tools, and cloudhost does not change them"
     )]
     KeptElsewhere {
-        /// Whose credentials, as `AWS`.
+        /// Owner of the credentials, such as `AWS`.
         title: String,
-        /// What changes them.
+        /// The way to change them.
         remedy: Box<Remedy>,
     },
-    /// This can be no bearer token.
-    #[error("this cannot be a token: {why}")]
+    /// An invalid bearer token.
+    #[error("invalid token: {why}")]
     NotAToken {
-        /// What is wrong with it; no part of it.
+        /// Its fault; no part of it.
         why: String,
     },
-    /// A file of credentials cannot be written.
-    #[error("{} cannot be written: {why}", path.display())]
+    /// A credentials file cannot be written.
+    #[error("cannot write {}: {why}", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// The credential is there, but not for this use.
+    /// The credential exists, but not for this use.
     #[error("the credential `{name}` cannot be used as {scheme}")]
     OtherScheme {
         /// The name.
         name: String,
-        /// The use that was asked for.
+        /// The requested use.
         scheme: Scheme,
     },
     /// The request cannot be signed as it is.
     #[error("the request cannot be signed: {why}")]
     Unsignable {
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
 }

@@ -1,4 +1,4 @@
-//! A credential in memory: obtained once for all who wait for it, and again shortly before it ends.
+//! Cached keys: obtained once for all requests that wait for them, and renewed shortly before they expire.
 
 use super::CredentialsError;
 use super::keys::Keys;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
-/// Credentials are renewed this long before they end, so that none ends on its way to the cloud.
+/// Credentials are renewed this long before they expire, so that none expires on its way to the cloud.
 const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
-/// One that lives shorter than that is still used for this long: not every request may start a process.
+/// Shorter-lived ones are still used for this long: not every request may start a process.
 const SHORTEST_USE: Duration = Duration::from_secs(30);
-/// What failed is not tried again for this long: hundreds of requests that wait learn it from one attempt.
+/// A failed attempt is not retried for this long: hundreds of waiting requests share one attempt.
 const FAILURE_HOLDS: Duration = Duration::from_secs(5);
 
 type Outcome = Result<Arc<Keys>, CredentialsError>;
@@ -20,8 +20,8 @@ type Outcome = Result<Arc<Keys>, CredentialsError>;
 pub(super) struct Kept(Mutex<Option<(Outcome, Option<SystemTime>)>>);
 
 impl Kept {
-    /// The keys, from memory where they are fresh. Whoever comes while they are being obtained waits for that; if the
-    /// one who obtains them gives up, the next one starts over.
+    /// The keys, from memory while they are fresh. Concurrent callers share one attempt; if it is cancelled, the next
+    /// caller retries.
     pub(super) async fn get(
         &self,
         obtain: impl Future<Output = Result<Keys, CredentialsError>>,
@@ -43,7 +43,7 @@ impl Kept {
     }
 }
 
-/// Until when a credential that ends then is used.
+/// End of the use of a credential that expires then.
 fn use_until(end: SystemTime, now: SystemTime) -> SystemTime {
     let early = end.checked_sub(RENEW_BEFORE).unwrap_or(end);
     early.max(now + SHORTEST_USE).min(end)
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    /// Until when a credential is used, in seconds from now.
+    /// End of the use of a credential, in seconds from now.
     #[rstest]
     #[case::hour(3600, 3300)]
     #[case::just_over(331, 31)]

@@ -9,8 +9,8 @@ use std::time::SystemTime;
 pub struct Keys(pub(super) Credentials);
 
 impl Keys {
-    /// An access key with its secret; for temporary ones the session token, and when they end. Those that do not say
-    /// when they end are used as long as the host lives.
+    /// An access key with its secret; for temporary ones the session token and the expiry. Those without an expiry
+    /// are used as long as the host lives.
     pub fn new(
         access_key: impl Into<String>,
         secret_key: impl Into<SecretString>,
@@ -33,7 +33,7 @@ impl Keys {
         account.map(|account| account.as_str().to_owned())
     }
 
-    /// The parts that nobody but the cloud may see. The identifier of the key is no secret, but nothing for a plugin.
+    /// The parts that only the cloud may see. The key's identifier is not secret, but plugins do not get it.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let key = [self.0.access_key_id(), self.0.secret_access_key()];
         key.into_iter().chain(self.0.session_token())

@@ -1,13 +1,14 @@
-//! Where secrets come from, and how they get into a request.
+//! Credentials: sources of secrets, and their use in requests.
 //!
-//! [`Credentials`] is the only owner of secrets in the process. What leaves this module is a signed set of
-//! headers for one request (inside the crate), [`Facts`] and an [`Identity`], neither of which holds a
-//! secret or a hash of one, and [`CredentialsError`], which tells "none is configured" from "configured, but
-//! could not be obtained". No type here shows a secret through `Debug`, `Display` or `Serialize`.
+//! [`Credentials`] is the only owner of secrets in the process. This module returns a signed set of headers for one
+//! request (inside the crate), [`Facts`] and an [`Identity`], neither of which holds a secret or a hash of one, and
+//! [`CredentialsError`], which distinguishes "none is configured" from "configured, but could not be obtained". No
+//! type here shows a secret through `Debug`, `Display` or `Serialize`.
 //!
-//! Credentials are found by name, and the name alone decides where: `aws` by the AWS tools' own rules, every
-//! other one as a [bearer token](Token) in a variable, a file or the system's keyring. What no tool of its cloud keeps, cloudhost
-//! keeps itself: [`Credentials::set`]. A program that has secrets of its own answers for all names by a [`Resolver`].
+//! Credentials are found by name, and the name alone decides the source: `aws` by the AWS tools' own rules, every
+//! other one as a [bearer token](Token) in a variable, a file or the system's keyring. If a cloud has no tool that
+//! stores its token, cloudhost stores it: [`Credentials::set`]. A program with secrets of its own provides all names
+//! by a [`Resolver`].
 
 mod aws;
 mod bearer;
@@ -40,12 +41,12 @@ use std::fmt;
 use std::sync::Arc;
 use url::Url;
 
-/// The name under which plugins ask for AWS credentials.
+/// The name of the AWS credentials for plugins.
 const AWS: &str = "aws";
 
-/// All credentials of the user, found when first needed.
+/// All credentials of the user, found at the first use.
 ///
-/// Making one costs nothing: no file is read, no network is asked. Share it in an `Arc`.
+/// Making one costs nothing: it reads no file and does not use the network. Share it in an `Arc`.
 ///
 /// ```no_run
 /// use cloudhost::credentials::{Credentials, CredentialsError, Environment};
@@ -63,54 +64,53 @@ const AWS: &str = "aws";
 pub struct Credentials {
     environment: Environment,
     aws: aws::Aws,
-    /// Answers in place of the two above.
+    /// Replaces the two above.
     given: Option<Given>,
 }
 
-/// What a name means.
+/// The kind of credential behind a name.
 enum Kind<'c> {
     Aws(&'c aws::Aws),
     Bearer(Place<'c>),
     Given(&'c Given),
 }
 
-/// What may be known about a credential without knowing it.
+/// Public facts about a credential, without the secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
-    /// There is one, or there is a configuration that should give one. A request that names it is signed,
-    /// or fails with a message that says why the configured credential could not be obtained.
+    /// A credential exists, or is configured. A request that names it is signed, or fails with a message that says
+    /// why the configured credential could not be obtained.
     pub configured: bool,
-    /// Where it comes from: `environment`, `profile build`, `web identity`, `container` or
-    /// `instance metadata` for AWS; `environment LAMBDALABS_API_KEY`, `file ~/.lambdalabs/credentials`
-    /// or `the system keyring`.
+    /// Its source: `environment`, `profile build`, `web identity`, `container` or `instance metadata` for AWS;
+    /// `environment LAMBDALABS_API_KEY`, `file ~/.lambdalabs/credentials` or `the system keyring`.
     pub source: Option<String>,
-    /// The account, where it is known without a request.
+    /// The account, if known without a request.
     pub account: Option<String>,
     /// The user's default region, also without a credential.
     pub region: Option<String>,
 }
 
-/// Whose a credential is, as stable text without a secret or a hash of one.
+/// The owner of a credential, as stable text without a secret or a hash of one.
 ///
-/// The same configuration gives the same text, another user's gives another: a store of what this user can
-/// see is named by it.
+/// The same configuration gives the same text, and another user's gives another: it is the key of cached data that
+/// this user can see.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Identity {
     /// The text, one line.
     pub key: String,
 }
 
-/// An address that the user gave for a service instead of the cloud's own.
+/// An endpoint that the user set for a service instead of the cloud's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Where requests go.
+    /// The URL.
     pub url: Url,
-    /// Where it is set.
+    /// The location of the setting.
     pub setting: EndpointSetting,
 }
 
-/// Where an endpoint is set. Its text stands after "the endpoint".
+/// The location of an endpoint setting. Its text follows "the endpoint".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EndpointSetting {
     /// It was given for this plugin.
@@ -131,7 +131,7 @@ impl std::fmt::Display for EndpointSetting {
 }
 
 impl Credentials {
-    /// Credentials of the user to whom this environment belongs.
+    /// Credentials of the user that this environment belongs to.
     pub fn new(environment: Environment) -> Self {
         Self {
             aws: aws::Aws::new(environment.clone()),
@@ -140,7 +140,7 @@ impl Credentials {
         }
     }
 
-    /// Credentials that this resolver answers for, and no others.
+    /// Credentials from this resolver, and no others.
     pub fn resolved_by(resolver: Arc<dyn Resolver>) -> Self {
         Self {
             given: Some(Given::new(resolver)),
@@ -148,8 +148,8 @@ impl Credentials {
         }
     }
 
-    /// Tells about the credential of this name. It is obtained for that, which can ask the network; what
-    /// cannot be obtained is still `configured`, and [`Self::check`] says why it fails.
+    /// Describes the credential of this name. Obtains it for that, which can use the network. A credential that
+    /// cannot be obtained is still `configured`, and [`Self::check`] returns the reason.
     pub async fn describe(&self, name: &str) -> Facts {
         match self.kind(name) {
             Ok(Kind::Aws(aws)) => aws.describe().await,
@@ -159,11 +159,11 @@ impl Credentials {
         }
     }
 
-    /// Obtains the credential of this name and tells about it.
+    /// Obtains the credential of this name and describes it.
     ///
     /// # Errors
-    /// [`CredentialsError::NotConfigured`] where there is none, [`CredentialsError::Unobtainable`] where one
-    /// is configured and cannot be had.
+    /// [`CredentialsError::NotConfigured`] if there is none, [`CredentialsError::Unobtainable`] if one is configured
+    /// but cannot be obtained.
     pub async fn check(&self, name: &str) -> Result<Facts, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.check().await,
@@ -172,7 +172,7 @@ impl Credentials {
         }
     }
 
-    /// The token of a place. A keyring can take seconds, in which other work goes on.
+    /// The token of a location. A keyring can take seconds, in which other work goes on.
     async fn token(&self, place: &Place<'_>) -> Result<Token, CredentialsError> {
         if !place.is_in_keyring() {
             return place.token();
@@ -189,10 +189,10 @@ impl Credentials {
         })
     }
 
-    /// Where the credential would come from, without obtaining it: no network is asked.
+    /// The source of the credential, without obtaining it: no network is used.
     ///
     /// # Errors
-    /// [`CredentialsError::Configuration`] where a file of settings cannot be read.
+    /// [`CredentialsError::Configuration`] if a settings file cannot be read.
     pub fn source(&self, name: &str) -> Result<Option<String>, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.source(),
@@ -201,11 +201,11 @@ impl Credentials {
         }
     }
 
-    /// Whose credential this is. Without network, TLS or clock: it reads two small files at most. A bearer
-    /// token does not say whose it is, so its identity is the place that it is in.
+    /// The identity of this credential. Without network, TLS or clock: it reads two small files at most. A bearer
+    /// token does not name its owner, so its identity is its location.
     ///
     /// # Errors
-    /// [`CredentialsError::Configuration`] where a file of settings cannot be read.
+    /// [`CredentialsError::Configuration`] if a settings file cannot be read.
     pub fn identity(&self, name: &str) -> Result<Identity, CredentialsError> {
         let key = match self.kind(name)? {
             Kind::Aws(aws) => aws.identity()?,
@@ -215,10 +215,10 @@ impl Credentials {
         Ok(Identity { key })
     }
 
-    /// The user's default region for this credential, where there is one.
+    /// The user's default region for this credential, if any.
     ///
     /// # Errors
-    /// [`CredentialsError::Configuration`] where a file of settings cannot be read.
+    /// [`CredentialsError::Configuration`] if a settings file cannot be read.
     pub fn region(&self, name: &str) -> Result<Option<String>, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.region(),
@@ -227,10 +227,10 @@ impl Credentials {
         }
     }
 
-    /// The address that the user's settings give for a service, by its signing name.
+    /// The endpoint that the user's settings name for a service, by its signing name.
     ///
     /// # Errors
-    /// [`CredentialsError::Configuration`] where a file of settings cannot be read or the setting is no URL.
+    /// [`CredentialsError::Configuration`] if a settings file cannot be read or the setting is not a URL.
     pub fn endpoint(
         &self,
         name: &str,
@@ -242,7 +242,7 @@ impl Credentials {
         }
     }
 
-    /// Signs a request for its real host. The credential is obtained once for all who wait for it.
+    /// Signs a request for its real host. The credential is obtained once for all requests that wait for it.
     pub(crate) async fn sign(
         &self,
         name: &str,
@@ -264,7 +264,7 @@ impl Credentials {
         }
     }
 
-    /// What this name means. It becomes part of a path and of a variable's name, so its form matters.
+    /// The kind of this name. It becomes part of a path and of a variable's name, so its form matters.
     fn kind<'c>(&'c self, name: &'c str) -> Result<Kind<'c>, CredentialsError> {
         match (name, &self.given) {
             (name, _) if !is_name(name) => Err(CredentialsError::Unknown {

@@ -1,4 +1,4 @@
-//! Credentials that the program around the host answers for.
+//! Credentials from the program that embeds the host.
 
 use super::aws::chain_of;
 use super::kept::Kept;
@@ -10,13 +10,13 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where messages say that a credential should come from.
+/// The source of the credential, for messages.
 const ORIGIN: &str = "the program's resolver";
 
-/// Answers for credentials by name, in place of the user's environment: for a program that has secrets of its own.
+/// Resolves credentials by name, in place of the user's environment: for a program that has secrets of its own.
 ///
-/// It is asked only about what a plugin's manifest names and its grant allows. What it hands over is treated as any
-/// credential: put into a request as the last step, taken out of what comes back, one audit event for each use.
+/// It is called only for credentials that a plugin's manifest names and its grant allows. Its secrets are treated
+/// like any credential: added to a request as the last step, redacted from responses, one audit event for each use.
 ///
 /// ```
 /// use cloudhost::credentials::{Known, Obtained, Resolver, Secret, Token};
@@ -38,20 +38,20 @@ const ORIGIN: &str = "the program's resolver";
 /// config.credentials = Some(std::sync::Arc::new(Team));
 /// ```
 pub trait Resolver: Send + Sync {
-    /// What may be known of the credential of this name without obtaining it. `None`: there is none. Asked several
-    /// times for each question: it should neither wait nor ask the network.
+    /// Public facts about the credential of this name, without obtaining it. `None`: there is none. Called several
+    /// times for each operation: it should neither wait nor use the network.
     fn look(&self, name: &str) -> Option<Known>;
 
-    /// Obtains it; asked only where [`Resolver::look`] knows it. [`Keys`] are kept until 5 minutes before they end,
-    /// and requests that wait for them wait together; a [`Token`] is asked for with each request that carries it. The
-    /// future can be dropped before it is done.
+    /// Obtains the credential; called only if [`Resolver::look`] knows it. [`Keys`] are cached until 5 minutes before
+    /// they expire, and concurrent requests share one call; a [`Token`] is obtained for each request that carries it.
+    /// The future can be dropped before it is done.
     fn obtain<'a>(&'a self, name: &'a str) -> Obtained<'a>;
 }
 
-/// A secret on its way, or why there is none. Users see the error's text and that of its sources, plugins do not.
+/// A pending secret, or an error. Users see the error's text and that of its sources, plugins do not.
 pub type Obtained<'a> = BoxFuture<'a, Result<Secret, Box<dyn Error + Send + Sync>>>;
 
-/// What can be put into a request.
+/// A secret for a request.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Secret {
@@ -61,21 +61,21 @@ pub enum Secret {
     Keys(Keys),
 }
 
-/// What may be known of a credential without knowing it: nothing of this is secret.
+/// Public facts about a credential: none of them is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Known {
-    /// Whose it is. Catalogs are kept by this text and show it: what sees the same of a cloud has the same one, what
-    /// sees something else has another.
+    /// The identity. Cached catalogs are keyed by this text and show it: credentials that see the same data of a
+    /// cloud have the same text, others have another.
     pub identity: String,
-    /// The account, where it is known.
+    /// The account, if known.
     pub account: Option<String>,
-    /// The default region for it, where there is one.
+    /// The default region, if any.
     pub region: Option<String>,
 }
 
 impl Known {
-    /// Whose it is, and nothing else.
+    /// The identity, and nothing else.
     pub fn new(identity: impl Into<String>) -> Self {
         Self {
             identity: identity.into(),
@@ -85,7 +85,7 @@ impl Known {
     }
 }
 
-/// A resolver, with the keys of it that are fresh.
+/// A resolver, with its cached keys.
 pub(super) struct Given {
     resolver: Arc<dyn Resolver>,
     kept: Mutex<HashMap<String, Arc<Kept>>>,
@@ -139,7 +139,7 @@ impl Given {
         kept.get(obtain).await
     }
 
-    /// Obtains what there is. Keys stay in memory for the requests that follow; a token is more than was asked for.
+    /// Obtains the secret. Keys stay in memory for the requests that follow; tokens are not obtained for a check.
     pub(super) async fn check(&self, name: &str) -> Result<Facts, CredentialsError> {
         match self.keys(name).await {
             Ok(_) | Err(CredentialsError::OtherScheme { .. }) => Ok(self.facts(name)),
@@ -147,7 +147,7 @@ impl Given {
         }
     }
 
-    /// Why cloudhost writes none.
+    /// The error for writing a credential, which cloudhost does not do here.
     pub(super) fn kept_elsewhere(&self, name: &str) -> CredentialsError {
         CredentialsError::KeptElsewhere {
             title: name.to_owned(),

@@ -1,4 +1,4 @@
-//! What a resolver is asked, and how often; and what of its answers can be seen.
+//! Calls of a resolver, their number, and the visible part of its results.
 
 use super::*;
 use http::{HeaderMap, Method};
@@ -8,7 +8,7 @@ use std::time::Duration;
 const TOKEN: &str = "the-token-of-the-vault";
 const SECRET: &str = "the-secret-key-of-the-vault";
 
-/// Knows `lambdalabs` as a token, `aws` as keys that end so many seconds from now, and `broken`.
+/// Knows `lambdalabs` as a token, `aws` as keys that expire in this many seconds, and `broken`.
 struct Vault {
     lifetime: u64,
     asked: AtomicUsize,
@@ -153,7 +153,7 @@ async fn why_there_is_none() {
     );
 }
 
-/// One that gives up leaves nothing behind that the next one would wait for.
+/// A cancelled call leaves nothing behind that the next one would wait for.
 #[tokio::test]
 async fn a_dropped_future_holds_up_nobody() {
     let (vault, credentials) = vault(3600);

@@ -1,9 +1,9 @@
-//! What a credential adds to one request.
+//! Headers that a credential adds to a request.
 
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-/// The headers that a credential adds to a request, and what in them is secret.
+/// The headers that a credential adds to a request, and the secrets in them.
 pub(crate) struct Signed {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     secrets: Vec<SecretString>,
@@ -21,8 +21,8 @@ impl Signed {
         }
     }
 
-    /// What must not come back to a plugin. Each is a value by itself: of a whole `Authorization` header nothing is left
-    /// without them, and there are as many of those as requests, which all begin alike.
+    /// The values that must not return to a plugin. Each is a value by itself: without them nothing secret is left of
+    /// a whole `Authorization` header, and there are as many of those as requests, which all begin alike.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(ExposeSecret::expose_secret)
     }

@@ -1,8 +1,7 @@
-//! What is configured on this machine, and what cloudhost keeps itself.
+//! Configured credentials, and the ones that cloudhost stores.
 //!
-//! Only bearer tokens are kept here, each in the file that its [`Place`](super::bearer::Place) reads, or in the
-//! system's keyring; a cloud
-//! with tools of its own, as AWS, keeps its credentials by those.
+//! Only bearer tokens are stored here, each in the file that its [`Place`](super::bearer::Place) reads, or in the
+//! system's keyring. A cloud with tools of its own, such as AWS, stores its credentials through those.
 
 use super::bearer::{self, Place, Token};
 use super::{AWS, Credentials, CredentialsError, Kind};
@@ -10,41 +9,41 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// A credential that this machine knows of.
+/// A credential that this machine knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listed {
     /// Its name.
     pub name: String,
-    /// Where it comes from; `None` where none is configured.
+    /// Its source; `None` if none is configured.
     pub source: Option<String>,
-    /// Why it cannot be used as it is, as far as that can be told without the network.
+    /// The reason that it cannot be used, as far as that is known without the network.
     pub problem: Option<String>,
 }
 
-/// A token was stored.
+/// Result of storing a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The file that it is in. `None`: the system's keyring.
+    /// The file of the token. `None`: the system's keyring.
     pub path: Option<PathBuf>,
-    /// A place that comes before that one, and has another token.
+    /// A location that takes precedence, and has another token.
     pub shadowed_by: Option<String>,
 }
 
-/// A token was removed, if there was one.
+/// Result of removing a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removed {
-    /// The file that it was in, or would have been.
+    /// The file of the token, also if it does not exist.
     pub path: PathBuf,
     /// The file had one.
     pub removed: bool,
     /// The system's keyring had one.
     pub from_keyring: bool,
-    /// A place that still has one.
+    /// A location that still has one.
     pub left: Option<String>,
 }
 
 impl Credentials {
-    /// All credentials that are built in or configured, sorted by name. No network is asked.
+    /// All credentials that are built in or configured, sorted by name. Does not use the network.
     pub fn list(&self) -> Vec<Listed> {
         let names = self.names();
         let listed = names.iter().map(|name| {
@@ -65,11 +64,11 @@ impl Credentials {
         listed.collect()
     }
 
-    /// The file that a credential of this name is read from, or would be.
+    /// The file of a credential of this name.
     ///
     /// # Errors
-    /// [`CredentialsError::Unknown`] where nothing can have this name, [`CredentialsError::Unobtainable`] where
-    /// there is no home folder, [`CredentialsError::KeptElsewhere`] where a [`Resolver`](super::Resolver) answers.
+    /// [`CredentialsError::Unknown`] if the name is invalid, [`CredentialsError::Unobtainable`] if there is no home
+    /// directory, [`CredentialsError::KeptElsewhere`] if a [`Resolver`](super::Resolver) is in use.
     pub fn path(&self, name: &str) -> Result<PathBuf, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => Ok(aws.path()),
@@ -78,7 +77,7 @@ impl Credentials {
         }
     }
 
-    /// The place of a token that cloudhost keeps itself.
+    /// The location of a token that cloudhost stores.
     fn kept<'c>(&'c self, name: &'c str) -> Result<Place<'c>, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => Err(aws.kept_elsewhere()),
@@ -90,17 +89,16 @@ impl Credentials {
     /// The file that [`Self::set`] would write to.
     ///
     /// # Errors
-    /// [`CredentialsError::KeptElsewhere`] where cloudhost does not keep this one, and as [`Self::path`].
+    /// [`CredentialsError::KeptElsewhere`] if cloudhost does not store this one, and those of [`Self::path`].
     pub fn destination(&self, name: &str) -> Result<PathBuf, CredentialsError> {
         self.kept(name)?.path()
     }
 
-    /// Stores a token in the file of its name, in place of the one that is there. All else in the file stays.
+    /// Stores a token in the file of its name, replacing the current one. Everything else in the file stays.
     ///
     /// # Errors
-    /// [`CredentialsError::KeptElsewhere`] where cloudhost does not keep this one,
-    /// [`CredentialsError::Unobtainable`] where there is a file that makes no sense, and
-    /// [`CredentialsError::Unwritable`]. After an error the file is what it was.
+    /// [`CredentialsError::KeptElsewhere`] if cloudhost does not store this one, [`CredentialsError::Unobtainable`]
+    /// if the existing file is invalid, and [`CredentialsError::Unwritable`]. After an error the file is unchanged.
     pub fn set(&self, name: &str, token: &Token) -> Result<Stored, CredentialsError> {
         let place = self.kept(name)?;
         Ok(Stored {
@@ -109,13 +107,13 @@ impl Credentials {
         })
     }
 
-    /// Stores a token in the system's keyring, in place of the one that is there. Programs that know the file of its
-    /// name, as the Terraform provider of kdevops does, do not find it there. It can take a minute: the user may be
-    /// asked for a password.
+    /// Stores a token in the system's keyring, replacing the current one. Programs that know the file of its name,
+    /// such as the Terraform provider of kdevops, do not find it there. It can take a minute: the user may be asked
+    /// for a password.
     ///
     /// # Errors
-    /// [`CredentialsError::KeptElsewhere`] where cloudhost does not keep this one,
-    /// [`CredentialsError::Unobtainable`] where there is no keyring, or it does not answer.
+    /// [`CredentialsError::KeptElsewhere`] if cloudhost does not store this one, [`CredentialsError::Unobtainable`]
+    /// if there is no keyring, or it does not respond.
     pub fn set_in_keyring(&self, name: &str, token: &Token) -> Result<Stored, CredentialsError> {
         let place = self.kept(name)?;
         place.set_in_keyring(token)?;
@@ -125,10 +123,10 @@ impl Credentials {
         })
     }
 
-    /// Whether the credential of this name comes from the system's keyring. The keyring is not asked.
+    /// Reports whether the credential of this name comes from the system's keyring. Does not access the keyring.
     ///
     /// # Errors
-    /// [`CredentialsError::Unknown`] where nothing can have this name.
+    /// [`CredentialsError::Unknown`] if the name is invalid.
     pub fn is_in_keyring(&self, name: &str) -> Result<bool, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(_) | Kind::Given(_) => Ok(false),
@@ -140,7 +138,7 @@ impl Credentials {
     /// it.
     ///
     /// # Errors
-    /// As [`Self::set`].
+    /// Those of [`Self::set`].
     pub fn remove(&self, name: &str) -> Result<Removed, CredentialsError> {
         let place = self.kept(name)?;
         Ok(Removed {
@@ -151,7 +149,7 @@ impl Credentials {
         })
     }
 
-    /// The names that are built in, that a variable is for, or that a file has.
+    /// The names that are built in, or that have a variable or a file.
     fn names(&self) -> BTreeSet<String> {
         let variables = self.environment.names().filter_map(bearer::name_of);
         let folders = [
@@ -163,7 +161,7 @@ impl Credentials {
         let files = files.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let known = bearer::KNOWN.iter().map(|known| known.name);
         let own: Vec<&str> = known.chain([AWS]).collect();
-        // A file of such a name is not where the credential comes from.
+        // A file of such a name is not the credential's source.
         let files = files.filter(|name| !own.contains(&name.as_str()));
         own.iter()
             .map(|name| (*name).to_owned())

@@ -1,4 +1,4 @@
-//! One request of a call: through the gates, and then until its answer is the last one.
+//! One request of a call: checked, then sent until a response is final.
 
 use super::pace::Turn;
 use super::send::{Answer, Prepared};
@@ -14,13 +14,13 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 use url::Url;
 
-/// A request on its way; it ends when this is dropped.
+/// A request in flight; it ends when this is dropped.
 struct Running(JoinHandle<Result<Response, FetchError>>);
 
-/// One of the requests of a call that are under way.
+/// A counted request of a call.
 struct Asking<'a> {
     count: &'a AtomicUsize,
-    /// There was no other when it began.
+    /// No other request was in flight when it began.
     alone: bool,
 }
 
@@ -43,17 +43,17 @@ impl Drop for Running {
     }
 }
 
-/// The host itself ends: nothing that a limit or the network did.
+/// The host itself ends: no limit and no network failure.
 fn given_up() -> FetchError {
     FetchError::Interrupted {
         host: "the cloud".to_owned(),
-        why: "the host gave the request up".to_owned(),
+        why: "the host cancelled the request".to_owned(),
     }
 }
 
 impl Inner {
     pub(super) async fn fetch(self: &Arc<Self>, request: Request) -> Result<Response, Failure> {
-        // First, for the body is held while the request waits for its turn.
+        // First, because the body is held while the request waits for its turn.
         let body = request.body.as_ref().map_or(0, Vec::len);
         self.budget.request(body)?;
         let url = record::parse(&request.url)?;
@@ -62,8 +62,8 @@ impl Inner {
         answered.map_err(|error| Failure { error, host })
     }
 
-    /// What is refused costs no task, and neither does one request alone. Hundreds that one guest joins use all
-    /// processors, and what happens on a socket wakes the request's own task, not the guest.
+    /// A rejected request costs no task, and neither does one request alone. Hundreds that one guest joins use all
+    /// processors, and events on a socket wake the request's own task, not the guest.
     async fn allow_and_ask(
         self: &Arc<Self>,
         url: Url,
@@ -99,7 +99,7 @@ impl Inner {
         let outcome = self.answer(prepared).instrument(span.clone()).await;
         match &outcome {
             Ok(answer) => {
-                // OpenTelemetry's integers have a sign: others would arrive as text.
+                // OpenTelemetry's integers are signed: others would arrive as text.
                 span.record("status", i64::from(answer.status));
                 span.record("bytes", answer.body.len() as i64);
             }
@@ -120,7 +120,7 @@ impl Inner {
         }
     }
 
-    /// All that needs the network.
+    /// The part that needs the network.
     pub(super) async fn send(&self, prepared: &Prepared) -> Result<Response, FetchError> {
         let start = Instant::now();
         let (outcome, retries) = self.attempts(prepared).await;
@@ -146,8 +146,8 @@ impl Inner {
         }
     }
 
-    /// Sends until an outcome is the last one. A place in flight is held while sending, not while waiting for
-    /// a turn or for a later attempt.
+    /// Sends until an outcome is final. A place in flight is held while sending, not while waiting for a turn or for
+    /// a retry.
     async fn attempts(&self, prepared: &Prepared) -> (Result<Answer, FetchError>, u32) {
         let config = &self.shared.config;
         let (mut start, mut attempt) = (None, 1);
@@ -165,7 +165,7 @@ impl Inner {
                     .wait(attempt, &outcome, self.policy.retry_rules()),
                 false => None,
             };
-            // What hung once for the whole time is not asked again: a call asks several in turn.
+            // A request that hung once for the whole time is not retried: a call sends several in turn.
             let wait = wait.filter(|wait| start.elapsed() + *wait < config.attempt_timeout);
             let Some(wait) = wait else {
                 return (outcome, attempt - 1);

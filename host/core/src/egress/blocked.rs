@@ -1,8 +1,8 @@
-//! Addresses that no plugin reaches, whatever name leads to them.
+//! SSRF protection: addresses that no plugin reaches, whatever name leads to them.
 //!
-//! The machine itself, its private network, and the metadata service of the cloud it runs in answer to
-//! whoever is near: being near is what a plugin must not borrow. Sources: the IANA registries of special
-//! purpose addresses for IPv4 and IPv6, as of 2025.
+//! Loopback, private and metadata ranges are blocked: the machine itself, its private network, and the metadata
+//! service of its cloud trust every client that is near. Sources: the IANA registries of special purpose addresses
+//! for IPv4 and IPv6, as of 2025.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -26,8 +26,8 @@ const V4: [([u8; 4], u32); 16] = [
 ];
 
 /// Within the range of global addresses, `2000::/3`. All else is blocked as a whole: unspecified, loopback,
-/// IPv4-mapped and -compatible, NAT64 (`64:ff9b::/96`, `64:ff9b:1::/48`), unique local (with AWS's
-/// `fd00:ec2::254`), link-local, multicast.
+/// IPv4-mapped and -compatible, NAT64 (`64:ff9b::/96`, `64:ff9b:1::/48`), unique local (with AWS's `fd00:ec2::254`),
+/// link-local, multicast.
 const V6: [(u128, u32); 4] = [
     (0x2001_0000 << 96, 23), // protocol assignments: Teredo, benchmarking, ORCHID
     (0x2001_0db8 << 96, 32), // documentation
@@ -35,7 +35,7 @@ const V6: [(u128, u32); 4] = [
     (0x3fff_0000 << 96, 20), // documentation
 ];
 
-/// Whether an address is one that only the user's own endpoint override may lead to.
+/// Reports whether only the user's own endpoint override may lead to an address.
 pub fn is_blocked(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => V4.iter().any(|(net, length)| {
@@ -112,7 +112,7 @@ mod tests {
         assert!(is_blocked(address.parse().unwrap()));
     }
 
-    /// The neighbours of every range, so that none is wider than it says.
+    /// The neighbours of every range, so that none is wider than stated.
     #[rstest]
     fn open(
         #[values(

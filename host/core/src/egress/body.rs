@@ -1,7 +1,7 @@
-//! The body of an answer: unpacked here, counted as it comes and as it is unpacked, and cut off at its limits.
+//! The body of a response: unpacked here, counted as it arrives and as it is unpacked, and cut off at its limits.
 //!
 //! Both counts are needed. A few bytes can unpack to gigabytes, and gigabytes can unpack to nothing: a stream of
-//! empty blocks is valid, and would keep a processor and the line busy for as long as a request may take. So is one of
+//! empty blocks is valid, and would keep a processor and the line busy until the request times out. So is one of
 //! empty members (RFC 1952, 2.2), and each of these has to be set up: it counts as more bytes than it has.
 
 use super::FetchError;
@@ -11,17 +11,17 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use std::io::{self, Write};
 
-/// Bytes that are set aside for an answer before it comes.
+/// Bytes that are reserved for a response before it arrives.
 const FIRST_RESERVE: usize = 1 << 20;
 
-/// What each further member of a packed body counts as, in bytes: setting it up takes the time of unpacking so many.
+/// Bytes that each further member of a packed body counts as: setting it up takes the time of unpacking this many.
 const MEMBER: usize = 4096;
 
-/// A body as far as it is there.
+/// A body as far as it has arrived.
 pub(super) enum Body<'a> {
-    /// As it is.
+    /// Not packed.
     Plain(Counted<'a>),
-    /// Packed by gzip (RFC 9110, 8.4.1.3): the member that comes, and the number of bytes that came.
+    /// Packed by gzip (RFC 9110, 8.4.1.3): the current member, and the number of bytes that arrived.
     Gzip(Box<GzDecoder<Counted<'a>>>, u64),
 }
 
@@ -30,16 +30,16 @@ pub(super) struct Counted<'a> {
     host: &'a str,
     budget: &'a Budget,
     bytes: Vec<u8>,
-    /// The limit that was reached. Nothing more is taken.
+    /// The limit that was reached. Nothing more is read.
     over: Option<FetchError>,
 }
 
 impl<'a> Body<'a> {
-    /// The body that these header fields announce. What is unpacked here is no longer said in them.
+    /// The body that these headers announce. The headers of an encoding that is removed here are dropped.
     ///
     /// # Errors
-    /// [`FetchError::Encoded`] where it is packed as it was not asked for: a plugin would unpack it past all limits.
-    /// [`FetchError::TooLarge`] where more is announced than is taken.
+    /// [`FetchError::Encoded`] where its encoding is unsupported: a plugin would unpack it past all limits.
+    /// [`FetchError::TooLarge`] where more is announced than the limit.
     pub(super) fn announced(
         headers: &mut HeaderMap,
         length: Option<u64>,
@@ -64,14 +64,14 @@ impl<'a> Body<'a> {
                 headers.remove(CONTENT_LENGTH);
                 Ok(Self::Gzip(Box::new(GzDecoder::new(counted)), 0))
             }
-            // Which one is not said: the server wrote it, and knows what was in the request.
+            // The encoding is not named: the server wrote it, and knows what was in the request.
             _ => Err(FetchError::Encoded {
                 host: host.to_owned(),
             }),
         }
     }
 
-    /// The next bytes, as they came.
+    /// The next bytes, as they arrived.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<(), FetchError> {
         match self {
             Self::Plain(counted) => {
@@ -86,11 +86,11 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The whole body, when all of it has come.
+    /// The whole body, once all of it has arrived.
     pub(super) fn finish(self) -> Result<Vec<u8>, FetchError> {
         match self {
             Self::Plain(counted) => Ok(counted.bytes),
-            // As the answer to HEAD is.
+            // Like the response to HEAD.
             Self::Gzip(_, 0) => Ok(Vec::new()),
             Self::Gzip(mut member, _) => ended(&mut member).map(|counted| counted.bytes),
         }
@@ -101,7 +101,7 @@ fn unpack(member: &mut GzDecoder<Counted<'_>>, mut bytes: &[u8]) -> Result<(), F
     while !bytes.is_empty() {
         let taken = member.write(bytes);
         match taken.map_err(|error| member.get_ref().broken(&error))? {
-            // It has all of its bytes: these are of the next one.
+            // It has all of its bytes: these belong to the next one.
             0 => {
                 let counted = ended(member)?;
                 counted.budget.came(MEMBER)?;
@@ -113,7 +113,7 @@ fn unpack(member: &mut GzDecoder<Counted<'_>>, mut bytes: &[u8]) -> Result<(), F
     Ok(())
 }
 
-/// What was unpacked, when all of the member has come.
+/// The unpacked bytes, once all of the member has arrived.
 fn ended<'a>(member: &mut GzDecoder<Counted<'a>>) -> Result<Counted<'a>, FetchError> {
     match member.try_finish() {
         Ok(()) => Ok(member.get_mut().moved()),
@@ -135,7 +135,7 @@ impl Counted<'_> {
         if announced > self.budget.limits.response_body {
             return Err(self.too_large());
         }
-        // A promise is not yet memory: hundreds of answers may promise the most at once.
+        // Memory is not reserved by an announced length alone: hundreds of responses may announce the most at once.
         let announced = usize::try_from(announced).unwrap_or(0);
         self.bytes.reserve(announced.min(FIRST_RESERVE));
         Ok(self)
@@ -157,13 +157,13 @@ impl Counted<'_> {
         }
     }
 
-    /// Why it cannot be unpacked.
+    /// The reason that it cannot be unpacked.
     fn broken(&self, error: &io::Error) -> FetchError {
         self.over
             .clone()
             .unwrap_or_else(|| FetchError::Interrupted {
                 host: self.host.to_owned(),
-                why: format!("it cannot be unpacked: {error}"),
+                why: format!("decompression failed: {error}"),
             })
     }
 }

@@ -1,4 +1,4 @@
-//! How much one call may use. A limit that is reached is not a denial: the same call with less would do.
+//! Budget of one call. Reaching a limit is not a denial: the same call with less would succeed.
 
 use super::FetchError;
 use crate::limits::{CallLimits, Exceeded, Limit};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What one call has used.
+/// Usage of one call.
 pub(super) struct Budget {
     pub limits: CallLimits,
     pub requests: AtomicU32,
@@ -29,7 +29,7 @@ impl Budget {
         }
     }
 
-    /// One more request with a body of this size.
+    /// Counts one more request with a body of this size.
     pub(super) fn request(&self, body: usize) -> Result<(), FetchError> {
         let most = self.limits.requests;
         let more = |used: u32| (used < most).then_some(used + 1);
@@ -51,12 +51,12 @@ impl Budget {
         Ok(())
     }
 
-    /// So many more bytes of an answer, as they came.
+    /// Counts more bytes of a response, as they arrived.
     pub(super) fn came(&self, bytes: usize) -> Result<(), FetchError> {
         self.counted(&self.bytes_came, bytes)
     }
 
-    /// So many more bytes of an answer, decoded.
+    /// Counts more bytes of a response, decoded.
     pub(super) fn received(&self, bytes: usize) -> Result<(), FetchError> {
         self.counted(&self.bytes_in, bytes)
     }
@@ -82,11 +82,11 @@ pub(super) struct InFlight {
     plugins: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
-/// One request may be on the network while this is held.
+/// The right to have one request on the network while this is held.
 pub(super) type Permit = OwnedSemaphorePermit;
 
 impl InFlight {
-    /// The plugin's share, which is this large when it is first asked for.
+    /// The plugin's share, whose size is set at the first use.
     pub(super) fn of(&self, plugin: &str, share: usize) -> Arc<Semaphore> {
         let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(share) = plugins.get(plugin) {

@@ -1,8 +1,8 @@
-//! Pools of connections: one for each plugin, credential and kind of way.
+//! Connection pools: one for each plugin, credential and kind of route.
 //!
-//! A connection remembers who authenticated on it (TLS session, HTTP/2 state), so two plugins, or two
-//! credentials of one, never share one. Clients are made when first needed: reading the system's roots of
-//! trust takes milliseconds that a run without a request must not pay.
+//! A connection remembers who authenticated on it (TLS session, HTTP/2 state), so two plugins, or two credentials of
+//! one, never share one. Clients are made when first needed: reading the system's root certificates takes
+//! milliseconds that a run without a request must not pay.
 
 use super::resolver::{Guarded, Names, Open};
 use super::{EgressConfig, FetchError};
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Whose connections these are.
+/// Owner of the connections.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Owner {
     pub plugin: String,
@@ -20,14 +20,14 @@ pub(super) struct Owner {
     pub way: Way,
 }
 
-/// How a connection is made.
+/// Kind of route of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Way {
     /// To the cloud: https only, blocked addresses dropped, HTTP/2 where the server speaks it.
     Direct,
     /// To the user's endpoint over TLS.
     Override,
-    /// To the user's endpoint without TLS: no root of trust is read.
+    /// To the user's endpoint without TLS: no root certificate is read.
     PlainOverride,
 }
 
@@ -71,13 +71,13 @@ impl Clients {
             HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))]);
         let client = Client::builder()
             .user_agent(&self.user_agent)
-            // Each hop would need all gates again, and a credential must not travel: the plugin gets the 3xx.
+            // Each hop would need all checks again, and a credential must not travel: the plugin gets the 3xx.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
-            // A proxy from the environment would resolve names itself, past the check of addresses.
+            // A proxy from the environment would resolve names itself, past the address check.
             .no_proxy()
-            // What the library unpacks is not counted before it is unpacked.
+            // Data that the library unpacks is not counted before it is unpacked.
             .gzip(false)
             .default_headers(unpacked_by_us)
             .connect_timeout(self.connect_timeout);

@@ -1,4 +1,4 @@
-//! Why there is no answer.
+//! Errors of egress.
 
 use super::redact::Secrets;
 use crate::capability::Denial;
@@ -8,16 +8,16 @@ use crate::limits::{Exceeded, Limit};
 use crate::{HasRemedy, Remedy};
 use std::time::Duration;
 
-/// Why the way out cannot be made.
+/// An error of the egress configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EgressError {
-    /// An endpoint override that cannot be one.
+    /// An invalid endpoint override.
     #[error("the endpoint for `{plugin}` is not usable: {why}")]
     Endpoint {
         /// The plugin it is for.
         plugin: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
 }
@@ -31,15 +31,15 @@ impl HasRemedy for EgressError {
     }
 }
 
-/// Why a request has no answer, for the host and its user. A plugin gets [`FetchError::for_plugin`].
+/// A failed request, for the host and its user. A plugin gets [`FetchError::for_plugin`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
     /// Manifest or grant do not allow it.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// The request is not well formed.
-    #[error("the request is not well formed: {0}")]
+    /// The request is invalid.
+    #[error("invalid request: {0}")]
     Invalid(String),
     /// The credential is not configured, or could not be obtained.
     #[error(transparent)]
@@ -47,36 +47,36 @@ pub enum FetchError {
     /// A limit of the call is reached.
     #[error("{0}")]
     Limit(Exceeded),
-    /// The body is larger than the host takes.
-    #[error("limit.response-body: the answer of {host} is larger than {limit} bytes")]
+    /// The body is larger than the host accepts.
+    #[error("limit.response-body: the response of {host} is larger than {limit} bytes")]
     TooLarge {
-        /// Who answered.
+        /// The host that responded.
         host: String,
         /// The limit in bytes, after decoding.
         limit: u64,
     },
     /// No address, no connection, or no trust in the server.
-    #[error("{host} cannot be reached: {why}")]
+    #[error("{host} is unreachable: {why}")]
     Unreachable {
-        /// Who.
+        /// The host.
         host: String,
-        /// Why.
+        /// The reason.
         why: String,
-        /// Whether another attempt can end otherwise.
+        /// Set if a retry can succeed.
         passing: bool,
     },
-    /// The connection ended before the answer did.
-    #[error("the answer of {host} was interrupted: {why}")]
+    /// The connection ended before the response did.
+    #[error("the response of {host} was interrupted: {why}")]
     Interrupted {
-        /// Who.
+        /// The host.
         host: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// The body is packed in a way that was not asked for, or more than once.
-    #[error("the answer of {host} is packed, in a way that was not asked for or more than once")]
+    /// The Content-Encoding is unsupported or repeated.
+    #[error("{host} sent an unsupported or repeated Content-Encoding")]
     Encoded {
-        /// Who.
+        /// The host.
         host: String,
     },
     /// A recording is replayed, and this request is not in it. It ends the call of the plugin.
@@ -84,30 +84,30 @@ pub enum FetchError {
     NotRecorded {
         /// Method, URL and the beginning of the body.
         what: String,
-        /// How to record it: the text that [`Replay::new`](crate::recording::Replay::new) was given.
+        /// The way to record it: the text that [`Replay::new`](crate::recording::Replay::new) was given.
         again: String,
     },
-    /// A recording is replayed, in which this request had no answer.
+    /// A recording is replayed, in which this request failed.
     #[error("{message}")]
     Recorded {
         /// The kind of failure.
         kind: HttpErrorKind,
-        /// What the plugin was told.
+        /// The plugin's error message.
         message: String,
     },
-    /// The time for the request is over.
-    #[error("{host} did not answer within {} s", .after.as_secs_f32())]
+    /// The request timed out.
+    #[error("{host} did not respond within {} s", .after.as_secs_f32())]
     Timeout {
-        /// Who.
+        /// The host.
         host: String,
-        /// How long it was given.
+        /// The timeout.
         after: Duration,
     },
 }
 
 impl FetchError {
-    /// The error as the contract has it. What a credential's provider said stays with the user: it can be
-    /// the output of a command.
+    /// The error of the contract. The text of a credential's provider stays with the user: it can be the output of a
+    /// command.
     pub fn for_plugin(&self) -> HttpError {
         let message = match self {
             Self::Credentials(CredentialsError::Unobtainable { title, origin, .. }) => {
@@ -127,7 +127,7 @@ impl FetchError {
         }
     }
 
-    /// The error without what a server says in it of the secrets that it got: HTTP/2 lets it say why it ends.
+    /// The error without the secrets that a server repeats in it: HTTP/2 lets a server state a reason for ending.
     pub(super) fn cleaned(mut self, secrets: &Secrets) -> Self {
         if let Self::Unreachable { why, .. } | Self::Interrupted { why, .. } = &mut self {
             *why = secrets.clean_text(std::mem::take(why));
@@ -152,7 +152,7 @@ impl FetchError {
         }
     }
 
-    /// Whether the same request can succeed when it is sent again.
+    /// Reports whether the same request can succeed when it is sent again.
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Interrupted { .. } | Self::Timeout { .. } => true,
@@ -161,7 +161,7 @@ impl FetchError {
         }
     }
 
-    /// Stable name for events.
+    /// The stable name for events.
     pub(super) fn label(&self) -> &'static str {
         match self {
             Self::Denied(denial) => denial.label(),

@@ -1,4 +1,4 @@
-//! The gates that need no network.
+//! The checks that need no network.
 
 use super::client::{Owner, Way};
 use super::send::{Prepared, Scope, Signs};
@@ -9,7 +9,7 @@ use crate::contract::cloudhost::provider::http::{Auth, Request};
 use url::{Position, Url};
 
 impl Inner {
-    /// A request that passed them all.
+    /// A request that passed all checks.
     pub(super) fn prepare(&self, url: Url, request: Request) -> Result<Prepared, FetchError> {
         self.policy.allow_url(&url)?;
         let headers = headers::outgoing(&request.headers, &self.budget.limits)?;
@@ -53,7 +53,7 @@ impl Inner {
         })
     }
 
-    /// The credential that a request names, where it may use it so.
+    /// The credential that a request names, if it is allowed for it.
     fn credential(&self, url: &Url, auth: Auth) -> Result<Option<Signs>, FetchError> {
         match auth {
             Auth::None => Ok(None),
@@ -67,7 +67,7 @@ impl Inner {
                 let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
                 if !(1..=32).contains(&sigv4.region.len()) || !sigv4.region.chars().all(plain) {
                     return Err(FetchError::Invalid(format!(
-                        "`{}` is not the name of a region",
+                        "invalid region name `{}`",
                         crate::contract::escape_untrusted(&sigv4.region)
                     )));
                 }

@@ -1,8 +1,8 @@
-//! Header hygiene, both ways.
+//! Header hygiene, in both directions.
 //!
-//! A plugin that sets `Host` talks to another server behind the same address; one that sets `Authorization`
-//! talks as someone else; one that sets `Transfer-Encoding` can put two requests where the host counted
-//! one. Such fields are the host's, and asking for them is a denial, not a silent change.
+//! A plugin that sets `Host` talks to another server behind the same address. One that sets `Authorization`
+//! authenticates as another identity. One that sets `Transfer-Encoding` can put two requests where the host counted
+//! one. Such headers belong to the host, and setting them is denied, not silently changed.
 
 use super::budget::exceeded;
 use super::{CallLimits, FetchError};
@@ -11,11 +11,11 @@ use crate::contract::cloudhost::provider::http::Header;
 use crate::limits::Limit;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-const ROUTING: &str = "it says which server is meant, which is the URL's to say";
-const IDENTITY: &str = "it says who the request is from; name a credential instead";
-const CONNECTION: &str = "it is about the connection, which is the host's";
+const ROUTING: &str = "it selects the server, which only the URL may do";
+const IDENTITY: &str = "it sets the identity; name a credential instead";
+const CONNECTION: &str = "it belongs to the connection, which the host manages";
 
-/// Whose a header is, where it is not the plugin's. Names in lower case.
+/// The reason why a header does not belong to the plugin. Names in lower case.
 fn reserved(name: &str) -> Option<&'static str> {
     match name {
         "host" | "forwarded" | "via" => Some(ROUTING),
@@ -33,7 +33,7 @@ fn reserved(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The plugin's headers, or why they cannot be sent.
+/// The plugin's headers, checked.
 pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<HeaderMap, FetchError> {
     let invalid = |why: String| Err(FetchError::Invalid(why));
     if headers.len() > limits.headers {
@@ -46,20 +46,20 @@ pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<Header
     let mut map = HeaderMap::with_capacity(headers.len() + 8);
     for header in headers {
         let shown = || crate::contract::escape_untrusted(&header.name);
-        // Lower-cases, and refuses what is no token of RFC 9110.
+        // Lower-cases, and rejects what is no token of RFC 9110.
         let Ok(name) = HeaderName::from_bytes(header.name.as_bytes()) else {
-            return invalid(format!("`{}` is not the name of a header", shown()));
+            return invalid(format!("invalid header name `{}`", shown()));
         };
         if let Some(why) = reserved(name.as_str()) {
             return Err(Denial::Header { name: shown(), why }.into());
         }
-        // Visible ASCII, space and tab: no CR, LF or NUL, and nothing that a signer reads otherwise.
+        // Visible ASCII, space and tab: no CR, LF or NUL, and nothing that a signer reads differently.
         let value = header.value.as_bytes();
         match HeaderValue::from_str(&header.value) {
             Ok(value_ok) if value.is_ascii() => map.append(name, value_ok),
             _ => {
                 return invalid(format!(
-                    "the value of the header `{}` has other characters than visible ASCII",
+                    "the value of the header `{}` is not visible ASCII",
                     shown()
                 ));
             }
@@ -68,7 +68,7 @@ pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<Header
     Ok(map)
 }
 
-/// The answer's headers as a plugin sees them: without those of the connection, and without cookies.
+/// The response headers that a plugin sees: without those of the connection, and without cookies.
 pub(super) fn incoming(headers: &HeaderMap) -> Vec<(&str, &[u8])> {
     let ours = |name: &str| {
         matches!(

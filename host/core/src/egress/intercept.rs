@@ -1,8 +1,9 @@
-//! A seam between the gates and the network, for who embeds the host: to record, to replay, to answer in a test.
+//! Hook between the checks and the network, for programs that embed the host: to record, to replay, or to respond in
+//! a test.
 //!
-//! An [`Interceptor`] sees requests that passed every gate, before they are signed, and answers after their secrets
-//! were taken out. So it never sees a secret, and nothing that was denied. Without one, a request pays nothing for
-//! the seam.
+//! An [`Interceptor`] sees requests that passed every check, before they are signed. Its response is redacted before
+//! the plugin sees it. So it never sees a secret, and nothing that was denied. Without one, the hook costs a request
+//! nothing.
 
 use super::FetchError;
 use super::send::Prepared;
@@ -14,15 +15,15 @@ use http::{HeaderMap, Method};
 use std::time::SystemTime;
 use url::Url;
 
-/// An answer as the plugin will see it: status, header fields, decoded body.
+/// A response as the plugin will see it: status, headers, decoded body.
 pub use crate::contract::cloudhost::provider::http::Response as Answer;
 
-/// An answer on its way.
+/// A pending response.
 pub type Answered<'a> = BoxFuture<'a, Result<Answer, FetchError>>;
 
-/// What stands between the gates and the network: [`EgressConfig::interceptor`](super::EgressConfig::interceptor).
+/// A hook between the checks and the network: [`EgressConfig::interceptor`](super::EgressConfig::interceptor).
 ///
-/// It is called from many tasks at once. What it answers goes to the plugin as it is.
+/// It is called from many tasks at once. Its response goes to the plugin unchanged.
 ///
 /// ```
 /// use cloudhost::egress::{Answer, Answered, Asked, Interceptor, Next};
@@ -45,45 +46,45 @@ pub type Answered<'a> = BoxFuture<'a, Result<Answer, FetchError>>;
 /// config.egress.interceptor = Some(std::sync::Arc::new(Maintenance));
 /// ```
 pub trait Interceptor: Send + Sync {
-    /// Answers a request: with what the network says ([`Next::send`]), or by itself.
+    /// Responds to a request: from the network ([`Next::send`]), or by itself.
     ///
     /// # Errors
-    /// Why there is no answer, as the plugin and the user are told it.
+    /// The reason for the failure, as the plugin and the user see it.
     fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> Answered<'a>;
 
-    /// What is known of a credential, by its name: then the user's configuration is not looked at for it. Default:
-    /// `None`, which is the user's configuration.
+    /// Facts about a credential, by its name, which replace the user's configuration. Default: `None`, which is the
+    /// user's configuration.
     fn facts(&self, _credential: &str) -> Option<Facts> {
         None
     }
 
-    /// Hears what the plugin, or the host in its place, was told of a credential. Default: nothing is done.
+    /// Receives the facts that the plugin, or the host in its place, got about a credential. Default: does nothing.
     fn told(&self, _credential: &str, _facts: &Facts) {}
 
-    /// Hears what came of a call of the plugin that asks its cloud: the export (`fetch`, `whoami`, `bill`), and the kind
-    /// of error if it is one of the contract. Of a call that crashed, met a limit or was given up nothing is heard.
-    /// Default: nothing is done.
+    /// Receives the outcome of a call of the plugin that contacts its cloud: the export (`fetch`, `whoami`, `bill`),
+    /// and the kind of error if it is one of the contract. Not called for a call that crashed, reached a limit or was
+    /// cancelled. Default: does nothing.
     fn answered(&self, _export: &'static str, _error: Option<ErrorKind>) {}
 
-    /// The time at which the clock of plugins stands still, and from which their random numbers for hash tables come.
-    /// Default: `None`, which is the time of the system, as it goes on.
+    /// The fixed time of the plugins' clock, which also seeds their random numbers for hash tables. Default: `None`,
+    /// which is the system's running clock.
     fn time(&self) -> Option<SystemTime> {
         None
     }
 }
 
-/// A request that passed every gate.
+/// A request that passed every check.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// The name of the plugin that asks.
+    /// The name of the plugin.
     pub plugin: &'a str,
-    /// Its method.
+    /// The method.
     pub method: &'a Method,
-    /// Its real URL, also where the user's endpoint stands in for the cloud's.
+    /// The real URL, also where the user's endpoint replaces the cloud's.
     pub url: &'a Url,
-    /// Its header fields as the plugin set them; those that are the host's are not among them.
+    /// The headers that the plugin set, without those that belong to the host.
     pub headers: &'a HeaderMap,
-    /// Its body, if any.
+    /// The body, if any.
     pub body: Option<&'a [u8]>,
     /// The name of the credential that it will be signed with, if any.
     pub credential: Option<&'a str>,
@@ -116,10 +117,10 @@ impl<'a> Next<'a> {
         }
     }
 
-    /// Sends the request, as often as it takes, and waits for the whole answer. Dropping the future gives it up.
+    /// Sends the request, with retries, and waits for the whole response. Dropping the future cancels it.
     ///
     /// # Errors
-    /// Why there is no answer.
+    /// The reason for the failure.
     pub async fn send(self) -> Result<Answer, FetchError> {
         self.session.send(self.prepared).await
     }

@@ -1,28 +1,28 @@
-//! The one way out of the sandbox.
+//! Egress: the only way for plugins to reach the network.
 //!
-//! A plugin has no socket: it hands over a request as a record, and this module decides, sends and answers.
-//! It defends the user's network, secrets and quota against the plugin, and the plugin's author against the
-//! network. Every request goes through the same gates in the same order, and a gate that refuses leaves no
-//! trace beyond it (no name is looked up for a denied host):
+//! A plugin has no socket: it passes a request as a record, and this module decides, sends and returns the response.
+//! It protects the user's network, secrets and quota against the plugin, and the plugin's author against the network.
+//! Every request passes the same checks in the same order. A check that rejects it leaves no trace beyond it (no name
+//! is looked up for a denied host):
 //!
 //! 1. the URL is parsed, once, by the `url` crate;
 //! 2. scheme, host and port against manifest and grant ([`crate::capability`]);
 //! 3. budgets of the call: requests, bytes in and out; requests in flight of the plugin (others wait), and the
 //!    rate that the manifest names for the host (others wait, and hold no place);
-//! 4. header hygiene: what only the host may set, and what cannot be a header at all;
+//! 4. header hygiene: headers that only the host may set, and invalid headers;
 //! 5. the user's endpoint override: the connection goes there, `Host` and signature stay the real host's;
-//! 6. names are resolved here, addresses of private networks dropped, and what was checked is what is dialled;
+//! 6. names are resolved here, addresses of private networks dropped, and the checked addresses are the dialled ones;
 //! 7. the credential is signed in or added, last, over https (or to an override on this machine);
 //! 8. sent; redirects are not followed, proxies and cookies of the environment are not used;
-//! 9. the body is counted as it comes and after decoding, and cut off at its limits;
-//! 10. secrets of the call are taken out of what the plugin sees;
+//! 9. the body is counted as it arrives and after decoding, and cut off at its limits;
+//! 10. secrets of the call are redacted from the plugin's view;
 //! 11. one line for the log, target `cloudhost::egress`; what was denied, limited or signed is an event of
 //!     [`crate::audit`].
 //!
-//! An [`Interceptor`] stands after every gate that can deny, and before the first wait, signature and packet.
+//! An [`Interceptor`] stands after every check that can deny, and before the first wait, signature and packet.
 //!
-//! What only reads is sent again when that can help: retries, `Retry-After` and backoff live here, so that
-//! no plugin needs a clock.
+//! Requests that only read are retried if that can help: retries, `Retry-After` and backoff live here, so that no
+//! plugin needs a clock.
 
 mod asking;
 mod blocked;
@@ -68,7 +68,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// How egress behaves, for all plugins.
+/// Configuration of egress, for all plugins.
 ///
 /// ```
 /// use cloudhost::host::HostConfig;
@@ -84,30 +84,30 @@ use url::Url;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EgressConfig {
-    /// Endpoint overrides that the user gave by plugin name (`aws`). They come before the
-    /// credential's own settings.
+    /// Endpoint overrides that the user gave by plugin name (`aws`). They take precedence over the credential's own
+    /// settings.
     pub endpoints: BTreeMap<String, Url>,
-    /// Value of `User-Agent`, where the plugin sets none.
+    /// Value of `User-Agent`, if the plugin sets none.
     pub user_agent: String,
-    /// Longest time until a connection is there: name lookup, TCP and TLS.
+    /// Longest time to connect: name lookup, TCP and TLS.
     pub connect_timeout: Duration,
-    /// Longest time for one attempt, until the last byte of the answer; and how long after the first attempt
-    /// another one can begin.
+    /// Longest time for one attempt, until the last byte of the response; and the time after the first attempt in
+    /// which a retry can begin.
     pub attempt_timeout: Duration,
-    /// What is sent again, and when.
+    /// Retry policy.
     pub retries: Retries,
-    /// The folder in which runs of the program leave word of when they asked which host, so that together they
-    /// keep the rates of the manifests; without it each process keeps them by itself.
+    /// The directory in which runs of the program share the times of their requests to each host, so that together
+    /// they keep the rates of the manifests. Without it each process keeps them by itself.
     pub rates_dir: Option<PathBuf>,
-    /// Who resolves names.
+    /// The name resolver.
     pub lookup: Arc<dyn Lookup>,
-    /// What stands between the gates and the network, if anything.
+    /// The hook between the checks and the network, if any.
     pub interceptor: Option<Arc<dyn Interceptor>>,
 }
 
 impl Default for EgressConfig {
-    /// 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no folder, the
-    /// system's resolver, and nothing between the gates and the network.
+    /// 5 s to connect, 60 s an attempt, the retries of [`Retries::default`], no directory, the system's resolver, and
+    /// no interceptor.
     fn default() -> Self {
         Self {
             endpoints: BTreeMap::new(),
@@ -122,8 +122,8 @@ impl Default for EgressConfig {
     }
 }
 
-/// The way out, shared by all plugins of a host. Cheap to clone and to make: no TLS, no file and no network
-/// is touched before the first request that needs it.
+/// Egress of a host, shared by all its plugins. Cheap to clone and to make: no TLS, no file and no network is touched
+/// before the first request that needs it.
 ///
 /// ```
 /// use cloudhost::audit::Trail;
@@ -147,7 +147,7 @@ pub struct Egress {
     shared: Arc<Shared>,
 }
 
-/// What all sessions share.
+/// State shared by all sessions.
 pub(crate) struct Shared {
     config: EgressConfig,
     credentials: Arc<Credentials>,
@@ -157,10 +157,10 @@ pub(crate) struct Shared {
 }
 
 impl Egress {
-    /// Makes the way out.
+    /// Makes the egress of a host.
     ///
     /// # Errors
-    /// [`EgressError`] where an endpoint override cannot be one.
+    /// [`EgressError`] for an invalid endpoint override.
     pub fn new(config: EgressConfig, credentials: Arc<Credentials>) -> Result<Self, EgressError> {
         for (plugin, url) in &config.endpoints {
             overrides::check(url).map_err(|why| EgressError::Endpoint {
@@ -179,7 +179,7 @@ impl Egress {
         })
     }
 
-    /// The same way out with other credentials: it keeps the same rates, and shares no connection.
+    /// The same egress with other credentials: it keeps the same rates, and shares no connection.
     pub fn for_credentials(&self, credentials: Arc<Credentials>) -> Self {
         let config = self.shared.config.clone();
         Self {
@@ -193,7 +193,7 @@ impl Egress {
         }
     }
 
-    /// The way out for one call of a plugin: whose events these are, its policy, its budgets.
+    /// The egress of one call of a plugin: its event trail, its policy, its limits.
     pub fn session(&self, trail: Trail, policy: Arc<Policy>, limits: CallLimits) -> Session {
         Session::new(self.shared.clone(), trail, policy, limits)
     }
@@ -203,7 +203,7 @@ impl Egress {
         self.shared.config.endpoints.get(plugin)
     }
 
-    /// Refuses the endpoint that the user gave for a plugin, if it must not get the plugin's credential.
+    /// Rejects the endpoint that the user gave for a plugin, if it must not get the plugin's credential.
     ///
     /// # Errors
     /// [`FetchError::Credentials`] where a credential would go to another machine without TLS.
@@ -211,19 +211,19 @@ impl Egress {
         overrides::check_given(&self.shared, plugin)
     }
 
-    /// Tells about a credential, as [`Credentials::describe`] does, or the interceptor in its place.
+    /// Describes a credential, like [`Credentials::describe`], or lets the interceptor do so.
     pub(crate) async fn describe(&self, credential: &str) -> Facts {
         self.shared.describe(credential).await
     }
 
-    /// Obtains a credential, as [`Credentials::check`] does. Where the interceptor knows of it, nothing is obtained.
+    /// Obtains a credential, like [`Credentials::check`]. If the interceptor knows it, nothing is obtained.
     pub(crate) async fn check(&self, credential: &str) -> Result<Facts, CredentialsError> {
         let interceptor = self.shared.config.interceptor.as_ref();
         match interceptor.and_then(|interceptor| interceptor.facts(credential)) {
             Some(facts) if facts.configured => Ok(facts),
             Some(_) => Err(CredentialsError::NotConfigured {
                 title: credential.to_owned(),
-                looked_at: "what stands in for this machine's configuration".to_owned(),
+                looked_at: "the replacement of this machine's configuration".to_owned(),
                 remedy: Some(Box::new(Remedy::SetCredential {
                     name: credential.to_owned(),
                     keyring: false,
@@ -245,8 +245,8 @@ impl Egress {
         }
     }
 
-    /// The override in effect for signed requests of a plugin to a service, if any: what a store of answers
-    /// has to be told apart by.
+    /// The override in effect for signed requests of a plugin to a service, if any. It is part of the key of cached
+    /// responses.
     ///
     /// # Errors
     /// [`FetchError::Credentials`] where the user's settings cannot be read.

@@ -1,14 +1,14 @@
 //! The user's own endpoint in place of the cloud's.
 //!
-//! Only here a request leaves for an address that names do not lead to, for one of this machine or a
-//! private network, or without TLS: the user said so. A plugin cannot ask for it.
+//! Only this module lets a request go to an address that its name does not resolve to, to one of this machine or a
+//! private network, or without TLS: by the user's setting. A plugin cannot request it.
 
 use super::{FetchError, Shared};
 use crate::credentials::{CredentialsError, Endpoint, EndpointSetting};
 use std::net::Ipv4Addr;
 use url::{Host, Url};
 
-/// Whether a URL can stand in for a cloud's endpoint.
+/// Checks that a URL can replace a cloud's endpoint.
 pub(super) fn check(url: &Url) -> Result<(), String> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("`{}:` is neither http nor https", url.scheme()));
@@ -22,7 +22,7 @@ pub(super) fn check(url: &Url) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the endpoint that was given for a plugin by name may get its credential.
+/// Checks that the endpoint given for a plugin by name may get its credential.
 pub(super) fn check_given(shared: &Shared, plugin: &str) -> Result<(), FetchError> {
     given(shared, plugin).map_or(Ok(()), |endpoint| guarded(endpoint, true).map(drop))
 }
@@ -35,15 +35,15 @@ fn given(shared: &Shared, plugin: &str) -> Option<Endpoint> {
     })
 }
 
-/// The override for requests of a plugin: what was given for the plugin by name, then what the settings of
-/// the credential give for the service.
+/// The override for requests of a plugin: the one given for the plugin by name, then the one in the credential's
+/// settings for the service.
 pub(super) fn find(
     shared: &Shared,
     plugin: &str,
     signs: Option<(&str, &str)>,
 ) -> Result<Option<Endpoint>, FetchError> {
     if let Some(endpoint) = given(shared, plugin) {
-        // What is signed is known here; what carries a token is told by `connect_to`.
+        // A signer is checked here; a token by `connect_to`.
         return guarded(endpoint, signs.is_some()).map(Some);
     }
     let Some((credential, service)) = signs else {
@@ -59,7 +59,7 @@ pub(super) fn find(
     guarded(endpoint, true).map(Some)
 }
 
-/// A credential goes over TLS. To this machine it may go without: nobody else sees that wire.
+/// A credential requires TLS, except to this machine, where no other machine sees the traffic.
 fn guarded(endpoint: Endpoint, with_credential: bool) -> Result<Endpoint, FetchError> {
     let url = &endpoint.url;
     if with_credential && url.scheme() == "http" && !is_loopback(url) {
@@ -75,8 +75,7 @@ fn guarded(endpoint: Endpoint, with_credential: bool) -> Result<Endpoint, FetchE
     Ok(endpoint)
 }
 
-/// Where to connect for this real URL: the override's scheme, host, port and path, then the real path and
-/// query.
+/// The URL to connect to for a real URL: the override's scheme, host, port and path, then the real path and query.
 pub(super) fn connect_to(
     endpoint: &Endpoint,
     real: &Url,

@@ -1,8 +1,8 @@
-//! The rates that clouds publish, kept by spacing requests.
+//! Rate limiting: the rates that clouds publish, kept by spacing requests.
 //!
-//! Each plugin and host has one queue. Its first one waits until the spacing since the last request is over,
-//! without a place in flight, and then takes both its turn and a place. The spacing counts from the answer where
-//! that comes before the next turn: a slow handshake must not bring two requests to the server together.
+//! Each plugin and host has one queue. The first in it waits until the spacing since the last request is over,
+//! without a place in flight, and then takes both its turn and a place. The spacing counts from the response if that
+//! arrives before the next turn: a slow handshake must not bring two requests to the server together.
 //!
 //! Runs of the program share a rate by [`SharedRate`]s: two commands in a row are two requests in a row.
 
@@ -23,7 +23,7 @@ pub(super) struct Paces {
 
 /// The queue of one plugin for one host.
 pub(super) struct Pace {
-    /// Held by the one whose turn is next. First come, first served; whoever gives up leaves no gap.
+    /// Held by the request whose turn is next. First come, first served; one that is cancelled leaves no gap.
     queue: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     shared: Option<SharedRate>,
@@ -31,13 +31,13 @@ pub(super) struct Pace {
 
 #[derive(Default)]
 struct State {
-    /// Turns that were taken.
+    /// Number of turns taken.
     turns: u64,
-    /// When the next one can be.
+    /// Time of the next turn.
     due: Option<Instant>,
 }
 
-/// A place in flight, and the turn where there is a rate. It ends when it is dropped.
+/// A place in flight, and the turn if there is a rate. It ends when dropped.
 pub(super) struct Turn {
     _permit: Permit,
     _paced: Option<Paced>,
@@ -50,7 +50,7 @@ struct Paced {
 }
 
 impl Paces {
-    /// Queues that share their rates in this folder, if there is one.
+    /// Queues that share their rates in this directory, if any.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
@@ -75,7 +75,7 @@ impl Paces {
 }
 
 impl Turn {
-    /// Waits for a place, and for the turn where there is a rate.
+    /// Waits for a place, and for the turn if there is a rate.
     pub(super) async fn wait(
         in_flight: &Arc<Semaphore>,
         rate: Option<&(Arc<Pace>, Duration)>,
@@ -117,7 +117,7 @@ impl Drop for Paced {
 }
 
 impl Pace {
-    /// Takes the turn, or says how long it is until the next one can be.
+    /// Takes the turn, or returns the time until the next one.
     fn claim(&self, spacing: Duration) -> Result<u64, Duration> {
         let mut state = self.state();
         let now = Instant::now();
@@ -134,7 +134,7 @@ impl Pace {
         Ok(state.turns)
     }
 
-    /// A turn is over. The next one counts from here, unless it was taken meanwhile.
+    /// Ends a turn. The next one counts from here, unless it was taken meanwhile.
     fn ended(&self, number: u64, spacing: Duration) {
         let mut state = self.state();
         if state.turns == number {
@@ -161,7 +161,7 @@ mod tests {
         Some((paces.of("p", host), SPACING))
     }
 
-    /// When each of these turns was taken, each of which takes so long.
+    /// The times of these turns, each of which lasts this long.
     async fn turns(count: u64, takes: Duration, places: usize) -> Vec<Duration> {
         let (paces, in_flight) = (Paces::new(None), Arc::new(Semaphore::new(places)));
         let rate = rate(&paces, "a.com");
@@ -188,7 +188,7 @@ mod tests {
         assert_spaced(&turns(3, takes, 9).await, SPACING + takes);
     }
 
-    /// Who answers slowly is not waited for.
+    /// A slow response does not delay the next turn.
     #[tokio::test]
     async fn slow_answers_overlap() {
         let takes = SPACING * 15;
@@ -203,7 +203,7 @@ mod tests {
         assert_spaced(&turns(3, takes, 1).await, SPACING + takes);
     }
 
-    /// Whoever waits for a turn leaves the places to others.
+    /// Requests that wait for a turn leave the places to others.
     #[tokio::test]
     async fn waiting_holds_no_place() {
         let (paces, in_flight) = (Paces::new(None), Arc::new(Semaphore::new(1)));

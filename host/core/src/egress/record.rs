@@ -1,4 +1,4 @@
-//! The contract's records to what is sent, and back.
+//! Conversion of the contract's records to requests and of responses back.
 
 use super::redact::Secrets;
 use super::send::Answer;
@@ -11,13 +11,13 @@ use url::{Host, Url};
 /// Longest URL that is parsed.
 const MAX_URL: usize = 16 * 1024;
 
-/// The one parser. Characters that it would drop or read as others are refused before: what a person sees
-/// in a log is then what is dialled.
+/// The only parser. Characters that it would drop or read differently are rejected before: the URL that a person sees
+/// in a log is then the one that is dialled.
 pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
     let invalid = |why: String| Err(FetchError::Invalid(why));
     if text.len() > MAX_URL {
         return invalid(format!(
-            "its URL has {} bytes, and at most {MAX_URL} are read",
+            "its URL has {} bytes, more than the limit of {MAX_URL}",
             text.len()
         ));
     }
@@ -38,25 +38,25 @@ pub(super) fn parse(text: &str) -> Result<Url, FetchError> {
             Ok(url)
         }
         Err(error) => invalid(format!(
-            "`{}` is not a URL: {error}",
+            "invalid URL `{}`: {error}",
             crate::contract::escape_untrusted(without_query(text))
         )),
     }
 }
 
-/// Other scripts are `xn--...` by now. Everything else that a URL's host can hold is no name of a server, and does
-/// something where a message is pasted into a shell.
+/// Other scripts are `xn--...` by now. Everything else that a URL's host can hold is no name of a server, and has a
+/// meaning where a message is pasted into a shell.
 fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
-/// What of a URL may stand in a message: a query can hold a signature or a token.
+/// The part of a URL that may stand in a message: a query can hold a signature or a token.
 fn without_query(text: &str) -> &str {
     text.split_once(['?', '#'])
         .map_or(text, |(before, _)| before)
 }
 
-/// `host` or `host:port`, as the `Host` header has it.
+/// `host` or `host:port`, the format of the `Host` header.
 pub(super) fn authority(url: &Url) -> Result<HeaderValue, FetchError> {
     let host = url.host_str().unwrap_or_default();
     let text = match url.port() {
@@ -78,11 +78,11 @@ pub(super) fn method(method: Method) -> http::Method {
     }
 }
 
-/// The answer as the plugin sees it.
+/// The response as the plugin sees it.
 pub(super) fn response(answer: Answer, secrets: &Secrets) -> Response {
     let headers = headers::incoming(&answer.headers)
         .into_iter()
-        // There is no name without the secret in it.
+        // The name cannot be shown without the secret in it.
         .filter(|(name, _)| !secrets.are_in_name(name))
         .map(|(name, value)| Header {
             name: name.to_owned(),

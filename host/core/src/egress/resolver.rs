@@ -1,8 +1,8 @@
-//! Names to addresses, in the host.
+//! Name resolution, in the host.
 //!
-//! A name in a grant belongs to whoever owns its zone, and its addresses can change between two lookups (DNS
-//! rebinding). So the lookup, the check and the dialling use one list: the connector dials what this
-//! resolver returns, and it returns no blocked address.
+//! A name in a grant belongs to the owner of its zone, and its addresses can change between two lookups (DNS
+//! rebinding). So the lookup, the check and the dialling use one list: the connector dials what this resolver
+//! returns, and it returns no blocked address.
 
 use super::blocked::is_blocked;
 use super::overrides::is_localhost;
@@ -15,12 +15,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
-/// Answers are used this long: hundreds of connections that start at once need one lookup.
+/// Validity of cached lookups: hundreds of connections that start at once need one lookup.
 const HOLDS: Duration = Duration::from_secs(30);
-/// Names kept. A plugin with a wildcard can ask for any number of them.
+/// Most cached names. A plugin with a wildcard can look up any number of them.
 const MOST: usize = 1024;
 
-/// Who resolves names: the seam for tests and for embedders with a resolver of their own.
+/// A name resolver: the hook for tests and for embedders with a resolver of their own.
 ///
 /// ```
 /// use cloudhost::egress::Lookup;
@@ -41,7 +41,7 @@ const MOST: usize = 1024;
 /// config.egress.lookup = Arc::new(Fixed);
 /// ```
 pub trait Lookup: Send + Sync + 'static {
-    /// The addresses of a name. What must not be dialled is dropped by the caller.
+    /// The addresses of a name. The caller drops those that must not be dialled.
     fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
@@ -82,7 +82,7 @@ impl Names {
         }
     }
 
-    /// One lookup for all who ask at once; failures are not kept.
+    /// One lookup for all concurrent callers; failures are not cached.
     async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         let known = self.entry(name);
         let found = known
@@ -111,7 +111,7 @@ impl Names {
     }
 }
 
-/// For requests to the cloud: blocked addresses are dropped.
+/// The resolver for requests to the cloud: blocked addresses are dropped.
 pub(super) struct Guarded(pub Arc<Names>);
 
 impl Resolve for Guarded {
@@ -129,7 +129,7 @@ impl Resolve for Guarded {
     }
 }
 
-/// For the user's endpoint override: any address, and `localhost` without asking anybody.
+/// The resolver for the user's endpoint override: any address, and `localhost` without a lookup.
 pub(super) struct Open(pub Arc<Names>);
 
 impl Resolve for Open {
@@ -147,8 +147,8 @@ impl Resolve for Open {
     }
 }
 
-/// A resolver for a place that the user named by its address, and for wherever that leads; and whether the place is on
-/// this machine or in its private network. Then it may lead to any address; else to none that is blocked.
+/// A resolver for a location that the user named by its address, and for its redirects; and a flag that the location is
+/// on this machine or in its private network. Then it may lead to any address; otherwise to none that is blocked.
 #[cfg(feature = "source")]
 pub(crate) async fn of_place(
     place: url::Host<&str>,
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    /// Case 18: mixed answers, and answers that change.
+    /// Case 18: mixed results, and results that change.
     #[tokio::test]
     async fn private_addresses_are_dropped() {
         let mixed = Arc::new(Names::new(fixed(&[

@@ -1,10 +1,10 @@
-//! When a request is sent again.
+//! Retries: conditions and waits.
 //!
-//! Only what the plugin calls read-only, and only where another attempt can end otherwise: connection
-//! errors, time-outs, and answers by which a cloud says "later": by their status, or by an error code that the plugin's
-//! manifest lists ([`RetryRule`]). The wait doubles up to its cap, and a random
-//! part of it is taken (full jitter), so that hundreds of requests that failed together do not come back
-//! together. `Retry-After` is honoured; where it is longer than its cap, the answer is the last one.
+//! Only requests that the plugin calls read-only are retried, and only if another attempt can succeed: after
+//! connection errors, time-outs, and responses by which a cloud says "later": by their status, or by an error code
+//! that the plugin's manifest lists ([`RetryRule`]). The wait doubles up to its cap, and a random part of it is taken
+//! (full jitter), so that hundreds of requests that failed together do not come back together. `Retry-After` is
+//! honoured; if it is longer than its cap, the response is final.
 
 use super::FetchError;
 use super::send::Answer;
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
-/// What is sent again, and when.
+/// The retry policy.
 ///
 /// ```
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
@@ -29,7 +29,7 @@ pub struct Retries {
     pub base: Duration,
     /// The longest wait of our own. Default: 5 s.
     pub cap: Duration,
-    /// The longest wait that a server can ask for and is waited for, before a random part of `base` is added. Default: 20 s.
+    /// The longest `Retry-After` that is honoured, before a random part of `base` is added. Default: 20 s.
     pub retry_after_cap: Duration,
 }
 
@@ -44,11 +44,11 @@ impl Default for Retries {
     }
 }
 
-/// Error documents are small; what is larger is data.
+/// Error documents are small; anything larger is data.
 const LARGEST_ERROR: usize = 64 * 1024;
 
 impl Retries {
-    /// How long to wait before the next attempt; `None` where this outcome is the last.
+    /// The wait before the next attempt; `None` if this outcome is final.
     pub(super) fn wait(
         &self,
         attempt: u32,
@@ -61,7 +61,7 @@ impl Retries {
         let asked = match outcome {
             Ok(answer) if is_later(answer, rules) => {
                 let asked = retry_after(answer, crate::clock::now());
-                // Sooner than the server says is in vain.
+                // A retry before the time that the server states cannot succeed.
                 if asked.is_some_and(|asked| asked > self.retry_after_cap) {
                     return None;
                 }
@@ -87,7 +87,7 @@ fn random() -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// Whether an answer means "later": by HTTP's rules, or by those of the manifest.
+/// Reports whether a response means "later": by HTTP's rules, or by those of the manifest.
 fn is_later(answer: &Answer, rules: &[RetryRule]) -> bool {
     let status = answer.status.as_u16();
     let is_code = |rule: &RetryRule| {
@@ -219,7 +219,7 @@ mod tests {
         let outcome = Ok(answer(status, headers, body));
         let wait = |rules: &[RetryRule]| Retries::default().wait(1, &outcome, rules).is_some();
         assert_eq!(wait(&rules()), expected);
-        // Without a manifest's rules the status alone counts.
+        // Without a manifest's rules only the status counts.
         assert_eq!(wait(&[]), expected && !(400..=403).contains(&status));
     }
 
@@ -310,7 +310,7 @@ mod tests {
         }
     }
 
-    /// Nobody waits for an hour, and before that it is in vain.
+    /// A wait of an hour is too long, and an earlier retry cannot succeed.
     #[rstest]
     #[case("21")]
     #[case("3600")]

@@ -17,15 +17,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// A request that passed all gates, ready to be sent as often as needed.
+/// A request that passed all checks, ready to be sent as often as needed.
 pub(super) struct Prepared {
-    /// Whose connections it takes.
+    /// Owner of the connections that it uses.
     pub owner: Owner,
-    /// The real URL: what is signed and what messages name.
+    /// The real URL: used for the signature and in messages.
     pub url: Url,
-    /// The request as it leaves, but for what signing adds. Its URL is where to connect.
+    /// The request as sent, without the headers that signing adds. Its URL is the one to connect to.
     pub request: Request,
-    /// `Host`, where the connection goes elsewhere.
+    /// `Host`, if the connection goes elsewhere.
     pub host: Option<HeaderValue>,
     pub signs: Option<Signs>,
     /// The queue for the real host, and the time from one request to the next.
@@ -33,20 +33,19 @@ pub(super) struct Prepared {
     pub read_only: bool,
 }
 
-/// How to say who the request is from: with which credential, and for which service and region where it
-/// makes a signature.
+/// The signer of a request: a credential, and the service and region if it makes a signature.
 pub(super) struct Signs {
     pub credential: String,
     pub sigv4: Option<Scope>,
 }
 
-/// What a signature is for.
+/// The scope of a signature.
 pub(super) struct Scope {
     pub service: String,
     pub region: String,
 }
 
-/// What came back.
+/// A received response.
 pub(super) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -64,7 +63,7 @@ impl Prepared {
         self.signs.as_ref().map(|signs| signs.credential.as_str())
     }
 
-    /// What is asked, to tell requests apart in a log.
+    /// A label of the operation, to tell requests apart in a log.
     pub(super) fn what(&self) -> String {
         let body = self.request.body().and_then(reqwest::Body::as_bytes);
         what(self.request.headers(), body.unwrap_or_default(), &self.url)
@@ -137,7 +136,7 @@ impl Prepared {
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
-        // A redirect that is not followed has nothing to say but where it points.
+        // The only information in a redirect that is not followed is its location.
         if !is_redirect(status) {
             let length = response.content_length();
             let mut coming = Body::announced(&mut headers, length, self.host(), &session.budget)?;
@@ -153,7 +152,7 @@ impl Prepared {
         })
     }
 
-    /// Who should have answered, for messages: the real host, and where the connection goes instead.
+    /// The expected peer, for messages: the real host, and the address of the override.
     fn peer(&self) -> String {
         match &self.host {
             Some(_) => {
@@ -164,7 +163,7 @@ impl Prepared {
         }
     }
 
-    /// What went wrong, in the contract's terms.
+    /// Classifies a failure in the contract's terms.
     fn failure(&self, error: reqwest::Error) -> FetchError {
         let error = error.without_url();
         if find::<AllBlocked>(&error).is_some() {
@@ -178,7 +177,7 @@ impl Prepared {
         if error.is_builder() {
             FetchError::Invalid(why)
         } else if error.is_connect() {
-            // A certificate that is not trusted does not get better; rustls reports it as invalid data.
+            // An untrusted certificate does not become trusted by a retry; rustls reports it as invalid data.
             let trust = find::<io::Error>(&error)
                 .is_some_and(|error| error.kind() == io::ErrorKind::InvalidData);
             FetchError::Unreachable {
@@ -192,7 +191,7 @@ impl Prepared {
     }
 }
 
-/// The `Action` of a form, as query protocols have it, else the URL's path. A plugin has no secret to put there.
+/// The `Action` of a form, as in query protocols, else the URL's path. A plugin has no secret to put there.
 fn what(headers: &HeaderMap, body: &[u8], url: &Url) -> String {
     let form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
         let kind = kind.as_bytes();
@@ -219,7 +218,7 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
-/// The innermost cause, which is what says something: the outer ones say "error sending request".
+/// The innermost cause, which is the informative one: the outer ones say "error sending request".
 pub(super) fn chain_of(error: &(dyn Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(cause) = innermost.source() {

@@ -1,4 +1,4 @@
-//! The way out for one call of a plugin: what it may use, and what came of it.
+//! Egress of one call of a plugin: policy, budget and report.
 
 use super::budget::Budget;
 use super::redact::Secrets;
@@ -15,10 +15,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use tokio::sync::Semaphore;
 
-/// Denials that a report keeps; the first ones tell what a plugin tried.
+/// Most denials in a report; the first ones show what a plugin tried.
 const MAX_DENIALS: usize = 64;
 
-/// The way out for one call: a policy, budgets, and a report. Clones are the same session.
+/// Egress of one call: a policy, budgets, and a report. Clones are the same session.
 #[derive(Clone)]
 pub struct Session(Arc<Inner>);
 
@@ -29,7 +29,7 @@ pub(super) struct Inner {
     pub(super) budget: Budget,
     pub(super) secrets: Secrets,
     pub(super) in_flight: Arc<Semaphore>,
-    /// Requests that passed the gates and have no answer yet.
+    /// Requests that passed the checks and have no response yet.
     pub(super) asking: AtomicUsize,
     seen: Mutex<Seen>,
 }
@@ -41,33 +41,33 @@ struct Seen {
     not_recorded: Option<FetchError>,
 }
 
-/// A request without an answer.
+/// A request without a response.
 pub(super) struct Failure {
     pub(super) error: FetchError,
-    /// The host that it was for, where that could be read.
+    /// The host, if it could be read.
     pub(super) host: Option<String>,
 }
 
-/// Before its URL was read.
+/// Placeholder until its URL is read.
 impl From<FetchError> for Failure {
     fn from(error: FetchError) -> Self {
         Self { error, host: None }
     }
 }
 
-/// What a call did on the network.
+/// Network activity of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Requests, those that were denied included.
+    /// Requests, including denied ones.
     pub requests: u32,
-    /// Attempts after the first ones.
+    /// Retries.
     pub retries: u32,
     /// Bytes of all bodies received, decoded.
     pub bytes_in: u64,
-    /// What was denied, the first 64.
+    /// Denials, the first 64.
     pub denials: Vec<Denial>,
-    /// The last request that got no answer, in the user's words: with what a credential's provider said,
-    /// which the plugin does not get.
+    /// The last failed request, for the user: with the text of a credential's provider, which the plugin does not
+    /// get.
     pub last_failure: Option<FetchError>,
 }
 
@@ -90,9 +90,9 @@ impl Session {
         }))
     }
 
-    /// Sends a plugin's request through all gates and waits for the whole answer.
+    /// Sends a plugin's request through all checks and waits for the whole response.
     ///
-    /// Dropping the future closes the connection and gives the place in flight to the next one.
+    /// Dropping the future closes the connection and gives the place in flight to the next request.
     pub fn fetch(
         &self,
         request: Request,
@@ -104,10 +104,10 @@ impl Session {
         }
     }
 
-    /// Tells a plugin about a credential that it may name.
+    /// Describes a credential that the plugin may name.
     ///
     /// # Errors
-    /// A sentence, where manifest and grant do not both name it.
+    /// A sentence, if manifest and grant do not both name it.
     pub async fn describe(&self, name: &str) -> Result<Facts, String> {
         if let Err(denial) = self.0.policy.allow_describe(name) {
             return Err(self.0.failed(FetchError::from(denial).into()).message);
@@ -126,25 +126,25 @@ impl Session {
         &self.0.trail
     }
 
-    /// The first request that a replay had no answer to, if any: what the call gives is then worth nothing.
+    /// The first request that is missing in a replayed recording, if any: the result of the call is then worthless.
     pub(crate) fn not_recorded(&self) -> Option<FetchError> {
         let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.not_recorded.clone()
     }
 
-    /// Tells whoever stands before the network what the call came to.
+    /// Reports the outcome of the call to the interceptor.
     pub(crate) fn answered<T>(&self, export: &'static str, answer: &Result<T, CloudError>) {
         if let Some(interceptor) = &self.0.shared.config.interceptor {
             interceptor.answered(export, answer.as_ref().err().map(|error| error.kind));
         }
     }
 
-    /// The time that the guest is told, where it is not the system's.
+    /// The guest's time, if it is not the system's.
     pub(crate) fn time(&self) -> Option<SystemTime> {
         self.0.shared.config.interceptor.as_ref()?.time()
     }
 
-    /// What the call did so far.
+    /// The report so far.
     pub fn report(&self) -> Report {
         let inner = &self.0;
         let seen = inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +163,7 @@ impl Inner {
         self.trail.plugin()
     }
 
-    /// Notes a failure and turns it into what the plugin gets.
+    /// Records a failure and converts it into the plugin's error.
     fn failed(&self, Failure { error, host }: Failure) -> HttpError {
         let for_plugin = error.for_plugin();
         match &error {

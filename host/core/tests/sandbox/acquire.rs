@@ -1,5 +1,5 @@
-//! Where a catalog comes from, seen at what the probe was asked for: it answers exactly the wanted kinds, so that a
-//! kind has a new time where it was asked for, and its old one where it was not.
+//! Source of a catalog, observed by the probe's requests: it returns exactly the requested kinds, so that a kind has
+//! a new time if it was fetched, and its old one if not.
 
 use super::{Probe, probe};
 use cloudhost::capability::{CredentialRequest, Grant, Scheme};
@@ -14,7 +14,7 @@ use rstest::rstest;
 /// The kinds that the probe's menus show.
 const MENUS: [DataKind; 3] = [Offers, Prices, Capacity];
 
-/// These kinds, from the cloud where the store does not have them fresh.
+/// These kinds, from the cloud if they are not fresh in the store.
 fn of(kinds: &[DataKind]) -> CatalogRequest {
     let mut request = CatalogRequest::of(kinds);
     request.bundled = false;
@@ -22,7 +22,7 @@ fn of(kinds: &[DataKind]) -> CatalogRequest {
     request
 }
 
-/// The same, where every answer lacks a part of the images.
+/// These kinds, where every result lacks a part of the images.
 fn lacking_images(kinds: &[DataKind]) -> CatalogRequest {
     let mut request = of(kinds);
     let gap = ("gap".to_owned(), "images".to_owned());
@@ -75,7 +75,7 @@ fn held(catalog: &Catalog) -> Vec<DataKind> {
         .collect()
 }
 
-/// The kinds that were asked for between two catalogs.
+/// The kinds that were fetched between two catalogs.
 fn asked(before: &Catalog, after: &Catalog) -> Vec<DataKind> {
     let differs = |kind: &DataKind| before.fetched.get(*kind) != after.fetched.get(*kind);
     KINDS.into_iter().filter(differs).collect()
@@ -100,7 +100,7 @@ async fn only_what_is_not_fresh_is_asked_for() {
     );
     assert_eq!(second.fetched_at, first.fetched_at);
 
-    // The probe says of capacity that it is never fresh.
+    // The probe's capacity is never fresh.
     let second = get(of(&[Regions])).await;
     let third = get(of(&[Offers, Capacity])).await;
     assert_eq!(asked(&second, &third), [Capacity]);
@@ -131,7 +131,7 @@ async fn a_gap_of_what_is_not_wanted_is_not_told() {
     let provider = probe.provider();
     let get = async |request| provider.catalog(&request).await.unwrap();
 
-    // As it is fetched, and as it is read from the store.
+    // As fetched, and as read from the store.
     let first = get(strict(lacking_images(&[Offers]))).await;
     let stored = get(strict(lacking_images(&[Offers]))).await;
     assert_eq!((&first.missing, &stored.missing), (&vec![], &vec![]));
@@ -145,7 +145,7 @@ async fn a_gap_of_what_is_not_wanted_is_not_told() {
     assert_eq!(gap.kind, Images);
     assert_eq!(get(strict(lacking_images(&[Offers]))).await.missing, []);
 
-    // What is incomplete is asked for again, but not by who works offline.
+    // An incomplete catalog is fetched again, but not offline.
     let again = get(lacking_images(&[Offers, Images])).await;
     assert_eq!(asked(&images, &again), [Images]);
     let offline = get(from(Sources::Offline, lacking_images(&[Images]))).await;
@@ -190,7 +190,7 @@ async fn offline_takes_what_travelled_in_the_plugin() {
     assert_eq!(catalog.source, Source::Bundled("the probe itself".into()));
     assert_eq!(catalog.fetched_at.to_string(), "2026-02-02T02:40:00Z");
     assert_eq!(held(&catalog), [Regions, Offers]);
-    // It is stored now, which changes nothing for who does not want it.
+    // It is stored now, which changes nothing for a request without it.
     assert_eq!(
         provider.catalog(&bundled(offline.clone())).await.unwrap(),
         catalog
@@ -201,7 +201,7 @@ async fn offline_takes_what_travelled_in_the_plugin() {
         "{refused:?}"
     );
 
-    // The cloud's answer takes its place, and nothing of it stays.
+    // The cloud's result replaces it completely.
     let live = provider.catalog(&bundled(of(&[Prices]))).await.unwrap();
     assert!(matches!(live.source, Source::Live(_)), "{:?}", live.source);
     assert_eq!(held(&live), [Prices]);

@@ -21,7 +21,7 @@ fn probe_at(peer: &Peer) -> Probe {
     })
 }
 
-/// A response of the manifest's `[[retry]]` is passed over; others are what the plugin gets.
+/// A response of the manifest's `[[retry]]` is retried; the plugin gets the others.
 #[rstest]
 #[case::later(400, "come-back", 2)]
 #[case::other_code(400, "come-back-never", 1)]
@@ -43,7 +43,7 @@ async fn a_code_of_the_manifest_is_resent(
     assert_eq!(peer.heard().len(), sent);
 }
 
-/// The remedy is the manifest's text, and says whose it is.
+/// The remedy is the manifest's text, and names its source.
 #[tokio::test]
 async fn advice_of_the_manifest_is_the_remedy() {
     let peer = Peer::start(|_| reply(422, "closed-for-lunch")).unwrap();

@@ -1,4 +1,4 @@
-//! Case 36: a component that would take the machine to compile is ended, and the host lives.
+//! Case 36: a component that would exhaust the machine while compiling is ended, and the host lives.
 
 use super::Probe;
 use cloudhost::HasRemedy as _;
@@ -77,7 +77,7 @@ fn limit(outcome: Result<(), PluginError>) -> Limit {
 async fn a_child_compiles() {
     let probe = Probe::new(in_child);
     load(&probe, super::probe()).await.unwrap();
-    // What it compiled was kept, and is taken.
+    // The compiled code was cached, and is used.
     assert!(probe.host.compiled_dir().read_dir().unwrap().count() >= 3);
     let broken = Probe::new(|config| {
         config.cache_dir = probe.host.compiled_dir().parent().unwrap().to_owned();

@@ -1,5 +1,5 @@
-//! The library inside a program that serves many: it can be shared and spawned, what is dropped is gone, and nothing
-//! in the process is its own.
+//! The library inside a program that serves many users: it can be shared and spawned, a dropped call leaves nothing,
+//! and no state of the process is its own.
 
 use super::{Probe, limit, probe};
 use cloudhost::audit::{JsonLines, Trail};
@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// Compiled, and never run: what a program moves to other threads, and shares between them.
+/// Compiled, and never run: types that a program moves to other threads, and shares between them.
 #[test]
 fn everything_is_send_and_sync() {
     fn shared<T: Send + Sync + 'static>() {}
@@ -46,7 +46,7 @@ fn everything_is_send_and_sync() {
 
 fn sent<T>(_: impl Future<Output = T> + Send) {}
 
-/// As above: what can be spawned.
+/// Compiled only: futures that can be spawned.
 #[allow(dead_code)]
 async fn futures_are_send(
     provider: &Provider,
@@ -76,7 +76,7 @@ async fn futures_are_send(
     sent(source.fetch(options));
 }
 
-/// What the probe answers, again each time.
+/// The probe's result, fetched each time.
 fn answer() -> CatalogRequest {
     let mut request = CatalogRequest::of([DataKind::Regions]);
     request.sources = Sources::Refresh;
@@ -100,7 +100,7 @@ fn load(host: &Host) -> Provider {
 async fn tasks_share_a_host_and_what_it_loaded() {
     let probe = Probe::new(|_| {});
     load(&probe.host).describe().await.unwrap();
-    // Whoever would compile or load again needs this, or makes it again.
+    // Needed to compile or load again.
     std::fs::remove_dir_all(probe.host.compiled_dir()).unwrap();
     let provider = Arc::new(load(&probe.host));
     let tasks = (0..20).map(|number| {
@@ -118,7 +118,7 @@ async fn tasks_share_a_host_and_what_it_loaded() {
     assert!(!probe.host.compiled_dir().exists());
 }
 
-/// Two at once wait for one compilation: the second finds no compiler of its own to need.
+/// Two concurrent calls wait for one compilation: the second needs no compiler of its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_that_want_the_same_plugin_compile_it_once() {
     let probe = Probe::new(|_| {});
@@ -159,14 +159,14 @@ async fn compiling_and_loading_hold_up_no_task() {
         }
     };
     let (took, turns) = tokio::join!(ready, turns);
-    // Half of what an idle machine would give.
+    // Half of the number on an idle machine.
     assert!(
         u128::from(turns) * 10 > took.as_millis(),
         "{turns} turns in {took:?}"
     );
 }
 
-/// Polls a future so many times, then drops it.
+/// Polls a future this many times, then drops it.
 struct Dropped<F> {
     future: Pin<Box<F>>,
     left: u32,
@@ -194,7 +194,7 @@ fn count(folder: &Path) -> usize {
         .sum()
 }
 
-/// At each point where it can wait, a call is given up: it leaves no lock, no place in flight, no task and no file.
+/// A call that is dropped at any of its wait points leaves no lock, no place in flight, no task and no file.
 #[tokio::test]
 async fn what_is_dropped_leaves_nothing() {
     let peer = Peer::start(|_| Reply::ok("ok")).unwrap();
@@ -216,7 +216,7 @@ async fn what_is_dropped_leaves_nothing() {
             .metrics()
             .num_alive_tasks()
     };
-    // That of the connection, which is kept open.
+    // The task of the connection, which is kept open.
     let before = tasks();
     for left in 0.. {
         let future = Box::pin(provider.catalog(&request));
@@ -228,7 +228,7 @@ async fn what_is_dropped_leaves_nothing() {
         };
         let ended = tokio::time::timeout(Duration::from_secs(20), ended).await;
         assert!(ended.is_ok(), "after {left} polls a task goes on");
-        // Whatever was held would be waited for.
+        // A lock or place that is still held would be waited for.
         let whole = tokio::time::timeout(Duration::from_secs(20), provider.catalog(&request));
         whole.await.expect("something is still held").unwrap();
         assert_eq!(count(probe._dir.path()), files, "after {left} polls");
@@ -239,7 +239,7 @@ async fn what_is_dropped_leaves_nothing() {
     }
 }
 
-/// The same while a plugin is being loaded for the first time.
+/// Drops a call while a plugin is being loaded for the first time.
 #[tokio::test]
 async fn who_gives_up_loading_leaves_it_to_the_next() {
     for left in 1..4 {
@@ -251,7 +251,7 @@ async fn who_gives_up_loading_leaves_it_to_the_next() {
     }
 }
 
-/// A key of its own for each customer, under a name that all know.
+/// A key of its own for each customer, under a common name.
 struct Customer(&'static str);
 
 impl Resolver for Customer {
@@ -301,8 +301,8 @@ async fn two_hosts_of_a_process_know_nothing_of_each_other() {
     assert_eq!(limit(second).most, 150);
 }
 
-/// State of the process is not the library's: no variable that lives as long as it, no change of its environment,
-/// no handler of a signal, no word on its output. (The engine handles the faults of guests, as it has to.)
+/// The library has no state in the process: no static variable, no change of its environment, no signal handler, no
+/// output. (The engine handles the faults of guests, as it has to.)
 #[test]
 fn the_source_has_no_global_state() {
     const TABLES: [&str; 7] = [
@@ -366,7 +366,7 @@ async fn a_pool_changes_no_limit() {
         config.limits.memory = 32 << 20;
         config.limits.cpu = Duration::from_millis(200);
     });
-    // Each that is ended gives its place back: there is one.
+    // Each ended call gives its place back: there is one.
     let memory = Exceeded {
         limit: Limit::Memory,
         most: 32 << 20,
@@ -388,7 +388,7 @@ async fn calls_wait_for_a_place() {
     }
 }
 
-/// What was compiled without a pool runs in one, and the other way round.
+/// Code that was compiled without a pool runs in one, and vice versa.
 #[tokio::test]
 async fn compiled_code_is_the_same_with_a_pool() {
     let first = Probe::new(|_| {});

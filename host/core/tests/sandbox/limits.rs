@@ -1,4 +1,4 @@
-//! Limits that the engine keeps and tells of in its own words: this holds on to the words.
+//! Limits that the engine enforces and reports in its own words: this test pins the words.
 
 use super::{Probe, limit};
 use cloudhost::audit::{AuditSink, Event, EventKind};
@@ -39,7 +39,7 @@ async fn each_has_its_name(#[case] what: Limit, #[case] most: u64, #[case] told:
     let probe = Probe::new(|config: &mut HostConfig| {
         config.overrides.push((what, most));
         config.audit = Some(events.clone());
-        // Nobody is asked: what is joined waits for its turn.
+        // No request is answered: joined requests wait for their turn.
         let nobody = "http://127.0.0.1:1".parse().unwrap();
         config.egress.endpoints.insert("probe".to_owned(), nobody);
     });

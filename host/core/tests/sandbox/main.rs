@@ -1,4 +1,4 @@
-//! What a plugin that misbehaves can do: nothing. The guest is `tests/probe`, a real component.
+//! Misbehaving plugins are contained. The guest is `tests/probe`, a real component.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -40,7 +40,7 @@ impl Probe {
         self.asked(what, &[]).await
     }
 
-    /// The same with further settings.
+    /// A sandbox with further settings.
     async fn asked(&self, what: &str, more: &[(&str, &str)]) -> Result<Catalog, HostError> {
         let artifact = probe();
         let grant = Grant::all_of(&artifact.manifest);
@@ -64,7 +64,7 @@ impl Probe {
     }
 }
 
-/// For the regions, from the cloud alone.
+/// The regions, from the cloud alone.
 fn asking() -> CatalogRequest {
     let mut request = CatalogRequest::of([DataKind::Regions]);
     request.sources = Sources::Refresh;
@@ -111,7 +111,7 @@ async fn an_endless_loop_ends_at_its_processor_time() {
 #[tokio::test]
 async fn an_endless_loop_does_not_hold_up_other_work() {
     let probe = Probe::new(|config| config.limits.cpu = Duration::from_millis(500));
-    // Compiling comes before, and does not count here.
+    // Compiling comes before, and is not counted here.
     probe.still_works().await;
     let start = Instant::now();
     let (outcome, woken) = tokio::join!(probe.told_to("compute"), async {
@@ -137,7 +137,7 @@ async fn memory_is_limited_in_total() {
 
 #[tokio::test]
 async fn a_host_call_that_never_answers_ends_with_the_call() {
-    // A server that accepts and says nothing.
+    // A server that accepts and sends nothing.
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let probe = Probe::new(|config| {

@@ -1,4 +1,4 @@
-//! What reads whole files waits for a thread that is there for that, and does not hold up the caller's.
+//! Reading whole files runs on a blocking thread, and does not block the caller's.
 
 use super::Probe;
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 
 #[test]
 fn files_are_read_elsewhere() {
-    // One thread for such work, so that it can be kept busy.
+    // One blocking thread, so that it can be kept busy.
     let runtime = Builder::new_current_thread()
         .max_blocking_threads(1)
         .enable_all()
@@ -42,7 +42,7 @@ fn files_are_read_elsewhere() {
 
         let (free, taken) = mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || taken.recv());
-        // What is built in has no file.
+        // A built-in plugin has no file.
         assert!(probe.host.provider(known.name).now_or_never().is_some());
         let mut installed = pin!(probe.host.provider("probe"));
         let mut fetched = pin!(source.fetch(&options));

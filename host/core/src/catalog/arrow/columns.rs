@@ -71,7 +71,7 @@ pub(super) fn times(values: impl Iterator<Item = Option<u64>>) -> Result<ArrayRe
     ))
 }
 
-/// A list a row; `items` holds the items of all rows, one after the other.
+/// A list per row. `items` holds the items of all rows, one after the other.
 pub(super) fn lists(
     lengths: impl Iterator<Item = usize>,
     items: ArrayRef,

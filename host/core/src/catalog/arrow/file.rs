@@ -11,7 +11,7 @@ use super::{Damage, Table};
 
 /// The last bytes of a file: the footer's length, and the mark `ARROW1`.
 const TRAILER: usize = 10;
-/// Bytes at a block's start that the decoder reads without looking whether they are there.
+/// Bytes at the start of a block that the decoder reads without a bounds check.
 const PREFIX: usize = 8;
 
 /// Writes a table as a file of one record batch.
@@ -25,11 +25,11 @@ pub(super) fn write(batch: &RecordBatch) -> Result<Table, ArrowError> {
     })
 }
 
-/// Reads a file whose schema must be the one given.
+/// Reads a file whose schema must be `schema`.
 ///
-/// arrow-ipc returns errors for damaged data, but asserts on some damaged offsets. A digest stands
-/// before this function, so that only a file written on purpose reaches such an assertion; where
-/// panics unwind, it ends here as damage.
+/// arrow-ipc returns errors for damaged data, but asserts on some damaged offsets. The digest is checked before this
+/// function runs, so only a deliberately crafted file reaches such an assertion. Where panics unwind, it is reported
+/// as damage.
 pub(super) fn read<R>(
     bytes: &Buffer,
     schema: Schema,
@@ -43,7 +43,7 @@ pub(super) fn read<R>(
         Ok(list)
     });
     panic::catch_unwind(decode)
-        .unwrap_or_else(|_| Err(Damage::new("its structure is not that of an Arrow file")))
+        .unwrap_or_else(|_| Err(Damage::new("invalid structure of an Arrow file")))
 }
 
 fn batches(bytes: &Buffer, expected: Schema) -> Result<Vec<RecordBatch>, Damage> {
@@ -57,7 +57,7 @@ fn batches(bytes: &Buffer, expected: Schema) -> Result<Vec<RecordBatch>, Damage>
         .checked_sub(reader::read_footer_length(*trailer)?)
         .ok_or_else(short)?;
     let footer = root_as_footer(body.get(start..).unwrap_or_default())
-        .map_err(|error| Damage::new(format!("its footer is not valid: {error}")))?;
+        .map_err(|error| Damage::new(format!("invalid footer: {error}")))?;
     let schema = footer
         .schema()
         .ok_or_else(|| Damage::new("it has no schema"))?;
@@ -79,9 +79,9 @@ fn batches(bytes: &Buffer, expected: Schema) -> Result<Vec<RecordBatch>, Damage>
     Ok(batches)
 }
 
-/// The bytes of a block, where they are inside the file.
+/// The bytes of a block, if they are inside the file.
 fn slice(bytes: &Buffer, block: &Block) -> Result<Buffer, Damage> {
-    let outside = || Damage::new("a block lies outside of the file");
+    let outside = || Damage::new("a block is outside the file");
     let number = |value: i64| usize::try_from(value).map_err(|_| outside());
     let (offset, meta) = (
         number(block.offset())?,
@@ -109,10 +109,10 @@ pub(in super::super) fn map(file: &File) -> io::Result<Buffer> {
     if file.metadata()?.len() == 0 {
         return Ok(Buffer::from_vec(Vec::<u8>::new()));
     }
-    // SAFETY: a mapped file must not change or shrink while it is used. The store's files do not: each is
-    // written under a temporary name, reaches its own by rename, and is never opened for writing again;
-    // replacing and removing leave the mapped inode as it is. They lie in folders that belong to this user and
-    // that nobody else can write to, as the store checks, so that only this user could break the rule, by hand.
+    // SAFETY: a mapped file must not change or shrink while it is in use. The store's files do not: each is written
+    // under a temporary name, reaches its own by rename, and is never opened for writing again; replacing and
+    // removing leave the mapped inode as it is. They lie in directories that belong to this user and that no other
+    // user can write to, as the store checks, so that only this user could break the rule, by hand.
     let map = unsafe { memmap2::Mmap::map(file)? };
     let length = map.len();
     let start = NonNull::from(map.as_ref()).cast::<u8>();

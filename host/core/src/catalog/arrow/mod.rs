@@ -1,12 +1,12 @@
 //! Tables of the catalog as Arrow IPC files: readable by polars, pyarrow, pandas and, through these, DuckDB.
 //!
-//! One file a kind, in the Arrow IPC *file* format, uncompressed, so that it can be mapped and used in place.
-//! Words that repeat are dictionary-encoded with 32-bit keys; lists and structs hold what is nested; money is
-//! `uint64` nano-units and times are `timestamp[s, UTC]`. `null` means unknown, as `none` in the contract.
-//! Writing is deterministic: equal tables give equal bytes.
+//! One file per kind, in the Arrow IPC *file* format, uncompressed, so that it can be mapped and used in place.
+//! Repeated words are dictionary-encoded with 32-bit keys. Nested data uses lists and structs; money is `uint64`
+//! nano-units and times are `timestamp[s, UTC]`. `null` means unknown, like `none` in the contract. Writing is
+//! deterministic: equal tables give equal bytes.
 //!
-//! Reading promises to survive any bytes: the schema must be exactly the one that is written, Arrow's own
-//! validation stays on, and every word must be one of the contract's.
+//! Reading survives any bytes: the schema must be exactly the one that is written, Arrow's own validation stays on,
+//! and every word must be one of the contract's.
 
 use super::Kinds;
 use crate::contract::cloudhost::provider::types::DataKind;
@@ -31,11 +31,11 @@ pub(super) use rows::Damage;
 pub(super) struct Table {
     /// The file's bytes.
     pub bytes: Vec<u8>,
-    /// How many records it has.
+    /// Number of records.
     pub rows: u64,
 }
 
-/// The tables of the kinds that are held.
+/// The encoded tables of the kinds that are present.
 pub(super) type Encoded = Kinds<Option<Table>>;
 
 /// Encodes the kinds that a checked listing holds.
@@ -77,7 +77,7 @@ pub(super) fn encode(listing: &Listing) -> Result<Encoded, arrow_schema::ArrowEr
     })
 }
 
-/// Decodes one table into its place in a listing, and says how many records there are.
+/// Decodes one table into its place in a listing and returns the number of records.
 pub(super) fn decode(
     kind: DataKind,
     bytes: &arrow_buffer::Buffer,

@@ -1,4 +1,4 @@
-//! The table of offers: every text in it is a word of a dictionary.
+//! The table of offers: every text in it is dictionary-encoded.
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Schema};

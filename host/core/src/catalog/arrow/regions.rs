@@ -22,7 +22,7 @@ pub(super) fn schema() -> Schema {
         always("name", DataType::Utf8),
         maybe("description", DataType::Utf8),
         always("zones", list_type(DataType::Struct(zone_fields()))),
-        // Millionths of a degree; both or none.
+        // Millionths of a degree; both or neither.
         maybe("latitude", DataType::Int32),
         maybe("longitude", DataType::Int32),
     ])

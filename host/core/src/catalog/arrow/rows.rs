@@ -1,4 +1,4 @@
-//! Records from columns. Nothing here trusts the table: what is missing or unknown is damage.
+//! Records from columns. The table is untrusted: missing or unknown values are damage.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use crate::contract::Label;
 
-/// Why a file cannot be used: a clause that follows "it is set aside, for".
+/// Reason that a file cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub(in super::super) struct Damage(String);
@@ -27,11 +27,11 @@ impl Damage {
 
 impl From<ArrowError> for Damage {
     fn from(error: ArrowError) -> Damage {
-        Damage(format!("its data is not valid: {error}"))
+        Damage(format!("invalid data: {error}"))
     }
 }
 
-/// A value that must be there.
+/// Requires a value.
 pub(super) fn need<T>(value: Option<T>) -> Result<T, Damage> {
     value.ok_or_else(|| Damage::new("a value is missing"))
 }
@@ -72,7 +72,7 @@ impl<'a> Columns<'a> {
         self.numbers(name)
     }
 
-    /// A column of yes and no.
+    /// A column of booleans.
     pub(super) fn flags(&self, name: &str) -> Result<Flags<'a>, Damage> {
         self.array(name)?
             .as_boolean_opt()
@@ -87,7 +87,7 @@ impl<'a> Columns<'a> {
 }
 
 fn wrong() -> Damage {
-    Damage::new("a column has another type")
+    Damage::new("unexpected column type")
 }
 
 /// Texts, plain or as a dictionary.
@@ -108,7 +108,7 @@ impl<'a> Texts<'a> {
         ))
     }
 
-    /// The text of a row, if it is known.
+    /// The text of a row, if known.
     pub(super) fn get(&self, row: usize) -> Option<&'a str> {
         match self {
             Texts::Plain(texts) => at(*texts, row).then(|| texts.value(row)),
@@ -124,7 +124,7 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The text of a row, if it is known, as a value of its own.
+    /// The text of a row as an owned value, if known.
     pub(super) fn maybe(&self, row: usize) -> Option<String> {
         self.get(row).map(str::to_owned)
     }
@@ -137,11 +137,11 @@ impl<'a> Texts<'a> {
     /// The value that the row's word stands for.
     pub(super) fn word<W: Label>(&self, row: usize) -> Result<W, Damage> {
         let word = need(self.get(row))?;
-        W::parse(word).ok_or_else(|| Damage::new(format!("the word {word:?} is not known")))
+        W::parse(word).ok_or_else(|| Damage::new(format!("unknown word {word:?}")))
     }
 }
 
-/// Whether the array has a value at a row.
+/// Reports whether the array has a value at a row.
 fn at(array: &dyn Array, row: usize) -> bool {
     row < array.len() && array.is_valid(row)
 }
@@ -150,21 +150,21 @@ fn at(array: &dyn Array, row: usize) -> bool {
 pub(super) struct Numbers<'a, T: ArrowPrimitiveType>(&'a PrimitiveArray<T>);
 
 impl<T: ArrowPrimitiveType> Numbers<'_, T> {
-    /// The number of a row, if it is known.
+    /// The number of a row, if known.
     pub(super) fn get(&self, row: usize) -> Option<T::Native> {
         at(self.0, row).then(|| self.0.value(row))
     }
 }
 
 impl Numbers<'_, TimestampSecondType> {
-    /// The time of a row in seconds since 1970, if it is known.
+    /// The time of a row in seconds since 1970, if known.
     pub(super) fn seconds(&self, row: usize) -> Result<Option<u64>, Damage> {
         let before = |_| Damage::new("a time is before 1970");
         self.get(row).map(u64::try_from).transpose().map_err(before)
     }
 }
 
-/// Yes and no.
+/// Booleans.
 pub(super) struct Flags<'a>(&'a BooleanArray);
 
 impl Flags<'_> {
@@ -178,12 +178,12 @@ impl Flags<'_> {
 pub(super) struct Lists<'a>(&'a ListArray);
 
 impl<'a> Lists<'a> {
-    /// The items that are texts or words.
+    /// The items, which are texts or words.
     pub(super) fn texts(&self) -> Result<Texts<'a>, Damage> {
         Texts::of(self.0.values())
     }
 
-    /// The items' columns, where each item is a struct.
+    /// The columns of the items, each of which is a struct.
     pub(super) fn structs(&self) -> Result<Columns<'a>, Damage> {
         self.0
             .values()

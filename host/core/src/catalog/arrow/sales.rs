@@ -1,4 +1,4 @@
-//! The columns that prices and capacity begin with: what is sold, where and how.
+//! The columns that prices and capacity begin with: instance type, location and market.
 
 use arrow_array::ArrayRef;
 use arrow_schema::{ArrowError, Field};

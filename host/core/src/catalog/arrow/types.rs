@@ -1,4 +1,4 @@
-//! The table of machine types, with their accelerators and disks.
+//! The table of instance types, with their accelerators and disks.
 
 use std::sync::Arc;
 

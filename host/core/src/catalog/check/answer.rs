@@ -1,25 +1,25 @@
-//! Why an answer is refused.
+//! Reasons to reject a plugin's result.
 
 use thiserror::Error;
 
-/// Why an answer cannot be believed. Texts of the answer are quoted and escaped.
+/// A reason to reject a result. Texts of the result are quoted and escaped.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AnswerError {
-    /// No kind of data is there: what an error would have said better.
-    #[error("the answer holds no data, not even an empty list")]
+    /// No kind of data is present. The plugin should have returned an error.
+    #[error("the result holds no data, not even an empty list")]
     Nothing,
     /// There are more entries than any cloud has.
-    #[error("the answer has {count} {what}, more than the limit of {limit}")]
+    #[error("the result has {count} {what}, more than the limit of {limit}")]
     TooMany {
-        /// Of what.
+        /// Name of the entries.
         what: &'static str,
-        /// How many there are.
+        /// Number of entries.
         count: usize,
-        /// How many are accepted.
+        /// Most entries that are accepted.
         limit: usize,
     },
-    /// A text that must say something is empty.
+    /// A required text is empty.
     #[error("{owner}: the {field} is empty")]
     Empty {
         /// The field.
@@ -39,7 +39,7 @@ pub enum AnswerError {
         /// The longest that is accepted.
         limit: usize,
     },
-    /// A text has a character that acts on a terminal instead of being shown.
+    /// A text has an invisible or control character.
     #[error("{owner}: the {field} {value} has a control character")]
     Control {
         /// The field.
@@ -50,14 +50,14 @@ pub enum AnswerError {
         value: String,
     },
     /// A number is 0 where only "unknown" or more can be meant.
-    #[error("{owner}: the {field} is 0; unknown must be said as unknown")]
+    #[error("{owner}: the {field} is 0; expected at least 1, or unknown")]
     Zero {
         /// The field.
         field: &'static str,
         /// The record.
         owner: String,
     },
-    /// A number is higher than that of any machine.
+    /// A number is higher than that of any instance type.
     #[error("{owner}: the {field} is {value}, more than the limit of {limit}")]
     TooHigh {
         /// The field.
@@ -69,14 +69,14 @@ pub enum AnswerError {
         /// The highest that is accepted.
         limit: u64,
     },
-    /// A location is not on earth.
-    #[error("{owner}: the location is not in degrees that there are")]
+    /// A location is outside the range of degrees.
+    #[error("{owner}: the location is out of range")]
     Location {
         /// The record.
         owner: String,
     },
     /// A currency is not an ISO 4217 code.
-    #[error("{owner}: the currency {value} is not three capital letters as `USD`")]
+    #[error("{owner}: the currency {value} is not three capital letters such as `USD`")]
     Currency {
         /// The record.
         owner: String,
@@ -91,14 +91,14 @@ pub enum AnswerError {
         /// The value.
         seconds: u64,
     },
-    /// Two records have one key and say different things.
+    /// Two records with one key differ.
     #[error("{owner} is listed twice, and the two differ")]
     Conflict {
         /// The record.
         owner: String,
     },
-    /// A record names something that the same answer does not list.
-    #[error("{owner} names the {field} {value}, which the answer does not list")]
+    /// A record names something that the same result does not list.
+    #[error("{owner} names the {field} {value}, which the result does not list")]
     Unlisted {
         /// The record.
         owner: String,

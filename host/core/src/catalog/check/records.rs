@@ -1,4 +1,4 @@
-//! The records of a listing: what each must hold, and what makes it the same as another.
+//! Rules for the records of a listing: required fields, limits and keys.
 
 use std::cmp::Ordering;
 
@@ -9,13 +9,13 @@ use crate::contract::cloudhost::provider::types::{
     Accelerator, Capacity, Disk, Image, InstanceType, Location, Offer, Price, Region, Zone,
 };
 
-/// The highest numbers that are believed: far above any machine that there is, and low enough that sums of them,
-/// and what a reader makes of them, stay numbers. The largest machines of 2025 have 1,920 vCPUs, 32 TiB of memory,
-/// 64 accelerators of at most 1.5 TiB, and 0.4 PB of disks, and cost some hundred dollars an hour.
+/// The highest numbers that are accepted: far above any real instance type, and low enough that sums of them, and
+/// numbers derived from them, do not overflow. The largest machines of 2025 have 1,920 vCPUs, 32 TiB of memory, 64
+/// accelerators of at most 1.5 TiB, and 0.4 PB of disks, and cost some hundred dollars an hour.
 mod most {
-    /// Virtual processors, accelerators or disks of a machine.
+    /// vCPUs, accelerators or disks of an instance type.
     pub(super) const COUNT: u64 = 1_000_000;
-    /// MiB of memory of a machine or an accelerator: 1 PiB.
+    /// MiB of memory of an instance type or an accelerator: 1 PiB.
     pub(super) const MEMORY_MIB: u64 = 1 << 30;
     /// GB of a disk: 1 EB.
     pub(super) const DISK_GB: u64 = 1_000_000_000;
@@ -27,7 +27,7 @@ mod most {
 pub(super) trait Record: PartialEq {
     /// Checks the fields and sorts the lists inside.
     fn check(&mut self) -> Result<(), AnswerError>;
-    /// The order of the list. Records that are equal in it have the same key.
+    /// Orders the list. Records that are equal in it have the same key.
     fn order(&self, other: &Self) -> Ordering;
     /// The record in an error message.
     fn owner(&self) -> String;
@@ -198,7 +198,7 @@ impl Record for Image {
         Ok(())
     }
 
-    /// One image may stand for two distributions or releases, so that these are part of the key.
+    /// One image may stand for two distributions or releases, so these are part of the key.
     fn order(&self, other: &Self) -> Ordering {
         self.distribution
             .cmp(&other.distribution)
@@ -219,7 +219,7 @@ impl Record for Image {
     }
 }
 
-/// A record about a type in a region or zone, in an error message.
+/// Describes a record about a type in a region or zone, for an error message.
 fn sale(of: &impl Sale, what: &str) -> String {
     let market = of.market().as_str();
     let (kind, place) = (of.instance_type(), of.zone().unwrap_or(of.region()));
@@ -227,7 +227,7 @@ fn sale(of: &impl Sale, what: &str) -> String {
     format!("the {market} {what} of {kind} in {place}")
 }
 
-/// Checks the names of one.
+/// Checks the names of such a record.
 fn sold(of: &impl Sale, owner: impl Fn() -> String + Copy) -> Result<(), AnswerError> {
     text::name(owner, "type", of.instance_type())?;
     text::name(owner, "region", of.region())?;
@@ -248,13 +248,13 @@ fn accelerator_order(a: &Accelerator, b: &Accelerator) -> Ordering {
     key(a).cmp(&key(b))
 }
 
-/// Whether degrees are degrees.
+/// Reports whether a location is in range.
 fn on_earth(location: &Location) -> Option<()> {
     let within = |degrees: i32, most: u32| degrees.unsigned_abs() <= most * 1_000_000;
     (within(location.latitude, 90) && within(location.longitude, 180)).then_some(())
 }
 
-/// Refuses a 0, which would mean "unknown", and a number that no machine has.
+/// Rejects a 0, which would mean "unknown", and a number that is too high.
 fn within(
     owner: impl Fn() -> String,
     field: &'static str,

@@ -1,14 +1,14 @@
-//! Texts of an answer: what a field may hold, and how an untrusted text is shown.
+//! Texts of a result: the rules for a field, and how an untrusted text is shown.
 
 use super::AnswerError;
 use crate::contract::is_invisible_or_control;
 
 /// Longest name or other short text, in bytes. The longest real ones are AMI names, at most 128.
 const NAME: usize = 256;
-/// Longest message that is kept, in characters.
+/// Longest message that is stored, in characters.
 const MESSAGE: usize = 1_000;
 
-/// Refuses an empty text, a long one, and one that could act on a terminal.
+/// Rejects an empty text, a long one, and one with invisible or control characters.
 pub(super) fn name(
     owner: impl Fn() -> String,
     field: &'static str,
@@ -40,7 +40,7 @@ pub(super) fn name(
     Ok(())
 }
 
-/// The same for a text that may be absent.
+/// Checks a text that may be absent.
 pub(super) fn optional(
     owner: impl Fn() -> String,
     field: &'static str,
@@ -51,7 +51,8 @@ pub(super) fn optional(
         .map_or(Ok(()), |value| name(owner, field, value))
 }
 
-/// Makes any text fit for one line of a terminal: what acts becomes a space, and a long text ends with `…`.
+/// Makes any text safe for one line of a terminal: an invisible or control character becomes a space, and a long text
+/// ends with `…`.
 pub(crate) fn clean(text: &str) -> String {
     let shown = |c: char| if is_invisible_or_control(c) { ' ' } else { c };
     let mut clean: String = text.trim().chars().take(MESSAGE).map(shown).collect();
@@ -61,7 +62,7 @@ pub(crate) fn clean(text: &str) -> String {
     clean
 }
 
-/// A text in quotes, escaped and shortened, for an error message.
+/// Quotes, escapes and shortens a text for an error message.
 pub(super) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(80).collect();
     format!(

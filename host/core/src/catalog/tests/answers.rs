@@ -1,4 +1,4 @@
-//! What of an answer is refused, and in which words.
+//! Rejected results, and their error messages.
 
 use rstest::rstest;
 
@@ -48,17 +48,17 @@ fn room(listing: &mut Listing) -> &mut Capacity {
     r#"zone "a\n": the name "a\n" has a control character"#)]
 #[case::offered_zone(|l: &mut Listing| first(l).zones.push(String::new()),
     r#"the on-demand offer of "m5.large" in "us-east-1": the zone is empty"#)]
-#[case::vcpus(|l: &mut Listing| kind(l).vcpus = 0, r#"type "p5.48xlarge": the number of vCPUs is 0; unknown must be said as unknown"#)]
-#[case::memory(|l: &mut Listing| kind(l).memory_mib = 0, r#"type "p5.48xlarge": the memory is 0; unknown must be said as unknown"#)]
+#[case::vcpus(|l: &mut Listing| kind(l).vcpus = 0, r#"type "p5.48xlarge": the number of vCPUs is 0; expected at least 1, or unknown"#)]
+#[case::memory(|l: &mut Listing| kind(l).memory_mib = 0, r#"type "p5.48xlarge": the memory is 0; expected at least 1, or unknown"#)]
 #[case::no_device(|l: &mut Listing| kind(l).accelerators[0].count = Some(0),
-    r#"type "p5.48xlarge": the number of accelerators is 0; unknown must be said as unknown"#)]
-#[case::disk(|l: &mut Listing| kind(l).disks[0].size_gb = 0, r#"type "p5.48xlarge": the disk's size is 0; unknown must be said as unknown"#)]
+    r#"type "p5.48xlarge": the number of accelerators is 0; expected at least 1, or unknown"#)]
+#[case::disk(|l: &mut Listing| kind(l).disks[0].size_gb = 0, r#"type "p5.48xlarge": the disk's size is 0; expected at least 1, or unknown"#)]
 #[case::currency(|l: &mut Listing| cost(l).per_hour.currency = "usd".into(),
-    r#"the on-demand price of "m5.large" in "us-east-1": the currency "usd" is not three capital letters as `USD`"#)]
+    r#"the on-demand price of "m5.large" in "us-east-1": the currency "usd" is not three capital letters such as `USD`"#)]
 #[case::published(|l: &mut Listing| cost(l).published = Some(u64::MAX),
     r#"the on-demand price of "m5.large" in "us-east-1": the time of 18446744073709551615 seconds since 1970 is out of range"#)]
 #[case::free(|l: &mut Listing| cost(l).per_hour.nanos = 0,
-    r#"the on-demand price of "m5.large" in "us-east-1": the amount is 0; unknown must be said as unknown"#)]
+    r#"the on-demand price of "m5.large" in "us-east-1": the amount is 0; expected at least 1, or unknown"#)]
 #[case::dearest(|l: &mut Listing| cost(l).per_hour.nanos = 1_000_000_000_000_000_001,
     r#"the on-demand price of "m5.large" in "us-east-1": the amount is 1000000000000000001, more than the limit of 1000000000000000000"#)]
 #[case::price_without_source(|l: &mut Listing| cost(l).source.clear(),
@@ -70,13 +70,13 @@ fn room(listing: &mut Listing) -> &mut Capacity {
 #[case::two_capacities(|l: &mut Listing| l.capacity.as_mut().unwrap().push(capacity("p5.48xlarge", "us-east-1", None, true)),
     r#"the on-demand capacity of "p5.48xlarge" in "us-east-1" is listed twice, and the two differ"#)]
 #[case::unlisted_capacity_type(|l: &mut Listing| room(l).instance_type = "m9.large".into(),
-    r#"the on-demand capacity of "m9.large" in "us-east-1" names the type "m9.large", which the answer does not list"#)]
+    r#"the on-demand capacity of "m9.large" in "us-east-1" names the type "m9.large", which the result does not list"#)]
 #[case::unlisted_capacity_region(|l: &mut Listing| room(l).region = "us-moon-1".into(),
-    r#"the on-demand capacity of "p5.48xlarge" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
+    r#"the on-demand capacity of "p5.48xlarge" in "us-moon-1" names the region "us-moon-1", which the result does not list"#)]
 #[case::above_the_pole(|l: &mut Listing| l.regions.as_mut().unwrap()[0].location = Some(Location { latitude: 90_000_001, longitude: 0 }),
-    r#"region "us-east-1": the location is not in degrees that there are"#)]
+    r#"region "us-east-1": the location is out of range"#)]
 #[case::around_the_earth(|l: &mut Listing| l.regions.as_mut().unwrap()[0].location = Some(Location { latitude: 0, longitude: i32::MIN }),
-    r#"region "us-east-1": the location is not in degrees that there are"#)]
+    r#"region "us-east-1": the location is out of range"#)]
 #[case::created(|l: &mut Listing| l.images.as_mut().unwrap()[0].created = Some(1 << 40),
     r#"image "ami-2" in "us-east-1": the time of 1099511627776 seconds since 1970 is out of range"#)]
 #[case::two_types(|l: &mut Listing| l.instance_types.as_mut().unwrap().push(machine("m5.large", 4)),
@@ -90,16 +90,16 @@ fn room(listing: &mut Listing) -> &mut Capacity {
 #[case::two_images(|l: &mut Listing| l.images.as_mut().unwrap().push(Image { owner: "x".into(), ..image("ami-2", "x86_64") }),
     r#"image "ami-2" in "us-east-1" is listed twice, and the two differ"#)]
 #[case::unlisted_type(|l: &mut Listing| first(l).instance_type = "m9.large".into(),
-    r#"the on-demand offer of "m9.large" in "us-east-1" names the type "m9.large", which the answer does not list"#)]
+    r#"the on-demand offer of "m9.large" in "us-east-1" names the type "m9.large", which the result does not list"#)]
 #[case::unlisted_region(|l: &mut Listing| first(l).region = "us-moon-1".into(),
-    r#"the on-demand offer of "m5.large" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
+    r#"the on-demand offer of "m5.large" in "us-moon-1" names the region "us-moon-1", which the result does not list"#)]
 #[case::image_region(|l: &mut Listing| l.images.as_mut().unwrap()[0].region = "us-moon-1".into(),
-    r#"image "ami-2" in "us-moon-1" names the region "us-moon-1", which the answer does not list"#)]
-#[case::nothing(|l: &mut Listing| *l = Listing::default(), "the answer holds no data, not even an empty list")]
+    r#"image "ami-2" in "us-moon-1" names the region "us-moon-1", which the result does not list"#)]
+#[case::nothing(|l: &mut Listing| *l = Listing::default(), "the result holds no data, not even an empty list")]
 #[case::too_many(|l: &mut Listing| l.regions = Some(vec![region("r", &[]); 10_001]),
-    "the answer has 10001 regions, more than the limit of 10000")]
+    "the result has 10001 regions, more than the limit of 10000")]
 #[case::too_many_gaps(|l: &mut Listing| l.missing = vec![gap(DataKind::Offers, Scope::Provider); 10_001],
-    "the answer has 10001 gaps, more than the limit of 10000")]
+    "the result has 10001 gaps, more than the limit of 10000")]
 fn refused(#[case] spoil: Spoil, #[case] message: &str) {
     let mut listing = small();
     spoil(&mut listing);
@@ -138,7 +138,7 @@ fn accepted(#[case] change: Spoil) {
     check(listing).unwrap();
 }
 
-/// Where the answer says itself that types are missing, offers of unknown types are part of that gap.
+/// If the result itself marks types as missing, offers of unknown types are part of that gap.
 #[test]
 fn a_gap_explains_an_unlisted_type() {
     let mut listing = small();
@@ -196,7 +196,7 @@ fn the_digest_counts_what_is_missing() {
     );
 }
 
-/// A list that is empty and one that was not fetched are not the same.
+/// An empty list differs from one that was not fetched.
 #[test]
 fn empty_is_not_unknown() {
     let empty = check(Listing {

@@ -1,4 +1,4 @@
-//! Damaged and hostile files: noticed, set aside, never believed, never a panic.
+//! Damaged and hostile files: detected, set aside, never used, never a panic.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -94,14 +94,14 @@ fn a_lost_file_forgets_the_index() {
     fs::remove_file(file(&root, "offers-")).unwrap();
     let loaded = store.load(&scope()).unwrap();
     assert!(
-        loaded.catalog.is_none() && loaded.warnings[0].contains("it is gone"),
+        loaded.catalog.is_none() && loaded.warnings[0].contains("file not found"),
         "{:?}",
         loaded.warnings
     );
     assert_eq!(store.read_index(&scope()), None);
 }
 
-/// A changed index is believed in nothing that can be known otherwise.
+/// A changed index is not trusted for anything that can be verified.
 #[rstest]
 #[case::rows(r#""rows": 5"#, r#""rows": 6"#)]
 #[case::path("\"file\": \"offers-", "\"file\": \"../offers-")]
@@ -197,7 +197,7 @@ fn symlinks_are_not_followed() {
     symlink(&outside, &index).unwrap();
     assert_eq!(store.read_index(&scope()), None);
     assert_eq!(store.load(&scope()).unwrap().catalog, None);
-    // Saving replaces the link and not what it points to.
+    // Saving replaces the link, not its target.
     let before = fs::read(&outside).unwrap();
     symlink(&outside, folder(&root).join("index.json.tmp")).unwrap();
     save(&store, small());
@@ -230,7 +230,7 @@ fn folders_and_files_are_the_users_alone() {
     }
 }
 
-/// Files that an interrupted save left, and those of before, go with the next save.
+/// Files left by an interrupted save, and those of earlier saves, are removed by the next save.
 #[test]
 fn a_save_tidies_up() {
     let (root, store) = store();

@@ -149,7 +149,7 @@ fn only_the_closest_of_many_names_are_offered() {
     );
 }
 
-/// An architecture that only an image has can be asked for; a catalog that holds nothing says so.
+/// An architecture that only an image has is valid. An empty catalog reports that it is empty.
 #[test]
 fn names_come_from_what_is_held() {
     let mut listing = small();
@@ -180,7 +180,7 @@ fn names_come_from_what_is_held() {
     assert_eq!(error.remedy(), Some(Remedy::Refresh));
 }
 
-/// Without offers it is not known where a type is sold, and without types an offer needs none.
+/// Without offers the locations of a type are unknown, and without types an offer needs none.
 #[test]
 fn what_is_not_held_filters_nothing() {
     let no_offers = catalog(Listing {
@@ -208,7 +208,7 @@ fn what_is_not_held_filters_nothing() {
     );
 }
 
-/// A region of which nothing but a price or a capacity is known is a region that can be asked for.
+/// A region with only a price or a capacity is valid in a filter.
 #[rstest]
 #[case::prices(Listing { prices: small().prices, ..Listing::default() }, (1, 0))]
 #[case::capacity(Listing { capacity: small().capacity, ..Listing::default() }, (0, 1))]

@@ -1,4 +1,4 @@
-//! What is fresh, and until when.
+//! Freshness, and when it ends.
 
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
@@ -20,7 +20,7 @@ pub(super) fn later(seconds: i64) -> Timestamp {
 
 const DAY: i64 = 86_400;
 
-/// Capacity stays fresh for 15 minutes, and everything else for a day, as a provider says it.
+/// Capacity stays fresh for 15 minutes, and everything else for a day, as stated by a provider.
 fn short_lived() -> Vec<provider::Freshness> {
     vec![provider::Freshness {
         kind: Capacity,
@@ -92,8 +92,8 @@ fn absent_is_not_fresh() {
     );
 }
 
-/// A catalog with a gap that may be filled is there for who works offline, but the next run asks again. What the
-/// cloud does not have, or says so that nobody can use it, is the same the next time: that is an answer.
+/// A catalog with a gap that may be filled is available offline, but the next run fetches again. Data that the cloud
+/// does not have, or returns in an unusable form, is the same the next time: that is a result.
 #[rstest]
 #[case::unreachable(ErrorKind::Unavailable, &[Offers])]
 #[case::throttled(ErrorKind::RateLimited, &[Offers])]
@@ -120,7 +120,7 @@ fn incomplete_is_not_fresh(#[case] error: ErrorKind, #[case] incomplete: &[DataK
     );
 }
 
-/// Prices fetched alone leave the other kinds and their ages, so that capacity goes stale while they are new.
+/// Fetching prices alone leaves the other kinds and their ages, so that capacity goes stale while prices are new.
 #[test]
 fn prices_alone_do_not_make_capacity_fresh() {
     let (_folder, store) = store();
@@ -164,7 +164,7 @@ fn prices_alone_do_not_make_capacity_fresh() {
         store.load(&scope()).unwrap().catalog.as_ref(),
         Some(&catalog)
     );
-    // The kept kinds last as long as they did, and not as long as the last fetch would have it.
+    // The cached kinds keep their own validity, and not that of the last fetch.
     assert!(!index.freshness(&[Prices], later(3_600 + DAY)).is_fresh());
     assert!(
         index
@@ -183,7 +183,7 @@ fn capacity_is_believed_while_it_is_fresh() {
     let loaded = store.load(&scope()).unwrap().catalog.unwrap();
     for catalog in [&saved, &loaded] {
         assert!(catalog.believed(later(899)) && !catalog.believed(later(900)));
-        // One rule for all kinds: clocks differ by minutes, and what is dated further in the future is not believed.
+        // One rule for all kinds: clocks differ by minutes, and data dated further in the future is not fresh.
         assert!(catalog.believed(later(-300)) && !catalog.believed(later(-301)));
     }
 
@@ -199,7 +199,7 @@ fn capacity_is_believed_while_it_is_fresh() {
     assert_eq!(again.fetched.prices, Some(time()));
 }
 
-/// What nobody fetched, or nobody stored, has no time until which it holds.
+/// Data that was not fetched, or not stored, has no validity.
 #[test]
 fn unknown_capacity_is_not_believed() {
     let (_folder, store) = store();

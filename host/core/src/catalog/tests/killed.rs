@@ -1,4 +1,4 @@
-//! A process that is killed at any moment of a save leaves the catalog of before or the new one, whole.
+//! A process that is killed at any moment of a save leaves the old catalog or the new one, whole.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn by_the_operating_system_at_every_step() {
         assert!(now == before || now == after, "killed at step {step}");
         seen[usize::from(now == after)] += 1;
         assert_eq!(save_new(&store), after);
-        // What the killed run left is gone with the next save.
+        // The next save removes what the killed run left.
         let files = std::fs::read_dir(super::samples::folder(&root)).unwrap();
         let expected = std::fs::read_dir(super::samples::folder(&kept)).unwrap();
         assert_eq!(files.count(), expected.count(), "killed at step {step}");

@@ -1,4 +1,4 @@
-//! What a fetch of some kinds keeps of the others.
+//! A fetch of some kinds, and the kinds that it keeps.
 
 use super::freshness::later;
 use super::samples::{
@@ -47,7 +47,7 @@ fn a_kind_that_was_not_fetched_stays_with_its_own_age() {
         (Some(later(3_600)), Some(time()))
     );
     assert_eq!(catalog.fetched_at, time());
-    // The gap of offers is mended, that of images is not.
+    // The gap of offers is filled, that of images is not.
     assert_eq!(
         catalog
             .missing
@@ -65,8 +65,8 @@ fn a_kind_that_was_not_fetched_stays_with_its_own_age() {
     assert_eq!((seconds(Offers), seconds(Images)), (60, 86_400));
 }
 
-/// A list of types that does not have what a newer offer names is dropped: who wants it asks for it, and who wants
-/// offers has them.
+/// A list of types that lacks what a newer offer names is dropped. The next run that needs types fetches them; a run
+/// that needs offers has them.
 #[test]
 fn a_new_offer_of_an_unknown_type_drops_the_list_of_types() {
     let (_folder, store) = store();
@@ -105,7 +105,7 @@ fn a_new_offer_of_an_unknown_type_drops_the_list_of_types() {
     assert_eq!(catalog.missing, []);
 }
 
-/// What another version of the plugin made of the cloud's answers may mean something else.
+/// Data from another version of the plugin may have another meaning.
 #[test]
 fn answers_of_two_plugins_do_not_mix() {
     let (_folder, store) = store();
@@ -125,7 +125,7 @@ fn answers_of_two_plugins_do_not_mix() {
     assert_eq!(store.load(&scope()).unwrap().catalog, Some(catalog));
 }
 
-/// What travelled in a plugin is not mixed with what the cloud said.
+/// Bundled data is not mixed with data from the cloud.
 #[test]
 fn bundled_and_live_do_not_mix() {
     let (_folder, store) = store();
@@ -146,7 +146,7 @@ fn bundled_and_live_do_not_mix() {
     assert_eq!(catalog.fetched.instance_types, None);
 }
 
-/// A price list may name more than the account can have; capacity is the account's own.
+/// A price list may name more than the account can have. Capacity is the account's own.
 #[test]
 fn new_capacity_of_an_unknown_type_drops_the_list_of_types() {
     let (_folder, store) = store();
@@ -169,7 +169,7 @@ fn new_capacity_of_an_unknown_type_drops_the_list_of_types() {
     assert_eq!(catalog.missing, []);
 }
 
-/// What is gone from a newer list of types is gone from what is older, and nothing is missing.
+/// Entries missing from a newer list of types are dropped from older data, and no gap is reported.
 #[test]
 fn older_records_of_a_type_that_is_gone_go_too() {
     let (_folder, store) = store();
@@ -194,7 +194,7 @@ fn older_records_of_a_type_that_is_gone_go_too() {
     assert_eq!(store.load(&scope()).unwrap().catalog, Some(catalog));
 }
 
-/// An offer in a region that the newer list of regions does not have any more is only out of date.
+/// An offer in a region that is missing from the newer list of regions is only stale.
 #[test]
 fn an_old_offer_of_a_region_that_is_gone_is_dropped() {
     let (_folder, store) = store();

@@ -1,4 +1,4 @@
-//! Any valid listing comes back from the disk as it was saved, whatever the order in which it arrived.
+//! Any valid listing is read from the disk as it was saved, whatever its order.
 
 use proptest::prelude::*;
 
@@ -52,7 +52,7 @@ proptest! {
         prop_assert_eq!(&loaded.warnings, &Vec::<String>::new());
         prop_assert_eq!(loaded.catalog.as_ref(), Some(&saved));
 
-        // Nothing was lost: each record that was given is there.
+        // No record is lost.
         prop_assert_eq!(saved.regions.len(), listing.regions.as_ref().map_or(0, Vec::len));
         prop_assert_eq!(saved.offers.len(), listing.offers.as_ref().map_or(0, Vec::len));
         for offer in listing.offers.iter().flatten() {

@@ -1,4 +1,4 @@
-//! Several runs at once, and what is seen and removed from outside.
+//! Concurrent runs, and the status and removal of catalogs.
 
 use std::path::Path;
 use std::process::Command;
@@ -37,7 +37,7 @@ fn work(root: &Path) {
         match loaded.catalog {
             Some(catalog) => assert!(catalog.offers.len() < 3 && catalog.instance_types.len() == 4),
             None => assert!(
-                loaded.warnings[0].contains("it is gone"),
+                loaded.warnings[0].contains("file not found"),
                 "{:?}",
                 loaded.warnings
             ),
@@ -94,7 +94,7 @@ fn child() {
     work(Path::new(&env::var(CHILD).unwrap()));
 }
 
-/// Of two runs at once the second waits, and finds what the first saved.
+/// The second of two concurrent runs waits, and finds what the first saved.
 #[test]
 fn the_second_run_finds_the_firsts_result() {
     let (_root, store) = store();
@@ -259,7 +259,7 @@ fn a_folder_that_cannot_be_used_is_an_error() {
     );
 }
 
-/// Where the index cannot be written, the catalog of before stays, whole.
+/// If the index cannot be written, the old catalog stays, whole.
 #[test]
 fn a_save_that_fails_changes_nothing() {
     let (root, store) = store();
@@ -285,7 +285,7 @@ fn a_save_that_fails_changes_nothing() {
     );
 }
 
-/// What the store's files mean must be this user's decision alone.
+/// The content of the store's files must be under this user's control alone.
 #[test]
 fn a_folder_of_another_user_is_refused() {
     let root = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ pub fn time() -> Timestamp {
     TIME.parse().unwrap()
 }
 
-/// A store in a folder of its own, which lives as long as the first value.
+/// A store in a directory of its own, which lives as long as the first value.
 pub fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("catalog")).unwrap();
@@ -33,7 +33,7 @@ pub fn scope() -> crate::catalog::Scope {
     .unwrap()
 }
 
-/// The folder of a scope.
+/// The directory of a scope.
 pub fn folder(root: &tempfile::TempDir) -> std::path::PathBuf {
     root.path().join("catalog").join("aws").join(scope().key())
 }
@@ -131,7 +131,7 @@ pub fn offer(kind: &str, region: &str) -> Offer {
     }
 }
 
-/// A price on demand, of `nanos` billionths of a dollar.
+/// An on-demand price of `nanos` billionths of a dollar.
 pub fn price(kind: &str, region: &str, zone: Option<&str>, nanos: u64) -> Price {
     Price {
         instance_type: kind.into(),
@@ -147,7 +147,7 @@ pub fn price(kind: &str, region: &str, zone: Option<&str>, nanos: u64) -> Price 
     }
 }
 
-/// Whether there is any on demand.
+/// On-demand capacity: available or not.
 pub fn capacity(kind: &str, region: &str, zone: Option<&str>, available: bool) -> Capacity {
     Capacity {
         instance_type: kind.into(),
@@ -232,8 +232,8 @@ pub fn small() -> Listing {
     }
 }
 
-/// As much as AWS has: 1,395 types in 189 families, 21,255 offers with 64,394 zones, 38 regions, 400 images; and
-/// a price and the capacity of each offer.
+/// A catalog of the size of AWS: 1,395 types in 189 families, 21,255 offers with 64,394 zones, 38 regions, 400
+/// images; and a price and the capacity of each offer.
 pub fn large() -> Listing {
     let regions: Vec<Region> = (0..38)
         .map(|i| region(&format!("region-{i:02}-1"), &["a", "b", "c", "d"]))

@@ -1,5 +1,5 @@
-//! How long the store takes with as much as AWS has. The times are printed and judged by whoever reads them:
-//! `cargo test --release -p cloudhost --lib -- --nocapture catalog::tests::speed`.
+//! Times of the store with a catalog of the size of AWS. The times are printed for a person to judge: `cargo test
+//! --release -p cloudhost --lib -- --nocapture catalog::tests::speed`.
 
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ fn times_and_sizes() {
         locked.save(fetched(fresh.next().unwrap())).unwrap()
     });
     drop(locked);
-    // What is only checked does not know how long it holds. A catalog is too long for a message.
+    // A catalog that is only checked has no validity times. A catalog is too long for a message.
     let unknown = Catalog {
         capacity_life: None,
         ..saved.clone()

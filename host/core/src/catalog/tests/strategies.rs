@@ -53,12 +53,12 @@ fn location() -> impl Strategy<Value = Location> {
     })
 }
 
-/// Of processors, devices and disks: up to the highest that is believed.
+/// Counts of processors, devices and disks: up to the highest that is accepted.
 fn count() -> impl Strategy<Value = u32> {
     1..=1_000_000u32
 }
 
-/// The same of memory.
+/// Sizes of memory, up to the highest that is accepted.
 fn memory_mib() -> impl Strategy<Value = u64> {
     1..=1u64 << 30
 }
@@ -133,7 +133,7 @@ fn seconds() -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), Just(253_402_207_200), 1..2_000_000_000u64]
 }
 
-/// What a price or a capacity is of.
+/// The key of a price or a capacity.
 type Key = (&'static str, &'static str, Option<String>, Market);
 
 /// Any types, regions, zones (none, and two that offers and regions need not know) and markets, each at most once.
@@ -150,7 +150,7 @@ fn keys() -> impl Strategy<Value = Vec<Key>> {
     words(all.collect())
 }
 
-/// A price of this key: any amount that is believed, in any currency.
+/// A price of this key: any accepted amount, in any currency.
 pub fn price((kind, region, zone, market): Key) -> impl Strategy<Value = Price> {
     let most = 1_000_000_000_000_000_000u64;
     let nanos = prop_oneof![Just(1), Just(most), 1..=most];

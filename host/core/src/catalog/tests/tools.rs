@@ -1,4 +1,4 @@
-//! Other programs read the same files: polars and pyarrow, which DuckDB and pandas stand on.
+//! Reading the files with other programs: polars and pyarrow, which DuckDB and pandas use.
 
 use cloudhost_tests::python;
 

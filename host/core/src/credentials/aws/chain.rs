@@ -1,4 +1,4 @@
-//! The secret itself, from the one place that the settings name.
+//! The secret itself, from the source that the settings name.
 
 use super::super::{CredentialsError, Environment, Keys};
 use super::settings::{Settings, Source};
@@ -8,11 +8,11 @@ use aws_credential_types::provider::error::CredentialsError as ProviderError;
 use std::error::Error;
 use std::time::Duration;
 
-/// A provider that takes longer is stuck: they ask one service or run one command.
+/// A provider that takes longer is stuck: each contacts one service or runs one command.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Obtains the credential. What the settings name is asked, and nothing else: an identity that the user did
-/// not mean is worse than none.
+/// Obtains the credential. Only the source that the settings name is used: an identity that the user did not intend
+/// is worse than none.
 pub(super) async fn resolve(
     environment: &Environment,
     settings: &Settings,
@@ -36,7 +36,7 @@ pub(super) async fn resolve(
         .unwrap_or_else(|_| Err(ProviderError::provider_timed_out(LONGEST)));
     match outcome {
         Ok(credentials) => Ok(Keys(credentials)),
-        // A machine without a role is a machine without credentials.
+        // An EC2 instance without a role has no credentials.
         Err(ProviderError::CredentialsNotLoaded(_)) if *source == Source::InstanceMetadata => {
             Err(not_configured(settings))
         }
@@ -66,7 +66,7 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Credentials,
     let wrong = |why: String| ProviderError::invalid_configuration(why);
     let value = |name: &str| match environment.get(name) {
         Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(wrong(format!(
-            "{name} has a line break, a space or another character that no credential has"
+            "{name} has a line break, a space or another invalid character"
         ))),
         value => Ok(value),
     };
@@ -97,7 +97,7 @@ fn unobtainable(settings: &Settings, source: &Source, error: &ProviderError) -> 
     }
 }
 
-/// The error and its causes in one line, each said once.
+/// The error and its causes in one line, each once.
 pub(in super::super) fn chain_of(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

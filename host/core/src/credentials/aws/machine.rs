@@ -1,13 +1,13 @@
-//! Is this a machine of EC2?
+//! Detection of EC2 instances.
 //!
-//! Elsewhere nobody answers at the metadata service's address, and a laptop without credentials would wait
-//! for that before it learns that there are none. So it is asked only where the machine says that it is
-//! EC2's, by the same signs that cloud-init's `ds-identify` uses, or where the user gives its address.
+//! Elsewhere the metadata service's address does not respond, and a laptop without credentials would wait for a
+//! timeout. So it is contacted only on EC2, detected by the same signs as in cloud-init's `ds-identify`, or where the
+//! user gives its address.
 
 use super::super::Environment;
 use std::path::Path;
 
-/// Whether the metadata service is worth asking.
+/// Reports whether to contact the metadata service.
 pub(super) fn has_instance_metadata(environment: &Environment) -> bool {
     if environment.is_true("AWS_EC2_METADATA_DISABLED") {
         return false;
@@ -18,7 +18,7 @@ pub(super) fn has_instance_metadata(environment: &Environment) -> bool {
         || environment.sysfs().is_some_and(is_ec2)
 }
 
-/// Nitro machines say so in DMI, Xen machines in the hypervisor's identifier.
+/// Nitro instances are marked in DMI, Xen instances in the hypervisor's identifier.
 fn is_ec2(sysfs: &Path) -> bool {
     let says = |file: &str, test: fn(&str) -> bool| {
         std::fs::read_to_string(sysfs.join(file)).is_ok_and(|text| test(text.trim()))

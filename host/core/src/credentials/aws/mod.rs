@@ -1,8 +1,8 @@
-//! AWS: one identity from the places where the official tools look for it, and Signature Version 4.
+//! AWS: one identity from the sources of the official tools, and Signature Version 4.
 //!
-//! [`settings`] reads the environment and the two shared files, without network; [`chain`] obtains the
-//! secret from the place that they name, by the official crates (the feature `aws`) where that is not the environment;
-//! [`sign`] puts it into a request.
+//! [`settings`] reads the environment and the two shared files, without network; [`chain`] obtains the secret from
+//! the source that they name, by the official crates (the feature `aws`) if that is not the environment; [`sign`]
+//! puts it into a request.
 
 mod chain;
 mod machine;
@@ -23,7 +23,7 @@ use settings::Settings;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-/// What messages call it.
+/// The name in messages.
 const TITLE: &str = "AWS";
 
 /// The user's AWS identity.
@@ -69,7 +69,7 @@ impl Aws {
         })
     }
 
-    /// Where the credential would come from, without obtaining it.
+    /// The source of the credential, without obtaining it.
     pub(super) fn source(&self) -> Result<Option<String>, CredentialsError> {
         Ok(self.settings()?.source.as_ref().map(ToString::to_string))
     }
@@ -79,7 +79,7 @@ impl Aws {
         settings::credentials_file(&self.environment)
     }
 
-    /// Why cloudhost writes no credential of this kind.
+    /// The error for writing a credential, which cloudhost does not do for this kind.
     pub(super) fn kept_elsewhere(&self) -> CredentialsError {
         CredentialsError::KeptElsewhere {
             title: TITLE.to_owned(),
@@ -99,7 +99,7 @@ impl Aws {
         self.settings()?.endpoint(service)
     }
 
-    /// Files are read once, when first asked about.
+    /// Files are read once, at the first use.
     fn settings(&self) -> Result<&Settings, CredentialsError> {
         self.settings
             .get_or_init(|| Settings::read(&self.environment))

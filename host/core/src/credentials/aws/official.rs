@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// The metadata service is one hop away.
 const METADATA_WAIT: Duration = Duration::from_secs(1);
-/// Where a role is assumed when no region is set: the region of the global STS endpoint.
+/// Region for assuming a role when none is set: the region of the global STS endpoint.
 const STS_REGION: &str = "us-east-1";
 
 /// Obtains the credential from this source.

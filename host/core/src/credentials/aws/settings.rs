@@ -1,4 +1,4 @@
-//! What environment variables and the shared files say, without network, TLS or clock.
+//! Settings from environment variables and the shared files, without network, TLS or clock.
 //!
 //! Formats: the AWS SDKs and Tools Reference Guide, "Shared config and credentials files" and "Environment
 //! variables". The files are parsed by the official crate.
@@ -20,14 +20,14 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// The largest shared file that is read: the largest that people have are some thousand profiles.
+/// The largest shared file that is read: the largest real ones have some thousand profiles.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The variables that name the two shared files.
 const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 
-/// Properties of a profile by which it gives a credential.
+/// Properties of a profile that name a source of its credential.
 const GIVES_CREDENTIAL: [&str; 8] = [
     "aws_access_key_id",
     "credential_process",
@@ -39,8 +39,8 @@ const GIVES_CREDENTIAL: [&str; 8] = [
     "web_identity_token_file",
 ];
 
-/// Properties of a profile that say whose it is and hold no secret. A process's command line can hold one,
-/// and an external id is one between two companies.
+/// Properties of a profile that identify the account and hold no secret. A process's command line can hold one, and
+/// an external id is one between two companies.
 const SAYS_WHOSE: [&str; 9] = [
     "aws_access_key_id",
     "aws_account_id",
@@ -53,7 +53,7 @@ const SAYS_WHOSE: [&str; 9] = [
     "web_identity_token_file",
 ];
 
-/// The place that a credential comes from.
+/// The source of a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Environment,
@@ -79,16 +79,16 @@ impl fmt::Display for Source {
 pub(super) struct Settings {
     /// The selected profile's name.
     pub profile: String,
-    /// Where a credential is to be had; `None` where nothing says so.
+    /// The source of the credential; `None` if none is set.
     pub source: Option<Source>,
-    /// The account, where a setting names it.
+    /// The account, if a setting names it.
     pub account: Option<String>,
     /// The default region.
     pub region: Option<String>,
     /// Both shared files, read once, for the official provider.
     #[cfg_attr(not(feature = "aws"), expect(dead_code))]
     pub files: EnvConfigFiles,
-    /// Whether the selected profile stands in one of them.
+    /// Set if one of them has the selected profile.
     pub profile_exists: bool,
     env: Env,
     sections: EnvConfigSections,
@@ -107,7 +107,7 @@ impl Settings {
             .build();
         let env = Env::from(environment.variables());
         let configuration = |why: String| CredentialsError::Configuration { why };
-        // The contents are given, so that this future has nothing to wait for.
+        // The contents are given, so that this future never waits.
         let source = source::load(&env, &Fs::real(), &files)
             .now_or_never()
             .ok_or_else(|| configuration("the shared files cannot be read".to_owned()))?
@@ -211,8 +211,8 @@ impl Settings {
     }
 }
 
-/// Where an endpoint is set, from the official crate's words for it, as "service-specific (`ec2`) environment variable
-/// key: ...". What follows can be the value itself, and is not used.
+/// The location of an endpoint setting, from the official crate's description, such as "service-specific (`ec2`)
+/// environment variable key: ...". The text after that can be the value itself, and is not used.
 fn name_of(words: &str, service: &str) -> EndpointSetting {
     let place = words.split(" key: ").next().unwrap_or(words);
     let of_service = place.starts_with("service-specific");
@@ -226,7 +226,7 @@ fn name_of(words: &str, service: &str) -> EndpointSetting {
     }
 }
 
-/// The one place that the settings name, in the official order.
+/// The one source that the settings name, in the official order.
 fn place<'a>(
     environment: &Environment,
     profile: &str,
@@ -244,7 +244,7 @@ fn place<'a>(
     {
         Some(Source::Container)
     } else if set("AWS_PROFILE") {
-        // Asked for by name and not there: a mistake to be told, not a reason to use another identity.
+        // Requested by name and missing: a mistake to report, not a reason to use another identity.
         Some(Source::Profile(profile.to_owned()))
     } else if machine::has_instance_metadata(environment) {
         Some(Source::InstanceMetadata)
@@ -259,7 +259,7 @@ pub(super) fn credentials_file(environment: &Environment) -> PathBuf {
     environment.expand(file.unwrap_or("~/.aws/credentials"))
 }
 
-/// A shared file's text; empty where there is none.
+/// A shared file's text; empty if it does not exist.
 fn shared_file(path: &Path, variable: &'static str) -> Result<String, CredentialsError> {
     let unreadable = |why: String| CredentialsError::Unreadable {
         path: path.to_owned(),

@@ -1,8 +1,8 @@
 //! Signature Version 4, by the official crate, for the real host.
 //!
-//! The signature covers method, path, query, `host`, every header that the request has at this point, and
-//! the body's hash. Clock skew is not corrected: a clock that is more than five minutes off gets the cloud's
-//! own answer, which says so.
+//! The signature covers method, path, query, `host`, every header that the request has at this point, and the body's
+//! hash. Clock skew is not corrected: a clock that is more than five minutes off gets the cloud's own error, which
+//! reports it.
 
 use super::super::{CredentialsError, Keys, Signed};
 use aws_sigv4::http_request::{
@@ -14,11 +14,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::SystemTime;
 use url::Url;
 
-/// What is signed.
+/// The input of a signature.
 #[derive(Clone, Copy)]
 pub(crate) struct SignRequest<'a> {
     pub method: &'a Method,
-    /// The real URL, also where an override sends the request elsewhere.
+    /// The real URL, also if an override sends the request elsewhere.
     pub url: &'a Url,
     pub headers: &'a HeaderMap,
     pub body: &'a [u8],
@@ -27,7 +27,7 @@ pub(crate) struct SignRequest<'a> {
     pub region: &'a str,
 }
 
-/// Signs a request as of now.
+/// Signs a request with the current time.
 pub(in super::super) fn sign(
     keys: &Keys,
     request: SignRequest<'_>,
@@ -84,8 +84,8 @@ fn sign_at(
     Ok(Signed::new(headers, secrets))
 }
 
-/// Every service encodes the path twice and normalises it, but S3, where a key can hold anything; S3 also
-/// wants the body's hash in a header.
+/// Every service encodes the path twice and normalises it, except S3, where a key can hold anything; S3 also requires
+/// the body's hash in a header.
 fn settings(service: &str) -> SigningSettings {
     let mut settings = SigningSettings::default();
     if matches!(

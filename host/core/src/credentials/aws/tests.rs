@@ -106,7 +106,7 @@ async fn configured_but_not_to_be_had(
         profile: names_it.then(|| profile.to_owned()),
     };
     assert_eq!(error.remedy(), Some(remedy));
-    // It is configured: a run must say why it failed, and not do as if there were nothing.
+    // It is configured: a run must report why it failed, and not behave as if nothing were configured.
     assert!(aws.describe().await.configured);
     let identity = aws.identity().unwrap();
     assert!(identity.starts_with(&format!("aws {origin}")), "{identity}");
@@ -272,7 +272,7 @@ async fn obtained_once_for_all_who_wait() {
     assert_eq!(std::fs::read_to_string(count).unwrap(), "x\n");
 }
 
-/// Nobody writes into the pipe: waiting for that would be for ever. What is no file and has an end is read.
+/// The pipe has no writer: waiting for one would never end. A source that is no file and has an end is read.
 #[rstest]
 #[case::config("AWS_CONFIG_FILE")]
 #[case::credentials("AWS_SHARED_CREDENTIALS_FILE")]

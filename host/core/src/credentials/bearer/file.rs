@@ -1,4 +1,4 @@
-//! A file that only its owner may read.
+//! Files that only their owner may read.
 
 use crate::{FilePurpose, Remedy};
 use cloudhost_files::Fix;
@@ -10,12 +10,12 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Files of credentials have a few lines.
+/// Credentials files have a few lines.
 const MAX_BYTES: u64 = 64 * 1024;
-/// What group and others may do.
+/// Permissions of group and others.
 const NOT_THE_OWNER: u32 = 0o077;
 
-/// Why a file gives nothing.
+/// The reason that a file gives no token.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub why: String,
@@ -23,7 +23,7 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    /// One with a remedy.
+    /// A fault with a remedy.
     pub(super) fn new(why: impl Into<String>, remedy: Remedy) -> Self {
         Self {
             why: why.into(),
@@ -31,7 +31,7 @@ impl Problem {
         }
     }
 
-    /// One whose remedy is that of its source.
+    /// A fault whose remedy is that of its source.
     pub(super) fn of_source(why: String) -> Self {
         Self { why, remedy: None }
     }
@@ -43,9 +43,9 @@ impl From<io::Error> for Problem {
     }
 }
 
-/// The text of a file; `None` where there is none. Symlinks are followed: the path is the user's own.
+/// The text of a file; `None` if it does not exist. Symlinks are followed: the path is the user's own.
 ///
-/// A secret that others can read is theirs as well, so such a file is refused, as `ssh` does with keys.
+/// A secret that other users can read is theirs as well, so such a file is rejected, as `ssh` does with keys.
 pub(super) fn read_private(path: &Path) -> Result<Option<SecretString>, Problem> {
     let Some(file) = open(path)? else {
         return Ok(None);
@@ -66,7 +66,7 @@ pub(super) fn read_private(path: &Path) -> Result<Option<SecretString>, Problem>
     read(file).map(Some)
 }
 
-/// The same without the question who else may read it: for a file that is about to be replaced.
+/// Reads the text without the permission check: for a file that is about to be replaced.
 pub(super) fn read_any(path: &Path) -> Result<Option<SecretString>, Problem> {
     open(path)?.map(read).transpose()
 }
@@ -78,7 +78,7 @@ fn open(path: &Path) -> Result<Option<File>, Problem> {
 
 fn read(file: File) -> Result<SecretString, Problem> {
     let mut text = Zeroizing::new(String::new());
-    // All of it at once, so that no smaller copy stays behind in memory.
+    // Read at once, so that no smaller copy stays behind in memory.
     text.reserve(usize::try_from(file.metadata()?.len().min(MAX_BYTES)).unwrap_or(0) + 1);
     if file.take(MAX_BYTES + 1).read_to_string(&mut text)? as u64 > MAX_BYTES {
         return Err(io::Error::other("it is too large to be one of credentials").into());

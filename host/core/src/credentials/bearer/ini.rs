@@ -1,16 +1,16 @@
-//! Credentials in an INI file, as Python's `configparser` reads and writes it, which is what kdevops uses.
+//! Credentials in an INI file, in the format of Python's `configparser`, which kdevops uses.
 //!
-//! Only the line with the token is ever changed; comments, other keys and other sections stay as they are. A
-//! file that `configparser` would refuse is refused here too, with the line's number and never its text.
+//! Only the line with the token is ever changed; comments, other keys and other sections stay unchanged. A file that
+//! `configparser` would reject is rejected here too, with the line's number and never its text.
 
 use super::Token;
 use secrecy::zeroize::Zeroizing;
 
-/// Where the token is looked for, in each under the same keys. `DEFAULT` is where `configparser` keeps what holds for all
-/// sections.
+/// Sections that are searched for the token, each for the same keys. `DEFAULT` is the section in which `configparser`
+/// stores defaults of all sections.
 const SECTIONS: [&str; 2] = ["default", "DEFAULT"];
 
-/// Keys of the token, the first one first.
+/// Keys of the token, in order of precedence.
 pub(super) type Keys = [&'static str; 2];
 
 /// A file of keys and values in sections.
@@ -27,7 +27,7 @@ struct Entry<'a> {
     /// In lower case, as `configparser` compares keys.
     key: String,
     value: &'a str,
-    /// The lines that it takes: more than one where the value goes on.
+    /// Its lines: more than one if the value continues.
     lines: std::ops::Range<usize>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Ini<'a> {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// What is wrong, and in which line.
+    /// The fault, and its line.
     pub(super) fn parse(text: &'a str, keys: Keys) -> Result<Self, String> {
         let mut ini = Self {
             keys,
@@ -43,7 +43,7 @@ impl<'a> Ini<'a> {
             sections: Vec::new(),
             entries: Vec::new(),
         };
-        // A line that is indented deeper than this goes on with the value above it.
+        // A line with a deeper indentation continues the value above it.
         let mut open = None;
         for at in 0..ini.lines.len() {
             let raw = ini.lines.get(at).copied().unwrap_or_default();
@@ -101,7 +101,7 @@ impl<'a> Ini<'a> {
     /// The token.
     ///
     /// # Errors
-    /// Which keys are missing, or what is wrong with the value.
+    /// The missing keys, or the fault of the value.
     pub(super) fn token(&self) -> Result<Token, String> {
         let Some(entry) = self.found() else {
             return Err(format!(
@@ -116,7 +116,7 @@ impl<'a> Ini<'a> {
         Token::check(entry.value).map_err(|why| format!("its `{}`: {why}", entry.key))
     }
 
-    /// The file with this token in it: in place of the one that is used, or last in `[default]`.
+    /// The file with this token: it replaces the one that is used, or comes last in `[default]`.
     pub(super) fn with(&self, token: &Token) -> Zeroizing<String> {
         let section = self.sections.iter().find(|(name, _)| *name == SECTIONS[0]);
         let last = self
@@ -132,7 +132,7 @@ impl<'a> Ini<'a> {
                 ("[default]\n", self.keys[0], end..end)
             }
         };
-        // As deep as what it replaces or what is above or below it, so that nothing below goes on with it.
+        // Indented like the line that it replaces or its neighbours, so that no line below continues it.
         let like = self
             .found()
             .or(last)
@@ -154,7 +154,7 @@ impl<'a> Ini<'a> {
         text
     }
 
-    /// The file without a token; `None` where nothing else is in it.
+    /// The file without a token; `None` if nothing else is in it.
     pub(super) fn without(&self) -> Option<Zeroizing<String>> {
         let ours: Vec<_> = self
             .entries
@@ -175,7 +175,7 @@ impl<'a> Ini<'a> {
         (!empty).then_some(text)
     }
 
-    /// Whether there is a key for a token.
+    /// Reports whether there is a key for a token.
     pub(super) fn has_token(&self) -> bool {
         self.found().is_some()
     }
@@ -199,13 +199,13 @@ impl<'a> Ini<'a> {
     }
 }
 
-/// The white space that a line begins with.
+/// The leading white space of a line.
 fn indent(line: &str) -> &str {
     let text = line.trim_start();
     line.get(..line.len() - text.len()).unwrap_or_default()
 }
 
-/// Whether a line says nothing: empty, or a comment.
+/// Reports whether a line is empty or a comment.
 fn is_void(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with(['#', ';'])

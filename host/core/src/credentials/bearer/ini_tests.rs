@@ -108,7 +108,7 @@ fn removed(#[case] text: &str, #[case] expected: Option<&str>) {
 }
 
 proptest! {
-    /// What was set is what is read, and all else says what it said.
+    /// The token that was set is the one that is read, and everything else is unchanged.
     #[test]
     fn set_then_read(text in "( {0,2}(\\[(default|a)\\]|api_key = x|[a-c ]{1,3}[=:] ?[a-z]{0,2}|#.?|y|)\n){0,8}") {
         let others = |text: &str| -> Vec<String> {

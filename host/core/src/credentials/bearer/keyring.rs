@@ -1,13 +1,13 @@
-//! Tokens in the system's keyring: any program that speaks the Secret Service protocol of freedesktop.org, as GNOME
-//! Keyring, KWallet or KeePassXC.
+//! Tokens in the system's keyring: any program that implements the Secret Service protocol of freedesktop.org, such
+//! as GNOME Keyring, KWallet or KeePassXC.
 //!
-//! It is asked through `secret-tool`, a program of libsecret, and not through a library: those in Rust either need
-//! the C library of D-Bus, or bring an implementation of D-Bus with some thirty crates and threads into a process that
-//! is to start and end within milliseconds. And a keyring may wait for a person to unlock it: a program can be ended
-//! after a while, a call cannot. The secret goes over a pipe; it is never an argument.
+//! It is accessed through `secret-tool`, a program of libsecret, and not through a library: those in Rust either need
+//! the C library of D-Bus, or bring an implementation of D-Bus with some thirty crates and threads into a process
+//! that is to start and end within milliseconds. And a keyring may wait for a person to unlock it: a program can be
+//! ended after a while, a call cannot. The secret goes over a pipe; it is never an argument.
 //!
-//! A file without content beside cloudhost's own credentials says that there is a token in the keyring, so that a run
-//! asks the keyring only where something was stored there.
+//! An empty marker file beside cloudhost's own credentials records that there is a token in the keyring, so that a
+//! run accesses the keyring only if something was stored there.
 
 use super::super::{CredentialsError, Environment};
 use super::Token;
@@ -27,13 +27,13 @@ use std::time::{Duration, Instant};
 
 /// The program.
 const TOOL: &str = "secret-tool";
-/// How long a run waits for a keyring, which answers within some 20 ms where it is not locked.
+/// Timeout of a read. An unlocked keyring responds within some 20 ms.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a change waits: the user is there, and may be asked for a password.
+/// Timeout of a change: the user is present, and may be asked for a password.
 const PATIENCE_OF_A_CHANGE: Duration = Duration::from_secs(60);
-/// How often is looked whether the program has ended.
+/// Polling interval for the program's exit.
 const TICK: Duration = Duration::from_millis(2);
-/// The most that is read of what it says: more than any token has.
+/// Most output that is read: more than any token has.
 const MAX_BYTES: usize = 16 * 1024;
 
 /// The token of one name in the keyring.
@@ -42,14 +42,14 @@ pub(super) struct Keyring<'e> {
     environment: &'e Environment,
 }
 
-/// What the program said.
+/// The program's output.
 struct Said {
     success: bool,
     stdout: Zeroizing<String>,
     stderr: Zeroizing<String>,
 }
 
-/// The folder of the files that say what is in the keyring.
+/// The directory of the marker files.
 pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
     Some(environment.config_dir()?.join("cloudhost/keyring"))
 }
@@ -59,7 +59,7 @@ impl<'e> Keyring<'e> {
         Self { name, environment }
     }
 
-    /// Whether a token was stored in it. The keyring is not asked.
+    /// Reports whether a token was stored in it. Does not access the keyring.
     pub fn is_used(&self) -> bool {
         self.note().is_some_and(|path| path.exists())
     }
@@ -77,7 +77,7 @@ impl<'e> Keyring<'e> {
         })
     }
 
-    /// Stores a token, in place of the one that is there.
+    /// Stores a token, replacing the current one.
     pub fn set(&self, token: &Token) -> Result<(), CredentialsError> {
         let label = format!("--label=cloudhost: token of {}", self.name);
         let said = self
@@ -93,12 +93,12 @@ impl<'e> Keyring<'e> {
         }
     }
 
-    /// Removes the token, if one was stored. Says whether there was one.
+    /// Removes the token, if one was stored. Returns `true` if there was one.
     pub fn remove(&self) -> Result<bool, CredentialsError> {
         let Some(path) = self.note().filter(|path| path.exists()) else {
             return Ok(false);
         };
-        // It fails without a word where there was none.
+        // It fails without a message if there was none.
         let said = self.ask(&["clear"], "", PATIENCE_OF_A_CHANGE);
         let said = said.map_err(|problem| self.unobtainable(problem))?;
         if !said.success && !said.stderr.trim().is_empty() {
@@ -108,7 +108,7 @@ impl<'e> Keyring<'e> {
         Ok(said.success)
     }
 
-    /// The file that says that there is one.
+    /// The marker file.
     fn note(&self) -> Option<PathBuf> {
         Some(folder(self.environment)?.join(self.name))
     }
@@ -126,7 +126,7 @@ impl<'e> Keyring<'e> {
             .spawn()
             .map_err(|error| self.not_started(&error))?;
         if let Some(mut stdin) = child.stdin.take() {
-            // A token fits into a pipe. A program that ended before it read says why elsewhere.
+            // A token fits into a pipe. The error of a program that ended before it read is reported elsewhere.
             let _ = stdin.write_all(input.as_bytes());
         }
         let status = loop {
@@ -136,7 +136,7 @@ impl<'e> Keyring<'e> {
                 Ok(None) => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    let why = format!("it did not answer within {} s", patience.as_secs());
+                    let why = format!("it did not respond within {} s", patience.as_secs());
                     return Err(self.problem(format!("{why}: it may wait to be unlocked")));
                 }
                 Err(error) => return Err(error.into()),
@@ -184,12 +184,13 @@ impl<'e> Keyring<'e> {
     }
 }
 
-/// The keyring in words.
+/// The keyring's name in messages.
 pub(super) const SHOWN: &str = "the system keyring";
 
-/// What a program that has ended left in a pipe. What it started may still hold the other end, and is not waited for.
+/// The output that an ended program left in a pipe. Its children may still hold the other end, and are not waited
+/// for.
 fn read(pipe: Option<impl Read + AsFd>) -> Zeroizing<String> {
-    // As large as it can become from the start, so that no smaller copy stays behind in memory.
+    // Reserved at its largest size from the start, so that no smaller copy stays behind in memory.
     let mut bytes = Zeroizing::new(vec![0; MAX_BYTES]);
     let mut end = 0;
     if let Some(mut pipe) = pipe

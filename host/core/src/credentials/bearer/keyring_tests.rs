@@ -1,4 +1,4 @@
-//! The keyring, with programs in place of `secret-tool`. The real one is asked in `tests/`.
+//! The keyring, with programs in place of `secret-tool`. The real one is tested in `tests/`.
 
 use super::tests::{FILE, Home, INI, sent};
 use super::*;
@@ -8,7 +8,7 @@ use rstest::rstest;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-/// Keeps one text beside itself, and writes down how it was called.
+/// Stores one text beside itself, and logs its arguments.
 const KEEPS: &str = r#"here=$(dirname "$0"); echo "$@" >>"$here/called"
 case $1 in
 store) cat >"$here/kept" ;;
@@ -35,7 +35,7 @@ fn token(text: &str) -> Token {
     Token::new(text.to_owned()).unwrap()
 }
 
-/// A home where a token was stored in the keyring, and then this program took the other's place.
+/// A home in which a token was stored in the keyring, and then this program replaced the other one.
 fn stored(script: Option<&str>) -> (Home, Credentials) {
     let home = Home::new();
     let credentials = with_program(&home, Some(KEEPS));
@@ -73,7 +73,7 @@ async fn from_the_keyring_and_out_of_it() {
     assert_eq!((again.removed, again.from_keyring), (false, false));
 }
 
-/// A variable and a file come first, and the keyring is not asked then, nor where nothing was stored in it.
+/// A variable and a file take precedence: then the keyring is not accessed, nor if nothing was stored in it.
 #[tokio::test]
 async fn it_is_asked_last() {
     let (home, credentials) = stored(Some(KEEPS));
@@ -137,7 +137,7 @@ fn unlock() -> Remedy {
     "at most 4096",
     set_again(true)
 )]
-// What it started holds the pipe, and is not waited for.
+// Its child holds the pipe, and is not waited for.
 #[case::left_behind(Some("sleep 60 & exit 1"), "it has none of this name", unlock())]
 #[tokio::test]
 async fn a_keyring_that_gives_nothing(
@@ -163,7 +163,7 @@ async fn a_keyring_that_gives_nothing(
     assert!(matches!(error, CredentialsError::Unobtainable { .. }));
 }
 
-/// A locked keyring waits for a person, and a broken one for ever: a run does not, and its other work goes on.
+/// A locked keyring waits for a person, and a broken one for ever. A run times out, and its other work goes on.
 #[tokio::test]
 async fn a_keyring_that_hangs() {
     let (_home, credentials) = stored(Some("exec sleep 600"));
@@ -182,12 +182,12 @@ async fn a_keyring_that_hangs() {
         started.elapsed()
     );
     assert!(
-        error.to_string().contains("did not answer within 5 s"),
+        error.to_string().contains("did not respond within 5 s"),
         "{error}"
     );
 }
 
-/// What could not be stored is not said to be there.
+/// A token that could not be stored is not reported as stored.
 #[tokio::test]
 async fn a_keyring_that_takes_nothing() {
     let home = Home::new();

@@ -1,19 +1,19 @@
-//! Where users of a cloud already have its token: data, one entry a name.
+//! Existing locations of clouds' tokens: data, one entry per name.
 //!
 //! The table stays in the host. If a manifest could name a variable or a file, a plugin could have any of them sent to
 //! its own server.
 
-/// Locations of the token of one name, in place of those that every other name has.
+/// Locations of the token of one name, replacing the default ones.
 pub(crate) struct KnownLocations {
     /// Name of the credential.
     pub name: &'static str,
-    /// Environment variables with the token, the first one first.
+    /// Environment variables with the token, in order of precedence.
     pub variables: [&'static str; 2],
     /// Environment variable that names the file.
     pub file_variable: &'static str,
-    /// INI file, below the home folder.
+    /// INI file, below the home directory.
     pub file: &'static str,
-    /// Keys of the token in the file's section `default`, the first one first.
+    /// Keys of the token in the file's section `default`, in order of precedence.
     pub keys: [&'static str; 2],
 }
 

@@ -1,9 +1,9 @@
 //! Bearer tokens, by name: one secret text in a variable, in a file of the user or in the system's keyring.
 //!
-//! Nothing is remembered: a token is read when a request needs it, so that one that was replaced counts at
-//! once. [`place`] says where, [`locations`] has the table of names with places of their own, [`file`] reads what only
-//! its owner can read, [`ini`] knows the files of that table, [`keyring`] asks the system's, and [`Token`] holds the
-//! secret.
+//! Nothing is cached: a token is read when a request needs it, so that a replaced one takes effect at once. [`place`]
+//! selects the location, [`locations`] has the table of names with locations of their own, [`file`] reads files that
+//! only their owner can read, [`ini`] knows the files of that table, [`keyring`] accesses the system's, and [`Token`]
+//! holds the secret.
 
 mod file;
 mod ini;

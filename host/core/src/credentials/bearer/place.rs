@@ -1,7 +1,7 @@
-//! Where the token of one name is looked up: decided here, by the name alone.
+//! Location of the token of one name: decided by the host, by the name alone.
 //!
-//! A plugin's manifest names a credential and nothing more. If it could name the variable or the file, one
-//! line in it would send another cloud's key to the plugin's own server.
+//! A plugin's manifest names a credential and nothing more. If it could name the variable or the file, one line in it
+//! would send another cloud's key to the plugin's own server.
 
 use super::super::{CredentialsError, Environment, Facts};
 use super::file::{Problem, read_private};
@@ -17,19 +17,19 @@ use secrecy::ExposeSecret as _;
 use secrecy::zeroize::Zeroizing;
 use std::path::PathBuf;
 
-/// The places for one name.
+/// The locations for one name.
 pub(crate) struct Place<'e> {
     pub(super) name: &'e str,
     environment: &'e Environment,
     variables: Vec<String>,
-    /// The file, where there is a home folder to have it in.
+    /// The file, if there is a home directory.
     pub(super) file: Option<PathBuf>,
     /// The variable that names the file.
     named_by: Option<&'static str>,
     pub(super) form: Form,
 }
 
-/// What a file looks like.
+/// Format of a file.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
     /// `[default]`, and the token under a key.
@@ -38,25 +38,25 @@ pub(super) enum Form {
     Plain,
 }
 
-/// The place that has one.
+/// The location that has a token.
 pub(super) enum Source {
     Variable(String),
     File(PathBuf),
     Keyring,
 }
 
-/// The folder of files that belong to no cloud's own tools.
+/// The directory of files that belong to no cloud's own tools.
 pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
     Some(environment.config_dir()?.join("cloudhost/credentials"))
 }
 
-/// The variable for a name that has no places of its own, as `CLOUDHOST_MY_CLOUD_TOKEN` for `my-cloud`.
+/// The variable for a name without locations of its own, such as `CLOUDHOST_MY_CLOUD_TOKEN` for `my-cloud`.
 fn variable(name: &str) -> String {
     let name = name.to_uppercase().replace('-', "_");
     format!("CLOUDHOST_{name}_TOKEN")
 }
 
-/// The name that a variable is for, if it is one of these variables.
+/// The name that a variable belongs to, if it has this form.
 pub(crate) fn name_of(variable: &str) -> Option<String> {
     let name = variable
         .strip_prefix("CLOUDHOST_")?
@@ -67,7 +67,7 @@ pub(crate) fn name_of(variable: &str) -> Option<String> {
 }
 
 impl<'e> Place<'e> {
-    /// The places for a name, which was checked.
+    /// The locations for a name, which is already checked.
     pub(crate) fn of(name: &'e str, environment: &'e Environment) -> Self {
         let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
             return Self {
@@ -99,14 +99,14 @@ impl<'e> Place<'e> {
         self.name
     }
 
-    /// The first place that has something. No file is read.
+    /// The first location that has a token. No file is read.
     fn source(&self) -> Option<Source> {
         let set = |name: &&String| self.environment.get(name).is_some();
         if let Some(name) = self.variables.iter().find(set) {
             return Some(Source::Variable(name.clone()));
         }
-        // Asked for by name and not there: a mistake to be told when it is used. The same holds for one that
-        // cannot be looked at.
+        // Requested by name and missing: a mistake that is reported when it is used. The same holds for one that
+        // cannot be examined.
         let there = |path: &&PathBuf| self.named_by.is_some() || path.try_exists().unwrap_or(true);
         if let Some(path) = self.file.as_ref().filter(there) {
             return Some(Source::File(path.clone()));
@@ -119,24 +119,24 @@ impl<'e> Place<'e> {
         Keyring::of(self.name, self.environment)
     }
 
-    /// Whether the token would be asked of the keyring, which can take seconds.
+    /// Reports whether the token comes from the keyring, which can take seconds.
     pub(crate) fn is_in_keyring(&self) -> bool {
         matches!(self.source(), Some(Source::Keyring))
     }
 
-    /// What comes before the keyring and has something, in words.
+    /// The location in use before the keyring, for messages.
     pub(crate) fn before_keyring(&self) -> Option<String> {
         let source = self.source()?;
         (!matches!(source, Source::Keyring)).then(|| self.shown(&source))
     }
 
-    /// The variable that comes before the file and is set, in words.
+    /// The variable that is set and takes precedence over the file, for messages.
     pub(crate) fn variable(&self) -> Option<String> {
         let source = self.source()?;
         matches!(source, Source::Variable(_)).then(|| self.shown(&source))
     }
 
-    /// The source in words.
+    /// The source, for messages.
     fn shown(&self, source: &Source) -> String {
         match source {
             Source::Variable(name) => format!("environment {name}"),
@@ -145,8 +145,8 @@ impl<'e> Place<'e> {
         }
     }
 
-    /// `my-cloud environment CLOUDHOST_MY_CLOUD_TOKEN`, `my-cloud file /home/me/.my-cloud/credentials`,
-    /// `my-cloud keyring`, `my-cloud none`. Another token in the same place is the same identity.
+    /// `my-cloud environment CLOUDHOST_MY_CLOUD_TOKEN`, `my-cloud file /home/me/.my-cloud/credentials`, `my-cloud
+    /// keyring`, `my-cloud none`. Another token in the same location is the same identity.
     pub(crate) fn identity(&self) -> String {
         let source = match self.source() {
             None => "none".to_owned(),
@@ -159,7 +159,7 @@ impl<'e> Place<'e> {
         format!("{} {source}", self.name)
     }
 
-    /// What is known without the secret.
+    /// The facts that are known without the secret.
     pub(crate) fn facts(&self) -> Facts {
         let source = self.source();
         Facts {
@@ -193,7 +193,7 @@ impl<'e> Place<'e> {
         found.map_err(|problem| self.unobtainable(&source, problem))
     }
 
-    /// What a token adds to a request (RFC 6750, 2.1).
+    /// The headers that a token adds to a request (RFC 6750, 2.1).
     pub(crate) fn sign(token: &Token) -> Result<Signed, CredentialsError> {
         let text = Zeroizing::new(format!("Bearer {}", token.expose()));
         let unsignable = |_| CredentialsError::Unsignable {
@@ -253,7 +253,7 @@ impl<'e> Place<'e> {
         }
     }
 
-    /// Why a source gives no token.
+    /// The error of a source that gives no token.
     pub(super) fn unobtainable(&self, source: &Source, problem: Problem) -> CredentialsError {
         CredentialsError::Unobtainable {
             title: self.name.to_owned(),

@@ -1,4 +1,4 @@
-//! A token into its file or the keyring, and out of it.
+//! Storing a token in its file or the keyring, and removing it.
 
 use super::super::CredentialsError;
 use super::Token;
@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 impl Place<'_> {
-    /// The file that the token is kept in.
+    /// The file of the token.
     pub(crate) fn path(&self) -> Result<PathBuf, CredentialsError> {
         let none = || CredentialsError::Unobtainable {
             title: self.name.to_owned(),
@@ -39,19 +39,18 @@ impl Place<'_> {
         Ok(path)
     }
 
-    /// Puts the token into the system's keyring.
+    /// Stores the token in the system's keyring.
     pub(crate) fn set_in_keyring(&self, token: &Token) -> Result<(), CredentialsError> {
         self.keyring().set(token)
     }
 
-    /// Takes the token out of the system's keyring. Says whether there was one; where none was stored, the keyring is
-    /// not asked.
+    /// Removes the token from the system's keyring. Returns `true` if there was one. If none was stored, the keyring
+    /// is not accessed.
     pub(crate) fn remove_from_keyring(&self) -> Result<bool, CredentialsError> {
         self.keyring().remove()
     }
 
-    /// Takes the token out of the file, and removes the file if nothing else is in it. Says whether there was
-    /// one.
+    /// Removes the token from the file, and the file if nothing else is in it. Returns `true` if there was one.
     pub(crate) fn remove(&self) -> Result<bool, CredentialsError> {
         let path = self.path()?;
         let Some(text) = self.text(&path)? else {
@@ -75,7 +74,7 @@ impl Place<'_> {
         Ok(true)
     }
 
-    /// What is in the file now, whoever else may read it: it is about to be replaced.
+    /// The current content of the file, without a permission check: it is about to be replaced.
     fn text(&self, path: &Path) -> Result<Option<SecretString>, CredentialsError> {
         read_any(path).map_err(|problem| self.broken(path, problem))
     }

@@ -1,4 +1,4 @@
-//! What is stored, listed and removed.
+//! Storing, listing and removing tokens.
 
 use super::tests::{FILE, Home, INI, KEY, sent};
 use super::*;
@@ -20,7 +20,7 @@ fn set_and_remove() {
     assert_eq!(stored.shadowed_by, None);
     assert_eq!(home.read(FILE), "[default]\nlambdalabs_api_key = new-key\n");
     assert_eq!((home.mode(".lambdalabs"), home.mode(FILE)), (0o700, 0o600));
-    // It counts at once, also for who asked before.
+    // It takes effect at once, also for earlier users of the same credentials.
     assert_eq!(sent(&credentials, "lambdalabs").unwrap(), "new-key");
     assert!(credentials.remove("lambdalabs").unwrap().removed);
     assert!(!stored.path.unwrap().exists());
@@ -110,7 +110,7 @@ fn a_variable_that_comes_first_is_told() {
 
 #[test]
 fn it_cannot_be_written() {
-    // A file where a folder should be: also root cannot write there.
+    // A file in place of a directory: not even root can write there.
     let home = Home::new().with(".lambdalabs", "", 0o600);
     let error = home
         .credentials(&[])

@@ -1,4 +1,4 @@
-//! Where a token is found, and what is no token.
+//! Locations of tokens, and invalid tokens.
 
 use crate::credentials::{Credentials, CredentialsError, Environment};
 use crate::{FilePurpose, Fix, HasRemedy as _, Remedy};
@@ -21,7 +21,7 @@ impl Home {
         self.0.path()
     }
 
-    /// A file below the home folder.
+    /// A file below the home directory.
     pub fn with(self, path: &str, text: &str, mode: u32) -> Self {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -39,7 +39,7 @@ impl Home {
         metadata.permissions().mode() & 0o777
     }
 
-    /// `~` in a value stands for this folder.
+    /// `~` in a value stands for this directory.
     pub fn credentials(&self, variables: &[(&str, &str)]) -> Credentials {
         let home = self.path().to_str().unwrap();
         let variables = variables
@@ -139,7 +139,7 @@ async fn nothing_is_configured() {
     );
 }
 
-/// Where a token is looked up follows from its name alone.
+/// The location of a token follows from its name alone.
 #[rstest]
 #[case("hetzner", &[("CLOUDHOST_HETZNER_TOKEN", "a")], Some("a"))]
 #[case("my-cloud-2", &[("CLOUDHOST_MY_CLOUD_2_TOKEN", "a")], Some("a"))]
@@ -215,7 +215,7 @@ async fn a_file_that_gives_nothing(
     assert!(!shown.contains(KEY), "{shown}");
     let remedy = remedy(home.path().join(FILE));
     assert_eq!(error.remedy(), Some(remedy));
-    // It is there, so no other catalog takes its place in silence.
+    // It exists, so no other catalog silently takes its place.
     assert!(credentials.describe("lambdalabs").await.configured);
     let [_, listed] = credentials.list().try_into().unwrap();
     assert_eq!(listed.problem, Some(shown));

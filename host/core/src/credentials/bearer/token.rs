@@ -8,21 +8,21 @@ use std::fmt;
 /// The longest token that is sent, in bytes: servers take headers of 8 KiB in all.
 const MAX_BYTES: usize = 4096;
 
-/// A bearer token. It is never shown, and overwritten in memory when it is dropped.
+/// A bearer token. It is never shown, and overwritten in memory when dropped.
 pub struct Token(SecretString);
 
 impl Token {
-    /// A token from text; white space around it does not belong to it.
+    /// A token from text, without surrounding white space.
     ///
     /// # Errors
-    /// [`CredentialsError::NotAToken`] where it is empty, has more than 4,096 bytes, or contains anything but
-    /// visible ASCII: white space in the middle means that two things were pasted.
+    /// [`CredentialsError::NotAToken`] if it is empty, has more than 4,096 bytes, or contains anything but visible
+    /// ASCII: white space in the middle means that two things were pasted.
     pub fn new(text: String) -> Result<Self, CredentialsError> {
         let text = Zeroizing::new(text);
         Self::check(&text).map_err(|why| CredentialsError::NotAToken { why })
     }
 
-    /// The same, with only the reason.
+    /// Checks the text; the error is only the reason.
     pub(super) fn check(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.is_empty() {
@@ -43,7 +43,7 @@ impl Token {
         }
     }
 
-    /// The secret, to be put into a request or a file and nowhere else.
+    /// The secret, for use in a request or a file and nowhere else.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -1,13 +1,13 @@
-//! How ordinary text writes one character as several: URLs, JSON and scripts, HTML and XML.
+//! Escapes of ordinary text: URLs, JSON and scripts, HTML and XML.
 //!
-//! What is written so more than once, as a URL inside a URL or JSON inside JSON, is read through to the end.
+//! Nested escapes, such as a URL inside a URL or JSON inside JSON, are decoded to the end.
 
 use std::ops::Range;
 
-/// How often one escape may stand inside another of its kind.
+/// Most levels of nesting of one kind of escape.
 const DEEPEST: usize = 3;
 
-/// What HTML and XML have names for, and a secret can hold.
+/// Named entities of HTML and XML for characters that a secret can hold.
 const NAMED: [(&[u8], u8); 5] = [
     (b"&amp;", b'&'),
     (b"&apos;", b'\''),
@@ -16,7 +16,7 @@ const NAMED: [(&[u8], u8); 5] = [
     (b"&quot;", b'"'),
 ];
 
-/// Whether an escape can begin with this byte.
+/// Reports whether an escape can begin with this byte.
 fn can_begin(byte: u8) -> bool {
     matches!(byte, b'%' | b'\\' | b'&')
 }
@@ -24,7 +24,7 @@ fn can_begin(byte: u8) -> bool {
 /// The most bytes of one escape: seven backslashes and `u002f`.
 const WIDEST: usize = (1 << DEEPEST) - 1 + 5;
 
-/// The parts of a text that a value of at most so many characters can be in with an escape in it.
+/// The parts of a text that can hold an escaped value of at most this many characters.
 pub(super) fn near(text: &[u8], longest: usize) -> Vec<Range<usize>> {
     let mut parts: Vec<Range<usize>> = Vec::new();
     for (at, byte) in text.iter().enumerate() {
@@ -42,8 +42,8 @@ pub(super) fn near(text: &[u8], longest: usize) -> Vec<Range<usize>> {
     parts
 }
 
-/// The first character of a text, and how many bytes stand for it; a byte that begins no escape is itself. `None` at
-/// the end.
+/// The first character of a text, and the number of bytes that stand for it; a byte that begins no escape is itself.
+/// `None` at the end.
 fn first(text: &[u8]) -> Option<(u8, usize)> {
     let byte = *text.first()?;
     let escape = match byte {
@@ -86,7 +86,7 @@ fn backslash(text: &[u8]) -> Option<(u8, usize)> {
     .or(Some((b'\\', run)))
 }
 
-/// `&#47;`, `&#x2F;`, and the names of what a text must not hold as it is.
+/// `&#47;`, `&#x2F;`, and the named entities.
 fn reference(text: &[u8]) -> Option<(u8, usize)> {
     if let Some((name, byte)) = NAMED.iter().find(|(name, _)| text.starts_with(name)) {
         return Some((*byte, name.len()));
@@ -101,14 +101,14 @@ fn reference(text: &[u8]) -> Option<(u8, usize)> {
     Some((value, 2 + end + 1))
 }
 
-/// The byte that hexadecimal digits say, if it is one.
+/// The byte of these hexadecimal digits, if valid.
 fn hex(digits: &[u8]) -> Option<u8> {
     let digits = std::str::from_utf8(digits).ok()?;
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     u8::from_str_radix(plain.then_some(digits)?, 16).ok()
 }
 
-/// The text as its reader has it.
+/// The decoded text.
 pub(super) fn read(text: &[u8]) -> Vec<u8> {
     let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
     loop {
@@ -123,7 +123,7 @@ pub(super) fn read(text: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Where in a text these places of what its reader has are; they are in order and do not overlap.
+/// Maps places in the decoded text to places in the text; they are in order and do not overlap.
 pub(super) fn places(text: &[u8], read: Vec<Range<usize>>) -> impl Iterator<Item = Range<usize>> {
     let (mut at, mut characters) = (0, 0);
     let mut place = move |character: usize| {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     proptest! {
-        /// Nothing is passed over and nothing is read twice.
+        /// Nothing is skipped and nothing is read twice.
         #[test]
         fn any_text(text in r"[%\\&#;ux/25aA\x00-\xff]{0,60}") {
             let text = text.as_bytes();

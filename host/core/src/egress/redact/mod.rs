@@ -1,12 +1,11 @@
-//! Secrets of a call, taken out of its answers.
+//! Redaction: removes the secrets of a call from its responses.
 //!
-//! An endpoint that echoes what it got (a debug page, an error that quotes the `Authorization` header) would
-//! hand a plugin what the host kept from it. So the values that went into a request are looked for in header
-//! fields, body and errors of its answer, and of every later answer of the same call: a server can keep what it
-//! got and hand it out when it is asked as nobody. They are found as they are, as URLs, JSON, scripts, HTML and XML
-//! write them, and inside Base64, in any case of letters: HTTP writes the names of header fields in lower case. A
-//! server that means to help the plugin could encode them in a way that nobody looks for; a plugin reaches only
-//! servers that the grant names.
+//! An endpoint that echoes its request (a debug page, an error that quotes the `Authorization` header) would give a
+//! plugin the secrets that the host withholds from it. So the values that went into a request are searched for in
+//! headers, body and errors of its response, and of every later response of the same call: a server can store them
+//! and return them to an anonymous request. They are found verbatim, as URLs, JSON, scripts, HTML and XML escape
+//! them, and inside Base64, in any letter case: HTTP writes header names in lower case. A server that colludes with
+//! the plugin could use an encoding that is not searched for; a plugin reaches only servers that the grant names.
 
 mod escapes;
 mod values;
@@ -19,17 +18,17 @@ use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 use values::{Values, joined};
 
-/// Stands in a secret's place.
+/// Replaces a secret.
 const MARK: &[u8] = b"[redacted]";
-/// Shorter values are words that an answer can contain by itself, and no cloud gives such tokens out.
+/// Shorter values are words that a response can contain by itself, and no cloud issues such tokens.
 const SHORTEST: usize = 8;
 
-/// The secrets of one call, from the first request that has them until the call ends.
+/// The secrets of one call, from the first request that uses them until the call ends.
 #[derive(Default)]
 pub(super) struct Secrets(RwLock<Values>);
 
 impl Secrets {
-    /// Notes the secrets of a request before it is sent.
+    /// Adds the secrets of a request before it is sent.
     pub(super) fn note(&self, signed: &Signed) {
         signed.secrets().for_each(|secret| self.add(secret));
     }
@@ -41,7 +40,7 @@ impl Secrets {
         }
     }
 
-    /// The text without the secrets; borrowed where there is none.
+    /// The text without the secrets; borrowed if there is none.
     pub(super) fn clean<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
         let found = self.find(text);
         if found.is_empty() {
@@ -58,7 +57,7 @@ impl Secrets {
         Cow::Owned(out)
     }
 
-    /// The same of a message.
+    /// A message without the secrets.
     pub(super) fn clean_text(&self, text: String) -> String {
         match self.clean(text.as_bytes()) {
             Cow::Borrowed(_) => text,
@@ -66,13 +65,13 @@ impl Secrets {
         }
     }
 
-    /// Whether the name of a header field holds one.
+    /// Reports whether a header name holds one.
     pub(super) fn are_in_name(&self, name: &str) -> bool {
         !self.find(name.as_bytes()).is_empty()
     }
 
-    /// Where they are in each view of the text: as it is, and with its escapes decoded. The first is needed beside the
-    /// second: what stands before a secret can look like the beginning of an escape.
+    /// Locations of secrets in each view of the text: verbatim, and with its escapes decoded. The first is needed
+    /// too: text before a secret can look like the beginning of an escape.
     fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if values.is_empty() {
@@ -89,18 +88,18 @@ impl Secrets {
     }
 }
 
-/// The forms of a secret that are looked for in each view of a text.
+/// The forms of a secret that are searched for in each view of a text.
 fn forms(secret: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let encoded = std::iter::once(secret.to_vec()).chain(in_base64(secret));
     encoded.flat_map(|form| [escapes::read(&form), form])
 }
 
-/// What of a value does not depend on its neighbours where Base64 packs it together with them, for each of its three
-/// places in a group, in both alphabets (RFC 4648).
+/// The part of a value that does not depend on its neighbours in Base64, for each of its three positions in a group,
+/// in both alphabets (RFC 4648).
 fn in_base64(secret: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     (0..3).flat_map(move |before| {
         let padded = [vec![0; before], secret.to_vec()].concat();
-        // Digits of six bits: the first ones that are not all of the value, and the last ones that are.
+        // Digits of six bits: excludes the first and last ones that also hold bits of the neighbours.
         let (first, end) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
         [STANDARD_NO_PAD, URL_SAFE_NO_PAD]
             .into_iter()

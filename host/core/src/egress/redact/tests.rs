@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 use std::time::Instant;
 
-/// As a session token of AWS ends.
+/// Like the end of a session token of AWS.
 const SECRET: &str = "secret/value+1==";
 
 fn secrets(values: &[&str]) -> Secrets {
@@ -47,7 +47,7 @@ fn found(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(clean(&[SECRET], text), expected);
 }
 
-/// An escape that a value itself holds is no reason to miss it.
+/// A value that itself holds an escape is found.
 #[rstest]
 #[case("a1%2fb2%zz", "=a1%2fb2%zz=", "=[redacted]=")]
 #[case("a1%2fb2%zz", "=a1%252fb2%25zz=", "=[redacted]=")]
@@ -57,7 +57,7 @@ fn values_like_escapes(#[case] secret: &str, #[case] text: &str, #[case] expecte
     assert_eq!(clean(&[secret], text), expected);
 }
 
-/// What is skipped because no escape is near holds none.
+/// Text that is skipped because no escape is near holds no secret.
 #[test]
 fn wherever_the_next_escape_is() {
     let secrets = secrets(&[SECRET]);
@@ -93,7 +93,7 @@ fn names_of_header_fields(#[case] name: &str, #[case] expected: bool) {
 }
 
 proptest! {
-    /// All that is in the text and not in a value stays, and of the values nothing does.
+    /// All text outside a value stays, and no value does.
     #[test]
     fn as_a_list_of_places(text in "[ab]{0,80}", secret in "[ab]{12,16}", again in 0usize..3) {
         let text = format!("{text}{}{text}", secret.repeat(again));
@@ -110,7 +110,7 @@ proptest! {
         prop_assert_eq!(cleaned.replace("[redacted]", ""), kept);
     }
 
-    /// Whatever stands around it: what is left of Base64 says at most the characters at the ends.
+    /// Whatever surrounds it: the rest of the Base64 reveals at most the characters at the ends.
     #[test]
     fn inside_base64(before in ".{0,7}", secret in "[!-~]{8,40}", after in ".{0,7}") {
         let text = format!("{before}{secret}{after}");
@@ -136,7 +136,7 @@ fn each_of_many_is_found() {
     }
 }
 
-/// The time for a text does not depend on how many secrets there are: a call can make thousands of signatures.
+/// The time for a text does not depend on the number of secrets: a call can make thousands of signatures.
 #[test]
 fn many_secrets_cost_as_much_as_one() {
     let text = r#"{"name": "m5.large", "price": "0.0960000000", "url": "https:\/\/a.com\/%20x"},"#;

@@ -1,8 +1,8 @@
-//! Many values looked for at once: a text costs the same with one of them as with ten thousand.
+//! Search for many values at once: a text costs the same with one of them as with ten thousand.
 //!
 //! No Aho-Corasick automaton: each request of a call adds a signature, and an automaton cannot grow. With the crate
-//! `aho-corasick`, built again in tiers, 512 signatures took six times as long to add and twice as long to look for, in no
-//! fewer lines. It would also leave parts of secrets in memory that is freed.
+//! `aho-corasick`, rebuilt in tiers, 512 signatures took six times as long to add and twice as long to search for, in
+//! no fewer lines. It would also leave parts of secrets in freed memory.
 
 use super::SHORTEST;
 use secrecy::{ExposeSecret as _, SecretSlice};
@@ -15,8 +15,8 @@ const FILTER_BITS: u32 = 18;
 /// Values by a hash of their first [`SHORTEST`] bytes.
 #[derive(Default)]
 pub(super) struct Values {
-    /// One bit for each hash that there is, by its first bits: nearly every place of a text has none. Empty where there
-    /// are no values.
+    /// One bit for each known hash, by its first bits: nearly every place of a text has none. Empty if there are no
+    /// values.
     filter: Vec<u64>,
     longest: usize,
     by_hash: HashMap<u32, Vec<SecretSlice<u8>>>,
@@ -52,7 +52,7 @@ impl Values {
         }
     }
 
-    /// Where they are, in any case of ASCII letters; in the order of the text, and what overlaps is one place.
+    /// Locations of the values, in any case of ASCII letters; in the order of the text. Overlapping ones are merged.
     pub(super) fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         let beginnings = text.windows(SHORTEST).filter_map(<[u8]>::first_chunk);
@@ -75,21 +75,21 @@ impl Values {
     }
 }
 
-/// Half of a mix of the bytes, from which nobody gets them back. Letters count in lower case, and some other characters
-/// as their neighbours: what is found by it is compared.
+/// Half of a mix of the bytes, which cannot be inverted. Letters count in lower case, and some other characters as
+/// their neighbours: each hit is compared.
 fn hash(beginning: &[u8; SHORTEST]) -> u32 {
     let folded = u64::from_be_bytes(*beginning) | 0x2020_2020_2020_2020;
     // 2^64 divided by the golden ratio: Knuth, The Art of Computer Programming 3, 6.4.
     (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
-/// Where a hash's bit is in the filter.
+/// The position of a hash's bit in the filter.
 fn place(hash: u32) -> (usize, u64) {
     let bit = hash >> (32 - FILTER_BITS);
     ((bit >> 6) as usize, 1 << (bit & 63))
 }
 
-/// The places by their beginnings; what overlaps is one place.
+/// The places by their beginnings; overlapping ones are merged.
 pub(super) fn joined(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
     places.sort_unstable_by_key(|place| place.start);
     let mut out = Vec::with_capacity(places.len());

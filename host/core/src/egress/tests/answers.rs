@@ -1,4 +1,4 @@
-//! What comes back, and what is made of it.
+//! Responses, and their treatment.
 
 use super::server::{Server, Step, answer};
 use super::*;
@@ -6,8 +6,8 @@ use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use rstest::rstest;
 use std::time::Instant;
 
-/// A file of 1,051 bytes that is 1 MiB of zeros, as often as asked: gzip members one after another are one
-/// stream (RFC 1952, 2.2).
+/// A file of 1,051 bytes that is 1 MiB of zeros, repeated as requested: consecutive gzip members are one stream (RFC
+/// 1952, 2.2).
 fn gzip_zeros(mebibytes: usize) -> Vec<u8> {
     include_bytes!("zeros.gz").repeat(mebibytes)
 }
@@ -96,15 +96,18 @@ async fn an_encoding_that_is_left_is_refused(#[case] encoding: &str, #[case] ref
     match outcome {
         Ok(response) => assert!(!refused && text(&response) == "body"),
         Err((kind, message)) => {
-            assert!(refused && message.contains("not asked for"), "{message}");
+            assert!(
+                refused && message.contains("unsupported or repeated Content-Encoding"),
+                "{message}"
+            );
             assert_eq!(kind, HttpErrorKind::Interrupted);
         }
     }
-    // The same answer would come again.
+    // The same response would arrive again.
     assert_eq!(server.requests().len(), 1);
 }
 
-/// The answer to HEAD says how a body would be packed.
+/// The response to HEAD states the encoding of a body.
 #[tokio::test]
 async fn nothing_is_packed() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\n";
@@ -116,8 +119,8 @@ async fn nothing_is_packed() {
     assert_eq!(text(&outcome.unwrap()), "");
 }
 
-/// Empty blocks (RFC 1951, 3.2.4) or empty members, for ever: they unpack to nothing, and would be read for as long as a
-/// request may take.
+/// Empty blocks (RFC 1951, 3.2.4) or empty members, for ever: they unpack to nothing, and would be read until the
+/// request times out.
 #[rstest]
 #[case::blocks(b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), b"\0\0\0\xff\xff".repeat(1000))]
 #[case::members(Vec::new(), EMPTY_MEMBER.repeat(1000))]
@@ -138,7 +141,7 @@ async fn what_unpacks_to_nothing_is_counted(#[case] first: Vec<u8>, #[case] agai
 
 const EMPTY_MEMBER: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0";
 
-/// To set up a member takes time, however little is in it: 5 kB here, and 1 MiB is what may come.
+/// Setting up a member takes time, however small it is: 5 kB here, and the limit is 1 MiB.
 #[rstest]
 #[case(250, true)]
 #[case(260, false)]
@@ -247,7 +250,7 @@ async fn too_slow(#[case] step: Step) {
     })
     .await;
     assert_eq!(outcome.unwrap_err().0, HttpErrorKind::Timeout);
-    // All of the request's time is gone.
+    // The request's whole time is used up.
     assert_eq!(report.retries, 0);
     assert!(start.elapsed() < Duration::from_secs(2));
 }
@@ -266,7 +269,7 @@ async fn throttled_then_answered() {
     assert_eq!(server.requests().len(), 4);
 }
 
-/// `Retry-After` is waited for, and the place in flight is free meanwhile.
+/// `Retry-After` is honoured, and the place in flight is free meanwhile.
 #[tokio::test]
 async fn retry_after_is_waited_for_without_a_place() {
     let steps = vec![
@@ -292,7 +295,7 @@ async fn retry_after_is_waited_for_without_a_place() {
     assert!(early < Duration::from_millis(900), "{early:?}");
 }
 
-/// The last answer reaches the plugin when retries are used up.
+/// The last response reaches the plugin when retries are used up.
 #[tokio::test]
 async fn throttled_for_good() {
     let steps = vec![Step::Write(answer(
@@ -309,7 +312,7 @@ async fn throttled_for_good() {
     assert_eq!(report.retries, 3);
 }
 
-/// What changes something is sent once, whatever happens.
+/// A request that changes something is sent once, in any case.
 #[rstest]
 #[case::busy(Step::Write(answer("503 Busy", "", b"")))]
 #[case::closed(Step::Close(Vec::new()))]

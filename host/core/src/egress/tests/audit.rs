@@ -56,7 +56,7 @@ async fn each_attempt_that_is_signed() {
     );
     assert_eq!(events.taken(), [used.clone(), used]);
     assert_eq!(server.requests().len(), 2);
-    // What is not signed is not an event, nor is a look at a credential.
+    // An unsigned request is not an event, nor is a description of a credential.
     session.fetch(get(REAL)).await.unwrap();
     session.describe("aws").await.unwrap();
     assert_eq!(events.taken(), []);
@@ -126,7 +126,7 @@ async fn each_limit() {
     };
     request.headers = vec![header; 2];
     session.fetch(request).await.unwrap_err();
-    // A URL that is none is the plugin's mistake, and nothing that was tried to be had.
+    // An invalid URL is the plugin's mistake, and not an attempt to reach something.
     session.fetch(get("no URL")).await.unwrap_err();
     session.fetch(get(REAL)).await.unwrap_err();
     let limited = |reason, host| (EventKind::Limited, reason, host, None);

@@ -1,4 +1,4 @@
-//! A bearer token: where it goes, and where it does not.
+//! Bearer tokens: the requests that carry one, and those that do not.
 
 use super::server::{Server, Step, answer};
 use super::*;
@@ -44,7 +44,7 @@ async fn it_is_sent_to_its_host() {
     assert!(sent[0].starts_with("GET /api/v1/instance-types HTTP/1.1\r\n"));
     assert!(sent[0].contains(&line), "{}", sent[0]);
     assert!(sent[0].contains("\r\nhost: cloud.lambda.ai\r\n"));
-    // Who does not ask for it does not get it, nor the connection that it was on.
+    // A request that does not name it gets neither the token nor its connection.
     assert!(!sent[1].contains("authorization"), "{}", sent[1]);
     assert_eq!(server.connections(), 2);
     assert!(session.describe("lambdalabs").await.unwrap().configured);
@@ -72,7 +72,7 @@ async fn it_is_sent_nowhere_else(#[case] name: &str, #[case] url: &str, #[case] 
     assert_eq!(server.connections(), 0);
 }
 
-/// A manifest says what kind `aws` is, and cannot have the AWS keys sent as a token by that.
+/// A manifest cannot have the AWS keys sent as a token by declaring another scheme for `aws`.
 #[tokio::test]
 async fn the_kind_is_not_the_manifests_to_say() {
     let server = Server::start(vec![Step::Echo]).await;
@@ -137,7 +137,7 @@ async fn what_an_endpoint_sends_back_is_redacted() {
     assert_eq!((response.status, text(&response).as_str()), (401, expected));
 }
 
-/// Case 20: where a redirect points gets nothing.
+/// Case 20: the target of a redirect gets nothing.
 #[tokio::test]
 async fn a_redirect_does_not_take_it_along() {
     let target = Server::start(vec![Step::Echo]).await;

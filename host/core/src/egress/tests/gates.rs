@@ -1,4 +1,4 @@
-//! What may leave, and what it looks like when it does.
+//! Checks of requests, and the form of those that are sent.
 
 use super::server::{Server, Step, answer};
 use super::*;
@@ -10,7 +10,7 @@ fn ok() -> Vec<Step> {
     vec![Step::Write(answer("200 OK", "", b"hello"))]
 }
 
-/// Cases 13, 14, 16, 17: refused before a name is looked up or a packet sent.
+/// Cases 13, 14, 16, 17: rejected before a name is looked up or a packet sent.
 #[rstest]
 #[case("https://evil.test/", "denied.host")]
 #[case("https://ec2.eu-west-1.amazonaws.com.evil.test/", "denied.host")]
@@ -65,7 +65,7 @@ async fn no_url(#[case] url: &str) {
     );
 }
 
-/// Cases 22 and 24: a credential for another use is refused before it is obtained.
+/// Cases 22 and 24: a credential for another use is denied before it is obtained.
 #[rstest]
 #[case("gcp", "ec2", "eu-west-1", HttpErrorKind::Denied)]
 #[case("../aws", "ec2", "eu-west-1", HttpErrorKind::Denied)]
@@ -179,7 +179,7 @@ async fn a_private_address_behind_an_allowed_name() {
     assert_eq!(session.report().retries, 0);
 }
 
-/// Case 25: what looks like a secret in body or query is the plugin's own and sent as it is.
+/// Case 25: text in body or query that looks like a secret is the plugin's own and sent unchanged.
 #[tokio::test]
 async fn nothing_is_substituted() {
     let server = Server::start(ok()).await;
@@ -196,7 +196,7 @@ async fn nothing_is_substituted() {
     assert!(server.requests()[0].ends_with(body));
 }
 
-/// Case 29: more than may be in flight wait, and all are answered; another plugin has its own share.
+/// Case 29: requests above the limit wait, and all get a response; another plugin has its own share.
 #[tokio::test]
 async fn more_than_may_be_in_flight_wait() {
     let gate = Arc::new(Semaphore::new(0));
@@ -214,7 +214,7 @@ async fn more_than_may_be_in_flight_wait() {
         while server.open() < 5 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        // All places of mine are taken, and stay so until this one is answered.
+        // All places of this plugin are taken, and stay so until this one gets a response.
         let answer = session(&egress, "other", world.limits).fetch(get(REAL));
         assert_eq!(answer.await.unwrap().status, 200);
         assert_eq!(server.requests().len(), 6);

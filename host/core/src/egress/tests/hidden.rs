@@ -23,7 +23,7 @@ impl Write for Log {
 }
 
 impl Log {
-    /// Takes all that any library says on this thread.
+    /// Takes all output of any library on this thread.
     fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
@@ -39,7 +39,7 @@ impl Log {
     }
 }
 
-/// The signature of a request, and what else in it is secret.
+/// The signature of a request, and its other secrets.
 fn secrets(request: &str) -> Vec<String> {
     let signature = request.split_once("Signature=").map(|(_, rest)| rest);
     let signature = signature.and_then(|rest| rest.split_whitespace().next());
@@ -120,7 +120,7 @@ async fn signed_urls() {
     }
     let hidden = ["0123456789abcdef".to_owned(), "hidden-token".to_owned()];
     hides(&shown, &hidden);
-    // What the HTTP library says of its own work is not ours to cut: see the levels of the command line.
+    // The HTTP library's output about its own work is out of scope: see the levels of the command line.
     let log = log.text();
     let ours = log.lines().filter(|line| line.contains("cloudhost"));
     for line in ours {

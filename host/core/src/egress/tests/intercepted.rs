@@ -1,10 +1,10 @@
-//! What stands between the gates and the network sees no secret and nothing denied.
+//! An interceptor sees no secret and nothing denied.
 
 use super::server::{Server, Step};
 use super::*;
 use crate::credentials::Facts;
 
-/// Notes what it sees and what it lets through.
+/// Records the requests and responses that pass.
 #[derive(Default)]
 struct Watch(Mutex<Vec<String>>);
 
@@ -49,7 +49,7 @@ async fn it_sees_requests_and_answers_and_no_secret() {
     let denied = session.fetch(get("https://elsewhere.test/")).await;
     assert!(denied.is_err());
     let seen = watch.0.lock().unwrap().clone();
-    // Facts, request, answer and its body; nothing of what was denied.
+    // Facts, request, response and its body; nothing of a denied request.
     assert_eq!(seen.len(), 4, "{seen:?}");
     assert!(
         seen[0].starts_with("aws Facts { configured: true"),
@@ -72,7 +72,7 @@ async fn it_sees_requests_and_answers_and_no_secret() {
     }
 }
 
-/// Answers by itself: of the user's credential nothing is read, and nothing is sent.
+/// Responds by itself: the user's credential is not read, and nothing is sent.
 struct Alone;
 
 impl Interceptor for Alone {

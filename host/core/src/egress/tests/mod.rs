@@ -1,4 +1,4 @@
-//! Requests through all gates against a server on this machine.
+//! Requests through all checks against a server on this machine.
 
 mod answers;
 mod audit;
@@ -25,7 +25,7 @@ pub const SECRET: &str = "the-secret-key-that-nobody-may-see";
 pub const TOKEN: &str = "the-session-token/that+nobody=may-see";
 const REAL: &str = "https://ec2.eu-west-1.amazonaws.com/";
 
-/// Answers with fixed addresses and counts.
+/// Resolves to fixed addresses and counts.
 #[derive(Default)]
 pub struct Dns {
     addresses: Vec<IpAddr>,
@@ -110,24 +110,24 @@ pub fn session(egress: &Egress, plugin: &str, limits: CallLimits) -> Session {
     session_of(egress, plugin, EC2, limits)
 }
 
-/// The same, with someone who gets the events.
+/// A session with an audit sink.
 pub fn audited(egress: &Egress, limits: CallLimits, sink: Arc<dyn AuditSink>) -> Session {
     let trail = Trail::new("aws", Digest::of(b"test"), Some(sink));
     egress.session(trail, policy("aws", EC2), limits)
 }
 
-/// What the plugin asks for.
+/// The manifest of the plugin.
 const EC2: &str = "hosts = [\"ec2.*.amazonaws.com\"]\n\
          [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n\
          [[retry]]\nstatus = 400\ncode = [{ xml = \"Code\" }]\ncodes = [\"RequestLimitExceeded\"]\n";
 
-/// The same for a plugin that asks for this.
+/// A session of a plugin with this manifest.
 pub fn session_of(egress: &Egress, plugin: &str, asks: &str, limits: CallLimits) -> Session {
     let trail = Trail::new(plugin, Digest::of(b"test"), None);
     egress.session(trail, policy(plugin, asks), limits)
 }
 
-/// Everything that it asks for.
+/// The policy that grants everything in this manifest.
 fn policy(plugin: &str, asks: &str) -> Arc<Policy> {
     let head = format!("name = {plugin:?}\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n");
     let manifest = Manifest::parse(&format!("{head}{asks}")).unwrap();

@@ -57,7 +57,7 @@ async fn a_host_without_a_rate_does_not_wait() {
         join_all((0..10).map(|_| session.fetch(get(other)))).await;
         start.elapsed()
     };
-    // What takes five seconds is dropped when the others are done.
+    // The request that takes five seconds is dropped when the others are done.
     let theirs = tokio::select! {
         elapsed = theirs => elapsed,
         _ = mine => panic!("the rate was not kept"),
@@ -65,14 +65,14 @@ async fn a_host_without_a_rate_does_not_wait() {
     assert!(theirs < Duration::from_secs(3), "{theirs:?}");
 }
 
-/// Two hosts of the library with one folder are what two runs of the program are.
+/// Two hosts of the library with one directory behave like two runs of the program.
 #[tokio::test]
 async fn runs_share_a_rate() {
     let server = Server::start(vec![Step::Write(answer("200 OK", "", b""))]).await;
     let folder = tempfile::tempdir().unwrap();
     let mut world = world(&server);
     world.config.rates_dir = Some(folder.path().join("rates"));
-    // One after another, and at once.
+    // Sequentially, and concurrently.
     for _ in 0..2 {
         session(&world).fetch(get(API)).await.unwrap();
     }

@@ -1,11 +1,11 @@
-//! A server that says what it got: nothing of it is a secret when the plugin sees it.
+//! A server that echoes its requests: the plugin sees no secret of them.
 
 use super::answers::fetch_with;
 use super::server::{Server, Step, answer};
 use super::*;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 
-/// Case 23: an endpoint that sends back what it got.
+/// Case 23: an endpoint that echoes its request.
 #[tokio::test]
 async fn reflected_secrets_are_redacted() {
     let (outcome, _, server) = fetch_with(vec![Step::Echo], signed(), |_| ()).await;
@@ -27,7 +27,7 @@ async fn reflected_secrets_are_redacted() {
     }
 }
 
-/// What a server got once is taken out of all that it says to the same call.
+/// Secrets that a server received once are redacted from all its responses to the same call.
 #[tokio::test]
 async fn a_server_that_tells_it_later() {
     let headers = format!("x-kept: {TOKEN}\r\n");
@@ -63,7 +63,7 @@ async fn a_secret_in_the_name_of_a_header_field() {
     assert!(!format!("{response:?}").contains(signature));
 }
 
-/// Nor in what is said of the answer: what an encoding is called is the server's to write.
+/// Nor in an error about the response: the name of an encoding is the server's text.
 #[tokio::test]
 async fn a_secret_as_an_encoding() {
     let headers = format!("content-encoding: {TOKEN}\r\n");
@@ -78,7 +78,7 @@ async fn a_secret_as_an_encoding() {
     assert!(!message.contains("the-session-token"), "{message}");
 }
 
-/// HTTP/2 lets a server say why it ends a connection.
+/// HTTP/2 lets a server state a reason for ending a connection.
 #[test]
 fn a_secret_in_an_error() {
     let environment = Environment::new([("CLOUDHOST_OTHER_TOKEN", TOKEN)], None);

@@ -1,4 +1,4 @@
-//! A server of few words: for each connection it reads requests and gives the answers of a script.
+//! A minimal server: for each connection it reads requests and sends scripted responses.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-/// What the server does with one request.
+/// A scripted reaction to one request.
 #[derive(Clone)]
 pub enum Step {
     /// Writes these bytes and keeps the connection.
@@ -19,18 +19,18 @@ pub enum Step {
     Drip(Vec<u8>, Vec<u8>, Duration),
     /// Writes the first bytes, then the others again and again.
     Forever(Vec<u8>, Vec<u8>),
-    /// Answers 200 with the word that comes after this text in the request: in the name of a header, as the value of
+    /// Responds 200 with the word that comes after this text in the request: in the name of a header, as the value of
     /// one, and as the body.
     Tell(&'static str),
-    /// Answers 200 once this is closed.
+    /// Responds 200 once this is closed.
     Held(Arc<Semaphore>),
-    /// Answers 200 with the request it got, head and body.
+    /// Responds 200 with the request, head and body.
     Echo,
-    /// Never answers.
+    /// Never responds.
     Silence,
 }
 
-/// The server and what it saw.
+/// The server and the requests that it received.
 pub struct Server {
     pub address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
@@ -81,7 +81,7 @@ impl Server {
         self.seen.lock().unwrap().requests.clone()
     }
 
-    /// When it had read each of the requests.
+    /// Times at which each request had been read.
     pub fn times(&self) -> Vec<Instant> {
         self.seen.lock().unwrap().times.clone()
     }
