@@ -122,7 +122,7 @@ pub enum Remedy {
     UseName {
         /// Names, the closest first.
         close: Vec<String>,
-        /// How many names there are.
+        /// Number of known names.
         known: usize,
     },
     /// Give this setting once.
@@ -294,16 +294,16 @@ pub enum Remedy {
 
     /// Fix a file or directory.
     Files {
-        /// What to do.
+        /// The fix.
         fix: Fix,
-        /// What it is for.
+        /// Purpose of the file.
         purpose: FilePurpose,
     },
     /// Replace a file or directory that other users could have changed, or accept it after a review.
     ReplaceUntrusted {
         /// The path.
         path: PathBuf,
-        /// What it is for.
+        /// Purpose of the file.
         purpose: FilePurpose,
     },
     /// Restore a damaged file, or start over without it.
