@@ -104,7 +104,7 @@ pub struct TestCase {
     /// Reason for `skipped`; otherwise left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// What lets a `skipped` case be tried: `record-catalog`, `record-bill` or `name-fields`; otherwise left out.
+    /// Step that lets a `skipped` case be tried: `record-catalog`, `record-bill` or `name-fields`; otherwise left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
     /// For `failed`: what the plugin was given; otherwise left out.

@@ -25,7 +25,7 @@ pub struct CachedCatalog {
     pub provider: String,
     /// Credential, endpoint and settings that the catalog holds for; `null`: unreadable.
     pub scope: Option<String>,
-    /// Where the catalog came from; `null`: unreadable.
+    /// Source of the catalog; `null`: unreadable.
     pub source: Option<CatalogSource>,
     /// Account that the catalog holds for; `null`: unknown.
     pub account: Option<String>,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogInfo {
-    /// Where the data came from.
+    /// Source of the data.
     pub source: CatalogSource,
     /// The same in words: an endpoint, or the date of a bundled catalog.
     pub origin: String,
@@ -25,7 +25,7 @@ pub struct CatalogInfo {
     pub account: Option<String>,
 }
 
-/// Where a catalog came from.
+/// Source of a catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CatalogSource {

@@ -28,7 +28,7 @@ pub struct CredentialCheck {
     pub configured: bool,
     /// The credential could be read.
     pub usable: bool,
-    /// Where it comes from; `null`: not configured.
+    /// Source of the credential; `null`: not configured.
     pub source: Option<String>,
     /// Account that it belongs to; `null`: unknown.
     pub account: Option<String>,
@@ -44,7 +44,7 @@ pub struct CredentialCheck {
 pub struct CredentialTest {
     /// Name of the provider.
     pub provider: String,
-    /// Where the credential comes from; `null`: unknown.
+    /// Source of the credential; `null`: unknown.
     pub source: Option<String>,
     /// The cloud's id of the account; `null`: the cloud does not say.
     pub account: Option<String>,
@@ -66,7 +66,7 @@ pub struct CredentialList {
 pub struct Credential {
     /// Its name, which is that of the provider.
     pub name: String,
-    /// Where it comes from; `null`: not configured.
+    /// Source of the credential; `null`: not configured.
     pub source: Option<String>,
     /// Error that makes it unusable, as far as known without the network; `null`: none.
     pub problem: Option<String>,

@@ -115,7 +115,7 @@ pub struct PluginRate {
 pub struct PluginCredential {
     /// Name that requests of the plugin use.
     pub name: String,
-    /// How it gets into a request: `sigv4` or `bearer`.
+    /// Scheme that puts it into a request: `sigv4` or `bearer`.
     pub scheme: String,
     /// Names of the services that it signs for, such as `ec2`; left out where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

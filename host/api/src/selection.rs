@@ -28,7 +28,7 @@ pub struct Selection {
     pub market: String,
     /// Price of an hour, such as `$0.75`; `null`: unknown.
     pub price_per_hour: Option<String>,
-    /// How it was selected.
+    /// Origin of the selection.
     pub selection_mode: SelectionMode,
     /// The region has capacity now; `null`: unknown.
     pub available: Option<bool>,
@@ -41,7 +41,7 @@ pub struct Selection {
     pub explanation: Option<Explanation>,
 }
 
-/// How a machine was selected, in the words of kdevops.
+/// Origin of a selection, in the words of kdevops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SelectionMode {
@@ -59,7 +59,7 @@ pub enum SelectionMode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Explanation {
-    /// What the best machine is.
+    /// Criterion of the selection.
     pub mode: Mode,
     /// Name of the tier; `null`: none was asked for.
     pub tier: Option<String>,
@@ -83,7 +83,7 @@ pub struct Explanation {
     pub rows: Vec<Candidate>,
 }
 
-/// What the best machine is.
+/// Criterion of a selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -105,13 +105,13 @@ pub struct Location {
     pub longitude: i32,
     /// City such as `Berlin, DE`, or the coordinates as given.
     pub name: String,
-    /// Where the place comes from.
+    /// Source of the location.
     pub how: LocationSource,
     /// Smaller cities of the same name, largest first.
     pub others: Vec<String>,
 }
 
-/// Where a place comes from.
+/// Source of a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LocationSource {

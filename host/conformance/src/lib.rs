@@ -1,10 +1,9 @@
-//! What every provider must do, tried on one plugin.
+//! Conformance suite: every promise of a provider, tested on one plugin.
 //!
-//! A [`Suite`] runs a plugin in its sandbox against recorded responses, and against the same responses as a cloud on a
-//! bad day gives them: refused, cut, empty, in another order, without end, never. No case touches the network. What is
-//! expected follows from the contract; which fields of a response are prices or name the next page, the plugin's author
-//! says in [`Fields`]. Each [`Case`] has a stable name and a promise; one that is not kept says what the plugin was
-//! given, what it did, and what it should have done.
+//! A [`Suite`] runs a plugin in its sandbox against recorded responses, and against mutated ones: rejected, truncated,
+//! empty, reordered, endless, or never arriving. No case touches the network. Expectations follow from the contract.
+//! The plugin's author lists in [`Fields`] which fields of a response are prices or name the next page. Each [`Case`]
+//! has a stable name and a promise; a broken promise reports the plugin's input, its reaction and the expected one.
 #![deny(missing_docs)]
 
 mod cases;
@@ -47,13 +46,13 @@ pub struct Suite {
     pub artifact: Artifact,
     /// Recordings of its cloud.
     pub recordings: Vec<RecordedRun>,
-    /// Settings of the provider, as they were when its cloud was recorded.
+    /// Settings of the provider at the time of the recording.
     pub settings: Vec<(String, String)>,
 }
 
 impl Suite {
-    /// Runs every case. Of the configuration, compiler, compiled plugins and limits are used: no catalog is cached, and
-    /// no credential or endpoint of the user is looked at.
+    /// Runs every case. Compiler, compiled plugins and limits of the configuration are used: no catalog is cached, and
+    /// no credential or endpoint of the user is read.
     ///
     /// # Errors
     /// When the plugin cannot be compiled, does not fit the contract, or has no such setting. A fault at run time is a

@@ -1,11 +1,11 @@
-//! What a component is known by.
+//! Identity of a component.
 
 use crate::text::escape_untrusted;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of a component: its identity, as in OCI registries. Two files with the same name and version
-/// but other bytes are two plugins.
+/// SHA-256 of a component: its identity, as in OCI registries. Two files with the same name and version but different
+/// bytes are two plugins.
 ///
 /// ```
 /// use cloudhost_contract::Digest;
@@ -19,22 +19,22 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of these bytes.
+    /// Computes the digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// A digest that was computed before, as at build time for a built-in plugin.
+    /// Wraps a digest that was computed before, such as at build time for a built-in plugin.
     pub const fn known(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 64 hexadecimal digits, as a file is named by.
+    /// Formats the 64 hexadecimal digits, for a file name.
     pub fn hex(&self) -> String {
         hex::encode(self.0)
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -46,7 +46,7 @@ impl std::fmt::Display for Digest {
     }
 }
 
-/// A text is no digest.
+/// The text is not a digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no digest: it is `sha256:` and 64 digits of 0-9 and a-f")]
 pub struct DigestError(String);

@@ -1,7 +1,7 @@
 //! The contract in Rust: types and call stubs made from `wit/` at compile time.
 //!
-//! These records are the catalog's model too, so that what a plugin returned, what the store keeps and what
-//! JSON output shows are one set of types. Their documentation is the documentation in `wit/`.
+//! These records are the catalog's model too: plugins return them, the store holds them, and JSON output is made
+//! from them. Their documentation is the documentation in `wit/`.
 #![allow(missing_docs, clippy::all)]
 
 mod digest;
@@ -23,7 +23,7 @@ wasmtime::component::bindgen!({
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
 });
 
-/// Nothing fetched, nothing missing.
+/// Nothing fetched, and no gaps.
 impl Default for exports::cloudhost::provider::catalog::Listing {
     fn default() -> Self {
         Self {
@@ -60,8 +60,8 @@ macro_rules! added {
 }
 
 added! {
-    /// What a plugin may add: whose a credential is.
+    /// Optional interface of a plugin: owner of a credential.
     with_identity: "with-identity";
-    /// What a plugin may add: what was spent.
+    /// Optional interface of a plugin: bills.
     with_billing: "with-billing";
 }

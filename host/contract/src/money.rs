@@ -1,21 +1,21 @@
-//! Amounts of money as people write them, exact both ways.
+//! Amounts of money in decimal form, exact in both directions.
 
 use crate::cloudhost::provider::types::Money;
 
 /// Nano-units in one unit of a currency.
 const UNIT: u64 = 1_000_000_000;
 
-/// Not an amount of money.
+/// The text is not an amount of money.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{text:?} is not an amount of money: {reason}")]
 pub struct AmountError {
-    /// As given.
+    /// The given text.
     pub text: String,
-    /// What is wrong.
+    /// Reason.
     pub reason: &'static str,
 }
 
-/// The amount as a decimal, exact, with at least two digits after the point: `0.096`, `2.50`.
+/// Formats an amount as a decimal, exact, with at least two digits after the point: `0.096`, `2.50`.
 ///
 /// ```
 /// assert_eq!(cloudhost_contract::amount(2_490_000_000), "2.49");
@@ -27,10 +27,10 @@ pub fn amount(nanos: u64) -> String {
     format!("{}.{digits:0<2}", nanos / UNIT)
 }
 
-/// Reads `2.50`, which is in US dollars, or `18.5 CNY`.
+/// Parses `2.50`, which is in US dollars, or `18.5 CNY`.
 ///
 /// # Errors
-/// Anything else, and amounts that are zero, finer than a nano-unit, or too large to count in them.
+/// When the text has a different form, or the amount is zero, finer than a nano-unit, or too large.
 ///
 /// ```
 /// use cloudhost_contract::parse_money;

@@ -1,11 +1,11 @@
-//! Characters of a text that nobody sees, and that do something.
+//! Invisible and control characters in untrusted text.
 
-/// Whether a character acts instead of being shown, or hides: controls, ends of lines, marks that reorder the text
-/// around them, and all that a reader of Unicode ignores (`Default_Ignorable_Code_Point` in its DerivedCoreProperties),
-/// with which text looks like other text or carries text of its own. The variation selectors 1 to 16 are not among
-/// them: emoji are written with them.
+/// Detects a character that is invisible or has an effect: controls, line ends, marks that reorder the text around
+/// them, and all that Unicode lists as ignorable (`Default_Ignorable_Code_Point` in its DerivedCoreProperties), with
+/// which text looks like other text or carries hidden text. The variation selectors 1 to 16 are not among them, because
+/// emoji use them.
 ///
-/// `sdk/src/text.rs` has the same table, for the SDK stands alone: a plugin leaves out what would be refused here.
+/// `sdk/src/text.rs` has the same table, because the SDK is standalone: a plugin leaves out what the host would reject.
 pub fn is_invisible_or_control(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -29,7 +29,7 @@ pub fn is_invisible_or_control(c: char) -> bool {
         )
 }
 
-/// Makes text from a plugin harmless to show: control characters escaped, at most 64 characters.
+/// Escapes text from a plugin for display: control characters escaped, at most 64 characters.
 pub fn escape_untrusted(text: &str) -> String {
     let mut out: String = text.escape_debug().take(64).collect();
     if text.chars().nth(64).is_some() {

@@ -1,15 +1,15 @@
-//! Which versions of the contract this host speaks, and who has to act where a plugin speaks another one.
+//! Versions of the contract that this host supports, and the compatibility check.
 //!
-//! One rule for manifests, imports and exports: the plugin's major and minor version must be one of [`SPOKEN`]. What
-//! is added makes a new minor version, and the host goes on speaking the older ones; patches differ in words only.
+//! One rule for manifests, imports and exports: the plugin's major and minor version must be one of [`SPOKEN`]. An
+//! addition makes a new minor version, and the host continues to support older ones; patches change only the text.
 //! `wit/CHANGELOG.md` tells what each version added.
 
 use crate::text::escape_untrusted;
 
-/// The versions that this host speaks, major and minor, the newest last.
+/// Supported versions, major and minor, the newest last.
 pub const SPOKEN: &[(u64, u64)] = &[(0, 1)];
 
-/// A plugin and this host have no version of the contract in common.
+/// The plugin's version of the contract is not supported by this host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the plugin was built for contract {plugin}, and this cloudhost speaks {}: {}",
@@ -19,14 +19,14 @@ pub const SPOKEN: &[(u64, u64)] = &[(0, 1)];
 pub struct ContractError {
     /// The plugin's version.
     pub plugin: String,
-    /// Whether it is newer than all of ours: then it is cloudhost that has to change, else the plugin.
+    /// True if it is newer than all supported versions: then cloudhost has to be updated, else the plugin.
     pub newer: bool,
 }
 
-/// Whether this host runs plugins that were built against this version.
+/// Checks that this host runs plugins that were built against this version.
 ///
 /// # Errors
-/// [`ContractError`] where it does not, or where the text is no version.
+/// [`ContractError`] if it does not, or if the text is not a version.
 pub fn check(version: &str) -> Result<(), ContractError> {
     let theirs = parts(version).map(|(major, minor, _)| (major, minor));
     match theirs {
@@ -38,7 +38,7 @@ pub fn check(version: &str) -> Result<(), ContractError> {
     }
 }
 
-/// The parts of `MAJOR.MINOR.PATCH`.
+/// Parses the parts of `MAJOR.MINOR.PATCH`.
 pub fn parts(version: &str) -> Option<(u64, u64, u64)> {
     let mut parts = version.splitn(3, '.').map(|part| {
         let digits = part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
@@ -47,7 +47,7 @@ pub fn parts(version: &str) -> Option<(u64, u64, u64)> {
     Some((parts.next()??, parts.next()??, parts.next()??))
 }
 
-/// What this host speaks, as `0.1 to 0.3`.
+/// Formats the supported versions, such as `0.1 to 0.3`.
 pub fn spoken() -> String {
     let oldest = SPOKEN
         .first()
@@ -58,7 +58,7 @@ pub fn spoken() -> String {
     }
 }
 
-/// Newest version that this host speaks.
+/// Newest supported version.
 pub fn newest() -> String {
     let newest = SPOKEN.last();
     newest.map_or_else(String::new, |(major, minor)| format!("{major}.{minor}"))

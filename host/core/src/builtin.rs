@@ -1,22 +1,22 @@
-//! Plugins that travel inside a program.
+//! Plugins that are built into a program.
 
 use crate::plugin::{Artifact, Digest, PluginError};
 
-/// A plugin that was built with the program, which gives it to its host as [`HostConfig::builtin`]. It is granted all
-/// that its manifest asks for.
+/// A plugin that is built into the program, which passes it to its host as [`HostConfig::builtin`]. It is granted
+/// everything that its manifest requests.
 ///
 /// [`HostConfig::builtin`]: crate::host::HostConfig::builtin
 pub struct Builtin {
     /// Name of the provider.
     pub name: &'static str,
-    /// Its identity.
+    /// Digest of its component.
     pub digest: Digest,
     bytes: &'static [u8],
 }
 
 impl Builtin {
-    /// A component, and the SHA-256 digest that its bytes have. Compiled code is found by the digest: with the digest of
-    /// another component, that one would run.
+    /// Pairs a component with the SHA-256 digest of its bytes. Compiled code is looked up by the digest: with the
+    /// digest of another component, that one would run.
     pub const fn new(name: &'static str, bytes: &'static [u8], sha256: [u8; 32]) -> Self {
         Self {
             name,
@@ -25,7 +25,7 @@ impl Builtin {
         }
     }
 
-    /// The plugin of this name among these.
+    /// Finds the plugin of this name.
     pub fn find<'a>(among: &'a [Self], name: &str) -> Option<&'a Self> {
         among.iter().find(|builtin| builtin.name == name)
     }
@@ -33,13 +33,13 @@ impl Builtin {
     /// Reads the component.
     ///
     /// # Errors
-    /// When it was built against another contract than this host's.
+    /// When it was built against a different contract version than this host's.
     pub fn artifact(&self) -> Result<Artifact, PluginError> {
         Artifact::builtin(self.bytes, self.digest)
     }
 }
 
-/// Without the bytes.
+/// Leaves out the bytes.
 impl std::fmt::Debug for Builtin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builtin")

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use std::time::SystemTime;
 
-/// Time of day.
+/// Current time.
 #[allow(clippy::disallowed_methods)]
 pub fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Time of day, as a timestamp.
+/// Current time, as a timestamp.
 #[allow(clippy::disallowed_methods)]
 pub fn timestamp() -> Timestamp {
     Timestamp::now()

@@ -1,9 +1,9 @@
-//! The library knows no cloud: what is particular to one is in its plugin, in a scheme of credentials, or in a table.
+//! The library knows no cloud: cloud-specific code is in plugins, credential schemes and tables.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Names of clouds and of their parts: the beginning of a word, or any part of it.
+/// Names of clouds and of their parts: prefixes of a word, then substrings of one.
 const BEGINNINGS: [&str; 5] = ["aws", "ec2", "gce", "gcp", "imds"];
 const PARTS: [&str; 14] = [
     "alibaba",
@@ -22,14 +22,14 @@ const PARTS: [&str; 14] = [
     "vultr",
 ];
 
-/// Files that may name one: the schemes of credentials, the table of locations of tokens, and the table of addresses.
+/// Files that may name a cloud: credential schemes, the table of token locations, and the table of addresses.
 fn is_allowed(path: &str) -> bool {
     let table = ["credentials/bearer/locations.rs", "egress/blocked.rs"].contains(&path);
     let scheme = path.starts_with("credentials/") && !path.starts_with("credentials/bearer/");
     table || scheme
 }
 
-/// Lines that may: the names of metadata services, and a library for cryptography.
+/// Texts that are allowed everywhere: names of metadata services, and a cryptography library.
 const ALLOWED_TEXTS: [&str; 2] = ["metadata.goog", "aws_lc_rs"];
 
 fn names_a_cloud(line: &str) -> bool {

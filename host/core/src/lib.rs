@@ -1,10 +1,9 @@
-//! A host for cloud provider plugins: WebAssembly components that know one cloud each and are trusted with
-//! nothing.
+//! A host for cloud provider plugins: untrusted WebAssembly components that know one cloud each.
 //!
-//! Data walks one way: [`host::Host`] asks a [`host::Provider`], whose [`plugin`] runs in a sandbox and reaches
-//! its cloud through [`egress`] only, which signs with [`credentials`] that the plugin never sees, as far as
-//! [`capability`] allows. What comes back is typed: it is checked and kept in the [`catalog`], and becomes a
-//! list, a choice of one machine by [`select`], or [`kconfig`] menus in an [`output`] folder.
+//! [`host::Host`] calls a [`host::Provider`], whose [`plugin`] runs in a sandbox. The plugin reaches its cloud only
+//! through [`egress`], which applies [`capability`] checks and signs requests with [`credentials`] that the plugin
+//! never sees. The typed response is checked and stored in the [`catalog`]. From there it becomes a list, a selection
+//! by [`select`], or [`kconfig`] menus in an [`output`] directory.
 #![deny(missing_docs)]
 
 pub mod audit;
@@ -38,7 +37,7 @@ pub use remedy::{AuthorTask, CredentialStep, FilePurpose, Form, HasRemedy, Remed
 #[cfg(test)]
 mod cloud_names_tests;
 
-/// The code of the pages for who embeds the library.
+/// Compiles the code of the pages about embedding the library.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/embedding.md")]
 #[doc = include_str!("../../../docs/recordings.md")]

@@ -1,73 +1,73 @@
-//! Why a folder, or a file in it, cannot be used.
+//! Errors of directories and the files in them.
 
 use crate::Fix;
 use crate::paths::last_seen;
 use std::{io, path::PathBuf};
 
-/// A folder or a file in it cannot be used.
+/// A directory or a file in it cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
     /// The operating system refused it.
     #[error("cannot {action} {}", .path.display())]
     Disk {
-        /// What was tried, such as `write`.
+        /// Attempted action, such as `write`.
         action: &'static str,
-        /// On which file or folder.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// Something else is where a folder should be.
+    /// Something else exists in place of a directory.
     #[error("{} {} and is not a folder", .path.display(), if *.link { "is a symbolic link" } else { "exists" })]
     InTheWay {
-        /// What is there.
+        /// Path of it.
         path: PathBuf,
-        /// Whether it is a symbolic link.
+        /// True: it is a symbolic link.
         link: bool,
     },
-    /// Something else is where a file should be.
+    /// Something else exists in place of a file.
     #[error("{} exists and is not a file", .path.display())]
     NotAFile {
-        /// Which path.
+        /// The path.
         path: PathBuf,
     },
-    /// A symbolic link on the way leads out of the folder.
+    /// A symbolic link in the path leads out of the directory.
     #[error("{} leads through a symbolic link out of the folder that it is in", .path.display())]
     Escapes {
-        /// Which path.
+        /// The path.
         path: PathBuf,
-        /// Whether it is the folder itself and not a file in it.
+        /// True: it is the directory itself, not a file in it.
         folder: bool,
     },
-    /// A private folder belongs to another user, who could change what is in it.
+    /// A private directory belongs to another user, who could change its content.
     #[error("the folder {} belongs to user {owner}, and this is user {user}", .path.display())]
     NotOurs {
-        /// The folder.
+        /// The directory.
         path: PathBuf,
-        /// User who owns it.
+        /// Its owner.
         owner: u32,
-        /// User who runs this program.
+        /// User of this process.
         user: u32,
     },
-    /// Others may write into a private folder, and change what is in it.
+    /// Other users can write to a private directory, and change its content.
     #[error("the folder {} can be written by others than its owner", .path.display())]
     Writable {
-        /// The folder.
+        /// The directory.
         path: PathBuf,
     },
     /// Another process holds the lock.
     #[error("another cloudhost holds {} (waited {seconds} s)", .lock.display())]
     Busy {
-        /// The file that is locked.
+        /// The lock file.
         lock: PathBuf,
-        /// Time that was waited.
+        /// Time waited.
         seconds: u64,
     },
 }
 
 impl FolderError {
-    /// Makes the error of a failed action on a file or folder, for `map_err`.
+    /// Builds the error of a failed action on a file or directory, for `map_err`.
     pub fn disk(
         action: &'static str,
         path: impl Into<PathBuf>,
@@ -80,7 +80,7 @@ impl FolderError {
         }
     }
 
-    /// The cause without the path, for a message that names the file itself.
+    /// Cause without the path, for a message that already has the path.
     pub fn cause(&self) -> String {
         match self {
             Self::Disk { source, .. } => source.to_string(),
@@ -98,7 +98,7 @@ impl FolderError {
                 source,
             } => match source.kind() {
                 io::ErrorKind::PermissionDenied => {
-                    // Names come and go by the rights of the folder that they are in.
+                    // The permissions of the containing directory decide about names.
                     let named = matches!(*action, "remove" | "replace");
                     let place = path.parent().filter(|_| named).unwrap_or(path);
                     Fix::MakeWritable(last_seen(place))

@@ -1,4 +1,5 @@
-//! A seam for tests: every change of the disk passes [`failpoint`], which a test can make fail or kill the process.
+//! Fault injection for tests: every change of the disk calls [`failpoint`], which a test can make fail or kill the
+//! process.
 
 #[cfg(feature = "failpoints")]
 pub use injected::{Injected, failpoint, set, taken};
@@ -10,18 +11,18 @@ pub fn failpoint() -> std::io::Result<()> {
     Ok(())
 }
 
-/// The seam with faults, each thread with its own.
+/// Failpoints with injected faults, separate for each thread.
 #[cfg(feature = "failpoints")]
 mod injected {
     use std::cell::Cell;
     use std::io;
 
-    /// What happens at a failpoint, counted from 0.
+    /// Fault at a failpoint, counted from 0.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum Injected {
         /// Nothing.
         None,
-        /// The change fails, and those after it do not.
+        /// The change fails, and later ones succeed.
         FailsAt(usize),
         /// The process ends: this and every later change never happens.
         DiesAt(usize),
@@ -36,7 +37,7 @@ mod injected {
         static TAKEN: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// Sets what happens from here on.
+    /// Sets the fault from here on.
     pub fn set(injected: Injected) {
         INJECTED.set(injected);
         TAKEN.set(0);
@@ -50,7 +51,7 @@ mod injected {
     /// Called before each change of the disk.
     ///
     /// # Errors
-    /// The fault that [`set`] asks for.
+    /// The fault of [`set`].
     pub fn failpoint() -> io::Result<()> {
         let at = TAKEN.get();
         TAKEN.set(at + 1);

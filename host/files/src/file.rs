@@ -1,4 +1,4 @@
-//! Single files by their paths: opened without blocking, private to this user, or replaced in one step.
+//! Single files by path: opened without blocking, private to this user, or replaced atomically.
 
 use crate::failpoint::failpoint;
 use rustix::fs::{Mode, OFlags};
@@ -9,21 +9,21 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as 
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Beginning of the names of files that are not complete yet.
+/// Prefix of the names of incomplete files.
 const UNFINISHED: &str = ".cloudhost-";
-/// Bytes that are written at a time: a file of any size is written in more than one step.
+/// Bytes of one write: a larger file is written in several steps.
 pub(crate) const CHUNK: usize = 64 * 1024;
 
-/// Reason why a file is refused.
+/// A file is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// The operating system refused it.
+    /// The operating system returned an error.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is a folder, a pipe, a device or a socket.
+    /// It is a directory, a pipe, a device or a socket.
     #[error("it is not a regular file")]
     NotRegular,
-    /// It belongs to another user, or others may write it.
+    /// It belongs to another user, or other users can write it.
     #[error("others can write this file")]
     NotPrivate,
 }
@@ -37,8 +37,8 @@ impl From<FileError> for io::Error {
     }
 }
 
-/// Opens a file for reading; `None` where there is none. A pipe or terminal of that name does not block: reading it
-/// fails where there is nothing to read. Symlinks are followed: the path is the user's own.
+/// Opens a file for reading; `None` if it does not exist. A pipe or terminal does not block: reading fails if there is
+/// nothing to read. Symlinks are followed: the path is the user's own.
 pub fn open_nonblocking(path: &Path) -> io::Result<Option<File>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     match rustix::fs::open(path, flags, Mode::empty()) {
@@ -48,35 +48,35 @@ pub fn open_nonblocking(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Opens a regular file for reading. Symlinks are followed, pipes refused without waiting for a writer.
+/// Opens a regular file for reading. Symlinks are followed, pipes are rejected without waiting for a writer.
 ///
 /// # Errors
-/// [`FileError::NotRegular`], or what the operating system says.
+/// [`FileError::NotRegular`], or the error of the operating system.
 pub fn open_regular(path: &Path) -> Result<File, FileError> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     regular(open(path, flags)?)
 }
 
-/// Reads a regular file, and of a larger one so many bytes that it shows: `max` and one more.
+/// Reads a regular file, but at most `max` bytes and one more, which reveals that it is larger.
 pub fn read_regular(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     read_within(open_regular(path)?, max)
 }
 
-/// Opens a regular file of this user that nobody else can write. A symlink is not followed.
+/// Opens a regular file of this user that no other user can write. A symlink is not followed.
 ///
 /// # Errors
-/// [`FileError::NotRegular`], [`FileError::NotPrivate`], or what the operating system says.
+/// [`FileError::NotRegular`], [`FileError::NotPrivate`], or the error of the operating system.
 pub fn open_private(path: &Path) -> Result<File, FileError> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     private(open(path, flags)?)
 }
 
-/// Reads a file as [`open_private`] opens it, and of a larger one `max` bytes and one more.
+/// Reads a file as [`open_private`] opens it, but at most `max` bytes and one more.
 pub fn read_private(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     read_within(open_private(path)?, max)
 }
 
-/// Opens a private file for appending, and makes it with mode 0600 where it is missing. A symlink is not followed.
+/// Opens a private file for appending, and creates a missing one with mode 0600. A symlink is not followed.
 pub fn append_private(path: &Path) -> Result<File, FileError> {
     failpoint()?;
     let flags = OFlags::WRONLY
@@ -88,11 +88,11 @@ pub fn append_private(path: &Path) -> Result<File, FileError> {
     private(open(path, flags)?)
 }
 
-/// Replaces a file in one step by one with mode 0600, and makes the folder that it is in where that is missing
-/// (mode 0700). A symlink stays one: the file that it leads to is replaced.
+/// Replaces a file atomically by one with mode 0600. A missing directory is created (mode 0700). A symlink stays one:
+/// its target is replaced.
 ///
 /// # Errors
-/// What the operating system says; the file is then what it was.
+/// The error of the operating system; the file is then unchanged.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = match path.canonicalize() {
         Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
@@ -108,17 +108,18 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     draft.commit()
 }
 
-/// Returns whether a file or folder belongs to this user, neither group nor others can write it, and it is no symlink.
+/// Returns true if a file or directory belongs to this user, neither group nor others can write it, and it is no
+/// symlink.
 pub fn is_private(metadata: &Metadata) -> bool {
     !metadata.is_symlink()
         && metadata.uid() == rustix::process::geteuid().as_raw()
         && metadata.mode() & 0o022 == 0
 }
 
-/// Passes an open file on if it is a regular one.
+/// Returns an open file if it is a regular one.
 ///
 /// # Errors
-/// [`FileError::NotRegular`], or what the operating system says.
+/// [`FileError::NotRegular`], or the error of the operating system.
 pub fn regular(file: File) -> Result<File, FileError> {
     match file.metadata()?.is_file() {
         true => Ok(file),
@@ -134,20 +135,20 @@ fn private(file: File) -> Result<File, FileError> {
     }
 }
 
-/// New files get mode 0600.
+/// Opens a file; a new one gets mode 0600.
 fn open(path: &Path, flags: OFlags) -> io::Result<File> {
     let mode = Mode::RUSR | Mode::WUSR;
     Ok(File::from(rustix::fs::open(path, flags, mode)?))
 }
 
-/// Reads a file from where it stands, and of a longer one so many bytes that it shows: `max` and one more.
+/// Reads a file from its current position, but at most `max` bytes and one more, which reveals that it is larger.
 pub fn read_within(file: File, max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The folder that a file is in.
+/// Directory that contains a file.
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -155,8 +156,8 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A file that is being written under a hidden name beside its own, and gets its own when it is complete. Dropped
-/// before that, it is removed.
+/// A file that is written under a temporary hidden name, and renamed when it is complete. Dropping it earlier removes
+/// it.
 #[derive(Debug)]
 pub struct Draft {
     path: PathBuf,
@@ -164,12 +165,12 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Begins a file with mode 0600.
+    /// Creates a file with mode 0600.
     pub fn private(path: &Path) -> io::Result<Self> {
         Self::with_mode(path, 0o600)
     }
 
-    /// Begins a file with the mode of any new file: 0666 less the umask.
+    /// Creates a file with the mode of any new file: 0666 less the umask.
     pub fn public(path: &Path) -> io::Result<Self> {
         Self::with_mode(path, 0o666)
     }
@@ -186,7 +187,7 @@ impl Draft {
         })
     }
 
-    /// Path that it will have.
+    /// Final path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -205,7 +206,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Brings the file to the disk, then gives it its name, and brings that to the disk.
+    /// Syncs the file, renames it, and syncs the directory.
     pub fn commit(self) -> io::Result<()> {
         failpoint()?;
         self.file.as_file().sync_all()?;
@@ -215,7 +216,7 @@ impl Draft {
         File::open(folder)?.sync_all()
     }
 
-    /// Gives the file its name. After a power failure it may be there without its content: for caches that check it.
+    /// Renames the file without syncing it. After a power failure its content may be missing: for caches that check it.
     pub fn commit_unsynced(self) -> io::Result<()> {
         failpoint()?;
         self.file.persist(&self.path)?;
@@ -256,7 +257,7 @@ mod tests {
         root
     }
 
-    /// A pipe that nobody writes into would be waited for, for ever.
+    /// A pipe without a writer: opening would block forever.
     #[rstest]
     #[case("file", Ok(()), Ok(()), Ok(()))]
     #[case("readable", Ok(()), Ok(()), Ok(()))]
@@ -381,7 +382,7 @@ mod tests {
             taken()
         }
 
-        /// A write that fails anywhere leaves the old file or the new one, whole, and nothing beside it.
+        /// A write that fails at any step leaves the old file or the new one, complete, and no other file.
         #[test]
         fn a_write_is_all_or_nothing() {
             let mut replaced = 0;
@@ -401,7 +402,7 @@ mod tests {
                     "failed at {step}"
                 );
             }
-            // Only bringing the name to the disk comes after.
+            // Only the sync of the name comes after.
             assert_eq!((steps(), replaced), (7, 1));
         }
 

@@ -2,38 +2,38 @@
 
 use std::path::PathBuf;
 
-/// Remedy of an error about a file or folder. Callers put it into their own words.
+/// Remedy of an error about a file or directory. Callers put it into their own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fix {
-    /// Use another folder.
+    /// Use a different directory.
     Elsewhere,
-    /// Name the folder by its real path, without symbolic links.
+    /// Name the directory by its real path, without symbolic links.
     RealPath,
-    /// Use a folder with a shorter path.
+    /// Use a directory with a shorter path.
     ShorterPath,
-    /// Remove what is there, or use another folder.
+    /// Remove the existing file, or use a different directory.
     Remove(PathBuf),
-    /// Move what is there, or use another folder.
+    /// Move the existing file away, or use a different directory.
     MoveAway(PathBuf),
-    /// Allow this user to write there, or use another folder.
+    /// Allow this user to write there, or use a different directory.
     MakeWritable(PathBuf),
-    /// Deny other users to write there.
+    /// Deny write access to other users.
     DenyOthers(PathBuf),
-    /// Deny other users to read it.
+    /// Deny read access to other users.
     MakePrivate(PathBuf),
-    /// Make room on the file system of this path, or use another folder.
+    /// Make room on the file system of this path, or use a different directory.
     MakeRoom(PathBuf),
-    /// Inspect this path, or use another folder.
+    /// Inspect this path, or use a different directory.
     Inspect(PathBuf),
     /// Wait for the process that holds this lock.
     Wait(PathBuf),
     /// Raise the process's limit of file sizes.
     AllowLargerFiles,
-    /// Remove this folder after a look at its files.
+    /// Remove this directory after a look at its files.
     Discard(PathBuf),
-    /// Run again after the first remedy: the run puts the earlier files back.
+    /// Run again after the first remedy: the run restores the earlier files.
     RunAgain {
-        /// Where the earlier files are.
+        /// Directory with the earlier files.
         stage: PathBuf,
         /// Remedy of the cause.
         first: Option<Box<Fix>>,

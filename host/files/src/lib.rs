@@ -1,5 +1,5 @@
-//! Files of a user: folders reached through a descriptor, private files, files that are replaced whole or not at all,
-//! locks, and the output folder, where many files change together or not at all.
+//! Files of a user: directories opened by descriptor, private files, atomic replacement, locks, and the output
+//! directory, where many files change atomically.
 #![deny(missing_docs)]
 
 mod error;

@@ -1,27 +1,27 @@
-//! Waiting for a lock that another process holds: one pace, one message, one error.
+//! Waiting for a lock that another process holds: one interval, one message, one error.
 
 use crate::FolderError;
 use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Patience with a process whose work takes less than a second.
+/// Timeout for a process whose work takes less than a second.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Pause between two attempts.
 const POLL: Duration = Duration::from_millis(10);
-/// Time after which the user hears what is waited for.
+/// Time after which a message names the lock.
 const NOTICE: Duration = Duration::from_secs(1);
 
-/// An exclusive `flock`. It ends when it is dropped, and with the process that holds it, however that ends.
+/// An exclusive `flock`. It is released on drop, and by any end of its process.
 #[derive(Debug)]
 #[must_use]
 pub struct Lock(#[allow(dead_code)] pub(crate) File);
 
-/// Repeats an attempt that returns `None` while another process holds a lock, at most for so long. After a second a
+/// Retries an attempt that returns `None` while another process holds a lock, until the timeout. After a second a
 /// warning names the lock, once.
 ///
 /// # Errors
-/// Those of the attempt, and [`FolderError::Busy`] when the time is over.
+/// Those of the attempt, and [`FolderError::Busy`] on timeout.
 pub fn wait<T, E: From<FolderError>>(
     lock: &Path,
     patience: Duration,
@@ -36,7 +36,7 @@ pub fn wait<T, E: From<FolderError>>(
     }
 }
 
-/// Repeats an attempt as [`wait`] does, with the runtime's own `sleep`. Dropping the future stops waiting.
+/// Retries an attempt as [`wait`] does, with the runtime's own `sleep`. Dropping the future stops waiting.
 pub async fn wait_async<T, E, A, S>(
     lock: &Path,
     patience: Duration,
@@ -74,7 +74,7 @@ impl Wait {
         }
     }
 
-    /// The pause before the next attempt, or the error when the time is over.
+    /// Returns the pause before the next attempt, or the error on timeout.
     pub(crate) fn pause(&mut self, lock: &Path) -> Result<Duration, FolderError> {
         let waited = self.start.elapsed();
         if waited >= self.patience {
@@ -145,7 +145,7 @@ mod tests {
         let _lock = folder.lock("lock", Duration::from_secs(60)).unwrap();
     }
 
-    /// Whoever waits is next when the lock is given back, or its file removed.
+    /// A waiting process gets the lock when it is released, or its file removed.
     #[test]
     fn the_lock_is_passed_on() {
         let root = tempfile::tempdir().unwrap();

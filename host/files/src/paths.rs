@@ -1,8 +1,8 @@
-//! What stands at a path, for errors that name it.
+//! Existing parts of a path, for errors that name them.
 
 use std::path::{Path, PathBuf};
 
-/// Of a path that should be a folder, the first part that is there and is none: what a message has to name.
+/// Finds the first existing part of a directory's path that is not a directory, for the message.
 pub fn in_the_way(path: &Path) -> Option<PathBuf> {
     let parts: Vec<&Path> = path.ancestors().collect();
     let stands = |part: &&&Path| part.symlink_metadata().is_ok() && !part.is_dir();
@@ -13,7 +13,7 @@ pub fn in_the_way(path: &Path) -> Option<PathBuf> {
         .map(|part| part.to_path_buf())
 }
 
-/// The last part of a path that can be seen: what has other rights, where the path itself is not there.
+/// Finds the last existing part of a path, whose permissions decide if the path itself does not exist.
 pub fn last_seen(path: &Path) -> PathBuf {
     let mut parts = path.ancestors();
     let seen = parts.find(|part| part.symlink_metadata().is_ok());

@@ -1,8 +1,8 @@
-//! A moment that processes share: the time at which one of them last asked a host, or gave up on it.
+//! A timestamp that processes share: the last request to a host, or the last time one of them gave up on it.
 //!
-//! It is a file's time of change. Nothing is in the file, so nothing in it can be damaged. Its lock is held for the
-//! moment of looking and writing, never while waiting. It is a courtesy to the server: where it cannot be used (a cache
-//! folder that cannot be written, a clock that was set back), the request goes out.
+//! It is the modification time of a file. The file is empty, so it cannot be corrupt. Its lock is held only to read and
+//! write the time, never while waiting. The rate is a courtesy to the server: if the file is unusable (a read-only
+//! cache directory, a clock that was set back), the request is sent.
 
 use crate::lock::Wait;
 use rustix::fs::{Mode, OFlags};
@@ -13,22 +13,22 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// Patience with another process that has the lock: it has it for a moment, unless it was stopped.
+/// Timeout for a process that holds the lock. It holds it for a moment, unless it was stopped.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// Pause where another process is making the file.
+/// Pause while another process creates the file.
 const SOON: Duration = Duration::from_millis(5);
 
-/// The moment of one file.
+/// The timestamp of one file.
 #[derive(Debug)]
 pub struct SharedRate {
     path: PathBuf,
     clock: fn() -> SystemTime,
-    /// Since the lock was held by another process.
+    /// Wait for the lock of another process.
     busy: Mutex<Option<Wait>>,
 }
 
 impl SharedRate {
-    /// Uses the file at a path. It is made at first use, with the folder that it is in.
+    /// Uses the file at a path. It is created on first use, with its directory.
     #[must_use]
     pub fn new(path: PathBuf, clock: fn() -> SystemTime) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl SharedRate {
         }
     }
 
-    /// Takes the turn for now, or returns how long it is until there can be one: at most one spacing.
+    /// Takes the slot now, or returns the time until the next one: at most one spacing.
     ///
     /// # Errors
     /// The time to wait.
@@ -54,7 +54,7 @@ impl SharedRate {
         }
     }
 
-    /// Sets the moment to now. Another process that does so meanwhile writes the same time.
+    /// Sets the timestamp to now. A concurrent process writes the same time.
     pub fn set(&self) -> io::Result<()> {
         match self.open_or_make()? {
             Some((file, _)) => self.touch(&file),
@@ -62,7 +62,7 @@ impl SharedRate {
         }
     }
 
-    /// Returns whether the moment is less than so long ago.
+    /// Returns true if the timestamp is less than `spacing` ago.
     #[must_use]
     pub fn is_within(&self, spacing: Duration) -> bool {
         let last = self
@@ -92,7 +92,7 @@ impl SharedRate {
         self.touch(&file).map(|()| None)
     }
 
-    /// The file, and whether it is new; `None` where another process makes it just now.
+    /// Opens the file, and returns true if it is new; `None` while another process creates it.
     fn open_or_make(&self) -> io::Result<Option<(File, bool)>> {
         match self.open(OFlags::empty()) {
             Ok(file) => return Ok(Some((file, false))),
@@ -123,7 +123,7 @@ impl SharedRate {
     }
 }
 
-/// The rest of a spacing. A moment in the future says nothing.
+/// Remaining time of a spacing. A timestamp in the future is ignored.
 fn left(last: SystemTime, now: SystemTime, spacing: Duration) -> Option<Duration> {
     let left = spacing.checked_sub(now.duration_since(last).ok()?)?;
     (!left.is_zero()).then_some(left)
@@ -174,7 +174,7 @@ mod tests {
             wait > SPACING * 2 / 5 && wait <= SPACING * 3 / 5,
             "{wait:?}"
         );
-        // Waiting does not stamp.
+        // Waiting does not change the timestamp.
         file(folder).set_modified(ago(11)).unwrap();
         assert_eq!(claim(folder), Ok(()));
         assert!(claim(folder).is_err());
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(claim(folder.path()), Ok(()));
     }
 
-    /// Whoever holds the lock and was stopped holds up nobody for long.
+    /// A stopped process that holds the lock does not delay others for long.
     #[test]
     fn a_lock_is_waited_for_in_steps_and_not_for_ever() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
-//! Bills, from recorded responses and from the same ones on a bad day.
+//! Bills, from recorded responses and from mutated ones.
 //!
-//! A bill that lacks a line is worse than none. So what a cloud does not tell is an error here: it is neither 0 nor
-//! left out, and there is no gap.
+//! A bill that lacks a line is worse than none. So an amount that a cloud does not report is an error here: it is
+//! neither 0 nor left out, and there is no gap.
 
 use crate::harness::{
     Amount, Amounts, Call, Cases, FieldPath, Fields, MockCloud, Mutation, Outcome, PluginUnderTest,
@@ -40,10 +40,10 @@ const MONTHS: Spec = (
     "each month is asked about, also a February, the end of a year and the first of a month",
 );
 
-/// Responses, and amounts, that are tried by themselves.
+/// Limit on the responses, and amounts, that are mutated one by one.
 const TRIED: usize = 16;
 
-/// A February of 29 days, the end of a year, and the first of a month, when one day is all that there is.
+/// A February of 29 days, the end of a year, and the first of a month, when the period is a single day.
 const PERIODS: [(&str, &str); 3] = [
     ("2024-02-01", "2024-03-01"),
     ("2025-12-01", "2026-01-01"),
@@ -69,7 +69,7 @@ impl Billed {
         }
     }
 
-    /// The sums by currency; `None` where there is no bill.
+    /// Returns the sums by currency; `None` if there is no bill.
     fn sums(&self) -> Option<BTreeMap<&str, i128>> {
         let Self::Charges(charges) = self else {
             return None;
@@ -111,7 +111,7 @@ impl Bill<'_> {
     }
 }
 
-/// Whether the plugin has bills.
+/// Returns true if the plugin has bills.
 pub(super) async fn are_supported(plugin: &PluginUnderTest<'_>) -> bool {
     let cloud = Arc::new(MockCloud::new(None, Scenario::AsRecorded));
     match plugin.session(&cloud) {
@@ -261,7 +261,7 @@ async fn amounts(
     [sums, unknown]
 }
 
-/// One response that fails fails the bill, with the kind of error that it is.
+/// Fails each response of a bill: the bill fails, with the right kind of error.
 async fn errors(bill: &Bill<'_>, replies: &[(Call, Reply)]) -> Verdict {
     for at in sample(replies.len(), TRIED) {
         let Some((call, _)) = replies.get(at) else {
@@ -285,7 +285,7 @@ async fn errors(bill: &Bill<'_>, replies: &[(Call, Reply)]) -> Verdict {
     Verdict::Passed
 }
 
-/// Asks about other months, for which the recorded responses will do.
+/// Requests the bills of other months, with the recorded responses.
 async fn months(bill: &Bill<'_>, replies: &[(Call, Reply)]) -> Verdict {
     let mut before: Vec<(&str, Vec<Call>)> = Vec::new();
     for (start, end) in PERIODS {
@@ -302,7 +302,7 @@ async fn months(bill: &Bill<'_>, replies: &[(Call, Reply)]) -> Verdict {
         let (billed, calls) = bill.replay(Scenario::Mutated(Box::new(any)), &period).await;
         let calls: Vec<Call> = calls.into_iter().map(|(call, _)| call).collect();
         let refused = match &billed {
-            // A response about another month need not be believed.
+            // A response about a different month may be rejected.
             Billed::Refused(error) => error.kind == ErrorKind::InvalidArgument,
             Billed::Charges(_) => false,
             Billed::Crashed(_) | Billed::Unsupported => true,

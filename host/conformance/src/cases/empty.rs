@@ -35,8 +35,8 @@ pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
     cases.add(EMPTY, verdict);
 }
 
-/// Whether all other requests depend on this one, such as that for the regions of an account: a cloud can be known
-/// never to have none of these. A list that has pages is no such one.
+/// Returns true if all other requests depend on this one, such as that for the regions of an account: such a list is
+/// never empty in a real cloud. A list that has pages is not one of these.
 fn begins(first: &Call, replayed: &Replayed<'_>) -> bool {
     let fields = replayed.fields();
     let others = replayed.replies.iter().map(|(call, _)| call);

@@ -1,4 +1,4 @@
-//! The fields file fits the recording: what it names and no response has would never be tried.
+//! The fields file matches the recording: a field that no response has would never be tested.
 
 use crate::harness::{Cases, Document, FieldPath, Fields, Spec, Verdict, parameters};
 use cloudhost::recording::{Outcome, Recording};

@@ -1,4 +1,4 @@
-//! Menus of good catalogs and of odd ones: valid Kconfig, or an error that says why not.
+//! Menus of good catalogs and of odd ones: valid Kconfig, or an error with the reason.
 
 use crate::harness::{Cases, MockCloud, Outcome, PluginUnderTest, Scenario, Spec, Verdict};
 use cloudhost::catalog::checked;
@@ -32,9 +32,10 @@ const COLLISION: Spec = (
 
 const DIALECTS: [Dialect; 3] = [Dialect::Kdevops, Dialect::KdevopsMain, Dialect::Plain];
 
-/// Names that no cloud has yet and every catalog may hold. The host refuses those that `.config` must not have.
+/// Names that every catalog may have, although no cloud has them yet. The host rejects those that `.config` must not
+/// have.
 const ODD_NAMES: [&str; 5] = ["größe-1", "with space", "a&b;(c)|d", "endmenu", "-"];
-/// Names that are one symbol.
+/// Names that map to one symbol.
 const COLLIDING: [&str; 4] = ["a.b", "a-b", "a_b", "A.B"];
 
 /// Result of a call for menus.
@@ -42,7 +43,7 @@ enum Made {
     /// Files, and the texts that are a default of a symbol.
     Files(Vec<Rendered>, BTreeSet<String>),
     Refused(CloudError),
-    /// It crashed, or its entries are no Kconfig.
+    /// It crashed, or its entries are invalid Kconfig.
     Wrong(String),
 }
 

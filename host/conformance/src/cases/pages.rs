@@ -1,4 +1,4 @@
-//! Lists that come in pages: the rows of every page count, and a cloud whose next page never ends is given up.
+//! Lists that come in pages: the rows of every page count, and a list without a last page is given up.
 
 use crate::harness::{
     Call, Cases, Fields, Outcome, Page, REQUEST_LIMIT, Replayed, Scenario, Spec, Verdict, lists,
@@ -33,7 +33,7 @@ pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
     cases.add(ENDLESS, endless(replayed, page, &fields).await);
 }
 
-/// Whether pages without end are given up.
+/// Checks that a list without a last page is given up.
 async fn endless(replayed: &Replayed<'_>, page: &Page, fields: &Fields) -> Verdict {
     for (fresh, next) in [
         (false, "each with the token of the same next one"),

@@ -1,4 +1,4 @@
-//! One response of many that fails: the rest is there, and what is missing is named.
+//! One failed response of many: the other records are returned, and the missing ones are reported as gaps.
 
 use crate::harness::{
     Call, Cases, FAULT, Key, Mutation, Outcome, Records, Replayed, Scenario, Spec, UNREADABLE,
@@ -19,14 +19,14 @@ const DAMAGED: Spec = (
     "one answer that cannot be read leaves the same gaps, or is an error where nothing else was had",
 );
 
-/// Responses that are tried.
+/// Limit on the responses to fail.
 const TRIED: usize = 24;
 
-/// What goes wrong with one response.
+/// Fault of one response.
 struct Fault {
     given: &'static str,
     mutation: fn() -> Mutation,
-    /// The kinds of error that are right.
+    /// Expected kinds of error.
     kinds: &'static [ErrorKind],
     /// Those of a gap; empty: any, for a part of a response can be read.
     gaps: &'static [ErrorKind],
@@ -68,11 +68,11 @@ async fn part<'r>(replayed: &'r Replayed<'_>, at: usize) -> Option<Part<'r>> {
     let (call, reply) = replayed.replies.get(at)?;
     let body = reply.as_ref().map_or([].as_slice(), |answer| &answer.body);
     let (mut besides, mut before) = (Vec::new(), Records::default());
-    // What has no list cannot be taken out: then nothing is known of what else there is.
+    // A response without a list cannot be emptied: then the remaining records are unknown.
     if emptied(body, &replayed.fields().rows).is_some() {
         if let Some(after) = without(replayed, call, true).await {
             let all = Records::of(&replayed.listing);
-            // Regions can be known without asking.
+            // Regions can be known without a request.
             let kept = all.kept(&after).filter(|key| key.kind != "regions");
             besides = kept.cloned().collect();
         }

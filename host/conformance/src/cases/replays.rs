@@ -1,4 +1,4 @@
-//! A recording as it is: the recorded responses become a catalog, and a recorded failure the same error.
+//! An unmodified recording: the recorded responses become a catalog, and a recorded failure the same error.
 
 use crate::harness::{
     Call, Cases, MockCloud, Outcome, PluginUnderTest, RecordedRun, Replayed, Reply, Scenario, Spec,
@@ -154,13 +154,13 @@ fn given(plugin: &PluginUnderTest<'_>, recording: &Recording) -> String {
     }
 }
 
-/// Whether an error of this kind is right for a recorded failure.
+/// Returns true if an error of this kind is right for a recorded failure.
 fn has_failure(recording: &Recording, kind: ErrorKind) -> bool {
     let mut outcomes = recording.exchanges.iter().map(|one| &one.outcome);
     outcomes.any(|outcome| faults::is_failure(outcome, kind))
 }
 
-/// Asks whose the credential is, where the plugin can tell and the recording knows. Returns its requests.
+/// Requests the owner of the credential, if the plugin supports it and the recording has it. Returns its requests.
 pub(super) async fn whoami(
     plugin: &PluginUnderTest<'_>,
     recording: &Recording,

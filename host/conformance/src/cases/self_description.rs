@@ -1,4 +1,4 @@
-//! What the plugin says without a cloud: its description, its settings, and the catalog inside it.
+//! Data of the plugin without a cloud: its description, its settings, and its bundled catalog.
 
 use crate::harness::{Cases, MockCloud, PluginUnderTest, Scenario, Spec, Verdict};
 use cloudhost::catalog::checked;
@@ -58,7 +58,7 @@ fn no_request(cloud: &MockCloud, given: &str, expected: &str) -> Verdict {
     }
 }
 
-/// Compares the settings that a user is shown before the plugin runs with those that it takes.
+/// Compares the settings of the manifest, shown before the plugin runs, with those that it takes.
 fn settings(plugin: &PluginUnderTest<'_>, description: &Description) -> Verdict {
     let names = |names: &BTreeSet<&str>| format!("settings = {:?}", Vec::from_iter(names));
     let described = description.settings.iter().map(|one| one.name.as_str());
@@ -80,7 +80,7 @@ fn settings(plugin: &PluginUnderTest<'_>, description: &Description) -> Verdict 
     }
 }
 
-/// The catalog inside, if there is one and it is valid.
+/// Checks that the bundled catalog is valid, if there is one.
 pub(super) async fn bundled(plugin: &PluginUnderTest<'_>, cases: &mut Cases) -> Option<Listing> {
     let cloud = Arc::new(MockCloud::new(None, Scenario::AsRecorded));
     let bundle = match plugin.session(&cloud) {

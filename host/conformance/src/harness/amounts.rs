@@ -1,4 +1,4 @@
-//! Prices and charges of recorded responses, at the paths that the author named, and other amounts in their place.
+//! Prices and charges of recorded responses, at the author's paths, and mutations of them.
 
 use super::document::{Document, Place};
 use super::fields::FieldPath;
@@ -6,7 +6,7 @@ use super::mutation::{Call, Reply};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What an amount becomes.
+/// Mutation of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Amount {
     Zero,
@@ -30,7 +30,7 @@ impl Amount {
     }
 }
 
-/// Whether a value is an amount other than 0.
+/// Returns true if a value is an amount other than 0.
 fn is_amount(value: &Value) -> bool {
     let has_digit = |text: &str| text.contains(|c: char| ('1'..='9').contains(&c));
     match value {

@@ -1,14 +1,14 @@
 //! Cases and their verdicts.
 
-/// Name and promise of a case. Names are stable: scripts of plugin authors may know them.
+/// Name and promise of a case. Names are stable: scripts of plugin authors can match them.
 pub(crate) type Spec = (&'static str, &'static str);
 
-/// One promise, tried.
+/// One promise, tested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// Stable name, such as `errors.429`.
     pub name: &'static str,
-    /// What a provider promises.
+    /// The promise of a provider.
     pub promise: &'static str,
     /// Name of the recording that was replayed, if one was.
     pub recording: Option<String>,
@@ -21,22 +21,22 @@ pub struct Case {
 pub enum Verdict {
     /// The promise was kept.
     Passed,
-    /// It could not be tried.
+    /// It could not be tested.
     Skipped(Skipped),
     /// The promise was not kept.
     Failed(Failure),
 }
 
-/// Reason why a case could not be tried.
+/// Reason for skipping a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// What is missing.
+    /// The missing data.
     pub reason: String,
-    /// What the plugin's author can do about it.
+    /// Step for the plugin's author.
     pub advice: Option<Advice>,
 }
 
-/// Something that lets a skipped case be tried.
+/// Step that lets a skipped case be tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {
     /// Record a run that lists the catalog.

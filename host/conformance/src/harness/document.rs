@@ -68,7 +68,7 @@ impl Document {
         found
     }
 
-    /// Whether a path names a node of any kind.
+    /// Returns true if a path names a node of any kind.
     pub(crate) fn has(&self, path: &FieldPath) -> bool {
         self.root.has(path.steps())
     }

@@ -39,7 +39,7 @@ pub struct Fields {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PageFields {
-    /// Where a response names the next page: its number, a token, or a URL that has the parameter.
+    /// Path of the next page in a response: its number, a token, or a URL that has the parameter.
     pub next: FieldPath,
     /// The request parameter that it becomes: of the query, or of a body that is a form or JSON.
     pub parameter: String,
@@ -62,7 +62,7 @@ impl Fields {
     /// Reads the text of a fields file.
     ///
     /// # Errors
-    /// When it is no TOML, has another key, or a path does not begin with `/`.
+    /// When it is not TOML, has an unknown key, or a path does not begin with `/`.
     pub fn parse(text: &str) -> Result<Self, FieldsError> {
         toml::from_str(text).map_err(|error| FieldsError(error.to_string().trim_end().to_owned()))
     }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
 
-/// How responses arrive.
+/// Order and delay of responses.
 pub(crate) enum Scenario {
     AsRecorded,
     /// As recorded, so much later: clock and hash tables differ.

@@ -1,7 +1,7 @@
-//! The bench that cases are tried on: a mock cloud, what goes wrong in it, the plugin under test, and verdicts.
+//! Test harness of the cases: a mock cloud, mutations of its responses, the plugin under test, and verdicts.
 //!
-//! Cases use the harness, and it knows none of them. A recording says what the cloud answers, and [`Fields`] beside it
-//! which parts of an answer mean what; nothing is guessed from names.
+//! Cases use the harness, and it knows none of them. A recording has the cloud's responses, and [`Fields`] beside it
+//! the meaning of their parts; nothing is guessed from names.
 
 mod amounts;
 mod case;

@@ -1,10 +1,10 @@
-//! Mutations: what happens to the responses of a cloud on a bad day.
+//! Mutations of the responses of a cloud.
 
 use cloudhost::credentials::CredentialsError;
 use cloudhost::egress::{Answer, FetchError};
 use cloudhost::recording::Request;
 
-/// A request as the plugin made it, nothing masked.
+/// A request as the plugin made it, without masking.
 pub(crate) type Call = Request;
 
 /// Result of a request.
@@ -23,7 +23,7 @@ pub(crate) fn body(change: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) ->
     })
 }
 
-/// Responds with this status and body, whatever is asked.
+/// Responds with this status and body to any request.
 fn respond(status: u16, body: &'static str) -> Mutation {
     Box::new(move |_, _| {
         Ok(Answer {

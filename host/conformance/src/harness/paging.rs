@@ -1,4 +1,4 @@
-//! Lists that come in pages, by the fields that the author named.
+//! Lists that come in pages, by the author's fields.
 
 use super::document::Document;
 use super::fields::{Fields, PageFields};
@@ -60,7 +60,7 @@ fn page(second: &Call, before: &[(Call, Reply)], fields: &Fields, by: &PageField
 }
 
 impl Fields {
-    /// Whether two requests differ in nothing but the page.
+    /// Returns true if two requests differ only in the page.
     pub(crate) fn are_pages(&self, one: &Call, other: &Call) -> bool {
         let rest = |call: &Call| {
             let mut rest = parameters(call);
@@ -71,14 +71,14 @@ impl Fields {
     }
 }
 
-/// Whether two requests have one method and path.
+/// Returns true if two requests have the same method and path.
 pub(crate) fn same_place(one: &Call, other: &Call) -> bool {
     let path = |call: &Call| call.url.split('?').next().map(str::to_owned);
     one.method == other.method && path(one) == path(other)
 }
 
 impl Page {
-    /// Answers every page of this list with the first one, whose next page is the same one, or a fresh one.
+    /// Responds to every page of this list with the first one, whose next page is the same one, or a new one.
     pub(crate) fn endless(&self, fresh: bool, fields: Fields) -> Mutation {
         let (page, count) = (self.clone(), AtomicU64::new(0));
         Box::new(move |call, reply| {

@@ -1,4 +1,4 @@
-//! A recording that was replayed once, and may be replayed again in other scenarios.
+//! A recording that was replayed once, and can be replayed again in other scenarios.
 
 use super::case::{Cases, Spec, Verdict};
 use super::document::emptied;
@@ -18,7 +18,7 @@ pub(crate) const OUTCOME: Spec = (
     "the plugin answers where it did when it was recorded, and gives the same error where it did not",
 );
 
-/// A recording, and what its author says of its fields.
+/// A recording, and the author's description of its fields.
 #[derive(Clone, Debug)]
 pub struct RecordedRun {
     /// Name in verdicts, such as that of its file.
@@ -33,7 +33,7 @@ pub struct RecordedRun {
 pub(crate) struct Replayed<'r> {
     pub plugin: &'r PluginUnderTest<'r>,
     pub recording: &'r Recording,
-    /// What its author named; `None`: there is no fields file.
+    /// Fields named by its author; `None`: there is no fields file.
     pub named: Option<&'r Fields>,
     pub wanted: Vec<DataKind>,
     pub listing: Listing,
@@ -64,7 +64,7 @@ impl Replayed<'_> {
         }
     }
 
-    /// Whether two requests can be for pages of one list: where none is named, all that differ only in parameters.
+    /// Returns true if two requests can be for pages of one list: if none is named, all that differ only in parameters.
     pub(crate) fn may_be_pages(&self, one: &Call, other: &Call) -> bool {
         match self.named {
             Some(fields) if !fields.pages.is_empty() => fields.are_pages(one, other),
@@ -85,7 +85,7 @@ pub(crate) fn empty_lists(rows: &[FieldPath]) -> Mutation {
     mutation::body(move |body| emptied(body, &rows).unwrap_or_else(|| body.to_vec()))
 }
 
-/// Whether a response has a list with rows.
+/// Returns true if a response has a list with rows.
 pub(crate) fn have_rows(replies: &[(Call, Reply)], rows: &[FieldPath]) -> bool {
     bodies(replies).any(|body| emptied(body, rows).is_some())
 }

@@ -1,4 +1,4 @@
-//! Where a catalog comes from: the store while it is fresh, the cloud, or the plugin itself.
+//! Sources of a catalog: the store while it is fresh, the cloud, or the plugin's bundled catalog.
 
 use super::{CatalogRequest, HostError, Provider, Sources, Summary, check_settings};
 use crate::blocking::run_blocking;
@@ -11,26 +11,26 @@ use crate::contract::exports::cloudhost::provider::provider::Description;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a run waits for another one that is asking the same question: the longest call of a plugin.
+/// Longest wait for another run that fetches the same catalog: the longest call of a plugin.
 const PATIENCE: Duration = Duration::from_secs(330);
 
-/// A catalog of fewer bytes is read on the thread that asks: it takes less than the start of another one.
+/// Catalogs of fewer bytes are read on the calling thread, which takes less time than starting another one.
 const SMALL: u64 = 256 * 1024;
 
-/// A catalog, or where it lies.
+/// A catalog, or its location in the store.
 pub(super) enum Found {
-    /// In the store; its data is not read yet.
+    /// In the store; its data is not loaded yet.
     Stored(Box<Stored>),
     /// In memory.
     Here(Box<Catalog>),
 }
 
-/// What is known of a catalog in the store.
+/// Metadata of a stored catalog.
 pub(super) struct Stored {
     summary: Summary,
     scope: Scope,
     wanted: Vec<DataKind>,
-    /// Of its files.
+    /// Total size of its files.
     bytes: u64,
 }
 
@@ -44,17 +44,17 @@ impl Found {
 }
 
 impl Provider {
-    /// The catalog, with the kinds that are asked for and what else is kept.
+        /// Returns the catalog: the requested kinds, and whatever else is cached.
     ///
     /// # Errors
-    /// When no source that may answer has one. A partial catalog is an error only where the request is strict: see
-    /// [`Catalog::missing`].
+        /// When no permitted source has one. A partial catalog is an error only for a strict request: see
+        /// [`Catalog::missing`].
     pub async fn catalog(&self, request: &CatalogRequest) -> Result<Catalog, HostError> {
         let found = self.find(request).await?;
         self.read(found, request).await
     }
 
-    /// The data of what was found.
+    /// Loads the data of the catalog.
     pub(super) async fn read(
         &self,
         found: Found,
@@ -76,14 +76,14 @@ impl Provider {
                         request.tell(&mut catalog.missing, &wanted, &catalog.source, kept);
                         Ok(catalog)
                     }
-                    // A damaged file was set aside, or another run replaced the files meanwhile.
+                    // A corrupt file was renamed, or another run replaced the files meanwhile.
                     None => self.ask_or_bundled(&scope, request).await,
                 }
             }
         }
     }
 
-    /// Finds the catalog without reading more than is needed for that.
+    /// Finds the catalog without reading its data.
     pub(super) async fn find(&self, request: &CatalogRequest) -> Result<Found, HostError> {
         let scope = self.scope(&request.settings)?;
         if request.sources != Sources::Refresh
@@ -107,7 +107,7 @@ impl Provider {
         Ok(Found::Here(Box::new(catalog)))
     }
 
-    /// Refuses what is incomplete where all of it was asked for.
+    /// Rejects an incomplete catalog if the request is strict.
     fn accept(&self, missing: &[Gap], request: &CatalogRequest) -> Result<(), HostError> {
         if request.strict && !missing.is_empty() {
             return Err(HostError::Incomplete {
@@ -125,11 +125,11 @@ impl Provider {
     ) -> Result<Catalog, HostError> {
         let lock = match request.sources {
             Sources::Fresh | Sources::Refresh => Some(self.host.store.lock(scope, PATIENCE).await?),
-            // Who asks nobody has nothing to wait for, and nothing that must be kept.
+            // Offline, there is nothing to wait for, and nothing that must be stored.
             Sources::Offline => self.host.store.lock(scope, Duration::ZERO).await.ok(),
         };
         let lock = lock.map(Arc::new);
-        // Another run may have fetched it while this one waited. What is damaged is set aside, and said.
+        // Another run may have fetched it while this one waited. A corrupt file is renamed and reported.
         let stored = match lock.clone() {
             Some(lock) => run_blocking(move || lock.load()).await?.catalog,
             None => None,
@@ -165,7 +165,7 @@ impl Provider {
         Ok(catalog)
     }
 
-    /// The kinds that are wanted, if the request may have what is stored.
+    /// Returns the wanted kinds if the request can use the stored catalog.
     async fn usable(&self, index: &Index, request: &CatalogRequest) -> Option<Vec<DataKind>> {
         let same_plugin = index.made_by.digest == self.digest().to_string();
         let offline = request.sources == Sources::Offline;
@@ -188,7 +188,7 @@ impl Provider {
         usable.then_some(wanted)
     }
 
-    /// Nothing says who to ask as.
+    /// Reports that no credentials are configured.
     async fn has_no_credentials(&self) -> bool {
         for credential in self.credentials() {
             if self.host.egress.describe(&credential.name).await.configured {
@@ -198,7 +198,7 @@ impl Provider {
         !self.artifact().manifest.credentials.is_empty()
     }
 
-    /// The catalog inside the plugin, which is kept where another run does not hold the lock.
+    /// Returns the plugin's bundled catalog, and stores it unless another run holds the lock.
     pub(super) async fn bundled(
         &self,
         lock: Option<&Arc<CatalogLock>>,

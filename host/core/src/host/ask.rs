@@ -1,4 +1,4 @@
-//! Asking the cloud, for what is not kept fresh and whole.
+//! Fetches from the cloud: the kinds that are missing, stale or incomplete.
 
 use super::{CatalogRequest, HostError, Provider, Sources};
 use crate::catalog::{Catalog, CatalogLock, Origin, Source, clean_error};
@@ -9,7 +9,7 @@ use crate::credentials::CredentialsError;
 use std::sync::Arc;
 
 impl Provider {
-    /// Asks the cloud, or takes the bundled catalog where there is nobody to ask as.
+    /// Fetches from the cloud. Without credentials the bundled catalog is used.
     pub(super) async fn ask(
         &self,
         lock: &Arc<CatalogLock>,
@@ -26,7 +26,7 @@ impl Provider {
                 {
                     let bundled = self.bundled(Some(lock), lock.scope(), request, description);
                     return match bundled.await {
-                        // A plugin that carries none has nobody to ask as: that is what has to be done about it.
+                        // A plugin without a bundled catalog: the remedy is to set up credentials.
                         Err(HostError::NoCatalog { .. }) => Err(error.into()),
                         other => other,
                     };
@@ -45,8 +45,8 @@ impl Provider {
             let catalog = self
                 .fetch_kinds(lock, request, origin, description, wanted, &asked)
                 .await?;
-            // A list from before that did not know what is new was dropped: it is asked for too, once, if it is
-            // wanted here.
+            // A list of an earlier version without what is new was dropped. It is fetched too, once, if it is wanted
+            // here.
             let dropped =
                 |kind: &&DataKind| !asked.contains(kind) && catalog.fetched.get(**kind).is_none();
             let dropped: Vec<DataKind> = wanted.iter().filter(dropped).copied().collect();
@@ -74,12 +74,12 @@ impl Provider {
         let answer = self.plugin().await?.fetch(session.clone(), query).await?;
         let mut listing = match answer {
             Ok(listing) => listing,
-            // The other kinds are kept, and fresh: they need not wait for these.
+            // The other kinds are cached and fresh: they need not wait for these.
             Err(error) if asked.len() < wanted.len() && may_pass(error.kind) => gaps(asked, &error),
             Err(error) => return Err(self.cloud(error, &session, lock.read_index().is_some())),
         };
         self.not_empty(&listing)?;
-        // A provider that was asked for them and has neither prices nor capacity knows of none.
+        // A provider that returned neither the requested prices nor capacity knows of none.
         let silent =
             |kind| asked.contains(&kind) && !listing.missing.iter().any(|gap| gap.kind == kind);
         let (prices, capacity) = (silent(DataKind::Prices), silent(DataKind::Capacity));
@@ -93,7 +93,7 @@ impl Provider {
             .await
     }
 
-    /// Refuses an answer in which there is nothing to choose: it must not replace one in which there is.
+    /// Rejects a response without regions or instance types: it must not replace one that has them.
     fn not_empty(&self, listing: &Listing) -> Result<(), HostError> {
         let Some(kind) = nothing_in(listing) else {
             return Ok(());
@@ -110,7 +110,7 @@ impl Provider {
         })
     }
 
-    /// Of the wanted kinds, those that are not there fresh and whole.
+    /// Returns the wanted kinds that are missing, stale or incomplete.
     fn stale(
         &self,
         lock: &CatalogLock,
@@ -135,7 +135,7 @@ impl Provider {
     }
 }
 
-/// The list of an answer that no cloud has empty, and this one has.
+/// Returns the kind that is never empty for any cloud, and is in this response.
 pub fn nothing_in(listing: &Listing) -> Option<DataKind> {
     let regions = listing.regions.as_ref().map(Vec::is_empty);
     let types = listing.instance_types.as_ref().map(Vec::is_empty);
@@ -146,13 +146,13 @@ pub fn nothing_in(listing: &Listing) -> Option<DataKind> {
     }
 }
 
-/// Whether what is kept can stand in for an answer: who is refused should know that at once.
+/// Allows a cached catalog in place of the response. A rejected credential must be reported at once instead.
 fn may_pass(error: ErrorKind) -> bool {
     use ErrorKind::{Internal, RateLimited, Unavailable};
     matches!(error, Internal | RateLimited | Unavailable)
 }
 
-/// An answer that lacks all that was asked for.
+/// Builds a response in which everything requested is missing.
 fn gaps(asked: &[DataKind], error: &CloudError) -> Listing {
     let gap = |kind: &DataKind| Gap {
         kind: *kind,

@@ -1,4 +1,4 @@
-//! Why a question has no answer.
+//! Errors of a host.
 
 use crate::capability::Denial;
 use crate::catalog::{AnswerError, CatalogError, kind_name};
@@ -15,26 +15,26 @@ use crate::select::SelectError;
 use crate::{AuthorTask, HasRemedy, Remedy};
 use cloudhost_files::output::OutputError;
 
-/// Why the host could not do what it was asked for.
+/// A request to the host failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
-    /// There is no such provider.
+    /// No provider has this name.
     #[error("there is no provider `{name}`; there are: {}", list(known))]
     UnknownProvider {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// The names that exist.
+        /// The existing names.
         known: Vec<String>,
     },
-    /// The provider has no such setting.
+    /// The provider does not have this setting.
     #[error("provider {provider} has no setting `{name}`; it has: {}", list(known))]
     UnknownSetting {
         /// The provider.
         provider: String,
-        /// What was given.
+        /// The given name.
         name: String,
-        /// The names that exist.
+        /// The existing names.
         known: Vec<String>,
     },
     /// A setting is given twice.
@@ -43,7 +43,7 @@ pub enum HostError {
         /// Its name.
         name: String,
     },
-    /// The plugin is more than its manifest says.
+    /// The plugin exceeds its manifest.
     #[error(transparent)]
     Denied(#[from] Denial),
     /// The cloud refused, or could not be reached.
@@ -51,44 +51,44 @@ pub enum HostError {
     Cloud {
         /// The provider.
         provider: String,
-        /// What the plugin made of the answer.
+        /// The error as the plugin reported it.
         error: Box<CloudError>,
-        /// The last request that failed on the way.
+        /// The last failed request.
         #[source]
         cause: Option<Box<FetchError>>,
         /// A request was made before it failed.
         asked: bool,
-        /// There is an older catalog, which can be used instead.
+        /// An older catalog is stored and can be used instead.
         stored: bool,
-        /// What the manifest advises for an error of this code.
+        /// Advice from the manifest for an error of this code.
         advice: Option<String>,
     },
-    /// Nothing was ever fetched, and nothing came with the plugin.
+    /// No catalog is stored, and the plugin has no bundled one.
     #[error("there is no catalog of {provider} on this machine")]
     NoCatalog {
         /// The provider.
         provider: String,
     },
-    /// Every cloud has regions and machine types: an answer with none is no news of it.
+    /// The response has no regions or no instance types, which every cloud has.
     #[error("{provider} answered without {}{}", kind_name(*kind), because(why.as_deref()))]
     Empty {
         /// The provider.
         provider: String,
-        /// What there is none of.
+        /// The kind that is empty.
         kind: DataKind,
-        /// What the provider said of it, if anything.
+        /// The provider's explanation, if any.
         why: Option<Box<CloudError>>,
     },
-    /// The answer contradicts itself or the contract.
+    /// The response is inconsistent, or violates the contract.
     #[error("the answer of {provider} cannot be used")]
     Answer {
         /// The provider.
         provider: String,
-        /// What is wrong with it.
+        /// The fault in it.
         #[source]
         error: AnswerError,
     },
-    /// The answer has gaps, and the user wants none.
+    /// The response has gaps, and the request is strict.
     #[error(
         "the catalog of {provider} is incomplete, and all of it is required: {}",
         gaps(missing)
@@ -96,45 +96,45 @@ pub enum HostError {
     Incomplete {
         /// The provider.
         provider: String,
-        /// What is missing.
+        /// The gaps.
         missing: Vec<Gap>,
     },
-    /// The filters leave no machine type to choose.
+    /// The filters match no instance type.
     #[error("no machine type of {provider} is what all filters ask for")]
     NothingLeft {
         /// The provider.
         provider: String,
     },
-    /// The plugin could not make menus of the catalog.
+    /// The plugin could not generate menus from the catalog.
     #[error("{provider} made no menus: {}", describe(error))]
     Menus {
         /// The provider.
         provider: String,
-        /// Why.
+        /// The plugin's error.
         error: Box<CloudError>,
     },
-    /// The program ends.
+    /// The program is shutting down.
     #[error(transparent)]
     Cancelled(#[from] crate::Cancelled),
     /// The plugin cannot be used, or failed.
     #[error(transparent)]
     Plugin(#[from] PluginError),
-    /// Credentials are missing, or are not to be had.
+    /// Credentials are missing or unavailable.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// An endpoint override is wrong.
+    /// An endpoint override is invalid.
     #[error(transparent)]
     Egress(#[from] EgressError),
-    /// The settings of a request are wrong.
+    /// The settings of a request are invalid.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// The catalog is not usable, or a filter does not fit it.
+    /// The catalog is unusable, or a filter does not fit it.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// The plugin's menus are not Kconfig.
+    /// The plugin's menus are not valid Kconfig.
     #[error(transparent)]
     Kconfig(#[from] KconfigError),
-    /// No machine can be chosen.
+    /// No instance type can be selected.
     #[error(transparent)]
     Select(#[from] SelectError),
     /// The files could not be written.
@@ -210,7 +210,7 @@ impl HasRemedy for HostError {
     }
 }
 
-/// Remedy of a cloud's error: the manifest's advice for the code, or else by the kind of the error.
+/// Remedy of a cloud's error: the manifest's advice for the code, else one for the kind of the error.
 fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<Remedy> {
     let by_code = advice.map(|text| Remedy::Advice {
         provider: provider.to_owned(),
@@ -229,7 +229,7 @@ fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<
     })
 }
 
-/// Remedy where a plugin made no menus.
+/// Remedy for a plugin that failed to generate menus.
 fn of_menus(error: &CloudError) -> Option<Remedy> {
     match error.kind {
         ErrorKind::Internal if error.code.as_deref() == Some(SYMBOL_COLLISION) => {
@@ -247,7 +247,7 @@ fn because(error: Option<&CloudError>) -> String {
     error.map_or_else(String::new, |error| format!(": {}", describe(error)))
 }
 
-/// What a cloud's error says, in one line: `what (code, in region x, request id)`.
+/// Formats a cloud's error on one line: `message (code, in region x, request id)`.
 pub fn describe(error: &CloudError) -> String {
     let place = match &error.scope {
         Scope::Zone(zone) => Some(format!("zone {zone}")),

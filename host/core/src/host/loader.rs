@@ -1,4 +1,4 @@
-//! The engine of a host, and the plugins that it holds ready: each is loaded once, however many callers want it.
+//! The engine and the loaded plugins of a host. Each plugin is loaded once, shared by all callers.
 
 use crate::blocking::run_blocking;
 use crate::plugin::{Artifact, Compiler, Digest, Limits, PluginError, Pool, Prepared, Runtime};
@@ -8,13 +8,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
-/// Plugins that are held although nobody has them at hand. One that was updated leaves its old code behind: more than
-/// this is not kept of it.
+/// Limit on plugins that stay loaded without a user. An update leaves the old code behind, and this bounds it.
 const HELD: usize = 64;
 
-/// Starts the engine and loads plugins when they are first wanted.
+/// Starts the engine and loads plugins on first use.
 pub(super) struct Loader {
-    /// The folder of compiled plugins.
+    /// Directory of compiled plugins.
     pub compiled: PathBuf,
     compiler: Compiler,
     pool: Option<Pool>,
@@ -33,7 +32,7 @@ impl Loader {
         }
     }
 
-    /// The engine. Who comes while it starts waits for that; if the one who starts it gives up, the next one does.
+        /// Returns the engine. Concurrent callers share one start; if it is cancelled, the next caller retries.
     pub(super) async fn runtime(&self) -> Result<&Runtime, PluginError> {
         let start = async || {
             let (compiled, compiler) = (self.compiled.clone(), self.compiler.clone());
@@ -44,7 +43,7 @@ impl Loader {
         self.runtime.get_or_try_init(start).await
     }
 
-    /// The plugin of these bytes, by the same rule.
+        /// Returns the plugin of these bytes, by the same rule.
     pub(super) async fn prepared(
         &self,
         artifact: &Artifact,

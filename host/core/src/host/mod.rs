@@ -1,8 +1,8 @@
-//! The whole way: a question about a cloud goes in, a catalog or menus come out.
+//! Entry point of the library: a request about a cloud goes in, a catalog or menus come out.
 //!
-//! A [`Host`] has no global state and opens only the folder of catalogs when it is made: the engine starts when a plugin has to
-//! run, TLS when a request has to leave. A run that finds everything fresh reads the index, the
-//! settings of credentials and the generated files.
+//! A [`Host`] has no global state. [`Host::new`] opens only the directory of catalogs: the engine starts when a plugin
+//! has to run, TLS when a request has to be sent. If everything is fresh, a run reads only the index, the settings of
+//! credentials and the generated files.
 
 mod acquire;
 mod ask;
@@ -40,7 +40,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What a host needs to know.
+/// Configuration of a host.
 ///
 /// ```
 /// use cloudhost::host::{Host, HostConfig};
@@ -58,40 +58,39 @@ use std::sync::Arc;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HostConfig {
-    /// Where catalogs (`catalog/`), compiled plugins (`compiled/`) and words of when a cloud was asked (`rates/`) are
-    /// kept.
+        /// Directory of catalogs (`catalog/`), compiled plugins (`compiled/`) and shared request rates (`rates/`).
     pub cache_dir: PathBuf,
-    /// Where catalogs are kept instead. Default: `catalog/` in the folder above.
+    /// Directory of catalogs. Default: `catalog/` in the directory above.
     pub catalog_dir: Option<PathBuf>,
-    /// Where credentials are looked up.
+    /// Source of credentials.
     pub environment: Environment,
-    /// Who answers for credentials instead: then the environment is not looked at. Default: nobody.
+        /// Resolver of credentials to use in place of the environment. Default: none.
     pub credentials: Option<Arc<dyn Resolver>>,
-    /// How requests leave, with the user's endpoint overrides.
+    /// Settings of outgoing requests, with the user's endpoint overrides.
     pub egress: EgressConfig,
-    /// What a plugin may use of this machine.
+    /// Limits on a plugin's use of this machine.
     pub limits: Limits,
-    /// What one call of a plugin may use of the network.
+    /// Limits on one plugin call's use of the network.
     pub call_limits: CallLimits,
-    /// Limits that hold for every plugin, also where the user set others for an installed one.
+    /// Limits that hold for every plugin, even if the user set others for an installed one.
     pub overrides: Vec<(Limit, u64)>,
-    /// Who gets an event for each denial, each use of a credential, each limit, each crash and each refused plugin.
+        /// Sink of audit events: denials, credential use, limits, crashes and rejected plugins.
     pub audit: Option<Arc<dyn AuditSink>>,
-    /// The plugins that travel inside the program, which nothing that is installed can replace. Default: none.
+    /// Plugins built into the program. An installed plugin cannot replace one. Default: none.
     pub builtin: &'static [Builtin],
-    /// The plugins that the user installed. Default: none.
+    /// Plugins that the user installed. Default: none.
     #[cfg(feature = "source")]
     pub plugins: Option<Plugins>,
-    /// Who compiles plugins that are not built in. The default, this process, bounds neither the memory nor, once it
-    /// has begun, the time of that.
+        /// Compiler of plugins that are not built in. The default, this process, bounds neither the memory of a
+        /// compilation nor, once it has started, its time.
     pub compiler: Compiler,
-    /// Places for instances, for a program that makes many calls. Default: none, each instance gets memory of its own
-    /// from the system.
+        /// Pool of instances, for a program that makes many calls. Default: none, each instance allocates its own
+        /// memory from the system.
     pub pool: Option<Pool>,
 }
 
 impl HostConfig {
-    /// The defaults, with this process's environment.
+    /// Returns the defaults, with this process's environment.
     pub fn new(cache_dir: impl Into<PathBuf>) -> Self {
         Self {
             cache_dir: cache_dir.into(),
@@ -111,7 +110,7 @@ impl HostConfig {
         }
     }
 
-    /// The folder of catalogs.
+    /// Directory of catalogs.
     pub fn catalogs(&self) -> PathBuf {
         match &self.catalog_dir {
             Some(dir) => dir.clone(),
@@ -119,8 +118,8 @@ impl HostConfig {
         }
     }
 
-    /// Answers from a recording: nothing is sent, and no credential of this machine is looked at. Catalogs are kept in
-    /// a folder of their own, so that none is mistaken for what a cloud said.
+    /// Takes responses from a recording: nothing is sent, and no credential of this machine is read. Catalogs are
+    /// stored in a separate directory, so that none is mistaken for a live one.
     pub fn replay(&mut self, replay: Arc<Replay>, catalogs: &Path) {
         self.environment = Environment::default();
         self.credentials = None;
@@ -129,17 +128,17 @@ impl HostConfig {
         self.catalog_dir = Some(catalogs.to_owned());
     }
 
-    /// The folder of compiled plugins.
+    /// Directory of compiled plugins.
     pub fn compiled(&self) -> PathBuf {
         self.cache_dir.join("compiled")
     }
 }
 
-/// A component that may run, what it may do, and the limits that were set for it.
+/// A component that may run, its grant, and the limits that were set for it.
 type Permitted = (Artifact, Grant, Vec<(Limit, u64)>);
 
-/// Runs provider plugins. It is a handle: clones are the same host, with one engine, and every method can be called
-/// from many tasks at once. A dropped future cancels what it was doing.
+/// Runs provider plugins. It is a handle: clones share one host and one engine, and every method can be called
+/// concurrently from many tasks. Dropping a future cancels its work.
 ///
 /// ```no_run
 /// use cloudhost::contract::cloudhost::provider::types::DataKind;
@@ -162,7 +161,7 @@ pub struct Host {
     shared: Arc<Shared>,
 }
 
-/// What a host and its providers have in common.
+/// State that a host shares with its providers.
 #[derive(Debug)]
 struct Shared {
     allowance: Allowance,
@@ -178,10 +177,10 @@ struct Shared {
 }
 
 impl Host {
-    /// Makes a host.
+    /// Opens a host.
     ///
     /// # Errors
-    /// When an endpoint override cannot be one, or the folder of catalogs cannot be used.
+        /// When an endpoint override is invalid, or the directory of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let store = Store::open(&config.catalogs())?;
         let compiled = config.compiled();
@@ -219,8 +218,8 @@ impl Host {
         })
     }
 
-    /// The same host for someone else: it asks as whom this resolver says. Engine, loaded plugins, pool, limits and
-    /// the folder of catalogs are shared; connections and requests in flight are not.
+        /// Returns the same host with the credentials of this resolver. Engine, loaded plugins, pool, limits and the
+        /// directory of catalogs are shared; connections and requests in flight are not.
     pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
@@ -241,11 +240,11 @@ impl Host {
         }
     }
 
-    /// The provider of this name: built in, or else installed, with what the user granted it.
+        /// Returns the provider of this name: built in, or else installed, with the user's grant.
     ///
     /// # Errors
-    /// When there is none, with the names of those that there are; when its component is not the one that was granted;
-    /// when an endpoint override would get its credential without TLS.
+        /// When no provider has this name (the error lists the existing ones); when its component is not the one that
+        /// was granted; when an endpoint override would send its credential without TLS.
     pub async fn provider(&self, name: &str) -> Result<Provider, HostError> {
         if Builtin::find(self.shared.builtin, name).is_some() {
             return self.provider_here(name);
@@ -254,7 +253,7 @@ impl Host {
         run_blocking(move || host.provider_here(&name)).await?
     }
 
-    /// The same, where one that is installed is read on this thread.
+    /// Same as [`Host::provider`], but reads an installed plugin on the calling thread.
     pub fn provider_here(&self, name: &str) -> Result<Provider, HostError> {
         let (artifact, grant, limits) = self.find(name)?;
         if !artifact.manifest.credentials.is_empty() {
@@ -282,10 +281,10 @@ impl Host {
         })
     }
 
-    /// The names of all providers, the built-in ones first.
+    /// Returns the names of all providers, the built-in ones first.
     ///
     /// # Errors
-    /// When it cannot be read which are installed.
+    /// When the installed plugins cannot be read.
     pub fn names(&self) -> Result<Vec<String>, HostError> {
         let builtin = self.shared.builtin.iter();
         let mut names: Vec<String> = builtin.map(|builtin| builtin.name.to_owned()).collect();
@@ -298,7 +297,7 @@ impl Host {
         Ok(names)
     }
 
-    /// Reads a component, of the size that the limits of this host allow: one that is refused is an event of the audit.
+        /// Reads a component within this host's size limit. A rejected one is an audit event.
     ///
     /// # Errors
     /// As [`Artifact::read`].
@@ -312,7 +311,7 @@ impl Host {
         })?)
     }
 
-    /// A provider from a component of your own. It can do what its manifest asks for *and* the grant gives.
+        /// Makes a provider of a custom component. It can do what its manifest requests *and* the grant allows.
     ///
     /// ```no_run
     /// use cloudhost::capability::Grant;
@@ -344,12 +343,12 @@ impl Host {
         allowance
     }
 
-    /// The stored catalogs.
+    /// Store of catalogs.
     pub fn store(&self) -> &Store {
         &self.shared.store
     }
 
-    /// The folder of compiled plugins.
+    /// Directory of compiled plugins.
     pub fn compiled_dir(&self) -> &Path {
         &self.shared.loader.compiled
     }

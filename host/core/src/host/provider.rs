@@ -1,4 +1,4 @@
-//! One provider: its plugin, and the calls of it.
+//! A provider: its plugin, and calls to it.
 
 use super::{HostError, Shared};
 use crate::audit::{Counts, Trail};
@@ -14,8 +14,8 @@ use crate::limits::Allowance;
 use crate::plugin::{Artifact, Digest, Plugin, Prepared};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A provider of a host. Its plugin is loaded when it first has to run. It keeps the host alive; callers that want to
-/// use one together share it in an `Arc`.
+/// A provider of a host. Its plugin is loaded on first use. It keeps the host alive. Callers that share one put it in
+/// an `Arc`.
 ///
 /// ```no_run
 /// use cloudhost::host::{HostError, Provider};
@@ -37,7 +37,7 @@ pub struct Provider {
     allowance: Allowance,
     trail: Trail,
     prepared: OnceLock<Prepared>,
-    /// The session of the latest fetch, for [`Provider::activity`].
+    /// Session of the latest fetch, for [`Provider::activity`].
     fetch: Mutex<Option<Session>>,
 }
 
@@ -63,25 +63,25 @@ impl Provider {
         }
     }
 
-    /// Its name, as `aws`.
+    /// Its name, such as `aws`.
     pub fn name(&self) -> &str {
         &self.artifact.manifest.name
     }
 
-    /// The identity of its plugin.
+    /// Digest of its plugin.
     pub fn digest(&self) -> Digest {
         self.artifact.digest
     }
 
-    /// Its plugin, as it was read.
+    /// Its plugin's component.
     pub fn artifact(&self) -> &Artifact {
         &self.artifact
     }
 
-    /// What it says of itself.
+    /// Describes the provider, as its plugin does.
     ///
     /// # Errors
-    /// When the plugin does not run; [`HostError::Denied`] where it has a setting that its manifest does not list.
+    /// When the plugin does not run; [`HostError::Denied`] if it has a setting that its manifest does not list.
     pub async fn describe(&self) -> Result<Description, HostError> {
         let mut described = self.plugin().await?.describe(self.session()).await?;
         described.title = clean(&described.title);
@@ -95,7 +95,7 @@ impl Provider {
         Ok(described)
     }
 
-    /// The regions that the plugin knows without asking; none where it has no catalog of its own.
+    /// Returns the regions of the bundled catalog; empty if the plugin has none.
     ///
     /// # Errors
     /// When the plugin does not run.
@@ -106,10 +106,10 @@ impl Provider {
             .unwrap_or_default())
     }
 
-    /// Whose its credential is, by one request. `None`: its plugin cannot tell.
+    /// Returns the owner of its credential, with one request. `None`: its plugin does not support this.
     ///
     /// # Errors
-    /// When the cloud does not accept the credential, cannot be reached, or the plugin does not run.
+    /// When the cloud rejects the credential or is unreachable, or the plugin does not run.
     pub async fn whoami(&self) -> Result<Option<Account>, HostError> {
         let session = self.fetch_session();
         let answer = self.plugin().await?.whoami(session.clone()).await?;
@@ -122,12 +122,12 @@ impl Provider {
         }))
     }
 
-    /// What is known of the credential of its name, from a recording where one is replayed.
+    /// Describes the credential of its name, from the recording during a replay.
     pub async fn facts(&self) -> Facts {
         self.host.egress.describe(self.name()).await
     }
 
-    /// What each request for a bill costs. The outer `None`: its plugin has no bills; the inner one: it is free.
+    /// Returns the price of each billing request. Outer `None`: its plugin has no bills; inner `None`: it is free.
     ///
     /// # Errors
     /// When the plugin does not run.
@@ -135,11 +135,11 @@ impl Provider {
         Ok(self.plugin().await?.request_cost(self.session()).await?)
     }
 
-    /// What was spent in a month, a bill for each currency. `None`: its plugin has no bills. The cloud may charge for
-    /// the question: see [`Provider::request_cost`].
+    /// Returns the costs of a month, one bill for each currency. `None`: its plugin has no bills. The cloud may charge
+    /// for the request: see [`Provider::request_cost`].
     ///
     /// # Errors
-    /// When the cloud refuses or cannot be reached, or the plugin does not run.
+    /// When the cloud returns an error or is unreachable, or the plugin does not run.
     pub async fn bill(&self, month: &Month) -> Result<Option<Vec<Bill>>, HostError> {
         let session = self.fetch_session();
         let answer = self
@@ -153,7 +153,7 @@ impl Provider {
         Ok(charges.map(|charges| Bill::of(charges, month)))
     }
 
-    /// The cloud's error as the host's.
+    /// Converts the cloud's error to the host's.
     pub(super) fn cloud(
         &self,
         mut error: CloudError,
@@ -174,18 +174,18 @@ impl Provider {
         }
     }
 
-    /// What the latest fetch of a catalog did on the network so far.
+    /// Reports the network activity of the latest catalog fetch so far.
     pub fn activity(&self) -> Report {
         let fetch = self.fetch.lock().unwrap_or_else(PoisonError::into_inner);
         fetch.as_ref().map(Session::report).unwrap_or_default()
     }
 
-    /// How many events of all calls so far went to the audit.
+    /// Counts the audit events of all calls so far.
     pub fn audited(&self) -> Counts {
         self.trail.counts()
     }
 
-    /// The names of the credentials that it asks for and was granted: nothing is looked up for it under another one.
+    /// Credentials that it requests and was granted. No other is looked up for it.
     pub(super) fn credentials(&self) -> impl Iterator<Item = &CredentialRequest> {
         let asked = self.artifact.manifest.credentials.iter();
         asked.filter(|asked| self.policy.allow_describe(&asked.name).is_ok())
@@ -215,14 +215,14 @@ impl Provider {
         })
     }
 
-    /// A way out for one call.
+    /// Opens a session for one call.
     pub(super) fn session(&self) -> Session {
         let policy = self.policy.clone();
         let limits = self.allowance.call_limits;
         self.host.egress.session(self.trail.clone(), policy, limits)
     }
 
-    /// A way out for a fetch, which [`Provider::activity`] tells about.
+    /// Opens a session for a fetch, for [`Provider::activity`].
     pub(super) fn fetch_session(&self) -> Session {
         let session = self.session();
         let mut fetch = self.fetch.lock().unwrap_or_else(PoisonError::into_inner);

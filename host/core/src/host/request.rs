@@ -1,22 +1,22 @@
-//! Which catalog is wanted, and what is known of one without its data.
+//! Catalog requests, and the summary of a catalog without its data.
 
 use crate::catalog::{Catalog, Digest, Index, Life, Source};
 use crate::contract::cloudhost::provider::types::{DataKind, Error, ErrorKind, Gap, Scope};
 use jiff::Timestamp;
 
-/// Which sources may answer.
+/// Sources to use for a catalog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sources {
     /// The store while it is fresh, else the cloud.
     #[default]
     Fresh,
-    /// The cloud, whatever the store has.
+    /// The cloud, even if the store is fresh.
     Refresh,
-    /// Nothing that needs the network: the store at any age.
+    /// The store at any age, and the bundled catalog: no network.
     Offline,
 }
 
-/// Which catalog is wanted.
+/// A request for a catalog.
 ///
 /// ```
 /// use cloudhost::contract::cloudhost::provider::types::DataKind;
@@ -29,16 +29,15 @@ pub enum Sources {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CatalogRequest {
-    /// Which sources may answer.
+    /// Sources to use.
     pub sources: Sources,
-    /// The catalog inside the plugin will do where there are no credentials, or nothing is stored.
+    /// Use the bundled catalog if there are no credentials, or nothing is stored.
     pub bundled: bool,
-    /// A catalog that lacks anything is an error.
+    /// Fail if the catalog is incomplete.
     pub strict: bool,
-    /// The kinds that are needed. Empty: those that the provider's menus show.
+    /// Kinds to fetch. Empty: those that the provider's menus show.
     pub kinds: Vec<DataKind>,
-    /// What the answer is about: where nothing is known of it, an empty list would say that there is none, and so that
-    /// is a gap.
+    /// Subject of the request: no data about it is a gap, because an empty list would claim that there is none.
     pub about: Option<DataKind>,
     /// Settings of the provider, by name.
     pub settings: Vec<(String, String)>,
@@ -58,7 +57,7 @@ impl Default for CatalogRequest {
 }
 
 impl CatalogRequest {
-    /// These kinds, from the store while they are fresh, else from the cloud, else from the plugin itself.
+    /// Requests these kinds from the store while they are fresh, else from the cloud, else from the bundled catalog.
     pub fn of(kinds: impl Into<Vec<DataKind>>) -> Self {
         Self {
             kinds: kinds.into(),
@@ -66,7 +65,7 @@ impl CatalogRequest {
         }
     }
 
-    /// Leaves the gaps of the kinds that are wanted, and adds the one of what the answer is about.
+    /// Keeps only the gaps of the wanted kinds, and adds the gap of the request's subject.
     pub(super) fn tell(
         &self,
         missing: &mut Vec<Gap>,
@@ -106,18 +105,18 @@ impl CatalogRequest {
     }
 }
 
-/// What is known of a catalog without its data.
+/// Metadata of a catalog without its data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-    /// From where.
+    /// Its source.
     pub source: Source,
-    /// When the oldest part of it was fetched.
+    /// Time of the oldest fetch in it.
     pub fetched_at: Timestamp,
-    /// When its capacity can be believed.
+    /// Validity of its capacity.
     pub capacity_life: Option<Life>,
-    /// The account that it holds for, where that is known.
+    /// Its account, if known.
     pub account: Option<String>,
-    /// What could not be had.
+    /// The kinds that are missing.
     pub missing: Vec<Gap>,
     /// Digest of its content.
     pub digest: Digest,
@@ -137,12 +136,12 @@ impl From<&Catalog> for Summary {
 }
 
 impl Summary {
-    /// Whether capacity is known and fresh at this time.
+    /// Returns true if capacity is known and fresh at this time.
     pub fn believed(&self, now: Timestamp) -> bool {
         self.capacity_life.is_some_and(|life| life.is_fresh(now))
     }
 
-    /// Whether capacity is known and fresh now.
+    /// Returns true if capacity is known and fresh now.
     pub fn is_believed(&self) -> bool {
         self.believed(crate::clock::timestamp())
     }

@@ -1,4 +1,4 @@
-//! What a stored catalog holds for: whose credential, which endpoint, which settings.
+//! Scope of a stored catalog: credential, endpoint and settings.
 
 use super::{HostError, Provider};
 use crate::capability::Scheme;
@@ -6,8 +6,8 @@ use crate::catalog::Scope;
 use crate::contract::exports::cloudhost::provider::provider::Description;
 
 impl Provider {
-    /// Names the catalog that a question with these settings is about. It asks no network, and it contains
-    /// no secret.
+    /// Names the catalog for a request with these settings. It makes no network request, and the name contains no
+    /// secret.
     pub(super) fn scope(&self, settings: &[(String, String)]) -> Result<Scope, HostError> {
         let mut key = Vec::new();
         let mut title = Vec::new();
@@ -47,11 +47,11 @@ impl Provider {
     }
 }
 
-/// Checks that each setting is one of the provider, and given once: another is a mistake of the user, not a thing to
-/// pass over.
+/// Checks that the provider has each setting, and that none is repeated. An unknown one is the user's mistake and is
+/// not ignored.
 ///
 /// # Errors
-/// One is not.
+/// When a setting is unknown or repeated.
 pub fn check_settings(
     provider: &str,
     description: &Description,

@@ -1,11 +1,11 @@
-//! Consent to an install or an update, as data: it names what was shown by its digest.
+//! Consent to an install or an update as data, bound to the digest that was shown.
 
 use super::{Accept, Changes, Consent, Given, InstallError, Installed, Line, Offer, Plugins};
 use crate::contract::Digest;
 use crate::source::{Signature, SignerKey, Source};
 use std::path::PathBuf;
 
-/// An install or an update of exactly these bytes, with the consent that it takes and no more.
+/// Consent to install or update to exactly these bytes, and to nothing more.
 ///
 /// ```
 /// use cloudhost::install::{Agreement, Given};
@@ -18,35 +18,35 @@ use std::path::PathBuf;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agreement {
-    /// The folder of the plugins, absolute; `None` where it is the default one.
+    /// Absolute plugin directory; `None`: the default one.
     pub dir: Option<PathBuf>,
-    /// The installed plugin that is updated; `None` for an install.
+    /// Installed plugin to update; `None`: a new install.
     pub update: Option<String>,
-    /// Where the bytes are from.
+    /// Source of the component.
     pub source: String,
-    /// Their digest.
+    /// Digest of the component.
     pub digest: Digest,
-    /// Who signed them, as far as that has to be said.
+    /// Signer, where the consent has to name one.
     pub signer: Option<Signer>,
-    /// What of the hosts and credentials that are new.
+    /// Consent to the new hosts and credentials.
     pub given: Option<Given>,
-    /// How much of this machine, where that differs from the default.
+    /// Limits that differ from the default.
     pub limits: Vec<(crate::limits::Limit, u64)>,
-    /// What else of an update.
+    /// Consent to other changes of an update.
     pub accept: Vec<Accept>,
 }
 
-/// Who signed a component.
+/// Signer of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signer {
     /// The holder of this key.
     Known(String),
-    /// The holder of another key than before. The user has to get that key from the author.
+    /// The holder of a different key than before. The user has to get that key from the author.
     Unknown,
 }
 
 impl Plugins {
-    /// The error that asks the user to agree to what is shown, and to nothing else.
+    /// Builds the error that asks the user to agree to exactly what is shown.
     pub(super) fn needs_consent(
         &self,
         changes: Changes,
@@ -73,7 +73,7 @@ impl Plugins {
         self.told(error, None)
     }
 
-    /// The same where another key signed an update, or none. Of the bytes nothing is known but their digest.
+    /// Builds the same error for an update with a different signer, or none. Only the digest of its bytes is known.
     pub(super) fn other_signer(
         &self,
         old: &Installed,
@@ -117,9 +117,9 @@ impl Plugins {
         }
     }
 
-    /// The install that puts the component of a record back where it is missing or changed.
+    /// Returns the install that restores a missing or changed component.
     pub(super) fn repair(&self, installed: &Installed) -> Agreement {
-        // A tag can stand for something else by now.
+        // A tag can be moved.
         let pinned = match (installed.source.parse::<Source>(), &installed.pinned) {
             (Ok(Source::Oci(reference)), Some(pinned)) => reference.pinned(pinned).ok(),
             _ => None,
@@ -128,7 +128,7 @@ impl Plugins {
         self.agreement(None, &source, installed.digest)
     }
 
-    /// One that gives nothing.
+    /// Returns an agreement without consent.
     fn agreement(&self, old: Option<&Installed>, source: &str, digest: Digest) -> Agreement {
         let dir = (Self::default_dir().as_deref() != Some(&self.dir))
             .then(|| std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone()));

@@ -1,4 +1,4 @@
-//! What an update changes, and whether it asks for more.
+//! Differences of an update, and detection of those that need consent.
 
 use super::consent::{Accept, join};
 use super::{Consent, InstallError, Installed, Offer, Signed};
@@ -8,9 +8,9 @@ use crate::contract::Digest;
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// It comes; else it goes.
+    /// True: added; false: removed.
     pub added: bool,
-    /// What, as `host api.example.com`. It quotes a stranger's manifest.
+    /// Text, such as `host api.example.com`. It quotes an untrusted manifest.
     pub text: String,
 }
 
@@ -21,21 +21,21 @@ impl std::fmt::Display for Line {
     }
 }
 
-/// What comes and goes with a component, in place of nothing or of an installed one.
+/// Differences between a component and the installed one, or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// All differences.
     pub lines: Vec<Line>,
-    /// Hosts that it asks for and the installed one did not.
+    /// Hosts that the installed one did not request.
     pub hosts: Vec<HostPattern>,
-    /// Credentials that it asks for and the installed one did not, or not for as much.
+    /// Credentials that the installed one did not request, or not as broadly.
     pub credentials: Vec<String>,
-    /// What else the user has to agree to.
+    /// Other changes that need consent.
     pub accept: Vec<Accept>,
 }
 
 impl Changes {
-    /// The differences between what is installed and what is offered.
+    /// Compares the installed plugin with the offered one.
     pub fn of(old: Option<&Installed>, new: &Offer) -> Self {
         let manifest = &new.artifact.manifest;
         let before = old.map_or_else(Vec::new, |old| {
@@ -68,7 +68,7 @@ impl Changes {
                 .credentials
                 .iter()
                 .find(|known| known.name == asked.name);
-            // One that was refused stays refused, however much it grows.
+            // A refused one stays refused, even if its request grows.
             known.is_none_or(|known| {
                 old.granted.credentials.contains(&asked.name)
                     && broader(&old.asked, known, manifest, asked)
@@ -79,12 +79,12 @@ impl Changes {
         changes
     }
 
-    /// Whether it asks for a host or a credential that the installed one did not ask for.
+    /// Returns true if it requests a host or a credential that the installed one did not.
     pub fn asks_more(&self) -> bool {
         !self.hosts.is_empty() || !self.credentials.is_empty()
     }
 
-    /// What it may do from now on, or `None` where the user has to be asked first.
+    /// Returns the new grant, or `None` if consent is missing.
     pub(super) fn grant(
         &self,
         old: &Installed,
@@ -108,7 +108,7 @@ impl Changes {
         Ok(Some(join(&kept, &more)))
     }
 
-    /// Of what was given before, that which it still asks for, and for no more.
+    /// Returns the part of the previous grant that is still requested, and no more.
     fn kept(&self, given: &Grant, manifest: &Manifest) -> Grant {
         let asked = |host: &&HostPattern| manifest.hosts.iter().any(|asked| asked.covers(host));
         let narrower = |host: &&HostPattern| given.hosts.iter().any(|given| given.covers(host));
@@ -128,7 +128,7 @@ impl Changes {
     }
 }
 
-/// What the user agrees to besides hosts and credentials.
+/// Lists the changes that need consent besides hosts and credentials.
 fn accept(old: &Installed, new: &Offer) -> Vec<Accept> {
     let manifest = &new.artifact.manifest;
     let key = |signed: &Option<Signed>| signed.as_ref().map(|signed| signed.key.clone());
@@ -139,7 +139,7 @@ fn accept(old: &Installed, new: &Offer) -> Vec<Accept> {
         (Accept::Rates, faster(&old.asked, manifest)),
         (Accept::Signer, was.is_some() && was != is),
         (Accept::Downgrade, manifest.is_older_than(&old.asked)),
-        // A signer who is known vouches for it.
+        // A known signer vouches for it.
         (
             Accept::SameVersion,
             same_version && old.digest != new.artifact.digest && is.is_none(),
@@ -149,13 +149,13 @@ fn accept(old: &Installed, new: &Offer) -> Vec<Accept> {
     found.map(|(accept, _)| accept).collect()
 }
 
-/// Of these patterns, those that no known one covers.
+/// Returns the patterns that no known one covers.
 fn beyond(known: &[HostPattern], these: &[HostPattern]) -> Vec<HostPattern> {
     let new = |host: &&HostPattern| !known.iter().any(|known| known.covers(host));
     these.iter().filter(new).cloned().collect()
 }
 
-/// Whether a credential could be used in a way in which it could not before.
+/// Detects a credential that could be used in a new way.
 fn broader(
     old: &Manifest,
     known: &CredentialRequest,
@@ -172,28 +172,28 @@ fn broader(
         || !beyond(known_hosts, hosts).is_empty()
 }
 
-/// Whether it takes a setting that it did not take before: what the user types for it is known to it.
+/// Detects a setting that is new: its plugin sees the value that the user types.
 fn more_settings(old: &Manifest, new: &Manifest) -> bool {
     match (&old.settings, &new.settings) {
-        // Any could be among those that nobody listed.
+        // Without a list, any setting was possible before.
         (None, _) => false,
         (Some(_), None) => true,
         (Some(known), Some(listed)) => listed.iter().any(|name| !known.contains(name)),
     }
 }
 
-/// Whether a host that had a rate may be asked more often than before.
+/// Detects a higher rate for a host that had one.
 fn faster(old: &Manifest, new: &Manifest) -> bool {
     let meets = |a: &HostPattern, b: &HostPattern| a.covers(b) || b.covers(a);
     old.rates.iter().any(|old| {
         let asked = new.hosts.iter().any(|host| meets(host, &old.host));
-        // Of several rates the slowest holds.
+        // The lowest of several rates applies.
         let rates = new.rates.iter().filter(|rate| rate.host.covers(&old.host));
         asked && rates.map(Rate::spacing).max() < Some(old.spacing())
     })
 }
 
-/// What a user has to know of a component, a line each.
+/// Describes a component for the user, one fact per line.
 fn facts(manifest: &Manifest, digest: &Digest, signed: Option<&Signed>) -> Vec<String> {
     let mut facts = vec![
         format!("version {} ({digest})", manifest.version),

@@ -1,22 +1,22 @@
-//! What the user said.
+//! Consent of the user.
 
 use super::InstallError;
 use crate::capability::{Grant, HostPattern, Manifest};
 use crate::limits::Limit;
 use std::str::FromStr;
 
-/// What the user agrees to.
+/// Consent of the user to an install or an update.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
-    /// What of the hosts and credentials that are new; `None` where the user was not asked.
+    /// Consent to the new hosts and credentials; `None`: the user was not asked.
     pub given: Option<Given>,
-    /// What else of an update.
+    /// Consent to other changes of an update.
     pub accept: Vec<Accept>,
-    /// How much it may use of this machine, where not as much as the default says.
+    /// Limits that differ from the default.
     pub limits: Vec<(Limit, u64)>,
 }
 
-/// What a plugin is given of what it asks for.
+/// Part of the requested hosts and credentials that is granted.
 ///
 /// ```
 /// use cloudhost::capability::Grant;
@@ -32,29 +32,29 @@ pub struct Consent {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// All of it.
+    /// All that are requested.
     All,
-    /// These hosts and credentials, which can be none.
+    /// These hosts and credentials; can be empty.
     These(Grant),
 }
 
-/// What of an update needs consent and is neither a host nor a credential.
+/// A change of an update, other than hosts and credentials, that needs consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Accept {
-    /// It takes settings that the installed one did not take.
+    /// It takes new settings.
     Settings,
-    /// Hosts may be asked more often than before.
+    /// It may send requests to a host at a higher rate.
     Rates,
-    /// Nobody signed it, or someone else than who signed the installed one.
+    /// It is unsigned, or has a different signer.
     Signer,
     /// Its version is lower.
     Downgrade,
-    /// Its version is the same, its bytes are others, and nobody signed it.
+    /// It has the same version but different bytes, and is unsigned.
     SameVersion,
 }
 
-/// A text is no [`Accept`].
+/// The text is not an [`Accept`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is one of settings, rates, signer, downgrade and same-version")]
 pub struct AcceptError;
@@ -91,13 +91,13 @@ impl FromStr for Accept {
 }
 
 impl Given {
-    /// The grant, for a plugin with this manifest.
+    /// Resolves the grant for a plugin with this manifest.
     pub(super) fn of(&self, manifest: &Manifest) -> Result<Grant, InstallError> {
         let all = Grant::all_of(manifest);
         self.of_these(manifest, &all.hosts, &all.credentials)
     }
 
-    /// The same, where "all" means these hosts and credentials.
+    /// Resolves the grant, with "all" limited to these hosts and credentials.
     pub(super) fn of_these(
         &self,
         manifest: &Manifest,
@@ -120,7 +120,7 @@ impl Given {
     }
 }
 
-/// What of a grant the manifest does not ask for: a grant of it would change nothing.
+/// Finds a host or credential of a grant that the manifest does not request: it would have no effect.
 pub(super) fn not_asked(manifest: &Manifest, grant: &Grant) -> Option<String> {
     let host = |host: &&HostPattern| !manifest.hosts.iter().any(|asked| asked.covers(host));
     let credential = |name: &&String| {
@@ -135,7 +135,7 @@ pub(super) fn not_asked(manifest: &Manifest, grant: &Grant) -> Option<String> {
         .or_else(|| credential.map(|name| format!("the credential {name}")))
 }
 
-/// Both grants in one, without what something else in it covers.
+/// Merges two grants, and removes entries that another one covers.
 pub(super) fn join(one: &Grant, other: &Grant) -> Grant {
     let mut joined = Grant::default();
     for host in one.hosts.iter().chain(&other.hosts) {
@@ -152,7 +152,7 @@ pub(super) fn join(one: &Grant, other: &Grant) -> Grant {
     joined
 }
 
-/// What is left of a grant without these hosts and credentials.
+/// Removes these hosts and credentials from a grant.
 pub(super) fn without(name: &str, grant: &Grant, taken: &Grant) -> Result<Grant, InstallError> {
     for host in &taken.hosts {
         if grant.hosts.iter().any(|given| host.covers(given)) {

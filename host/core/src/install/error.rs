@@ -1,4 +1,4 @@
-//! Why a plugin is not installed, not changed, or not run.
+//! Errors of installing, changing and loading plugins.
 
 use super::{Agreement, Changes};
 use crate::audit::Refusal;
@@ -9,49 +9,49 @@ use crate::{FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::FolderError;
 use std::path::PathBuf;
 
-/// What is wrong with a kept component.
+/// A stored component is unusable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObjectFault {
-    /// Its file is not there.
+    /// Its file does not exist.
     #[error("its component is missing")]
     Missing,
-    /// It is no file, or has more bytes than it had.
+    /// It is not a file, or has grown.
     #[error("its component cannot be read: {0}")]
     Unreadable(String),
-    /// The file has other bytes.
+    /// The file has different content.
     #[error("its component is now {0}")]
     Changed(Digest),
 }
 
-/// A plugin that the user installed, or wants to, cannot be used. After any of these all is as it was.
+/// An operation on an installed plugin failed. After any of these errors nothing has changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {
-    /// The folder cannot be used.
+    /// The directory cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Others may write the lock file.
+    /// Other users can write the lock file.
     #[error("plugin.lock-file: {} can be written by others than this user", .path.display())]
     NotPrivate {
         /// The file.
         path: PathBuf,
     },
-    /// The lock file is not as it was written.
+    /// The lock file was modified or is corrupt.
     #[error("plugin.lock-file: {} was edited or damaged: {why}", .path.display())]
     LockFile {
         /// The file.
         path: PathBuf,
-        /// How that shows.
+        /// Evidence of it.
         why: String,
     },
-    /// A later version wrote the lock file.
+    /// A newer version wrote the lock file.
     #[error("plugin.lock-file: a newer cloudhost wrote {}", .path.display())]
     Newer {
         /// The file.
         path: PathBuf,
     },
-    /// Another run changed this plugin since it was looked at.
+    /// Another run changed this plugin concurrently.
     #[error("plugin.busy: another run has changed {name} meanwhile")]
     ChangedMeanwhile {
         /// The plugin.
@@ -63,7 +63,7 @@ pub enum InstallError {
         /// The name.
         name: String,
     },
-    /// The name is that of a plugin that comes with the host.
+    /// The name belongs to a built-in plugin.
     #[error(
         "plugin.builtin: {name} is built in: it comes and goes with cloudhost, and has all that it asks for"
     )]
@@ -78,40 +78,40 @@ pub enum InstallError {
         name: String,
         /// The version that is installed.
         version: String,
-        /// Where the new one is from.
+        /// Source of the new one.
         source_text: String,
     },
-    /// An update is another plugin.
+    /// The update is a different plugin.
     #[error("plugin.name: this is the plugin {offered}, and not {name}")]
     OtherName {
-        /// What is installed.
+        /// Name of the installed plugin.
         name: String,
-        /// What was found.
+        /// Name of the new one.
         offered: String,
     },
-    /// A kept component is not the one that was granted. It does not run.
+    /// A stored component does not match its granted digest. It does not run.
     #[error("plugin.digest: {name} does not run: {digest} was granted, and {fault}")]
     Object {
         /// The plugin.
         name: String,
-        /// What was granted.
+        /// The granted digest.
         digest: Digest,
-        /// What was found.
+        /// The fault.
         fault: Box<ObjectFault>,
-        /// The install that puts it back.
+        /// The install that restores it.
         repair: Box<Agreement>,
     },
-    /// The source has other bytes than those that were asked for.
+    /// The source has a different digest than expected.
     #[error("plugin.digest: {source_text} is now {found}, and {expected} was asked for")]
     OtherBytes {
         /// The source.
         source_text: String,
-        /// What was asked for.
+        /// The expected digest.
         expected: Digest,
-        /// What is there.
+        /// The actual digest.
         found: Digest,
     },
-    /// A key was given, and nothing is signed.
+    /// A key was given, but the component is unsigned.
     #[error("plugin.signature: {source_text} is not signed, and has to be by {key}")]
     Unsigned {
         /// The source.
@@ -119,39 +119,39 @@ pub enum InstallError {
         /// The key.
         key: String,
     },
-    /// The key that was given did not sign these bytes.
+    /// Verification against the given key failed.
     #[error("plugin.signature: {source_text} is not what the signer signed")]
     Signature {
         /// The source of the component.
         source_text: String,
-        /// How that shows.
+        /// Cause.
         source: Box<SourceError>,
     },
-    /// It could not be fetched.
+    /// The fetch failed.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// It is no plugin.
+    /// The component is not a valid plugin.
     #[error(transparent)]
     Plugin(#[from] PluginError),
-    /// A grant of what the plugin does not ask for.
+    /// The plugin does not request what is to be granted.
     #[error("grant.not-asked: {name} does not ask for {what}")]
     NotAsked {
         /// The plugin.
         name: String,
-        /// What.
+        /// The host or credential.
         what: String,
     },
-    /// What is to be revoked was not granted.
+    /// The plugin was not granted what is to be revoked.
     #[error("grant.not-given: {name} was not given {what}")]
     NotGranted {
         /// The plugin.
         name: String,
-        /// What.
+        /// The host or credential.
         what: String,
-        /// The broader pattern that was given.
+        /// The broader granted pattern.
         within: Option<HostPattern>,
     },
-    /// The user has to agree first.
+    /// The user has to consent first.
     #[error(
         "grant.needed: {name} {}",
         if *.update { "is not updated: the new one brings what nobody has agreed to" }
@@ -160,22 +160,22 @@ pub enum InstallError {
     Consent {
         /// The plugin.
         name: String,
-        /// An older one is installed, and goes on running.
+        /// An older version is installed and stays active.
         update: bool,
-        /// The new bytes.
+        /// Digest of the new component.
         digest: Digest,
-        /// What the user has to know.
+        /// Changes to show to the user.
         changes: Box<Changes>,
-        /// The consent to just this.
+        /// Consent to exactly these changes.
         agreement: Box<Agreement>,
     },
-    /// The lock file cannot be written as TOML.
+    /// The lock file cannot be encoded as TOML.
     #[error("plugin.lock-file: it cannot be encoded: {0}")]
     Encode(String),
 }
 
 impl InstallError {
-    /// It is refused for what it is or asks for, and not because something failed.
+    /// Distinguishes a rejected plugin from a failed operation.
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::NotPrivate { .. }
@@ -202,7 +202,7 @@ impl InstallError {
 }
 
 impl InstallError {
-    /// That a plugin was refused, as [`Plugins`](super::Plugins) tells the audit.
+    /// Audit record of a rejected plugin, as [`Plugins`](super::Plugins) reports it.
     pub fn refusal(&self) -> Option<Refusal> {
         Some(match self {
             Self::Folder(FolderError::NotOurs { .. } | FolderError::Writable { .. }) => {
@@ -240,7 +240,7 @@ impl HasRemedy for InstallError {
     fn remedy(&self) -> Option<Remedy> {
         let purpose = FilePurpose::Plugins;
         Some(match self {
-            // What others wrote would be believed: neither file nor folder says who did.
+            // Content that others could write would be trusted: neither file nor directory says who wrote it.
             Self::Folder(FolderError::Writable { path }) | Self::NotPrivate { path } => {
                 let path = path.clone();
                 Remedy::ReplaceUntrusted { path, purpose }

@@ -1,4 +1,4 @@
-//! The lock file: what is installed, in one file that is believed only as it was written.
+//! The lock file: the list of installed plugins, with a seal over its content.
 
 use super::{InstallError, Installed};
 use crate::contract::Digest;
@@ -6,14 +6,14 @@ use cloudhost_files::{Folder, FolderError, is_private, read_within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Its name in the folder.
+/// Its name in the directory.
 pub(super) const LOCK_FILE: &str = "plugins.lock";
-/// The form that this version writes.
+/// Version of the format.
 const FORMAT: u32 = 1;
-/// Bytes that are read: a record has some kilobytes.
+/// Size limit, in bytes: a record has a few kilobytes.
 const LIMIT: u64 = 8 << 20;
 
-/// Before the seal, for whoever opens the file.
+/// Comment above the seal, for people who open the file.
 const HEAD: &str =
     "# What is installed and what it may do. Do not edit: a file that was edited is refused.\n";
 
@@ -37,7 +37,7 @@ impl Default for LockFile {
 }
 
 impl LockFile {
-    /// Reads it; an absent one is empty.
+    /// Reads it; a missing file is empty.
     pub(super) fn read(folder: &Folder) -> Result<Self, InstallError> {
         let path = folder.at(LOCK_FILE);
         let Some(file) = folder.open(LOCK_FILE)? else {
@@ -79,7 +79,7 @@ impl LockFile {
         Ok(format!("{HEAD}{}\n\n{body}", seal(&body)))
     }
 
-    /// Puts a record in the place of another one, which has to be there still.
+    /// Replaces a record, which must not have changed since.
     pub(super) fn replace(
         &mut self,
         name: &str,
@@ -98,14 +98,14 @@ impl LockFile {
         Ok(())
     }
 
-    /// Whether a file of the folder of objects is named.
+    /// Returns true if it references this object file.
     pub(super) fn names(&self, file: &str) -> bool {
         let mut all = self.plugins.values();
         all.any(|installed| super::object(&installed.digest) == file)
     }
 }
 
-/// Whether a later version wrote it: that must not read as damage.
+/// Detects a file of a newer version, which must not be reported as corrupt.
 fn newer(bytes: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Form {
@@ -114,8 +114,8 @@ fn newer(bytes: &[u8]) -> bool {
     toml::from_slice(bytes).is_ok_and(|Form { format }| format > FORMAT)
 }
 
-/// The line that tells an edited or damaged file from a whole one. It keeps mistakes out, not the user, who may write
-/// anything here.
+/// Computes the seal line, which detects an edited or damaged file. It prevents mistakes. It is no protection from the
+/// user, who can write any seal.
 fn seal(body: &str) -> String {
     format!("seal = \"{}\"", Digest::of(body.as_bytes()))
 }

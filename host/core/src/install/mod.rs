@@ -1,18 +1,18 @@
-//! Plugins that the user installed, and what each of them may do.
+//! Installed plugins and their grants.
 //!
-//! The module promises:
-//! - What runs is what was looked at: a component is kept by its digest, its bytes are checked against the lock file
-//!   each time it is read, and a grant holds for one digest only.
-//! - Nobody but the user gives a capability. An update that asks for more than the installed one, that someone else
-//!   signed, or that goes back to a lower version, is not taken before the user agrees to just that; what was refused
-//!   stays refused.
-//! - A change is whole or it is not: one file, `plugins.lock`, says what is installed, and it is replaced in one step,
-//!   after the component that it names is complete on the disk. A process that is killed at any moment leaves the
-//!   plugin of before or the new one; what it left besides is removed by the next change.
-//! - A signature is verified before anything reads the bytes.
+//! Guarantees:
+//! - The component that runs is the one that was reviewed: it is stored by its digest, its bytes are checked against
+//! the lock file each time it is read, and a grant holds for one digest only.
+//! - Only the user grants a capability. An update that requests more than the installed version, has a different
+//! signer, or has a lower version, is rejected until the user agrees to exactly that. A refused capability stays
+//! refused.
+//! - A change is atomic: one file, `plugins.lock`, lists the installed plugins. It is replaced in one step, after the
+//! component that it references is complete on the disk. A process that is killed at any moment leaves the previous
+//! plugin or the new one; the next change removes any leftover files.
+//! - A signature is verified before anything parses the bytes.
 //!
-//! The folder holds `objects/DIGEST.wasm`, `plugins.lock` and `lock`, which keeps two changes apart. It belongs to the
-//! user and nobody else can write it.
+//! The directory holds `objects/DIGEST.wasm`, `plugins.lock` and `lock`, which prevents concurrent changes. It belongs
+//! to the user, and no other user can write it.
 
 mod agreement;
 mod changes;
@@ -43,7 +43,7 @@ use crate::source::{FetchOptions, Fetched, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The installed plugins of a folder. Making one opens nothing.
+/// Installed plugins of a directory. Creating the value opens nothing.
 ///
 /// ```
 /// use cloudhost::host::{Host, HostConfig};
@@ -65,7 +65,7 @@ pub struct Plugins {
 }
 
 impl Plugins {
-    /// Those of this folder, which the first install makes.
+    /// Uses this directory, which the first install creates.
     pub fn at(dir: impl Into<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
@@ -74,15 +74,13 @@ impl Plugins {
         }
     }
 
-    /// The same, beside plugins that travel inside the program: their names are taken. A host does it with those of its
-    /// own configuration.
+    /// Reserves the names of plugins built into the program. A host does this with those of its own configuration.
     #[must_use]
     pub fn beside(self, builtin: &'static [Builtin]) -> Self {
         Self { builtin, ..self }
     }
 
-    /// The same, with an event to this sink for each plugin that is refused. A host does it with the sink of its own
-    /// configuration.
+    /// Reports each rejected plugin to this audit sink. A host does this with the sink of its own configuration.
     pub fn audited(self, sink: Arc<dyn AuditSink>) -> Self {
         Self {
             audit: Some(sink),
@@ -90,7 +88,7 @@ impl Plugins {
         }
     }
 
-    /// Tells the audit of a refusal, once, where it comes to be.
+    /// Reports a rejection to the audit, once, where it occurs.
     fn told(&self, error: InstallError, digest: Option<Digest>) -> InstallError {
         if let Some(mut refusal) = error.refusal() {
             refusal.digest = refusal.digest.or(digest);
@@ -99,28 +97,27 @@ impl Plugins {
         error
     }
 
-    /// Where they are where nothing else is said: `cloudhost/plugins` in the user's data folder. `None`: the user has
-    /// no home.
+    /// Default directory: `cloudhost/plugins` in the user's data directory. `None`: the user has no home directory.
     pub fn default_dir() -> Option<PathBuf> {
         use etcetera::BaseStrategy as _;
         let strategy = etcetera::choose_base_strategy().ok()?;
         Some(strategy.data_dir().join("cloudhost").join("plugins"))
     }
 
-    /// The folder.
+    /// Its directory.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// All that are installed, by name. Reads the lock file only.
+    /// Lists the installed plugins, by name. Reads the lock file only.
     ///
     /// # Errors
-    /// When the lock file is not as it was written, or the folder is not the user's alone.
+    /// When the lock file was modified, or other users can write the directory.
     pub fn list(&self) -> Result<Vec<Installed>, InstallError> {
         Ok(self.read()?.plugins.into_values().collect())
     }
 
-    /// The one of this name. Reads the lock file only.
+    /// Finds the plugin of this name. Reads the lock file only.
     ///
     /// # Errors
     /// As [`Plugins::list`].
@@ -128,7 +125,7 @@ impl Plugins {
         Ok(self.read()?.plugins.remove(name))
     }
 
-    /// The one of this name, which has to be there.
+    /// Returns the plugin of this name.
     ///
     /// # Errors
     /// As [`Plugins::list`]; [`InstallError::NotInstalled`] and [`InstallError::Builtin`].
@@ -139,10 +136,10 @@ impl Plugins {
         })
     }
 
-    /// The one of this name with its component, whose bytes are those of the lock file's digest.
+    /// Reads the plugin of this name and its component, whose bytes match the digest of the lock file.
     ///
     /// # Errors
-    /// As [`Plugins::list`]; [`InstallError::Object`] where the bytes are others.
+    /// As [`Plugins::list`]; [`InstallError::Object`] if the bytes do not match.
     pub fn open(&self, name: &str) -> Result<Option<(Installed, Artifact)>, InstallError> {
         let Some(mut installed) = self.find(name)? else {
             return Ok(None);
@@ -160,7 +157,7 @@ impl Plugins {
         Ok(Some((installed, read?)))
     }
 
-    /// Fetches what could be installed, as [`Source::fetch`].
+    /// Fetches a component, as [`Source::fetch`].
     ///
     /// # Errors
     /// As [`Source::fetch`].
@@ -173,12 +170,12 @@ impl Plugins {
         fetched.map_err(|error| self.told(error.into(), None))
     }
 
-    /// Installs what is offered, with what the user gives it. The same component again repairs what is there, and
-    /// keeps its grant where nothing is given.
+    /// Installs an offered plugin with the user's grant. The same component again repairs the installed one, and keeps
+    /// its grant unless one is given.
     ///
     /// # Errors
-    /// [`InstallError::Consent`] where the user has not been asked; [`InstallError::AlreadyInstalled`] where another
-    /// component has the name; and what the disk says. After an error all is as before.
+    /// [`InstallError::Consent`] if the user has not been asked; [`InstallError::AlreadyInstalled`] if another
+    /// component has the name; errors of the disk. After an error nothing has changed.
     pub fn install(&self, offer: &Offer, consent: &Consent) -> Result<Installed, InstallError> {
         self.not_builtin(offer.name())?;
         let old = self.find(offer.name())?;
@@ -204,7 +201,7 @@ impl Plugins {
         self.put(old.as_ref(), offer, granted, consent)
     }
 
-    /// Puts back the component of a record, which stays as it is.
+    /// Restores the component of a record. The record stays as it is.
     fn repaired(&self, old: &Installed, offer: &Offer) -> Result<Installed, InstallError> {
         self.change(|file, objects| {
             file.replace(old.name(), Some(old), Some(old.clone()))?;
@@ -213,13 +210,12 @@ impl Plugins {
         })
     }
 
-    /// Replaces the installed plugin of this name by what is offered, which runs from then on. What was refused stays
-    /// refused.
+    /// Replaces the installed plugin of this name by the offered one, which runs from then on. A refused capability
+    /// stays refused.
     ///
     /// # Errors
-    /// [`InstallError::Consent`] where it asks for more and the user has not agreed;
-    /// [`InstallError::OtherName`] where it is another plugin; and what the disk says. After an error the installed
-    /// one is what it was.
+    /// [`InstallError::Consent`] if it requests more and the user has not agreed; [`InstallError::OtherName`] if it is
+    /// a different plugin; errors of the disk. After an error the installed plugin is unchanged.
     pub fn update(
         &self,
         name: &str,
@@ -242,10 +238,10 @@ impl Plugins {
         }
     }
 
-    /// Gives an installed plugin more of what it asks for.
+    /// Extends the grant of an installed plugin.
     ///
     /// # Errors
-    /// [`InstallError::NotAsked`] where it does not ask for that.
+    /// [`InstallError::NotAsked`] if it does not request that.
     pub fn grant(&self, name: &str, given: &Given) -> Result<Installed, InstallError> {
         let old = self.get(name)?;
         let more = given.of(&old.asked)?;
@@ -253,19 +249,19 @@ impl Plugins {
         self.changed(&old, |new| new.granted = granted)
     }
 
-    /// Sets how much an installed plugin may use of this machine, from its next run on.
+    /// Sets limits of an installed plugin, from its next run on.
     ///
     /// # Errors
-    /// [`InstallError::NotInstalled`], and what the disk says.
+    /// [`InstallError::NotInstalled`], and errors of the disk.
     pub fn limit(&self, name: &str, limits: &[(Limit, u64)]) -> Result<Installed, InstallError> {
         let old = self.get(name)?;
         self.changed(&old, |new| new.set_limits(limits))
     }
 
-    /// Takes from an installed plugin what it was given; everything where nothing is named.
+    /// Reduces the grant of an installed plugin; to nothing if the argument is empty.
     ///
     /// # Errors
-    /// [`InstallError::NotGranted`] where it was not given that.
+    /// [`InstallError::NotGranted`] if that was not granted.
     pub fn revoke(&self, name: &str, taken: &Grant) -> Result<Installed, InstallError> {
         let old = self.get(name)?;
         let granted = if *taken == Grant::default() {
@@ -279,7 +275,7 @@ impl Plugins {
     /// Removes an installed plugin and its grant.
     ///
     /// # Errors
-    /// [`InstallError::NotInstalled`], and what the disk says.
+    /// [`InstallError::NotInstalled`], and errors of the disk.
     pub fn remove(&self, name: &str) -> Result<Installed, InstallError> {
         let old = self.get(name)?;
         self.change(|file, _| {
@@ -301,7 +297,7 @@ impl Plugins {
         })
     }
 
-    /// The component first, then the line that names it.
+    /// Writes the component first, then the record that references it.
     fn put(
         &self,
         old: Option<&Installed>,
@@ -309,7 +305,7 @@ impl Plugins {
         granted: Grant,
         consent: &Consent,
     ) -> Result<Installed, InstallError> {
-        // A signature is of the bytes: it stays where they do.
+        // A signature belongs to the bytes: it is kept if they are the same.
         let same = old.filter(|old| old.digest == offer.artifact.digest);
         let signed = offer.signed.clone();
         let mut new = Installed {
@@ -330,7 +326,7 @@ impl Plugins {
         })
     }
 
-    /// Built-in plugins come with the program, and their grant with them.
+    /// Rejects the name of a built-in plugin, whose grant comes with the program.
     fn not_builtin(&self, name: &str) -> Result<(), InstallError> {
         match Builtin::find(self.builtin, name) {
             Some(builtin) => Err(InstallError::Builtin { name: builtin.name }),
@@ -339,7 +335,7 @@ impl Plugins {
     }
 }
 
-/// The name of an object's file.
+/// File name of an object.
 fn object(digest: &Digest) -> String {
     format!("{}.wasm", digest.hex())
 }

@@ -1,12 +1,12 @@
-//! A component that could be installed, and whose bytes are vouched for as far as anyone does.
+//! Fetched components that are verified and can be installed.
 
 use super::record::Signed;
 use super::{Accept, Consent, InstallError, Installed, Plugins};
 use crate::plugin::{Artifact, Digest};
 use crate::source::{Fetched, SignerKey, SourceError};
 
-/// A component that was fetched. Its digest is the one that was asked for, and its signature was verified before
-/// anything read its bytes. Nothing of it has run.
+/// A fetched component. Its digest is the expected one, and its signature was verified before anything parsed its
+/// bytes. None of its code has run.
 ///
 /// ```no_run
 /// use cloudhost::install::{Consent, Given, Offer, Plugins};
@@ -31,12 +31,12 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Checks what was fetched from a source: its digest where one is expected, its signature where a key is given, and
-    /// then what it says of itself.
+    /// Checks a fetched component: its digest if one is expected, its signature if a key is given, and then its
+    /// manifest.
     ///
     /// # Errors
     /// [`InstallError::OtherBytes`], [`InstallError::Unsigned`], [`InstallError::Signature`]; [`InstallError::Plugin`]
-    /// where it is no plugin.
+    /// if it is not a valid plugin.
     pub fn check(
         fetched: Fetched,
         source: &str,
@@ -93,10 +93,10 @@ impl Offer {
 }
 
 impl Plugins {
-    /// Checks what could be installed, as [`Offer::check`].
+    /// Checks a component to install, as [`Offer::check`].
     ///
     /// # Errors
-    /// As [`Offer::check`]; [`InstallError::Builtin`] where a built-in one has its name.
+    /// As [`Offer::check`]; [`InstallError::Builtin`] if a built-in plugin has its name.
     pub fn offer(
         &self,
         fetched: Fetched,
@@ -112,13 +112,13 @@ impl Plugins {
         offer.map_err(|error| self.told(error, Some(digest)))
     }
 
-    /// Checks what could replace an installed plugin. Where no key is given, who signed that one has to have signed
-    /// this one: else the user is told who did, and nothing reads the bytes.
+    /// Checks a component to update an installed plugin. Without a key it must have the signer of the installed one. If
+    /// it has not, the error names the signer, and nothing parses the bytes.
     ///
-    /// That nobody signed it is accepted with [`Accept::Signer`], and only for the bytes of `expected`.
+    /// An unsigned one is accepted with [`Accept::Signer`], and only for the bytes of `expected`.
     ///
     /// # Errors
-    /// As [`Offer::check`]; [`InstallError::Consent`] where another key signed it, or none.
+    /// As [`Offer::check`]; [`InstallError::Consent`] if it has a different signer, or none.
     pub fn offer_update(
         &self,
         old: &Installed,

@@ -1,4 +1,4 @@
-//! One installed plugin, as the lock file has it.
+//! Record of one installed plugin in the lock file.
 
 use crate::capability::{Grant, Manifest};
 use crate::contract::Digest;
@@ -7,41 +7,40 @@ use crate::source::SignerKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// An installed plugin: which component it is, where it came from, what it asks for and what it was given.
+/// An installed plugin: its component, its source, the capabilities it requests and those it was granted.
 ///
-/// What was refused is what [`Installed::asked`] names and [`Installed::granted`] does not.
+/// Refused capabilities are those in [`Installed::asked`] and not in [`Installed::granted`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Installed {
-    /// The component. Grant and signature hold for it alone.
+    /// Digest of the component. Grant and signature hold for it alone.
     pub digest: Digest,
     /// Its size in bytes.
     pub size: u64,
-    /// Where it came from: a path, a URL or `oci://REFERENCE`. An update without a source asks there.
+    /// Its source: a path, a URL or `oci://REFERENCE`. An update without a source fetches from there.
     pub source: String,
-    /// Digest of the OCI manifest that it was pulled by.
+    /// Digest of the OCI manifest by which it was pulled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<String>,
-    /// Who signed it; `None` where nobody did, or no key was given to verify by.
+    /// Its signature; `None`: it is unsigned, or no key was given to verify it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Signed>,
-    /// What the user gave it.
+    /// Capabilities that the user granted.
     pub granted: Grant,
-    /// What it may use of this machine, where the user said something else than the default: names of limits, and bytes,
-    /// milliseconds or numbers.
+    /// Limits that differ from the default: names of limits, and bytes, milliseconds or numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<String, u64>,
-    /// What it says of itself and asks for: a copy of its manifest.
+    /// Copy of its manifest.
     pub asked: Manifest,
 }
 
-/// A signature that was verified at the time of the install.
+/// A signature that was verified at install time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
     /// The public key.
     pub key: SignerKey,
-    /// The signature, as minisign writes it.
+    /// The signature, in minisign's format.
     pub signature: String,
 }
 
@@ -51,7 +50,7 @@ impl Installed {
         &self.asked.name
     }
 
-    /// The limits that the user set for it.
+    /// Limits that the user set.
     pub fn limits(&self) -> impl Iterator<Item = (Limit, u64)> {
         let limits = self.limits.iter();
         limits.filter_map(|(name, value)| Some((Limit::find(name).ok()?, *value)))
@@ -63,7 +62,7 @@ impl Installed {
             .extend(limits.map(|(limit, value)| (limit.name().to_owned(), *value)));
     }
 
-    /// What it asks for and was not given in full.
+    /// Requested capabilities that were not granted in full.
     pub fn refused(&self) -> Grant {
         let hosts = self.asked.hosts.iter();
         let credentials = self.asked.credentials.iter().map(|asked| &asked.name);
@@ -79,7 +78,7 @@ impl Installed {
         }
     }
 
-    /// What of this record contradicts itself, in words.
+    /// Describes an inconsistency in this record.
     pub(super) fn fault(&self, name: &str) -> Option<String> {
         if let Err(error) = self.asked.check() {
             return Some(error.to_string());

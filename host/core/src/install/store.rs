@@ -1,17 +1,17 @@
-//! The folder on the disk: how it is read, and how it is changed in one step.
+//! The plugin directory on disk: reads, and atomic changes.
 
 use super::lock_file::{LOCK_FILE, LockFile};
 use super::{InstallError, Installed, ObjectFault, Plugins, object};
 use crate::plugin::{Artifact, Digest};
 use cloudhost_files::{Folder, PATIENCE};
 
-/// The folder of components.
+/// Directory of components.
 const OBJECTS: &str = "objects";
-/// What keeps two changes apart.
+/// Lock file that prevents concurrent changes.
 const LOCK: &str = "lock";
 
 impl Plugins {
-    /// The lock file. Looking makes nothing.
+    /// Reads the lock file. Creates nothing.
     pub(super) fn read(&self) -> Result<LockFile, InstallError> {
         let read = match self.folder() {
             Ok(Some(folder)) => LockFile::read(&folder),
@@ -25,14 +25,14 @@ impl Plugins {
         Ok(Folder::find_private(&self.dir)?)
     }
 
-    /// The bytes of a component, which are those of its digest.
+    /// Reads the bytes of a component and checks their digest.
     pub(super) fn bytes(&self, installed: &Installed) -> Result<Vec<u8>, InstallError> {
         let name = object(&installed.digest);
         let objects = match self.folder()? {
             Some(folder) => folder.sub(OBJECTS)?,
             None => None,
         };
-        // No more is read than it had: whatever is there now is not to fill the memory.
+        // At most its recorded size is read: a file that has grown must not fill the memory.
         let read = objects.map_or(Ok(None), |objects| objects.read(&name, installed.size));
         let fault = match read {
             Ok(Some(bytes)) => match Digest::of(&bytes) {
@@ -50,7 +50,7 @@ impl Plugins {
         })
     }
 
-    /// The component of a record. Its bytes are checked before anything reads them.
+    /// Reads the component of a record. Its bytes are checked before anything parses them.
     pub(super) fn artifact(&self, installed: &Installed) -> Result<Artifact, InstallError> {
         let bytes = self.bytes(installed)?;
         let artifact = Artifact::read_known(bytes, installed.digest)?;
@@ -66,8 +66,8 @@ impl Plugins {
         Ok(artifact)
     }
 
-    /// Changes the lock file. What the work puts into the folder of objects is there before the lock file names it;
-    /// what no lock file names is removed, before and after.
+    /// Changes the lock file atomically. Objects that `work` adds are on disk before the lock file references them.
+    /// Unreferenced objects are removed before and after.
     pub(super) fn change<T>(
         &self,
         work: impl FnOnce(&mut LockFile, &Folder) -> Result<T, InstallError>,
@@ -82,14 +82,14 @@ impl Plugins {
         if after != before {
             folder.write(LOCK_FILE, after.to_text()?.as_bytes())?;
             folder.sync("")?;
-            // It is done; what cannot be cleared away now is, by the next change.
+            // The change is done; objects that cannot be removed now are left for the next change.
             let _ = sweep(&objects, &after);
         }
         Ok(outcome)
     }
 }
 
-/// Puts a component on the disk, name included. One that is there whole stays.
+/// Writes a component and its directory entry to disk. A complete existing one stays.
 pub(super) fn write_object(
     objects: &Folder,
     digest: &Digest,
@@ -104,7 +104,7 @@ pub(super) fn write_object(
     Ok(())
 }
 
-/// Removes what no record names.
+/// Removes unreferenced objects.
 fn sweep(objects: &Folder, file: &LockFile) -> Result<(), InstallError> {
     for name in objects.names(false)? {
         if !file.names(&name) {

@@ -1,24 +1,24 @@
-//! Looks at installed plugins for what should not be.
+//! Verification of installed plugins.
 
 use super::{Installed, Plugins};
 use crate::source::Signature;
 use crate::{Builtin, HasRemedy, Remedy};
 
-/// What was looked at of one plugin.
+/// Result of verifying one plugin.
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// The plugin.
     pub installed: Installed,
-    /// What is wrong with it; nothing, and it runs as granted.
+    /// Problems found; empty: it runs as granted.
     pub problems: Vec<Problem>,
 }
 
-/// Something is not as it should be.
+/// A problem of an installed plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What.
+    /// Description.
     pub text: String,
-    /// What to do, where there is something.
+    /// Remedy, if there is one.
     pub remedy: Option<Remedy>,
 }
 
@@ -33,7 +33,7 @@ impl Problem {
 
 impl Plugins {
     /// Checks the component of a plugin against its digest, its signature against its key, and its grant against its
-    /// manifest, which was part of reading the record.
+    /// manifest (when its record was read).
     pub fn verify(&self, installed: &Installed) -> Verified {
         let mut problems = Vec::new();
         match self.artifact(installed) {

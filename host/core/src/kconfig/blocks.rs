@@ -1,4 +1,4 @@
-//! Which blocks are open at an entry of a file.
+//! Open blocks at an entry of a file.
 
 use crate::contract::exports::cloudhost::provider::kconfig::Entry;
 
@@ -19,12 +19,12 @@ impl Blocks {
         self.0.last().copied()
     }
 
-    /// How many are open.
+    /// Number of open blocks.
     pub(super) fn depth(&self) -> usize {
         self.0.len()
     }
 
-    /// Goes past `entry`. False if it closes a block and none is open.
+    /// Processes `entry`. False if it closes a block and none is open.
     pub(super) fn step(&mut self, entry: &Entry) -> bool {
         match entry {
             Entry::OpenIf(_) => self.0.push(Block::If),

@@ -1,13 +1,13 @@
-//! Why entries could not be written as Kconfig.
+//! Errors of writing entries as Kconfig.
 
 use std::fmt;
 
 use crate::{AuthorTask, Form, HasRemedy, Remedy};
 
-/// Where in a plugin's answer.
+/// Location in a plugin's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The answer as a whole.
+    /// The response as a whole.
     Answer,
     /// A file, by its path as the plugin gave it.
     File(String),
@@ -25,7 +25,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Text of a plugin, safe to show on a terminal: quoted, escaped, and cut after 60 characters.
+/// Quotes text of a plugin for a terminal: escaped, and cut after 60 characters.
 pub(super) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{:?}...", text.get(..end).unwrap_or_default()),
@@ -33,19 +33,19 @@ pub(super) fn excerpt(text: &str) -> String {
     }
 }
 
-/// Why entries could not be written as Kconfig. All but [`KconfigError::Prefix`] are about what a plugin returned.
+/// Writing entries as Kconfig failed. All but [`KconfigError::Prefix`] are about a plugin's response.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KconfigError {
-    /// A path that could leave the output folder, hide in it, or that a reader would take for a pattern.
+    /// The path could leave the output directory, hide in it, or be read as a pattern.
     #[error("{}: not a usable path for a generated file: {reason}", excerpt(.path))]
     Path {
-        /// As given.
+        /// The given path.
         path: String,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
-    /// Two files that cannot both exist, also where names differ only by case.
+    /// Two files cannot both exist, for example if their names differ only by case.
     #[error("files {} and {} cannot both be written", excerpt(.first), excerpt(.second))]
     PathConflict {
         /// The earlier one.
@@ -53,96 +53,97 @@ pub enum KconfigError {
         /// The later one.
         second: String,
     },
-    /// Not the name of a symbol.
+    /// The name is not valid for a symbol.
     #[error("{place}: {} cannot be the name of a symbol: {reason}", excerpt(.name))]
     Name {
-        /// Where.
+        /// Location.
         place: Place,
-        /// As given.
+        /// The given name.
         name: String,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
-    /// A line in a menu that would be empty.
+    /// A line of a menu would be empty.
     #[error("{place}: the prompt of {owner} is empty")]
     Prompt {
-        /// Where.
+        /// Location.
         place: Place,
         /// The symbol, or `the choice`.
         owner: String,
     },
-    /// A default that could not arrive as it was given, or of another type than its symbol.
+    /// The default has a different type than its symbol, or some reader would change it.
     #[error("{place}: the value {} of {symbol} {reason}", excerpt(.value))]
     Value {
-        /// Where.
+        /// Location.
         place: Place,
-        /// Whose default.
+        /// Symbol of the default.
         symbol: String,
-        /// As given.
+        /// The given value.
         value: String,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
-    /// A condition that can never hold.
+    /// The condition can never hold.
     #[error("{place}: a condition has an empty list of alternatives and could never hold")]
     Condition {
-        /// Where.
+        /// Location.
         place: Place,
     },
-    /// Blocks that do not nest, or something in a block where it cannot be.
+    /// Blocks do not nest, or an entry is in a block that cannot hold it.
     #[error("{place}: {reason}")]
     Block {
-        /// Where.
+        /// Location.
         place: Place,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
-    /// A default of a choice that is not one of its symbols.
+    /// The default of a choice is not one of its symbols.
     #[error("{place}: the choice has the default {}, which is not one of its symbols", excerpt(.symbol))]
     ChoiceDefault {
-        /// Where.
+        /// Location.
         place: Place,
-        /// As given.
+        /// The given symbol.
         symbol: String,
     },
-    /// A `source` of a file that is not part of the answer, or not for the first time, or in a circle.
+    /// The file of a `source` is not part of the response, is sourced twice, or sources itself.
     #[error("{place}: cannot source {}: {reason}", excerpt(.path))]
     Source {
-        /// Where.
+        /// Location.
         place: Place,
-        /// As given.
+        /// The given path.
         path: String,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
-    /// One name for two things, mostly because two API names differ only in characters that a symbol cannot have.
+    /// One name stands for two things, usually because two API names differ only in characters that a symbol cannot
+    /// have.
     #[error("the symbol {symbol} stands for two things: {first} and {second}")]
     Collision {
         /// The name.
         symbol: String,
-        /// The earlier definition: its prompt, its type and where it is.
+        /// The earlier definition: its prompt, type and location.
         first: String,
         /// The later one.
         second: String,
     },
-    /// More than this host writes.
+    /// The response exceeds a limit.
     #[error("{place} has {found} {what}, more than the {limit} that are allowed")]
     Limit {
-        /// What was counted.
+        /// Counted items.
         what: &'static str,
-        /// Where.
+        /// Location.
         place: Place,
-        /// How many there are, or how many there were when counting stopped.
+        /// Their number, or the number at which counting stopped.
         found: usize,
-        /// How many may be.
+        /// The limit.
         limit: usize,
     },
-    /// The user's prefix of `source` lines cannot be written so that all readers open the same file.
+    /// The user's prefix of `source` lines would lead readers to different files.
     #[error("{}: not a usable prefix for `source` lines: {reason}", excerpt(.prefix))]
     Prefix {
-        /// As given.
+        /// The given prefix.
         prefix: String,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
 }

@@ -1,15 +1,16 @@
-//! Typed Kconfig entries from a plugin -> checked -> text.
+//! Typed Kconfig entries from a plugin: validation, then text.
 //!
-//! What a plugin or a cloud's API returns ends up in files that a build system reads as a program. This module
-//! promises that no name, prompt, help text or value, whatever it holds, can change the structure of a file, read
-//! another file, or start a macro; that a value arrives in every reader exactly as it was given, and from there in a
-//! makefile that includes `.config` and a shell that sources it, which run nothing of it; and that no file is one that
-//! another program than Kconfig looks for. The readers
-//! meant are the Linux kernel's (and kdevops', which is a fork of it), Debian's kconfig-frontends 4.11 and
-//! kconfiglib 14.1; [`text`] says what differs between them.
+//! The response of a plugin or a cloud's API ends up in files that a build system reads as a program. Guarantees:
+//! - No name, prompt, help text or value can change the structure of a file, read another file, or start a macro.
+//! - A value arrives in every reader exactly as given. From there it reaches a makefile that includes `.config` and a
+//! shell that sources it, which execute none of it.
+//! - No file has a name that a program other than Kconfig looks for.
 //!
-//! What cannot be shown the same everywhere is replaced by something visible in prompts, help and comments, and
-//! is an error in a value. The same entries and options give the same bytes.
+//! The readers are the Linux kernel's (and kdevops', which is a fork of it), Debian's kconfig-frontends 4.11 and
+//! kconfiglib 14.1; [`text`] lists the differences between them.
+//!
+//! Characters that readers treat differently are replaced by something visible in prompts, help and comments, and
+//! are an error in a value. The same entries and options give the same bytes.
 
 mod blocks;
 mod check;
@@ -34,25 +35,25 @@ pub use cloudhost_files::output::Rendered;
 
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 
-/// Code of an `internal` error of `emit-kconfig`: two names of the catalog would be one symbol. Reserved until the
+/// Code of an `internal` error of `emit-kconfig`: two names of the catalog map to one symbol. Reserved until the
 /// contract has a case for it; plugins and their SDKs set it.
 pub const SYMBOL_COLLISION: &str = "symbol-collision";
 
-/// How to write the files.
+/// Options of the written files.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// Who reads them.
+    /// Dialect of the reader.
     pub dialect: Dialect,
-    /// What `source` lines put before a path, without the last `/`: the output folder as readers see it from the
-    /// folder that they start in. Empty: nothing.
+    /// Prefix of paths in `source` lines, without the last `/`: the output directory, relative to the readers' start
+    /// directory. Empty: none.
     pub source_prefix: String,
-    /// Lines for the head of every file, each written as a comment.
+    /// Lines for the header of every file, each written as a comment.
     pub header: Vec<String>,
 }
 
 impl Options {
-    /// For this reader, with nothing before a path and nothing at the head of a file.
+    /// Uses this dialect, without a prefix or a header.
     pub fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
@@ -62,7 +63,7 @@ impl Options {
     }
 }
 
-/// Checks all entries and writes them as text, in the order given.
+/// Validates all entries and writes them as text, in the given order.
 ///
 /// ```
 /// use cloudhost::contract::exports::cloudhost::provider::kconfig::{Dialect, Entry, File};
@@ -79,7 +80,7 @@ impl Options {
 /// ```
 ///
 /// # Errors
-/// Anything that a reader would reject, warn about or understand differently, and answers beyond the limits of
+/// When a reader would reject, warn about or interpret an entry differently, or the response exceeds the limits of
 /// this module. Nothing is rendered in part.
 pub fn render(files: &[File], options: &Options) -> Result<Vec<Rendered>, KconfigError> {
     let prefix = name::source_prefix(&options.source_prefix)?;

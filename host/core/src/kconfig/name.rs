@@ -9,7 +9,7 @@ const MAX_PREFIX: usize = 1024;
 /// Longest name of a symbol.
 const MAX_NAME: usize = 128;
 
-/// What keeps `name` from being a symbol.
+/// Returns the reason that `name` is not a valid symbol.
 pub(super) fn symbol_fault(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
@@ -27,10 +27,10 @@ pub(super) fn symbol_fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The user's prefix with its `/`, quoted for the inside of a string.
+/// Quotes the user's prefix, with its `/`, for the inside of a string.
 ///
 /// # Errors
-/// Characters that readers expand in the path of a `source`, and only some of them: variables (all but the kernel
+/// When it has characters that some readers expand in the path of a `source`: variables (all but the kernel
 /// even where `$` is escaped) and patterns (kconfiglib).
 pub(crate) fn source_prefix(prefix: &str) -> Result<String, KconfigError> {
     let fault = |reason| {

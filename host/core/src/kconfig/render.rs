@@ -1,4 +1,4 @@
-//! Checked entries as text.
+//! Rendering of validated entries as text.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, Condition, Dialect, Entry, File, Symbol, SymbolKind, Term, Value,
 };
 
-/// The text of all files, which [`super::check`] has found good. `prefix` stands before the path in `source` lines.
+/// Renders all files, which [`super::check`] has validated. `prefix` precedes the path in `source` lines.
 pub(super) fn render(
     files: &[File],
     options: &Options,
@@ -95,8 +95,7 @@ fn symbol(out: &mut String, symbol: &Symbol, dialect: Dialect) {
     depends_on(out, &symbol.depends_on);
     for default in &symbol.defaults {
         let value = match &default.value {
-            // Checked before: it can be quoted.
-            // Checked to have nothing in it that needs more.
+            // Validated: it can be quoted without escapes.
             Value::Text(value) => format!("\"{value}\""),
             Value::Boolean(true) => "y".to_owned(),
             Value::Boolean(false) => "n".to_owned(),
@@ -151,7 +150,7 @@ fn help(out: &mut String, text: Option<&str>) {
     }
 }
 
-/// `A && (B || !C)`; `y` for the condition that always holds.
+/// Renders a condition as `A && (B || !C)`; `y` for the condition that always holds.
 fn condition(when: &Condition) -> String {
     if when.is_empty() {
         return "y".to_owned();

@@ -1,6 +1,6 @@
 //! Text of a plugin inside a Kconfig file: values, prompts, help and comments.
 //!
-//! What the readers do, seen by running them (kconfig-frontends 4.11, kconfiglib 14.1) and in their source
+//! Behaviour of the readers, seen by running them (kconfig-frontends 4.11, kconfiglib 14.1) and in their source
 //! (`scripts/kconfig/lexer.l`, `preprocess.c` of Linux):
 //!
 //! | in a quoted string | Linux, kdevops      | kconfig-frontends | kconfiglib                              |
@@ -14,29 +14,28 @@
 //! | NUL                | ends the string     | ends the string   | as it is                                |
 //! | LF                 | ends the string     | ends the string   | ends the line                           |
 //!
-//! So in prompts `"`, `\` and `$` are written with `\` before them; `$` before a word or `{` and every control character
-//! cannot be written the same for all. Values go further: every reader copies them into `.config`, which make includes
-//! and shells source, and both run what a value says with `$`, `` ` ``, `"`, `\` or, in make, `#`. No value has one of
-//! these. A backslash at the end of a comment joins the next line to it in
-//! kconfiglib, and a help text ends at the first line that is indented less than its first one; no reader expands
-//! anything in help.
+//! So in prompts `"`, `\` and `$` are escaped with `\`; `$` before a word or `{`, and every control character, cannot
+//! be written the same for all. Values are stricter: every reader copies them into `.config`, which make includes and
+//! shells source, and both interpret `$`, `` ` ``, `"`, `\` or, in make, `#` in a value. No value has one of these. A
+//! backslash at the end of a comment joins the next line to it in kconfiglib, and a help text ends at the first line
+//! that is indented less than its first one; no reader expands anything in help.
 
 use crate::contract::is_invisible_or_control;
 
-/// Seen instead of a character that cannot be written.
+/// Replacement for a character that cannot be written.
 const REPLACEMENT: char = '\u{FFFD}';
-/// Columns of a line of help, its indentation not counted.
+/// Columns of a line of help, without its indentation.
 const HELP_WIDTH: usize = 78;
-/// Of the indentation inside a help text, at most this is kept.
+/// Limit on the indentation that is kept inside a help text.
 const MAX_HELP_INDENT: usize = 16;
 
-/// Whether a `$` before `next` is a variable for kconfiglib.
+/// Detects a `$` before `next` that kconfiglib reads as a variable.
 fn names_variable(next: Option<char>) -> bool {
     next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '{')
 }
 
-/// What is wrong with a value, if anything: then it would not mean exactly itself between quotes, in every reader and in
-/// all that reads the `.config` that a reader writes.
+/// Returns the fault of a value that, between quotes, would not mean exactly itself in every reader and in every
+/// program that reads the resulting `.config`.
 pub fn value_fault(text: &str) -> Option<&'static str> {
     if text.contains(is_invisible_or_control) {
         return Some(
@@ -56,21 +55,21 @@ pub(super) fn push_escaped(quoted: &mut String, c: char) {
     quoted.push(c);
 }
 
-/// `text` for the inside of the quoted string of a prompt: one line without space at its ends, what cannot be
-/// written replaced. A `$` before a letter becomes the full-width `＄`; prices as `$0.75` stay as they are.
+/// Escapes `text` for the quoted string of a prompt: one trimmed line, with unsupported characters replaced. A `$`
+/// before a letter becomes the full-width `＄`; prices such as `$0.75` stay as they are.
 pub(super) fn prompt(text: &str) -> String {
     let line = one_line(text);
     let mut quoted = String::with_capacity(line.len() + 8);
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
-        // No environment has variables named as numbers unless someone sets out to; prompts are only shown.
+        // No environment has variables named by numbers unless someone sets out to; prompts are only displayed.
         let variable = names_variable(chars.peek().copied().filter(|next| !next.is_ascii_digit()));
         push_escaped(&mut quoted, if c == '$' && variable { '＄' } else { c });
     }
     quoted
 }
 
-/// All space folded to single blanks, none at the ends, hidden characters replaced.
+/// Folds white space to single blanks, trims it, and replaces hidden characters.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words
@@ -86,7 +85,7 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// The lines of a comment, each with its `#`; empty if there is nothing to say.
+/// Returns the lines of a comment, each with its `#`; empty for an empty text.
 pub(super) fn comment(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().map(one_line).map(|line| match line.as_str() {
         "" => "#".to_owned(),
@@ -95,9 +94,8 @@ pub(super) fn comment(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// The lines of a help text, without the indentation that all of them get: no empty line at either end, others
-/// truly empty, the rest wrapped between words; deeper indentation inside the text is kept. Empty if there is
-/// nothing to say.
+/// Returns the lines of a help text, without the common indentation: no empty line at either end, others truly empty,
+/// the rest wrapped between words; deeper indentation inside the text is kept. Empty for an empty text.
 pub(super) fn help(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
@@ -122,7 +120,7 @@ pub(super) fn help(text: &str) -> Vec<String> {
     lines
 }
 
-/// Columns of blanks before the first word, a tab counted up to the next eighth column.
+/// Counts the columns of blanks before the first word; a tab extends to the next multiple of 8.
 fn indentation(line: &str) -> usize {
     let column = line.chars().take_while(|c| matches!(c, ' ' | '\t'));
     column

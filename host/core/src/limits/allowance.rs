@@ -4,7 +4,7 @@ use std::time::Duration;
 
 const MIB: u64 = 1024 * 1024;
 
-/// Budgets of one call of a plugin. Wall-clock time is the caller's, who drops what runs too long.
+/// Limits on one call's use of the network. The caller limits wall-clock time by dropping the call.
 /// [`help`](crate::limits::help) lists the defaults.
 ///
 /// ```
@@ -14,22 +14,22 @@ const MIB: u64 = 1024 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallLimits {
-    /// Requests of the plugin that are on the network at once, those of its other calls included; more wait. Each holds
-    /// a file descriptor. Of calls with different values the first one's holds.
+    /// Concurrent requests of the plugin, over all of its calls; further ones wait. Each uses a file descriptor. If
+    /// calls have different values, the first one's applies.
     pub in_flight: usize,
-    /// Requests that it may make, retries not counted.
+    /// Requests, retries not counted.
     pub requests: u32,
-    /// Bytes of all bodies that it may receive, retries included: as many as they come, and as many decoded.
+    /// Bytes of all received bodies, retries included; compressed and decoded bytes are counted separately.
     pub bytes_in: u64,
-    /// Bytes of all bodies that it may send.
+    /// Bytes of all sent bodies.
     pub bytes_out: u64,
     /// Bytes of the body of one request.
     pub request_body: u64,
-    /// Bytes of the body of one answer, decoded.
+    /// Bytes of the body of one response, decoded.
     pub response_body: u64,
-    /// Header fields of one request.
+    /// Headers of one request.
     pub headers: usize,
-    /// Bytes of names and values of the header fields of one request.
+    /// Bytes of names and values of the headers of one request.
     pub header_bytes: usize,
 }
 
@@ -48,8 +48,8 @@ impl Default for CallLimits {
     }
 }
 
-/// What a plugin may use of this machine: in one call, but for the last three. [`help`](crate::limits::help) lists the
-/// defaults.
+/// Limits on a plugin's use of this machine, per call except for the last three. [`help`](crate::limits::help) lists
+/// the defaults.
 ///
 /// ```
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
@@ -58,34 +58,33 @@ impl Default for CallLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of memory in all memories and tables together.
+    /// Bytes of all memories and tables together.
     pub memory: usize,
     /// Core instances, memories and tables, each.
     pub instances: usize,
-    /// Time on a processor, instantiation included.
+    /// Processor time, instantiation included.
     pub cpu: Duration,
-    /// Time on the clock, host calls included.
+    /// Wall-clock time, host calls included.
     pub wall: Duration,
-    /// Lines for the log; more are dropped.
+    /// Lines in the log; further ones are dropped.
     pub log_lines: u32,
-    /// Bytes that it hands to the host at once, as the host's memory counts them: its result, or an argument of a
-    /// host call.
+    /// Bytes passed to the host at once, as the host's memory counts them: a result, or an argument of a host call.
     pub result: usize,
     /// Bytes of random numbers at once.
     pub random: u64,
-    /// Handles at once: of resources, and of host calls that it has not ended.
+    /// Open handles: of resources, and of host calls in progress.
     pub handles: usize,
-    /// Bytes of its component.
+    /// Size of the component in bytes.
     pub component: usize,
     /// Time to compile it; not for built-in plugins.
     pub compile: Duration,
-    /// Bytes of memory to compile it, where a [`Compiler`](crate::plugin::Compiler) bounds that.
+    /// Memory to compile it in bytes, if the [`Compiler`](crate::plugin::Compiler) limits it.
     pub compile_memory: u64,
 }
 
 impl Default for Limits {
-    /// Several times what the largest built-in provider needs on a slow machine; to load and to compile, what a
-    /// provider in Python does: CPython is 22 MB, and compiled in 20 s and 350 MB on one processor.
+    /// Returns several times what the largest built-in provider needs on a slow machine. Limits on loading and
+    /// compiling are those of a provider in Python: CPython is 22 MB, and compiles in 20 s and 350 MB on one processor.
     fn default() -> Self {
         Self {
             memory: 256 << 20,

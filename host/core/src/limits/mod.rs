@@ -1,8 +1,8 @@
-//! How much a plugin may use: each limit has a name, a default, a setting and an error that says how to raise it, all
-//! in one table.
+//! Resource limits of plugins. Each has a name, a default, a setting and an error that tells how to raise it, all in
+//! one table.
 //!
-//! A limit is not a denial: the same plugin with less to do would get through. Reaching one is an [`Exceeded`], which
-//! names the limit and its value, and whose remedy is a higher one.
+//! A limit is not a denial: the same plugin would succeed with less work. Reaching one is an [`Exceeded`], with the
+//! limit and its value, and the remedy to raise it.
 
 mod allowance;
 mod quantity;
@@ -15,7 +15,7 @@ use crate::{HasRemedy, Remedy};
 use std::fmt;
 use table::row;
 
-/// The limits, by name.
+/// Limits by name.
 ///
 /// ```
 /// use cloudhost::host::HostConfig;
@@ -34,33 +34,33 @@ pub enum Limit {
     Memory,
     /// Core instances, memories or tables of an instance, each.
     Instances,
-    /// Time on a processor of one call.
+    /// Processor time of one call.
     Cpu,
-    /// Time on the clock of one call, host calls included.
+    /// Wall-clock time of one call, host calls included.
     Wall,
     /// Requests of one call.
     Requests,
-    /// Requests of one plugin on the network at once. More wait: this one is never exceeded.
+    /// Concurrent requests of one plugin. Further ones wait: this limit is never exceeded.
     InFlight,
-    /// Bytes of all bodies that one call receives: as they come, and decoded, each.
+    /// Bytes of all bodies that one call receives; compressed and decoded bytes are counted separately.
     BytesIn,
     /// Bytes of all bodies that one call sends.
     BytesOut,
     /// Bytes of the body of one request.
     RequestBody,
-    /// Bytes of the body of one answer, decoded.
+    /// Bytes of the body of one response, decoded.
     ResponseBody,
-    /// Header fields of one request.
+    /// Headers of one request.
     Headers,
-    /// Bytes of the names and values of the header fields of one request.
+    /// Bytes of the names and values of the headers of one request.
     HeaderBytes,
-    /// Lines that one call may write to the log; more are dropped.
+    /// Lines that one call may write to the log; further ones are dropped.
     LogLines,
-    /// Bytes that a plugin hands to the host at once: its result, or an argument.
+    /// Bytes that a plugin passes to the host at once: its result, or an argument.
     Result,
     /// Bytes of random numbers that a plugin gets at once.
     Random,
-    /// Handles (of streams, pollables, requests on their way) that one call holds at once.
+    /// Handles (of streams, pollables, pending requests) that one call holds at once.
     Handles,
     /// Bytes of a component.
     Component,
@@ -71,38 +71,38 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// Its stable name in errors, events and metrics, as `limit.memory` or `timeout.cpu`.
+    /// Stable name in errors, events and metrics, such as `limit.memory` or `timeout.cpu`.
     pub fn label(self) -> &'static str {
         row(self).label
     }
 
-    /// Its name in settings, as `memory`: the label without what stands before the dot.
+    /// Name in settings, such as `memory`: the label without the part before the dot.
     pub fn name(self) -> &'static str {
         let label = self.label();
         label.split_once('.').map_or(label, |(_, name)| name)
     }
 }
 
-/// What a plugin may use: a value for each [`Limit`].
+/// Limits of a plugin: a value for each [`Limit`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
-    /// Of this machine.
+    /// Limits on its use of this machine.
     pub limits: Limits,
-    /// Of the network, by one call.
+    /// Limits on the use of the network by one call.
     pub call_limits: CallLimits,
 }
 
 /// A limit was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exceeded {
-    /// Which.
+    /// The limit.
     pub limit: Limit,
     /// Its value: bytes, milliseconds or a number.
     pub most: u64,
 }
 
 impl Exceeded {
-    /// Its stable name, as [`Limit::label`].
+    /// Stable name, as [`Limit::label`].
     pub fn label(&self) -> &'static str {
         self.limit.label()
     }

@@ -1,18 +1,18 @@
-//! Values of limits as people write them: `512MiB`, `30s`, `10000`.
+//! Values of limits in the form for people: `512MiB`, `30s`, `10000`.
 
-/// What a limit is counted in.
+/// Unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
     /// Bytes.
     Bytes,
     /// Milliseconds.
     Time,
-    /// Things.
+    /// A plain number.
     Count,
 }
 
 impl Unit {
-    /// The names of this unit's multiples, the largest first.
+    /// Names of this unit's multiples, the largest first.
     fn names(self) -> &'static [(&'static str, u64)] {
         match self {
             Self::Bytes => &[
@@ -26,7 +26,7 @@ impl Unit {
         }
     }
 
-    /// A value in the largest multiple that it is a whole number of, with this between number and name.
+    /// Formats a value in the largest multiple that divides it, with this separator between number and name.
     pub(super) fn show(self, value: u64, between: &str) -> String {
         let whole = |(_, size): &&(&str, u64)| value >= *size && value.is_multiple_of(*size);
         match self.names().iter().find(whole) {
@@ -35,7 +35,7 @@ impl Unit {
         }
     }
 
-    /// Reads what [`Self::show`] writes; bytes without a name too.
+    /// Parses the output of [`Self::show`]; bytes without a unit too.
     pub(super) fn read(self, text: &str) -> Result<u64, String> {
         let form = || match self {
             Self::Bytes => "this needs the form 512MiB, with B, KiB, MiB or GiB".to_owned(),
@@ -53,7 +53,7 @@ impl Unit {
         let (_, size) = named.ok_or_else(form)?;
         match number.checked_mul(*size) {
             Some(0) => Err("it must be more than 0".to_owned()),
-            // A number that is larger in no way that matters, and for which no sum overflows.
+            // Large enough for any use, and small enough that no sum overflows.
             Some(value) if value <= 1 << 50 => Ok(value),
             _ => Err("it is too large".to_owned()),
         }

@@ -1,4 +1,4 @@
-//! All limits: what they are called, what they hold back, and where their values are.
+//! Table of all limits: names, descriptions, and fields of their values.
 
 use super::quantity::Unit;
 use super::{Allowance, Limit};
@@ -10,9 +10,9 @@ pub(super) struct Row {
     limit: Limit,
     pub(super) label: &'static str,
     pub(super) unit: Unit,
-    /// What is said of a plugin that reached it; `{}` stands for the value.
+    /// Message about a plugin that reached it; `{}` is replaced by the value.
     pub(super) said: &'static str,
-    /// What is said of the limit itself.
+    /// Description of the limit.
     about: &'static str,
     get: fn(&Allowance) -> u64,
     set: fn(&mut Allowance, u64),
@@ -81,34 +81,34 @@ static TABLE: &[Row] = &[
         "memory to compile a component", limits.compile_memory: bytes),
 ];
 
-/// The row of a limit.
+/// Returns the row of a limit.
 pub(super) fn row(limit: Limit) -> &'static Row {
     static UNKNOWN: Row = row!(Memory, "limit", "it reached a limit", "", limits.memory: count);
-    // A test says that there is one for each.
+    // A test checks that there is one for each.
     TABLE
         .iter()
         .find(|row| row.limit == limit)
         .unwrap_or(&UNKNOWN)
 }
 
-/// Why a limit cannot be set so.
+/// Setting a limit failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {
-    /// There is no such limit.
+    /// No limit has this name.
     #[error("there is no limit `{name}`")]
     Unknown {
-        /// What was given.
+        /// The given name.
         name: String,
     },
-    /// The value is none.
+    /// The value is invalid.
     #[error("the limit {name} cannot be `{value}`: {why}")]
     Value {
         /// The limit's name.
         name: &'static str,
-        /// What was given.
+        /// The given value.
         value: String,
-        /// What is wrong with it.
+        /// The fault in it.
         why: String,
     },
 }
@@ -131,12 +131,12 @@ impl HasRemedy for LimitError {
 }
 
 impl Limit {
-    /// All limits, in the order of the help.
+    /// Returns all limits, in the order of the help.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|row| row.limit)
     }
 
-    /// The limit of this name: `memory`, or its label `limit.memory`.
+    /// Finds the limit of this name: `memory`, or its label `limit.memory`.
     ///
     /// # Errors
     /// [`LimitError::Unknown`].
@@ -147,7 +147,7 @@ impl Limit {
         })
     }
 
-    /// Reads a value of this limit: `512MiB`, `30s` or `1000`.
+    /// Parses a value of this limit: `512MiB`, `30s` or `1000`.
     ///
     /// # Errors
     /// [`LimitError::Value`].
@@ -160,23 +160,23 @@ impl Limit {
         })
     }
 
-    /// A value of this limit as people write it.
+    /// Formats a value of this limit for people.
     pub fn show(self, value: u64) -> String {
         row(self).unit.show(value, "")
     }
 
-    /// Its value: bytes, milliseconds or a number.
+    /// Returns its value: bytes, milliseconds or a number.
     pub fn get(self, of: &Allowance) -> u64 {
         (row(self).get)(of)
     }
 
-    /// Sets it.
+    /// Sets its value.
     pub fn set(self, of: &mut Allowance, value: u64) {
         (row(self).set)(of, value);
     }
 }
 
-/// A line for each limit: name, default, and what it holds back.
+/// Formats a line for each limit: name, default and description.
 pub fn help() -> String {
     let allowance = Allowance::default();
     let lines = TABLE.iter().map(|row| {

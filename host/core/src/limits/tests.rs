@@ -25,7 +25,7 @@ const ALL: [Limit; 19] = [
     Limit::CompileMemory,
 ];
 
-/// The table has each limit once, under a name of its own, and reads and writes a place of its own.
+/// The table has each limit once, with a unique name and its own field.
 #[test]
 fn the_table_is_whole() {
     assert!(Limit::all().eq(ALL));
@@ -44,7 +44,7 @@ fn the_table_is_whole() {
             let expected = if other == limit { 77 } else { before };
             assert_eq!(other.get(&config), expected, "{limit:?} {other:?}");
         }
-        // The largest value that can be given fits.
+        // The largest value that can be set fits.
         limit.set(&mut config, 1 << 50);
         assert!(limit.get(&config) >= u64::from(u32::MAX));
     }

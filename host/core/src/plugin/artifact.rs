@@ -1,4 +1,4 @@
-//! What can be known of a component without running it.
+//! A component, parsed without running it.
 
 use super::outline::Outline;
 use super::{Digest, Limits, PluginError};
@@ -7,33 +7,33 @@ use crate::limits::{Exceeded, Limit};
 use cloudhost_files::read_regular;
 use std::path::Path;
 
-/// A component that was read and looks right, and what it says of itself. Nothing of it has run.
+/// A parsed and validated component with its manifest. None of its code has run.
 #[derive(Clone)]
 pub struct Artifact {
-    /// Its identity.
+    /// Digest of its bytes.
     pub digest: Digest,
     /// Its manifest.
     pub manifest: Manifest,
-    /// The interfaces that it imports, sorted.
+    /// Interfaces that it imports, sorted.
     pub imports: Vec<String>,
-    /// The interfaces that it exports, sorted.
+    /// Interfaces that it exports, sorted.
     pub exports: Vec<String>,
-    /// The component itself.
+    /// Bytes of the component.
     pub bytes: std::borrow::Cow<'static, [u8]>,
-    /// It is part of this program.
+    /// True if it is part of this program.
     pub(super) builtin: bool,
 }
 
 impl Artifact {
-    /// Reads a component from a file, of the size that [`Limits::default`] allows.
+    /// Reads a component from a file, within the size limit of [`Limits::default`].
     ///
     /// # Errors
-    /// As [`Artifact::read`], and when the file cannot be read or is no regular file.
+    /// As [`Artifact::read`], and when the file cannot be read or is not a regular file.
     pub fn open(path: &Path) -> Result<Self, PluginError> {
         Self::open_within(path, Limits::default().component)
     }
 
-    /// Reads a component from a file of at most so many bytes.
+    /// Reads a component from a file of at most `most` bytes.
     ///
     /// # Errors
     /// As [`Artifact::open`].
@@ -46,16 +46,16 @@ impl Artifact {
         Self::read_within(bytes, most)
     }
 
-    /// Reads a component, of the size that [`Limits::default`] allows.
+    /// Reads a component, within the size limit of [`Limits::default`].
     ///
     /// # Errors
-    /// When the bytes are no component, have no manifest or a wrong one, were built against another contract,
-    /// or import what no plugin is ever given.
+    /// When the bytes are not a component, have no manifest or an invalid one, were built against a different contract
+    /// version, or import an interface that plugins never get.
     pub fn read(bytes: impl Into<std::borrow::Cow<'static, [u8]>>) -> Result<Self, PluginError> {
         Self::read_within(bytes, Limits::default().component)
     }
 
-    /// Reads a component of at most so many bytes.
+    /// Reads a component of at most this many bytes.
     ///
     /// # Errors
     /// As [`Artifact::read`].
@@ -69,12 +69,12 @@ impl Artifact {
         Self::parse(bytes, digest, false)
     }
 
-    /// Reads a component of this program, whose digest is known since it was built.
+    /// Reads a component of this program, whose digest was computed at build time.
     pub(crate) fn builtin(bytes: &'static [u8], digest: Digest) -> Result<Self, PluginError> {
         Self::parse(bytes.into(), digest, true)
     }
 
-    /// Reads a component whose digest was computed already.
+    /// Reads a component whose digest is already computed.
     #[cfg(feature = "source")]
     pub(crate) fn read_known(bytes: Vec<u8>, digest: Digest) -> Result<Self, PluginError> {
         Self::parse(bytes.into(), digest, false)
@@ -99,7 +99,7 @@ impl Artifact {
     }
 }
 
-/// Without the bytes.
+/// Leaves out the bytes.
 impl std::fmt::Debug for Artifact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Artifact")
@@ -139,7 +139,7 @@ mod tests {
         assert!(matches!(error, PluginError::ManifestCount { found: 0 }));
     }
 
-    /// Nobody writes into the pipe: waiting for that would be for ever.
+    /// A pipe without a writer: reading would block forever.
     #[test]
     fn what_is_no_file_is_refused() {
         let dir = tempfile::tempdir().unwrap();

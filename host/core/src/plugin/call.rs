@@ -1,4 +1,4 @@
-//! Calls of a plugin: each in an instance of its own.
+//! Calls of a plugin, each in its own instance.
 
 use super::guest::{Guest, escape};
 use super::meters::{CpuMeter, millis};
@@ -19,21 +19,21 @@ use tracing::field::{Empty, display};
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
-/// A plugin that can be called. Every call gets a fresh instance, and everything that the call opened is
-/// closed when it ends, is cancelled by dropping its future, or runs into a limit.
+/// A plugin that can be called. Every call gets a fresh instance. Everything that the call opened is closed when it
+/// ends, is cancelled by dropping its future, or reaches a limit.
 #[derive(Debug)]
 pub struct Plugin<'a> {
     /// Its name, for messages.
     pub name: &'a str,
-    /// The engine that it was prepared by.
+    /// Engine that prepared it.
     pub runtime: &'a Runtime,
     /// Its code.
     pub prepared: &'a Prepared,
-    /// What each call may use.
+    /// Limits on each call.
     pub limits: Limits,
 }
 
-/// No instance could be made for another reason than a trap: an export has not the contract's type.
+/// Instantiation failed without a trap: an export differs from the contract's type.
 #[derive(Debug, thiserror::Error)]
 #[error("it does not fit the contract")]
 struct Misfit;
@@ -46,18 +46,18 @@ fn fitting<T>(instance: wasmtime::Result<T>) -> wasmtime::Result<T> {
 }
 
 impl Plugin<'_> {
-    /// Makes an instance and lets it go: whether the plugin starts within its limits.
+    /// Instantiates the plugin, and drops the instance: a check that it starts within its limits.
     ///
     /// # Errors
-    /// When the plugin crashes or meets a limit.
+    /// When the plugin crashes or reaches a limit.
     pub async fn start(&self, session: Session) -> Result<(), PluginError> {
         self.call("start", session, async |_, _| Ok(())).await
     }
 
-    /// What the provider says of itself.
+    /// Describes the provider.
     ///
     /// # Errors
-    /// When the plugin crashes or meets a limit.
+    /// When the plugin crashes or reaches a limit.
     pub async fn describe(&self, session: Session) -> Result<Description, PluginError> {
         self.call("describe", session, async |store, plugin| {
             plugin
@@ -68,10 +68,10 @@ impl Plugin<'_> {
         .await
     }
 
-    /// Asks the cloud. The inner error is the cloud's, or the plugin's word on its answer.
+    /// Fetches from the cloud. The inner error is the cloud's, or the plugin's about the response.
     ///
     /// # Errors
-    /// When the plugin crashes or meets a limit.
+    /// When the plugin crashes or reaches a limit.
     pub async fn fetch(
         &self,
         session: Session,
@@ -93,10 +93,10 @@ impl Plugin<'_> {
         Ok(answer)
     }
 
-    /// The catalog inside the component.
+    /// Returns the catalog bundled in the component.
     ///
     /// # Errors
-    /// When the plugin crashes or meets a limit.
+    /// When the plugin crashes or reaches a limit.
     pub async fn bundled(&self, session: Session) -> Result<Option<Bundle>, PluginError> {
         self.call("bundled", session, async |store, plugin| {
             plugin
@@ -107,10 +107,10 @@ impl Plugin<'_> {
         .await
     }
 
-    /// Turns a catalog into menus.
+    /// Generates menus from a catalog.
     ///
     /// # Errors
-    /// When the plugin crashes or meets a limit.
+    /// When the plugin crashes or reaches a limit.
     pub async fn emit_kconfig(
         &self,
         session: Session,
@@ -126,10 +126,10 @@ impl Plugin<'_> {
         .await
     }
 
-    /// Whose the credential is, by one request. `None`: the plugin cannot tell.
+    /// Returns the owner of the credential, with one request. `None`: the plugin does not support this.
     ///
     /// # Errors
-    /// When the plugin crashes or meets a limit.
+    /// When the plugin crashes or reaches a limit.
     pub async fn whoami(
         &self,
         session: Session,
@@ -150,10 +150,10 @@ impl Plugin<'_> {
         Ok(Some(answer))
     }
 
-    /// What a request of a bill costs. The outer `None`: the plugin has no bills.
+    /// Returns the price of a billing request. Outer `None`: the plugin has no bills.
     ///
     /// # Errors
-    /// When the plugin crashes or meets a limit.
+    /// When the plugin crashes or reaches a limit.
     pub async fn request_cost(
         &self,
         session: Session,
@@ -171,10 +171,10 @@ impl Plugin<'_> {
         answer.await.map(Some)
     }
 
-    /// What was spent in a period. `None`: the plugin has no bills.
+    /// Returns the costs of a period. `None`: the plugin has no bills.
     ///
     /// # Errors
-    /// When the plugin crashes or meets a limit.
+    /// When the plugin crashes or reaches a limit.
     pub async fn bill(
         &self,
         session: Session,
@@ -209,7 +209,7 @@ impl Plugin<'_> {
         .await
     }
 
-    /// Runs work with a new store of its own, within the limits.
+    /// Runs work with a new store, within the limits.
     async fn in_store<R>(
         &self,
         export: &'static str,
@@ -234,7 +234,7 @@ impl Plugin<'_> {
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
         let (trail, asked) = (session.trail().clone(), session.clone());
-        // Before the clock starts: waiting for other callers is not this plugin's doing. Given back after the store.
+        // Before the clock starts: waiting for other callers is not the plugin's fault. Released after the store.
         let _place = self.runtime.place().await;
         let guest = Guest::new(session, &self.limits);
         let mut store = Store::new(self.runtime.ticking(), guest);
@@ -244,10 +244,10 @@ impl Plugin<'_> {
         if let Some(table) = store.concurrent_resource_table() {
             table.set_max_capacity(self.limits.handles);
         }
-        // At every tick the guest yields, so that the meters can look.
+        // The guest yields at every tick, so that the meters can check.
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|_| {
-            // Tokio's own way to yield lets timers and sockets of this thread have their turn.
+            // Tokio's own yield lets timers and sockets of this thread run.
             let turn = Box::pin(tokio::task::yield_now());
             Ok(UpdateDeadline::YieldCustom(1, turn))
         });
@@ -312,7 +312,7 @@ impl Plugin<'_> {
         }
     }
 
-    /// The limit that a trap is about.
+    /// Finds the limit that caused a trap.
     fn limit_in(&self, memory_refused: bool, cause: &str) -> Option<Exceeded> {
         let Limits {
             memory,
@@ -322,7 +322,7 @@ impl Plugin<'_> {
             handles,
             ..
         } = self.limits;
-        // The first one is ours; the engine tells of the others by text only, which a test holds on to.
+        // The first one is ours. The engine reports the others by text only, which a test pins.
         let (limit, most) = if memory_refused {
             (Limit::Memory, memory as u64)
         } else if cause.starts_with("resource limit exceeded") {

@@ -1,10 +1,10 @@
-//! Compiling, within limits of time and memory.
+//! Compilation, with limits on time and memory.
 //!
-//! What compiling costs is up to whoever wrote the component, and a compiler cannot be stopped halfway. (Measured: one
-//! function with 1,000 nested blocks and as many tables of branches, 959 KB in all, was not compiled after 4 minutes of
-//! processor time, and had taken 0.9 GB by then.) So strangers'
-//! components are best compiled by a process of its own ([`Compiler::Child`]), which can be ended and whose memory has
-//! a bound. What is built in was compiled before it was shipped, and is compiled in this process.
+//! The author of a component decides what compiling costs, and a compiler cannot be interrupted. (Measured: one
+//! function with 1,000 nested blocks and as many branch tables, 959 KB in all, was not compiled after 4 minutes of
+//! processor time, and had used 0.9 GB by then.) So untrusted components are best compiled by a separate process
+//! ([`Compiler::Child`]), which can be ended and whose memory is limited. Built-in components were compiled before
+//! they were shipped, and are compiled in this process.
 
 use super::guest::escape;
 use super::meters::millis;
@@ -19,10 +19,10 @@ use std::process::{Output, Stdio};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wasmtime::Engine;
 
-/// Bytes of the compiler's words that are read.
+/// Limit on the bytes read of the compiler's messages.
 const WORDS: u64 = 16 << 10;
 
-/// Who compiles components that are not built in.
+/// Compiler of components that are not built in.
 ///
 /// ```
 /// use cloudhost::plugin::Compiler;
@@ -35,12 +35,12 @@ const WORDS: u64 = 16 << 10;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Compiler {
-    /// A thread of this process. One that takes too long is not waited for, but it goes on until it is done, and what
-    /// memory it takes has no bound: for components that are trusted to be compiled.
+    /// A thread of this process. After the time limit it continues in the background until it is done, and its memory
+    /// has no limit: for trusted components.
     #[default]
     InProcess,
-    /// A process, which is ended when its time is over and gets no environment. It has to call [`compile_as_child`];
-    /// the arguments are followed by the bytes of memory that it may take, as a number.
+    /// A process, which is killed at the time limit and gets no environment. It has to call [`compile_as_child`];
+    /// the arguments are followed by its memory limit in bytes, as a number.
     Child {
         /// The program: one that is built with this same library, best `/proc/self/exe`.
         program: PathBuf,
@@ -50,7 +50,7 @@ pub enum Compiler {
 }
 
 impl Compiler {
-    /// The native code of a component.
+    /// Compiles a component to native code.
     pub(super) async fn compile(
         &self,
         engine: &Engine,
@@ -77,7 +77,7 @@ impl Compiler {
     }
 }
 
-/// Compiles in a thread that may take its time.
+/// Compiles on a thread that may run for long.
 async fn in_process(engine: &Engine, artifact: &Artifact) -> Result<Vec<u8>, PluginError> {
     let (engine, bytes) = (engine.clone(), artifact.bytes.clone());
     let compiled = tokio::task::spawn_blocking(move || engine.precompile_component(&bytes));
@@ -87,7 +87,7 @@ async fn in_process(engine: &Engine, artifact: &Artifact) -> Result<Vec<u8>, Plu
     }
 }
 
-/// Has a process compile, which ends when this future is dropped.
+/// Compiles in a process, which ends when this future is dropped.
 async fn in_child(
     program: &Path,
     args: &[OsString],
@@ -111,7 +111,7 @@ async fn in_child(
         };
         let (mut code, mut said) = (Vec::new(), Vec::new());
         let give = async move {
-            // One that ends early says why by itself.
+            // A process that ends early reports the cause itself.
             let _ = input.write_all(component).await;
         };
         let listen = async {
@@ -138,7 +138,7 @@ async fn in_child(
         return Ok(stdout);
     }
     let words = String::from_utf8_lossy(&stderr);
-    // Rust ends a process that gets no memory so; the kernel ends one so that takes the machine's last.
+    // Rust aborts a process this way if it gets no memory; the kernel kills one this way if the machine has none left.
     let out_of_memory = words.contains("memory allocation of") || status.signal() == Some(9);
     Err(match out_of_memory {
         true => PluginError::Load(Exceeded {
@@ -154,9 +154,9 @@ fn refused(why: &str) -> PluginError {
     PluginError::Compile(escape(why))
 }
 
-/// Compiles for [`Compiler::Child`]: the component is read from standard input, its native code goes to standard
-/// output, and the process takes at most so many bytes of memory. Call it first thing in a process that does nothing
-/// else, and print an error on standard error with an exit status that is not 0.
+/// Compiles for [`Compiler::Child`]: reads the component from standard input, writes its native code to standard
+/// output, and limits the memory of the process. Call it first in a process that does nothing else. On an error, print
+/// it to standard error and exit with a status other than 0.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {
@@ -186,10 +186,10 @@ pub fn compile_as_child(memory: u64) -> Result<(), PluginError> {
         };
         setrlimit(resource, limit).map_err(|error| broken(error.into()))
     };
-    // Memory that is written, not addresses that are only set aside.
+    // Limits memory that is written, not reserved addresses.
     bound(Resource::Data, memory)?;
     bound(Resource::Core, 0)?;
-    // Whoever waits for the code is gone.
+    // Exits with its parent, the only reader of the code.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| broken(error.into()))?;
     let mut component = Vec::new();
     let mut input = std::io::stdin().lock();

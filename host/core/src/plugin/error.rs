@@ -1,4 +1,4 @@
-//! What can be wrong with a plugin, or with one call of it.
+//! Errors of loading and calling plugins.
 
 use crate::audit::Refusal;
 use crate::capability::ManifestError;
@@ -8,9 +8,9 @@ use crate::limits::Exceeded;
 use crate::{AuthorTask, HasRemedy, Remedy};
 use std::path::PathBuf;
 
-/// Why a plugin cannot be loaded, or why a call of it has no result.
+/// Loading or calling a plugin failed.
 ///
-/// A refusal by the cloud is not among these: it is a result of the call.
+/// An error response of the cloud is not among these: it is a result of the call.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PluginError {
@@ -19,7 +19,7 @@ pub enum PluginError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
     /// The bytes are not a WebAssembly component.
@@ -28,67 +28,67 @@ pub enum PluginError {
     /// The component is too large, or takes too much to compile.
     #[error("the plugin cannot be loaded: {0}")]
     Load(Exceeded),
-    /// There is no manifest section, or more than one.
+    /// The component has no manifest section, or more than one.
     #[error("the component has {found} sections `cloudhost:manifest`, and one is needed")]
     ManifestCount {
-        /// How many there are.
+        /// Number of sections.
         found: usize,
     },
-    /// The manifest is not one.
+    /// The manifest is invalid.
     #[error("the manifest of the plugin cannot be used")]
     Manifest(#[from] ManifestError),
-    /// The component wants something that the host never offers.
+    /// The component imports an interface that the host never provides.
     #[error("the plugin imports `{import}`, which this host does not offer")]
     Import {
         /// Name of the import.
         import: String,
     },
-    /// The component was built against another contract.
+    /// The component was built against a different contract version.
     #[error("the plugin uses `{interface}`")]
     Contract {
-        /// The interface that does not fit.
+        /// The incompatible interface.
         interface: String,
-        /// Why.
+        /// Cause.
         source: ContractError,
     },
-    /// An export of the contract is missing or has another type.
+    /// An export of the contract is missing or has a different type.
     #[error("the plugin does not fit the contract {spoken}: {0}", spoken = crate::contract::spoken())]
     Misfit(String),
-    /// The compiler refused the component.
+    /// The compiler rejected the component.
     #[error("the plugin cannot be compiled: {0}")]
     Compile(String),
-    /// The engine could not be set up on this machine.
+    /// The engine cannot run on this machine.
     #[error("the WebAssembly engine cannot start: {0}")]
     Engine(String),
-    /// The program ends.
+    /// The program is shutting down.
     #[error(transparent)]
     Cancelled(#[from] crate::Cancelled),
-    /// A limit ended the call.
+    /// The call reached a limit.
     #[error("plugin {plugin}: {limit}")]
     Limit {
         /// The plugin.
         plugin: String,
-        /// Which limit.
+        /// The limit.
         limit: Exceeded,
     },
-    /// A recording is replayed, and the plugin asked what is not in it.
+    /// The plugin made a request during a replay that is not in the recording.
     #[error(transparent)]
     NotRecorded(FetchError),
-    /// The plugin crashed. This is its fault, not the cloud's.
+    /// The plugin crashed. This is a defect of the plugin, not of the cloud.
     #[error("plugin {plugin} crashed in {export}: {reason}")]
     Trap {
         /// The plugin.
         plugin: String,
-        /// The export that was called, as `fetch`; `start` where none was, but only an instance made.
+        /// The called export, such as `fetch`; `start` if the instantiation crashed.
         export: &'static str,
-        /// The trap, and what the plugin wrote to its standard error stream, escaped.
+        /// The trap, and the plugin's standard error output, escaped.
         reason: String,
     },
 }
 
 impl PluginError {
-    /// That a plugin was refused before any of it ran; `None` for everything else, which the audit has heard of where
-    /// it happened.
+    /// Audit record of a plugin that was rejected before any of it ran; `None` for all other errors, which the audit
+    /// records where they occur.
     pub fn refusal(&self) -> Option<Refusal> {
         Some(match self {
             Self::NotAComponent(_) => Refusal::of("plugin.component"),

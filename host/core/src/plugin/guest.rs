@@ -1,4 +1,4 @@
-//! What a guest finds when it looks out: the host's side of every import.
+//! Host implementations of the guest's imports.
 
 use super::meters::MemoryMeter;
 use super::stderr::Tail;
@@ -15,13 +15,13 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-/// Characters of one log line.
+/// Limit on the characters of one log line.
 const LOG_LINE: usize = 2_000;
 
 /// The state of one call.
 pub(super) struct Guest {
     session: Session,
-    /// Lines that it wrote to the log.
+    /// Number of lines that it wrote to the log.
     logged: u32,
     log_lines: u32,
     pub(super) memory: MemoryMeter,
@@ -33,11 +33,11 @@ pub(super) struct Guest {
 impl Guest {
     pub(super) fn new(session: Session, limits: &Limits) -> Self {
         let stderr = Tail::default();
-        // Everything that is not set here is empty: arguments, environment, stdin, stdout.
+        // All other settings are empty: arguments, environment, stdin, stdout.
         let mut wasi = WasiCtxBuilder::new();
         wasi.stderr(stderr.clone()).max_random_size(limits.random);
         if let Some(time) = session.time() {
-            // What a guest makes of clock and hash tables is then the same in every run.
+            // The guest's use of clock and hash tables is then the same in every run.
             let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
             wasi.wall_clock(Still(since))
                 .insecure_random_seed(since.as_nanos());
@@ -56,7 +56,7 @@ impl Guest {
         }
     }
 
-    /// What the guest wrote to its standard error stream: the message of a panic. Safe to print.
+    /// Returns the guest's standard error output: the message of a panic. Safe to print.
     pub(super) fn last_words(&self) -> String {
         escape_end(&self.stderr.text())
     }
@@ -77,7 +77,7 @@ impl wasmtime_wasi_io::IoView for Guest {
     }
 }
 
-/// A clock that stands, at this time since 1970.
+/// A stopped clock, at this time since 1970.
 struct Still(Duration);
 
 impl HostWallClock for Still {
@@ -90,7 +90,7 @@ impl HostWallClock for Still {
     }
 }
 
-/// Everything that a plugin is offered. What is not linked here does not exist for it.
+/// Links all imports that the host provides. An interface that is not linked here does not exist for a plugin.
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     Contract::add_to_linker::<_, Calls>(linker, |guest| guest)?;
 
@@ -113,7 +113,7 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// Access to the [`Guest`] of a call, as the traits of the contract want it: they are of another crate.
+/// Gives the contract's traits access to the [`Guest`] of a call: they are of a different crate.
 struct Calls;
 
 impl HasData for Calls {
@@ -150,7 +150,7 @@ impl log::Host for Guest {
         let trail = self.session.trail();
         let (plugin, message) = (trail.plugin(), escape(&message));
         if self.logged > self.log_lines {
-            // Once: the rest is dropped.
+            // Warns once: further lines are dropped.
             if self.logged == self.log_lines.saturating_add(1) {
                 let limit = Exceeded {
                     limit: Limit::LogLines,
@@ -170,8 +170,8 @@ impl log::Host for Guest {
     }
 }
 
-/// Makes text of a stranger safe for a terminal and a log: at most [`LOG_LINE`] characters, and none that acts
-/// instead of being shown.
+/// Escapes untrusted text for a terminal and a log: at most [`LOG_LINE`] characters, without control or invisible
+/// characters.
 pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(LOG_LINE));
     for c in text.trim_end().chars().take(LOG_LINE) {
@@ -183,7 +183,7 @@ pub(super) fn escape(text: &str) -> String {
     safe
 }
 
-/// The same of the end of a text, which is where a panic's message is.
+/// Escapes the end of a text, which is where a panic's message is.
 fn escape_end(text: &str) -> String {
     let over = text.chars().count().saturating_sub(LOG_LINE);
     let at = text.char_indices().nth(over).map_or(0, |(at, _)| at);

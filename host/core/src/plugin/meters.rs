@@ -7,16 +7,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// Bytes that one entry of a table takes in the host.
+/// Size of one table entry in the host, in bytes.
 const TABLE_ENTRY: usize = 16;
 
-/// Counts the memory of a whole instance: the limiter of wasmtime sees one memory or table at a time.
+/// Counts the memory of a whole instance: wasmtime's limiter only sees one memory or table at a time.
 #[derive(Debug)]
 pub(super) struct MemoryMeter {
     used: usize,
     limit: usize,
     instances: usize,
-    /// The limit was in the way once: the trap that follows is its doing.
+    /// True once the limit was reached: it causes the trap that follows.
     pub(super) refused: bool,
 }
 
@@ -77,7 +77,7 @@ impl ResourceLimiter for MemoryMeter {
     }
 }
 
-/// Runs a future until it has used its time on the processor.
+/// Runs a future until its processor time is used up.
 ///
 /// The guest computes only while the future is polled, and the engine's epoch makes it yield at every tick, so
 /// the processor time of the polls is the guest's time, however often it waits in between.
@@ -115,7 +115,7 @@ impl<F: Future> Future for CpuMeter<F> {
     }
 }
 
-/// As the errors count time.
+/// Converts a duration to milliseconds, for errors.
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

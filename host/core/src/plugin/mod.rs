@@ -1,15 +1,15 @@
-//! Bytes of a stranger become a plugin that can be called.
+//! Plugins: from untrusted bytes to calls.
 //!
-//! The way is: read ([`Artifact`]: is it a component, of which contract, with which manifest?) -> compile, or
-//! take compiled code of our own from the cache ([`Runtime::prepare`]) -> a fresh instance for every call
-//! ([`Plugin`]), so that nothing survives from one call to the next.
+//! Steps: parse ([`Artifact`]: component, contract version and manifest) -> compile, or load compiled code from the
+//! cache ([`Runtime::prepare`]) -> create a fresh instance for every call ([`Plugin`]), so that no state survives
+//! from one call to the next.
 //!
-//! What a plugin cannot do here:
-//! - reach anything that the linker does not offer: the contract, and of WASI the clocks, random numbers and
-//!   the empty standard streams that a language's runtime expects. No sockets, no files, no environment.
-//! - take more memory than [`Limits::memory`], over all of its memories and tables;
+//! A plugin cannot:
+//! - reach anything that the linker does not provide: it provides the contract, and of WASI the clocks, random numbers
+//! and the empty standard streams that a language's runtime expects. No sockets, no files, no environment;
+//! - use more memory than [`Limits::memory`], over all of its memories and tables;
 //! - compute longer than [`Limits::cpu`] or take longer than [`Limits::wall`], host calls included;
-//! - hand over or hold more than the other [`Limits`] say, nor take longer to compile;
+//! - exceed any other of the [`Limits`], such as the time to compile it;
 //! - stay alive after a limit or a trap: its store is dropped, which closes its sockets.
 
 mod artifact;

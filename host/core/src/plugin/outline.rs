@@ -1,15 +1,15 @@
-//! A component's sections, read without running or compiling anything.
+//! Sections of a component, parsed without running or compiling anything.
 
 use super::PluginError;
 use crate::capability::Manifest;
 use crate::contract;
 use wasmparser::{Chunk, ComponentExternalKind, Parser, Payload};
 
-/// The custom section that holds the manifest.
+/// Custom section of the manifest.
 pub(super) const SECTION: &str = "cloudhost:manifest";
 
-/// Of WASI only what a language's runtime needs to start: the streams are empty or go to the log, the
-/// environment is empty. `cloudhost:provider` is the contract.
+/// Interfaces that the host provides. Of WASI only what a language's runtime needs to start: the streams are empty or
+/// go to the log, and the environment is empty. `cloudhost:provider` is the contract.
 const OFFERED: &[&str] = &[
     "cloudhost:provider/",
     "wasi:cli/",
@@ -18,13 +18,13 @@ const OFFERED: &[&str] = &[
     "wasi:random/",
 ];
 
-/// The parts of a component that matter here.
+/// The relevant sections of a component.
 #[derive(Default)]
 pub(super) struct Outline {
     manifests: Vec<Vec<u8>>,
-    /// The interfaces that it imports, sorted.
+    /// Interfaces that it imports, sorted.
     pub imports: Vec<String>,
-    /// The interfaces that it exports, sorted.
+    /// Interfaces that it exports, sorted.
     pub exports: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl Outline {
         }
         let broken = |e: wasmparser::BinaryReaderError| PluginError::NotAComponent(e.to_string());
         let mut outline = Self::default();
-        // The parsers of what encloses this one: none where the component itself is read.
+        // Parsers of the enclosing modules and components; empty at the top level.
         let mut outer = Vec::new();
         let mut parser = Parser::new(0);
         let mut rest = bytes;
@@ -50,7 +50,7 @@ impl Outline {
                 | Payload::ComponentSection { parser: inner, .. } => {
                     outer.push(std::mem::replace(&mut parser, inner));
                 }
-                // Most of the bytes, and nothing of them matters here.
+                // Most of the bytes, none of which matter here.
                 Payload::CodeSectionStart { size, .. } => {
                     parser.skip_section();
                     rest = rest.get(size as usize..).unwrap_or_default();
@@ -59,8 +59,8 @@ impl Outline {
                     Some(enclosing) => parser = enclosing,
                     None => break,
                 },
-                // A linker puts custom sections of a plugin's code into the module within the component; a
-                // tool that packs a finished component puts them outside.
+                // A linker puts custom sections of a plugin's code into the module within the component; a tool that
+                // packs a finished component puts them outside.
                 Payload::CustomSection(section) if section.name() == SECTION => {
                     outline.manifests.push(section.data().to_vec());
                 }
@@ -127,7 +127,7 @@ fn what_it_is(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// A name that may be shown: the parser does not check what names are made of.
+/// Validates a name for display: the parser does not check the characters of names.
 fn plain(name: &str) -> Result<String, PluginError> {
     if name.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(name.to_owned());

@@ -1,21 +1,21 @@
-//! A manifest for a component of any toolchain.
+//! Adding a manifest to a component of any toolchain.
 
 use super::{Artifact, PluginError, outline::SECTION};
 use crate::capability::{Manifest, ManifestError};
 use crate::{HasRemedy, Remedy};
 use wasm_encoder::{CustomSection, Section as _};
 
-/// Why a component gets no manifest.
+/// Adding a manifest failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackError {
-    /// There is one in it: two would contradict each other.
+    /// The component has a manifest already.
     #[error("the component has a manifest already, and can have only one")]
     Packed,
-    /// The manifest is not one.
+    /// The manifest is invalid.
     #[error("the manifest cannot be used")]
     Manifest(#[from] ManifestError),
-    /// With its manifest, the component is still no plugin.
+    /// The component is not a valid plugin, even with the manifest.
     #[error(transparent)]
     Plugin(#[from] PluginError),
 }
@@ -30,8 +30,7 @@ impl HasRemedy for PackError {
     }
 }
 
-/// Puts a manifest, as text, behind the last section of a component: the plugin that this makes, whose contract and
-/// imports were checked.
+/// Appends a manifest, as text, to a component. Returns the plugin, whose contract and imports were checked.
 ///
 /// ```
 /// // A component without imports and exports.
@@ -42,8 +41,7 @@ impl HasRemedy for PackError {
 /// # Ok::<(), cloudhost::plugin::PackError>(())
 /// ```
 ///
-/// # Errors
-/// [`PackError`] where either is not what it should be, or the plugin has more than `most` bytes.
+/// [`PackError`] if either is invalid, or the plugin has more than `most` bytes.
 pub fn pack(mut component: Vec<u8>, manifest: &str, most: usize) -> Result<Artifact, PackError> {
     Manifest::parse(manifest)?;
     let section = CustomSection {

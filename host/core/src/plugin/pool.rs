@@ -1,27 +1,26 @@
-//! Places for instances, set aside once: what a program that makes thousands of calls wants, and the command line,
-//! which makes one or two, does not.
+//! Preallocated pool of instances, for programs that make thousands of calls. The command line makes one or two, and
+//! uses none.
 
 use wasmtime::PoolingAllocationConfig;
 
-/// Memories of one plugin. A component that a compiler made of one program has one.
+/// Memories of one plugin. A component that is compiled from one program has one.
 const MEMORIES: u32 = 4;
-/// Tables of one plugin. A component has one for its program, and one for what the host calls through.
+/// Tables of one plugin. A component has one for its program, and one for the host's calls.
 const TABLES: u32 = 8;
 /// Core instances of one plugin. Components of Python are linked from about 20 libraries.
 const INSTANCES: u32 = 64;
-/// Entries of one table, of 16 bytes each: those that the host calls through, and functions with an address.
+/// Entries of one table, of 16 bytes each: entry points for the host, and functions whose address is taken.
 const TABLE_ENTRIES: usize = 1 << 16;
-/// Stacks of one call: one for the call, one for each of its tasks that waits with its own.
+/// Stacks of one call: one for the call, one for each of its waiting tasks that has its own.
 const STACKS: u32 = 8;
-/// Bytes at the start of a memory that are cleared by writing zeros instead of being given back: what small plugins
-/// touch at all.
+/// Bytes at the start of a memory that are zeroed instead of returned to the system: small plugins touch no more.
 const RESIDENT: usize = 256 << 10;
 
-/// How many places there are for instances of plugins.
+/// Size of the pool of instances.
 ///
-/// A place is address space, and memory only while an instance uses it; a call gets a clean one. A plugin has to fit
-/// into one: it has at most 4 memories and 8 tables of 65,536 entries, or it is refused when it is loaded. All
-/// [`Limits`](super::Limits) hold as they do without a pool.
+/// A slot is address space, and uses memory only while an instance runs in it. A call gets a clean one. A plugin has to
+/// fit into a slot: it has at most 4 memories and 8 tables of 65,536 entries, or it is rejected when it is loaded. All
+/// [`Limits`](super::Limits) apply as they do without a pool.
 ///
 /// ```
 /// use cloudhost::host::HostConfig;
@@ -35,7 +34,7 @@ const RESIDENT: usize = 256 << 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pool {
-    /// Calls at once; more wait. Each sets 16 GiB of address space aside. Default: 64.
+    /// Concurrent calls; further ones wait. Each reserves 16 GiB of address space. Default: 64.
     pub calls: u32,
 }
 
@@ -46,7 +45,7 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// At least one call can run.
+    /// Number of calls, at least one.
     pub(super) fn calls(self) -> u32 {
         self.calls.max(1)
     }

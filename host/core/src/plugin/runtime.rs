@@ -18,10 +18,10 @@ use tracing::Instrument as _;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine};
 
-/// How often running guests look whether their time is over.
+/// Interval at which running guests check their time limit.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
-/// Compiles plugins and keeps what it compiled. Clones are the same engine.
+/// Compiles plugins and caches the compiled code. Clones share one engine.
 #[derive(Clone)]
 pub struct Runtime(Arc<Inner>);
 
@@ -31,21 +31,21 @@ struct Inner {
     cache: Option<CompileCache>,
     compiler: Compiler,
     ticker: Once,
-    /// Turns to load compiled code. More at once than there are processors would only be in each other's way.
+    /// Permits to load compiled code. More at once than there are processors would only slow each other down.
     loading: Semaphore,
-    /// The places of the pool that are free, where there is a pool.
+    /// Free slots of the pool, if there is one.
     places: Option<Semaphore>,
 }
 
-/// An engine as plugins need it: all that compile for each other make the same. Where its instances live changes
-/// nothing of that.
+/// Configures an engine for plugins. Processes that compile for each other must configure the same one. The pool makes
+/// no difference to compiled code.
 pub(super) fn engine(pool: Option<Pool>) -> Result<Engine, PluginError> {
     let mut config = Config::new();
     config
         .wasm_component_model_async(true)
         .epoch_interruption(true)
-        // A trap is reported by its kind and the guest's last words: without the tables for backtraces, code is
-        // smaller and loads faster.
+        // A trap is reported by its kind and the guest's standard error output: without the tables for backtraces, code
+        // is smaller and loads faster.
         .generate_address_map(false)
         .native_unwind_info(false);
     if let Some(pool) = pool {
@@ -58,7 +58,7 @@ fn no_engine(error: wasmtime::Error) -> PluginError {
     PluginError::Engine(format!("{error:#}"))
 }
 
-/// A plugin that is compiled and linked: instances of it are made in microseconds.
+/// A compiled and linked plugin. Instantiation takes microseconds.
 #[derive(Clone)]
 pub struct Prepared {
     pub(super) pre: PluginPre<Guest>,
@@ -68,7 +68,7 @@ pub struct Prepared {
 }
 
 impl Runtime {
-    /// Starts an engine. Compiled code is kept in this folder, or not at all.
+    /// Starts an engine. Compiled code is cached in this directory, or not at all.
     ///
     /// # Errors
     /// When the engine does not work on this machine.
@@ -76,10 +76,10 @@ impl Runtime {
         Self::start(cache, compiler, None)
     }
 
-    /// The same with places for instances that are set aside here and now.
+    /// Starts an engine with a pool of instances, which is allocated immediately.
     ///
     /// # Errors
-    /// As [`Runtime::new`], and when the machine has not that much address space.
+    /// As [`Runtime::new`], and when the machine lacks that much address space.
     pub fn pooled(
         cache: Option<&Path>,
         compiler: Compiler,
@@ -107,11 +107,11 @@ impl Runtime {
         })))
     }
 
-    /// Compiles and links a plugin, or takes what an earlier run compiled. Other tasks of this thread go on meanwhile.
+    /// Compiles and links a plugin, or loads cached code. Other tasks of this thread continue meanwhile.
     ///
     /// # Errors
-    /// When the component is larger, does not compile or takes more to compile than the limits say, or does not fit
-    /// the contract.
+    /// When the component does not compile, exceeds the limits on its size or on compilation, or does not fit the
+    /// contract.
     pub async fn prepare(
         &self,
         artifact: &Artifact,
@@ -132,20 +132,20 @@ impl Runtime {
         run_blocking(move || inner.keep(digest, &code)).await?
     }
 
-    /// The plugin as an earlier run compiled it.
+    /// Loads the cached code of a plugin.
     async fn kept(&self, digest: Digest) -> Result<Option<Prepared>, PluginError> {
-        // Nobody closes it.
+        // The semaphore is never closed.
         let _turn = self.0.loading.acquire().await;
         let inner = self.0.clone();
         run_blocking(move || inner.kept(digest)).await?
     }
 
-    /// A place for one call, once there is one. It is given back when this is dropped.
+    /// Waits for a slot for one call. It is released on drop.
     pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
         self.0.places.as_ref()?.acquire().await.ok()
     }
 
-    /// The engine, whose clock ticks from now on for as long as it lives.
+    /// Returns the engine, and starts its clock, which ticks for the engine's lifetime.
     pub(super) fn ticking(&self) -> &Engine {
         self.0.ticker.call_once(|| {
             let engine = self.0.engine.weak();
@@ -158,7 +158,7 @@ impl Runtime {
             };
             let thread = std::thread::Builder::new().name("cloudhost-epoch".to_owned());
             if let Err(error) = thread.spawn(tick) {
-                // The wall-clock limit still ends calls that wait; one that computes would not end.
+                // The wall-clock limit still ends calls that wait, but not one that computes.
                 tracing::error!(%error, "no thread for the processor time limit");
             }
         });
@@ -167,7 +167,7 @@ impl Runtime {
 }
 
 impl Inner {
-    /// A plugin that an earlier run compiled.
+    /// Loads the cached code of a plugin.
     fn kept(&self, digest: Digest) -> Result<Option<Prepared>, PluginError> {
         let cache = self.cache.as_ref();
         let component = cache.and_then(|cache| cache.load(&digest));
@@ -176,14 +176,14 @@ impl Inner {
             .transpose()
     }
 
-    /// A plugin that was compiled just now, and is kept for later runs.
+    /// Loads newly compiled code, and caches it for later runs.
     #[allow(unsafe_code)]
     fn keep(&self, digest: Digest, code: &[u8]) -> Result<Prepared, PluginError> {
         if let Some(cache) = &self.cache {
             cache.store(&digest, code);
         }
-        // SAFETY: this is code of the compiler that this host started: in this process, or in one of its own, whose
-        // output came through a pipe that nobody else could write to, and which ended well.
+        // SAFETY: this is code of the compiler that this host started, in this process or in a child process whose
+        // output came through a pipe that no other process could write to, and which exited successfully.
         let component = unsafe { Component::deserialize(&self.engine, code) };
         let component = component.map_err(|error| PluginError::Compile(format!("{error:#}")))?;
         self.link(&component, digest)
@@ -193,7 +193,7 @@ impl Inner {
         let misfit = |e: wasmtime::Error| PluginError::Misfit(format!("{e:#}"));
         let pre = self.linker.instantiate_pre(component).map_err(misfit)?;
         Ok(Prepared {
-            // What a plugin does not export is what it cannot do.
+            // An optional interface that the plugin does not export is unsupported.
             identity: WithIdentityPre::new(pre.clone()).ok(),
             billing: WithBillingPre::new(pre.clone()).ok(),
             pre: PluginPre::new(pre).map_err(misfit)?,

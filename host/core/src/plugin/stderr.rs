@@ -1,4 +1,4 @@
-//! Where a plugin's standard error stream goes: its end is kept, for the message of a panic comes last.
+//! Standard error stream of a plugin. Its end is kept, because the message of a panic comes last.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,15 +9,15 @@ use wasmtime_wasi_io::bytes::Bytes;
 use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{OutputStream, StreamResult};
 
-/// Bytes that are kept: enough for the message of a panic.
+/// Bytes to keep: enough for the message of a panic.
 const KEPT: usize = 16 << 10;
 
-/// A stream that takes everything and keeps the end. Clones are the same stream.
+/// A stream that accepts everything and keeps the end. Clones share one stream.
 #[derive(Clone, Default)]
 pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
 
 impl Tail {
-    /// The last bytes that were written.
+    /// Returns the last bytes written.
     pub(super) fn text(&self) -> String {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = kept.iter().copied().collect();
@@ -60,7 +60,7 @@ impl StdoutStream for Tail {
         Box::new(self.clone())
     }
 
-    /// What nothing here asks for takes everything and keeps nothing.
+    /// Discards all output: the host does not use the asynchronous stream.
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
         Box::new(tokio::io::sink())
     }

@@ -1,4 +1,4 @@
-//! Why there is no recording.
+//! Errors of recordings.
 
 use super::FORMAT;
 use crate::{FilePurpose, HasRemedy, Remedy};
@@ -6,42 +6,42 @@ use cloudhost_files::Fix;
 use std::io;
 use std::path::PathBuf;
 
-/// The last line of a recording that a person changed.
+/// Last line of a recording that was edited by hand.
 const EDITED: &str = r#"{"end":{"edited":true}}"#;
 
-/// Why text is no recording.
+/// The text is not a valid recording.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
-    /// It is something else.
+    /// The text is something else.
     #[error("its first line is not that of a recording")]
     None,
-    /// It was made by another version of cloudhost.
+    /// A different version of cloudhost wrote it.
     #[error("it has the format {format}, and this cloudhost reads the format {FORMAT}")]
     Version {
-        /// The version of its format.
+        /// Version of its format.
         format: u32,
     },
-    /// It ends too early.
+    /// The end is missing.
     #[error("it is cut off: its last line, which begins with {{\"end\":, is not there")]
     Cut,
-    /// The seal does not fit.
+    /// The seal does not match.
     #[error("it was changed after it was recorded: the seal in its last line is for other lines")]
     Changed,
-    /// A line makes no sense.
+    /// A line is invalid.
     #[error("its line {number} is not understood: {why}")]
     Line {
         /// The line, counted from 1.
         number: u64,
-        /// What is wrong with it.
+        /// The fault in it.
         why: String,
     },
-    /// It is larger than any recording.
+    /// It exceeds the size limit.
     #[error("it is larger than 256 MiB")]
     TooLarge,
 }
 
-/// Why a recording cannot be replayed or written.
+/// Replaying or writing a recording failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {
@@ -50,25 +50,25 @@ pub enum RecordingError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
-    /// The file is no recording, or no longer one.
+    /// The file is not a valid recording.
     #[error("{} cannot be replayed: {why}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// Cause.
         why: FormatError,
     },
-    /// It is of another plugin than the one that runs.
+    /// The recording is of a different plugin than the running one.
     #[error("{} is a recording of {recorded}, not of {asked}", path.display())]
     OtherPlugin {
         /// The file.
         path: PathBuf,
-        /// Whose it is.
+        /// The recorded plugin.
         recorded: String,
-        /// Which plugin runs.
+        /// The running plugin.
         asked: String,
     },
     /// The file cannot be written.
@@ -76,15 +76,15 @@ pub enum RecordingError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
-    /// There is more than a recording can hold.
+    /// The recording exceeds the size limit.
     #[error("the recording {} is not written: {why}", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         why: FormatError,
     },
 }

@@ -1,21 +1,21 @@
-//! Recordings on the disk: complete or not there, for their owner alone.
+//! Recordings on disk: written atomically, readable by their owner alone.
 
 use super::{LARGEST, Recording, RecordingError};
 use cloudhost_files::{Draft, read_regular};
 use std::io;
 use std::path::Path;
 
-/// A file that a recording will be written to. Until then, what was there before stays.
+/// A file to write a recording to. Until then, a previous file stays.
 #[derive(Debug)]
 pub struct RecordingFile {
     draft: Draft,
 }
 
 impl RecordingFile {
-    /// Makes sure that a recording can be written there, before anything is asked that would be lost.
+    /// Checks that a recording can be written there, before a request is made whose response would be lost.
     ///
     /// # Errors
-    /// [`RecordingError::Write`] where it cannot, or where something else than a plain file is in its place.
+    /// [`RecordingError::Write`] if it cannot, or if the path is not a regular file.
     pub fn create(path: &Path) -> Result<Self, RecordingError> {
         let draft = match path.symlink_metadata() {
             Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
@@ -30,15 +30,15 @@ impl RecordingFile {
         }
     }
 
-    /// Where it will be.
+    /// Path of the recording.
     pub fn path(&self) -> &Path {
         self.draft.path()
     }
 
-    /// Writes the recording to the disk, and then gives it its name.
+    /// Writes the recording to the disk, and then renames it.
     ///
     /// # Errors
-    /// [`RecordingError::Write`] and [`RecordingError::Unwritable`]; what was there before is there still.
+    /// [`RecordingError::Write`] and [`RecordingError::Unwritable`]; a previous file is unchanged.
     pub fn commit(self, recording: &Recording) -> Result<(), RecordingError> {
         let Self { mut draft } = self;
         let path = draft.path().to_owned();

@@ -1,4 +1,4 @@
-//! The lines of a recording, and the seal over them.
+//! Format of a recording: its lines, and the seal over them.
 
 use super::{About, Answer, Answered, Exchange, FORMAT, FormatError, LARGEST, Recording};
 use crate::capability::is_name;
@@ -14,28 +14,28 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// What came of a request.
+/// Outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// An answer, of whatever status.
+    /// A response, of any status.
     Answer(Answer),
-    /// None.
+    /// A failure without a response.
     Error(Failure),
 }
 
-/// Why there was no answer.
+/// A request failed without a response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// The kind, by its name in the contract, as `unreachable`.
+    /// Its kind, by the name in the contract, such as `unreachable`.
     #[serde(serialize_with = "kind_name", deserialize_with = "kind_of")]
     pub kind: HttpErrorKind,
-    /// What the plugin was told.
+    /// Message for the plugin.
     pub message: String,
 }
 
-/// The bytes of a body: a string where they are UTF-8, else `{"base64": "..."}`.
+/// A body: a string if it is UTF-8, else `{"base64": "..."}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Body(pub Vec<u8>);
 
@@ -75,7 +75,7 @@ struct Packed {
     base64: String,
 }
 
-/// The names of `http-error-kind` in the contract.
+/// Names of `http-error-kind` in the contract.
 const KINDS: [(&str, HttpErrorKind); 8] = [
     ("denied", HttpErrorKind::Denied),
     ("invalid-request", HttpErrorKind::InvalidRequest),
@@ -117,11 +117,11 @@ pub(super) fn error_of<'de, D: Deserializer<'de>>(
     ErrorKind::parse(&text).ok_or_else(unknown).map(Some)
 }
 
-/// One line: an object with one field, which says what sort of line it is.
+/// A line: an object with one field, which is the type of the line.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Line<'a> {
-    /// The first one.
+    /// The first line.
     Recording(Cow<'a, About>),
     Credential(Credential<'a>),
     Exchange(Cow<'a, Exchange>),
@@ -143,11 +143,11 @@ struct Credential<'a> {
 enum End {
     /// The seal: BLAKE3 of all bytes before this line.
     Blake3(String),
-    /// A person changed the lines before this one, and means it.
+    /// Marker that a person edited the lines before this one deliberately.
     Edited(bool),
 }
 
-/// The format alone: what a first line of any version says.
+/// The format alone, which the first line of any version has.
 #[derive(Deserialize)]
 struct First {
     recording: Version,
@@ -159,7 +159,7 @@ struct Version {
 }
 
 impl Recording {
-    /// As bytes of a file, with the seal.
+    /// Encodes the recording as a file, with the seal.
     ///
     /// # Errors
     /// [`FormatError::TooLarge`].
@@ -183,11 +183,11 @@ impl Recording {
         Ok(bytes)
     }
 
-    /// Reads what [`Self::to_bytes`] made, and nothing that was changed since, unless its last line is
-    /// `{"end":{"edited":true}}`: who changed it puts that in place of the seal.
+    /// Parses the output of [`Self::to_bytes`]. Modified bytes are rejected, unless the last line is
+    /// `{"end":{"edited":true}}`: a person who edits a recording replaces the seal with it.
     ///
     /// # Errors
-    /// [`FormatError`], with the line that is wrong.
+    /// [`FormatError`], with the invalid line.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
         if bytes.len() as u64 > LARGEST {
             return Err(FormatError::TooLarge);
@@ -238,7 +238,7 @@ fn put(bytes: &mut Vec<u8>, line: &Line<'_>) -> Result<(), FormatError> {
     }
 }
 
-/// The first line.
+/// Parses the first line.
 fn about(line: &[u8]) -> Result<About, FormatError> {
     let first: First = serde_json::from_slice(line).map_err(|_| FormatError::None)?;
     let format = first.recording.format;
@@ -262,7 +262,7 @@ fn about(line: &[u8]) -> Result<About, FormatError> {
     }
 }
 
-/// What is before the last line, where that is a seal that fits or says that this was edited.
+/// Returns everything before the last line, if that is a valid seal or marks an edited recording.
 fn ended(bytes: &[u8]) -> Result<&[u8], FormatError> {
     let whole = bytes.trim_ascii_end();
     let start = whole.iter().rposition(|byte| *byte == b'\n');

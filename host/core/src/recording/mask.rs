@@ -1,26 +1,28 @@
-//! What may be secret in a URL or a header field, taken out of a recording.
+//! Masking of possible secrets in the URLs and headers of a recording.
 //!
-//! A plugin has no secret to put into a request, and what the host put there is not seen here. But a server can hand
-//! out a URL that is signed, or a token of its own, which the plugin then sends. Names decide: what is masked is
-//! masked in the recording and in what is looked up in it, so that the replay finds it.
+//! A plugin has no secret to put into a request, and the host's own credentials are not seen here. But a server can
+//! return a signed URL, or a token of its own, which the plugin then sends. Names decide. A masked value is masked in
+//! the recording and in lookups, so that the replay finds it.
 //!
-//! A value becomes 6 bytes of its BLAKE3, salted for each recording: requests that differ only in such a value, as two
-//! pages whose number is called `token`, stay two requests, and equal values of two recordings look different. A number
-//! in order of appearance would give nothing away at all, but a replay could not tell which value has which number.
-//! What 6 bytes give away: nothing of a value that nobody can guess, for more values than can be counted have the same
-//! ones. A guess, as a short password, can be tried against them: the salt is in the recording, for the replay needs it.
-//! An empty value hides nothing and stays; so does what is masked already, which a replay answers and a plugin repeats.
+//! A value becomes 6 bytes of its BLAKE3, salted for each recording. Requests that differ only in such a value, such as
+//! two pages whose number is called `token`, stay distinct, and equal values of two recordings look different. A number
+//! in order of appearance would reveal nothing at all, but a replay could not tell which value has which number.
+//!
+//! The 6 bytes reveal nothing about a value that cannot be guessed, because countless values share them. A guess, such
+//! as a short password, can be verified against them: the salt is in the recording, because the replay needs it. An
+//! empty value hides nothing and stays. So does a value that is already masked, which a replay returns and a plugin
+//! repeats.
 
 use url::Url;
 
-/// What stands in a value's place, before and after the digits.
+/// Text around the digits of a masked value.
 const MARK: [&str; 2] = ["[redacted-", "]"];
 
-/// Bytes of a digest that stand there, two digits each: in a recording of 10,000 values two look the same with a
-/// probability of 2 in 10 million.
+/// Bytes of the digest, as two digits each: in a recording of 10,000 values two are equal with a probability of 2 in 10
+/// million.
 const BYTES: usize = 6;
 
-/// Ends of names that are secrets, signatures, or who signs; case and what is no letter or digit do not count.
+/// Suffixes of names of secrets, signatures and signers. Case, and all but letters and digits, are ignored.
 const ENDS: [&str; 26] = [
     "accesskey",
     "accesskeyid",
@@ -50,11 +52,11 @@ const ENDS: [&str; 26] = [
     "token",
 ];
 
-/// Names that are one as a whole.
+/// Names of secrets that must match as a whole.
 const WHOLE: [&str; 5] = ["auth", "code", "key", "pwd", "sig"];
 
-/// Before `token`: it says where a list goes on, or that a request is the same one again. Masked, the requests for
-/// two pages would be one.
+/// Prefixes of `token` that mark the position in a list, or a repeated request. If they were masked, the requests for
+/// two pages would be equal.
 const PLACES: [&str; 8] = [
     "client",
     "continuation",
@@ -66,10 +68,10 @@ const PLACES: [&str; 8] = [
     "start",
 ];
 
-/// Header fields that are URLs.
+/// Headers that are URLs.
 const LINKS: [&str; 3] = ["content-location", "location", "referer"];
 
-/// Whether the value of a parameter or a header field of this name may be secret.
+/// Decides by the name if the value of a parameter or a header may be secret.
 fn secret(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
@@ -78,15 +80,15 @@ fn secret(name: &str) -> bool {
     !place && (WHOLE.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end)))
 }
 
-/// Masks values as one recording does.
+/// Masks the values of one recording.
 #[derive(Clone, Debug)]
 pub(crate) struct Mask(blake3::Hasher);
 
 impl Mask {
-    /// That of the recording with this salt.
+    /// Uses this recording's salt.
     pub(crate) fn new(salt: &str) -> Self {
         let mut salted = blake3::Hasher::new();
-        // The length keeps salt and value apart.
+        // The length separates salt and value.
         salted.update(&salt.len().to_le_bytes());
         salted.update(salt.as_bytes());
         Self(salted)
@@ -108,7 +110,7 @@ impl Mask {
         format!("{before}{digits}{after}")
     }
 
-    /// The URL without what may be secret in its query.
+    /// Masks the parameters of a URL's query that may be secret.
     pub(crate) fn url(&self, url: &Url) -> String {
         if !url.query_pairs().any(|(name, _)| secret(&name)) {
             return url.as_str().to_owned();
@@ -126,7 +128,7 @@ impl Mask {
         masked.into()
     }
 
-    /// The value of a header field, its name in lower case, without what may be secret.
+    /// Masks the value of a header, whose name is in lower case, if it may be secret.
     pub(crate) fn field(&self, name: &str, value: &str) -> String {
         if secret(name) {
             return self.value(value);
@@ -137,7 +139,7 @@ impl Mask {
         if let Ok(link) = Url::parse(value) {
             return self.url(&link);
         }
-        // Relative to whatever was asked.
+        // Relative to any request.
         let base = Url::parse("https://host/");
         match base.and_then(|base| base.join(value)) {
             Ok(link) if link.query().is_some() => {
@@ -156,7 +158,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    /// The text with `...` in place of the digits of each mark, as a URL writes it too.
+    /// Replaces the digits of each mark by `...`, including the form in a URL.
     fn shown(text: &str) -> String {
         let mut parts = text.split("redacted-");
         let mut shown = parts.next().unwrap().to_owned();
@@ -205,7 +207,7 @@ mod tests {
         );
         assert_ne!(Mask::new("other").value("one"), one);
         assert_ne!(Mask::new("salto").value("ne"), one);
-        // What only looks like a mark is a value.
+        // Text that only resembles a mark is a value.
         for value in [
             "[redacted]",
             "[redacted-]",

@@ -1,18 +1,18 @@
-//! What a plugin asked and was answered, in a file: so that a run can be repeated without a cloud.
+//! Recordings of a plugin's requests and their responses, to repeat a run without a cloud.
 //!
-//! A recording is text for people and tools: JSON lines, one exchange a line. It holds no secret: what signs is added
-//! to a request after it was recorded, and what repeats it is taken out of the answer before. What is left of what may
-//! be one, as a signature in a URL that an answer gave, is masked by a salted digest of 6 bytes: requests that differ
-//! stay apart, and what can be guessed, as a password of a few letters, can be tried against it. It is complete or not
-//! there, for its owner alone (mode 0600), and its last line is a seal over the others: a file that was cut off or
-//! changed is refused, unless its last line says that it was edited.
+//! A recording is text for people and tools: JSON lines, one exchange per line. It holds no secret. Signatures are
+//! added after a request was recorded, and text that repeats a secret is removed from a response before. Other possible
+//! secrets, such as a signature in a URL that a response returned, are masked by a salted digest of 6 bytes: different
+//! requests stay distinct, but a guessable value, such as a short password, can be verified against it. It is written
+//! atomically, for its owner alone (mode 0600), and its last line is a seal over the others: a truncated or modified
+//! file is rejected, unless its last line marks it as edited.
 //!
-//! A run that replays reads no credential, asks nobody and waits for nothing. What was not recorded is an error, which
-//! the plugin cannot pass over. Plugins see the clock stand at the time of the recording, while it is made and while
-//! it is replayed: what depends on the time is the same in both.
+//! A replay reads no credential, sends no request and waits for nothing. A request that was not recorded is an error,
+//! which the plugin cannot ignore. For plugins, the clock stands at the time of the recording, during both recording
+//! and replay, so that everything that depends on the time is the same in both.
 //!
-//! [`Recorder`] and [`Replay`] are [`Interceptor`](crate::egress::Interceptor)s; [`Recording`] is what they write and
-//! read, and can be changed as a value in between.
+//! [`Recorder`] and [`Replay`] are [`Interceptor`](crate::egress::Interceptor)s. They write and read a [`Recording`],
+//! which can be edited as a value in between.
 
 mod error;
 mod file;
@@ -35,10 +35,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
-/// The version of the format that is written, and the only one that is read.
+/// Version of the format that is written, and the only one that can be read.
 pub const FORMAT: u32 = 2;
 
-/// Bytes of a recording: more than all answers of the largest cloud, and no full disk.
+/// Size limit on a recording, in bytes: more than all responses of the largest cloud, and no full disk.
 pub const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// A recording as a value.
@@ -57,19 +57,19 @@ pub const LARGEST: u64 = 256 * 1024 * 1024;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
-    /// What was recorded.
+    /// Metadata of the recording.
     pub about: About,
-    /// What the plugin, and the host for it, was told of credentials, by their names.
+    /// Facts about credentials that the plugin, and the host for it, got, by credential name.
     pub credentials: BTreeMap<String, Facts>,
-    /// Requests and their outcomes, in the order in which they were asked.
+    /// Requests and their outcomes, in the order of the requests.
     pub exchanges: Vec<Exchange>,
-    /// What the plugin made of them, call by call. None of a call that crashed, met a limit or was interrupted, nor of
-    /// a recording from which somebody took it out.
+    /// Results of the plugin, one per call. There is none for a call that crashed, reached a limit or was interrupted,
+    /// nor in a recording from which they were removed.
     pub answers: Vec<Answered>,
 }
 
 impl Recording {
-    /// Recorded requests that are not among these, which are compared as the recording masks them.
+    /// Returns the recorded requests that are not among these. They are compared as the recording masks them.
     pub fn requests_besides<'a>(&self, made: impl Iterator<Item = &'a Request>) -> Vec<Request> {
         let mask = Mask::new(&self.about.salt);
         let made: HashSet<Request> = made.map(|one| one.clone().masked(&mask)).collect();
@@ -79,66 +79,66 @@ impl Recording {
     }
 }
 
-/// What was recorded: the first line of the file.
+/// Metadata of a recording: the first line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
-    /// The version of the format: [`FORMAT`].
+    /// Version of the format: [`FORMAT`].
     pub format: u32,
     /// The plugin's name.
     pub plugin: String,
     /// Its version.
     pub version: String,
-    /// The identity of its code, as `sha256:...`.
+    /// Digest of its code, such as `sha256:...`.
     pub digest: String,
-    /// When the recording began; plugins see this time while it is made and while it is replayed.
+    /// Start of the recording; plugins see this time while it is made and while it is replayed.
     pub recorded_at: Timestamp,
-    /// What goes into the digests of masked values, of any form: another one for each recording. No secret.
+    /// Salt of the digests of masked values, of any form, and different for each recording. It is no secret.
     #[serde(default)]
     pub salt: String,
-    /// What ran, word by word, without the name of the program and the words that ask for a recording.
+    /// Arguments of the run, without the name of the program and the options that request a recording.
     pub ran: Vec<String>,
 }
 
-/// A request and what came of it.
+/// A request and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
-    /// What was asked.
+    /// The request.
     pub request: Request,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// A request as it was before it was signed. Requests are the same where all of this is.
+/// A request before it was signed. Requests are equal if all fields are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// As `GET`.
+    /// Method, such as `GET`.
     pub method: String,
-    /// The real URL, with what may be secret in its query masked. Where a person writes one, the value itself will do.
+    /// Real URL, with possible secrets in its query masked. In a recording written by hand, the plain value works too.
     pub url: String,
-    /// Header fields as the plugin set them, names in lower case.
+    /// Headers as the plugin set them, names in lower case.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// The body, if any.
     #[serde(default)]
     pub body: Option<Body>,
-    /// The name of the credential that signed it, if any.
+    /// Name of the credential that signed it, if any.
     #[serde(default)]
     pub credential: Option<String>,
-    /// It changes nothing in the cloud.
+    /// True if it changes nothing in the cloud.
     #[serde(default)]
     pub read_only: bool,
 }
 
-/// An answer as the plugin saw it.
+/// A response as the plugin saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// Status code.
     pub status: u16,
-    /// Header fields.
+    /// Headers.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// Decoded body.
@@ -146,13 +146,13 @@ pub struct Answer {
     pub body: Body,
 }
 
-/// What came of a call of the plugin.
+/// Result of a call of the plugin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answered {
-    /// The export that was called, as `fetch`.
+    /// The called export, such as `fetch`.
     pub export: String,
-    /// The kind of error that it gave, by its name in the contract, as `unauthenticated`; `None`: it gave none.
+    /// Kind of the error it returned, by its name in the contract, such as `unauthenticated`; `None`: no error.
     #[serde(
         serialize_with = "format::error_name",
         deserialize_with = "format::error_of"

@@ -1,4 +1,4 @@
-//! Recording: what goes past is noted, and nothing else is done.
+//! Recording: notes requests and responses, and changes nothing.
 
 use super::FormatError;
 use super::mask::Mask;
@@ -18,10 +18,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 use url::Url;
 
-/// Of a request that the run did not wait for.
+/// Outcome of a request that the run did not wait for.
 const UNANSWERED: &str = "the recorded run ended before this was answered";
 
-/// Notes what one plugin asks, what it is answered, what it is told of credentials, and what it makes of it all.
+/// Records one plugin's requests and responses, the facts about credentials it got, and its results.
 ///
 /// ```no_run
 /// use cloudhost::host::{CatalogRequest, Host, HostConfig};
@@ -46,7 +46,7 @@ pub struct Recorder {
     began: Timestamp,
     salt: String,
     mask: Mask,
-    /// Bytes that are kept.
+    /// Size limit, in bytes.
     most: u64,
     state: Mutex<State>,
 }
@@ -54,7 +54,7 @@ pub struct Recorder {
 #[derive(Debug, Default)]
 struct State {
     credentials: BTreeMap<String, Facts>,
-    /// By when they were asked: they are answered in any order.
+    /// By time of the request: responses arrive in any order.
     exchanges: BTreeMap<u64, Exchange>,
     answers: Vec<Answered>,
     asked: u64,
@@ -62,10 +62,10 @@ struct State {
 }
 
 impl Recorder {
-    /// Begins to record, at this time on the clock, which stands still for plugins from now on.
+    /// Starts a recording at the current time. For plugins, the clock stands still from now on.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        // No secret: it only has to be another one for each recording.
+        // No secret: it only has to be different for each recording.
         let salt = format!("{:016x}", RandomState::new().hash_one(()));
         Self {
             began: crate::clock::timestamp(),
@@ -76,19 +76,19 @@ impl Recorder {
         }
     }
 
-    /// When the recording began.
+    /// Start of the recording.
     pub fn began(&self) -> Timestamp {
         self.began
     }
 
-    /// Ends, and gives what was recorded of a run of these words, in which this plugin was the one that asked. Requests
-    /// that have no answer yet are interrupted by that.
+    /// Ends the recording, and returns what this plugin did in a run with these arguments. Requests without a response
+    /// are recorded as interrupted.
     ///
-    /// An account is named only where a request names it: then the plugin had it from the user's configuration, and
-    /// asks for it again.
+    /// An account is kept only if a request contains it: then the plugin has it from the user's configuration, and will
+    /// use it again.
     ///
     /// # Errors
-    /// [`FormatError::TooLarge`] where it would be larger than [`LARGEST`].
+    /// [`FormatError::TooLarge`] if it would exceed [`LARGEST`].
     pub fn finish(&self, plugin: &Artifact, ran: Vec<String>) -> Result<Recording, FormatError> {
         let manifest = &plugin.manifest;
         let of = [
@@ -99,7 +99,7 @@ impl Recorder {
         self.finish_of(of, ran)
     }
 
-    /// The same with name, version and digest of the plugin.
+    /// Same as [`Self::finish`], with name, version and digest of the plugin.
     pub(super) fn finish_of(
         &self,
         [plugin, version, digest]: [String; 3],
@@ -133,7 +133,7 @@ impl Recorder {
         })
     }
 
-    /// Notes a request, which is interrupted unless it is answered, and gives its number.
+    /// Records a request, which is interrupted until it has an outcome, and returns its number.
     pub(super) fn begins(&self, request: Request) -> u64 {
         let failure = Failure {
             kind: HttpErrorKind::Interrupted,
@@ -150,7 +150,7 @@ impl Recorder {
         number
     }
 
-    /// Notes what came of it.
+    /// Records the outcome of a request.
     pub(super) fn ends(&self, number: u64, outcome: Outcome) {
         let mut state = self.state();
         if self.has_place(&mut state, outcome.size())
@@ -160,7 +160,7 @@ impl Recorder {
         }
     }
 
-    /// Whether so many more bytes can be kept. Of a recording that is too large nothing is.
+    /// Reserves this many bytes. A recording that is too large is dropped as a whole.
     fn has_place(&self, state: &mut State, bytes: u64) -> bool {
         state.bytes = state.bytes.saturating_add(bytes);
         let has_place = state.bytes <= self.most;
@@ -217,13 +217,13 @@ impl Interceptor for Recorder {
 
 #[cfg(test)]
 impl Recorder {
-    /// The same with another bound.
+    /// Sets a different size limit.
     pub(super) fn keeping(mut self, most: u64) -> Self {
         self.most = most;
         self
     }
 
-    /// Notes an exchange.
+    /// Records an exchange.
     pub(super) fn notes(&self, exchange: Exchange) {
         let number = self.begins(exchange.request.masked(&self.mask));
         self.ends(number, exchange.outcome);
@@ -231,7 +231,7 @@ impl Recorder {
 }
 
 impl Outcome {
-    /// Bytes that were received, about.
+    /// Approximate number of bytes received.
     fn size(&self) -> u64 {
         let received = match self {
             Self::Answer(answer) => answer.body.0.len(),
@@ -242,7 +242,7 @@ impl Outcome {
 }
 
 impl Request {
-    /// The request as the plugin made it.
+    /// Converts the request as the plugin made it.
     pub fn of(asked: &Asked<'_>) -> Self {
         let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             let value = String::from_utf8_lossy(value.as_bytes());
@@ -258,7 +258,7 @@ impl Request {
         }
     }
 
-    /// The request as it is recorded and looked up.
+    /// Masks the request for recording and lookup.
     pub(crate) fn masked(mut self, mask: &Mask) -> Self {
         if let Ok(url) = Url::parse(&self.url) {
             self.url = mask.url(&url);
@@ -269,13 +269,13 @@ impl Request {
         self
     }
 
-    /// Bytes that were sent, about.
+    /// Approximate number of bytes sent.
     fn size(&self) -> u64 {
         let body = self.body.as_ref().map_or(0, |body| body.0.len());
         (self.url.len() + body) as u64
     }
 
-    /// Whether this text is in the URL or in the body.
+    /// Searches for this text in the URL and the body.
     fn names(&self, text: &str) -> bool {
         let body = self
             .body

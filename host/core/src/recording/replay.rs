@@ -1,4 +1,4 @@
-//! Replaying: what was recorded is answered, and nothing else is done.
+//! Replaying: returns recorded responses, and sends nothing.
 
 use super::mask::Mask;
 use super::{About, Outcome, Recording, Request};
@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// Answers from a recording. A request that is not in it is [`FetchError::NotRecorded`], which ends the call of the
-/// plugin, whatever that makes of it. Nothing is sent, ever.
+/// Returns responses from a recording. A request that is not in it is [`FetchError::NotRecorded`], which ends the call
+/// of the plugin, even if the plugin ignores the error. Nothing is ever sent.
 ///
-/// Equal requests are answered in the order in which they were recorded, and the last answer is for all that follow.
+/// Equal requests get their responses in the order of the recording. The last response is repeated.
 ///
 /// ```no_run
 /// use cloudhost::host::{CatalogRequest, Host, HostConfig};
@@ -37,7 +37,7 @@ pub struct Replay {
     again: String,
 }
 
-/// What equal requests were answered.
+/// Outcomes of equal requests.
 #[derive(Debug, Default)]
 struct Outcomes {
     all: Vec<Outcome>,
@@ -53,12 +53,13 @@ impl Outcomes {
 }
 
 impl Replay {
-    /// Replays a recording. `again` says how to record it again, for [`Remedy::RecordAgain`](crate::Remedy::RecordAgain).
+    /// Replays a recording. `again` describes how to record it again, for
+    /// [`Remedy::RecordAgain`](crate::Remedy::RecordAgain).
     pub fn new(recording: Recording, again: impl Into<String>) -> Self {
         let mut outcomes: HashMap<Request, Outcomes> = HashMap::new();
         let mask = Mask::new(&recording.about.salt);
         for exchange in recording.exchanges {
-            // Whoever wrote one by hand need not mask it.
+            // A recording written by hand need not be masked.
             let request = exchange.request.masked(&mask);
             let of = outcomes.entry(request).or_default();
             of.all.push(exchange.outcome);
@@ -72,7 +73,7 @@ impl Replay {
         }
     }
 
-    /// What was recorded.
+    /// Metadata of the recording.
     pub fn about(&self) -> &About {
         &self.about
     }
@@ -113,7 +114,7 @@ impl Interceptor for Replay {
         Box::pin(std::future::ready(self.outcome(&asked)))
     }
 
-    /// What was recorded of it; one of which nothing was recorded is not configured.
+    /// Returns the recorded facts of a credential. One without any is not configured.
     fn facts(&self, credential: &str) -> Option<Facts> {
         Some(
             self.credentials
@@ -129,7 +130,7 @@ impl Interceptor for Replay {
 }
 
 impl Request {
-    /// Method, URL and the beginning of the body, for messages.
+    /// Formats method, URL and the beginning of the body, for messages.
     pub fn shown(&self) -> String {
         let (method, url) = (&self.method, &self.url);
         match &self.body {

@@ -166,7 +166,7 @@ fn every_change_is_noticed() {
     );
 }
 
-/// Who changes a recording says so in place of the seal, and loses nothing but that.
+/// A marker in place of the seal declares an edit, and only the seal is lost.
 #[rstest]
 #[case::as_written(EDITED, Ok(()))]
 #[case::without_a_line_break(EDITED.trim_end(), Ok(()))]
@@ -381,7 +381,7 @@ fn what_was_masked_is_found_when_it_is_repeated() {
     assert!(ask(&replay, Method::GET, &masked, None).is_ok());
 }
 
-/// Who writes a recording by hand knows no digest.
+/// A recording written by hand has no digests.
 #[test]
 fn a_value_that_is_not_masked_is_found() {
     let mut recording = sample();
@@ -403,7 +403,7 @@ fn facts_and_time_are_those_of_the_recording() {
     assert_eq!(replay.time(), Some(about().recorded_at.into()));
 }
 
-/// What was recorded, of the plugin of [`about`].
+/// Finishes a recording of the plugin of [`about`].
 fn finished(recorder: &Recorder) -> Result<Recording, FormatError> {
     let of = [about().plugin, about().version, about().digest];
     recorder.finish_of(of, Vec::new())

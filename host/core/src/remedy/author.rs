@@ -32,24 +32,24 @@ pub enum AuthorTask {
     UseHttps,
     /// Leave the authentication of requests to the host.
     UseCredential,
-    /// Remove what opens sockets or files.
+    /// Remove imports that open sockets or files.
     RemoveImports,
     /// Build a component.
     BuildComponent,
     /// Build the plugin with this version of the SDK, or the newest one.
     Rebuild {
-        /// The contract's version, `None`: the newest.
+        /// Version of the contract; `None`: the newest.
         contract: Option<String>,
     },
     /// Declare the export as an async function.
     ExportAsync,
-    /// Name a Kconfig symbol otherwise.
+    /// Rename a Kconfig symbol.
     RenameSymbol,
-    /// Sign the component, in the form of current versions of minisign.
+    /// Sign the component, in the current minisign format.
     Sign,
     /// Fix a defect: the message is for the author.
     FixDefect {
-        /// The log of the same run helps the author.
+        /// True if the log of the same run helps the author.
         log: bool,
     },
 }

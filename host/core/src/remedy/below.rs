@@ -1,4 +1,4 @@
-//! Remedies of the errors of the crates below this one.
+//! Remedies of the errors of lower crates.
 
 use super::{AuthorTask, FilePurpose, Form, HasRemedy, Remedy};
 use crate::contract::{AmountError, ContractError, newest};
@@ -31,7 +31,7 @@ impl HasRemedy for AmountError {
 }
 
 impl Remedy {
-    /// Remedy of an error about a folder that is for this.
+    /// Remedy of an error about a directory with this purpose.
     pub(crate) fn of_folder(error: &FolderError, purpose: FilePurpose) -> Self {
         Self::Files {
             fix: error.fix(),

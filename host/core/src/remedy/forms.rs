@@ -14,13 +14,13 @@ pub enum Form {
     Month,
     /// The prefix of `source` lines in menus.
     SourcePrefix,
-    /// The public key of a signer: the line of its file that begins with `RW`.
+    /// Public key of a signer: the line of its file that begins with `RW`.
     SignerKey,
     /// The source of a component: a file, a URL, or a reference to a registry.
     Source,
 }
 
-/// Step with the tool that keeps credentials.
+/// Step with the tool that stores credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialStep {
@@ -32,11 +32,11 @@ pub enum CredentialStep {
     ListProfiles,
     /// Sign in.
     SignIn,
-    /// Obtain credentials with the tool, to see why that fails.
+    /// Obtain credentials with the tool, to see its error.
     Test,
 }
 
-/// What a file or directory is for.
+/// Purpose of a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FilePurpose {

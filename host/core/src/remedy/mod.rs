@@ -1,8 +1,7 @@
-//! Remedies of errors, as data. Each program that embeds the library puts them into its own words: an option, a
+//! Remedies of errors, as data. Each program that embeds the library presents them in its own form: an option, a
 //! command, a button.
 
-/// Gives each variant of an enum its label, and lists the labels. After `@` stands a variant that has labels of its
-/// own.
+/// Gives each variant of an enum its label, and lists the labels. A variant after `@` has labels of its own.
 macro_rules! labels {
     (
         $(@ $delegate:pat => $to:expr;)?
@@ -56,7 +55,7 @@ use std::path::PathBuf;
 /// # }
 /// ```
 pub trait HasRemedy {
-    /// Remedy of this error; `None` where there is nothing better to say than the message itself.
+    /// Remedy of this error; `None` if the message itself says it all.
     fn remedy(&self) -> Option<Remedy>;
 }
 
@@ -79,7 +78,7 @@ pub trait HasRemedy {
 pub enum Remedy {
     /// Any one of these, the one that is most likely to help first.
     AnyOf(Vec<Remedy>),
-    /// Text of a plugin or a cloud: nothing of it was checked.
+    /// Text of a plugin or a cloud, unverified.
     Advice {
         /// The provider whose text it is.
         provider: String,
@@ -91,7 +90,7 @@ pub enum Remedy {
     RunAgain,
     /// Wait, and run again.
     Wait {
-        /// How long; `None` where that is not known.
+        /// Seconds to wait, if known.
         seconds: Option<u64>,
     },
     /// Wait for the other run, or end it.
@@ -123,7 +122,7 @@ pub enum Remedy {
     UseName {
         /// Names, the closest first.
         close: Vec<String>,
-        /// How many names there are.
+        /// Number of known names.
         known: usize,
     },
     /// Give this setting once.
@@ -161,7 +160,7 @@ pub enum Remedy {
 
     /// List the plugins.
     ListPlugins,
-    /// Inspect a plugin: what it takes, what it asks for and what it was granted.
+    /// Inspect a plugin: its settings, its requested capabilities and its grants.
     InspectPlugin {
         /// Its name.
         name: String,
@@ -175,14 +174,14 @@ pub enum Remedy {
     },
     /// Grant a host to a plugin.
     GrantHost {
-        /// The plugin; `None` where the error does not know it.
+        /// The plugin, if the error knows it.
         plugin: Option<String>,
         /// The host.
         host: String,
     },
     /// Grant a credential to a plugin.
     GrantCredential {
-        /// The plugin; `None` where the error does not know it.
+        /// The plugin, if the error knows it.
         plugin: Option<String>,
         /// The credential.
         credential: String,
@@ -201,7 +200,7 @@ pub enum Remedy {
     UpdatePlugin {
         /// Its name.
         name: String,
-        /// Where from, where that is known.
+        /// Its source, if known.
         source: Option<String>,
     },
     /// Push a component to a registry.
@@ -254,7 +253,7 @@ pub enum Remedy {
         scheme: Scheme,
         /// The step.
         step: CredentialStep,
-        /// The profile, where it is not the default one.
+        /// The profile, unless it is the default one.
         profile: Option<String>,
     },
     /// Change a credential where the embedding program's resolver takes it from.
@@ -271,7 +270,7 @@ pub enum Remedy {
     },
     /// Log in to a registry of components.
     LogIn {
-        /// The registry; `None` where the error does not know it.
+        /// The registry, if the error knows it.
         registry: Option<String>,
     },
     /// Ask the cloud's administrator for the permission that the message names.
@@ -279,12 +278,12 @@ pub enum Remedy {
 
     /// Check the network and the endpoint.
     CheckNetwork {
-        /// A URL to try, where there is one.
+        /// A URL to try, if there is one.
         url: Option<String>,
     },
     /// Give an endpoint that stands in for the cloud's.
     SetEndpoint {
-        /// The plugin; `None` where the error does not know it.
+        /// The plugin, if the error knows it.
         plugin: Option<String>,
     },
     /// Install a package of the operating system.
@@ -295,19 +294,19 @@ pub enum Remedy {
 
     /// Fix a file or directory.
     Files {
-        /// What to do.
+        /// The fix.
         fix: Fix,
-        /// What it is for.
+        /// Purpose of the file.
         purpose: FilePurpose,
     },
-    /// Replace a file or directory that others can have changed, or accept it after a look.
+    /// Replace a file or directory that other users could have changed, or accept it after a review.
     ReplaceUntrusted {
         /// The path.
         path: PathBuf,
-        /// What it is for.
+        /// Purpose of the file.
         purpose: FilePurpose,
     },
-    /// Put a damaged file back as it was, or start over without it.
+    /// Restore a damaged file, or start over without it.
     RestoreFile {
         /// The file.
         path: PathBuf,
@@ -317,16 +316,16 @@ pub enum Remedy {
         /// The file.
         path: PathBuf,
     },
-    /// Make a recording again as its owner says.
+    /// Make a recording again, as its owner describes.
     RecordAgain {
-        /// How: the text that [`Replay::new`](crate::recording::Replay::new) was given.
+        /// Instructions: the text that [`Replay::new`](crate::recording::Replay::new) was given.
         how: String,
     },
     /// Mark a recording as edited.
     MarkEdited {
         /// The last line of an edited recording.
         line: &'static str,
-        /// Append the line; else it replaces the last one.
+        /// True: append the line; false: it replaces the last one.
         append: bool,
     },
 }
@@ -392,12 +391,12 @@ impl Remedy {
         Self::MarkEdited { .. } => "mark-edited",
     }
 
-    /// These remedies, of which any one helps.
+    /// Combines remedies, any one of which helps.
     pub(crate) fn any_of(all: impl IntoIterator<Item = Remedy>) -> Self {
         Self::AnyOf(all.into_iter().collect())
     }
 
-    /// Variables with an example of a value each.
+    /// Variables, each with an example of a value.
     pub(crate) fn variables<'v>(all: impl IntoIterator<Item = (&'v str, &'v str)>) -> Self {
         let owned = |(name, example): (&str, &str)| (name.to_owned(), example.to_owned());
         Self::SetVariables {
@@ -405,7 +404,7 @@ impl Remedy {
         }
     }
 
-    /// The same, about this plugin where it names none.
+    /// Names this plugin in a remedy that names none.
     pub(crate) fn about(mut self, name: &str) -> Self {
         if let Self::GrantHost { plugin, .. }
         | Self::GrantCredential { plugin, .. }

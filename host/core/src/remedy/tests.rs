@@ -1,7 +1,7 @@
 use super::*;
 use std::collections::HashSet;
 
-/// Programs act on labels: each is one remedy's alone, and in the form of labels.
+/// Programs match on labels: each is unique, and has the form of labels.
 #[test]
 fn labels_are_unique() {
     let all: Vec<&str> = [Remedy::LABELS, AuthorTask::LABELS].concat();
@@ -20,7 +20,7 @@ fn labels_are_unique() {
     assert_eq!(Remedy::AskAuthor(task.clone()).label(), task.label());
 }
 
-/// The plugin is named where the error did not know it, and stays where it did.
+/// The plugin is filled in if the error did not know it, and kept if it did.
 #[test]
 fn the_plugin_of_a_remedy() {
     let grant = |plugin: Option<&str>| Remedy::GrantHost {

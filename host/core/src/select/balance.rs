@@ -1,4 +1,4 @@
-//! The score of the mode `balanced`: four components, each from 0 to 1, and their weights.
+//! Score of the mode `balanced`: the weighted sum of four components, each from 0 to 1.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -6,34 +6,34 @@ use std::fmt;
 use super::candidates::Candidate;
 use super::generation::Generation;
 
-/// What is weighed.
+/// A component of the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Component {
-    /// 1 for the cheapest of all that fit, 1/8 less for each doubling of the price. A share of the cheapest price
-    /// would leave nothing of a machine that costs ten times as much, and the cheapest would always win.
+    /// 1 for the lowest price of all matches, 1/8 less for each doubling of the price. A score in proportion to the
+    /// price would give nothing to a type that costs ten times as much, and the cheapest would always win.
     Price,
-    /// The share of regions: those where the type is known to have capacity, of the most that any type has.
+    /// Number of regions with known capacity, relative to the highest number of any instance type.
     Capacity,
-    /// 1 for an architecture of 2024 or later, 1/10 less for each year before. Without a graphics processor: 1
-    /// where the cloud still recommends the machine for new work, else 0.
+    /// 1 for a GPU architecture of 2024 or later, 1/10 less for each year before. Without a GPU: 1 if the cloud
+    /// recommends the instance type for new work, else 0.
     Generation,
-    /// 1 here, 0 at the other end of the earth, and straight between: so does the time of a packet grow.
+    /// 1 at the user's location, 0 at the antipode, and linear in between, as is network latency.
     Distance,
 }
 
-/// A component's share of the score.
+/// Weight of a component in the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Weight {
-    /// What is weighed.
+    /// The component.
     pub component: Component,
-    /// Percent of the whole.
+    /// Percentage of the score.
     pub percent: u32,
-    /// Why so much.
+    /// Reason for the weight.
     pub why: &'static str,
 }
 
-/// The weights, which add up to 100 percent.
+/// Weights of the components. They add up to 100 percent.
 pub const WEIGHTS: [Weight; 4] = [
     Weight {
         component: Component::Price,
@@ -57,12 +57,12 @@ pub const WEIGHTS: [Weight; 4] = [
     },
 ];
 
-/// A number from 0 to 1, in thousandths, so that it is the same on every machine.
+/// A score from 0 to 1, in thousandths, so that it is the same on every machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(u32);
 
 impl Score {
-    /// The best.
+    /// The highest score.
     const ONE: u32 = 1000;
 
     /// In thousandths.
@@ -83,28 +83,28 @@ impl Serialize for Score {
     }
 }
 
-/// One component of a machine's score.
+/// Score of one component of an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// Which.
+    /// The component.
     pub component: Component,
-    /// How good it is. What is unknown is 0, the worst.
+    /// Its score. An unknown one is 0, the lowest.
     pub score: Score,
-    /// It is known.
+    /// True if it is known.
     pub known: bool,
 }
 
-/// What components are measured against: the best among the machines that fit.
+/// Best values among the matching offers, to which components are relative.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Best {
     /// The lowest price, in nano-units.
     pub price: u64,
-    /// The most regions in which a type has capacity.
+    /// Highest number of regions in which one instance type has capacity.
     pub capacity_regions: u32,
 }
 
 impl Best {
-    /// The best of these machines.
+    /// Returns the best values of these offers.
     pub fn of(machines: &[&Candidate]) -> Best {
         let none = Best {
             price: u64::MAX,
@@ -116,7 +116,7 @@ impl Best {
         })
     }
 
-    /// The components of a machine's score, in the order of [`WEIGHTS`].
+    /// Returns the components of an offer's score, in the order of [`WEIGHTS`].
     pub fn parts(self, one: &Candidate) -> [Part; 4] {
         WEIGHTS.map(|Weight { component, .. }| {
             let thousandths = match component {
@@ -142,7 +142,7 @@ impl Best {
     }
 }
 
-/// The weighted sum, rounded to thousandths: what people read is what is compared.
+/// Computes the weighted sum, rounded to thousandths: the compared score is the displayed one.
 pub(super) fn total(parts: &[Part; 4]) -> Score {
     let weighted = WEIGHTS
         .iter()
@@ -151,7 +151,7 @@ pub(super) fn total(parts: &[Part; 4]) -> Score {
     Score((weighted.sum::<u32>() + 50) / 100)
 }
 
-/// 1000 for the lowest price, 125 less for each doubling; between two doublings it is a straight line.
+/// Scores a price: 1000 for the lowest, 125 less for each doubling, and linear in between.
 fn price_score(price: u64, lowest: u64) -> u64 {
     let ratio = u128::from(price) * 1000 / u128::from(lowest.max(1));
     // The ratio is 2^doublings times 1.0 to 2.0.

@@ -1,4 +1,4 @@
-//! The join: what could be started where, for how much, how far away.
+//! Join of a catalog's tables: instance types, regions, prices, capacity and distance.
 
 use std::collections::HashMap;
 
@@ -12,47 +12,47 @@ use crate::contract::cloudhost::provider::types::{
 /// The markets, in the order of the contract.
 pub(super) const MARKETS: [Market; 3] = [Market::OnDemand, Market::Spot, Market::CapacityBlock];
 
-/// One machine type, sold in one region and market.
+/// An instance type that is sold in one region and market.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
-    /// The type.
+    /// Instance type.
     pub instance_type: &'a InstanceType,
     /// Name of the region.
     pub region: &'a str,
-    /// How it is bought.
+    /// Market.
     pub market: Market,
-    /// The price of an hour, where it is known. Where zones differ, the lowest of those that have capacity, or
-    /// of those that may have it where none is known to.
+    /// Price of an hour, if known. If zones differ: the lowest of those that have capacity, or, if none is known to
+    /// have it, of those that may have it.
     pub price: Option<&'a Price>,
-    /// Whether there is capacity; `None` is unknown.
+    /// Capacity; `None`: unknown.
     pub capacity: Option<bool>,
-    /// In how many regions the type is known to have capacity in this market.
+    /// Number of regions where the type is known to have capacity in this market.
     pub capacity_regions: u32,
-    /// How far the region is from the user's place, where both are known.
+    /// Distance of the region from the user's location, if both are known.
     pub distance_km: Option<u32>,
-    /// Whole graphics processors in the machine. A share of one does not count.
+    /// Number of whole GPUs. A share of one does not count.
     pub gpus: u32,
-    /// How new the hardware is.
+    /// Generation of the hardware.
     pub generation: Generation,
-    /// The step of the ladder of tiers that the graphics processors are on, counted from 0.
+    /// Step of the tier ladder that its GPUs are on, counted from 0.
     pub(super) rung: Option<usize>,
-    /// The price in nano-units and its currency, for comparing without a look at the record.
+    /// Price in nano-units and its currency, to compare without reading the record.
     pub(super) money: Option<(u64, &'a str)>,
 }
 
 impl Candidate<'_> {
-    /// The names, which no two candidates share: the last word of every order.
+    /// Returns the names, which are unique: the tie-breaker for every ordering.
     pub(super) fn key(&self) -> (&str, &str, u8) {
         (&self.instance_type.name, self.region, self.market as u8)
     }
 
-    /// The price of an hour in nano-units.
+    /// Price of an hour in nano-units.
     pub(super) fn nanos(&self) -> Option<u64> {
         self.money.map(|(nanos, _)| nanos)
     }
 }
 
-/// Everything that a catalog says is sold, sorted by type, region and market.
+/// All offers of a catalog, sorted by type, region and market.
 ///
 /// ```
 /// use cloudhost::catalog::Catalog;
@@ -73,19 +73,19 @@ pub struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    /// Joins the tables of a catalog. Offers say what there is: a price or capacity where no offer is, is not
-    /// shown, nor is an offer of a type that the catalog does not describe.
+    /// Joins the tables of a catalog. Only offers are listed: a price or capacity without an offer is ignored, and so
+    /// is an offer of a type that the catalog does not describe.
     ///
-    /// An offer may not tell all markets. On some clouds it tells that a region has a type; the type's description tells
-    /// that it is sold as spot, and the region's price list that it is there. All three together are as good as an
-    /// offer of that market, in the same zones; without a price they are not, for a price list leaves out what is
-    /// not sold.
+    /// Offers need not list all markets. In some clouds an offer only states that a region has a type; the type's
+    /// description states that it is sold as spot, and the region's price list that spot exists there. All three
+    /// together count as an offer of that market, in the same zones. Without a price they do not, because a price list
+    /// leaves out what is not sold.
     ///
-    /// `believe_capacity`: the capacity in the catalog is fresh. If not, it counts as unknown.
-    /// `from`: where the user is; without it every distance is unknown.
+    /// `believe_capacity`: the capacity in the catalog is fresh. Otherwise it counts as unknown.
+    /// `from`: location of the user; without it every distance is unknown.
     pub fn new(catalog: &'a Catalog, believe_capacity: bool, from: Option<&Place>) -> Self {
-        // A large catalog has more than 100,000 records, and reading a name of each costs a look into memory that
-        // is far away: so names are read once and become numbers.
+        // A large catalog has more than 100,000 records, and reading a name of each is a cache miss. So names are read
+        // once and become numbers.
         let (mut types, mut regions) = (Names::default(), Names::default());
         let described = types.of(&catalog.instance_types, |one| &one.name);
         let described: Vec<_> = described.map(|one| (one, Gpus::of(one))).collect();
@@ -147,7 +147,7 @@ impl<'a> Candidates<'a> {
             }
         }
         if regions.names.len() > distances.len() {
-            // Regions that the catalog sells in and does not describe came later.
+            // Regions with offers that the catalog does not describe were added last.
             all.sort_by(|one, other| one.key().cmp(&other.key()));
         }
         let same_type =
@@ -168,18 +168,18 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// All of them.
+    /// Returns all of them.
     pub fn all(&self) -> &[Candidate<'a>] {
         &self.all
     }
 
-    /// Where distances are measured from.
+    /// Origin of the distances.
     pub fn from(&self) -> Option<&Place> {
         self.from.as_ref()
     }
 }
 
-/// Names as numbers, in the order in which they are first met.
+/// Names as numbers, in the order of their first occurrence.
 #[derive(Default)]
 struct Names<'a> {
     names: Vec<&'a str>,
@@ -188,7 +188,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Numbers records by their names, from 0 up in the order of the names, and gives them in that order.
+    /// Numbers records by their names, from 0 up in the order of the names, and returns them in that order.
     fn of<T>(&mut self, records: &'a [T], name: fn(&T) -> &str) -> impl Iterator<Item = &'a T> {
         let mut records: Vec<&T> = records.iter().collect();
         records.sort_by_key(|record| name(record));
@@ -200,7 +200,7 @@ impl<'a> Names<'a> {
     }
 
     fn number(&mut self, name: &'a str) -> usize {
-        // In a sorted table it is mostly the name of the record before, the next one, or the first again.
+        // In a sorted table the name is mostly that of the previous record, the next one, or the first one.
         for guess in [self.last, self.last + 1, 0] {
             if self.name(guess) == Some(name) {
                 self.last = guess;
@@ -223,7 +223,7 @@ impl<'a> Names<'a> {
 /// Type, region and market, as numbers.
 type Key = (usize, usize, u8);
 
-/// The records with their keys, in the order of the keys.
+/// Returns the records with their keys, sorted by key.
 fn numbered<'a, T: Sale>(
     records: &'a [T],
     types: &mut Names<'a>,
@@ -242,7 +242,7 @@ fn numbered<'a, T: Sale>(
     numbered
 }
 
-/// Takes the records of a key off the front, and drops those before it.
+/// Takes the records of a key off the front, and drops earlier ones.
 fn take<'s, 'a, T>(numbered: &mut &'s [(Key, &'a T)], key: Key) -> &'s [(Key, &'a T)] {
     let before = numbered
         .iter()
@@ -255,7 +255,7 @@ fn take<'s, 'a, T>(numbered: &mut &'s [(Key, &'a T)], key: Key) -> &'s [(Key, &'
     same
 }
 
-/// Whether there is capacity. A zone without any does not speak for zones that nothing is known of.
+/// Computes the capacity of a region. A zone without capacity does not decide for zones that are unknown.
 fn available(offer: &Offer, records: &[(Key, &Capacity)]) -> Option<bool> {
     if records.iter().any(|(_, record)| record.available) {
         return Some(true);
@@ -270,9 +270,9 @@ fn available(offer: &Offer, records: &[(Key, &Capacity)]) -> Option<bool> {
     none.then_some(false)
 }
 
-/// The lowest price that a machine with capacity has.
+/// Returns the lowest price in a zone with capacity.
 fn lowest<'a>(prices: &[(Key, &'a Price)], capacity: &[(Key, &Capacity)]) -> Option<&'a Price> {
-    // Most machines have one price for the whole region.
+    // Most instance types have one price for the whole region.
     if let [(_, price)] = prices
         && price.zone.is_none()
     {

@@ -1,4 +1,4 @@
-//! The choice of one machine.
+//! Selection of one instance type.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,12 +12,12 @@ use super::explain::{Explanation, Row, Tried, count};
 use super::rules::{Broken, Rule};
 use super::{Tier, Wanted};
 
-/// What the best machine is.
+/// Criterion of the selection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// The lowest price; then the type that more regions have capacity of, then the name of the type, then the
-    /// nearer region.
+    /// The lowest price; then the type with capacity in more regions, then the name of the type, then the nearer
+    /// region.
     #[default]
     Cheapest,
     /// The nearest region; then as [`Mode::Cheapest`].
@@ -26,7 +26,7 @@ pub enum Mode {
     Balanced,
 }
 
-/// What is asked for.
+/// A selection request.
 ///
 /// ```
 /// use cloudhost::select::{Ask, Mode, Tier, parse_money};
@@ -40,17 +40,17 @@ pub enum Mode {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Ask {
-    /// What the machine must be.
+    /// Constraints on the instance type.
     pub wanted: Wanted,
-    /// What the best one is.
+    /// Criterion of the selection.
     pub mode: Mode,
-    /// Only machines of the best step of this tier that has any; the mode chooses among them.
+    /// Restricts the selection to the best step of this tier that has a match.
     pub tier: Option<Tier>,
-    /// The provider tells of no capacity at all, so take what it sells without knowing. It counts only where
-    /// nothing is known of any machine; [`Explanation::capacity_unknown`] says when it did. Not for a provider
-    /// whose capacity is only out of date.
+    /// Allow offers with unknown capacity, for a provider that reports no capacity at all. It applies only if no
+    /// capacity is known; [`Explanation::capacity_unknown`] reports that it did. Not for a provider whose capacity is
+    /// stale.
     pub allow_unknown_capacity: bool,
-    /// How many rows an explanation has at most: the chosen machine and the runners-up.
+    /// Limit on rows of an explanation: the selected offer and the runners-up.
     pub rows: usize,
 }
 
@@ -66,23 +66,23 @@ impl Default for Ask {
     }
 }
 
-/// A machine, and why it is this one.
+/// The selected offer, with an explanation.
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
-    /// The machine. It has a price.
+    /// The offer. It has a price.
     pub candidate: Candidate<'a>,
-    /// Why.
+    /// Explanation of the selection.
     pub explanation: Explanation,
 }
 
-/// A machine and the rules that it breaks.
+/// An offer and the rules that it violates.
 type Marked<'c, 'a> = (&'c Candidate<'a>, Broken);
 
 impl<'a> Candidates<'a> {
-    /// Chooses one machine that is known to have capacity and a price.
+    /// Selects one offer with known capacity and a known price.
     ///
     /// # Errors
-    /// A name that the catalog does not have, `closest` without a place to be close to, or nothing that fits.
+    /// When the catalog lacks a name, `closest` is requested without a location, or nothing matches.
     pub fn choose(&self, ask: &Ask) -> Result<Choice<'a>, SelectError> {
         self.check_names(&ask.wanted)?;
         if ask.mode == Mode::Closest && self.from.is_none() {
@@ -143,7 +143,7 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// What keeps a machine from being chosen, all but the currency.
+/// Returns the violated rules, except for the currency.
 fn broken(ask: &Ask, one: &Candidate, capacity_unknown: bool) -> Broken {
     let mut broken = ask.wanted.broken(one);
     let unknown = one.capacity.is_none() && !capacity_unknown;
@@ -157,7 +157,7 @@ fn broken(ask: &Ask, one: &Candidate, capacity_unknown: bool) -> Broken {
     broken
 }
 
-/// The currency to compare in: that of the highest price, or else the one that most machines are priced in.
+/// Selects the currency to compare in: that of the highest price, or else the most frequent one.
 fn currency<'m, 'a: 'm>(ask: &'m Ask, marked: &[Marked<'_, 'a>]) -> Option<&'m str> {
     if let Some(most) = &ask.wanted.max_price {
         return Some(&most.currency);
@@ -174,7 +174,7 @@ fn currency<'m, 'a: 'm>(ask: &'m Ask, marked: &[Marked<'_, 'a>]) -> Option<&'m s
     most.map(|(name, _)| name)
 }
 
-/// Goes down the steps of a tier to the first that has a machine: what was tried, and the number of that step.
+/// Descends the steps of a tier to the first with a match. Returns the steps tried and the number of that step.
 fn descend(tier: Option<Tier>, marked: &[Marked]) -> (Vec<Tried>, Option<usize>) {
     let Some(tier) = tier else {
         return (Vec::new(), None);
@@ -207,10 +207,10 @@ fn descend(tier: Option<Tier>, marked: &[Marked]) -> (Vec<Tried>, Option<usize>)
     (tried.collect(), taken)
 }
 
-/// A machine that fits, with what it is ordered by first.
+/// A matching offer with its sort key.
 struct Ranked<'c, 'a> {
     one: &'c Candidate<'a>,
-    /// What the mode looks at, the price, and the regions with capacity; lower is better.
+    /// Value of the mode, the price, and the regions with capacity; lower is better.
     first: (u32, u64, Reverse<u32>),
 }
 
@@ -228,7 +228,7 @@ impl<'c, 'a> Ranked<'c, 'a> {
         }
     }
 
-    /// Whether it is better; of two machines one always is.
+    /// Compares two offers. The order is total: one of two is always better.
     fn beats(&self, other: &Self) -> bool {
         let last = |one: &Candidate<'a>| {
             (
@@ -243,7 +243,7 @@ impl<'c, 'a> Ranked<'c, 'a> {
         order.then_with(|| last(this).cmp(&last(that))).is_lt()
     }
 
-    /// Takes its place among the best few, if it is one of them.
+    /// Inserts itself into the best few, if it belongs there.
     fn enter(self, top: &mut Vec<Self>, few: usize) {
         if top.len() >= few && top.last().is_some_and(|last| !self.beats(last)) {
             return;

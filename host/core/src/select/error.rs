@@ -1,4 +1,4 @@
-//! Why no machine could be chosen, and what to ask for instead.
+//! Errors of a selection, and the option to relax.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -10,23 +10,23 @@ use crate::catalog::FilterError;
 use crate::contract::Label as _;
 use crate::{HasRemedy, Remedy};
 
-/// Why no machine could be chosen.
+/// A selection failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectError {
-    /// A name that the catalog does not have.
+    /// The catalog does not have this name.
     #[error(transparent)]
     Name(FilterError),
-    /// Nothing fits.
+    /// No offer matches.
     #[error(transparent)]
     NoMatch(#[from] Box<NoMatch>),
-    /// The closest to what?
+    /// The mode is `closest`, but the user's location is unknown.
     #[error("the closest machine cannot be found, for it is not known where you are")]
     NoPlace,
-    /// A place that is none.
+    /// The location is invalid.
     #[error(transparent)]
     Place(#[from] PlaceError),
-    /// A tier that is none.
+    /// The tier does not exist.
     #[error(transparent)]
     Tier(#[from] UnknownTier),
 }
@@ -49,29 +49,29 @@ impl HasRemedy for SelectError {
     }
 }
 
-/// What it would take for a machine to fit.
+/// Missing condition for a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lacking {
-    /// Other options: nothing that is sold is what they ask for.
+    /// Other options: no offer satisfies the given ones.
     Options,
-    /// Capacity: what is asked for is sold, and known to have none now.
+    /// Capacity: matching offers exist, but none has capacity now.
     Capacity,
-    /// Knowledge: something may be what is asked for, but its capacity, price or place is not known.
+    /// Data: an offer may match, but its capacity, price or location is unknown.
     Knowledge,
 }
 
-/// Nothing fits: how many machines each rule leaves out, and which option would have to change.
+/// No offer matches: the number of offers that each rule excludes, and the option to relax.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoMatch {
-    /// What it would take.
+    /// Missing condition.
     pub lacking: Lacking,
-    /// How many offers the catalog has.
+    /// Number of offers in the catalog.
     pub offers: usize,
-    /// Why none of them fits: the counts add up to `offers`.
+    /// Reasons for excluding them: the counts add up to `offers`.
     pub left_out: Vec<LeftOut>,
-    /// The steps of the tier that were tried: all.
+    /// Steps of the tier, all of which were tried.
     pub tried: Vec<Tried>,
-    /// What else can help.
+    /// Suggested fix.
     remedy: Remedy,
 }
 
@@ -113,14 +113,14 @@ impl NoMatch {
     }
 }
 
-/// What nobody knows of a machine.
+/// Rules that are violated by unknown data.
 const UNKNOWN: [Rule; 3] = [
     Rule::CapacityUnknown,
     Rule::PriceUnknown,
     Rule::DistanceUnknown,
 ];
 
-/// A catalog without offers tells nothing.
+/// Determines the missing condition. A catalog without offers lacks data.
 fn lacking(marked: &[(&Candidate, Broken)]) -> Lacking {
     let any = |rules: &[Rule]| marked.iter().any(|(_, broken)| broken.within(rules));
     let [capacity, price, distance] = UNKNOWN;
@@ -133,9 +133,8 @@ fn lacking(marked: &[(&Candidate, Broken)]) -> Lacking {
     }
 }
 
-/// The one option to change, where one is enough: the first rule that is the user's to change and is all that some
-/// machines break, and of these machines the one that comes nearest, or else the cheapest. Otherwise what else
-/// can help.
+/// Finds the one option to relax, if one is enough: the first user option that is the only rule violated by some
+/// offers. Of these offers it takes the closest one, or else the cheapest. Otherwise it suggests another fix.
 fn remedy(marked: &[(&Candidate, Broken)]) -> Remedy {
     let nearest_of = |rule: Rule| {
         let alone = marked
@@ -197,7 +196,7 @@ fn remedy(marked: &[(&Candidate, Broken)]) -> Remedy {
     }
 }
 
-/// A price as people write it: `2.50`, or `18.5 CNY`.
+/// Formats a price: `2.50`, or `18.5 CNY`.
 fn price(one: &Candidate) -> Option<String> {
     let (nanos, currency) = one.money?;
     let number = amount(nanos);

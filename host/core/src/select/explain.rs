@@ -1,4 +1,4 @@
-//! Why this machine and not another: data for a table or for programs.
+//! Explanation of a selection: data for a table or for programs.
 
 use serde::Serialize;
 
@@ -8,39 +8,39 @@ use super::{Candidate, Generation, Mode, Place};
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::Money;
 
-/// How a choice was made.
+/// Explanation of a selection.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
-    /// What was looked for.
+    /// Criterion.
     pub mode: Mode,
-    /// The tier, if one was asked for.
+    /// Tier, if one was requested.
     pub tier: Option<&'static str>,
-    /// Where distances are measured from. `None`: not known, and so is every distance.
+    /// Origin of the distances. `None`: unknown, and so is every distance.
     pub from: Option<Place>,
-    /// The currency in which prices were compared.
+    /// Currency of the comparison.
     pub currency: String,
-    /// No capacity is known of any machine, and machines were taken all the same.
+    /// True if no capacity is known, and offers were selected nevertheless.
     pub capacity_unknown: bool,
-    /// How many offers there are.
+    /// Number of offers.
     pub offers: usize,
-    /// How many of them fit.
+    /// Number of matching offers.
     pub fit: usize,
-    /// Why the others do not.
+    /// Reasons for excluding the others.
     pub left_out: Vec<LeftOut>,
-    /// The steps of the tier that were tried, the taken one last.
+    /// Steps of the tier that were tried, the selected one last.
     pub tried: Vec<Tried>,
-    /// What each component weighs. Empty where nothing was weighed.
+    /// Weights of the components. Empty if the mode uses no score.
     pub weights: Vec<Weight>,
-    /// The chosen machine, and those that would have been next.
+    /// The selected offer and the runners-up.
     pub rows: Vec<Row>,
 }
 
-/// How many machines one rule leaves out.
+/// Number of offers that one rule excludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     /// The rule.
     pub rule: Rule,
-    /// How many break it, and none of the rules before it.
+    /// Number of offers that violate it, and no earlier rule.
     pub count: usize,
 }
 
@@ -49,38 +49,38 @@ pub struct LeftOut {
 pub struct Tried {
     /// Name of the step.
     pub step: &'static str,
-    /// How many offers there are of it.
+    /// Number of its offers.
     pub offers: usize,
-    /// How many of them fit: only the last step that was tried has any.
+    /// Number of its matching offers: 0 for all but the last step.
     pub fit: usize,
-    /// Why the others do not.
+    /// Reasons for excluding the others.
     pub left_out: Vec<LeftOut>,
 }
 
-/// One machine that fits.
+/// A matching offer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
-    /// Name of the type.
+    /// Name of the instance type.
     pub instance_type: String,
     /// Name of the region.
     pub region: String,
-    /// How it is bought: `on-demand`, `spot` or `capacity-block`.
+    /// Market: `on-demand`, `spot` or `capacity-block`.
     pub market: &'static str,
     /// The price of an hour.
     pub price: Option<Money>,
-    /// How far away it is.
+    /// Distance from the user's location.
     pub distance_km: Option<u32>,
-    /// Whether there is capacity; `None` is unknown.
+    /// Capacity; `None`: unknown.
     pub capacity: Option<bool>,
-    /// In how many regions the type is known to have capacity.
+    /// Number of regions where the type is known to have capacity.
     pub capacity_regions: u32,
-    /// Whole graphics processors.
+    /// Number of whole GPUs.
     pub gpus: u32,
-    /// How new the hardware is; `None` is unknown.
+    /// Generation of the hardware; `None`: unknown.
     pub generation: Generation,
-    /// The score, where machines were weighed.
+    /// Score, if the mode uses one.
     pub score: Option<Score>,
-    /// What the score is made of, in the order of the weights.
+    /// Components of the score, in the order of the weights.
     pub parts: Vec<Part>,
 }
 
@@ -102,7 +102,7 @@ impl Row {
     }
 }
 
-/// Counts machines by the first rule that each breaks.
+/// Counts offers by the first rule that each violates.
 pub(super) fn count(machines: impl Iterator<Item = Broken>) -> Vec<LeftOut> {
     let mut counts = Rule::ALL.map(|rule| LeftOut { rule, count: 0 });
     for rule in machines.filter_map(Broken::first) {

@@ -1,4 +1,4 @@
-//! How new a machine's hardware is.
+//! Generation of an instance type's hardware.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ pub struct Architecture {
 }
 
 impl Architecture {
-    /// Architecture of the GPU of this name, if its model is a known one.
+    /// Returns the architecture of the GPU of this name, if its model is known.
     pub fn of(gpu: &str) -> Option<Self> {
         model(gpu).map(|(_, architecture)| architecture)
     }
@@ -31,7 +31,7 @@ impl Architecture {
     }
 }
 
-/// The models that clouds rent out: the words that their names begin with, in capitals.
+/// Models that clouds rent out: the words that their names begin with, in capitals.
 static MODELS: LazyLock<Vec<(&str, Architecture)>> = LazyLock::new(|| {
     let rows = table::read(table::ARCHITECTURES, |[name, year, models]| {
         let year = year.parse().ok()?;
@@ -41,10 +41,10 @@ static MODELS: LazyLock<Vec<(&str, Architecture)>> = LazyLock::new(|| {
     rows.into_iter().flatten().collect()
 });
 
-/// Words before a model's name that say who made it or what for.
+/// Words before a model's name: makers and product lines.
 const BRANDS: [&str; 6] = ["NVIDIA", "AMD", "TESLA", "QUADRO", "GEFORCE", "INSTINCT"];
 
-/// The entry of the table that a name of a graphics processor means: `NVIDIA A100-SXM4-80GB` is an `A100`.
+/// Finds the table entry for a GPU name: `NVIDIA A100-SXM4-80GB` is an `A100`.
 pub(super) fn model(name: &str) -> Option<(&'static str, Architecture)> {
     let name = name.to_uppercase();
     let words: Vec<&str> = name
@@ -62,21 +62,21 @@ pub(super) fn model(name: &str) -> Option<(&'static str, Architecture)> {
         .max_by_key(|(known, _)| known.len())
 }
 
-/// How new the hardware is.
+/// Generation of the hardware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
-    /// A graphics processor of this architecture.
+    /// A GPU of this architecture.
     Gpu(Architecture),
-    /// Graphics processors of a model that this program does not know, or of several models.
+    /// GPUs of an unknown model, or of several models.
     UnknownGpu,
-    /// No graphics processor, and the cloud still recommends the machine for new work.
+    /// No GPU, and the cloud recommends the instance type for new work.
     Current,
-    /// No graphics processor, and the cloud no longer recommends it.
+    /// No GPU, and the cloud no longer recommends it.
     Previous,
 }
 
 impl Generation {
-    /// For people: `Hopper (2022)`.
+    /// Formats it for people: `Hopper (2022)`.
     pub fn text(self) -> String {
         match self {
             Self::Gpu(one) => format!("{} ({})", one.name(), one.year()),
@@ -96,19 +96,19 @@ impl Serialize for Generation {
     }
 }
 
-/// What the graphics processors of a type amount to.
+/// Summary of an instance type's GPUs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gpus {
-    /// How many whole ones.
+    /// Number of whole GPUs.
     pub count: u32,
-    /// The step of the ladder of tiers that they are on, counted from 0.
+    /// Step of the tier ladder that they are on, counted from 0.
     pub rung: Option<usize>,
-    /// How new they are; without any, how new the machine is.
+    /// Generation of the GPUs, or without any, of the instance type.
     pub generation: Generation,
 }
 
 impl Gpus {
-    /// Those of a type.
+    /// Summarises the GPUs of an instance type.
     pub fn of(one: &InstanceType) -> Gpus {
         let gpus = || {
             one.accelerators

@@ -1,15 +1,15 @@
-//! Which machine to take: pure functions over a catalog.
+//! Selection of an instance type: pure functions over a catalog.
 //!
 //! [`Candidates`] joins types, offers, prices, capacity and distance into one row for each type, region and
-//! market. [`Wanted`] filters them, and [`Candidates::choose`] takes one by a [`Mode`] or out of a [`Tier`].
-//! [`Place`] says where the user is.
+//! market. [`Wanted`] filters them, and [`Candidates::choose`] selects one by a [`Mode`] or from a [`Tier`].
+//! [`Place`] is the location of the user.
 //!
-//! The module promises that a choice is never a guess. What is not known to have capacity is not chosen, nor is
-//! what has no known price or a price in another currency; the one exception must be asked for
-//! ([`Ask::allow_unknown_capacity`]). The same catalog gives the same choice, in whatever order its records
-//! come, and every choice can explain itself ([`Explanation`]), as can every failure to choose ([`NoMatch`]).
+//! Guarantee: a selection is never a guess. An offer is excluded if it is not known to have capacity, has no known
+//! price, or is priced in a different currency. The one exception must be requested
+//! ([`Ask::allow_unknown_capacity`]). The same catalog gives the same selection, regardless of the order of its
+//! records. Every selection has an explanation ([`Explanation`]), and so has every failure ([`NoMatch`]).
 //!
-//! Nothing here asks a network. The only thing read from outside is the system's time zone, by
+//! The module makes no network request. The only outside data it reads is the system's time zone, in
 //! [`Place::find`].
 
 mod balance;

@@ -1,44 +1,44 @@
-//! Why a machine is left out.
+//! Rules that exclude offers.
 
 use serde::Serialize;
 
-/// A reason to leave a machine out, in the order in which they are counted: a machine that breaks several rules
-/// counts for the first of them.
+/// A rule that excludes offers, in the order of counting: an offer that violates several rules counts for the first
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// Sold in another market.
+    /// Sold in a different market.
     Market,
-    /// A type that was not asked for.
+    /// Not one of the requested types.
     InstanceType,
-    /// A type of another family.
+    /// Different family.
     Family,
-    /// A type of another architecture.
+    /// Different architecture.
     Architecture,
-    /// Too few virtual processors.
+    /// Too few vCPUs.
     MinVcpus,
-    /// Too few graphics processors.
+    /// Too few GPUs.
     MinGpus,
-    /// Not a machine of the tier.
+    /// Not on the tier.
     Tier,
-    /// In another region.
+    /// Different region.
     Region,
-    /// The region's place, or the user's, is not known.
+    /// Unknown location of the region or the user.
     DistanceUnknown,
-    /// No known price.
+    /// Unknown price.
     PriceUnknown,
-    /// A price in a currency that cannot be compared.
+    /// Price in a currency that cannot be compared.
     OtherCurrency,
     /// Too expensive.
     MaxPrice,
-    /// It is not known whether there is capacity.
+    /// Unknown capacity.
     CapacityUnknown,
     /// No capacity now.
     NoCapacity,
 }
 
 impl Rule {
-    /// All, in the order in which they are counted.
+    /// All rules, in the order of counting.
     pub const ALL: [Rule; 14] = [
         Rule::Market,
         Rule::InstanceType,
@@ -56,7 +56,7 @@ impl Rule {
         Rule::NoCapacity,
     ];
 
-    /// What it says of machines, to stand after their number: `no capacity now`.
+    /// Formats the rule to follow a count: `no capacity now`.
     pub fn text(self) -> &'static str {
         match self {
             Rule::Market => "in another market",
@@ -77,33 +77,33 @@ impl Rule {
     }
 }
 
-/// The rules that one machine breaks.
+/// Set of the rules that one offer violates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Broken(u16);
 
 impl Broken {
-    /// Adds a rule where it is broken.
+    /// Adds a rule if it is violated.
     pub fn when(&mut self, broken: bool, rule: Rule) {
         self.0 |= u16::from(broken) << rule as u16;
     }
 
-    /// None is broken.
+    /// Returns true if no rule is violated.
     pub fn none(self) -> bool {
         self.0 == 0
     }
 
-    /// The first that is broken, for counting.
+    /// Returns the first violated rule, for counting.
     pub fn first(self) -> Option<Rule> {
         Rule::ALL.get(self.0.trailing_zeros() as usize).copied()
     }
 
-    /// None is broken but some of these.
+    /// Returns true if no rule but these is violated.
     pub fn within(self, rules: &[Rule]) -> bool {
         let allowed = rules.iter().fold(0, |all, rule| all | 1 << *rule as u16);
         self.0 & !allowed == 0
     }
 
-    /// The only one that is broken, if it is one.
+    /// Returns the violated rule if it is the only one.
     pub fn only(self) -> Option<Rule> {
         self.first().filter(|_| self.0.count_ones() == 1)
     }

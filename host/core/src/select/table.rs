@@ -1,6 +1,6 @@
 //! Tables of GPUs and tiers: text files inside this program, one row a line, fields separated by `|`, `#` for comments.
 //!
-//! A row that cannot be read is left out; a test checks that there is none.
+//! An invalid row is left out; a test checks that there is none.
 
 /// Models of GPUs by architecture.
 pub(super) const ARCHITECTURES: &str = include_str!("tables/architectures.txt");

@@ -1,6 +1,6 @@
-//! Tiers: the best machine that can be had, and if it cannot, the next one down.
+//! Tiers: the best available GPU, with a fallback to the next one down.
 //!
-//! A tier is a number of GPUs and a place on one ladder of models, which orders them by the memory bandwidth of one
+//! A tier is a number of GPUs and a step of one ladder of models, which orders them by the memory bandwidth of one
 //! GPU. Both are data, with their sources: `tables/tiers.txt` and `tables/ladder.txt`.
 
 use std::sync::LazyLock;
@@ -11,16 +11,16 @@ use super::candidates::Candidate;
 use super::table;
 use crate::{HasRemedy, Remedy};
 
-/// One rung of the ladder: machines that are as good as each other.
+/// One step of the ladder: equivalent GPU models.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// Its name, as `a100-80gb`.
+    /// Its name, such as `a100-80gb`.
     pub name: &'static str,
-    /// The models of graphics processors, as [`super::Generation`]'s table writes them.
+    /// GPU models, as [`super::Generation`]'s table writes them.
     pub models: Vec<&'static str>,
-    /// Memory that each must have, in MiB, where two sizes of a model are two steps.
+    /// Minimum memory of each GPU in MiB, if sizes of one model are on separate steps.
     pub min_memory_mib: Option<u64>,
-    /// Memory bandwidth of one processor in GB/s, from the maker's data sheet; the lowest of the models.
+    /// Memory bandwidth of one GPU in GB/s, from the maker's data sheet; the lowest of the models.
     pub gigabytes_per_second: u32,
 }
 
@@ -39,7 +39,7 @@ static LADDER: LazyLock<Vec<Step>> = LazyLock::new(|| {
     })
 });
 
-/// A number of graphics processors, and the step of the ladder to begin at.
+/// A number of GPUs, and the step of the ladder to start at.
 ///
 /// ```
 /// use cloudhost::select::Tier;
@@ -52,9 +52,9 @@ static LADDER: LazyLock<Vec<Step>> = LazyLock::new(|| {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
-    /// Its name, as `h100-or-less`.
+    /// Its name, such as `h100-or-less`.
     pub name: &'static str,
-    /// Exactly so many graphics processors.
+    /// Exact number of GPUs.
     pub gpus: u32,
     /// Name of the best step.
     best: &'static str,
@@ -68,11 +68,11 @@ static TIERS: LazyLock<Vec<Tier>> = LazyLock::new(|| {
     })
 });
 
-/// There is no tier of this name.
+/// No tier has this name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("there is no tier {0:?}")]
 pub struct UnknownTier(
-    /// As given.
+    /// The given name.
     pub String,
 );
 
@@ -86,39 +86,39 @@ impl HasRemedy for UnknownTier {
 }
 
 impl Tier {
-    /// All tiers: those of one processor, then those of eight, each from the best down.
+    /// Returns all tiers: those of one GPU, then those of eight, each from the best down.
     pub fn all() -> &'static [Tier] {
         &TIERS
     }
 
-    /// The tier of a name.
+    /// Finds the tier of this name.
     ///
     /// # Errors
-    /// There is none.
+    /// When there is none.
     pub fn find(name: &str) -> Result<Tier, UnknownTier> {
         let found = TIERS.iter().find(|tier| tier.name == name);
         found.copied().ok_or_else(|| UnknownTier(name.to_owned()))
     }
 
-    /// What it tries, in order.
+    /// Returns its steps, in order of preference.
     pub fn steps(&self) -> impl Iterator<Item = &'static Step> {
         LADDER.iter().skip(self.top())
     }
 
-    /// The number of its best step on the ladder.
+    /// Number of its best step on the ladder.
     fn top(&self) -> usize {
         let best = LADDER.iter().position(|step| step.name == self.best);
         best.unwrap_or(LADDER.len())
     }
 
-    /// The number of the step that a machine belongs to, counted from 0, the best. `None`: it is not of this tier.
+    /// Returns the step of an offer, counted from 0, the best. `None`: it is not of this tier.
     pub fn rank(&self, one: &Candidate) -> Option<usize> {
         let rung = one.rung.filter(|_| one.gpus == self.gpus)?;
         rung.checked_sub(self.top())
     }
 }
 
-/// The step of the ladder, counted from 0, of a model with so much memory each, as far as that is known.
+/// Finds the ladder step, counted from 0, of a model with this memory per GPU, as far as that is known.
 pub(super) fn rung(model: &str, memory_mib: Option<u64>) -> Option<usize> {
     let enough = |least| memory_mib.is_some_and(|each| each >= least);
     LADDER

@@ -1,4 +1,4 @@
-//! What a user wants of a machine.
+//! Constraints on instance types.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::rules::{Broken, Rule};
 use crate::catalog::{FilterError, nearest};
 use crate::contract::cloudhost::provider::types::{Market, Money};
 
-/// What a user wants of a machine. Empty lists and `None` want everything.
+/// Constraints on instance types. Empty lists and `None` match everything.
 ///
 /// ```
 /// use cloudhost::contract::cloudhost::provider::types::Market;
@@ -25,29 +25,29 @@ use crate::contract::cloudhost::provider::types::{Market, Money};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Wanted {
-    /// How it is bought. `None` is every way, also spot, which the cloud can take back.
+    /// Market. `None`: any, including spot, which the cloud can take back.
     pub market: Option<Market>,
-    /// Names of types.
+    /// Names of types to match.
     pub instance_types: Vec<String>,
-    /// Names of families.
+    /// Names of families to match.
     pub families: Vec<String>,
-    /// Instruction sets, one of which it must run.
+    /// Instruction sets, one of which must be supported.
     pub architectures: Vec<String>,
-    /// At least so many virtual processors.
+    /// Minimum number of vCPUs.
     pub min_vcpus: Option<u32>,
-    /// At least so many whole graphics processors.
+    /// Minimum number of whole GPUs.
     pub min_gpus: Option<u32>,
-    /// Names of regions.
+    /// Names of regions to match.
     pub regions: Vec<String>,
-    /// The highest price of an hour. A machine without a known price, or with one in another currency, may cost
-    /// more and is left out.
+    /// Highest price of an hour. An offer with no known price, or with one in a different currency, may cost more and
+    /// is left out.
     pub max_price: Option<Money>,
-    /// Only what is known to have capacity.
+    /// Match only offers with known capacity.
     pub available_only: bool,
 }
 
 impl Wanted {
-    /// What keeps a machine from being wanted.
+    /// Returns the violated rules.
     pub(super) fn broken(&self, one: &Candidate) -> Broken {
         let kind = one.instance_type;
         let other = |wanted: &[String], name: &str| {
@@ -92,17 +92,17 @@ impl Wanted {
 }
 
 impl<'a> Candidates<'a> {
-    /// The machines that are wanted, by type, region and market. There may be none.
+    /// Returns the matching offers, by type, region and market; can be empty.
     ///
     /// # Errors
-    /// A name of a type, family, architecture or region that the catalog does not have.
+    /// When the catalog lacks the name of a type, family, architecture or region.
     pub fn list(&self, wanted: &Wanted) -> Result<Vec<&Candidate<'a>>, SelectError> {
         self.check_names(wanted)?;
         let fits = |one: &&Candidate| wanted.broken(one).none();
         Ok(self.all.iter().filter(fits).collect())
     }
 
-    /// A typing error must not look like a cloud without machines.
+    /// Rejects unknown names: a typo must not look like a cloud without offers.
     pub(super) fn check_names(&self, wanted: &Wanted) -> Result<(), SelectError> {
         let types = &self.catalog.instance_types;
         let names = types.iter().map(|one| &one.name);

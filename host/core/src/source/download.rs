@@ -1,4 +1,4 @@
-//! One way to get bytes from a server that nobody trusts: counted, and over TLS.
+//! Downloads from untrusted servers, over TLS and with a size limit.
 
 use super::SourceError;
 use super::error::shown;
@@ -11,14 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
 
-/// Longest time until a server has taken the connection.
+/// Timeout to connect.
 const CONNECT: Duration = Duration::from_secs(20);
-/// Longest time in which nothing at all comes.
+/// Timeout without any received data.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Redirects that are followed: a registry needs one, a download page two.
+/// Limit on redirects: a registry needs one, a download page two.
 const HOPS: usize = 5;
 
-/// Whether an address is one to ask: https, or http on this machine.
+/// Allows https anywhere, and http on this machine.
 pub(super) fn reaches(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.has_host(),
@@ -27,8 +27,8 @@ pub(super) fn reaches(url: &Url) -> bool {
     }
 }
 
-/// Why a redirect from one address to the next, or to a token server, is refused, where the place that the user named
-/// is `near` or is not.
+/// Returns the reason to reject a redirect, or a token server, at `to`. `near`: the location that the user named is on
+/// this machine or its private network.
 pub(super) fn refusal(from: &Url, to: &Url, near: bool) -> Option<&'static str> {
     match (from.scheme(), to.scheme()) {
         (_, "https") => nearby(to).filter(|_| !near),
@@ -38,8 +38,8 @@ pub(super) fn refusal(from: &Url, to: &Url, near: bool) -> Option<&'static str> 
     }
 }
 
-/// Why an address that the user did not name is not asked: it is near, and being near is not a stranger's to borrow.
-/// What a name leads to, the resolver checks.
+/// Returns the reason to reject an address that the user did not name: SSRF protection. The resolver checks the
+/// addresses of host names.
 fn nearby(url: &Url) -> Option<&'static str> {
     let near = match url.host()? {
         Host::Ipv4(address) => is_blocked(address.into()),
@@ -49,7 +49,7 @@ fn nearby(url: &Url) -> Option<&'static str> {
     near.then_some("that is this machine, or a private network")
 }
 
-/// A redirect that was refused, as `reqwest` hands it back.
+/// A rejected redirect, as `reqwest` passes it back.
 #[derive(Debug, thiserror::Error)]
 #[error("{why}")]
 struct Refused {
@@ -57,14 +57,14 @@ struct Refused {
     why: &'static str,
 }
 
-/// What asks one place that the user named, and those that it leads to.
+/// Client for one location that the user named, and those that it redirects to.
 pub(super) struct Downloads {
     client: Client,
-    /// The place is on this machine, or in its private network.
+    /// The location is on this machine, or in its private network.
     pub near: bool,
 }
 
-/// What a server answered. The body is there when the status says success, and empty otherwise.
+/// Response of a server. The body is empty unless the status is a success.
 pub(super) struct Answer {
     url: String,
     pub status: StatusCode,
@@ -73,7 +73,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The answer, unless it is a refusal.
+    /// Returns the response if its status is a success.
     pub(super) fn success(self) -> Result<Self, SourceError> {
         if self.status.is_success() {
             return Ok(self);
@@ -86,7 +86,7 @@ impl Answer {
 }
 
 impl Downloads {
-    /// For this place. Reads the system's roots of trust: made where it is needed, not before.
+    /// Builds a client for this location. Reads the system's root certificates, so it is created on first use.
     pub(super) async fn of(place: &Url) -> Result<Self, SourceError> {
         Self::resolving(place, Arc::new(System)).await
     }
@@ -99,14 +99,14 @@ impl Downloads {
         let (near, resolver) = of_place(host, lookup).await;
         let client = Client::builder()
             .user_agent(concat!("cloudhost/", env!("CARGO_PKG_VERSION")))
-            // `reqwest` takes the login off where the next server is another one.
+            // `reqwest` removes the login on a redirect to a different server.
             .redirect(Policy::custom(move |attempt| follow(attempt, near)))
             .referer(false)
             .retry(reqwest::retry::never())
-            // What goes to this machine stays here, and the address that was checked is the address dialled.
+            // Traffic to this machine stays here, and the address that was checked is the address that is dialled.
             .no_proxy()
             .dns_resolver(resolver)
-            // The digest is one of the bytes as they are stored.
+            // The digest is of the bytes as they are stored.
             .gzip(false)
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
@@ -115,7 +115,7 @@ impl Downloads {
         Ok(Self { client, near })
     }
 
-    /// Asks for what is there, and takes `max` bytes of it at most.
+    /// Fetches a URL, and at most `max` bytes of it.
     pub(super) async fn get(
         &self,
         url: &Url,

@@ -1,4 +1,4 @@
-//! Why a component cannot be had.
+//! Errors of fetching, pushing and verifying a component.
 
 use crate::audit::Refusal;
 use crate::limits::Exceeded;
@@ -7,19 +7,19 @@ use cloudhost_files::Fix;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The longest part of what a server said that a message quotes.
+/// Longest quote of a server's text in a message.
 const QUOTED: usize = 120;
 
-/// Why a component cannot be fetched, pushed, or trusted.
+/// Fetching, pushing or verifying a component failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// The text is no source.
+    /// The text is not a plugin source.
     #[error("`{text}` is no place of a component: {why}")]
     Unclear {
-        /// What was written.
+        /// The given text.
         text: String,
-        /// What is wrong with it.
+        /// The fault.
         why: &'static str,
     },
     /// The file cannot be read.
@@ -27,68 +27,68 @@ pub enum SourceError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
     /// The component has more bytes than the limit allows.
     #[error("{what}: {exceeded}")]
     Limit {
-        /// Where it is.
+        /// Location of the component.
         what: String,
         /// The limit.
         exceeded: Exceeded,
     },
-    /// A manifest, a signature or a token has more bytes than any has, or a component more than its registry says.
+    /// A manifest, signature or token is too large, or a component is larger than its registry declares.
     #[error("{what} has more than {max} bytes, and no more are taken")]
     TooLarge {
-        /// What is too large.
+        /// Name of the part.
         what: String,
-        /// The most, in bytes.
+        /// Limit, in bytes.
         max: usize,
     },
-    /// It took too long.
+    /// The time limit was reached.
     #[error("{what} was not there after {} s", .after.as_secs_f32())]
     Late {
-        /// What was asked for.
+        /// The requested source.
         what: String,
-        /// The longest time.
+        /// The time limit.
         after: Duration,
     },
-    /// There are no roots of trust on this machine.
+    /// This machine has no usable root certificates.
     #[error("TLS cannot be set up")]
     Tls(#[source] reqwest::Error),
-    /// The server cannot be reached, or the connection broke.
+    /// The server is unreachable, or the connection broke.
     #[error("cannot get {url}")]
     Unreachable {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
-        /// Why.
+        /// Cause.
         source: reqwest::Error,
     },
-    /// The server answered that it will not, or cannot.
+    /// The server returned an error status.
     #[error("{url} was answered with status {status}")]
     Status {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
-        /// The status of HTTP.
+        /// The HTTP status.
         status: u16,
     },
-    /// The server leads to where nobody follows it.
+    /// The server redirects to a forbidden location.
     #[error("{url} leads to {to}: {why}")]
     Redirect {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
-        /// Where it leads.
+        /// Target of the redirect.
         to: String,
-        /// Why that is refused.
+        /// Reason to reject it.
         why: &'static str,
     },
-    /// The registry wants a login, or another one.
+    /// The registry requires a login, or a different one.
     #[error("the registry {registry} refuses {}", who(.user.as_deref()))]
     Login {
         /// The registry.
         registry: String,
-        /// Who asked; `None`: nobody, for there is no login for it.
+        /// User of the login; `None`: there is no login for it.
         user: Option<String>,
     },
     /// The login of a registry cannot be read.
@@ -96,72 +96,72 @@ pub enum SourceError {
     Credentials {
         /// The registry.
         registry: String,
-        /// What is wrong.
+        /// Cause.
         why: String,
     },
-    /// The registry asks for a login in a way that is not taken.
+    /// The registry requires an unsupported way to log in.
     #[error("the registry {registry} asks for a login in a way that is not taken: {why}")]
     Challenge {
         /// The registry.
         registry: String,
-        /// What is wrong.
+        /// Cause.
         why: String,
     },
-    /// What the registry has there is no component.
+    /// The artifact in the registry is not a component.
     #[error("{reference} is no WebAssembly component: {why}")]
     NotAComponent {
-        /// Where.
+        /// The reference.
         reference: String,
-        /// What it is.
+        /// The fault.
         why: String,
     },
-    /// The registry gave other bytes than were asked for.
+    /// The registry returned bytes with a different digest.
     #[error(
         "the {what} of {reference} is not what was asked for: it should be {expected}, and is {found}"
     )]
     Digest {
-        /// Where.
+        /// The reference.
         reference: String,
         /// `manifest` or `component`.
         what: &'static str,
-        /// The digest that it should have.
+        /// The expected digest.
         expected: String,
-        /// The one that it has.
+        /// The actual digest.
         found: String,
     },
-    /// The registry did not take the component.
+    /// The registry rejected the component.
     #[error("{reference} could not be pushed: {why}")]
     Push {
-        /// Where to.
+        /// The reference.
         reference: String,
-        /// What the registry said.
+        /// Response of the registry.
         why: String,
     },
-    /// The text is no signature of minisign.
+    /// The text is not a minisign signature.
     #[error("the signature is none of minisign")]
     NoSignature,
-    /// The text is no public key of minisign.
+    /// The text is not a minisign public key.
     #[error("this is no public key of minisign")]
     NoKey,
-    /// Someone else signed it.
+    /// A different key signed it.
     #[error("it was signed with another key than {expected}")]
     OtherSigner {
-        /// The key that should have.
+        /// The expected key.
         expected: String,
     },
-    /// The signature does not belong to the bytes.
+    /// The signature does not match the bytes.
     #[error("the signature is not one of {expected} for these bytes: one of the two was changed")]
     BadSignature {
-        /// The key that should have signed.
+        /// The expected key.
         expected: String,
     },
-    /// The signature is over the file itself, as old versions of minisign made it.
+    /// The signature is over the file itself: minisign's legacy format.
     #[error("the signature is of minisign's old kind, which is not taken")]
     OldSignature,
 }
 
 impl SourceError {
-    /// That what was found is refused; `None` where nothing was found, or nothing could be asked.
+    /// Audit record of rejected content; `None` if nothing was found, or no request was possible.
     pub fn refusal(&self) -> Option<Refusal> {
         Some(Refusal::of(match self {
             Self::Limit { exceeded, .. } => return Some(Refusal::limit(exceeded.label())),
@@ -213,7 +213,7 @@ impl HasRemedy for SourceError {
             Self::Unreachable { url, .. } => Remedy::CheckNetwork {
                 url: Some(url.clone()),
             },
-            // Many registries answer so, too, where a login is missing.
+            // Many registries return this, too, if a login is missing.
             Self::Status { status: 404, .. } => {
                 Remedy::any_of([Remedy::CheckName, Remedy::LogIn { registry: None }])
             }
@@ -243,8 +243,7 @@ fn who(user: Option<&str>) -> String {
     }
 }
 
-/// What someone else wrote, for a message: short, and of an address not what comes after `?`, for that can be a
-/// secret.
+/// Shortens untrusted text for a message. The query of a URL is removed, because it can be a secret.
 pub(super) fn shown(text: &str) -> String {
     let text = match text.split_once('?') {
         Some((before, _)) if before.contains("://") => before,

@@ -1,7 +1,7 @@
-//! As whom a registry is asked.
+//! Logins of registries.
 //!
-//! Logins are those that `docker login` keeps. One is shown to its own registry only, or to the server that this
-//! registry names for tokens, over https; and only after the registry asked for it.
+//! Logins are those that `docker login` stores. One is sent to its own registry only, or to the token server that this
+//! registry names, over https; and only after the registry requested it.
 //! Protocol: <https://distribution.github.io/distribution/spec/auth/token/>.
 
 use super::SourceError;
@@ -20,23 +20,23 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// Larger answers of a token server are refused, in bytes.
+/// Size limit on the response of a token server, in bytes.
 const MAX_TOKEN: usize = 64 << 10;
 
-/// What may be done with a token.
+/// Permission of a token.
 #[derive(Clone, Copy)]
 pub(super) enum Scope {
     Pull,
     Push,
 }
 
-/// A name and its password.
+/// A user name and its password.
 pub(super) struct Login {
     user: String,
     password: SecretString,
 }
 
-/// What goes along with a request.
+/// Credentials of a request.
 pub(super) enum Authorization {
     Basic(Login),
     Bearer(SecretString),
@@ -63,14 +63,14 @@ impl Authorization {
     }
 }
 
-/// What the answer of a token server has under either name.
+/// Response of a token server, which uses either name.
 #[derive(Deserialize)]
 struct Token {
     token: Option<String>,
     access_token: Option<String>,
 }
 
-/// Answers the challenge of a registry (status 401).
+/// Responds to the challenge of a registry (status 401).
 pub(super) async fn answer(
     downloads: &Downloads,
     headers: &HeaderMap,
@@ -154,7 +154,7 @@ async fn token(
         .ok_or_else(|| wrong("its token server gives no token".to_owned()))
 }
 
-/// What a registry says to who may not.
+/// Builds the error for a registry that rejects a login.
 pub(super) fn refused(reference: &OciReference, user: Option<String>) -> SourceError {
     SourceError::Login {
         registry: reference.registry().to_owned(),
@@ -163,7 +163,7 @@ pub(super) fn refused(reference: &OciReference, user: Option<String>) -> SourceE
 }
 
 impl Authorization {
-    /// Whose it is, where that is known.
+    /// Returns the user name, if known.
     pub(super) fn user(&self) -> Option<String> {
         match self {
             Self::Basic(login) => Some(login.user.clone()),
@@ -172,7 +172,7 @@ impl Authorization {
     }
 }
 
-/// The login that docker keeps for a registry. A helper program may be run for it.
+/// Reads the login that docker stores for a registry. This can run a helper program.
 async fn login(registry: &str, config: Option<&Path>) -> Result<Option<Login>, SourceError> {
     let Some(path) = config.map(Path::to_owned).or_else(docker_config) else {
         return Ok(None);
@@ -208,15 +208,15 @@ async fn login(registry: &str, config: Option<&Path>) -> Result<Option<Login>, S
                 .to_owned(),
         )),
         Err(NoCredentialConfigured) => Ok(None),
-        // What helpers answer for a registry that they have nothing for.
+        // Output of helpers that have no login for a registry.
         Err(HelperFailure { stdout, .. }) if stdout.contains("credentials not found") => Ok(None),
-        // What a helper printed can be a secret.
+        // Output of a helper can be a secret.
         Err(HelperFailure { helper, .. }) => Err(unusable(format!("`{helper}` failed"))),
         Err(error) => Err(unusable(format!("{}: {error}", path.display()))),
     }
 }
 
-/// Docker's own place for it.
+/// Docker's default path.
 fn docker_config() -> Option<PathBuf> {
     let folder = match std::env::var_os("DOCKER_CONFIG") {
         Some(folder) => PathBuf::from(folder),

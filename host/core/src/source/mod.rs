@@ -1,19 +1,19 @@
-//! Where a component comes from: a file, an https URL, or a registry; and how one is put into a registry.
+//! Sources of components: a file, an https URL or a registry; and pushing to a registry.
 //!
-//! What is promised:
-//! - no more bytes are taken than a component may have, and no more time than was given;
-//! - the network is reached over https; without TLS only on this machine, as for a local registry. Nothing leads from
-//!   https to http, neither a redirect nor the name of a token server; and a place that is not itself on this machine
-//!   or in its private network leads to no address there, whatever name it hides behind;
-//! - a login goes to no other server than the one that it is for, and through no proxy;
-//! - a registry is not believed: manifest and component are hashed here, a tag is only a way to a digest, and no
-//!   name that a registry says becomes a path;
-//! - a signature is read, never taken as good: [`SignerKey::verify`] comes before anything else that looks at the
-//!   bytes. Until then they were only counted and hashed.
+//! Guarantees:
+//! - A fetch takes no more bytes than a component may have, and no more time than the limit.
+//! - The network is reached over https; without TLS only on this machine, such as for a local registry. Neither a
+//! redirect nor the name of a token server leads from https to http. A location that is not on this machine or its
+//! private network leads to no address there, whichever name is used.
+//! - A login is sent to no server but its own, and through no proxy.
+//! - A registry is untrusted: manifest and component are hashed here, a tag only selects a digest, and no name from a
+//! registry becomes a path.
+//! - A signature is parsed, never assumed valid: [`SignerKey::verify`] comes before anything else that parses the
+//! bytes. Until then they are only counted and hashed.
 //!
-//! Signatures are those of minisign. A file or a URL has it beside it, with `.minisig` after its name; in a
+//! Signatures are those of minisign. For a file or a URL, the signature is next to it, with the suffix `.minisig`. In a
 //! registry it is the annotation [`SIGNATURE_ANNOTATION`] of the manifest, so that it is pushed, copied and pinned
-//! together with what it signs.
+//! together with the component.
 
 mod download;
 mod error;
@@ -43,32 +43,32 @@ use std::str::FromStr;
 use std::time::Duration;
 use url::Url;
 
-/// What a file's or a URL's signature has after the name.
+/// Suffix of the signature of a file or a URL.
 const BESIDE: &str = ".minisig";
-/// Larger signatures are refused, in bytes: one of minisign has about 300, and a comment of any length.
+/// Size limit on signatures, in bytes: one of minisign has about 300, and a comment of any length.
 const MAX_SIGNATURE: usize = 16 << 10;
 
-/// Where a component is.
+/// Location of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file.
     File(PathBuf),
-    /// An https URL, or an http one of this machine.
+    /// An https URL, or an http URL on this machine.
     Url(Url),
     /// A registry.
     Oci(OciReference),
 }
 
-/// How much may be taken, and as whom.
+/// Limits and credentials of a fetch.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FetchOptions {
-    /// Larger components are refused, in bytes. Default: 64 MiB, which is the most that the host runs.
+    /// Size limit on components, in bytes. Default: 64 MiB, which is the most that the host runs.
     pub max_bytes: usize,
-    /// Longest time for everything together. Default: 5 minutes.
+    /// Time limit on the whole fetch. Default: 5 minutes.
     pub time: Duration,
-    /// Docker's file with logins of registries. Default: `config.json` in `$DOCKER_CONFIG` or `~/.docker`; a file
-    /// that is not there holds no login.
+    /// Docker's file with logins of registries. Default: `config.json` in `$DOCKER_CONFIG` or `~/.docker`; a missing
+    /// file holds no login.
     pub docker_config: Option<PathBuf>,
 }
 
@@ -82,7 +82,7 @@ impl Default for FetchOptions {
     }
 }
 
-/// What was fetched. Nothing has looked at the bytes but to count and hash them.
+/// A fetched file. Its bytes were only counted and hashed.
 ///
 /// ```
 /// use cloudhost::source::{FetchOptions, Source, SourceError};
@@ -100,13 +100,13 @@ impl Default for FetchOptions {
 /// ```
 #[derive(Clone)]
 pub struct Fetched {
-    /// The component, or whatever was there instead.
+    /// The component, or whatever else was there.
     pub bytes: Vec<u8>,
     /// Their digest, computed here.
     pub digest: Digest,
-    /// The signature that came with them, not verified.
+    /// Its signature, not verified.
     pub signature: Option<Signature>,
-    /// Digest of the registry's manifest, as `sha256:...`: what a tag stood for.
+    /// Digest of the registry's manifest, such as `sha256:...`, to which a tag pointed.
     pub pinned: Option<String>,
 }
 
@@ -121,7 +121,7 @@ impl Fetched {
     }
 }
 
-/// Without the bytes.
+/// Leaves out the bytes.
 impl fmt::Debug for Fetched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetched")
@@ -133,11 +133,11 @@ impl fmt::Debug for Fetched {
 }
 
 impl Source {
-    /// Fetches the component and its signature, where it has one.
+    /// Fetches the component, and its signature if it has one.
     ///
     /// # Errors
-    /// When it is not there, cannot be reached in time, is too large, or is not what its registry says; and when
-    /// there is a signature that cannot be read.
+    /// When it does not exist, is not received in time, is too large, or does not match its registry's digest; and when
+    /// its signature is invalid.
     pub async fn fetch(&self, options: &FetchOptions) -> Result<Fetched, SourceError> {
         match self {
             Self::File(path) => {
@@ -157,7 +157,7 @@ impl Source {
     }
 }
 
-/// Ends what takes too long.
+/// Applies the time limit.
 async fn in_time<T>(
     options: &FetchOptions,
     what: &str,
@@ -172,7 +172,7 @@ async fn in_time<T>(
         .map_err(late)?
 }
 
-/// Of a component, what is too large is so by the limit that the user can raise.
+/// Reports a component that is too large by the limit that the user can raise.
 fn within_limit(error: SourceError) -> SourceError {
     match error {
         SourceError::TooLarge { what, max } => SourceError::Limit {
@@ -221,7 +221,7 @@ async fn of_url(url: &Url, options: &FetchOptions) -> Result<Fetched, SourceErro
     let mut beside = url.clone();
     beside.set_path(&format!("{}{BESIDE}", url.path()));
     let answer = downloads.get(&beside, None, None, MAX_SIGNATURE).await?;
-    // Storage services answer 403 for what is not there. Whoever asks for a signature refuses what has none.
+    // Storage services return 403 for a missing file. A caller that requires a signature rejects an unsigned file.
     let signature = match answer.status.as_u16() {
         403 | 404 | 410 => None,
         _ => Some(Signature::read(&answer.success()?.body)?),
@@ -263,7 +263,7 @@ impl FromStr for Source {
     }
 }
 
-/// As it is written, so that it can be parsed again.
+/// Formats it so that it can be parsed again.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

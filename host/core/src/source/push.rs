@@ -1,4 +1,4 @@
-//! A component into a registry, as the standard wasm artifact.
+//! Pushing a component to a registry, as the standard wasm artifact.
 
 use super::login::{Authorization, Scope};
 use super::registry::{CONFIG_TYPE, LAYER_TYPE, Session, is_plain};
@@ -12,10 +12,10 @@ use reqwest::header::HeaderValue;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The date of every artifact, so that the same component always becomes the same digest.
+/// Date of every artifact, so that the same component always has the same digest.
 const CREATED: &str = "1970-01-01T00:00:00Z";
 
-/// The config of a wasm artifact.
+/// Config of a wasm artifact.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Config<'a> {
@@ -32,7 +32,7 @@ struct Component<'a> {
     imports: &'a [String],
 }
 
-/// Puts a component into a registry under a tag, and returns where it is by digest, which is what to install.
+/// Pushes a component to a registry under a tag, and returns its reference by digest, for installs.
 ///
 /// The same component with the same signature always has the same digest.
 ///
@@ -82,7 +82,7 @@ async fn send(
         reference: reference.to_string(),
         why: super::error::shown(&why),
     };
-    // Who asks is settled here, for `oci-client` would show a login to a token server without TLS.
+    // Log in here: `oci-client` would send a login to a token server without TLS.
     let mut session = Session::new(reference, options, Scope::Push).await?;
     session.get("", options.max_bytes).await?;
     let login = session.into_authorization();
@@ -132,8 +132,8 @@ fn client(reference: &OciReference) -> Result<Client, oci_client::errors::OciDis
             false => ClientProtocol::Https,
         },
         user_agent: concat!("cloudhost/", env!("CARGO_PKG_VERSION")),
-        // A proxy that is set and used for nothing keeps off those of the environment, which would be shown a login on
-        // its way to this machine: this client can be given no other.
+        // A proxy that is set but unused replaces those of the environment, which would see a login on its way to this
+        // machine. This client has no other way to prevent that.
         http_proxy: Some("http://127.0.0.1:9".to_owned()),
         no_proxy: Some("*,0.0.0.0/0,::/0".to_owned()),
         ..ClientConfig::default()
@@ -162,7 +162,7 @@ fn descriptor(kind: &str, digest: &str, size: usize) -> OciDescriptor {
     }
 }
 
-/// For people who look at the registry; only the signature is read again.
+/// Annotations for people who look at the registry; only the signature is read again.
 fn annotations(artifact: &Artifact, signature: Option<&Signature>) -> BTreeMap<String, String> {
     let manifest = &artifact.manifest;
     let mut annotations = BTreeMap::from([
@@ -181,7 +181,7 @@ fn annotations(artifact: &Artifact, signature: Option<&Signature>) -> BTreeMap<S
     annotations
 }
 
-/// What a registry answered to a part of a push.
+/// Converts a registry's response to a part of a push.
 fn refusal(
     reference: &OciReference,
     login: Option<&Authorization>,

@@ -1,39 +1,39 @@
-//! A place in a registry.
+//! References to components in a registry.
 
 use super::SourceError;
 use oci_client::Reference;
 use std::fmt;
 use std::str::FromStr;
 
-/// `oci://REGISTRY/REPOSITORY`, with `:TAG` (`latest` where there is none) or `@sha256:DIGEST`.
+/// Reference `oci://REGISTRY/REPOSITORY`, with `:TAG` (default: `latest`) or `@sha256:DIGEST`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OciReference(Reference);
 
 impl OciReference {
-    /// The registry's name, with its port where one was given.
+    /// Name of the registry, with its port if one was given.
     pub fn registry(&self) -> &str {
         self.0.registry()
     }
 
-    /// The repository in it.
+    /// Name of the repository.
     pub fn repository(&self) -> &str {
         self.0.repository()
     }
 
-    /// The tag, which can stand for something else tomorrow.
+    /// The tag, which can be moved.
     pub fn tag(&self) -> Option<&str> {
         self.0.tag()
     }
 
-    /// The digest of the manifest, as `sha256:...`.
+    /// Digest of the manifest, such as `sha256:...`.
     pub fn digest(&self) -> Option<&str> {
         self.0.digest()
     }
 
-    /// The same repository at this digest (`sha256:...`): what cannot change any more.
+    /// Returns the same repository at this digest (`sha256:...`), which is immutable.
     ///
     /// # Errors
-    /// When it is no SHA-256 digest.
+    /// When it is not a SHA-256 digest.
     pub fn pinned(&self, digest: &str) -> Result<Self, SourceError> {
         format!("oci://{}/{}@{digest}", self.registry(), self.repository()).parse()
     }
@@ -61,7 +61,7 @@ impl FromStr for OciReference {
         let rest = rest.ok_or(unclear("it does not begin with oci://"))?;
         let form = "it is not of the form oci://REGISTRY/REPOSITORY:TAG";
         let (registry, _) = rest.split_once('/').ok_or(unclear(form))?;
-        // Other programs would take Docker Hub for what names none.
+        // Other programs use Docker Hub if no registry is named.
         if !(registry.contains(['.', ':']) || registry == "localhost") {
             return Err(unclear("it names no registry"));
         }
@@ -75,7 +75,7 @@ impl FromStr for OciReference {
     }
 }
 
-/// Whether it is a digest that can stand in a path.
+/// Accepts a digest that is safe in a path.
 pub(super) fn is_sha256(text: &str) -> bool {
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     let digits = text.strip_prefix("sha256:");

@@ -1,8 +1,8 @@
-//! A component out of a registry, as the standard wasm artifact.
+//! Pulling a component from a registry, as the standard wasm artifact.
 //!
 //! Format: <https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/>; protocol:
-//! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. The requests are made here and not by
-//! `oci-client`, which takes manifests and tokens of any size and follows a redirect to http.
+//! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. `oci-client` is not used to pull: it takes
+//! manifests and tokens of any size, and follows a redirect to http.
 
 use super::download::{Answer, Downloads};
 use super::error::shown;
@@ -16,22 +16,22 @@ use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
 use url::Url;
 
-/// The annotation of a manifest that holds the text of a `.minisig` file, for the component in it.
+/// Manifest annotation with the text of a `.minisig` file, for the component in the manifest.
 pub const SIGNATURE_ANNOTATION: &str = "io.github.cloudhost.minisig";
 
 pub(super) const CONFIG_TYPE: &str = "application/vnd.wasm.config.v0+json";
 pub(super) const LAYER_TYPE: &str = "application/wasm";
 
-/// Larger manifests are refused, in bytes. One of a component has about 1,000.
+/// Size limit on manifests, in bytes. One of a component has about 1,000.
 const MAX_MANIFEST: usize = 1 << 20;
 
-/// What is asked for. What is not taken is asked for too: else a registry says that there is nothing.
+/// Accepted media types. Unsupported ones are listed too: otherwise a registry reports that there is nothing.
 const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, \
                       application/vnd.oci.image.index.v1+json, \
                       application/vnd.docker.distribution.manifest.v2+json, \
                       application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// A registry, asked for one repository.
+/// A session with a registry, for one repository.
 pub(super) struct Session<'a> {
     downloads: Downloads,
     reference: &'a OciReference,
@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Asks for a path below `/v2/`, with a login once the registry wants one.
+    /// Fetches a path below `/v2/`, with a login if the registry requires one.
     pub(super) async fn get(&mut self, path: &str, max: usize) -> Result<Answer, SourceError> {
         let url = base(self.reference)?;
         let url = url.join(path).map_err(|_| SourceError::Unclear {
@@ -90,7 +90,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// `https://REGISTRY/v2/`, or http on this machine.
+/// Base URL `https://REGISTRY/v2/`, or http on this machine.
 pub(super) fn base(reference: &OciReference) -> Result<Url, SourceError> {
     let registry = reference.inner().resolve_registry();
     let parse = |scheme: &str| Url::parse(&format!("{scheme}://{registry}/v2/")).ok();
@@ -103,12 +103,12 @@ pub(super) fn base(reference: &OciReference) -> Result<Url, SourceError> {
         })
 }
 
-/// Whether this registry is reached without TLS.
+/// Returns true if this registry is reached without TLS.
 pub(super) fn is_plain(reference: &OciReference) -> bool {
     base(reference).is_ok_and(|url| url.scheme() == "http")
 }
 
-/// Fetches a component: the manifest that the reference stands for, then its one layer.
+/// Fetches a component: the manifest of the reference, then its one layer.
 pub(super) async fn pull(
     reference: &OciReference,
     options: &FetchOptions,
@@ -164,17 +164,17 @@ fn same(
     })
 }
 
-/// What matters of a manifest. Names and titles do not.
+/// The relevant parts of a manifest.
 struct Manifest {
     layer: OciDescriptor,
     signature: Option<String>,
 }
 
-/// Reads a manifest of the standard wasm artifact; the error says what it is instead.
+/// Parses a manifest of the standard wasm artifact; the error describes any other type.
 fn read(answer: &Answer) -> Result<Manifest, String> {
     let versioned: Versioned = serde_json::from_slice(&answer.body)
         .map_err(|_| "what is there is no manifest".to_owned())?;
-    // A manifest that does not say what it is, is what the registry says.
+    // The media type in the manifest takes precedence over the header.
     let header = answer.headers.get(CONTENT_TYPE);
     let header = header.and_then(|value| value.to_str().ok());
     let kind = versioned.media_type.as_deref().or(header);

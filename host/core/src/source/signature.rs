@@ -1,6 +1,6 @@
-//! Signatures of minisign: Ed25519 over the BLAKE2b-512 of a file, with a key that stays offline.
+//! Signatures of minisign: Ed25519 over the BLAKE2b-512 of a file, with a key that is kept offline.
 //!
-//! Format: <https://jedisct1.github.io/minisign/>. Signatures of the older kind, over the file itself, are refused.
+//! Format: <https://jedisct1.github.io/minisign/>. Signatures of the legacy format, over the file itself, are rejected.
 
 use super::{MAX_SIGNATURE, SourceError};
 use base64::Engine as _;
@@ -11,10 +11,10 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-/// Signatures of the older kind are not taken: minisign has made the newer ones by default since 0.10.
+/// Rejects the legacy format: minisign has used the newer one by default since 0.10.
 const LEGACY: bool = false;
 
-/// A signature as minisign writes it. That it can be read says nothing about what it signs.
+/// A parsed minisign signature. It is not verified.
 #[derive(Clone)]
 pub struct Signature {
     text: String,
@@ -26,7 +26,7 @@ impl Signature {
     /// Reads a `.minisig` file.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no signature.
+    /// When the file cannot be read, or is not a signature.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
         Self::read(&super::read(path, MAX_SIGNATURE)?)
     }
@@ -37,7 +37,7 @@ impl Signature {
             .parse()
     }
 
-    /// The id of the key that it says it was made with, as minisign shows it: a name, which anyone can give to a key.
+    /// Id of the key in the signature, as minisign shows it: a name, which anyone can give to a key.
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
@@ -63,8 +63,8 @@ impl FromStr for Signature {
     }
 }
 
-/// The second line is Base64 of the algorithm (2 bytes), the id (8), and the signature. minisign writes the id as a
-/// little-endian number.
+/// Extracts the key id. The second line is Base64 of the algorithm (2 bytes), the id (8), and the signature. minisign
+/// writes the id as a little-endian number.
 fn key_id(text: &str) -> Option<String> {
     let line = text.lines().nth(1)?;
     let bytes = BASE64_STANDARD.decode(line).ok()?;
@@ -86,7 +86,7 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// The public key of who signs: a line as `RWQ...`, or the two lines of a `.pub` file.
+/// Public key of a signer: a line such as `RWQ...`, or the two lines of a `.pub` file.
 ///
 /// Two keys are equal when they verify the same signatures.
 ///
@@ -107,11 +107,11 @@ pub struct SignerKey {
 }
 
 impl SignerKey {
-    /// Whether this key signed these bytes.
+    /// Verifies that this key signed these bytes.
     ///
     /// # Errors
-    /// When another key did, when the bytes are not those that were signed, or when the signature is of the older
-    /// kind.
+    /// When a different key did, when the bytes are not those that were signed, or when the signature is of the legacy
+    /// format.
     pub fn verify(&self, bytes: &[u8], signature: &Signature) -> Result<(), SourceError> {
         let verified = self.key.verify(bytes, &signature.parsed, LEGACY);
         verified.map_err(|error| match error {
@@ -166,7 +166,7 @@ impl From<SignerKey> for String {
     }
 }
 
-/// One line, as `minisign -P` takes it.
+/// Formats it on one line, as `minisign -P` takes it.
 impl fmt::Display for SignerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.line)

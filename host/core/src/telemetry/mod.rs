@@ -1,4 +1,4 @@
-//! What can be watched of a host from outside: spans and events of [`tracing`].
+//! Tracing: spans and events of a host, by [`tracing`].
 //!
 //! Four spans, all with the target [`SPANS`] and none with a secret in it:
 //!
@@ -7,13 +7,14 @@
 //! | `call` | info | one call of a plugin | `plugin`, `export`; `error` where it failed |
 //! | `fetch` | debug | one request, with its waits and retries; inside its `call` | `plugin`, `host`, `method`, `what`, `credential`; then `status`, `bytes` and `retries`, or `error` |
 //! | `compile` | info | compiling a component | `digest` |
-//! | `cache` | debug | reading or writing what is kept | `kept` (`catalog`, `compiled`), `action` (`load`, `save`), `of` (provider or digest); `hit` of a `load` |
+//! | `cache` | debug | reading or writing the cache | `kept` (`catalog`, `compiled`), `action` (`load`, `save`), `of`
+//! (provider or digest); `hit` of a `load` |
 //!
 //! The command line adds `run` around all of them. `what` is the action of a form (`Action=`), or else the path.
 //!
-//! Events have targets of their own: `cloudhost::egress` tells of each request when it ends, with its time in
-//! milliseconds, its size, its retries and the name of the credential that signed it; `cloudhost::audit` is the
-//! [audit](crate::audit); `cloudhost::guest` is what plugins log.
+//! Events have their own targets: `cloudhost::egress` reports each finished request, with its time in milliseconds,
+//! its size, its retries and the name of the credential that signed it; `cloudhost::audit` is the
+//! [audit](crate::audit); `cloudhost::guest` is the log of plugins.
 //!
 //! With the feature `otel`, `Otlp` exports the spans to an OpenTelemetry collector.
 //!
@@ -38,5 +39,5 @@ mod otlp;
 #[cfg(feature = "otel")]
 pub use otlp::{Otlp, OtlpError};
 
-/// The target of all spans.
+/// Target of all spans.
 pub const SPANS: &str = "cloudhost::span";

@@ -1,9 +1,9 @@
-//! Spans to an OpenTelemetry collector: OTLP over HTTP, as protobuf.
+//! Export of spans to an OpenTelemetry collector: OTLP over HTTP, as protobuf.
 //!
-//! Where to, and how, is said by the variables that all programs with OpenTelemetry read: `OTEL_EXPORTER_OTLP_ENDPOINT`,
-//! `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME` and their relatives
-//! (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>). Spans leave in the background, in batches; what is
-//! left leaves at the end. A collector that does not answer loses them, and holds nothing else up for long.
+//! The standard OpenTelemetry variables configure it: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`,
+//! `OTEL_SERVICE_NAME` and their relatives (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>). Spans are
+//! sent in the background, in batches; the rest is sent at the end. If a collector does not respond, spans are lost,
+//! and nothing else is delayed for long.
 
 use super::SPANS;
 use crate::{HasRemedy, Remedy};
@@ -27,19 +27,19 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Longest time for one batch: the default of OpenTelemetry for an exporter.
+/// Timeout for one batch: the default of OpenTelemetry for an exporter.
 const BATCH: Duration = Duration::from_secs(10);
-/// Longest time for what is left at the end.
+/// Timeout for the remaining spans at the end.
 const END: Duration = Duration::from_secs(5);
 
-/// Why spans are not exported.
+/// Exporting spans failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtlpError {
     /// The variables name no usable collector, or TLS cannot be set up.
     #[error("spans cannot be exported: {0}")]
     Start(String),
-    /// Some spans did not arrive.
+    /// Some spans did not reach the collector.
     #[error("spans were not exported: {0}")]
     Lost(String),
 }
@@ -51,7 +51,7 @@ impl HasRemedy for OtlpError {
     }
 }
 
-/// An exporter. It is for [`Otlp::layer`], and must be told the end: [`Otlp::finish`].
+/// An exporter. Install it with [`Otlp::layer`], and end it with [`Otlp::finish`].
 ///
 /// ```no_run
 /// use cloudhost::telemetry::Otlp;
@@ -71,11 +71,11 @@ pub struct Otlp {
     lost: Lost,
 }
 
-/// Why the first batch that did not arrive did not. The SDK tells nobody who waits for the end.
+/// Error of the first failed batch. The SDK does not return it at the end.
 type Lost = Arc<OnceLock<String>>;
 
 impl Otlp {
-    /// The exporter that this process's environment asks for; `None` where neither `OTEL_EXPORTER_OTLP_ENDPOINT` nor
+    /// Configures the exporter from this process's environment; `None` if neither `OTEL_EXPORTER_OTLP_ENDPOINT` nor
     /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is set.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl Otlp {
         }))
     }
 
-    /// What a subscriber of `tracing` needs to export the host's [spans](super), with what happened in them.
+    /// Returns a `tracing` layer that exports the host's [spans](super), with the events in them.
     pub fn layer<S: Subscriber + for<'s> LookupSpan<'s>>(&self) -> impl Layer<S> + use<S> {
         let targets = Targets::new()
             .with_target("cloudhost", LevelFilter::INFO)
@@ -117,7 +117,7 @@ impl Otlp {
             .with_filter(targets)
     }
 
-    /// Exports what is left, for at most 5 seconds.
+    /// Exports the remaining spans, for at most 5 seconds.
     ///
     /// # Errors
     /// [`OtlpError::Lost`].
@@ -135,7 +135,7 @@ impl fmt::Debug for Otlp {
     }
 }
 
-/// The host's own HTTP client, on the thread of the exporter.
+/// Adapter for the host's HTTP client, on the exporter's thread.
 #[derive(Debug)]
 struct Client {
     http: reqwest::Client,
@@ -166,7 +166,7 @@ impl Client {
 }
 
 impl HttpClient for Client {
-    // As `async_trait` writes it, without its macro. The exporter waits on a thread of its own.
+    // The signature that `async_trait` generates. The exporter waits on its own thread.
     fn send_bytes<'client, 'future>(
         &'client self,
         request: Request<Bytes>,

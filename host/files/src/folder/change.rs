@@ -1,4 +1,4 @@
-//! Changing files. Each change is one [`failpoint`].
+//! Changes of files. Each change is one [`failpoint`].
 
 use super::{Folder, UNFINISHED, missing};
 use crate::error::FolderError;
@@ -10,10 +10,10 @@ use std::io::{self, ErrorKind, Write as _};
 
 /// Writing.
 impl Folder {
-    /// Writes a complete file to the disk, and then gives it its name. The caller holds the lock.
+    /// Writes a complete file to the disk, and then renames it. The caller holds the lock.
     ///
     /// # Errors
-    /// What the operating system says; the file of before is then still there.
+    /// The error of the operating system; the previous file then still exists.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         let unfinished = format!("{name}{UNFINISHED}");
         let write = || {
@@ -30,7 +30,7 @@ impl Folder {
         })
     }
 
-    /// Writes a new file. With `flush` its content is on the disk when this returns.
+    /// Writes a new file. With `flush` its content is on disk when this returns.
     pub(crate) fn create(&self, path: &str, bytes: &[u8], flush: bool) -> Result<(), FolderError> {
         let write = || {
             failpoint()?;
@@ -48,14 +48,14 @@ impl Folder {
         write().map_err(|error| self.failed("write", path, error))
     }
 
-    /// Renames a file; one that has the new name is replaced. Nothing happens if both are the same file.
+    /// Renames a file; an existing one of the new name is replaced. Nothing happens if both are the same file.
     pub fn rename(&self, from: &str, to: &str) -> Result<(), FolderError> {
         failpoint()
             .and_then(|()| self.dir.rename(from, &self.dir, to))
             .map_err(|error| self.failed("replace", to, error))
     }
 
-    /// Removes a file and returns its size; `None` where there is none.
+    /// Removes a file and returns its size; `None` if it does not exist.
     pub fn remove(&self, path: &str) -> Result<Option<u64>, FolderError> {
         let Some(size) = self.size(path)? else {
             return Ok(None);
@@ -67,8 +67,8 @@ impl Folder {
         }
     }
 
-    /// Gives a file (or link) a second name; a copy of the same age where the file system has no second names or does
-    /// not let this user make one.
+    /// Creates a hard link of a file (or link); a copy of the same age if the file system has no hard links or does not
+    /// allow this user to create one.
     pub(crate) fn keep(&self, from: &str, to: &str) -> Result<(), FolderError> {
         failpoint()
             .and_then(|()| {
@@ -93,7 +93,7 @@ impl Folder {
         copy.sync_all()
     }
 
-    /// Makes a folder; nothing happens if there is one.
+    /// Creates a directory; an existing one is kept.
     pub(crate) fn make_folder(&self, path: &str) -> Result<(), FolderError> {
         match self.make_dir(path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && self.dir.is_dir(path) => {
@@ -109,7 +109,7 @@ impl Folder {
         failpoint().and_then(|()| self.dir.create_dir_with(path, &folder))
     }
 
-    /// Removes a folder inside if it is there and empty.
+    /// Removes a subdirectory if it exists and is empty.
     pub fn remove_empty(&self, path: &str) -> Result<(), FolderError> {
         match failpoint().and_then(|()| self.dir.remove_dir(path)) {
             Err(error) if missing(&error) || error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
@@ -117,7 +117,7 @@ impl Folder {
         }
     }
 
-    /// Removes a folder with all that it holds; nothing happens if there is none.
+    /// Removes a directory with its content; nothing happens if there is none.
     pub(crate) fn remove_tree(&self, path: &str) -> Result<(), FolderError> {
         match failpoint().and_then(|()| self.dir.remove_dir_all(path)) {
             Err(error) if missing(&error) => Ok(()),
@@ -125,7 +125,8 @@ impl Folder {
         }
     }
 
-    /// Brings the names in a folder to the disk; an empty path is this folder. Some file systems cannot, and need not.
+    /// Syncs the names in a directory; an empty path is this one. Some file systems do not support it, and do not need
+    /// it.
     pub fn sync(&self, path: &str) -> Result<(), FolderError> {
         let folder = if path.is_empty() { "." } else { path };
         match failpoint().and_then(|()| self.dir.open(folder)?.into_std().sync_all()) {
@@ -141,7 +142,7 @@ impl Folder {
         }
     }
 
-    /// Brings everything on the folder's file system to the disk.
+    /// Syncs the directory's file system.
     pub(crate) fn sync_all(&self) -> Result<(), FolderError> {
         let sync = || {
             failpoint()?;

@@ -1,11 +1,11 @@
-//! Files in one folder, reached only through its descriptor.
+//! Files in one directory, accessed only through its descriptor.
 //!
-//! No path leads out of the folder, neither through `..` nor through a symlink, and a symlink at the end of a path is
-//! never followed. What is opened as a file is a regular one. Each change of the disk is one [`failpoint`].
+//! No path leads out of the directory, neither through `..` nor through a symlink, and a symlink at the end of a path
+//! is never followed. Only regular files are opened. Each change of the disk is one [`failpoint`].
 //!
-//! A *private* folder belongs to this user, and nobody else can write it; what is made in it has mode 0700 and 0600. A
-//! *shared* one may be anybody's, as a folder of generated files in a tree of sources is; what is made in it has mode
-//! 0755 and 0644 less the umask.
+//! A *private* directory belongs to this user, and no other user can write it; new files in it have mode 0700 and 0600.
+//! A *shared* one can belong to any user, such as a directory of generated files in a source tree; new files in it have
+//! mode 0755 and 0644 less the umask.
 
 mod change;
 mod read;
@@ -27,10 +27,10 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-/// Ending of a name that is not complete yet.
+/// Suffix of the name of an incomplete file.
 const UNFINISHED: &str = ".tmp";
 
-/// An open folder. Paths are relative to it; an empty one is the folder itself.
+/// An open directory. Paths are relative to it; an empty one is the directory itself.
 #[derive(Debug)]
 pub struct Folder {
     dir: Dir,
@@ -40,11 +40,12 @@ pub struct Folder {
 
 /// Opening.
 impl Folder {
-    /// Opens the private folder at a path, and makes it with those above it where they are missing. A symlink on the
-    /// way is followed, for this path is the user's own choice.
+    /// Opens the private directory at a path. It and its parents are created if they are missing. A symlink in the path
+    /// is followed, because this path is the user's own choice.
     ///
     /// # Errors
-    /// [`FolderError::NotOurs`], [`FolderError::Writable`], [`FolderError::InTheWay`], or what the operating system says.
+    /// [`FolderError::NotOurs`], [`FolderError::Writable`], [`FolderError::InTheWay`], or the error of the operating
+    /// system.
     pub fn private(path: &Path) -> Result<Self, FolderError> {
         let make = fs::DirBuilder::new()
             .recursive(true)
@@ -55,7 +56,7 @@ impl Folder {
         Self::find_private(path)?.ok_or_else(gone)
     }
 
-    /// Opens the private folder at a path if there is one, as [`Folder::private`], and makes nothing.
+    /// Opens the private directory at a path if it exists, as [`Folder::private`], and creates nothing.
     pub fn find_private(path: &Path) -> Result<Option<Self>, FolderError> {
         match Dir::open_ambient_dir(path, ambient_authority()) {
             Ok(dir) => Self::of(dir, path.to_owned(), true).map(Some),
@@ -64,18 +65,18 @@ impl Folder {
         }
     }
 
-    /// Opens the shared folder at a path, and makes it with those above it where they are missing.
+    /// Opens the shared directory at a path. It and its parents are created if they are missing.
     ///
-    /// A relative path is taken below the current folder and may not leave it through symlinks. A path that is absolute
-    /// or begins with `..` is where the user says it is.
+    /// A relative path is resolved below the current directory and must not leave it through symlinks. A path that is
+    /// absolute or begins with `..` is used as given.
     ///
     /// # Errors
-    /// [`FolderError::Escapes`], [`FolderError::InTheWay`], or what the operating system says.
+    /// [`FolderError::Escapes`], [`FolderError::InTheWay`], or the error of the operating system.
     pub fn shared(path: &Path) -> Result<Self, FolderError> {
         Self::at_shared(path, true)
     }
 
-    /// Opens the shared folder at a path, as [`Folder::shared`], but makes nothing.
+    /// Opens the shared directory at a path, as [`Folder::shared`], but creates nothing.
     pub fn existing_shared(path: &Path) -> Result<Self, FolderError> {
         Self::at_shared(path, false)
     }
@@ -96,7 +97,7 @@ impl Folder {
                     opened => opened,
                 })
             }
-            // The user named a place elsewhere, so links on the way there are the user's too.
+            // The user chose this location, so symlinks in its path are the user's too.
             Some(_) => match make {
                 true => fs::create_dir_all(path),
                 false => Ok(()),
@@ -109,7 +110,7 @@ impl Folder {
         }
     }
 
-    /// Opens a folder inside, if it is there. A symlink of that name is refused.
+    /// Opens a subdirectory if it exists. A symlink of that name is rejected.
     pub fn sub(&self, name: &str) -> Result<Option<Self>, FolderError> {
         let error = match self.open_at(name, OFlags::DIRECTORY | OFlags::RDONLY) {
             Ok(dir) => {
@@ -127,7 +128,7 @@ impl Folder {
         }
     }
 
-    /// Opens a folder inside, and makes it where it is missing.
+    /// Opens a subdirectory, and creates it if it is missing.
     pub fn make(&self, name: &str) -> Result<Self, FolderError> {
         match self.make_dir(name) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
@@ -139,7 +140,7 @@ impl Folder {
         self.sub(name)?.ok_or_else(gone)
     }
 
-    /// Checks that a private folder is one.
+    /// Checks the owner and permissions of a private directory.
     fn of(dir: Dir, path: PathBuf, private: bool) -> Result<Self, FolderError> {
         if private {
             let metadata = dir.dir_metadata();
@@ -155,13 +156,13 @@ impl Folder {
         Ok(Self { dir, path, private })
     }
 
-    /// The path that the folder was opened by.
+    /// Path by which the directory was opened.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The path of a file or folder inside, for messages.
+    /// Path of a file or subdirectory, for messages.
     #[must_use]
     pub fn at(&self, path: &str) -> PathBuf {
         match path {
@@ -170,8 +171,8 @@ impl Folder {
         }
     }
 
-    /// Opens what is at a path without following a symlink at its end, and without waiting for the other end of a pipe.
-    /// The folders above it may be symlinks to others inside.
+    /// Opens a path without following a symlink at its end, and without waiting for the other end of a pipe. Its
+    /// parents can be symlinks to other directories inside.
     fn open_at(&self, path: &str, flags: OFlags) -> io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let mode = match self.private {
@@ -185,7 +186,7 @@ impl Folder {
         Ok(File::from(fd?))
     }
 
-    /// The error for what the operating system says about a path.
+    /// Builds the error of a failed action on a path.
     fn failed(&self, action: &'static str, path: &str, source: io::Error) -> FolderError {
         if escapes(&source) {
             return FolderError::Escapes {
@@ -196,7 +197,7 @@ impl Folder {
         FolderError::disk(action, self.at(path))(source)
     }
 
-    /// The first part of a path that leads out of the folder: the link itself, and not what is beyond it.
+    /// Finds the first part of a path that leads out of the directory: the link itself, not its target.
     fn link_out<'p>(&self, path: &'p str) -> &'p str {
         let ends = path.match_indices('/').map(|(end, _)| end);
         ends.chain([path.len()])
@@ -208,16 +209,15 @@ impl Folder {
 
 /// Locks.
 impl Folder {
-    /// Takes the lock of a file that is used for nothing else, and makes the file where it is missing; `None` while
-    /// another process has it.
+    /// Takes the lock of a dedicated file, which is created if it is missing; `None` while another process holds it.
     ///
     /// # Errors
-    /// [`FolderError::NotAFile`], or what the operating system says.
+    /// [`FolderError::NotAFile`], or the error of the operating system.
     pub fn try_lock(&self, name: &str) -> Result<Option<Lock>, FolderError> {
         let open = failpoint().and_then(|()| self.open_at(name, OFlags::RDWR | OFlags::CREATE));
         let file = match open {
             Ok(file) => file,
-            // Another process is removing this folder.
+            // Another process is removing this directory.
             Err(error) if self.private && error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.refused("lock", name, error)),
         };
@@ -233,7 +233,7 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(self.failed("lock", name, error)),
         }
-        // Another process may have removed the file between open and lock, and this lock is then no one's.
+        // Another process may have removed the file between open and lock. Then this lock excludes no other process.
         let same = match self.dir.symlink_metadata(name) {
             Ok(named) => (named.dev(), named.ino()) == (metadata.dev(), metadata.ino()),
             Err(error) if missing(&error) => false,
@@ -242,7 +242,7 @@ impl Folder {
         Ok(same.then_some(Lock(file)))
     }
 
-    /// Waits for the lock of a file, at most for so long.
+    /// Waits for the lock of a file, until the timeout.
     ///
     /// # Errors
     /// [`FolderError::Busy`], and as [`Folder::try_lock`].
@@ -251,7 +251,7 @@ impl Folder {
     }
 }
 
-/// The error of a folder that cannot be opened, mostly because something else is in its way.
+/// Builds the error of a directory that cannot be opened, mostly because something else has its path.
 fn no_folder(action: &'static str, path: &Path, error: io::Error) -> FolderError {
     if escapes(&error) {
         return FolderError::Escapes {
@@ -268,17 +268,17 @@ fn no_folder(action: &'static str, path: &Path, error: io::Error) -> FolderError
     }
 }
 
-/// cap-std's own refusal: the operating system's carry a number.
+/// Detects cap-std's own error: those of the operating system have a code.
 fn escapes(error: &io::Error) -> bool {
     error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none()
 }
 
-/// Nothing is there.
+/// Detects the error for a missing path.
 fn missing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// The name that a file would have got whose writing was interrupted.
+/// Returns the final name of an incomplete file.
 #[must_use]
 pub fn unfinished(name: &str) -> Option<&str> {
     name.strip_suffix(UNFINISHED)

@@ -1,4 +1,4 @@
-//! Looking at files, without following links.
+//! Reading files, without following links.
 
 use super::{Folder, escapes, missing};
 use crate::error::FolderError;
@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read as _};
 
-/// What is at a path.
+/// Type of the file at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Missing,
@@ -20,10 +20,10 @@ pub(crate) enum Kind {
 
 /// Reading.
 impl Folder {
-    /// Opens a regular file for reading, if it is there.
+    /// Opens a regular file for reading, if it exists.
     ///
     /// # Errors
-    /// [`FolderError::NotAFile`], [`FolderError::Escapes`], or what the operating system says.
+    /// [`FolderError::NotAFile`], [`FolderError::Escapes`], or the error of the operating system.
     pub fn open(&self, path: &str) -> Result<Option<File>, FolderError> {
         let file = match self.open_at(path, OFlags::RDONLY) {
             Ok(file) => file,
@@ -39,7 +39,7 @@ impl Folder {
         }
     }
 
-    /// Reads a whole file of at most `limit` bytes, if it is there.
+    /// Reads a whole file of at most `limit` bytes, if it exists.
     ///
     /// # Errors
     /// As [`Folder::open`], and when the file is larger.
@@ -48,7 +48,7 @@ impl Folder {
         Ok(self.read_into(path, limit, &mut bytes)?.then_some(bytes))
     }
 
-    /// Reads a file as [`Folder::read`] does, into a buffer that is empty. Returns whether there is one.
+    /// Reads a file as [`Folder::read`] does, into an empty buffer. Returns true if the file exists.
     pub(crate) fn read_into(
         &self,
         path: &str,
@@ -70,7 +70,7 @@ impl Folder {
         read().map_err(|error| self.failed("read", path, error))
     }
 
-    /// The error for what cannot be opened as a file.
+    /// Builds the error of a path that cannot be opened as a file.
     pub(super) fn refused(
         &self,
         action: &'static str,
@@ -99,7 +99,7 @@ impl Folder {
         Ok(self.kind(path)? != Kind::Missing)
     }
 
-    /// The size of a file or symlink, if it is there.
+    /// Returns the size of a file or symlink, if it exists.
     pub fn size(&self, path: &str) -> Result<Option<u64>, FolderError> {
         match self.dir.symlink_metadata(path) {
             Ok(metadata) => Ok(Some(metadata.len())),
@@ -108,7 +108,7 @@ impl Folder {
         }
     }
 
-    /// Refuses the link at a path if following it would lead out of the folder.
+    /// Rejects a symlink whose target is outside of the directory.
     pub(crate) fn check_link(&self, path: &str) -> Result<(), FolderError> {
         match self.dir.metadata(path) {
             Err(error) if escapes(&error) => Err(self.failed("follow", path, error)),
@@ -116,12 +116,12 @@ impl Folder {
         }
     }
 
-    /// The names inside, sorted: of folders, or of everything else. Those that are not text are left out.
+    /// Returns the sorted names of the subdirectories, or of everything else. Names that are not UTF-8 are left out.
     pub fn names(&self, folders: bool) -> Result<Vec<String>, FolderError> {
         self.names_of(|kind| (kind == Kind::Folder) == folders)
     }
 
-    /// The names of the symlinks inside, sorted.
+    /// Returns the sorted names of the symlinks.
     pub fn links(&self) -> Result<Vec<String>, FolderError> {
         self.names_of(|kind| kind == Kind::Link)
     }
@@ -138,7 +138,7 @@ impl Folder {
                 continue;
             };
             let kind = match kind(entry.file_type().map_err(failed)?, 0) {
-                // Some file systems do not say.
+                // Some file systems do not return the type.
                 Kind::Other => self.kind(&name)?,
                 kind => kind,
             };

@@ -1,4 +1,4 @@
-//! What a private folder refuses, and what it makes. The output's tests are about a shared one.
+//! Private directories: rejected files, and modes of new ones. The output's tests cover a shared one.
 
 use super::*;
 use crate::Fix;
@@ -82,7 +82,7 @@ fn what_is_at_a_name(
     }
 }
 
-/// Nothing is written through a link: what it leads to stays.
+/// Nothing is written through a link: its target is unchanged.
 #[rstest]
 #[case("link")]
 #[case("link-out")]
@@ -90,7 +90,7 @@ fn what_is_at_a_name(
 #[case("nothing")]
 fn a_file_is_replaced_itself(#[case] name: &str) {
     let (root, folder) = samples();
-    // What an interrupted run left, or someone put there.
+    // A leftover of an interrupted run, or a planted link.
     symlink("../outside/file", folder.at(&format!("{name}.tmp"))).unwrap();
     folder.write(name, b"new").unwrap();
     assert_eq!(folder.read(name, 3).unwrap().unwrap(), b"new");

@@ -1,4 +1,4 @@
-//! One commit: compare, stage, then hand over the plan.
+//! Steps of a commit: compare, stage, then write the plan.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -9,7 +9,7 @@ use super::{Changes, Generation, OutputError, Rendered, digest, digest_of, path_
 use crate::error::FolderError;
 use crate::folder::{Folder, Kind};
 
-/// Paths that are no use, or twice there. The renderer of Kconfig checks more; this is for other callers.
+/// Rejects invalid and duplicate paths. The renderer of Kconfig checks more; this is for other callers.
 pub(super) fn check_paths(generation: &Generation) -> Result<(), OutputError> {
     let mut seen = HashSet::new();
     generation
@@ -27,14 +27,14 @@ pub(super) fn check_paths(generation: &Generation) -> Result<(), OutputError> {
         })
 }
 
-/// The end of the name of a file that nobody writes by hand.
+/// Suffix of generated files' names.
 const GENERATED: &str = ".generated";
 
-/// More files than this are brought to the disk all at once: 200 of 10 KB in 80 ms where one by one takes 300 ms
-/// (medians on ext4 of a busy machine), at the price of waiting for what other processes wrote.
+/// Up to this number of files are synced one by one, more of them all at once: 200 of 10 KB in 80 ms instead of 300 ms
+/// (medians on ext4 of a busy machine), at the price of waiting for the writes of other processes.
 const FEW: usize = 16;
 
-/// Makes `folder` hold this generation. The lock must be held, and nothing be left of an earlier commit.
+/// Makes `folder` hold this generation. The lock must be held, and no earlier commit be incomplete.
 pub(super) fn commit(
     folder: &Folder,
     names: &Names,
@@ -93,7 +93,7 @@ pub(super) fn commit(
     Ok(changes)
 }
 
-/// Deeper files first: they are there before the files that source them.
+/// Sorts deeper files first: they exist before the files that source them.
 fn in_order(files: &[Rendered]) -> Vec<&Rendered> {
     let mut files: Vec<&Rendered> = files.iter().collect();
     files.sort_by_key(|file| {
@@ -105,7 +105,7 @@ fn in_order(files: &[Rendered]) -> Vec<&Rendered> {
     files
 }
 
-/// `None` if the file is there with this content; else whether something is there that it replaces.
+/// Compares a file: `None` if it exists with this content; else true if something exists that it replaces.
 fn difference(folder: &Folder, file: &Rendered) -> Result<Option<bool>, OutputError> {
     match folder.kind(&file.path)? {
         Kind::Missing => Ok(Some(false)),
@@ -115,7 +115,7 @@ fn difference(folder: &Folder, file: &Rendered) -> Result<Option<bool>, OutputEr
                 read(folder, &file.path)?.is_some_and(|content| content == file.text.as_bytes());
             Ok(if same { None } else { Some(true) })
         }
-        // The link itself is replaced, never what it points to.
+        // The link itself is replaced, never its target.
         Kind::Link => {
             folder.check_link(&file.path)?;
             Ok(Some(true))
@@ -126,8 +126,8 @@ fn difference(folder: &Folder, file: &Rendered) -> Result<Option<bool>, OutputEr
     }
 }
 
-/// Whether a file that is there may be replaced: it was written last time, or its first line, which names whose it is, is
-/// that of the new one. One whose name says that it is generated is anybody's, unless it has the mark.
+/// Decides if an existing file may be replaced: it was written last time, or has the same first line as the new one,
+/// which names its owner. A file whose name marks it as generated may be replaced too, unless it has the mark.
 fn is_ours(
     folder: &Folder,
     before: Option<&Manifest>,
@@ -146,7 +146,7 @@ fn is_ours(
     Ok(generated || Some(first) == file.text.lines().next().map(str::as_bytes))
 }
 
-/// Folders to create for these files, each after the one it is in.
+/// Lists directories to create for these files, parents first.
 fn missing_folders(folder: &Folder, files: &[New]) -> Result<Vec<String>, OutputError> {
     let mut above = BTreeSet::new();
     for file in files {
@@ -160,7 +160,7 @@ fn missing_folders(folder: &Folder, files: &[New]) -> Result<Vec<String>, Output
         match folder.kind(path)? {
             Kind::Missing => missing.push(path.to_owned()),
             Kind::Folder => {}
-            // Refused by the folder itself if it leads out.
+            // The directory itself rejects it if it leads out.
             Kind::Link => folder.check_link(path)?,
             Kind::File(_) | Kind::Other => {
                 return Err(OutputError::Folder(FolderError::InTheWay {
@@ -173,14 +173,14 @@ fn missing_folders(folder: &Folder, files: &[New]) -> Result<Vec<String>, Output
     Ok(missing)
 }
 
-/// Files of the earlier generation to remove; notes those that someone changed.
+/// Lists files of the earlier generation to remove, and notes those that were modified.
 fn no_longer_produced(
     folder: &Folder,
     before: Option<&Manifest>,
     generation: &Generation,
     changes: &mut Changes,
 ) -> Result<Vec<Gone>, OutputError> {
-    // On a file system that does not tell upper from lower case, another spelling is the same file.
+    // On a case-insensitive file system, a different spelling is the same file.
     let produced: HashSet<String> = generation
         .files
         .iter()
@@ -208,7 +208,7 @@ fn no_longer_produced(
     Ok(gone)
 }
 
-/// Takes a stage away again unless the plan in it is complete.
+/// Removes a stage on drop, unless it has a complete plan.
 struct Unfinished<'a> {
     folder: &'a Folder,
     names: &'a Names,
@@ -224,7 +224,7 @@ impl Drop for Unfinished<'_> {
     }
 }
 
-/// Everything on disk beside the files in use, the plan last.
+/// Writes everything to disk beside the files in use, the plan last.
 fn stage(
     folder: &Folder,
     names: &Names,
@@ -255,7 +255,7 @@ fn stage(
     for (number, file) in plan.gone.iter().enumerate() {
         folder.keep(&file.path, &names.gone_file(number))?;
     }
-    // Under a name that means nothing until it is complete.
+    // Under a temporary name until it is complete.
     let draft = format!("{}/draft", names.stage);
     folder.create(&draft, plan.to_text().as_bytes(), true)?;
     folder.sync(&names.stage)?;

@@ -1,10 +1,9 @@
-//! What a commit is about to do, written down first, so that it can be completed or undone whoever asks.
+//! The plan of a commit, written before its first change, so that any process can complete or undo it.
 //!
-//! The stage holds `new-N` (complete, on disk), `old-N` and `gone-N` (second names of what will be replaced and
-//! removed) and then, renamed into place, `plan`. Before `plan` is there nothing has happened; from then on the
-//! commit is completed by whoever comes next, each action being one that can be repeated. If an action fails,
-//! `plan` is renamed to `undo`, and from then on the commit is undone, in the same way. Once neither is there, the
-//! stage is rubbish.
+//! The stage holds `new-N` (complete, on disk), `old-N` and `gone-N` (hard links of the files to replace and remove)
+//! and then, renamed into place, `plan`. Before `plan` exists nothing has changed; from then on the next process
+//! completes the commit, in which each action can be repeated. If an action fails, `plan` is renamed to `undo`, and
+//! from then on the commit is undone, in the same way. Once neither exists, the stage is garbage.
 
 use std::collections::BTreeSet;
 
@@ -16,28 +15,28 @@ use crate::Folder;
 
 const VERSION: u32 = 1;
 
-/// The content of `plan` and `undo`.
+/// Content of `plan` and `undo`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
     version: u32,
-    /// To create, each after the one it is in.
+    /// Directories to create, parents first.
     pub(super) folders: Vec<String>,
-    /// To rename into place; the number in this list is `N`.
+    /// Files to rename into place; the index in this list is `N`.
     pub(super) files: Vec<New>,
-    /// To remove.
+    /// Files to remove.
     pub(super) gone: Vec<Gone>,
 }
 
-/// A file that comes.
+/// A file to write.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct New {
     pub(super) path: String,
     pub(super) blake3: String,
-    /// There is an `old-N`.
+    /// True if there is an `old-N`.
     pub(super) replaces: bool,
 }
 
-/// A file that goes, if this is still its content.
+/// A file to remove, if this is still its content.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Gone {
     pub(super) path: String,
@@ -110,7 +109,7 @@ impl Plan {
         self.flush(folder)
     }
 
-    /// Brings the names in all folders that changed to the disk.
+    /// Syncs the names in all changed directories.
     fn flush(&self, folder: &Folder) -> Result<(), OutputError> {
         let files = self
             .files
@@ -130,7 +129,7 @@ impl Plan {
     }
 }
 
-/// The folder that `path` is in.
+/// Directory that contains `path`.
 pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
@@ -139,11 +138,11 @@ fn still(folder: &Folder, path: &str, blake3: &str) -> Result<bool, OutputError>
     Ok(digest(folder, path, &mut Vec::new())?.is_some_and(|digest| digest == blake3))
 }
 
-/// Carries out the plan in the stage, or undoes it and returns why.
+/// Carries out the plan in the stage, or undoes it and returns the error.
 pub(super) fn carry_out(folder: &Folder, names: &Names, plan: &Plan) -> Result<(), OutputError> {
     match plan.forward(folder, names) {
         Ok(()) => {
-            // All is done; what cannot be cleared away now is no reason to say otherwise, and the next run does it.
+            // All is done; leftovers that cannot be removed now are no error, and the next run removes them.
             let _ = clear(folder, names);
             Ok(())
         }
@@ -159,7 +158,7 @@ pub(super) fn carry_out(folder: &Folder, names: &Names, plan: &Plan) -> Result<(
 }
 
 fn turn_back(folder: &Folder, names: &Names, plan: &Plan) -> Result<(), OutputError> {
-    // A rename takes no room, so this succeeds on a disk that is full.
+    // A rename takes no room, so this succeeds on a full disk.
     folder.rename(&names.plan, &names.undo)?;
     folder.sync(&names.stage)?;
     plan.back(folder, names)?;
@@ -167,7 +166,7 @@ fn turn_back(folder: &Folder, names: &Names, plan: &Plan) -> Result<(), OutputEr
     Ok(())
 }
 
-/// Ends a commit, whether done, undone or never begun. First goes what says that there is something to do.
+/// Cleans up after a commit, whether done, undone or never begun. The plan is removed first.
 pub(super) fn clear(folder: &Folder, names: &Names) -> Result<(), OutputError> {
     folder.remove(&names.plan)?;
     folder.remove(&names.undo)?;
@@ -175,7 +174,7 @@ pub(super) fn clear(folder: &Folder, names: &Names) -> Result<(), OutputError> {
     Ok(folder.remove_tree(&names.stage)?)
 }
 
-/// Completes or undoes what an interrupted process left. The lock must be held.
+/// Completes or undoes the commit of an interrupted process. The lock must be held.
 pub(super) fn recover(folder: &Folder, names: &Names) -> Result<(), OutputError> {
     if !folder.exists(&names.stage)? {
         return Ok(());
@@ -188,7 +187,7 @@ pub(super) fn recover(folder: &Folder, names: &Names) -> Result<(), OutputError>
         let plan = Plan::load(folder, &names.plan)?;
         return match carry_out(folder, names, &plan) {
             Err(stuck @ OutputError::Stuck { .. }) => Err(stuck),
-            // Undone: the files are as before the interrupted run, and this one will meet the cause itself.
+            // Undone: the files are as before the interrupted run, and this run will find the cause itself.
             Ok(()) | Err(_) => Ok(()),
         };
     }

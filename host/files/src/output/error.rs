@@ -1,35 +1,35 @@
-//! Why files could not be written.
+//! Errors of writing files.
 
 use crate::{Fix, FolderError};
 use std::path::PathBuf;
 
-/// Files could not be written. After all of these but [`OutputError::Stuck`] the files are what they were.
+/// Writing files failed. After all of these but [`OutputError::Stuck`] the files are unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
-    /// Not the name of an owner.
+    /// The name is not valid for an owner.
     #[error(
         "{owner:?} cannot own files: a name is made of a-z, 0-9 and hyphens and begins with a letter"
     )]
     Owner {
-        /// As given.
+        /// The given name.
         owner: String,
     },
-    /// Not the path of a generated file.
+    /// The path is not valid for a generated file.
     #[error("{path:?} cannot be the path of a generated file: {reason}")]
     Path {
-        /// As given.
+        /// The given path.
         path: String,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
-    /// The folder or a file in it cannot be used.
+    /// The directory or a file in it cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A file of someone else has the name of a generated one.
+    /// A generated file would replace a file of a different origin.
     #[error("{} exists, and is not what this plugin wrote", path.display())]
     NotOurs {
-        /// Which path.
+        /// The path.
         path: PathBuf,
     },
     /// The plan of an interrupted commit cannot be read.
@@ -38,22 +38,22 @@ pub enum OutputError {
         /// The file.
         path: PathBuf,
     },
-    /// Some files were replaced, others could not be, and neither could those be put back.
+    /// Some files were replaced, others could not be, and the replaced ones could not be restored.
     #[error(
         "some files were replaced, and neither the others could be, nor the replaced ones be put back ({cause})"
     )]
     Stuck {
-        /// Folder of the earlier files until a run succeeds in putting them back.
+        /// Directory with the earlier files, until a run restores them.
         stage: PathBuf,
-        /// Why not all could be replaced.
+        /// Error of replacing the files.
         cause: Box<OutputError>,
-        /// Why they could not be put back.
+        /// Error of restoring them.
         source: Box<OutputError>,
     },
 }
 
 impl OutputError {
-    /// Remedy, where there is one.
+    /// Remedy, if there is one.
     pub fn fix(&self) -> Option<Fix> {
         match self {
             Self::Owner { .. } | Self::Path { .. } => None,

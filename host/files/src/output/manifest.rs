@@ -1,4 +1,4 @@
-//! What an owner wrote last.
+//! Manifest of the files that an owner wrote last.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::Folder;
 
 const VERSION: u32 = 1;
 
-/// The content of `.cloudhost-OWNER.json`.
+/// Content of `.cloudhost-OWNER.json`.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     version: u32,
@@ -22,9 +22,9 @@ pub(super) struct Manifest {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Written {
     pub(super) path: String,
-    /// Bytes; for people who read the manifest.
+    /// Size in bytes; for people who read the manifest.
     size: u64,
-    /// In hexadecimal.
+    /// Digest in hexadecimal.
     pub(super) blake3: String,
 }
 
@@ -48,8 +48,8 @@ impl Manifest {
         }
     }
 
-    /// The manifest in `folder`. `None` if there is none, and also if it is damaged or of another version: then
-    /// nothing is known to be ours, and nothing is removed.
+    /// Loads the manifest in `folder`. `None` if there is none, and also if it is corrupt or of a different version:
+    /// then no file is known to be ours, and nothing is removed.
     pub(super) fn load(folder: &Folder, names: &Names) -> Result<Option<Self>, OutputError> {
         let Some(bytes) = read(folder, &names.manifest)? else {
             return Ok(None);
@@ -66,13 +66,13 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Whether a file of this path was written, in whatever case.
+    /// Returns true if a file of this path was written, regardless of case.
     pub(super) fn names(&self, path: &str) -> bool {
         let mut files = self.files.iter();
         files.any(|file| file.path.eq_ignore_ascii_case(path))
     }
 
-    /// The bytes of the file.
+    /// Encodes the file.
     pub(super) fn to_text(&self) -> String {
         // Strings and numbers only: cannot fail.
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();

@@ -1,21 +1,21 @@
-//! A folder of generated files that is replaced all or none.
+//! A directory of generated files that is replaced atomically.
 //!
-//! A generation of files is either there completely, or the earlier one is: also when the disk is full, when a file
-//! cannot be replaced, when two processes write at once, and when the process is killed at any moment. Then the
-//! next [`OutputDir::open`] completes or undoes what was begun, and until then [`unchanged`] does not say that all
-//! is well. A file whose content stays the same is not touched.
+//! Either the new generation of files is complete, or the earlier one is: even if the disk is full, a file cannot be
+//! replaced, two processes write at once, or the process is killed at any moment. In that case the next
+//! [`OutputDir::open`] completes or undoes the commit, and until then [`unchanged`] returns `None`. A file whose
+//! content stays the same is not touched.
 //!
-//! Files are staged in a hidden folder beside them and written to disk; a plan of what is about to happen is
-//! then put there in one step, which is the point of no return; only then are files renamed into their places.
-//! See `commit_plan` for the details. Each owner (a plugin) has its own three hidden names in the folder:
+//! Files are staged in a hidden directory beside them and written to disk. Then a plan of the changes is put there
+//! atomically, which is the point of no return. Only then are files renamed into place. See `commit_plan` for the
+//! details. Each owner (a plugin) has its own three hidden names in the directory:
 //!
-//! - `.cloudhost-OWNER.lock`, locked while something is written, and never removed;
-//! - `.cloudhost-OWNER.json`, the manifest: what was written last, with digests;
-//! - `.cloudhost-OWNER.stage`, there only during a commit.
+//! - `.cloudhost-OWNER.lock`, locked during a write, and never removed;
+//! - `.cloudhost-OWNER.json`, the manifest of the latest generation, with digests;
+//! - `.cloudhost-OWNER.stage`, which exists only during a commit.
 //!
-//! Paths of files cannot lead out of the folder, neither by their names nor through symbolic links. Nothing that
-//! someone else wrote is removed or replaced: what is there is ours where the manifest names it, where it begins with
-//! the line that ours begin with, and where its name ends in `.generated` and it is no other owner's.
+//! Paths of files cannot lead out of the directory, neither by their names nor through symbolic links. Files of other
+//! origin are never removed or replaced: a file is ours if the manifest lists it, if it has the first line of our
+//! files, or if its name ends in `.generated` and it has no other owner.
 
 mod commit;
 mod commit_plan;
@@ -36,49 +36,49 @@ use names::Names;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Patience with a lock when a folder is opened: a child that this process starts holds its locks until it runs its own
-/// program.
+/// Timeout for a lock when a directory is opened: a child that this process starts holds its locks until it runs its
+/// own program.
 const BRIEFLY: Duration = Duration::from_millis(50);
 
-/// The text of one file.
+/// Content of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
-    /// Path below the output folder, with `/`; components of `[A-Za-z0-9._-]` that do not begin with a dot. The last one
-    /// begins with `Kconfig`.
+    /// Path below the output directory, with `/`; components of `[A-Za-z0-9._-]` that do not begin with a dot. The last
+    /// one begins with `Kconfig`.
     pub path: String,
-    /// What it holds, ending in a line feed.
+    /// Content, ending in a line feed.
     pub text: String,
 }
 
-/// Files that belong together.
+/// A complete set of files.
 #[derive(Clone, Debug)]
 pub struct Generation {
-    /// Whose files: the plugin's name, `[a-z][a-z0-9-]*`. Owners know nothing of each other.
+    /// Owner of the files: the plugin's name, `[a-z][a-z0-9-]*`. Owners are independent of each other.
     pub owner: String,
-    /// What the files were made from, as a digest or the like. Compared by [`unchanged`], not interpreted.
+    /// Key of the inputs, such as a digest. [`unchanged`] compares it.
     pub key: String,
-    /// Beginning of the first line of files that this program writes, for whichever owner. A file with it is replaced
-    /// only by one with the same first line, even where its name ends in `.generated`.
+    /// Prefix of the first line of files that this program writes, for any owner. A file with it is replaced only by
+    /// one with the same first line, even if its name ends in `.generated`.
     pub mark: String,
     /// All files. A file of the owner's earlier generation that is not among them is removed.
     pub files: Vec<Rendered>,
 }
 
-/// What a commit did: paths below the folder, each list sorted.
+/// Result of a commit: paths below the directory, each list sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Changes {
     /// New or replaced.
     pub written: Vec<String>,
-    /// Had this content already, and were not touched.
+    /// Not touched, because they already had this content.
     pub unchanged: Vec<String>,
-    /// Of the owner's earlier generation, no longer produced, and removed.
+    /// Removed: files of the owner's earlier generation that are no longer produced.
     pub removed: Vec<String>,
-    /// Of the owner's earlier generation, no longer produced, but changed by someone else since: left alone, from
-    /// now on theirs, and not reported again.
+    /// Kept: files of the owner's earlier generation that are no longer produced, but were modified since. From now on
+    /// they are not the owner's, and are not reported again.
     pub kept: Vec<String>,
 }
 
-/// A folder to write generated files to.
+/// A directory for generated files.
 ///
 /// ```
 /// use cloudhost_files::output::{Generation, OutputDir, Rendered, unchanged};
@@ -102,11 +102,11 @@ pub struct OutputDir {
 }
 
 impl OutputDir {
-    /// Opens a folder, creates it and those above it where missing, and completes or undoes what a killed process
-    /// left half done there.
+    /// Opens a directory. It and its parents are created if they are missing, and an incomplete commit of a killed
+    /// process is completed or undone.
     ///
-    /// A relative path is taken below the current folder and may not leave it through symbolic links. A path that
-    /// is absolute or begins with `..` is where the user says it is.
+    /// A relative path is resolved below the current directory and must not leave it through symbolic links. A path
+    /// that is absolute or begins with `..` is used as given.
     ///
     /// # Errors
     /// As [`Folder::shared`].
@@ -114,7 +114,7 @@ impl OutputDir {
         let folder = Folder::shared(path)?;
         for owner in names::interrupted(&folder)? {
             let names = Names::new(&owner)?;
-            // Another process that holds the lock is at work, not interrupted.
+            // Another process that holds the lock is running, not interrupted.
             match folder.lock(&names.lock, BRIEFLY) {
                 Err(FolderError::Busy { .. }) => {}
                 lock => {
@@ -126,23 +126,23 @@ impl OutputDir {
         Ok(Self { folder })
     }
 
-    /// The folder as it was named.
+    /// Path of the directory, as given.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Makes the folder hold exactly this generation of the owner's files, or changes nothing. Waits for another process
-    /// that writes them.
+    /// Replaces the owner's files by this generation, or changes nothing. Waits for another process that writes them.
     ///
     /// # Errors
-    /// What stood in the way; no file was changed, unless it is [`OutputError::Stuck`].
+    /// The cause of the failure; no file was changed, unless it is [`OutputError::Stuck`].
     pub fn commit(&self, generation: &Generation) -> Result<Changes, OutputError> {
         let lock = self.lock_of(&generation.owner)?;
         wait(&lock, PATIENCE, || self.try_commit(generation))
     }
 
-    /// Does the same as [`OutputDir::commit`] at once, and nothing (`None`) while another process writes these files.
+    /// Commits as [`OutputDir::commit`] without waiting. Does nothing (`None`) while another process writes these
+    /// files.
     ///
     /// # Errors
     /// As [`OutputDir::commit`].
@@ -156,7 +156,7 @@ impl OutputDir {
         commit::commit(&self.folder, &names, generation).map(Some)
     }
 
-    /// Returns the file whose lock keeps writers of an owner's files apart.
+    /// Returns the lock file that prevents concurrent writes of an owner's files.
     ///
     /// # Errors
     /// [`OutputError::Owner`].
@@ -165,8 +165,8 @@ impl OutputDir {
     }
 }
 
-/// Whether the folder holds a generation of this owner and key, complete and as it was written. Then all its files
-/// are listed in `unchanged`. Reads every file and nothing else: takes no lock, and creates nothing.
+/// Returns the files if the directory holds a complete, unmodified generation of this owner and key; all are listed in
+/// `unchanged`. Reads every file and nothing else: takes no lock, and creates nothing.
 #[must_use]
 pub fn unchanged(path: &Path, owner: &str, key: &str) -> Option<Changes> {
     let names = Names::new(owner).ok()?;
@@ -190,13 +190,13 @@ pub fn unchanged(path: &Path, owner: &str, key: &str) -> Option<Changes> {
     })
 }
 
-/// Reads a regular file; `None` if there is nothing or something else.
+/// Reads a regular file; `None` if it does not exist or is something else.
 fn read(folder: &Folder, path: &str) -> Result<Option<Vec<u8>>, OutputError> {
     let mut content = Vec::new();
     Ok(read_into(folder, path, &mut content)?.then_some(content))
 }
 
-/// Digests a regular file; `None` if there is nothing or something else. `buffer` is scratch space.
+/// Digests a regular file; `None` if it does not exist or is something else. `buffer` is scratch space.
 fn digest(
     folder: &Folder,
     path: &str,
@@ -213,7 +213,7 @@ fn read_into(folder: &Folder, path: &str, content: &mut Vec<u8>) -> Result<bool,
     }
 }
 
-/// The digest of some content, in hexadecimal.
+/// Digests some content, in hexadecimal.
 fn digest_of(content: &[u8]) -> String {
     blake3::hash(content).to_hex().to_string()
 }

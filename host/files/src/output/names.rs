@@ -1,4 +1,4 @@
-//! The hidden names of an owner in an output folder.
+//! Hidden names of an owner in an output directory.
 
 use super::OutputError;
 use crate::Folder;
@@ -6,7 +6,7 @@ use crate::Folder;
 const PREFIX: &str = ".cloudhost-";
 const STAGE: &str = ".stage";
 
-/// The hidden names of one owner.
+/// Hidden names of one owner.
 #[derive(Debug)]
 pub(super) struct Names {
     pub(super) lock: String,
@@ -45,7 +45,7 @@ impl Names {
         format!("{}/new-{number}", self.stage)
     }
 
-    /// In the stage: what the `number`th new file replaces.
+    /// In the stage: the file that the `number`th new file replaces.
     pub(super) fn old_file(&self, number: usize) -> String {
         format!("{}/old-{number}", self.stage)
     }
@@ -56,7 +56,7 @@ impl Names {
     }
 }
 
-/// The owners with a stage in `folder`: at work, or interrupted.
+/// Lists the owners with a stage in `folder`: a commit that is running or was interrupted.
 pub(super) fn interrupted(folder: &Folder) -> Result<Vec<String>, OutputError> {
     let owners = folder
         .names_of(|_| true)?

@@ -1,11 +1,11 @@
 //! Paths of generated files.
 
-/// Longest path, and longest component, of a generated file. Linux allows 4,096 and 255; the rest is room for the
-/// output folder.
+/// Longest path, and longest component, of a generated file. Linux allows 4,096 and 255; the rest is for the output
+/// directory.
 const MAX_PATH: usize = 1024;
 const MAX_COMPONENT: usize = 200;
 
-/// What keeps `path` from being the path of a generated file below an output folder.
+/// Returns the reason that `path` is not valid for a generated file below an output directory.
 pub fn path_fault(path: &str) -> Option<&'static str> {
     if path.is_empty() {
         return Some("it is empty");

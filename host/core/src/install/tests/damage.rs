@@ -1,4 +1,4 @@
-//! What was changed behind cloudhost's back does not run, and is named.
+//! A component or record that was modified on disk does not run, and is named.
 
 use super::*;
 use crate::{FilePurpose, HasRemedy as _, Remedy};
@@ -156,7 +156,7 @@ fn other_bytes_do_not_run() {
     assert!(error.to_string().contains("is missing"), "{error}");
 }
 
-/// What a grant is for is in the component; a record that says otherwise is not believed.
+/// The component has the manifest of a grant; a record with a different one is rejected.
 #[test]
 fn a_record_with_another_manifest_is_refused() {
     let (_dir, plugins, installed) = installed();

@@ -1,4 +1,4 @@
-//! What is given, and by whom.
+//! Grants, and the consent to them.
 
 use super::*;
 use crate::{HasRemedy as _, Remedy};

@@ -20,7 +20,7 @@ fn large(version: &str) -> Offer {
     Offer::check(fetched(bytes), "/x/probe.wasm", None, None).unwrap()
 }
 
-/// What is done, once killed and once not.
+/// Runs one action, which is killed once and completed once.
 fn act(plugins: &Plugins, what: &str) -> Result<Installed, InstallError> {
     match what {
         "install" => plugins.install(&large("0.1.0"), &some(&[], &["c1"])),
@@ -47,7 +47,7 @@ fn steps(what: &str) -> (usize, Option<Installed>) {
     (taken(), plugins.find("probe").unwrap())
 }
 
-/// What is there is one of the two, whole; no other file is after the next change.
+/// Checks that the state is one of the two, complete, and that no other file is left after the next change.
 fn check(
     plugins: &Plugins,
     what: &str,

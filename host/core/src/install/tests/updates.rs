@@ -1,4 +1,4 @@
-//! What an update may change by itself, and what not.
+//! Updates: changes with and without consent.
 
 use super::*;
 use rstest::rstest;
@@ -147,7 +147,7 @@ fn no_more_is_taken_at_once(#[case] from: &str, #[case] to: &str) {
     assert_eq!(now.digest, new.artifact.digest);
 }
 
-/// What took any setting takes no more when its settings are listed, or still are not.
+/// A plugin that took any setting takes no more if its settings are listed, or still are not.
 #[rstest]
 #[case("settings = [\"region\"]", "+ setting region")]
 #[case("", "+ version 0.2.0")]
@@ -233,7 +233,7 @@ fn versions_are_numbers(#[case] old: &str, #[case] new: &str, #[case] lower: boo
     assert_eq!(refused, lower);
 }
 
-/// What the user narrowed stays narrowed, whatever comes.
+/// A grant that the user narrowed stays narrowed in every update.
 #[test]
 fn refused_stays_refused() {
     let (_dir, plugins) = plugins();

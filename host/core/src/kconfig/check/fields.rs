@@ -1,4 +1,4 @@
-//! The fields of entries, each by itself.
+//! Validation of the fields of an entry.
 
 use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, Condition, DefaultValue, Symbol, SymbolKind, Term, Value,

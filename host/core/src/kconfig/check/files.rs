@@ -1,4 +1,4 @@
-//! The files of an answer: their paths, and which sources which.
+//! The files of a response: their paths, and the `source` relations between them.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) fn check_paths(files: &[File]) -> Result<(), KconfigError> {
                 reason,
             });
         }
-        // Some file systems do not tell upper from lower case.
+        // Some file systems are case-insensitive.
         if let Some(first) = seen.insert(path.to_ascii_lowercase(), path) {
             return Err(KconfigError::PathConflict {
                 first: first.to_owned(),
@@ -43,14 +43,14 @@ pub(super) fn check_paths(files: &[File]) -> Result<(), KconfigError> {
     Ok(())
 }
 
-/// Where each file is sourced.
+/// Location where each file is sourced.
 #[derive(Default)]
 pub(super) struct Sources<'a>(pub(super) HashMap<&'a str, Source<'a>>);
 
 pub(super) struct Source<'a> {
     pub(super) from: &'a str,
     pub(super) place: Place,
-    /// Blocks open around it.
+    /// Number of open blocks around it.
     pub(super) depth: usize,
 }
 
@@ -62,7 +62,7 @@ impl Sources<'_> {
                 depth += source.depth + 1;
                 steps += 1;
                 at = source.from;
-                // Each file has one place that sources it: more steps than files go round in a circle.
+                // Each file has one place that sources it: more steps than files mean a cycle.
                 if steps > files.len() {
                     let reason = "the files source each other in a circle";
                     return Err(KconfigError::Source {

@@ -1,4 +1,4 @@
-//! Everything about entries that has to be true before they are text.
+//! Validation of entries before they are rendered.
 
 mod fields;
 mod files;
@@ -15,7 +15,7 @@ use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, Entry, File, Symbol, SymbolKind,
 };
 
-/// Checks one answer as a whole.
+/// Validates one response as a whole.
 pub(super) fn check(files: &[File]) -> Result<(), KconfigError> {
     within("files", &Place::Answer, files.len(), MAX_FILES)?;
     within(

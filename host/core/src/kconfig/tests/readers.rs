@@ -147,7 +147,7 @@ fn run(command: &mut Command, folder: &Path) -> Output {
     output
 }
 
-/// What kconfig-frontends makes of the tree with this configuration: lines of `.config` that set something.
+/// Configures the tree with kconfig-frontends: lines of `.config` that set something.
 fn conf(folder: &Path, config: &str) -> Vec<String> {
     fs::write(folder.join(".config"), config).unwrap();
     let mut conf = program::command("kconfig-conf").unwrap();
@@ -261,7 +261,7 @@ fn unescaped(quoted: &str) -> String {
     text
 }
 
-/// What this module refuses, it refuses for a reason: a reader does change it.
+/// Every rejected text has a reason: some reader does change it.
 #[test]
 fn a_variable_in_a_value_would_be_expanded() {
     let folder = tempfile::tempdir().unwrap();

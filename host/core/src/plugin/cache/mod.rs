@@ -1,9 +1,9 @@
-//! Compiled code on disk, and why it may be run.
+//! Cache of compiled code on disk, and the checks before it runs.
 //!
-//! Compiled code is native code: whoever can write it can do what the user can do. So an entry is used only
-//! when its folder and its file belong to this user and nobody else can write them, when it is a plain file
-//! and no link, and when a seal over component, engine and code says that this cache wrote exactly this
-//! for exactly that. Anything else counts as absent, and the component is compiled again.
+//! Compiled code is native code: a process that can write it can do whatever the user can do. So an entry is used only
+//! if its directory and its file belong to this user and no other user can write them, if it is a regular file and not
+//! a link, and if a seal over component, engine and code proves that this cache wrote this code for this component and
+//! engine. Any other entry counts as missing, and the component is compiled again.
 
 mod seal;
 
@@ -20,16 +20,16 @@ use tracing::field::Empty;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Bytes that are read of a key or a seal: either has fewer.
+/// Limit on the bytes read of a key or a seal: either has fewer.
 const SMALL: u64 = 1024;
-/// Name of the file with the secret that seals are made with.
+/// File with the secret for the seals.
 const KEY_FILE: &str = "key";
 
-/// A folder of components that one engine compiled.
+/// A directory of components that one engine compiled.
 pub(super) struct CompileCache {
     dir: PathBuf,
     engine: Engine,
-    /// What decides whether the engine can run compiled code.
+    /// Hash of everything that decides whether the engine can run the code.
     compatible: blake3::Hash,
 }
 
@@ -44,7 +44,7 @@ impl CompileCache {
         }
     }
 
-    /// The compiled code of this component, if the cache has it and wrote it.
+    /// Loads the compiled code of this component, if the cache has it and wrote it.
     pub(super) fn load(&self, digest: &Digest) -> Option<Component> {
         let span = tracing::debug_span!(
             target: SPANS, "cache", kept = "compiled", action = "load", of = %digest, hit = Empty
@@ -57,11 +57,11 @@ impl CompileCache {
     #[allow(unsafe_code)]
     fn try_load(&self, digest: &Digest) -> Option<Component> {
         let code = self.open(digest)?;
-        // The very file that was checked, whatever its name stands for by now.
+        // The file that was checked, even if its name refers to a different one by now.
         let path = path_of(&code);
-        // SAFETY: deserialising maps code that will run. `open` vouches that it is what `store` wrote after this
-        // same engine compiled this same component. Nobody but this user can write the file, and cloudhost
-        // replaces it by another one and never changes it in place.
+        // SAFETY: deserialising maps code that will run. `open` verifies that it is what `store` wrote after this same
+        // engine compiled this same component. No other user can write the file, and cloudhost replaces it by another
+        // one and never changes it in place.
         match unsafe { Component::deserialize_file(&self.engine, path) } {
             Ok(component) => Some(component),
             Err(error) => {
@@ -71,7 +71,7 @@ impl CompileCache {
         }
     }
 
-    /// Opens an entry that is to be believed.
+    /// Opens an entry that can be trusted.
     fn open(&self, digest: &Digest) -> Option<File> {
         let path = self.path(digest);
         let open = || -> std::io::Result<Option<File>> {
@@ -101,7 +101,7 @@ impl CompileCache {
         }
     }
 
-    /// Keeps compiled code. A failure costs time at the next start, and nothing else.
+    /// Stores compiled code. A failure only costs time at the next start.
     pub(super) fn store(&self, digest: &Digest, code: &[u8]) {
         let span = tracing::debug_span!(
             target: SPANS, "cache", kept = "compiled", action = "save", of = %digest
@@ -124,12 +124,12 @@ impl CompileCache {
         let mut draft = Draft::private(&path)?;
         draft.write(code)?;
         let seal = self.sealer(&key, digest)?.seal(draft.file())?;
-        // Between these two an entry has no seal or a wrong one, and counts as absent.
+        // Between these two an entry has no seal or a wrong one, and counts as missing.
         draft.commit_unsynced()?;
         replace(&seal_of(&path), &seal)
     }
 
-    /// The key, made at first use.
+    /// Returns the key, which is created on first use.
     fn key(&self) -> std::io::Result<[u8; SECRET]> {
         let path = self.dir.join(KEY_FILE);
         if let Ok(key) = read_private(&path, SMALL)
@@ -165,24 +165,24 @@ impl std::fmt::Debug for CompileCache {
     }
 }
 
-/// A damaged file counts as absent, so that it need not be on the disk.
+/// Replaces a file without syncing it: a corrupt file counts as missing.
 fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut draft = Draft::private(path)?;
     draft.write(bytes)?;
     draft.commit_unsynced()
 }
 
-/// A name of an open file that means this file and no other.
+/// Path of an open file that refers to this file and no other.
 fn path_of(file: &File) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
-/// The name of the file that holds an entry's seal.
+/// Path of the file with an entry's seal.
 fn seal_of(path: &Path) -> PathBuf {
     path.with_extension("seal")
 }
 
-/// Lets the engine hash itself with BLAKE3.
+/// Adapter for the engine to hash itself with BLAKE3.
 struct EngineHasher(blake3::Hasher);
 
 impl Hasher for EngineHasher {

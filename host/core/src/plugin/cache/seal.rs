@@ -1,8 +1,6 @@
-//! A seal that only this cache can make: AES-256-GCM over nothing but associated data, which is GMAC of
-//! NIST SP 800-38D.
+//! Seals that only this cache can make: AES-256-GCM over associated data alone, which is GMAC of NIST SP 800-38D.
 //!
-//! All code is read at every start. Processors have instructions for GMAC, and read it with them four times as fast as
-//! a keyed BLAKE3 does.
+//! All code is verified at every start. With the processor's instructions GMAC is four times as fast as a keyed BLAKE3.
 
 use crate::contract::Digest;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -10,14 +8,14 @@ use aws_lc_rs::error::Unspecified;
 use std::fs::File;
 use std::io::{Error, Result};
 
-/// Bytes of the secret that seals are made with.
+/// Size of the secret for the seals, in bytes.
 pub(super) const SECRET: usize = blake3::KEY_LEN;
 
-/// Makes and checks the seals of one entry: a number that was used once, and the code of authentication.
+/// Makes and checks the seals of one entry: a nonce, and the authentication code.
 pub(super) struct Sealer(LessSafeKey);
 
 impl Sealer {
-    /// Each pair of engine and component has a key of its own: the seal of another entry is none here.
+    /// Derives a key for each pair of engine and component: the seal of another entry is invalid.
     pub(super) fn new(
         secret: &[u8; SECRET],
         engine: &blake3::Hash,
@@ -29,7 +27,7 @@ impl Sealer {
         Ok(Self(LessSafeKey::new(key.map_err(failed)?)))
     }
 
-    /// Seals what this file holds.
+    /// Seals the content of this file.
     pub(super) fn seal(&self, code: &File) -> Result<Vec<u8>> {
         let once = random::<NONCE_LEN>()?;
         let nonce = Nonce::assume_unique_for_key(once);
@@ -38,7 +36,7 @@ impl Sealer {
         Ok([&once, tag.map_err(failed)?.as_ref()].concat())
     }
 
-    /// Whether this is a seal of what this file holds.
+    /// Verifies the seal of this file's content.
     pub(super) fn vouches(&self, mut seal: Vec<u8>, code: &File) -> Result<bool> {
         let Some((once, tag)) = seal.split_first_chunk_mut() else {
             return Ok(false);
@@ -49,18 +47,18 @@ impl Sealer {
     }
 }
 
-/// Bytes that nobody can guess.
+/// Generates random bytes.
 pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     let mut bytes = [0; LENGTH];
     aws_lc_rs::rand::fill(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 
-/// The bytes of the file, without a copy.
+/// Maps the file's content into memory, without a copy.
 #[allow(unsafe_code)]
 fn map(code: &File) -> Result<memmap2::Mmap> {
-    // SAFETY: a mapped file must not change or shrink while it is used. Nobody but this user can write it, and
-    // cloudhost replaces it by another one and never changes it in place.
+    // SAFETY: a mapped file must not change or shrink while it is used. No other user can write it, and cloudhost
+    // replaces it by another one and never changes it in place.
     unsafe { memmap2::Mmap::map(code) }
 }
 

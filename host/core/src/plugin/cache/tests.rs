@@ -80,7 +80,7 @@ fn every_changed_byte_of_a_seal_is_noticed() {
     assert!(fixture.loads());
 }
 
-/// The number in a seal is used once, also for the same code.
+/// Each seal has its own nonce, even for the same code.
 #[test]
 fn no_two_seals_are_alike() {
     let fixture = Fixture::new();
@@ -137,7 +137,7 @@ fn a_folder_that_others_can_write_is_not_used() {
     assert!(!fixture.loads());
 }
 
-/// Nobody writes into the pipe: waiting for that would be for ever.
+/// A pipe without a writer: reading would block forever.
 #[rstest::rstest]
 #[case::code(|fixture: &Fixture| fixture.entry())]
 #[case::seal(|fixture: &Fixture| seal_of(&fixture.entry()))]
@@ -149,7 +149,7 @@ fn a_pipe_is_not_waited_for(#[case] place: fn(&Fixture) -> PathBuf) {
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
     assert!(!fixture.loads());
-    // What is compiled anew takes its place.
+    // A new compilation replaces it.
     let (digest, engine) = (&fixture.digest, &fixture.engine);
     let code = engine.precompile_component(EMPTY).unwrap();
     fixture.cache.store(digest, &code);

@@ -1,4 +1,4 @@
-//! The cities that travel inside this program.
+//! Cities bundled in this program.
 
 use std::io::Read as _;
 
@@ -7,11 +7,11 @@ use icu_normalizer::DecomposingNormalizer;
 use super::{How, Place, PlaceError};
 use crate::catalog::nearest;
 
-/// Cities from GeoNames (<https://www.geonames.org>, CC BY 4.0), as README.md in this folder describes them.
+/// Cities from GeoNames (<https://www.geonames.org>, CC BY 4.0), described in README.md in this directory.
 const PACKED: &[u8] = include_bytes!("cities.deflate");
 
-/// The list, unpacked: a line for each time zone, an empty line, and a line for each city, the most populous
-/// first.
+/// The unpacked list: a line for each time zone, an empty line, and a line for each city, in descending order of
+/// population.
 pub(super) struct Cities(String);
 
 /// One city.
@@ -42,7 +42,7 @@ impl<'t> City<'t> {
         })
     }
 
-    /// `Portland, US-OR`.
+    /// Formats it as `Portland, US-OR`.
     fn full_name(&self) -> String {
         format!("{}, {}", self.name, self.country)
     }
@@ -57,8 +57,8 @@ impl<'t> City<'t> {
         }
     }
 
-    /// How well a folded name names this city: by its own name, by one in another language, or by the first words
-    /// of its own, as New York City. Lower is better.
+    /// Ranks the match of a folded name with this city: its own name, then one in another language, then the first
+    /// words of its own, such as New York City. Lower is better.
     fn fits(&self, name: &str) -> Option<u8> {
         let own = fold(self.name);
         if name.is_empty() {
@@ -73,7 +73,7 @@ impl<'t> City<'t> {
         }
     }
 
-    /// How well a code names its country: as it is, or as a state of the USA. Lower is better.
+    /// Ranks the match of a code with its country: the country itself, then a state of the USA. Lower is better.
     fn is_in(&self, code: &str) -> Option<u8> {
         let (country, state) = self.country.split_once('-').unwrap_or((self.country, ""));
         if code == self.country || code == country {
@@ -103,7 +103,7 @@ impl Cities {
         lines.skip(1).filter_map(City::read)
     }
 
-    /// The most populous city of this name, with the others.
+    /// Finds the most populous city of this name, and lists the others.
     pub fn find(&self, text: &str, how: How) -> Result<Place, PlaceError> {
         let (name, code) = match text.rsplit_once(',') {
             Some((name, code)) => (name, Some(code.trim().to_uppercase())),
@@ -132,7 +132,7 @@ impl Cities {
     }
 
     fn unknown(&self, text: &str, wanted: &str) -> PlaceError {
-        // By their folded names, as they are compared; then back to the cities.
+        // Compare by folded names, then map back to the cities.
         let folded: Vec<(String, City)> =
             self.cities().map(|city| (fold(city.name), city)).collect();
         let likest = nearest(wanted, folded.iter().map(|(name, _)| name.as_str()));
@@ -147,7 +147,7 @@ impl Cities {
         }
     }
 
-    /// The most populous city of a time zone, by any of the zone's names.
+    /// Finds the most populous city of a time zone, by any of the zone's names.
     pub fn of_time_zone(&self, name: &str) -> Option<Place> {
         let zone = self
             .zones()
@@ -157,25 +157,25 @@ impl Cities {
     }
 }
 
-/// Those that fit best, in the order in which they came.
+/// Returns the best matches, in their original order.
 fn best<'t, R: Ord>(ranked: Vec<(R, City<'t>)>) -> Vec<City<'t>> {
     let best = ranked.iter().map(|(rank, _)| rank).min();
     let best = ranked.iter().filter(|(rank, _)| Some(rank) == best);
     best.map(|(_, city)| *city).collect()
 }
 
-/// The first city; the rest are the others.
+/// Makes a place of the first city; the rest are the others.
 fn place(cities: &[City], how: How) -> Option<Place> {
     let (first, others) = cities.split_first()?;
     Some(first.place(how, others.iter().map(City::full_name).collect()))
 }
 
-/// A name without case, accents and punctuation: `Sao Paulo`, `SÃO PAULO` and `São Paulo` are one, and so are
-/// `Xi'an` and `Xian`, `Saint-Denis` and `Saint Denis`.
+/// Folds case, accents and punctuation: `Sao Paulo`, `SÃO PAULO` and `São Paulo` become equal, and so do `Xi'an` and
+/// `Xian`, `Saint-Denis` and `Saint Denis`.
 pub(in crate::select) fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     let mut letter = |letter: char| match letter {
-        // Letters that do not come apart into a plain one and an accent.
+        // Letters that do not decompose into a plain one and an accent.
         'ß' => folded.push_str("ss"),
         'æ' => folded.push_str("ae"),
         'œ' => folded.push_str("oe"),

@@ -1,4 +1,4 @@
-//! Where the user is, and how far a region is from there.
+//! Location of the user, and its distance to a region.
 
 pub(super) mod cities;
 pub(super) mod zone;
@@ -11,15 +11,15 @@ use crate::contract::cloudhost::provider::types::Location;
 use crate::{Form, HasRemedy, Remedy};
 use cities::Cities;
 
-/// How a place came to be known.
+/// Source of a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
-    /// It was given with the question.
+    /// An option of the request.
     Given,
-    /// It is in the user's configuration.
+    /// The user's configuration.
     Configured,
-    /// It is the most populous city of the system's time zone.
+    /// The system's time zone, by its most populous city.
     TimeZone,
 }
 
@@ -50,48 +50,48 @@ pub struct Place {
     pub latitude: i32,
     /// East of Greenwich, in millionths of a degree; west is negative.
     pub longitude: i32,
-    /// For people: a city as `Berlin, DE`, or the coordinates as they were given.
+    /// Name for people: a city such as `Berlin, DE`, or the coordinates as given.
     pub name: String,
-    /// How it came to be known.
+    /// Source of the location.
     pub how: How,
-    /// Other cities of the same name, which are smaller, the largest first: `Portland, US-ME`. The user may have
-    /// meant one of them.
+    /// Other, smaller cities of the same name, the largest first: `Portland, US-ME`. The user may have meant one of
+    /// them.
     pub others: Vec<String>,
 }
 
-/// A place that cannot be found.
+/// The location is invalid or unknown.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlaceError {
-    /// Coordinates that are not on earth.
+    /// The coordinates are out of range.
     #[error("{0:?} is no place on earth: latitudes go from -90 to 90, longitudes from -180 to 180")]
     Range(
-        /// As given.
+        /// The given text.
         String,
     ),
-    /// A city that is not in the list.
+    /// The city is not in the list.
     #[error(
         "the city {name:?} is not among the {known} that are known, those with at least 100,000 inhabitants"
     )]
     City {
-        /// As given.
+        /// The given name.
         name: String,
-        /// Cities that it may have meant, the likest first, as `Berlin, DE`.
+        /// Similar names, the most likely first, such as `Berlin, DE`.
         close: Vec<String>,
-        /// How many cities are known.
+        /// Number of known cities.
         known: usize,
     },
-    /// There are such cities, but not in that country.
+    /// The country has no such city.
     #[error("there is no {name} in {country:?}")]
     Country {
         /// Name of the city.
         name: String,
-        /// What stood after the comma.
+        /// Text after the comma.
         country: String,
-        /// Where there is one, the largest first, as `London, CA`.
+        /// Cities of this name, the largest first, such as `London, CA`.
         there_is: Vec<String>,
     },
-    /// The list of cities cannot be read: this program was built from damaged data.
+    /// The list of cities is corrupt: this program was built from damaged data.
     #[error("the list of cities inside this program is damaged")]
     Data,
 }
@@ -113,12 +113,12 @@ impl HasRemedy for PlaceError {
 }
 
 impl Place {
-    /// The first of these that there is: what was given, what is configured, the system's time zone. `None`:
-    /// nothing of that tells, as with the time zone UTC. It reads `TZ`, `/etc/localtime` and `/etc/timezone`,
-    /// and asks no network.
+    /// Returns the first that exists: the given location, the configured one, that of the system's time zone. `None`:
+    /// none exists, for example if the time zone is UTC. It reads `TZ`, `/etc/localtime` and `/etc/timezone`, and makes
+    /// no network request.
     ///
     /// # Errors
-    /// What was given or configured is not a place. A time zone is never an error.
+    /// When the given or configured text is not a location. A time zone is never an error.
     pub fn find(
         given: Option<&str>,
         configured: Option<&str>,
@@ -130,12 +130,12 @@ impl Place {
         }
     }
 
-    /// Reads `47.6,-122.3` (latitude and longitude in degrees), `Berlin`, `London, CA` or `Portland, OR`. Case,
-    /// accents and punctuation do not matter. Of several cities the most populous one counts, and
-    /// [`Place::others`] names the rest.
+    /// Parses `47.6,-122.3` (latitude and longitude in degrees), `Berlin`, `London, CA` or `Portland, OR`. Case,
+    /// accents and punctuation are ignored. The most populous city of a name is used, and [`Place::others`] lists the
+    /// rest.
     ///
     /// # Errors
-    /// Coordinates that are not on earth, and cities that are not known.
+    /// When coordinates are out of range, or the city is unknown.
     pub fn parse(text: &str, how: How) -> Result<Place, PlaceError> {
         match coordinates(text) {
             Some((latitude, longitude)) => {
@@ -152,34 +152,35 @@ impl Place {
         }
     }
 
-    /// The most populous city of a time zone, as `Europe/Berlin`. `None` for a zone without one, as `UTC`.
+    /// Returns the most populous city of a time zone, such as `Europe/Berlin`. `None` for a zone without one, such as
+    /// `UTC`.
     pub fn of_time_zone(zone: &str) -> Option<Place> {
         Cities::unpack().ok()?.of_time_zone(zone)
     }
 
-    /// The distance to a location, along a great circle of a sphere of 6,371 km, rounded to kilometres: within 0.6 %
-    /// of the truth.
+    /// Computes the distance to a location, along a great circle of a sphere of 6,371 km, rounded to kilometres. The
+    /// error is within 0.6 %.
     pub fn distance_km(&self, there: &Location) -> u32 {
-        // The haversine formula. It is symmetric to the last bit, and what processors' mathematics may differ in is
-        // far below the kilometre that is left after rounding.
+        // The haversine formula. It is symmetric to the last bit. Differences between processors' mathematics are far
+        // below the kilometre that is left after rounding.
         let radians = |microdegrees: i32| (f64::from(microdegrees) / 1e6).to_radians();
         let (here, other) = (radians(self.latitude), radians(there.latitude));
         let north = ((other - here) / 2.0).sin();
         let east = ((radians(there.longitude) - radians(self.longitude)) / 2.0).sin();
         let haversine = north * north + here.cos() * other.cos() * east * east;
-        // Rounding can give a hair more than 1 for opposite points; a float that is cast stops at the ends.
+        // Rounding can give slightly more than 1 for opposite points; the cast of a float saturates.
         (2.0 * 6371.0 * haversine.min(1.0).sqrt().asin()).round() as u32
     }
 }
 
-/// The two numbers, where the text is two numbers.
+/// Parses two numbers.
 fn coordinates(text: &str) -> Option<(f64, f64)> {
     let (latitude, longitude) = text.split_once(',')?;
     let number = |text: &str| text.trim().parse().ok();
     Some((number(latitude)?, number(longitude)?))
 }
 
-/// Degrees in millionths, where they are not more than `most` either way. Not for what is no number.
+/// Converts degrees to millionths, if they are a number of at most `most` in either direction.
 fn microdegrees(degrees: f64, most: f64) -> Option<i32> {
     (degrees.abs() <= most).then(|| (degrees * 1e6).round() as i32)
 }

@@ -1,4 +1,4 @@
-//! What is chosen, what it says of itself, and what it says where there is nothing.
+//! Selections, their explanations, and the errors without a match.
 
 use rstest::rstest;
 
@@ -283,7 +283,7 @@ fn weights_are_a_whole() {
     assert_eq!(sum, 100);
 }
 
-/// What is unknown counts as the worst, and is said to be unknown.
+/// Unknown values count as the worst, and are marked as unknown.
 #[test]
 fn unknown_components() {
     let made = made()

@@ -25,7 +25,7 @@ struct Made {
     capacity: Vec<Capacity>,
 }
 
-/// Where the regions of the tests are: Seattle, New York, Frankfurt, Sydney, and one that nobody can find.
+/// Locations of the tests' regions: Seattle, New York, Frankfurt, Sydney, and an unknown one.
 const REGIONS: [(&str, Option<(i32, i32)>); 5] = [
     ("west", Some((47_606_000, -122_332_000))),
     ("east", Some((40_713_000, -74_006_000))),

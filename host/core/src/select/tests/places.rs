@@ -1,4 +1,4 @@
-//! Where the user is.
+//! Location of the user.
 
 use std::ffi::OsStr;
 

@@ -1,4 +1,4 @@
-//! What holds for every catalog.
+//! Properties of every catalog.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Who gets to see a login.
+//! Servers that get a login, and those that do not.
 
 use super::*;
 use cloudhost_tests::Answers;

@@ -1,4 +1,4 @@
-//! What is a place of a component, and which redirects are followed.
+//! Sources of components, and redirects that are followed.
 
 use super::*;
 use rstest::rstest;
@@ -70,7 +70,7 @@ fn a_digest_from_elsewhere_is_checked() {
     assert!(reference.pinned("sha256:../../x").is_err());
 }
 
-/// What is not near leads to nothing near; http leads to this machine only, and only from http.
+/// A remote location leads to nothing nearby; http leads to this machine only, and only from http.
 #[rstest]
 #[case("https://a.example", "https://b.example", true, true)]
 #[case("https://a.example", "https://127.0.0.1", false, true)]

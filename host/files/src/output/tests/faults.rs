@@ -34,7 +34,7 @@ fn at_every_step() {
         commit_new(root.path()).unwrap();
         assert_eq!(content(root.path()), after);
     }
-    // What fails after all is done is no failure: only clearing away.
+    // A failure after all is done is no error: only the cleanup.
     assert!(failed > 30 && done <= 4, "{failed} and {done} of {steps}");
 }
 

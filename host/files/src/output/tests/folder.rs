@@ -1,4 +1,4 @@
-//! What is written, left and removed, and names that are refused.
+//! Files that are written, left and removed, and names that are rejected.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
@@ -117,7 +117,7 @@ fn only_what_we_wrote_and_nobody_changed_is_removed() {
     assert!(path.join("b").exists());
 }
 
-/// Whether a file of this name and content, which the manifest does not name, is replaced.
+/// Returns true if a file of this name and content, which the manifest does not list, is replaced.
 #[rstest]
 #[case::by_hand("Kconfig", "mainmenu\n", false)]
 #[case::empty("Kconfig", "", false)]
@@ -239,7 +239,7 @@ fn mode_of_files() {
             .mode()
             & 0o777
     };
-    // What the umask of this process leaves of 0644, seen on a file that the standard library made with 0666.
+    // The mode of a file that the standard library made with 0666, less the umask of this process.
     fs::write(root.path().join("plain"), "").unwrap();
     assert_eq!(mode("a"), mode("plain") & 0o644);
     assert_eq!(mode(".cloudhost-aws.json"), mode("plain") & 0o644);
@@ -303,7 +303,7 @@ fn owners_that_are_no_use(#[case] owner: &str) {
     ));
 }
 
-/// What a remedy names is there: what is missing has no rights to change.
+/// The path of a remedy exists: a missing file has no permissions to change.
 #[rstest]
 #[case("make the folder", "it's/new", "it's")]
 #[case("remove", "it's/file", "it's")]

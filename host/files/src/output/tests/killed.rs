@@ -1,4 +1,4 @@
-//! A process that is killed at any moment leaves a folder that is mended to one generation or the other.
+//! A process that is killed at any moment leaves a directory that is restored to one generation or the other.
 
 use std::process::{Command, Output};
 
@@ -138,7 +138,7 @@ fn and_again_while_mending() {
     }
 }
 
-/// Until someone mends it, a half-done commit does not pass for a good one.
+/// Until it is recovered, an incomplete commit does not count as a good one.
 #[test]
 fn half_done_is_not_unchanged() {
     let (after, steps) = (after(), steps());

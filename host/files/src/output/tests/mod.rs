@@ -1,4 +1,4 @@
-//! Tests of what a commit promises.
+//! Tests of the guarantees of a commit.
 
 mod faults;
 mod folder;

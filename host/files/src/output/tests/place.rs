@@ -1,4 +1,4 @@
-//! Where files may go: symbolic links, and the folder itself.
+//! Locations of files: symbolic links, and the directory itself.
 
 use std::os::unix::fs::symlink;
 
@@ -15,7 +15,7 @@ fn links_in_the_folder() {
     fs::write(root.path().join("outside"), "outside").unwrap();
     let files: &[(&str, &str)] = &[("a", "a"), ("link", "b"), ("sub/c", "c")];
 
-    // One that we did not put a file in place of is someone's.
+    // A link that does not replace a file of ours belongs to the user.
     symlink("target", path.join("link")).unwrap();
     symlink("real", path.join("sub")).unwrap();
     let error = commit(&path, &generation("1", files)).unwrap_err();
@@ -94,7 +94,7 @@ fn a_link_as_lock_or_manifest_does_not_lead_out() {
     }
 }
 
-/// A pipe as lock file would be waited for until someone reads it.
+/// A pipe as lock file: opening it would block until it has a reader.
 #[test]
 fn a_pipe_as_lock_or_file_is_refused() {
     for (name, reader) in [
@@ -142,7 +142,7 @@ fn the_folder_itself() {
     assert!(root.path().join("real/out/a").exists());
 }
 
-/// Where the system has no room for a folder, the part that takes none is named.
+/// If the system cannot create a directory, the error names the parent that rejects it.
 #[test]
 fn a_folder_that_cannot_be_made() {
     let error = OutputDir::open(Path::new("/proc/x/y")).unwrap_err();

@@ -1,4 +1,4 @@
-//! Two writers at once, and how long things take.
+//! Concurrent writers, and durations.
 
 use std::sync::Barrier;
 use std::thread;
@@ -92,7 +92,7 @@ fn waiting_ends() {
     }
     assert_eq!(error.fix(), Some(Fix::Wait(lock)));
     assert!(start.elapsed() >= patience);
-    // Opening a folder does not wait for who is at work in it, nor take away what that needs.
+    // Opening a directory neither waits for a running commit in it, nor removes its stage.
     fs::create_dir(root.path().join(".cloudhost-aws.stage")).unwrap();
     OutputDir::open(root.path()).unwrap();
     assert!(root.path().join(".cloudhost-aws.stage").exists());
@@ -102,7 +102,7 @@ fn waiting_ends() {
     folder.commit(&generation).unwrap();
 }
 
-/// As many files as AWS has. Prints what it took; the bound is for a machine that does other things too.
+/// As many files as AWS has. Prints the durations; the bound allows for a busy machine.
 #[test]
 fn unchanged_is_quick() {
     let root = tempfile::tempdir().unwrap();
