@@ -44,11 +44,11 @@ impl Found {
 }
 
 impl Provider {
-        /// Returns the catalog: the requested kinds, and whatever else is cached.
+    /// Returns the catalog: the requested kinds, and whatever else is cached.
     ///
     /// # Errors
-        /// When no permitted source has one. A partial catalog is an error only for a strict request: see
-        /// [`Catalog::missing`].
+    /// When no permitted source has one. A partial catalog is an error only for a strict request: see
+    /// [`Catalog::missing`].
     pub async fn catalog(&self, request: &CatalogRequest) -> Result<Catalog, HostError> {
         let found = self.find(request).await?;
         self.read(found, request).await

@@ -69,8 +69,8 @@ pub struct Generated {
 }
 
 impl Provider {
-        /// Writes Kconfig menus. All files are replaced, or none. Nothing is done if the catalog, the options and the
-        /// files are unchanged.
+    /// Writes Kconfig menus. All files are replaced, or none. Nothing is done if the catalog, the options and the
+    /// files are unchanged.
     ///
     /// # Errors
     /// When there is no catalog, the plugin cannot make menus of it, or the files cannot be written.

@@ -32,7 +32,7 @@ impl Loader {
         }
     }
 
-        /// Returns the engine. Concurrent callers share one start; if it is cancelled, the next caller retries.
+    /// Returns the engine. Concurrent callers share one start; if it is cancelled, the next caller retries.
     pub(super) async fn runtime(&self) -> Result<&Runtime, PluginError> {
         let start = async || {
             let (compiled, compiler) = (self.compiled.clone(), self.compiler.clone());
@@ -43,7 +43,7 @@ impl Loader {
         self.runtime.get_or_try_init(start).await
     }
 
-        /// Returns the plugin of these bytes, by the same rule.
+    /// Returns the plugin of these bytes, by the same rule.
     pub(super) async fn prepared(
         &self,
         artifact: &Artifact,

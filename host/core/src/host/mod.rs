@@ -58,13 +58,13 @@ use std::sync::Arc;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HostConfig {
-        /// Directory of catalogs (`catalog/`), compiled plugins (`compiled/`) and shared request rates (`rates/`).
+    /// Directory of catalogs (`catalog/`), compiled plugins (`compiled/`) and shared request rates (`rates/`).
     pub cache_dir: PathBuf,
     /// Directory of catalogs. Default: `catalog/` in the directory above.
     pub catalog_dir: Option<PathBuf>,
     /// Source of credentials.
     pub environment: Environment,
-        /// Resolver of credentials to use in place of the environment. Default: none.
+    /// Resolver of credentials to use in place of the environment. Default: none.
     pub credentials: Option<Arc<dyn Resolver>>,
     /// Settings of outgoing requests, with the user's endpoint overrides.
     pub egress: EgressConfig,
@@ -74,18 +74,18 @@ pub struct HostConfig {
     pub call_limits: CallLimits,
     /// Limits that hold for every plugin, even if the user set others for an installed one.
     pub overrides: Vec<(Limit, u64)>,
-        /// Sink of audit events: denials, credential use, limits, crashes and rejected plugins.
+    /// Sink of audit events: denials, credential use, limits, crashes and rejected plugins.
     pub audit: Option<Arc<dyn AuditSink>>,
     /// Plugins built into the program. An installed plugin cannot replace one. Default: none.
     pub builtin: &'static [Builtin],
     /// Plugins that the user installed. Default: none.
     #[cfg(feature = "source")]
     pub plugins: Option<Plugins>,
-        /// Compiler of plugins that are not built in. The default, this process, bounds neither the memory of a
-        /// compilation nor, once it has started, its time.
+    /// Compiler of plugins that are not built in. The default, this process, bounds neither the memory of a
+    /// compilation nor, once it has started, its time.
     pub compiler: Compiler,
-        /// Pool of instances, for a program that makes many calls. Default: none, each instance allocates its own
-        /// memory from the system.
+    /// Pool of instances, for a program that makes many calls. Default: none, each instance allocates its own
+    /// memory from the system.
     pub pool: Option<Pool>,
 }
 
@@ -180,7 +180,7 @@ impl Host {
     /// Opens a host.
     ///
     /// # Errors
-        /// When an endpoint override is invalid, or the directory of catalogs cannot be used.
+    /// When an endpoint override is invalid, or the directory of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let store = Store::open(&config.catalogs())?;
         let compiled = config.compiled();
@@ -218,8 +218,8 @@ impl Host {
         })
     }
 
-        /// Returns the same host with the credentials of this resolver. Engine, loaded plugins, pool, limits and the
-        /// directory of catalogs are shared; connections and requests in flight are not.
+    /// Returns the same host with the credentials of this resolver. Engine, loaded plugins, pool, limits and the
+    /// directory of catalogs are shared; connections and requests in flight are not.
     pub fn for_credentials(&self, resolver: Arc<dyn Resolver>) -> Self {
         let shared = &self.shared;
         let credentials = Arc::new(Credentials::resolved_by(resolver));
@@ -240,11 +240,11 @@ impl Host {
         }
     }
 
-        /// Returns the provider of this name: built in, or else installed, with the user's grant.
+    /// Returns the provider of this name: built in, or else installed, with the user's grant.
     ///
     /// # Errors
-        /// When no provider has this name (the error lists the existing ones); when its component is not the one that
-        /// was granted; when an endpoint override would send its credential without TLS.
+    /// When no provider has this name (the error lists the existing ones); when its component is not the one that
+    /// was granted; when an endpoint override would send its credential without TLS.
     pub async fn provider(&self, name: &str) -> Result<Provider, HostError> {
         if Builtin::find(self.shared.builtin, name).is_some() {
             return self.provider_here(name);
@@ -297,7 +297,7 @@ impl Host {
         Ok(names)
     }
 
-        /// Reads a component within this host's size limit. A rejected one is an audit event.
+    /// Reads a component within this host's size limit. A rejected one is an audit event.
     ///
     /// # Errors
     /// As [`Artifact::read`].
@@ -311,7 +311,7 @@ impl Host {
         })?)
     }
 
-        /// Makes a provider of a custom component. It can do what its manifest requests *and* the grant allows.
+    /// Makes a provider of a custom component. It can do what its manifest requests *and* the grant allows.
     ///
     /// ```no_run
     /// use cloudhost::capability::Grant;
