@@ -47,7 +47,7 @@ pub enum HostError {
     #[error(transparent)]
     Denied(#[from] Denial),
     /// The cloud refused, or could not be reached.
-    #[error("request to {provider} failed: {}", describe(error))]
+    #[error("provider {provider} failed: {}", describe(error))]
     Cloud {
         /// The provider.
         provider: String,
