@@ -48,7 +48,7 @@ impl std::fmt::Display for Digest {
 
 /// The text is not a digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no digest: it is `sha256:` and 64 digits of 0-9 and a-f")]
+#[error("invalid digest `{0}`: expected `sha256:` and 64 hex digits")]
 pub struct DigestError(String);
 
 impl std::str::FromStr for Digest {

@@ -160,7 +160,7 @@ fn what_was_never_fetched_is_a_gap_offline() {
     let outcome = list(&["pricing", "list", "--offline"]);
     assert_eq!(outcome.code, Some(5), "{outcome}");
     assert!(
-        closing(&outcome).contains("prices: nothing is kept of it"),
+        closing(&outcome).contains("prices: not in the cache"),
         "{outcome}"
     );
     let outcome = list(&["regions", "list", "--offline"]);

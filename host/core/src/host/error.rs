@@ -47,7 +47,7 @@ pub enum HostError {
     #[error(transparent)]
     Denied(#[from] Denial),
     /// The cloud refused, or could not be reached.
-    #[error("{provider} gave no answer: {}", describe(error))]
+    #[error("provider {provider} failed: {}", describe(error))]
     Cloud {
         /// The provider.
         provider: String,
@@ -70,7 +70,7 @@ pub enum HostError {
         provider: String,
     },
     /// The response has no regions or no instance types, which every cloud has.
-    #[error("{provider} answered without {}{}", kind_name(*kind), because(why.as_deref()))]
+    #[error("{provider} returned no {}{}", kind_name(*kind), because(why.as_deref()))]
     Empty {
         /// The provider.
         provider: String,
@@ -80,7 +80,7 @@ pub enum HostError {
         why: Option<Box<CloudError>>,
     },
     /// The response is inconsistent, or violates the contract.
-    #[error("the answer of {provider} cannot be used")]
+    #[error("invalid response of {provider}")]
     Answer {
         /// The provider.
         provider: String,
@@ -100,13 +100,13 @@ pub enum HostError {
         missing: Vec<Gap>,
     },
     /// The filters match no instance type.
-    #[error("no machine type of {provider} is what all filters ask for")]
+    #[error("no {provider} instance type matches the filters")]
     NothingLeft {
         /// The provider.
         provider: String,
     },
     /// The plugin could not generate menus from the catalog.
-    #[error("{provider} made no menus: {}", describe(error))]
+    #[error("{provider} failed to generate menus: {}", describe(error))]
     Menus {
         /// The provider.
         provider: String,

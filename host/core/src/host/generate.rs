@@ -40,8 +40,8 @@ pub struct GenerateRequest {
     pub output_dir: PathBuf,
     /// Prefix of file paths in `source` lines; `None`: the output directory as given.
     pub source_prefix: Option<String>,
-    /// How to generate the menus again, such as a command, for the first line of each file. `None`: the name of the
-    /// library.
+    /// Instructions to generate the menus again, such as a command, for the first line of each file. `None`: the name of
+    /// the library.
     pub generator: Option<String>,
 }
 

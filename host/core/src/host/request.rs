@@ -87,9 +87,9 @@ impl CatalogRequest {
             ),
             (Source::Live(_), Sources::Offline) => (
                 ErrorKind::FailedPrecondition,
-                "nothing is kept of it, and offline nobody is asked",
+                "not in the cache, and offline uses only the cache",
             ),
-            (Source::Live(_), _) => (ErrorKind::Unsupported, "the provider does not tell it"),
+            (Source::Live(_), _) => (ErrorKind::Unsupported, "the provider does not report it"),
         };
         missing.push(Gap {
             kind,

@@ -52,7 +52,7 @@ pub enum InstallError {
         path: PathBuf,
     },
     /// Another run changed this plugin concurrently.
-    #[error("plugin.busy: another run has changed {name} meanwhile")]
+    #[error("plugin.busy: another run changed {name} concurrently")]
     ChangedMeanwhile {
         /// The plugin.
         name: String,
@@ -65,14 +65,14 @@ pub enum InstallError {
     },
     /// The name belongs to a built-in plugin.
     #[error(
-        "plugin.builtin: {name} is built in: it comes and goes with cloudhost, and has all that it asks for"
+        "plugin.builtin: {name} is built in: it is part of cloudhost and has every permission that it requests"
     )]
     Builtin {
         /// The name.
         name: &'static str,
     },
     /// Another component of this name is installed.
-    #[error("plugin.installed: {name} {version} is installed already, from other bytes")]
+    #[error("plugin.installed: {name} {version} is already installed with a different digest")]
     AlreadyInstalled {
         /// The name.
         name: String,
@@ -82,7 +82,7 @@ pub enum InstallError {
         source_text: String,
     },
     /// The update is a different plugin.
-    #[error("plugin.name: this is the plugin {offered}, and not {name}")]
+    #[error("plugin.name: expected plugin {name}, found {offered}")]
     OtherName {
         /// Name of the installed plugin.
         name: String,
@@ -102,7 +102,7 @@ pub enum InstallError {
         repair: Box<Agreement>,
     },
     /// The source has a different digest than expected.
-    #[error("plugin.digest: {source_text} is now {found}, and {expected} was asked for")]
+    #[error("plugin.digest: digest mismatch of {source_text}: expected {expected}, found {found}")]
     OtherBytes {
         /// The source.
         source_text: String,
@@ -112,7 +112,7 @@ pub enum InstallError {
         found: Digest,
     },
     /// A key was given, but the component is unsigned.
-    #[error("plugin.signature: {source_text} is not signed, and has to be by {key}")]
+    #[error("plugin.signature: {source_text} is not signed: expected a signature by {key}")]
     Unsigned {
         /// The source.
         source_text: String,
@@ -120,7 +120,7 @@ pub enum InstallError {
         key: String,
     },
     /// Verification against the given key failed.
-    #[error("plugin.signature: {source_text} is not what the signer signed")]
+    #[error("plugin.signature: signature verification of {source_text} failed")]
     Signature {
         /// The source of the component.
         source_text: String,
@@ -134,7 +134,7 @@ pub enum InstallError {
     #[error(transparent)]
     Plugin(#[from] PluginError),
     /// The plugin does not request what is to be granted.
-    #[error("grant.not-asked: {name} does not ask for {what}")]
+    #[error("grant.not-asked: {name} does not request {what}")]
     NotAsked {
         /// The plugin.
         name: String,
@@ -142,7 +142,7 @@ pub enum InstallError {
         what: String,
     },
     /// The plugin was not granted what is to be revoked.
-    #[error("grant.not-given: {name} was not given {what}")]
+    #[error("grant.not-given: {name} was not granted {what}")]
     NotGranted {
         /// The plugin.
         name: String,
@@ -154,8 +154,8 @@ pub enum InstallError {
     /// The user has to consent first.
     #[error(
         "grant.needed: {name} {}",
-        if *.update { "is not updated: the new one brings what nobody has agreed to" }
-        else { "is not installed: nobody has agreed to what it asks for" }
+        if *.update { "not updated: the changes were not accepted" }
+        else { "not installed: the requested permissions were not granted" }
     )]
     Consent {
         /// The plugin.
@@ -170,7 +170,7 @@ pub enum InstallError {
         agreement: Box<Agreement>,
     },
     /// The lock file cannot be encoded as TOML.
-    #[error("plugin.lock-file: it cannot be encoded: {0}")]
+    #[error("plugin.lock-file: encoding failed: {0}")]
     Encode(String),
 }
 

@@ -91,6 +91,6 @@ impl Installed {
             return Some(format!("there is no limit `{name}`"));
         }
         super::consent::not_asked(&self.asked, &self.granted)
-            .map(|what| format!("it was given {what}, which it does not ask for"))
+            .map(|what| format!("it was granted {what}, which it does not request"))
     }
 }

@@ -114,6 +114,6 @@ fn an_error_in_words() {
     };
     assert_eq!(
         error.to_string(),
-        "timeout.wall: it did not finish within 5 min what it was asked for"
+        "timeout.wall: call timed out after 5 min"
     );
 }

@@ -21,7 +21,7 @@ pub enum SelectError {
     #[error(transparent)]
     NoMatch(#[from] Box<NoMatch>),
     /// The mode is `closest`, but the user's location is unknown.
-    #[error("the closest machine cannot be found, for it is not known where you are")]
+    #[error("cannot select the closest instance type: your location is unknown")]
     NoPlace,
     /// The location is invalid.
     #[error(transparent)]

@@ -15,7 +15,7 @@ const QUOTED: usize = 120;
 #[non_exhaustive]
 pub enum SourceError {
     /// The text is not a plugin source.
-    #[error("`{text}` is no place of a component: {why}")]
+    #[error("invalid plugin source `{text}`: {why}")]
     Unclear {
         /// The given text.
         text: String,
@@ -39,7 +39,7 @@ pub enum SourceError {
         exceeded: Exceeded,
     },
     /// A manifest, signature or token is too large, or a component is larger than its registry declares.
-    #[error("{what} has more than {max} bytes, and no more are taken")]
+    #[error("{what} is too large: the limit is {max} bytes")]
     TooLarge {
         /// Name of the part.
         what: String,
@@ -47,7 +47,7 @@ pub enum SourceError {
         max: usize,
     },
     /// The time limit was reached.
-    #[error("{what} was not there after {} s", .after.as_secs_f32())]
+    #[error("{what} timed out after {} s", .after.as_secs_f32())]
     Late {
         /// The requested source.
         what: String,
@@ -58,7 +58,7 @@ pub enum SourceError {
     #[error("TLS cannot be set up")]
     Tls(#[source] reqwest::Error),
     /// The server is unreachable, or the connection broke.
-    #[error("cannot get {url}")]
+    #[error("cannot fetch {url}")]
     Unreachable {
         /// The requested URL.
         url: String,
@@ -66,7 +66,7 @@ pub enum SourceError {
         source: reqwest::Error,
     },
     /// The server returned an error status.
-    #[error("{url} was answered with status {status}")]
+    #[error("{url} returned status {status}")]
     Status {
         /// The requested URL.
         url: String,
@@ -74,7 +74,7 @@ pub enum SourceError {
         status: u16,
     },
     /// The server redirects to a forbidden location.
-    #[error("{url} leads to {to}: {why}")]
+    #[error("{url} redirects to {to}: {why}")]
     Redirect {
         /// The requested URL.
         url: String,
@@ -100,7 +100,7 @@ pub enum SourceError {
         why: String,
     },
     /// The registry requires an unsupported way to log in.
-    #[error("the registry {registry} asks for a login in a way that is not taken: {why}")]
+    #[error("the registry {registry} requires an unsupported login: {why}")]
     Challenge {
         /// The registry.
         registry: String,
@@ -108,7 +108,7 @@ pub enum SourceError {
         why: String,
     },
     /// The artifact in the registry is not a component.
-    #[error("{reference} is no WebAssembly component: {why}")]
+    #[error("{reference} is not a WebAssembly component: {why}")]
     NotAComponent {
         /// The reference.
         reference: String,
@@ -116,9 +116,7 @@ pub enum SourceError {
         why: String,
     },
     /// The registry returned bytes with a different digest.
-    #[error(
-        "the {what} of {reference} is not what was asked for: it should be {expected}, and is {found}"
-    )]
+    #[error("{what} digest mismatch of {reference}: expected {expected}, found {found}")]
     Digest {
         /// The reference.
         reference: String,
@@ -138,25 +136,25 @@ pub enum SourceError {
         why: String,
     },
     /// The text is not a minisign signature.
-    #[error("the signature is none of minisign")]
+    #[error("invalid minisign signature")]
     NoSignature,
     /// The text is not a minisign public key.
-    #[error("this is no public key of minisign")]
+    #[error("invalid minisign public key")]
     NoKey,
     /// A different key signed it.
-    #[error("it was signed with another key than {expected}")]
+    #[error("it was signed with a different key than {expected}")]
     OtherSigner {
         /// The expected key.
         expected: String,
     },
     /// The signature does not match the bytes.
-    #[error("the signature is not one of {expected} for these bytes: one of the two was changed")]
+    #[error("the signature by {expected} does not match these bytes: one of the two was changed")]
     BadSignature {
         /// The expected key.
         expected: String,
     },
     /// The signature is over the file itself: minisign's legacy format.
-    #[error("the signature is of minisign's old kind, which is not taken")]
+    #[error("unsupported signature: it has minisign's legacy format")]
     OldSignature,
 }
 

@@ -96,13 +96,13 @@ fn help() {
       bytes-in        512MiB  all bodies that one call receives
       bytes-out       64MiB   all bodies that one call sends
       request-body    8MiB    the body of one request
-      response-body   32MiB   the body of one answer, decoded
-      headers         64      header fields of one request
-      header-bytes    16KiB   names and values of the header fields of one request
+      response-body   32MiB   the body of one response, decoded
+      headers         64      headers of one request
+      header-bytes    16KiB   names and values of the headers of one request
       log-lines       1000    lines that one call writes to the log
       result          128MiB  a result, or an argument of a host call, in the host's memory
       random          1MiB    random numbers that a plugin gets at once
-      handles         100000  handles (streams, pollables, requests on their way) of one call
+      handles         100000  handles (streams, pollables, pending requests) of one call
       component       64MiB   the size of a component
       compile         2min    time to compile a component
       compile-memory  2GiB    memory to compile a component

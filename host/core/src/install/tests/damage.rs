@@ -64,7 +64,7 @@ fn an_edited_lock_file_is_refused(#[case] from: &str, #[case] to: &str) {
 #[case(
     "granted]\nhosts = [\"api.probe.test\"]",
     "granted]\nhosts = [\"evil.test\"]",
-    "does not ask for"
+    "does not request"
 )]
 #[case("name = \"probe\"", "name = \"other\"", "another name")]
 #[case("name = \"probe\"", "name = \"../x\"", "not accepted")]
