@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use crate::lock;
-use crate::peer::{Heard, Peer, Reply};
+use crate::peer::{ReceivedRequest, Reply, ScriptedServer};
 
 /// One request, as the server saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +16,11 @@ pub struct Asked {
     pub authorization: Option<String>,
 }
 
-/// Answers by path: a [`Peer`] with a table. It ends with this value.
+/// Answers by path: a [`ScriptedServer`] with a table. It ends with this value.
 #[derive(Debug)]
-pub struct Answers {
+pub struct HostileRegistry {
     table: Arc<Mutex<BTreeMap<String, Said>>>,
-    peer: Peer,
+    peer: ScriptedServer,
 }
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ struct Said {
 }
 
 impl Said {
-    fn to(&self, request: &Heard) -> Reply {
+    fn to(&self, request: &ReceivedRequest) -> Reply {
         match &self.only {
             Some((who, others)) if request.header("authorization") != Some(who) => others.clone(),
             _ => self.reply.clone(),
@@ -39,7 +39,7 @@ impl Said {
     }
 }
 
-impl Answers {
+impl HostileRegistry {
     /// A server that answers 404 to everything.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Answers {
     pub fn start() -> io::Result<Self> {
         let table: Arc<Mutex<BTreeMap<String, Said>>> = Arc::default();
         let said = Arc::clone(&table);
-        let peer = Peer::start(move |request| {
+        let peer = ScriptedServer::start(move |request| {
             let path = request.target().split('?').next().unwrap_or_default();
             let said = lock(&said);
             let said = said.get(path).map(|said| said.to(request));
@@ -72,7 +72,7 @@ impl Answers {
         self.set(path, answer(status, headers, body), None)
     }
 
-    /// As [`Answers::say`] with status 200, for who sends this `Authorization`. Others get 401 and these fields.
+    /// As [`HostileRegistry::say`] with status 200, for who sends this `Authorization`. Others get 401 and these fields.
     pub fn say_to(
         &self,
         needs: &str,
@@ -85,12 +85,12 @@ impl Answers {
         self.set(path, answer(200, challenge, body), only)
     }
 
-    /// As [`Answers::say`] with status 200, but the end of the body never comes.
+    /// As [`HostileRegistry::say`] with status 200, but the end of the body never comes.
     pub fn say_without_end(&self, path: &str, body: &[u8]) -> &Self {
         self.set(path, Reply::Unfinished(body.to_vec()), None)
     }
 
-    /// As [`Answers::say`] with status 200, in chunks, so that nothing tells how much will come.
+    /// As [`HostileRegistry::say`] with status 200, in chunks, so that nothing tells how much will come.
     pub fn say_in_parts(&self, path: &str, body: &[u8]) -> &Self {
         let mut bytes = b"HTTP/1.1 200 Test\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
         for part in body.chunks(4) {

@@ -28,12 +28,12 @@ impl Stop {
 
 /// An open door. Dropping it closes the port to new clients, and ends what hangs.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct ListenerGuard {
     addr: SocketAddr,
     stop: Stop,
 }
 
-impl Door {
+impl ListenerGuard {
     /// Serves each client in a thread of its own.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for ListenerGuard {
     fn drop(&mut self) {
         self.stop.0.store(true, Ordering::Relaxed);
         // Wakes the listener, which then sees that it is to stop.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::door::{Door, Stop};
+use crate::door::{ListenerGuard, Stop};
 use crate::http::Message;
 use crate::lambda_content::Content;
 use crate::lock;
@@ -56,7 +56,7 @@ pub struct LambdaRequest {
 #[derive(Debug)]
 pub struct LambdaCloud {
     shared: Arc<Shared>,
-    door: Door,
+    door: ListenerGuard,
 }
 
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl LambdaCloud {
             epoch: Instant::now(),
         });
         let served = Arc::clone(&shared);
-        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
+        let door = ListenerGuard::open(&shared.stop, move |client| served.serve(client))?;
         Ok(Self { shared, door })
     }
 

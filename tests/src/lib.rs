@@ -5,10 +5,10 @@
 //! - [`PriceFeeds`] stands before either: it answers for AWS's price lists, which moto does not have.
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
 //! - [`PagedCloud`] stands in for Hetzner Cloud or DigitalOcean; [`python_plugin`] is the component that knows the latter.
-//! - [`Registry`] is a registry of components, run as a process of its own; [`Answers`] is a server that lies.
+//! - [`Registry`] is a registry of components, run as a process of its own; [`HostileRegistry`] is a server that lies.
 //! - [`Collector`] takes spans as OpenTelemetry sends them.
 //! - [`Signer`] signs with minisign.
-//! - [`Peer`] is any other server: a function from a request to an answer.
+//! - [`ScriptedServer`] is any other server: a function from a request to an answer.
 //! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
 //! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
 //! - [`Facts`] is what boto3 hears from the same AWS.
@@ -53,7 +53,7 @@ mod schemas;
 mod signer;
 mod tree;
 
-pub use answers::{Answers, Asked};
+pub use answers::{Asked, HostileRegistry};
 pub use collector::Collector;
 pub use example::python_plugin;
 pub use facts::Facts;
@@ -63,7 +63,7 @@ pub use lambda_content::Content as LambdaContent;
 pub use memory::Memory;
 pub use moto::Moto;
 pub use paged::{PAGED_TOKEN, PagedCloud, PagedFault};
-pub use peer::{Heard, Peer, Reply};
+pub use peer::{ReceivedRequest, Reply, ScriptedServer};
 pub use place::{binary, plugin_dir, target_dir, test_env, workspace};
 pub use price_feeds::PriceFeeds;
 pub use proxy::{Proxy, closed_port};

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::lock;
-use crate::peer::{Heard, Peer, Reply};
+use crate::peer::{ReceivedRequest, Reply, ScriptedServer};
 use crate::place::workspace;
 
 /// The token that both accept: it must not show anywhere.
@@ -44,7 +44,7 @@ pub enum PagedFault {
 #[derive(Debug)]
 pub struct PagedCloud {
     state: Arc<Mutex<State>>,
-    peer: Peer,
+    peer: ScriptedServer,
 }
 
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl PagedCloud {
             faults: Vec::new(),
         }));
         let served = Arc::clone(&state);
-        let peer = Peer::start(move |heard| lock(&served).answer(heard))?;
+        let peer = ScriptedServer::start(move |heard| lock(&served).answer(heard))?;
         Ok(Self { state, peer })
     }
 
@@ -117,7 +117,7 @@ impl PagedCloud {
     /// The path and query of every request so far, below the API's version, as `/sizes?page=1`.
     pub fn asked(&self) -> Vec<String> {
         let prefix = lock(&self.state).vendor.prefix();
-        let target = |heard: Heard| {
+        let target = |heard: ReceivedRequest| {
             let target = heard.target();
             target.strip_prefix(prefix).unwrap_or(target).to_owned()
         };
@@ -126,7 +126,7 @@ impl PagedCloud {
 }
 
 impl State {
-    fn answer(&self, heard: &Heard) -> Reply {
+    fn answer(&self, heard: &ReceivedRequest) -> Reply {
         let target = heard.target();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.strip_prefix(self.vendor.prefix()).unwrap_or_default();

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::door::{Door, Stop};
+use crate::door::{ListenerGuard, Stop};
 use crate::http::Message;
 use crate::lock;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct ReceivedRequest {
     /// Which connection it came on: 0 is the first one of the server.
     pub connection: usize,
     /// Request line.
@@ -23,7 +23,7 @@ pub struct Heard {
     pub body: Vec<u8>,
 }
 
-impl Heard {
+impl ReceivedRequest {
     /// Path and query.
     pub fn target(&self) -> &str {
         self.start.split(' ').nth(1).unwrap_or_default()
@@ -72,7 +72,7 @@ impl Reply {
 
 #[derive(Debug, Default)]
 struct Book {
-    heard: Vec<Heard>,
+    heard: Vec<ReceivedRequest>,
     connections: usize,
     open: usize,
     asked: usize,
@@ -81,22 +81,24 @@ struct Book {
 
 /// A server on loopback, one thread to a connection. It ends with this value.
 #[derive(Debug)]
-pub struct Peer {
+pub struct ScriptedServer {
     book: Arc<Mutex<Book>>,
-    door: Door,
+    door: ListenerGuard,
 }
 
-impl Peer {
+impl ScriptedServer {
     /// A server that answers by this function.
     ///
     /// # Errors
     ///
     /// No port could be had.
-    pub fn start(reply: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> io::Result<Self> {
+    pub fn start(
+        reply: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let book = Arc::new(Mutex::new(Book::default()));
         let stop = Stop::default();
         let (kept, stopped) = (Arc::clone(&book), stop.clone());
-        let door = Door::open(&stop, move |client| {
+        let door = ListenerGuard::open(&stop, move |client| {
             let connection = {
                 let mut book = lock(&kept);
                 book.connections += 1;
@@ -116,7 +118,7 @@ impl Peer {
     }
 
     /// The requests so far.
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<ReceivedRequest> {
         lock(&self.book).heard.clone()
     }
 
@@ -142,12 +144,12 @@ fn serve(
     connection: usize,
     book: &Mutex<Book>,
     stop: &Stop,
-    reply: impl Fn(&Heard) -> Reply,
+    reply: impl Fn(&ReceivedRequest) -> Reply,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
     let mut reader = BufReader::new(client.try_clone()?);
     while let Some(request) = Message::read(&mut reader)? {
-        let heard = Heard {
+        let heard = ReceivedRequest {
             connection,
             start: request.start,
             headers: request.headers,

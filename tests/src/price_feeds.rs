@@ -12,7 +12,7 @@ use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use crate::door::{Door, Stop};
+use crate::door::{ListenerGuard, Stop};
 use crate::http::{self, Message};
 use crate::lock;
 
@@ -26,7 +26,7 @@ const PRODUCTS: &str = "api.pricing.us-east-1.amazonaws.com";
 #[derive(Debug)]
 pub struct PriceFeeds {
     shared: Arc<Shared>,
-    door: Door,
+    door: ListenerGuard,
 }
 
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl PriceFeeds {
             stop: Stop::default(),
         });
         let served = Arc::clone(&shared);
-        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
+        let door = ListenerGuard::open(&shared.stop, move |client| served.serve(client))?;
         Ok(Self { shared, door })
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::door::{Door, Stop};
+use crate::door::{ListenerGuard, Stop};
 use crate::ec2;
 use crate::fault::{Fault, Rule};
 use crate::http::{self, Message};
@@ -19,7 +19,7 @@ use crate::recording::{self, Exchange};
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
-    door: Door,
+    door: ListenerGuard,
 }
 
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Proxy {
             epoch: Instant::now(),
         });
         let served = Arc::clone(&shared);
-        let door = Door::open(&shared.stop, move |client| served.serve(client))?;
+        let door = ListenerGuard::open(&shared.stop, move |client| served.serve(client))?;
         Ok(Self { shared, door })
     }
 

@@ -1,7 +1,7 @@
 //! Lists what two clouds sell, and decides all by itself: who may be asked (a grant), as whom (a resolver), what
 //! leaves (an interceptor), who hears of it (a subscriber). `embed URL URL` asks these servers in place of the clouds.
-use cloudhost::credentials::{Keys, Known, Obtained, Resolver, Secret, Token};
-use cloudhost::egress::{Answered, Asked, Interceptor, Next};
+use cloudhost::credentials::{CredentialInfo, Keys, Obtained, Resolver, Secret, Token};
+use cloudhost::egress::{InterceptedRequest, Interceptor, Next, ResponseFuture};
 use cloudhost::host::{CatalogRequest, Host, HostConfig};
 use cloudhost::{capability::Grant, contract::cloudhost::provider::types::DataKind};
 use cloudhost_builtin::PROVIDERS;
@@ -9,8 +9,8 @@ use std::{env, error::Error, io, sync::Arc};
 
 struct Vault;
 impl Resolver for Vault {
-    fn look(&self, _name: &str) -> Option<Known> {
-        Some(Known::new("the inventory"))
+    fn look(&self, _name: &str) -> Option<CredentialInfo> {
+        Some(CredentialInfo::new("the inventory"))
     }
     fn obtain<'a>(&'a self, name: &'a str) -> Obtained<'a> {
         Box::pin(async move {
@@ -25,7 +25,7 @@ impl Resolver for Vault {
 
 struct Watch;
 impl Interceptor for Watch {
-    fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> Answered<'a> {
+    fn exchange<'a>(&'a self, asked: InterceptedRequest<'a>, next: Next<'a>) -> ResponseFuture<'a> {
         tracing::info!(asked.plugin, asked.credential, "{}", asked.url);
         Box::pin(next.send())
     }

@@ -78,7 +78,7 @@ impl CachedCatalog {
                 rows: entry.rows,
                 fetched_at: entry.fetched_at,
                 age_seconds: age_seconds(entry.fetched_at, now),
-                fresh: entry.life().is_fresh(now),
+                fresh: entry.validity().is_fresh(now),
             })
         });
         Self {

@@ -125,7 +125,7 @@ impl InstanceTypes {
             same.or_default().push(price);
         }
         let mut capacity: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        if summary.is_believed() {
+        if summary.is_capacity_fresh() {
             for one in catalog.capacity {
                 let there = capacity.entry(one.instance_type).or_default();
                 if one.available && one.market == Market::OnDemand {

@@ -242,7 +242,7 @@ impl Plugin {
             grant: PluginGrant::from(&installed.granted),
             refused: PluginGrant::from(&refused),
             limits: installed.limits.clone(),
-            ..Self::of(&installed.asked, &installed.digest)
+            ..Self::of(&installed.manifest, &installed.digest)
         };
         match artifact {
             Some(artifact) => plugin.read(artifact),
@@ -316,7 +316,7 @@ impl From<Vec<Verified>> for PluginVerification {
     fn from(all: Vec<Verified>) -> Self {
         let one = |one: Verified| VerifiedPlugin {
             name: one.installed.name().to_owned(),
-            version: one.installed.asked.version.clone(),
+            version: one.installed.manifest.version.clone(),
             digest: one.installed.digest.to_string(),
             signer: signer(&one.installed),
             problems: one

@@ -110,7 +110,7 @@ impl Regions {
 
 /// Counts the types with capacity on demand, by region; `None` where no fresh capacity is known.
 fn available(catalog: &Catalog, summary: &Summary) -> Option<BTreeMap<String, usize>> {
-    if !summary.is_believed() || catalog.capacity.is_empty() {
+    if !summary.is_capacity_fresh() || catalog.capacity.is_empty() {
         return None;
     }
     let mut types: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();

@@ -5,7 +5,7 @@ use crate::{CatalogInfo, Gap};
 use cloudhost::contract::Label as _;
 use cloudhost::contract::cloudhost::provider::types;
 use cloudhost::host::Summary;
-use cloudhost::select::{self, Ask, Choice, Generation, How};
+use cloudhost::select::{self, Choice, Generation, SelectionRequest};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -300,7 +300,7 @@ impl Selection {
     pub fn new(
         provider: &str,
         summary: &Summary,
-        ask: &Ask,
+        ask: &SelectionRequest,
         choice: &Choice<'_>,
         explain: bool,
         now: Timestamp,
@@ -367,9 +367,9 @@ impl From<&select::Place> for Location {
             longitude: place.longitude,
             name: place.name.clone(),
             how: match place.how {
-                How::Given => LocationSource::Given,
-                How::Configured => LocationSource::Configured,
-                How::TimeZone => LocationSource::TimeZone,
+                select::LocationSource::Given => LocationSource::Given,
+                select::LocationSource::Configured => LocationSource::Configured,
+                select::LocationSource::TimeZone => LocationSource::TimeZone,
             },
             others: place.others.clone(),
         }

@@ -8,13 +8,13 @@ use crate::unsupported::Unsupported;
 use crate::{prompt, report, views};
 use anyhow::bail;
 use cloudhost::billing::Month;
-use cloudhost::host::Sources;
+use cloudhost::host::FetchPolicy;
 use cloudhost::select::amount;
 use cloudhost_api::Bill;
 
 pub async fn execute(session: &ProviderSession<'_>, args: &BillArgs) -> anyhow::Result<Exit> {
     let name = session.name();
-    if session.request.sources == Sources::Offline {
+    if session.request.sources == FetchPolicy::Offline {
         let text = "--offline cannot be used here: bills are not cached\n";
         clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
     }

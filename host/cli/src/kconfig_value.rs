@@ -14,9 +14,9 @@ use crate::{print, report, select};
 use anyhow::Context as _;
 use cloudhost::catalog::{Catalog, CatalogError};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
-use cloudhost::host::{Host, HostError, Provider, Sources, Summary};
+use cloudhost::host::{FetchPolicy, Host, HostError, Provider, Summary};
 use cloudhost::kconfig::{KconfigError, Place, value_fault};
-use cloudhost::select::{Ask, Candidate, Candidates, Mode, SelectError, Tier};
+use cloudhost::select::{Candidate, Candidates, Mode, SelectError, SelectionRequest, Tier};
 use std::time::Duration;
 
 /// Timeout of a refresh, short enough for `make menuconfig`.
@@ -62,14 +62,17 @@ async fn value(
     outage: &Outage,
 ) -> Result<(String, String), HostError> {
     let mut request = session::request(&args.sources, &KINDS);
-    if request.sources == Sources::Fresh && !session.record_replay.is_some() && outage.is_recent() {
-        request.sources = Sources::Offline;
+    if request.sources == FetchPolicy::Fresh
+        && !session.record_replay.is_some()
+        && outage.is_recent()
+    {
+        request.sources = FetchPolicy::Offline;
     }
     let mut catalog = match request.sources {
-        Sources::Offline => provider.catalog(&request).await?,
+        FetchPolicy::Offline => provider.catalog(&request).await?,
         // Not only the responses that arrive in time.
         _ if session.record_replay.is_some() => provider.catalog(&request).await?,
-        Sources::Fresh | Sources::Refresh => {
+        FetchPolicy::Fresh | FetchPolicy::Refresh => {
             match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
                 Ok(Ok(catalog)) => catalog,
                 // The cloud is slow or fails: the cache is used.
@@ -78,7 +81,7 @@ async fn value(
                         outage.note();
                     }
                     let mut kept = request;
-                    kept.sources = Sources::Offline;
+                    kept.sources = FetchPolicy::Offline;
                     provider.catalog(&kept).await?
                 }
             }
@@ -122,7 +125,7 @@ fn choose(
     args: &KconfigValueArgs,
 ) -> Result<Machine, SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
-    let mut ask = Ask::default();
+    let mut ask = SelectionRequest::default();
     ask.wanted.market = Some(Market::OnDemand);
     ask.wanted.architectures.extend(args.arch.clone());
     ask.mode = args.mode.into();

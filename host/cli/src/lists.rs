@@ -9,7 +9,7 @@ use cloudhost::catalog::{Catalog, Filter};
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{HostError, Summary};
-use cloudhost::select::{Candidates, Wanted};
+use cloudhost::select::{Candidates, Constraints};
 use cloudhost_api::{Images, InstanceTypes, Regions};
 use std::collections::HashSet;
 
@@ -30,12 +30,12 @@ pub async fn instance_types(
     let summary = Summary::from(&catalog);
     let mut catalog = filtered(catalog, filter(&args.filter))?;
     if args.available_only || args.min_gpus.is_some() || args.max_price.is_some() {
-        let mut wanted = Wanted::default();
+        let mut wanted = Constraints::default();
         wanted.market = Some(Market::OnDemand);
         wanted.min_gpus = args.min_gpus;
         wanted.max_price = args.max_price.clone();
         wanted.available_only = args.available_only;
-        let left: HashSet<String> = Candidates::new(&catalog, summary.is_believed(), None)
+        let left: HashSet<String> = Candidates::new(&catalog, summary.is_capacity_fresh(), None)
             .list(&wanted)
             .map_err(HostError::from)?
             .iter()

@@ -9,8 +9,8 @@ use crate::{report, views};
 use anyhow::bail;
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
-use cloudhost::host::{CatalogRequest, HostError, Sources, Summary};
-use cloudhost::select::{Candidates, Wanted};
+use cloudhost::host::{CatalogRequest, FetchPolicy, HostError, Summary};
+use cloudhost::select::{Candidates, Constraints};
 use cloudhost_api::{PriceComparison, Prices};
 
 /// Setting that selects the source of prices.
@@ -34,7 +34,7 @@ pub async fn list(
     let mut catalog = filtered(catalog, filter(args))?;
     if !instance_types.is_empty() {
         // Unknown names are an error here too.
-        let mut wanted = Wanted::default();
+        let mut wanted = Constraints::default();
         wanted.instance_types = instance_types.to_vec();
         Candidates::new(&catalog, false, None)
             .list(&wanted)
@@ -55,7 +55,7 @@ pub async fn list(
 
 /// Fetches the same prices from two sources and compares them.
 pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow::Result<Exit> {
-    if session.request.sources == Sources::Offline {
+    if session.request.sources == FetchPolicy::Offline {
         let text = "--offline cannot be used here: both sources are fetched to be compared\n";
         clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
     }
@@ -73,7 +73,7 @@ pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow
             settings.push((REGIONS.to_owned(), regions.join(",")));
         }
         let mut request = CatalogRequest::default();
-        request.sources = Sources::Refresh;
+        request.sources = FetchPolicy::Refresh;
         request.bundled = false;
         request.strict = session.request.strict;
         request.kinds = vec![DataKind::Prices];

@@ -8,7 +8,9 @@ use cloudhost::catalog::Catalog;
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{HostError, Summary};
-use cloudhost::select::{Ask, Candidates, Mode, Place, PlaceError, SelectError, Tier, Wanted};
+use cloudhost::select::{
+    Candidates, Constraints, Mode, Place, PlaceError, SelectError, SelectionRequest, Tier,
+};
 use cloudhost_api::{Availability, Selection, TierList};
 
 /// Kinds of data that a selection needs.
@@ -21,7 +23,7 @@ const KINDS: [DataKind; 5] = [
 ];
 
 pub async fn cheapest(session: &ProviderSession<'_>, wanted: &WantedArgs) -> anyhow::Result<Exit> {
-    let mut ask = Ask::default();
+    let mut ask = SelectionRequest::default();
     ask.wanted = wanted.wanted();
     ask.allow_unknown_capacity = wanted.allow_unknown_capacity;
     choose(session, &ask, None, false).await
@@ -34,7 +36,7 @@ pub async fn smart(session: &ProviderSession<'_>, args: &SmartSelectArgs) -> any
     }
     let select = |error: SelectError| HostError::from(error);
     let tier = args.tier.as_deref().map(Tier::find).transpose();
-    let mut ask = Ask::default();
+    let mut ask = SelectionRequest::default();
     ask.wanted = args.wanted.wanted();
     ask.mode = args.mode.into();
     ask.tier = tier.map_err(|error| select(error.into()))?;
@@ -55,13 +57,13 @@ pub fn place(mode: Mode, near: Option<&str>) -> Result<Option<Place>, PlaceError
 
 async fn choose(
     session: &ProviderSession<'_>,
-    ask: &Ask,
+    ask: &SelectionRequest,
     place: Option<Place>,
     explain: bool,
 ) -> anyhow::Result<Exit> {
     let catalog = session.catalog(&KINDS).await?;
     let summary = Summary::from(&catalog);
-    let candidates = Candidates::new(&catalog, summary.is_believed(), place.as_ref());
+    let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), place.as_ref());
     let choice = candidates.choose(ask).map_err(HostError::from)?;
     let now = clock::timestamp();
     let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
@@ -114,11 +116,11 @@ fn capacity(
     summary: &Summary,
     args: &CheckArgs,
 ) -> Result<Option<bool>, HostError> {
-    let mut wanted = Wanted::default();
+    let mut wanted = Constraints::default();
     wanted.market = Some(args.market.into());
     wanted.instance_types = vec![args.instance_type.clone()];
     wanted.regions = vec![args.region.clone()];
-    let candidates = Candidates::new(catalog, summary.is_believed(), None);
+    let candidates = Candidates::new(catalog, summary.is_capacity_fresh(), None);
     let found = candidates.list(&wanted)?;
     let unpriced = || {
         let gap = catalog

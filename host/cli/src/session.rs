@@ -10,7 +10,9 @@ use anyhow::Context as _;
 use cloudhost::audit::{AuditSink, JsonLines, Refusal};
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
-use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources, Summary};
+use cloudhost::host::{
+    CatalogRequest, FetchPolicy, Host, HostConfig, HostError, Provider, Summary,
+};
 use cloudhost::install::Plugins;
 use cloudhost::limits::Allowance;
 use cloudhost::plugin::{Artifact, Compiler, PluginError};
@@ -192,9 +194,9 @@ pub fn check_endpoints(host: &Host, sources: &SourceArgs) -> Result<(), HostErro
 pub fn request(sources: &SourceArgs, kinds: &[DataKind]) -> CatalogRequest {
     let mut request = CatalogRequest::default();
     request.sources = match (sources.refresh, sources.offline) {
-        (true, _) => Sources::Refresh,
-        (_, true) => Sources::Offline,
-        _ => Sources::Fresh,
+        (true, _) => FetchPolicy::Refresh,
+        (_, true) => FetchPolicy::Offline,
+        _ => FetchPolicy::Fresh,
     };
     request.bundled = !sources.no_bundled;
     request.strict = sources.strict;
@@ -227,7 +229,7 @@ impl ProviderSession<'_> {
     /// Prints the closing line, and returns how the run ended.
     pub fn close(&self, summary: &Summary, done: Vec<String>) -> Exit {
         let requests = self.provider.activity().requests;
-        let offline = self.request.sources == Sources::Offline;
+        let offline = self.request.sources == FetchPolicy::Offline;
         let asked = self.session.record_replay.asked();
         let mut parts = vec![report::origin(
             self.name(),

@@ -6,7 +6,7 @@
 
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
-use cloudhost::host::{CatalogRequest, Host, HostConfig, Sources};
+use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostConfig};
 use cloudhost::telemetry::SPANS;
 use cloudhost_tests::{LAMBDA_KEY, LambdaCloud, LambdaFault};
 use std::collections::BTreeMap;
@@ -83,7 +83,7 @@ impl Watch {
 }
 
 /// Fetches the images of Lambda Cloud, with a cache directory.
-async fn images(cloud: &LambdaCloud, folder: &Path, sources: Sources) -> bool {
+async fn images(cloud: &LambdaCloud, folder: &Path, sources: FetchPolicy) -> bool {
     let mut config = HostConfig::new(folder);
     config.builtin = cloudhost_builtin::PROVIDERS;
     config.environment = Environment::new([("LAMBDALABS_API_KEY", LAMBDA_KEY)], None);
@@ -108,7 +108,7 @@ async fn spans_tell_what_a_host_does() {
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let (cloud, folder) = (LambdaCloud::start().unwrap(), tempfile::tempdir().unwrap());
 
-    assert!(images(&cloud, folder.path(), Sources::Fresh).await);
+    assert!(images(&cloud, folder.path(), FetchPolicy::Fresh).await);
     let (first, text) = watch.take();
     assert!(!text.contains(LAMBDA_KEY), "{text}");
     let fetch = only(&first, "fetch", &[]);
@@ -145,7 +145,7 @@ async fn spans_tell_what_a_host_does() {
     assert_eq!(cache("catalog", "save").fields["of"], "lambdalabs");
 
     // Again: the cache is used, and no request is sent.
-    assert!(images(&cloud, folder.path(), Sources::Fresh).await);
+    assert!(images(&cloud, folder.path(), FetchPolicy::Fresh).await);
     let (second, _) = watch.take();
     let names: Vec<_> = second.values().map(|seen| seen.name).collect();
     assert_eq!(names, ["cache"], "{second:?}");
@@ -156,7 +156,7 @@ async fn spans_tell_what_a_host_does() {
 
     // After a failure the request has an error, and the plugin returns one, which is no failure of its call.
     cloud.fail(None, LambdaFault::Drop);
-    assert!(!images(&cloud, folder.path(), Sources::Refresh).await);
+    assert!(!images(&cloud, folder.path(), FetchPolicy::Refresh).await);
     let (third, text) = watch.take();
     assert!(!text.contains(LAMBDA_KEY), "{text}");
     let fetch = only(&third, "fetch", &[]);

@@ -1,4 +1,4 @@
-//! What the probe does when it is hostile, as a value: a test writes an [`Act`] as JSON into the setting `act`, the
+//! What the probe does when it is hostile, as a value: a test writes an [`ProbeAction`] as JSON into the setting `act`, the
 //! plugin does it inside the sandbox, and tells what it saw as text that [`unpack`] reads.
 
 use crate::numbered;
@@ -24,7 +24,7 @@ static CALLS: AtomicU32 = AtomicU32::new(0);
 
 /// One act.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Act {
+pub enum ProbeAction {
     /// Sends these requests at once.
     Send(Vec<Request>),
     /// Sends these requests one after the other.
@@ -107,25 +107,25 @@ impl Seen {
 }
 
 /// Does it.
-pub async fn perform<W: World>(world: &W, act: Act) -> Result<Listing, Error> {
+pub async fn perform<W: World>(world: &W, act: ProbeAction) -> Result<Listing, Error> {
     let calls = CALLS.fetch_add(1, Ordering::Relaxed) + 1;
     let seen = match act {
-        Act::Send(requests) => all(world, requests).await,
-        Act::SendInTurn(requests) => {
+        ProbeAction::Send(requests) => all(world, requests).await,
+        ProbeAction::SendInTurn(requests) => {
             let mut seen = Vec::new();
             for request in requests {
                 seen.extend(all(world, vec![request]).await);
             }
             seen
         }
-        Act::Repeat(request, times) => all(world, vec![request; times]).await,
-        Act::Headers(request, count, length) => {
+        ProbeAction::Repeat(request, times) => all(world, vec![request; times]).await,
+        ProbeAction::Headers(request, count, length) => {
             let value = "v".repeat(length);
             let more = (0..count).fold(request, |request, _| request.header("x", &value));
             all(world, vec![more]).await
         }
-        Act::CrashDuring(requests) => crash_during(world, requests).await,
-        Act::Describe(names) => {
+        ProbeAction::CrashDuring(requests) => crash_during(world, requests).await,
+        ProbeAction::Describe(names) => {
             let mut seen = Vec::new();
             for name in names {
                 let facts = world.credential(&name).await;
@@ -136,31 +136,31 @@ pub async fn perform<W: World>(world: &W, act: Act) -> Result<Listing, Error> {
             }
             seen
         }
-        Act::Log(messages, times) => {
+        ProbeAction::Log(messages, times) => {
             for message in messages.iter().cycle().take(messages.len() * times) {
                 log(Level::Warn, message);
             }
             Vec::new()
         }
-        Act::Print(megabytes) => {
+        ProbeAction::Print(megabytes) => {
             let line = "error: the host says that all is lost\n";
             let block = line.repeat((1 << 20) / line.len());
             let mut out = std::io::stdout();
             let failed = (0..megabytes).find_map(|_| out.write_all(block.as_bytes()).err());
             vec![Seen::text(format!("{failed:?}"))]
         }
-        Act::LookAround => look_around(),
-        Act::Count => vec![Seen::text(calls.to_string())],
-        Act::Time => {
+        ProbeAction::LookAround => look_around(),
+        ProbeAction::Count => vec![Seen::text(calls.to_string())],
+        ProbeAction::Time => {
             let hash = RandomState::new().hash_one(0);
             vec![Seen::text(format!("{:?} {hash}", SystemTime::now()))]
         }
-        Act::Menus(files, times) => return Ok(listing(pack(&(files, times)))),
+        ProbeAction::Menus(files, times) => return Ok(listing(pack(&(files, times)))),
     };
     Ok(listing(pack(&seen)))
 }
 
-/// The files of [`Act::Menus`], from the regions that it answered.
+/// The files of [`ProbeAction::Menus`], from the regions that it answered.
 pub fn menus(regions: &[Region]) -> Option<Vec<File>> {
     let (mut files, times): (Vec<File>, usize) =
         unpack(regions.iter().map(|region| region.description.as_deref())).ok()?;
@@ -245,7 +245,7 @@ fn pack(value: &impl Serialize) -> Vec<String> {
 /// Reads what the plugin told: the descriptions of the regions, sorted by name.
 ///
 /// # Errors
-/// It is not what [`Act`] makes a plugin tell.
+/// It is not what [`ProbeAction`] makes a plugin tell.
 pub fn unpack<'a, T: DeserializeOwned>(
     pieces: impl Iterator<Item = Option<&'a str>>,
 ) -> Result<T, serde_json::Error> {

@@ -2,7 +2,7 @@
 //!
 //! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other;
 //! `do=coded` fetches it once and reports the error code of the response; `do=answer` answers exactly the kinds that
-//! are asked for, without a request; `do=act` performs the [`Act`] in the setting `act`; `do=faulty` is a small provider
+//! are asked for, without a request; `do=act` performs the [`ProbeAction`] in the setting `act`; `do=faulty` is a small provider
 //! with the one fault that the setting `fault` names; the other values
 //! misbehave.
 
@@ -20,7 +20,7 @@ mod answer;
 mod bills;
 mod faulty_provider;
 
-pub use act::{Act, Seen, unpack};
+pub use act::{ProbeAction, Seen, unpack};
 
 use cloudhost_sdk::http::Request;
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cloudhost_tests::{Answers, Invocation, Outcome, Sandbox};
+use cloudhost_tests::{HostileRegistry, Invocation, Outcome, Sandbox};
 use rstest::rstest;
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ fn kept(name: &str) -> PathBuf {
 /// A cloud with what the fixture asks for, and a sandbox that has it installed.
 struct Cloud {
     sandbox: Sandbox,
-    answers: Answers,
+    answers: HostileRegistry,
 }
 
 impl Cloud {
@@ -33,7 +33,7 @@ impl Cloud {
         let line = "+ settings that its manifest does not list\n";
         assert!(asked.stderr.contains(line), "{asked}");
         ended(sandbox.cloudhost(install).unwrap(), 0);
-        let answers = Answers::start().unwrap();
+        let answers = HostileRegistry::start().unwrap();
         let text = [("content-type", "text/plain")];
         answers.say("/get", 200, &text, b"got");
         answers.say_to("Bearer the-token", "/bearer", &[], b"known");

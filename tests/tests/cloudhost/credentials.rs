@@ -124,7 +124,12 @@ fn what_cannot_be_stored_is_not() {
         ),
         (&["set", "aws"], KEY.to_owned(), 2, "hint: aws configure"),
         (&["remove", "aws"], String::new(), 2, "hint: aws configure"),
-        (&["set", "../aws"], KEY.to_owned(), 2, "cannot be the name"),
+        (
+            &["set", "../aws"],
+            KEY.to_owned(),
+            2,
+            "invalid credential name `../aws`",
+        ),
         (
             &["set", "lambdalabs", "pasted-here"],
             String::new(),

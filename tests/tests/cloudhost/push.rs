@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use cloudhost_tests::{Answers, REGISTRY_PASSWORD, Registry, Sandbox, Signer, plugin_dir};
+use cloudhost_tests::{HostileRegistry, REGISTRY_PASSWORD, Registry, Sandbox, Signer, plugin_dir};
 
 fn with_plugin() -> Sandbox {
     let sandbox = Sandbox::new().unwrap();
@@ -113,7 +113,7 @@ fn no_proxy_sees_the_login() {
     let (sandbox, registry) = (with_plugin(), Registry::with_login().unwrap());
     let config = sandbox.path().join("config.json");
     registry.write_login(&config, REGISTRY_PASSWORD).unwrap();
-    let proxy = Answers::start().unwrap();
+    let proxy = HostileRegistry::start().unwrap();
     let to = format!("oci://{}/someone/lambda:1", registry.name());
     let mut push = sandbox
         .cloudhost(["plugin", "push", "plugin.wasm", &to])

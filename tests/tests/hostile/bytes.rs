@@ -1,7 +1,7 @@
 //! What may be loaded as a plugin.
 
 use crate::guests::{ALLOWED, Guest, probe, titled};
-use crate::stage::Stage;
+use crate::stage::Sandboxed;
 use cloudhost::host::HostError;
 use cloudhost::plugin::PluginError;
 use cloudhost::{AuthorTask, HasRemedy, Remedy};
@@ -65,7 +65,7 @@ fn is_for_the_author(error: &impl HasRemedy) -> bool {
 /// Refused before any of it is compiled, by a message that names the import, and a remedy that says who has to act.
 #[tokio::test]
 async fn case_27_imports_of_sockets_files_and_http() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     for (import, core) in IMPORTS {
         let guest = importing(&format!("import {import};"), core).bytes();
         let error = stage.refused(guest);
@@ -76,7 +76,9 @@ async fn case_27_imports_of_sockets_files_and_http() {
         assert!(error.to_string().contains(import), "{error}");
         assert!(is_for_the_author(&error), "{error}");
     }
-    stage.holds(&["plugin.import"; IMPORTS.len()]).await;
+    stage
+        .assert_contained(&["plugin.import"; IMPORTS.len()])
+        .await;
 }
 
 /// There is no folder to get out of: also a component that nobody has looked at finds no file system to link to.
@@ -86,21 +88,21 @@ async fn case_27_imports_of_sockets_files_and_http() {
 #[case("wasi:sockets/tcp-create-socket@0.2.0")]
 #[tokio::test]
 async fn case_28_there_is_no_file_system(#[case] import: &str) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let (_, core) = IMPORTS.iter().find(|(name, _)| *name == import).unwrap();
     let mut plugin = Guest::default().plugin();
     plugin.artifact.bytes = importing(&format!("import {import};"), core).bytes().into();
     let outcome = stage.call(&plugin).await;
     match outcome.failure() {
-        PluginError::Misfit(why) => assert!(why.contains(import), "{why}"),
+        PluginError::ContractMismatch(why) => assert!(why.contains(import), "{why}"),
         other => panic!("{other:?}"),
     }
-    stage.holds(&["plugin.contract"]).await;
+    stage.assert_contained(&["plugin.contract"]).await;
 }
 
 #[tokio::test]
 async fn case_35_compiled_code_instead_of_a_component() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let engine = wasmtime::Engine::default();
     let component = titled("good one").bytes();
     let compiled = engine.precompile_component(&component).unwrap();
@@ -123,7 +125,7 @@ async fn case_35_compiled_code_instead_of_a_component() {
         let error = stage.refused(bytes);
         assert!(error.to_string().contains(told), "{error}");
     }
-    stage.holds(&["plugin.component"; 5]).await;
+    stage.assert_contained(&["plugin.component"; 5]).await;
 }
 
 /// A function of many blocks, each with a branch out of all others, and so many types.
@@ -149,7 +151,7 @@ fn pathological(functions: usize, depth: usize, types: usize) -> String {
 
 #[tokio::test]
 async fn case_36_takes_too_long_to_compile() {
-    let stage = Stage::with(|config| config.limits.compile = Duration::from_millis(200));
+    let stage = Sandboxed::with(|config| config.limits.compile = Duration::from_millis(200));
     let fields = pathological(40, 5_000, 10_000);
     let guest = Guest {
         fields: &fields,
@@ -159,12 +161,12 @@ async fn case_36_takes_too_long_to_compile() {
     assert_eq!(outcome.limit(), "timeout.compile");
     assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
     // What the compiler still does in this process must not be in the neighbour's way.
-    stage.holds(&["timeout.compile"]).await;
+    stage.assert_contained(&["timeout.compile"]).await;
 }
 
 #[tokio::test]
 async fn case_36_is_too_large() {
-    let stage = Stage::with(|config| config.limits.component = 1 << 20);
+    let stage = Sandboxed::with(|config| config.limits.component = 1 << 20);
     let fields = format!("(data (i32.const 8192) \"{}\")", "x".repeat(1 << 20));
     let guest = Guest {
         fields: &fields,
@@ -175,13 +177,13 @@ async fn case_36_is_too_large() {
     assert!(error.to_string().contains("limit.component"), "{error}");
     let outcome = stage.call(&guest.plugin()).await;
     assert_eq!(outcome.limit(), "limit.component");
-    stage.holds(&["limit.component"; 2]).await;
+    stage.assert_contained(&["limit.component"; 2]).await;
 }
 
 /// The type limits of the engine's validator: 100,000 types are none of its business, a million are.
 #[tokio::test]
 async fn case_36_has_too_many_types() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let fields = "(type (func))".repeat(1_000_001);
     let module = wat::parse_str(format!("(module {fields})")).unwrap();
     // A component with this module inside, which is enough to be compiled.
@@ -200,7 +202,7 @@ async fn case_36_has_too_many_types() {
         PluginError::Compile(why) => assert!(why.contains("limit"), "{why}"),
         other => panic!("{other:?}"),
     }
-    stage.holds(&["plugin.compile"]).await;
+    stage.assert_contained(&["plugin.compile"]).await;
 }
 
 /// Another contract: the message names the version that was found and the one of this host.
@@ -209,7 +211,7 @@ async fn case_36_has_too_many_types() {
 #[case::minor("0.2.0")]
 #[tokio::test]
 async fn case_42_another_contract(#[case] version: &str) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let at = format!("@{version}");
     let change = [("@0.1.0", at.as_str())];
     let guest = Guest {
@@ -222,7 +224,7 @@ async fn case_42_another_contract(#[case] version: &str) {
     let why = std::error::Error::source(&error).unwrap().to_string();
     assert!(why.contains(version) && why.contains("speaks 0.1"), "{why}");
     assert_eq!(error.remedy(), Some(Remedy::UpdateHost));
-    stage.holds(&["plugin.contract"]).await;
+    stage.assert_contained(&["plugin.contract"]).await;
 }
 
 /// An export that is missing, and an import that the contract does not have.
@@ -243,7 +245,7 @@ async fn case_42_does_not_fit(
     #[case] module: &[(&str, &str)],
     #[case] named: &str,
 ) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let guest = Guest {
         contract,
         module,
@@ -251,19 +253,19 @@ async fn case_42_does_not_fit(
     };
     let outcome = stage.call(&guest.plugin()).await;
     let error = outcome.failure();
-    let PluginError::Misfit(why) = error else {
+    let PluginError::ContractMismatch(why) = error else {
         panic!("{error:?}");
     };
     assert!(why.contains(named), "{why}");
     assert!(error.to_string().contains("contract 0.1"), "{error}");
     assert!(is_for_the_author(error), "{error}");
-    stage.holds(&["plugin.contract"]).await;
+    stage.assert_contained(&["plugin.contract"]).await;
 }
 
 /// The engine compares types when the function is looked up in an instance.
 #[tokio::test]
 async fn case_42_export_of_another_type() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let guest = Guest {
         contract: &[(
             "describe: func() -> description;",
@@ -272,14 +274,14 @@ async fn case_42_export_of_another_type() {
         ..Guest::default()
     };
     let outcome = stage.call(&guest.plugin()).await;
-    let Err(HostError::Plugin(PluginError::Misfit(why))) = &outcome.result else {
+    let Err(HostError::Plugin(PluginError::ContractMismatch(why))) = &outcome.result else {
         panic!("{outcome:?}");
     };
     assert!(why.contains("expected `record` found `u32`"), "{why}");
     let failure = outcome.failure();
     assert!(failure.to_string().contains("contract 0.1"), "{failure}");
     assert!(is_for_the_author(failure), "{failure}");
-    stage.holds(&["plugin.contract"]).await;
+    stage.assert_contained(&["plugin.contract"]).await;
 }
 
 /// Async where the contract is not and the other way round: the engine takes either for the other, within all limits.
@@ -288,7 +290,7 @@ async fn case_42_export_of_another_type() {
 #[case::sync_instead_of_async("fetch: async func(query: query)", "fetch: func(query: query)")]
 #[tokio::test]
 async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
-    let stage = Stage::with(|config| config.limits.cpu = Duration::from_millis(100));
+    let stage = Sandboxed::with(|config| config.limits.cpu = Duration::from_millis(100));
     let change = [(ours, theirs)];
     let guest = |fetch| Guest {
         contract: &change,
@@ -304,7 +306,7 @@ async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
         .call(&guest("(loop (br 0)) unreachable").plugin())
         .await;
     assert_eq!(endless.limit(), "timeout.cpu");
-    stage.holds(&["timeout.cpu"]).await;
+    stage.assert_contained(&["timeout.cpu"]).await;
 }
 
 /// A name becomes a folder, a variable and a line of a log.
@@ -321,7 +323,7 @@ async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
 #[case("con.txt")]
 #[tokio::test]
 async fn case_47_names_that_are_paths(#[case] name: &str) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let guest = Guest {
         name,
         ..Guest::default()
@@ -330,7 +332,7 @@ async fn case_47_names_that_are_paths(#[case] name: &str) {
     assert!(matches!(error, PluginError::Manifest(_)), "{error}");
     let made = || fs::read_dir(stage.folder()).unwrap().count();
     let before = made();
-    stage.holds(&["plugin.manifest"]).await;
+    stage.assert_contained(&["plugin.manifest"]).await;
     assert_eq!(
         made(),
         before,
@@ -341,12 +343,14 @@ async fn case_47_names_that_are_paths(#[case] name: &str) {
 /// What a user typed for a setting that the consent did not show reaches no code of the plugin.
 #[tokio::test]
 async fn case_39_setting_that_the_manifest_does_not_list() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let plugin = probe(
         "taker",
         "settings = [\"do\", \"fault\", \"count\", \"gap\"]\n",
     );
-    let outcome = stage.act(&plugin, cloudhost_probe::Act::LookAround).await;
+    let outcome = stage
+        .act(&plugin, cloudhost_probe::ProbeAction::LookAround)
+        .await;
     match &outcome.result {
         Err(error @ HostError::Denied(_)) => {
             assert!(error.to_string().contains("`act`"), "{error}");
@@ -355,21 +359,21 @@ async fn case_39_setting_that_the_manifest_does_not_list() {
         }
         other => panic!("{other:?}"),
     }
-    stage.holds(&["denied.setting"]).await;
+    stage.assert_contained(&["denied.setting"]).await;
 }
 
 /// A manifest that is not the one that the grant was for gives nothing: what is not asked for cannot be granted.
 #[tokio::test]
 async fn case_39_grant_for_more_than_the_manifest_asks() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let mut plugin = probe("probe", "");
     plugin.grant.hosts = vec![ALLOWED.parse().unwrap()];
     plugin.grant.credentials = vec!["probe".to_owned()];
     let request = cloudhost_sdk::http::Request::get(format!("https://{ALLOWED}/")).bearer("probe");
     let outcome = stage
-        .act(&plugin, cloudhost_probe::Act::Send(vec![request]))
+        .act(&plugin, cloudhost_probe::ProbeAction::Send(vec![request]))
         .await;
     assert_eq!(outcome.one().reason(), "denied.host");
     assert!(!matches!(outcome.result, Err(HostError::Plugin(_))));
-    stage.holds(&["denied.host"]).await;
+    stage.assert_contained(&["denied.host"]).await;
 }

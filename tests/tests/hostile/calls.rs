@@ -1,11 +1,11 @@
 //! Calls that end early, and calls side by side.
 
 use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, URL, probe};
-use crate::stage::{OTHER_TOKEN, Stage, left};
+use crate::stage::{OTHER_TOKEN, Sandboxed, left};
 use cloudhost::{AuthorTask, HasRemedy, Remedy};
-use cloudhost_probe::{Act, Seen};
+use cloudhost_probe::{ProbeAction, Seen};
 use cloudhost_sdk::http::Request;
-use cloudhost_tests::{Peer, Reply};
+use cloudhost_tests::{Reply, ScriptedServer};
 use std::time::Duration;
 
 fn allowed(path: &str) -> Request {
@@ -14,8 +14,9 @@ fn allowed(path: &str) -> Request {
 
 #[tokio::test]
 async fn case_30_one_of_two_runs_out_of_time() {
-    let peer = Peer::start(|_| Reply::Late(Duration::from_millis(100), b"late".to_vec())).unwrap();
-    let stage = Stage::at_with(&peer, |config| {
+    let peer = ScriptedServer::start(|_| Reply::Late(Duration::from_millis(100), b"late".to_vec()))
+        .unwrap();
+    let stage = Sandboxed::at_with(&peer, |config| {
         config.limits.cpu = Duration::from_millis(400)
     });
     let endless = Guest {
@@ -27,27 +28,30 @@ async fn case_30_one_of_two_runs_out_of_time() {
     bad.describe().await.unwrap();
     good.describe().await.unwrap();
     let url = format!("https://{ALLOWED}/");
-    let act = serde_json::to_string(&Act::Send(vec![Request::get(url)])).unwrap();
+    let act = serde_json::to_string(&ProbeAction::Send(vec![Request::get(url)])).unwrap();
     let settings = [("do", "act"), ("act", act.as_str())];
     let (bad, good) = tokio::join!(stage.ask(&bad, &[]), stage.ask(&good, &settings));
     assert_eq!(bad.limit(), "timeout.cpu");
     assert_eq!(good.one().text, "late");
     assert!(good.took < bad.took, "{good:?}");
-    stage.holds(&["timeout.cpu"]).await;
+    stage.assert_contained(&["timeout.cpu"]).await;
 }
 
 #[tokio::test]
 async fn case_31_crash_with_requests_under_way() {
-    let peer = Peer::start(|heard| match heard.start.contains("/now") {
+    let peer = ScriptedServer::start(|heard| match heard.start.contains("/now") {
         true => Reply::ok("now"),
         false => Reply::Silence,
     });
     let peer = peer.unwrap();
-    let stage = Stage::at_with(&peer, |config| config.call_limits.in_flight = 4);
+    let stage = Sandboxed::at_with(&peer, |config| config.call_limits.in_flight = 4);
     let plugin = probe("probe", ASKS);
     let get = |path| Request::get(format!("https://{ALLOWED}/{path}"));
     let requests = vec![get("now"), get("a"), get("b"), get("c")];
-    let trap = stage.act(&plugin, Act::CrashDuring(requests)).await.trap();
+    let trap = stage
+        .act(&plugin, ProbeAction::CrashDuring(requests))
+        .await
+        .trap();
     assert!(trap.contains("plugin probe crashed in fetch: "), "{trap}");
     assert!(
         trap.contains("the probe was told to crash after 1 answers"),
@@ -56,19 +60,19 @@ async fn case_31_crash_with_requests_under_way() {
     assert!(peer.connections() >= 2, "none was under way");
     // What was asked is given up, and each of the four places in flight is free again.
     assert!(left(&peer, 1).await, "{peer:?}");
-    let next = stage.act(&plugin, Act::Repeat(get("now"), 4)).await;
+    let next = stage.act(&plugin, ProbeAction::Repeat(get("now"), 4)).await;
     assert_eq!(next.one().times, 4);
-    stage.holds(&["plugin.trap"]).await;
+    stage.assert_contained(&["plugin.trap"]).await;
 }
 
 #[tokio::test]
 async fn case_32_call_given_up_by_the_caller() {
-    let peer = Peer::start(|_| Reply::Silence).unwrap();
-    let stage = Stage::at(&peer);
+    let peer = ScriptedServer::start(|_| Reply::Silence).unwrap();
+    let stage = Sandboxed::at(&peer);
     let plugin = probe("probe", ASKS);
     let provider = stage.load(&plugin);
     provider.describe().await.unwrap();
-    let act = Act::Send(vec![Request::get(format!("https://{ALLOWED}/"))]);
+    let act = ProbeAction::Send(vec![Request::get(format!("https://{ALLOWED}/"))]);
     let act = serde_json::to_string(&act).unwrap();
     let settings = [("do", "act"), ("act", act.as_str())];
     let call = stage.ask(&provider, &settings);
@@ -77,19 +81,19 @@ async fn case_32_call_given_up_by_the_caller() {
     assert_eq!(peer.connections(), 1);
     assert!(left(&peer, 0).await, "{peer:?}");
     // Not the instance that was left in the middle of a call, but one that had none.
-    let count = serde_json::to_string(&Act::Count).unwrap();
+    let count = serde_json::to_string(&ProbeAction::Count).unwrap();
     for _ in 0..2 {
         let outcome = stage
             .ask(&provider, &[("do", "act"), ("act", &count)])
             .await;
         assert_eq!(outcome.one().text, "1");
     }
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 #[tokio::test]
 async fn case_43_export_that_is_not_async_waits() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let describe = format!("{FETCH} i32.const 1024");
     let guest = Guest {
         asks: ASKS.split('\n').next().unwrap(),
@@ -103,13 +107,13 @@ async fn case_43_export_that_is_not_async_waits() {
     assert!(trap.contains("cannot block a synchronous task"), "{trap}");
     let remedy = Remedy::AskAuthor(AuthorTask::ExportAsync);
     assert_eq!(outcome.failure().remedy(), Some(remedy));
-    stage.holds(&["plugin.trap"]).await;
+    stage.assert_contained(&["plugin.trap"]).await;
 }
 
 /// There is no cache of answers: each asks for itself, as itself, also a second time.
 #[tokio::test]
 async fn case_45_same_question_of_two_plugins() {
-    let peer = Peer::start(|heard| {
+    let peer = ScriptedServer::start(|heard| {
         let me = if heard.text().contains(OTHER_TOKEN) {
             "neighbour"
         } else {
@@ -120,7 +124,7 @@ async fn case_45_same_question_of_two_plugins() {
         Reply::Answer(200, fields.to_vec(), format!("for {me}").into_bytes())
     });
     let peer = peer.unwrap();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let plugins = [
         probe("probe", ASKS),
         probe("neighbour", &ASKS.replace("\"probe\"", "\"neighbour\"")),
@@ -128,7 +132,7 @@ async fn case_45_same_question_of_two_plugins() {
     for _ in 0..2 {
         for plugin in &plugins {
             let name = &plugin.artifact.manifest.name;
-            let act = Act::Send(vec![allowed("").bearer(name)]);
+            let act = ProbeAction::Send(vec![allowed("").bearer(name)]);
             assert_eq!(
                 stage.act(plugin, act).await.one().text,
                 format!("for {name}")
@@ -136,14 +140,15 @@ async fn case_45_same_question_of_two_plugins() {
         }
     }
     assert_eq!(peer.heard().len(), 4);
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 /// The server keeps its connections open, and each is for one plugin and one credential.
 #[tokio::test]
 async fn case_48_connections_are_not_shared() {
-    let peer = Peer::start(|heard| Reply::ok(format!("connection {}", heard.connection))).unwrap();
-    let stage = Stage::at(&peer);
+    let peer = ScriptedServer::start(|heard| Reply::ok(format!("connection {}", heard.connection)))
+        .unwrap();
+    let stage = Sandboxed::at(&peer);
     let asks = ASKS.to_owned() + "[[credentials]]\nname = \"neighbour\"\nscheme = \"bearer\"\n";
     let (first, second) = (probe("probe", &asks), probe("neighbour", &asks));
     let (as_one, as_other) = (allowed("").bearer("probe"), allowed("").bearer("neighbour"));
@@ -159,7 +164,10 @@ async fn case_48_connections_are_not_shared() {
         allowed(""),
         as_one.clone(),
     ];
-    let seen = on(stage.act(&first, Act::SendInTurn(requests)).await.seen());
+    let seen = on(stage
+        .act(&first, ProbeAction::SendInTurn(requests))
+        .await
+        .seen());
     let expected = [
         ("connection 0", 1),
         ("connection 0", 1),
@@ -170,9 +178,9 @@ async fn case_48_connections_are_not_shared() {
     assert_eq!(seen, expected.map(|(text, times)| (text.to_owned(), times)));
     // The same credential by another plugin.
     let seen = on(stage
-        .act(&second, Act::SendInTurn(vec![as_one]))
+        .act(&second, ProbeAction::SendInTurn(vec![as_one]))
         .await
         .seen());
     assert_eq!(seen, [("connection 3".to_owned(), 1)]);
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }

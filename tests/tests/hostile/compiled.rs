@@ -1,14 +1,14 @@
 //! What is believed of a folder of compiled code.
 
 use crate::guests::{Plugin, titled};
-use crate::stage::Stage;
+use crate::stage::Sandboxed;
 use crate::watch;
 use rstest::rstest;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-async fn title(stage: &Stage, plugin: &Plugin) -> String {
+async fn title(stage: &Sandboxed, plugin: &Plugin) -> String {
     let described = stage.load(plugin).describe().await;
     stage.note(&described);
     described.unwrap().title
@@ -97,11 +97,11 @@ fn nothing(_: &Path, _: &[PathBuf], _: &[PathBuf]) {}
 #[case::nothing(nothing, false)]
 #[tokio::test]
 async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] noticed: bool) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let (own, other) = (titled("good one").plugin(), titled("evil one").plugin());
     assert_eq!(title(&stage, &own).await, "good one");
     let folder = stage.compiled();
-    let kept = |stage: &Stage, plugin: &Plugin| {
+    let kept = |stage: &Sandboxed, plugin: &Plugin| {
         let digest = plugin.artifact.digest.to_string();
         let digest = digest.trim_start_matches("sha256:").to_owned();
         let mut all = files(&stage.compiled());
@@ -117,7 +117,7 @@ async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] 
         (2, 2),
         "code and seal: {mine:?}"
     );
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 
     change(&folder, &mine, &others);
     let stage = stage.again();
@@ -128,17 +128,17 @@ async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] 
         noticed,
         "{warned:?}"
     );
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 #[tokio::test]
 async fn case_34_same_name_and_version_with_other_code() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let (one, other) = (titled("the one!").plugin(), titled("another!").plugin());
     assert_eq!(one.artifact.manifest, other.artifact.manifest);
     for _ in 0..2 {
         assert_eq!(title(&stage, &one).await, "the one!");
         assert_eq!(title(&stage, &other).await, "another!");
     }
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }

@@ -1,7 +1,7 @@
 //! What a plugin tries on its way to being installed, and after: by the binary, with its files.
 
 use crate::guests::Guest;
-use crate::stage::{PLANTED, Stage, TOKEN};
+use crate::stage::{PLANTED, Sandboxed, TOKEN};
 use cloudhost::plugin::Digest;
 use cloudhost_tests::{Outcome, Sandbox, Signer, Tree, binary};
 use rstest::rstest;
@@ -18,14 +18,14 @@ const REFUSED: i32 = 9;
 /// A user's machine with the binary, and a secret.
 struct Machine {
     sandbox: Sandbox,
-    stage: Stage,
+    stage: Sandboxed,
 }
 
 impl Machine {
     fn new() -> Self {
         Self {
             sandbox: Sandbox::new().unwrap(),
-            stage: Stage::new(),
+            stage: Sandboxed::new(),
         }
     }
 
@@ -55,7 +55,7 @@ impl Machine {
 
     /// What the stage's check says; and one event, of this user's runs, with its reason for each of `reasons` and no
     /// other.
-    async fn holds(&self, reasons: &[&str]) {
+    async fn assert_contained(&self, reasons: &[&str]) {
         let log = fs::read_to_string(self.log()).unwrap();
         assert!(!log.contains(PLANTED), "{log}");
         let events = log.lines().map(|line| {
@@ -63,7 +63,7 @@ impl Machine {
             event["reason"].as_str().unwrap().to_owned()
         });
         assert_eq!(events.collect::<Vec<_>>(), reasons, "{log}");
-        self.stage.holds(&[]).await;
+        self.stage.assert_contained(&[]).await;
     }
 
     fn ended(&self, outcome: Outcome, code: i32) -> Outcome {
@@ -155,7 +155,7 @@ async fn case_37_installed_component_that_was_changed() {
             );
         }
     }
-    machine.holds(&["plugin.digest"]).await;
+    machine.assert_contained(&["plugin.digest"]).await;
 }
 
 /// The object is a link to the very bytes that were granted: whoever made it can change them.
@@ -167,7 +167,7 @@ async fn case_37_installed_component_that_is_a_link() {
     std::os::unix::fs::symlink(machine.sandbox.path().join("guest.wasm"), &object).unwrap();
     let outcome = machine.run(&["run", "guest", "regions", "list"], REFUSED);
     assert!(outcome.stderr.contains("plugin.digest"), "{outcome}");
-    machine.holds(&["plugin.digest"]).await;
+    machine.assert_contained(&["plugin.digest"]).await;
 }
 
 /// A grant that nobody gave, in the file that says what was granted.
@@ -184,7 +184,7 @@ async fn case_37_lock_file_that_was_changed() {
         let outcome = machine.run(args, REFUSED);
         assert!(outcome.stderr.contains("plugin.lock-file"), "{outcome}");
     }
-    machine.holds(&["plugin.lock-file"; 2]).await;
+    machine.assert_contained(&["plugin.lock-file"; 2]).await;
 }
 
 /// The name stays, and what is behind it is another.
@@ -214,7 +214,7 @@ async fn case_37_source_that_moved() {
     machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify"], 0);
     machine
-        .holds(&["plugin.digest", "plugin.installed", "grant.needed"])
+        .assert_contained(&["plugin.digest", "plugin.installed", "grant.needed"])
         .await;
 }
 
@@ -261,7 +261,7 @@ async fn case_37_signer_that_changed() {
     fs::remove_file(signature).unwrap();
     machine.refused(&["plugin", "update", "guest"], &["+ not signed", &digest]);
     machine
-        .holds(&[
+        .assert_contained(&[
             "plugin.signature",
             "grant.needed",
             "grant.needed",
@@ -297,7 +297,7 @@ async fn case_38_update_that_asks_for_more(
     let shown = machine.run(&["plugin", "inspect", "guest"], 0);
     assert!(shown.stdout.contains(more), "{shown}");
     machine.run(&["plugin", "verify"], 0);
-    machine.holds(&["grant.needed"]).await;
+    machine.assert_contained(&["grant.needed"]).await;
 }
 
 #[rstest]
@@ -314,7 +314,7 @@ async fn case_38_update_that_takes_more_settings(#[case] settings: &str, #[case]
     );
     machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify"], 0);
-    machine.holds(&["grant.needed"]).await;
+    machine.assert_contained(&["grant.needed"]).await;
 }
 
 #[tokio::test]
@@ -330,7 +330,7 @@ async fn case_38_install_without_a_terminal() {
     assert!(none.stderr.contains("no provider `guest`"), "{none}");
     machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify"], 0);
-    machine.holds(&["grant.needed"]).await;
+    machine.assert_contained(&["grant.needed"]).await;
 }
 
 /// The same name and version with a manifest that asks for everything, in the place of what was granted.
@@ -341,7 +341,7 @@ async fn case_39_manifest_other_than_the_installed_one() {
     fs::write(machine.object(&modest(MODEST)), &greedy).unwrap();
     let outcome = machine.run(&["run", "guest", "regions", "list"], REFUSED);
     assert!(outcome.stderr.contains("plugin.digest"), "{outcome}");
-    machine.holds(&["plugin.digest"]).await;
+    machine.assert_contained(&["plugin.digest"]).await;
 }
 
 #[tokio::test]
@@ -356,5 +356,5 @@ async fn case_47_installing_a_name_that_is_a_path() {
     assert!(outcome.stderr.contains("name"), "{outcome}");
     let files = Tree::read(&machine.sandbox.home()).unwrap();
     assert_eq!(files.files().len(), 0, "{files:?}");
-    machine.holds(&["plugin.manifest"]).await;
+    machine.assert_contained(&["plugin.manifest"]).await;
 }

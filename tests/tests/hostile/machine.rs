@@ -1,7 +1,7 @@
 //! What a plugin may take of the machine: time, memory, handles.
 
 use crate::guests::Guest;
-use crate::stage::Stage;
+use crate::stage::Sandboxed;
 use rstest::rstest;
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ const POLL: &str = "(local $i i32) (local $p i32)
     i32.const 1024";
 const MIB: usize = 1 << 20;
 
-fn cpu(limit: u64) -> Stage {
-    Stage::with(|config| config.limits.cpu = Duration::from_millis(limit))
+fn cpu(limit: u64) -> Sandboxed {
+    Sandboxed::with(|config| config.limits.cpu = Duration::from_millis(limit))
 }
 
 /// Pages of this process that are in memory, in bytes.
@@ -69,7 +69,7 @@ async fn case_01_endless_loop_in_an_export() {
     assert!(outcome.took < Duration::from_secs(2), "{outcome:?}");
     // Its instance is gone: the next call has a new one.
     provider.describe().await.unwrap();
-    stage.holds(&["timeout.cpu"]).await;
+    stage.assert_contained(&["timeout.cpu"]).await;
 }
 
 #[tokio::test]
@@ -81,12 +81,12 @@ async fn case_02_endless_loop_while_it_is_instantiated() {
     };
     let outcome = stage.call(&guest.plugin()).await;
     assert_eq!(outcome.limit(), "timeout.cpu");
-    stage.holds(&["timeout.cpu"]).await;
+    stage.assert_contained(&["timeout.cpu"]).await;
 }
 
 #[tokio::test]
 async fn case_03_deep_recursion() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let guest = Guest {
         fields: "(func $r (result i32) (i32.add (call $r) (i32.const 1)))",
         fetch: "(call $r)",
@@ -97,12 +97,12 @@ async fn case_03_deep_recursion() {
         trap.contains("guest") && trap.contains("call stack exhausted"),
         "{trap}"
     );
-    stage.holds(&["plugin.trap"]).await;
+    stage.assert_contained(&["plugin.trap"]).await;
 }
 
 #[tokio::test]
 async fn case_06_memory_is_refused_at_its_limit() {
-    let stage = Stage::with(|config| config.limits.memory = 64 * MIB);
+    let stage = Sandboxed::with(|config| config.limits.memory = 64 * MIB);
     let before = resident();
     let guest = Guest {
         // All of the address space, then as much as there is, page by page, and each is written to.
@@ -118,7 +118,7 @@ async fn case_06_memory_is_refused_at_its_limit() {
     assert_eq!(outcome.limit(), "limit.memory");
     let grown = resident().saturating_sub(before);
     assert!(grown < 512 * MIB, "{grown}");
-    stage.holds(&["limit.memory"]).await;
+    stage.assert_contained(&["limit.memory"]).await;
 }
 
 /// Each is within the limit alone.
@@ -133,7 +133,7 @@ async fn case_07_memories_and_tables_are_one_budget(
     #[case] count: usize,
     #[case] limit: &str,
 ) {
-    let stage = Stage::with(|config| config.limits.memory = 64 * MIB);
+    let stage = Sandboxed::with(|config| config.limits.memory = 64 * MIB);
     let fields = field.repeat(count);
     let guest = |fields| Guest {
         fields,
@@ -147,12 +147,12 @@ async fn case_07_memories_and_tables_are_one_budget(
         !matches!(one.result, Err(cloudhost::host::HostError::Plugin(_))),
         "{one:?}"
     );
-    stage.holds(&[limit]).await;
+    stage.assert_contained(&[limit]).await;
 }
 
 #[tokio::test]
 async fn case_08_huge_table_is_refused() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let guest = Guest {
         fields: "(table $t 1 funcref)",
         fetch: "(if (i32.eq (table.grow $t (ref.null func) (i32.const 1000000000)) (i32.const -1)) (then unreachable))
@@ -161,7 +161,7 @@ async fn case_08_huge_table_is_refused() {
     };
     let outcome = stage.call(&guest.plugin()).await;
     assert_eq!(outcome.limit(), "limit.memory");
-    stage.holds(&["limit.memory"]).await;
+    stage.assert_contained(&["limit.memory"]).await;
 }
 
 /// 200 MiB are inside the guest's memory limit, and the host makes no copy of them.
@@ -170,7 +170,7 @@ async fn case_08_huge_table_is_refused() {
 #[case::result("(i32.store (i32.const 1028) (i32.const 209715200)) i32.const 1024")]
 #[tokio::test]
 async fn case_09_huge_string_is_not_copied(#[case] describe: &str) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let guest = Guest {
         imports: "(import \"cloudhost:provider/log@0.1.0\" \"write\" (func $log (param i32 i32 i32)))",
         memory: "(memory (export \"memory\") 3300)",
@@ -179,7 +179,7 @@ async fn case_09_huge_string_is_not_copied(#[case] describe: &str) {
     };
     let outcome = stage.call(&guest.plugin()).await;
     assert_eq!(outcome.limit(), "limit.result");
-    stage.holds(&["limit.result"]).await;
+    stage.assert_contained(&["limit.result"]).await;
 }
 
 #[rstest]
@@ -199,7 +199,7 @@ async fn case_11_handles_that_are_never_dropped(
     #[case] imports: &str,
     #[case] fetch: &str,
 ) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let before = resident();
     let guest = Guest {
         packages: WASI,
@@ -212,12 +212,12 @@ async fn case_11_handles_that_are_never_dropped(
     assert_eq!(outcome.limit(), "limit.handles");
     let grown = resident().saturating_sub(before);
     assert!(grown < 512 * MIB, "{grown}");
-    stage.holds(&["limit.handles"]).await;
+    stage.assert_contained(&["limit.handles"]).await;
 }
 
 #[tokio::test]
 async fn case_44_too_many_random_bytes() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let guest = Guest {
         packages: WASI,
         world: "import wasi:random/random@0.2.0;",
@@ -228,7 +228,7 @@ async fn case_44_too_many_random_bytes() {
     let outcome = stage.call(&guest.plugin()).await;
     assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
     assert_eq!(outcome.limit(), "limit.random");
-    stage.holds(&["limit.random"]).await;
+    stage.assert_contained(&["limit.random"]).await;
 }
 
 /// Asleep for an hour: alone, in a list of a thousand, and in one of a million.
@@ -246,7 +246,7 @@ async fn case_44_sleep_ends_with_the_call(
     #[case] count: usize,
     #[case] limit: &str,
 ) {
-    let stage = Stage::with(|config| config.limits.wall = Duration::from_millis(500));
+    let stage = Sandboxed::with(|config| config.limits.wall = Duration::from_millis(500));
     let fetch = fetch
         .replace("HOUR", HOUR)
         .replace("COUNT", &count.to_string());
@@ -265,5 +265,5 @@ async fn case_44_sleep_ends_with_the_call(
     let outcome = stage.call(&guest.plugin()).await;
     assert_eq!(outcome.limit(), limit);
     assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
-    stage.holds(&[limit]).await;
+    stage.assert_contained(&[limit]).await;
 }

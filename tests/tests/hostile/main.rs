@@ -1,5 +1,5 @@
 //! What hostile plugins try, and what comes of it: README.md has the table. Every case runs a real guest and ends with
-//! the same check, `Stage::holds`.
+//! the same check, `Sandboxed::holds`.
 
 #![allow(
     clippy::unwrap_used,

@@ -2,12 +2,12 @@
 
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
 use crate::outcome::Dns;
-use crate::stage::Stage;
+use crate::stage::Sandboxed;
 use cloudhost::capability::Grant;
 use cloudhost::{HasRemedy, Remedy};
-use cloudhost_probe::Act;
+use cloudhost_probe::ProbeAction;
 use cloudhost_sdk::http::Request;
-use cloudhost_tests::{Peer, Reply};
+use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::net::TcpListener;
 
@@ -19,8 +19,8 @@ fn allowed(path: &str) -> Request {
     Request::get(format!("https://{ALLOWED}/{path}"))
 }
 
-fn ok_peer() -> Peer {
-    Peer::start(|_| Reply::ok("reached")).unwrap()
+fn ok_peer() -> ScriptedServer {
+    ScriptedServer::start(|_| Reply::ok("reached")).unwrap()
 }
 
 /// A port on this machine that counts who knocks.
@@ -49,10 +49,12 @@ impl Port {
 #[tokio::test]
 async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] told: &str) {
     let peer = ok_peer();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let mut plugin = probe("probe", asks);
     plugin.grant = Grant::default();
-    let outcome = stage.act(&plugin, Act::Send(vec![allowed("")])).await;
+    let outcome = stage
+        .act(&plugin, ProbeAction::Send(vec![allowed("")]))
+        .await;
     let seen = outcome.one();
     assert_eq!(
         (seen.kind.as_str(), seen.reason()),
@@ -66,13 +68,15 @@ async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] told: &str
     );
     assert_eq!(peer.connections(), 0);
     assert_eq!(stage.dns.asked(), Vec::<String>::new());
-    stage.holds(&["denied.host", "denied.host"]).await;
+    stage
+        .assert_contained(&["denied.host", "denied.host"])
+        .await;
 }
 
 /// The remedies of the denials of one more such request.
-async fn stage_denials(stage: &Stage, plugin: &Plugin) -> Vec<Option<Remedy>> {
+async fn stage_denials(stage: &Sandboxed, plugin: &Plugin) -> Vec<Option<Remedy>> {
     let provider = stage.load(plugin);
-    let act = serde_json::to_string(&Act::Send(vec![allowed("")])).unwrap();
+    let act = serde_json::to_string(&ProbeAction::Send(vec![allowed("")])).unwrap();
     stage.ask(&provider, &[("do", "act"), ("act", &act)]).await;
     let denials = provider.activity().denials;
     denials.iter().map(HasRemedy::remedy).collect()
@@ -81,14 +85,14 @@ async fn stage_denials(stage: &Stage, plugin: &Plugin) -> Vec<Option<Remedy>> {
 #[tokio::test]
 async fn case_14_other_port_or_scheme() {
     let peer = ok_peer();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let urls = [
         "https://allowed.test:8443/",
         "http://allowed.test/",
         "http://allowed.test:443/",
         "ftp://allowed.test/",
     ];
-    let act = Act::Send(urls.map(get).to_vec());
+    let act = ProbeAction::Send(urls.map(get).to_vec());
     let reasons = stage.act(&probe("probe", ASKS), act).await.reasons();
     let expected = [
         "denied.port",
@@ -98,7 +102,7 @@ async fn case_14_other_port_or_scheme() {
     ];
     assert_eq!(reasons, expected);
     assert_eq!((peer.connections(), stage.dns.asked()), (0, Vec::new()));
-    stage.holds(&expected).await;
+    stage.assert_contained(&expected).await;
 }
 
 /// Where it leads as one parser reads it: to the allowed host in its plain form, or nowhere.
@@ -126,9 +130,9 @@ async fn case_15_urls_that_look_like_another(
     #[case] expected: Result<&str, &str>,
 ) {
     let peer = ok_peer();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let seen = stage
-        .act(&probe("probe", ASKS), Act::Send(vec![get(url)]))
+        .act(&probe("probe", ASKS), ProbeAction::Send(vec![get(url)]))
         .await
         .one();
     let heard = peer.heard();
@@ -146,7 +150,7 @@ async fn case_15_urls_that_look_like_another(
     let denied = expected
         .err()
         .filter(|reason| reason.starts_with("denied."));
-    stage.holds(&Vec::from_iter(denied)).await;
+    stage.assert_contained(&Vec::from_iter(denied)).await;
 }
 
 #[rstest]
@@ -165,21 +169,21 @@ async fn case_15_urls_that_look_like_another(
 #[tokio::test]
 async fn case_16_addresses_instead_of_names(#[case] url: &str) {
     let peer = ok_peer();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let seen = stage
-        .act(&probe("probe", ASKS), Act::Send(vec![get(url)]))
+        .act(&probe("probe", ASKS), ProbeAction::Send(vec![get(url)]))
         .await
         .one();
     assert_eq!(seen.reason(), "denied.address", "{seen:?}");
     assert_eq!((peer.connections(), stage.dns.asked()), (0, Vec::new()));
-    stage.holds(&["denied.address"]).await;
+    stage.assert_contained(&["denied.address"]).await;
 }
 
 /// Whatever was granted: by its number, by its name, and by a name that leads to it.
 #[tokio::test]
 async fn case_17_metadata_service() {
     let dns = Dns::answering("169.254.169.254 fd00:ec2::254");
-    let stage = Stage::resolving(dns, |_| {});
+    let stage = Sandboxed::resolving(dns, |_| {});
     let plugin = probe(
         "probe",
         "hosts = [\"*.google.internal\", \"metadata.google.internal\", \"*.test\"]",
@@ -190,11 +194,11 @@ async fn case_17_metadata_service() {
         "https://metadata.google.internal/",
         "https://imds.test/",
     ];
-    let act = Act::Send(urls.map(get).to_vec());
+    let act = ProbeAction::Send(urls.map(get).to_vec());
     let reasons = stage.act(&plugin, act).await.reasons();
     assert_eq!(reasons, ["denied.address"; 4]);
     assert_eq!(stage.dns.asked(), ["imds.test"]);
-    stage.holds(&["denied.address"; 4]).await;
+    stage.assert_contained(&["denied.address"; 4]).await;
 }
 
 /// A name that leads to this machine at once, beside another address, and after one more lookup. `3ffe::1` belongs to
@@ -206,14 +210,17 @@ async fn case_17_metadata_service() {
 #[tokio::test]
 async fn case_18_names_that_lead_to_this_machine(#[case] answers: &str, #[case] kind: &str) {
     let port = Port::open();
-    let stage = Stage::resolving(Dns::answering(answers), |_| {});
+    let stage = Sandboxed::resolving(Dns::answering(answers), |_| {});
     let plugin = probe(
         "probe",
         &format!("hosts = [\"rebind.test:{}\"]", port.number()),
     );
     let request = get(&format!("https://rebind.test:{}/", port.number()));
     let outcome = stage
-        .act(&plugin, Act::SendInTurn(vec![request.clone(), request]))
+        .act(
+            &plugin,
+            ProbeAction::SendInTurn(vec![request.clone(), request]),
+        )
         .await;
     let seen = outcome.seen();
     assert!(
@@ -225,7 +232,9 @@ async fn case_18_names_that_lead_to_this_machine(#[case] answers: &str, #[case] 
     // The address that was checked is the one that is dialled: nobody asks in between.
     assert_eq!(stage.dns.asked(), ["rebind.test"]);
     let denied = if kind == "Denied" { 2 } else { 0 };
-    stage.holds(&vec!["denied.address"; denied]).await;
+    stage
+        .assert_contained(&vec!["denied.address"; denied])
+        .await;
 }
 
 /// The plugin gets the status and where it points, and has to ask again, through all gates.
@@ -237,18 +246,18 @@ async fn case_18_names_that_lead_to_this_machine(#[case] answers: &str, #[case] 
 #[case::same_host("https://allowed.test/again")]
 #[tokio::test]
 async fn case_19_redirects_are_not_followed(#[case] location: &'static str) {
-    let peer = Peer::start(move |_| {
+    let peer = ScriptedServer::start(move |_| {
         let to = ("location".to_owned(), location.to_owned());
         Reply::Answer(302, vec![to], b"body of the redirect".to_vec())
     });
     let peer = peer.unwrap();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let seen = stage
-        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .act(&probe("probe", ASKS), ProbeAction::Send(vec![allowed("")]))
         .await
         .one();
     assert_eq!((seen.status, seen.length), (302, 0), "{seen:?}");
     assert!(seen.headers.contains(location), "{seen:?}");
     assert_eq!((peer.heard().len(), stage.dns.asked()), (1, Vec::new()));
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }

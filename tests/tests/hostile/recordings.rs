@@ -1,15 +1,15 @@
 //! Recordings: what is in one, and what a plugin gets from one.
 
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
-use crate::stage::{PLANTED, Stage, TOKEN};
+use crate::stage::{PLANTED, Sandboxed, TOKEN};
 use cloudhost::plugin::PluginError;
 use cloudhost::recording::{
     FormatError, Recorder, Recording, RecordingError, RecordingFile, Replay,
 };
 use cloudhost::{HasRemedy as _, Remedy};
-use cloudhost_probe::{Act, Seen};
+use cloudhost_probe::{ProbeAction, Seen};
 use cloudhost_sdk::http::Request;
-use cloudhost_tests::{Peer, Reply};
+use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ fn get(path: &str) -> Request {
 }
 
 /// A server that repeats what it got, each time with another number.
-fn counting() -> Peer {
+fn counting() -> ScriptedServer {
     let count = std::sync::atomic::AtomicUsize::new(0);
-    Peer::start(move |heard| {
+    ScriptedServer::start(move |heard| {
         let number = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let said = heard.header("authorization").unwrap_or("nobody").to_owned();
         let body = format!("{number} {}", heard.text());
@@ -38,14 +38,14 @@ fn counting() -> Peer {
 async fn recorded(plugin: &Plugin, requests: &[Request]) -> (Vec<Seen>, Recording) {
     let peer = counting();
     let recorder = Arc::new(Recorder::new());
-    let stage = Stage::at_with(&peer, |config| {
+    let stage = Sandboxed::at_with(&peer, |config| {
         config.egress.interceptor = Some(recorder.clone());
     });
     let seen = stage
-        .act(plugin, Act::SendInTurn(requests.to_vec()))
+        .act(plugin, ProbeAction::SendInTurn(requests.to_vec()))
         .await
         .seen();
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
     let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
     assert!(peer.heard()[0].text().contains(TOKEN), "the server got it");
     let text = String::from_utf8(recording.to_bytes().unwrap()).unwrap();
@@ -55,10 +55,10 @@ async fn recorded(plugin: &Plugin, requests: &[Request]) -> (Vec<Seen>, Recordin
 }
 
 /// A host that knows this recording and nothing else.
-fn replaying(recording: &Recording) -> (Stage, Peer) {
+fn replaying(recording: &Recording) -> (Sandboxed, ScriptedServer) {
     let peer = counting();
     let replay = Arc::new(Replay::new(recording.clone(), "make record"));
-    let stage = Stage::at_with(&peer, |config| {
+    let stage = Sandboxed::at_with(&peer, |config| {
         let folder = config.cache_dir.join("replayed");
         config.replay(replay, &folder);
     });
@@ -66,7 +66,7 @@ fn replaying(recording: &Recording) -> (Stage, Peer) {
 }
 
 /// Nobody was asked for anything.
-fn silent(stage: &Stage, peer: &Peer) {
+fn silent(stage: &Sandboxed, peer: &ScriptedServer) {
     assert_eq!(peer.connections(), 0);
     assert_eq!(stage.dns.asked(), Vec::<String>::new());
     assert_eq!(stage.uses(), BTreeMap::new());
@@ -85,19 +85,24 @@ async fn what_was_recorded_is_seen_again() {
     assert_eq!(recording.exchanges.len(), 4);
     assert_eq!(seen.len(), 4, "{seen:?}");
     let (stage, peer) = replaying(&recording);
-    let again = stage.act(&plugin, Act::SendInTurn(requests.to_vec())).await;
+    let again = stage
+        .act(&plugin, ProbeAction::SendInTurn(requests.to_vec()))
+        .await;
     assert_eq!(again.seen(), seen);
     // What is denied is denied, recorded or not.
     let elsewhere = Request::get("https://elsewhere.test/");
-    let denied = stage.act(&plugin, Act::Send(vec![elsewhere])).await.one();
+    let denied = stage
+        .act(&plugin, ProbeAction::Send(vec![elsewhere]))
+        .await
+        .one();
     assert_eq!(denied.reason(), "denied.host");
     let facts = stage
-        .act(&plugin, Act::Describe(vec!["probe".to_owned()]))
+        .act(&plugin, ProbeAction::Describe(vec!["probe".to_owned()]))
         .await
         .one();
     assert!(facts.text.contains("configured: true"), "{facts:?}");
     silent(&stage, &peer);
-    stage.holds(&["denied.host"]).await;
+    stage.assert_contained(&["denied.host"]).await;
 }
 
 /// Two lists whose pages are told by a parameter that is masked: each page is that of its own list, in whatever order
@@ -107,16 +112,19 @@ async fn pages_by_a_masked_token() {
     let plugin = probe("probe", ASKS);
     let pages = ["Blue-1", "Green-1", "Blue-2", "Green-2"];
     let requests = pages.map(|token| get(&format!("/list?token={token}")));
-    let peer =
-        Peer::start(|heard| Reply::Answer(200, Vec::new(), heard.start.clone().into_bytes()));
+    let peer = ScriptedServer::start(|heard| {
+        Reply::Answer(200, Vec::new(), heard.start.clone().into_bytes())
+    });
     let peer = peer.unwrap();
     let recorder = Arc::new(Recorder::new());
-    let stage = Stage::at_with(&peer, |config| {
+    let stage = Sandboxed::at_with(&peer, |config| {
         config.egress.interceptor = Some(recorder.clone());
     });
-    let all = stage.act(&plugin, Act::Send(requests.to_vec())).await;
+    let all = stage
+        .act(&plugin, ProbeAction::Send(requests.to_vec()))
+        .await;
     assert_eq!(all.seen().len(), 4);
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
     let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
     let mut asked = recording
         .exchanges
@@ -126,13 +134,16 @@ async fn pages_by_a_masked_token() {
 
     let (stage, peer) = replaying(&recording);
     let turned = requests.into_iter().rev().collect();
-    let seen = stage.act(&plugin, Act::SendInTurn(turned)).await.seen();
+    let seen = stage
+        .act(&plugin, ProbeAction::SendInTurn(turned))
+        .await
+        .seen();
     let told = seen
         .iter()
         .map(|one| one.text.split(['=', ' ']).nth(2).unwrap());
     assert!(told.eq(pages.into_iter().rev()), "{seen:?}");
     silent(&stage, &peer);
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 /// The probe takes an error as it comes, and has an answer nonetheless: it does not count.
@@ -147,7 +158,7 @@ async fn case_46_request_that_was_not_recorded(#[case] asked: Vec<Request>, #[ca
     let plugin = probe("probe", ASKS);
     let (_, recording) = recorded(&plugin, &[get("/a")]).await;
     let (stage, peer) = replaying(&recording);
-    let outcome = stage.act(&plugin, Act::Send(asked)).await;
+    let outcome = stage.act(&plugin, ProbeAction::Send(asked)).await;
     let error = outcome.failure();
     assert!(matches!(error, PluginError::NotRecorded(_)), "{error:?}");
     assert_eq!(
@@ -157,7 +168,7 @@ async fn case_46_request_that_was_not_recorded(#[case] asked: Vec<Request>, #[ca
     let how = "make record".to_owned();
     assert_eq!(error.remedy(), Some(Remedy::RecordAgain { how }));
     silent(&stage, &peer);
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 #[rstest]
@@ -183,7 +194,7 @@ async fn case_46_recording_that_was_changed(
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, change(&text)).unwrap();
     let error = Recording::read(&path).unwrap_err();
-    stage.tell(&error);
+    stage.finalize_gaps(&error);
     let again = Remedy::Record { path: path.clone() };
     let remedy = error.remedy().unwrap();
     let first = match &remedy {
@@ -196,7 +207,7 @@ async fn case_46_recording_that_was_changed(
         other => panic!("{other}"),
     }
     silent(&stage, &peer);
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 /// What a plugin makes of the time, or of the order of a hash table, is the same while it is recorded and replayed.
@@ -204,15 +215,15 @@ async fn case_46_recording_that_was_changed(
 async fn clock_and_hash_tables_stand_still() {
     let plugin = probe("probe", "");
     let recorder = Arc::new(Recorder::new());
-    let stage = Stage::with(|config| config.egress.interceptor = Some(recorder.clone()));
-    let first = stage.act(&plugin, Act::Time).await.one();
-    assert_eq!(stage.act(&plugin, Act::Time).await.one(), first);
-    stage.holds(&[]).await;
+    let stage = Sandboxed::with(|config| config.egress.interceptor = Some(recorder.clone()));
+    let first = stage.act(&plugin, ProbeAction::Time).await.one();
+    assert_eq!(stage.act(&plugin, ProbeAction::Time).await.one(), first);
+    stage.assert_contained(&[]).await;
     let (stage, _peer) = replaying(&recorder.finish(&plugin.artifact, Vec::new()).unwrap());
-    assert_eq!(stage.act(&plugin, Act::Time).await.one(), first);
-    stage.holds(&[]).await;
+    assert_eq!(stage.act(&plugin, ProbeAction::Time).await.one(), first);
+    stage.assert_contained(&[]).await;
 
-    let stage = Stage::new();
-    assert_ne!(stage.act(&plugin, Act::Time).await.one(), first);
-    stage.holds(&[]).await;
+    let stage = Sandboxed::new();
+    assert_ne!(stage.act(&plugin, ProbeAction::Time).await.one(), first);
+    stage.assert_contained(&[]).await;
 }

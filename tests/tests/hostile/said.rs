@@ -1,11 +1,11 @@
 //! What a plugin sees of the machine, and what it says: to the log, to its streams, and as menus.
 
 use crate::guests::{Guest, Plugin, probe};
-use crate::stage::{Stage, request};
+use crate::stage::{Sandboxed, request};
 use crate::watch;
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use cloudhost::host::GenerateRequest;
-use cloudhost_probe::Act;
+use cloudhost_probe::ProbeAction;
 use cloudhost_sdk::kconfig::{Entry, File, Symbol};
 use rstest::rstest;
 
@@ -24,8 +24,11 @@ async fn case_26_environment_arguments_folder_and_input_are_empty() {
         std::env::vars().count() > 0,
         "this process has an environment"
     );
-    let stage = Stage::new();
-    let seen = stage.act(&probe("probe", ""), Act::LookAround).await.seen();
+    let stage = Sandboxed::new();
+    let seen = stage
+        .act(&probe("probe", ""), ProbeAction::LookAround)
+        .await
+        .seen();
     assert_eq!(seen, []);
     // The lengths of two lists and whether there is a folder; a trap where one is not 0.
     let guest = Guest {
@@ -45,12 +48,12 @@ async fn case_26_environment_arguments_folder_and_input_are_empty() {
         !matches!(outcome.result, Err(cloudhost::host::HostError::Plugin(_))),
         "{outcome:?}"
     );
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 #[tokio::test]
 async fn case_40_log_flood_with_control_characters() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let messages = [
         "\u{1b}[2J\u{1b}[31merror: all is lost\u{7}",
         "one\nerror: a line of its own\r\nerror: another",
@@ -60,7 +63,7 @@ async fn case_40_log_flood_with_control_characters() {
     let long = "x".repeat(1 << 20);
     let messages = [messages.map(str::to_owned).to_vec(), vec![long]].concat();
     let outcome = stage
-        .act(&probe("flooder", ""), Act::Log(messages, 2_000))
+        .act(&probe("flooder", ""), ProbeAction::Log(messages, 2_000))
         .await;
     outcome.seen();
     let lines = watch::lines_with("flooder");
@@ -80,26 +83,28 @@ async fn case_40_log_flood_with_control_characters() {
         };
         assert!(!line.trim_end_matches('\n').contains(acts), "{line:?}");
     }
-    stage.holds(&["limit.log-lines"]).await;
+    stage.assert_contained(&["limit.log-lines"]).await;
 }
 
 #[tokio::test]
 async fn case_40_standard_output_goes_nowhere() {
-    let stage = Stage::new();
-    let outcome = stage.act(&probe("printer", ""), Act::Print(100)).await;
+    let stage = Sandboxed::new();
+    let outcome = stage
+        .act(&probe("printer", ""), ProbeAction::Print(100))
+        .await;
     assert_eq!(outcome.one().text, "None", "writing did not fail");
     assert_eq!(watch::lines_with("all is lost\n"), [""; 0]);
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 /// Menus of one file with these entries, or why there are none. Nothing is written where there are none.
 async fn menus(
-    stage: &Stage,
+    stage: &Sandboxed,
     plugin: &Plugin,
     files: Vec<File>,
     times: usize,
 ) -> Result<String, String> {
-    let act = serde_json::to_string(&Act::Menus(files, times)).unwrap();
+    let act = serde_json::to_string(&ProbeAction::Menus(files, times)).unwrap();
     let out = stage.folder().join("out");
     let mut wanted = GenerateRequest::new(Dialect::Plain, &out);
     wanted.catalog = request(&[("do", "act"), ("act", &act)]);
@@ -107,7 +112,7 @@ async fn menus(
     match stage.load(plugin).generate(&wanted).await {
         Ok(_) => Ok(std::fs::read_to_string(out.join("Kconfig.menu")).unwrap()),
         Err(error) => {
-            stage.tell(&error);
+            stage.finalize_gaps(&error);
             assert!(!out.join("Kconfig.menu").exists());
             Err(error.to_string())
         }
@@ -142,7 +147,7 @@ fn value(text: &str) -> Vec<File> {
 #[case::carriage_return(symbol(|it| it.prompt = Some("a\rsource \"/etc/passwd\"\u{2028}source \"x\"".into())))]
 #[tokio::test]
 async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let text = menus(&stage, &probe("probe", ""), files, 1).await.unwrap();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let words = ["config GOOD", "\tbool ", "\thelp", "\t  ", "comment ", ""];
@@ -156,7 +161,7 @@ async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
             "{text}"
         );
     }
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 /// What would be something else than what it says is refused, and nothing is written.
@@ -180,29 +185,29 @@ async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
 #[case::block_that_nobody_opened(file(vec![Entry::Close]))]
 #[tokio::test]
 async fn case_41_menus_that_are_refused(#[case] files: Vec<File>) {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let why = menus(&stage, &probe("probe", ""), files, 1)
         .await
         .unwrap_err();
     assert!(!why.contains('\n'), "{why:?}");
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 /// 66 MB, which is under what a plugin may hand over at once, and over what menus may hold.
 #[tokio::test]
 async fn case_41_menus_that_are_too_large() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let files = file(vec![Entry::Comment("x".repeat(60_000))]);
     let why = menus(&stage, &probe("probe", ""), files, 1_100)
         .await
         .unwrap_err();
     assert!(why.contains("more than"), "{why}");
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 #[tokio::test]
 async fn case_41_text_that_is_not_utf_8() {
-    let stage = Stage::new();
+    let stage = Sandboxed::new();
     let guest = Guest {
         fields: "(data (i32.const 2048) \"\\ff\\fe\\c0\\80\")",
         describe: "(i32.store (i32.const 1024) (i32.const 2048)) (i32.store (i32.const 1028) (i32.const 4)) i32.const 1024",
@@ -210,5 +215,5 @@ async fn case_41_text_that_is_not_utf_8() {
     };
     let trap = stage.call(&guest.plugin()).await.trap();
     assert!(trap.contains("utf-8"), "{trap}");
-    stage.holds(&["plugin.trap"]).await;
+    stage.assert_contained(&["plugin.trap"]).await;
 }

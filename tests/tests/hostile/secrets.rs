@@ -2,11 +2,11 @@
 
 use crate::guests::{ALLOWED, ASKS, probe};
 use crate::outcome::Outcome;
-use crate::stage::{AWS_SECRET, Stage, TOKEN};
+use crate::stage::{AWS_SECRET, Sandboxed, TOKEN};
 use cloudhost::credentials::Environment;
-use cloudhost_probe::Act;
+use cloudhost_probe::ProbeAction;
 use cloudhost_sdk::http::{Method, Request};
-use cloudhost_tests::{Peer, Reply};
+use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::collections::BTreeMap;
 
@@ -24,8 +24,8 @@ fn used(credential: &str, times: usize) -> BTreeMap<(String, String), usize> {
 }
 
 /// What the server says it got, so that each of its words comes back.
-fn echo() -> Peer {
-    Peer::start(|heard| {
+fn echo() -> ScriptedServer {
+    ScriptedServer::start(|heard| {
         let said = heard.header("authorization").unwrap_or("nobody").to_owned();
         Reply::Answer(
             200,
@@ -38,21 +38,21 @@ fn echo() -> Peer {
 
 #[tokio::test]
 async fn case_20_redirect_to_another_origin_with_a_credential() {
-    let other = Peer::start(|_| Reply::ok("caught")).unwrap();
+    let other = ScriptedServer::start(|_| Reply::ok("caught")).unwrap();
     let to = other.url();
-    let peer = Peer::start(move |_| {
+    let peer = ScriptedServer::start(move |_| {
         Reply::Answer(307, vec![("location".to_owned(), to.clone())], Vec::new())
     });
     let peer = peer.unwrap();
-    let stage = Stage::at(&peer);
-    let act = Act::Send(vec![allowed().bearer("probe")]);
+    let stage = Sandboxed::at(&peer);
+    let act = ProbeAction::Send(vec![allowed().bearer("probe")]);
     let seen = stage.act(&probe("probe", ASKS), act).await.one();
     assert_eq!(seen.status, 307, "{seen:?}");
     let sent = format!("Bearer {TOKEN}");
     assert_eq!(peer.heard()[0].header("authorization"), Some(sent.as_str()));
     assert_eq!(other.connections(), 0);
     assert_eq!(stage.uses(), used("probe", 1));
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 #[rstest]
@@ -70,13 +70,13 @@ async fn case_20_redirect_to_another_origin_with_a_credential() {
 #[tokio::test]
 async fn case_21_headers_that_are_the_hosts(#[case] name: &str) {
     let peer = echo();
-    let stage = Stage::at(&peer);
-    let act = Act::Send(vec![allowed().header(name, "mine")]);
+    let stage = Sandboxed::at(&peer);
+    let act = ProbeAction::Send(vec![allowed().header(name, "mine")]);
     let seen = stage.act(&probe("probe", ASKS), act).await.one();
     assert_eq!(seen.reason(), "denied.header", "{seen:?}");
     assert!(seen.text.contains(name), "{seen:?}");
     assert_eq!(peer.connections(), 0);
-    stage.holds(&["denied.header"]).await;
+    stage.assert_contained(&["denied.header"]).await;
 }
 
 /// Not in the manifest, for another host, for another service, by another scheme.
@@ -90,9 +90,9 @@ async fn case_21_headers_that_are_the_hosts(#[case] name: &str) {
 #[tokio::test]
 async fn case_22_credential_for_another_use(#[case] request: Request) {
     let peer = echo();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let outcome = stage
-        .act(&probe("probe", BOTH), Act::Send(vec![request]))
+        .act(&probe("probe", BOTH), ProbeAction::Send(vec![request]))
         .await;
     denied(&stage, &peer, &outcome).await;
 }
@@ -100,20 +100,20 @@ async fn case_22_credential_for_another_use(#[case] request: Request) {
 #[tokio::test]
 async fn case_22_credential_that_is_not_granted() {
     let peer = echo();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let mut plugin = probe("probe", BOTH);
     plugin.grant.credentials.retain(|name| name != "aws");
     let request = allowed().sigv4("aws", "ec2", "eu-west-1");
-    let outcome = stage.act(&plugin, Act::Send(vec![request])).await;
+    let outcome = stage.act(&plugin, ProbeAction::Send(vec![request])).await;
     denied(&stage, &peer, &outcome).await;
 }
 
 /// The key would come from a program, which leaves a mark when it is run.
 #[rstest]
-#[case::request(Act::Send(vec![allowed().sigv4("aws", "ec2", "eu-west-1")]))]
-#[case::question(Act::Describe(vec!["aws".to_owned()]))]
+#[case::request(ProbeAction::Send(vec![allowed().sigv4("aws", "ec2", "eu-west-1")]))]
+#[case::question(ProbeAction::Describe(vec!["aws".to_owned()]))]
 #[tokio::test]
-async fn case_22_where_secrets_come_from_is_not_asked(#[case] act: Act) {
+async fn case_22_where_secrets_come_from_is_not_asked(#[case] act: ProbeAction) {
     let marks = tempfile::tempdir().unwrap();
     let mark = marks.path().join("called");
     std::fs::create_dir(marks.path().join(".aws")).unwrap();
@@ -123,7 +123,7 @@ async fn case_22_where_secrets_come_from_is_not_asked(#[case] act: Act) {
     );
     std::fs::write(marks.path().join(".aws/config"), process).unwrap();
     let peer = echo();
-    let stage = Stage::at_with(&peer, |config| {
+    let stage = Sandboxed::at_with(&peer, |config| {
         let home = Some(marks.path().to_owned());
         config.environment = Environment::new([("CLOUDHOST_PROBE_TOKEN", TOKEN)], home);
     });
@@ -132,18 +132,18 @@ async fn case_22_where_secrets_come_from_is_not_asked(#[case] act: Act) {
     denied(&stage, &peer, &outcome).await;
 }
 
-async fn denied(stage: &Stage, peer: &Peer, outcome: &Outcome) {
+async fn denied(stage: &Sandboxed, peer: &ScriptedServer, outcome: &Outcome) {
     let seen = outcome.one();
     assert_eq!(seen.reason(), "denied.credential", "{seen:?}");
     assert_eq!(peer.connections(), 0);
     assert_eq!(stage.uses(), BTreeMap::new());
-    stage.holds(&["denied.credential"]).await;
+    stage.assert_contained(&["denied.credential"]).await;
 }
 
 /// In a header, in a body, and as URLs and JSON write it.
 #[tokio::test]
 async fn case_23_server_that_repeats_what_it_got() {
-    let peer = Peer::start(|heard| {
+    let peer = ScriptedServer::start(|heard| {
         let said = heard.header("authorization").unwrap_or("nobody").to_owned();
         let token = said.trim_start_matches("Bearer ").to_owned();
         let in_url: String = token
@@ -158,13 +158,16 @@ async fn case_23_server_that_repeats_what_it_got() {
         )
     });
     let peer = peer.unwrap();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let plugin = probe("probe", BOTH);
     let requests = vec![
         allowed().bearer("probe"),
         allowed().sigv4("aws", "ec2", "eu-west-1"),
     ];
-    let seen = stage.act(&plugin, Act::SendInTurn(requests)).await.seen();
+    let seen = stage
+        .act(&plugin, ProbeAction::SendInTurn(requests))
+        .await
+        .seen();
     let heard = peer.heard();
     assert!(heard[0].text().contains(TOKEN), "the server got it");
     for (seen, heard) in seen.iter().zip(&heard) {
@@ -178,13 +181,13 @@ async fn case_23_server_that_repeats_what_it_got() {
         );
     }
     assert!(!seen[1].text.contains(AWS_SECRET));
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 #[tokio::test]
 async fn case_24_credential_names_that_are_none() {
     let peer = echo();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let names = [
         "../probe",
         "probe/../neighbour",
@@ -198,7 +201,10 @@ async fn case_24_credential_names_that_are_none() {
     ];
     let plugin = probe("probe", ASKS);
     let requests = names.iter().map(|name| allowed().bearer(name)).collect();
-    let seen = stage.act(&plugin, Act::SendInTurn(requests)).await.seen();
+    let seen = stage
+        .act(&plugin, ProbeAction::SendInTurn(requests))
+        .await
+        .seen();
     assert_eq!(
         seen.iter().map(|seen| seen.times).sum::<usize>(),
         names.len()
@@ -212,7 +218,10 @@ async fn case_24_credential_names_that_are_none() {
         "{seen:?}"
     );
     let described = stage
-        .act(&plugin, Act::Describe(names.map(str::to_owned).to_vec()))
+        .act(
+            &plugin,
+            ProbeAction::Describe(names.map(str::to_owned).to_vec()),
+        )
         .await
         .seen();
     assert!(
@@ -222,14 +231,14 @@ async fn case_24_credential_names_that_are_none() {
         "{described:?}"
     );
     assert_eq!(peer.connections(), 0);
-    stage.holds(&["denied.credential"; 18]).await;
+    stage.assert_contained(&["denied.credential"; 18]).await;
 }
 
 /// The host signs and injects; it never looks for something to fill in.
 #[tokio::test]
 async fn case_25_text_that_looks_like_a_secret_or_its_place() {
-    let peer = Peer::start(|_| Reply::ok("")).unwrap();
-    let stage = Stage::at(&peer);
+    let peer = ScriptedServer::start(|_| Reply::ok("")).unwrap();
+    let stage = Sandboxed::at(&peer);
     let texts = [
         "${CLOUDHOST_PROBE_TOKEN}",
         "{{credential.probe}}",
@@ -246,7 +255,7 @@ async fn case_25_text_that_looks_like_a_secret_or_its_place() {
         request.method = Method::Post;
         request
     };
-    let act = Act::SendInTurn(texts.map(post).to_vec());
+    let act = ProbeAction::SendInTurn(texts.map(post).to_vec());
     stage.act(&probe("probe", ASKS), act).await.seen();
     let heard = peer.heard();
     assert_eq!(heard.len(), texts.len());
@@ -257,5 +266,5 @@ async fn case_25_text_that_looks_like_a_secret_or_its_place() {
         assert_eq!(heard.start, format!("POST /?{query} HTTP/1.1"));
     }
     assert_eq!(stage.uses(), used("probe", texts.len()));
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }

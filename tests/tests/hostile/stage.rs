@@ -7,10 +7,10 @@ use cloudhost::HasRemedy;
 use cloudhost::audit::{AuditSink, Event};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
-use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Provider, Sources};
+use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostConfig, HostError, Provider};
 use cloudhost::plugin::PluginError;
-use cloudhost_probe::Act;
-use cloudhost_tests::{Peer, Tree};
+use cloudhost_probe::ProbeAction;
+use cloudhost_tests::{ScriptedServer, Tree};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
@@ -35,8 +35,8 @@ impl AuditSink for Recorder {
     }
 }
 
-/// A host with planted secrets. It must be checked: [`Stage::holds`].
-pub struct Stage {
+/// A host with planted secrets. It must be checked: [`Sandboxed::holds`].
+pub struct Sandboxed {
     dir: Arc<tempfile::TempDir>,
     pub host: Host,
     pub dns: Arc<Dns>,
@@ -46,19 +46,19 @@ pub struct Stage {
     checked: Mutex<bool>,
 }
 
-impl Stage {
+impl Sandboxed {
     /// A host without a network.
     pub fn new() -> Self {
         Self::with(|_| {})
     }
 
     /// A host for which this server is the whole network.
-    pub fn at(peer: &Peer) -> Self {
+    pub fn at(peer: &ScriptedServer) -> Self {
         Self::at_with(peer, |_| {})
     }
 
     /// The same with another configuration.
-    pub fn at_with(peer: &Peer, change: impl FnOnce(&mut HostConfig)) -> Self {
+    pub fn at_with(peer: &ScriptedServer, change: impl FnOnce(&mut HostConfig)) -> Self {
         Self::with(|config| {
             for plugin in ["probe", "neighbour", "guest"] {
                 let url = peer.url().parse().unwrap();
@@ -134,7 +134,7 @@ impl Stage {
     }
 
     /// Lets the probe do something.
-    pub async fn act(&self, plugin: &Plugin, act: Act) -> Outcome {
+    pub async fn act(&self, plugin: &Plugin, act: ProbeAction) -> Outcome {
         let act = serde_json::to_string(&act).unwrap();
         self.fetch(plugin, &[("do", "act"), ("act", &act)]).await
     }
@@ -153,7 +153,7 @@ impl Stage {
     pub fn refused(&self, bytes: Vec<u8>) -> PluginError {
         match self.host.read(bytes) {
             Err(HostError::Plugin(error)) => {
-                self.tell(&error);
+                self.finalize_gaps(&error);
                 error
             }
             other => panic!("it was not refused: {other:?}"),
@@ -171,7 +171,7 @@ impl Stage {
         let result = provider.catalog(&request(settings)).await;
         let took = start.elapsed();
         if let Err(error) = &result {
-            self.tell(error);
+            self.finalize_gaps(error);
             self.note(&error.remedy());
         }
         let report = provider.activity();
@@ -180,7 +180,7 @@ impl Stage {
     }
 
     /// Notes an error as the user is told it, with its causes.
-    pub fn tell(&self, error: &(dyn std::error::Error + 'static)) {
+    pub fn finalize_gaps(&self, error: &(dyn std::error::Error + 'static)) {
         let mut at = Some(error);
         while let Some(error) = at {
             self.note(&error.to_string());
@@ -222,14 +222,14 @@ impl Stage {
     /// What holds after every case: the host lives, and another plugin's next call works; one event with its
     /// stable reason was written for each of `reasons` and no other; and no planted secret shows in what guests could
     /// read, in errors, in events, in a log at trace level, or in a file that the host wrote.
-    pub async fn holds(&self, reasons: &[&str]) {
+    pub async fn assert_contained(&self, reasons: &[&str]) {
         *self.checked.lock().unwrap() = true;
         let mut expected = reasons.to_vec();
         expected.sort_unstable();
         assert_eq!(self.reasons(), expected, "the audit");
 
         let neighbour = probe("neighbour", "");
-        let next = self.act(&neighbour, Act::LookAround).await;
+        let next = self.act(&neighbour, ProbeAction::LookAround).await;
         assert_eq!(next.seen(), [], "the next plugin's call");
         assert_eq!(self.reasons(), expected, "the audit of the next call");
 
@@ -268,7 +268,7 @@ fn compiled_probe() -> &'static Path {
     compiled.path()
 }
 
-impl Drop for Stage {
+impl Drop for Sandboxed {
     fn drop(&mut self) {
         let checked = self.checked.get_mut().is_ok_and(|checked| *checked);
         assert!(
@@ -279,7 +279,7 @@ impl Drop for Stage {
 }
 
 /// Whether no more than so many connections to a server are left within five seconds.
-pub async fn left(peer: &Peer, most: usize) -> bool {
+pub async fn left(peer: &ScriptedServer, most: usize) -> bool {
     for _ in 0..250 {
         if peer.open() <= most {
             return true;
@@ -292,7 +292,7 @@ pub async fn left(peer: &Peer, most: usize) -> bool {
 pub fn request(settings: &[(&str, &str)]) -> CatalogRequest {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let mut request = CatalogRequest::of([DataKind::Regions]);
-    request.sources = Sources::Refresh;
+    request.sources = FetchPolicy::Refresh;
     request.bundled = false;
     request.settings = settings.iter().map(owned).collect();
     request

@@ -1,10 +1,10 @@
 //! How much goes over the network, how fast, and in which form.
 
 use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, URL, probe};
-use crate::stage::{Stage, left};
-use cloudhost_probe::Act;
+use crate::stage::{Sandboxed, left};
+use cloudhost_probe::ProbeAction;
 use cloudhost_sdk::http::Request;
-use cloudhost_tests::{Peer, Reply};
+use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ fn allowed(path: &str) -> Request {
     Request::get(format!("https://{ALLOWED}/{path}"))
 }
 
-fn ok_peer() -> Peer {
-    Peer::start(|_| Reply::ok("reached")).unwrap()
+fn ok_peer() -> ScriptedServer {
+    ScriptedServer::start(|_| Reply::ok("reached")).unwrap()
 }
 
 #[tokio::test]
 async fn case_04_host_call_that_never_answers() {
-    let peer = Peer::start(|heard| match heard.start.contains("/now") {
+    let peer = ScriptedServer::start(|heard| match heard.start.contains("/now") {
         true => Reply::ok("now"),
         false => Reply::Silence,
     });
     let peer = peer.unwrap();
-    let stage = Stage::at_with(&peer, |config| {
+    let stage = Sandboxed::at_with(&peer, |config| {
         config.limits.wall = Duration::from_millis(500);
         config.call_limits.in_flight = 1;
     });
@@ -42,25 +42,28 @@ async fn case_04_host_call_that_never_answers() {
     assert!(left(&peer, 0).await, "its socket is closed");
     // The only place in flight of a plugin of this name is free again.
     let next = stage
-        .act(&probe("guest", ASKS), Act::Send(vec![allowed("now")]))
+        .act(
+            &probe("guest", ASKS),
+            ProbeAction::Send(vec![allowed("now")]),
+        )
         .await;
     assert_eq!(next.one().text, "now");
-    stage.holds(&["timeout.wall"]).await;
+    stage.assert_contained(&["timeout.wall"]).await;
 }
 
 #[tokio::test]
 async fn case_05_answer_that_drips() {
-    let peer = Peer::start(|_| Reply::Drip(Duration::from_millis(50))).unwrap();
-    let stage = Stage::at_with(&peer, |config| {
+    let peer = ScriptedServer::start(|_| Reply::Drip(Duration::from_millis(50))).unwrap();
+    let stage = Sandboxed::at_with(&peer, |config| {
         config.limits.wall = Duration::from_millis(500)
     });
     let outcome = stage
-        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .act(&probe("probe", ASKS), ProbeAction::Send(vec![allowed("")]))
         .await;
     assert_eq!(outcome.limit(), "timeout.wall");
     assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
     assert!(left(&peer, 0).await, "its socket is closed");
-    stage.holds(&["timeout.wall"]).await;
+    stage.assert_contained(&["timeout.wall"]).await;
 }
 
 #[rstest]
@@ -73,33 +76,33 @@ async fn case_10_too_many_headers(
     #[case] limit: &str,
 ) {
     let peer = ok_peer();
-    let stage = Stage::at(&peer);
-    let act = Act::Headers(allowed(""), count, length);
+    let stage = Sandboxed::at(&peer);
+    let act = ProbeAction::Headers(allowed(""), count, length);
     let seen = stage.act(&probe("probe", ASKS), act).await.one();
     assert_eq!((seen.kind.as_str(), seen.reason()), ("LimitReached", limit));
     assert_eq!(peer.connections(), 0);
-    stage.holds(&[limit]).await;
+    stage.assert_contained(&[limit]).await;
 }
 
 /// What would end a line or a request is an error of the request, and nothing is sent.
 #[rstest]
-#[case::no_name(Act::Send(vec![allowed("").header("", "v")]))]
-#[case::name_with_space(Act::Send(vec![allowed("").header("a b", "v")]))]
-#[case::name_with_line(Act::Send(vec![allowed("").header("a\r\nhost", "v")]))]
-#[case::carriage_return(Act::Send(vec![allowed("").header("a", "v\rb")]))]
-#[case::line_feed(Act::Send(vec![allowed("").header("a", "v\nb")]))]
-#[case::nul(Act::Send(vec![allowed("").header("a", "v\0b")]))]
-#[case::another_request(Act::Send(vec![allowed("").header("a", "v\r\n\r\nGET /second HTTP/1.1\r\nhost: b")]))]
+#[case::no_name(ProbeAction::Send(vec![allowed("").header("", "v")]))]
+#[case::name_with_space(ProbeAction::Send(vec![allowed("").header("a b", "v")]))]
+#[case::name_with_line(ProbeAction::Send(vec![allowed("").header("a\r\nhost", "v")]))]
+#[case::carriage_return(ProbeAction::Send(vec![allowed("").header("a", "v\rb")]))]
+#[case::line_feed(ProbeAction::Send(vec![allowed("").header("a", "v\nb")]))]
+#[case::nul(ProbeAction::Send(vec![allowed("").header("a", "v\0b")]))]
+#[case::another_request(ProbeAction::Send(vec![allowed("").header("a", "v\r\n\r\nGET /second HTTP/1.1\r\nhost: b")]))]
 #[tokio::test]
-async fn case_10_headers_that_cannot_be_sent(#[case] act: Act) {
+async fn case_10_headers_that_cannot_be_sent(#[case] act: ProbeAction) {
     let peer = ok_peer();
-    let stage = Stage::at(&peer);
+    let stage = Sandboxed::at(&peer);
     let outcome = stage.act(&probe("probe", ASKS), act).await;
     let seen = outcome.one();
     assert_eq!(seen.kind, "InvalidRequest", "{seen:?}");
     assert!(seen.text.contains("header"), "{seen:?}");
     assert_eq!(peer.connections(), 0);
-    stage.holds(&[]).await;
+    stage.assert_contained(&[]).await;
 }
 
 /// A thousand times smaller on the wire.
@@ -124,15 +127,15 @@ fn bomb() -> Vec<u8> {
 #[case::packed(Reply::Answer(200, vec![("content-encoding".to_owned(), "gzip".to_owned())], bomb()))]
 #[tokio::test]
 async fn case_12_answer_larger_than_the_limit(#[case] reply: Reply) {
-    let peer = Peer::start(move |_| reply.clone()).unwrap();
-    let stage = Stage::at_with(&peer, |config| config.call_limits.response_body = 1 << 20);
+    let peer = ScriptedServer::start(move |_| reply.clone()).unwrap();
+    let stage = Sandboxed::at_with(&peer, |config| config.call_limits.response_body = 1 << 20);
     let outcome = stage
-        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .act(&probe("probe", ASKS), ProbeAction::Send(vec![allowed("")]))
         .await;
     let seen = outcome.one();
     assert_eq!(seen.kind, "BodyTooLarge", "{seen:?}");
     assert!(seen.text.contains("1048576"), "it says the limit: {seen:?}");
-    stage.holds(&["limit.response-body"]).await;
+    stage.assert_contained(&["limit.response-body"]).await;
 }
 
 /// 4 MB of gzip members with nothing in them: the host would set up each for the sandbox, in time that nobody counts.
@@ -141,37 +144,41 @@ async fn case_12_answer_of_nothing_in_many_parts() {
     let empty = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0";
     let gzip = vec![("content-encoding".to_owned(), "gzip".to_owned())];
     let reply = Reply::Answer(200, gzip, empty.repeat(200_000));
-    let peer = Peer::start(move |_| reply.clone()).unwrap();
-    let stage = Stage::at(&peer);
+    let peer = ScriptedServer::start(move |_| reply.clone()).unwrap();
+    let stage = Sandboxed::at(&peer);
     let outcome = stage
-        .act(&probe("probe", ASKS), Act::Send(vec![allowed("")]))
+        .act(&probe("probe", ASKS), ProbeAction::Send(vec![allowed("")]))
         .await;
     let seen = outcome.one();
     assert_eq!(seen.kind, "LimitReached", "{seen:?}");
     assert!(seen.text.contains("limit.bytes-in"), "{seen:?}");
-    stage.holds(&["limit.bytes-in"]).await;
+    stage.assert_contained(&["limit.bytes-in"]).await;
 }
 
 #[tokio::test]
 async fn case_29_ten_thousand_requests_at_once() {
     let peer = ok_peer();
-    let stage = Stage::at_with(&peer, |config| config.call_limits.in_flight = 16);
+    let stage = Sandboxed::at_with(&peer, |config| config.call_limits.in_flight = 16);
     let (many, other) = (
         probe("probe", ASKS),
         probe("neighbour", ASKS.replace("probe", "neighbour").as_str()),
     );
-    let (greedy, modest) =
-        tokio::join!(stage.act(&many, Act::Repeat(allowed(""), 10_000)), async {
+    let (greedy, modest) = tokio::join!(
+        stage.act(&many, ProbeAction::Repeat(allowed(""), 10_000)),
+        async {
             tokio::time::sleep(Duration::from_millis(300)).await;
-            stage.act(&other, Act::Send(vec![allowed("")])).await
-        });
+            stage
+                .act(&other, ProbeAction::Send(vec![allowed("")]))
+                .await
+        }
+    );
     assert_eq!(greedy.one().times, 10_000);
     // The other one has places of its own.
     assert_eq!(modest.one().text, "reached");
     assert!(peer.most_at_once() <= 17, "{}", peer.most_at_once());
     // One more than the call may make: a limit, which is no denial.
     let seen = stage
-        .act(&many, Act::Repeat(allowed(""), 10_001))
+        .act(&many, ProbeAction::Repeat(allowed(""), 10_001))
         .await
         .seen();
     let [.., last] = &seen[..] else {
@@ -182,5 +189,5 @@ async fn case_29_ten_thousand_requests_at_once() {
         (1, "LimitReached"),
         "{last:?}"
     );
-    stage.holds(&["limit.requests"]).await;
+    stage.assert_contained(&["limit.requests"]).await;
 }

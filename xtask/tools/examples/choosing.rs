@@ -6,8 +6,8 @@
 #![allow(clippy::print_stdout)]
 
 use cloudhost::contract::cloudhost::provider::types::{Money, Offer, Price};
-use cloudhost::host::{CatalogRequest, Host, HostConfig, Sources};
-use cloudhost::select::{Ask, Candidates, How, Mode, Place};
+use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostConfig};
+use cloudhost::select::{Candidates, LocationSource, Mode, Place, SelectionRequest};
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     config.builtin = cloudhost_builtin::PROVIDERS;
     let host = Host::new(config)?;
     let mut request = CatalogRequest::default();
-    request.sources = Sources::Offline;
+    request.sources = FetchPolicy::Offline;
     let mut catalog =
         runtime.block_on(async { host.provider(name).await?.catalog(&request).await })?;
     // The catalog has none: each offer gets one of its own.
@@ -43,10 +43,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         published: None,
     };
     catalog.prices = (0..).zip(&catalog.offers).map(priced).collect();
-    let from = Place::parse("47.6,-122.3", How::Given)?;
+    let from = Place::parse("47.6,-122.3", LocationSource::Given)?;
     let candidates = Candidates::new(&catalog, true, Some(&from));
     let ask = |mode| {
-        let mut ask = Ask::default();
+        let mut ask = SelectionRequest::default();
         ask.mode = mode;
         ask.allow_unknown_capacity = true;
         ask

@@ -14,7 +14,7 @@ use cloudhost::capability::{Grant, Policy};
 use cloudhost::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig};
-use cloudhost::plugin::{Artifact, Compiler, Limits, Plugin, Prepared, Runtime};
+use cloudhost::plugin::{Artifact, Compiler, Limits, LoadedPlugin, Plugin, Runtime};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -101,7 +101,7 @@ async fn alternate(
 /// The host as it is.
 struct Safe<'r> {
     engine: &'r Runtime,
-    prepared: Prepared,
+    prepared: LoadedPlugin,
     egress: Egress,
     trail: Trail,
     allowed: Arc<Policy>,

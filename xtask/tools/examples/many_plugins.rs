@@ -17,7 +17,7 @@ use cloudhost::capability::{Grant, Policy};
 use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig, Session};
 use cloudhost::host::{Host, HostConfig, Provider};
-use cloudhost::plugin::{Artifact, Compiler, Limits, Plugin, Pool, Prepared, Runtime};
+use cloudhost::plugin::{Artifact, Compiler, Limits, LoadedPlugin, Plugin, Pool, Runtime};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::future::Future;
 use std::path::Path;
@@ -101,7 +101,7 @@ fn sessions(artifact: &Artifact) -> Result<impl Fn() -> Session> {
     Ok(move || egress.session(trail.clone(), policy.clone(), CallLimits::default()))
 }
 
-fn plugin<'a>(runtime: &'a Runtime, prepared: &'a Prepared) -> Plugin<'a> {
+fn plugin<'a>(runtime: &'a Runtime, prepared: &'a LoadedPlugin) -> Plugin<'a> {
     Plugin {
         name: "probe",
         runtime,

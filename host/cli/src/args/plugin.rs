@@ -3,7 +3,7 @@
 use crate::project::Language;
 use clap::{Args, Subcommand, ValueHint};
 use cloudhost::capability::{Grant, HostPattern};
-use cloudhost::install::{Accept, Consent, Given};
+use cloudhost::install::{AcceptedChange, Consent, GrantChoice};
 use cloudhost::limits::Limit;
 use cloudhost::plugin::Digest;
 use cloudhost::source::{OciReference, SignerKey, Source};
@@ -45,7 +45,7 @@ pub enum PluginCommand {
             requires = "name",
             help_heading = "Consent"
         )]
-        accept: Vec<Accept>,
+        accept: Vec<AcceptedChange>,
     },
     /// Grant an installed plugin more of the requested permissions; --limit sets its limits
     Grant {
@@ -163,15 +163,15 @@ pub struct ConsentArgs {
 
 impl ConsentArgs {
     /// Consent of the options; without any, the user is prompted.
-    pub fn consent(&self, accept: &[Accept], limits: &[(Limit, u64)]) -> Consent {
+    pub fn consent(&self, accept: &[AcceptedChange], limits: &[(Limit, u64)]) -> Consent {
         let these = Grant {
             hosts: self.allow_host.clone(),
             credentials: self.allow_credential.clone(),
         };
         Consent {
             given: match (self.grant_all, these == Grant::default()) {
-                (true, _) => Some(Given::All),
-                (false, false) => Some(Given::These(these)),
+                (true, _) => Some(GrantChoice::All),
+                (false, false) => Some(GrantChoice::These(these)),
                 (false, true) => None,
             },
             accept: accept.to_vec(),

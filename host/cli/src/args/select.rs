@@ -3,7 +3,7 @@
 use super::run::FilterArgs;
 use clap::{Args, Subcommand, ValueEnum};
 use cloudhost::contract::cloudhost::provider::types::{Market, Money};
-use cloudhost::select::{Mode, Wanted, parse_money};
+use cloudhost::select::{Constraints, Mode, parse_money};
 
 #[derive(Debug, Subcommand)]
 pub enum TypesCommand {
@@ -72,9 +72,9 @@ pub struct WantedArgs {
 
 impl WantedArgs {
     /// Constraints of the selection.
-    pub fn wanted(&self) -> Wanted {
+    pub fn wanted(&self) -> Constraints {
         let filter = &self.filter;
-        let mut wanted = Wanted::default();
+        let mut wanted = Constraints::default();
         wanted.market = Some(self.market.into());
         wanted.instance_types.clone_from(&self.instance_type);
         wanted.families.clone_from(&filter.family);

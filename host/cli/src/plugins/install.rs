@@ -9,7 +9,7 @@ use crate::{prompt, report, stderr};
 use anyhow::Context as _;
 use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
-use cloudhost::install::{Changes, Consent, Given, InstallError, Installed, Plugins, Signer};
+use cloudhost::install::{Changes, Consent, GrantChoice, InstallError, Installed, Plugins, Signer};
 use cloudhost::source::{FetchOptions, Fetched, Source};
 use cloudhost_builtin::PROVIDERS;
 
@@ -109,7 +109,7 @@ fn told(old: &Installed, new: &Installed) -> String {
 }
 
 fn version(installed: &Installed) -> String {
-    format!("{} ({})", installed.asked.version, installed.digest)
+    format!("{} ({})", installed.manifest.version, installed.digest)
 }
 
 /// Fetches a source, and writes its path absolute.
@@ -192,7 +192,7 @@ fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     }
     match prompt::answer("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
         // Just what was shown, whatever another run does meanwhile.
-        "y" | "yes" => Ok(Some(consent(Given::These(Grant {
+        "y" | "yes" => Ok(Some(consent(GrantChoice::These(Grant {
             hosts: changes.hosts.clone(),
             credentials: changes.credentials.clone(),
         })))),
@@ -208,7 +208,7 @@ fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
                     some.credentials.push(name.clone());
                 }
             }
-            Ok(accepted(changes)?.then(|| consent(Given::These(some))))
+            Ok(accepted(changes)?.then(|| consent(GrantChoice::These(some))))
         }
         _ => Ok(None),
     }

@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::{push, views};
 use cloudhost::catalog::Store;
 use cloudhost::host::HostError;
-use cloudhost::install::{Given, InstallError, Installed};
+use cloudhost::install::{GrantChoice, InstallError, Installed};
 use cloudhost_api::Plugin;
 
 pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result<Exit> {
@@ -44,8 +44,8 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
         }
         PluginCommand::Grant { name, items, all } => {
             let given = match all {
-                true => Given::All,
-                false => Given::These(items.grant()),
+                true => GrantChoice::All,
+                false => GrantChoice::These(items.grant()),
             };
             let plugins = session.plugins()?;
             let granted = plugins.grant(name, &given);

@@ -1,7 +1,7 @@
 //! Commands that agree to what was shown and to nothing else: they name it by its digest.
 
 use crate::quote::{quoted, word};
-use cloudhost::install::{Agreement, Given, Signer};
+use cloudhost::install::{Agreement, GrantChoice, Signer};
 use std::fmt::Display;
 
 /// The command, ready to paste. Where another key signed an update, `KEY` stands for that key.
@@ -24,7 +24,7 @@ pub fn of(agreement: &Agreement) -> String {
         Some(Signer::Unknown) => option("key", &"KEY"),
         None => {}
     }
-    if let Some(Given::These(these)) = &agreement.given {
+    if let Some(GrantChoice::These(these)) = &agreement.given {
         for host in &these.hosts {
             option("allow-host", host);
         }
@@ -35,7 +35,7 @@ pub fn of(agreement: &Agreement) -> String {
     for (limit, value) in &agreement.limits {
         option("limit", &format!("{}={}", limit.name(), limit.show(*value)));
     }
-    let all = agreement.given == Some(Given::All);
+    let all = agreement.given == Some(GrantChoice::All);
     let accepted = agreement
         .accept
         .iter()

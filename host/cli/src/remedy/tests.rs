@@ -3,7 +3,7 @@ use crate::args::Cli;
 use clap::CommandFactory as _;
 use cloudhost::capability::Scheme;
 use cloudhost::contract::Digest;
-use cloudhost::install::{Accept, Agreement, Given};
+use cloudhost::install::{AcceptedChange, Agreement, GrantChoice};
 use cloudhost::limits::Limit;
 use cloudhost::select::Rule;
 use cloudhost::{AuthorTask, CredentialStep, FilePurpose, Fix, Form, Remedy};
@@ -315,8 +315,8 @@ mod consent_command {
         }
     }
 
-    fn these() -> Given {
-        Given::These(Grant {
+    fn these() -> GrantChoice {
+        GrantChoice::These(Grant {
             hosts: vec!["*.b.test".parse().unwrap()],
             credentials: vec![text("aws")],
         })
@@ -325,7 +325,7 @@ mod consent_command {
     #[rstest]
     #[case::repair(install(), "install '/x/a b.wasm' --digest DIGEST")]
     #[case::install(
-        Agreement { dir: Some("/p d".into()), given: Some(Given::All), ..install() },
+        Agreement { dir: Some("/p d".into()), given: Some(GrantChoice::All), ..install() },
         "--plugin-dir '/p d' install '/x/a b.wasm' --digest DIGEST --grant-all"
     )]
     #[case::signed(
@@ -333,14 +333,14 @@ mod consent_command {
         "update probe oci://a.test/probe:1 --digest DIGEST --key RWx"
     )]
     #[case::another_signer(
-        Agreement { signer: Some(Signer::Unknown), accept: vec![Accept::Signer], ..update() },
+        Agreement { signer: Some(Signer::Unknown), accept: vec![AcceptedChange::Signer], ..update() },
         "update probe oci://a.test/probe:1 --digest DIGEST --key KEY --accept signer"
     )]
     #[case::what_was_typed(
         Agreement {
             given: Some(these()),
             limits: vec![(Limit::Memory, 300 << 20)],
-            accept: vec![Accept::Downgrade],
+            accept: vec![AcceptedChange::Downgrade],
             ..update()
         },
         "update probe oci://a.test/probe:1 --digest DIGEST --allow-host '*.b.test' --allow-credential aws \

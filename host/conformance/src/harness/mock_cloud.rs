@@ -2,7 +2,7 @@
 
 use super::mutation::{self, Call, Mutation, Reply};
 use cloudhost::credentials::Facts;
-use cloudhost::egress::{Answer, Asked, FetchError, Interceptor, Next};
+use cloudhost::egress::{FetchError, InterceptedRequest, Interceptor, Next, Response};
 use cloudhost::recording::{Recording, Replay, Request};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,7 +60,7 @@ impl MockCloud {
         self.requests.load(Ordering::SeqCst)
     }
 
-    async fn answer(&self, asked: Asked<'_>, next: Next<'_>) -> Reply {
+    async fn answer(&self, asked: InterceptedRequest<'_>, next: Next<'_>) -> Reply {
         let at = self.requests.fetch_add(1, Ordering::SeqCst);
         let call = Request::of(&asked);
         match self.scenario {
@@ -76,7 +76,7 @@ impl MockCloud {
         }
         let mut reply = match &self.replay {
             Some(replay) => replay.exchange(asked, next).await,
-            None => Ok(Answer {
+            None => Ok(Response {
                 status: 200,
                 headers: Vec::new(),
                 body: Vec::new(),
@@ -96,7 +96,11 @@ impl MockCloud {
 }
 
 impl Interceptor for MockCloud {
-    fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> BoxFuture<'a, Reply> {
+    fn exchange<'a>(
+        &'a self,
+        asked: InterceptedRequest<'a>,
+        next: Next<'a>,
+    ) -> BoxFuture<'a, Reply> {
         Box::pin(self.answer(asked, next))
     }
 

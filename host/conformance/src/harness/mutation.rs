@@ -1,14 +1,14 @@
 //! Mutations of the responses of a cloud.
 
 use cloudhost::credentials::CredentialsError;
-use cloudhost::egress::{Answer, FetchError};
+use cloudhost::egress::{FetchError, Response};
 use cloudhost::recording::Request;
 
 /// A request as the plugin made it, without masking.
 pub(crate) type Call = Request;
 
 /// Result of a request.
-pub(crate) type Reply = Result<Answer, FetchError>;
+pub(crate) type Reply = Result<Response, FetchError>;
 
 /// Makes another reply of the one to this request.
 pub(crate) type Mutation = Box<dyn Fn(&Call, Reply) -> Reply + Send + Sync>;
@@ -16,7 +16,7 @@ pub(crate) type Mutation = Box<dyn Fn(&Call, Reply) -> Reply + Send + Sync>;
 /// Changes the body, where there is a response.
 pub(crate) fn body(change: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Mutation {
     Box::new(move |_, reply| {
-        reply.map(|answer| Answer {
+        reply.map(|answer| Response {
             body: change(&answer.body),
             ..answer
         })
@@ -26,7 +26,7 @@ pub(crate) fn body(change: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) ->
 /// Responds with this status and body to any request.
 fn respond(status: u16, body: &'static str) -> Mutation {
     Box::new(move |_, _| {
-        Ok(Answer {
+        Ok(Response {
             status,
             headers: Vec::new(),
             body: body.into(),

@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::fields::{Fields, PageFields};
 use super::mutation::{Call, Mutation, Reply};
-use cloudhost::egress::Answer;
+use cloudhost::egress::Response;
 use serde_json::Value;
 use std::sync::atomic::{AtomicU64, Ordering};
 use url::{Url, form_urlencoded};
@@ -16,7 +16,7 @@ pub(crate) struct Page {
     /// The request for the first page.
     pub first_call: Call,
     /// Its response, which names the second page.
-    pub first: Answer,
+    pub first: Response,
     by: PageFields,
 }
 
@@ -93,7 +93,7 @@ impl Page {
     }
 
     /// The first page, whose next one is so many later.
-    fn with_later(&self, by: u64) -> Answer {
+    fn with_later(&self, by: u64) -> Response {
         let mut answer = self.first.clone();
         if let Some(mut document) = Document::parse(&answer.body) {
             for (place, value) in document.find(&self.by.next) {
@@ -172,7 +172,7 @@ pub(crate) mod tests {
             credential: None,
             read_only: true,
         };
-        let answer = Answer {
+        let answer = Response {
             status: 200,
             headers: Vec::new(),
             body: body.into(),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::capability::{Denial, Missing};
+use crate::capability::{Denial, DeniedBy};
 use crate::{FilePurpose, HasRemedy as _, Remedy};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -12,7 +12,7 @@ fn trail(log: &Arc<JsonLines>) -> Trail {
 fn denial() -> Denial {
     Denial::Host {
         host: "evil.test".to_owned(),
-        missing: Missing::Grant,
+        missing: DeniedBy::Grant,
     }
 }
 

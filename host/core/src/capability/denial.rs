@@ -4,14 +4,14 @@ use crate::{AuthorTask, HasRemedy, Remedy};
 
 /// The document that lacks a permission: manifest or grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Missing {
+pub enum DeniedBy {
     /// The plugin's manifest does not request it: the plugin's author has to act.
     Manifest,
     /// The user's grant does not include it: the user has to act.
     Grant,
 }
 
-impl std::fmt::Display for Missing {
+impl std::fmt::Display for DeniedBy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Manifest => "the plugin's manifest does not ask for it",
@@ -46,7 +46,7 @@ pub enum Denial {
         /// The canonical host.
         host: String,
         /// The document that has to name it.
-        missing: Missing,
+        missing: DeniedBy,
     },
     /// A known host, but on a port that is not named.
     #[error("denied.port: {host}:{port}: the host is allowed, but not on this port")]
@@ -84,7 +84,7 @@ pub enum Denial {
         /// Name from the request, control characters escaped.
         name: String,
         /// The document that has to name it; `None` if it is named, but not for this use.
-        missing: Option<Missing>,
+        missing: Option<DeniedBy>,
         /// The use that is not covered.
         why: String,
     },
@@ -92,7 +92,7 @@ pub enum Denial {
 
 impl Denial {
     /// The document that lacks it; `None` if no document would help.
-    pub fn missing(&self) -> Option<Missing> {
+    pub fn missing(&self) -> Option<DeniedBy> {
         match self {
             Self::Host { missing, .. } => Some(*missing),
             Self::Credential { missing, .. } => *missing,
@@ -120,8 +120,8 @@ impl HasRemedy for Denial {
         let plugin = None;
         Some(Remedy::AskAuthor(match self {
             Self::Host { host, missing } => match missing {
-                Missing::Manifest => AuthorTask::ListHost(host.clone()),
-                Missing::Grant => {
+                DeniedBy::Manifest => AuthorTask::ListHost(host.clone()),
+                DeniedBy::Grant => {
                     let host = host.clone();
                     return Some(Remedy::GrantHost { plugin, host });
                 }
@@ -132,8 +132,8 @@ impl HasRemedy for Denial {
             Self::Userinfo { .. } | Self::Header { .. } => AuthorTask::UseCredential,
             Self::Setting { name } => AuthorTask::ListSetting(name.clone()),
             Self::Credential { name, missing, .. } => match missing {
-                Some(Missing::Manifest) => AuthorTask::ListCredential(name.clone()),
-                Some(Missing::Grant) => {
+                Some(DeniedBy::Manifest) => AuthorTask::ListCredential(name.clone()),
+                Some(DeniedBy::Grant) => {
                     let credential = name.clone();
                     return Some(Remedy::GrantCredential { plugin, credential });
                 }

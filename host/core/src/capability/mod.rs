@@ -16,7 +16,7 @@ mod manifest;
 mod policy;
 mod rate;
 
-pub use denial::{Denial, Missing};
+pub use denial::{Denial, DeniedBy};
 pub use error_codes::{Advice, CodeLocation, RetryRule};
 pub use grant::Grant;
 pub use host_pattern::{HostPattern, HostPatternError};

@@ -1,6 +1,6 @@
 //! Manifest and grant combined into permission checks.
 
-use super::{Denial, Grant, HostPattern, Manifest, Missing, Rate, RetryRule, Scheme};
+use super::{Denial, DeniedBy, Grant, HostPattern, Manifest, Rate, RetryRule, Scheme};
 use crate::contract::escape_untrusted;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -114,8 +114,8 @@ impl Policy {
             ));
         }
         let port = url.port_or_known_default().unwrap_or_default();
-        covered(&self.asked, host, port, Missing::Manifest)?;
-        covered(&self.given, host, port, Missing::Grant)
+        covered(&self.asked, host, port, DeniedBy::Manifest)?;
+        covered(&self.given, host, port, DeniedBy::Grant)
     }
 
     /// Checks that the plugin may use this credential with this scheme, for a request to this URL.
@@ -193,14 +193,14 @@ impl Policy {
     }
 
     fn credential(&self, name: &str) -> Result<&Allowed, Denial> {
-        let deny = |missing: Missing| Denial::Credential {
+        let deny = |missing: DeniedBy| Denial::Credential {
             name: escape_untrusted(name),
             missing: Some(missing),
             why: format!("cannot be used: {missing}"),
         };
         match self.credentials.get(name) {
-            None => Err(deny(Missing::Manifest)),
-            Some(allowed) if !allowed.granted => Err(deny(Missing::Grant)),
+            None => Err(deny(DeniedBy::Manifest)),
+            Some(allowed) if !allowed.granted => Err(deny(DeniedBy::Grant)),
             Some(allowed) => Ok(allowed),
         }
     }
@@ -210,7 +210,7 @@ fn covered(
     patterns: &[HostPattern],
     host: &str,
     port: u16,
-    missing: Missing,
+    missing: DeniedBy,
 ) -> Result<(), Denial> {
     if patterns.iter().any(|pattern| pattern.matches(host, port)) {
         return Ok(());

@@ -107,9 +107,9 @@ fn a_denial_says_whose_paper_is_missing() {
         Err(other) => panic!("{other}"),
     };
     assert_eq!(missing("https://a.com/"), None);
-    assert_eq!(missing("https://b.com/"), Some(Missing::Grant));
+    assert_eq!(missing("https://b.com/"), Some(DeniedBy::Grant));
     // Granted, but not requested: a grant of another version cannot widen this one.
-    assert_eq!(missing("https://c.com/"), Some(Missing::Manifest));
+    assert_eq!(missing("https://c.com/"), Some(DeniedBy::Manifest));
 }
 
 /// Cases 22 and 24.

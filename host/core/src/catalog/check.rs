@@ -14,7 +14,7 @@ mod answer;
 mod records;
 mod text;
 
-use super::{Kinds, kind_name};
+use super::{PerKind, kind_name};
 use crate::contract::cloudhost::provider::types::{self as t, DataKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 pub use answer::AnswerError;
@@ -45,7 +45,7 @@ pub(super) enum Ages<'a> {
     /// Some parts are older than others, by these times. An older list that lacks what newer records name is dropped,
     /// so that the next run that needs it fetches it. Records that name entries removed from a newer list are
     /// dropped.
-    Mixed(&'a Kinds<Option<Timestamp>>),
+    Mixed(&'a PerKind<Option<Timestamp>>),
 }
 
 /// Sorts and checks a listing that is one result, without storing it.

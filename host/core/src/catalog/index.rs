@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, KINDS, Kinds, Source, kind_name};
+use super::{Digest, KINDS, PerKind, Source, kind_name};
 use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap};
 use cloudhost_files::Folder;
 
@@ -57,8 +57,8 @@ impl Entry {
     }
 
     /// The time during which it is fresh.
-    pub fn life(&self) -> Life {
-        Life {
+    pub fn validity(&self) -> Validity {
+        Validity {
             fetched_at: self.fetched_at,
             fresh_seconds: self.fresh_seconds,
         }
@@ -67,14 +67,14 @@ impl Entry {
 
 /// Fetch time and validity of cached data: the one freshness rule for all kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Life {
+pub struct Validity {
     /// Time of the fetch.
     pub fetched_at: Timestamp,
     /// Validity from then, in seconds.
     pub fresh_seconds: u64,
 }
 
-impl Life {
+impl Validity {
     /// Seconds since the fetch. `None` if that lies in the future by more than the clock skew.
     pub fn age(&self, now: Timestamp) -> Option<u64> {
         let age = now.duration_since(self.fetched_at);
@@ -104,7 +104,7 @@ pub struct Index {
     /// Digest of the whole catalog, as [`super::Catalog::digest`].
     pub digest: Digest,
     /// The kinds that are stored.
-    pub kinds: Kinds<Option<Entry>>,
+    pub kinds: PerKind<Option<Entry>>,
     /// The kinds that the provider's menus show.
     pub menus: Vec<DataKind>,
     /// Missing data.
@@ -145,13 +145,13 @@ impl Index {
             self.kinds
                 .get(kind)
                 .as_ref()
-                .is_some_and(|entry| entry.life().is_fresh(now))
+                .is_some_and(|entry| entry.validity().is_fresh(now))
         };
         let age = |kind| {
             self.kinds
                 .get(kind)
                 .as_ref()
-                .and_then(|entry| entry.life().age(now))
+                .and_then(|entry| entry.validity().age(now))
         };
         Freshness {
             age: wanted()
@@ -169,8 +169,8 @@ impl Index {
     }
 
     /// The time during which capacity is fresh.
-    pub fn capacity_life(&self) -> Option<Life> {
-        self.kinds.capacity.as_ref().map(Entry::life)
+    pub fn capacity_validity(&self) -> Option<Validity> {
+        self.kinds.capacity.as_ref().map(Entry::validity)
     }
 
     /// Fetch time of the oldest kind. `None` if no kind is stored.
@@ -179,8 +179,8 @@ impl Index {
     }
 
     /// Fetch time of each kind.
-    pub(super) fn fetched(&self) -> Kinds<Option<Timestamp>> {
-        Kinds::from_fn(|kind| self.kinds.get(kind).as_ref().map(|entry| entry.fetched_at))
+    pub(super) fn fetched(&self) -> PerKind<Option<Timestamp>> {
+        PerKind::from_fn(|kind| self.kinds.get(kind).as_ref().map(|entry| entry.fetched_at))
     }
 
     /// The index as a file.

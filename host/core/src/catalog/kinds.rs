@@ -29,7 +29,7 @@ pub fn kind_name(kind: DataKind) -> &'static str {
 /// A value for each kind of data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Kinds<T> {
+pub struct PerKind<T> {
     /// The value of regions.
     pub regions: T,
     /// The value of instance types.
@@ -44,7 +44,7 @@ pub struct Kinds<T> {
     pub capacity: T,
 }
 
-impl<T> Kinds<T> {
+impl<T> PerKind<T> {
     /// The value of one kind.
     pub fn get(&self, kind: DataKind) -> &T {
         match kind {
@@ -63,8 +63,8 @@ impl<T> Kinds<T> {
     }
 
     /// Makes a value for each kind.
-    pub(super) fn from_fn(mut make: impl FnMut(DataKind) -> T) -> Kinds<T> {
-        Kinds {
+    pub(super) fn from_fn(mut make: impl FnMut(DataKind) -> T) -> PerKind<T> {
+        PerKind {
             regions: make(DataKind::Regions),
             instance_types: make(DataKind::InstanceTypes),
             offers: make(DataKind::Offers),

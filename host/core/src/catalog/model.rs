@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::arrow::{self, Encoded};
 use super::check::{self, Ages};
 use super::error::CatalogError;
-use super::{Digest, KINDS, Kinds, Life, kind_name};
+use super::{Digest, KINDS, PerKind, Validity, kind_name};
 use crate::contract::cloudhost::provider::types::{
     Capacity, Gap, Image, InstanceType, Offer, Price, Region,
 };
@@ -89,9 +89,9 @@ pub struct Catalog {
     /// Missing data.
     pub missing: Vec<Gap>,
     /// Fetch time of each kind. `None`: not fetched, and its list is empty for that reason.
-    pub fetched: Kinds<Option<Timestamp>>,
+    pub fetched: PerKind<Option<Timestamp>>,
     /// The time during which capacity is fresh. `None` if it was not fetched.
-    pub capacity_life: Option<Life>,
+    pub capacity_validity: Option<Validity>,
     /// Fetch time of the oldest kind.
     pub fetched_at: Timestamp,
     /// Origin.
@@ -135,16 +135,17 @@ impl Catalog {
     }
 
     /// Reports whether capacity is known and fresh at this time.
-    pub fn believed(&self, now: Timestamp) -> bool {
-        self.capacity_life.is_some_and(|life| life.is_fresh(now))
+    pub fn is_capacity_fresh_at(&self, now: Timestamp) -> bool {
+        self.capacity_validity
+            .is_some_and(|life| life.is_fresh(now))
     }
 
     /// Puts a checked listing and its origin together.
     pub(super) fn assemble(
         listing: Listing,
-        digests: &Kinds<Option<Digest>>,
-        fetched: Kinds<Option<Timestamp>>,
-        capacity_life: Option<Life>,
+        digests: &PerKind<Option<Digest>>,
+        fetched: PerKind<Option<Timestamp>>,
+        capacity_validity: Option<Validity>,
         origin: Origin,
     ) -> Catalog {
         let digest = content_digest(digests, &listing.missing);
@@ -158,7 +159,7 @@ impl Catalog {
             missing: listing.missing,
             fetched_at: oldest(&fetched).unwrap_or(origin.fetched_at),
             fetched,
-            capacity_life,
+            capacity_validity,
             source: origin.source,
             account: origin.account,
             digest,
@@ -167,8 +168,8 @@ impl Catalog {
 }
 
 /// The time of each kind that a listing holds.
-pub(super) fn fetched(listing: &Listing, at: Timestamp) -> Kinds<Option<Timestamp>> {
-    Kinds {
+pub(super) fn fetched(listing: &Listing, at: Timestamp) -> PerKind<Option<Timestamp>> {
+    PerKind {
         regions: listing.regions.as_ref().map(|_| at),
         instance_types: listing.instance_types.as_ref().map(|_| at),
         offers: listing.offers.as_ref().map(|_| at),
@@ -179,13 +180,13 @@ pub(super) fn fetched(listing: &Listing, at: Timestamp) -> Kinds<Option<Timestam
 }
 
 /// The oldest time of the kinds that are present.
-pub(super) fn oldest(fetched: &Kinds<Option<Timestamp>>) -> Option<Timestamp> {
+pub(super) fn oldest(fetched: &PerKind<Option<Timestamp>>) -> Option<Timestamp> {
     fetched.iter().filter_map(|(_, at)| *at).min()
 }
 
 /// The digest of each encoded kind.
-pub(super) fn digests(encoded: &Encoded) -> Kinds<Option<Digest>> {
-    Kinds::from_fn(|kind| {
+pub(super) fn digests(encoded: &Encoded) -> PerKind<Option<Digest>> {
+    PerKind::from_fn(|kind| {
         encoded
             .get(kind)
             .as_ref()
@@ -195,7 +196,7 @@ pub(super) fn digests(encoded: &Encoded) -> Kinds<Option<Digest>> {
 
 /// The digest of a catalog: of its files, and of the places of its gaps. The messages of gaps are left out, because
 /// clouds put a new request identifier into each.
-pub(super) fn content_digest(digests: &Kinds<Option<Digest>>, missing: &[Gap]) -> Digest {
+pub(super) fn content_digest(digests: &PerKind<Option<Digest>>, missing: &[Gap]) -> Digest {
     let mut parts = Vec::new();
     for kind in KINDS {
         parts.push(kind_name(kind).to_owned());

@@ -7,7 +7,7 @@ use super::index::{FORMAT, INDEX};
 use super::lock::{CatalogLock, LOCK};
 use super::model::{content_digest, digests, fetched};
 use super::store::{aside, listing};
-use super::{Catalog, Digest, Entry, Index, KINDS, Kinds, MadeBy, Origin, Scope, Source};
+use super::{Catalog, Digest, Entry, Index, KINDS, MadeBy, Origin, PerKind, Scope, Source};
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::contract::exports::cloudhost::provider::provider::Freshness;
@@ -107,12 +107,12 @@ impl NewCatalog {
             named.map_or(FRESH, |freshness| freshness.seconds)
         };
         let mut times = fetched(&self.listing, self.origin.fetched_at);
-        let mut seconds = Kinds::from_fn(fresh);
+        let mut seconds = PerKind::from_fn(fresh);
         let mut merged = self.listing;
         let mixed = old.is_some();
         if let Some((old, catalog)) = old {
             keep_old(&mut merged, &mut times, catalog);
-            seconds = Kinds::from_fn(|kind| {
+            seconds = PerKind::from_fn(|kind| {
                 let kept = old
                     .kinds
                     .get(kind)
@@ -128,10 +128,10 @@ impl NewCatalog {
         };
         let merged = check::check(merged, ages)?;
         let encoded = arrow::encode(&merged)?;
-        let times = Kinds::from_fn(|kind| encoded.get(kind).as_ref().and(*times.get(kind)));
+        let times = PerKind::from_fn(|kind| encoded.get(kind).as_ref().and(*times.get(kind)));
         let digests = digests(&encoded);
         let kinds =
-            Kinds::from_fn(|kind| entry(kind, &encoded, &digests, &times, *seconds.get(kind)));
+            PerKind::from_fn(|kind| entry(kind, &encoded, &digests, &times, *seconds.get(kind)));
         let index = Index {
             format: FORMAT,
             provider: scope.provider().to_owned(),
@@ -144,14 +144,14 @@ impl NewCatalog {
             menus: self.menus,
             missing: merged.missing.clone(),
         };
-        let life = index.capacity_life();
+        let life = index.capacity_validity();
         let catalog = Catalog::assemble(merged, &digests, times, life, self.origin);
         Ok((encoded, index, catalog))
     }
 }
 
 /// Fills kinds that were not fetched with the stored ones.
-fn keep_old(merged: &mut Listing, times: &mut Kinds<Option<jiff::Timestamp>>, old: Catalog) {
+fn keep_old(merged: &mut Listing, times: &mut PerKind<Option<jiff::Timestamp>>, old: Catalog) {
     let old_times = old.fetched.clone();
     let old = listing(old);
     let asked: Vec<DataKind> = KINDS
@@ -172,15 +172,15 @@ fn keep_old(merged: &mut Listing, times: &mut Kinds<Option<jiff::Timestamp>>, ol
     merged.images = merged.images.take().or(old.images);
     merged.prices = merged.prices.take().or(old.prices);
     merged.capacity = merged.capacity.take().or(old.capacity);
-    *times = Kinds::from_fn(|kind| times.get(kind).or(*old_times.get(kind)));
+    *times = PerKind::from_fn(|kind| times.get(kind).or(*old_times.get(kind)));
 }
 
 /// The index entry of a kind.
 fn entry(
     kind: DataKind,
     encoded: &Encoded,
-    digests: &Kinds<Option<Digest>>,
-    times: &Kinds<Option<jiff::Timestamp>>,
+    digests: &PerKind<Option<Digest>>,
+    times: &PerKind<Option<jiff::Timestamp>>,
     fresh_seconds: u64,
 ) -> Option<Entry> {
     let (table, digest) = (encoded.get(kind).as_ref()?, (*digests.get(kind))?);

@@ -10,7 +10,7 @@ use super::check::{self, Ages};
 use super::error::CatalogError;
 use super::index::{Found, INDEX, Index};
 use super::lock::CatalogLock;
-use super::{Catalog, Digest, Entry, KINDS, Kinds, Origin, kind_name};
+use super::{Catalog, Digest, Entry, KINDS, Origin, PerKind, kind_name};
 use crate::capability::is_name;
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
@@ -233,7 +233,7 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
     let fetched_at = index
         .fetched_at()
         .ok_or_else(|| damaged(INDEX, Damage::new("it has no data")))?;
-    let digests = Kinds::from_fn(|kind| index.kinds.get(kind).as_ref().map(|entry| entry.digest));
+    let digests = PerKind::from_fn(|kind| index.kinds.get(kind).as_ref().map(|entry| entry.digest));
     // Saved data passed the same check. This one detects later changes.
     let listing = check::check(listing, Ages::One)
         .map_err(|error| damaged(INDEX, Damage::new(error.to_string())))?;
@@ -242,7 +242,13 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
         source: index.source.clone(),
         account: index.account.clone(),
     };
-    let catalog = Catalog::assemble(listing, &digests, fetched, index.capacity_life(), origin);
+    let catalog = Catalog::assemble(
+        listing,
+        &digests,
+        fetched,
+        index.capacity_validity(),
+        origin,
+    );
     if catalog.digest != index.digest {
         return Err(damaged(
             INDEX,

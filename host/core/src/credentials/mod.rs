@@ -12,9 +12,9 @@
 
 mod aws;
 mod bearer;
+mod cached_keys;
 mod environment;
 mod error;
-mod kept;
 mod keys;
 mod resolver;
 #[cfg(test)]
@@ -26,7 +26,7 @@ pub use bearer::Token;
 pub use environment::Environment;
 pub use error::CredentialsError;
 pub use keys::Keys;
-pub use resolver::{Known, Obtained, Resolver, Secret};
+pub use resolver::{CredentialInfo, Obtained, Resolver, Secret};
 pub use store::{Listed, Removed, Stored};
 
 pub(crate) use aws::SignRequest;
@@ -34,8 +34,8 @@ pub(crate) use signed::Signed;
 
 use crate::capability::{Scheme, is_name};
 use crate::contract::escape_untrusted;
-use bearer::Place;
-use resolver::Given;
+use bearer::TokenLocation;
+use resolver::ResolverBackend;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -65,14 +65,14 @@ pub struct Credentials {
     environment: Environment,
     aws: aws::Aws,
     /// Replaces the two above.
-    given: Option<Given>,
+    given: Option<ResolverBackend>,
 }
 
 /// The kind of credential behind a name.
 enum Kind<'c> {
     Aws(&'c aws::Aws),
-    Bearer(Place<'c>),
-    Given(&'c Given),
+    Bearer(TokenLocation<'c>),
+    Given(&'c ResolverBackend),
 }
 
 /// Public facts about a credential, without the secret.
@@ -143,7 +143,7 @@ impl Credentials {
     /// Credentials from this resolver, and no others.
     pub fn resolved_by(resolver: Arc<dyn Resolver>) -> Self {
         Self {
-            given: Some(Given::new(resolver)),
+            given: Some(ResolverBackend::new(resolver)),
             ..Self::new(Environment::default())
         }
     }
@@ -173,12 +173,13 @@ impl Credentials {
     }
 
     /// The token of a location. A keyring can take seconds, in which other work goes on.
-    async fn token(&self, place: &Place<'_>) -> Result<Token, CredentialsError> {
+    async fn token(&self, place: &TokenLocation<'_>) -> Result<Token, CredentialsError> {
         if !place.is_in_keyring() {
             return place.token();
         }
         let (name, environment) = (place.name().to_owned(), self.environment.clone());
-        let asked = tokio::task::spawn_blocking(move || Place::of(&name, &environment).token());
+        let asked =
+            tokio::task::spawn_blocking(move || TokenLocation::of(&name, &environment).token());
         asked.await.unwrap_or_else(|_| {
             Err(CredentialsError::Unobtainable {
                 title: place.name().to_owned(),
@@ -259,8 +260,8 @@ impl Credentials {
     pub(crate) async fn bearer(&self, name: &str) -> Result<Signed, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(_) => Err(other_scheme(name, Scheme::Bearer)),
-            Kind::Bearer(place) => Place::sign(&self.token(&place).await?),
-            Kind::Given(given) => Place::sign(&given.token(name).await?),
+            Kind::Bearer(place) => TokenLocation::sign(&self.token(&place).await?),
+            Kind::Given(given) => TokenLocation::sign(&given.token(name).await?),
         }
     }
 
@@ -272,7 +273,7 @@ impl Credentials {
             }),
             (_, Some(given)) => Ok(Kind::Given(given)),
             (AWS, None) => Ok(Kind::Aws(&self.aws)),
-            (_, None) => Ok(Kind::Bearer(Place::of(name, &self.environment))),
+            (_, None) => Ok(Kind::Bearer(TokenLocation::of(name, &self.environment))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Credentials from the program that embeds the host.
 
 use super::aws::chain_of;
-use super::kept::Kept;
+use super::cached_keys::CachedKeys;
 use super::{CredentialsError, Facts, Keys, Token, other_scheme};
 use crate::Remedy;
 use crate::capability::Scheme;
@@ -19,14 +19,14 @@ const ORIGIN: &str = "the program's resolver";
 /// like any credential: added to a request as the last step, redacted from responses, one audit event for each use.
 ///
 /// ```
-/// use cloudhost::credentials::{Known, Obtained, Resolver, Secret, Token};
+/// use cloudhost::credentials::{CredentialInfo, Obtained, Resolver, Secret, Token};
 ///
 /// /// One team's key of Lambda Cloud.
 /// struct Team;
 ///
 /// impl Resolver for Team {
-///     fn look(&self, name: &str) -> Option<Known> {
-///         (name == "lambdalabs").then(|| Known::new("team blue"))
+///     fn look(&self, name: &str) -> Option<CredentialInfo> {
+///         (name == "lambdalabs").then(|| CredentialInfo::new("team blue"))
 ///     }
 ///
 ///     fn obtain<'a>(&'a self, _name: &'a str) -> Obtained<'a> {
@@ -40,7 +40,7 @@ const ORIGIN: &str = "the program's resolver";
 pub trait Resolver: Send + Sync {
     /// Public facts about the credential of this name, without obtaining it. `None`: there is none. Called several
     /// times for each operation: it should neither wait nor use the network.
-    fn look(&self, name: &str) -> Option<Known>;
+    fn look(&self, name: &str) -> Option<CredentialInfo>;
 
     /// Obtains the credential; called only if [`Resolver::look`] knows it. [`Keys`] are cached until 5 minutes before
     /// they expire, and concurrent requests share one call; a [`Token`] is obtained for each request that carries it.
@@ -64,7 +64,7 @@ pub enum Secret {
 /// Public facts about a credential: none of them is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Known {
+pub struct CredentialInfo {
     /// The identity. Cached catalogs are keyed by this text and show it: credentials that see the same data of a
     /// cloud have the same text, others have another.
     pub identity: String,
@@ -74,7 +74,7 @@ pub struct Known {
     pub region: Option<String>,
 }
 
-impl Known {
+impl CredentialInfo {
     /// The identity, and nothing else.
     pub fn new(identity: impl Into<String>) -> Self {
         Self {
@@ -86,12 +86,12 @@ impl Known {
 }
 
 /// A resolver, with its cached keys.
-pub(super) struct Given {
+pub(super) struct ResolverBackend {
     resolver: Arc<dyn Resolver>,
-    kept: Mutex<HashMap<String, Arc<Kept>>>,
+    kept: Mutex<HashMap<String, Arc<CachedKeys>>>,
 }
 
-impl Given {
+impl ResolverBackend {
     pub(super) fn new(resolver: Arc<dyn Resolver>) -> Self {
         Self {
             resolver,

@@ -15,9 +15,9 @@ struct Vault {
 }
 
 impl Resolver for Vault {
-    fn look(&self, name: &str) -> Option<Known> {
+    fn look(&self, name: &str) -> Option<CredentialInfo> {
         let known = ["aws", "lambdalabs", "broken"].contains(&name);
-        known.then(|| Known {
+        known.then(|| CredentialInfo {
             identity: "team\nblue".to_owned(),
             account: Some("123456789012".to_owned()),
             region: None,

@@ -1,9 +1,9 @@
 //! Configured credentials, and the ones that cloudhost stores.
 //!
-//! Only bearer tokens are stored here, each in the file that its [`Place`](super::bearer::Place) reads, or in the
+//! Only bearer tokens are stored here, each in the file that its [`TokenLocation`](super::bearer::TokenLocation) reads, or in the
 //! system's keyring. A cloud with tools of its own, such as AWS, stores its credentials through those.
 
-use super::bearer::{self, Place, Token};
+use super::bearer::{self, Token, TokenLocation};
 use super::{AWS, Credentials, CredentialsError, Kind};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -78,7 +78,7 @@ impl Credentials {
     }
 
     /// The location of a token that cloudhost stores.
-    fn kept<'c>(&'c self, name: &'c str) -> Result<Place<'c>, CredentialsError> {
+    fn kept<'c>(&'c self, name: &'c str) -> Result<TokenLocation<'c>, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => Err(aws.kept_elsewhere()),
             Kind::Bearer(place) => Ok(place),

@@ -6,7 +6,7 @@
 //! nothing.
 
 use super::FetchError;
-use super::send::Prepared;
+use super::send::PreparedRequest;
 use super::session::Inner;
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
@@ -16,26 +16,26 @@ use std::time::SystemTime;
 use url::Url;
 
 /// A response as the plugin will see it: status, headers, decoded body.
-pub use crate::contract::cloudhost::provider::http::Response as Answer;
+pub use crate::contract::cloudhost::provider::http::Response;
 
 /// A pending response.
-pub type Answered<'a> = BoxFuture<'a, Result<Answer, FetchError>>;
+pub type ResponseFuture<'a> = BoxFuture<'a, Result<Response, FetchError>>;
 
 /// A hook between the checks and the network: [`EgressConfig::interceptor`](super::EgressConfig::interceptor).
 ///
 /// It is called from many tasks at once. Its response goes to the plugin unchanged.
 ///
 /// ```
-/// use cloudhost::egress::{Answer, Answered, Asked, Interceptor, Next};
+/// use cloudhost::egress::{Response, ResponseFuture, InterceptedRequest, Interceptor, Next};
 ///
 /// /// Answers for one host by itself.
 /// struct Maintenance;
 ///
 /// impl Interceptor for Maintenance {
-///     fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> Answered<'a> {
+///     fn exchange<'a>(&'a self, asked: InterceptedRequest<'a>, next: Next<'a>) -> ResponseFuture<'a> {
 ///         Box::pin(async move {
 ///             if asked.url.host_str() == Some("prices.example.com") {
-///                 return Ok(Answer { status: 503, headers: Vec::new(), body: Vec::new() });
+///                 return Ok(Response { status: 503, headers: Vec::new(), body: Vec::new() });
 ///             }
 ///             next.send().await
 ///         })
@@ -50,7 +50,7 @@ pub trait Interceptor: Send + Sync {
     ///
     /// # Errors
     /// The reason for the failure, as the plugin and the user see it.
-    fn exchange<'a>(&'a self, asked: Asked<'a>, next: Next<'a>) -> Answered<'a>;
+    fn exchange<'a>(&'a self, asked: InterceptedRequest<'a>, next: Next<'a>) -> ResponseFuture<'a>;
 
     /// Facts about a credential, by its name, which replace the user's configuration. Default: `None`, which is the
     /// user's configuration.
@@ -59,12 +59,12 @@ pub trait Interceptor: Send + Sync {
     }
 
     /// Receives the facts that the plugin, or the host in its place, got about a credential. Default: does nothing.
-    fn told(&self, _credential: &str, _facts: &Facts) {}
+    fn on_credential_facts(&self, _credential: &str, _facts: &Facts) {}
 
     /// Receives the outcome of a call of the plugin that contacts its cloud: the export (`fetch`, `whoami`, `bill`),
     /// and the kind of error if it is one of the contract. Not called for a call that crashed, reached a limit or was
     /// cancelled. Default: does nothing.
-    fn answered(&self, _export: &'static str, _error: Option<ErrorKind>) {}
+    fn on_call_finished(&self, _export: &'static str, _error: Option<ErrorKind>) {}
 
     /// The fixed time of the plugins' clock, which also seeds their random numbers for hash tables. Default: `None`,
     /// which is the system's running clock.
@@ -75,7 +75,7 @@ pub trait Interceptor: Send + Sync {
 
 /// A request that passed every check.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct InterceptedRequest<'a> {
     /// The name of the plugin.
     pub plugin: &'a str,
     /// The method.
@@ -96,17 +96,17 @@ pub struct Asked<'a> {
 #[derive(Clone, Copy)]
 pub struct Next<'a> {
     session: &'a Inner,
-    prepared: &'a Prepared,
+    prepared: &'a PreparedRequest,
 }
 
 impl<'a> Next<'a> {
-    pub(super) fn new(session: &'a Inner, prepared: &'a Prepared) -> Self {
+    pub(super) fn new(session: &'a Inner, prepared: &'a PreparedRequest) -> Self {
         Self { session, prepared }
     }
 
-    pub(super) fn asked(&self) -> Asked<'a> {
+    pub(super) fn asked(&self) -> InterceptedRequest<'a> {
         let request = &self.prepared.request;
-        Asked {
+        InterceptedRequest {
             plugin: self.session.plugin(),
             method: request.method(),
             url: &self.prepared.url,
@@ -121,7 +121,7 @@ impl<'a> Next<'a> {
     ///
     /// # Errors
     /// The reason for the failure.
-    pub async fn send(self) -> Result<Answer, FetchError> {
+    pub async fn send(self) -> Result<Response, FetchError> {
         self.session.send(self.prepared).await
     }
 }

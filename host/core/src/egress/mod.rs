@@ -24,19 +24,19 @@
 //! Requests that only read are retried if that can help: retries, `Retry-After` and backoff live here, so that no
 //! plugin needs a clock.
 
-mod asking;
 mod blocked;
 mod body;
 mod budget;
+mod checks;
 mod client;
 mod error;
-mod gates;
 mod headers;
 mod intercept;
 mod overrides;
-mod pace;
+mod rate_limit;
 mod record;
 mod redact;
+mod request;
 mod resolver;
 mod retry;
 mod send;
@@ -45,7 +45,7 @@ mod session;
 pub use crate::limits::CallLimits;
 pub use blocked::is_blocked;
 pub use error::{EgressError, FetchError};
-pub use intercept::{Answer, Answered, Asked, Interceptor, Next};
+pub use intercept::{InterceptedRequest, Interceptor, Next, Response, ResponseFuture};
 #[cfg(feature = "source")]
 pub(crate) use overrides::is_loopback;
 pub use resolver::Lookup;
@@ -60,7 +60,7 @@ use crate::capability::Policy;
 use crate::credentials::{Credentials, CredentialsError, Endpoint, Facts};
 use budget::InFlight;
 use client::Clients;
-use pace::Paces;
+use rate_limit::RateLimiters;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -153,7 +153,7 @@ pub(crate) struct Shared {
     credentials: Arc<Credentials>,
     clients: Clients,
     in_flight: InFlight,
-    paces: Arc<Paces>,
+    paces: Arc<RateLimiters>,
 }
 
 impl Egress {
@@ -172,7 +172,7 @@ impl Egress {
             shared: Arc::new(Shared {
                 clients: Clients::new(&config),
                 in_flight: InFlight::default(),
-                paces: Arc::new(Paces::new(config.rates_dir.clone())),
+                paces: Arc::new(RateLimiters::new(config.rates_dir.clone())),
                 config,
                 credentials,
             }),
@@ -238,7 +238,7 @@ impl Egress {
                         configured,
                         ..Facts::default()
                     });
-                    interceptor.told(credential, &facts);
+                    interceptor.on_credential_facts(credential, &facts);
                 }
                 checked
             }
@@ -269,7 +269,7 @@ impl Shared {
             Some(facts) => facts,
             None => self.credentials.describe(credential).await,
         };
-        interceptor.told(credential, &facts);
+        interceptor.on_credential_facts(credential, &facts);
         facts
     }
 }

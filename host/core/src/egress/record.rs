@@ -1,7 +1,7 @@
 //! Conversion of the contract's records to requests and of responses back.
 
 use super::redact::Secrets;
-use super::send::Answer;
+use super::send::RawResponse;
 use super::{FetchError, headers};
 use crate::contract::cloudhost::provider::http::{Header, Method, Response};
 use http::HeaderValue;
@@ -79,7 +79,7 @@ pub(super) fn method(method: Method) -> http::Method {
 }
 
 /// The response as the plugin sees it.
-pub(super) fn response(answer: Answer, secrets: &Secrets) -> Response {
+pub(super) fn response(answer: RawResponse, secrets: &Secrets) -> Response {
     let headers = headers::incoming(&answer.headers)
         .into_iter()
         // The name cannot be shown without the secret in it.

@@ -7,7 +7,7 @@
 //! honoured; if it is longer than its cap, the response is final.
 
 use super::FetchError;
-use super::send::Answer;
+use super::send::RawResponse;
 use crate::capability::{CodeLocation, RetryRule};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -52,7 +52,7 @@ impl Retries {
     pub(super) fn wait(
         &self,
         attempt: u32,
-        outcome: &Result<Answer, FetchError>,
+        outcome: &Result<RawResponse, FetchError>,
         rules: &[RetryRule],
     ) -> Option<Duration> {
         if attempt >= self.attempts {
@@ -88,7 +88,7 @@ fn random() -> f64 {
 }
 
 /// Reports whether a response means "later": by HTTP's rules, or by those of the manifest.
-fn is_later(answer: &Answer, rules: &[RetryRule]) -> bool {
+fn is_later(answer: &RawResponse, rules: &[RetryRule]) -> bool {
     let status = answer.status.as_u16();
     let is_code = |rule: &RetryRule| {
         let code = rule.code.iter().find_map(|at| error_code(answer, at));
@@ -101,7 +101,7 @@ fn is_later(answer: &Answer, rules: &[RetryRule]) -> bool {
 }
 
 /// The error code at a location, if there is one.
-fn error_code(answer: &Answer, at: &CodeLocation) -> Option<String> {
+fn error_code(answer: &RawResponse, at: &CodeLocation) -> Option<String> {
     let text = if let Some(name) = &at.header {
         Cow::Borrowed(answer.headers.get(name)?.to_str().ok()?)
     } else if answer.body.len() > LARGEST_ERROR {
@@ -122,7 +122,7 @@ fn error_code(answer: &Answer, at: &CodeLocation) -> Option<String> {
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
-fn retry_after(answer: &Answer, now: SystemTime) -> Option<Duration> {
+fn retry_after(answer: &RawResponse, now: SystemTime) -> Option<Duration> {
     let value = answer
         .headers
         .get(http::header::RETRY_AFTER)?
@@ -143,7 +143,7 @@ mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
     use rstest::rstest;
 
-    fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
+    fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> RawResponse {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(
@@ -151,7 +151,7 @@ mod tests {
                 HeaderValue::from_str(value).unwrap(),
             );
         }
-        Answer {
+        RawResponse {
             status: StatusCode::from_u16(status).unwrap(),
             headers: map,
             body: body.as_bytes().to_vec(),

@@ -2,7 +2,7 @@
 
 use super::body::Body;
 use super::client::Owner;
-use super::pace::Pace;
+use super::rate_limit::Pace;
 use super::resolver::AllBlocked;
 use super::session::Inner;
 use super::{FetchError, Shared};
@@ -18,7 +18,7 @@ use std::time::Duration;
 use url::Url;
 
 /// A request that passed all checks, ready to be sent as often as needed.
-pub(super) struct Prepared {
+pub(super) struct PreparedRequest {
     /// Owner of the connections that it uses.
     pub owner: Owner,
     /// The real URL: used for the signature and in messages.
@@ -46,13 +46,13 @@ pub(super) struct Scope {
 }
 
 /// A received response.
-pub(super) struct Answer {
+pub(super) struct RawResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
-impl Prepared {
+impl PreparedRequest {
     /// The real host, for messages.
     pub(super) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
@@ -70,7 +70,7 @@ impl Prepared {
     }
 
     /// Sends the request once. Dropping the future closes the connection.
-    pub(super) async fn send(&self, session: &Inner) -> Result<Answer, FetchError> {
+    pub(super) async fn send(&self, session: &Inner) -> Result<RawResponse, FetchError> {
         let shared = &session.shared;
         let after = shared.config.attempt_timeout;
         let client = shared.clients.of(&self.owner)?;
@@ -115,7 +115,7 @@ impl Prepared {
         client: Client,
         session: &Inner,
         signed: Option<Signed>,
-    ) -> Result<Answer, FetchError> {
+    ) -> Result<RawResponse, FetchError> {
         let Some(mut request) = self.request.try_clone() else {
             return Err(FetchError::Invalid(
                 "its body cannot be sent twice".to_owned(),
@@ -145,7 +145,7 @@ impl Prepared {
             }
             body = coming.finish()?;
         }
-        Ok(Answer {
+        Ok(RawResponse {
             status,
             headers,
             body,

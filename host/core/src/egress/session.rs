@@ -135,7 +135,7 @@ impl Session {
     /// Reports the outcome of the call to the interceptor.
     pub(crate) fn answered<T>(&self, export: &'static str, answer: &Result<T, CloudError>) {
         if let Some(interceptor) = &self.0.shared.config.interceptor {
-            interceptor.answered(export, answer.as_ref().err().map(|error| error.kind));
+            interceptor.on_call_finished(export, answer.as_ref().err().map(|error| error.kind));
         }
     }
 

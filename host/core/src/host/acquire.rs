@@ -1,6 +1,6 @@
 //! Sources of a catalog: the store while it is fresh, the cloud, or the plugin's bundled catalog.
 
-use super::{CatalogRequest, HostError, Provider, Sources, Summary, check_settings};
+use super::{CatalogRequest, FetchPolicy, HostError, Provider, Summary, check_settings};
 use crate::blocking::run_blocking;
 use crate::catalog::{
     Catalog, CatalogError, CatalogLock, Index, MadeBy, NewCatalog, Origin, Scope, Source,
@@ -73,7 +73,7 @@ impl Provider {
                 match loaded?.catalog {
                     Some(mut catalog) => {
                         let kept = |kind| catalog.fetched.get(kind).is_some();
-                        request.tell(&mut catalog.missing, &wanted, &catalog.source, kept);
+                        request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, kept);
                         Ok(catalog)
                     }
                     // A corrupt file was renamed, or another run replaced the files meanwhile.
@@ -86,13 +86,13 @@ impl Provider {
     /// Finds the catalog without reading its data.
     pub(super) async fn find(&self, request: &CatalogRequest) -> Result<Found, HostError> {
         let scope = self.scope(&request.settings)?;
-        if request.sources != Sources::Refresh
+        if request.sources != FetchPolicy::Refresh
             && let Some(index) = self.host.store.read_index(&scope)
             && let Some(wanted) = self.usable(&index, request).await
             && let Some(mut summary) = Summary::of_index(&index)
         {
             let kept = |kind| index.kinds.get(kind).is_some();
-            request.tell(&mut summary.missing, &wanted, &index.source, kept);
+            request.finalize_gaps(&mut summary.missing, &wanted, &index.source, kept);
             self.accept(&summary.missing, request)?;
             let entries = index.kinds.iter().filter_map(|(_, entry)| entry.as_ref());
             let bytes = entries.map(|entry| entry.bytes).sum();
@@ -124,9 +124,11 @@ impl Provider {
         request: &CatalogRequest,
     ) -> Result<Catalog, HostError> {
         let lock = match request.sources {
-            Sources::Fresh | Sources::Refresh => Some(self.host.store.lock(scope, PATIENCE).await?),
+            FetchPolicy::Fresh | FetchPolicy::Refresh => {
+                Some(self.host.store.lock(scope, PATIENCE).await?)
+            }
             // Offline, there is nothing to wait for, and nothing that must be stored.
-            Sources::Offline => self.host.store.lock(scope, Duration::ZERO).await.ok(),
+            FetchPolicy::Offline => self.host.store.lock(scope, Duration::ZERO).await.ok(),
         };
         let lock = lock.map(Arc::new);
         // Another run may have fetched it while this one waited. A corrupt file is renamed and reported.
@@ -138,7 +140,7 @@ impl Provider {
             request.sources,
             lock.as_ref().and_then(|lock| lock.read_index()),
         ) {
-            (Sources::Refresh, _) | (_, None) => None,
+            (FetchPolicy::Refresh, _) | (_, None) => None,
             (_, Some(index)) => self.usable(&index, request).await,
         };
         let (mut catalog, wanted) = match (usable, stored) {
@@ -151,7 +153,7 @@ impl Provider {
                     kinds => kinds.to_vec(),
                 };
                 let catalog = match (lock.as_ref(), request.sources) {
-                    (Some(lock), Sources::Fresh | Sources::Refresh) => {
+                    (Some(lock), FetchPolicy::Fresh | FetchPolicy::Refresh) => {
                         self.ask(lock, request, description, &wanted).await?
                     }
                     (lock, _) => self.bundled(lock, scope, request, description).await?,
@@ -160,7 +162,7 @@ impl Provider {
             }
         };
         let kept = |kind| catalog.fetched.get(kind).is_some();
-        request.tell(&mut catalog.missing, &wanted, &catalog.source, kept);
+        request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, kept);
         self.accept(&catalog.missing, request)?;
         Ok(catalog)
     }
@@ -168,7 +170,7 @@ impl Provider {
     /// Returns the wanted kinds if the request can use the stored catalog.
     async fn usable(&self, index: &Index, request: &CatalogRequest) -> Option<Vec<DataKind>> {
         let same_plugin = index.made_by.digest == self.digest().to_string();
-        let offline = request.sources == Sources::Offline;
+        let offline = request.sources == FetchPolicy::Offline;
         let wanted = match request.kinds.as_slice() {
             [] => index.menus.clone(),
             kinds => kinds.to_vec(),

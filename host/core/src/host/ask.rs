@@ -1,6 +1,6 @@
 //! Fetches from the cloud: the kinds that are missing, stale or incomplete.
 
-use super::{CatalogRequest, HostError, Provider, Sources};
+use super::{CatalogRequest, FetchPolicy, HostError, Provider};
 use crate::catalog::{Catalog, CatalogLock, Origin, Source, clean_error};
 use crate::contract::cloudhost::provider::types::{DataKind, Error as CloudError, ErrorKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
@@ -22,7 +22,7 @@ impl Provider {
             match self.host.egress.check(&credential.name).await {
                 Ok(facts) => account = account.or(facts.account),
                 Err(error @ CredentialsError::NotConfigured { .. })
-                    if request.bundled && request.sources == Sources::Fresh =>
+                    if request.bundled && request.sources == FetchPolicy::Fresh =>
                 {
                     let bundled = self.bundled(Some(lock), lock.scope(), request, description);
                     return match bundled.await {
@@ -118,7 +118,7 @@ impl Provider {
         wanted: &[DataKind],
     ) -> Vec<DataKind> {
         let kept = lock.read_index().filter(|index| {
-            request.sources != Sources::Refresh
+            request.sources != FetchPolicy::Refresh
                 && index.made_by.digest == self.digest().to_string()
                 && matches!(index.source, Source::Live(_))
         });

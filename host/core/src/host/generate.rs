@@ -121,7 +121,7 @@ impl Provider {
         request: &GenerateRequest,
         source_prefix: String,
     ) -> Result<Vec<Rendered>, HostError> {
-        let believed = catalog.believed(crate::clock::timestamp());
+        let believed = catalog.is_capacity_fresh_at(crate::clock::timestamp());
         let some = !catalog.instance_types.is_empty();
         let catalog = request.filter.apply(catalog).map_err(CatalogError::from)?;
         // Menus without any choice must not replace good ones.
@@ -177,7 +177,10 @@ impl Provider {
             env!("CARGO_PKG_VERSION").to_owned(),
             self.digest().to_string(),
             catalog.digest.to_string(),
-            format!("capacity {}", catalog.believed(crate::clock::timestamp())),
+            format!(
+                "capacity {}",
+                catalog.is_capacity_fresh_at(crate::clock::timestamp())
+            ),
             request.filter.key(),
             format!("{:?}", request.dialect),
             source_prefix.to_owned(),

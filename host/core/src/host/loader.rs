@@ -1,7 +1,7 @@
 //! The engine and the loaded plugins of a host. Each plugin is loaded once, shared by all callers.
 
 use crate::blocking::run_blocking;
-use crate::plugin::{Artifact, Compiler, Digest, Limits, PluginError, Pool, Prepared, Runtime};
+use crate::plugin::{Artifact, Compiler, Digest, Limits, LoadedPlugin, PluginError, Pool, Runtime};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub(super) struct Loader {
     compiler: Compiler,
     pool: Option<Pool>,
     runtime: OnceCell<Runtime>,
-    plugins: Mutex<HashMap<Digest, Arc<OnceCell<Prepared>>>>,
+    plugins: Mutex<HashMap<Digest, Arc<OnceCell<LoadedPlugin>>>>,
 }
 
 impl Loader {
@@ -48,14 +48,14 @@ impl Loader {
         &self,
         artifact: &Artifact,
         limits: &Limits,
-    ) -> Result<Prepared, PluginError> {
+    ) -> Result<LoadedPlugin, PluginError> {
         let runtime = self.runtime().await?;
         let plugin = self.place(artifact.digest);
         let prepared = plugin.get_or_try_init(|| runtime.prepare(artifact, limits));
         prepared.await.cloned()
     }
 
-    fn place(&self, digest: Digest) -> Arc<OnceCell<Prepared>> {
+    fn place(&self, digest: Digest) -> Arc<OnceCell<LoadedPlugin>> {
         let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
         if plugins.len() >= HELD && !plugins.contains_key(&digest) {
             plugins.clear();

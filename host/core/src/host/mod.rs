@@ -20,7 +20,7 @@ pub use error::HostError;
 pub use error::describe;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
-pub use request::{CatalogRequest, Sources, Summary};
+pub use request::{CatalogRequest, FetchPolicy, Summary};
 pub use scope::check_settings;
 
 use crate::Builtin;

@@ -11,7 +11,7 @@ use crate::contract::with_identity::exports::cloudhost::provider::identity::Acco
 use crate::credentials::Facts;
 use crate::egress::{Report, Session};
 use crate::limits::Allowance;
-use crate::plugin::{Artifact, Digest, Plugin, Prepared};
+use crate::plugin::{Artifact, Digest, LoadedPlugin, Plugin};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A provider of a host. Its plugin is loaded on first use. It keeps the host alive. Callers that share one put it in
@@ -36,7 +36,7 @@ pub struct Provider {
     policy: Arc<Policy>,
     allowance: Allowance,
     trail: Trail,
-    prepared: OnceLock<Prepared>,
+    prepared: OnceLock<LoadedPlugin>,
     /// Session of the latest fetch, for [`Provider::activity`].
     fetch: Mutex<Option<Session>>,
 }

@@ -1,12 +1,12 @@
 //! Catalog requests, and the summary of a catalog without its data.
 
-use crate::catalog::{Catalog, Digest, Index, Life, Source};
+use crate::catalog::{Catalog, Digest, Index, Source, Validity};
 use crate::contract::cloudhost::provider::types::{DataKind, Error, ErrorKind, Gap, Scope};
 use jiff::Timestamp;
 
 /// Sources to use for a catalog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sources {
+pub enum FetchPolicy {
     /// The store while it is fresh, else the cloud.
     #[default]
     Fresh,
@@ -20,7 +20,7 @@ pub enum Sources {
 ///
 /// ```
 /// use cloudhost::contract::cloudhost::provider::types::DataKind;
-/// use cloudhost::host::{CatalogRequest, Sources};
+/// use cloudhost::host::{CatalogRequest, FetchPolicy};
 ///
 /// let mut request = CatalogRequest::of([DataKind::Offers, DataKind::Prices]);
 /// request.sources = Sources::Refresh;
@@ -30,7 +30,7 @@ pub enum Sources {
 #[non_exhaustive]
 pub struct CatalogRequest {
     /// Sources to use.
-    pub sources: Sources,
+    pub sources: FetchPolicy,
     /// Use the bundled catalog if there are no credentials, or nothing is stored.
     pub bundled: bool,
     /// Fail if the catalog is incomplete.
@@ -46,7 +46,7 @@ pub struct CatalogRequest {
 impl Default for CatalogRequest {
     fn default() -> Self {
         Self {
-            sources: Sources::Fresh,
+            sources: FetchPolicy::Fresh,
             bundled: true,
             strict: false,
             kinds: Vec::new(),
@@ -66,7 +66,7 @@ impl CatalogRequest {
     }
 
     /// Keeps only the gaps of the wanted kinds, and adds the gap of the request's subject.
-    pub(super) fn tell(
+    pub(super) fn finalize_gaps(
         &self,
         missing: &mut Vec<Gap>,
         wanted: &[DataKind],
@@ -85,7 +85,7 @@ impl CatalogRequest {
                 ErrorKind::FailedPrecondition,
                 "the catalog bundled in the plugin has none",
             ),
-            (Source::Live(_), Sources::Offline) => (
+            (Source::Live(_), FetchPolicy::Offline) => (
                 ErrorKind::FailedPrecondition,
                 "not in the cache, and offline uses only the cache",
             ),
@@ -113,7 +113,7 @@ pub struct Summary {
     /// Time of the oldest fetch in it.
     pub fetched_at: Timestamp,
     /// Validity of its capacity.
-    pub capacity_life: Option<Life>,
+    pub capacity_validity: Option<Validity>,
     /// Its account, if known.
     pub account: Option<String>,
     /// The kinds that are missing.
@@ -127,7 +127,7 @@ impl From<&Catalog> for Summary {
         Self {
             source: catalog.source.clone(),
             fetched_at: catalog.fetched_at,
-            capacity_life: catalog.capacity_life,
+            capacity_validity: catalog.capacity_validity,
             account: catalog.account.clone(),
             missing: catalog.missing.clone(),
             digest: catalog.digest,
@@ -137,20 +137,21 @@ impl From<&Catalog> for Summary {
 
 impl Summary {
     /// Returns true if capacity is known and fresh at this time.
-    pub fn believed(&self, now: Timestamp) -> bool {
-        self.capacity_life.is_some_and(|life| life.is_fresh(now))
+    pub fn is_capacity_fresh_at(&self, now: Timestamp) -> bool {
+        self.capacity_validity
+            .is_some_and(|life| life.is_fresh(now))
     }
 
     /// Returns true if capacity is known and fresh now.
-    pub fn is_believed(&self) -> bool {
-        self.believed(crate::clock::timestamp())
+    pub fn is_capacity_fresh(&self) -> bool {
+        self.is_capacity_fresh_at(crate::clock::timestamp())
     }
 
     pub(super) fn of_index(index: &Index) -> Option<Self> {
         Some(Self {
             source: index.source.clone(),
             fetched_at: index.fetched_at()?,
-            capacity_life: index.capacity_life(),
+            capacity_validity: index.capacity_validity(),
             account: index.account.clone(),
             missing: index.missing.clone(),
             digest: index.digest,

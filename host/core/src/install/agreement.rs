@@ -1,6 +1,9 @@
 //! Consent to an install or an update as data, bound to the digest that was shown.
 
-use super::{Accept, Changes, Consent, Given, InstallError, Installed, Line, Offer, Plugins};
+use super::{
+    AcceptedChange, Changes, Consent, FetchedPlugin, GrantChoice, InstallError, Installed, Line,
+    Plugins,
+};
 use crate::contract::Digest;
 use crate::source::{Signature, SignerKey, Source};
 use std::path::PathBuf;
@@ -8,11 +11,11 @@ use std::path::PathBuf;
 /// Consent to install or update to exactly these bytes, and to nothing more.
 ///
 /// ```
-/// use cloudhost::install::{Agreement, Given};
+/// use cloudhost::install::{Agreement, GrantChoice};
 ///
 /// fn question(of: &Agreement) -> String {
 ///     let verb = if of.update.is_some() { "Update to" } else { "Install" };
-///     let all = if of.given == Some(Given::All) { ", with all that it asks for" } else { "" };
+///     let all = if of.given == Some(GrantChoice::All) { ", with all that it asks for" } else { "" };
 ///     format!("{verb} {} ({}){all}?", of.source, of.digest)
 /// }
 /// ```
@@ -29,11 +32,11 @@ pub struct Agreement {
     /// Signer, where the consent has to name one.
     pub signer: Option<Signer>,
     /// Consent to the new hosts and credentials.
-    pub given: Option<Given>,
+    pub given: Option<GrantChoice>,
     /// Limits that differ from the default.
     pub limits: Vec<(crate::limits::Limit, u64)>,
     /// Consent to other changes of an update.
-    pub accept: Vec<Accept>,
+    pub accept: Vec<AcceptedChange>,
 }
 
 /// Signer of a component.
@@ -51,14 +54,14 @@ impl Plugins {
         &self,
         changes: Changes,
         old: Option<&Installed>,
-        offer: &Offer,
+        offer: &FetchedPlugin,
         consent: &Consent,
     ) -> InstallError {
         let signed = offer.signed.as_ref();
         let all = old.is_none() || changes.asks_more();
         let agreement = Agreement {
             signer: signed.map(|signed| Signer::Known(signed.key.to_string())),
-            given: consent.given.clone().or(all.then_some(Given::All)),
+            given: consent.given.clone().or(all.then_some(GrantChoice::All)),
             limits: consent.limits.clone(),
             accept: changes.accept.clone(),
             ..self.agreement(old, &offer.source, offer.artifact.digest)
@@ -84,8 +87,8 @@ impl Plugins {
         consent: &Consent,
     ) -> InstallError {
         let mut accept = consent.accept.clone();
-        if !accept.contains(&Accept::Signer) {
-            accept.push(Accept::Signer);
+        if !accept.contains(&AcceptedChange::Signer) {
+            accept.push(AcceptedChange::Signer);
         }
         let agreement = Agreement {
             signer: now.map(|_| Signer::Unknown),
@@ -111,7 +114,7 @@ impl Plugins {
                     line(true, digest.to_string()),
                     line(true, now),
                 ],
-                accept: vec![Accept::Signer],
+                accept: vec![AcceptedChange::Signer],
                 ..Changes::default()
             }),
         }

@@ -1,7 +1,7 @@
 //! Differences of an update, and detection of those that need consent.
 
-use super::consent::{Accept, join};
-use super::{Consent, InstallError, Installed, Offer, Signed};
+use super::consent::{AcceptedChange, join};
+use super::{Consent, FetchedPlugin, InstallError, Installed, Signed};
 use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate};
 use crate::contract::Digest;
 
@@ -31,15 +31,15 @@ pub struct Changes {
     /// Credentials that the installed one did not request, or not as broadly.
     pub credentials: Vec<String>,
     /// Other changes that need consent.
-    pub accept: Vec<Accept>,
+    pub accept: Vec<AcceptedChange>,
 }
 
 impl Changes {
     /// Compares the installed plugin with the offered one.
-    pub fn of(old: Option<&Installed>, new: &Offer) -> Self {
+    pub fn of(old: Option<&Installed>, new: &FetchedPlugin) -> Self {
         let manifest = &new.artifact.manifest;
         let before = old.map_or_else(Vec::new, |old| {
-            facts(&old.asked, &old.digest, old.signed.as_ref())
+            facts(&old.manifest, &old.digest, old.signed.as_ref())
         });
         let after = facts(manifest, &new.artifact.digest, new.signed.as_ref());
         let only = |these: &[String], those: &[String], added| {
@@ -61,17 +61,17 @@ impl Changes {
             changes.credentials = names.collect();
             return changes;
         };
-        changes.hosts = beyond(&old.asked.hosts, &manifest.hosts);
+        changes.hosts = beyond(&old.manifest.hosts, &manifest.hosts);
         let more = manifest.credentials.iter().filter(|asked| {
             let known = old
-                .asked
+                .manifest
                 .credentials
                 .iter()
                 .find(|known| known.name == asked.name);
             // A refused one stays refused, even if its request grows.
             known.is_none_or(|known| {
                 old.granted.credentials.contains(&asked.name)
-                    && broader(&old.asked, known, manifest, asked)
+                    && broader(&old.manifest, known, manifest, asked)
             })
         });
         changes.credentials = more.map(|asked| asked.name.clone()).collect();
@@ -88,7 +88,7 @@ impl Changes {
     pub(super) fn grant(
         &self,
         old: &Installed,
-        new: &Offer,
+        new: &FetchedPlugin,
         consent: &Consent,
     ) -> Result<Option<Grant>, InstallError> {
         let manifest = &new.artifact.manifest;
@@ -129,19 +129,25 @@ impl Changes {
 }
 
 /// Lists the changes that need consent besides hosts and credentials.
-fn accept(old: &Installed, new: &Offer) -> Vec<Accept> {
+fn accept(old: &Installed, new: &FetchedPlugin) -> Vec<AcceptedChange> {
     let manifest = &new.artifact.manifest;
     let key = |signed: &Option<Signed>| signed.as_ref().map(|signed| signed.key.clone());
     let (was, is) = (key(&old.signed), key(&new.signed));
-    let same_version = manifest.version == old.asked.version;
+    let same_version = manifest.version == old.manifest.version;
     let found = [
-        (Accept::Settings, more_settings(&old.asked, manifest)),
-        (Accept::Rates, faster(&old.asked, manifest)),
-        (Accept::Signer, was.is_some() && was != is),
-        (Accept::Downgrade, manifest.is_older_than(&old.asked)),
+        (
+            AcceptedChange::Settings,
+            more_settings(&old.manifest, manifest),
+        ),
+        (AcceptedChange::Rates, faster(&old.manifest, manifest)),
+        (AcceptedChange::Signer, was.is_some() && was != is),
+        (
+            AcceptedChange::Downgrade,
+            manifest.is_older_than(&old.manifest),
+        ),
         // A known signer vouches for it.
         (
-            Accept::SameVersion,
+            AcceptedChange::SameVersion,
             same_version && old.digest != new.artifact.digest && is.is_none(),
         ),
     ];

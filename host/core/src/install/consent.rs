@@ -9,9 +9,9 @@ use std::str::FromStr;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
     /// Consent to the new hosts and credentials; `None`: the user was not asked.
-    pub given: Option<Given>,
+    pub given: Option<GrantChoice>,
     /// Consent to other changes of an update.
-    pub accept: Vec<Accept>,
+    pub accept: Vec<AcceptedChange>,
     /// Limits that differ from the default.
     pub limits: Vec<(Limit, u64)>,
 }
@@ -20,18 +20,18 @@ pub struct Consent {
 ///
 /// ```
 /// use cloudhost::capability::Grant;
-/// use cloudhost::install::{Given, InstallError, Plugins};
+/// use cloudhost::install::{GrantChoice, InstallError, Plugins};
 ///
 /// /// One more host for a plugin that runs already.
 /// fn allow(plugins: &Plugins) -> Result<(), InstallError> {
 ///     let mut grant = Grant::default();
 ///     grant.hosts.extend("prices.example.com".parse());
-///     plugins.grant("example", &Given::These(grant))?;
+///     plugins.grant("example", &GrantChoice::These(grant))?;
 ///     Ok(())
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
+pub enum GrantChoice {
     /// All that are requested.
     All,
     /// These hosts and credentials; can be empty.
@@ -41,7 +41,7 @@ pub enum Given {
 /// A change of an update, other than hosts and credentials, that needs consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Accept {
+pub enum AcceptedChange {
     /// It takes new settings.
     Settings,
     /// It may send requests to a host at a higher rate.
@@ -54,12 +54,12 @@ pub enum Accept {
     SameVersion,
 }
 
-/// The text is not an [`Accept`].
+/// The text is not an [`AcceptedChange`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is one of settings, rates, signer, downgrade and same-version")]
 pub struct AcceptError;
 
-impl Accept {
+impl AcceptedChange {
     const ALL: [Self; 5] = [
         Self::Settings,
         Self::Rates,
@@ -69,7 +69,7 @@ impl Accept {
     ];
 }
 
-impl std::fmt::Display for Accept {
+impl std::fmt::Display for AcceptedChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Settings => "settings",
@@ -81,7 +81,7 @@ impl std::fmt::Display for Accept {
     }
 }
 
-impl FromStr for Accept {
+impl FromStr for AcceptedChange {
     type Err = AcceptError;
 
     fn from_str(text: &str) -> Result<Self, AcceptError> {
@@ -90,7 +90,7 @@ impl FromStr for Accept {
     }
 }
 
-impl Given {
+impl GrantChoice {
     /// Resolves the grant for a plugin with this manifest.
     pub(super) fn of(&self, manifest: &Manifest) -> Result<Grant, InstallError> {
         let all = Grant::all_of(manifest);

@@ -18,8 +18,8 @@ mod agreement;
 mod changes;
 mod consent;
 mod error;
+mod fetched_plugin;
 mod lock_file;
-mod offer;
 mod record;
 mod store;
 #[cfg(test)]
@@ -28,9 +28,9 @@ mod verify;
 
 pub use agreement::{Agreement, Signer};
 pub use changes::{Changes, Line};
-pub use consent::{Accept, AcceptError, Consent, Given};
+pub use consent::{AcceptError, AcceptedChange, Consent, GrantChoice};
 pub use error::{InstallError, ObjectFault};
-pub use offer::Offer;
+pub use fetched_plugin::FetchedPlugin;
 pub use record::{Installed, Signed};
 pub use verify::{Problem, Verified};
 
@@ -176,14 +176,18 @@ impl Plugins {
     /// # Errors
     /// [`InstallError::Consent`] if the user has not been asked; [`InstallError::AlreadyInstalled`] if another
     /// component has the name; errors of the disk. After an error nothing has changed.
-    pub fn install(&self, offer: &Offer, consent: &Consent) -> Result<Installed, InstallError> {
+    pub fn install(
+        &self,
+        offer: &FetchedPlugin,
+        consent: &Consent,
+    ) -> Result<Installed, InstallError> {
         self.not_builtin(offer.name())?;
         let old = self.find(offer.name())?;
         if let Some(old) = &old {
             if old.digest != offer.artifact.digest {
                 let error = InstallError::AlreadyInstalled {
                     name: offer.name().to_owned(),
-                    version: old.asked.version.clone(),
+                    version: old.manifest.version.clone(),
                     source_text: offer.source.clone(),
                 };
                 return Err(self.told(error, Some(offer.artifact.digest)));
@@ -202,7 +206,7 @@ impl Plugins {
     }
 
     /// Restores the component of a record. The record stays as it is.
-    fn repaired(&self, old: &Installed, offer: &Offer) -> Result<Installed, InstallError> {
+    fn repaired(&self, old: &Installed, offer: &FetchedPlugin) -> Result<Installed, InstallError> {
         self.change(|file, objects| {
             file.replace(old.name(), Some(old), Some(old.clone()))?;
             store::write_object(objects, &old.digest, &offer.artifact.bytes)?;
@@ -219,7 +223,7 @@ impl Plugins {
     pub fn update(
         &self,
         name: &str,
-        offer: &Offer,
+        offer: &FetchedPlugin,
         consent: &Consent,
     ) -> Result<Installed, InstallError> {
         let old = self.get(name)?;
@@ -242,9 +246,9 @@ impl Plugins {
     ///
     /// # Errors
     /// [`InstallError::NotAsked`] if it does not request that.
-    pub fn grant(&self, name: &str, given: &Given) -> Result<Installed, InstallError> {
+    pub fn grant(&self, name: &str, given: &GrantChoice) -> Result<Installed, InstallError> {
         let old = self.get(name)?;
-        let more = given.of(&old.asked)?;
+        let more = given.of(&old.manifest)?;
         let granted = consent::join(&old.granted, &more);
         self.changed(&old, |new| new.granted = granted)
     }
@@ -301,7 +305,7 @@ impl Plugins {
     fn put(
         &self,
         old: Option<&Installed>,
-        offer: &Offer,
+        offer: &FetchedPlugin,
         granted: Grant,
         consent: &Consent,
     ) -> Result<Installed, InstallError> {
@@ -316,7 +320,7 @@ impl Plugins {
             signed: signed.or_else(|| same.and_then(|old| old.signed.clone())),
             granted,
             limits: old.map(|old| old.limits.clone()).unwrap_or_default(),
-            asked: offer.artifact.manifest.clone(),
+            manifest: offer.artifact.manifest.clone(),
         };
         new.set_limits(&consent.limits);
         self.change(|file, objects| {

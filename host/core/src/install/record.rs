@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// An installed plugin: its component, its source, the capabilities it requests and those it was granted.
 ///
-/// Refused capabilities are those in [`Installed::asked`] and not in [`Installed::granted`].
+/// Refused capabilities are those in [`Installed::manifest`] and not in [`Installed::granted`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Installed {
@@ -31,7 +31,7 @@ pub struct Installed {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<String, u64>,
     /// Copy of its manifest.
-    pub asked: Manifest,
+    pub manifest: Manifest,
 }
 
 /// A signature that was verified at install time.
@@ -47,7 +47,7 @@ pub struct Signed {
 impl Installed {
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.asked.name
+        &self.manifest.name
     }
 
     /// Limits that the user set.
@@ -64,8 +64,8 @@ impl Installed {
 
     /// Requested capabilities that were not granted in full.
     pub fn refused(&self) -> Grant {
-        let hosts = self.asked.hosts.iter();
-        let credentials = self.asked.credentials.iter().map(|asked| &asked.name);
+        let hosts = self.manifest.hosts.iter();
+        let credentials = self.manifest.credentials.iter().map(|asked| &asked.name);
         Grant {
             hosts: hosts
                 .filter(|asked| !self.granted.hosts.iter().any(|given| given.covers(asked)))
@@ -80,17 +80,17 @@ impl Installed {
 
     /// Describes an inconsistency in this record.
     pub(super) fn fault(&self, name: &str) -> Option<String> {
-        if let Err(error) = self.asked.check() {
+        if let Err(error) = self.manifest.check() {
             return Some(error.to_string());
         }
-        if self.asked.name != name {
+        if self.manifest.name != name {
             return Some("its manifest has another name".to_owned());
         }
         let unknown = |name: &&String| Limit::find(name).is_err();
         if let Some(name) = self.limits.keys().find(unknown) {
             return Some(format!("there is no limit `{name}`"));
         }
-        super::consent::not_asked(&self.asked, &self.granted)
+        super::consent::not_asked(&self.manifest, &self.granted)
             .map(|what| format!("it was granted {what}, which it does not request"))
     }
 }

@@ -54,7 +54,7 @@ impl Plugins {
     pub(super) fn artifact(&self, installed: &Installed) -> Result<Artifact, InstallError> {
         let bytes = self.bytes(installed)?;
         let artifact = Artifact::read_known(bytes, installed.digest)?;
-        if artifact.manifest != installed.asked {
+        if artifact.manifest != installed.manifest {
             return Err(InstallError::LockFile {
                 path: self.dir.join(LOCK_FILE),
                 why: format!(

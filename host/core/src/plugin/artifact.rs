@@ -1,6 +1,6 @@
 //! A component, parsed without running it.
 
-use super::outline::Outline;
+use super::sections::Outline;
 use super::{Digest, Limits, PluginError};
 use crate::capability::Manifest;
 use crate::limits::{Exceeded, Limit};

@@ -2,7 +2,7 @@
 
 use super::guest::{Guest, escape};
 use super::meters::{CpuMeter, millis};
-use super::{PluginError, Prepared, Runtime};
+use super::{LoadedPlugin, PluginError, Runtime};
 use crate::audit::Trail;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money};
@@ -28,7 +28,7 @@ pub struct Plugin<'a> {
     /// Engine that prepared it.
     pub runtime: &'a Runtime,
     /// Its code.
-    pub prepared: &'a Prepared,
+    pub prepared: &'a LoadedPlugin,
     /// Limits on each call.
     pub limits: Limits,
 }
@@ -36,12 +36,12 @@ pub struct Plugin<'a> {
 /// Instantiation failed without a trap: an export differs from the contract's type.
 #[derive(Debug, thiserror::Error)]
 #[error("it does not fit the contract")]
-struct Misfit;
+struct ContractMismatch;
 
 fn fitting<T>(instance: wasmtime::Result<T>) -> wasmtime::Result<T> {
     instance.map_err(|error| match error.is::<Trap>() {
         true => error,
-        false => error.context(Misfit),
+        false => error.context(ContractMismatch),
     })
 }
 
@@ -289,8 +289,8 @@ impl Plugin<'_> {
         if let Some(limit) = self.limit_in(guest.memory.refused, &cause) {
             return self.ended_by(limit, trail);
         }
-        if trap.is::<Misfit>() {
-            let misfit = PluginError::Misfit(escape(&cause));
+        if trap.is::<ContractMismatch>() {
+            let misfit = PluginError::ContractMismatch(escape(&cause));
             if let Some(refusal) = misfit.refusal() {
                 trail.refused(&refusal);
             }

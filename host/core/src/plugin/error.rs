@@ -53,7 +53,7 @@ pub enum PluginError {
     },
     /// An export of the contract is missing or has a different type.
     #[error("the plugin does not fit the contract {spoken}: {0}", spoken = crate::contract::spoken())]
-    Misfit(String),
+    ContractMismatch(String),
     /// The compiler rejected the component.
     #[error("the plugin cannot be compiled: {0}")]
     Compile(String),
@@ -95,7 +95,7 @@ impl PluginError {
             Self::Load(limit) => Refusal::limit(limit.label()),
             Self::ManifestCount { .. } | Self::Manifest(_) => Refusal::of("plugin.manifest"),
             Self::Import { .. } => Refusal::of("plugin.import"),
-            Self::Contract { .. } | Self::Misfit(_) => Refusal::of("plugin.contract"),
+            Self::Contract { .. } | Self::ContractMismatch(_) => Refusal::of("plugin.contract"),
             Self::Compile(_) => Refusal::of("plugin.compile"),
             Self::Read { .. }
             | Self::Engine(_)
@@ -115,7 +115,7 @@ impl HasRemedy for PluginError {
             Self::Manifest(error) => return error.remedy(),
             Self::Import { import } if import.starts_with("wasi:") => AuthorTask::RemoveImports,
             Self::Contract { source, .. } => return source.remedy(),
-            Self::Import { .. } | Self::Misfit(_) => {
+            Self::Import { .. } | Self::ContractMismatch(_) => {
                 let rebuild = AuthorTask::Rebuild { contract: None };
                 let all = [Remedy::AskAuthor(rebuild), Remedy::UpdateHost];
                 return Some(Remedy::any_of(all));

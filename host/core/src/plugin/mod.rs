@@ -19,11 +19,11 @@ mod compile;
 mod error;
 mod guest;
 mod meters;
-mod outline;
 #[cfg(feature = "authoring")]
 mod pack;
 mod pool;
 mod runtime;
+mod sections;
 mod stderr;
 
 pub use crate::contract::{Digest, DigestError};
@@ -36,4 +36,4 @@ pub use error::PluginError;
 #[cfg(feature = "authoring")]
 pub use pack::{PackError, pack};
 pub use pool::Pool;
-pub use runtime::{Prepared, Runtime};
+pub use runtime::{LoadedPlugin, Runtime};

@@ -1,6 +1,6 @@
 //! Adding a manifest to a component of any toolchain.
 
-use super::{Artifact, PluginError, outline::SECTION};
+use super::{Artifact, PluginError, sections::SECTION};
 use crate::capability::{Manifest, ManifestError};
 use crate::{HasRemedy, Remedy};
 use wasm_encoder::{CustomSection, Section as _};

@@ -60,7 +60,7 @@ fn no_engine(error: wasmtime::Error) -> PluginError {
 
 /// A compiled and linked plugin. Instantiation takes microseconds.
 #[derive(Clone)]
-pub struct Prepared {
+pub struct LoadedPlugin {
     pub(super) pre: PluginPre<Guest>,
     pub(super) identity: Option<WithIdentityPre<Guest>>,
     pub(super) billing: Option<WithBillingPre<Guest>>,
@@ -116,7 +116,7 @@ impl Runtime {
         &self,
         artifact: &Artifact,
         limits: &Limits,
-    ) -> Result<Prepared, PluginError> {
+    ) -> Result<LoadedPlugin, PluginError> {
         if !artifact.builtin {
             artifact::within_size(artifact.bytes.len(), limits.component)?;
         }
@@ -133,7 +133,7 @@ impl Runtime {
     }
 
     /// Loads the cached code of a plugin.
-    async fn kept(&self, digest: Digest) -> Result<Option<Prepared>, PluginError> {
+    async fn kept(&self, digest: Digest) -> Result<Option<LoadedPlugin>, PluginError> {
         // The semaphore is never closed.
         let _turn = self.0.loading.acquire().await;
         let inner = self.0.clone();
@@ -168,7 +168,7 @@ impl Runtime {
 
 impl Inner {
     /// Loads the cached code of a plugin.
-    fn kept(&self, digest: Digest) -> Result<Option<Prepared>, PluginError> {
+    fn kept(&self, digest: Digest) -> Result<Option<LoadedPlugin>, PluginError> {
         let cache = self.cache.as_ref();
         let component = cache.and_then(|cache| cache.load(&digest));
         component
@@ -178,7 +178,7 @@ impl Inner {
 
     /// Loads newly compiled code, and caches it for later runs.
     #[allow(unsafe_code)]
-    fn keep(&self, digest: Digest, code: &[u8]) -> Result<Prepared, PluginError> {
+    fn keep(&self, digest: Digest, code: &[u8]) -> Result<LoadedPlugin, PluginError> {
         if let Some(cache) = &self.cache {
             cache.store(&digest, code);
         }
@@ -189,10 +189,10 @@ impl Inner {
         self.link(&component, digest)
     }
 
-    fn link(&self, component: &Component, digest: Digest) -> Result<Prepared, PluginError> {
-        let misfit = |e: wasmtime::Error| PluginError::Misfit(format!("{e:#}"));
+    fn link(&self, component: &Component, digest: Digest) -> Result<LoadedPlugin, PluginError> {
+        let misfit = |e: wasmtime::Error| PluginError::ContractMismatch(format!("{e:#}"));
         let pre = self.linker.instantiate_pre(component).map_err(misfit)?;
-        Ok(Prepared {
+        Ok(LoadedPlugin {
             // An optional interface that the plugin does not export is unsupported.
             identity: WithIdentityPre::new(pre.clone()).ok(),
             billing: WithBillingPre::new(pre.clone()).ok(),
@@ -210,7 +210,7 @@ impl std::fmt::Debug for Runtime {
     }
 }
 
-impl std::fmt::Debug for Prepared {
+impl std::fmt::Debug for LoadedPlugin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Prepared")
             .field("digest", &self.digest)

@@ -8,7 +8,7 @@ use super::{
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::credentials::Facts;
-use crate::egress::{self, Asked, FetchError, Interceptor, Next};
+use crate::egress::{self, FetchError, InterceptedRequest, Interceptor, Next};
 use crate::plugin::Artifact;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
@@ -178,9 +178,9 @@ impl Recorder {
 impl Interceptor for Recorder {
     fn exchange<'a>(
         &'a self,
-        asked: Asked<'a>,
+        asked: InterceptedRequest<'a>,
         next: Next<'a>,
-    ) -> BoxFuture<'a, Result<egress::Answer, FetchError>> {
+    ) -> BoxFuture<'a, Result<egress::Response, FetchError>> {
         let number = self.begins(Request::of(&asked).masked(&self.mask));
         Box::pin(async move {
             let answer = next.send().await;
@@ -199,13 +199,13 @@ impl Interceptor for Recorder {
         })
     }
 
-    fn told(&self, credential: &str, facts: &Facts) {
+    fn on_credential_facts(&self, credential: &str, facts: &Facts) {
         self.state()
             .credentials
             .insert(credential.to_owned(), facts.clone());
     }
 
-    fn answered(&self, export: &'static str, error: Option<ErrorKind>) {
+    fn on_call_finished(&self, export: &'static str, error: Option<ErrorKind>) {
         let export = export.to_owned();
         self.state().answers.push(Answered { export, error });
     }
@@ -243,7 +243,7 @@ impl Outcome {
 
 impl Request {
     /// Converts the request as the plugin made it.
-    pub fn of(asked: &Asked<'_>) -> Self {
+    pub fn of(asked: &InterceptedRequest<'_>) -> Self {
         let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.to_string(), value.into_owned())
@@ -286,7 +286,7 @@ impl Request {
 }
 
 impl Answer {
-    fn of(answer: &egress::Answer, mask: &Mask) -> Self {
+    fn of(answer: &egress::Response, mask: &Mask) -> Self {
         let field = |header: &crate::contract::cloudhost::provider::http::Header| {
             let name = header.name.to_lowercase();
             let value = mask.field(&name, &header.value);

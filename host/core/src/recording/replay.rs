@@ -3,7 +3,7 @@
 use super::mask::Mask;
 use super::{About, Outcome, Recording, Request};
 use crate::credentials::Facts;
-use crate::egress::{self, Asked, FetchError, Interceptor, Next};
+use crate::egress::{self, FetchError, InterceptedRequest, Interceptor, Next};
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -78,7 +78,10 @@ impl Replay {
         &self.about
     }
 
-    pub(super) fn outcome(&self, asked: &Asked<'_>) -> Result<egress::Answer, FetchError> {
+    pub(super) fn outcome(
+        &self,
+        asked: &InterceptedRequest<'_>,
+    ) -> Result<egress::Response, FetchError> {
         let request = Request::of(asked).masked(&self.mask);
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = outcomes.get_mut(&request).and_then(Outcomes::next);
@@ -108,9 +111,9 @@ impl Replay {
 impl Interceptor for Replay {
     fn exchange<'a>(
         &'a self,
-        asked: Asked<'a>,
+        asked: InterceptedRequest<'a>,
         _never: Next<'a>,
-    ) -> BoxFuture<'a, Result<egress::Answer, FetchError>> {
+    ) -> BoxFuture<'a, Result<egress::Response, FetchError>> {
         Box::pin(std::future::ready(self.outcome(&asked)))
     }
 
@@ -143,7 +146,7 @@ impl Request {
     }
 }
 
-impl From<super::Answer> for egress::Answer {
+impl From<super::Answer> for egress::Response {
     fn from(answer: super::Answer) -> Self {
         let header =
             |(name, value)| crate::contract::cloudhost::provider::http::Header { name, value };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
-use crate::egress::{Asked, FetchError, Interceptor as _};
+use crate::egress::{FetchError, InterceptedRequest, Interceptor as _};
 use crate::{HasRemedy as _, Remedy};
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
@@ -291,7 +291,7 @@ fn ask(
     url: &str,
     body: Option<&[u8]>,
 ) -> Result<String, FetchError> {
-    let asked = Asked {
+    let asked = InterceptedRequest {
         plugin: "aws",
         method: &method,
         url: &Url::parse(url).unwrap(),
@@ -420,7 +420,7 @@ fn accounts(#[case] url: &str, #[case] expected: Option<&str>) {
         account: Some("123456789012".to_owned()),
         ..Facts::default()
     };
-    recorder.told("aws", &facts);
+    recorder.on_credential_facts("aws", &facts);
     recorder.notes(exchange(url, "the body names 123456789012"));
     let recording = finished(&recorder).unwrap();
     assert_eq!(recording.credentials["aws"].account.as_deref(), expected);

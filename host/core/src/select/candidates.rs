@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Place;
 use super::generation::{Generation, Gpus};
-use crate::catalog::{Catalog, Sale};
+use crate::catalog::{Catalog, HasOfferKey};
 use crate::contract::cloudhost::provider::types::{
     Capacity, InstanceType, Market, Money, Offer, Price, Region,
 };
@@ -56,11 +56,11 @@ impl Candidate<'_> {
 ///
 /// ```
 /// use cloudhost::catalog::Catalog;
-/// use cloudhost::select::{Ask, Candidates, Place, SelectError};
+/// use cloudhost::select::{SelectionRequest, Candidates, Place, SelectError};
 ///
 /// fn cheapest(catalog: &Catalog, near: Option<&Place>) -> Result<String, SelectError> {
 ///     let candidates = Candidates::new(catalog, true, near);
-///     let mut ask = Ask::default();
+///     let mut ask = SelectionRequest::default();
 ///     ask.wanted.min_gpus = Some(1);
 ///     Ok(candidates.choose(&ask)?.candidate.instance_type.name.clone())
 /// }
@@ -224,7 +224,7 @@ impl<'a> Names<'a> {
 type Key = (usize, usize, u8);
 
 /// Returns the records with their keys, sorted by key.
-fn numbered<'a, T: Sale>(
+fn numbered<'a, T: HasOfferKey>(
     records: &'a [T],
     types: &mut Names<'a>,
     regions: &mut Names<'a>,

@@ -9,8 +9,8 @@ use super::balance::{Best, WEIGHTS, total};
 use super::candidates::{Candidate, Candidates};
 use super::error::{NoMatch, SelectError};
 use super::explain::{Explanation, Row, Tried, count};
-use super::rules::{Broken, Rule};
-use super::{Tier, Wanted};
+use super::rules::{Rule, Violations};
+use super::{Constraints, Tier};
 
 /// Criterion of the selection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +29,9 @@ pub enum Mode {
 /// A selection request.
 ///
 /// ```
-/// use cloudhost::select::{Ask, Mode, Tier, parse_money};
+/// use cloudhost::select::{SelectionRequest, Mode, Tier, parse_money};
 ///
-/// let mut ask = Ask::default();
+/// let mut ask = SelectionRequest::default();
 /// ask.mode = Mode::Closest;
 /// ask.tier = Some(Tier::find("h100-or-less")?);
 /// ask.wanted.max_price = Some(parse_money("2.50")?);
@@ -39,9 +39,9 @@ pub enum Mode {
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Ask {
+pub struct SelectionRequest {
     /// Constraints on the instance type.
-    pub wanted: Wanted,
+    pub wanted: Constraints,
     /// Criterion of the selection.
     pub mode: Mode,
     /// Restricts the selection to the best step of this tier that has a match.
@@ -54,10 +54,10 @@ pub struct Ask {
     pub rows: usize,
 }
 
-impl Default for Ask {
+impl Default for SelectionRequest {
     fn default() -> Self {
-        Ask {
-            wanted: Wanted::default(),
+        SelectionRequest {
+            wanted: Constraints::default(),
             mode: Mode::default(),
             tier: None,
             allow_unknown_capacity: false,
@@ -76,14 +76,14 @@ pub struct Choice<'a> {
 }
 
 /// An offer and the rules that it violates.
-type Marked<'c, 'a> = (&'c Candidate<'a>, Broken);
+type Marked<'c, 'a> = (&'c Candidate<'a>, Violations);
 
 impl<'a> Candidates<'a> {
     /// Selects one offer with known capacity and a known price.
     ///
     /// # Errors
     /// When the catalog lacks a name, `closest` is requested without a location, or nothing matches.
-    pub fn choose(&self, ask: &Ask) -> Result<Choice<'a>, SelectError> {
+    pub fn choose(&self, ask: &SelectionRequest) -> Result<Choice<'a>, SelectError> {
         self.check_names(&ask.wanted)?;
         if ask.mode == Mode::Closest && self.from.is_none() {
             return Err(SelectError::NoPlace);
@@ -144,7 +144,7 @@ impl<'a> Candidates<'a> {
 }
 
 /// Returns the violated rules, except for the currency.
-fn broken(ask: &Ask, one: &Candidate, capacity_unknown: bool) -> Broken {
+fn broken(ask: &SelectionRequest, one: &Candidate, capacity_unknown: bool) -> Violations {
     let mut broken = ask.wanted.broken(one);
     let unknown = one.capacity.is_none() && !capacity_unknown;
     broken.when(unknown, Rule::CapacityUnknown);
@@ -158,7 +158,7 @@ fn broken(ask: &Ask, one: &Candidate, capacity_unknown: bool) -> Broken {
 }
 
 /// Selects the currency to compare in: that of the highest price, or else the most frequent one.
-fn currency<'m, 'a: 'm>(ask: &'m Ask, marked: &[Marked<'_, 'a>]) -> Option<&'m str> {
+fn currency<'m, 'a: 'm>(ask: &'m SelectionRequest, marked: &[Marked<'_, 'a>]) -> Option<&'m str> {
     if let Some(most) = &ask.wanted.max_price {
         return Some(&most.currency);
     }
@@ -179,7 +179,7 @@ fn descend(tier: Option<Tier>, marked: &[Marked]) -> (Vec<Tried>, Option<usize>)
     let Some(tier) = tier else {
         return (Vec::new(), None);
     };
-    let ranked: Vec<(usize, Broken)> = marked
+    let ranked: Vec<(usize, Violations)> = marked
         .iter()
         .filter_map(|(one, broken)| Some((tier.rank(one)?, *broken)))
         .collect();

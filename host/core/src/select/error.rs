@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use super::explain::{LeftOut, Tried};
-use super::rules::{Broken, Rule};
+use super::rules::{Rule, Violations};
 use super::{Candidate, PlaceError, UnknownTier, amount};
 use crate::catalog::FilterError;
 use crate::contract::Label as _;
@@ -99,7 +99,7 @@ impl HasRemedy for NoMatch {
 
 impl NoMatch {
     pub(super) fn new(
-        marked: &[(&Candidate, Broken)],
+        marked: &[(&Candidate, Violations)],
         left_out: Vec<LeftOut>,
         tried: Vec<Tried>,
     ) -> NoMatch {
@@ -121,7 +121,7 @@ const UNKNOWN: [Rule; 3] = [
 ];
 
 /// Determines the missing condition. A catalog without offers lacks data.
-fn lacking(marked: &[(&Candidate, Broken)]) -> Lacking {
+fn lacking(marked: &[(&Candidate, Violations)]) -> Lacking {
     let any = |rules: &[Rule]| marked.iter().any(|(_, broken)| broken.within(rules));
     let [capacity, price, distance] = UNKNOWN;
     if marked.is_empty() || any(&UNKNOWN) {
@@ -135,7 +135,7 @@ fn lacking(marked: &[(&Candidate, Broken)]) -> Lacking {
 
 /// Finds the one option to relax, if one is enough: the first user option that is the only rule violated by some
 /// offers. Of these offers it takes the closest one, or else the cheapest. Otherwise it suggests another fix.
-fn remedy(marked: &[(&Candidate, Broken)]) -> Remedy {
+fn remedy(marked: &[(&Candidate, Violations)]) -> Remedy {
     let nearest_of = |rule: Rule| {
         let alone = marked
             .iter()

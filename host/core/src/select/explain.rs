@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::balance::{Part, Score, Weight, total};
-use super::rules::{Broken, Rule};
+use super::rules::{Rule, Violations};
 use super::{Candidate, Generation, Mode, Place};
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::Money;
@@ -103,9 +103,9 @@ impl Row {
 }
 
 /// Counts offers by the first rule that each violates.
-pub(super) fn count(machines: impl Iterator<Item = Broken>) -> Vec<LeftOut> {
+pub(super) fn count(machines: impl Iterator<Item = Violations>) -> Vec<LeftOut> {
     let mut counts = Rule::ALL.map(|rule| LeftOut { rule, count: 0 });
-    for rule in machines.filter_map(Broken::first) {
+    for rule in machines.filter_map(Violations::first) {
         if let Some(left_out) = counts.get_mut(rule as usize) {
             left_out.count += 1;
         }

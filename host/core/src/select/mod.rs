@@ -1,12 +1,12 @@
 //! Selection of an instance type: pure functions over a catalog.
 //!
 //! [`Candidates`] joins types, offers, prices, capacity and distance into one row for each type, region and
-//! market. [`Wanted`] filters them, and [`Candidates::choose`] selects one by a [`Mode`] or from a [`Tier`].
+//! market. [`Constraints`] filters them, and [`Candidates::choose`] selects one by a [`Mode`] or from a [`Tier`].
 //! [`Place`] is the location of the user.
 //!
 //! Guarantee: a selection is never a guess. An offer is excluded if it is not known to have capacity, has no known
 //! price, or is priced in a different currency. The one exception must be requested
-//! ([`Ask::allow_unknown_capacity`]). The same catalog gives the same selection, regardless of the order of its
+//! ([`SelectionRequest::allow_unknown_capacity`]). The same catalog gives the same selection, regardless of the order of its
 //! records. Every selection has an explanation ([`Explanation`]), and so has every failure ([`NoMatch`]).
 //!
 //! The module makes no network request. The only outside data it reads is the system's time zone, in
@@ -29,11 +29,11 @@ mod wanted;
 pub use crate::contract::{AmountError, amount, parse_money};
 pub use balance::{Component, Part, Score, WEIGHTS, Weight};
 pub use candidates::{Candidate, Candidates};
-pub use choose::{Ask, Choice, Mode};
+pub use choose::{Choice, Mode, SelectionRequest};
 pub use error::{Lacking, NoMatch, SelectError};
 pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
-pub use geo::{How, Place, PlaceError};
+pub use geo::{LocationSource, Place, PlaceError};
 pub use rules::Rule;
-pub use tier::{Step, Tier, UnknownTier};
-pub use wanted::Wanted;
+pub use tier::{Tier, TierStep, UnknownTier};
+pub use wanted::Constraints;

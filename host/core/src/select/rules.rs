@@ -79,9 +79,9 @@ impl Rule {
 
 /// Set of the rules that one offer violates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Broken(u16);
+pub(super) struct Violations(u16);
 
-impl Broken {
+impl Violations {
     /// Adds a rule if it is violated.
     pub fn when(&mut self, broken: bool, rule: Rule) {
         self.0 |= u16::from(broken) << rule as u16;

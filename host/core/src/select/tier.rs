@@ -13,7 +13,7 @@ use crate::{HasRemedy, Remedy};
 
 /// One step of the ladder: equivalent GPU models.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
+pub struct TierStep {
     /// Its name, such as `a100-80gb`.
     pub name: &'static str,
     /// GPU models, as [`super::Generation`]'s table writes them.
@@ -25,9 +25,9 @@ pub struct Step {
 }
 
 /// The ladder, from the best step down.
-static LADDER: LazyLock<Vec<Step>> = LazyLock::new(|| {
+static LADDER: LazyLock<Vec<TierStep>> = LazyLock::new(|| {
     table::read(table::LADDER, |[name, bandwidth, memory, models]| {
-        Some(Step {
+        Some(TierStep {
             name,
             models: table::items(models).collect(),
             min_memory_mib: match memory {
@@ -101,7 +101,7 @@ impl Tier {
     }
 
     /// Returns its steps, in order of preference.
-    pub fn steps(&self) -> impl Iterator<Item = &'static Step> {
+    pub fn steps(&self) -> impl Iterator<Item = &'static TierStep> {
         LADDER.iter().skip(self.top())
     }
 

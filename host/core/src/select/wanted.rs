@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::SelectError;
 use super::candidates::{Candidate, Candidates};
-use super::rules::{Broken, Rule};
+use super::rules::{Rule, Violations};
 use crate::catalog::{FilterError, nearest};
 use crate::contract::cloudhost::provider::types::{Market, Money};
 
@@ -12,11 +12,11 @@ use crate::contract::cloudhost::provider::types::{Market, Money};
 ///
 /// ```
 /// use cloudhost::contract::cloudhost::provider::types::Market;
-/// use cloudhost::select::{Candidates, SelectError, Wanted};
+/// use cloudhost::select::{Candidates, SelectError, Constraints};
 ///
 /// /// How many machines with a graphics processor are sold as spot.
 /// fn spot(candidates: &Candidates<'_>) -> Result<usize, SelectError> {
-///     let mut wanted = Wanted::default();
+///     let mut wanted = Constraints::default();
 ///     wanted.market = Some(Market::Spot);
 ///     wanted.min_gpus = Some(1);
 ///     Ok(candidates.list(&wanted)?.len())
@@ -24,7 +24,7 @@ use crate::contract::cloudhost::provider::types::{Market, Money};
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Wanted {
+pub struct Constraints {
     /// Market. `None`: any, including spot, which the cloud can take back.
     pub market: Option<Market>,
     /// Names of types to match.
@@ -46,14 +46,14 @@ pub struct Wanted {
     pub available_only: bool,
 }
 
-impl Wanted {
+impl Constraints {
     /// Returns the violated rules.
-    pub(super) fn broken(&self, one: &Candidate) -> Broken {
+    pub(super) fn broken(&self, one: &Candidate) -> Violations {
         let kind = one.instance_type;
         let other = |wanted: &[String], name: &str| {
             !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name)
         };
-        let mut broken = Broken::default();
+        let mut broken = Violations::default();
         broken.when(
             self.market.is_some_and(|market| market != one.market),
             Rule::Market,
@@ -96,14 +96,14 @@ impl<'a> Candidates<'a> {
     ///
     /// # Errors
     /// When the catalog lacks the name of a type, family, architecture or region.
-    pub fn list(&self, wanted: &Wanted) -> Result<Vec<&Candidate<'a>>, SelectError> {
+    pub fn list(&self, wanted: &Constraints) -> Result<Vec<&Candidate<'a>>, SelectError> {
         self.check_names(wanted)?;
         let fits = |one: &&Candidate| wanted.broken(one).none();
         Ok(self.all.iter().filter(fits).collect())
     }
 
     /// Rejects unknown names: a typo must not look like a cloud without offers.
-    pub(super) fn check_names(&self, wanted: &Wanted) -> Result<(), SelectError> {
+    pub(super) fn check_names(&self, wanted: &Constraints) -> Result<(), SelectError> {
         let types = &self.catalog.instance_types;
         let names = types.iter().map(|one| &one.name);
         check("machine type", &wanted.instance_types, names)?;

@@ -8,7 +8,7 @@ use cloudhost::contract::cloudhost::provider::types::DataKind::{
     self, Capacity, Images, InstanceTypes, Offers, Prices, Regions,
 };
 use cloudhost::credentials::{CredentialsError, Environment};
-use cloudhost::host::{CatalogRequest, HostError, Provider, Sources};
+use cloudhost::host::{CatalogRequest, FetchPolicy, HostError, Provider};
 use rstest::rstest;
 
 /// The kinds that the probe's menus show.
@@ -40,7 +40,7 @@ fn bundled(mut request: CatalogRequest) -> CatalogRequest {
     request
 }
 
-fn from(sources: Sources, mut request: CatalogRequest) -> CatalogRequest {
+fn from(sources: FetchPolicy, mut request: CatalogRequest) -> CatalogRequest {
     request.sources = sources;
     request
 }
@@ -105,10 +105,10 @@ async fn only_what_is_not_fresh_is_asked_for() {
     let third = get(of(&[Offers, Capacity])).await;
     assert_eq!(asked(&second, &third), [Capacity]);
 
-    let refreshed = get(from(Sources::Refresh, of(&[Offers, Images]))).await;
+    let refreshed = get(from(FetchPolicy::Refresh, of(&[Offers, Images]))).await;
     assert_eq!(asked(&third, &refreshed), [Offers, Images]);
 
-    let offline = get(from(Sources::Offline, of(&KINDS))).await;
+    let offline = get(from(FetchPolicy::Offline, of(&KINDS))).await;
     assert_eq!(offline, refreshed);
     assert_eq!(offline.fetched.get(InstanceTypes), &None);
 }
@@ -121,7 +121,7 @@ async fn no_kinds_are_those_of_the_menus() {
     assert_eq!(held(&first), MENUS);
     let second = provider.catalog(&of(&[])).await.unwrap();
     assert_eq!(asked(&first, &second), [Capacity]);
-    let offline = from(Sources::Offline, of(&[]));
+    let offline = from(FetchPolicy::Offline, of(&[]));
     assert_eq!(provider.catalog(&offline).await.unwrap(), second);
 }
 
@@ -148,16 +148,16 @@ async fn a_gap_of_what_is_not_wanted_is_not_told() {
     // An incomplete catalog is fetched again, but not offline.
     let again = get(lacking_images(&[Offers, Images])).await;
     assert_eq!(asked(&images, &again), [Images]);
-    let offline = get(from(Sources::Offline, lacking_images(&[Images]))).await;
+    let offline = get(from(FetchPolicy::Offline, lacking_images(&[Images]))).await;
     assert_eq!(offline, again);
 }
 
 #[rstest]
-#[case::fetched(Sources::Fresh)]
-#[case::refreshed(Sources::Refresh)]
-#[case::stored(Sources::Offline)]
+#[case::fetched(FetchPolicy::Fresh)]
+#[case::refreshed(FetchPolicy::Refresh)]
+#[case::stored(FetchPolicy::Offline)]
 #[tokio::test]
-async fn strict_wants_all_of_what_is_wanted(#[case] sources: Sources) {
+async fn strict_wants_all_of_what_is_wanted(#[case] sources: FetchPolicy) {
     let probe = Probe::new(|_| {});
     let provider = probe.provider();
     let both = lacking_images(&[Offers, Images]);
@@ -179,7 +179,7 @@ async fn strict_wants_all_of_what_is_wanted(#[case] sources: Sources) {
 async fn offline_takes_what_travelled_in_the_plugin() {
     let probe = Probe::new(|_| {});
     let provider = probe.provider();
-    let offline = from(Sources::Offline, of(&[Offers, Prices]));
+    let offline = from(FetchPolicy::Offline, of(&[Offers, Prices]));
     let refused = provider.catalog(&offline).await;
     assert!(
         matches!(refused, Err(HostError::NoCatalog { .. })),
@@ -217,11 +217,11 @@ async fn without_a_credential_the_bundle_answers_where_it_may() {
         other => panic!("{other:?}"),
     };
     unconfigured(of(&[Offers])).await;
-    unconfigured(bundled(from(Sources::Refresh, of(&[Offers])))).await;
+    unconfigured(bundled(from(FetchPolicy::Refresh, of(&[Offers])))).await;
 
     let catalog = provider.catalog(&bundled(of(&[Offers]))).await.unwrap();
     assert_eq!(catalog.source.label(), "bundled");
-    assert!(!catalog.believed(catalog.fetched_at));
+    assert!(!catalog.is_capacity_fresh_at(catalog.fetched_at));
     // From the store, however old it is.
     assert_eq!(
         provider.catalog(&bundled(of(&MENUS))).await.unwrap(),

@@ -3,7 +3,7 @@
 use super::Probe;
 use cloudhost::host::HostError;
 use cloudhost::{HasRemedy as _, Remedy};
-use cloudhost_tests::{Peer, Reply};
+use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -13,7 +13,7 @@ fn reply(status: u16, reason: &str) -> Reply {
     Reply::Answer(status, Vec::new(), body.into_bytes())
 }
 
-fn probe_at(peer: &Peer) -> Probe {
+fn probe_at(peer: &ScriptedServer) -> Probe {
     let url = peer.url().parse().unwrap();
     Probe::new(|config| {
         config.egress.endpoints.insert("probe".to_owned(), url);
@@ -33,7 +33,7 @@ async fn a_code_of_the_manifest_is_resent(
     #[case] sent: usize,
 ) {
     let first = AtomicU32::new(0);
-    let peer = Peer::start(move |_| match first.fetch_add(1, Ordering::Relaxed) {
+    let peer = ScriptedServer::start(move |_| match first.fetch_add(1, Ordering::Relaxed) {
         0 => reply(status, reason),
         _ => Reply::ok("{}"),
     });
@@ -46,7 +46,7 @@ async fn a_code_of_the_manifest_is_resent(
 /// The remedy is the manifest's text, and names its source.
 #[tokio::test]
 async fn advice_of_the_manifest_is_the_remedy() {
-    let peer = Peer::start(|_| reply(422, "closed-for-lunch")).unwrap();
+    let peer = ScriptedServer::start(|_| reply(422, "closed-for-lunch")).unwrap();
     let probe = probe_at(&peer);
     let error = probe.told_to("coded").await.unwrap_err();
     assert!(matches!(error, HostError::Cloud { .. }), "{error:?}");
@@ -59,7 +59,7 @@ async fn advice_of_the_manifest_is_the_remedy() {
 
 #[tokio::test]
 async fn a_code_without_advice_has_none() {
-    let peer = Peer::start(|_| reply(422, "out-of-ink")).unwrap();
+    let peer = ScriptedServer::start(|_| reply(422, "out-of-ink")).unwrap();
     let error = probe_at(&peer).told_to("coded").await.unwrap_err();
     assert_eq!(error.remedy(), None);
 }

@@ -8,16 +8,18 @@ use cloudhost::capability::{CredentialRequest, Grant, Manifest, Policy, Scheme};
 use cloudhost::catalog::{Catalog, Filter, Scope, Store};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
-use cloudhost::credentials::{Credentials, Environment, Known, Obtained, Resolver, Secret, Token};
+use cloudhost::credentials::{
+    CredentialInfo, Credentials, Environment, Obtained, Resolver, Secret, Token,
+};
 use cloudhost::egress::{Egress, EgressConfig, Session};
 use cloudhost::host::{
-    CatalogRequest, GenerateRequest, Host, HostConfig, HostError, Provider, Sources,
+    CatalogRequest, FetchPolicy, GenerateRequest, Host, HostConfig, HostError, Provider,
 };
 use cloudhost::install::Plugins;
 use cloudhost::limits::{Exceeded, Limit};
-use cloudhost::plugin::{Artifact, Compiler, Limits, Plugin, Pool, Prepared, Runtime};
+use cloudhost::plugin::{Artifact, Compiler, Limits, LoadedPlugin, Plugin, Pool, Runtime};
 use cloudhost::source::{FetchOptions, Fetched, Source};
-use cloudhost_tests::{Peer, Reply};
+use cloudhost_tests::{Reply, ScriptedServer};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -36,7 +38,7 @@ fn everything_is_send_and_sync() {
         CatalogRequest,
         GenerateRequest,
     )>();
-    shared::<(Artifact, Compiler, Limits, Pool, Prepared, Runtime)>();
+    shared::<(Artifact, Compiler, Limits, Pool, LoadedPlugin, Runtime)>();
     shared::<(Credentials, Environment, Token, Arc<dyn Resolver>)>();
     shared::<(Egress, EgressConfig, Session)>();
     shared::<(Catalog, Filter, Scope, Store)>();
@@ -79,7 +81,7 @@ async fn futures_are_send(
 /// The probe's result, fetched each time.
 fn answer() -> CatalogRequest {
     let mut request = CatalogRequest::of([DataKind::Regions]);
-    request.sources = Sources::Refresh;
+    request.sources = FetchPolicy::Refresh;
     request.settings = vec![("do".to_owned(), "answer".to_owned())];
     request
 }
@@ -197,7 +199,7 @@ fn count(folder: &Path) -> usize {
 /// A call that is dropped at any of its wait points leaves no lock, no place in flight, no task and no file.
 #[tokio::test]
 async fn what_is_dropped_leaves_nothing() {
-    let peer = Peer::start(|_| Reply::ok("ok")).unwrap();
+    let peer = ScriptedServer::start(|_| Reply::ok("ok")).unwrap();
     let probe = Probe::new(|config| {
         config.call_limits.in_flight = 1;
         config.pool = Some(pool(1));
@@ -255,8 +257,8 @@ async fn who_gives_up_loading_leaves_it_to_the_next() {
 struct Customer(&'static str);
 
 impl Resolver for Customer {
-    fn look(&self, _name: &str) -> Option<Known> {
-        Some(Known::new(self.0))
+    fn look(&self, _name: &str) -> Option<CredentialInfo> {
+        Some(CredentialInfo::new(self.0))
     }
 
     fn obtain<'a>(&'a self, _name: &'a str) -> Obtained<'a> {
@@ -278,7 +280,7 @@ async fn customers_share_a_host_and_no_catalog() {
     });
     let grant = Grant::all_of(&artifact.manifest);
     let mut request = answer();
-    request.sources = Sources::Fresh;
+    request.sources = FetchPolicy::Fresh;
     let ask = async |host: &Host| {
         let provider = host.load(artifact.clone(), &grant);
         provider.catalog(&request).await.unwrap()

@@ -13,7 +13,7 @@ use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
-use cloudhost::host::{CatalogRequest, Host, HostConfig, HostError, Sources};
+use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostConfig, HostError};
 use cloudhost::limits::{Exceeded, Limit};
 use cloudhost::plugin::{Artifact, PluginError};
 use std::path::PathBuf;
@@ -67,7 +67,7 @@ impl Probe {
 /// The regions, from the cloud alone.
 fn asking() -> CatalogRequest {
     let mut request = CatalogRequest::of([DataKind::Regions]);
-    request.sources = Sources::Refresh;
+    request.sources = FetchPolicy::Refresh;
     request.bundled = false;
     request
 }

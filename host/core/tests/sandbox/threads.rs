@@ -3,7 +3,7 @@
 use super::Probe;
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use cloudhost::host::GenerateRequest;
-use cloudhost::install::{Consent, Given, Plugins};
+use cloudhost::install::{Consent, GrantChoice, Plugins};
 use cloudhost::source::{FetchOptions, Source};
 use cloudhost_builtin::PROVIDERS;
 use futures::{FutureExt as _, poll};
@@ -30,7 +30,7 @@ fn files_are_read_elsewhere() {
         let fetched = source.fetch(&options).await.unwrap();
         let offer = plugins.offer(fetched, "probe", None, None).unwrap();
         let consent = Consent {
-            given: Some(Given::All),
+            given: Some(GrantChoice::All),
             ..Consent::default()
         };
         plugins.install(&offer, &consent).unwrap();

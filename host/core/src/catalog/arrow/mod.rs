@@ -8,7 +8,7 @@
 //! Reading survives any bytes: the schema must be exactly the one that is written, Arrow's own validation stays on,
 //! and every word must be one of the contract's.
 
-use super::Kinds;
+use super::PerKind;
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
@@ -16,11 +16,11 @@ mod capacity;
 mod columns;
 mod file;
 mod images;
+mod offer_keys;
 mod offers;
 mod prices;
 mod regions;
 mod rows;
-mod sales;
 mod types;
 
 pub(super) use file::map;
@@ -36,7 +36,7 @@ pub(super) struct Table {
 }
 
 /// The encoded tables of the kinds that are present.
-pub(super) type Encoded = Kinds<Option<Table>>;
+pub(super) type Encoded = PerKind<Option<Table>>;
 
 /// Encodes the kinds that a checked listing holds.
 pub(super) fn encode(listing: &Listing) -> Result<Encoded, arrow_schema::ArrowError> {
@@ -49,7 +49,7 @@ pub(super) fn encode(listing: &Listing) -> Result<Encoded, arrow_schema::ArrowEr
         capacity,
         missing: _,
     } = listing;
-    Ok(Kinds {
+    Ok(PerKind {
         regions: regions
             .as_deref()
             .map(|list| file::write(&regions::batch(list)?))

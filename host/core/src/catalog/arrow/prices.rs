@@ -7,12 +7,12 @@ use arrow_array::{RecordBatch, UInt64Array};
 use arrow_schema::{ArrowError, DataType, Schema};
 
 use super::columns::{always, maybe, time_type, times, words, words_type};
+use super::offer_keys::{self, OfferKeys};
 use super::rows::{Columns, Damage, need};
-use super::sales::{self, Sales};
 use crate::contract::cloudhost::provider::types::{Money, Price};
 
 pub(super) fn schema() -> Schema {
-    let mut fields = sales::fields();
+    let mut fields = offer_keys::fields();
     fields.extend([
         always("nanos_per_hour", DataType::UInt64),
         always("currency", words_type()),
@@ -24,7 +24,7 @@ pub(super) fn schema() -> Schema {
 
 pub(super) fn batch(prices: &[Price]) -> Result<RecordBatch, ArrowError> {
     let all = || prices.iter();
-    let mut columns = sales::arrays(prices)?;
+    let mut columns = offer_keys::arrays(prices)?;
     columns.extend([
         Arc::new(UInt64Array::from_iter_values(
             all().map(|price| price.per_hour.nanos),
@@ -38,7 +38,7 @@ pub(super) fn batch(prices: &[Price]) -> Result<RecordBatch, ArrowError> {
 
 pub(super) fn records(table: &RecordBatch, records: &mut Vec<Price>) -> Result<(), Damage> {
     let columns = Columns::Table(table);
-    let sales = Sales::of(&columns)?;
+    let sales = OfferKeys::of(&columns)?;
     let nanos = columns.numbers::<UInt64Type>("nanos_per_hour")?;
     let (currency, source) = (columns.texts("currency")?, columns.texts("source")?);
     let published = columns.times("published")?;

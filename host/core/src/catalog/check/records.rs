@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{AnswerError, text, timestamp, unique};
-use crate::catalog::Sale;
+use crate::catalog::HasOfferKey;
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::{
     Accelerator, Capacity, Disk, Image, InstanceType, Location, Offer, Price, Region, Zone,
@@ -220,7 +220,7 @@ impl Record for Image {
 }
 
 /// Describes a record about a type in a region or zone, for an error message.
-fn sale(of: &impl Sale, what: &str) -> String {
+fn sale(of: &impl HasOfferKey, what: &str) -> String {
     let market = of.market().as_str();
     let (kind, place) = (of.instance_type(), of.zone().unwrap_or(of.region()));
     let (kind, place) = (text::quoted(kind), text::quoted(place));
@@ -228,7 +228,7 @@ fn sale(of: &impl Sale, what: &str) -> String {
 }
 
 /// Checks the names of such a record.
-fn sold(of: &impl Sale, owner: impl Fn() -> String + Copy) -> Result<(), AnswerError> {
+fn sold(of: &impl HasOfferKey, owner: impl Fn() -> String + Copy) -> Result<(), AnswerError> {
     text::name(owner, "type", of.instance_type())?;
     text::name(owner, "region", of.region())?;
     of.zone()

@@ -150,7 +150,7 @@ fn prices_alone_do_not_make_capacity_fresh() {
         assert_eq!(*at, Some(expected), "{kind:?}");
     }
     assert_ne!(catalog.digest, all.digest);
-    assert!(!catalog.believed(later(3_600)));
+    assert!(!catalog.is_capacity_fresh_at(later(3_600)));
     let index = store.read_index(&scope()).unwrap();
     assert_eq!(
         index.freshness(&KINDS, later(3_600)),
@@ -182,9 +182,13 @@ fn capacity_is_believed_while_it_is_fresh() {
     let saved = lock(&store).save(new).unwrap();
     let loaded = store.load(&scope()).unwrap().catalog.unwrap();
     for catalog in [&saved, &loaded] {
-        assert!(catalog.believed(later(899)) && !catalog.believed(later(900)));
+        assert!(
+            catalog.is_capacity_fresh_at(later(899)) && !catalog.is_capacity_fresh_at(later(900))
+        );
         // One rule for all kinds: clocks differ by minutes, and data dated further in the future is not fresh.
-        assert!(catalog.believed(later(-300)) && !catalog.believed(later(-301)));
+        assert!(
+            catalog.is_capacity_fresh_at(later(-300)) && !catalog.is_capacity_fresh_at(later(-301))
+        );
     }
 
     let mut again = fetched(Listing {
@@ -195,7 +199,7 @@ fn capacity_is_believed_while_it_is_fresh() {
     again.freshness = short_lived();
     let again = lock(&store).save(again).unwrap();
     assert_eq!(again.capacity.len(), 1);
-    assert!(again.believed(later(1_899)) && !again.believed(later(1_900)));
+    assert!(again.is_capacity_fresh_at(later(1_899)) && !again.is_capacity_fresh_at(later(1_900)));
     assert_eq!(again.fetched.prices, Some(time()));
 }
 
@@ -208,9 +212,12 @@ fn unknown_capacity_is_not_believed() {
         ..small()
     };
     let saved = save(&store, unknown);
-    assert_eq!((saved.capacity_life, saved.believed(time())), (None, false));
+    assert_eq!(
+        (saved.capacity_validity, saved.is_capacity_fresh_at(time())),
+        (None, false)
+    );
     let of_listing = Catalog::from_listing(small(), origin(time())).unwrap();
-    assert!(!of_listing.believed(time()));
+    assert!(!of_listing.is_capacity_fresh_at(time()));
 }
 
 #[test]

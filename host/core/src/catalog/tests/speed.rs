@@ -50,7 +50,7 @@ fn times_and_sizes() {
     drop(locked);
     // A catalog that is only checked has no validity times. A catalog is too long for a message.
     let unknown = Catalog {
-        capacity_life: None,
+        capacity_validity: None,
         ..saved.clone()
     };
     assert!(unknown == checked, "saving changed the catalog");

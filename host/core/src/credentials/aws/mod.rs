@@ -15,7 +15,7 @@ pub(super) use chain::chain_of;
 pub(crate) use sign::SignRequest;
 pub(super) use sign::sign;
 
-use super::kept::Kept;
+use super::cached_keys::CachedKeys;
 use super::{CredentialsError, Endpoint, Environment, Facts, Keys};
 use crate::capability::Scheme;
 use crate::{CredentialStep, Remedy};
@@ -30,7 +30,7 @@ const TITLE: &str = "AWS";
 pub(super) struct Aws {
     environment: Environment,
     settings: OnceLock<Result<Settings, CredentialsError>>,
-    kept: Kept,
+    kept: CachedKeys,
 }
 
 impl Aws {
@@ -38,7 +38,7 @@ impl Aws {
         Self {
             environment,
             settings: OnceLock::new(),
-            kept: Kept::default(),
+            kept: CachedKeys::default(),
         }
     }
 

@@ -14,7 +14,7 @@ mod store;
 mod token;
 
 pub(super) use locations::KNOWN;
-pub(super) use place::{Place, folder, name_of};
+pub(super) use place::{TokenLocation, folder, name_of};
 pub use token::Token;
 
 use super::Signed;

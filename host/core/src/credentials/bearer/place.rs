@@ -18,7 +18,7 @@ use secrecy::zeroize::Zeroizing;
 use std::path::PathBuf;
 
 /// The locations for one name.
-pub(crate) struct Place<'e> {
+pub(crate) struct TokenLocation<'e> {
     pub(super) name: &'e str,
     environment: &'e Environment,
     variables: Vec<String>,
@@ -66,7 +66,7 @@ pub(crate) fn name_of(variable: &str) -> Option<String> {
     Some(name.replace('_', "-"))
 }
 
-impl<'e> Place<'e> {
+impl<'e> TokenLocation<'e> {
     /// The locations for a name, which is already checked.
     pub(crate) fn of(name: &'e str, environment: &'e Environment) -> Self {
         let Some(known) = KNOWN.iter().find(|known| known.name == name) else {

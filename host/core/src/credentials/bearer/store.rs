@@ -4,7 +4,7 @@ use super::super::CredentialsError;
 use super::Token;
 use super::file::{Problem, read_any};
 use super::ini::{Ini, Keys};
-use super::place::{Form, Place, Source};
+use super::place::{Form, Source, TokenLocation};
 use crate::Remedy;
 use cloudhost_files::write_private;
 use secrecy::zeroize::Zeroizing;
@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-impl Place<'_> {
+impl TokenLocation<'_> {
     /// The file of the token.
     pub(crate) fn path(&self) -> Result<PathBuf, CredentialsError> {
         let none = || CredentialsError::Unobtainable {

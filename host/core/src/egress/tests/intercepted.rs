@@ -17,9 +17,9 @@ impl Watch {
 impl Interceptor for Watch {
     fn exchange<'a>(
         &'a self,
-        asked: Asked<'a>,
+        asked: InterceptedRequest<'a>,
         next: Next<'a>,
-    ) -> BoxFuture<'a, Result<Answer, FetchError>> {
+    ) -> BoxFuture<'a, Result<Response, FetchError>> {
         Box::pin(async move {
             let body = String::from_utf8_lossy(asked.body.unwrap_or_default());
             let (method, url, headers) = (asked.method, asked.url, asked.headers);
@@ -32,7 +32,7 @@ impl Interceptor for Watch {
         })
     }
 
-    fn told(&self, credential: &str, facts: &Facts) {
+    fn on_credential_facts(&self, credential: &str, facts: &Facts) {
         self.note(format!("{credential} {facts:?}"));
     }
 }
@@ -78,12 +78,12 @@ struct Alone;
 impl Interceptor for Alone {
     fn exchange<'a>(
         &'a self,
-        asked: Asked<'a>,
+        asked: InterceptedRequest<'a>,
         _: Next<'a>,
-    ) -> BoxFuture<'a, Result<Answer, FetchError>> {
+    ) -> BoxFuture<'a, Result<Response, FetchError>> {
         let body = format!("{} {}", asked.method, asked.url).into_bytes();
         Box::pin(async move {
-            Ok(Answer {
+            Ok(Response {
                 status: 299,
                 headers: Vec::new(),
                 body,

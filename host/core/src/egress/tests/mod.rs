@@ -3,7 +3,7 @@
 mod answers;
 mod audit;
 mod bearer;
-mod gates;
+mod checks;
 mod hidden;
 mod intercepted;
 mod rates;

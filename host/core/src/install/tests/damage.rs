@@ -20,7 +20,7 @@ fn all_refuse(plugins: &Plugins) -> String {
         plugins.find("other").unwrap_err(),
         plugins.open("probe").unwrap_err(),
         plugins.install(&offer("0.1.0", LINES), &all()).unwrap_err(),
-        plugins.grant("probe", &Given::All).unwrap_err(),
+        plugins.grant("probe", &GrantChoice::All).unwrap_err(),
         plugins.remove("probe").unwrap_err(),
     ];
     for error in &errors {
@@ -67,7 +67,11 @@ fn an_edited_lock_file_is_refused(#[case] from: &str, #[case] to: &str) {
     "does not request"
 )]
 #[case("name = \"probe\"", "name = \"other\"", "another name")]
-#[case("name = \"probe\"", "name = \"../x\"", "not accepted")]
+#[case(
+    "name = \"probe\"",
+    "name = \"../x\"",
+    "invalid `name` in the manifest"
+)]
 #[case("format = 1", "format = 2", "a newer cloudhost wrote")]
 #[case("granted]", "grated]", "unknown field")]
 fn a_lock_file_that_makes_no_sense_is_refused(
@@ -160,10 +164,10 @@ fn other_bytes_do_not_run() {
 #[test]
 fn a_record_with_another_manifest_is_refused() {
     let (_dir, plugins, installed) = installed();
-    let mut asked = installed.asked.clone();
+    let mut asked = installed.manifest.clone();
     asked.version = "9.9.9".to_owned();
     let other = Installed {
-        asked,
+        manifest: asked,
         ..installed.clone()
     };
     plugins

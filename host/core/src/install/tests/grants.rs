@@ -25,7 +25,7 @@ fn nothing_is_installed_that_nobody_agreed_to() {
         source: "/x/probe.wasm".to_owned(),
         digest,
         signer: None,
-        given: Some(Given::All),
+        given: Some(GrantChoice::All),
         limits: Vec::new(),
         accept: Vec::new(),
     };
@@ -118,7 +118,7 @@ fn what_is_not_asked_for_cannot_be_given(
     assert!(matches!(error, InstallError::NotAsked { .. }), "{error}");
     assert!(error.to_string().contains(named), "{error}");
     plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
-    let given = Given::These(these(hosts, credentials));
+    let given = GrantChoice::These(these(hosts, credentials));
     assert!(matches!(
         plugins.grant("probe", &given),
         Err(InstallError::NotAsked { .. })
@@ -131,13 +131,14 @@ fn grants_are_given_and_taken() {
     plugins
         .install(&offer("0.1.0", LINES), &some(&[], &["probe"]))
         .unwrap();
-    let given = |hosts: &[&str], credentials: &[&str]| Given::These(these(hosts, credentials));
+    let given =
+        |hosts: &[&str], credentials: &[&str]| GrantChoice::These(these(hosts, credentials));
     let now = plugins
         .grant("probe", &given(&["a.more.test"], &[]))
         .unwrap();
     assert_eq!(now.granted, these(&["a.more.test"], &["probe"]));
     // The whole takes the place of its part.
-    let now = plugins.grant("probe", &Given::All).unwrap();
+    let now = plugins.grant("probe", &GrantChoice::All).unwrap();
     assert_eq!(
         now.granted,
         these(&["api.probe.test", "*.more.test"], &["probe"])
@@ -206,11 +207,11 @@ fn names_of_builtin_plugins_are_taken() {
     let error = plugins.offer(fetched(wrapped(&manifest)), "x", None, None);
     let error = error.unwrap_err();
     assert!(matches!(error, InstallError::Builtin { .. }), "{error}");
-    let offer = Offer::check(fetched(wrapped(&manifest)), "x", None, None).unwrap();
+    let offer = FetchedPlugin::check(fetched(wrapped(&manifest)), "x", None, None).unwrap();
     let error = plugins.install(&offer, &all()).unwrap_err();
     assert!(matches!(error, InstallError::Builtin { .. }), "{error}");
     assert!(matches!(
-        plugins.grant(builtin.name, &Given::All),
+        plugins.grant(builtin.name, &GrantChoice::All),
         Err(InstallError::Builtin { .. })
     ));
     assert!(matches!(
@@ -227,7 +228,7 @@ fn names_of_builtin_plugins_are_taken() {
 #[case("x\\u0000")]
 fn a_name_is_no_path(#[case] name: &str) {
     let manifest = format!("name = \"{name}\"\nversion = \"9.0.0\"\ncontract = \"0.1.0\"\n");
-    let error = Offer::check(fetched(wrapped(&manifest)), "x", None, None).unwrap_err();
+    let error = FetchedPlugin::check(fetched(wrapped(&manifest)), "x", None, None).unwrap_err();
     assert!(matches!(error, InstallError::Plugin(_)), "{error}");
 }
 
@@ -235,7 +236,8 @@ fn a_name_is_no_path(#[case] name: &str) {
 fn other_bytes_than_those_that_were_asked_for_are_refused() {
     let digest = Digest::of(b"other");
     // Not even looked at: this is no component.
-    let error = Offer::check(fetched(b"nonsense".to_vec()), "x", Some(&digest), None).unwrap_err();
+    let error =
+        FetchedPlugin::check(fetched(b"nonsense".to_vec()), "x", Some(&digest), None).unwrap_err();
     assert!(matches!(error, InstallError::OtherBytes { .. }), "{error}");
     assert!(error.to_string().starts_with("plugin.digest: "), "{error}");
 }

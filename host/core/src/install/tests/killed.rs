@@ -5,7 +5,7 @@ use cloudhost_files::failpoint::{Injected, set, taken};
 use std::process::{Command, Output};
 
 /// More than one chunk, so that a component is written in more than one step.
-fn large(version: &str) -> Offer {
+fn large(version: &str) -> FetchedPlugin {
     let help = "x".repeat(300);
     let mut lines = "hosts = [\"api.probe.test\"]\n".to_owned();
     for number in 0..16 {
@@ -17,7 +17,7 @@ fn large(version: &str) -> Offer {
     // A custom section that means nothing.
     bytes.extend_from_slice(&[0, 0x80, 0x80, 0x0c, 1, b'x']);
     bytes.resize(bytes.len() + 0x30000 - 2, b'x');
-    Offer::check(fetched(bytes), "/x/probe.wasm", None, None).unwrap()
+    FetchedPlugin::check(fetched(bytes), "/x/probe.wasm", None, None).unwrap()
 }
 
 /// Runs one action, which is killed once and completed once.
@@ -25,7 +25,7 @@ fn act(plugins: &Plugins, what: &str) -> Result<Installed, InstallError> {
     match what {
         "install" => plugins.install(&large("0.1.0"), &some(&[], &["c1"])),
         "update" => plugins.update("probe", &large("0.2.0"), &Consent::default()),
-        "grant" => plugins.grant("probe", &Given::All),
+        "grant" => plugins.grant("probe", &GrantChoice::All),
         _ => plugins.remove("probe"),
     }
 }

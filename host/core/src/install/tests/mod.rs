@@ -43,8 +43,8 @@ fn fetched(bytes: Vec<u8>) -> Fetched {
     }
 }
 
-fn offer(version: &str, lines: &str) -> Offer {
-    Offer::check(
+fn offer(version: &str, lines: &str) -> FetchedPlugin {
+    FetchedPlugin::check(
         fetched(component(version, lines)),
         "/x/probe.wasm",
         None,
@@ -55,7 +55,7 @@ fn offer(version: &str, lines: &str) -> Offer {
 
 fn all() -> Consent {
     Consent {
-        given: Some(Given::All),
+        given: Some(GrantChoice::All),
         ..Consent::default()
     }
 }
@@ -69,7 +69,7 @@ fn these(hosts: &[&str], credentials: &[&str]) -> Grant {
 
 fn some(hosts: &[&str], credentials: &[&str]) -> Consent {
     Consent {
-        given: Some(Given::These(these(hosts, credentials))),
+        given: Some(GrantChoice::These(these(hosts, credentials))),
         ..Consent::default()
     }
 }

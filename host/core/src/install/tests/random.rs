@@ -91,7 +91,7 @@ proptest! {
             signed: None,
             granted: granted.clone(),
             limits: Default::default(),
-            asked: asked.clone(),
+            manifest: asked.clone(),
         };
         let changes = Changes::of(Some(&installed), &new);
         if let Some(now) = changes.grant(&installed, &new, &Consent::default()).unwrap() {
@@ -111,8 +111,8 @@ proptest! {
         let installed = plugins.install(&old, &all()).unwrap();
         let now = plugins.update("probe", &new, &Consent::default()).unwrap();
         prop_assert_eq!(
-            everything(&Policy::new(&installed.asked, &installed.granted)),
-            everything(&Policy::new(&now.asked, &now.granted))
+            everything(&Policy::new(&installed.manifest, &installed.granted)),
+            everything(&Policy::new(&now.manifest, &now.granted))
         );
     }
 }

@@ -119,14 +119,17 @@ fn more_is_not_taken_without_consent(#[case] from: &str, #[case] to: &str, #[cas
     assert_eq!(agreement.source, "/x/probe.wasm");
     assert_eq!(agreement.digest, new.artifact.digest);
     assert_eq!(agreement.accept, changes.accept);
-    for (accept, about) in [(Accept::Rates, "rate of"), (Accept::Settings, "setting")] {
+    for (accept, about) in [
+        (AcceptedChange::Rates, "rate of"),
+        (AcceptedChange::Settings, "setting"),
+    ] {
         let asked = agreement.accept.contains(&accept);
         assert_eq!(asked, line.contains(about), "{agreement:?}");
     }
     let consent = consent_of(agreement);
     let now = plugins.update("probe", &new, &consent).unwrap();
     assert_eq!(now.refused(), Grant::default());
-    assert_eq!(now.asked, new.artifact.manifest);
+    assert_eq!(now.manifest, new.artifact.manifest);
     assert_eq!(objects(&plugins), [object(&now.digest)]);
 }
 
@@ -143,7 +146,7 @@ fn no_more_is_taken_at_once(#[case] from: &str, #[case] to: &str) {
     let new = offer("0.2.0", &with(from, to));
     let now = plugins.update("probe", &new, &Consent::default()).unwrap();
     assert_eq!(now.refused(), Grant::default());
-    assert_eq!(now.asked, new.artifact.manifest);
+    assert_eq!(now.manifest, new.artifact.manifest);
     assert_eq!(now.digest, new.artifact.digest);
 }
 
@@ -170,9 +173,9 @@ fn settings_that_nobody_listed_can_be_listed(#[case] settings: &str, #[case] lin
 }
 
 #[rstest]
-#[case::a_lower_version("0.0.9", Accept::Downgrade)]
-#[case::the_same_version("0.1.0", Accept::SameVersion)]
-fn other_things_need_consent_too(#[case] version: &str, #[case] accept: Accept) {
+#[case::a_lower_version("0.0.9", AcceptedChange::Downgrade)]
+#[case::the_same_version("0.1.0", AcceptedChange::SameVersion)]
+fn other_things_need_consent_too(#[case] version: &str, #[case] accept: AcceptedChange) {
     let (_dir, plugins) = plugins();
     plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
     let new = offer(version, &with("requests = 1", "requests = 1 "));
@@ -213,7 +216,7 @@ fn the_remedy_repeats_what_was_typed() {
         panic!("{error}");
     };
     let agreed = Consent {
-        accept: vec![Accept::Downgrade],
+        accept: vec![AcceptedChange::Downgrade],
         ..typed
     };
     assert_eq!(consent_of(agreement), agreed);
@@ -291,7 +294,7 @@ fn an_update_is_of_the_same_plugin() {
     let (_dir, plugins) = plugins();
     plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
     let manifest = "name = \"other\"\nversion = \"0.2.0\"\ncontract = \"0.1.0\"\n";
-    let other = Offer::check(fetched(wrapped(manifest)), "x", None, None).unwrap();
+    let other = FetchedPlugin::check(fetched(wrapped(manifest)), "x", None, None).unwrap();
     let error = plugins.update("probe", &other, &all()).unwrap_err();
     assert!(matches!(error, InstallError::OtherName { .. }), "{error}");
 }

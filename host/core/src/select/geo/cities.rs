@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use icu_normalizer::DecomposingNormalizer;
 
-use super::{How, Place, PlaceError};
+use super::{LocationSource, Place, PlaceError};
 use crate::catalog::nearest;
 
 /// Cities from GeoNames (<https://www.geonames.org>, CC BY 4.0), described in README.md in this directory.
@@ -47,7 +47,7 @@ impl<'t> City<'t> {
         format!("{}, {}", self.name, self.country)
     }
 
-    fn place(&self, how: How, others: Vec<String>) -> Place {
+    fn place(&self, how: LocationSource, others: Vec<String>) -> Place {
         Place {
             latitude: self.latitude * 1000,
             longitude: self.longitude * 1000,
@@ -104,7 +104,7 @@ impl Cities {
     }
 
     /// Finds the most populous city of this name, and lists the others.
-    pub fn find(&self, text: &str, how: How) -> Result<Place, PlaceError> {
+    pub fn find(&self, text: &str, how: LocationSource) -> Result<Place, PlaceError> {
         let (name, code) = match text.rsplit_once(',') {
             Some((name, code)) => (name, Some(code.trim().to_uppercase())),
             None => (text, None),
@@ -153,7 +153,7 @@ impl Cities {
             .zones()
             .position(|names| names.split('\t').any(|one| one == name))?;
         let city = self.cities().find(|city| city.zone == zone)?;
-        Some(city.place(How::TimeZone, Vec::new()))
+        Some(city.place(LocationSource::TimeZone, Vec::new()))
     }
 }
 
@@ -165,7 +165,7 @@ fn best<'t, R: Ord>(ranked: Vec<(R, City<'t>)>) -> Vec<City<'t>> {
 }
 
 /// Makes a place of the first city; the rest are the others.
-fn place(cities: &[City], how: How) -> Option<Place> {
+fn place(cities: &[City], how: LocationSource) -> Option<Place> {
     let (first, others) = cities.split_first()?;
     Some(first.place(how, others.iter().map(City::full_name).collect()))
 }

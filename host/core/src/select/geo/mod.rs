@@ -14,7 +14,7 @@ use cities::Cities;
 /// Source of a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum How {
+pub enum LocationSource {
     /// An option of the request.
     Given,
     /// The user's configuration.
@@ -23,12 +23,12 @@ pub enum How {
     TimeZone,
 }
 
-impl fmt::Display for How {
+impl fmt::Display for LocationSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            How::Given => "given",
-            How::Configured => "configured",
-            How::TimeZone => "time zone",
+            LocationSource::Given => "given",
+            LocationSource::Configured => "configured",
+            LocationSource::TimeZone => "time zone",
         })
     }
 }
@@ -36,11 +36,11 @@ impl fmt::Display for How {
 /// A place on earth.
 ///
 /// ```
-/// use cloudhost::select::{How, Place};
+/// use cloudhost::select::{LocationSource, Place};
 ///
-/// let berlin = Place::parse("Berlin", How::Given)?;
+/// let berlin = Place::parse("Berlin", LocationSource::Given)?;
 /// assert_eq!(berlin.name, "Berlin, DE");
-/// let seattle = Place::parse("47.6,-122.3", How::Given)?;
+/// let seattle = Place::parse("47.6,-122.3", LocationSource::Given)?;
 /// assert_eq!(seattle.latitude, 47_600_000);
 /// # Ok::<(), cloudhost::select::PlaceError>(())
 /// ```
@@ -53,7 +53,7 @@ pub struct Place {
     /// Name for people: a city such as `Berlin, DE`, or the coordinates as given.
     pub name: String,
     /// Source of the location.
-    pub how: How,
+    pub how: LocationSource,
     /// Other, smaller cities of the same name, the largest first: `Portland, US-ME`. The user may have meant one of
     /// them.
     pub others: Vec<String>,
@@ -124,8 +124,8 @@ impl Place {
         configured: Option<&str>,
     ) -> Result<Option<Place>, PlaceError> {
         match (given, configured) {
-            (Some(text), _) => Place::parse(text, How::Given).map(Some),
-            (None, Some(text)) => Place::parse(text, How::Configured).map(Some),
+            (Some(text), _) => Place::parse(text, LocationSource::Given).map(Some),
+            (None, Some(text)) => Place::parse(text, LocationSource::Configured).map(Some),
             (None, None) => Ok(zone::system().and_then(|zone| Place::of_time_zone(&zone))),
         }
     }
@@ -136,7 +136,7 @@ impl Place {
     ///
     /// # Errors
     /// When coordinates are out of range, or the city is unknown.
-    pub fn parse(text: &str, how: How) -> Result<Place, PlaceError> {
+    pub fn parse(text: &str, how: LocationSource) -> Result<Place, PlaceError> {
         match coordinates(text) {
             Some((latitude, longitude)) => {
                 let range = || PlaceError::Range(text.to_owned());

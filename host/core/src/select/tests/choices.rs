@@ -3,7 +3,9 @@
 use rstest::rstest;
 
 use super::super::balance::{Best, total};
-use super::super::{Ask, Candidates, Component, Lacking, Mode, Rule, SelectError, WEIGHTS, Wanted};
+use super::super::{
+    Candidates, Component, Constraints, Lacking, Mode, Rule, SelectError, SelectionRequest, WEIGHTS,
+};
 use super::{Made, chosen, dollars, made, mode, named, seattle};
 use crate::contract::cloudhost::provider::types::{Market, Money};
 use crate::{HasRemedy as _, Remedy};
@@ -70,11 +72,11 @@ fn relax(rule: Rule, value: &str) -> Remedy {
 #[test]
 fn unknown_capacity_must_be_allowed() {
     let none = made().machine("a", "", 0).sold("a", "west", 100, None);
-    let allowed = Ask {
+    let allowed = SelectionRequest {
         allow_unknown_capacity: true,
-        ..Ask::default()
+        ..SelectionRequest::default()
     };
-    let error = chosen(none.clone(), &Ask::default()).unwrap_err();
+    let error = chosen(none.clone(), &SelectionRequest::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "none of 1 offers fits: 1 whose capacity is unknown"
@@ -107,23 +109,23 @@ fn currencies_are_not_compared() {
         .sold("a", "east", 90, Some(true))
         .sold("a", "europe", 10, Some(true));
     made.prices[2].per_hour.currency = "CNY".into();
-    let choice = |made: &Made, ask: &Ask| {
+    let choice = |made: &Made, ask: &SelectionRequest| {
         let catalog = made.clone().catalog();
         let candidates = Candidates::new(&catalog, true, None);
         let choice = candidates.choose(ask).unwrap();
         (named(&choice), choice.explanation.currency)
     };
     let expected = ("a east".to_owned(), "USD".to_owned());
-    assert_eq!(choice(&made, &Ask::default()), expected);
-    let yuan = Ask {
-        wanted: Wanted {
+    assert_eq!(choice(&made, &SelectionRequest::default()), expected);
+    let yuan = SelectionRequest {
+        wanted: Constraints {
             max_price: Some(Money {
                 currency: "CNY".into(),
                 ..dollars(1000)
             }),
-            ..Wanted::default()
+            ..Constraints::default()
         },
-        ..Ask::default()
+        ..SelectionRequest::default()
     };
     let expected = ("a europe".to_owned(), "CNY".to_owned());
     assert_eq!(choice(&made, &yuan), expected);
@@ -147,24 +149,24 @@ fn close_to_what() {
 }
 
 #[rstest]
-#[case::price(Wanted { max_price: Some(dollars(499)), ..Wanted::default() },
+#[case::price(Constraints { max_price: Some(dollars(499)), ..Constraints::default() },
     "none of 8 offers fits: 1 without a known price, 5 too expensive, 1 whose capacity is unknown, 1 without capacity now",
     relax(Rule::MaxPrice, "0.50"))]
-#[case::gpus(Wanted { min_gpus: Some(2), ..Wanted::default() },
+#[case::gpus(Constraints { min_gpus: Some(2), ..Constraints::default() },
     "none of 8 offers fits: 8 with too few GPUs", relax(Rule::MinGpus, "1"))]
-#[case::vcpus(Wanted { min_vcpus: Some(16), ..Wanted::default() },
+#[case::vcpus(Constraints { min_vcpus: Some(16), ..Constraints::default() },
     "none of 8 offers fits: 8 with too few vCPUs", relax(Rule::MinVcpus, "8"))]
-#[case::market(Wanted { market: Some(Market::Spot), ..Wanted::default() },
+#[case::market(Constraints { market: Some(Market::Spot), ..Constraints::default() },
     "none of 8 offers fits: 8 in another market", relax(Rule::Market, "on-demand"))]
-#[case::kind(Wanted { instance_types: vec!["trap".into()], ..Wanted::default() },
+#[case::kind(Constraints { instance_types: vec!["trap".into()], ..Constraints::default() },
     "none of 8 offers fits: 5 of another type, 1 without a known price, 1 whose capacity is unknown, 1 without capacity now",
     relax(Rule::InstanceType, "old"))]
-#[case::two_at_once(Wanted { min_gpus: Some(2), max_price: Some(dollars(100)), ..Wanted::default() },
+#[case::two_at_once(Constraints { min_gpus: Some(2), max_price: Some(dollars(100)), ..Constraints::default() },
     "none of 8 offers fits: 8 with too few GPUs", Remedy::RelaxFilters)]
-fn nothing_fits(#[case] wanted: Wanted, #[case] message: &str, #[case] remedy: Remedy) {
-    let ask = Ask {
+fn nothing_fits(#[case] wanted: Constraints, #[case] message: &str, #[case] remedy: Remedy) {
+    let ask = SelectionRequest {
         wanted,
-        ..Ask::default()
+        ..SelectionRequest::default()
     };
     let error = chosen(several(), &ask).unwrap_err();
     assert_eq!(error.to_string(), message);
@@ -180,12 +182,12 @@ fn nothing_fits(#[case] wanted: Wanted, #[case] message: &str, #[case] remedy: R
 #[case::too_dear(made().machine("a", "", 0).sold("a", "west", 2, Some(false)), Some(1), Lacking::Options)]
 #[case::dear_or_full(made().machine("a", "", 0).sold("a", "west", 2, Some(true)).sold("a", "east", 1, Some(false)), Some(1), Lacking::Capacity)]
 fn what_it_would_take(#[case] made: Made, #[case] most: Option<u64>, #[case] expected: Lacking) {
-    let ask = Ask {
-        wanted: Wanted {
+    let ask = SelectionRequest {
+        wanted: Constraints {
             max_price: most.map(dollars),
-            ..Wanted::default()
+            ..Constraints::default()
         },
-        ..Ask::default()
+        ..SelectionRequest::default()
     };
     match chosen(made, &ask) {
         Err(SelectError::NoMatch(none)) => assert_eq!(none.lacking, expected),
@@ -196,13 +198,13 @@ fn what_it_would_take(#[case] made: Made, #[case] most: Option<u64>, #[case] exp
 /// The advice of an error, followed, gives a machine.
 #[test]
 fn advice_helps() {
-    let ask = |thousandths| Ask {
-        wanted: Wanted {
+    let ask = |thousandths| SelectionRequest {
+        wanted: Constraints {
             max_price: Some(dollars(thousandths)),
             regions: vec!["east".into()],
-            ..Wanted::default()
+            ..Constraints::default()
         },
-        ..Ask::default()
+        ..SelectionRequest::default()
     };
     let error = chosen(several(), &ask(1399)).unwrap_err();
     let remedy = Remedy::Relax {
@@ -230,7 +232,7 @@ fn advice_helps() {
     "none of 2 offers fits: 1 whose capacity is unknown, 1 without capacity now",
     unknown())]
 fn nothing_there(#[case] made: Made, #[case] message: &str, #[case] remedy: Remedy) {
-    let error = chosen(made, &Ask::default()).unwrap_err();
+    let error = chosen(made, &SelectionRequest::default()).unwrap_err();
     assert_eq!(error.to_string(), message);
     assert_eq!(error.remedy(), Some(remedy));
 }
@@ -240,7 +242,7 @@ fn nothing_there(#[case] made: Made, #[case] message: &str, #[case] remedy: Reme
 fn explained() {
     let catalog = several().catalog();
     let candidates = Candidates::new(&catalog, true, Some(&seattle()));
-    let ask = Ask {
+    let ask = SelectionRequest {
         rows: 2,
         ..mode(Mode::Balanced)
     };
@@ -329,7 +331,10 @@ fn price_scores(#[case] price: u64, #[case] expected: u32) {
 fn counts_add_up() {
     let catalog = several().catalog();
     let candidates = Candidates::new(&catalog, true, None);
-    let explanation = candidates.choose(&Ask::default()).unwrap().explanation;
+    let explanation = candidates
+        .choose(&SelectionRequest::default())
+        .unwrap()
+        .explanation;
     let left_out: usize = explanation.left_out.iter().map(|one| one.count).sum();
     assert_eq!(left_out + explanation.fit, explanation.offers);
     assert!(

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::super::{Candidates, Rule, SelectError, Wanted};
+use super::super::{Candidates, Constraints, Rule, SelectError};
 use super::{dollars, made, priced, seattle};
 use crate::contract::cloudhost::provider::types::{Capacity, Market, Price};
 use crate::{HasRemedy as _, Remedy};
@@ -110,9 +110,9 @@ fn spot_without_an_offer_of_its_own(
     }));
     let catalog = made.catalog();
     let candidates = Candidates::new(&catalog, true, None);
-    let wanted = Wanted {
+    let wanted = Constraints {
         market: Some(Market::Spot),
-        ..Wanted::default()
+        ..Constraints::default()
     };
     let found = candidates.list(&wanted).unwrap();
     let prices: Vec<_> = found
@@ -122,9 +122,9 @@ fn spot_without_an_offer_of_its_own(
     let expected = expected.map(|price| ("m1", "west", Some(dollars(price).nanos)));
     assert_eq!(prices, expected.into_iter().collect::<Vec<_>>());
     // What is sold on demand is what it was.
-    let on_demand = Wanted {
+    let on_demand = Constraints {
         market: Some(Market::OnDemand),
-        ..Wanted::default()
+        ..Constraints::default()
     };
     assert_eq!(candidates.list(&on_demand).unwrap().len(), 3);
     assert_eq!(candidates.all().len(), 3 + prices.len());
@@ -143,19 +143,19 @@ fn stale_capacity_is_unknown() {
 }
 
 #[rstest]
-#[case::everything(Wanted::default(), &["a.1 east", "a.1 west", "b.1 europe", "b.8 west", "c.1 hidden"])]
-#[case::region(Wanted { regions: vec!["west".into()], ..Wanted::default() }, &["a.1 west", "b.8 west"])]
-#[case::available(Wanted { available_only: true, ..Wanted::default() }, &["a.1 west", "b.1 europe"])]
-#[case::one_gpu(Wanted { min_gpus: Some(1), ..Wanted::default() }, &["b.1 europe", "b.8 west"])]
-#[case::eight_gpus(Wanted { min_gpus: Some(2), ..Wanted::default() }, &["b.8 west"])]
-#[case::no_gpus(Wanted { min_gpus: Some(9), ..Wanted::default() }, &[])]
-#[case::price(Wanted { max_price: Some(dollars(100)), ..Wanted::default() }, &["a.1 east", "a.1 west"])]
-#[case::family(Wanted { families: vec!["a".into()], ..Wanted::default() }, &["a.1 east", "a.1 west"])]
-#[case::types(Wanted { instance_types: vec!["b.1".into(), "c.1".into()], ..Wanted::default() }, &["b.1 europe", "c.1 hidden"])]
-#[case::architecture(Wanted { architectures: vec!["arm64".into()], ..Wanted::default() }, &["c.1 hidden"])]
-#[case::vcpus(Wanted { min_vcpus: Some(9), ..Wanted::default() }, &["c.1 hidden"])]
-#[case::market(Wanted { market: Some(Market::Spot), ..Wanted::default() }, &[])]
-fn lists(#[case] wanted: Wanted, #[case] expected: &[&str]) {
+#[case::everything(Constraints::default(), &["a.1 east", "a.1 west", "b.1 europe", "b.8 west", "c.1 hidden"])]
+#[case::region(Constraints { regions: vec!["west".into()], ..Constraints::default() }, &["a.1 west", "b.8 west"])]
+#[case::available(Constraints { available_only: true, ..Constraints::default() }, &["a.1 west", "b.1 europe"])]
+#[case::one_gpu(Constraints { min_gpus: Some(1), ..Constraints::default() }, &["b.1 europe", "b.8 west"])]
+#[case::eight_gpus(Constraints { min_gpus: Some(2), ..Constraints::default() }, &["b.8 west"])]
+#[case::no_gpus(Constraints { min_gpus: Some(9), ..Constraints::default() }, &[])]
+#[case::price(Constraints { max_price: Some(dollars(100)), ..Constraints::default() }, &["a.1 east", "a.1 west"])]
+#[case::family(Constraints { families: vec!["a".into()], ..Constraints::default() }, &["a.1 east", "a.1 west"])]
+#[case::types(Constraints { instance_types: vec!["b.1".into(), "c.1".into()], ..Constraints::default() }, &["b.1 europe", "c.1 hidden"])]
+#[case::architecture(Constraints { architectures: vec!["arm64".into()], ..Constraints::default() }, &["c.1 hidden"])]
+#[case::vcpus(Constraints { min_vcpus: Some(9), ..Constraints::default() }, &["c.1 hidden"])]
+#[case::market(Constraints { market: Some(Market::Spot), ..Constraints::default() }, &[])]
+fn lists(#[case] wanted: Constraints, #[case] expected: &[&str]) {
     let catalog = several().catalog();
     let candidates = Candidates::new(&catalog, true, None);
     let found = candidates.list(&wanted).unwrap();
@@ -183,11 +183,11 @@ fn several() -> super::Made {
 }
 
 #[rstest]
-#[case::region(Wanted { regions: vec!["wst".into()], ..Wanted::default() }, r#"there is no region "wst" in the catalog"#, "west")]
-#[case::kind(Wanted { instance_types: vec!["b.2".into()], ..Wanted::default() }, r#"there is no machine type "b.2" in the catalog"#, "b.1")]
-#[case::family(Wanted { families: vec!["C".into()], ..Wanted::default() }, r#"there is no family "C" in the catalog"#, "c")]
-#[case::architecture(Wanted { architectures: vec!["x86".into()], ..Wanted::default() }, r#"there is no architecture "x86" in the catalog"#, "arm64")]
-fn names(#[case] wanted: Wanted, #[case] message: &str, #[case] close: &str) {
+#[case::region(Constraints { regions: vec!["wst".into()], ..Constraints::default() }, r#"there is no region "wst" in the catalog"#, "west")]
+#[case::kind(Constraints { instance_types: vec!["b.2".into()], ..Constraints::default() }, r#"there is no machine type "b.2" in the catalog"#, "b.1")]
+#[case::family(Constraints { families: vec!["C".into()], ..Constraints::default() }, r#"there is no family "C" in the catalog"#, "c")]
+#[case::architecture(Constraints { architectures: vec!["x86".into()], ..Constraints::default() }, r#"there is no architecture "x86" in the catalog"#, "arm64")]
+fn names(#[case] wanted: Constraints, #[case] message: &str, #[case] close: &str) {
     let catalog = several().catalog();
     let error = Candidates::new(&catalog, true, None)
         .list(&wanted)
@@ -205,7 +205,7 @@ fn names(#[case] wanted: Wanted, #[case] message: &str, #[case] close: &str) {
 fn rules_are_listed_in_order() {
     for (number, rule) in Rule::ALL.into_iter().enumerate() {
         assert_eq!(rule as usize, number);
-        let mut broken = super::super::rules::Broken::default();
+        let mut broken = super::super::rules::Violations::default();
         broken.when(true, rule);
         assert_eq!(broken.only(), Some(rule));
         broken.when(true, Rule::NoCapacity);

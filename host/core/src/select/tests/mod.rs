@@ -10,7 +10,7 @@ mod tiers;
 
 use jiff::Timestamp;
 
-use super::{Ask, Candidates, Choice, How, Mode, Place, SelectError};
+use super::{Candidates, Choice, LocationSource, Mode, Place, SelectError, SelectionRequest};
 use crate::catalog::{Catalog, Origin, Source};
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
@@ -145,18 +145,18 @@ fn dollars(thousandths: u64) -> Money {
 }
 
 fn seattle() -> Place {
-    Place::parse("47.6,-122.3", How::Given).unwrap()
+    Place::parse("47.6,-122.3", LocationSource::Given).unwrap()
 }
 
-fn mode(mode: Mode) -> Ask {
-    Ask {
+fn mode(mode: Mode) -> SelectionRequest {
+    SelectionRequest {
         mode,
-        ..Ask::default()
+        ..SelectionRequest::default()
     }
 }
 
 /// Asks, and names what was chosen: `type region`.
-fn chosen(made: Made, ask: &Ask) -> Result<String, SelectError> {
+fn chosen(made: Made, ask: &SelectionRequest) -> Result<String, SelectError> {
     let catalog = made.catalog();
     let from = seattle();
     let candidates = Candidates::new(&catalog, true, Some(&from));

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::super::geo::{How, Place, PlaceError, cities::fold, zone};
+use super::super::geo::{LocationSource, Place, PlaceError, cities::fold, zone};
 use crate::contract::cloudhost::provider::types::Location;
 use crate::{Form, HasRemedy as _, Remedy};
 
@@ -17,7 +17,7 @@ use crate::{Form, HasRemedy as _, Remedy};
 #[case("90,-180", 90_000_000, -180_000_000)]
 #[case("-90,180", -90_000_000, 180_000_000)]
 fn coordinates(#[case] text: &str, #[case] latitude: i32, #[case] longitude: i32) {
-    let place = Place::parse(text, How::Given).unwrap();
+    let place = Place::parse(text, LocationSource::Given).unwrap();
     assert_eq!((place.latitude, place.longitude), (latitude, longitude));
     assert_eq!(place.name, text.trim());
 }
@@ -29,7 +29,7 @@ fn coordinates(#[case] text: &str, #[case] latitude: i32, #[case] longitude: i32
 #[case("inf,0")]
 #[case("0,nan")]
 fn not_on_earth(#[case] text: &str) {
-    let error = Place::parse(text, How::Given).unwrap_err();
+    let error = Place::parse(text, LocationSource::Given).unwrap_err();
     assert_eq!(error, PlaceError::Range(text.to_owned()));
     let form = Form::Coordinates;
     assert_eq!(error.remedy(), Some(Remedy::WriteAs { form }));
@@ -55,31 +55,34 @@ fn not_on_earth(#[case] text: &str) {
 #[case("Ontario, CA", "Ontario, US-CA")]
 #[case("Naples, IT", "Naples, IT")]
 fn cities(#[case] text: &str, #[case] name: &str) {
-    assert_eq!(Place::parse(text, How::Configured).unwrap().name, name);
+    assert_eq!(
+        Place::parse(text, LocationSource::Configured).unwrap().name,
+        name
+    );
 }
 
 #[test]
 fn the_most_populous_city_counts_and_the_others_are_named() {
-    let springfield = Place::parse("Springfield", How::Given).unwrap();
+    let springfield = Place::parse("Springfield", LocationSource::Given).unwrap();
     assert_eq!(springfield.name, "Springfield, US-MO");
     assert_eq!(
         springfield.others,
         ["Springfield, US-MA", "Springfield, US-IL"]
     );
-    let london = Place::parse("london", How::Given).unwrap();
+    let london = Place::parse("london", LocationSource::Given).unwrap();
     assert_eq!(
         (london.name.as_str(), london.how),
-        ("London, GB", How::Given)
+        ("London, GB", LocationSource::Given)
     );
     assert_eq!((london.latitude, london.longitude), (51_509_000, -126_000));
     assert_eq!(london.others, ["London, CA"]);
-    let alone = Place::parse("London, CA", How::Given).unwrap();
+    let alone = Place::parse("London, CA", LocationSource::Given).unwrap();
     assert!(alone.others.is_empty());
 }
 
 #[test]
 fn unknown_cities() {
-    let error = Place::parse("Sydnee", How::Given).unwrap_err();
+    let error = Place::parse("Sydnee", LocationSource::Given).unwrap_err();
     assert!(
         error
             .to_string()
@@ -89,12 +92,12 @@ fn unknown_cities() {
         panic!("{error:?}");
     };
     assert_eq!(close[0], "Sydney, AU");
-    let error = Place::parse("London, FR", How::Given).unwrap_err();
+    let error = Place::parse("London, FR", LocationSource::Given).unwrap_err();
     assert_eq!(error.to_string(), r#"there is no London in "FR""#);
     let close = ["London, GB", "London, CA"].map(str::to_owned).to_vec();
     assert_eq!(error.remedy(), Some(Remedy::GiveLocation { close }));
     for nothing in ["", ",", "47.6", "\u{0}", &"x".repeat(100_000)] {
-        let error = Place::parse(nothing, How::Given).unwrap_err();
+        let error = Place::parse(nothing, LocationSource::Given).unwrap_err();
         assert!(matches!(error, PlaceError::City { .. }), "{error}");
     }
 }
@@ -113,7 +116,7 @@ fn unknown_cities() {
 fn time_zones(#[case] zone: &str, #[case] city: Option<&str>) {
     let place = Place::of_time_zone(zone);
     assert_eq!(place.as_ref().map(|place| place.name.as_str()), city);
-    assert!(place.is_none_or(|place| place.how == How::TimeZone));
+    assert!(place.is_none_or(|place| place.how == LocationSource::TimeZone));
 }
 
 #[rstest]
@@ -132,9 +135,12 @@ fn tz_variable(#[case] value: Option<&str>, #[case] expected: Option<&str>) {
 fn what_was_given_counts_before_what_is_configured() {
     let find = |given, configured| Place::find(given, configured).unwrap().unwrap();
     let given = find(Some("Berlin"), Some("Paris"));
-    assert_eq!((given.name.as_str(), given.how), ("Berlin, DE", How::Given));
+    assert_eq!(
+        (given.name.as_str(), given.how),
+        ("Berlin, DE", LocationSource::Given)
+    );
     let configured = find(None, Some("Paris"));
-    let expected = ("Paris, FR", How::Configured);
+    let expected = ("Paris, FR", LocationSource::Configured);
     assert_eq!((configured.name.as_str(), configured.how), expected);
     // A mistake in the configuration is not passed over.
     assert!(Place::find(None, Some("nowhere at all")).is_err());
@@ -164,8 +170,8 @@ fn folded(#[case] name: &str, #[case] expected: &str) {
 #[case("90,0", "-90,0", 20_015)]
 #[case("Berlin", "Berlin", 0)]
 fn distances(#[case] from: &str, #[case] to: &str, #[case] expected: u32) {
-    let there = Place::parse(to, How::Given).unwrap();
-    let found = Place::parse(from, How::Given)
+    let there = Place::parse(to, LocationSource::Given).unwrap();
+    let found = Place::parse(from, LocationSource::Given)
         .unwrap()
         .distance_km(&location(&there));
     assert!(found.abs_diff(expected) <= expected / 200, "{found}");
@@ -183,7 +189,7 @@ fn anywhere() -> impl Strategy<Value = Place> {
         latitude,
         longitude,
         name: String::new(),
-        how: How::Given,
+        how: LocationSource::Given,
         others: vec![],
     })
 }
@@ -203,14 +209,14 @@ proptest! {
     #[test]
     fn coordinates_are_exact(latitude in -90_000_000..=90_000_000_i32, longitude in -180_000_000..=180_000_000_i32) {
         let text = format!("{},{}", f64::from(latitude) / 1e6, f64::from(longitude) / 1e6);
-        let place = Place::parse(&text, How::Given).unwrap();
+        let place = Place::parse(&text, LocationSource::Given).unwrap();
         prop_assert_eq!((place.latitude, place.longitude), (latitude, longitude));
     }
 
     /// Whatever is typed, there is an answer.
     #[test]
     fn any_text(text in ".{0,40}") {
-        if let Err(error) = Place::parse(&text, How::Given) {
+        if let Err(error) = Place::parse(&text, LocationSource::Given) {
             prop_assert!(error.remedy().is_some());
         }
     }

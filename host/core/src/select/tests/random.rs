@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Ask, Candidate, Candidates, Mode, Tier, Wanted};
+use super::super::{Candidate, Candidates, Constraints, Mode, SelectionRequest, Tier};
 use super::{Made, REGIONS, machine, made, priced, seattle};
 use crate::contract::cloudhost::provider::types::{Capacity, Market, Money, Offer};
 
@@ -79,15 +79,15 @@ prop_compose! {
         mode in prop_oneof![Just(Mode::Cheapest), Just(Mode::Closest), Just(Mode::Balanced)],
         tier in prop::option::weighted(0.3, 0..7_usize),
         allow_unknown_capacity in any::<bool>(),
-    ) -> Ask {
-        Ask {
-            wanted: Wanted {
+    ) -> SelectionRequest {
+        SelectionRequest {
+            wanted: Constraints {
                 market,
                 min_gpus,
                 regions: region.map(|region| REGIONS[region].0.into()).into_iter().collect(),
                 max_price: max_price.map(super::dollars),
                 available_only,
-                ..Wanted::default()
+                ..Constraints::default()
             },
             mode,
             tier: tier.map(|tier| Tier::all()[tier]),
@@ -98,7 +98,7 @@ prop_compose! {
 }
 
 /// The filters once more, in other words.
-fn holds(wanted: &Wanted, one: &Candidate) -> bool {
+fn holds(wanted: &Constraints, one: &Candidate) -> bool {
     let price = one.price.map(|price| &price.per_hour);
     let cheap = |most: &Money| {
         price.is_some_and(|price| price.currency == most.currency && price.nanos <= most.nanos)

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 
-use super::super::{Architecture, Ask, Candidates, Tier, Wanted};
+use super::super::{Architecture, Candidates, Constraints, SelectionRequest, Tier};
 use super::{Made, chosen, made};
 use crate::{HasRemedy as _, Remedy};
 
-fn tier(name: &str) -> Ask {
-    Ask {
+fn tier(name: &str) -> SelectionRequest {
+    SelectionRequest {
         tier: Some(Tier::find(name).unwrap()),
-        ..Ask::default()
+        ..SelectionRequest::default()
     }
 }
 
@@ -140,10 +140,10 @@ fn ladder() {
 fn tells_what_was_tried() {
     let catalog = sold(&["gpu_1x_h100_pcie", "gpu_1x_a10"]).catalog();
     let candidates = Candidates::new(&catalog, true, None);
-    let ask = Ask {
-        wanted: Wanted {
+    let ask = SelectionRequest {
+        wanted: Constraints {
             max_price: super::super::parse_money("2").ok(),
-            ..Wanted::default()
+            ..Constraints::default()
         },
         ..tier("gh200-or-less")
     };

@@ -1,14 +1,14 @@
 //! Servers that get a login, and those that do not.
 
 use super::*;
-use cloudhost_tests::Answers;
+use cloudhost_tests::HostileRegistry;
 use rstest::rstest;
 
 /// `someone:secret`, as basic authentication has it.
 const BASIC: &str = "Basic c29tZW9uZTpzZWNyZXQ=";
 const MANIFEST: &str = "/v2/some/plugin/manifests/1";
 
-fn logged_in(dir: &Path, registry: &Answers) -> FetchOptions {
+fn logged_in(dir: &Path, registry: &HostileRegistry) -> FetchOptions {
     let config = dir.join("config.json");
     let login = json!({"auths": {registry.name(): {"auth": "c29tZW9uZTpzZWNyZXQ="}}});
     std::fs::write(&config, login.to_string()).unwrap();
@@ -23,8 +23,8 @@ fn blob() -> String {
 }
 
 /// A registry that gives its manifest and its component to who sends this.
-fn registry(needs: &str, challenge: &str) -> Answers {
-    let server = Answers::start().unwrap();
+fn registry(needs: &str, challenge: &str) -> HostileRegistry {
+    let server = HostileRegistry::start().unwrap();
     let challenge = [("WWW-Authenticate", challenge)];
     let manifest = manifest_of(COMPONENT).to_string();
     server.say_to(needs, MANIFEST, &challenge, manifest.as_bytes());
@@ -32,7 +32,7 @@ fn registry(needs: &str, challenge: &str) -> Answers {
     server
 }
 
-async fn pull(server: &Answers, options: &FetchOptions) -> Result<Fetched, SourceError> {
+async fn pull(server: &HostileRegistry, options: &FetchOptions) -> Result<Fetched, SourceError> {
     fetch_with(&format!("oci://{}/some/plugin:1", server.name()), options).await
 }
 
@@ -41,7 +41,7 @@ async fn a_login_is_shown_when_asked_for_and_to_no_other_server() {
     let dir = tempfile::tempdir().unwrap();
     let (server, storage) = (
         registry(BASIC, "Basic realm=\"r\""),
-        Answers::start().unwrap(),
+        HostileRegistry::start().unwrap(),
     );
     let there = format!("{}/storage?signature=secret", storage.url());
     server.say(&blob(), 307, &[("Location", &there)], b"");
@@ -69,7 +69,7 @@ async fn a_login_is_shown_when_asked_for_and_to_no_other_server() {
 #[tokio::test]
 async fn a_token_server_is_asked(#[case] name: &str, #[case] login: bool) {
     let dir = tempfile::tempdir().unwrap();
-    let tokens = Answers::start().unwrap();
+    let tokens = HostileRegistry::start().unwrap();
     let challenge = format!(
         "Bearer realm=\"{}/token\",service=\"the registry\"",
         tokens.url()
@@ -104,7 +104,7 @@ async fn a_token_server_is_asked(#[case] name: &str, #[case] login: bool) {
 #[tokio::test]
 async fn a_token_server_that_refuses() {
     let dir = tempfile::tempdir().unwrap();
-    let tokens = Answers::start().unwrap();
+    let tokens = HostileRegistry::start().unwrap();
     let server = registry(
         "Bearer t",
         &format!("Bearer realm=\"{}/token\"", tokens.url()),
@@ -124,7 +124,7 @@ async fn a_token_server_that_refuses() {
 #[case::no_header_value(r#"{"token": "a\r\nHost: evil"}"#)]
 #[tokio::test]
 async fn a_token_that_is_none(#[case] answer: &str) {
-    let tokens = Answers::start().unwrap();
+    let tokens = HostileRegistry::start().unwrap();
     let server = registry(
         "Bearer t",
         &format!("Bearer realm=\"{}/token\"", tokens.url()),

@@ -1,14 +1,14 @@
 //! Registries that say what is not so.
 
 use super::*;
-use cloudhost_tests::Answers;
+use cloudhost_tests::HostileRegistry;
 use rstest::rstest;
 
 const TAG: &str = "/v2/some/plugin/manifests/1";
 
 /// A registry with this manifest under a tag, and the component that the true one would have.
-fn registry(manifest: &Value) -> Answers {
-    let server = Answers::start().unwrap();
+fn registry(manifest: &Value) -> HostileRegistry {
+    let server = HostileRegistry::start().unwrap();
     let kind = ("Content-Type", "application/vnd.oci.image.manifest.v1+json");
     server.say(TAG, 200, &[kind], manifest.to_string().as_bytes());
     server.say(&blob(COMPONENT), 200, &[], COMPONENT);
@@ -19,7 +19,7 @@ fn blob(bytes: &[u8]) -> String {
     format!("/v2/some/plugin/blobs/{}", Digest::of(bytes))
 }
 
-fn tag(server: &Answers) -> String {
+fn tag(server: &HostileRegistry) -> String {
     format!("oci://{}/some/plugin:1", server.name())
 }
 
@@ -41,7 +41,7 @@ async fn the_truth_is_taken() {
 
 #[tokio::test]
 async fn another_manifest_than_the_digest_says() {
-    let server = Answers::start().unwrap();
+    let server = HostileRegistry::start().unwrap();
     let digest = Digest::of(b"what was asked for");
     let path = format!("/v2/some/plugin/manifests/{digest}");
     let other = manifest_of(COMPONENT).to_string();

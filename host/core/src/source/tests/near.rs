@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::egress::Lookup;
-use cloudhost_tests::Answers;
+use cloudhost_tests::HostileRegistry;
 use futures::future::BoxFuture;
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use rstest::rstest;
@@ -45,7 +45,7 @@ async fn what_is_near(#[case] place: &str, #[case] near: bool) {
 #[case::from_near("https://registry.inside.test", true)]
 #[tokio::test]
 async fn a_name_that_leads_here(#[case] place: &str, #[case] reached: bool) {
-    let here = Answers::start().unwrap();
+    let here = HostileRegistry::start().unwrap();
     here.say("/x", 200, &[], b"reached");
     let (_, port) = here
         .name()
@@ -74,7 +74,7 @@ async fn a_name_that_leads_here(#[case] place: &str, #[case] reached: bool) {
 #[case::metadata("https://169.254.169.254/token", "private network")]
 #[tokio::test]
 async fn a_token_server_that_is_near(#[case] realm: &str, #[case] why: &str) {
-    let here = Answers::start().unwrap();
+    let here = HostileRegistry::start().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("config.json");
     let logins = json!({"auths": {"registry.test": {"auth": "c29tZW9uZTpzZWNyZXQ="}}});

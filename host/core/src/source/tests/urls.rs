@@ -1,7 +1,7 @@
 //! Files, and servers that anybody could run.
 
 use super::*;
-use cloudhost_tests::{Answers, closed_port};
+use cloudhost_tests::{HostileRegistry, closed_port};
 use rstest::rstest;
 
 const SIGNATURE: &str = "untrusted comment: signature from minisign secret key
@@ -64,7 +64,7 @@ async fn a_file_that_is_too_large_or_none() {
 #[rstest]
 #[tokio::test]
 async fn a_url_without_signature(#[values(403, 404, 410)] status: u16) {
-    let server = Answers::start().unwrap();
+    let server = HostileRegistry::start().unwrap();
     server.say("/a.wasm", 200, &[], COMPONENT);
     server.say("/a.wasm.minisig", status, &[], b"");
     let fetched = fetch(&format!("{}/a.wasm", server.url())).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_url_without_signature(#[values(403, 404, 410)] status: u16) {
 
 #[tokio::test]
 async fn a_url_and_its_signature() {
-    let server = Answers::start().unwrap();
+    let server = HostileRegistry::start().unwrap();
     server.say("/a.wasm", 200, &[], COMPONENT);
     server.say("/a.wasm.minisig", 200, &[], SIGNATURE.as_bytes());
     let url = format!("{}/a.wasm?raw=1", server.url());
@@ -98,7 +98,7 @@ async fn a_url_and_its_signature() {
 
 #[tokio::test]
 async fn servers_that_do_not_give_it() {
-    let server = Answers::start().unwrap();
+    let server = HostileRegistry::start().unwrap();
     let url = format!("{}/a.wasm?token=secret", server.url());
     let error = fetch(&url).await.unwrap_err();
     assert!(matches!(error, SourceError::Status { status: 404, .. }));
@@ -126,7 +126,7 @@ async fn servers_that_do_not_give_it() {
 #[case::not_said(false)]
 #[tokio::test]
 async fn a_url_with_too_much(#[case] said: bool) {
-    let server = Answers::start().unwrap();
+    let server = HostileRegistry::start().unwrap();
     if said {
         server.say("/a.wasm", 200, &[], COMPONENT);
     } else {
@@ -147,7 +147,10 @@ async fn a_url_with_too_much(#[case] said: bool) {
 
 #[tokio::test]
 async fn redirects_lead_to_no_place_without_tls() {
-    let (server, other) = (Answers::start().unwrap(), Answers::start().unwrap());
+    let (server, other) = (
+        HostileRegistry::start().unwrap(),
+        HostileRegistry::start().unwrap(),
+    );
     let there = format!("{}/b.wasm", other.url());
     server.say("/a.wasm", 302, &[("Location", &there)], b"");
     other.say("/b.wasm", 200, &[], COMPONENT);

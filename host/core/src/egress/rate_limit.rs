@@ -16,7 +16,7 @@ use tokio::sync::{AcquireError, Semaphore};
 use tokio::time::Instant;
 
 /// The queues of all plugins.
-pub(super) struct Paces {
+pub(super) struct RateLimiters {
     folder: Option<PathBuf>,
     made: Mutex<HashMap<(String, String), Arc<Pace>>>,
 }
@@ -38,7 +38,7 @@ struct State {
 }
 
 /// A place in flight, and the turn if there is a rate. It ends when dropped.
-pub(super) struct Turn {
+pub(super) struct Slot {
     _permit: Permit,
     _paced: Option<Paced>,
 }
@@ -49,7 +49,7 @@ struct Paced {
     number: u64,
 }
 
-impl Paces {
+impl RateLimiters {
     /// Queues that share their rates in this directory, if any.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl Paces {
     }
 }
 
-impl Turn {
+impl Slot {
     /// Waits for a place, and for the turn if there is a rate.
     pub(super) async fn wait(
         in_flight: &Arc<Semaphore>,
@@ -157,17 +157,17 @@ mod tests {
 
     const SPACING: Duration = Duration::from_millis(100);
 
-    fn rate(paces: &Paces, host: &str) -> Option<(Arc<Pace>, Duration)> {
+    fn rate(paces: &RateLimiters, host: &str) -> Option<(Arc<Pace>, Duration)> {
         Some((paces.of("p", host), SPACING))
     }
 
     /// The times of these turns, each of which lasts this long.
     async fn turns(count: u64, takes: Duration, places: usize) -> Vec<Duration> {
-        let (paces, in_flight) = (Paces::new(None), Arc::new(Semaphore::new(places)));
+        let (paces, in_flight) = (RateLimiters::new(None), Arc::new(Semaphore::new(places)));
         let rate = rate(&paces, "a.com");
         let start = Instant::now();
         let one = || async {
-            let turn = Turn::wait(&in_flight, rate.as_ref()).await.unwrap();
+            let turn = Slot::wait(&in_flight, rate.as_ref()).await.unwrap();
             let at = start.elapsed();
             tokio::time::sleep(takes).await;
             drop(turn);
@@ -206,20 +206,20 @@ mod tests {
     /// Requests that wait for a turn leave the places to others.
     #[tokio::test]
     async fn waiting_holds_no_place() {
-        let (paces, in_flight) = (Paces::new(None), Arc::new(Semaphore::new(1)));
+        let (paces, in_flight) = (RateLimiters::new(None), Arc::new(Semaphore::new(1)));
         let (slow, other) = (rate(&paces, "a.com"), rate(&paces, "b.com"));
         let slow = slow.map(|(pace, spacing)| (pace, spacing * 10));
-        drop(Turn::wait(&in_flight, slow.as_ref()).await.unwrap());
+        drop(Slot::wait(&in_flight, slow.as_ref()).await.unwrap());
         let start = Instant::now();
         let late = async {
-            drop(Turn::wait(&in_flight, slow.as_ref()).await.unwrap());
+            drop(Slot::wait(&in_flight, slow.as_ref()).await.unwrap());
             start.elapsed()
         };
         let early = async {
             tokio::time::sleep(Duration::from_millis(1)).await;
             // Another host, and a request without a rate.
-            drop(Turn::wait(&in_flight, other.as_ref()).await.unwrap());
-            drop(Turn::wait(&in_flight, None).await.unwrap());
+            drop(Slot::wait(&in_flight, other.as_ref()).await.unwrap());
+            drop(Slot::wait(&in_flight, None).await.unwrap());
             start.elapsed()
         };
         let (late, early) = tokio::join!(late, early);
@@ -228,11 +228,11 @@ mod tests {
 
     #[tokio::test]
     async fn who_gives_up_leaves_no_gap() {
-        let (paces, in_flight) = (Paces::new(None), Arc::new(Semaphore::new(9)));
+        let (paces, in_flight) = (RateLimiters::new(None), Arc::new(Semaphore::new(9)));
         let rate = rate(&paces, "a.com");
-        drop(Turn::wait(&in_flight, rate.as_ref()).await.unwrap());
+        drop(Slot::wait(&in_flight, rate.as_ref()).await.unwrap());
         let start = Instant::now();
-        let one = || Turn::wait(&in_flight, rate.as_ref());
+        let one = || Slot::wait(&in_flight, rate.as_ref());
         let given_up = join_all((0..50).map(|_| tokio::time::timeout(SPACING / 2, one()))).await;
         assert!(given_up.iter().all(Result::is_err));
         drop(one().await.unwrap());
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn each_plugin_and_host_has_its_own() {
-        let paces = Paces::new(None);
+        let paces = RateLimiters::new(None);
         assert!(Arc::ptr_eq(&paces.of("p", "a"), &paces.of("p", "a")));
         assert!(!Arc::ptr_eq(&paces.of("p", "a"), &paces.of("q", "a")));
         assert!(!Arc::ptr_eq(&paces.of("p", "a"), &paces.of("p", "b")));

@@ -17,9 +17,9 @@ type Outcome = Result<Arc<Keys>, CredentialsError>;
 
 /// The keys of one name.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<Option<(Outcome, Option<SystemTime>)>>);
+pub(super) struct CachedKeys(Mutex<Option<(Outcome, Option<SystemTime>)>>);
 
-impl Kept {
+impl CachedKeys {
     /// The keys, from memory while they are fresh. Concurrent callers share one attempt; if it is cancelled, the next
     /// caller retries.
     pub(super) async fn get(

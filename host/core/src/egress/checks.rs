@@ -1,7 +1,7 @@
 //! The checks that need no network.
 
 use super::client::{Owner, Way};
-use super::send::{Prepared, Scope, Signs};
+use super::send::{PreparedRequest, Scope, Signs};
 use super::session::Inner;
 use super::{FetchError, headers, overrides, record};
 use crate::capability::{Scheme, Use};
@@ -10,7 +10,11 @@ use url::{Position, Url};
 
 impl Inner {
     /// A request that passed all checks.
-    pub(super) fn prepare(&self, url: Url, request: Request) -> Result<Prepared, FetchError> {
+    pub(super) fn prepare(
+        &self,
+        url: Url,
+        request: Request,
+    ) -> Result<PreparedRequest, FetchError> {
         self.policy.allow_url(&url)?;
         let headers = headers::outgoing(&request.headers, &self.budget.limits)?;
         let signs = self.credential(&url, request.auth)?;
@@ -42,7 +46,7 @@ impl Inner {
         let mut outgoing = reqwest::Request::new(record::method(request.method), connect);
         *outgoing.headers_mut() = headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-        Ok(Prepared {
+        Ok(PreparedRequest {
             owner,
             url,
             request: outgoing,

@@ -1,7 +1,7 @@
 //! One request of a call: checked, then sent until a response is final.
 
-use super::pace::Turn;
-use super::send::{Answer, Prepared};
+use super::rate_limit::Slot;
+use super::send::{PreparedRequest, RawResponse};
 use super::session::{Failure, Inner};
 use super::{FetchError, Next, record};
 use crate::contract::cloudhost::provider::http::{Request, Response};
@@ -18,20 +18,20 @@ use url::Url;
 struct Running(JoinHandle<Result<Response, FetchError>>);
 
 /// A counted request of a call.
-struct Asking<'a> {
+struct InFlightGuard<'a> {
     count: &'a AtomicUsize,
     /// No other request was in flight when it began.
     alone: bool,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> InFlightGuard<'a> {
     fn one_more(count: &'a AtomicUsize) -> Self {
         let alone = count.fetch_add(1, Ordering::Relaxed) == 0;
         Self { count, alone }
     }
 }
 
-impl Drop for Asking<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.count.fetch_sub(1, Ordering::Relaxed);
     }
@@ -70,7 +70,7 @@ impl Inner {
         request: Request,
     ) -> Result<Response, FetchError> {
         let prepared = self.prepare(url, request)?;
-        let asking = Asking::one_more(&self.asking);
+        let asking = InFlightGuard::one_more(&self.asking);
         if asking.alone {
             return self.ask(&prepared).await;
         }
@@ -82,7 +82,7 @@ impl Inner {
             .unwrap_or_else(|_| Err(given_up()))
     }
 
-    async fn ask(&self, prepared: &Prepared) -> Result<Response, FetchError> {
+    async fn ask(&self, prepared: &PreparedRequest) -> Result<Response, FetchError> {
         let span = tracing::debug_span!(
             target: SPANS,
             "fetch",
@@ -110,7 +110,7 @@ impl Inner {
         outcome
     }
 
-    async fn answer(&self, prepared: &Prepared) -> Result<Response, FetchError> {
+    async fn answer(&self, prepared: &PreparedRequest) -> Result<Response, FetchError> {
         match &self.shared.config.interceptor {
             None => self.send(prepared).await,
             Some(interceptor) => {
@@ -121,7 +121,7 @@ impl Inner {
     }
 
     /// The part that needs the network.
-    pub(super) async fn send(&self, prepared: &Prepared) -> Result<Response, FetchError> {
+    pub(super) async fn send(&self, prepared: &PreparedRequest) -> Result<Response, FetchError> {
         let start = Instant::now();
         let (outcome, retries) = self.attempts(prepared).await;
         Span::current().record("retries", i64::from(retries));
@@ -148,11 +148,11 @@ impl Inner {
 
     /// Sends until an outcome is final. A place in flight is held while sending, not while waiting for a turn or for
     /// a retry.
-    async fn attempts(&self, prepared: &Prepared) -> (Result<Answer, FetchError>, u32) {
+    async fn attempts(&self, prepared: &PreparedRequest) -> (Result<RawResponse, FetchError>, u32) {
         let config = &self.shared.config;
         let (mut start, mut attempt) = (None, 1);
         loop {
-            let turn = match Turn::wait(&self.in_flight, prepared.rate.as_ref()).await {
+            let turn = match Slot::wait(&self.in_flight, prepared.rate.as_ref()).await {
                 Ok(turn) => turn,
                 Err(_) => return (Err(given_up()), 0),
             };

@@ -5,7 +5,7 @@ use arrow_schema::{ArrowError, Field};
 
 use super::columns::{always, maybe, words, words_type};
 use super::rows::{Columns, Damage, Texts};
-use crate::catalog::Sale;
+use crate::catalog::HasOfferKey;
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::Market;
 
@@ -18,7 +18,7 @@ pub(super) fn fields() -> Vec<Field> {
     ]
 }
 
-pub(super) fn arrays(records: &[impl Sale]) -> Result<Vec<ArrayRef>, ArrowError> {
+pub(super) fn arrays(records: &[impl HasOfferKey]) -> Result<Vec<ArrayRef>, ArrowError> {
     let all = || records.iter();
     Ok(vec![
         words(all().map(|one| Some(one.instance_type())))?,
@@ -29,7 +29,7 @@ pub(super) fn arrays(records: &[impl Sale]) -> Result<Vec<ArrayRef>, ArrowError>
 }
 
 /// These columns of a table.
-pub(super) struct Sales<'a> {
+pub(super) struct OfferKeys<'a> {
     instance_type: Texts<'a>,
     region: Texts<'a>,
     zone: Texts<'a>,
@@ -44,9 +44,9 @@ pub(super) struct Sold {
     pub market: Market,
 }
 
-impl<'a> Sales<'a> {
+impl<'a> OfferKeys<'a> {
     pub fn of(columns: &Columns<'a>) -> Result<Self, Damage> {
-        Ok(Sales {
+        Ok(OfferKeys {
             instance_type: columns.texts("instance_type")?,
             region: columns.texts("region")?,
             zone: columns.texts("zone")?,

@@ -3,7 +3,7 @@
 use crate::contract::cloudhost::provider::types::{Capacity, Market, Offer, Price};
 
 /// A record about an instance type in a location and a market.
-pub(crate) trait Sale {
+pub(crate) trait HasOfferKey {
     /// Name of the type.
     fn instance_type(&self) -> &str;
     /// Name of the region.
@@ -22,7 +22,7 @@ pub(crate) trait Sale {
 
 macro_rules! sale {
     ($($record:ident: $zone:expr;)*) => {$(
-        impl Sale for $record {
+        impl HasOfferKey for $record {
             fn instance_type(&self) -> &str {
                 &self.instance_type
             }

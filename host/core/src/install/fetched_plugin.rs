@@ -1,7 +1,7 @@
 //! Fetched components that are verified and can be installed.
 
 use super::record::Signed;
-use super::{Accept, Consent, InstallError, Installed, Plugins};
+use super::{AcceptedChange, Consent, InstallError, Installed, Plugins};
 use crate::plugin::{Artifact, Digest};
 use crate::source::{Fetched, SignerKey, SourceError};
 
@@ -9,28 +9,28 @@ use crate::source::{Fetched, SignerKey, SourceError};
 /// bytes. None of its code has run.
 ///
 /// ```no_run
-/// use cloudhost::install::{Consent, Given, Offer, Plugins};
+/// use cloudhost::install::{Consent, GrantChoice, FetchedPlugin, Plugins};
 /// use cloudhost::source::{FetchOptions, SignerKey, Source};
 ///
 /// # async fn install(plugins: &Plugins, key: &SignerKey) -> Result<(), Box<dyn std::error::Error>> {
 /// let from = "oci://ghcr.io/someone/hetzner:1.2";
 /// let fetched = from.parse::<Source>()?.fetch(&FetchOptions::default()).await?;
-/// let offer = Offer::check(fetched, from, None, Some(key))?;
+/// let offer = FetchedPlugin::check(fetched, from, None, Some(key))?;
 /// println!("{} asks for {:?}", offer.name(), offer.artifact().manifest.hosts);
-/// let consent = Consent { given: Some(Given::All), ..Consent::default() };
+/// let consent = Consent { given: Some(GrantChoice::All), ..Consent::default() };
 /// plugins.install(&offer, &consent)?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Offer {
+pub struct FetchedPlugin {
     pub(super) artifact: Artifact,
     pub(super) source: String,
     pub(super) pinned: Option<String>,
     pub(super) signed: Option<Signed>,
 }
 
-impl Offer {
+impl FetchedPlugin {
     /// Checks a fetched component: its digest if one is expected, its signature if a key is given, and then its
     /// manifest.
     ///
@@ -93,19 +93,19 @@ impl Offer {
 }
 
 impl Plugins {
-    /// Checks a component to install, as [`Offer::check`].
+    /// Checks a component to install, as [`FetchedPlugin::check`].
     ///
     /// # Errors
-    /// As [`Offer::check`]; [`InstallError::Builtin`] if a built-in plugin has its name.
+    /// As [`FetchedPlugin::check`]; [`InstallError::Builtin`] if a built-in plugin has its name.
     pub fn offer(
         &self,
         fetched: Fetched,
         source: &str,
         expected: Option<&Digest>,
         key: Option<&SignerKey>,
-    ) -> Result<Offer, InstallError> {
+    ) -> Result<FetchedPlugin, InstallError> {
         let digest = fetched.digest;
-        let offer = Offer::check(fetched, source, expected, key).and_then(|offer| {
+        let offer = FetchedPlugin::check(fetched, source, expected, key).and_then(|offer| {
             self.not_builtin(offer.name())?;
             Ok(offer)
         });
@@ -115,10 +115,10 @@ impl Plugins {
     /// Checks a component to update an installed plugin. Without a key it must have the signer of the installed one. If
     /// it has not, the error names the signer, and nothing parses the bytes.
     ///
-    /// An unsigned one is accepted with [`Accept::Signer`], and only for the bytes of `expected`.
+    /// An unsigned one is accepted with [`AcceptedChange::Signer`], and only for the bytes of `expected`.
     ///
     /// # Errors
-    /// As [`Offer::check`]; [`InstallError::Consent`] if it has a different signer, or none.
+    /// As [`FetchedPlugin::check`]; [`InstallError::Consent`] if it has a different signer, or none.
     pub fn offer_update(
         &self,
         old: &Installed,
@@ -127,13 +127,16 @@ impl Plugins {
         expected: Option<&Digest>,
         key: Option<&SignerKey>,
         consent: &Consent,
-    ) -> Result<Offer, InstallError> {
+    ) -> Result<FetchedPlugin, InstallError> {
         let (digest, signature) = (fetched.digest, fetched.signature.clone());
-        let agreed = expected.is_some() && consent.accept.contains(&Accept::Signer);
+        let agreed = expected.is_some() && consent.accept.contains(&AcceptedChange::Signer);
         let pinned = old.signed.as_ref().filter(|_| key.is_none());
         let pinned = pinned.filter(|_| signature.is_some() || !agreed);
         let signer = key.or(pinned.map(|signed| &signed.key));
-        let error = match (Offer::check(fetched, source, expected, signer), pinned) {
+        let error = match (
+            FetchedPlugin::check(fetched, source, expected, signer),
+            pinned,
+        ) {
             (Ok(offer), _) => return Ok(offer),
             (Err(InstallError::Unsigned { .. }), Some(pinned)) => {
                 self.other_signer(old, &pinned.key, None, digest, source, consent)
