@@ -8,45 +8,48 @@ fn help() {
     snapshot!(sandbox, outcome, @"
     exit: 0
     --- stdout
-    Asks clouds what they offer, through plugins in a sandbox.
-
-    Exit status: 0 done; 1 failed; 2 wrong usage; 3 credentials missing or refused; 4 the cloud cannot
-    be reached, throttles, or answers nonsense; 5 done, but something is missing (with --strict: nothing
-    was done); 6 output cannot be written; 7 there is no capacity, or nothing that fits; 8 it is not
-    known whether there is capacity, or what it costs; 9 a plugin is not what was granted, or was not
-    granted what it asks for; 130 interrupted.
+    Query clouds through sandboxed plugins: list, price and select instance types, generate Kconfig
+    menus
 
     Usage: cloudhost [OPTIONS] <COMMAND>
 
     Commands:
-      run            Ask a cloud
-      credentials    Store, look at, or try credentials
-      plugin         Install plugins, grant them what they ask for, and look at them
-      kconfig-value  Answer `$(shell, ...)` of a Kconfig file: one value, at once
-      cache          Look at what is kept, or drop it
+      run            Query a provider: list, price, select, generate menus
+      credentials    Store, check and remove credentials
+      plugin         Install, inspect, grant, build and publish plugins
+      kconfig-value  Print one value for `$(shell, ...)` in a Kconfig file
+      cache          Show or clear the cache
+      schema         Print the JSON Schema of a result of --output json, or list all schemas
       completions    Print a completion script for a shell
       man            Print the manual page
       help           Print this message or the help of the given subcommand(s)
 
     Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Global options:
           --output <OUTPUT>
-              How results are printed
+              Format of results on stdout
 
               Possible values:
-              - table: For people
-              - json:  For programs
-              - yaml:  For programs and people
+              - table: Columns for people
+              - json:  JSON; `cloudhost schema` describes it
+              - yaml:  The same data as YAML
               
               [default: table]
 
       -q, --quiet
-              Print nothing on stderr but errors
+              Print only errors on stderr
 
       -v, --verbose...
-              Say more on stderr: -v what is done, -vv every request
+              Log more on stderr: -v each step, -vv each request
 
           --color <COLOR>
-              When to use colors
+              Use colors
 
               Possible values:
               - auto:   On a terminal
@@ -55,36 +58,42 @@ fn help() {
               
               [default: auto]
 
-          --cache-dir <CACHE_DIR>
-              Where catalogs and compiled plugins are kept [default: the user's cache folder]
+          --cache-dir <DIR>
+              Store catalogs and compiled plugins in this directory [default: the user's cache
+              directory]
               
               [env: CLOUDHOST_CACHE_DIR]
 
-          --plugin-dir <PLUGIN_DIR>
-              Where installed plugins are kept [default: the user's data folder]
+          --plugin-dir <DIR>
+              Store installed plugins in this directory [default: the user's data directory]
               
               [env: CLOUDHOST_PLUGIN_DIR]
 
           --limit <NAME=VALUE>
-              Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the list of `cloudhost
-              --help`
+              Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost --help` lists
+              them
 
           --audit-log <FILE>
-              Append what plugins were denied or refused for, what was signed for them and what ended
-              them to this file, as JSON lines
+              Append audit events (denials, credential use, limits, crashes) to FILE as JSON lines
 
           --record <FILE>
-              Write what is asked and answered to this file, without secrets: for a test, or to report a
-              fault
+              Write all requests and responses to FILE, without secrets: for a test or a bug report
 
           --replay <FILE>
-              Take all answers from this file, which --record made: no network, no credential
+              Take all responses from FILE, written by --record: no network, no credentials
 
-      -h, --help
-              Print help (see a summary with '-h')
-
-      -V, --version
-              Print version
+    Exit status:
+      0    done
+      1    failed
+      2    usage error, such as an unknown name
+      3    credentials are missing or were rejected
+      4    the cloud or a registry is unreachable, is rate-limiting, or returned an invalid response
+      5    done, but data is missing; with --strict: nothing was done
+      6    output cannot be written
+      7    no capacity now, or no matching instance type
+      8    capacity or price is unknown
+      9    a plugin differs from what was granted, or requests what was not granted
+      130  interrupted
 
     Limits of plugins, and their defaults:
       memory          256MiB  all memories and tables of a plugin's instance
@@ -116,52 +125,58 @@ fn help_of_a_generation() {
     snapshot!(sandbox, outcome, @"
     exit: 0
     --- stdout
-    Write Kconfig menus of regions, machine types and images
+    Write Kconfig menus of regions, instance types and images
 
     Usage: cloudhost run <PROVIDER> generate-kconfig [OPTIONS]
 
     Options:
-          --output-dir <OUTPUT_DIR>  The folder to write to [default: terraform/PROVIDER/kconfigs]
-          --source-prefix <PREFIX>   What `source` lines put before a file's name [default: the output
-                                     folder as it was given]
-          --dialect <DIALECT>        Who reads the menus [default: kdevops] [possible values: kdevops,
-                                     plain]
-          --layout <LAYOUT>          Whose file and symbol names the files have [default: families]
-                                     [possible values: families, kdevops-main]
-          --prices                   Ask for prices too, where the provider does not give them anyway
-          --region <NAME>            Only these regions
-          --family <NAME>            Only machine types of these families, as `m5`
-          --gpu                      Only machine types with a GPU
-          --min-vcpus <N>            Only machine types with at least this many virtual processors
-          --output <OUTPUT>          How results are printed [default: table] [possible values: table,
-                                     json, yaml]
-          --refresh                  Ask the cloud, even if what is kept is fresh
-          --arch <NAME>              Only machine types and images of these architectures, as `x86_64`
-                                     or `arm64`
-          --offline                  Use what is kept, however old, and no network
-      -q, --quiet                    Print nothing on stderr but errors
-          --no-bundled               Fail rather than use the catalog inside the plugin
-      -v, --verbose...               Say more on stderr: -v what is done, -vv every request
-          --color <COLOR>            When to use colors [default: auto] [possible values: auto, always,
-                                     never]
-          --strict                   Fail if anything is missing in the cloud's answer
-          --cache-dir <CACHE_DIR>    Where catalogs and compiled plugins are kept [default: the user's
-                                     cache folder] [env: CLOUDHOST_CACHE_DIR]
-          --endpoint <PROVIDER=URL>  Send the requests of a provider elsewhere
-          --plugin-dir <PLUGIN_DIR>  Where installed plugins are kept [default: the user's data folder]
-                                     [env: CLOUDHOST_PLUGIN_DIR]
-          --timeout <SECONDS>        Longest time for one request, in seconds [default: 60]
-          --limit <NAME=VALUE>       Change a limit of plugins, as `memory=512MiB` or `cpu=30s`: see the
-                                     list of `cloudhost --help`
-          --set <NAME=VALUE>         Set a setting of the provider: see `cloudhost plugin inspect`
-          --audit-log <FILE>         Append what plugins were denied or refused for, what was signed for
-                                     them and what ended them to this file, as JSON lines
-          --record <FILE>            Write what is asked and answered to this file, without secrets: for
-                                     a test, or to report a fault
-          --replay <FILE>            Take all answers from this file, which --record made: no network,
-                                     no credential
-      -h, --help                     Print help (see more with '--help')
-      -V, --version                  Print version
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
+
+    Generated files:
+          --output-dir <DIR>        Write to this directory [default: terraform/PROVIDER/kconfigs]
+          --source-prefix <PREFIX>  Put this before file names in `source` lines [default: the output
+                                    directory as given]
+          --dialect <DIALECT>       Kconfig dialect [default: kdevops] [possible values: kdevops, plain]
+          --layout <LAYOUT>         File layout and symbol names [default: families] [possible values:
+                                    families, kdevops-main]
+
+    Data source:
+          --prices                   Include prices where the provider does not return them anyway
+          --refresh                  Bypass the cache
+          --offline                  Use only the cache, whatever its age, and no network
+          --no-bundled               Fail instead of using the catalog inside the plugin
+          --strict                   Fail if the response is incomplete
+          --endpoint <PROVIDER=URL>  Send the provider's requests to URL
+          --timeout <SECONDS>        Limit the time of one request [default: 60]
+          --set <NAME=VALUE>         Set a setting of the provider; `cloudhost plugin inspect` lists
+                                     them
+
+    Filters:
+          --region <NAME>  Select only these regions
+          --family <NAME>  Select only these families, such as `m5`
+          --gpu            Select only instance types with a GPU
+          --min-vcpus <N>  Select only instance types with at least N virtual processors
+          --arch <NAME>    Select only these architectures, such as `x86_64` or `arm64`
+
+    Global options:
+          --output <OUTPUT>     Format of results on stdout [default: table] [possible values: table,
+                                json, yaml]
+      -q, --quiet               Print only errors on stderr
+      -v, --verbose...          Log more on stderr: -v each step, -vv each request
+          --color <COLOR>       Use colors [default: auto] [possible values: auto, always, never]
+          --cache-dir <DIR>     Store catalogs and compiled plugins in this directory [default: the
+                                user's cache directory] [env: CLOUDHOST_CACHE_DIR]
+          --plugin-dir <DIR>    Store installed plugins in this directory [default: the user's data
+                                directory] [env: CLOUDHOST_PLUGIN_DIR]
+          --limit <NAME=VALUE>  Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost
+                                --help` lists them
+          --audit-log <FILE>    Append audit events (denials, credential use, limits, crashes) to FILE
+                                as JSON lines
+          --record <FILE>       Write all requests and responses to FILE, without secrets: for a test or
+                                a bug report
+          --replay <FILE>       Take all responses from FILE, written by --record: no network, no
+                                credentials
     --- stderr
     ");
 }
