@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use crate::tests::Counts;
-use crate::{api, build, deps, fuzz, library, setup, tests, tool, units};
+use crate::runner::Counts;
+use crate::{api, build, deps, fuzz, library, runner, setup, tool, units};
 
 /// All checks, in the order in which they fail fastest.
 pub fn everything() -> Result<()> {
@@ -13,8 +13,8 @@ pub fn everything() -> Result<()> {
     build::with_tests()?;
     lints()?;
     api::check(&[])?;
-    let mut counts = tests::run(&build::TESTS, None)?;
-    counts.add(tests::run(&["--doc"], None)?);
+    let mut counts = runner::run(&build::TESTS, None)?;
+    counts.add(runner::run(&["--doc"], None)?);
     fuzz::shortly()?;
     told(&counts)
 }
@@ -29,8 +29,8 @@ pub fn dependencies() -> Result<()> {
 /// The build, and the tests whose names contain this. Programs that they need are asked for by the tests.
 pub fn only(name: &str) -> Result<()> {
     build::with_tests()?;
-    let mut counts = tests::run(&build::TESTS, Some(name))?;
-    counts.add(tests::run(&["--doc"], Some(name))?);
+    let mut counts = runner::run(&build::TESTS, Some(name))?;
+    counts.add(runner::run(&["--doc"], Some(name))?);
     told(&counts)
 }
 

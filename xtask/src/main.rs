@@ -18,8 +18,8 @@ mod library;
 #[path = "../../tests/src/place.rs"]
 #[expect(dead_code, reason = "the kit needs more of it")]
 mod place;
+mod runner;
 mod setup;
-mod tests;
 mod tool;
 mod units;
 
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     let wrapped = || {
         fuzz::wrap()
             .and_then(|()| api::wrap())
-            .and_then(|()| tests::wrap())
+            .and_then(|()| runner::wrap())
     };
     let done = wrapped().and_then(|()| work(env::args_os().skip(1).collect()));
     match done {

@@ -2,13 +2,13 @@
 //!
 //! Guarantees:
 //! - The component that runs is the one that was reviewed: it is stored by its digest, its bytes are checked against
-//! the lock file each time it is read, and a grant holds for one digest only.
+//!   the lock file each time it is read, and a grant holds for one digest only.
 //! - Only the user grants a capability. An update that requests more than the installed version, has a different
-//! signer, or has a lower version, is rejected until the user agrees to exactly that. A refused capability stays
-//! refused.
+//!   signer, or has a lower version, is rejected until the user agrees to exactly that. A refused capability stays
+//!   refused.
 //! - A change is atomic: one file, `plugins.lock`, lists the installed plugins. It is replaced in one step, after the
-//! component that it references is complete on the disk. A process that is killed at any moment leaves the previous
-//! plugin or the new one; the next change removes any leftover files.
+//!   component that it references is complete on the disk. A process that is killed at any moment leaves the previous
+//!   plugin or the new one; the next change removes any leftover files.
 //! - A signature is verified before anything parses the bytes.
 //!
 //! The directory holds `objects/DIGEST.wasm`, `plugins.lock` and `lock`, which prevents concurrent changes. It belongs

@@ -3,7 +3,7 @@
 //! The response of a plugin or a cloud's API ends up in files that a build system reads as a program. Guarantees:
 //! - No name, prompt, help text or value can change the structure of a file, read another file, or start a macro.
 //! - A value arrives in every reader exactly as given. From there it reaches a makefile that includes `.config` and a
-//! shell that sources it, which execute none of it.
+//!   shell that sources it, which execute none of it.
 //! - No file has a name that a program other than Kconfig looks for.
 //!
 //! The readers are the Linux kernel's (and kdevops', which is a fork of it), Debian's kconfig-frontends 4.11 and

@@ -6,7 +6,7 @@
 //!
 //! A plugin cannot:
 //! - reach anything that the linker does not provide: it provides the contract, and of WASI the clocks, random numbers
-//! and the empty standard streams that a language's runtime expects. No sockets, no files, no environment;
+//!   and the empty standard streams that a language's runtime expects. No sockets, no files, no environment;
 //! - use more memory than [`Limits::memory`], over all of its memories and tables;
 //! - compute longer than [`Limits::cpu`] or take longer than [`Limits::wall`], host calls included;
 //! - exceed any other of the [`Limits`], such as the time to compile it;

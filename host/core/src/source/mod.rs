@@ -3,13 +3,13 @@
 //! Guarantees:
 //! - A fetch takes no more bytes than a component may have, and no more time than the limit.
 //! - The network is reached over https; without TLS only on this machine, such as for a local registry. Neither a
-//! redirect nor the name of a token server leads from https to http. A location that is not on this machine or its
-//! private network leads to no address there, whichever name is used.
+//!   redirect nor the name of a token server leads from https to http. A location that is not on this machine or its
+//!   private network leads to no address there, whichever name is used.
 //! - A login is sent to no server but its own, and through no proxy.
 //! - A registry is untrusted: manifest and component are hashed here, a tag only selects a digest, and no name from a
-//! registry becomes a path.
+//!   registry becomes a path.
 //! - A signature is parsed, never assumed valid: [`SignerKey::verify`] comes before anything else that parses the
-//! bytes. Until then they are only counted and hashed.
+//!   bytes. Until then they are only counted and hashed.
 //!
 //! Signatures are those of minisign. For a file or a URL, the signature is next to it, with the suffix `.minisig`. In a
 //! registry it is the annotation [`SIGNATURE_ANNOTATION`] of the manifest, so that it is pushed, copied and pinned
