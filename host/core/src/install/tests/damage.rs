@@ -41,7 +41,7 @@ fn all_refuse(plugins: &Plugins) -> String {
 #[case::another_digest("digest = \"sha256:", "digest = \"sha256:0")]
 #[case::a_space("\n\n", "\n\n\n")]
 #[case::no_seal("seal = ", "sale = ")]
-#[case::half("[plugins.probe.asked]", "")]
+#[case::half("[plugins.probe.manifest]", "")]
 fn an_edited_lock_file_is_refused(#[case] from: &str, #[case] to: &str) {
     let (_dir, plugins, _) = installed();
     let path = plugins.dir().join("plugins.lock");
