@@ -23,7 +23,7 @@ pub enum FetchPolicy {
 /// use cloudhost::host::{CatalogRequest, FetchPolicy};
 ///
 /// let mut request = CatalogRequest::of([DataKind::Offers, DataKind::Prices]);
-/// request.sources = Sources::Refresh;
+/// request.sources = FetchPolicy::Refresh;
 /// request.settings.push(("home-region".to_owned(), "eu-west-1".to_owned()));
 /// ```
 #[derive(Clone, Debug)]
