@@ -97,6 +97,10 @@ impl Sandbox {
             .env("CLOUDHOST_CACHE_DIR", self.cache())
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .current_dir(self.path());
+        // So that libfaketime, where it is there, gives all programs of a test the same day.
+        let faked =
+            |name: &OsStr| name == "LD_PRELOAD" || name.as_encoded_bytes().starts_with(b"FAKETIME");
+        command.envs(std::env::vars_os().filter(|(name, _)| faked(name)));
         Invocation { command }
     }
 }

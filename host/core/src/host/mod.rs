@@ -4,8 +4,7 @@
 //! has to run, TLS when a request has to be sent. If everything is fresh, a run reads only the index, the settings of
 //! credentials and the generated files.
 
-mod acquire;
-mod ask;
+mod catalog;
 mod error;
 mod generate;
 mod loader;
@@ -14,7 +13,7 @@ mod request;
 mod scope;
 
 #[cfg(feature = "authoring")]
-pub use ask::nothing_in;
+pub use catalog::nothing_in;
 pub use error::HostError;
 #[cfg(feature = "authoring")]
 pub use error::describe;
