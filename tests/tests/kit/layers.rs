@@ -3,6 +3,7 @@
 //! A module is what lies directly below `src`. It depends on another where a path of its code, tests left out, leads
 //! there: `crate::x`, `super::x`, or a name that the root re-exports from `x`. The root itself may use all of them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
@@ -204,7 +205,8 @@ fn circle(uses: &Uses, start: &String) -> Option<Vec<String>> {
                 back.reverse();
                 return Some(back);
             }
-            if from.insert(to, one).is_none() {
+            if let Entry::Vacant(way) = from.entry(to) {
+                way.insert(one);
                 next.push_back(to);
             }
         }
