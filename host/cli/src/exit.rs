@@ -1,4 +1,4 @@
-//! Exit statuses: what a script can tell apart.
+//! Exit statuses of commands, by error.
 
 use cloudhost::FolderError;
 use cloudhost::catalog::{CatalogError, FilterError};
@@ -46,6 +46,14 @@ impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
+}
+
+/// An error that can end a command.
+pub trait Failure {
+    /// What to do about it.
+    fn hint(&self) -> Option<String>;
+    /// The exit status.
+    fn exit(&self) -> Exit;
 }
 
 pub fn of_recording(error: &RecordingError) -> Exit {

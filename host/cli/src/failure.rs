@@ -1,19 +1,11 @@
 //! The one registry of errors: the hint and the exit status of each type that a command can return.
 
-use crate::exit::{self, Exit};
+use crate::exit::{self, Exit, Failure};
 use crate::interrupt::Interrupted;
 use crate::project::ProjectError;
 use crate::remedy;
 use crate::unsupported::Unsupported;
 use cloudhost::HasRemedy as _;
-
-/// An error that can end a command.
-pub trait Failure {
-    /// What to do about it.
-    fn hint(&self) -> Option<String>;
-    /// The exit status.
-    fn exit(&self) -> Exit;
-}
 
 /// The registered error in this one, behind any context.
 pub fn of(error: &anyhow::Error) -> Option<&dyn Failure> {

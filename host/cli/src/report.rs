@@ -1,7 +1,7 @@
 //! Errors and closing lines, for people.
 
-use crate::exit::Exit;
-use crate::failure::{self, Failure};
+use crate::exit::{Exit, Failure};
+use crate::failure;
 use crate::stderr::{advice, printable};
 use crate::text::{age, count};
 use anstream::eprintln;

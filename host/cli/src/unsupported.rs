@@ -1,7 +1,6 @@
 //! Requests that a plugin has no interface for.
 
-use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::exit::{Exit, Failure};
 
 /// The plugin cannot do this.
 #[derive(Debug, thiserror::Error)]

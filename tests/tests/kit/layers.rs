@@ -22,12 +22,7 @@ fn no_crate_of_the_host_has_a_circle() {
         if src.is_dir() {
             seen += 1;
             let name = folder.strip_prefix(&host).unwrap().display().to_string();
-            let mut uses = uses(&src);
-            // Still to be untied (issue 13): what `remedy` and `failure` use of those that use them.
-            for module in ["remedy", "failure"] {
-                uses.remove(module);
-            }
-            let circles = circles(&uses);
+            let circles = circles(&uses(&src));
             found.extend(
                 circles
                     .into_iter()

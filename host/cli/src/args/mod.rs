@@ -13,7 +13,7 @@ pub use select::{
     TypesCommand, WantedArgs,
 };
 
-use crate::failure::Failure as _;
+use crate::exit::Failure as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use cloudhost::limits::{self, Limit, LimitError};

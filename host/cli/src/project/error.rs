@@ -1,8 +1,7 @@
 //! Why a project cannot be made or built.
 
 use super::Language;
-use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::exit::{Exit, Failure};
 use crate::quote::quoted;
 use cloudhost::capability::ManifestError;
 use cloudhost::plugin::PackError;

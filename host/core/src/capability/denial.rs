@@ -1,7 +1,5 @@
 //! Denials: a closed set of reasons with stable labels.
 
-use crate::{AuthorTask, HasRemedy, Remedy};
-
 /// The document that lacks a permission: manifest or grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeniedBy {
@@ -115,30 +113,3 @@ impl Denial {
     }
 }
 
-impl HasRemedy for Denial {
-    fn remedy(&self) -> Option<Remedy> {
-        let plugin = None;
-        Some(Remedy::AskAuthor(match self {
-            Self::Host { host, missing } => match missing {
-                DeniedBy::Manifest => AuthorTask::ListHost(host.clone()),
-                DeniedBy::Grant => {
-                    let host = host.clone();
-                    return Some(Remedy::GrantHost { plugin, host });
-                }
-            },
-            Self::Port { host, port } => AuthorTask::ListHost(format!("{host}:{port}")),
-            Self::Address { .. } => return Some(Remedy::SetEndpoint { plugin }),
-            Self::Scheme { .. } => AuthorTask::UseHttps,
-            Self::Userinfo { .. } | Self::Header { .. } => AuthorTask::UseCredential,
-            Self::Setting { name } => AuthorTask::ListSetting(name.clone()),
-            Self::Credential { name, missing, .. } => match missing {
-                Some(DeniedBy::Manifest) => AuthorTask::ListCredential(name.clone()),
-                Some(DeniedBy::Grant) => {
-                    let credential = name.clone();
-                    return Some(Remedy::GrantCredential { plugin, credential });
-                }
-                None => AuthorTask::ListUse(name.clone()),
-            },
-        }))
-    }
-}

@@ -3,7 +3,6 @@
 use super::error_codes::{self, Advice, RetryRule};
 use super::{HostPattern, Rate};
 use crate::contract::{self, ContractError};
-use crate::{AuthorTask, HasRemedy, Remedy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -162,15 +161,6 @@ pub enum ManifestError {
     /// The plugin and this host have no common contract version.
     #[error(transparent)]
     Contract(#[from] ContractError),
-}
-
-impl HasRemedy for ManifestError {
-    fn remedy(&self) -> Option<Remedy> {
-        match self {
-            Self::Contract(error) => error.remedy(),
-            _ => Some(Remedy::AskAuthor(AuthorTask::CorrectManifest)),
-        }
-    }
 }
 
 impl Manifest {

@@ -1,52 +1,11 @@
 //! Consent to an install or an update as data, bound to the digest that was shown.
 
 use super::{
-    AcceptedChange, Changes, Consent, FetchedPlugin, GrantChoice, InstallError, Installed, Line,
-    Plugins,
+    AcceptedChange, Agreement, Changes, Consent, FetchedPlugin, GrantChoice, InstallError, Installed, Line,
+    Plugins, Signer,
 };
 use crate::contract::Digest;
 use crate::source::{Signature, SignerKey, Source};
-use std::path::PathBuf;
-
-/// Consent to install or update to exactly these bytes, and to nothing more.
-///
-/// ```
-/// use cloudhost::install::{Agreement, GrantChoice};
-///
-/// fn question(of: &Agreement) -> String {
-///     let verb = if of.update.is_some() { "Update to" } else { "Install" };
-///     let all = if of.given == Some(GrantChoice::All) { ", with all that it asks for" } else { "" };
-///     format!("{verb} {} ({}){all}?", of.source, of.digest)
-/// }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agreement {
-    /// Absolute plugin directory; `None`: the default one.
-    pub dir: Option<PathBuf>,
-    /// Installed plugin to update; `None`: a new install.
-    pub update: Option<String>,
-    /// Source of the component.
-    pub source: String,
-    /// Digest of the component.
-    pub digest: Digest,
-    /// Signer, where the consent has to name one.
-    pub signer: Option<Signer>,
-    /// Consent to the new hosts and credentials.
-    pub given: Option<GrantChoice>,
-    /// Limits that differ from the default.
-    pub limits: Vec<(crate::limits::Limit, u64)>,
-    /// Consent to other changes of an update.
-    pub accept: Vec<AcceptedChange>,
-}
-
-/// Signer of a component.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signer {
-    /// The holder of this key.
-    Known(String),
-    /// The holder of a different key than before. The user has to get that key from the author.
-    Unknown,
-}
 
 impl Plugins {
     /// Builds the error that asks the user to agree to exactly what is shown.

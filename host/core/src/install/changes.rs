@@ -1,6 +1,7 @@
 //! Differences of an update, and detection of those that need consent.
 
-use super::consent::{AcceptedChange, join};
+use super::AcceptedChange;
+use super::consent::join;
 use super::{Consent, FetchedPlugin, InstallError, Installed, Signed};
 use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate};
 use crate::contract::Digest;

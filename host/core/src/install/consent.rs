@@ -1,9 +1,8 @@
 //! Consent of the user.
 
-use super::InstallError;
+use super::{AcceptedChange, GrantChoice, InstallError};
 use crate::capability::{Grant, HostPattern, Manifest};
 use crate::limits::Limit;
-use std::str::FromStr;
 
 /// Consent of the user to an install or an update.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,80 +13,6 @@ pub struct Consent {
     pub accept: Vec<AcceptedChange>,
     /// Limits that differ from the default.
     pub limits: Vec<(Limit, u64)>,
-}
-
-/// Part of the requested hosts and credentials that is granted.
-///
-/// ```
-/// use cloudhost::capability::Grant;
-/// use cloudhost::install::{GrantChoice, InstallError, Plugins};
-///
-/// /// One more host for a plugin that runs already.
-/// fn allow(plugins: &Plugins) -> Result<(), InstallError> {
-///     let mut grant = Grant::default();
-///     grant.hosts.extend("prices.example.com".parse());
-///     plugins.grant("example", &GrantChoice::These(grant))?;
-///     Ok(())
-/// }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GrantChoice {
-    /// All that are requested.
-    All,
-    /// These hosts and credentials; can be empty.
-    These(Grant),
-}
-
-/// A change of an update, other than hosts and credentials, that needs consent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AcceptedChange {
-    /// It takes new settings.
-    Settings,
-    /// It may send requests to a host at a higher rate.
-    Rates,
-    /// It is unsigned, or has a different signer.
-    Signer,
-    /// Its version is lower.
-    Downgrade,
-    /// It has the same version but different bytes, and is unsigned.
-    SameVersion,
-}
-
-/// The text is not an [`AcceptedChange`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is one of settings, rates, signer, downgrade and same-version")]
-pub struct AcceptError;
-
-impl AcceptedChange {
-    const ALL: [Self; 5] = [
-        Self::Settings,
-        Self::Rates,
-        Self::Signer,
-        Self::Downgrade,
-        Self::SameVersion,
-    ];
-}
-
-impl std::fmt::Display for AcceptedChange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Settings => "settings",
-            Self::Rates => "rates",
-            Self::Signer => "signer",
-            Self::Downgrade => "downgrade",
-            Self::SameVersion => "same-version",
-        })
-    }
-}
-
-impl FromStr for AcceptedChange {
-    type Err = AcceptError;
-
-    fn from_str(text: &str) -> Result<Self, AcceptError> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|one| one.to_string() == text).ok_or(AcceptError)
-    }
 }
 
 impl GrantChoice {

@@ -26,9 +26,9 @@ mod store;
 mod tests;
 mod verify;
 
-pub use agreement::{Agreement, Signer};
 pub use changes::{Changes, Line};
-pub use consent::{AcceptError, AcceptedChange, Consent, GrantChoice};
+pub use crate::remedy::{AcceptError, AcceptedChange, Agreement, GrantChoice, Signer};
+pub use consent::Consent;
 pub use error::{InstallError, ObjectFault};
 pub use fetched_plugin::FetchedPlugin;
 pub use record::{Installed, Signed};

@@ -11,7 +11,6 @@ mod table;
 pub use allowance::{CallLimits, Limits};
 pub use table::{LimitError, help};
 
-use crate::{HasRemedy, Remedy};
 use std::fmt;
 use table::row;
 
@@ -117,15 +116,6 @@ impl fmt::Display for Exceeded {
 }
 
 impl std::error::Error for Exceeded {}
-
-impl HasRemedy for Exceeded {
-    fn remedy(&self) -> Option<Remedy> {
-        Some(Remedy::RaiseLimit {
-            limit: self.limit,
-            value: self.most.saturating_mul(2),
-        })
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,6 @@
 
 use super::quantity::Unit;
 use super::{Allowance, Limit};
-use crate::{HasRemedy, Remedy};
 use std::time::Duration;
 
 /// One limit.
@@ -111,23 +110,6 @@ pub enum LimitError {
         /// The fault in it.
         why: String,
     },
-}
-
-impl HasRemedy for LimitError {
-    fn remedy(&self) -> Option<Remedy> {
-        let Self::Unknown { name } = self else {
-            return Some(Remedy::ListLimits);
-        };
-        let near = |limit: &Limit| strsim::osa_distance(limit.name(), name);
-        let nearest = Limit::all().min_by_key(near);
-        Some(match nearest.filter(|limit| near(limit) <= 3) {
-            Some(limit) => Remedy::UseName {
-                close: vec![limit.name().to_owned()],
-                known: TABLE.len(),
-            },
-            None => Remedy::ListLimits,
-        })
-    }
 }
 
 impl Limit {

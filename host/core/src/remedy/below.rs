@@ -1,7 +1,9 @@
-//! Remedies of the errors of lower crates.
+//! Remedies of the errors of lower crates and modules.
 
 use super::{AuthorTask, FilePurpose, Form, HasRemedy, Remedy};
+use crate::capability::{Denial, DeniedBy, ManifestError};
 use crate::contract::{AmountError, ContractError, newest};
+use crate::limits::{Exceeded, Limit, LimitError};
 use cloudhost_files::FolderError;
 use cloudhost_files::output::OutputError;
 
@@ -27,6 +29,69 @@ impl HasRemedy for AmountError {
     fn remedy(&self) -> Option<Remedy> {
         let form = Form::Amount;
         Some(Remedy::WriteAs { form })
+    }
+}
+
+impl HasRemedy for Denial {
+    fn remedy(&self) -> Option<Remedy> {
+        let plugin = None;
+        Some(Remedy::AskAuthor(match self {
+            Self::Host { host, missing } => match missing {
+                DeniedBy::Manifest => AuthorTask::ListHost(host.clone()),
+                DeniedBy::Grant => {
+                    let host = host.clone();
+                    return Some(Remedy::GrantHost { plugin, host });
+                }
+            },
+            Self::Port { host, port } => AuthorTask::ListHost(format!("{host}:{port}")),
+            Self::Address { .. } => return Some(Remedy::SetEndpoint { plugin }),
+            Self::Scheme { .. } => AuthorTask::UseHttps,
+            Self::Userinfo { .. } | Self::Header { .. } => AuthorTask::UseCredential,
+            Self::Setting { name } => AuthorTask::ListSetting(name.clone()),
+            Self::Credential { name, missing, .. } => match missing {
+                Some(DeniedBy::Manifest) => AuthorTask::ListCredential(name.clone()),
+                Some(DeniedBy::Grant) => {
+                    let credential = name.clone();
+                    return Some(Remedy::GrantCredential { plugin, credential });
+                }
+                None => AuthorTask::ListUse(name.clone()),
+            },
+        }))
+    }
+}
+
+impl HasRemedy for ManifestError {
+    fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Contract(error) => error.remedy(),
+            _ => Some(Remedy::AskAuthor(AuthorTask::CorrectManifest)),
+        }
+    }
+}
+
+impl HasRemedy for Exceeded {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(Remedy::RaiseLimit {
+            limit: self.limit,
+            value: self.most.saturating_mul(2),
+        })
+    }
+}
+
+impl HasRemedy for LimitError {
+    fn remedy(&self) -> Option<Remedy> {
+        let Self::Unknown { name } = self else {
+            return Some(Remedy::ListLimits);
+        };
+        let near = |limit: &Limit| strsim::osa_distance(limit.name(), name);
+        let nearest = Limit::all().min_by_key(near);
+        Some(match nearest.filter(|limit| near(limit) <= 3) {
+            Some(limit) => Remedy::UseName {
+                close: vec![limit.name().to_owned()],
+                known: Limit::all().count(),
+            },
+            None => Remedy::ListLimits,
+        })
     }
 }
 

@@ -20,21 +20,24 @@ macro_rules! labels {
     };
 }
 
+#[cfg(feature = "source")]
+mod agreement;
 mod author;
 mod below;
 mod forms;
+mod rule;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "source")]
+pub use agreement::{AcceptError, AcceptedChange, Agreement, GrantChoice, Signer};
 pub use author::AuthorTask;
 pub use forms::{CredentialStep, FilePurpose, Form};
+pub use rule::Rule;
 
 use crate::capability::Scheme;
 use crate::contract::Digest;
-#[cfg(feature = "source")]
-use crate::install::Agreement;
 use crate::limits::Limit;
-use crate::select::Rule;
 use cloudhost_files::Fix;
 use std::path::PathBuf;
 

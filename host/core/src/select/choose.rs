@@ -9,7 +9,8 @@ use super::balance::{Best, WEIGHTS, total};
 use super::candidates::{Candidate, Candidates};
 use super::error::{NoMatch, SelectError};
 use super::explain::{Explanation, Row, Tried, count};
-use super::rules::{Rule, Violations};
+use super::rules::Violations;
+use crate::remedy::Rule;
 use super::{Constraints, Tier};
 
 /// Criterion of the selection.

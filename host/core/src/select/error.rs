@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use super::explain::{LeftOut, Tried};
-use super::rules::{Rule, Violations};
+use super::rules::Violations;
+use crate::remedy::Rule;
 use super::{Candidate, PlaceError, UnknownTier, amount};
 use crate::catalog::FilterError;
 use crate::contract::Label as _;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::balance::{Part, Score, Weight, total};
-use super::rules::{Rule, Violations};
+use super::rules::Violations;
+use crate::remedy::Rule;
 use super::{Candidate, Generation, Mode, Place};
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::Money;

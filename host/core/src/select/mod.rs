@@ -34,6 +34,6 @@ pub use error::{Lacking, NoMatch, SelectError};
 pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
 pub use geo::{LocationSource, Place, PlaceError};
-pub use rules::Rule;
+pub use crate::remedy::Rule;
 pub use tier::{Tier, TierStep, UnknownTier};
 pub use wanted::Constraints;

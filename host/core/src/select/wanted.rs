@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::SelectError;
 use super::candidates::{Candidate, Candidates};
-use super::rules::{Rule, Violations};
+use super::rules::Violations;
+use crate::remedy::Rule;
 use crate::catalog::{FilterError, nearest};
 use crate::contract::cloudhost::provider::types::{Market, Money};
 
