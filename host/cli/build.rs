@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A table of the files below these folders, each with its path in a project.
+/// A table of the files below these directories, each with its path in a project.
 fn files(here: &Path, folders: &[(&str, &str)]) -> std::io::Result<String> {
     let mut table = String::from("&[\n");
     for (from, to) in folders {

@@ -1,7 +1,7 @@
-//! Embeds the plugins: `cargo xtask build` has compiled them to WebAssembly components before.
+//! Embeds the plugins, which `cargo xtask build` compiled to WebAssembly components before.
 //!
-//! Looks in `CLOUDHOST_BUILTIN_DIR`, or where cargo puts the plugins of this workspace. A plugin that is not
-//! there is left out with a warning.
+//! They are read from `CLOUDHOST_BUILTIN_DIR`, or from cargo's output directory for the plugins of this workspace. A
+//! missing plugin is omitted with a warning.
 
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         match std::fs::read(&file) {
             Ok(bytes) => table.push_str(&entry(name, &file, &bytes)),
             Err(_) => println!(
-                "cargo::warning=without the built-in plugin {name}: run `cargo xtask build` to have it"
+                "cargo::warning=the built-in plugin {name} is missing: run `cargo xtask build` to embed it"
             ),
         }
     }
@@ -35,7 +35,7 @@ fn entry(name: &str, file: &Path, bytes: &[u8]) -> String {
     format!("Builtin::new({name:?}, include_bytes!({file:?}), {digest:?}),\n")
 }
 
-/// `target/wasm32-wasip2/plugin`, found from `target/<profile>/build/<crate>/out`.
+/// Returns `target/wasm32-wasip2/plugin`, found from `target/<profile>/build/<crate>/out`.
 fn plugin_dir(out: &Path) -> PathBuf {
     if let Some(dir) = std::env::var_os("CLOUDHOST_BUILTIN_DIR") {
         return PathBuf::from(dir);

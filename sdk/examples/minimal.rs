@@ -1,4 +1,4 @@
-//! A whole provider: a cloud with one JSON list of machine types. Under 100 lines, manifest aside.
+//! A complete provider: a cloud with one JSON list of instance types. Under 100 lines, manifest aside.
 use cloudhost_sdk::http::Request;
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File, menus};
 use cloudhost_sdk::{
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 pub struct Example;
 
-/// `GET /v1/types` answers a list of these.
+/// An item of the list that `GET /v1/types` returns.
 #[derive(serde::Deserialize)]
 struct Row {
     name: String,
@@ -80,5 +80,5 @@ fn machine(row: &Row) -> InstanceType {
 
 cloudhost_sdk::plugin!(Example, manifest = "minimal.toml");
 
-/// A component of your own is a `cdylib` crate without this; an example needs it.
+/// Required for an example; a component of your own is a `cdylib` crate without it.
 fn main() {}

@@ -1,6 +1,7 @@
-//! The catalog inside a component, for a machine without credentials or network.
+//! The catalog bundled in a component, for use without credentials or a network.
 //!
-//! Format: zlib (RFC 1950) of the JSON of the contract's `bundle` record, with the field names of the Rust bindings.
+//! Format: the contract's `bundle` record as JSON, with the field names of the Rust bindings, compressed by zlib (RFC
+//! 1950).
 
 use std::io::{Read, Write};
 
@@ -8,13 +9,13 @@ use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 
 use crate::{Bundle, Level, Listing, log};
 
-/// The most JSON that [`decode`] reads; a bundle that unpacks to more is not one of ours.
+/// Most bytes of JSON that [`decode`] reads; no real bundle is larger.
 const LIMIT: u64 = 32 * 1024 * 1024;
 
-/// Encodes a bundle. Lists are sorted, whose order carries no meaning, so that the same data gives the same bytes.
+/// Encodes a bundle. Lists, whose order has no meaning, are sorted, so that the same data gives the same bytes.
 ///
 /// # Errors
-/// None in practice: memory takes every write.
+/// None in practice: it writes to memory.
 ///
 /// ```
 /// use cloudhost_sdk::{Bundle, Listing, Offer, bundle};
@@ -35,21 +36,21 @@ pub fn encode(mut bundle: Bundle) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Decodes what [`encode`] made.
+/// Decodes a bundle from [`encode`].
 ///
 /// # Errors
-/// The bytes are damaged, or those of another contract.
+/// The bytes are corrupt, or belong to another contract.
 pub fn decode(bytes: &[u8]) -> std::io::Result<Bundle> {
     let mut json = Vec::new();
     ZlibDecoder::new(bytes).take(LIMIT).read_to_end(&mut json)?;
     Ok(serde_json::from_slice(&json)?)
 }
 
-/// Decodes the bundle that comes with a plugin: all of `Provider::bundled`. Logs why it cannot be decoded.
+/// Decodes the bundle of a plugin, and logs a failure: a complete `Provider::bundled`.
 pub fn bundled(bytes: &[u8]) -> Option<Bundle> {
     let decoded = decode(bytes);
     decoded
-        .map_err(|error| log(Level::Error, &format!("the bundled catalog: {error}")))
+        .map_err(|error| log(Level::Error, &format!("invalid bundled catalog: {error}")))
         .ok()
 }
 
@@ -105,7 +106,7 @@ mod tests {
 
         #[test]
         fn damage_is_an_error_and_not_a_panic(at in 0usize..50, byte in any::<u8>()) {
-            // The checksum of zlib is at the end, so that every cut is found.
+            // The checksum of zlib is at the end: every cut is detected.
             let whole = encode(bundle(&["a".into(), "b".into()], 1)).unwrap();
             let mut damaged = whole[..at].to_vec();
             damaged.push(byte);

@@ -1,22 +1,22 @@
 //! Decimal text as whole nano-units, without a float on the way.
 //!
-//! Clouds write prices and costs as text with up to ten decimals and more (`0.0960000000`, `-1.2E-7`). What is finer
-//! than a nano-unit is rounded away from zero: no price or cost is ever shown smaller than it is, and none that is
-//! above zero becomes zero.
+//! Clouds write prices and costs as text with ten decimals or more (`0.0960000000`, `-1.2E-7`). Fractions of a
+//! nano-unit are rounded away from zero: no price or cost is ever shown smaller than it is, and none above zero
+//! becomes zero.
 //!
 //! The host's `parse_money` (host/contract/src/money.rs) shares no code with it: the SDK stands alone in a plugin's
-//! project, and a user's amount is read strictly, with nothing rounded and no exponent.
+//! project, and the host parses a user's amount strictly, without rounding or an exponent.
 
 use crate::Money;
 
-/// The longest text that is read; what clouds write has some twenty characters.
+/// Longest text that is parsed; clouds write some twenty characters.
 const LONGEST: usize = 64;
 
 /// Decimals of a nano-unit.
 const NANO: i64 = 9;
 
-/// The nano-units of a decimal number such as `0.0960000000`, `12`, `-3.5` or `1.2E-7`. `None` for what is no such
-/// number, and for what is larger than any sum of money.
+/// Parses a decimal number such as `0.0960000000`, `12`, `-3.5` or `1.2E-7` as nano-units. `None` if the text is not
+/// such a number, or its nano-units exceed an `i64`.
 ///
 /// ```
 /// use cloudhost_sdk::decimal::nanos;
@@ -46,7 +46,7 @@ pub fn nanos(text: &str) -> Option<i64> {
     if whole.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // How many of the digits, or zeros behind them, count nano-units.
+    // Number of digits, including zeros appended to them, that count nano-units.
     let count = i64::try_from(whole.len()).ok()?.checked_add(NANO)?;
     let count = count.checked_add(exponent)?.max(0);
     let zeros = count
@@ -65,8 +65,8 @@ pub fn nanos(text: &str) -> Option<i64> {
 }
 
 impl Money {
-    /// An amount from decimal text: `0.0060` of `EUR` is 6,000,000 nano-units. `None` for what is no such number (see
-    /// [`nanos`]), and for what is not above 0: that is no price.
+    /// Parses an amount from decimal text: `0.0060` of `EUR` is 6,000,000 nano-units. `None` if the text is not a
+    /// number (see [`nanos`]), or the amount is not above 0, and so not a price, or above [`Money::MOST`].
     pub fn from_decimal(text: &str, currency: &str) -> Option<Money> {
         let nanos = u64::try_from(nanos(text)?).ok()?;
         (1..=Money::MOST).contains(&nanos).then(|| Money {

@@ -1,10 +1,10 @@
-//! Errors: the contract's record with constructors, and the order in which several of them are worth telling.
+//! Errors: constructors of the contract's record, and the choice of one to report among several.
 
 use crate::http::{HttpError, HttpErrorKind};
 use crate::{DataKind, Error, ErrorKind, Gap, Scope};
 
 impl Error {
-    /// An error of this request alone, without a word from the cloud.
+    /// Creates an error of this request only, without details from the cloud.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error {
             kind,
@@ -16,36 +16,36 @@ impl Error {
         }
     }
 
-    /// An answer that the plugin does not understand, or a bug of the plugin.
+    /// Creates an error for a response that the plugin does not understand, or for a bug of the plugin.
     pub fn internal(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Internal, message)
     }
 
-    /// Something in an otherwise good answer that cannot be used: it will be the same a minute later.
+    /// Creates an error for unusable data in an otherwise good response: a retry would return the same.
     pub fn unusable(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Unsupported, message)
     }
 
-    /// The same error, reaching as far as `scope`.
+    /// Sets the scope.
     #[must_use]
     pub fn in_scope(mut self, scope: Scope) -> Error {
         self.scope = scope;
         self
     }
 
-    /// The same error, with what was being done in front of its message.
+    /// Prefixes the message with the operation that failed.
     #[must_use]
     pub fn context(mut self, doing: &str) -> Error {
         self.message = format!("{doing}: {}", self.message);
         self
     }
 
-    /// The gap that this error leaves in data of one kind.
+    /// Converts the error to a gap in data of one kind.
     pub fn into_gap(self, kind: DataKind) -> Gap {
         Gap { kind, error: self }
     }
 
-    /// The error for a request that got no answer; `request` names it, as `DescribeRegions in us-east-1`.
+    /// Creates the error of a request without a response; `request` names it, such as `DescribeRegions in us-east-1`.
     pub fn from_http(error: &HttpError, request: &str) -> Error {
         let kind = match error.kind {
             HttpErrorKind::Denied => ErrorKind::PermissionDenied,
@@ -59,7 +59,7 @@ impl Error {
         Error::new(kind, format!("{request}: {}", error.message))
     }
 
-    /// The kind that an HTTP status alone says, for a body without a code.
+    /// Maps an HTTP status to a kind, for a body without an error code.
     pub fn kind_of_status(status: u16) -> ErrorKind {
         match status {
             401 => ErrorKind::Unauthenticated,
@@ -74,8 +74,8 @@ impl Error {
     }
 }
 
-/// Of several errors the one that tells a person most about what to do: a credential that is not accepted comes
-/// before a missing permission, that before throttling, that before a cloud that is away. Of equals the first.
+/// Selects the error that tells a person most about the remedy. The order: a credential that is not accepted, a missing
+/// permission, rate-limiting, an unavailable cloud, an internal error, all others. The first of equals wins.
 pub fn most_telling(errors: impl IntoIterator<Item = Error>) -> Option<Error> {
     let rank = |kind: ErrorKind| match kind {
         ErrorKind::Unauthenticated => 0,

@@ -1,8 +1,8 @@
-//! Requests that failed while others did not.
+//! Failed requests among successful ones.
 
 use crate::{DataKind, Error, Gap, Listing, Query, most_telling};
 
-/// The gaps that failed requests leave in an answer.
+/// Collects the gaps that failed requests leave in a listing.
 ///
 /// ```
 /// use cloudhost_sdk::{DataKind, Error, Failures, Listing, Query};
@@ -20,7 +20,8 @@ use crate::{DataKind, Error, Gap, Listing, Query, most_telling};
 pub struct Failures(Vec<Gap>);
 
 impl Failures {
-    /// The answer, if it was asked for (`Some`) and had (`Ok`); `kinds` are what it would have answered.
+    /// Returns the response of a request that was made (`Some`) and succeeded (`Ok`). A failure is recorded as a gap in
+    /// each of `kinds`, the data of the response.
     pub fn had<T>(&mut self, answer: Option<Result<T, Error>>, kinds: &[DataKind]) -> Option<T> {
         let error = match answer? {
             Ok(answer) => return Some(answer),
@@ -31,11 +32,10 @@ impl Failures {
         None
     }
 
-    /// The listing with a gap for each kind that was wanted and failed, or, where nothing was had, the error that
-    /// tells most.
+    /// Adds to the listing a gap for each wanted kind that failed.
     ///
     /// # Errors
-    /// No kind of data is in the listing, and a request failed.
+    /// The [`most_telling`] error, if the listing has no data and a request failed.
     pub fn finish(self, mut listing: Listing, query: &Query) -> Result<Listing, Error> {
         if listing.is_empty()
             && let Some(error) = most_telling(self.0.iter().map(|gap| gap.error.clone()))
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    /// A question about regions and images, where regions were asked with this outcome and images failed.
+    /// Finishes a query for regions and images, with this result for regions and a failure for images.
     fn ended(regions: Result<Vec<crate::Region>, Error>) -> Result<Listing, Error> {
         let query = Query {
             wanted: vec![DataKind::Regions, DataKind::Images],

@@ -1,4 +1,4 @@
-//! Requests and answers: the contract's records, with a builder and readers for JSON and XML.
+//! Requests and responses: the contract's records, with a builder and parsers for JSON and XML.
 //!
 //! ```
 //! use cloudhost_sdk::http::{Auth, Request};
@@ -24,12 +24,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 impl Request {
-    /// A request that only reads: the host may send it again.
+    /// Creates a read-only request: the host may retry it.
     pub fn get(url: impl Into<String>) -> Request {
         Request::new(Method::Get, url, true)
     }
 
-    /// A request that may change something.
+    /// Creates a request that may change something.
     pub fn post(url: impl Into<String>) -> Request {
         Request::new(Method::Post, url, false)
     }
@@ -45,7 +45,7 @@ impl Request {
         }
     }
 
-    /// Says that a POST changes nothing in the cloud, so that the host may send it again.
+    /// Declares that a POST changes nothing in the cloud, so that the host may retry it.
     #[must_use]
     pub fn read_only(mut self) -> Request {
         self.read_only = true;
@@ -61,7 +61,7 @@ impl Request {
         self
     }
 
-    /// Adds a header field.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Request {
         self.headers.push(Header {
@@ -71,14 +71,14 @@ impl Request {
         self
     }
 
-    /// Asks the host to send this credential as a bearer token.
+    /// Makes the host send this credential as a bearer token.
     #[must_use]
     pub fn bearer(mut self, credential: &str) -> Request {
         self.auth = Auth::Bearer(credential.to_owned());
         self
     }
 
-    /// Asks the host to sign by AWS Signature Version 4 for a service and region.
+    /// Makes the host sign by AWS Signature Version 4 for a service and region.
     #[must_use]
     pub fn sigv4(mut self, credential: &str, service: &str, region: &str) -> Request {
         self.auth = Auth::Sigv4(Sigv4 {
@@ -89,10 +89,10 @@ impl Request {
         self
     }
 
-    /// Sets a JSON body. Fails only for a value that JSON cannot say, as a map with keys that are not text.
+    /// Sets a JSON body. Fails only for a value that JSON cannot represent, such as a map with keys that are not text.
     pub fn json(self, body: &impl Serialize) -> Result<Request, Error> {
         let body = serde_json::to_vec(body)
-            .map_err(|e| Error::internal(format!("the request's body is no JSON: {e}")))?;
+            .map_err(|e| Error::internal(format!("cannot encode the request body as JSON: {e}")))?;
         Ok(self.body("application/json", body))
     }
 
@@ -111,7 +111,7 @@ impl Request {
         self.header("content-type", content_type)
     }
 
-    /// Sends the request; no answer is an [`Error`] that names it.
+    /// Sends the request. If there is no response, the [`Error`] names the request.
     pub async fn send(self, world: &impl World) -> Result<Response, Error> {
         let name = match self.method {
             Method::Get => "GET",
@@ -130,21 +130,21 @@ impl Request {
 }
 
 impl Response {
-    /// The value of a header field, by name without regard to case.
+    /// Returns the value of a header; its name is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut fields = self.headers.iter();
         let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
         Some(&field.value)
     }
 
-    /// `Retry-After` in milliseconds, where it is given in seconds.
+    /// Returns `Retry-After` in milliseconds, if it is given in seconds.
     pub fn retry_after_ms(&self) -> Option<u64> {
         let seconds: u64 = self.header("retry-after")?.trim().parse().ok()?;
         seconds.checked_mul(1000)
     }
 
-    /// The answer, if its status says success; otherwise an error by the status, with an excerpt of the body.
-    /// For a cloud whose errors carry codes, map those first.
+    /// Returns the response if its status is a success; otherwise an error of the kind of the status, with an excerpt
+    /// of the body. If the cloud's errors have codes, map those first.
     pub fn ok(self, request: &str) -> Result<Response, Error> {
         if (200..300).contains(&self.status) {
             return Ok(self);
@@ -161,35 +161,40 @@ impl Response {
         Err(error)
     }
 
-    /// The body as JSON. `request` names what it answers, for the error.
+    /// Parses the body as JSON. `request` names the request in the error.
     pub fn json<T: DeserializeOwned>(&self, request: &str) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let what = match error.classify() {
-                serde_json::error::Category::Eof => "JSON that ends too early",
-                serde_json::error::Category::Data => "JSON of another shape than documented",
-                _ => "no JSON",
+                serde_json::error::Category::Eof => "truncated JSON",
+                serde_json::error::Category::Data => "not the documented JSON",
+                _ => "not JSON",
             };
             not_understood(request, what, &error.to_string(), &self.body)
         })
     }
 
-    /// The body as XML. Meant for small answers; [`crate::xml::walk`] reads large ones without a tree.
+    /// Parses the body as XML. Meant for small responses; [`crate::xml::walk`] reads large ones without a tree.
     pub fn xml<T: DeserializeOwned>(&self, request: &str) -> Result<T, Error> {
         let no_xml = |error: &dyn std::fmt::Display| {
-            not_understood(request, "no such XML", &error.to_string(), &self.body)
+            not_understood(
+                request,
+                "not the documented XML",
+                &error.to_string(),
+                &self.body,
+            )
         };
         let text = std::str::from_utf8(&self.body).map_err(|e| no_xml(&e))?;
         quick_xml::de::from_str(text).map_err(|e| no_xml(&e))
     }
 }
 
-/// `name=value`, percent-encoded.
+/// Formats `name=value`, percent-encoded.
 fn pair(name: &str, value: &str) -> String {
     let encoded = |text| utf8_percent_encode(text, RESERVED);
     format!("{}={}", encoded(name), encoded(value))
 }
 
-/// The error for an answer that is not what the cloud documents.
+/// Creates the error for a response that is not as the cloud documents it.
 pub(crate) fn not_understood(request: &str, what: &str, detail: &str, body: &[u8]) -> Error {
     let detail = match excerpt(detail.as_bytes()) {
         detail if detail.is_empty() => detail,
@@ -197,7 +202,7 @@ pub(crate) fn not_understood(request: &str, what: &str, detail: &str, body: &[u8
     };
     let start = excerpt(body);
     Error::internal(format!(
-        "{request}: the answer is {what}{detail}; it starts with \"{start}\""
+        "{request}: invalid response: {what}{detail}; it starts with \"{start}\""
     ))
 }
 
@@ -244,9 +249,9 @@ mod tests {
     }
 
     #[rstest]
-    #[case(b"{\"a\":1", "ends too early")]
-    #[case(b"<html>", "no JSON")]
-    #[case(b"[\"x\"]", "another shape")]
+    #[case(b"{\"a\":1", "truncated JSON")]
+    #[case(b"<html>", "not JSON")]
+    #[case(b"[\"x\"]", "not the documented JSON")]
     fn bad_json_is_told_apart(#[case] body: &[u8], #[case] told: &str) {
         let answer = Response {
             status: 200,

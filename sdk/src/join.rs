@@ -1,7 +1,7 @@
-//! Many requests at once.
+//! Concurrent requests.
 
-/// Runs every future at once and returns their outputs in the order of the futures. There is no bound here: the
-/// host bounds what is in flight.
+/// Runs all futures concurrently and returns their outputs in the order of the futures. Their number is not limited
+/// here: the host bounds concurrent requests.
 ///
 /// ```
 /// use cloudhost_sdk::http::{Request, Response, HttpError};

@@ -1,8 +1,8 @@
-//! What the author of a cloudhost plugin uses.
+//! SDK for authors of cloudhost plugins.
 //!
-//! A plugin is pure translation: typed questions in, HTTP requests out, answers back as typed records. It never
-//! sleeps, retries, caches, prints or opens a socket; the host does that once for all plugins. So a plugin is one
-//! type that implements [`Provider`], made into a component by [`plugin!`]:
+//! A plugin is pure translation: it turns typed queries into HTTP requests, and their responses into typed records. It
+//! never sleeps, retries, caches, prints or opens a socket; the host does that for all plugins. A plugin is one type
+//! that implements [`Provider`], which [`plugin!`] exports as a component:
 //!
 //! ```
 //! use cloudhost_sdk::http::Request;
@@ -32,8 +32,8 @@
 //! cloudhost_sdk::plugin!(Example, manifest = "../manifest.toml");
 //! ```
 //!
-//! `examples/minimal.rs` is a whole provider in under 100 lines. The plugin sees the outside only through
-//! [`World`], so that its logic runs natively in tests, against canned answers.
+//! `examples/minimal.rs` is a complete provider in under 100 lines. A plugin reaches the outside only through
+//! [`World`], so that its logic runs natively in tests, against canned responses.
 #![deny(missing_docs)]
 #![allow(
     clippy::result_large_err,
@@ -79,7 +79,7 @@ pub use text::{excerpt, is_name, is_value};
 pub use time::timestamp;
 pub use world::{Host, Level, World, log};
 
-/// Not part of the promise: what the macro needs.
+/// Internals of the macro, not part of the public API.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings as b;

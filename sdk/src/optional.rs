@@ -1,8 +1,8 @@
-//! What a plugin may add to [`crate::Provider`]: [`crate::plugin!`] exports it where it is named there.
+//! Optional interfaces beside [`crate::Provider`]: [`crate::plugin!`] exports those that are named in its call.
 
 use crate::{Account, Charge, Error, Money, Period, World};
 
-/// A cloud that can tell whether a credential is good, and whose it is.
+/// A cloud that can verify a credential and identify its account.
 ///
 /// ```
 /// use cloudhost_sdk::http::Request;
@@ -19,11 +19,11 @@ use crate::{Account, Charge, Error, Money, Period, World};
 /// }
 /// ```
 pub trait Identity {
-    /// Makes one request that changes nothing and succeeds only with a good credential.
+    /// Makes one request that changes nothing and succeeds only with a valid credential.
     fn whoami<W: World>(world: &W) -> impl Future<Output = Result<Account, Error>>;
 }
 
-/// A cloud that can tell what an account has spent.
+/// A cloud that reports the charges of an account.
 ///
 /// ```
 /// use cloudhost_sdk::{Billing, Charge, Error, ErrorKind, Money, Period, World};
@@ -41,12 +41,12 @@ pub trait Identity {
 /// }
 /// ```
 pub trait Billing {
-    /// What the cloud charges for each request of a bill. Free, unless overridden.
+    /// Returns the cloud's charge for each request of a bill. Free, unless overridden.
     fn request_cost() -> Option<Money> {
         None
     }
 
-    /// The charges of a period, one record a service and currency, in no order.
+    /// Returns the charges of a period: one record per service and currency, in no particular order.
     fn bill<W: World>(
         world: &W,
         period: Period,

@@ -1,15 +1,15 @@
-//! Pages of an answer, with a defence against a cloud whose token never ends.
+//! Pagination, with protection against endless pages.
 
 use crate::{Error, excerpt};
 
-/// The most pages that one question may have. Fifty thousand rows of a thousand each are more than any catalog
-/// has; beyond that the cloud, or what poses as it, does not mean to end.
+/// Most pages of one list. Fifty pages of a thousand rows each are more than any catalog has: beyond that the cloud, or
+/// an impostor, sends endless pages.
 pub const PAGE_CAP: usize = 50;
 
-/// Asks page after page. `page` gets the token of the page before, and returns the token of the next, if any; it
-/// keeps the rows itself. `request` names the question in errors.
+/// Fetches page after page. `page` gets the token of the page to fetch (`None` for the first) and returns the token of
+/// the next, if any; it collects the rows itself. `request` names the request in errors.
 ///
-/// Fails where a token comes back that was there before, or where there are more than [`PAGE_CAP`] pages.
+/// Fails if a token repeats, or if there are more than [`PAGE_CAP`] pages.
 ///
 /// ```
 /// use cloudhost_sdk::http::Request;
@@ -39,7 +39,7 @@ pub async fn all_pages<F: Future<Output = Result<Option<String>, Error>>>(
         };
         if seen.contains(&next) {
             return Err(Error::internal(format!(
-                "{request}: the page token \"{}\" came back a second time, so the pages would never end",
+                "{request}: repeated page token \"{}\": the pages would never end",
                 excerpt(next.as_bytes())
             )));
         }
@@ -59,7 +59,7 @@ mod tests {
     use futures::FutureExt;
     use rstest::rstest;
 
-    /// Runs against tokens `first, second, ..`; returns the tokens asked with.
+    /// Runs against tokens `first, second, ..`; returns the tokens of the requests.
     fn run(tokens: impl Fn(usize) -> Option<String>) -> (Vec<Option<String>>, Result<(), Error>) {
         let mut asked = Vec::new();
         let result = all_pages("DescribeX", |token| {

@@ -1,9 +1,9 @@
-//! The one trait of a plugin, and the macro that makes a component of it.
+//! The trait that a plugin implements, and the macro that exports it as a component.
 
 use crate::kconfig::{Catalog, Dialect, File};
 use crate::{Bundle, Description, Error, ErrorKind, Listing, Query, World};
 
-/// A cloud, as cloudhost sees it. One function for each that the contract exports.
+/// A cloud provider: one function for each that the contract exports.
 ///
 /// ```
 /// use cloudhost_sdk::kconfig::{Catalog, Dialect, File, menus};
@@ -29,33 +29,33 @@ use crate::{Bundle, Description, Error, ErrorKind, Listing, Query, World};
 /// }
 /// ```
 pub trait Provider {
-    /// What the provider says of itself. Cheap, and the same at each call.
+    /// Describes the provider. Cheap, with the same result at each call.
     fn describe() -> Description;
 
-    /// Asks the cloud for the kinds of data that `query.wanted` names, with as many requests at once as can be
-    /// (see [`crate::join_all`]). A partial answer is a listing with gaps; an error says that nothing was had.
+    /// Fetches the kinds of data that `query.wanted` names, with as many concurrent requests as possible (see
+    /// [`crate::join_all`]). A partial result is a listing with gaps; an error means that nothing could be fetched.
     fn fetch<W: World>(world: &W, query: Query) -> impl Future<Output = Result<Listing, Error>>;
 
-    /// The catalog that travels inside the component. None, unless overridden.
+    /// Returns the catalog bundled in the component. None, unless overridden.
     fn bundled() -> Option<Bundle> {
         None
     }
 
-    /// Turns a catalog into Kconfig files; the same catalog must give the same files. Unless overridden, it is
-    /// an `unsupported` error; [`crate::kconfig::menus`] makes simple menus of any catalog.
+    /// Generates Kconfig files from a catalog; the same catalog must give the same files. Unless overridden, returns an
+    /// `unsupported` error; [`crate::kconfig::menus`] makes simple menus of any catalog.
     fn emit_kconfig(_catalog: Catalog, _dialect: Dialect) -> Result<Vec<File>, Error> {
         Err(Error::new(
             ErrorKind::Unsupported,
-            "this provider makes no Kconfig files",
+            "this provider generates no Kconfig files",
         ))
     }
 }
 
-/// Makes a component of a type that implements [`Provider`], and puts the manifest (a path relative to the file
-/// of the call) into the custom section `cloudhost:manifest`, where the host reads it without running anything.
+/// Exports a type that implements [`Provider`] as a component, and puts the manifest (a path relative to the file of
+/// the call) into the custom section `cloudhost:manifest`, where the host reads it without running anything.
 ///
-/// After the manifest come the optional interfaces that the type implements, as `identity` for
-/// [`crate::Identity`] and `billing` for [`crate::Billing`]:
+/// The manifest is followed by the optional interfaces that the type implements: `identity` for [`crate::Identity`] and
+/// `billing` for [`crate::Billing`]:
 ///
 /// ```
 /// struct Example; // implements `Provider`, `Identity` and `Billing`
@@ -63,7 +63,7 @@ pub trait Provider {
 /// cloudhost_sdk::plugin!(Example, manifest = "../manifest.toml", identity, billing);
 /// ```
 ///
-/// It does nothing unless the target is WebAssembly, so that a plugin's crate is an ordinary one in native tests.
+/// It expands to nothing unless the target is WebAssembly, so that a plugin is an ordinary crate in native tests.
 #[macro_export]
 macro_rules! plugin {
     ($provider:ty, manifest = $manifest:literal $(, $optional:ident)* $(,)?) => {
@@ -111,7 +111,7 @@ macro_rules! plugin {
     };
 }
 
-/// Not part of the promise: the optional interfaces of [`plugin!`], inside the module that it makes.
+/// Exports an optional interface inside the module of [`plugin!`]; not part of the public API.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __optional {

@@ -1,4 +1,4 @@
-//! The AWS query protocol: an action and its parameters as a form, the answer as XML.
+//! The AWS query protocol: an action and its parameters as a form, the response as XML.
 //!
 //! Formats: `Response/Errors/Error/{Code,Message}` with `RequestID` (EC2), and `ErrorResponse/Error/{Code,Message}`
 //! with `RequestId` (STS, IAM and others).
@@ -7,18 +7,18 @@ use crate::http::{Request, Response, not_understood};
 use crate::xml::{self, Step};
 use crate::{Error, ErrorKind, World};
 
-/// Where the actions of one service go, and who signs them.
+/// Endpoint of a service, and the signature of its requests.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Absolute URL.
     pub url: String,
-    /// Name of a credential that the manifest asks for.
+    /// Name of a credential that the manifest requests.
     pub credential: String,
-    /// Signing name, as `ec2`.
+    /// Signing name, such as `ec2`.
     pub service: String,
     /// Region that the signature is for.
     pub region: String,
-    /// API version, as `2016-11-15`.
+    /// API version, such as `2016-11-15`.
     pub version: String,
 }
 
@@ -51,7 +51,7 @@ pub struct Action {
 }
 
 impl Action {
-    /// An action that changes nothing, as `DescribeRegions`.
+    /// Creates an action that changes nothing, such as `DescribeRegions`.
     pub fn read(name: &'static str) -> Action {
         Action {
             name,
@@ -79,7 +79,7 @@ impl Action {
         self
     }
 
-    /// Adds `Filter.N.Name` and its values: an answer must match one of them.
+    /// Adds `Filter.N.Name` and its values: a result must match one of them.
     #[must_use]
     pub fn filter<S: AsRef<str>>(self, name: &str, values: impl IntoIterator<Item = S>) -> Action {
         let names =
@@ -89,9 +89,9 @@ impl Action {
             .list(&format!("Filter.{n}.Value"), values)
     }
 
-    /// Sends the action and shows the answer to `visit` as it is read (see [`xml::walk`]; the path starts below
-    /// the root). An error of the cloud, no answer, or an answer that is not `<ACTIONResponse>` is an [`Error`]
-    /// that names the action and the region.
+    /// Sends the action and passes each element of the response to `visit` as it is read (see [`xml::walk`]; the path
+    /// starts below the root). An error of the cloud, a missing response, or one that is not `<ACTIONResponse>` is an
+    /// [`Error`] that names the action and the region.
     pub async fn send(
         &self,
         world: &impl World,
@@ -130,7 +130,7 @@ impl Action {
     }
 }
 
-/// The error that an answer with a status other than success says.
+/// Parses the error from a response with a status other than success.
 pub fn failure(answer: &Response, title: &str) -> Error {
     let (mut code, mut message, mut request_id) = (None, None, None);
     let read = xml::walk(&answer.body, |path, step| {
@@ -152,8 +152,8 @@ pub fn failure(answer: &Response, title: &str) -> Error {
     let Some(code) = code.filter(|_| read.is_ok()) else {
         let kind = Error::kind_of_status(answer.status);
         let what = format!("HTTP {}", answer.status);
-        let mut error = not_understood(title, &what, "no error code in it", &answer.body);
-        // A status that says nothing about the cause leaves the body as the news.
+        let mut error = not_understood(title, &what, "without an error code", &answer.body);
+        // This status does not tell the cause: only the body does, and it is not understood.
         error.kind = if kind == ErrorKind::InvalidArgument {
             ErrorKind::Internal
         } else {
@@ -175,7 +175,7 @@ pub fn failure(answer: &Response, title: &str) -> Error {
     }
 }
 
-/// The kind that a code of AWS means; a code that is not listed means what the status does.
+/// Maps an AWS error code to a kind; an unlisted code has the kind of the status.
 pub fn kind_of(code: &str, status: u16) -> ErrorKind {
     match code {
         "Throttling"

@@ -5,7 +5,7 @@ use futures::FutureExt;
 use rstest::rstest;
 use std::cell::RefCell;
 
-/// Answers everything alike and remembers what was asked.
+/// Returns the same response to every request, and records the requests.
 struct One(Response, RefCell<Vec<Request>>);
 
 impl World for One {
@@ -72,7 +72,7 @@ fn an_action_is_a_signed_form_and_the_answer_is_walked() {
 }
 
 #[rstest]
-#[case("", "the answer is empty")]
+#[case("", "invalid response: empty")]
 #[case(
     "<html><body>hi</body></html>",
     "<html> instead of <DescribeXResponse>"

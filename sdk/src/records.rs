@@ -1,11 +1,11 @@
-//! What makes the contract's records short to write: empty ones, and the forms that most clouds need.
+//! Shorthands for the contract's records: empty ones, and the forms that most clouds need.
 
 use std::fmt;
 
 use crate::kconfig::Catalog;
 use crate::{Listing, Market, Money, Offer};
 
-/// Nothing fetched, nothing missing: the start for `Listing { regions: Some(..), ..Listing::default() }`.
+/// Nothing fetched, nothing missing: the base of `Listing { regions: Some(..), ..Listing::default() }`.
 impl Default for Listing {
     fn default() -> Listing {
         Listing {
@@ -21,7 +21,7 @@ impl Default for Listing {
 }
 
 impl Listing {
-    /// Whether no kind of data is in it, not even an empty list.
+    /// Returns true if it has no kind of data, not even an empty list.
     pub fn is_empty(&self) -> bool {
         let Listing {
             regions,
@@ -41,7 +41,7 @@ impl Listing {
     }
 }
 
-/// A catalog without a record.
+/// An empty catalog.
 impl Default for Catalog {
     fn default() -> Catalog {
         Catalog {
@@ -56,7 +56,7 @@ impl Default for Catalog {
 }
 
 impl Offer {
-    /// A type sold on demand in a region, in zones that are not known.
+    /// Creates the offer of a type sold on demand in a region, in unknown zones.
     pub fn on_demand(instance_type: impl Into<String>, region: impl Into<String>) -> Offer {
         Offer {
             instance_type: instance_type.into(),
@@ -68,11 +68,10 @@ impl Offer {
 }
 
 impl Money {
-    /// The most that the host believes of an hour's price: a billion units. One above it makes the whole answer
-    /// unusable.
+    /// Highest price per hour that the host accepts: a billion units. A higher one makes the whole listing unusable.
     pub const MOST: u64 = 1_000_000_000_000_000_000;
 
-    /// US dollars from whole cents. `None` where that is more than [`Money::MOST`].
+    /// Converts cents to US dollars. `None` if the amount is more than [`Money::MOST`].
     pub fn from_cents(cents: u64) -> Option<Money> {
         let nanos = cents.checked_mul(10_000_000)?;
         (nanos <= Money::MOST).then(|| Money {
@@ -82,7 +81,7 @@ impl Money {
     }
 }
 
-/// `$0.75` for US dollars, `0.75 EUR` for others: at least two decimals, and as many more as the sum has.
+/// Formats `$0.75` for US dollars, `0.75 EUR` for others: at least two decimals, and as many more as the amount has.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (units, rest) = (self.nanos / 1_000_000_000, self.nanos % 1_000_000_000);

@@ -1,7 +1,7 @@
-//! Text of a cloud, made safe to show.
+//! Text from a cloud, made safe to show.
 
-/// The start of a body for an error message: at most 80 characters, with control characters, quotes and whatever
-/// is not UTF-8 escaped, so that nothing that a server sends can forge a line of a terminal or a log.
+/// Returns the start of a body for an error message: at most 80 characters, with control characters, quotes and invalid
+/// UTF-8 escaped, so that a server cannot forge a line of a terminal or a log.
 ///
 /// ```
 /// assert_eq!(cloudhost_sdk::excerpt(b"<html>\x1b[31m"), r"<html>\u{1b}[31m");
@@ -31,9 +31,9 @@ fn shown(c: char) -> String {
     }
 }
 
-/// Whether the host takes this text where a record has a name or another short text: it says something, has at most 256
-/// bytes, and nothing in it acts on a terminal. One that is not like that makes the whole answer unusable, so that a
-/// record with it is better left out, with a gap that says so.
+/// Checks that the host accepts this text as a name or another short text of a record: not blank, at most 256 bytes, no
+/// control or invisible characters. One invalid text makes the whole listing unusable: leave its record out, and
+/// report a gap.
 ///
 /// ```
 /// assert!(cloudhost_sdk::is_name("California, USA"));
@@ -44,8 +44,9 @@ pub fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= LIMIT && !text.chars().any(acts)
 }
 
-/// Whether the host takes this text as the value of a Kconfig symbol: [`is_name`], and none of ``$ ` " \ #``, with which
-/// make or a shell that reads `.config` would run it or cut it. A name that is no value cannot be chosen in a menu.
+/// Checks that the host accepts this text as the value of a Kconfig symbol: [`is_name`], and none of ``$ ` " \ #``, as
+/// make or a shell that reads `.config` would run or truncate such a value. A name that fails this check cannot be
+/// chosen in a menu.
 ///
 /// ```
 /// assert!(cloudhost_sdk::is_value("us-west-1"));
@@ -55,8 +56,8 @@ pub fn is_value(text: &str) -> bool {
     is_name(text) && !text.contains(['$', '`', '"', '\\', '#'])
 }
 
-/// Whether a character acts instead of being shown, or hides. The host's table:
-/// `host/contract/src/text.rs` says where it is from, refuses what is in it, and tests that the two are the same.
+/// Detects control and invisible characters. The same table as the host's, which rejects them: its source, and a test
+/// that both are equal, are in `host/contract/src/text.rs`.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(

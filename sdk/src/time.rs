@@ -1,7 +1,7 @@
-//! Times, as clouds write them.
+//! Times in the form that clouds use.
 
-/// Seconds since 1970 of a time in UTC such as `2024-08-01T12:34:56.000Z` or `2024-08-01T12:34:56+00:00` (RFC 3339);
-/// `None` for what is not one.
+/// Parses a time in UTC such as `2024-08-01T12:34:56.000Z` or `2024-08-01T12:34:56+00:00` (RFC 3339) as seconds since
+/// 1970; `None` if it is invalid.
 ///
 /// ```
 /// use cloudhost_sdk::timestamp;

@@ -1,5 +1,4 @@
-//! The outside of a plugin as one seam: on the host it is the contract's imports, in a test it is a table of canned
-//! answers.
+//! The outside of a plugin behind one trait: the contract's imports on the host, canned responses in a test.
 
 use crate::Facts;
 use crate::bindings::cloudhost::provider as imports;
@@ -7,7 +6,7 @@ use crate::http::{HttpError, Request, Response};
 
 pub use imports::log::Level;
 
-/// All that a plugin's logic can reach.
+/// Everything that a plugin's logic can reach.
 ///
 /// ```
 /// use cloudhost_sdk::http::{HttpError, Request, Response};
@@ -27,15 +26,14 @@ pub use imports::log::Level;
 /// }
 /// ```
 pub trait World {
-    /// Sends a request. Every status is an answer; an error says why there is none.
+    /// Sends a request. A response of any status is `Ok`; an error means that there is none.
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, HttpError>>;
 
-    /// Non-secret facts about a credential that the manifest names; the error is a message for people.
+    /// Returns non-secret facts about a credential that the manifest names; the error is a message for people.
     fn credential(&self, name: &str) -> impl Future<Output = Result<Facts, String>>;
 }
 
-/// The real outside: the host that runs the component. Only of use in WebAssembly; in a native test, implement
-/// [`World`] instead.
+/// The host that runs the component. It works only in WebAssembly; in a native test, implement [`World`] instead.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Host;
 
@@ -49,7 +47,7 @@ impl World for Host {
     }
 }
 
-/// Writes a message for the person who runs the host; natively it goes nowhere.
+/// Writes a message for the person who runs the host; natively it does nothing.
 pub fn log(level: Level, message: &str) {
     #[cfg(target_arch = "wasm32")]
     imports::log::write(level, message);

@@ -1,13 +1,12 @@
-//! Large XML answers, read once from front to back without a tree.
+//! Large XML responses, read in one pass without a tree.
 //!
-//! A cloud's list can be megabytes of small elements. [`walk`] shows each element to a visitor as it goes by and
-//! keeps nothing but the path to it; it refuses what is not well formed, not complete, or nested deeper than any
-//! answer of a cloud.
+//! A cloud's list can be megabytes of small elements. [`walk`] passes each element to a visitor and stores only the
+//! path to it. It rejects XML that is malformed, incomplete, or nested deeper than any response of a cloud.
 
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, Event};
 
-/// What goes by.
+/// A step of [`walk`]: the start or the end of an element.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step<'a> {
     /// An element opens; the path ends in its name.
@@ -17,16 +16,16 @@ pub enum Step<'a> {
     Close(Option<&'a str>),
 }
 
-/// Why an answer is not XML that can be read.
+/// Reason that a response cannot be read as XML.
 #[derive(Clone, Debug, PartialEq)]
 pub enum XmlError {
-    /// Not UTF-8, not well formed, or no XML at all; with what is wrong.
+    /// Not UTF-8, malformed, or not XML at all; with the reason.
     Malformed(String),
-    /// It ends inside this element.
+    /// The response ends inside this element.
     Truncated(String),
-    /// It is empty.
+    /// The response is empty.
     Empty,
-    /// It nests deeper than [`DEPTH`].
+    /// The nesting is deeper than [`DEPTH`].
     TooDeep,
 }
 
@@ -43,10 +42,10 @@ impl std::fmt::Display for XmlError {
 
 impl std::error::Error for XmlError {}
 
-/// The deepest nesting that is read.
+/// Deepest nesting that is accepted.
 pub const DEPTH: usize = 64;
 
-/// Reads `body` and shows each element to `visit`, with the path of local names from the root to it.
+/// Reads `body` and passes each element to `visit`, with the path of local names from the root to it.
 ///
 /// ```
 /// use cloudhost_sdk::xml::{Step, walk};
@@ -117,7 +116,7 @@ pub fn walk<'b>(
     }
 }
 
-/// The local name of the tag that starts at this offset, borrowed from the text itself.
+/// Returns the local name of the tag that starts at this offset, borrowed from the text.
 fn name_at(text: &str, at: usize) -> &str {
     let rest = text.get(at..).unwrap_or_default();
     let rest = rest.strip_prefix('<').unwrap_or(rest);
@@ -147,7 +146,7 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, XmlError> {
     }
 }
 
-/// The text of the innermost element, as long as it has no elements inside.
+/// Text of the innermost element, as long as it has no child elements.
 #[derive(Default)]
 struct Content {
     text: String,

@@ -1,4 +1,4 @@
-//! The minimal provider is small, and it works.
+//! Size and behaviour of the minimal provider.
 #![allow(dead_code)]
 
 #[path = "../examples/minimal.rs"]

@@ -1,7 +1,7 @@
-"""What AWS says, asked through boto3: the truth that lists and menus are compared with.
+"""Fetches AWS data through boto3: the reference that lists and menus are compared with.
 
 `aws_facts.py ENDPOINT FILE` writes it as JSON: {"zones": {region: [zone]}, "offers": {region: [type]},
-"types": {name: record}, "images": [record]}, with records as boto3 gives them. Regions are those that the
+"types": {name: record}, "images": [record]}, with records as boto3 returns them. Regions are those that the
 account can use.
 """
 
@@ -24,10 +24,10 @@ def client(endpoint: str, region: str):
     )
 
 
-def ask(endpoint: str) -> dict:
+def fetch(endpoint: str) -> dict:
     home = client(endpoint, "us-east-1")
     session = boto3.session.Session()
-    # moto lists the regions of all partitions; no account of AWS sees those of another one.
+    # moto lists the regions of all partitions. An account of AWS sees only those of its own.
     regions = [
         region["RegionName"]
         for region in home.describe_regions(AllRegions=True)["Regions"]
@@ -57,4 +57,4 @@ def ask(endpoint: str) -> dict:
 if __name__ == "__main__":
     endpoint, path = sys.argv[1:]
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(ask(endpoint), file, default=str)
+        json.dump(fetch(endpoint), file, default=str)

@@ -1,7 +1,7 @@
-"""Loads generated menus with kconfiglib, selects everything in them, and compares with what AWS says.
+"""Loads generated menus with kconfiglib, selects everything in them, and compares the result with AWS data.
 
-`check_kconfig.py FOLDER FACTS`: FOLDER has a file `Kconfig`, FACTS is what aws_facts.py wrote. Prints a JSON
-report: how much was selected, and `problems`, a list of sentences.
+`check_kconfig.py DIRECTORY FACTS`: DIRECTORY has a file `Kconfig`, FACTS is the output of aws_facts.py. Prints a JSON
+report: the number of selected items of each kind, and `problems`, a list of sentences.
 """
 
 import fnmatch
@@ -17,13 +17,13 @@ METAL = re.compile(r"\bmetal")
 
 
 def part(name: str) -> str:
-    """The documented rule: upper case, and every character outside A-Z 0-9 becomes `_`."""
+    """Applies the documented rule: upper case, and every character outside A-Z 0-9 becomes `_`."""
     return re.sub("[^A-Z0-9]", "_", name.upper())
 
 
 class Checker:
-    def __init__(self, folder: str, facts: dict):
-        os.chdir(folder)
+    def __init__(self, directory: str, facts: dict):
+        os.chdir(directory)
         os.environ["KCONFIG_WARN_UNDEF"] = "y"
         self.kconf = kconfiglib.Kconfig("Kconfig", warn_to_stderr=False)
         self.facts = facts
@@ -81,7 +81,7 @@ class Checker:
         ]
 
     def machines(self, region: str, arch: str) -> None:
-        """Every family and type is visible exactly where AWS sells it; each is selected once."""
+        """Checks that every family and type is visible exactly where AWS sells it. Selects each once."""
         for family, names in self.families.items():
             sold = self.sold(family, region, arch)
             menu = f"TERRAFORM_AWS_INSTANCE_FAMILY_{part(family)}"
@@ -101,7 +101,7 @@ class Checker:
                     self.done["types"].add((name, arch))
 
     def default(self, sold: list[str], where: str) -> None:
-        """Before anything is chosen, the smallest type that is not bare metal is."""
+        """Checks that the default is the smallest type that is not bare metal, if there is one."""
         for symbol in [self.symbol(f"TERRAFORM_AWS_INSTANCE_SIZE_{part(name)}") for name in sold]:
             if symbol and symbol.choice:
                 symbol.choice.unset_value()
@@ -112,7 +112,7 @@ class Checker:
             self.problems.append(f"the default of {where} is {found}, of {sorted(sold)}")
 
     def images(self, arch: str) -> None:
-        """Every image that can be selected names an owner and a pattern that finds images, and no others."""
+        """Checks that every selectable image names an owner and a pattern that match images, and no decoys."""
         for distribution in self.choices("TERRAFORM_AWS_DISTRO_"):
             self.symbol(distribution).set_value(2)
             self.menu(distribution, "TERRAFORM_AWS_AMI_", arch)
@@ -131,7 +131,7 @@ class Checker:
             self.image(name, arch)
 
     def choices(self, prefix: str) -> list[str]:
-        """Symbols that can be selected now, by the beginning of their names."""
+        """Returns the symbols with this prefix that can be selected now."""
         named = [symbol for name, symbol in self.kconf.syms.items() if name.startswith(prefix)]
         return [symbol.name for symbol in named if symbol.choice and symbol.visibility]
 
@@ -173,7 +173,7 @@ class Checker:
 
 
 if __name__ == "__main__":
-    folder, path = sys.argv[1:]
+    directory, path = sys.argv[1:]
     with open(path, encoding="utf-8") as file:
         facts = json.load(file)
-    print(json.dumps(Checker(folder, facts).check()))
+    print(json.dumps(Checker(directory, facts).check()))

@@ -1,8 +1,8 @@
-"""Loads the tree of `examples/kdevops` with kconfiglib and takes every choice that it has for Lambda Cloud.
+"""Loads the tree of `examples/kdevops` with kconfiglib and selects every choice that it has for Lambda Cloud.
 
-`check_kdevops.py FOLDER FACTS`: FOLDER has the tree without its `output yaml` lines. FACTS has what the cloud has:
-`{"types": {NAME: {"arch": .., "free": [REGION, ..]}}, "regions": [NAME, ..]}`. Prints a JSON report: how many
-combinations of choices were looked at, each pair that came out of one, and `problems`, a list of sentences.
+`check_kdevops.py DIRECTORY FACTS`: DIRECTORY has the tree without its `output yaml` lines. FACTS describes the cloud:
+`{"types": {NAME: {"arch": .., "free": [REGION, ..]}}, "regions": [NAME, ..]}`. Prints a JSON report: the number of
+combinations of choices that were checked, the resulting pairs, and `problems`, a list of sentences.
 """
 
 import json
@@ -15,8 +15,8 @@ PREFIX = "TERRAFORM_LAMBDALABS_"
 
 
 class Checker:
-    def __init__(self, folder: str, facts: dict):
-        os.chdir(folder)
+    def __init__(self, directory: str, facts: dict):
+        os.chdir(directory)
         self.kconf = kconfiglib.Kconfig("Kconfig", warn_to_stderr=False)
         self.types, self.regions = facts["types"], facts["regions"]
         self.problems = list(self.kconf.warnings)
@@ -27,7 +27,7 @@ class Checker:
         return self.kconf.syms[PREFIX + name].str_value
 
     def choices(self, names: list[str]):
-        """The choice that has a symbol, as the list of its symbols that can be chosen now."""
+        """Returns the symbols that can be chosen now in the choice of the first name."""
         found = [self.kconf.syms[PREFIX + name].choice for name in names]
         return [symbol for symbol in found[0].syms if symbol.visibility] if found else []
 
@@ -53,7 +53,7 @@ class Checker:
             if region:
                 self.take(region)
             types = self.listed("INSTANCE_TYPE_", self.types)
-            # The type that is chosen without asking, too.
+            # The default type, too.
             self.look(arch, how, way)
             for machine in types:
                 if machine:
@@ -61,7 +61,7 @@ class Checker:
                 self.look(arch, how, way)
 
     def listed(self, kind: str, names) -> list:
-        """Symbols of generated choices that are visible; one None where there is no such choice."""
+        """Returns the visible symbols of generated choices; one None if there is no such choice."""
         symbols = [self.kconf.syms.get(PREFIX + kind + name.upper().replace("-", "_")) for name in names]
         return [symbol for symbol in symbols if symbol and symbol.visibility] or [None]
 
@@ -79,7 +79,7 @@ class Checker:
             self.problems.append(f"no capacity {where}")
 
     def could(self, arch: str, how: str, known: dict, region: str) -> bool:
-        """Whether there was something with capacity to choose."""
+        """Returns True if a type with capacity could be chosen."""
         if how != "REGION_MANUAL":
             return bool(known["free"])
         return bool(known["free"]) and any(

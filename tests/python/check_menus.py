@@ -1,7 +1,7 @@
-"""Loads the menus that a provider makes with kconfiglib, and takes every region and machine type that they have.
+"""Loads the menus of a provider with kconfiglib, and selects every region and instance type in them.
 
 `check_menus.py FILE FACTS`: FACTS is a file with `{"prefix": .., "sold": {TYPE: [REGION, ..]}, "regions": [NAME, ..]}`.
-Prints a JSON report: how many pairs of region and type were taken, and `problems`, a list of sentences.
+Prints a JSON report: the number of selected pairs of region and type, and `problems`, a list of sentences.
 """
 
 import json

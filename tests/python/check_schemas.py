@@ -1,6 +1,6 @@
-"""Holds JSON documents to JSON Schemas of draft 2020-12.
+"""Validates JSON documents against JSON Schemas of draft 2020-12.
 
-Reads {"schemas": {NAME: SCHEMA}, "documents": [[NAME, DOCUMENT], ...]} and prints a list of what is wrong, as JSON.
+Reads {"schemas": {NAME: SCHEMA}, "documents": [[NAME, DOCUMENT], ...]} and prints a list of the faults, as JSON.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""An OpenTelemetry collector of few words: it prints its port, and then each span that it gets as a line of JSON.
+"""A minimal OpenTelemetry collector: it prints its port, and then each received span as a line of JSON.
 
 It ends when standard input ends.
 """
@@ -21,7 +21,7 @@ def end_with_parent() -> None:
 
 
 def attributes(pairs) -> dict:
-    """Attributes by their keys, each with the value that is set."""
+    """Returns attributes by their keys, each with the value that is set."""
     named = {}
     for pair in pairs:
         kind = pair.value.WhichOneof("value")
@@ -54,12 +54,12 @@ class Collector(BaseHTTPRequestHandler):
                         "attributes": attributes(span.attributes),
                     }
                     print(json.dumps(line), flush=True)
-        answer = ExportTraceServiceResponse().SerializeToString()
+        response = ExportTraceServiceResponse().SerializeToString()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-protobuf")
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(response)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(response)
 
     def log_message(self, *_) -> None:
         pass

@@ -1,6 +1,6 @@
-"""What Hetzner's own client understands of a Hetzner Cloud.
+"""Reads a Hetzner Cloud with Hetzner's own client.
 
-`hcloud_client.py URL TOKEN` asks the API below URL with PyPI's hcloud, all pages of each list, and compares the fields
+`hcloud_client.py URL TOKEN` fetches all pages of each list below URL with PyPI's hcloud, and compares the fields
 of each row with those that the client knows. Prints JSON: {"locations": {name: [latitude, longitude]}, "types":
 {name: {"prices": {location: net}, "available": {location: bool}, ..}}, "images": [[name, architecture], ..]}, or
 {"status": .., "code": ..}.
@@ -15,7 +15,8 @@ from hcloud.images.domain import Image
 from hcloud.locations.domain import Location
 from hcloud.server_types.domain import ServerType, ServerTypeLocation
 
-# Gone from the API: https://docs.hetzner.cloud/changelog#2024-07-25-cloud-api-returns-traffic-information-in-different-format
+# Removed from the API:
+# https://docs.hetzner.cloud/changelog#2024-07-25-cloud-api-returns-traffic-information-in-different-format
 GONE = {"included_traffic"}
 
 
@@ -24,7 +25,7 @@ def known(rows: list[dict], domain) -> None:
         assert set(row) == set(domain.__api_properties__) - GONE, f"{row['name']}: {sorted(row)}"
 
 
-def ask(url: str, token: str) -> dict:
+def fetch(url: str, token: str) -> dict:
     client = Client(token=token, api_endpoint=f"{url}/v1")
     try:
         locations = client.locations.get_all()
@@ -36,8 +37,8 @@ def ask(url: str, token: str) -> dict:
         headers = {"Authorization": f"Bearer {token}"}
         rows, page = [], 1
         while page:
-            answer = requests.get(f"{url}/v1/{what}?page={page}", headers=headers, timeout=10).json()
-            rows, page = rows + answer[what], answer["meta"]["pagination"]["next_page"]
+            response = requests.get(f"{url}/v1/{what}?page={page}", headers=headers, timeout=10).json()
+            rows, page = rows + response[what], response["meta"]["pagination"]["next_page"]
         return rows
 
     known(raw("locations"), Location)
@@ -63,4 +64,4 @@ def ask(url: str, token: str) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(ask(*sys.argv[1:])))
+    print(json.dumps(fetch(*sys.argv[1:])))

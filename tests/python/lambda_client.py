@@ -1,7 +1,7 @@
-"""What a client from PyPI understands of a Lambda Cloud.
+"""Reads a Lambda Cloud with a client from PyPI.
 
-`lambda_client.py URL KEY` asks the API below URL with lambda-cloud-api-client, whose models are generated from an API
-description of their own and refuse an answer without one of their fields. Prints JSON: {"types": {name: record},
+`lambda_client.py URL KEY` reads the API below URL with lambda-cloud-api-client, whose models are generated from their
+own API description and reject a response without one of their fields. Prints JSON: {"types": {name: record},
 "capacity": {name: [region]}, "regions": [record]}, or {"status": code, "error": record}.
 """
 
@@ -13,12 +13,12 @@ from lambda_cloud_api_client.api.default import instance_types
 from lambda_cloud_api_client.models import ErrorResponseBody, InstanceType, Region
 
 
-def ask(url: str, key: str) -> dict:
+def fetch(url: str, key: str) -> dict:
     client = AuthenticatedClient(base_url=f"{url}/api/v1", token=key, raise_on_unexpected_status=True)
-    answer = instance_types.sync_detailed(client=client)
-    body = json.loads(answer.content)
-    if answer.status_code != 200:
-        return {"status": int(answer.status_code), "error": ErrorResponseBody.from_dict(body).error.to_dict()}
+    response = instance_types.sync_detailed(client=client)
+    body = json.loads(response.content)
+    if response.status_code != 200:
+        return {"status": int(response.status_code), "error": ErrorResponseBody.from_dict(body).error.to_dict()}
     regions = client.get_httpx_client().get("/regions")
     assert regions.status_code == 200, regions.text
     types, capacity = {}, {}
@@ -35,4 +35,4 @@ def ask(url: str, key: str) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(ask(*sys.argv[1:])))
+    print(json.dumps(fetch(*sys.argv[1:])))

@@ -1,6 +1,6 @@
-"""Runs a command and prints what it cost, as JSON: {"status", "wall_ms", "peak_kib"}.
+"""Runs a command and prints its cost as JSON: {"status", "wall_ms", "peak_kib"}.
 
-Peak memory is the kernel's own account of this one process, as wait4 gives it.
+Peak memory is the kernel's own figure for this one process, from wait4.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""What DigitalOcean's own client understands of a DigitalOcean.
+"""Reads a DigitalOcean with DigitalOcean's own client.
 
-`pydo_client.py URL TOKEN` asks the API below URL with PyPI's pydo, all pages of each list. The client hands on any JSON;
-its documentation, which is generated from the published API description, names the fields. So each row is compared
-with that. Prints JSON: {"regions": [slug], "sizes": {slug: price}, "images": [slug], "account": uuid}, or {"status": ..,
+`pydo_client.py URL TOKEN` fetches all pages of each list below URL with PyPI's pydo. The client returns any JSON, so
+each row is compared with the fields in its documentation, which is generated from the published API description.
+Prints JSON: {"regions": [slug], "sizes": {slug: price}, "images": [slug], "account": uuid}, or {"status": ..,
 "code": ..}.
 """
 
@@ -14,12 +14,12 @@ import sys
 from azure.core.exceptions import HttpResponseError
 from pydo import Client
 
-# The client gives its token to no server without TLS, unless it is told to.
+# Without this, the client sends its token only over TLS.
 LOOPBACK = {"enforce_https": False}
 
 
 def documented(operation) -> tuple[set[str], set[str]]:
-    """The fields that the answer of an operation can have, and those that it must have."""
+    """Returns the fields that the response of an operation can have, and those that it must have."""
     template = inspect.getdoc(operation).split("response == {", 1)[1].split("# response body", 1)[0]
     parts = re.split(r'"(\w+)": ', template)[1:]
     fields = dict(zip(parts[::2], parts[1::2]))
@@ -35,22 +35,22 @@ def fields(value) -> set[str]:
 
 
 def rows(operation, name: str, **filters) -> list[dict]:
-    """All rows of all pages."""
+    """Returns all rows of all pages."""
     allowed, required = documented(operation)
     found, page = [], 1
     while page:
-        answer = operation(page=page, per_page=200, **filters, **LOOPBACK)
-        assert fields(answer) - {"next", "last"} <= allowed, sorted(fields(answer) - allowed)
-        found += answer[name]
-        next_page = answer["links"]["pages"].get("next")
+        response = operation(page=page, per_page=200, **filters, **LOOPBACK)
+        assert fields(response) - {"next", "last"} <= allowed, sorted(fields(response) - allowed)
+        found += response[name]
+        next_page = response["links"]["pages"].get("next")
         page = page + 1 if next_page else None
-    assert len(found) == answer["meta"]["total"]
+    assert len(found) == response["meta"]["total"]
     for row in found:
         assert required - {"total"} <= fields(row), f"{row}: {sorted(required - fields(row))} missing"
     return found
 
 
-def ask(url: str, token: str) -> dict:
+def fetch(url: str, token: str) -> dict:
     client = Client(token, endpoint=url)
     try:
         account = client.account.get(**LOOPBACK)
@@ -67,4 +67,4 @@ def ask(url: str, token: str) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(ask(*sys.argv[1:])))
+    print(json.dumps(fetch(*sys.argv[1:])))

@@ -1,8 +1,8 @@
 """Checks recorded requests against botocore's own signer.
 
-Reads a JSON list of exchanges on standard input, as the kit's proxy records them, and takes the secret key as
-its argument. Each signature is computed anew from what went over the wire. Prints one line for each request
-that is not signed as it must be; exit status 1 when there is one.
+Reads a JSON list of exchanges, as the kit's proxy records them, from standard input. The argument is the secret
+key. Each signature is recomputed from the recorded request. Prints one line for each request with an invalid
+signature. The exit status is 1 if there is one, or no request.
 """
 
 import datetime
@@ -60,8 +60,8 @@ def main() -> int:
     exchanges = json.load(sys.stdin)
     problems = 0
     for number, exchange in enumerate(exchanges):
-        if said := problem(exchange, sys.argv[1]):
-            print(f"{number} {exchange['action']} {exchange['region']}: {said}")
+        if found := problem(exchange, sys.argv[1]):
+            print(f"{number} {exchange['action']} {exchange['region']}: {found}")
             problems += 1
     print(f"{len(exchanges)} requests, {problems} not as botocore signs them")
     return 1 if problems or not exchanges else 0

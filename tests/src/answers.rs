@@ -1,4 +1,4 @@
-//! A server on loopback that answers what a test says, the truth or not.
+//! A loopback server with scripted responses, valid or not.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,30 +7,30 @@ use std::sync::{Arc, Mutex};
 use crate::lock;
 use crate::peer::{ReceivedRequest, Reply, ScriptedServer};
 
-/// One request, as the server saw it.
+/// A request as the server received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// Path and query.
     pub target: String,
-    /// The header field `Authorization`.
+    /// The header `Authorization`.
     pub authorization: Option<String>,
 }
 
-/// Answers by path: a [`ScriptedServer`] with a table. It ends with this value.
+/// A [`ScriptedServer`] with a table of responses by path. Dropping it stops the server.
 #[derive(Debug)]
 pub struct HostileRegistry {
-    table: Arc<Mutex<BTreeMap<String, Said>>>,
+    table: Arc<Mutex<BTreeMap<String, Entry>>>,
     peer: ScriptedServer,
 }
 
 #[derive(Debug)]
-struct Said {
+struct Entry {
     reply: Reply,
-    /// Who gets it, by `Authorization`, and what the others get.
+    /// Required `Authorization`, and the reply to requests without it.
     only: Option<(String, Reply)>,
 }
 
-impl Said {
+impl Entry {
     fn to(&self, request: &ReceivedRequest) -> Reply {
         match &self.only {
             Some((who, others)) if request.header("authorization") != Some(who) => others.clone(),
@@ -40,19 +40,19 @@ impl Said {
 }
 
 impl HostileRegistry {
-    /// A server that answers 404 to everything.
+    /// Starts a server that responds 404 to everything.
     ///
     /// # Errors
     ///
-    /// No port could be had.
+    /// No port is available.
     pub fn start() -> io::Result<Self> {
-        let table: Arc<Mutex<BTreeMap<String, Said>>> = Arc::default();
-        let said = Arc::clone(&table);
+        let table: Arc<Mutex<BTreeMap<String, Entry>>> = Arc::default();
+        let shared = Arc::clone(&table);
         let peer = ScriptedServer::start(move |request| {
             let path = request.target().split('?').next().unwrap_or_default();
-            let said = lock(&said);
-            let said = said.get(path).map(|said| said.to(request));
-            said.unwrap_or_else(|| Reply::Answer(404, Vec::new(), Vec::new()))
+            let entries = lock(&shared);
+            let reply = entries.get(path).map(|entry| entry.to(request));
+            reply.unwrap_or_else(|| Reply::Answer(404, Vec::new(), Vec::new()))
         })?;
         Ok(Self { table, peer })
     }
@@ -67,12 +67,13 @@ impl HostileRegistry {
         self.url().replace("http://", "")
     }
 
-    /// From now on this path, without its query, has this answer.
+    /// Sets the response of this path, whatever its query.
     pub fn say(&self, path: &str, status: u16, headers: &[(&str, &str)], body: &[u8]) -> &Self {
-        self.set(path, answer(status, headers, body), None)
+        self.set(path, response(status, headers, body), None)
     }
 
-    /// As [`HostileRegistry::say`] with status 200, for who sends this `Authorization`. Others get 401 and these fields.
+    /// Sets a response with status 200 for requests with this `Authorization`, and with 401 for others. Both have the
+    /// headers of `challenge`.
     pub fn say_to(
         &self,
         needs: &str,
@@ -80,17 +81,17 @@ impl HostileRegistry {
         challenge: &[(&str, &str)],
         body: &[u8],
     ) -> &Self {
-        let others = answer(401, challenge, b"");
+        let others = response(401, challenge, b"");
         let only = Some((needs.to_owned(), others));
-        self.set(path, answer(200, challenge, body), only)
+        self.set(path, response(200, challenge, body), only)
     }
 
-    /// As [`HostileRegistry::say`] with status 200, but the end of the body never comes.
+    /// Sets a response with status 200, whose last byte of the body never arrives.
     pub fn say_without_end(&self, path: &str, body: &[u8]) -> &Self {
         self.set(path, Reply::Unfinished(body.to_vec()), None)
     }
 
-    /// As [`HostileRegistry::say`] with status 200, in chunks, so that nothing tells how much will come.
+    /// Sets a response with status 200, in chunks and without a length.
     pub fn say_in_parts(&self, path: &str, body: &[u8]) -> &Self {
         let mut bytes = b"HTTP/1.1 200 Test\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
         for part in body.chunks(4) {
@@ -103,22 +104,22 @@ impl HostileRegistry {
     }
 
     fn set(&self, path: &str, reply: Reply, only: Option<(String, Reply)>) -> &Self {
-        lock(&self.table).insert(path.to_owned(), Said { reply, only });
+        lock(&self.table).insert(path.to_owned(), Entry { reply, only });
         self
     }
 
-    /// All requests in the order in which they came.
+    /// Returns all requests in order of arrival.
     pub fn asked(&self) -> Vec<Asked> {
-        let heard = self.peer.heard();
-        let asked = heard.iter().map(|request| Asked {
+        let received = self.peer.heard();
+        let requests = received.iter().map(|request| Asked {
             target: request.target().to_owned(),
             authorization: request.header("authorization").map(str::to_owned),
         });
-        asked.collect()
+        requests.collect()
     }
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+fn response(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Reply::Answer(status, headers.iter().map(owned).collect(), body.to_vec())
 }

@@ -1,4 +1,4 @@
-//! A loopback server's door: a port, a thread for each client, and an end.
+//! A loopback listener: a port, a thread for each client, and a stop flag.
 
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// Whether a server is to end. Clones are one.
+/// Stop flag of a server. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Says nothing until the client goes away or the server ends.
+    /// Sends nothing until the client disconnects or the server stops.
     pub(crate) fn hang(&self, client: &mut TcpStream) -> io::Result<()> {
         use io::ErrorKind::{TimedOut, WouldBlock};
         client.set_read_timeout(Some(Duration::from_millis(20)))?;
@@ -26,7 +26,7 @@ impl Stop {
     }
 }
 
-/// An open door. Dropping it closes the port to new clients, and ends what hangs.
+/// An open listener. Dropping it closes the port to new clients and ends hanging connections.
 #[derive(Debug)]
 pub(crate) struct ListenerGuard {
     addr: SocketAddr,
@@ -34,11 +34,11 @@ pub(crate) struct ListenerGuard {
 }
 
 impl ListenerGuard {
-    /// Serves each client in a thread of its own.
+    /// Opens a port and serves each client in its own thread.
     ///
     /// # Errors
     ///
-    /// No port could be had.
+    /// No port is available.
     pub(crate) fn open(
         stop: &Stop,
         serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static,
@@ -53,14 +53,14 @@ impl ListenerGuard {
                     break;
                 }
                 let serve = Arc::clone(&serve);
-                // A client that goes away ends its thread with an error that concerns nobody.
+                // A client that disconnects ends its thread with an error, which is ignored.
                 thread::spawn(move || drop(serve(client)));
             }
         });
         Ok(Self { addr, stop })
     }
 
-    /// The URL of what is behind it, without a path.
+    /// URL of the server, without a path.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
@@ -69,7 +69,7 @@ impl ListenerGuard {
 impl Drop for ListenerGuard {
     fn drop(&mut self) {
         self.stop.0.store(true, Ordering::Relaxed);
-        // Wakes the listener, which then sees that it is to stop.
+        // Wakes the listener, which then sees the flag.
         drop(TcpStream::connect(self.addr));
     }
 }

@@ -1,14 +1,14 @@
-//! What a proxy must understand of EC2's query protocol: which region, which action, which page.
+//! The part of EC2's query protocol that a proxy needs: region, action and page.
 
 use crate::http::Message;
 
-/// The region of a request, from the scope of its signature, as EC2's front end and moto take it.
+/// Returns the region of a request from the scope of its signature, as EC2's front end and moto do.
 pub(crate) fn region(request: &Message) -> Option<String> {
     let (_, scope) = request.header("authorization")?.split_once("Credential=")?;
     scope.split('/').nth(2).map(str::to_owned)
 }
 
-/// The fields of a form, decoded.
+/// Decodes the fields of a form.
 pub(crate) fn fields(body: &[u8]) -> Vec<(String, String)> {
     let body = String::from_utf8_lossy(body);
     let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
@@ -17,7 +17,7 @@ pub(crate) fn fields(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// One field of a form.
+/// Returns one field of a form.
 pub(crate) fn field(body: &[u8], name: &str) -> Option<String> {
     fields(body)
         .into_iter()
@@ -44,7 +44,7 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// The request without its page fields, so that the whole list is answered.
+/// Removes the page fields of a request, so that the response has the whole list.
 pub(crate) fn unpaged(request: &Message) -> Message {
     let body = String::from_utf8_lossy(&request.body);
     let kept = body
@@ -57,14 +57,14 @@ pub(crate) fn unpaged(request: &Message) -> Message {
     }
 }
 
-/// The answer with a token that promises another page.
+/// Adds a token that announces another page to a response.
 pub(crate) fn with_token(body: &str, token: &str) -> String {
     let end = body.rfind("</").unwrap_or(body.len());
     let (front, back) = body.split_at(end);
     format!("{front}<nextToken>{token}</nextToken>{back}")
 }
 
-/// Page `number` of an answer's first list, `size` items to a page, and whether another follows.
+/// Returns page `number` of a response's first list, with `size` items per page, and whether another follows.
 pub(crate) fn page(body: &str, size: usize, number: usize) -> (String, bool) {
     let items = items(body);
     let (Some(&(start, _)), Some(&(_, end))) = (items.first(), items.last()) else {
@@ -80,7 +80,7 @@ pub(crate) fn page(body: &str, size: usize, number: usize) -> (String, bool) {
     )
 }
 
-/// Byte ranges of the items of the first list; items inside items are part of theirs.
+/// Returns the byte ranges of the items of the first list. Nested items belong to the outer one.
 fn items(body: &str) -> Vec<(usize, usize)> {
     let (mut found, mut depth, mut start, mut at) = (Vec::new(), 0_usize, 0, 0);
     while let Some(rest) = body.get(at..) {

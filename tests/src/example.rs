@@ -1,7 +1,7 @@
 //! The component of `examples/plugins/digitalocean`, which is written in Python.
 //!
-//! componentize-py takes half a minute for it: `cargo xtask test` does it before the tests, and a test does it that
-//! finds it missing or older than what it is made of.
+//! componentize-py takes half a minute to build it. The first test that finds it missing or older than its sources does
+//! so.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,11 +10,11 @@ use std::{fs, io};
 
 use crate::{lock, place, python};
 
-/// The component with its manifest, made where it is not there yet.
+/// Returns the component with its manifest. Builds it if it is missing or outdated.
 ///
 /// # Errors
 ///
-/// componentize-py is not installed, or failed, or the binary is not built; the message has what was said.
+/// componentize-py is not installed or failed, or the binary is not built. The message has the output.
 pub fn python_plugin() -> io::Result<PathBuf> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = lock(&ONE_AT_A_TIME);
@@ -56,7 +56,7 @@ pub fn python_plugin() -> io::Result<PathBuf> {
     Ok(component)
 }
 
-/// Everything that the component is made of, as one text.
+/// Concatenates all sources of the component.
 fn sources(project: &Path) -> io::Result<String> {
     let mut all = String::new();
     for folder in ["", "wit", "wit/deps/cloudhost"] {

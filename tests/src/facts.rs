@@ -1,4 +1,4 @@
-//! What AWS says, asked by a client that shares nothing with cloudhost: boto3.
+//! AWS data from boto3, a client that shares no code with cloudhost.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Asks the AWS at this URL; about as slow as a whole fetch. The file is written to `folder`.
+    /// Fetches the facts from the AWS at this URL, which is about as slow as a whole fetch. Writes the file to
+    /// `folder`.
     ///
     /// # Errors
     ///
@@ -31,7 +32,7 @@ impl Facts {
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// The file cannot be read.
     pub fn read(path: PathBuf) -> io::Result<Self> {
         let value = serde_json::from_slice(&fs::read(&path)?).map_err(io::Error::other)?;
         Ok(Self { path, value })
@@ -42,7 +43,7 @@ impl Facts {
         &self.path
     }
 
-    /// `zones`, `offers`, `types` and `images`, with records as boto3 gives them.
+    /// `zones`, `offers`, `types` and `images`, with records as boto3 returns them.
     pub fn value(&self) -> &Value {
         &self.value
     }

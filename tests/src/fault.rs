@@ -1,8 +1,8 @@
-//! Ways in which a cloud, or the way to it, can fail.
+//! Failures of a cloud or of the network to it.
 
 use std::time::Duration;
 
-/// Which requests a rule is about. Every part that is given must fit.
+/// Condition of a rule. Every given part must match.
 #[derive(Clone, Debug, Default)]
 pub struct Match {
     region: Option<String>,
@@ -10,19 +10,19 @@ pub struct Match {
 }
 
 impl Match {
-    /// Every request.
+    /// Matches every request.
     pub fn any() -> Self {
         Self::default()
     }
 
-    /// Requests that are signed for this region.
+    /// Restricts the match to requests that are signed for this region.
     #[must_use]
     pub fn region(mut self, region: &str) -> Self {
         self.region = Some(region.to_owned());
         self
     }
 
-    /// Requests for this action, as `DescribeImages`.
+    /// Restricts the match to requests for this action, such as `DescribeImages`.
     #[must_use]
     pub fn action(mut self, action: &str) -> Self {
         self.action = Some(action.to_owned());
@@ -35,38 +35,38 @@ impl Match {
     }
 }
 
-/// What happens to a request instead of its answer.
+/// Fault that replaces or alters a response.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// This answer.
+    /// This response.
     Answer {
         /// Status code.
         status: u16,
-        /// Header fields.
+        /// Headers.
         headers: Vec<(String, String)>,
         /// Body.
         body: Vec<u8>,
     },
-    /// The true head, half of the body, and the connection ends.
+    /// The true head and half of the body; then the connection closes.
     Truncate,
-    /// A well-formed answer whose body is at least this many bytes.
+    /// A well-formed response whose body is at least this many bytes.
     Oversize(usize),
-    /// No answer for as long as the client waits.
+    /// No response while the client waits.
     Hang,
-    /// The true answer, one byte in each of these intervals.
+    /// The true response, with one byte of the body per interval.
     Drip(Duration),
-    /// The connection ends without an answer.
+    /// The connection closes without a response.
     Drop,
-    /// The true answer, which always promises another page.
+    /// The true response, which always announces another page.
     EndlessPages {
         /// A new token each time; otherwise always the same.
         fresh: bool,
     },
-    /// The true answer in pages of this many items.
+    /// The true response in pages of this many items.
     Pages(usize),
 }
 
-/// An error as EC2 words it.
+/// Returns an error in the format of EC2.
 pub fn ec2_error(status: u16, code: &str, message: &str) -> Fault {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>{code}</Code>\
@@ -84,7 +84,7 @@ pub fn ec2_error(status: u16, code: &str, message: &str) -> Fault {
     }
 }
 
-/// Which requests fail, how, and how often.
+/// A fault, the requests that it affects, and how often.
 #[derive(Clone, Debug)]
 pub struct Rule {
     when: Match,
@@ -93,7 +93,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Every matching request fails in this way.
+    /// Creates a rule that applies a fault to every matching request.
     pub fn new(when: Match, fault: Fault) -> Self {
         Self {
             when,
@@ -102,14 +102,14 @@ impl Rule {
         }
     }
 
-    /// Only the first `count` of them do; the others pass.
+    /// Limits the rule to the first `count` matching requests; the others pass.
     #[must_use]
     pub fn times(mut self, count: usize) -> Self {
         self.left = Some(count);
         self
     }
 
-    /// What happens to this request, if the rule is about it and is not used up.
+    /// Returns the fault for this request if the rule matches and is not used up.
     pub(crate) fn take(&mut self, region: &str, action: &str) -> Option<Fault> {
         if !self.when.fits(region, action) {
             return None;

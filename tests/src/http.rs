@@ -1,21 +1,21 @@
-//! As much of HTTP/1.1 as stands between cloudhost and a test server: whole messages in, whole messages out.
+//! A minimal HTTP/1.1 implementation for test servers: it reads and writes whole messages.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-/// A request or an answer, with its body complete.
+/// A request or a response with its complete body.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Message {
     /// Request line or status line, without line end.
     pub start: String,
-    /// Header fields in order, as they came.
+    /// Headers in order of arrival.
     pub headers: Vec<(String, String)>,
     /// Body, without transfer coding.
     pub body: Vec<u8>,
 }
 
 impl Message {
-    /// An answer with a body.
+    /// Creates a response with a body.
     pub fn answer(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
         Self {
             start: format!("HTTP/1.1 {status} Test"),
@@ -24,7 +24,7 @@ impl Message {
         }
     }
 
-    /// First field of this name, in any case.
+    /// First header with this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self
             .headers
@@ -33,12 +33,12 @@ impl Message {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Status code of an answer.
+    /// Status code of a response.
     pub fn status(&self) -> Option<u16> {
         self.start.split(' ').nth(1)?.parse().ok()
     }
 
-    /// Reads one message; `None` where the peer closed instead of sending one.
+    /// Reads one message; `None` if the peer closed the connection instead.
     pub fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
         let Some(start) = line(reader)? else {
             return Ok(None);
@@ -76,7 +76,7 @@ impl Message {
         Ok(())
     }
 
-    /// Start line and header fields as they are sent, with the length of the body said as `length`.
+    /// Serialises the start line and the headers, with `length` as the length of the body.
     pub fn head(&self, length: usize) -> Vec<u8> {
         let mut head = format!("{}\r\n", self.start);
         let own = ["content-length", "transfer-encoding", "connection"];
@@ -89,7 +89,7 @@ impl Message {
         head.into_bytes()
     }
 
-    /// Sends the message whole.
+    /// Sends the whole message.
     pub fn write(&self, writer: &mut impl Write) -> io::Result<()> {
         let mut bytes = self.head(self.body.len());
         bytes.extend_from_slice(&self.body);
@@ -97,13 +97,13 @@ impl Message {
     }
 }
 
-/// Sends a request on a connection of its own and reads the answer.
+/// Sends a request on a new connection and reads the response.
 pub(crate) fn exchange(upstream: SocketAddr, request: &Message) -> io::Result<Message> {
     let mut stream = TcpStream::connect(upstream)?;
     stream.set_nodelay(true)?;
     request.write(&mut stream)?;
-    let answer = Message::read(&mut BufReader::new(stream))?;
-    answer.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "no answer"))
+    let response = Message::read(&mut BufReader::new(stream))?;
+    response.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "no response"))
 }
 
 fn line(reader: &mut impl BufRead) -> io::Result<Option<String>> {

@@ -1,4 +1,4 @@
-//! Readers of generated menus that others wrote: kconfiglib and kconfig-frontends.
+//! Third-party readers of generated menus: kconfiglib and kconfig-frontends.
 
 use std::fs;
 use std::io;
@@ -9,46 +9,46 @@ use serde::Deserialize;
 use crate::facts::Facts;
 use crate::{place, program, python};
 
-/// What kconfiglib found; the script `tests/python/check_kconfig.py` says what it does.
+/// Findings of kconfiglib; see the script `tests/python/check_kconfig.py`.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Report {
-    /// Machine types that were selected, each under every architecture that it runs.
+    /// Selected instance types, each counted under every architecture that it supports.
     pub types: usize,
-    /// Families of which a type was selected.
+    /// Families with a selected type.
     pub families: usize,
-    /// Regions that were selected.
+    /// Selected regions.
     pub regions: usize,
-    /// Zones that were selected.
+    /// Selected zones.
     pub zones: usize,
-    /// Images that were selected.
+    /// Selected images, each counted under its architecture.
     pub images: usize,
-    /// What is not as it should be; empty in a good tree.
+    /// Problems; empty for a valid tree.
     pub problems: Vec<String>,
 }
 
-/// A tree as kdevops has it around generated files, ready to be read.
+/// Generated files inside a tree like that of kdevops, for a reader.
 #[derive(Debug)]
 pub struct Menu {
     folder: PathBuf,
 }
 
 impl Menu {
-    /// Puts a top-level file into `folder`, beside a copy of the generated files at `generated` (a path below
-    /// `folder`, as the `source` lines have it). Lines `output yaml`, which only kdevops' own reader knows,
-    /// are left out of the copy.
+    /// Writes a top-level file into `folder`, beside a copy of the generated files at `generated` (a path below
+    /// `folder`, as in the `source` lines). The copy lacks the lines `output yaml`, which only kdevops' own reader
+    /// knows.
     ///
     /// # Errors
     ///
-    /// Something cannot be read or written.
+    /// A file cannot be read or written.
     pub fn around(generated_in: &Path, generated: &str, folder: &Path) -> io::Result<Self> {
         Self::new(true, generated_in, generated, folder)
     }
 
-    /// As [`Menu::around`], for a plain tree: the top-level file does nothing but read the generated one.
+    /// Does the same as [`Menu::around`] for a plain tree: the top-level file only sources the generated one.
     ///
     /// # Errors
     ///
-    /// Something cannot be read or written.
+    /// A file cannot be read or written.
     pub fn bare(generated_in: &Path, generated: &str, folder: &Path) -> io::Result<Self> {
         Self::new(false, generated_in, generated, folder)
     }
@@ -72,11 +72,11 @@ impl Menu {
         })
     }
 
-    /// Selects everything that can be selected and compares with what AWS says.
+    /// Selects everything that can be selected and compares the result with the facts.
     ///
     /// # Errors
     ///
-    /// The script failed; what is wrong with the menu is in the report instead.
+    /// The script failed. Problems of the menu are in the report instead.
     pub fn check(&self, facts: &Facts) -> io::Result<Report> {
         let args = [self.folder.as_path(), facts.path()];
         let out = python::run("check_kconfig.py", args)?;
@@ -87,7 +87,7 @@ impl Menu {
     ///
     /// # Errors
     ///
-    /// It failed, or warned.
+    /// `conf` failed or warned.
     pub fn conf(&self, mode: &str, config: &str) -> io::Result<String> {
         let output = program::command("kconfig-conf")?
             .arg(mode)
@@ -96,14 +96,14 @@ impl Menu {
             .current_dir(&self.folder)
             .output()?;
         python::succeeded("kconfig-conf", &output)?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        if said.contains("warning") || said.contains("error") {
-            return Err(io::Error::other(format!("kconfig-conf {mode}: {said}")));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        if stderr.contains("warning") || stderr.contains("error") {
+            return Err(io::Error::other(format!("kconfig-conf {mode}: {stderr}")));
         }
         self.read(config)
     }
 
-    /// A file of the folder.
+    /// Reads a file of the directory.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Menu {
         fs::read_to_string(self.folder.join(name))
     }
 
-    /// Writes a file of the folder.
+    /// Writes a file of the directory.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
-//! A stand-in for Lambda Cloud, which no one emulates.
+//! A stand-in for Lambda Cloud, for which no emulator exists.
 //!
 //! It is built from the published OpenAPI description of the Lambda Cloud API, version 1.10.0: the paths
-//! `/api/v1/instance-types`, `/regions` and `/images`, the shapes of their answers and errors, the key as a bearer token
-//! or as the name of basic authentication, and one request per second ([`LambdaCloud::hold_rate`]). That description has
-//! no error code for 429: the stand-in answers it without a body. `tests/python/lambda_client.py` reads the same answers
-//! with a client from PyPI.
+//! `/api/v1/instance-types`, `/regions` and `/images`, the format of their responses and errors, the key as a bearer
+//! token or as the user name of basic authentication, and one request per second ([`LambdaCloud::hold_rate`]). That
+//! description has no error code for 429, so the stand-in sends it without a body. `tests/python/lambda_client.py`
+//! reads the same responses with a client from PyPI.
 
 use std::io::{self, BufReader};
 use std::net::TcpStream;
@@ -19,40 +19,40 @@ use crate::http::Message;
 use crate::lambda_content::Content;
 use crate::lock;
 
-/// The key that the stand-in accepts: it must not show anywhere.
+/// The key that the stand-in accepts. It must not appear in any output.
 pub const LAMBDA_KEY: &str = "secret_test_5d41402abc4b2a76b9719d911017c592";
 
-/// What happens to a request instead of its answer.
+/// Fault that replaces a response.
 #[derive(Clone, Debug)]
 pub enum LambdaFault {
     /// 401 `global/invalid-api-key`.
     InvalidKey,
     /// 403 `global/account-inactive`.
     AccountInactive,
-    /// 429, with `Retry-After` in seconds where it is given.
+    /// 429, with `Retry-After` in seconds if it is given.
     RateLimited(Option<u64>),
     /// This status and body.
     Answer(u16, String),
-    /// No answer for as long as the client waits.
+    /// No response while the client waits.
     Hang,
-    /// The connection ends without an answer.
+    /// The connection closes without a response.
     Drop,
 }
 
-/// One request, as the stand-in saw it.
+/// A request as the stand-in received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LambdaRequest {
     /// Method.
     pub method: String,
-    /// Path below `/api/v1`, as `/instance-types`.
+    /// Path below `/api/v1`, such as `/instance-types`.
     pub path: String,
-    /// When it came, from the start of the stand-in.
+    /// Time since the start of the stand-in.
     pub at: Duration,
-    /// Status that was answered; `None` where there was no answer.
+    /// Status of the response; `None` if there was none.
     pub status: Option<u16>,
 }
 
-/// A Lambda Cloud on loopback, one thread to a connection. It ends with this value.
+/// A Lambda Cloud on loopback, with one thread per connection. Dropping it stops the server.
 #[derive(Debug)]
 pub struct LambdaCloud {
     shared: Arc<Shared>,
@@ -62,7 +62,7 @@ pub struct LambdaCloud {
 #[derive(Debug)]
 struct Shared {
     content: Mutex<Content>,
-    /// Path, fault, and for how many requests; the first that fits counts.
+    /// Path, fault and number of requests left. The first match applies.
     faults: Mutex<Vec<(Option<String>, LambdaFault, usize)>>,
     requests: Mutex<Vec<LambdaRequest>>,
     hold_rate: AtomicBool,
@@ -71,11 +71,11 @@ struct Shared {
 }
 
 impl LambdaCloud {
-    /// A cloud with seven types and five regions; see [`LambdaCloud::content`].
+    /// Starts a cloud with seven types and five regions; see [`LambdaCloud::content`].
     ///
     /// # Errors
     ///
-    /// No port could be had.
+    /// No port is available.
     pub fn start() -> io::Result<Self> {
         let shared = Arc::new(Shared {
             content: Mutex::default(),
@@ -95,42 +95,42 @@ impl LambdaCloud {
         self.door.url()
     }
 
-    /// Changes what it has.
+    /// Changes its content.
     pub fn content(&self, change: impl FnOnce(&mut Content)) -> &Self {
         change(&mut lock(&self.shared.content));
         self
     }
 
-    /// Breaks every request of this path, as `/regions`, or of all paths.
+    /// Breaks every request of this path, such as `/regions`, or of all paths.
     pub fn fail(&self, path: Option<&str>, fault: LambdaFault) -> &Self {
         self.fail_times(path, fault, usize::MAX)
     }
 
-    /// Breaks so many requests.
+    /// Breaks this many requests of the path.
     pub fn fail_times(&self, path: Option<&str>, fault: LambdaFault, times: usize) -> &Self {
         lock(&self.shared.faults).push((path.map(str::to_owned), fault, times));
         self
     }
 
-    /// Breaks no request any more.
+    /// Removes all faults.
     pub fn heal(&self) -> &Self {
         lock(&self.shared.faults).clear();
         self
     }
 
-    /// Answers 429 where a request comes less than a second after the one before, as the real one does; 20 ms are left
-    /// to the way.
+    /// Responds 429 to a request less than a second after the previous one, as the real cloud does. 20 ms are allowed
+    /// for the network.
     pub fn hold_rate(&self) -> &Self {
         self.shared.hold_rate.store(true, Ordering::Relaxed);
         self
     }
 
-    /// All requests in the order in which they came.
+    /// Returns all requests in order of arrival.
     pub fn requests(&self) -> Vec<LambdaRequest> {
         lock(&self.shared.requests).clone()
     }
 
-    /// The paths of all requests in the order in which they came.
+    /// Returns the paths of all requests in order of arrival.
     pub fn paths(&self) -> Vec<String> {
         let requests = self.requests().into_iter();
         requests.map(|request| request.path).collect()
@@ -147,15 +147,15 @@ impl Shared {
             let (method, target) = (word().to_owned(), word());
             let path = target.split('?').next().unwrap_or_default();
             let path = path.strip_prefix("/api/v1").unwrap_or(path).to_owned();
-            let answer = self.answer(&request, &method, &path);
+            let response = self.respond(&request, &method, &path);
             lock(&self.requests).push(LambdaRequest {
                 method,
                 path,
                 at: self.epoch.elapsed(),
-                status: answer.as_ref().ok().and_then(Message::status),
+                status: response.as_ref().ok().and_then(Message::status),
             });
-            match answer {
-                Ok(answer) => answer.write(&mut client)?,
+            match response {
+                Ok(response) => response.write(&mut client)?,
                 Err(LambdaFault::Hang) => return self.stop.hang(&mut client),
                 Err(_) => return Ok(()),
             }
@@ -163,8 +163,8 @@ impl Shared {
         Ok(())
     }
 
-    /// The answer to a request, or what happens instead.
-    fn answer(&self, request: &Message, method: &str, path: &str) -> Result<Message, LambdaFault> {
+    /// Returns the response to a request, or the fault that replaces it.
+    fn respond(&self, request: &Message, method: &str, path: &str) -> Result<Message, LambdaFault> {
         if let Some(fault) = self.fault(path) {
             return match fault {
                 LambdaFault::InvalidKey => Ok(invalid_key()),
@@ -210,7 +210,7 @@ impl Shared {
     }
 }
 
-/// `Bearer KEY`, or `Basic` with `KEY:` in base64.
+/// Accepts `Bearer KEY`, `Basic KEY`, and `Basic` with `KEY:` in base64.
 fn is_authorized(authorization: &str) -> bool {
     // base64 of `LAMBDA_KEY` and a colon.
     const BASIC: &str = "c2VjcmV0X3Rlc3RfNWQ0MTQwMmFiYzRiMmE3NmI5NzE5ZDkxMTAxN2M1OTI6";

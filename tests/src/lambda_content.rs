@@ -1,8 +1,9 @@
-//! What the stand-in for Lambda Cloud has, in the shapes of its API.
+//! Content of the stand-in for Lambda Cloud, in the format of its API.
 
 use serde_json::{Map, Value, json};
 
-/// Name, description and GPU, cents per hour, processors, GiB of memory and of storage, GPUs, and where it has capacity.
+/// Name, description and GPU, cents per hour, processors, GiB of memory and of storage, GPUs, and the regions with
+/// capacity.
 type Row = (
     &'static str,
     (&'static str, &'static str),
@@ -66,7 +67,7 @@ const TYPES: [Row; 7] = [
 
 const NOWHERE: &[&str] = &[];
 
-/// Regions as the real cloud describes them. One never has capacity.
+/// Regions as the real cloud describes them. By default, two have no capacity.
 const REGIONS: [(&str, &str); 5] = [
     ("europe-central-1", "Germany"),
     ("us-east-1", "Virginia, USA"),
@@ -75,7 +76,7 @@ const REGIONS: [(&str, &str); 5] = [
     ("us-west-1", "California, USA"),
 ];
 
-/// What the stand-in has. The values are those of `data` in its answers, for a test to change at will.
+/// Content of the stand-in. The values are those of `data` in its responses. Tests may change them.
 #[derive(Clone, Debug)]
 pub struct Content {
     /// `GET /instance-types`: a map by name.
@@ -117,7 +118,7 @@ impl Default for Content {
 }
 
 impl Content {
-    /// A type has capacity in these regions, and in no others. One that is not there is added, with one GPU.
+    /// Gives a type capacity in exactly these regions. Adds an unknown type, with one GPU.
     pub fn capacity(&mut self, name: &str, regions: &[&str]) -> &mut Self {
         let free: Vec<Value> = regions.iter().map(|name| region(name)).collect();
         if let Some(item) = self.item(name).as_object_mut() {
@@ -126,7 +127,7 @@ impl Content {
         self
     }
 
-    /// The price field of a type: cents, or what no price should be; `None` leaves it out.
+    /// Sets the price of a type: cents, or an invalid value. `None` removes it.
     pub fn price(&mut self, name: &str, cents: Option<Value>) -> &mut Self {
         let machine = self.item(name).get_mut("instance_type");
         if let Some(machine) = machine.and_then(Value::as_object_mut) {
@@ -153,7 +154,7 @@ impl Content {
         })
     }
 
-    /// The data of a path.
+    /// Returns the data of a path.
     pub(crate) fn at(&self, path: &str) -> Option<Value> {
         match path {
             "/instance-types" => Some(self.types.clone().into()),
@@ -177,7 +178,7 @@ fn item((name, (description, gpu), cents, specs, free): &Row) -> (String, Value)
     ((*name).to_owned(), item)
 }
 
-/// A region by name; one that is not in the table is described by its name.
+/// Returns a region by name. An unknown one is described by its name.
 fn region(name: &str) -> Value {
     let known = REGIONS.iter().find(|(of, _)| *of == name);
     json!({ "name": name, "description": known.map_or(name, |(_, description)| description) })

@@ -1,25 +1,26 @@
-//! The test kit: counterparts of cloudhost that others wrote, and what stands between them.
+//! The test kit: third-party and stand-in servers for cloudhost, proxies, and checkers of its output.
 //!
-//! - [`Moto`] is an AWS with real data, run as a process of its own.
-//! - [`Proxy`] stands before it: it delays, records, remembers and breaks answers.
-//! - [`PriceFeeds`] stands before either: it answers for AWS's price lists, which moto does not have.
+//! - [`Moto`] is an AWS with real data, run as a separate process.
+//! - [`Proxy`] delays, records, caches and breaks its responses.
+//! - [`PriceFeeds`] in front of either serves AWS's price lists, which moto does not have.
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
-//! - [`PagedCloud`] stands in for Hetzner Cloud or DigitalOcean; [`python_plugin`] is the component that knows the latter.
-//! - [`Registry`] is a registry of components, run as a process of its own; [`HostileRegistry`] is a server that lies.
-//! - [`Collector`] takes spans as OpenTelemetry sends them.
+//! - [`PagedCloud`] stands in for Hetzner Cloud or DigitalOcean; [`python_plugin`] is the component for the latter.
+//! - [`Registry`] is a registry of components, run as a separate process; [`HostileRegistry`] is a server with
+//!   arbitrary responses.
+//! - [`Collector`] receives OpenTelemetry spans.
 //! - [`Signer`] signs with minisign.
-//! - [`ScriptedServer`] is any other server: a function from a request to an answer.
-//! - [`Sandbox`] runs the `cloudhost` binary with an environment that holds nothing of this machine.
-//! - [`Tree`] is what a folder holds, so that "nothing changed" can be checked.
-//! - [`Facts`] is what boto3 hears from the same AWS.
-//! - [`kconfig`] reads generated menus with programs that know nothing of cloudhost.
-//! - [`schema_faults`] holds JSON to its schemas.
-//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` makes.
-//! - [`program`] finds or installs programs of the system, and excuses tests where they are missing.
+//! - [`ScriptedServer`] is any other server: a function from a request to a reply.
+//! - [`Sandbox`] runs the `cloudhost` binary in an isolated environment.
+//! - [`Tree`] is a snapshot of a directory, to check that nothing changed.
+//! - [`Facts`] has boto3's data from the same AWS.
+//! - [`kconfig`] reads generated menus with programs that are independent of cloudhost.
+//! - [`schema_faults`] validates JSON against its schemas.
+//! - [`python`] runs the kit's scripts in the test environment that `cargo xtask setup` creates.
+//! - [`program`] finds or installs system programs. Tests are skipped if one is missing.
 //!
-//! What can fail returns [`std::io::Result`], so that benchmarks report it and tests unwrap it.
+//! Fallible functions return [`std::io::Result`], so that benchmarks report errors and tests unwrap them.
 #![deny(missing_docs)]
-// Tests and stand-ins keep their own time.
+// Tests and stand-ins use the system's clock.
 #![allow(clippy::disallowed_methods)]
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -75,7 +76,7 @@ pub use schemas::schema_faults;
 pub use signer::Signer;
 pub use tree::Tree;
 
-/// What a panicking thread left is as good as any: a test that fails says so itself.
+/// Locks a mutex and ignores poisoning: a test that panicked fails by itself.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! AWS as others wrote it: moto, whose data is a dump of the real service.
+//! AWS emulated by moto, whose data is a dump of the real service.
 
 use std::io::{self, BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 
 use crate::{place, python};
 
-/// A running moto server. It ends when this value is dropped, and also when the process that holds it dies.
+/// A running moto server. It stops when this value is dropped or the owning process dies.
 #[derive(Debug)]
 pub struct Moto {
     child: Child,
@@ -15,12 +15,12 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts a server with the kit's images (`tests/data/amis.json`): all distributions, in builds old and
-    /// new, and others that must not be taken for them.
+    /// Starts a server with the kit's images (`tests/data/amis.json`): all distributions, in old and new builds, and
+    /// decoys that must not be mistaken for them.
     ///
     /// # Errors
     ///
-    /// There is no test environment, or the server did not start.
+    /// The test environment is missing, or the server did not start.
     pub fn start() -> io::Result<Self> {
         Self::with_images(Some(&place::workspace().join("tests/data/amis.json")))
     }
@@ -29,7 +29,7 @@ impl Moto {
     ///
     /// # Errors
     ///
-    /// As [`Moto::start`].
+    /// Same as [`Moto::start`].
     pub fn with_images(images: Option<&Path>) -> io::Result<Self> {
         let mut command = python::script("serve_moto.py")?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -54,7 +54,7 @@ impl Moto {
         self.addr
     }
 
-    /// Its URL, as `AWS_ENDPOINT_URL` takes it.
+    /// Its URL, for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
@@ -66,7 +66,7 @@ impl Drop for Moto {
     }
 }
 
-/// The server prints its port once it listens.
+/// Reads the port, which the server prints once it listens.
 fn port_of(child: &mut Child) -> io::Result<u16> {
     let stdout = child
         .stdout
@@ -80,7 +80,7 @@ fn port_of(child: &mut Child) -> io::Result<u16> {
 }
 
 fn end(child: &mut Child) {
-    // It can have ended by itself; then there is nothing to kill and only the wait matters.
+    // It may have exited already; then only the wait matters.
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -1,14 +1,14 @@
-//! Stand-ins for clouds that answer lists of JSON in pages: Hetzner Cloud and DigitalOcean.
+//! Stand-ins for clouds that return JSON lists in pages: Hetzner Cloud and DigitalOcean.
 //!
-//! Each is built from what its vendor publishes, and the vendor's own client reads it in a test:
+//! Each is built from its vendor's publications, and the vendor's own client reads it in a test:
 //! - Hetzner Cloud: the OpenAPI description at <https://docs.hetzner.cloud/cloud.spec.json>, version 1.0.0: the paths
 //!   `/v1/locations`, `/server_types`, `/images` and `/pricing`, and the chapters "Authentication", "Pagination" and
 //!   "Errors"; PyPI's `hcloud` in `tests/python/hcloud_client.py`.
-//! - DigitalOcean: <https://github.com/digitalocean/openapi>, `specification/resources`: the paths `/v2/regions`, `/sizes`,
-//!   `/images` and `/account`, with `shared/pages.yml`, `meta.yml` and the error model; PyPI's `pydo`, and the fields that
-//!   its documentation names, in `tests/python/pydo_client.py`.
+//! - DigitalOcean: <https://github.com/digitalocean/openapi>, `specification/resources`: the paths `/v2/regions`,
+//!   `/sizes`, `/images` and `/account`, with `shared/pages.yml`, `meta.yml` and the error model; PyPI's `pydo`, and
+//!   the fields that its documentation names, in `tests/python/pydo_client.py`.
 //!
-//! What they have is in `tests/data`: names and sizes as the real clouds have them; prices and what is free are made up.
+//! Their content is in `tests/data`: names and sizes are those of the real clouds; prices and capacity are made up.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -19,17 +19,17 @@ use crate::lock;
 use crate::peer::{ReceivedRequest, Reply, ScriptedServer};
 use crate::place::workspace;
 
-/// The token that both accept: it must not show anywhere.
+/// The token that both accept. It must not appear in any output.
 pub const PAGED_TOKEN: &str = "test-token-0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5";
 
-/// Whose API it is.
+/// Vendor of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Vendor {
     Hetzner,
     DigitalOcean,
 }
 
-/// What happens to requests instead of their answers.
+/// Fault that replaces or alters responses.
 #[derive(Clone, Debug)]
 pub enum PagedFault {
     /// This status, with the body that the vendor documents for it.
@@ -40,7 +40,7 @@ pub enum PagedFault {
     Endless,
 }
 
-/// One of the stand-ins, on loopback. It ends with this value.
+/// One of the stand-ins, on loopback. Dropping it stops the server.
 #[derive(Debug)]
 pub struct PagedCloud {
     state: Arc<Mutex<State>>,
@@ -52,27 +52,27 @@ struct State {
     vendor: Vendor,
     /// Lists and objects by the last part of their path.
     data: Value,
-    /// The most rows of a page, whatever is asked for.
+    /// Maximum rows of a page, whatever `per_page` is.
     rows: usize,
-    /// Path, as `/sizes`, or all of them; what happens.
+    /// Path, such as `/sizes`, or all of them, and the fault.
     faults: Vec<(Option<String>, PagedFault)>,
 }
 
 impl PagedCloud {
-    /// Hetzner Cloud with five locations and seven types, three rows a page.
+    /// Starts a Hetzner Cloud with five locations and seven types, three rows per page.
     ///
     /// # Errors
     ///
-    /// No port could be had, or its data cannot be read.
+    /// No port is available, or the data cannot be read.
     pub fn hetzner() -> io::Result<Self> {
         Self::start(Vendor::Hetzner, "hetzner.json")
     }
 
-    /// DigitalOcean with five regions and eight sizes, three rows a page.
+    /// Starts a DigitalOcean with five regions and eight sizes, three rows per page.
     ///
     /// # Errors
     ///
-    /// As [`PagedCloud::hetzner`].
+    /// Same as [`PagedCloud::hetzner`].
     pub fn digitalocean() -> io::Result<Self> {
         Self::start(Vendor::DigitalOcean, "digitalocean.json")
     }
@@ -86,7 +86,7 @@ impl PagedCloud {
             faults: Vec::new(),
         }));
         let served = Arc::clone(&state);
-        let peer = ScriptedServer::start(move |heard| lock(&served).answer(heard))?;
+        let peer = ScriptedServer::start(move |request| lock(&served).respond(request))?;
         Ok(Self { state, peer })
     }
 
@@ -95,18 +95,18 @@ impl PagedCloud {
         self.peer.url()
     }
 
-    /// What it has, in the shapes of its API: lists and objects by the last part of their path.
+    /// Returns its content in the format of its API: lists and objects by the last part of their path.
     pub fn data(&self) -> Value {
         lock(&self.state).data.clone()
     }
 
-    /// Changes that.
+    /// Changes its content.
     pub fn change(&self, change: impl FnOnce(&mut Value)) -> &Self {
         change(&mut lock(&self.state).data);
         self
     }
 
-    /// Breaks every request of this path, as `/sizes`, or of all paths.
+    /// Breaks every request of this path, such as `/sizes`, or of all paths.
     pub fn fail(&self, path: Option<&str>, fault: PagedFault) -> &Self {
         lock(&self.state)
             .faults
@@ -114,11 +114,11 @@ impl PagedCloud {
         self
     }
 
-    /// The path and query of every request so far, below the API's version, as `/sizes?page=1`.
+    /// Returns path and query of every request so far, below the API's version, such as `/sizes?page=1`.
     pub fn asked(&self) -> Vec<String> {
         let prefix = lock(&self.state).vendor.prefix();
-        let target = |heard: ReceivedRequest| {
-            let target = heard.target();
+        let target = |request: ReceivedRequest| {
+            let target = request.target();
             target.strip_prefix(prefix).unwrap_or(target).to_owned()
         };
         self.peer.heard().into_iter().map(target).collect()
@@ -126,8 +126,8 @@ impl PagedCloud {
 }
 
 impl State {
-    fn answer(&self, heard: &ReceivedRequest) -> Reply {
-        let target = heard.target();
+    fn respond(&self, request: &ReceivedRequest) -> Reply {
+        let target = request.target();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.strip_prefix(self.vendor.prefix()).unwrap_or_default();
         let fault = self.faults.iter().find(|(of, _)| match of {
@@ -140,17 +140,17 @@ impl State {
             Some(PagedFault::Body(body)) => return reply(200, body.clone()),
             Some(PagedFault::Endless) | None => {}
         }
-        if heard.header("authorization") != Some(&format!("Bearer {PAGED_TOKEN}")) {
+        if request.header("authorization") != Some(&format!("Bearer {PAGED_TOKEN}")) {
             return self.vendor.error(401);
         }
         let name = path.trim_start_matches('/');
         let query: Vec<(&str, &str)> = query.split('&').filter_map(|p| p.split_once('=')).collect();
         match self.data.get(name) {
-            Some(Value::Array(rows)) if heard.start.starts_with("GET ") => {
+            Some(Value::Array(rows)) if request.start.starts_with("GET ") => {
                 let page = self.page(name, rows, &query, fault.is_some());
                 reply(200, page.to_string())
             }
-            Some(object) if heard.start.starts_with("GET ") => {
+            Some(object) if request.start.starts_with("GET ") => {
                 reply(200, json!({ name: object }).to_string())
             }
             _ => self.vendor.error(404),
@@ -163,9 +163,9 @@ impl State {
             found.1.parse().ok()
         };
         let page = number("page").unwrap_or(1).max(1);
-        let asked = number("per_page").unwrap_or(self.vendor.rows());
-        let per_page = asked.clamp(1, self.rows);
-        // What is no page is a filter: of Hetzner by the field of that name; DigitalOcean's are about no field.
+        let wanted = number("per_page").unwrap_or(self.vendor.rows());
+        let per_page = wanted.clamp(1, self.rows);
+        // Other parameters are filters: Hetzner's are by the field of that name; DigitalOcean's name no field.
         let paging = ["page", "per_page"];
         let fits = |row: &&Value| {
             let mut filters = query.iter().filter(|(name, _)| !paging.contains(name));
@@ -215,7 +215,7 @@ impl Vendor {
         }
     }
 
-    /// Rows of a page where nobody says how many.
+    /// Default rows of a page.
     fn rows(self) -> usize {
         match self {
             Self::Hetzner => 25,

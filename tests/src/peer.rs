@@ -1,4 +1,4 @@
-//! A server that a test writes as one function from a request to an answer, good or bad.
+//! A server that a test scripts as one function from a request to a reply, valid or not.
 
 use std::io::{self, BufReader, Write};
 use std::net::TcpStream;
@@ -10,14 +10,14 @@ use crate::door::{ListenerGuard, Stop};
 use crate::http::Message;
 use crate::lock;
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct ReceivedRequest {
-    /// Which connection it came on: 0 is the first one of the server.
+    /// Number of its connection; 0 is the first one of the server.
     pub connection: usize,
     /// Request line.
     pub start: String,
-    /// Header fields in order, as they came.
+    /// Headers in order of arrival.
     pub headers: Vec<(String, String)>,
     /// Body, without transfer coding.
     pub body: Vec<u8>,
@@ -29,7 +29,7 @@ impl ReceivedRequest {
         self.start.split(' ').nth(1).unwrap_or_default()
     }
 
-    /// First field of this name, in any case.
+    /// First header with this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut fields = self.headers.iter();
         let found = fields.find(|(field, _)| field.eq_ignore_ascii_case(name));
@@ -46,20 +46,20 @@ impl ReceivedRequest {
     }
 }
 
-/// What the server does with a request.
+/// Reply of the server to a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// A status, header fields, and a body with its length.
+    /// A status, headers, and a body with its length.
     Answer(u16, Vec<(String, String)>, Vec<u8>),
-    /// The same, so much later.
+    /// 200 with this body, after a delay.
     Late(Duration, Vec<u8>),
-    /// These bytes, whatever they are; then the connection is closed.
+    /// These bytes verbatim; then the connection closes.
     Raw(Vec<u8>),
-    /// The head of an answer of a thousand bytes, and one of them after each pause.
+    /// The head of a response of a thousand bytes, then one of them after each pause.
     Drip(Duration),
-    /// 200 with this body, of which one more byte is announced and never comes.
+    /// 200 with this body. One more byte is announced and never sent.
     Unfinished(Vec<u8>),
-    /// Nothing until the client goes away.
+    /// Nothing until the client disconnects.
     Silence,
 }
 
@@ -75,11 +75,11 @@ struct Book {
     heard: Vec<ReceivedRequest>,
     connections: usize,
     open: usize,
-    asked: usize,
-    most_asked: usize,
+    active: usize,
+    most_active: usize,
 }
 
-/// A server on loopback, one thread to a connection. It ends with this value.
+/// A server on loopback, with one thread per connection. Dropping it stops the server.
 #[derive(Debug)]
 pub struct ScriptedServer {
     book: Arc<Mutex<Book>>,
@@ -87,26 +87,26 @@ pub struct ScriptedServer {
 }
 
 impl ScriptedServer {
-    /// A server that answers by this function.
+    /// Starts a server that replies by this function.
     ///
     /// # Errors
     ///
-    /// No port could be had.
+    /// No port is available.
     pub fn start(
         reply: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let book = Arc::new(Mutex::new(Book::default()));
         let stop = Stop::default();
-        let (kept, stopped) = (Arc::clone(&book), stop.clone());
+        let (shared, stopped) = (Arc::clone(&book), stop.clone());
         let door = ListenerGuard::open(&stop, move |client| {
             let connection = {
-                let mut book = lock(&kept);
+                let mut book = lock(&shared);
                 book.connections += 1;
                 book.open += 1;
                 book.connections - 1
             };
-            let outcome = serve(client, connection, &kept, &stopped, &reply);
-            lock(&kept).open -= 1;
+            let outcome = serve(client, connection, &shared, &stopped, &reply);
+            lock(&shared).open -= 1;
             outcome
         })?;
         Ok(Self { book, door })
@@ -122,18 +122,18 @@ impl ScriptedServer {
         lock(&self.book).heard.clone()
     }
 
-    /// Connections that were ever made.
+    /// Total number of connections.
     pub fn connections(&self) -> usize {
         lock(&self.book).connections
     }
 
-    /// The most requests that were there at once, each until its answer begins. Connections would not do: a client that
-    /// closed one can make the next before this server sees it.
+    /// Peak number of concurrent requests, each counted until its response starts. Connections cannot be counted
+    /// instead: a client that closed one can open the next before this server sees that.
     pub fn most_at_once(&self) -> usize {
-        lock(&self.book).most_asked
+        lock(&self.book).most_active
     }
 
-    /// Connections that are there now.
+    /// Number of open connections.
     pub fn open(&self) -> usize {
         lock(&self.book).open
     }
@@ -157,15 +157,15 @@ fn serve(
         };
         {
             let mut book = lock(book);
-            book.asked += 1;
-            book.most_asked = book.most_asked.max(book.asked);
+            book.active += 1;
+            book.most_active = book.most_active.max(book.active);
         }
         let reply = reply(&heard);
         lock(book).heard.push(heard);
         if let Reply::Late(pause, _) = &reply {
             thread::sleep(*pause);
         }
-        lock(book).asked -= 1;
+        lock(book).active -= 1;
         match reply {
             Reply::Answer(status, headers, body) => {
                 Message::answer(status, headers, body).write(&mut client)?;

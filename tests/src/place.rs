@@ -1,15 +1,15 @@
-//! Where things are in the workspace. A file of `xtask` too, which compiles nothing else of the kit.
+//! Paths in the workspace. `xtask` compiles this file too, and nothing else of the kit.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The folder of the workspace.
+/// Root directory of the workspace.
 pub fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
 }
 
-/// Cargo's target folder: `CARGO_TARGET_DIR`, or `target` of the workspace.
+/// Cargo's target directory: `CARGO_TARGET_DIR`, or `target` of the workspace.
 pub fn target_dir() -> PathBuf {
     match env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => workspace().join(dir),
@@ -17,12 +17,12 @@ pub fn target_dir() -> PathBuf {
     }
 }
 
-/// The Python environment that `cargo xtask setup` makes.
+/// The Python environment that `cargo xtask setup` creates.
 pub fn test_env() -> PathBuf {
     target_dir().join("test-env")
 }
 
-/// The folder of the compiled plugins.
+/// Directory of the compiled plugins.
 pub fn plugin_dir() -> PathBuf {
     target_dir().join("wasm32-wasip2").join("plugin")
 }

@@ -1,12 +1,15 @@
-//! AWS's price lists, which nobody wrote a server for: a stand-in of this project.
+//! A stand-in for AWS's price lists.
 //!
-//! No counterpart by others was found, so this proves less than moto does: that cloudhost reads the formats as
-//! written down in public, not that AWS still writes them. The formats are those of recorded files and of programs
-//! that read the real feeds: the on-demand feed as in a file of publication 2024-11-14 in the tests of an inventory of
-//! cloud servers, the spot feed as spotinfo and infracost read it, `GetProducts` as in recorded answers of AWS's own
-//! examples. Prices are made up, near those of us-east-1 in 2026.
+//! No third-party emulator was found, so this proves less than moto does: that cloudhost reads the publicly documented
+//! formats, not that AWS still writes them. The formats are those of recorded files and of programs that read the real
+//! feeds:
 //!
-//! It answers by the `Host` of a request and passes what is for others on to another server.
+//! - The on-demand feed is as in a file of publication 2024-11-14, from the tests of an inventory of cloud servers.
+//! - The spot feed is as spotinfo and infracost read it.
+//! - `GetProducts` is as in recorded responses of AWS's own examples.
+//!
+//! Prices are made up, near those of us-east-1 in 2026. The stand-in responds by the `Host` of a request and forwards
+//! other requests to another server.
 
 use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpStream};
@@ -22,7 +25,7 @@ const ON_DEMAND: &str = "b0.p.awsstatic.com";
 const SPOT: &str = "website.spot.ec2.aws.a2z.com";
 const PRODUCTS: &str = "api.pricing.us-east-1.amazonaws.com";
 
-/// The stand-in, on loopback, one thread to a connection. It ends with this value.
+/// The stand-in on loopback, with one thread per connection. Dropping it stops the server.
 #[derive(Debug)]
 pub struct PriceFeeds {
     shared: Arc<Shared>,
@@ -38,11 +41,12 @@ struct Shared {
 }
 
 impl PriceFeeds {
-    /// A stand-in before the server at this URL, as [`crate::Moto::url`] and [`crate::Proxy::url`] give it.
+    /// Starts a stand-in in front of the server at this URL, such as that of [`crate::Moto::url`] or
+    /// [`crate::Proxy::url`].
     ///
     /// # Errors
     ///
-    /// The URL is not `http://` and an address, or no port could be had.
+    /// The URL is not `http://` and an address, or no port is available.
     pub fn before(url: &str) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             upstream: address(url)?,
@@ -55,18 +59,18 @@ impl PriceFeeds {
         Ok(Self { shared, door })
     }
 
-    /// Its URL, as `--endpoint aws=URL` takes it.
+    /// Its URL, for `--endpoint aws=URL`.
     pub fn url(&self) -> String {
         self.door.url()
     }
 
-    /// Answers requests of price lists whose host and path contain `part` with this instead.
+    /// Replaces the response to requests of price lists whose host and path contain `part`.
     pub fn replace(&self, part: &str, status: u16, body: impl Into<Vec<u8>>) -> &Self {
         lock(&self.shared.replaced).push((part.to_owned(), status, body.into()));
         self
     }
 
-    /// Host and path of each request of a price list, in the order in which they came.
+    /// Host and path of each request of a price list, in order of arrival.
     pub fn asked(&self) -> Vec<String> {
         lock(&self.shared.asked).clone()
     }
@@ -77,12 +81,12 @@ impl Shared {
         client.set_nodelay(true)?;
         let mut reader = BufReader::new(client.try_clone()?);
         while let Some(request) = Message::read(&mut reader)? {
-            self.answer(&request).write(&mut client)?;
+            self.respond(&request).write(&mut client)?;
         }
         Ok(())
     }
 
-    fn answer(&self, request: &Message) -> Message {
+    fn respond(&self, request: &Message) -> Message {
         let host = request.header("host").unwrap_or_default();
         if ![ON_DEMAND, SPOT, PRODUCTS].contains(&host) {
             return http::exchange(self.upstream, request).unwrap_or_else(|error| {
@@ -118,7 +122,7 @@ impl Shared {
     }
 }
 
-/// The address in a URL that has nothing else.
+/// Parses the address of a URL that has nothing else.
 fn address(url: &str) -> io::Result<SocketAddr> {
     let address = url.strip_prefix("http://").and_then(|a| a.parse().ok());
     address.ok_or_else(|| io::Error::other(format!("no address in {url}")))
@@ -129,7 +133,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn ask(feeds: &PriceFeeds, start: &str, host: &str, body: &Value) -> Message {
+    fn send(feeds: &PriceFeeds, start: &str, host: &str, body: &Value) -> Message {
         let request = Message {
             start: format!("{start} HTTP/1.1"),
             headers: vec![("Host".into(), host.into())],
@@ -142,14 +146,14 @@ mod tests {
     fn prices_are_answered_and_the_rest_passes() {
         let behind = PriceFeeds::before("http://127.0.0.1:1").unwrap();
         let feeds = PriceFeeds::before(&behind.url()).unwrap();
-        let get = |path: &str| ask(&feeds, &format!("GET {path}"), ON_DEMAND, &Value::Null);
+        let get = |path: &str| send(&feeds, &format!("GET {path}"), ON_DEMAND, &Value::Null);
         let path = "/x/USD/current/ec2-ondemand-without-sec-sel/EU%20(Frankfurt)/Linux/index.json";
         let body: Value = serde_json::from_slice(&get(path).body).unwrap();
         let row = &body["regions"]["EU (Frankfurt)"]["m5 large EU (Frankfurt) Linux"];
         assert_eq!(row["price"], "0.1152000000");
         assert_eq!(get("/other").status(), Some(404));
 
-        let spot = ask(&feeds, "GET /spot.json", SPOT, &Value::Null);
+        let spot = send(&feeds, "GET /spot.json", SPOT, &Value::Null);
         assert!(spot.header("last-modified").is_some());
         assert!(
             String::from_utf8(spot.body)
@@ -158,19 +162,19 @@ mod tests {
         );
 
         let filters = json!([{"Field": "regionCode", "Value": "us-east-1"}, {"Field": "tenancy", "Value": "Dedicated"}]);
-        let answer = ask(&feeds, "POST /", PRODUCTS, &json!({"Filters": filters}));
-        let answer: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(answer["PriceList"].as_array().unwrap().len(), 1);
+        let response = send(&feeds, "POST /", PRODUCTS, &json!({"Filters": filters}));
+        let response: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!(response["PriceList"].as_array().unwrap().len(), 1);
         assert!(
-            answer["PriceList"][0]
+            response["PriceList"][0]
                 .as_str()
                 .unwrap()
                 .contains("\"4.6080000000\"")
         );
 
-        // Nobody listens behind the one that is behind.
+        // The upstream of `behind` is a closed port.
         assert_eq!(
-            ask(
+            send(
                 &feeds,
                 "POST /",
                 "ec2.us-east-1.amazonaws.com",
@@ -182,7 +186,7 @@ mod tests {
         assert_eq!((feeds.asked().len(), behind.asked().len()), (4, 0));
         feeds.replace("spot.json", 503, "away");
         assert_eq!(
-            ask(&feeds, "GET /spot.json", SPOT, &Value::Null).status(),
+            send(&feeds, "GET /spot.json", SPOT, &Value::Null).status(),
             Some(503)
         );
     }

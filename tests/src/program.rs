@@ -1,4 +1,4 @@
-//! Programs of the system that tests run, and what becomes of a test where one is missing.
+//! System programs that tests run. A test whose program is missing is skipped, or fails in CI.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -8,12 +8,12 @@ use std::{env, fs};
 
 use crate::{lock, place};
 
-/// Makes sure that a program is there: as root on Debian it is installed.
+/// Ensures that a program exists. As root on Debian, installs it.
 ///
 /// # Errors
 ///
-/// It is not there; the message names what to install. `cargo xtask test` knows the message, counts the test as skipped
-/// and says so, or as failed where `CI` is `true`.
+/// The program is missing; the message names what to install. `cargo xtask test` recognises the message: it counts and
+/// reports the test as skipped, or as failed if `CI` is `true`.
 pub fn require(program: &str) -> io::Result<()> {
     let path = env::var_os("PATH").unwrap_or_default();
     if env::split_paths(&path).any(|folder| folder.join(program).is_file()) {
@@ -22,17 +22,17 @@ pub fn require(program: &str) -> io::Result<()> {
     setup(program)
 }
 
-/// A command of a program, as [`require`] makes sure that there is one.
+/// Returns a command of a program, after [`require`].
 ///
 /// # Errors
 ///
-/// As [`require`].
+/// Same as [`require`].
 pub fn command(program: &str) -> io::Result<Command> {
     require(program)?;
     Ok(Command::new(program))
 }
 
-/// Prepares the Python environment of the tests where its packages are not those of the list.
+/// Prepares the Python environment of the tests if its packages differ from the list.
 pub(crate) fn require_python() -> io::Result<()> {
     let list = place::workspace().join("tests/requirements.txt");
     let stamp = place::test_env().join("installed.txt");
@@ -43,24 +43,24 @@ pub(crate) fn require_python() -> io::Result<()> {
     setup("python")
 }
 
-/// `cargo xtask setup NEEDED`, which knows packages and waits for another one that installs.
+/// Runs `cargo xtask setup NEEDED`, which knows the packages and waits for a concurrent installation.
 fn setup(needed: &str) -> io::Result<()> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = lock(&ONE_AT_A_TIME);
     let xtask = place::target_dir().join("release").join("xtask");
-    let said = match run(&xtask, needed) {
+    let reason = match run(&xtask, needed) {
         Ok(None) => return Ok(()),
-        Ok(Some(said)) => said,
+        Ok(Some(stderr)) => stderr,
         Err(_) => format!("run `cargo xtask setup {needed}`"),
     };
     let message = format!(
         "missing program: {needed}: {}",
-        said.trim().replace('\n', "; ")
+        reason.trim().replace('\n', "; ")
     );
     Err(io::Error::new(io::ErrorKind::NotFound, message))
 }
 
-/// What it said where it failed.
+/// Runs it, and returns its standard error if it failed.
 fn run(xtask: &Path, needed: &str) -> io::Result<Option<String>> {
     let mut command = Command::new(xtask);
     let output = command
@@ -68,6 +68,6 @@ fn run(xtask: &Path, needed: &str) -> io::Result<Option<String>> {
         .stdin(Stdio::null())
         .output()?;
     io::stderr().write_all(&output.stderr)?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Ok((!output.status.success()).then_some(said))
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ok((!output.status.success()).then_some(stderr))
 }

@@ -1,4 +1,4 @@
-//! What stands between cloudhost and a server: it passes requests on, records them, and breaks answers.
+//! A proxy between cloudhost and a server. It forwards and records requests, and breaks responses.
 
 use std::io::{self, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -15,7 +15,7 @@ use crate::lock;
 use crate::memory::Memory;
 use crate::recording::{self, Exchange};
 
-/// A reverse proxy on loopback, one thread to a connection. It ends with this value.
+/// A reverse proxy on loopback, with one thread per connection. Dropping it stops the proxy.
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
@@ -31,45 +31,45 @@ struct Shared {
     exchanges: Mutex<Vec<Exchange>>,
     tokens: AtomicUsize,
     waiting: AtomicUsize,
-    /// Requests that were read, and whose exchange is not noted yet.
+    /// Requests that were read and whose exchange is not recorded yet.
     under_way: AtomicUsize,
     stop: Stop,
     epoch: Instant,
 }
 
 impl Proxy {
-    /// A proxy that asks the server each time.
+    /// Starts a proxy that forwards every request.
     ///
     /// # Errors
     ///
-    /// No port could be had.
+    /// No port is available.
     pub fn start(upstream: SocketAddr) -> io::Result<Self> {
         Self::launch(upstream, Duration::ZERO, None)
     }
 
-    /// A proxy that answers each request so much later.
+    /// Starts a proxy that delays every response.
     ///
     /// # Errors
     ///
-    /// As [`Proxy::start`].
+    /// Same as [`Proxy::start`].
     pub fn delayed(upstream: SocketAddr, delay: Duration) -> io::Result<Self> {
         Self::launch(upstream, delay, None)
     }
 
-    /// A proxy that asks the server only what this memory does not hold.
+    /// Starts a proxy that forwards only requests whose response is not in this memory.
     ///
     /// # Errors
     ///
-    /// As [`Proxy::start`].
+    /// Same as [`Proxy::start`].
     pub fn remembering(upstream: SocketAddr, memory: &Memory) -> io::Result<Self> {
         Self::launch(upstream, Duration::ZERO, Some(memory.clone()))
     }
 
-    /// A proxy that does both: it remembers, and answers so much later, whether it remembered or not.
+    /// Starts a proxy that does both: it caches responses, and delays every one, cached or not.
     ///
     /// # Errors
     ///
-    /// As [`Proxy::start`].
+    /// Same as [`Proxy::start`].
     pub fn far(upstream: SocketAddr, delay: Duration, memory: &Memory) -> io::Result<Self> {
         Self::launch(upstream, delay, Some(memory.clone()))
     }
@@ -92,25 +92,25 @@ impl Proxy {
         Ok(Self { shared, door })
     }
 
-    /// Its URL, as `AWS_ENDPOINT_URL` takes it.
+    /// Its URL, for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         self.door.url()
     }
 
-    /// Breaks the requests that fit; the rule added first wins.
+    /// Breaks the requests that match. The rule that was added first wins.
     pub fn add(&self, rule: Rule) -> &Self {
         lock(&self.shared.rules).push(rule);
         self
     }
 
-    /// Takes all rules away: from now on everything goes through.
+    /// Removes all rules.
     pub fn clear(&self) {
         lock(&self.shared.rules).clear();
     }
 
-    /// All exchanges that have ended, in the order in which they ended.
+    /// Returns all finished exchanges, in the order in which they ended.
     ///
-    /// An answer is there before its exchange is noted: so this waits a moment for those that are under way.
+    /// A response arrives before its exchange is recorded, so this waits a moment for pending ones.
     pub fn exchanges(&self) -> Vec<Exchange> {
         let end = Instant::now() + Duration::from_millis(500);
         while self.shared.under_way.load(Ordering::Acquire) > 0 && Instant::now() < end {
@@ -119,7 +119,7 @@ impl Proxy {
         lock(&self.shared.exchanges).clone()
     }
 
-    /// The most of [`Proxy::exchanges`] that were under way at one moment.
+    /// Returns the peak number of concurrent [`Proxy::exchanges`].
     pub fn most_at_once(&self) -> usize {
         recording::most_at_once(&self.exchanges())
     }
@@ -128,15 +128,12 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// None did within `limit`.
+    /// No request did within `limit`.
     pub fn wait_for_hang(&self, limit: Duration) -> io::Result<()> {
         let end = Instant::now() + limit;
         while self.shared.waiting.load(Ordering::Relaxed) == 0 {
             if Instant::now() > end {
-                return Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "no request came to hang",
-                ));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "no request hung"));
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -151,7 +148,7 @@ impl Shared {
         while let Some(request) = Message::read(&mut reader)? {
             self.under_way.fetch_add(1, Ordering::AcqRel);
             let mut exchange = Exchange::of(&request, self.now());
-            let sent = self.answer(&request, &exchange, &mut client);
+            let sent = self.respond(&request, &exchange, &mut client);
             exchange.status = sent.as_ref().ok().copied().flatten();
             exchange.ended = self.now();
             let go_on = exchange.status.is_some();
@@ -164,8 +161,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Answers one request; `None` where the connection is to end without a whole answer.
-    fn answer(
+    /// Responds to one request; `None` if the connection must close without a complete response.
+    fn respond(
         &self,
         request: &Message,
         seen: &Exchange,
@@ -174,8 +171,8 @@ impl Shared {
         let fault = lock(&self.rules)
             .iter_mut()
             .find_map(|rule| rule.take(&seen.region, &seen.action));
-        let answer = match fault {
-            None => self.ask(request, &seen.region),
+        let response = match fault {
+            None => self.forward(request, &seen.region),
             Some(Fault::Answer {
                 status,
                 headers,
@@ -188,7 +185,7 @@ impl Shared {
                 } else {
                     0
                 };
-                let whole = self.ask(&ec2::unpaged(request), &seen.region);
+                let whole = self.forward(&ec2::unpaged(request), &seen.region);
                 with_text(whole, |body| {
                     ec2::with_token(body, &format!("page-{token}"))
                 })
@@ -201,13 +198,13 @@ impl Shared {
                 return Ok(None);
             }
             Some(Fault::Truncate) => {
-                let whole = self.ask(request, &seen.region);
+                let whole = self.forward(request, &seen.region);
                 client.write_all(&whole.head(whole.body.len()))?;
                 client.write_all(whole.body.get(..whole.body.len() / 2).unwrap_or_default())?;
                 return Ok(None);
             }
             Some(Fault::Drip(interval)) => {
-                let whole = self.ask(request, &seen.region);
+                let whole = self.forward(request, &seen.region);
                 client.write_all(&whole.head(whole.body.len()))?;
                 for byte in &whole.body {
                     client.write_all(&[*byte])?;
@@ -217,20 +214,20 @@ impl Shared {
             }
         };
         thread::sleep(self.delay);
-        answer.write(client)?;
-        Ok(answer.status())
+        response.write(client)?;
+        Ok(response.status())
     }
 
-    /// The server's answer, or 502 where it gives none.
-    fn ask(&self, request: &Message, region: &str) -> Message {
-        let ask = || {
+    /// Returns the response of the memory or the server, or 502 if there is none.
+    fn forward(&self, request: &Message, region: &str) -> Message {
+        let forward = || {
             http::exchange(self.upstream, request).unwrap_or_else(|error| {
                 Message::answer(502, Vec::new(), error.to_string().into_bytes())
             })
         };
         match &self.memory {
-            Some(memory) => memory.recall(region, &request.body, ask),
-            None => ask(),
+            Some(memory) => memory.recall(region, &request.body, forward),
+            None => forward(),
         }
     }
 
@@ -239,7 +236,7 @@ impl Shared {
         let number = token
             .and_then(|token| token.strip_prefix("page-")?.parse().ok())
             .unwrap_or(0);
-        let whole = self.ask(&ec2::unpaged(request), region);
+        let whole = self.forward(&ec2::unpaged(request), region);
         with_text(whole, |body| match ec2::page(body, size, number) {
             (shown, true) => ec2::with_token(&shown, &format!("page-{}", number + 1)),
             (shown, false) => shown,
@@ -251,12 +248,12 @@ impl Shared {
     }
 }
 
-/// An address of this machine at which nobody listens: port 1, which only the system may give out.
+/// Returns an address of this machine without a listener: port 1, which is reserved for the system.
 pub fn closed_port() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 1))
 }
 
-/// An answer as EC2 words it, filled up with white space, which no reader can object to.
+/// Returns a response in the format of EC2, padded with white space, which is valid XML.
 fn oversize(size: usize) -> Message {
     let mut body = b"<DescribeRegionsResponse>".to_vec();
     body.resize(size, b' ');
@@ -264,7 +261,7 @@ fn oversize(size: usize) -> Message {
     Message::answer(200, vec![("Content-Type".into(), "text/xml".into())], body)
 }
 
-fn with_text(mut answer: Message, change: impl FnOnce(&str) -> String) -> Message {
-    answer.body = change(&String::from_utf8_lossy(&answer.body)).into_bytes();
-    answer
+fn with_text(mut response: Message, change: impl FnOnce(&str) -> String) -> Message {
+    response.body = change(&String::from_utf8_lossy(&response.body)).into_bytes();
+    response
 }

@@ -1,4 +1,4 @@
-//! What a proxy saw.
+//! Exchanges that a proxy recorded.
 
 use std::io::{self, Write};
 use std::process::Stdio;
@@ -8,26 +8,26 @@ use serde::Serialize;
 use crate::http::Message;
 use crate::{ec2, python};
 
-/// One request and what became of it. Serialises as the scripts of `tests/python` read it.
+/// A request and its outcome. Serialises to the format that the scripts of `tests/python` read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Exchange {
-    /// Region of its signature; empty where it is not signed.
+    /// Region of its signature; empty if it is not signed.
     pub region: String,
-    /// EC2 action; empty where there is none.
+    /// EC2 action; empty if there is none.
     pub action: String,
     /// Method.
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// Header fields in order.
+    /// Headers in order.
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: String,
-    /// Status that was answered; `None` where the client got none.
+    /// Status of the response; `None` if the client got none.
     pub status: Option<u16>,
-    /// When it came, in microseconds since the proxy started.
+    /// Arrival time in microseconds since the proxy started.
     pub started: u128,
-    /// When its answer was sent or its connection ended, on the same clock.
+    /// Time at which its response was sent or its connection closed, on the same clock.
     pub ended: u128,
 }
 
@@ -48,7 +48,7 @@ impl Exchange {
         }
     }
 
-    /// First header field of this name, in any case.
+    /// First header with this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self
             .headers
@@ -58,7 +58,7 @@ impl Exchange {
     }
 }
 
-/// The most exchanges that were under way at one moment.
+/// Returns the peak number of concurrent exchanges.
 pub(crate) fn most_at_once(exchanges: &[Exchange]) -> usize {
     let under_way = |at: u128| {
         exchanges
@@ -73,11 +73,11 @@ pub(crate) fn most_at_once(exchanges: &[Exchange]) -> usize {
         .unwrap_or(0)
 }
 
-/// Lets botocore compute the signature of each request anew, with this secret key.
+/// Recomputes the signature of each request with botocore and this secret key.
 ///
 /// # Errors
 ///
-/// One is not signed as botocore signs it, or there is none at all; the message names them.
+/// A signature differs from botocore's, or there is no request. The message names the requests.
 pub fn verify_signatures(exchanges: &[Exchange], secret: &str) -> io::Result<()> {
     let mut command = python::script("verify_sigv4.py")?;
     command

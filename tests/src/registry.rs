@@ -1,4 +1,4 @@
-//! A registry as others wrote it: Debian's docker-registry.
+//! A third-party registry: Debian's docker-registry.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -10,15 +10,14 @@ use tempfile::TempDir;
 
 use crate::program;
 
-/// Who may use a registry of [`Registry::with_login`].
+/// User of a registry of [`Registry::with_login`].
 pub const REGISTRY_USER: &str = "pusher";
-/// The password that belongs to it: it must not show anywhere.
+/// Password of that user. It must not appear in any output.
 pub const REGISTRY_PASSWORD: &str = "registry-test-password";
-/// The same as a line of a `htpasswd` file, in bcrypt with the least cost.
+/// Both as a line of an `htpasswd` file, in bcrypt with the lowest cost.
 const HTPASSWD: &str = "pusher:$2b$04$abcdefghijklmnopqrstuunVhfQpnqHpAVcaDBQgTW/1IjvwTZL/y\n";
 
-/// A running registry with nothing in it. It ends when this value is dropped, and also when the process that holds
-/// it dies.
+/// A running registry, empty at first. It stops when this value is dropped or the owning process dies.
 #[derive(Debug)]
 pub struct Registry {
     child: Child,
@@ -27,7 +26,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Starts one that asks nobody who they are.
+    /// Starts a registry without authentication.
     ///
     /// # Errors
     ///
@@ -36,11 +35,11 @@ impl Registry {
         Self::with_auth("")
     }
 
-    /// Starts one that serves [`REGISTRY_USER`] only.
+    /// Starts a registry that serves only [`REGISTRY_USER`].
     ///
     /// # Errors
     ///
-    /// As [`Registry::start`].
+    /// Same as [`Registry::start`].
     pub fn with_login() -> io::Result<Self> {
         Self::with_auth("auth: {htpasswd: {realm: test, path: htpasswd}}\n")
     }
@@ -54,7 +53,7 @@ impl Registry {
         );
         fs::write(dir.path().join("config.yml"), config)?;
         fs::write(dir.path().join("htpasswd"), HTPASSWD)?;
-        // Ends with the process that started it, whatever ends that one.
+        // The server is killed when the process that started it ends in any way.
         let mut child = Command::new("setpriv")
             .args([
                 "--pdeathsig",
@@ -77,7 +76,7 @@ impl Registry {
         }
     }
 
-    /// Host and port, as a reference names them.
+    /// Host and port, as in a reference.
     pub fn name(&self) -> String {
         self.addr.to_string()
     }
@@ -87,12 +86,12 @@ impl Registry {
         format!("http://{}", self.addr)
     }
 
-    /// Where it keeps what it was given.
+    /// Directory of its data.
     pub fn data(&self) -> std::path::PathBuf {
         self.dir.path().join("data")
     }
 
-    /// Writes docker's file of logins with this password for it.
+    /// Writes Docker's login file with this password for the registry.
     ///
     /// # Errors
     ///
@@ -110,18 +109,19 @@ impl Drop for Registry {
     }
 }
 
-/// The server says its port once it listens. What else it says is read and dropped, so that it is never blocked.
+/// Reads the address, which the server logs once it listens. Later output is read and discarded, so that the server
+/// never blocks.
 fn addr_of(child: &mut Child) -> io::Result<SocketAddr> {
     let stderr = child.stderr.take();
     let mut stderr = BufReader::new(stderr.ok_or_else(|| io::Error::other("no stderr"))?);
-    let mut said = String::new();
+    let mut log = String::new();
     loop {
-        let start = said.len();
-        if stderr.read_line(&mut said)? == 0 {
-            let message = format!("docker-registry did not start: {said}");
+        let start = log.len();
+        if stderr.read_line(&mut log)? == 0 {
+            let message = format!("docker-registry did not start: {log}");
             return Err(io::Error::other(message));
         }
-        let addr = said
+        let addr = log
             .get(start..)
             .and_then(|line| line.split_once("listening on "))
             .and_then(|(_, rest)| rest.split(['"', ' ']).next())
@@ -134,7 +134,7 @@ fn addr_of(child: &mut Child) -> io::Result<SocketAddr> {
 }
 
 fn end(child: &mut Child) {
-    // It can have ended by itself; then there is nothing to kill and only the wait matters.
+    // It may have exited already; then only the wait matters.
     let _ = child.kill();
     let _ = child.wait();
 }

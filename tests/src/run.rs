@@ -1,4 +1,4 @@
-//! A run of a program: put together, started, interrupted, waited for, and what became of it.
+//! A run of a program: set-up, start, interruption and outcome.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -11,43 +11,43 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::program;
 
-/// Access key of every signed request of a test, as AWS documents it for examples.
+/// Access key of every signed request of a test: the example of AWS's documentation.
 pub const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
-/// The secret that belongs to it: it must not show anywhere.
+/// Secret of that key. It must not appear in any output.
 pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-/// No run of the binary takes this long.
+/// Time limit of a run.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// A run of a program that is being put together.
+/// Builder of a program run.
 #[derive(Debug)]
 pub struct Invocation {
     pub(crate) command: Command,
 }
 
 impl Invocation {
-    /// With one more argument.
+    /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.command.arg(arg);
         self
     }
 
-    /// With a variable.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Without a variable.
+    /// Removes an environment variable.
     #[must_use]
     pub fn without_env(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
-    /// With the kit's key, and every AWS service at this URL.
+    /// Sets the kit's AWS key, a region, and this URL for every AWS service.
     #[must_use]
     pub fn aws(self, url: &str) -> Self {
         self.env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
@@ -56,14 +56,14 @@ impl Invocation {
             .env("AWS_ENDPOINT_URL", url)
     }
 
-    /// In this folder.
+    /// Sets the working directory.
     #[must_use]
     pub fn within(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    /// The same run as the arguments of another program, as `sh -c '... exec "$@"' sh`.
+    /// Passes the run as arguments to another program, such as `sh -c '... exec "$@"' sh`.
     #[must_use]
     pub fn under<A: AsRef<OsStr>>(self, wrapper: impl IntoIterator<Item = A>) -> Self {
         let mut words = wrapper.into_iter();
@@ -87,7 +87,7 @@ impl Invocation {
         Self { command }
     }
 
-    /// Starts it and comes back at once.
+    /// Starts it and returns at once.
     ///
     /// # Errors
     ///
@@ -113,17 +113,17 @@ impl Invocation {
         })
     }
 
-    /// Runs it to its end.
+    /// Runs it to completion.
     ///
     /// # Errors
     ///
-    /// It could not be started, or did not end in three minutes.
+    /// It could not be started, or did not end within three minutes.
     pub fn run(self) -> io::Result<Outcome> {
         self.spawn()?.wait()
     }
 }
 
-/// A program that runs.
+/// A running program.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -133,11 +133,11 @@ pub struct Running {
 }
 
 impl Running {
-    /// What Ctrl-C does.
+    /// Sends SIGINT, as Ctrl-C does.
     ///
     /// # Errors
     ///
-    /// It has ended already.
+    /// The program has ended already.
     pub fn interrupt(&self) -> io::Result<()> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         kill_process(
@@ -147,11 +147,11 @@ impl Running {
         Ok(())
     }
 
-    /// Waits for its end.
+    /// Waits until it ends.
     ///
     /// # Errors
     ///
-    /// It did not end in three minutes, and was killed.
+    /// The program did not end within three minutes, and was killed.
     pub fn wait(mut self) -> io::Result<Outcome> {
         let status = loop {
             if let Some(status) = self.child.try_wait()? {
@@ -162,7 +162,7 @@ impl Running {
                 self.child.wait()?;
                 let stderr =
                     String::from_utf8_lossy(&self.stderr.join().unwrap_or_default()).into_owned();
-                let message = format!("no end after {LIMIT:?}; it said:\n{stderr}");
+                let message = format!("no end after {LIMIT:?}; standard error:\n{stderr}");
                 return Err(io::Error::new(io::ErrorKind::TimedOut, message));
             }
             thread::sleep(Duration::from_millis(2));
@@ -178,16 +178,16 @@ impl Running {
     }
 }
 
-/// How a run ended.
+/// Outcome of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Exit code; `None` where a signal ended it.
+    /// Exit code; `None` if a signal ended it.
     pub code: Option<i32>,
     /// Standard output.
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
-    /// How long it took, to about 2 ms.
+    /// Duration, to about 2 ms.
     pub wall: Duration,
 }
 
@@ -196,7 +196,7 @@ impl Outcome {
     ///
     /// # Errors
     ///
-    /// It is something else; the message shows the run.
+    /// The output is not JSON; the message shows the run.
     pub fn json(&self) -> io::Result<serde_json::Value> {
         serde_json::from_str(&self.stdout)
             .map_err(|error| io::Error::other(format!("{error}: {self}")))
@@ -220,7 +220,7 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
-            // What was read until an error is what there is.
+            // After an error, the bytes that were read are the result.
             let _ = pipe.read_to_end(&mut bytes);
         }
         bytes

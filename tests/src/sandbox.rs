@@ -1,4 +1,4 @@
-//! A place to run the binary in, with an environment that holds nothing of this machine.
+//! An isolated environment in which tests run the binary.
 
 use std::ffi::OsStr;
 use std::io;
@@ -10,18 +10,18 @@ use tempfile::TempDir;
 use crate::place;
 use crate::run::Invocation;
 
-/// A temporary folder with a home, a cache and an output folder, removed with this value.
+/// A temporary directory with home, cache and output directories. Dropping it removes them.
 #[derive(Debug)]
 pub struct Sandbox {
     dir: TempDir,
 }
 
 impl Sandbox {
-    /// A new one.
+    /// Creates a sandbox.
     ///
     /// # Errors
     ///
-    /// The folder could not be made.
+    /// The directory could not be created.
     pub fn new() -> io::Result<Self> {
         let dir = tempfile::Builder::new()
             .prefix("cloudhost-test-")
@@ -30,28 +30,28 @@ impl Sandbox {
         Ok(Self { dir })
     }
 
-    /// The folder in which the binary runs.
+    /// Working directory of the binary.
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    /// The output folder that [`Sandbox::generate`] names; the run makes it.
+    /// Output directory of [`Sandbox::generate`], which the run creates.
     pub fn out(&self) -> PathBuf {
         self.path().join("out")
     }
 
-    /// The cache folder.
+    /// Cache directory.
     pub fn cache(&self) -> PathBuf {
         self.path().join("cache")
     }
 
-    /// The home folder.
+    /// Home directory.
     pub fn home(&self) -> PathBuf {
         self.path().join("home")
     }
 
-    /// The binary with these arguments. Its environment: `PATH`, the sandbox's home and cache, no metadata
-    /// service. Nothing else.
+    /// Returns the binary with these arguments. Its environment has `PATH`, the sandbox's home and cache, no metadata
+    /// service, and the variables of libfaketime. Nothing else.
     ///
     /// # Errors
     ///
@@ -73,11 +73,11 @@ impl Sandbox {
         Ok(run)
     }
 
-    /// `cloudhost run aws generate-kconfig --output-dir out` and more arguments.
+    /// Returns `cloudhost run aws generate-kconfig --output-dir out` with more arguments.
     ///
     /// # Errors
     ///
-    /// As [`Sandbox::cloudhost`].
+    /// Same as [`Sandbox::cloudhost`].
     pub fn generate<A: AsRef<OsStr>>(
         &self,
         args: impl IntoIterator<Item = A>,
@@ -87,7 +87,7 @@ impl Sandbox {
         Ok(run)
     }
 
-    /// Any program in this sandbox, with the same environment.
+    /// Returns any program in this sandbox, with the same environment.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Invocation {
         let mut command = Command::new(program);
         command
@@ -97,7 +97,7 @@ impl Sandbox {
             .env("CLOUDHOST_CACHE_DIR", self.cache())
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .current_dir(self.path());
-        // So that libfaketime, where it is there, gives all programs of a test the same day.
+        // With libfaketime, all programs of a test then see the same date.
         let faked =
             |name: &OsStr| name == "LD_PRELOAD" || name.as_encoded_bytes().starts_with(b"FAKETIME");
         command.envs(std::env::vars_os().filter(|(name, _)| faked(name)));

@@ -1,4 +1,4 @@
-//! JSON documents, held to JSON Schemas by PyPI's `jsonschema`.
+//! Validation of JSON documents against JSON Schemas, by PyPI's `jsonschema`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::python;
 
-/// Finds what is wrong with these schemas by name, or with these documents, each of which has the schema of its name.
+/// Returns the faults of these schemas, and of these documents against the schemas of their names.
 ///
 /// # Errors
 ///

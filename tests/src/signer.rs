@@ -1,4 +1,4 @@
-//! Who signs plugins: a key of Debian's minisign.
+//! A signer of plugins: a key of Debian's minisign.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use tempfile::TempDir;
 
 use crate::program;
 
-/// A key pair that nobody else has.
+/// A new key pair.
 #[derive(Debug)]
 pub struct Signer {
     dir: TempDir,
 }
 
 impl Signer {
-    /// Makes one, without a password.
+    /// Generates a key pair without a password.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl Signer {
         Ok(signer)
     }
 
-    /// The file of the public key, as it is handed out.
+    /// File of the public key.
     pub fn public_file(&self) -> PathBuf {
         self.dir.path().join("key.pub")
     }
@@ -43,8 +43,8 @@ impl Signer {
         self.dir.path().join("key")
     }
 
-    /// Signs a file, into the file beside it with `.minisig` after its name, and returns that file. `options` are
-    /// more options of `minisign -S`.
+    /// Signs a file and returns the signature file, which has the same name with `.minisig` appended. `options` are
+    /// further options of `minisign -S`.
     ///
     /// # Errors
     ///
@@ -64,6 +64,6 @@ fn run(command: &mut Command) -> io::Result<()> {
     if done.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&done.stderr);
-    Err(io::Error::other(format!("minisign failed: {said}")))
+    let stderr = String::from_utf8_lossy(&done.stderr);
+    Err(io::Error::other(format!("minisign failed: {stderr}")))
 }

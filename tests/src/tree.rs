@@ -1,12 +1,12 @@
-//! What a folder holds, so that two moments can be compared.
+//! Snapshots of a directory, for comparison.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{fs, io};
 
-/// A folder's files at one moment, by path below it. Equal trees hold the same bytes with the same
-/// modification times: nothing was written between them.
+/// Files of a directory at one moment, by relative path. Equal trees have the same bytes and modification times:
+/// nothing was written in between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree(BTreeMap<PathBuf, Entry>);
 
@@ -21,11 +21,11 @@ enum Entry {
 }
 
 impl Tree {
-    /// Reads a folder. One that does not exist is empty.
+    /// Reads a directory. A missing one is empty.
     ///
     /// # Errors
     ///
-    /// Something in it cannot be read.
+    /// An entry cannot be read.
     pub fn read(folder: &Path) -> io::Result<Self> {
         let mut entries = BTreeMap::new();
         if fs::symlink_metadata(folder).is_ok() {
@@ -34,7 +34,7 @@ impl Tree {
         Ok(Self(entries))
     }
 
-    /// Paths of its files, in order, with `/`.
+    /// Sorted paths of its files, with `/`.
     pub fn files(&self) -> Vec<String> {
         let files = self
             .0
@@ -53,7 +53,7 @@ impl Tree {
         }
     }
 
-    /// Bytes of all files together.
+    /// Total size of all files in bytes.
     pub fn size(&self) -> usize {
         let sizes = self.0.values().map(|entry| match entry {
             Entry::File { bytes, .. } => bytes.len(),
@@ -62,7 +62,7 @@ impl Tree {
         sizes.sum()
     }
 
-    /// The same without modification times: trees are then equal where their bytes are.
+    /// Drops modification times, so that trees with equal bytes are equal.
     #[must_use]
     pub fn timeless(mut self) -> Self {
         for entry in self.0.values_mut() {
@@ -73,11 +73,11 @@ impl Tree {
         self
     }
 
-    /// Copies a folder with its modification times.
+    /// Copies a directory with its modification times.
     ///
     /// # Errors
     ///
-    /// Something cannot be read or written.
+    /// An entry cannot be read or written.
     pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
         fs::create_dir_all(to)?;
         fs::set_permissions(to, fs::metadata(from)?.permissions())?;

@@ -1,8 +1,8 @@
-//! The public interface of both libraries as text that is committed, so that a change of it is seen and meant.
+//! The public interface of both libraries as committed text, so that every change is visible and intended.
 //!
-//! rustdoc knows the interface, and writes it as JSON with an option that it has on nightly only. The compiler that is
-//! there will do it too, where `RUSTC_BOOTSTRAP` is set; set for cargo, it would have most dependencies compiled again.
-//! So this program stands in for rustdoc, and sets it for rustdoc alone. `xtask/tools` reads the JSON.
+//! rustdoc writes the interface as JSON with an option of nightly only. The installed compiler accepts it if
+//! `RUSTC_BOOTSTRAP` is set, but setting that for cargo would compile most dependencies again. So this program stands
+//! in for rustdoc, and sets it for rustdoc alone. `xtask/tools` reads the JSON.
 
 use std::env;
 use std::os::unix::process::CommandExt;
@@ -12,12 +12,12 @@ use anyhow::{Context, Result};
 
 use crate::{build, tool};
 
-/// Set where this program runs as rustdoc.
+/// Environment variable that is set if this program runs as rustdoc.
 const WRAPPER: &str = "XTASK_RUSTDOC";
 
 /// Compares the interfaces with the files, or writes the files.
 pub fn check(options: &[&str]) -> Result<()> {
-    // With the program, whose features are those of the lints' and the tests' build.
+    // Includes the program, so that features are those of the builds of lints and tests.
     let mut doc = tool::cargo(["doc", "--lib", "--package", "cloudhost-cli"]);
     doc.args(["--package", "cloudhost", "--package", "cloudhost-sdk"]);
     doc.args(build::TESTED)
@@ -33,7 +33,7 @@ pub fn check(options: &[&str]) -> Result<()> {
     build::tool("api", options)
 }
 
-/// Becomes rustdoc, with what is there on nightly only. Returns only where this program is not the wrapper.
+/// Becomes rustdoc, with options of nightly. Returns only if this program is not the wrapper.
 pub fn wrap() -> Result<()> {
     if env::var_os(WRAPPER).is_none() {
         return Ok(());

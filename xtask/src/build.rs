@@ -1,4 +1,4 @@
-//! Plugins first, then the program, whose build takes them in.
+//! Builds: plugins first, then the program, which embeds them.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -9,10 +9,10 @@ use anyhow::{Context, Result};
 use crate::place::binary;
 use crate::{setup, tool};
 
-/// The plugins that the program carries.
+/// The plugins that the program embeds.
 pub const BUILTIN: [&str; 2] = ["cloudhost-plugin-aws", "cloudhost-plugin-lambdalabs"];
 
-/// All crates that are compiled to components: an example and a plugin for tests too.
+/// All crates that are compiled to components, including an example and a plugin for tests.
 pub const PLUGINS: [&str; 4] = [
     "cloudhost-plugin-aws",
     "cloudhost-plugin-lambdalabs",
@@ -20,7 +20,7 @@ pub const PLUGINS: [&str; 4] = [
     "cloudhost-probe",
 ];
 
-/// The program that people run, and nothing else.
+/// Arguments that build only the program that people run.
 pub const PROGRAM: [&str; 6] = [
     "build",
     "--release",
@@ -30,19 +30,20 @@ pub const PROGRAM: [&str; 6] = [
     "cloudhost",
 ];
 
-/// The profile of tests: the file gives the reason.
+/// The profile of tests; the file explains it.
 pub const TESTED: [&str; 3] = ["--release", "--config", ".cargo/tested.toml"];
 
-/// The targets with tests. Programs that measure are examples of cargo's: optimising them takes minutes, and the lints
-/// check them.
+/// The targets with tests. Benchmarks are cargo examples and not among them: optimising them takes minutes, and the
+/// lints check them.
 pub const TESTS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
-/// The program with its plugins. Quiet: after the first time, which takes minutes, only errors are shown.
+/// Builds the program with its plugins. With `quiet`, only errors are shown, except the first time, which takes
+/// minutes.
 pub fn program(quiet: bool) -> Result<()> {
     build(&BUILTIN, &PROGRAM, quiet && binary().exists())
 }
 
-/// The program, and what measures it.
+/// Arguments that build the program and its benchmarks.
 pub const BENCHES: [&str; 11] = [
     "build",
     "--release",
@@ -57,12 +58,12 @@ pub const BENCHES: [&str; 11] = [
     "--examples",
 ];
 
-/// The program, and what measures it.
+/// Builds the program and its benchmarks.
 pub fn for_benches() -> Result<()> {
     build(&PLUGINS, &BENCHES, false)
 }
 
-/// The program, and what makes the bundled catalog.
+/// Builds the program and the tool that makes the bundled catalog.
 pub fn for_bundle() -> Result<()> {
     let tools = [
         &PROGRAM[..],
@@ -72,7 +73,7 @@ pub fn for_bundle() -> Result<()> {
     build(&BUILTIN, &tools, false)
 }
 
-/// Program, plugins and tests.
+/// Builds the program, the plugins and the tests.
 pub fn with_tests() -> Result<()> {
     let all = ["build", "--workspace"];
     build(&PLUGINS, &[&all[..], &TESTED, &TESTS].concat(), false)
@@ -93,13 +94,13 @@ fn build(plugins: &[&str], host: &[&str], quiet: bool) -> Result<()> {
     tool::step("host", &mut host)
 }
 
-/// What `xtask/tools` has for checks.
+/// Builds `xtask/tools` for checks.
 pub fn tools() -> Result<()> {
     let mut tools = tool::cargo(["build", "--quiet", "--package", "xtask-tools"]);
     tool::run(tools.args(TESTED))
 }
 
-/// Runs one of `xtask/tools`, which has been built.
+/// Runs a command of `xtask/tools`, which must be built.
 pub fn tool(name: &str, args: &[&str]) -> Result<()> {
     tool::run(
         Command::new(tool::release("xtask-tools"))
@@ -108,7 +109,7 @@ pub fn tool(name: &str, args: &[&str]) -> Result<()> {
     )
 }
 
-/// Becomes `cloudhost run ARGS`, in the folder of the caller.
+/// Becomes `cloudhost run ARGS`, in the directory of the caller.
 pub fn exec(args: &[OsString]) -> Result<()> {
     let error = Command::new(binary()).arg("run").args(args).exec();
     Err(error).with_context(|| format!("cannot start {}", binary().display()))

@@ -1,11 +1,11 @@
-//! Everything that must hold before a change is good.
+//! Checks that every change must pass.
 
 use anyhow::{Result, bail};
 
 use crate::runner::Counts;
 use crate::{api, build, deps, fuzz, library, runner, setup, tool, units};
 
-/// All checks, in the order in which they fail fastest.
+/// Runs all checks, in the order in which they fail fastest.
 pub fn everything() -> Result<()> {
     setup::everything()?;
     tool::step("format", &mut tool::cargo(["fmt", "--all", "--check"]))?;
@@ -16,36 +16,36 @@ pub fn everything() -> Result<()> {
     let mut counts = runner::run(&build::TESTS, None)?;
     counts.add(runner::run(&["--doc"], None)?);
     fuzz::shortly()?;
-    told(&counts)
+    report(&counts)
 }
 
-/// What comes in as a dependency, and that later builds compile nothing of it again.
+/// Checks the dependencies, and that later builds compile none of them again.
 pub fn dependencies() -> Result<()> {
     deps::check()?;
     library::check()?;
     units::check()
 }
 
-/// The build, and the tests whose names contain this. Programs that they need are asked for by the tests.
+/// Builds everything, and runs the tests whose names contain `name`. The tests themselves require their programs.
 pub fn only(name: &str) -> Result<()> {
     build::with_tests()?;
     let mut counts = runner::run(&build::TESTS, Some(name))?;
     counts.add(runner::run(&["--doc"], Some(name))?);
-    told(&counts)
+    report(&counts)
 }
 
-/// Ends with the line `N passed, N failed`.
-fn told(counts: &Counts) -> Result<()> {
+/// Prints the results. The last line is `N passed, N failed`.
+fn report(counts: &Counts) -> Result<()> {
     let Counts {
         passed,
         failed,
         skipped,
         ..
     } = counts;
-    print!("the tests that took longest:\n{}", counts.longest());
+    print!("slowest tests:\n{}", counts.longest());
     if !skipped.is_empty() {
         println!(
-            "{} tests were SKIPPED, for a program is missing:",
+            "{} tests were SKIPPED because a program is missing:",
             skipped.len()
         );
         for (test, reason) in skipped {
@@ -73,13 +73,13 @@ fn lints() -> Result<()> {
     tool::step("lints of the plugins", wasm.args(deny))
 }
 
-/// The library with other features than the tests have, for which most of it is compiled again.
+/// Checks the library with other features than those of the tests, for which most of it is compiled again.
 pub fn features() -> Result<()> {
     library::compile()?;
     spans()
 }
 
-/// The feature `otel`, which is compiled for this alone. What runs next puts the usual binary in its place again.
+/// Tests the feature `otel`, which is compiled for this alone. The next build restores the usual binary.
 fn spans() -> Result<()> {
     setup::some(&["python"])?;
     let mut test = tool::cargo(["test", "--workspace", "--test", "otlp"]);

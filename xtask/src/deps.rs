@@ -1,6 +1,6 @@
-//! Rules for what may come in as a dependency: licences, places, crates that are not wanted, and two versions of one.
+//! Rules for dependencies: licences, sources, unwanted crates, and duplicate versions.
 //!
-//! Read from `cargo tree`, for what is compiled anywhere in the workspace.
+//! The data is from `cargo tree`, for everything that is compiled in the workspace.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::tool;
 
-/// What the workspace is compiled for.
+/// Targets that the workspace is compiled for.
 const TARGETS: [&str; 3] = [
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-gnu",
@@ -25,27 +25,27 @@ const LICENCES: [&str; 11] = [
     "ISC",
     "MIT",
     "MIT-0",
-    // Of libFuzzer, which is in no program that anyone gets.
+    // Of libFuzzer, which is in no released program.
     "NCSA",
     "Unicode-3.0",
     "Zlib",
 ];
 
-/// Crates that are not used, and what is instead.
+/// Unwanted crates, and their replacement.
 const UNWANTED: [(&str, &str); 4] = [
     (
         "openssl-sys",
-        "TLS is rustls, so that a build needs no library of the system",
+        "use rustls, so that a build needs no system library",
     ),
     (
         "native-tls",
-        "TLS is rustls, so that a build needs no library of the system",
+        "use rustls, so that a build needs no system library",
     ),
-    ("atty", "std::io::IsTerminal"),
-    ("serde_yaml", "archived; serde-saphyr is what we use"),
+    ("atty", "use std::io::IsTerminal"),
+    ("serde_yaml", "archived; use serde-saphyr"),
 ];
 
-/// Crates of which the program has two versions, because its dependencies do not agree. Each is compiled twice.
+/// Crates that the program has in two versions, because its dependencies need both. Each is compiled twice.
 const TWICE: [&str; 10] = [
     "base64",
     "block-buffer",
@@ -59,7 +59,7 @@ const TWICE: [&str; 10] = [
     "syn",
 ];
 
-/// Fails where a rule is broken, and names each crate with it.
+/// Fails if a rule is broken, and names each crate with the rule.
 pub fn check() -> Result<()> {
     eprintln!("==> dependencies");
     let mut broken = Vec::new();
@@ -93,7 +93,7 @@ pub fn check() -> Result<()> {
 struct Package {
     name: String,
     version: String,
-    /// Where it is from, if not from crates.io.
+    /// Source, if not crates.io.
     place: String,
     licence: String,
 }
@@ -142,7 +142,7 @@ impl Package {
     }
 }
 
-/// Two versions of a crate that are not in the list, and what is listed without a reason.
+/// Returns crates with two versions that are not in the list, and listed crates with one version.
 fn duplicates(packages: &BTreeSet<Package>) -> Vec<String> {
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for package in packages {
@@ -159,11 +159,11 @@ fn duplicates(packages: &BTreeSet<Package>) -> Vec<String> {
         format!("{name}: the program has {}", versions.join(" and "))
     });
     let gone = TWICE.iter().filter(|name| !versions.contains_key(*name));
-    new.chain(gone.map(|name| format!("{name}: one version only, take it off the list")))
+    new.chain(gone.map(|name| format!("{name}: one version only, remove it from the list")))
         .collect()
 }
 
-/// Whether an SPDX expression can be met with the licences of the list. A slash is the old way to write `OR`.
+/// Returns true if the licences of the list satisfy an SPDX expression. A slash is the old form of `OR`.
 fn is_allowed(expression: &str) -> bool {
     let spaced = expression
         .replace('/', " OR ")
@@ -175,7 +175,7 @@ fn is_allowed(expression: &str) -> bool {
 
 type Words<'a> = std::iter::Peekable<std::str::SplitWhitespace<'a>>;
 
-/// `None`: it is no expression.
+/// Returns `None` for an invalid expression.
 fn any(words: &mut Words<'_>) -> Option<bool> {
     let mut allowed = all(words)?;
     while words.next_if_eq(&"OR").is_some() {

@@ -1,8 +1,8 @@
-//! libFuzzer looks for bytes that break a promise of `tests/fuzz`.
+//! Fuzzing: libFuzzer searches for bytes that break an invariant of `tests/fuzz`.
 //!
-//! As cargo-fuzz does it, but on stable Rust and with the build that is there: only the crates of this workspace are
-//! compiled with coverage, by this program as cargo's wrapper of rustc, so that the large dependencies stay as they
-//! are. Coverage is thus counted in our own code.
+//! It works like cargo-fuzz, but on stable Rust and with the existing build. This program is cargo's wrapper of rustc,
+//! and compiles only the crates of this workspace with coverage, so that the large dependencies are not compiled again.
+//! Coverage thus counts only our own code.
 
 use std::env;
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ pub const TARGETS: [&str; 6] = [
     "manifest",
 ];
 
-/// What is built, but for the profile and the targets.
+/// Arguments of the build, without the profile and the targets.
 pub const BUILD: [&str; 4] = [
     "build",
     "--workspace",
@@ -33,10 +33,10 @@ pub const BUILD: [&str; 4] = [
     "cloudhost-fuzz/libfuzzer",
 ];
 
-/// Set where this program runs as the wrapper.
+/// Environment variable that is set if this program runs as the wrapper.
 const WRAPPER: &str = "XTASK_COVERAGE";
 
-/// The crates whose code is counted, and the binaries with libFuzzer in them.
+/// Crates whose coverage is counted, besides the binaries with libFuzzer.
 const COVERED: [&str; 6] = [
     "cloudhost",
     "cloudhost_contract",
@@ -46,7 +46,7 @@ const COVERED: [&str; 6] = [
     "cloudhost_sdk",
 ];
 
-/// What cargo-fuzz gives to rustc.
+/// Flags that cargo-fuzz passes to rustc.
 const FLAGS: [&str; 8] = [
     "--cfg=fuzzing",
     "-Cdebug-assertions",
@@ -58,26 +58,26 @@ const FLAGS: [&str; 8] = [
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 
-/// What a run of one target came to.
+/// Result of a run of one target.
 struct Found {
     executions: u64,
     a_second: u64,
     edges: u64,
 }
 
-/// How long each target runs among the tests, in seconds.
+/// Time of each target in the tests, in seconds.
 const SHORT: u32 = 5;
-/// What libFuzzer's choices begin with among the tests, so that the same change finds the same; 0 is another one each time.
+/// Seed of libFuzzer in the tests, so that the same code gives the same findings; 0 is a random seed.
 const SEED: u32 = 1;
 
-/// Runs the targets whose names contain `name`, each for so long, from the inputs that are kept and those of earlier
-/// runs on this machine.
+/// Runs the targets whose names contain `name`, each for this many seconds, from the inputs in the corpus and those of
+/// earlier runs on this machine.
 pub fn run(name: Option<&str>, seconds: u32) -> Result<()> {
     setup::some(&["c++"])?;
     run_all(name, seconds, 0, &["--release"])
 }
 
-/// A short run of all targets, as tests are compiled: what a change breaks at once is seen in CI.
+/// Runs all targets shortly, compiled like the tests, so that CI sees obvious faults of a change.
 pub fn shortly() -> Result<()> {
     match setup::some(&["c++"]) {
         Err(error) if !setup::is_ci() => {
@@ -95,7 +95,7 @@ fn run_all(name: Option<&str>, seconds: u32, seed: u32, profile: &[&str]) -> Res
         .filter(|target| name.is_none_or(|name| target.contains(name)));
     let wanted: Vec<&str> = wanted.copied().collect();
     if wanted.is_empty() {
-        bail!("no target has that name: {}", TARGETS.join(", "));
+        bail!("no such target; there are: {}", TARGETS.join(", "));
     }
     let bins: Vec<String> = wanted
         .iter()
@@ -123,12 +123,12 @@ fn run_all(name: Option<&str>, seconds: u32, seed: u32, profile: &[&str]) -> Res
         }
     }
     if !failed.is_empty() {
-        bail!("a promise was broken: {}", failed.join(", "));
+        bail!("an invariant was broken: {}", failed.join(", "));
     }
     Ok(())
 }
 
-/// Runs one target; `None` where it found something, which libFuzzer has described.
+/// Runs one target; `None` if it found something, which is printed with libFuzzer's output.
 fn fuzz(target: &str, seconds: u32, seed: u32) -> Result<Option<Found>> {
     let (grown, kept) = (
         target_dir().join("fuzz").join(target),
@@ -146,13 +146,13 @@ fn fuzz(target: &str, seconds: u32, seed: u32) -> Result<Option<Found>> {
         .stdin(Stdio::null())
         .stdout(Stdio::null());
     let output = command.output().context("cannot start the target")?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        eprintln!("{said}\ninputs that are found are in {}-*", grown.display());
+        eprintln!("{stderr}\nfindings are in {}-*", grown.display());
         return Ok(None);
     }
-    let last = said.lines().rev().find(|line| line.contains("\tDONE "));
-    let last = last.with_context(|| format!("{target} did not say what it did:\n{said}"))?;
+    let last = stderr.lines().rev().find(|line| line.contains("\tDONE "));
+    let last = last.with_context(|| format!("{target} printed no summary:\n{stderr}"))?;
     let executions = last.split_whitespace().next().unwrap_or_default();
     Ok(Some(Found {
         executions: executions.trim_start_matches('#').parse()?,
@@ -161,7 +161,7 @@ fn fuzz(target: &str, seconds: u32, seed: u32) -> Result<Option<Found>> {
     }))
 }
 
-/// The number after a word.
+/// Parses the number after a word.
 fn after(line: &str, word: &str) -> Result<u64> {
     let rest = line.split_once(word).map(|(_, rest)| rest.trim_start());
     let number = rest.and_then(|rest| rest.split_whitespace().next());
@@ -170,13 +170,13 @@ fn after(line: &str, word: &str) -> Result<u64> {
         .with_context(|| format!("no {word} in {line:?}"))
 }
 
-/// Becomes rustc, with coverage where it compiles our own code. Returns only where this program is not the wrapper.
+/// Becomes rustc, with coverage for our own code. Returns only if this program is not the wrapper.
 pub fn wrap() -> Result<()> {
     if env::var_os(WRAPPER).is_none() {
         return Ok(());
     }
     let mut args = env::args_os().skip(1);
-    let rustc = args.next().context("cargo names rustc")?;
+    let rustc = args.next().context("cargo did not name rustc")?;
     let args: Vec<OsString> = args.collect();
     let name = args
         .windows(2)

@@ -1,11 +1,11 @@
-//! The library alone, as a program embeds it: without what only the command line needs.
+//! The library alone, as a program embeds it: without dependencies of the command line.
 
 use anyhow::{Result, bail};
 
 use crate::tool;
 
-/// What only the command line needs. A program that embeds the library does not compile it, nor inherits its choices:
-/// how arguments are read, how a terminal is drawn on, who listens to `tracing`.
+/// Dependencies of the command line only. A program that embeds the library does not compile them, and makes its own
+/// choices: argument parser, terminal output, `tracing` subscriber.
 const NEVER: [&str; 8] = [
     "anstream",
     "clap",
@@ -17,10 +17,10 @@ const NEVER: [&str; 8] = [
     "tracing-subscriber",
 ];
 
-/// What only the feature `aws` needs.
+/// Dependencies of the feature `aws` only.
 const AWS: [&str; 2] = ["aws-config", "aws-sdk-sts"];
 
-/// Fails where the library without features needs one of these.
+/// Fails if the library without features needs one of these.
 pub fn check() -> Result<()> {
     let mut tree = tool::cargo(["tree", "--package", "cloudhost", "--no-default-features"]);
     tree.args(["--edges", "normal", "--prefix", "none", "--format", "{p}"]);
@@ -32,7 +32,7 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// Compiles it so.
+/// Compiles the library without features.
 pub fn compile() -> Result<()> {
     let mut check = tool::cargo([
         "check",
@@ -44,7 +44,7 @@ pub fn compile() -> Result<()> {
     tool::step("the library alone", &mut check)
 }
 
-/// The names of the lists that are among these packages, one on a line: `name v1.2.3`.
+/// Returns the names of both lists that are among these packages, one per line: `name v1.2.3`.
 fn needed(tree: &str) -> Vec<&'static str> {
     let names: Vec<&str> = tree
         .lines()

@@ -1,10 +1,10 @@
-//! The developer's commands, as `cargo xtask COMMAND`.
+//! The developer's commands: `cargo xtask COMMAND`.
 //!
-//! This program is the first thing that is compiled, so it is small: what needs more than the standard library
-//! (listings of interfaces, benchmarks, the bundled catalog) is in `xtask/tools`, which is built when it is called for.
+//! This program is compiled first, so it is small. Commands that need more than the standard library (listings of
+//! interfaces, benchmarks, the bundled catalog) are in `xtask/tools`, which is built on demand.
 //!
-//! There is one build profile, `release`, for everything that runs on this machine, and one, `plugin`, for
-//! WebAssembly: the large dependencies are compiled once.
+//! There is one build profile, `release`, for everything that runs on this machine, and one, `plugin`, for WebAssembly,
+//! so that the large dependencies are compiled once.
 #![deny(missing_docs)]
 // A command-line tool of developers: it prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -34,17 +34,17 @@ Builds, runs, tests and measures cloudhost.
 
 Usage: cargo xtask COMMAND
 
-  run ARGS               build, then run `cloudhost run ARGS`, as in `cargo xtask run aws generate-kconfig`
-  build                  build the plugins, then the program that carries them
+  run ARGS               build, then run `cloudhost run ARGS`, such as `cargo xtask run aws generate-kconfig`
+  build                  build the plugins, then the program that embeds them
   test [NAME]            check everything: format, lints, all tests, dependencies. With NAME: only the tests whose
                          names contain it
-  deps                   check what comes in as a dependency, and that tests compile nothing of it twice
-  features               check what `test` leaves out because it takes minutes: the library alone, spans to a collector
+  deps                   check the dependencies, and that tests compile none of them twice
+  features               check what `test` omits because it takes minutes: the library alone, spans to a collector
   bench [NAME]           measure speed and memory beside their baselines and compare with the targets
-  api [--update]         compare the public interface of the libraries with what is committed; --update writes it
-  fuzz [NAME] [SECONDS]  look with libFuzzer for bytes of a plugin or a server that break a promise, 60 s a target
-  bundle aws [URL]       make the catalog that the plugin carries, from a cloud at URL or from moto
-  setup [PROGRAM]...     prepare this machine for the tests, or for what needs these programs
+  api [--update]         compare the public interface of the libraries with the committed files; --update writes them
+  fuzz [NAME] [SECONDS]  search with libFuzzer for bytes of a plugin or a server that break an invariant, 60 s each
+  bundle aws [URL]       make the catalog that the plugin embeds, from a cloud at URL or from moto
+  setup [PROGRAM]...     prepare this machine for the tests, or install only these programs
 ";
 
 fn main() -> ExitCode {
@@ -86,9 +86,10 @@ fn work(args: Vec<OsString>) -> Result<()> {
         ["api", "--update"] => api::check(&["--update"]),
         ["fuzz"] => fuzz::run(None, 60),
         ["fuzz", name] => fuzz::run(Some(name), 60),
-        ["fuzz", name, seconds] => {
-            fuzz::run(Some(name), seconds.parse().context("SECONDS is a number")?)
-        }
+        ["fuzz", name, seconds] => fuzz::run(
+            Some(name),
+            seconds.parse().context("SECONDS must be a number")?,
+        ),
         ["bundle", "aws", url @ ..] if url.len() < 2 => {
             setup::everything()?;
             build::for_bundle()?;

@@ -1,8 +1,8 @@
-//! Runs the tests, counts them, and tells which took longest.
+//! Runs the tests, counts them, and reports the slowest.
 //!
-//! libtest tells the time of each test on nightly only. The one that is there does it too, where `RUSTC_BOOTSTRAP` is
-//! set; set for cargo, it would have most dependencies compiled again. So this program starts the tests in cargo's place,
-//! and sets it for them alone.
+//! libtest reports the time of each test on nightly only. The installed one does so if `RUSTC_BOOTSTRAP` is set, but
+//! setting that for cargo would compile most dependencies again. So this program starts the tests in cargo's place, and
+//! sets it for them alone.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -13,29 +13,30 @@ use anyhow::{Context, Result, bail};
 
 use crate::{build, setup, tool};
 
-/// With this begins the kit's error about a program that is not there.
+/// Start of the kit's error about a missing program.
 const MISSING: &str = "missing program: ";
 
-/// Set where this program starts tests.
+/// Environment variable that is set if this program starts tests.
 const WRAPPER: &str = "XTASK_TESTS";
 
-/// How many of the longest tests are told, and from which length on, in seconds.
+/// Maximum number of slow tests that are reported.
 const LONGEST: usize = 15;
+/// Seconds from which a test is slow.
 const LONG: f64 = 5.0;
 
-/// What became of the tests.
+/// Results of the tests.
 #[derive(Debug, Default, PartialEq)]
 pub struct Counts {
     pub passed: usize,
     pub failed: usize,
-    /// Tests that found a program missing, and what they said.
+    /// Tests that found a program missing, and their message.
     pub skipped: Vec<(String, String)>,
     /// Tests that took long, in seconds.
     pub long: Vec<(f64, String)>,
 }
 
 impl Counts {
-    /// Takes in those of another run.
+    /// Adds the results of another run.
     pub fn add(&mut self, more: Self) {
         self.passed += more.passed;
         self.failed += more.failed;
@@ -43,7 +44,7 @@ impl Counts {
         self.long.extend(more.long);
     }
 
-    /// The tests that took longest, one on each line.
+    /// Returns the slowest tests, one per line.
     pub fn longest(&self) -> String {
         let mut long = self.long.clone();
         long.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -53,7 +54,7 @@ impl Counts {
             .collect()
     }
 
-    /// Takes in one line that libtest wrote. `test` is the one whose output is being shown.
+    /// Reads one line of libtest. `test` is the test whose output is being shown.
     fn read(&mut self, line: &str, test: &mut Option<String>) {
         if let Some((seconds, test)) = timed(line) {
             if seconds >= LONG {
@@ -78,19 +79,19 @@ impl Counts {
         }
     }
 
-    /// Tests that a missing program failed are skipped ones, not failures.
+    /// Counts tests that failed for a missing program as skipped, not as failed.
     fn excuse(mut self) -> Self {
         self.failed = self.failed.saturating_sub(self.skipped.len());
         self
     }
 }
 
-/// Runs these tests, those of which the names contain `name`.
+/// Runs those of these tests whose names contain `name`.
 pub fn run(which: &[&str], name: Option<&str>) -> Result<Counts> {
     eprintln!("==> tests {}", which.join(" "));
     let mut command = tool::cargo(["test", "--workspace", "--no-fail-fast"]);
     command.args(build::TESTED).args(which);
-    // rustdoc starts its tests in its own way.
+    // rustdoc starts its tests itself.
     if !which.contains(&"--doc") {
         let runner = format!("target.'cfg(unix)'.runner=['{}']", tool::itself().display());
         command.args(["--config", &runner]).env(WRAPPER, "1");
@@ -117,13 +118,13 @@ pub fn run(which: &[&str], name: Option<&str>) -> Result<Counts> {
     Ok(counts.excuse())
 }
 
-/// Becomes a program with tests, which tells the time of each. Returns only where this program does not start tests.
+/// Becomes a program with tests, which reports the time of each. Returns only if this program does not start tests.
 pub fn wrap() -> Result<()> {
     if env::var_os(WRAPPER).is_none() {
         return Ok(());
     }
     let mut args = env::args_os().skip(1);
-    let program = args.next().context("cargo names the program")?;
+    let program = args.next().context("cargo did not name the program")?;
     let mut tests = Command::new(program);
     tests
         .args(args)
@@ -133,14 +134,14 @@ pub fn wrap() -> Result<()> {
     Err(tests.exec()).context("cannot start the tests")
 }
 
-/// Seconds and name of `test NAME ... ok <1.234s>`.
+/// Parses seconds and name of `test NAME ... ok <1.234s>`.
 fn timed(line: &str) -> Option<(f64, &str)> {
     let (name, outcome) = line.strip_prefix("test ")?.split_once(" ... ")?;
     let (_, time) = outcome.split_once('<')?;
     Some((time.strip_suffix("s>")?.parse().ok()?, name))
 }
 
-/// The number before a word, as in `test result: ok. 12 passed; 0 failed; ...`.
+/// Parses the number before a word, as in `test result: ok. 12 passed; 0 failed; ...`.
 fn counted(line: &str, what: &str) -> usize {
     let words: Vec<&str> = line.split([' ', ';']).collect();
     let before = words.windows(2).find_map(|pair| match pair {
@@ -171,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_no_failure_and_anything_else_is() {
-        let said = "\
+        let output = "\
 failures:
 
 ---- push::signed stdout ----
@@ -192,7 +193,7 @@ failures:
 test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.46s
 ";
         let (mut counts, mut test) = (Counts::default(), None);
-        said.lines().for_each(|line| counts.read(line, &mut test));
+        output.lines().for_each(|line| counts.read(line, &mut test));
         let skipped = vec![("push::signed".to_owned(), "minisign: install it".to_owned())];
         let expected = Counts {
             passed: 3,

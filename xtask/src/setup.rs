@@ -1,7 +1,7 @@
-//! What a machine needs before anything can be built or tested. Each step does nothing where it is done.
+//! Set-up of a machine for builds and tests. Steps that are already done do nothing.
 //!
-//! As root on Debian, packages that are missing are installed. Elsewhere they are named in one line that can be pasted:
-//! tests that need them are skipped, and fail where `CI` is `true`.
+//! As root on Debian, missing packages are installed. Elsewhere they are named in one command to paste. Tests that need
+//! them are skipped, or fail if `CI` is `true`.
 
 use std::env;
 use std::fs::{self, File};
@@ -18,10 +18,10 @@ use crate::tool;
 /// The target of the plugins.
 pub const WASM: &str = "wasm32-wasip2";
 
-/// The name under which [`some`] knows the tests' Python environment.
+/// Name of the tests' Python environment for [`some`].
 const PYTHON: &str = "python";
 
-/// Another install is over after this, or is stuck.
+/// Time limit of another installation, which is stuck after that.
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// Programs that the tests run, and their packages in Debian.
@@ -39,7 +39,7 @@ const PROGRAMS: [(&str, &str); 11] = [
     ("skopeo", "skopeo"),
 ];
 
-/// Whether what is missing is a failure.
+/// Returns true in CI, where a missing program is a failure.
 pub fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| value == "true")
 }
@@ -50,15 +50,15 @@ pub fn everything() -> Result<()> {
     let programs: Vec<&str> = PROGRAMS.iter().map(|(program, _)| *program).collect();
     match some(&[&programs, &[PYTHON][..]].concat()) {
         Err(error) if !is_ci() => {
-            eprintln!("warning: {error:#}\nwarning: tests that need what is missing are skipped");
+            eprintln!("warning: {error:#}\nwarning: tests that need missing programs are skipped");
             Ok(())
         }
         done => done,
     }
 }
 
-/// Prepares the machine for what needs these programs; `python` is the Python environment of the tests. The kit calls
-/// it for a test that finds a program missing.
+/// Installs these programs; `python` is the Python environment of the tests. The kit calls it for a test that finds a
+/// program missing.
 pub fn some(programs: &[&str]) -> Result<()> {
     // Tests are many processes: one of them installs, the others wait for it.
     fs::create_dir_all(target_dir())?;
@@ -89,9 +89,7 @@ pub fn target() -> Result<()> {
         return Ok(());
     }
     if !tool::works("rustup", &["--version"]) {
-        bail!(
-            "the Rust target {WASM} is missing and there is no rustup: install rust-std for {WASM}"
-        );
+        bail!("the Rust target {WASM} and rustup are missing: install rust-std for {WASM}");
     }
     tool::step(
         "Rust target",
@@ -104,7 +102,7 @@ fn is_installed(program: &str) -> bool {
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// Installs packages, or names them.
+/// Installs packages, or fails with the command that installs them.
 fn install(packages: &[&str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
@@ -121,7 +119,7 @@ fn install(packages: &[&str]) -> Result<()> {
     tool::step(&names, install.args(packages))
 }
 
-/// Reads the lists of packages. Another program that does so is waited for: apt-get waits for its other lock only.
+/// Updates the package lists. Retries while another program does so, because apt-get waits only for its other lock.
 fn update() -> Result<()> {
     let started = Instant::now();
     loop {
@@ -133,7 +131,7 @@ fn update() -> Result<()> {
     }
 }
 
-/// apt-get, which asks nothing and waits for another install, as that of a machine that is being set up.
+/// Returns an apt-get that is not interactive and waits for another installation, such as that of a new machine.
 fn apt() -> Command {
     let mut command = Command::new("apt-get");
     command
@@ -143,14 +141,14 @@ fn apt() -> Command {
     command
 }
 
-/// The user's number is the owner of what the kernel shows about this process.
+/// Returns true for root, which then owns this process's entry in `/proc`.
 fn is_root() -> Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let process = fs::metadata("/proc/self").context("/proc/self")?;
     Ok(process.uid() == 0)
 }
 
-/// Makes the Python environment of the tests, again when its list of packages has changed.
+/// Creates the Python environment of the tests, and again after a change of its list of packages.
 fn environment() -> Result<()> {
     let folder = test_env();
     let list = workspace().join("tests/requirements.txt");

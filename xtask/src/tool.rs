@@ -1,4 +1,4 @@
-//! Other programs, run in the workspace.
+//! Calls of other programs.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,24 +8,24 @@ use anyhow::{Context, Result, bail};
 
 use crate::place::{target_dir, workspace};
 
-/// This program, for cargo to start it as another tool.
+/// Path of this program, for cargo to start it as another tool.
 pub fn itself() -> PathBuf {
     release("xtask")
 }
 
-/// A built program of the workspace.
+/// Path of a built program of the workspace.
 pub fn release(name: &str) -> PathBuf {
     target_dir().join("release").join(name)
 }
 
-/// Cargo, the one that runs this task, in the workspace's folder.
+/// Returns a command of the cargo that runs this task, in the workspace's directory.
 pub fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args).current_dir(workspace());
     command
 }
 
-/// Runs a command to its end, with its output on this terminal. Any status but 0 is an error.
+/// Runs a command to completion, with its output on this terminal. Any status but 0 is an error.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command
         .status()
@@ -36,7 +36,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// As [`run`], after a line that names the step.
+/// Prints the name of a step, and runs its command like [`run`].
 pub fn step(what: &str, command: &mut Command) -> Result<()> {
     eprintln!("==> {what}");
     run(command)
@@ -54,7 +54,7 @@ pub fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).context("output is not UTF-8")
 }
 
-/// Whether a command can be started and ends with status 0. Its output is not shown.
+/// Returns true if a command can be started and exits with status 0. Its output is not shown.
 pub fn works(program: &str, args: &[&str]) -> bool {
     let quiet = Command::new(program)
         .args(args)

@@ -1,4 +1,4 @@
-//! Nothing is compiled twice: cargo lists what each build compiles, and `xtask/tools` compares the lists.
+//! A check that nothing is compiled twice: cargo lists the units of each build, and `xtask/tools` compares the lists.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::place::target_dir;
 use crate::{build, fuzz, setup, tool};
 
-/// Fails where a later build compiles a dependency of an earlier one in another way.
+/// Fails if a later build compiles a dependency of an earlier one in another way.
 pub fn check() -> Result<()> {
     eprintln!("==> compiled twice");
     build::tools()?;
@@ -40,7 +40,7 @@ pub fn check() -> Result<()> {
     build::tool("units", &[&builtin, &wasm("plugins", &build::PLUGINS)?])
 }
 
-/// Writes what a build compiles to a file. Cargo tells it only where `RUSTC_BOOTSTRAP` is set, and compiles nothing then.
+/// Writes the units of a build to a file. Cargo lists them only if `RUSTC_BOOTSTRAP` is set, and compiles nothing then.
 fn list(name: &str, args: &[&str]) -> Result<String> {
     let mut cargo = tool::cargo(args.iter().copied());
     cargo

@@ -1,5 +1,5 @@
-//! Lists what two clouds sell, and decides all by itself: who may be asked (a grant), as whom (a resolver), what
-//! leaves (an interceptor), who hears of it (a subscriber). `embed URL URL` asks these servers in place of the clouds.
+//! Lists the offers of two clouds, with its own hosts and permissions (a grant), credentials (a resolver), control of
+//! requests (an interceptor) and logs (a subscriber). `embed URL URL` contacts these servers in place of the clouds.
 use cloudhost::credentials::{CredentialInfo, Keys, Obtained, Resolver, Secret, Token};
 use cloudhost::egress::{InterceptedRequest, Interceptor, Next, ResponseFuture};
 use cloudhost::host::{CatalogRequest, Host, HostConfig};

@@ -1,5 +1,5 @@
-//! The program as it stands in `main.rs`, between a moto and a stand-in for Lambda Cloud: each of its four decisions
-//! was really taken.
+//! Tests of the unchanged program in `main.rs` with moto and a stand-in for Lambda Cloud: its grant, resolver,
+//! interceptor and subscriber take effect.
 
 use cloudhost_tests::{
     LAMBDA_KEY, LambdaCloud, Moto, Outcome, Proxy, SECRET_KEY, Sandbox, verify_signatures,
@@ -22,7 +22,7 @@ fn offers_of_two_clouds() {
     let outcome = embed(&sandbox, &aws.url(), &lambda.url(), LAMBDA_KEY);
     assert_eq!(outcome.code, Some(0), "{outcome}");
 
-    // The offers, and nothing else: the library prints nothing.
+    // Only the offers are printed: the library prints nothing.
     let lines: Vec<Vec<&str>> = outcome
         .stdout
         .lines()
@@ -38,7 +38,7 @@ fn offers_of_two_clouds() {
         "{outcome}"
     );
 
-    // The policy: one host of AWS may be asked, though the plugin asks for all.
+    // The grant: one host of AWS is allowed, though the plugin requests all.
     let regions = lines
         .iter()
         .filter(|line| line[0] == "aws")
@@ -54,14 +54,14 @@ fn offers_of_two_clouds() {
         "{outcome}"
     );
 
-    // The resolver: its secrets signed, and nobody saw them.
+    // The resolver: its secrets signed the requests, and are not in the log.
     verify_signatures(&asked, SECRET_KEY).unwrap();
     assert!(!lambda.requests().is_empty());
     for secret in [SECRET_KEY, LAMBDA_KEY] {
         assert!(!outcome.stderr.contains(secret), "{outcome}");
     }
 
-    // The interceptor saw each request that left, and the subscriber heard of it.
+    // The interceptor saw each request, and the subscriber logged it.
     let line = |plugin: &str, host: &str| {
         let words = [
             format!("asked.plugin={plugin:?}"),
@@ -84,7 +84,7 @@ fn offers_of_two_clouds() {
     );
 }
 
-/// What the resolver says decides: with another token the cloud refuses, whatever else is on this machine.
+/// Only the resolver's secret counts: the cloud rejects another token, whatever credentials this machine has.
 #[test]
 fn another_token_is_refused() {
     let lambda = LambdaCloud::start().unwrap();

@@ -1,4 +1,4 @@
-"""One question to the API: all pages of a list, and what its errors mean.
+"""Requests to the API: all pages of a list, and the meaning of errors.
 
 Formats: the published OpenAPI description of the DigitalOcean API (https://github.com/digitalocean/openapi).
 """
@@ -15,25 +15,25 @@ from wit_world.imports.types import Error, ErrorKind, Scope_Provider
 
 API = "https://api.digitalocean.com/v2"
 CREDENTIAL = "digitalocean"  # its name in the manifest
-PER_PAGE = 200  # the most that the API gives
-PAGE_CAP = 50  # ten thousand rows are more than any of the lists has
+PER_PAGE = 200  # the API's maximum
+PAGE_CAP = 50  # ten thousand rows: more than any list has
 FILTERS = {"images": "&type=distribution"}
 
-# No answer at all.
+# Errors without a response.
 KINDS = {
     HttpErrorKind.DENIED: ErrorKind.PERMISSION_DENIED,
     HttpErrorKind.CREDENTIAL_MISSING: ErrorKind.UNAUTHENTICATED,
     HttpErrorKind.INVALID_REQUEST: ErrorKind.INTERNAL,
     HttpErrorKind.BODY_TOO_LARGE: ErrorKind.INTERNAL,
 }
-# An answer that is no success.
+# Responses that are not a success.
 STATUSES = {
     401: ErrorKind.UNAUTHENTICATED,
     403: ErrorKind.PERMISSION_DENIED,
     404: ErrorKind.NOT_FOUND,
     429: ErrorKind.RATE_LIMITED,
 }
-# Of several errors the first of these tells most about what to do.
+# Kinds of errors in the order of reporting: the first says most about the remedy.
 TELLING = [
     ErrorKind.UNAUTHENTICATED,
     ErrorKind.PERMISSION_DENIED,
@@ -44,8 +44,7 @@ TELLING = [
 
 
 class Failed(Exception):
-    """Why something could not be had, as the contract says it. There is one endpoint and one token: what fails here
-    fails everywhere."""
+    """An error in the contract's form. Its scope is the whole provider: there is one endpoint and one token."""
 
     def __init__(self, kind: ErrorKind, message: str, code: str | None = None, request_id: str | None = None):
         super().__init__(message)
@@ -58,7 +57,8 @@ def most_telling(failures) -> Failed:
 
 
 async def rows(what: str) -> list:
-    """All rows of the list `GET /WHAT`. The first page says which is the last; all others are asked at once."""
+    """Fetches all rows of the list `GET /WHAT`. The first page gives the number of the last; the others are fetched
+    concurrently."""
     query = f"?per_page={PER_PAGE}{FILTERS.get(what, '')}"
     first = await get(what, query)
     last = page_of(pages(first).get("last")) or 1
@@ -67,15 +67,15 @@ async def rows(what: str) -> list:
     others = await asyncio.gather(*(get(what, f"{query}&page={page}") for page in range(2, last + 1)))
     answers = [first, *others]
     if pages(answers[-1]).get("next"):
-        raise Failed(ErrorKind.INTERNAL, f"GET /{what}: after the last page, {last}, there is another")
+        raise Failed(ErrorKind.INTERNAL, f"GET /{what}: the last page, {last}, links to another page")
     lists = [answer.get(what) for answer in answers]
     if not all(isinstance(rows, list) for rows in lists):
-        raise Failed(ErrorKind.INTERNAL, f"GET /{what}: the answer has no list `{what}`")
+        raise Failed(ErrorKind.INTERNAL, f"GET /{what}: the response has no list `{what}`")
     return [row for rows in lists for row in rows]
 
 
 async def get(what: str, query: str = "") -> dict:
-    """The answer to `GET /WHAT` as JSON. Its numbers keep every digit."""
+    """Fetches `GET /WHAT` as JSON. Its numbers keep every digit."""
     title = f"GET /{what}"
     request = http.Request(
         method=http.Method.GET,
@@ -97,12 +97,12 @@ async def get(what: str, query: str = "") -> dict:
     if not 200 <= answer.status < 300:
         raise failure(title, answer.status, body)
     if not isinstance(body, dict):
-        raise Failed(ErrorKind.INTERNAL, f"{title}: the answer is no JSON object; it starts with {answer.body[:40]!r}")
+        raise Failed(ErrorKind.INTERNAL, f"{title}: response is not a JSON object; it starts with {answer.body[:40]!r}")
     return body
 
 
 def failure(title: str, status: int, body) -> Failed:
-    """The error of an answer with this status: `{"id", "message", "request_id"}`, unless a proxy made it."""
+    """Creates the error of a response with this status: `{"id", "message", "request_id"}`, unless it is a proxy's."""
     kind = STATUSES.get(status) or (ErrorKind.UNAVAILABLE if status >= 500 else ErrorKind.INVALID_ARGUMENT)
     said = body if isinstance(body, dict) else {}
     code, message, request_id = (text(said.get(field)) for field in ("id", "message", "request_id"))
@@ -110,12 +110,12 @@ def failure(title: str, status: int, body) -> Failed:
 
 
 def pages(answer: dict) -> dict:
-    """`links.pages`, whose `last` and `next` are URLs; empty where all is on one page."""
+    """Returns `links.pages`, whose `last` and `next` are URLs; empty if there is only one page."""
     return part(part(answer, "links"), "pages")
 
 
 def page_of(url) -> int | None:
-    """The number of the page that a URL asks for."""
+    """Parses the page number of a URL."""
     try:
         return int(parse_qs(urlsplit(url).query)["page"][0])
     except (LookupError, TypeError, ValueError, AttributeError):
@@ -123,11 +123,11 @@ def page_of(url) -> int | None:
 
 
 def part(answer: dict, name: str) -> dict:
-    """An object inside an answer; empty where there is none."""
+    """Returns an object inside a response; empty if there is none."""
     found = answer.get(name)
     return found if isinstance(found, dict) else {}
 
 
 def text(value) -> str | None:
-    """A text that says something."""
+    """Returns a text that is not empty."""
     return value if isinstance(value, str) and value else None

@@ -1,5 +1,5 @@
-"""Kconfig menus of any catalog: a choice of region, one of machine type that shows those of the region, and the
-strings `PREFIX_REGION` and `PREFIX_INSTANCE_TYPE`. The host checks names, quotes texts and writes."""
+"""Kconfig menus of any catalog: a choice of region, a choice of the instance types of that region, and the strings
+`PREFIX_REGION` and `PREFIX_INSTANCE_TYPE`. The host checks names, quotes texts and writes the files."""
 
 import re
 
@@ -33,7 +33,7 @@ def files(prefix: str, catalog: Catalog, dialect: Dialect) -> list[File]:
 
     exported = dialect == Dialect.KDEVOPS
     regions = Menu(f"{prefix}_REGION", "Region", exported)
-    types = Menu(f"{prefix}_INSTANCE_TYPE", "Machine type", exported)
+    types = Menu(f"{prefix}_INSTANCE_TYPE", "Instance type", exported)
     for region in catalog.regions:
         regions.add(region.name, f"{region.name} - {region.description}", [], None)
     for machine in catalog.instance_types:
@@ -47,13 +47,13 @@ def files(prefix: str, catalog: Catalog, dialect: Dialect) -> list[File]:
 
 
 def dollars(nanos: int) -> str:
-    """At least two decimals, and as many more as the sum has."""
+    """Formats at least two decimals, and as many more as the amount has."""
     cents, more = divmod(nanos, 10**7)
     return f"{cents // 100}.{cents % 100:02}" + f"{more:07}".rstrip("0")
 
 
 class Menu:
-    """A choice, and the string that has the name of what was chosen."""
+    """A choice, and the string with the chosen name."""
 
     def __init__(self, prefix: str, prompt: str, exported: bool):
         self.prefix, self.prompt, self.exported = prefix, prompt, exported

@@ -1,6 +1,6 @@
-"""DigitalOcean as a cloudhost plugin: the classes that the contract's worlds `plugin` and `with-identity` ask for.
+"""DigitalOcean as a cloudhost plugin: the classes that the contract's worlds `plugin` and `with-identity` require.
 
-`api` asks, `records` makes the contract's records of what comes back, `menus` makes Kconfig menus of a catalog.
+`api` sends requests, `records` converts responses to the contract's records, `menus` generates Kconfig menus.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from wit_world.exports import catalog, identity, provider
 from wit_world.imports import log
 from wit_world.imports.types import DataKind
 
-# Which request answers which kinds of data. Whether a machine can be had is in two answers.
+# Kinds of data in the response of each request. Capacity needs two responses.
 ANSWERS = {
     "regions": {DataKind.REGIONS, DataKind.CAPACITY},
     "sizes": {DataKind.INSTANCE_TYPES, DataKind.OFFERS, DataKind.PRICES, DataKind.CAPACITY},
@@ -24,7 +24,7 @@ ANSWERS = {
 
 
 def crashed(kind, error, trace):
-    """Tells of an error that nothing caught, before the component ends: it has no stream to print it to."""
+    """Logs an uncaught error before the component ends: there is no stream to print it to."""
     places = []
     while trace is not None:
         places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
@@ -40,7 +40,7 @@ class Provider(exports.Provider):
         return provider.Description(
             title="DigitalOcean",
             settings=[],
-            # All else is fresh for a day, which need not be said.
+            # All other data is fresh for a day, the default.
             freshness=[provider.Freshness(DataKind.CAPACITY, 15 * 60)],
             menus=[kind for kind in DataKind if kind != DataKind.IMAGES],
         )

@@ -1,4 +1,5 @@
-"""What an answer becomes. Each row is read by itself: a strange one leaves a gap, and does not take others with it."""
+"""Conversion of responses to records. Each row is parsed separately: an invalid one leaves a gap, and does not affect
+the others."""
 
 import re
 from datetime import datetime
@@ -36,12 +37,12 @@ def gap(kind: DataKind, error: Error) -> Gap:
 
 
 def odd(kind: DataKind, message: str) -> Gap:
-    """A gap for one thing in an answer that is otherwise good, and will be the same a minute later."""
+    """Creates the gap for an invalid item in an otherwise good response: a retry would return the same."""
     return gap(kind, Error(ErrorKind.UNSUPPORTED, Scope_Request(), None, message, None, None))
 
 
 def listing(had: dict) -> Listing:
-    """The contract's listing of the lists that were had, by name."""
+    """Converts the fetched lists, by name, to the contract's listing."""
     out = Listing(None, None, None, None, None, None, [])
     open_regions = set()
     if "regions" in had:
@@ -59,8 +60,8 @@ def listing(had: dict) -> Listing:
 
 
 def add_sizes(rows: list, out: Listing, open_regions: set | None) -> None:
-    """Types, where each is sold, and prices, which are the same everywhere; with the regions that are open also what
-    can be had. DigitalOcean lists a size where it "is available for Droplet creates"."""
+    """Adds types, offers, and prices, which are the same everywhere; with the open regions also capacity. DigitalOcean
+    lists a size in a region where it "is available for Droplet creates"."""
     out.instance_types, out.offers, out.prices = [], [], []
     out.capacity = [] if open_regions is not None else None
     for row in each(rows, "slug", DataKind.INSTANCE_TYPES, out.missing):
@@ -89,7 +90,7 @@ def instance_type(size: dict) -> InstanceType:
     return InstanceType(
         name=slug,
         family=slug.split("-")[0],
-        architectures=["x86_64"],  # all that there is; the API does not say it, but images are named by it
+        architectures=["x86_64"],  # the only one; the API does not give it, but images have it in their names
         cpu_manufacturer=None,
         vcpus=whole(size["vcpus"]),
         memory_mib=whole(size["memory"]),
@@ -105,13 +106,13 @@ def instance_type(size: dict) -> InstanceType:
 
 
 def accelerators(info: dict | None) -> list[Accelerator]:
-    """`{"count": 1, "model": "nvidia_h100", "vram": {"amount": 80, "unit": "gib"}}`"""
+    """Parses `{"count": 1, "model": "nvidia_h100", "vram": {"amount": 80, "unit": "gib"}}`"""
     if not info or not info.get("count"):
         return []
     maker, _, model = name(info["model"]).partition("_")
     if maker not in MAKERS or not model:
         maker, model = "", info["model"]
-    # The API does not say whether the memory of several is that of each: then it is not known.
+    # For several GPUs the API does not document whether the memory is that of each: it stays unknown.
     vram = info.get("vram") or {}
     known = info["count"] == 1 and str(vram.get("unit")).lower() == "gib"
     return [
@@ -126,8 +127,8 @@ def accelerators(info: dict | None) -> list[Accelerator]:
 
 
 def money(dollars) -> Money | None:
-    """Dollars as whole nano-units. The API's numbers are 32-bit floats, 0.041670000180602074 for 0.04167: what is finer
-    than a nano-unit is noise, and rounded. What is not above 0 is no price."""
+    """Converts dollars to whole nano-units. The API's numbers are 32-bit floats, 0.041670000180602074 for 0.04167:
+    fractions of a nano-unit are noise, and rounded. A value that is not above 0 is not a price."""
     if type(dollars) not in (int, Decimal) or not 0 < dollars < 10**6:
         return None
     nanos = int((dollars * Decimal(10**9)).to_integral_value(ROUND_HALF_UP))
@@ -135,8 +136,8 @@ def money(dollars) -> Money | None:
 
 
 def images(rows: list, missing: list[Gap]) -> list[Image]:
-    """The newest image of each release, in each of its regions. One whose slug names no release is left out: there is
-    nothing to choose it by."""
+    """Returns the newest image of each release, in each of its regions. One whose slug names no release is omitted: it
+    could not be selected."""
     newest = {}
     for row in each(rows, "slug", DataKind.IMAGES, missing):
         with row as image:
@@ -163,7 +164,7 @@ def images(rows: list, missing: list[Gap]) -> list[Image]:
 
 
 class each:
-    """The rows of a list, each to be read in a `with`: one that is not as documented leaves a gap and is skipped."""
+    """The rows of a list, each to be parsed in a `with`: one that is not as documented leaves a gap and is skipped."""
 
     def __init__(self, rows: list, key: str, kind: DataKind, missing: list[Gap]):
         self.rows, self.key, self.kind, self.missing = iter(rows), key, kind, missing
@@ -189,12 +190,12 @@ class each:
 
 def name(value) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{value!r} is no name")
+        raise ValueError(f"{value!r} is not a name")
     return value
 
 
 def whole(value) -> int:
-    """A whole number above 0 that fits the contract's."""
+    """Checks that a value is an integer above 0 that fits the contract's type."""
     if type(value) is not int or not 0 < value < 2**32:
-        raise ValueError(f"{value!r} is no whole number above 0")
+        raise ValueError(f"{value!r} is not an integer above 0")
     return value

@@ -73,9 +73,9 @@ impl CatalogInfo {
 pub struct Gap {
     /// Kind of data: `regions`, `instance-types`, `offers`, `images`, `prices` or `capacity`.
     pub kind: String,
-    /// Region of which it is missing; `null`: all, or `zone` says which.
+    /// Region of which it is missing; `null`: all, or those of `zone`.
     pub region: Option<String>,
-    /// Zone of which it is missing; `null`: all, or `region` says which.
+    /// Zone of which it is missing; `null`: all, or those of `region`.
     pub zone: Option<String>,
     /// Kind of error, such as `permission-denied` or `unavailable`.
     pub error: String,

@@ -38,7 +38,7 @@ pub struct CredentialCheck {
     pub problem: Option<String>,
 }
 
-/// Account that the cloud says a credential belongs to.
+/// Account of a credential, as the cloud reports it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialTest {
@@ -46,9 +46,9 @@ pub struct CredentialTest {
     pub provider: String,
     /// Source of the credential; `null`: unknown.
     pub source: Option<String>,
-    /// The cloud's id of the account; `null`: the cloud does not say.
+    /// The cloud's id of the account; `null`: unknown.
     pub account: Option<String>,
-    /// User or role within the account; `null`: the cloud does not say.
+    /// User or role within the account; `null`: unknown.
     pub principal: Option<String>,
 }
 

@@ -37,7 +37,7 @@ pub struct GeneratedFiles {
     pub unchanged: Vec<String>,
     /// Written by an earlier run, no longer generated, and removed.
     pub removed: Vec<String>,
-    /// Written by an earlier run, no longer generated, but edited since and therefore kept.
+    /// Written by an earlier run, no longer generated, but edited since and therefore not removed.
     pub kept: Vec<String>,
 }
 

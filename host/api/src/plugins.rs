@@ -17,7 +17,7 @@ pub struct PluginList {
     pub plugins: Vec<Plugin>,
 }
 
-/// One plugin: what it is, what it asks for and what it was granted.
+/// One plugin: its metadata, requested permissions and grant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plugin {
@@ -29,7 +29,7 @@ pub struct Plugin {
     pub contract: String,
     /// Digest of the component: `sha256:` and 64 hex digits.
     pub digest: String,
-    /// The plugin is part of cloudhost and has everything that its manifest asks for.
+    /// The plugin is part of cloudhost and has everything that its manifest requests.
     pub builtin: bool,
     /// Path, URL or reference that it was installed from; `null`: not installed.
     pub source: Option<String>,
@@ -41,17 +41,17 @@ pub struct Plugin {
     pub granted: Granted,
     /// Hosts and credentials that it may use.
     pub grant: PluginGrant,
-    /// Hosts and credentials that it asks for and was not granted.
+    /// Hosts and credentials that it requests and was not granted.
     pub refused: PluginGrant,
     /// Limits that differ from the defaults, by name: bytes, milliseconds or numbers.
     pub limits: BTreeMap<String, u64>,
     /// Size of the component in bytes; `null`: the component was not read, and `imports` and `exports` are empty.
     pub size_bytes: Option<usize>,
-    /// Hosts that its manifest asks for.
+    /// Hosts that its manifest requests.
     pub hosts: Vec<String>,
     /// Rates that its manifest sets.
     pub rates: Vec<PluginRate>,
-    /// Credentials that its manifest asks for.
+    /// Credentials that its manifest requests.
     pub credentials: Vec<PluginCredential>,
     /// Interfaces that the component imports.
     pub imports: Vec<String>,
@@ -65,7 +65,7 @@ pub struct Plugin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Granted {
-    /// Everything that the manifest asks for.
+    /// Everything that the manifest requests.
     All,
     /// Part of it.
     Some,
@@ -109,7 +109,7 @@ pub struct PluginRate {
     pub seconds: u32,
 }
 
-/// Credential that a manifest asks for.
+/// Credential that a manifest requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PluginCredential {
@@ -184,13 +184,13 @@ impl From<&Rate> for PluginRate {
 }
 
 impl From<&CredentialRequest> for PluginCredential {
-    fn from(asked: &CredentialRequest) -> Self {
+    fn from(request: &CredentialRequest) -> Self {
         Self {
-            name: asked.name.clone(),
-            scheme: asked.scheme.to_string(),
-            services: asked.services.clone(),
-            hosts: asked.hosts.as_deref().map(strings),
-            help: asked.help.clone(),
+            name: request.name.clone(),
+            scheme: request.scheme.to_string(),
+            services: request.services.clone(),
+            hosts: request.hosts.as_deref().map(strings),
+            help: request.help.clone(),
         }
     }
 }

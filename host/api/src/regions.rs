@@ -35,7 +35,7 @@ pub struct Region {
     pub zones: Vec<Zone>,
     /// Number of instance types sold on demand; `null`: unknown.
     pub instance_types: Option<usize>,
-    /// Number of instance types with capacity now, on demand; `null`: unknown. Left out unless it was asked for.
+    /// Number of instance types with capacity now, on demand; `null`: unknown. Left out unless requested.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",

@@ -147,7 +147,7 @@ mod tests {
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     }
 
-    /// Every object says which fields there are, what each of them is, and that there are no others.
+    /// Every object lists and describes all of its fields, and allows no others.
     #[test]
     fn schemas_are_strict_and_described() {
         fn check(at: &str, schema: &Value) {

@@ -36,7 +36,7 @@ pub struct Selection {
     pub available_regions: u32,
     /// Distance to the region in km; `null`: unknown.
     pub distance_km: Option<u32>,
-    /// Reasons for the selection; left out unless asked for.
+    /// Reasons for the selection; left out unless requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
 }
@@ -61,13 +61,13 @@ pub enum SelectionMode {
 pub struct Explanation {
     /// Criterion of the selection.
     pub mode: Mode,
-    /// Name of the tier; `null`: none was asked for.
+    /// Name of the tier; `null`: none was requested.
     pub tier: Option<String>,
-    /// Place that distances are measured from; `null`: unknown, and so are all distances.
+    /// Origin of distances; `null`: unknown, and so are all distances.
     pub from: Option<Location>,
     /// ISO 4217 code of the currency in which prices were compared; empty: no price is known.
     pub currency: String,
-    /// No capacity is known at all, and machines without known capacity were accepted.
+    /// No capacity is known at all, and instance types without known capacity were accepted.
     pub capacity_unknown: bool,
     /// Number of offers.
     pub offers: usize,
@@ -79,7 +79,7 @@ pub struct Explanation {
     pub tried: Vec<TierStep>,
     /// Weights of the score; empty unless `mode` is `balanced`.
     pub weights: Vec<Weight>,
-    /// The selected machine and the runners-up, best first.
+    /// The selected offer and the runners-up, best first.
     pub rows: Vec<Candidate>,
 }
 
@@ -95,7 +95,7 @@ pub enum Mode {
     Balanced,
 }
 
-/// Place on earth.
+/// Location on earth.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
@@ -207,7 +207,7 @@ pub enum Component {
     Distance,
 }
 
-/// Machine that fits.
+/// Matching offer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Candidate {
@@ -289,7 +289,7 @@ pub struct TierList {
 pub struct Tier {
     /// Name of the tier.
     pub name: String,
-    /// Number of GPUs that a machine must have.
+    /// Minimum number of GPUs of the instance type.
     pub gpus: u32,
     /// Names of the steps, in the order in which they are tried.
     pub steps: Vec<String>,
@@ -360,18 +360,18 @@ impl From<select::Mode> for Mode {
     }
 }
 
-impl From<&select::Place> for Location {
-    fn from(place: &select::Place) -> Self {
+impl From<&select::Location> for Location {
+    fn from(location: &select::Location) -> Self {
         Self {
-            latitude: place.latitude,
-            longitude: place.longitude,
-            name: place.name.clone(),
-            how: match place.how {
+            latitude: location.latitude,
+            longitude: location.longitude,
+            name: location.name.clone(),
+            how: match location.how {
                 select::LocationSource::Given => LocationSource::Given,
                 select::LocationSource::Configured => LocationSource::Configured,
                 select::LocationSource::TimeZone => LocationSource::TimeZone,
             },
-            others: place.others.clone(),
+            others: location.others.clone(),
         }
     }
 }

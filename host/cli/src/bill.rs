@@ -44,9 +44,9 @@ pub async fn execute(session: &ProviderSession<'_>, args: &BillArgs) -> anyhow::
     session.session.print(&bill, views::bill)?;
     let requests = session.provider.activity().requests;
     let requests = count(requests as usize, "request");
-    let asked = session.session.record_replay.asked();
+    let queried = session.session.record_replay.responses_from();
     let mut parts = vec![
-        format!("{name}: {asked} with {requests}"),
+        format!("{name}: {queried} with {requests}"),
         views::total(&bill),
     ];
     parts.extend(report::audited(session.provider.audited()));

@@ -51,7 +51,7 @@ fn set(
     provider: &str,
     keyring: bool,
 ) -> anyhow::Result<Exit> {
-    // Obstacles are reported before the secret is asked for.
+    // Obstacles are reported before the prompt for the secret.
     credentials.destination(provider).map_err(HostError::from)?;
     let text = match std::io::stdin().is_terminal() {
         true => ask(provider)?,
@@ -71,13 +71,13 @@ fn set(
     session.print_data(&view)?;
     let mut parts = vec![match &view.path {
         Some(path) => format!("{provider}: stored in {}", path.display()),
-        None => format!("{provider}: stored in the system keyring, where Terraform does not look"),
+        None => format!("{provider}: stored in the system keyring, which Terraform does not read"),
     }];
     if let Some(other) = &view.shadowed_by {
-        parts.push(format!("but {other} comes first as long as it is there"));
+        parts.push(format!("but {other} takes precedence"));
     }
     if cloudhost_builtin::find(provider).is_none() && !is_installed(session, provider) {
-        parts.push("there is no provider of this name".to_owned());
+        parts.push("unknown provider".to_owned());
     }
     session.close(&parts);
     Ok(Exit::Done)
@@ -110,7 +110,7 @@ async fn test(session: &ProviderSession<'_>) -> anyhow::Result<Exit> {
         .ok_or_else(|| Unsupported::identity(provider))?;
     let accepts = match &run.record_replay {
         replay @ RecordReplay::Replay { .. } => {
-            format!("{} and the cloud accepted", replay.asked())
+            format!("{} and the cloud accepted", replay.responses_from())
         }
         RecordReplay::None | RecordReplay::Record { .. } => "the cloud accepts".to_owned(),
     };
@@ -184,10 +184,10 @@ fn ask(provider: &str) -> anyhow::Result<String> {
     block_on(Threads::One, async {
         let interrupt = tokio::signal::unix::SignalKind::interrupt();
         let _held = tokio::signal::unix::signal(interrupt).context("cannot wait for signals")?;
-        let prompt = format!("Token of {provider} (it is not shown): ");
+        let prompt = format!("Token of {provider} (not shown): ");
         rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
             ErrorKind::Interrupted | ErrorKind::UnexpectedEof => Interrupted.into(),
-            _ => anyhow!("cannot ask on the terminal: {error}"),
+            _ => anyhow!("cannot prompt on the terminal: {error}"),
         })
     })?
 }

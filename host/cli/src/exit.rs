@@ -15,28 +15,28 @@ use cloudhost::recording::RecordingError;
 use cloudhost::select::{Lacking, NoMatch, SelectError};
 use cloudhost::source::SourceError;
 
-/// How a run ended. Stable: scripts rely on the numbers.
+/// Exit status of a run. Stable: scripts rely on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Everything that was asked for was done.
+    /// All of it was done.
     Done = 0,
     /// It failed for a reason without a number of its own.
     Failed = 1,
-    /// The command or its arguments make no sense, or name what there is not.
+    /// Usage error, such as an unknown name.
     Usage = 2,
-    /// Credentials are missing, or the cloud refuses them.
+    /// Credentials are missing or were rejected.
     Credentials = 3,
-    /// The cloud, or a registry, cannot be reached, throttles, or answers nonsense.
+    /// The cloud or a registry is unreachable, is rate-limiting, or returned an invalid response.
     Cloud = 4,
-    /// It was done as far as possible, and something is missing.
+    /// Done, but data is missing.
     Incomplete = 5,
     /// The output cannot be written.
     Output = 6,
-    /// What was asked for has no capacity now, or nothing that is sold is like that.
+    /// No capacity now, or no matching instance type.
     NoCapacity = 7,
-    /// It is not known whether there is capacity, or what it costs.
+    /// Capacity or price is unknown.
     Unknown = 8,
-    /// A plugin is not what was granted, or was not granted what it asks for.
+    /// A plugin differs from what was granted, or requests what was not granted.
     Refused = 9,
     /// Interrupted by the user.
     Interrupted = 130,
@@ -50,7 +50,7 @@ impl From<Exit> for std::process::ExitCode {
 
 /// An error that can end a command.
 pub trait Failure {
-    /// What to do about it.
+    /// Hint for the user.
     fn hint(&self) -> Option<String>;
     /// The exit status.
     fn exit(&self) -> Exit;
@@ -91,7 +91,7 @@ pub fn of_host(error: &HostError) -> Exit {
         } => match (cause.as_deref().and_then(of_fetch), error.kind) {
             (Some(exit), _) => exit,
             (_, ErrorKind::Unauthenticated | ErrorKind::PermissionDenied) => Exit::Credentials,
-            // A plugin refuses a setting before it asks; what a cloud refuses is no word of the user's.
+            // A plugin rejects a setting before its first request; a value that the cloud rejects is not the user's.
             (_, ErrorKind::InvalidArgument) if !asked => Exit::Usage,
             _ => Exit::Cloud,
         },
@@ -112,7 +112,7 @@ pub fn of_host(error: &HostError) -> Exit {
     }
 }
 
-/// The status where a request failed before the cloud could answer; `None` where the plugin's error says more.
+/// The status if a request failed before the cloud could respond; `None` if the plugin's error is more specific.
 pub fn of_fetch(error: &FetchError) -> Option<Exit> {
     match error {
         FetchError::Credentials(error) => Some(of_credentials(error)),
@@ -134,7 +134,7 @@ pub fn of_catalog(error: &CatalogError) -> Exit {
     }
 }
 
-/// Nothing is wrong with a folder that another run uses: the next run can succeed.
+/// A directory that another run uses is not at fault: the next run can succeed.
 fn of_folder(error: &FolderError) -> Exit {
     match error {
         FolderError::Busy { .. } => Exit::Failed,
@@ -188,7 +188,7 @@ pub fn of_plugin(error: &PluginError) -> Exit {
     }
 }
 
-/// A call that did not end in time waited for the cloud.
+/// A call that timed out waited for the cloud.
 pub fn of_limit(exceeded: &Exceeded) -> Exit {
     match exceeded.limit {
         Limit::Wall => Exit::Cloud,

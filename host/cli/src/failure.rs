@@ -64,7 +64,7 @@ registry! {
         cloudhost::plugin::PluginError => exit::of_plugin,
         cloudhost::recording::RecordingError => exit::of_recording,
         cloudhost::select::NoMatch => exit::of_no_match,
-        cloudhost::select::PlaceError => |_| Exit::Usage,
+        cloudhost::select::LocationError => |_| Exit::Usage,
         cloudhost::select::SelectError => exit::of_select,
         cloudhost::select::UnknownTier => |_| Exit::Usage,
         cloudhost::source::SourceError => exit::of_source,
@@ -87,7 +87,7 @@ impl Failure for Interrupted {
     }
 }
 
-/// Only printing fails so.
+/// The error of failed printing.
 impl Failure for std::io::Error {
     fn hint(&self) -> Option<String> {
         None

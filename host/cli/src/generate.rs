@@ -17,7 +17,7 @@ pub async fn execute(session: &ProviderSession<'_>, args: &GenerateArgs) -> anyh
         .output_dir
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("terraform/{name}/kconfigs")));
-    // The menus' own kinds, and what is asked for besides.
+    // The kinds that menus need, and those of the options.
     let kinds = match args.prices {
         false => Vec::new(),
         true => {
@@ -46,7 +46,7 @@ pub async fn execute(session: &ProviderSession<'_>, args: &GenerateArgs) -> anyh
         dir.display()
     );
     if !changes.removed.is_empty() {
-        done.push_str(&format!(", {} of before removed", changes.removed.len()));
+        done.push_str(&format!(", {} old ones removed", changes.removed.len()));
     }
     let mut parts = vec![done];
     if !changes.kept.is_empty() {

@@ -1,6 +1,6 @@
 //! Ctrl-C, and the signal that ends a process.
 
-/// The user pressed Ctrl-C, or the process was told to end.
+/// The user pressed Ctrl-C, or the process got a signal to end.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted: nothing was written")]
 pub struct Interrupted;

@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use cloudhost::catalog::{Catalog, CatalogError};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{FetchPolicy, Host, HostError, Provider, Summary};
-use cloudhost::kconfig::{KconfigError, Place, value_fault};
+use cloudhost::kconfig::{KconfigError, MenuLocation, value_fault};
 use cloudhost::select::{Candidate, Candidates, Mode, SelectError, SelectionRequest, Tier};
 use std::time::Duration;
 
@@ -31,13 +31,13 @@ const KINDS: [DataKind; 4] = [
 
 pub fn execute(session: &Session<'_>, args: &KconfigValueArgs) -> anyhow::Result<Exit> {
     let mut config = session.config_for(&args.sources)?;
-    let place;
+    let temporary;
     let host = match Host::new(config.clone()) {
         // The catalog inside the plugin needs no cache.
         Err(HostError::Catalog(CatalogError::Folder(error))) => {
-            tracing::warn!(%error, "nothing is kept");
-            place = tempfile::tempdir().context("there is no place for temporary files")?;
-            config.cache_dir = place.path().to_owned();
+            tracing::warn!(%error, "the cache is not used");
+            temporary = tempfile::tempdir().context("cannot create a temporary directory")?;
+            config.cache_dir = temporary.path().to_owned();
             Host::new(config.clone())?
         }
         host => host?,
@@ -80,9 +80,9 @@ async fn value(
                     if outcome.is_err() {
                         outage.note();
                     }
-                    let mut kept = request;
-                    kept.sources = FetchPolicy::Offline;
-                    provider.catalog(&kept).await?
+                    let mut offline = request;
+                    offline.sources = FetchPolicy::Offline;
+                    provider.catalog(&offline).await?
                 }
             }
         }
@@ -97,7 +97,7 @@ async fn value(
         provider.name(),
         &summary,
         false,
-        &session.record_replay.asked(),
+        &session.record_replay.responses_from(),
         provider.activity().requests,
     );
     let (symbol, value) = match args.value {
@@ -107,7 +107,7 @@ async fn value(
     // Kconfig puts it between quotes, and treats it as any value of the menus.
     if let Some(reason) = value_fault(&value) {
         return Err(HostError::Kconfig(KconfigError::Value {
-            place: Place::Answer,
+            location: MenuLocation::Response,
             symbol: symbol.to_owned(),
             value,
             reason,
@@ -116,7 +116,7 @@ async fn value(
     Ok((value, how))
 }
 
-/// Selects as smart-select does. Without a machine of known capacity and price it takes the smallest offer, or for a
+/// Selects as smart-select does. Without an offer of known capacity and price it takes the smallest offer, or for a
 /// tier the smallest of the best step with an offer, and reports that. Stale capacity counts: without the cloud, nothing
 /// newer is known.
 fn choose(
@@ -131,12 +131,12 @@ fn choose(
     ask.mode = args.mode.into();
     ask.tier = tier;
     ask.allow_unknown_capacity = true;
-    let place = match select::place(ask.mode, None) {
-        // The cheapest machine needs no place.
+    let location = match select::location(ask.mode, None) {
+        // The cheapest offer needs no location.
         Err(_) if ask.mode == Mode::Cheapest => None,
-        place => place?,
+        location => location?,
     };
-    let candidates = Candidates::new(catalog, true, place.as_ref());
+    let candidates = Candidates::new(catalog, true, location.as_ref());
     let error = match candidates.choose(&ask) {
         Ok(choice) => return Ok(Machine::of(&choice.candidate)),
         Err(error) => error,
@@ -151,7 +151,7 @@ fn choose(
     };
     if let Some(tier) = tier {
         session.close(&[format!(
-            "no machine of the tier {} is known to have capacity and a price: the best that is sold is {} in {}",
+            "no instance type of the tier {} has known capacity and a known price: the best on sale is {} in {}",
             tier.name, machine.instance_type, machine.region,
         )]);
     }

@@ -48,12 +48,12 @@ pub async fn instance_types(
     let priced = catalog.fetched.prices.is_some();
     let types = InstanceTypes::new(session.name(), &summary, catalog, clock::timestamp());
     session.session.print(&types, views::instance_types)?;
-    let mut said = vec![count(types.instance_types.len(), "instance type")];
+    let mut parts = vec![count(types.instance_types.len(), "instance type")];
     // Without a request for prices, missing prices mean nothing.
     if priced {
-        said.extend(report::unpriced(types.unpriced()));
+        parts.extend(report::unpriced(types.unpriced()));
     }
-    Ok(session.close(&summary, said))
+    Ok(session.close(&summary, parts))
 }
 
 pub async fn regions(
@@ -73,8 +73,8 @@ pub async fn regions(
     let now = clock::timestamp();
     let regions = Regions::new(session.name(), &summary, &catalog, with_availability, now);
     session.session.print(&regions, views::regions)?;
-    let said = count(regions.regions.len(), "region");
-    Ok(session.close(&summary, vec![said]))
+    let part = count(regions.regions.len(), "region");
+    Ok(session.close(&summary, vec![part]))
 }
 
 pub async fn images(
@@ -88,8 +88,8 @@ pub async fn images(
     let catalog = filtered(catalog, filter)?;
     let images = Images::new(session.name(), &summary, catalog, clock::timestamp());
     session.session.print(&images, views::images)?;
-    let said = count(images.images.len(), "image");
-    Ok(session.close(&summary, vec![said]))
+    let part = count(images.images.len(), "image");
+    Ok(session.close(&summary, vec![part]))
 }
 
 /// Applies a filter to a catalog.

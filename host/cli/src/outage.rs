@@ -1,16 +1,16 @@
-//! Outages that the next runs remember.
+//! Outages, stored for the next runs.
 //!
-//! One `make menuconfig` asks for several values by as many runs of the program: a cloud that did not answer the first
-//! must not be waited for by each.
+//! One `make menuconfig` runs the program once for each of several values: the later runs do not wait for a cloud that
+//! did not respond to the first.
 
 use cloudhost_files::SharedRate;
 use std::path::Path;
 use std::time::Duration;
 
-/// Time for which a cloud that did not answer is not asked again.
+/// Time without requests to a cloud that did not respond.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// The last outage of a provider. Where it cannot be stored, the cloud is asked.
+/// The last outage of a provider. If it cannot be stored, requests are sent.
 pub struct Outage(SharedRate);
 
 impl Outage {
@@ -19,15 +19,15 @@ impl Outage {
         Self(SharedRate::new(path, cloudhost::clock::now))
     }
 
-    /// Returns whether it was a moment ago.
+    /// Returns true if it was within the pause.
     pub fn is_recent(&self) -> bool {
         self.0.is_within(PAUSE)
     }
 
-    /// Stores that it is now.
+    /// Stores an outage now.
     pub fn note(&self) {
         if let Err(error) = self.0.set() {
-            tracing::debug!(%error, "the outage is not remembered");
+            tracing::debug!(%error, "the outage is not stored");
         }
     }
 }

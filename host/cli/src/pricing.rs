@@ -48,9 +48,9 @@ pub async fn list(
     }
     let prices = Prices::new(session.name(), &summary, &catalog, clock::timestamp());
     session.session.print(&prices, views::prices)?;
-    let mut said = vec![count(prices.prices.len(), "price")];
-    said.extend(report::unpriced(prices.unknown));
-    Ok(session.close(&summary, said))
+    let mut parts = vec![count(prices.prices.len(), "price")];
+    parts.extend(report::unpriced(prices.unknown));
+    Ok(session.close(&summary, parts))
 }
 
 /// Fetches the same prices from two sources and compares them.
@@ -87,11 +87,11 @@ pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow
     session
         .session
         .print(&comparison, views::price_comparison)?;
-    let said = vec![
+    let parts = vec![
         format!("{} compared", count(comparison.compared, "price")),
         format!("{} differ", comparison.different.len()),
     ];
-    let exit = session.close(&summary, said);
+    let exit = session.close(&summary, parts);
     Ok(match exit {
         Exit::Done if !comparison.different.is_empty() || !feed.missing.is_empty() => {
             Exit::Incomplete

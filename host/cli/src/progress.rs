@@ -23,7 +23,7 @@ pub async fn during<T>(quiet: bool, provider: &Provider, work: impl Future<Outpu
             let activity = provider.activity();
             if activity.requests > 0 {
                 bar.set_message(format!(
-                    "asking {}: {} requests, {}",
+                    "querying {}: {} requests, {}",
                     provider.name(),
                     activity.requests,
                     HumanBytes(activity.bytes_in)

@@ -8,21 +8,21 @@ pub fn possible() -> bool {
     std::io::stdin().is_terminal()
 }
 
-/// Prompts, and returns the answer without space around it.
+/// Prompts, and returns the trimmed input.
 #[allow(clippy::print_stderr)]
-pub fn answer(question: &str) -> anyhow::Result<String> {
+pub fn input(question: &str) -> anyhow::Result<String> {
     eprint!("{} ", crate::stderr::printable(question));
     std::io::stderr().flush().context("cannot ask")?;
-    let mut answer = String::new();
+    let mut input = String::new();
     std::io::stdin()
         .lock()
-        .read_line(&mut answer)
+        .read_line(&mut input)
         .context("cannot ask")?;
-    Ok(answer.trim().to_lowercase())
+    Ok(input.trim().to_lowercase())
 }
 
 /// Prompts for yes or no; anything but yes is no.
 pub fn agreed(question: &str) -> anyhow::Result<bool> {
-    let answer = answer(&format!("{question} [y/N]"))?;
-    Ok(matches!(answer.as_str(), "y" | "yes"))
+    let input = input(&format!("{question} [y/N]"))?;
+    Ok(matches!(input.as_str(), "y" | "yes"))
 }

@@ -32,7 +32,7 @@ pub fn execute(session: &Session<'_>, args: &PushArgs) -> anyhow::Result<Exit> {
         let manifest = &artifact.manifest;
         let signed = signature.as_ref().map_or("not signed", |_| "signed");
         eprintln!(
-            "pushed {} {} ({signed}) to {}; this installs it: cloudhost plugin install {}",
+            "pushed {} {} ({signed}) to {}; to install it: cloudhost plugin install {}",
             manifest.name,
             manifest.version,
             args.reference,

@@ -1,7 +1,7 @@
 //! `--record FILE` and `--replay FILE`.
 //!
-//! Both begin with no catalog, in a folder of their own that is gone afterwards: a recording then has all that a run
-//! asks, and a replay depends on nothing else.
+//! Both start without a catalog, in a temporary directory of their own: a recording then has all requests of a run,
+//! and a replay depends on nothing else.
 
 use crate::args::{CacheCommand, Cli, Command, CredentialsCommand};
 use crate::quote::quoted;
@@ -46,7 +46,7 @@ impl RecordReplay {
         if let Err(why) = fits(cli) {
             clap::Error::raw(ErrorKind::ArgumentConflict, format!("{why}\n")).exit();
         }
-        let catalogs = tempfile::tempdir().context("there is no folder for a catalog")?;
+        let catalogs = tempfile::tempdir().context("cannot create a temporary directory")?;
         if let Some(path) = &cli.replay {
             let recording = Recording::read(path)?;
             let again = format!("cloudhost {} --record {}", words().join(" "), quoted(path));
@@ -65,7 +65,7 @@ impl RecordReplay {
         })
     }
 
-    /// Lets a host record or replay.
+    /// Configures a host to record or replay.
     pub fn apply(&self, config: &mut HostConfig) {
         match self {
             Self::None => {}
@@ -81,7 +81,7 @@ impl RecordReplay {
         }
     }
 
-    /// Notes which plugin runs.
+    /// Sets the plugin that runs.
     pub fn runs(&self, provider: &Provider) -> Result<(), RecordingError> {
         match self {
             Self::Record { plugin, .. } => {
@@ -91,7 +91,7 @@ impl RecordReplay {
                 return Err(RecordingError::OtherPlugin {
                     path: path.clone(),
                     recorded: replay.about().plugin.clone(),
-                    asked: provider.name().to_owned(),
+                    running: provider.name().to_owned(),
                 });
             }
             Self::None | Self::Replay { .. } => {}
@@ -114,9 +114,9 @@ impl RecordReplay {
     }
 
     /// Source of the responses, for the closing line.
-    pub fn asked(&self) -> String {
+    pub fn responses_from(&self) -> String {
         match self {
-            Self::None | Self::Record { .. } => "asked the cloud".to_owned(),
+            Self::None | Self::Record { .. } => "queried the cloud".to_owned(),
             Self::Replay { replay, path, .. } => format!(
                 "replayed {}, {} old,",
                 path.display(),

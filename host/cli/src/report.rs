@@ -13,7 +13,7 @@ use cloudhost::host::Summary;
 /// Number of gaps that the closing line names.
 const NAMED_GAPS: usize = 3;
 
-/// Prints an error with its causes and what to do, and gives its exit status.
+/// Prints an error with its causes and its hint, and returns its exit status.
 #[allow(clippy::print_stderr)]
 pub fn failed(error: &anyhow::Error) -> Exit {
     let red = anstyle::AnsiColor::Red.on_default().bold();
@@ -39,7 +39,7 @@ pub fn origin(
     provider: &str,
     summary: &Summary,
     offline: bool,
-    asked: &str,
+    queried: &str,
     requests: u32,
 ) -> String {
     let age = age(summary.fetched_at);
@@ -58,7 +58,7 @@ pub fn origin(
         }
         Source::Live(_) if requests > 0 => {
             let requests = count(requests as usize, "request");
-            format!("{provider}: {asked}{account} with {requests}")
+            format!("{provider}: {queried}{account} with {requests}")
         }
         Source::Live(_) => format!("{provider}: stored catalog{account}, {age} old"),
     }
@@ -97,18 +97,18 @@ pub fn audited(counts: Counts) -> Option<String> {
         crashed,
         refused,
     } = counts;
-    let said = [
+    let parts = [
         (denied, "denied"),
         (signed, "signed"),
         (limited, "limited"),
         (crashed, "crashed"),
         (refused, "refused"),
     ];
-    let said = said.iter().filter(|(number, _)| *number > 0);
-    let said: Vec<String> = said
+    let parts = parts.iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
-    (!said.is_empty()).then(|| said.join(", "))
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Counts the instance types without a known price, if there are any.

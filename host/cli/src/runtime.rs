@@ -12,7 +12,7 @@ pub enum Threads {
     Many,
 }
 
-/// Runs work to its end. Name lookups of a hanging resolver, and the like, do not hold up what comes after.
+/// Runs work to completion. A blocked thread, such as one in a hanging name lookup, does not delay the return.
 pub fn block_on<T>(threads: Threads, work: impl Future<Output = T>) -> anyhow::Result<T> {
     let mut builder = match threads {
         Threads::One => Builder::new_current_thread(),

@@ -9,7 +9,7 @@ use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{HostError, Summary};
 use cloudhost::select::{
-    Candidates, Constraints, Mode, Place, PlaceError, SelectError, SelectionRequest, Tier,
+    Candidates, Constraints, Location, LocationError, Mode, SelectError, SelectionRequest, Tier,
 };
 use cloudhost_api::{Availability, Selection, TierList};
 
@@ -41,41 +41,42 @@ pub async fn smart(session: &ProviderSession<'_>, args: &SmartSelectArgs) -> any
     ask.mode = args.mode.into();
     ask.tier = tier.map_err(|error| select(error.into()))?;
     ask.allow_unknown_capacity = args.wanted.allow_unknown_capacity;
-    let place = place(ask.mode, args.near.as_deref()).map_err(|error| select(error.into()))?;
-    choose(session, &ask, place, args.explain).await
+    let near = args.near.as_deref();
+    let location = location(ask.mode, near).map_err(|error| select(error.into()))?;
+    choose(session, &ask, location, args.explain).await
 }
 
-/// Location of the user. The cheapest machine needs none, but uses one that is configured.
-pub fn place(mode: Mode, near: Option<&str>) -> Result<Option<Place>, PlaceError> {
+/// Location of the user. The cheapest offer needs none, but uses one that is configured.
+pub fn location(mode: Mode, near: Option<&str>) -> Result<Option<Location>, LocationError> {
     let configured = std::env::var("CLOUDHOST_LOCATION").ok();
-    let configured = configured.filter(|place| !place.is_empty());
+    let configured = configured.filter(|text| !text.is_empty());
     match (mode, near, configured.as_deref()) {
         (Mode::Cheapest, None, None) => Ok(None),
-        (_, near, configured) => Place::find(near, configured),
+        (_, near, configured) => Location::find(near, configured),
     }
 }
 
 async fn choose(
     session: &ProviderSession<'_>,
     ask: &SelectionRequest,
-    place: Option<Place>,
+    location: Option<Location>,
     explain: bool,
 ) -> anyhow::Result<Exit> {
     let catalog = session.catalog(&KINDS).await?;
     let summary = Summary::from(&catalog);
-    let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), place.as_ref());
+    let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), location.as_ref());
     let choice = candidates.choose(ask).map_err(HostError::from)?;
     let now = clock::timestamp();
     let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
     session.session.print(&selection, views::selection)?;
-    let mut said = Vec::new();
+    let mut parts = Vec::new();
     if choice.explanation.capacity_unknown {
-        said.push("capacity is unknown".to_owned());
+        parts.push("capacity is unknown".to_owned());
     }
-    if let Some(place) = place.filter(|_| ask.mode != Mode::Cheapest) {
-        said.push(format!("distances from {} ({})", place.name, place.how));
+    if let Some(from) = location.filter(|_| ask.mode != Mode::Cheapest) {
+        parts.push(format!("distances from {} ({})", from.name, from.how));
     }
-    Ok(session.close(&summary, said))
+    Ok(session.close(&summary, parts))
 }
 
 pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {
@@ -109,7 +110,7 @@ pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::R
     Ok(known)
 }
 
-/// Finds whether there is capacity. A type that the region does not offer has none; without prices it is unknown what is
+/// Finds the capacity. A type that the region does not offer has none; without prices it is unknown what is
 /// offered as spot.
 fn capacity(
     catalog: &Catalog,

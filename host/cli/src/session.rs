@@ -1,4 +1,4 @@
-//! One run of the program: its options, open audit log and recording, and the provider that it asks.
+//! One run of the program: its options, open audit log and recording, and its provider.
 
 use crate::args::{Cli, SourceArgs};
 use crate::exit::Exit;
@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What all commands share.
+/// State that all commands share.
 pub struct Session<'a> {
     pub cli: &'a Cli,
     pub record_replay: RecordReplay,
@@ -48,7 +48,7 @@ impl<'a> Session<'a> {
         for finished in [recorded.map_err(Into::into), logged.map_err(Into::into)] {
             if let Err(error) = finished {
                 let failed = report::failed(&error);
-                // The first failure has said how the run ended.
+                // The first failure sets the exit status.
                 if exit == Exit::Done || exit == Exit::Incomplete {
                     exit = failed;
                 }
@@ -66,7 +66,7 @@ impl<'a> Session<'a> {
         print::result(self.cli.output, record, |record| Some(table(record)))
     }
 
-    /// Prints a record as JSON or YAML; as a table there is nothing to see.
+    /// Prints a record as JSON or YAML; nothing as a table.
     pub fn print_data<T: Record>(&self, record: &T) -> anyhow::Result<()> {
         print::result(self.cli.output, record, |_| None)
     }
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
             None => {
                 use etcetera::BaseStrategy as _;
                 let strategy = etcetera::choose_base_strategy()
-                    .context("there is no home folder to keep catalogs in: give --cache-dir DIR")?;
+                    .context("there is no home directory for catalogs: give --cache-dir DIR")?;
                 strategy.cache_dir().join("cloudhost")
             }
         };
@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
         config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
         config.plugins = self.plugins().ok();
         config.compiler = Compiler::Child {
-            // This very program, also where its file was replaced meanwhile.
+            // This same program, even if its file was replaced meanwhile.
             program: "/proc/self/exe".into(),
             args: vec!["compile-component".into()],
         };
@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
         Ok(config)
     }
 
-    /// Makes the configuration of a host that asks a provider.
+    /// Makes the configuration of a host that queries a provider.
     pub fn config_for(&self, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
         let mut config = self.config()?;
         config.egress.endpoints.extend(sources.endpoint.clone());
@@ -138,8 +138,7 @@ impl<'a> Session<'a> {
     /// The installed plugins.
     pub fn plugins(&self) -> anyhow::Result<Plugins> {
         let dir = self.cli.plugin_dir.clone().or_else(Plugins::default_dir);
-        let dir =
-            dir.context("there is no home folder to keep plugins in: give --plugin-dir DIR")?;
+        let dir = dir.context("there is no home directory for plugins: give --plugin-dir DIR")?;
         let plugins = Plugins::at(dir).beside(PROVIDERS);
         Ok(match self.audit.clone() {
             Some(log) => plugins.audited(log),
@@ -218,7 +217,7 @@ impl ProviderSession<'_> {
         self.provider.name()
     }
 
-    /// Gets the catalog with these kinds, as far as the options accept it, for a question about the first of them.
+    /// Gets the catalog with these kinds, if the options accept it, for a result about the first of them.
     pub async fn catalog(&self, kinds: &[DataKind]) -> anyhow::Result<Catalog> {
         let mut request = self.request.clone();
         request.kinds = kinds.to_vec();
@@ -226,16 +225,16 @@ impl ProviderSession<'_> {
         Ok(self.provider.catalog(&request).await?)
     }
 
-    /// Prints the closing line, and returns how the run ended.
+    /// Prints the closing line, and returns the exit status.
     pub fn close(&self, summary: &Summary, done: Vec<String>) -> Exit {
         let requests = self.provider.activity().requests;
         let offline = self.request.sources == FetchPolicy::Offline;
-        let asked = self.session.record_replay.asked();
+        let queried = self.session.record_replay.responses_from();
         let mut parts = vec![report::origin(
             self.name(),
             summary,
             offline,
-            &asked,
+            &queried,
             requests,
         )];
         parts.extend(done);

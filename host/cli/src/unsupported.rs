@@ -17,7 +17,7 @@ impl Unsupported {
     pub fn identity(provider: &str) -> Self {
         Self {
             provider: provider.to_owned(),
-            what: "tell whose a credential is",
+            what: "identify the account of a credential",
             interface: "identity",
         }
     }
@@ -26,7 +26,7 @@ impl Unsupported {
     pub fn billing(provider: &str) -> Self {
         Self {
             provider: provider.to_owned(),
-            what: "ask for bills",
+            what: "fetch bills",
             interface: "billing",
         }
     }

@@ -7,7 +7,7 @@ const UNIT: u64 = 1_000_000_000;
 
 /// The text is not an amount of money.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{text:?} is not an amount of money: {reason}")]
+#[error("invalid amount {text:?}: {reason}")]
 pub struct AmountError {
     /// The given text.
     pub text: String,
@@ -50,11 +50,11 @@ pub fn parse_money(text: &str) -> Result<Money, AmountError> {
         None => (text.trim(), "USD"),
     };
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(fault("a currency has three capital letters"));
+        return Err(fault("expected a currency of three capital letters"));
     }
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() || !(whole.bytes().chain(part.bytes())).all(|byte| byte.is_ascii_digit()) {
-        return Err(fault("it must be digits with at most one point"));
+        return Err(fault("expected digits with at most one point"));
     }
     if part.len() > 9 {
         return Err(fault("it has more than nine digits after the point"));
@@ -64,7 +64,7 @@ pub fn parse_money(text: &str) -> Result<Money, AmountError> {
         .parse::<u64>()
         .map_err(|_| fault("it is too large"))?;
     if nanos == 0 {
-        return Err(fault("nothing costs nothing"));
+        return Err(fault("it is zero"));
     }
     Ok(Money {
         nanos,

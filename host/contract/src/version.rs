@@ -2,7 +2,7 @@
 //!
 //! One rule for manifests, imports and exports: the plugin's major and minor version must be one of [`SPOKEN`]. An
 //! addition makes a new minor version, and the host continues to support older ones; patches change only the text.
-//! `wit/CHANGELOG.md` tells what each version added.
+//! `wit/CHANGELOG.md` lists the additions of each version.
 
 use crate::text::escape_untrusted;
 
@@ -12,7 +12,7 @@ pub const SPOKEN: &[(u64, u64)] = &[(0, 1)];
 /// The plugin's version of the contract is not supported by this host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the plugin was built for contract {plugin}, and this cloudhost speaks {}: {}",
+    "the plugin was built for contract {plugin}, and this cloudhost supports {}: {}",
     spoken(),
     if *.newer { "cloudhost is too old for it" } else { "the plugin is too old for it" }
 )]
@@ -87,7 +87,7 @@ mod tests {
         let error = check("7.1.0").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the plugin was built for contract 7.1.0, and this cloudhost speaks 0.1: cloudhost is too old for it"
+            "the plugin was built for contract 7.1.0, and this cloudhost supports 0.1: cloudhost is too old for it"
         );
     }
 }

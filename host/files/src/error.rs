@@ -19,7 +19,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// Something else exists in place of a directory.
-    #[error("{} {} and is not a folder", .path.display(), if *.link { "is a symbolic link" } else { "exists" })]
+    #[error("{} {} and is not a directory", .path.display(), if *.link { "is a symbolic link" } else { "exists" })]
     InTheWay {
         /// Path of it.
         path: PathBuf,
@@ -33,7 +33,7 @@ pub enum FolderError {
         path: PathBuf,
     },
     /// A symbolic link in the path leads out of the directory.
-    #[error("{} leads through a symbolic link out of the folder that it is in", .path.display())]
+    #[error("{} leaves its directory through a symbolic link", .path.display())]
     Escapes {
         /// The path.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum FolderError {
         folder: bool,
     },
     /// A private directory belongs to another user, who could change its content.
-    #[error("the folder {} belongs to user {owner}, and this is user {user}", .path.display())]
+    #[error("the directory {} belongs to user {owner}, not to user {user}", .path.display())]
     NotOurs {
         /// The directory.
         path: PathBuf,
@@ -51,13 +51,13 @@ pub enum FolderError {
         user: u32,
     },
     /// Other users can write to a private directory, and change its content.
-    #[error("the folder {} can be written by others than its owner", .path.display())]
+    #[error("the directory {} is writable by other users", .path.display())]
     Writable {
         /// The directory.
         path: PathBuf,
     },
     /// Another process holds the lock.
-    #[error("another cloudhost holds {} (waited {seconds} s)", .lock.display())]
+    #[error("the lock {} is held by another cloudhost (waited {seconds} s)", .lock.display())]
     Busy {
         /// The lock file.
         lock: PathBuf,

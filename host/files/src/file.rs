@@ -24,7 +24,7 @@ pub enum FileError {
     #[error("it is not a regular file")]
     NotRegular,
     /// It belongs to another user, or other users can write it.
-    #[error("others can write this file")]
+    #[error("it is writable by other users")]
     NotPrivate,
 }
 
@@ -236,7 +236,7 @@ mod tests {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
-    /// Folder with a regular file, a link to it, a pipe, a folder, and a file that others can write.
+    /// Directory with a regular file, a link to it, a pipe, a directory, and a file that others can write.
     fn samples() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         let at = |name: &str| root.path().join(name);
@@ -261,8 +261,8 @@ mod tests {
     #[rstest]
     #[case("file", Ok(()), Ok(()), Ok(()))]
     #[case("readable", Ok(()), Ok(()), Ok(()))]
-    #[case("group", Ok(()), Err("others can"), Err("others can"))]
-    #[case("others", Ok(()), Err("others can"), Err("others can"))]
+    #[case("group", Ok(()), Err("writable by other users"), Err("writable by other users"))]
+    #[case("others", Ok(()), Err("writable by other users"), Err("writable by other users"))]
     #[case("link", Ok(()), Err("symbolic links"), Err("symbolic links"))]
     #[case(
         "link-to-pipe",

@@ -86,7 +86,7 @@ impl Wait {
         if waited >= NOTICE && !self.announced {
             self.announced = true;
             tracing::warn!(
-                "waiting for another cloudhost that holds {}",
+                "waiting for the lock {}, held by another cloudhost",
                 lock.display()
             );
         }

@@ -48,7 +48,7 @@ impl SharedRate {
             Ok(None) => Ok(()),
             Err(error) => {
                 let path = self.path.display();
-                tracing::debug!("{path}: no rate is kept across runs: {error}");
+                tracing::debug!("{path}: the rate limit is not shared between runs: {error}");
                 Ok(())
             }
         }

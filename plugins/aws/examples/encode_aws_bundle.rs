@@ -1,5 +1,5 @@
-//! `encode_aws_bundle EXPORT SOURCE OUT`: turns what `cloudhost cache export aws` printed into the catalog that the plugin
-//! carries. `cargo xtask bundle aws` runs it.
+//! `encode_aws_bundle EXPORT SOURCE OUT`: converts the output of `cloudhost cache export aws` to the plugin's bundled
+//! catalog. `cargo xtask bundle aws` runs it.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let listing: Listing = serde_json::from_value(listing)?;
     if !listing.missing.is_empty() {
         return Err(format!(
-            "{} parts are missing: a bundle has no gaps",
+            "the export has {} gaps: a bundle must be complete",
             listing.missing.len()
         )
         .into());

@@ -1,7 +1,7 @@
 //! The AWS JSON 1.1 protocol: a target header that names the action, JSON in, JSON out.
 //!
-//! Errors are `{"__type": "name#Code", "message": ".."}`, with `Message` at some services (Smithy, AWS JSON 1.1
-//! protocol; the request's identifier is in `x-amzn-RequestId`).
+//! Errors are `{"__type": "name#Code", "message": ".."}`; some services use `Message` (Smithy, AWS JSON 1.1 protocol).
+//! The request's identifier is in `x-amzn-RequestId`.
 
 use cloudhost_sdk::http::{Request, Response};
 use cloudhost_sdk::query::kind_of;
@@ -11,21 +11,21 @@ use serde_json::Value;
 
 use crate::region::CREDENTIAL;
 
-/// A service that has one endpoint for all regions.
+/// A service with one endpoint for all regions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service {
     /// Host name of its endpoint.
     pub host: &'static str,
-    /// Signing name, as `ce`.
+    /// Signing name, such as `ce`.
     pub signs_as: &'static str,
     /// Region of the endpoint.
     pub region: &'static str,
-    /// What comes before the action in the target header.
+    /// Prefix of the action in the target header.
     pub target: &'static str,
 }
 
 impl Service {
-    /// Asks for something that changes nothing.
+    /// Sends a read-only action and parses its response.
     pub async fn ask<T: DeserializeOwned>(
         &self,
         world: &impl World,
@@ -62,7 +62,7 @@ fn failure(answer: Response, action: &str) -> Error {
     let Some(code) = code.filter(|code| !code.is_empty()) else {
         return match answer.ok(action) {
             Err(error) => error,
-            Ok(_) => Error::internal(format!("{action}: an error that is none")),
+            Ok(_) => Error::internal(format!("{action}: an error response with a success status")),
         };
     };
     let said = excerpt(message.unwrap_or(&code).as_bytes());

@@ -1,16 +1,16 @@
-//! The catalog inside the component, for a machine without credentials or network.
+//! The catalog bundled in the component, for use without credentials or a network.
 //!
-//! It is made by this plugin's own `fetch` (`cargo xtask bundle aws`), never by hand; [`cloudhost_sdk::bundle`] has
+//! It is fetched by this plugin (`cargo xtask bundle aws`), never written by hand; [`cloudhost_sdk::bundle`] documents
 //! the format.
 
 pub use cloudhost_sdk::bundle::decode;
 use cloudhost_sdk::{Bundle, Listing, bundle};
 
-/// The encoded catalog that ships.
+/// The bundled catalog, encoded.
 pub const CATALOG: &[u8] = include_bytes!("../bundle/catalog.json.z");
 
-/// Encodes a listing, with when it was fetched (seconds since 1970) and from where, for people. Prices and capacity
-/// are left out: they do not stay true for as long as a release is used.
+/// Encodes a listing with the time of its fetch (seconds since 1970) and its source, for people. Prices and capacity
+/// are omitted: they become stale long before a release does.
 pub fn encode(mut listing: Listing, fetched_at: u64, source: &str) -> std::io::Result<Vec<u8>> {
     (listing.prices, listing.capacity) = (None, None);
     bundle::encode(Bundle {

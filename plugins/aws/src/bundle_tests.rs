@@ -51,7 +51,7 @@ fn listing() -> impl Strategy<Value = Listing> {
         })
 }
 
-/// The listing as `encode` orders it.
+/// Sorts a listing in the order of `encode`.
 fn sorted(mut listing: Listing) -> Listing {
     listing
         .regions
@@ -76,7 +76,7 @@ proptest! {
 
     #[test]
     fn damage_is_an_error_and_not_a_panic(at in 0usize..CATALOG.len(), byte in any::<u8>()) {
-        // The checksum of zlib is at the end, so that every change is found.
+        // The checksum of zlib is at the end: every change is detected.
         let mut damaged = CATALOG[..at].to_vec();
         damaged.push(byte);
         prop_assert!(at + 1 == CATALOG.len() || decode(&damaged).is_err());

@@ -1,4 +1,4 @@
-//! One fetch: what EC2 is asked, and what price lists are asked, at the same time.
+//! The fetch of a catalog: concurrent requests to EC2 and to the price lists.
 
 use cloudhost_sdk::{DataKind, Error, ErrorKind, Listing, Query, World, most_telling};
 use futures::future::join;
@@ -6,13 +6,13 @@ use futures::future::join;
 use crate::prices::Plan;
 use crate::{ec2, region};
 
-/// Fetches what is wanted. Where only one of the two sides fails, the listing has the other, and gaps; an error says
-/// that nothing could be had.
+/// Fetches the wanted data. If only one of EC2 and the price lists fails, the listing has the data of the other, and
+/// gaps; an error means that nothing could be fetched.
 pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing, Error> {
     let home = region::home(world, &query.settings).await?;
     let wants_prices = query.wanted.contains(&DataKind::Prices);
     let plan = wants_prices.then(|| Plan::new(&home, &query.settings));
-    // A setting that means nothing is the caller's mistake; that a partition has no prices is only a gap.
+    // An invalid setting is the caller's mistake; a partition without prices is only a gap.
     let plan = match plan.transpose() {
         Err(error) if error.kind == ErrorKind::InvalidArgument => return Err(error),
         plan => plan,
@@ -34,7 +34,7 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
     match (listing, prices) {
         (Err(listing), Err(prices)) => {
             let told = most_telling([listing, prices]);
-            Err(told.unwrap_or_else(|| Error::internal("nothing was asked")))
+            Err(told.unwrap_or_else(|| Error::internal("no request was sent")))
         }
         (Ok(_), Err(error)) if nothing_else => Err(error),
         (Ok(mut listing), Err(error)) => {

@@ -1,8 +1,8 @@
-//! Amazon Web Services as a cloudhost plugin: regions, zones, machine types, where each is offered and for how much,
-//! images of the common distributions, Kconfig menus of all of that, and whose account it is and what it spent.
+//! Amazon Web Services as a cloudhost plugin: regions, zones, instance types, their offers and prices, images of the
+//! common distributions, Kconfig menus of all that, and the account with its charges.
 //!
-//! `ec2` asks the cloud and `prices` its price lists, `kconfig` makes the menus, `account` is about the credential,
-//! [`bundle`] is the catalog that travels inside the component.
+//! `ec2` fetches from EC2 and `prices` from the price lists, `kconfig` generates the menus, `account` covers the
+//! credential, and [`bundle`] is the catalog bundled in the component.
 #![deny(missing_docs)]
 #![allow(
     clippy::result_large_err,
@@ -25,7 +25,7 @@ use cloudhost_sdk::{
     Money, Period, Provider, Query, Setting, World,
 };
 
-/// The provider.
+/// The provider of Amazon Web Services.
 #[derive(Debug)]
 pub struct Aws;
 
@@ -40,18 +40,18 @@ impl Provider for Aws {
             settings: vec![
                 setting(
                     region::HOME_REGION,
-                    "Region that is asked first and for images; its partition is the one that is read.",
+                    "Region to fetch first, and for images; only regions of its partition are fetched.",
                     "the credential's region, else us-east-1",
                 ),
                 setting(
                     prices::PRICE_SOURCE,
-                    "Where prices are read: feed, the public price feeds of AWS, or getproducts, its price list API.",
+                    "Source of prices: feed, the public price feeds of AWS, or getproducts, its price list API.",
                     "feed",
                 ),
                 setting(
                     prices::PRICE_REGIONS,
-                    "Regions whose prices are read, as us-east-1,eu-west-1.",
-                    "with feed all known regions, with getproducts the home region",
+                    "Regions to fetch prices of, such as us-east-1,eu-west-1.",
+                    "all known regions with feed, the home region with getproducts",
                 ),
             ],
             freshness: [

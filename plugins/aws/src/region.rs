@@ -1,5 +1,4 @@
-//! What is known of AWS regions without asking: the shape of their names, their partition, the region that the user
-//! works in, and [`PLACES`].
+//! AWS regions, without a request: the syntax of their names, their partition, the user's home region, and [`PLACES`].
 
 use cloudhost_sdk::{Error, ErrorKind, Location, World, excerpt, setting};
 
@@ -9,10 +8,10 @@ pub(crate) const CREDENTIAL: &str = "aws";
 /// Name of the setting that gives the home region.
 pub(crate) const HOME_REGION: &str = "home-region";
 
-/// Settings as the host gives them.
+/// Settings in the form of the host.
 pub(crate) type Settings = [(String, String)];
 
-/// The region that is asked first: the setting, else the region of the credential, else us-east-1.
+/// Returns the region to fetch first: the setting, else the region of the credential, else us-east-1.
 pub(crate) async fn home<W: World>(world: &W, settings: &Settings) -> Result<String, Error> {
     let home = match setting(settings, HOME_REGION) {
         Some(given) => given.to_owned(),
@@ -26,7 +25,7 @@ pub(crate) async fn home<W: World>(world: &W, settings: &Settings) -> Result<Str
     Ok(home)
 }
 
-/// Fails for a text that the user gave as the name of a region and that cannot be one.
+/// Checks a region name that the user gave.
 pub(crate) fn check(name: &str) -> Result<(), Error> {
     if is_name(name) {
         return Ok(());
@@ -34,11 +33,11 @@ pub(crate) fn check(name: &str) -> Result<(), Error> {
     let shown = excerpt(name.as_bytes());
     Err(Error::new(
         ErrorKind::InvalidArgument,
-        format!("\"{shown}\" is not the name of a region; one looks like us-east-1"),
+        format!("invalid region \"{shown}\": expected a name such as us-east-1"),
     ))
 }
 
-/// Whether this can be a region's name. It becomes a part of a host name, so nothing else may pass.
+/// Checks the syntax of a region's name. Nothing else may pass: it becomes a part of a host name.
 pub(crate) fn is_name(name: &str) -> bool {
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     (1..=32).contains(&name.len())
@@ -47,7 +46,7 @@ pub(crate) fn is_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// The partition of a region: a part of AWS with accounts of its own.
+/// Returns the partition of a region: a part of AWS with separate accounts.
 pub(crate) fn partition(region: &str) -> &'static str {
     match region {
         _ if region.starts_with("cn-") => "aws-cn",
@@ -56,7 +55,7 @@ pub(crate) fn partition(region: &str) -> &'static str {
     }
 }
 
-/// The domain of the service endpoints in a region's partition.
+/// Returns the domain of the service endpoints in a region's partition.
 pub(crate) fn domain(region: &str) -> &'static str {
     match partition(region) {
         "aws-cn" => "amazonaws.com.cn",
@@ -64,18 +63,18 @@ pub(crate) fn domain(region: &str) -> &'static str {
     }
 }
 
-/// A region as a place on earth and as a line of a price list.
+/// Location of a region, and its name in price lists.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// Name as requests use it.
+    /// Name in requests.
     pub region: &'static str,
-    /// Location name in price lists; `None` where the public price feed in USD has none (China is priced in CNY).
+    /// Location name in price lists; `None` if the public price feed in USD has none (China is priced in CNY).
     pub listed_as: Option<&'static str>,
-    /// Where it is.
+    /// Coordinates.
     pub location: Location,
 }
 
-/// What is known of a region; `None` for one that is newer than this plugin.
+/// Returns the entry of a region; `None` for one that is newer than this plugin.
 pub(crate) fn place(region: &str) -> Option<&'static Place> {
     PLACES.iter().find(|place| place.region == region)
 }
@@ -100,12 +99,12 @@ const fn unlisted(region: &'static str, latitude: i32, longitude: i32) -> Place 
 
 /// The regions of AWS at the time of writing.
 ///
-/// Location names are those of the price list, which still says `EU (..)` for the older European regions where the
-/// console says `Europe (..)`.
+/// Location names are those of the price list, which still has `EU (..)` for the older European regions; the console
+/// has `Europe (..)`.
 ///
-/// AWS does not publish where its data centres are. Coordinates are GeoNames' of the city that the region is named
-/// after; for a region that is named after a state or country, of the city in the comment, near which its data
-/// centres are said to be. Precise enough to say which region is closer, and not meant for more.
+/// AWS does not publish the locations of its data centres. Coordinates are GeoNames' of the city that the region is
+/// named after; for a region that is named after a state or country, of the city in the comment, near which its data
+/// centres reportedly are. They are precise enough to compare distances to regions, and not meant for more.
 #[rustfmt::skip]
 pub(crate) static PLACES: [Place; 38] = [
     at("af-south-1", "Africa (Cape Town)", -33_925_840, 18_423_220),
@@ -183,7 +182,7 @@ mod tests {
         }
     }
 
-    /// The names say which way is west; a sign that was lost would show.
+    /// Compares longitudes with the order known from the names: a lost sign would fail.
     #[rstest]
     #[case("us-west-2", "us-east-1")]
     #[case("sa-east-1", "af-south-1")]

@@ -1,6 +1,6 @@
-//! The time in a header of HTTP, which AWS's price lists are dated by.
+//! Time of an HTTP header: the date of AWS's price lists.
 
-/// A time such as `Tue, 22 Sep 2026 06:01:21 GMT`, in seconds since 1970; `None` for what is not one.
+/// Parses a time such as `Tue, 22 Sep 2026 06:01:21 GMT` as seconds since 1970; `None` if it is invalid.
 pub(crate) fn http_date(text: &str) -> Option<u64> {
     let since = httpdate::parse_http_date(text)
         .ok()?

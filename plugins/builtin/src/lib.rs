@@ -1,11 +1,11 @@
-//! The providers of this repository as components, for a program that carries them.
+//! The providers of this repository as components, for a program that embeds them.
 //!
-//! They are a crate of their own so that a change of a plugin does not compile the library again.
+//! They are in a separate crate, so that a change of a plugin does not recompile the library.
 #![deny(missing_docs)]
 
 use cloudhost::Builtin;
 
-/// The providers, by name, as `HostConfig::builtin` takes them.
+/// The providers, by name, for `HostConfig::builtin`.
 ///
 /// ```
 /// let mut config = cloudhost::host::HostConfig::new("/var/cache/inventory");
@@ -13,7 +13,7 @@ use cloudhost::Builtin;
 /// ```
 pub static PROVIDERS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
-/// The provider of this name.
+/// Returns the provider with this name.
 pub fn find(name: &str) -> Option<&'static Builtin> {
     Builtin::find(PROVIDERS, name)
 }

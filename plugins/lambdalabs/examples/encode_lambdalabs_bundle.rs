@@ -1,4 +1,4 @@
-//! `cargo run -p cloudhost-plugin-lambdalabs --example encode_lambdalabs_bundle`: makes the catalog that the plugin carries of
+//! `cargo run -p cloudhost-plugin-lambdalabs --example encode_lambdalabs_bundle`: generates the bundled catalog from
 //! `bundle/instance-types.json`.
 #![allow(clippy::print_stdout)]
 

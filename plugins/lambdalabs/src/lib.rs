@@ -1,7 +1,8 @@
-//! Lambda Cloud as a cloudhost plugin: machine types, prices, what has capacity now, regions, images, and Kconfig
-//! menus of that.
+//! Lambda Cloud as a cloudhost plugin: instance types, prices, current capacity, regions, images, and Kconfig menus of
+//! that.
 //!
-//! `api` asks the cloud, `kconfig` makes the menus, [`published`] is the catalog that travels inside the component.
+//! `api` fetches from the cloud, `kconfig` generates the menus, and [`published`] is the catalog bundled in the
+//! component.
 #![deny(missing_docs)]
 #![allow(
     clippy::result_large_err,
@@ -19,7 +20,7 @@ use cloudhost_sdk::{
     World, bundle,
 };
 
-/// The provider.
+/// The provider of Lambda Cloud.
 #[derive(Debug)]
 pub struct Lambda;
 
@@ -28,7 +29,7 @@ impl Provider for Lambda {
         Description {
             title: "Lambda Cloud".to_owned(),
             settings: Vec::new(),
-            // Machines come and go by the minute. All else is fresh for a day, which need not be said.
+            // Capacity changes by the minute. All other data is fresh for a day, the default.
             freshness: vec![Freshness {
                 kind: DataKind::Capacity,
                 seconds: 15 * 60,

@@ -1,16 +1,16 @@
-//! The regions that are known without asking, and where a region is.
+//! Built-in list of regions, and their locations.
 
 use cloudhost_sdk::{Location, Region, is_name};
 
-/// A region as the API describes it.
+/// A region in the API's words.
 struct Known {
     name: &'static str,
     description: &'static str,
 }
 
-/// Regions that had machines for sale when this was written: names as in SkyPilot's catalog of Lambda Cloud
-/// (skypilot-org/skypilot-catalog, catalogs/v8/lambda/vms.csv), descriptions as `GET /regions` gave them
-/// (recorded in brevdev/cloud, v1/providers/lambdalabs). The API adds its own; none is taken away by this list.
+/// Regions that offered instances at the time of writing. Names are those of SkyPilot's catalog of Lambda Cloud
+/// (skypilot-org/skypilot-catalog, catalogs/v8/lambda/vms.csv), descriptions those of `GET /regions` (recorded in
+/// brevdev/cloud, v1/providers/lambdalabs). The API may return others: this list removes none.
 const KNOWN: [Known; 17] = [
     known("asia-northeast-1", "Osaka, Japan"),
     known("asia-northeast-2", "Tokyo, Japan"),
@@ -35,9 +35,9 @@ const fn known(name: &'static str, description: &'static str) -> Known {
     Known { name, description }
 }
 
-/// Where a description says that a region is, in millionths of a degree. States and countries: the points of
-/// Google's public "DSPL canonical concepts" (states.csv, countries.csv). Cities: GeoNames. North Texas is taken
-/// for Dallas, Central Texas for Austin.
+/// Locations of the places in descriptions, in millionths of a degree. States and countries: the points of Google's
+/// public "DSPL canonical concepts" (states.csv, countries.csv). Cities: GeoNames. North Texas is located at Dallas,
+/// Central Texas at Austin.
 const LOCATIONS: [(&str, i32, i32); 16] = [
     ("Arizona, USA", 34_048_928, -111_093_731),
     ("California, USA", 36_778_261, -119_417_932),
@@ -57,15 +57,15 @@ const LOCATIONS: [(&str, i32, i32); 16] = [
     ("Washington D.C, USA", 38_895_110, -77_036_370),
 ];
 
-/// The regions that are known without asking, sorted by name.
+/// Returns the built-in regions, sorted by name.
 pub(crate) fn all() -> impl Iterator<Item = Region> {
     KNOWN
         .iter()
         .map(|known| region(known.name, Some(known.description)))
 }
 
-/// A region by its name and what the API says of it, if that is known and can be shown. Its location is the one that the description
-/// names: a new region in a place that has one already is found, too.
+/// Creates a region from its name and the API's description, if that is known and valid; otherwise the built-in one is
+/// used. The description gives the location, so that a new region in a known place has one, too.
 pub(crate) fn region(name: &str, description: Option<&str>) -> Region {
     let own = || KNOWN.iter().find(|known| known.name == name);
     let description = description.filter(|text| is_name(text));

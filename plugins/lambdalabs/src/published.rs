@@ -1,40 +1,40 @@
-//! The catalog that travels inside the component: what Lambda publishes without a key.
+//! The catalog bundled in the component: data that Lambda publishes without a key.
 //!
-//! `bundle/instance-types.json` has it in the shape of `GET /instance-types`, and [`make`] reads that as the plugin
-//! reads the cloud's answer. `cargo run -p cloudhost-plugin-lambdalabs --example encode_lambdalabs_bundle` stores the result.
+//! `bundle/instance-types.json` has the format of `GET /instance-types`, and [`make`] parses it like the cloud's
+//! response. `cargo run -p cloudhost-plugin-lambdalabs --example encode_lambdalabs_bundle` stores the result.
 //!
 //! Names, processors and memory are those of SkyPilot's catalog of Lambda Cloud, which is made from the API
 //! (skypilot-org/skypilot-catalog, catalogs/v8/lambda/vms.csv); prices and disks those of the public page
 //! lambda.ai/instances as transcribed on 2026-09-20 (api-evangelist/lambda-labs, plans/lambda-labs-plans-pricing.yml),
-//! times the number of GPUs. Both agree on all prices. The page has no row for a machine without GPU: its price and
-//! disk are unknown. Nothing of this says what has capacity.
+//! times the number of GPUs. Both agree on all prices. The page has no row for a type without GPU: its price and disk
+//! are unknown. Neither source has capacity.
 
 use cloudhost_sdk::{Bundle, DataKind, Listing};
 use serde_json::Value;
 
 use crate::{api, places};
 
-/// The encoded catalog that ships.
+/// The bundled catalog, encoded.
 pub const CATALOG: &[u8] = include_bytes!("../bundle/catalog.json.z");
 
-/// What [`make`] reads.
+/// Input of [`make`].
 pub const TYPES: &[u8] = include_bytes!("../bundle/instance-types.json");
 
-/// 2026-09-20T00:00:00Z, the day of the page.
+/// Date of the page: 2026-09-20T00:00:00Z.
 const READ_AT: u64 = 1_789_862_400;
 
-/// What people read as the source of the catalog.
+/// Source of the catalog, for people.
 const SOURCE: &str = "lambda.ai/instances of 2026-09-20 and SkyPilot's list of types and regions";
 
-/// The catalog of an answer of `GET /instance-types` without capacity.
+/// Creates the catalog of a response of `GET /instance-types` without capacity.
 ///
 /// # Errors
-/// It is not JSON of that shape, or says less than a bundle must.
+/// The input is not such JSON, or lacks data that a bundle must have.
 pub fn make(types: &[u8]) -> std::io::Result<Bundle> {
     let mut answer: Value = serde_json::from_slice(types)?;
     let data = answer.get_mut("data").map(Value::take).unwrap_or_default();
     let mut listing = api::read_types(data)?;
-    // Nobody publishes capacity, and not every price: both are left unknown.
+    // Capacity and some prices are not published: they stay unknown.
     let unknown = |kind| matches!(kind, DataKind::Capacity | DataKind::Prices);
     if let Some(gap) = listing.missing.iter().find(|gap| !unknown(gap.kind)) {
         return Err(std::io::Error::other(gap.error.message.clone()));

@@ -1,8 +1,8 @@
-//! The contract in Rust, generated from `wit/` at compile time. Its documentation is that in `wit/`; the crate's
-//! root re-exports the records under short names.
+//! Bindings of the contract, generated from `wit/` at compile time. Their documentation is in `wit/`; the crate's root
+//! re-exports the records under short names.
 //!
-//! The optional interfaces are worlds of their own, so that a component exports only what its plugin implements:
-//! their types and imports are those of the first world.
+//! Each optional interface is a separate world, so that a component exports only what its plugin implements. These
+//! worlds share the types and imports of the first one.
 #![allow(missing_docs, unsafe_code, clippy::all, clippy::pedantic)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing)]

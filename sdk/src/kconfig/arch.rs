@@ -2,22 +2,22 @@
 
 use super::{Choice, Cond, Menu, Symbol};
 
-/// The architecture that a menu asks for.
+/// Architecture of a menu.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Arch {
     /// x86 of 32 or 64 bits.
     X86,
     /// 64-bit ARM.
     Arm,
-    /// One that no menu asks for: visible with any.
+    /// Another one, without a menu entry: visible with any architecture.
     Other,
 }
 
 impl Arch {
-    /// Those that a menu asks for.
+    /// Architectures that have a menu entry.
     pub const ASKED: [Arch; 2] = [Arch::X86, Arch::Arm];
 
-    /// The base of what a cloud calls `x86_64`, `i386`, `x86_64_mac`, `arm64` or `arm64_mac`; of several the first here.
+    /// Maps a cloud's names, such as `x86_64`, `i386`, `x86_64_mac`, `arm64` or `arm64_mac`; of several, x86 wins.
     pub fn of(names: &[String]) -> Arch {
         let some = |start: &str| names.iter().any(|name| name.starts_with(start));
         if some("x86_64") || some("i386") {
@@ -29,7 +29,7 @@ impl Arch {
         }
     }
 
-    /// The symbol that the tree around the files defines.
+    /// Returns the symbol that the tree around the files defines.
     pub fn symbol(self) -> Option<&'static str> {
         match self {
             Arch::X86 => Some("TARGET_ARCH_X86_64"),
@@ -38,7 +38,7 @@ impl Arch {
         }
     }
 
-    /// The name in a menu, and that of most clouds.
+    /// Returns the name in a menu, which most clouds use too.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Arch::X86 => Some("x86_64"),
@@ -47,14 +47,14 @@ impl Arch {
         }
     }
 
-    /// Holds where this architecture is chosen.
+    /// Returns the condition that this architecture is chosen.
     pub fn cond(self) -> Cond {
         self.symbol().map(Cond::set).unwrap_or_default()
     }
 }
 
 impl Menu {
-    /// The choice of architecture, which a tree such as kdevops has around the files.
+    /// Adds the choice of architecture that a tree such as kdevops has around the files.
     pub fn target_arch(&mut self, archs: impl IntoIterator<Item = Arch>) {
         self.choice(Choice::new("Target architecture"), |menu| {
             for arch in archs {

@@ -1,8 +1,8 @@
-//! Conditions in the contract's form: all of some lists, each of which needs one term that holds.
+//! Conditions in the contract's form: a list of lists, of which each needs one term that holds.
 
 use super::{Condition, Term};
 
-/// A condition in the making.
+/// Builder of a condition.
 ///
 /// ```
 /// use cloudhost_sdk::kconfig::Cond;
@@ -16,28 +16,29 @@ use super::{Condition, Term};
 pub struct Cond(Condition);
 
 impl Cond {
-    /// Holds always.
+    /// Creates a condition that always holds.
     pub fn always() -> Cond {
         Cond::default()
     }
 
-    /// Holds where the symbol is set.
+    /// Creates a condition that holds if the symbol is set.
     pub fn set(symbol: impl Into<String>) -> Cond {
         Cond(vec![vec![Term::Set(symbol.into())]])
     }
 
-    /// Holds where the symbol is not set.
+    /// Creates a condition that holds if the symbol is not set.
     pub fn unset(symbol: impl Into<String>) -> Cond {
         Cond(vec![vec![Term::Unset(symbol.into())]])
     }
 
-    /// Holds where at least one of the symbols is set. Without symbols it can never hold, which is `None`.
+    /// Creates a condition that holds if at least one of the symbols is set; `None` without symbols, as it could never
+    /// hold.
     pub fn any_set<S: Into<String>>(symbols: impl IntoIterator<Item = S>) -> Option<Cond> {
         let terms: Vec<Term> = symbols.into_iter().map(|s| Term::Set(s.into())).collect();
         (!terms.is_empty()).then(|| Cond(vec![terms]))
     }
 
-    /// Holds where none of the symbols is set.
+    /// Creates a condition that holds if none of the symbols is set.
     pub fn none_set<S: Into<String>>(symbols: impl IntoIterator<Item = S>) -> Cond {
         Cond(
             symbols
@@ -47,7 +48,7 @@ impl Cond {
         )
     }
 
-    /// Holds where both do.
+    /// Combines two conditions, of which both must hold.
     #[must_use]
     pub fn and(mut self, other: Cond) -> Cond {
         for list in other.0 {
@@ -58,7 +59,8 @@ impl Cond {
         self
     }
 
-    /// Holds where at least one does. Multiplies the lists out, so it is for few and short conditions.
+    /// Combines two conditions, of which at least one must hold. It multiplies the lists out: use it for few and short
+    /// conditions.
     #[must_use]
     pub fn or(self, other: Cond) -> Cond {
         let mut lists: Condition = Vec::new();
@@ -79,7 +81,7 @@ impl Cond {
         Cond(lists)
     }
 
-    /// Whether it holds always, whatever is set.
+    /// Returns true if it always holds, for any symbols.
     pub fn is_always(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,18 +1,18 @@
-//! Menus of any catalog, for a provider that has no wishes of its own.
+//! Menus of any catalog, for a provider without special needs.
 
 use super::{Catalog, Choice, Cond, Dialect, File, Menu, Symbol, Symbols};
 use crate::{Error, Market, Price};
 
-/// One file, `Kconfig.compute.generated`, with a choice of region, a choice of machine type that shows those of
-/// the region, and the strings `PREFIX_REGION` and `PREFIX_INSTANCE_TYPE`. A type without any offer is shown
-/// everywhere if the catalog has no offers at all, and nowhere otherwise. Where the price or the capacity on demand
-/// of a type is known, its prompt says it: `s.one ($0.75/hr) [AVAILABLE]`, `s.one (from $0.75/hr) [NO CAPACITY]`.
+/// Generates one file, `Kconfig.compute.generated`, with a choice of region, a choice of the instance types of that
+/// region, and the strings `PREFIX_REGION` and `PREFIX_INSTANCE_TYPE`. A type without any offer is shown everywhere if
+/// the catalog has no offers at all, and nowhere otherwise. A prompt contains the price and the capacity on demand of a
+/// type, if known: `s.one ($0.75/hr) [AVAILABLE]`, `s.one (from $0.75/hr) [NO CAPACITY]`.
 ///
 /// ```
 /// use cloudhost_sdk::Error;
 /// use cloudhost_sdk::kconfig::{Catalog, Dialect, File, menus};
 ///
-/// /// All of `Provider::emit_kconfig`, for a provider that has no wishes of its own.
+/// /// A complete `Provider::emit_kconfig`, for a provider without special needs.
 /// fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
 ///     menus("EXAMPLE", &catalog, dialect)
 /// }
@@ -57,7 +57,7 @@ pub fn menus(prefix: &str, catalog: &Catalog, dialect: Dialect) -> Result<Vec<Fi
             None if catalog.offers.is_empty() => Cond::always(),
             None => continue,
         };
-        let symbol = symbols.make(&type_prefix, "machine type", &machine.name)?;
+        let symbol = symbols.make(&type_prefix, "instance type", &machine.name)?;
         type_text = type_text.default_text(&machine.name, Cond::set(&symbol));
         let gib = machine.memory_mib as f64 / 1024.0;
         let help = format!("vCPUs: {}\nMemory: {gib:.1} GiB", machine.vcpus);
@@ -67,7 +67,7 @@ pub fn menus(prefix: &str, catalog: &Catalog, dialect: Dialect) -> Result<Vec<Fi
                 .help(help),
         );
     }
-    menu.choice(Choice::new("Machine type"), |menu| {
+    menu.choice(Choice::new("Instance type"), |menu| {
         rows.into_iter().for_each(|row| menu.symbol(row))
     });
     menu.symbol(type_text);
@@ -79,8 +79,8 @@ fn text(symbols: &mut Symbols, prefix: &str, name: &str, exported: bool) -> Resu
     Ok(Symbol::text(symbol).exported(exported))
 }
 
-/// What an hour of a type costs on demand: `$0.75/hr`, or `from $0.75/hr` where that depends on the region. `None`
-/// where no price is known.
+/// Formats the price per hour of a type on demand: `$0.75/hr`, or `from $0.75/hr` if it depends on the region. `None`
+/// if no price is known.
 pub fn price_words(prices: &[Price], instance_type: &str) -> Option<String> {
     let of = |p: &&Price| p.instance_type == instance_type && p.market == Market::OnDemand;
     let order = |p: &&Price| (p.per_hour.currency.clone(), p.per_hour.nanos);
@@ -89,7 +89,7 @@ pub fn price_words(prices: &[Price], instance_type: &str) -> Option<String> {
     Some(format!("{}{least}/hr", if one { "" } else { "from " }))
 }
 
-/// The name of a type with what is known of its price and capacity on demand, over all regions and zones.
+/// Formats the name of a type, with its known price and capacity on demand, over all regions and zones.
 fn prompt(catalog: &Catalog, name: &str) -> String {
     let mut out = name.to_owned();
     if let Some(price) = price_words(&catalog.prices, name) {

@@ -1,7 +1,7 @@
-//! Kconfig files as typed entries, built without a chance to forget a `close`.
+//! Kconfig files as typed entries, built so that no `close` can be forgotten.
 //!
-//! The host quotes strings, checks symbols and writes; what is here makes the entries. [`Menu`] is a file in the
-//! making, [`Cond`] a condition, [`Symbols`] keeps two API names from becoming one symbol.
+//! This module creates the entries; the host quotes strings, checks symbols and writes the files. [`Menu`] builds a
+//! file, [`Cond`] a condition, and [`Symbols`] prevents two API names from becoming one symbol.
 
 mod arch;
 mod condition;
@@ -18,7 +18,7 @@ pub use menus::{menus, price_words};
 pub use symbols::{SYMBOL_COLLISION, Symbols, symbol_part};
 
 impl Symbol {
-    /// A boolean with a prompt.
+    /// Creates a boolean with a prompt.
     pub fn boolean(name: impl Into<String>, prompt: impl Into<String>) -> Symbol {
         Symbol {
             prompt: Some(prompt.into()),
@@ -26,7 +26,7 @@ impl Symbol {
         }
     }
 
-    /// A string without a prompt: its defaults alone give its value.
+    /// Creates a string without a prompt: its value comes only from its defaults.
     pub fn text(name: impl Into<String>) -> Symbol {
         Symbol::bare(name, SymbolKind::Text)
     }
@@ -43,7 +43,7 @@ impl Symbol {
         }
     }
 
-    /// Adds a default text that counts while `when` holds and no earlier default does.
+    /// Adds a default text that applies while `when` holds and no earlier default applies.
     #[must_use]
     pub fn default_text(mut self, value: impl Into<String>, when: Cond) -> Symbol {
         self.defaults.push(DefaultValue {
@@ -53,21 +53,21 @@ impl Symbol {
         self
     }
 
-    /// When it is visible.
+    /// Sets the condition of its visibility.
     #[must_use]
     pub fn depends_on(mut self, when: Cond) -> Symbol {
         self.depends_on = when.into();
         self
     }
 
-    /// Explanation.
+    /// Sets the help text.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Symbol {
         self.help = Some(text.into());
         self
     }
 
-    /// Whether Terraform reads it.
+    /// Sets whether Terraform reads it.
     #[must_use]
     pub fn exported(mut self, exported: bool) -> Symbol {
         self.exported = exported;
@@ -76,7 +76,7 @@ impl Symbol {
 }
 
 impl Choice {
-    /// A choice that is always visible and defaults to its first visible symbol.
+    /// Creates a choice that is always visible and defaults to its first visible symbol.
     pub fn new(prompt: impl Into<String>) -> Choice {
         Choice {
             prompt: prompt.into(),
@@ -86,7 +86,7 @@ impl Choice {
         }
     }
 
-    /// Adds a default that counts if `symbol` is visible and no earlier default counts.
+    /// Adds a default that applies while `when` holds, if `symbol` is visible and no earlier default applies.
     #[must_use]
     pub fn default_to(mut self, symbol: impl Into<String>, when: Cond) -> Choice {
         self.defaults.push(ChoiceDefault {
@@ -96,14 +96,14 @@ impl Choice {
         self
     }
 
-    /// When it is visible.
+    /// Sets the condition of its visibility.
     #[must_use]
     pub fn depends_on(mut self, when: Cond) -> Choice {
         self.depends_on = when.into();
         self
     }
 
-    /// Explanation.
+    /// Sets the help text.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Choice {
         self.help = Some(text.into());
@@ -111,7 +111,7 @@ impl Choice {
     }
 }
 
-/// A file in the making. Blocks are closures, so that each `open` has its `close`.
+/// Builder of a file. Blocks are closures, so that each `open` has its `close`.
 ///
 /// ```
 /// use cloudhost_sdk::kconfig::{Choice, Cond, Menu, Symbol};
@@ -133,33 +133,34 @@ pub struct Menu {
 }
 
 impl Menu {
-    /// A file without entries.
+    /// Creates a file without entries.
     pub fn new() -> Menu {
         Menu::default()
     }
 
-    /// A comment line for readers of the file.
+    /// Adds a comment line for readers of the file.
     pub fn comment(&mut self, text: impl Into<String>) {
         self.entries.push(Entry::Comment(text.into()));
     }
 
-    /// Reads another file of the same answer.
+    /// Sources another file of the same result.
     pub fn source(&mut self, path: impl Into<String>) {
         self.entries.push(Entry::Source(path.into()));
     }
 
-    /// A symbol.
+    /// Adds a symbol.
     pub fn symbol(&mut self, symbol: Symbol) {
         self.entries.push(Entry::Symbol(symbol));
     }
 
-    /// A choice of the symbols that `fill` adds. A choice without symbols is left out: Kconfig could never
-    /// give it a value.
+    /// Adds a choice of the symbols that `fill` adds. A choice without symbols is omitted: Kconfig could never give it
+    /// a value.
     pub fn choice(&mut self, choice: Choice, fill: impl FnOnce(&mut Menu)) {
         self.block(Entry::OpenChoice(choice), fill);
     }
 
-    /// What `fill` adds is visible only under this condition; without a condition there is no block.
+    /// Adds a block that is visible only under this condition; if it always holds, the entries are added without a
+    /// block.
     pub fn when(&mut self, when: Cond, fill: impl FnOnce(&mut Menu)) {
         if when.is_always() {
             fill(self);
@@ -179,7 +180,7 @@ impl Menu {
         }
     }
 
-    /// The finished file; `path` is below the output folder, with `/`.
+    /// Returns the finished file; `path` is below the output directory, with `/`.
     pub fn into_file(self, path: impl Into<String>) -> File {
         File {
             path: path.into(),

@@ -1,14 +1,14 @@
-//! Symbol names: one rule, and a defence against two API names that it makes one.
+//! Symbol names: the rule that forms them, and the detection of collisions.
 
 use std::collections::BTreeMap;
 
 use crate::Error;
 
-/// Code of the error for two names that would be one symbol. The host knows it, and says what a user can do.
+/// Code of the error for two names that would become one symbol. The host knows it, and reports a remedy.
 pub const SYMBOL_COLLISION: &str = "symbol-collision";
 
-/// The part of a symbol that an API name becomes: upper case, and `_` for every character outside `A-Z 0-9`.
-/// The host has the same rule.
+/// Converts an API name to a part of a symbol: upper case, and `_` for every character outside `A-Z 0-9`. The host has
+/// the same rule.
 pub fn symbol_part(name: &str) -> String {
     let one = |c: char| match c.to_ascii_uppercase() {
         c @ ('A'..='Z' | '0'..='9') => c,
@@ -17,7 +17,7 @@ pub fn symbol_part(name: &str) -> String {
     name.chars().map(one).collect()
 }
 
-/// The symbols of an answer, each with the API name that it was made from.
+/// Symbols of a result, each with the API name that it was made from.
 ///
 /// ```
 /// use cloudhost_sdk::kconfig::Symbols;
@@ -31,19 +31,20 @@ pub fn symbol_part(name: &str) -> String {
 pub struct Symbols(BTreeMap<String, String>);
 
 impl Symbols {
-    /// No symbols yet.
+    /// Creates an empty set.
     pub fn new() -> Symbols {
         Symbols::default()
     }
 
-    /// The symbol `PREFIX_PART` for an API name. `what` says what the name is of, as `region`. The same thing
-    /// may be asked for again; another thing that becomes the same symbol is an error that names both.
+    /// Returns the symbol `PREFIX_PART` for an API name. `what` is the kind of thing that it names, such as `region`.
+    /// The same name of the same kind gives the same symbol; another that would become this symbol is an error that
+    /// names both.
     pub fn make(&mut self, prefix: &str, what: &str, name: &str) -> Result<String, Error> {
         let symbol = format!("{prefix}_{}", symbol_part(name));
         self.reserve(symbol, format!("{what} {name}"))
     }
 
-    /// Keeps a symbol of a fixed name from being made of an API name.
+    /// Reserves a symbol with a fixed name, so that no API name can become it.
     pub fn fixed(&mut self, symbol: &str) -> Result<String, Error> {
         self.reserve(symbol.to_owned(), format!("the symbol {symbol} itself"))
     }

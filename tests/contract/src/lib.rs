@@ -1,8 +1,8 @@
 //! A plugin that uses all of contract 0.1: every import, every export, every case and field of its types.
 //!
-//! `kept/0.1.0.wasm` is this crate as it was compiled when the contract had that version. It is never compiled again:
-//! a test runs it with each later host. When the contract gets a new minor version, what that added is added here and
-//! the component is kept under the new name beside the old ones:
+//! `kept/0.1.0.wasm` is this crate as compiled for that version of the contract. It is never compiled again: a test
+//! runs it with every later host. For a new minor version of the contract, add its additions here and store the new
+//! component beside the old ones:
 //!
 //! ```text
 //! crates=$(echo "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*)
@@ -12,7 +12,7 @@
 //! CLOUDHOST_KEEP=1 cargo test --release --workspace --test cloudhost contract
 //! ```
 //!
-//! The flags keep the paths of your machine out of it. The last line keeps what the component answers, and the contract
+//! The flags remove your machine's paths from it. The last line stores the component's results, and the contract
 //! without its comments, beside it.
 
 mod menus;
@@ -61,14 +61,14 @@ impl Provider for Fixture {
         for level in [Level::Error, Level::Warn, Level::Info, Level::Debug] {
             log(level, "a line of the fixture");
         }
-        let said = join_all(requests().map(|(name, request)| async move {
-            let answer = request.send(world).await.map(seen);
-            format!("{name} {}", answer.unwrap_or_else(|error| error.message))
+        let texts = join_all(requests().map(|(name, request)| async move {
+            let response = request.send(world).await.map(seen);
+            format!("{name} {}", response.unwrap_or_else(|error| error.message))
         }))
         .await;
         let facts = world.credential("fixture").await.map_err(Error::internal)?;
         let known = format!("fixture configured {}", facts.configured);
-        Ok(records::listing([said, vec![known]].concat()))
+        Ok(records::listing([texts, vec![known]].concat()))
     }
 
     fn bundled() -> Option<Bundle> {
@@ -122,7 +122,7 @@ impl Billing for Fixture {
     }
 }
 
-/// One of each method and each way to say who asks, and two that get no answer.
+/// Returns GET and POST requests with each kind of authentication, a denied one, and one for a missing path.
 fn requests() -> impl Iterator<Item = (&'static str, Request)> {
     [
         ("get", Request::get(format!("{HERE}/get")).query("q", "a b")),
@@ -149,11 +149,11 @@ fn requests() -> impl Iterator<Item = (&'static str, Request)> {
     .into_iter()
 }
 
-/// What came back, in a few words.
-fn seen(answer: Response) -> String {
-    let kind = answer.header("content-type").unwrap_or("none");
-    let body = String::from_utf8_lossy(&answer.body);
-    format!("{} {kind} {body}", answer.status)
+/// Formats a response: status, content type and body.
+fn seen(response: Response) -> String {
+    let kind = response.header("content-type").unwrap_or("none");
+    let body = String::from_utf8_lossy(&response.body);
+    format!("{} {kind} {body}", response.status)
 }
 
 cloudhost_sdk::plugin!(Fixture, manifest = "../manifest.toml", identity, billing);

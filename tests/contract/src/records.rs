@@ -1,12 +1,12 @@
-//! Records with all fields, and with none that can be left out.
+//! Records with all fields, and records with only the required ones.
 
 use cloudhost_sdk::{
     Accelerator, AcceleratorKind, Capacity, DataKind, Disk, DiskKind, Error, Image, InstanceType,
     Listing, Location, Market, Money, Offer, Price, Region, Scope, Zone,
 };
 
-/// All kinds of records, and a region for each text.
-pub(crate) fn listing(said: Vec<String>) -> Listing {
+/// Returns records of all kinds, with a region for each text.
+pub(crate) fn listing(texts: Vec<String>) -> Listing {
     let region = |(number, text): (usize, String)| Region {
         name: format!("r-{number}"),
         description: Some(text),
@@ -31,7 +31,7 @@ pub(crate) fn listing(said: Vec<String>) -> Listing {
             longitude: -6_260_300,
         }),
     }];
-    regions.extend(said.into_iter().enumerate().map(region));
+    regions.extend(texts.into_iter().enumerate().map(region));
     let gap = Error::unusable("an image without a name")
         .in_scope(Scope::Region("eu-west-1".to_owned()))
         .into_gap(DataKind::Images);

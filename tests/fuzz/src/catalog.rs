@@ -1,7 +1,7 @@
-//! The files of the catalog: Arrow IPC, and the index that names them.
+//! The files of the catalog: Arrow IPC files, and the index that names them.
 //!
-//! A file whose digest is not the index's is never parsed, so the index here always has the digest of the bytes: as
-//! if the one who changed the file had changed both.
+//! A file is parsed only if its digest matches the index. So the index here always has the digest of the bytes, as if
+//! an attacker had changed both.
 
 use cloudhost::catalog::{
     Digest, KINDS, MadeBy, NewCatalog, Origin, Scope, Source, Store, kind_name,
@@ -21,18 +21,18 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 struct World {
-    /// Kept, for it ends the folder.
+    /// Held because dropping it removes the directory.
     _root: tempfile::TempDir,
     store: Store,
     scope: Scope,
     folder: PathBuf,
     index: Value,
-    /// The files of the catalog that was saved.
+    /// Files of the saved catalog.
     files: Vec<OsString>,
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
-    // arrow-ipc asserts on some damage, which the store catches; libFuzzer would end the program before that.
+    // arrow-ipc panics on some damage, and the store catches that. libFuzzer's panic hook would abort first.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let from = info.location().map(|at| at.file().contains("/arrow-"));
@@ -40,7 +40,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             hook(info);
         }
     }));
-    // In memory where there is such a folder: every input is written.
+    // Every input is written, so memory is used if it is mounted.
     let memory = Path::new("/dev/shm");
     let root = match memory.is_dir() {
         true => tempfile::tempdir_in(memory).unwrap(),
@@ -71,7 +71,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     }
 });
 
-/// The first byte says which file the rest is; what is loaded is sorted, or it is said what is damaged.
+/// Checks that the loaded catalog is sorted, or that damage is reported. The first byte selects the file that the rest
+/// replaces.
 pub fn check(input: &[u8]) {
     let Some((which, bytes)) = input.split_first() else {
         return;
@@ -82,7 +83,7 @@ pub fn check(input: &[u8]) {
         Some(kind) => replace(world, *kind, bytes),
     }
     let loaded = world.store.load(&world.scope).unwrap();
-    // The catalog of another version is absent, which is nothing to be warned of.
+    // A catalog of another version is treated as absent, without a warning.
     let other = KINDS.get(usize::from(*which)).is_none() && is_of_another_version(world, bytes);
     assert!(loaded.catalog.is_some() || !loaded.warnings.is_empty() || other);
     if let Some(catalog) = loaded.catalog {
@@ -97,7 +98,7 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// Only the number is read, as the store does it: of another version nothing else need make sense.
+/// Reads only the format number, as the store does: the rest of another version need not be valid.
 fn is_of_another_version(world: &World, index: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Format {
@@ -108,7 +109,7 @@ fn is_of_another_version(world: &World, index: &[u8]) -> bool {
     found.is_ok_and(|Format { format }| Some(u64::from(format)) != current)
 }
 
-/// Puts these bytes in the place of one kind's file.
+/// Replaces the file of one kind by these bytes.
 fn replace(world: &World, kind: DataKind, bytes: &[u8]) {
     let digest = Digest::of(bytes).to_string();
     let name = kind_name(kind);
@@ -123,7 +124,7 @@ fn replace(world: &World, kind: DataKind, bytes: &[u8]) {
     fs::write(world.folder.join("index.json"), index.to_string()).unwrap();
 }
 
-/// A catalog with one record of each kind.
+/// Returns a catalog with at most one record of each kind.
 fn small() -> NewCatalog {
     let region = Region {
         name: "r".into(),

@@ -1,8 +1,8 @@
-//! A component, as a file that a stranger sent.
+//! A component file from an untrusted source.
 
 use cloudhost::plugin::Artifact;
 
-/// What is accepted names only interfaces that can be shown, and is what its digest says.
+/// Checks that an accepted component has only printable interface names, and the digest of its bytes.
 pub fn check(input: &[u8]) {
     let Ok(artifact) = Artifact::read(input.to_vec()) else {
         return;

@@ -6,22 +6,22 @@ use cloudhost_sdk::{DataKind, Facts, Provider, Query, World};
 use futures::executor::block_on;
 use std::cell::Cell;
 
-/// Requests that are answered; a plugin that asks for more has not noticed that pages do not end.
-const ANSWERS: usize = 2_000;
+/// Limit of requests. A plugin that sends more does not detect endless pages.
+const MAX_REQUESTS: usize = 2_000;
 
-/// A server that says the same to every question: the first byte picks the status.
+/// A server that sends the same response to every request. The first byte of the input selects the status.
 struct Server<'a> {
     status: u16,
     body: &'a [u8],
-    asked: Cell<usize>,
+    requests: Cell<usize>,
 }
 
 impl World for Server<'_> {
     async fn fetch(&self, _: Request) -> Result<Response, HttpError> {
-        let asked = self.asked.get() + 1;
-        self.asked.set(asked);
-        assert!(asked <= ANSWERS, "asks for ever");
-        if asked > 60 {
+        let requests = self.requests.get() + 1;
+        self.requests.set(requests);
+        assert!(requests <= MAX_REQUESTS, "endless requests");
+        if requests > 60 {
             return Err(HttpError {
                 kind: HttpErrorKind::LimitReached,
                 message: "enough".to_owned(),
@@ -44,7 +44,7 @@ impl World for Server<'_> {
     }
 }
 
-/// The plugin answers or fails, and says nothing that it did not hear.
+/// Checks that the plugin fails or returns only names that the response contains.
 pub fn check(input: &[u8]) {
     let Some((first, body)) = input.split_first() else {
         return;
@@ -55,7 +55,7 @@ pub fn check(input: &[u8]) {
             .copied()
             .unwrap_or(200),
         body,
-        asked: Cell::default(),
+        requests: Cell::default(),
     };
     let query = Query {
         wanted: vec![
@@ -69,9 +69,9 @@ pub fn check(input: &[u8]) {
     let Ok(listing) = block_on(Aws::fetch(&server, query)) else {
         return;
     };
-    let heard = |name: &str| name.is_empty() || body.contains(&b'&') || holds(body, name);
+    let received = |name: &str| name.is_empty() || body.contains(&b'&') || holds(body, name);
     for one in listing.instance_types.iter().flatten() {
-        assert!(heard(&one.name), "{:?} was not in the answer", one.name);
+        assert!(received(&one.name), "{:?} is not in the response", one.name);
     }
 }
 

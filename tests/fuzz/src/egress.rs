@@ -1,4 +1,4 @@
-//! Requests of a plugin on their way out: the URL parser, the matcher of hosts and the header rules.
+//! Outgoing requests of a plugin: URL parser, host patterns and header rules.
 
 use arbitrary::{Result, Unstructured};
 use cloudhost::audit::Trail;
@@ -14,7 +14,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 
-/// The secret that no message may hold.
+/// Secret that no message may contain.
 const SECRET: &str = "fuzz-secret-5d41402abc4b2a76b9719d91";
 
 const MANIFEST: &str = r#"
@@ -28,7 +28,7 @@ scheme = "sigv4"
 services = ["ec2"]
 "#;
 
-/// Knows no name, and remembers which were asked for.
+/// A resolver that resolves no name and records every lookup.
 #[derive(Default)]
 struct Nowhere(Mutex<Vec<String>>);
 
@@ -72,7 +72,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     }
 });
 
-/// Only names that the manifest covers are looked up, none is reached, and no message holds the secret.
+/// Checks that only names covered by the manifest are looked up, that every request fails, and that no message contains
+/// the secret.
 pub fn check(input: &[u8]) {
     let Ok(request) = request(&mut Unstructured::new(input)) else {
         return;

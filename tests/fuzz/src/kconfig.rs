@@ -1,4 +1,4 @@
-//! Entries of a plugin to the text of Kconfig files.
+//! Rendering of a plugin's menu entries as Kconfig files.
 
 use arbitrary::{Result, Unstructured};
 use cloudhost::contract::exports::cloudhost::provider::kconfig::{
@@ -7,10 +7,11 @@ use cloudhost::contract::exports::cloudhost::provider::kconfig::{
 };
 use cloudhost::kconfig::{Options, render};
 
-/// Text has the statements of its entries and no others, and nothing in it can break a line or begin a macro.
+/// Checks that the text has exactly the statements of its entries, and that nothing in it can break a line or start a
+/// macro.
 pub fn check(input: &[u8]) {
     let mut bytes = Unstructured::new(input);
-    let Ok((files, options)) = answer(&mut bytes) else {
+    let Ok((files, options)) = files_and_options(&mut bytes) else {
         return;
     };
     let Ok(rendered) = render(&files, &options) else {
@@ -20,7 +21,7 @@ pub fn check(input: &[u8]) {
     assert_eq!(
         rendered,
         render(&files, &options).unwrap(),
-        "the same bytes twice"
+        "rendering is not deterministic"
     );
     for (file, rendered) in files.iter().zip(&rendered) {
         assert!(rendered.text.is_empty() || rendered.text.ends_with('\n'));
@@ -55,7 +56,7 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// Whether a `$(` is not escaped.
+/// Returns true if the line has an unescaped `$(`.
 fn begins_a_macro(line: &str) -> bool {
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
@@ -68,7 +69,7 @@ fn begins_a_macro(line: &str) -> bool {
     false
 }
 
-/// Lines that are neither comments nor help. Help is indented by more than the attributes of a symbol.
+/// Returns the lines that are neither comments nor help. Help is indented deeper than the attributes of a symbol.
 fn statements(text: &str) -> impl Iterator<Item = &str> {
     let lines = text.lines().filter(|line| !line.starts_with("\t  "));
     lines
@@ -76,7 +77,7 @@ fn statements(text: &str) -> impl Iterator<Item = &str> {
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-fn answer(bytes: &mut Unstructured<'_>) -> Result<(Vec<File>, Options)> {
+fn files_and_options(bytes: &mut Unstructured<'_>) -> Result<(Vec<File>, Options)> {
     let mut options = Options::new(*bytes.choose(&[Dialect::Kdevops, Dialect::Plain])?);
     options.header.push(text(bytes)?);
     let mut files = Vec::new();
@@ -150,7 +151,7 @@ fn condition(bytes: &mut Unstructured<'_>) -> Result<Condition> {
     Ok(all)
 }
 
-/// Mostly a good name.
+/// Returns a valid name, or arbitrary text in 1 of 16 cases.
 fn name(bytes: &mut Unstructured<'_>) -> Result<String> {
     if bytes.ratio(1, 16)? {
         return text(bytes);

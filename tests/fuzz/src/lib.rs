@@ -1,10 +1,10 @@
-//! What must hold for any bytes that a plugin or a server can send.
+//! Invariants for any bytes that a plugin or a server can send.
 //!
-//! One module for each parser that they reach; its `check` panics where a promise is broken. `cargo xtask fuzz` lets
-//! libFuzzer look for such bytes; `cargo test` gives each the inputs kept in `corpus/`, with some thousand
-//! changes of them.
+//! There is one module for each parser of such bytes. Its `check` panics if an invariant is broken. `cargo xtask fuzz`
+//! lets libFuzzer search for such bytes. `cargo test` runs each `check` on the inputs in `corpus/` and on 1,000
+//! mutations of them.
 #![deny(missing_docs)]
-// A promise that is broken ends the program: that is what libFuzzer looks for.
+// A broken invariant ends the program: libFuzzer looks for that.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 pub mod catalog;

@@ -2,7 +2,8 @@
 
 use cloudhost::capability::Manifest;
 
-/// A manifest that is accepted is plain, and says the same when it is written and read again.
+/// Checks that the name, version, contract and settings of an accepted manifest are printable ASCII, and that it
+/// survives a round trip through TOML.
 pub fn check(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;

@@ -1,4 +1,4 @@
-//! Every input that is kept, and some thousand changes of them: what a run of libFuzzer looks for, for seconds.
+//! Checks of every input in the corpus and of 1,000 mutations: a short substitute for a run of libFuzzer.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -36,13 +36,13 @@ fn kept_inputs_and_changes_of_them(#[case] name: &str, #[case] check: fn(&[u8]))
             let at = at.index(input.len());
             input[at] = byte;
         }
-        // One of two is cut.
+        // Half of the inputs are truncated.
         let end = end.index(input.len() * 2);
         input.truncate(end.max(1));
         input
     });
     let mut runner = TestRunner::new(ProptestConfig {
-        // What is found goes into `corpus/` by hand.
+        // Findings are added to `corpus/` by hand.
         failure_persistence: None,
         ..ProptestConfig::with_cases(1_000)
     });

@@ -1,5 +1,5 @@
-//! What the probe does when it is hostile, as a value: a test writes an [`ProbeAction`] as JSON into the setting `act`, the
-//! plugin does it inside the sandbox, and tells what it saw as text that [`unpack`] reads.
+//! Hostile actions of the probe, as values. A test writes a [`ProbeAction`] as JSON into the setting `act`. The plugin
+//! performs it inside the sandbox and returns its observations as text that [`unpack`] reads.
 
 use crate::numbered;
 use cloudhost_sdk::http::{HttpErrorKind, Request, Response};
@@ -14,53 +14,53 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
 use std::time::SystemTime;
 
-/// Characters of a body that are told.
+/// Maximum characters of a body that are returned.
 const BODY: usize = 4_000;
-/// Characters of one piece of what is told: a description of a region may have 256 bytes.
+/// Characters of one piece of the returned text: the description of a region may have 256 bytes.
 const PIECE: usize = 200;
 
-/// Calls that this instance has had.
+/// Calls that this instance has received.
 static CALLS: AtomicU32 = AtomicU32::new(0);
 
-/// One act.
+/// One action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ProbeAction {
-    /// Sends these requests at once.
+    /// Sends these requests concurrently.
     Send(Vec<Request>),
     /// Sends these requests one after the other.
     SendInTurn(Vec<Request>),
-    /// Sends the same request so many times at once.
+    /// Sends the same request this many times concurrently.
     Repeat(Request, usize),
-    /// Sends a request with so many more header fields, each with a value of so many bytes.
+    /// Sends a request with this many additional headers, each with a value of this many bytes.
     Headers(Request, usize, usize),
-    /// Sends these requests, and crashes when the first of them is answered.
+    /// Sends these requests, and crashes when the first of them has its response.
     CrashDuring(Vec<Request>),
-    /// Asks about these credentials.
+    /// Describes these credentials.
     Describe(Vec<String>),
-    /// Writes these messages to the log, so many times.
+    /// Writes these messages to the log this many times.
     Log(Vec<String>, usize),
-    /// Writes so many MiB to standard output, with lines that look like the host's.
+    /// Writes this many MiB to standard output, in lines that look like the host's.
     Print(usize),
-    /// Tells everything that an ordinary program knows of where it runs.
+    /// Returns everything that an ordinary program sees of its environment.
     LookAround,
-    /// Tells how many calls this instance has had.
+    /// Returns how many calls this instance has received.
     Count,
-    /// Tells the time on its clock, and what its hash tables hash with.
+    /// Returns the time of its clock, and a hash with the random keys of its hash tables.
     Time,
-    /// Answers so that the menus are these files, the entries of each repeated so many times.
+    /// Makes the menus these files, with the entries of each repeated this many times.
     Menus(Vec<File>, usize),
 }
 
-/// What came of a request, or of another thing that a plugin can look at.
+/// Outcome of a request, or of another observation of the plugin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seen {
-    /// How many in a row saw the same.
+    /// Number of consecutive equal outcomes.
     pub times: usize,
-    /// Why there is no answer, as the contract names it; empty where there is one.
+    /// Error kind as the contract names it; empty if there is a response.
     pub kind: String,
-    /// Status of the answer, or 0.
+    /// Status of the response, or 0.
     pub status: u16,
-    /// Header fields of the answer, a line for each.
+    /// Headers of the response, one per line.
     pub headers: String,
     /// The beginning of the body, or the message of the error.
     pub text: String,
@@ -79,15 +79,15 @@ impl Seen {
         }
     }
 
-    fn answer(answer: Response) -> Self {
-        let fields = answer.headers.iter();
-        let body = String::from_utf8_lossy(&answer.body);
+    fn response(response: Response) -> Self {
+        let fields = response.headers.iter();
+        let body = String::from_utf8_lossy(&response.body);
         Self {
-            status: answer.status,
+            status: response.status,
             headers: fields
                 .map(|field| format!("{}: {}\n", field.name, field.value))
                 .collect(),
-            length: answer.body.len(),
+            length: response.body.len(),
             ..Self::text(body.chars().take(BODY).collect::<String>())
         }
     }
@@ -100,13 +100,13 @@ impl Seen {
         }
     }
 
-    /// The reason at the head of a message, as `denied.host`.
+    /// Returns the reason at the start of the message, such as `denied.host`.
     pub fn reason(&self) -> &str {
         self.text.split(':').next().unwrap_or_default()
     }
 }
 
-/// Does it.
+/// Performs an action.
 pub async fn perform<W: World>(world: &W, act: ProbeAction) -> Result<Listing, Error> {
     let calls = CALLS.fetch_add(1, Ordering::Relaxed) + 1;
     let seen = match act {
@@ -160,7 +160,7 @@ pub async fn perform<W: World>(world: &W, act: ProbeAction) -> Result<Listing, E
     Ok(listing(pack(&seen)))
 }
 
-/// The files of [`ProbeAction::Menus`], from the regions that it answered.
+/// Returns the files of [`ProbeAction::Menus`] from the regions that carry them.
 pub fn menus(regions: &[Region]) -> Option<Vec<File>> {
     let (mut files, times): (Vec<File>, usize) =
         unpack(regions.iter().map(|region| region.description.as_deref())).ok()?;
@@ -176,7 +176,7 @@ async fn all<W: World>(world: &W, requests: Vec<Request>) -> Vec<Seen> {
     let mut seen: Vec<Seen> = Vec::new();
     for outcome in join_all(sent).await {
         let next = match outcome {
-            Ok(answer) => Seen::answer(answer),
+            Ok(response) => Seen::response(response),
             Err(error) => Seen::error(error.kind, error.message),
         };
         match seen.last_mut() {
@@ -205,7 +205,7 @@ async fn crash_during<W: World>(world: &W, mut requests: Vec<Request>) -> Vec<Se
     .await;
     #[allow(clippy::panic)]
     {
-        panic!("the probe was told to crash after {} answers", seen.len());
+        panic!("the probe was told to crash after {} responses", seen.len());
     }
 }
 
@@ -223,9 +223,9 @@ fn look_around() -> Vec<Seen> {
         .collect()
 }
 
-/// Text in pieces, in the order of their names.
+/// Serialises a value as JSON text in pieces.
 fn pack(value: &impl Serialize) -> Vec<String> {
-    // Only printable ASCII comes through the checks of the host unchanged.
+    // Only printable ASCII passes the checks of the host unchanged.
     let mut text = String::new();
     for c in serde_json::to_string(value).unwrap_or_default().chars() {
         if (' '..='~').contains(&c) {
@@ -242,10 +242,10 @@ fn pack(value: &impl Serialize) -> Vec<String> {
         .collect()
 }
 
-/// Reads what the plugin told: the descriptions of the regions, sorted by name.
+/// Parses the observations of the plugin from the descriptions of the regions, sorted by name.
 ///
 /// # Errors
-/// It is not what [`ProbeAction`] makes a plugin tell.
+/// The text is not the output of a [`ProbeAction`].
 pub fn unpack<'a, T: DeserializeOwned>(
     pieces: impl Iterator<Item = Option<&'a str>>,
 ) -> Result<T, serde_json::Error> {

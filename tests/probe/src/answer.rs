@@ -1,14 +1,14 @@
-//! An answer of one record a kind, which fit together.
+//! A consistent listing with one record of each kind.
 
 use cloudhost_sdk::{
     Bundle, Capacity, DataKind, Error, ErrorKind, Gap, Image, InstanceType, Listing, Market, Money,
     Offer, Price, Region,
 };
 
-/// When the bundle says that it was fetched: 2026-02-02T02:40:00Z.
+/// Fetch time of the bundle: 2026-02-02T02:40:00Z.
 const BUNDLED: u64 = 1_770_000_000;
 
-/// Exactly the wanted kinds, and a gap of the kind of this name.
+/// Returns exactly the wanted kinds, and a gap of the kind that `gap` names.
 pub fn answer(wanted: &[DataKind], gap: &str) -> Result<Listing, Error> {
     let mut listing = Listing::default();
     for kind in wanted {
@@ -35,7 +35,7 @@ pub fn answer(wanted: &[DataKind], gap: &str) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-/// A region and its offer: less than what menus show, and no capacity.
+/// Returns a region and its offer: less than menus show, and no capacity.
 pub fn bundle() -> Bundle {
     Bundle {
         listing: Listing {

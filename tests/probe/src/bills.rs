@@ -1,6 +1,8 @@
-//! The bill of the small cloud, with one thing wrong that the cloud itself names: a question for a bill has no settings.
+//! The bill of the small cloud, with one fault. The cloud itself names the fault, because a bill request has no
+//! settings.
 //!
-//! `GET /services` answers `{"fault": ".."}`, and `GET /bill?from=DAY&until=DAY` `{"charges": [{"name": .., "cost": ".."}]}`.
+//! `GET /services` returns `{"fault": ".."}`, and `GET /bill?from=DAY&until=DAY` returns
+//! `{"charges": [{"name": .., "cost": ".."}]}`.
 
 use cloudhost_sdk::http::Request;
 use cloudhost_sdk::{Amount, Charge, Error, ErrorKind, Period, World, decimal};
@@ -23,11 +25,11 @@ struct Row {
     cost: Option<String>,
 }
 
-/// The charges of a period.
+/// Fetches the charges of a period.
 pub async fn bill<W: World>(world: &W, period: Period) -> Result<Vec<Charge>, Error> {
     let request = Request::get("https://probe.test/services");
-    let answer = request.send(world).await?.ok("the services")?;
-    let services: Services = answer.json("the services")?;
+    let response = request.send(world).await?.ok("the services")?;
+    let services: Services = response.json("the services")?;
     let fault = services.fault.as_str();
     let Period { start, end } = period;
     if fault == "first-day" && start.ends_with("-01") && end.ends_with("-02") {
@@ -50,7 +52,7 @@ pub async fn bill<W: World>(world: &W, period: Period) -> Result<Vec<Charge>, Er
         let nanos = match (row.cost.as_deref().and_then(decimal::nanos), fault) {
             (None, "skips") => continue,
             (None, "gives-away") => 0,
-            (None, _) => return Err(Error::internal("a cost is not told")),
+            (None, _) => return Err(Error::internal("a cost is missing")),
             (Some(nanos), _) => nanos,
         };
         let sum = sums.entry(row.name).or_default();
@@ -72,7 +74,7 @@ pub async fn bill<W: World>(world: &W, period: Period) -> Result<Vec<Charge>, Er
 }
 
 async fn rows<W: World>(world: &W, url: String) -> Result<Vec<Row>, Error> {
-    let answer = Request::get(url).send(world).await?.ok("the bill")?;
-    let bill: Bill = answer.json("the bill")?;
+    let response = Request::get(url).send(world).await?.ok("the bill")?;
+    let bill: Bill = response.json("the bill")?;
     Ok(bill.charges)
 }

@@ -1,8 +1,7 @@
-//! A provider of a small cloud that does one thing wrong, which the setting `fault` names: what a suite for providers
-//! has to notice.
+//! A provider of a small cloud with one fault, which the setting `fault` names. The provider test suite must find it.
 //!
-//! `GET /list?token=N` answers `{"types": [{"name": .., "price": cents}], "next": N or null}`, `GET /type/NAME`
-//! `{"vcpus": ..}`, and `GET /images` `{"images": ["id"]}`.
+//! `GET /list?token=N` returns `{"types": [{"name": .., "price": cents}], "next": N or null}`, `GET /type/NAME` returns
+//! `{"vcpus": ..}`, and `GET /images` returns `{"images": ["id"]}`.
 
 use crate::answer;
 use cloudhost_sdk::http::Request;
@@ -16,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What the description of its region begins with; the fault follows, so that menus can have one too.
+/// Prefix of the description of its region. The fault follows, so that menus can have one too.
 const MARK: &str = "faulty ";
 
 #[derive(Deserialize)]
@@ -41,7 +40,7 @@ struct Details {
     vcpus: u32,
 }
 
-/// The listing of the small cloud.
+/// Fetches the listing of the small cloud.
 pub async fn fetch<W: World>(world: &W, fault: &str) -> Result<Listing, Error> {
     match listing(world, fault).await {
         Err(_) if fault == "invents" => Ok(listed(vec![machine("invented", 1)], Vec::new(), fault)),
@@ -53,18 +52,18 @@ pub async fn fetch<W: World>(world: &W, fault: &str) -> Result<Listing, Error> {
                 .map_or_else(|| Error::internal("no gap"), |gap| gap.error))
         }
         Ok(_) if fault == "forgets" => Ok(listed(Vec::new(), Vec::new(), fault)),
-        // What these faults are about is the error.
+        // These faults are about the error itself.
         Err(error) if !matches!(fault, "wants-some" | "wants-rows" | "other-error") => {
             match images(world).await {
                 Ok(images) => Ok(unlisted(error, images, fault)),
                 Err(_) => Err(error),
             }
         }
-        answer => answer,
+        other => other,
     }
 }
 
-/// What is left without the list.
+/// Returns the listing after a failure of the whole list.
 fn unlisted(error: Error, images: Vec<Image>, fault: &str) -> Listing {
     Listing {
         instance_types: None,
@@ -99,7 +98,7 @@ async fn listing<W: World>(world: &W, fault: &str) -> Result<Listing, Error> {
             }
             (Err(error), "tells-one") if pages > 1 => {
                 let images = images(world).await;
-                return Ok(told_once(error, images, fault));
+                return Ok(one_gap(error, images, fault));
             }
             (Err(error), "other-gap") if pages > 1 => {
                 gaps.push(error.into_gap(DataKind::Images));
@@ -155,8 +154,8 @@ async fn listing<W: World>(world: &W, fault: &str) -> Result<Listing, Error> {
 
 async fn images<W: World>(world: &W) -> Result<Vec<Image>, Error> {
     let request = Request::get("https://probe.test/images");
-    let answer = request.send(world).await?.ok("the images")?;
-    let read: Images = answer.json("the images")?;
+    let response = request.send(world).await?.ok("the images")?;
+    let read: Images = response.json("the images")?;
     let image = |id| Image {
         id,
         ..answer::image()
@@ -164,18 +163,18 @@ async fn images<W: World>(world: &W) -> Result<Vec<Image>, Error> {
     Ok(read.images.into_iter().map(image).collect())
 }
 
-/// A page of the list.
+/// Fetches a page of the list.
 async fn listed_at<W: World>(world: &W, url: String, fault: &str) -> Result<Page, Error> {
-    let answer = Request::get(url).send(world).await?.ok("the list")?;
+    let response = Request::get(url).send(world).await?.ok("the list")?;
     #[allow(clippy::expect_used)]
     match fault {
-        "crashes" => Ok(serde_json::from_slice(&answer.body).expect("a list")),
-        _ => answer.json("the list"),
+        "crashes" => Ok(serde_json::from_slice(&response.body).expect("a list")),
+        _ => response.json("the list"),
     }
 }
 
-/// What is left where one page failed: no row of the others, or, for the other fault, all that is of the list is not
-/// had, and the images that do not depend on it are not kept.
+/// Returns the listing after a failure of one page. It lacks the rows of all other pages, and with `drops-all` also the
+/// images, which do not depend on the list.
 fn dropped(error: Error, images: Result<Vec<Image>, Error>, fault: &str) -> Listing {
     let mut left = listed(Vec::new(), Vec::new(), fault);
     let mut kinds = vec![DataKind::InstanceTypes, DataKind::Offers, DataKind::Prices];
@@ -194,8 +193,8 @@ fn dropped(error: Error, images: Result<Vec<Image>, Error>, fault: &str) -> List
     left
 }
 
-/// The same with one gap of the whole region, as if that told of all kinds that are not there.
-fn told_once(error: Error, images: Result<Vec<Image>, Error>, fault: &str) -> Listing {
+/// Returns the same with one gap of the whole region, as if that covered all missing kinds.
+fn one_gap(error: Error, images: Result<Vec<Image>, Error>, fault: &str) -> Listing {
     let mut left = dropped(error, images, fault);
     left.missing.retain(|gap| gap.kind == DataKind::Offers);
     for gap in &mut left.missing {
@@ -204,14 +203,14 @@ fn told_once(error: Error, images: Result<Vec<Image>, Error>, fault: &str) -> Li
     left
 }
 
-/// Menus of the listing of this provider; `None` where it is none.
+/// Returns the menus of this provider's listing; `None` for any other listing.
 pub fn menus(catalog: &Catalog, dialect: Dialect) -> Option<Result<Vec<File>, Error>> {
-    let mut said = catalog.regions.iter().filter_map(|region| {
+    let mut faults = catalog.regions.iter().filter_map(|region| {
         let description = region.description.as_deref()?;
         description.strip_prefix(MARK)
     });
     let mut shown = catalog.clone();
-    match said.next()? {
+    match faults.next()? {
         "no-menus" => return Some(Ok(Vec::new())),
         "first-only" => shown.instance_types.truncate(1),
         "merges" => {
@@ -235,15 +234,15 @@ pub fn menus(catalog: &Catalog, dialect: Dialect) -> Option<Result<Vec<File>, Er
     Some(kconfig::menus("PROBE", &shown, dialect))
 }
 
-/// What the cloud says of a type, and as which of all it arrived.
+/// Fetches the vCPUs of a type, and returns them with the position in which the response arrived.
 async fn details<W: World>(
     world: &W,
     name: &str,
     arrived: &AtomicU32,
 ) -> Result<(u32, u32), Error> {
     let url = format!("https://probe.test/type/{name}");
-    let answer = Request::get(url).send(world).await?.ok("a type")?;
-    let read: Details = answer.json("a type")?;
+    let response = Request::get(url).send(world).await?.ok("a type")?;
+    let read: Details = response.json("a type")?;
     Ok((read.vcpus, arrived.fetch_add(1, Ordering::Relaxed)))
 }
 

@@ -1,10 +1,12 @@
-//! A plugin for tests and benchmarks: what it does, good or bad, is a setting.
+//! A plugin for tests and benchmarks. The setting `do` selects what it does:
 //!
-//! `do=join` fetches `https://probe.test/` as many times at once as `count` says, `do=row` one after the other;
-//! `do=coded` fetches it once and reports the error code of the response; `do=answer` answers exactly the kinds that
-//! are asked for, without a request; `do=act` performs the [`ProbeAction`] in the setting `act`; `do=faulty` is a small provider
-//! with the one fault that the setting `fault` names; the other values
-//! misbehave.
+//! - `join` fetches `https://probe.test/` concurrently, `count` times.
+//! - `row` fetches it `count` times, one after the other.
+//! - `coded` fetches it once and reports the error code of the response.
+//! - `answer` returns exactly the requested kinds, without a request.
+//! - `act` performs the [`ProbeAction`] in the setting `act`.
+//! - `faulty` is a small provider with the one fault that the setting `fault` names.
+//! - The other values misbehave.
 
 #![allow(
     clippy::result_large_err,
@@ -51,9 +53,9 @@ impl Provider for Probe {
                 setting("act", "what to do, as JSON"),
                 setting("fault", "what a faulty provider does wrong"),
                 setting("count", "how many requests to join"),
-                setting("gap", "a kind that every answer says to lack a part of"),
+                setting("gap", "a kind of which every listing reports a gap"),
             ],
-            // Capacity is never fresh, so that a test need not wait for it to grow old.
+            // Capacity is never fresh, so that a test need not wait until it is stale.
             freshness: vec![Freshness {
                 kind: DataKind::Capacity,
                 seconds: 0,
@@ -93,7 +95,7 @@ impl Provider for Probe {
             "look-around" => {
                 let variables = std::env::vars().map(|(name, _)| format!("variable {name}"));
                 let arguments = std::env::args().map(|argument| format!("argument {argument}"));
-                // A cloud without a region would be no answer.
+                // A listing without a region would be invalid.
                 let here = std::iter::once("the sandbox".to_owned());
                 Ok(listing(here.chain(variables).chain(arguments)))
             }
@@ -112,34 +114,34 @@ impl Provider for Probe {
         if let Some(menus) = faulty_provider::menus(&catalog, dialect) {
             return menus;
         }
-        let told = || Error::new(ErrorKind::Unsupported, "the probe was told of no menus");
-        act::menus(&catalog.regions).ok_or_else(told)
+        let none = || Error::new(ErrorKind::Unsupported, "the probe was given no menus");
+        act::menus(&catalog.regions).ok_or_else(none)
     }
 }
 
-/// Names the answers as regions: one for each status that came, with its number.
+/// Sends `count` requests concurrently, and returns the number of successful responses as a region.
 async fn join<W: World>(world: &W, count: usize) -> Result<Listing, Error> {
     let requests = (0..count).map(|_| Request::get("https://probe.test/").send(world));
-    let answers = join_all(requests).await;
+    let responses = join_all(requests).await;
     let mut good = 0_usize;
-    for answer in answers {
-        answer?.ok("probe")?;
+    for response in responses {
+        response?.ok("probe")?;
         good += 1;
     }
     Ok(listing([format!("{good} answers")]))
 }
 
-/// The same one after the other, whatever comes back.
+/// Sends `count` requests one after the other, and returns the number of responses of any status as a region.
 async fn row<W: World>(world: &W, count: usize) -> Listing {
     let mut good = 0_usize;
     for _ in 0..count {
-        let answer = Request::get("https://probe.test/").send(world).await;
-        good += usize::from(answer.is_ok());
+        let response = Request::get("https://probe.test/").send(world).await;
+        good += usize::from(response.is_ok());
     }
     listing([format!("{good} answers")])
 }
 
-/// The code in `{"error":{"reason":"probe.test/CODE"}}` of a response that is no success.
+/// Sends a request. Fails with the code in `{"error":{"reason":"probe.test/CODE"}}` if the response is not a success.
 async fn coded<W: World>(world: &W) -> Result<Listing, Error> {
     let response = Request::get("https://probe.test/").send(world).await?;
     let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! What the price lists say.
+//! Content of the price lists.
 
 use serde_json::{Map, Value, json};
 
-/// Millionths of a dollar an hour in us-east-1.
+/// Types, and their prices in us-east-1 in millionths of a dollar per hour.
 const TYPES: [(&str, u64); 8] = [
     ("c5.large", 85_000),
     ("g4dn.xlarge", 526_000),
@@ -14,7 +14,7 @@ const TYPES: [(&str, u64); 8] = [
     ("t3.micro", 10_400),
 ];
 
-/// What other places cost in hundredths of us-east-1; those that are not named cost 110.
+/// Regions, their locations, and their prices in hundredths of us-east-1. All others have 110.
 const PLACES: [(&str, &str, u64); 4] = [
     ("us-east-1", "US East (N. Virginia)", 100),
     ("us-west-2", "US West (Oregon)", 100),
@@ -22,7 +22,7 @@ const PLACES: [(&str, &str, u64); 4] = [
     ("sa-east-1", "South America (Sao Paulo)", 150),
 ];
 
-/// Regions of the spot feed, some by their first names.
+/// Regions of the spot feed, some by their old names, and their prices in hundredths.
 const SPOT_REGIONS: [(&str, u64); 6] = [
     ("us-east", 30),
     ("us-west-2", 31),
@@ -32,7 +32,7 @@ const SPOT_REGIONS: [(&str, u64); 6] = [
     ("sa-east-1", 45),
 ];
 
-/// Millionths of a dollar and hundredths of them, as AWS words a price.
+/// Formats `hundredths` percent of `millionths` of a dollar, as AWS does.
 fn price(millionths: u64, hundredths: u64) -> String {
     let sum = millionths * hundredths * 100;
     format!("{}.{:010}", sum / 10_000_000_000, sum % 10_000_000_000)
@@ -45,7 +45,7 @@ fn hundredths(of: impl Fn(&(&str, &str, u64)) -> bool) -> u64 {
         .map_or(110, |place| place.2)
 }
 
-/// The file of the on-demand feed at this path.
+/// Returns the file of the on-demand feed at this path.
 pub(super) fn on_demand(path: &str) -> Option<Value> {
     let (_, rest) = path.split_once("/USD/current/ec2-ondemand-without-sec-sel/")?;
     let location = rest.strip_suffix("/Linux/index.json")?.replace("%20", " ");
@@ -72,7 +72,7 @@ pub(super) fn on_demand(path: &str) -> Option<Value> {
     Some(json!({"manifest": manifest, "regions": {location: rows}}))
 }
 
-/// The file of the spot feed.
+/// Returns the file of the spot feed.
 pub(super) fn spot() -> Value {
     let region = |(region, hundredths): (&str, u64)| {
         let size = |(name, millionths): (&str, u64)| {
@@ -92,7 +92,7 @@ pub(super) fn spot() -> Value {
     json!({"vers": 0.01, "config": config})
 }
 
-/// One page for each question, with the products of its region and tenancy.
+/// Returns one page per request, with the products of its region and tenancy.
 pub(super) fn products(question: &Value) -> Value {
     let filter = |name: &str| {
         let mut filters = question["Filters"].as_array().into_iter().flatten();
@@ -118,9 +118,9 @@ pub(super) fn products(question: &Value) -> Value {
             "version": "20260925174521", "publicationDate": "2026-09-25T17:45:21Z",
         })
     };
-    let asked = TYPES
+    let wanted = TYPES
         .into_iter()
         .filter(|(name, _)| name.ends_with(".metal") == dedicated);
-    let list: Vec<String> = asked.map(|of| product(of).to_string()).collect();
+    let list: Vec<String> = wanted.map(|of| product(of).to_string()).collect();
     json!({"FormatVersion": "aws_v1", "PriceList": list})
 }

@@ -1,4 +1,4 @@
-//! Generation again: nothing to do, less to do, and only what is ours is removed.
+//! Repeated generation: unchanged files are left alone, and only our own files are removed.
 
 use std::fs;
 
@@ -15,9 +15,9 @@ fn nothing_changed_nothing_is_asked_written_or_touched() {
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(closing(&outcome).contains("unchanged"), "{outcome}");
     assert_eq!(Tree::read(&sandbox.out()).unwrap(), before.0);
-    // Another test may use the same proxy meanwhile; what a whole fetch asks is far more than that.
-    let asked = requests() - before.1;
-    assert!(asked < 50, "{asked} requests");
+    // Another test may use the same proxy meanwhile. A whole fetch sends far more requests than that.
+    let sent = requests() - before.1;
+    assert!(sent < 50, "{sent} requests");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn files_of_families_that_are_gone_are_removed_if_they_are_ours() {
         !left.contains(&"Kconfig.m6g.generated".to_owned()),
         "{left:?}"
     );
-    // What someone changed is no longer only ours.
+    // An edited file is no longer only ours.
     assert_eq!(
         fs::read_to_string(types.join("Kconfig.c5.generated")).unwrap(),
         "# edited by hand\n"

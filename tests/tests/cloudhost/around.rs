@@ -1,4 +1,4 @@
-//! What is around the work: pages and completions, options that every command has.
+//! Manual pages, completions, and options that every command has.
 
 use cloudhost_tests::{ACCESS_KEY, Fault, Match, Rule, SECRET_KEY, Sandbox, ec2_error};
 use rstest::rstest;
@@ -121,7 +121,7 @@ fn where_offers_are_refused_their_number_is_unknown() {
 
 #[rstest]
 #[case::repeated(&["--set", "home-region=us-east-1", "--set", "home-region=us-west-2"], "more than once")]
-#[case::value(&["--refresh", "--set", "home-region=Mars"], "not the name of a region")]
+#[case::value(&["--refresh", "--set", "home-region=Mars"], "invalid region")]
 fn a_setting_that_makes_no_sense(#[case] options: &[&str], #[case] word: &str) {
     let sandbox = Sandbox::new().unwrap();
     let args = ["run", "aws", "regions", "list"].iter().chain(options);
@@ -146,9 +146,9 @@ fn what_a_cloud_refuses_is_no_wrong_usage(
     proxy.add(Rule::new(Match::any(), ec2_error(status, code, "no")));
     let outcome = generate(&sandbox, ["--refresh"], &proxy.url());
     assert_eq!(outcome.code, Some(exit), "{outcome}");
-    let told = outcome.stderr.lines().find(|line| line.contains("hint: "));
+    let line = outcome.stderr.lines().find(|line| line.contains("hint: "));
     if let Some(hint) = hint {
-        assert!(told.is_some_and(|told| told.contains(hint)), "{outcome}");
+        assert!(line.is_some_and(|line| line.contains(hint)), "{outcome}");
     }
 }
 
@@ -157,7 +157,7 @@ fn what_a_cloud_refuses_is_no_wrong_usage(
     "http://10.0.0.1:5000",
     "http://10.0.0.1:5000 would get a credential without TLS"
 )]
-#[case::no_url("nonsense", "not a URL")]
+#[case::no_url("nonsense", "invalid URL")]
 #[case::secret("https://user:TOPSECRET@a.com", "a password")]
 fn an_endpoint_of_the_settings_that_is_none(#[case] url: &str, #[case] word: &str) {
     let sandbox = Sandbox::new().unwrap();
@@ -206,7 +206,7 @@ fn settings_of_a_plugin() {
         settings.iter().any(|one| one["name"] == "home-region"),
         "{builtin}"
     );
-    // A file is not run: its manifest tells, or nobody does.
+    // A file is not run: its settings are those of its manifest, or unknown.
     let file = cloudhost_tests::plugin_dir().join("cloudhost_plugin_aws.wasm");
     let listed = &inspect(file.to_str().unwrap())["settings"];
     assert_eq!(listed.as_array().unwrap().len(), settings.len());

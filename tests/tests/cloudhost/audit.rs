@@ -38,12 +38,12 @@ fn every_signed_request_is_a_line() {
         outcome.stderr.contains(&format!("; {sent} signed")),
         "{outcome}"
     );
-    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!(answer["audit"]["signed"], sent);
-    assert_eq!(answer["audit"]["denied"], 0);
+    let result: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(result["audit"]["signed"], sent);
+    assert_eq!(result["audit"]["denied"], 0);
 }
 
-/// A log that cannot be kept fails the run before anything is asked.
+/// An audit log that cannot be written fails the run before any request.
 #[test]
 fn a_log_that_cannot_be_written() {
     let sandbox = generated();
@@ -67,7 +67,7 @@ fn a_limit_is_set_and_told() {
     assert_eq!(outcome.code, Some(4), "{outcome}");
     assert!(outcome.stderr.contains("timeout.wall"), "{outcome}");
     assert!(outcome.stderr.contains("--limit wall=2ms"), "{outcome}");
-    // What was signed before the time was over depends on the machine.
+    // The number of requests that were signed before the timeout depends on the machine.
     let mut lines = lines(&sandbox.path().join("audit"));
     lines.retain(|line| line["kind"] != "credential-used");
     assert_eq!(lines.len(), 1);

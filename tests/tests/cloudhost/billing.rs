@@ -15,16 +15,16 @@ use serde_json::{Value, json};
 use crate::authoring::suite::{BILLS, Verdicts, put_fields};
 use crate::support::{closing, ended};
 
-/// A Cost Explorer with the answers of one test, and a sandbox to ask it from.
+/// A Cost Explorer with the responses of one test, and a sandbox that uses it.
 pub(crate) struct Account {
     proxy: Proxy,
     sandbox: Sandbox,
-    // The queue of answers is one for the server: tests take turns.
+    // The server has one queue of responses, so tests take turns.
     _turn: MutexGuard<'static, ()>,
 }
 
 impl Account {
-    /// Whose bill has these services and amounts.
+    /// Creates an account whose bill has these services and amounts.
     pub(crate) fn with(results: &[Value]) -> Self {
         static MOTO: OnceLock<Moto> = OnceLock::new();
         static TURN: Mutex<()> = Mutex::new(());
@@ -51,7 +51,7 @@ impl Account {
         ended(self.bill(&options), 0).json().unwrap()
     }
 
-    /// The period that was asked about.
+    /// Returns the requested period.
     fn period(&self) -> Value {
         let exchanges = self.proxy.exchanges();
         let question: Value = serde_json::from_str(&exchanges.last().unwrap().body).unwrap();
@@ -68,12 +68,12 @@ fn post(moto: &Moto, path: &str, body: &str) {
     stream
         .write_all(format!("{head}{body}").as_bytes())
         .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 20"), "{response}");
 }
 
-/// One answer of Cost Explorer, as its documentation shows it.
+/// Returns one response of Cost Explorer, as its documentation shows it.
 fn result(start: &str, end: &str, estimated: bool, rows: &[(&str, &str)]) -> Value {
     let group = |(service, amount): &(&str, &str)| json!({"Keys": [service], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}});
     let groups: Vec<Value> = rows.iter().map(group).collect();
@@ -94,7 +94,7 @@ pub(crate) fn september() -> Value {
     result("2026-09-01", "2026-10-01", false, &rows)
 }
 
-/// A decimal as a number of 10^-9.
+/// Parses a decimal as a number of 10^-9.
 fn nanos(text: &Value) -> i128 {
     let text = text.as_str().unwrap();
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
@@ -126,7 +126,7 @@ fn sums_agree_with_the_rows() {
         .iter()
         .map(|one| one["service"].as_str().unwrap())
         .collect();
-    // The dearest first, and nothing that cost nothing.
+    // The most expensive first, without services that cost nothing.
     assert_eq!(shown, [EC2, "Amazon Simple Storage Service", "Tax"]);
     let sum: i128 = services.iter().map(|one| nanos(&one["amount"])).sum();
     assert_eq!(sum, nanos(&bill["total"]));
@@ -195,8 +195,8 @@ fn a_month_without_charges() {
     let account = Account::with(&[]);
     let json = account.json(&["--month", "2026-08"]);
     assert_eq!(json["bills"], json!([]));
-    let said = ended(account.bill(&["--month", "2026-08", "-y"]), 0);
-    assert!(closing(&said).contains("no charges"), "{said}");
+    let outcome = ended(account.bill(&["--month", "2026-08", "-y"]), 0);
+    assert!(closing(&outcome).contains("no charges"), "{outcome}");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn what_costs_money_is_asked_about_first() {
     assert_eq!(account.proxy.exchanges().len(), 0);
 }
 
-/// On a terminal, which `script` is.
+/// Runs on a terminal, which `script` provides.
 #[rstest]
 #[case::yes("y", 0, 1)]
 #[case::no("n", 1, 0)]
@@ -225,7 +225,7 @@ fn on_a_terminal_the_answer_counts(
     #[case] requests: usize,
 ) {
     let Some(script) = program("script") else {
-        eprintln!("no script(1) here: the question on a terminal is not tested");
+        eprintln!("no script(1) here: the prompt on a terminal is not tested");
         return;
     };
     let account = Account::with(&[september()]);
@@ -234,7 +234,7 @@ fn on_a_terminal_the_answer_counts(
     let outcome = run.under(["sh", "-c", &wrapper, "sh"]).run().unwrap();
     assert_eq!(outcome.code, Some(code), "{outcome}");
     let questions = outcome.stdout.matches("Ask? [y/N]").count();
-    assert_eq!(questions, 1, "asked once: {outcome}");
+    assert_eq!(questions, 1, "one prompt: {outcome}");
     assert_eq!(account.proxy.exchanges().len(), requests, "{outcome}");
     assert_eq!(
         outcome.stdout.contains("300.17345679"),
@@ -267,7 +267,7 @@ fn a_month_that_is_none(#[case] month: &str) {
     assert_eq!(account.proxy.exchanges().len(), 0);
 }
 
-/// An answer that is not understood makes no bill.
+/// An invalid response gives no bill.
 #[rstest]
 #[case::amount("12.3.4", "USD")]
 #[case::nothing("", "USD")]
@@ -310,7 +310,7 @@ fn a_bill_that_is_refused(#[case] status: u16, #[case] code: &str, #[case] exit:
     assert_eq!(outcome.stdout, "");
 }
 
-/// The suite for providers, with a recorded bill.
+/// The provider test suite with a recorded bill.
 #[test]
 fn a_bill_is_a_test() {
     let account = Account::with(&[september()]);
@@ -325,7 +325,7 @@ fn a_bill_is_a_test() {
     verdicts.assert_passed(&BILLS);
 }
 
-/// The month so far is that of the recording: a bill is replayed on any later day.
+/// The current month of a replay is that of the recording, so a bill can be replayed on any later day.
 #[test]
 fn a_bill_is_replayed_in_another_month() {
     let account = Account::with(&[september()]);
@@ -337,7 +337,7 @@ fn a_bill_is_replayed_in_another_month() {
         Month::find(None, day).unwrap().period()
     };
     let today = period(&recording);
-    // Another day of its kind: where the month is over, nothing is projected.
+    // Another day of the same kind: in a finished month, nothing is projected.
     let day = recording.about.recorded_at.to_zoned(TimeZone::UTC).date();
     let last = day.first_of_month().yesterday().unwrap();
     let other = match Month::find(None, day).unwrap().is_over() {
@@ -360,7 +360,7 @@ fn a_bill_is_replayed_in_another_month() {
     let run = account
         .sandbox
         .cloudhost(["run", "aws", "bill", "--replay", "rec"]);
-    // What is replayed costs nothing: nobody is asked whether.
+    // A replay costs nothing, so there is no prompt.
     let again = ended(run.unwrap(), 0);
     let rows = |outcome: &Outcome| outcome.stdout.lines().skip(1).count();
     assert_eq!(rows(&again), rows(&first));

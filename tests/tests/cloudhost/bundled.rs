@@ -1,4 +1,4 @@
-//! No credentials and no catalog: the bundled catalog, said so; unless that was refused.
+//! The bundled catalog: used and named if there are no credentials and no cached catalog, unless an option forbids it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A cloud that fails as a whole: one test for each way. No file changes, and the message names the cause.
+//! Failures of a whole cloud, one test for each kind. No file changes, and the message names the cause.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Components that were built against earlier versions of the contract run with this host, and those of other versions
-//! are told who has to act. `tests/contract` is the source of what is kept.
+//! Components built against earlier supported versions of the contract run with this host. For other versions, the
+//! error names who has to act. `tests/contract` is the source of the stored components.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ fn kept(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// A cloud with what the fixture asks for, and a sandbox that has it installed.
+/// A cloud that serves the fixture, and a sandbox that has the fixture installed.
 struct Cloud {
     sandbox: Sandbox,
-    answers: HostileRegistry,
+    server: HostileRegistry,
 }
 
 impl Cloud {
@@ -28,26 +28,26 @@ impl Cloud {
         let sandbox = Sandbox::new().unwrap();
         fs::write(sandbox.path().join("fixture.wasm"), component).unwrap();
         let install = ["plugin", "install", "fixture.wasm", "--grant-all"];
-        // Its manifest is from before manifests listed settings.
-        let asked = ended(sandbox.cloudhost(&install[..3]).unwrap(), 9);
+        // Its manifest is older than the list of settings.
+        let refused = ended(sandbox.cloudhost(&install[..3]).unwrap(), 9);
         let line = "+ settings that its manifest does not list\n";
-        assert!(asked.stderr.contains(line), "{asked}");
+        assert!(refused.stderr.contains(line), "{refused}");
         ended(sandbox.cloudhost(install).unwrap(), 0);
-        let answers = HostileRegistry::start().unwrap();
+        let server = HostileRegistry::start().unwrap();
         let text = [("content-type", "text/plain")];
-        answers.say("/get", 200, &text, b"got");
-        answers.say_to("Bearer the-token", "/bearer", &[], b"known");
-        answers.say_to("Bearer the-token", "/me", &[], b"me");
-        answers.say("/", 200, &text, b"signed");
-        answers.say("/post", 201, &text, b"posted");
-        Self { sandbox, answers }
+        server.say("/get", 200, &text, b"got");
+        server.say_to("Bearer the-token", "/bearer", &[], b"known");
+        server.say_to("Bearer the-token", "/me", &[], b"me");
+        server.say("/", 200, &text, b"signed");
+        server.say("/post", 201, &text, b"posted");
+        Self { sandbox, server }
     }
 
-    fn ask(&self, args: &[&str], code: i32) -> Outcome {
+    fn run(&self, args: &[&str], code: i32) -> Outcome {
         let run: Invocation = self.sandbox.cloudhost(args).unwrap();
         let run = run
             .arg("--endpoint")
-            .arg(format!("fixture={}", self.answers.url()))
+            .arg(format!("fixture={}", self.server.url()))
             .env("CLOUDHOST_FIXTURE_TOKEN", "the-token")
             .env("AWS_ACCESS_KEY_ID", cloudhost_tests::ACCESS_KEY)
             .env("AWS_SECRET_ACCESS_KEY", cloudhost_tests::SECRET_KEY);
@@ -55,7 +55,7 @@ impl Cloud {
     }
 }
 
-/// Whether all that was there is still there and the same; a later host may tell more.
+/// Returns true if everything in `then` is unchanged in `now`. A later host may report more.
 fn holds(now: &Value, then: &Value) -> bool {
     match (now, then) {
         (Value::Object(now), Value::Object(then)) => then
@@ -72,12 +72,12 @@ fn holds(now: &Value, then: &Value) -> bool {
 fn a_component_of_then_runs_now(#[files("contract/kept/*.wasm")] path: PathBuf) {
     let cloud = Cloud::with(&fs::read(&path).unwrap());
 
-    // Its answers, from the cloud and from inside, in every field.
+    // Its listings, fetched and bundled, in every field.
     let mut now = cloud
-        .ask(&["cache", "export", "fixture"], 0)
+        .run(&["cache", "export", "fixture"], 0)
         .json()
         .unwrap();
-    // When and where.
+    // Times and the origin differ between runs.
     now.as_object_mut()
         .unwrap()
         .retain(|name, _| name == "listing");
@@ -87,8 +87,8 @@ fn a_component_of_then_runs_now(#[files("contract/kept/*.wasm")] path: PathBuf) 
     }
     let then: Value = serde_json::from_slice(&fs::read(&expected).unwrap()).unwrap();
     assert!(holds(&now, &then), "{now:#}");
-    let asked = cloud.answers.asked();
-    let signed = asked.iter().find(|one| one.target == "/").unwrap();
+    let requests = cloud.server.asked();
+    let signed = requests.iter().find(|one| one.target == "/").unwrap();
     let signature = signed.authorization.as_deref().unwrap();
     assert!(
         signature.contains("/eu-west-1/ec2/aws4_request"),
@@ -103,23 +103,23 @@ fn a_component_of_then_runs_now(#[files("contract/kept/*.wasm")] path: PathBuf) 
         "--set",
         "fail=x",
     ];
-    let bundled = cloud.ask(&offline, 0);
+    let bundled = cloud.run(&offline, 0);
     assert!(bundled.stdout.contains("bundled"), "{bundled}");
 
     // Its errors, its account, its bill.
-    let failed = cloud.ask(&["run", "fixture", "regions", "list", "--set", "fail=x"], 4);
+    let failed = cloud.run(&["run", "fixture", "regions", "list", "--set", "fail=x"], 4);
     for word in ["as was asked for", "TooMany", "zone eu-west-1a", "r-1"] {
         assert!(failed.stderr.contains(word), "{failed}");
     }
-    let account = cloud.ask(&["credentials", "test", "fixture"], 0);
+    let account = cloud.run(&["credentials", "test", "fixture"], 0);
     assert!(account.stdout.contains("user/fixture"), "{account}");
-    let bill = cloud.ask(&["run", "fixture", "bill", "-y", "--month", "2026-01"], 0);
+    let bill = cloud.run(&["run", "fixture", "bill", "-y", "--month", "2026-01"], 0);
     assert!(bill.stdout.contains("2.00"), "{bill}");
 
     // Its menus, in both dialects.
     for dialect in ["kdevops", "plain"] {
         let generate = ["run", "fixture", "generate-kconfig", "--output-dir", "out"];
-        cloud.ask(&[&generate[..], &["--dialect", dialect]].concat(), 0);
+        cloud.run(&[&generate[..], &["--dialect", dialect]].concat(), 0);
         let read = |name: &str| fs::read_to_string(cloud.sandbox.out().join(name)).unwrap();
         let top = read("Kconfig.fixture.generated");
         assert!(
@@ -134,14 +134,14 @@ fn a_component_of_then_runs_now(#[files("contract/kept/*.wasm")] path: PathBuf) 
     }
 }
 
-/// A patch differs in words only, wherever the version stands.
+/// A patch version changes only documentation, wherever the version is named.
 #[test]
 fn another_patch_is_the_same_contract() {
     let component = fs::read(kept("0.1.0.wasm")).unwrap();
     let component = changed(&component, "@0.1.0", "@0.1.7");
     let component = changed(&component, "contract = \"0.1.0\"", "contract = \"0.1.7\"");
     let cloud = Cloud::with(&component);
-    let list = cloud.ask(&["run", "fixture", "regions", "list"], 0);
+    let list = cloud.run(&["run", "fixture", "regions", "list"], 0);
     assert!(list.stdout.contains("got"), "{list}");
 }
 
@@ -163,12 +163,12 @@ fn another_version_says_who_has_to_act(
     fs::write(sandbox.path().join("fixture.wasm"), component).unwrap();
     let install = ["plugin", "install", "fixture.wasm", "--grant-all"];
     let refused = ended(sandbox.cloudhost(install).unwrap(), 1);
-    for word in [theirs, "this cloudhost speaks 0.1", act] {
+    for word in [theirs, "this cloudhost supports 0.1", act] {
         assert!(refused.stderr.contains(word), "{refused}");
     }
 }
 
-/// `wit/` is the contract as it was published: what changes more than words needs a new version, and a new file here.
+/// `wit/` is the published contract: a change of more than documentation needs a new version, and a new file here.
 #[test]
 fn the_contract_is_the_one_that_was_published() {
     let mut resolve = wit_parser::Resolve::new();

@@ -1,4 +1,4 @@
-//! `cloudhost credentials ...`: what is kept is kept privately, and nothing that is printed is secret.
+//! `cloudhost credentials ...`: stored secrets are private, and the output never contains one.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use cloudhost_tests::{Outcome, Sandbox};
 const KEY: &str = "secret_lab_0123456789.abcdefghijklmnopqrstuvwxyz";
 const FILE: &str = ".lambdalabs/credentials";
 
-/// Runs `cloudhost credentials` with these arguments, and this on standard input.
+/// Runs `cloudhost credentials` with these arguments, this standard input, and the key in these variables.
 fn credentials(sandbox: &Sandbox, args: &[&str], input: &str, variables: &[&str]) -> Outcome {
     let mut run = sandbox
         .cloudhost(["credentials"])
@@ -90,7 +90,7 @@ fn what_comes_first_is_said() {
     assert_eq!(set.code, Some(0), "{set}");
     assert!(
         set.stderr
-            .contains("but environment LAMBDA_API_KEY comes first"),
+            .contains("but environment LAMBDA_API_KEY takes precedence"),
         "{set}"
     );
     let check = credentials(&sandbox, &["check", "lambdalabs"], "", &["LAMBDA_API_KEY"]);
@@ -120,7 +120,7 @@ fn what_cannot_be_stored_is_not() {
             &["set", "lambdalabs"],
             "x".repeat(20_000),
             2,
-            "at most 4096",
+            "limit of 4096",
         ),
         (&["set", "aws"], KEY.to_owned(), 2, "hint: aws configure"),
         (&["remove", "aws"], String::new(), 2, "hint: aws configure"),
@@ -160,7 +160,7 @@ fn a_file_that_others_can_read_is_refused_with_what_to_do() {
         .find_map(|line| line.trim().strip_prefix("hint: "));
     let hint = hint.unwrap().to_owned();
     assert_eq!(hint, format!("chmod 600 {}", file.display()));
-    // It is a line to paste.
+    // The hint is a command to paste.
     let mended = sandbox.command("sh").arg("-c").arg(&hint).run().unwrap();
     assert_eq!(mended.code, Some(0), "{mended}");
     let check = credentials(&sandbox, &["check", "lambdalabs"], "", &[]);

@@ -1,4 +1,4 @@
-//! One region of many fails: the rest is kept, and the gap is said wherever the result is.
+//! Failure of one region of many: the rest is used, and every output reports the gap.
 
 use cloudhost_tests::{Fault, Match, Proxy, Rule, Tree, ec2_error};
 use rstest::rstest;
@@ -83,7 +83,7 @@ fn strict_writes_nothing() {
     must_fail(&sandbox, run, 5, &[BROKEN, "InternalError"]);
 }
 
-/// The index says that the stored catalog is complete; what is fetched in place of a damaged file is not.
+/// The index describes the cached catalog as complete, but the data that replaces a damaged file is not.
 #[rstest]
 #[case::menus(&["generate-kconfig", "--output-dir", "out", "--family", "m5"])]
 #[case::list(&["regions", "list"])]
@@ -131,7 +131,7 @@ fn a_complete_fetch_ends_the_gap() {
     );
 }
 
-/// A proxy's error page may be gone a minute later.
+/// An unreadable response, such as a proxy's error page, may be gone a minute later.
 #[test]
 fn an_answer_that_is_not_understood_is_asked_for_again() {
     let sandbox = generated();
@@ -148,7 +148,7 @@ fn an_answer_that_is_not_understood_is_asked_for_again() {
     assert_eq!(outcome.code, Some(0), "{outcome}");
 }
 
-/// The menus show no prices, so none were fetched: that is not "there are none".
+/// Menus show no prices, so none were fetched. That does not mean that there are none.
 #[test]
 fn what_was_never_fetched_is_a_gap_offline() {
     let sandbox = generated();

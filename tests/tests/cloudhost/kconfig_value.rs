@@ -1,4 +1,4 @@
-//! `kconfig-value`: one value on stdout, at once, whatever the cloud does; the region and the type of one choice.
+//! `kconfig-value`: one value on stdout, at once, whatever the cloud does. Region and type are of the same choice.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,11 @@ use rstest::rstest;
 
 use crate::support::{Lambda, ended};
 
-/// `make menuconfig` must not feel it: a second, and time for a busy machine. A request that hangs takes longer.
+/// Time limit: a second, which `make menuconfig` tolerates, and slack for a busy machine. A hanging request takes
+/// longer.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
-/// A sandbox in which nothing is kept but the compiled plugin: compiling takes seconds, once.
+/// Returns a sandbox in which only the compiled plugin is cached: compiling takes seconds.
 fn compiled() -> Lambda {
     let lambda = Lambda::new();
     ended(
@@ -21,14 +22,14 @@ fn compiled() -> Lambda {
     lambda
 }
 
-/// The type and the region, from two runs.
+/// Returns the type and the region, from two runs.
 fn values(lambda: &Lambda, options: &[&str]) -> (String, String) {
     let value = |which: &str| {
         let args = [&["kconfig-value", "lambdalabs", which], options].concat();
         let started = Instant::now();
         let outcome = ended(lambda.command(&args), 0);
         assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
-        assert_eq!(outcome.stderr, "", "nothing for Kconfig to trip over");
+        assert_eq!(outcome.stderr, "", "Kconfig would report it");
         let value = outcome.stdout.strip_suffix('\n').unwrap();
         assert!(
             !value.is_empty() && !value.contains(char::is_whitespace),
@@ -68,7 +69,7 @@ fn the_closest_machine(#[case] place: &str, #[case] name: &str, #[case] region: 
         outcome.stdout.trim_end().to_owned()
     };
     assert_eq!((get("instance-type"), get("region")), pair(name, region));
-    // Where regions are the plugin knows.
+    // The plugin knows the locations of regions.
     assert_eq!(lambda.cloud.paths().len(), 1);
 }
 
@@ -79,7 +80,7 @@ fn with_nothing_kept_the_cloud_is_asked_once() {
     assert_eq!(lambda.cloud.paths(), ["/instance-types"]);
 }
 
-/// What is kept counts, old as it is: its capacity too, for nothing newer is known.
+/// Stale data is used, its capacity too, because nothing newer is known.
 #[rstest]
 #[case::hangs(LambdaFault::Hang)]
 #[case::refuses(LambdaFault::InvalidKey)]
@@ -103,16 +104,16 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
     lambda.cloud.fail(None, fault.clone());
     let (name, region) = values(&lambda, &[]);
     bundled_has(&lambda, &name, &region);
-    // That does not stand in the way of the cloud when it is back; one that hung is asked again after a while.
+    // Once the cloud is back, its data is used. A cloud that hung is retried after a while.
     lambda.cloud.heal();
     std::thread::sleep(Duration::from_secs(1));
     let outage = lambda.sandbox.cache().join("outages/lambdalabs");
-    // On a busy machine a refusal can come too late, too.
+    // On a busy machine, a rejection can come too late, too.
     assert!(outage.exists() || !matches!(fault, LambdaFault::Hang));
     if outage.exists() {
-        let asked = lambda.cloud.paths().len();
+        let sent = lambda.cloud.paths().len();
         bundled_has(&lambda, &name, &values(&lambda, &[]).1);
-        assert_eq!(lambda.cloud.paths().len(), asked, "two values wait once");
+        assert_eq!(lambda.cloud.paths().len(), sent, "two values wait once");
     }
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(31);
     for _ in 0..10 {
@@ -122,11 +123,11 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
         if values(&lambda, &[]) == pair("gpu_1x_a10", "us-east-1") {
             return;
         }
-        // A machine that stands still for a second makes the cloud late once more; nothing else is an excuse.
+        // Only a machine that stalls for a second may make the cloud late once more.
         let stamp = std::fs::metadata(&outage).unwrap();
-        assert!(stamp.modified().unwrap() > long_ago, "it was not asked");
+        assert!(stamp.modified().unwrap() > long_ago, "no request was sent");
     }
-    panic!("the cloud answers, and is never in time");
+    panic!("the cloud responds, but never in time");
 }
 
 #[test]
@@ -144,10 +145,10 @@ fn without_a_key_the_bundled_catalog_answers() {
     assert_eq!(lambda.cloud.requests(), []);
 }
 
-/// The bundled catalog sells this type in this region.
+/// Checks that the bundled catalog offers this type in this region.
 fn bundled_has(lambda: &Lambda, name: &str, region: &str) {
     let args = ["run", "lambdalabs", "check-availability", name, region];
-    // 8: it is there, and its capacity is not known. 2 would be a name that there is not.
+    // 8: the offer exists, and its capacity is unknown. 2 would be an unknown name.
     ended(lambda.without_key(&args), 8);
 }
 
@@ -174,7 +175,7 @@ fn a_menu_has_a_default_even_where_nothing_has_capacity() {
     assert!(!region.is_empty());
 }
 
-/// Who asks for a tier gets a machine of it, and is told that it has no capacity; or an error, and no value.
+/// A tier without capacity gives one of its types and a warning, or an error and no value.
 #[rstest]
 #[case::best_that_is_sold("h100-or-less", &["--arch", "x86_64"], Some("gpu_1x_a100_sxm4"))]
 #[case::of_eight("8x-b200-or-less", &[], Some("gpu_8x_h100_sxm5"))]
@@ -193,24 +194,24 @@ fn a_tier_without_capacity_is_not_left(
         }
         content.capacity("cpu_4x_general", &["us-west-1"]);
     });
-    let ask = [
+    let base = [
         "kconfig-value",
         "lambdalabs",
         "instance-type",
         "--tier",
         tier,
     ];
-    let args = [ask.as_slice(), options].concat();
+    let args = [base.as_slice(), options].concat();
     let Some(expected) = expected else {
         let none = ended(lambda.command(&args), 7);
         assert_eq!(none.stdout, "");
-        assert!(none.stderr.contains("not of the tier"), "{none}");
+        assert!(none.stderr.contains("not on the tier"), "{none}");
         return;
     };
     let outcome = ended(lambda.command(&args), 0);
     assert_eq!(outcome.stdout, format!("{expected}\n"));
-    let said = format!("no machine of the tier {tier} is known to have capacity");
-    assert!(outcome.stderr.contains(&said), "{outcome}");
+    let warning = format!("no instance type of the tier {tier} has known capacity");
+    assert!(outcome.stderr.contains(&warning), "{outcome}");
     let quiet = ended(lambda.command(&[args.as_slice(), &["--quiet"]].concat()), 0);
     assert_eq!(
         (quiet.stdout, quiet.stderr),
@@ -231,7 +232,7 @@ fn a_provider_without_prices_or_capacity_has_a_default_too() {
 }
 
 #[rstest]
-#[case::provider(&["kconfig-value", "nobody", "region"], "there is no provider `nobody`")]
+#[case::provider(&["kconfig-value", "nobody", "region"], "unknown provider `nobody`")]
 #[case::value(&["kconfig-value", "lambdalabs", "zone"], "instance-type")]
 #[case::tier(&["kconfig-value", "lambdalabs", "region", "--tier", "best"], "h100-or-less")]
 fn what_makes_no_sense(#[case] args: &[&str], #[case] word: &str) {

@@ -1,4 +1,4 @@
-//! `cloudhost credentials ... --keyring`, against GNOME Keyring on a bus of its own.
+//! `cloudhost credentials ... --keyring`, against GNOME Keyring on its own bus.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use cloudhost_tests::{Outcome, Sandbox, program};
 
 const KEY: &str = "secret_kr_0123456789";
 
-/// A session with an unlocked keyring. It ends with this value.
+/// A session with an unlocked keyring. Dropping it ends the session.
 struct Session {
     sandbox: Sandbox,
     child: Child,
@@ -21,7 +21,7 @@ impl Session {
             program::require(program).unwrap();
         }
         let sandbox = Sandbox::new().unwrap();
-        // `cat` ends with its standard input, and with it the session.
+        // `cat`, and with it the session, ends when standard input is closed.
         let script = "printf '\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; \
                       echo \"$DBUS_SESSION_BUS_ADDRESS\"; cat";
         let mut child = Command::new("dbus-run-session")
@@ -57,7 +57,7 @@ impl Session {
         outcome
     }
 
-    /// What the keyring's own program finds.
+    /// Looks up the secret with the keyring's own program.
     fn found(&self) -> String {
         let lookup = [
             "lookup",
@@ -87,7 +87,7 @@ fn into_the_keyring_and_out_of_it() {
     let session = Session::new();
     let set = session.run(&["set", "lambdalabs", "--keyring"], 0);
     assert!(set.stderr.contains("stored in the system keyring"), "{set}");
-    assert!(set.stderr.contains("Terraform does not look"), "{set}");
+    assert!(set.stderr.contains("Terraform does not read"), "{set}");
     assert_eq!(session.found(), KEY);
     assert!(!session.sandbox.home().join(".lambdalabs").exists());
 
@@ -123,7 +123,7 @@ fn into_the_keyring_and_out_of_it() {
     assert!(again.stderr.contains("nothing was stored"), "{again}");
 }
 
-/// No bus, or a keyring that is gone: a message, and soon.
+/// A keyring that is gone gives an error, and soon.
 #[test]
 fn a_keyring_that_is_gone() {
     let mut session = Session::new();

@@ -1,4 +1,4 @@
-//! Lambda Cloud, asked with a key: lists, prices, capacity, menus, and how often the cloud is asked for them.
+//! Lambda Cloud with a key: lists, prices, capacity, menus, and the number of requests for them.
 
 use std::time::Duration;
 
@@ -69,8 +69,8 @@ fn filters_keep_what_fits(#[case] options: &[&str], #[case] expected: &[&str]) {
 #[test]
 fn regions_without_capacity_are_there_too() {
     let lambda = Lambda::new();
-    let asked = ["regions", "list", "--with-availability"];
-    let json = lambda.json(&asked, 0);
+    let list = ["regions", "list", "--with-availability"];
+    let json = lambda.json(&list, 0);
     let free: Vec<(&str, u64)> = json["regions"]
         .as_array()
         .unwrap()
@@ -96,7 +96,7 @@ fn regions_without_capacity_are_there_too() {
     paths.sort();
     assert_eq!(paths, ["/instance-types", "/regions"]);
 
-    let table = lambda.ask(&asked, 0);
+    let table = lambda.ask(&list, 0);
     assert!(row(&table, "us-west-1").ends_with(" 3"), "{table}");
     assert!(row(&table, "europe-central-1").ends_with(" 0"), "{table}");
     let plain = lambda.json(&["regions", "list"], 0);
@@ -134,7 +134,7 @@ fn prices_by_the_hour_the_day_and_the_month() {
     assert_eq!(of("gpu_1x_a10")["regions"].as_array().unwrap().len(), 5);
     let source = of("gpu_1x_a10")["source"].as_str().unwrap();
     assert!(source.contains("cloud.lambda.ai"), "{source}");
-    // The API does not say when it set its prices.
+    // The API does not date its prices.
     assert_eq!(of("gpu_1x_a10")["published"], Value::Null);
 
     let one = lambda.ask(&["pricing", "list", "--instance-type", "gpu_1x_a10"], 0);
@@ -146,7 +146,7 @@ fn prices_by_the_hour_the_day_and_the_month() {
         "{one}"
     );
     let none = lambda.ask(&["pricing", "list", "--instance-type", "gpu_1x_a01"], 2);
-    assert!(none.stderr.contains("gpu_1x_a10"), "what is close: {none}");
+    assert!(none.stderr.contains("gpu_1x_a10"), "closest names: {none}");
 }
 
 #[rstest]
@@ -217,7 +217,7 @@ fn menus_are_made_of_one_request_and_the_next_ones_of_none() {
     assert_eq!(lambda.cloud.paths().len(), 1);
 }
 
-/// `/regions` names fewer regions than are known without asking. Its list does not make menus ask for it again.
+/// `/regions` returns fewer regions than the plugin knows. A cached list does not make menus fetch it again.
 #[test]
 fn menus_are_made_of_one_request_whatever_is_kept() {
     let lambda = Lambda::new();
@@ -232,7 +232,7 @@ fn menus_are_made_of_one_request_whatever_is_kept() {
     assert_eq!(lambda.cloud.paths().len(), kept + 2);
 }
 
-/// Who wants the list of regions gets a new one where the kept one does not have what is new, in the same run.
+/// A cached list of regions that lacks a new region is fetched again in the same run.
 #[test]
 fn a_region_that_is_newer_than_the_list_of_regions() {
     let lambda = Lambda::new();
@@ -296,7 +296,7 @@ fn each_kind_has_its_own_age(#[case] kinds: &[&str], #[case] age: i64, #[case] r
 fn the_rate_of_one_request_a_second_is_held() {
     let lambda = Lambda::new();
     lambda.cloud.hold_rate();
-    // All three paths, and then more from another process.
+    // All three paths, and then one more from another process.
     let export = ["cache", "export", "lambdalabs"];
     ended(lambda.command(&export), 0);
     lambda.ask(&["images", "list", "--refresh"], 0);

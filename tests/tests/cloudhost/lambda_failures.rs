@@ -1,4 +1,4 @@
-//! Lambda Cloud, as it fails: each way has its message and exit code, and no file is touched by what failed.
+//! Failures of Lambda Cloud: each kind has its message and exit code, and a failed run changes no file.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn generate(options: &[&'static str]) -> Vec<&'static str> {
     [&GENERATE, options].concat()
 }
 
-fn answer(status: u16, body: &str) -> LambdaFault {
+fn response(status: u16, body: &str) -> LambdaFault {
     LambdaFault::Answer(status, body.to_owned())
 }
 
@@ -24,11 +24,11 @@ fn answer(status: u16, body: &str) -> LambdaFault {
 #[case::inactive_account(LambdaFault::AccountInactive, 3, &["global/account-inactive", "inactive", "payment method"], 1)]
 #[case::throttled(LambdaFault::RateLimited(None), 4, &["429"], 4)]
 #[case::throttled_with_a_time(LambdaFault::RateLimited(Some(1)), 4, &["429"], 4)]
-#[case::internal_error(answer(500, r#"{"error": {"code": "global/internal-error", "message": "An unknown error occurred."}}"#), 4, &["global/internal-error"], 4)]
+#[case::internal_error(response(500, r#"{"error": {"code": "global/internal-error", "message": "An unknown error occurred."}}"#), 4, &["global/internal-error"], 4)]
 #[case::ends_connections(LambdaFault::Drop, 4, &[], 4)]
-#[case::not_json(answer(200, "<html>Please log in</html>"), 4, &["GET /instance-types", "JSON"], 1)]
-#[case::another_shape(answer(200, "{}"), 4, &["GET /instance-types"], 1)]
-#[case::empty(answer(200, ""), 4, &["GET /instance-types"], 1)]
+#[case::not_json(response(200, "<html>Please log in</html>"), 4, &["GET /instance-types", "JSON"], 1)]
+#[case::another_shape(response(200, "{}"), 4, &["GET /instance-types"], 1)]
+#[case::empty(response(200, ""), 4, &["GET /instance-types"], 1)]
 fn everything_fails(
     #[case] fault: LambdaFault,
     #[case] code: i32,
@@ -44,7 +44,7 @@ fn everything_fails(
     // The advice is about this cloud and no other.
     assert!(!outcome.stderr.contains("aws"), "{outcome}");
     assert_eq!(lambda.cloud.requests().len(), 1 + requests, "{outcome}");
-    // What was kept still is.
+    // The cached catalog is still there.
     lambda.cloud.heal();
     let after = lambda.ask(&generate(&["--offline"]), 0);
     assert!(closing(&after).contains("0 files written"), "{after}");
@@ -142,7 +142,7 @@ fn without_a_key_the_bundled_catalog_is_used_and_named() {
     let select = ["run", "lambdalabs", "smart-select"];
     let none = ended(lambda.without_key(&select), 8);
     assert!(
-        none.stderr.contains("capacity is unknown") && none.stdout.is_empty(),
+        none.stderr.contains("with unknown capacity") && none.stdout.is_empty(),
         "{none}"
     );
     assert_eq!(lambda.cloud.requests(), []);
@@ -165,7 +165,7 @@ fn where_the_bundled_catalog_is_refused_the_error_says_how_to_configure(
     assert_eq!(lambda.cloud.requests(), []);
 }
 
-/// A price that is none is unknown: it is told, nowhere shown as 0, and never chosen.
+/// An invalid price is unknown: it is reported, never shown as 0, and never selected.
 #[rstest]
 #[case::absent(None)]
 #[case::null(Some(Value::Null))]
@@ -195,17 +195,17 @@ fn an_unknown_price(#[case] price: Option<Value>) {
     let table = lambda.ask(&offline(&["instance-types", "list", "--prices"]), 5);
     assert!(row(&table, "gpu_1x_a10").ends_with("unknown"), "{table}");
 
-    // Without the option the list shows what is kept of prices, and tells of what is not.
+    // Without the option, the list shows the cached prices and reports unknown ones.
     for options in [&[][..], &["--prices"]] {
         let code = if options.is_empty() { 0 } else { 5 };
-        let told = lambda.ask(
+        let outcome = lambda.ask(
             &offline(&[&["instance-types", "list"], options].concat()),
             code,
         );
-        let told = closing(&told);
+        let line = closing(&outcome);
         assert!(
-            told.contains("the price of 1 instance type is unknown"),
-            "{told}"
+            line.contains("the price of 1 instance type is unknown"),
+            "{line}"
         );
     }
     let prices = lambda.json(&offline(&["pricing", "list"]), 5);
@@ -217,10 +217,10 @@ fn an_unknown_price(#[case] price: Option<Value>) {
             .all(|one| one["instance_type"] != "gpu_1x_a10"),
         "{prices}"
     );
-    let told = lambda.ask(&offline(&["pricing", "list"]), 5);
+    let outcome = lambda.ask(&offline(&["pricing", "list"]), 5);
     assert!(
-        closing(&told).contains("the price of 1 instance type is unknown"),
-        "{told}"
+        closing(&outcome).contains("the price of 1 instance type is unknown"),
+        "{outcome}"
     );
 
     // It would be the cheapest with capacity.
@@ -235,7 +235,7 @@ fn an_unknown_price(#[case] price: Option<Value>) {
     let none = lambda.ask(&only, 8);
     assert!(none.stderr.contains("without a known price"), "{none}");
     assert_eq!(none.stdout, "");
-    // That it is unknown is the cloud's answer, and holds as long as prices do.
+    // An unknown price is the cloud's response, and stays fresh as long as prices do.
     lambda.ask(&GENERATE, 5);
     lambda.ask(&["pricing", "list", "--instance-type", "gpu_1x_a10"], 5);
     assert_eq!(lambda.cloud.paths(), ["/instance-types", "/regions"]);
@@ -302,7 +302,7 @@ fn a_type_whose_regions_are_not_given() {
     let list = lambda.json(&["instance-types", "list", "--offline"], 5);
     let a10 = named(&list["instance_types"], "gpu_1x_a10");
     assert_eq!(a10["available_regions"], Value::Null);
-    // Without what is not known, something else is chosen.
+    // A type with known capacity is selected instead.
     let other = lambda.json(&["instance-types", "get-cheapest", "--offline"], 5);
     assert_eq!(other["instance_type"], "gpu_1x_a100_sxm4");
 }
@@ -316,11 +316,11 @@ fn a_type_whose_regions_are_not_given() {
 #[case::menus(&["generate-kconfig", "--output-dir", "out", "--region", "us-west-11"])]
 fn a_region_that_the_catalog_does_not_have(#[case] args: &[&str]) {
     let lambda = Lambda::generated();
-    let words = ["there is no region \"us-west-11\"", "us-west-1"];
+    let words = ["the catalog has no region \"us-west-11\"", "us-west-1"];
     must_fail(&lambda.sandbox, lambda.run(args), 2, &words);
 }
 
-/// A key goes to no other machine without TLS, and that is said before anything else is done.
+/// A key is sent to another machine only over TLS. The error comes before anything else is done.
 #[rstest]
 #[case::run(&["run", "lambdalabs", "regions", "list"])]
 #[case::offline(&["run", "lambdalabs", "regions", "list", "--offline"])]
@@ -371,7 +371,7 @@ fn a_question_that_the_provider_cannot_answer() {
     let bill = lambda.ask(&["bill", "-y"], 1);
     assert!(
         bill.stderr
-            .contains("the plugin of lambdalabs cannot ask for bills"),
+            .contains("the plugin of lambdalabs cannot fetch bills"),
         "{bill}"
     );
     assert!(

@@ -1,4 +1,4 @@
-//! The lists, compared with what boto3 hears from the same AWS.
+//! The lists, compared with boto3's data from the same AWS.
 
 use std::collections::BTreeSet;
 

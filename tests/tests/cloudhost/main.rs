@@ -1,4 +1,4 @@
-//! The `cloudhost` binary, run as its users run it, against counterparts that others wrote.
+//! The `cloudhost` binary, run as its users run it, against third-party and stand-in servers.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr
-)] // Helpers of tests are not seen as tests.
+)] // Clippy does not see helpers of tests as tests.
 
 mod again;
 mod around;

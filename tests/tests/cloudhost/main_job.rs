@@ -1,4 +1,4 @@
-//! `cloudhost run aws generate-kconfig`, read by Kconfig's own readers and compared with what boto3 hears.
+//! `cloudhost run aws generate-kconfig`, read by Kconfig's own readers and compared with boto3's data.
 
 use cloudhost_tests::kconfig::Menu;
 use cloudhost_tests::{Sandbox, Tree};
@@ -11,7 +11,7 @@ fn every_machine_region_zone_and_image_can_be_selected() {
     let menu = Menu::around(sandbox.path(), "out", &sandbox.path().join("top")).unwrap();
     let report = menu.check(facts()).unwrap();
     assert_eq!(report.problems, Vec::<String>::new());
-    // moto's data set: what is sold of 1,395 types for the two architectures, in 24 regions of one account.
+    // moto's data set: the offered ones of 1,395 types for the two architectures, in 24 regions of one account.
     assert!(report.types > 1300, "{report:?}");
     assert!(report.families > 180, "{report:?}");
     assert_eq!(
@@ -145,13 +145,13 @@ fn the_closing_line_says_where_the_data_is_from_and_what_was_written() {
         .iter()
         .filter(|file| file.ends_with(".generated"))
         .count();
-    assert!(closing(&outcome).contains("asked the cloud"), "{outcome}");
+    assert!(closing(&outcome).contains("queried the cloud"), "{outcome}");
     assert!(
         closing(&outcome).contains(&format!("{written} files written")),
         "{outcome}"
     );
     assert!(
         outcome.stderr.lines().count() == 1,
-        "no progress where there is no terminal: {outcome}"
+        "no progress without a terminal: {outcome}"
     );
 }

@@ -1,4 +1,4 @@
-//! Files that cannot be written: none of them is, and the message says which and why.
+//! Files that cannot be written: none of them is, and the message names the file and the reason.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +10,7 @@ use cloudhost_tests::{Invocation, Sandbox, Tree};
 
 use crate::support::{generated, must_fail, url};
 
-/// A generation that has every file to write.
+/// Returns a generation that has to write every file.
 fn everything_changes(sandbox: &Sandbox) -> Invocation {
     sandbox
         .generate(["--offline", "--dialect", "plain"])
@@ -26,7 +26,7 @@ fn the_output_folder_is_a_file() {
     let outcome = everything_changes(&sandbox).run().unwrap();
     assert_eq!(outcome.code, Some(6), "{outcome}");
     assert!(
-        outcome.stderr.contains("not a folder") && outcome.stderr.contains("out"),
+        outcome.stderr.contains("not a directory") && outcome.stderr.contains("out"),
         "{outcome}"
     );
     assert_eq!(fs::read_to_string(sandbox.out()).unwrap(), "precious\n");
@@ -49,7 +49,7 @@ fn a_folder_below_a_file() {
     assert!(
         outcome
             .stderr
-            .contains("error: file exists and is not a folder"),
+            .contains("error: file exists and is not a directory"),
         "{outcome}"
     );
     assert_eq!(
@@ -113,8 +113,8 @@ fn the_output_folder_is_a_link_out_of_the_tree() {
     assert_eq!(Tree::read(&outside).unwrap(), before);
 }
 
-/// Runs a shell line in a mount namespace of its own, where it may mount. `None` where the machine does not allow
-/// that, as some containers do not.
+/// Returns a wrapper that first runs a shell line, in its own mount namespace, where it may mount. `None` if the
+/// machine does not allow that, such as some containers.
 fn with_mounts(line: &str) -> Option<Vec<String>> {
     let prefix = ["unshare", "--mount", "--map-root-user"];
     let allowed = Command::new(prefix[0])
@@ -216,7 +216,7 @@ fn the_lock_is_a_pipe() {
     );
 }
 
-/// Their `source` lines would be dead.
+/// Kconfig could not read the `source` lines of such a directory.
 #[test]
 fn a_folder_that_kconfig_cannot_name() {
     let sandbox = generated();

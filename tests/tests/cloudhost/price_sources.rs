@@ -1,4 +1,4 @@
-//! What AWS's price lists may get wrong, and whether two of them agree.
+//! Faults in AWS's price lists, and the comparison of two of them.
 
 use rstest::rstest;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::prices::Priced;
 use crate::support::{closing, row};
 
-/// A feed of one region with these rows: type and price.
+/// Returns a feed of one region with these rows: type and price.
 fn feed(rows: &[(&str, &str)]) -> String {
     let rows: Vec<String> = rows
         .iter()
@@ -61,9 +61,9 @@ fn zero_and_contradicting_rows_are_refused_and_said() {
     ] {
         assert!(message.contains(part), "no {part:?} in {message}");
     }
-    let told = priced.ask(&[list.as_slice(), &["--offline"]].concat(), 5);
-    assert!(closing(&told).contains("a price of 0"), "{told}");
-    // What is refused is not selected either.
+    let outcome = priced.ask(&[list.as_slice(), &["--offline"]].concat(), 5);
+    assert!(closing(&outcome).contains("a price of 0"), "{outcome}");
+    // A rejected price is not selected either.
     let args = [
         "instance-types",
         "get-cheapest",
@@ -111,21 +111,21 @@ fn two_sources_that_agree() {
     assert_eq!(json["different"], json!([]));
     let counts = ["compared", "only_first", "only_second"].map(|field| &json[field]);
     assert_eq!(counts, [&json!(8), &json!(0), &json!(0)]);
-    let asked = priced.feeds.asked();
+    let requests = priced.feeds.asked();
     assert!(
-        asked
+        requests
             .iter()
             .any(|one| one.starts_with("b0.p.awsstatic.com/")),
-        "{asked:?}"
+        "{requests:?}"
     );
     assert!(
-        asked
+        requests
             .iter()
             .any(|one| one.starts_with("api.pricing.us-east-1.")),
-        "{asked:?}"
+        "{requests:?}"
     );
     let home = priced.json(&["pricing", "verify"], 0);
-    assert_eq!(home["compared"], 8, "the region that is asked first");
+    assert_eq!(home["compared"], 8, "the home region");
 }
 
 #[test]

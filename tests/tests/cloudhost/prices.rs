@@ -1,4 +1,4 @@
-//! AWS's prices, from the stand-in for its price lists before moto.
+//! AWS's prices, from the stand-in for its price lists in front of moto.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::{closing, ended, row, url};
 
-/// Price lists before the shared cloud, and a sandbox that asks there.
+/// Price lists in front of the shared cloud, and a sandbox that uses them.
 pub(crate) struct Priced {
     pub(crate) feeds: PriceFeeds,
     sandbox: Sandbox,
@@ -47,8 +47,8 @@ fn run(sandbox: &Sandbox, feeds: &PriceFeeds, args: &[&str]) -> Invocation {
         .env("TZ", "UTC")
 }
 
-/// Asks a sandbox of its own with a whole catalog with prices, which is fetched once.
-fn asked(args: &[&str], code: i32) -> Outcome {
+/// Runs a command in a new sandbox with a complete catalog with prices, which is fetched once.
+fn cached(args: &[&str], code: i32) -> Outcome {
     static KEPT: OnceLock<PriceFeeds> = OnceLock::new();
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("priced");
     let feeds = KEPT.get_or_init(|| {
@@ -68,15 +68,15 @@ fn asked(args: &[&str], code: i32) -> Outcome {
     outcome
 }
 
-fn asked_json(args: &[&str], code: i32) -> Value {
-    asked(&[args, &["--output", "json"]].concat(), code)
+fn cached_json(args: &[&str], code: i32) -> Value {
+    cached(&[args, &["--output", "json"]].concat(), code)
         .json()
         .unwrap()
 }
 
 #[test]
 fn a_price_has_its_source_and_its_day() {
-    let json = asked_json(&["pricing", "list", "--instance-type", "m5.large"], 0);
+    let json = cached_json(&["pricing", "list", "--instance-type", "m5.large"], 0);
     let rows = json["prices"].as_array().unwrap();
     let of = |market: &str, region: &str| {
         let there = |one: &&Value| {
@@ -113,7 +113,7 @@ fn a_price_has_its_source_and_its_day() {
 
 #[test]
 fn what_has_no_price_is_unknown_and_not_nothing() {
-    let json = asked_json(&["pricing", "list"], 0);
+    let json = cached_json(&["pricing", "list"], 0);
     assert!(
         json["unknown"].as_u64().unwrap() > 500,
         "{}",
@@ -132,9 +132,9 @@ fn what_has_no_price_is_unknown_and_not_nothing() {
         "r5",
         "--offline",
     ];
-    let table = asked(&list, 0);
+    let table = cached(&list, 0);
     assert!(row(&table, "r5.large").ends_with("unknown"), "{table}");
-    let json = asked_json(&list, 0);
+    let json = cached_json(&list, 0);
     assert!(
         json["instance_types"]
             .as_array()
@@ -154,7 +154,7 @@ fn machine_types_up_to_a_price() {
         "--region",
         "us-east-1",
     ];
-    let json = asked_json(&args, 0);
+    let json = cached_json(&args, 0);
     let list = json["instance_types"].as_array().unwrap();
     let shown: Vec<(&str, &str)> = list
         .iter()
@@ -171,9 +171,9 @@ fn machine_types_up_to_a_price() {
 #[test]
 fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
     let cheapest = ["instance-types", "get-cheapest", "--offline"];
-    let refused = asked(&cheapest, 8);
+    let refused = cached(&cheapest, 8);
     assert!(
-        refused.stderr.contains("whose capacity is unknown"),
+        refused.stderr.contains("with unknown capacity"),
         "{refused}"
     );
     assert!(
@@ -183,32 +183,35 @@ fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
     assert_eq!(refused.stdout, "");
 
     let allowed = [cheapest.as_slice(), &["--allow-unknown-capacity"]].concat();
-    let json = asked_json(&allowed, 0);
+    let json = cached_json(&allowed, 0);
     assert_eq!(json["instance_type"], "t3.micro");
     assert_eq!(json["price_per_hour"], "$0.0104");
     assert_eq!(json["market"], "on-demand");
     assert_eq!(json["available"], Value::Null);
-    let said = asked(&allowed, 0);
-    assert!(closing(&said).contains("capacity is unknown"), "{said}");
+    let outcome = cached(&allowed, 0);
+    assert!(
+        closing(&outcome).contains("capacity is unknown"),
+        "{outcome}"
+    );
 
     let gpu = [allowed.as_slice(), &["--gpu", "--region", "sa-east-1"]].concat();
-    let gpu = asked_json(&gpu, 0);
+    let gpu = cached_json(&gpu, 0);
     assert_eq!(
         [&gpu["instance_type"], &gpu["price_per_hour"]],
         ["g4dn.xlarge", "$0.789"]
     );
     let none = [allowed.as_slice(), &["--max-price", "0.01"]].concat();
-    // What has no known price may cost less.
-    let none = asked(&none, 8);
+    // A type without a known price may cost less.
+    let none = cached(&none, 8);
     assert!(none.stderr.contains("--max-price 0.0104"), "{none}");
 }
 
-/// AWS's offers do not tell of spot: the types and the price lists do.
+/// AWS's offers do not include spot; the types and the price lists do.
 #[test]
 fn spot_is_sold_where_it_has_a_price() {
     let spot = ["--market", "spot", "--allow-unknown-capacity"];
     let cheapest = |command: &[&str], options: &[&str]| {
-        let json = asked_json(&[command, &spot, options].concat(), 0);
+        let json = cached_json(&[command, &spot, options].concat(), 0);
         assert_eq!(json["market"], "spot");
         assert_eq!(json["available"], Value::Null);
         ["instance_type", "region", "price_per_hour"]
@@ -221,10 +224,10 @@ fn spot_is_sold_where_it_has_a_price() {
 
     let check = |name: &str, code: i32| {
         let args = ["check-availability", name, "us-east-1", "--market", "spot"];
-        asked_json(&args, code)["available"].clone()
+        cached_json(&args, code)["available"].clone()
     };
     assert_eq!(check("m5.large", 8), Value::Null);
-    // It is there on demand, and has no spot price: it is not sold so.
+    // It is offered on demand and has no spot price, so it is not offered as spot.
     assert_eq!(check("m5.2xlarge", 7), Value::Bool(false));
 }
 
@@ -238,7 +241,7 @@ fn the_closest_machine_of_two_clouds_regions() {
         "Sao Paulo",
         "--allow-unknown-capacity",
     ];
-    let json = asked_json(&args, 0);
+    let json = cached_json(&args, 0);
     assert_eq!(
         [&json["region"], &json["price_per_hour"]],
         ["sa-east-1", "$0.0156"]
@@ -248,7 +251,7 @@ fn the_closest_machine_of_two_clouds_regions() {
 
 #[test]
 fn whether_there_is_capacity_is_not_known() {
-    let json = asked_json(&["check-availability", "m5.large", "us-east-1"], 8);
+    let json = cached_json(&["check-availability", "m5.large", "us-east-1"], 8);
     assert_eq!(json["available"], Value::Null);
 }
 

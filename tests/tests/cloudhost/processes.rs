@@ -1,4 +1,4 @@
-//! Ctrl-C in the middle, and two runs at once.
+//! Interrupted runs and concurrent runs.
 
 use std::time::{Duration, Instant};
 

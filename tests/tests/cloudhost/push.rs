@@ -1,4 +1,4 @@
-//! `cloudhost plugin push`, into Debian's docker-registry.
+//! `cloudhost plugin push` to Debian's docker-registry.
 
 use std::fs;
 
@@ -35,7 +35,7 @@ fn a_plugin_is_pushed_with_its_signature() {
             .contains(&format!("cloudhost plugin install {reference}"))
     );
 
-    // The same with the signature elsewhere; and what is in the registry is what was signed.
+    // The same with the signature in another place. The registry has exactly this signature.
     let elsewhere = sandbox.path().join("signature");
     fs::rename(&signature, &elsewhere).unwrap();
     let run = sandbox.cloudhost(push).unwrap();
@@ -107,7 +107,7 @@ fn a_registry_that_wants_a_login() {
     assert!(!run.stderr.contains(REGISTRY_PASSWORD), "{run}");
 }
 
-/// A login is shown to its own registry, also where the environment names a proxy.
+/// A login is sent only to its own registry, even if the environment names a proxy.
 #[test]
 fn no_proxy_sees_the_login() {
     let (sandbox, registry) = (with_plugin(), Registry::with_login().unwrap());
@@ -130,8 +130,8 @@ fn no_proxy_sees_the_login() {
 fn places_that_cannot_be_pushed_to() {
     let sandbox = with_plugin();
     for (to, code, part) in [
-        ("ghcr.io/someone/lambda:1", 2, "does not begin with oci://"),
-        ("oci://someone/lambda:1", 2, "names no registry"),
+        ("ghcr.io/someone/lambda:1", 2, "expected oci://REGISTRY"),
+        ("oci://someone/lambda:1", 2, "the registry is missing"),
         (
             "oci://127.0.0.1:1/someone/lambda:1",
             4,

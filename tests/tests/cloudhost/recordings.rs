@@ -9,7 +9,7 @@ use rstest::rstest;
 
 use crate::support::{Lambda, closing, ended, generate, proxy};
 
-/// A recording without any secret, for its owner alone.
+/// Returns the text of a recording. It must have no secret, and be readable only by its owner.
 fn text_of(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     for secret in [SECRET_KEY, ACCESS_KEY, LAMBDA_KEY, "Signature=", "Bearer "] {
@@ -20,14 +20,14 @@ fn text_of(path: &Path) -> String {
     text
 }
 
-/// Another machine: no key, no cache, only the recording.
+/// Returns a sandbox like another machine: no key, no cache, only the recording.
 fn elsewhere(recording: &Path) -> Sandbox {
     let sandbox = Sandbox::new().unwrap();
     fs::copy(recording, sandbox.path().join("rec")).unwrap();
     sandbox
 }
 
-/// Runs it there; nothing is kept of it but compiled plugins.
+/// Replays the recording there. Only compiled plugins may be cached.
 fn replayed(sandbox: &Sandbox, args: &[&str], code: i32) -> Outcome {
     let run = sandbox.cloudhost(args).unwrap();
     let outcome = ended(run.arg("--replay").arg("rec").env("TZ", "UTC"), code);
@@ -44,9 +44,12 @@ fn menus_of_aws_are_made_again_on_another_machine() {
     let outcome = generate(&sandbox, ["--record", "rec"], &cloud.url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let sent = cloud.exchanges().len();
-    let said = format!("recorded {sent} requests in rec");
-    assert_eq!(closing(&outcome), said, "{outcome}");
-    assert!(!sandbox.cache().join("catalog").exists(), "nothing is kept");
+    let expected = format!("recorded {sent} requests in rec");
+    assert_eq!(closing(&outcome), expected, "{outcome}");
+    assert!(
+        !sandbox.cache().join("catalog").exists(),
+        "nothing is cached"
+    );
     let recording = sandbox.path().join("rec");
     let text = text_of(&recording);
     assert_eq!(text.lines().count(), 1 + 1 + sent + 1 + 1);
@@ -68,7 +71,7 @@ fn menus_of_aws_are_made_again_on_another_machine() {
     let menus = |sandbox: &Sandbox| Tree::read(&sandbox.out()).unwrap().timeless();
     assert!(menus(&other) == menus(&sandbox), "other menus");
     assert!(menus(&other).files().len() > 180);
-    // Again there is nothing to write.
+    // A second replay has nothing to write.
     let outcome = replayed(
         &other,
         &["run", "aws", "generate-kconfig", "--output-dir", "out"],
@@ -120,7 +123,7 @@ fn a_run_that_failed_is_recorded_and_fails_again(#[case] fault: LambdaFault, #[c
     assert_eq!(error(&again), error(&first));
 }
 
-/// Without a key the catalog inside the plugin is taken, and that is what is recorded.
+/// A run without a key uses the bundled catalog, and that is recorded.
 #[test]
 fn a_run_without_credentials() {
     let sandbox = Sandbox::new().unwrap();
@@ -130,7 +133,7 @@ fn a_run_without_credentials() {
     let text = text_of(&recording);
     assert!(text.contains("\"configured\":false"), "{text}");
     let other = elsewhere(&recording);
-    // The key of this machine is not looked at.
+    // The key of this machine is not used.
     let run = other.generate(["--replay", "rec"]).unwrap();
     let outcome = ended(run.aws("http://127.0.0.1:9"), 0);
     assert!(closing(&outcome).contains("bundled"), "{outcome}");
@@ -138,7 +141,7 @@ fn a_run_without_credentials() {
     assert!(menus(&other) == menus(&sandbox), "other menus");
 }
 
-/// A sandbox with the recording of a list of regions.
+/// Returns a sandbox with the recording of a list of regions.
 fn recorded() -> Sandbox {
     let lambda = Lambda::new();
     let args = ["run", "lambdalabs", "regions", "list"];
@@ -159,27 +162,27 @@ fn what_is_not_recorded_is_an_error() {
 
 #[rstest]
 #[case::changed(|text: String| text.replacen("us-west-1", "us-west-9", 1), 1, "was changed after it was recorded")]
-#[case::cut(|text: String| text[..text.len() / 2].to_owned(), 1, "is cut off")]
-#[case::newer(|text: String| text.replacen("\"format\":2", "\"format\":3", 1), 1, "has the format 3")]
-#[case::older(|text: String| text.replacen("\"format\":2", "\"format\":1", 1), 1, "has the format 1, and this cloudhost reads the format 2")]
+#[case::cut(|text: String| text[..text.len() / 2].to_owned(), 1, "is truncated")]
+#[case::newer(|text: String| text.replacen("\"format\":2", "\"format\":3", 1), 1, "unsupported format 3")]
+#[case::older(|text: String| text.replacen("\"format\":2", "\"format\":1", 1), 1, "unsupported format 1: expected 2")]
 #[case::other_plugin(|text: String| text, 2, "is a recording of lambdalabs, not of aws")]
 #[case::nothing(|_: String| String::new(), 1, "first line")]
 fn what_is_no_recording_any_more(
     #[case] change: fn(String) -> String,
     #[case] code: i32,
-    #[case] said: &str,
+    #[case] expected: &str,
 ) {
     let sandbox = recorded();
     let path = sandbox.path().join("rec");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, change(text)).unwrap();
-    let provider = if said.contains("not of aws") {
+    let provider = if expected.contains("not of aws") {
         "aws"
     } else {
         "lambdalabs"
     };
     let outcome = replayed(&sandbox, &["run", provider, "regions", "list"], code);
-    assert!(outcome.stderr.contains(said), "{outcome}");
+    assert!(outcome.stderr.contains(expected), "{outcome}");
     assert!(outcome.stderr.contains("hint: "), "{outcome}");
 }
 
@@ -193,17 +196,17 @@ fn what_is_no_recording_any_more(
 #[case::no_file(&["run", "lambdalabs", "regions", "list", "--replay", "gone"], 2, "gone cannot be read")]
 #[case::no_folder(&["run", "lambdalabs", "regions", "list", "--record", "no/such/file"], 6, "cannot be written")]
 #[case::no_plain_file(&["run", "lambdalabs", "regions", "list", "--record", "/dev/null"], 6, "not a regular file")]
-#[case::nothing_ran(&["run", "nothing", "regions", "list", "--record", "new"], 2, "no provider")]
-fn what_makes_no_sense_is_said(#[case] args: &[&str], #[case] code: i32, #[case] said: &str) {
+#[case::nothing_ran(&["run", "nothing", "regions", "list", "--record", "new"], 2, "unknown provider")]
+fn what_makes_no_sense_is_said(#[case] args: &[&str], #[case] code: i32, #[case] expected: &str) {
     let sandbox = recorded();
     let outcome = sandbox.cloudhost(args).unwrap().run().unwrap();
     assert_eq!(outcome.code, Some(code), "{outcome}");
-    assert!(outcome.stderr.contains(said), "{outcome}");
+    assert!(outcome.stderr.contains(expected), "{outcome}");
     assert!(!sandbox.path().join("new").exists());
     assert!(!sandbox.cache().join("catalog").exists());
 }
 
-/// `--refresh` asks anew, which a replay does anyway.
+/// `--refresh` bypasses the cache, which a replay does anyway.
 #[test]
 fn a_replay_can_be_refreshed() {
     let sandbox = recorded();
@@ -214,7 +217,7 @@ fn a_replay_can_be_refreshed() {
     );
 }
 
-/// Ctrl-C while a request hangs: what was answered until then is there.
+/// Ctrl-C while a request hangs: the responses until then are recorded.
 #[test]
 fn an_interrupted_run_is_recorded() {
     let lambda = Lambda::new();
@@ -237,17 +240,17 @@ fn an_interrupted_run_is_recorded() {
         "{text}"
     );
     assert!(!text.contains("\"answered\""), "{text}");
-    // The replay ends where the run did, and does not say that the request is not recorded.
+    // The replay ends where the run did, and does not report the request as missing.
     let again = replayed(
         &elsewhere(&recording),
         &["run", "lambdalabs", "images", "list"],
         4,
     );
-    let said = "the recorded run ended before this was answered";
-    assert!(again.stderr.contains(said), "{again}");
+    let expected = "the recorded run ended before this was answered";
+    assert!(again.stderr.contains(expected), "{again}");
 }
 
-/// One answer changed by hand, in two steps that the first try tells.
+/// A response edited by hand, in two steps: the first attempt reports the second step.
 #[test]
 fn an_edited_recording_is_replayed() {
     let sandbox = recorded();
@@ -258,9 +261,8 @@ fn an_edited_recording_is_replayed() {
     let args = ["run", "lambdalabs", "regions", "list"];
     let outcome = replayed(&sandbox, &args, 1);
     let line = "{\"end\":{\"edited\":true}}";
-    let said =
-        format!("or: if the change is meant, put this line in place of its last one: {line}");
-    assert!(outcome.stderr.contains(&said), "{outcome}");
+    let expected = format!("or: if the change is intended, replace its last line with: {line}");
+    assert!(outcome.stderr.contains(&expected), "{outcome}");
     let seal = edited.lines().last().unwrap();
     fs::write(&path, edited.replace(seal, line)).unwrap();
     let outcome = replayed(&sandbox, &args, 0);

@@ -1,4 +1,4 @@
-//! A cloud that fails for a moment: the answer is asked for again, and nobody notices.
+//! Temporary failures of a cloud: the request is retried, and the run succeeds.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ fn retry_after_is_waited_for() {
     assert!(waited >= Duration::from_secs(2), "{waited:?}");
 }
 
-/// `-vv`: a line for each request, with what it took and who signed it, whether it was answered or not.
+/// A line of `-vv` for each request, with its duration and credential, with or without a response.
 #[test]
 fn each_request_is_a_line() {
     let sandbox = generated();

@@ -1,4 +1,4 @@
-//! JSON output: what a command prints fits the schema of its name, which PyPI's `jsonschema` says.
+//! JSON output: each command's output is validated against the schema of its name by PyPI's `jsonschema`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use crate::plugins::changed;
 use crate::prices::Priced;
 use crate::support::{Lambda, ended, plugin};
 
-/// Commands that ask Lambda Cloud, their exit status, and the schema of what they print.
+/// Commands that contact Lambda Cloud, their exit status, and the schema of their output.
 const LAMBDA: &[(&[&str], i32, &str)] = &[
     (
         &["run", "lambdalabs", "instance-types", "list"],
@@ -103,7 +103,7 @@ const LAMBDA: &[(&[&str], i32, &str)] = &[
     ),
 ];
 
-/// Commands that ask nobody, one after the other in one sandbox.
+/// Commands that contact no server, one after the other in one sandbox.
 const HERE: &[(&[&str], i32, &str)] = &[
     (&["schema"], 0, "schema-list"),
     (
@@ -181,7 +181,7 @@ const HERE: &[(&[&str], i32, &str)] = &[
     ),
 ];
 
-/// What was printed, each with the name of its schema.
+/// Printed documents, each with the name of its schema.
 #[derive(Default)]
 struct Printed(Vec<(String, Value)>);
 
@@ -211,7 +211,7 @@ fn every_result_fits_its_schema() {
     let known: BTreeSet<&String> = schemas.keys().collect();
     assert_eq!(tried, known, "every schema is tried");
 
-    // An output is no better without a field of its own, or with one that nobody described.
+    // A document with a missing or an additional field is invalid.
     for (name, document) in &printed.0 {
         let fields = document.as_object().unwrap();
         let mut changed: Vec<(String, Value)> = Vec::new();
@@ -290,7 +290,7 @@ fn here(printed: &mut Printed) {
     printed.add("plugin-push", &ended(push, 0));
 }
 
-/// All schemas, as the program prints them.
+/// Returns all schemas, as the program prints them.
 fn schemas() -> BTreeMap<String, Value> {
     let sandbox = Sandbox::new().unwrap();
     let run = |args: &[&str]| ended(sandbox.cloudhost(args).unwrap(), 0).json().unwrap();

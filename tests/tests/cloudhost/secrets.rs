@@ -1,4 +1,4 @@
-//! Every request is signed as botocore signs it, for the real host; and the secret shows nowhere.
+//! Every request is signed as botocore signs it, for the real host. The secret appears nowhere.
 
 use std::fs;
 use std::path::Path;
@@ -85,7 +85,7 @@ fn nothing_that_is_written_or_said_holds_the_secret() {
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(
         outcome.stderr.lines().count() > 1,
-        "-vv says more: {outcome}"
+        "-vv logs more: {outcome}"
     );
     assert!(
         !outcome.stderr.contains(SECRET_KEY) && !outcome.stdout.contains(SECRET_KEY),

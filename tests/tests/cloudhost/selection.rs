@@ -1,11 +1,11 @@
-//! One machine of many: only what is known to have capacity and a price, by the mode and from the place that were named.
+//! Selection of one instance type: only types with known capacity and a known price, by the given mode and location.
 
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{Lambda, closing, row};
 
-/// What a script gets: type, region, price, and mode as kdevops calls it.
+/// Returns the fields for scripts: type, region, price, and mode as kdevops calls it.
 fn chosen(json: &Value) -> [&str; 4] {
     [
         "instance_type",
@@ -35,7 +35,7 @@ fn the_best_machine(#[case] options: &[&str], #[case] expected: [&str; 4]) {
     assert_eq!(json["available"], true);
     assert!(
         json.get("explanation").is_none(),
-        "only where it is asked for: {json}"
+        "only with --explain: {json}"
     );
 }
 
@@ -58,7 +58,7 @@ fn get_cheapest_is_smart_select_without_a_mode() {
     assert_eq!(words[1..4], ["us-east-1", "$0.75", "yes"], "{table}");
 }
 
-/// Where the user is comes from the option, then the variable, then the time zone.
+/// The user's location is that of the option, then the variable, then the time zone.
 #[rstest]
 #[case::variable(&[("CLOUDHOST_LOCATION", "Los Angeles")], &[], "us-west-1")]
 #[case::zone(&[("TZ", "America/Los_Angeles")], &[], "us-west-1")]
@@ -173,7 +173,7 @@ fn a_tier_without_capacity_is_said() {
     assert!(outcome.stderr.contains("without capacity now"), "{outcome}");
     assert!(outcome.stderr.contains("hint: "), "{outcome}");
     assert_eq!(outcome.stdout, "");
-    // When it comes, it is taken.
+    // It is selected once it has capacity.
     lambda.cloud.content(|content| {
         content.capacity("gpu_8x_a100_80gb_sxm4", &["us-midwest-1"]);
     });

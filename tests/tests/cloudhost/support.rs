@@ -1,4 +1,4 @@
-//! What the tests of this binary share: one moto, its answers, and one finished generation.
+//! Resources that the tests of this binary share: one moto, its responses, and one finished generation.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -10,7 +10,7 @@ use cloudhost_tests::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// The server, the memory of its answers, and an unbroken proxy that every shared catalog belongs to.
+/// The server, the cache of its responses, and an unbroken proxy that every shared catalog belongs to.
 struct Cloud {
     moto: Moto,
     memory: Memory,
@@ -30,7 +30,7 @@ fn cloud() -> &'static Cloud {
     })
 }
 
-/// A proxy of the caller's own, to break; answers that any test has seen come at once.
+/// Starts a proxy that only the caller uses and may break. Responses that any test has fetched are cached.
 pub fn proxy() -> Proxy {
     Proxy::remembering(cloud().moto.addr(), &cloud().memory).unwrap()
 }
@@ -40,12 +40,12 @@ pub fn url() -> String {
     cloud().proxy.url()
 }
 
-/// How many requests the shared proxy has seen.
+/// Number of requests that the shared proxy has received.
 pub fn requests() -> usize {
     cloud().proxy.exchanges().len()
 }
 
-/// What boto3 hears from the same AWS.
+/// Returns boto3's data from the same AWS.
 pub fn facts() -> &'static Facts {
     static FACTS: OnceLock<Facts> = OnceLock::new();
     FACTS.get_or_init(|| {
@@ -53,7 +53,7 @@ pub fn facts() -> &'static Facts {
     })
 }
 
-/// A sandbox with a whole catalog in its cache and the files of a whole generation in `out`, of its own.
+/// Returns a new sandbox with a complete catalog in its cache and the files of a complete generation in `out`.
 pub fn generated() -> Sandbox {
     static FIRST: Mutex<bool> = Mutex::new(false);
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
@@ -83,8 +83,8 @@ pub fn generate<A: AsRef<OsStr>>(
     run.aws(url).run().unwrap()
 }
 
-/// Runs a generation that must fail with this exit code, say each of these words on standard error, give a line
-/// `error:` and leave the output folder as it was.
+/// Runs a generation that must fail with this exit code, print each of these words and a line `error:` on standard
+/// error, and leave the output directory unchanged.
 pub fn must_fail(sandbox: &Sandbox, run: Invocation, code: i32, words: &[&str]) -> Outcome {
     let before = Tree::read(&sandbox.out()).unwrap();
     let outcome = run.run().unwrap();
@@ -104,19 +104,19 @@ pub fn must_fail(sandbox: &Sandbox, run: Invocation, code: i32, words: &[&str]) 
     outcome
 }
 
-/// The last line on standard error, which says what a run did.
+/// Last line on standard error, which summarises the run.
 pub fn closing(outcome: &Outcome) -> &str {
     outcome.stderr.lines().last().unwrap_or_default()
 }
 
-/// A Lambda Cloud of a test's own, and a sandbox to ask it from.
+/// A Lambda Cloud of one test, and a sandbox that uses it.
 pub struct Lambda {
     pub cloud: LambdaCloud,
     pub sandbox: Sandbox,
 }
 
 impl Lambda {
-    /// A sandbox in which nothing is kept.
+    /// Creates a sandbox with an empty cache.
     pub fn new() -> Self {
         Self {
             cloud: LambdaCloud::start().unwrap(),
@@ -124,7 +124,7 @@ impl Lambda {
         }
     }
 
-    /// A sandbox with a catalog in its cache and files in `out`, for which one request was made.
+    /// Creates a sandbox with a catalog in its cache and files in `out`, from one request.
     pub fn generated() -> Self {
         let lambda = Self::new();
         lambda.ask(&["generate-kconfig", "--output-dir", "out"], 0);
@@ -132,37 +132,37 @@ impl Lambda {
         lambda
     }
 
-    /// The binary with these arguments, which end in those that lead to the stand-in. There is no key, and the time
-    /// zone tells no place.
+    /// Returns the binary with these arguments and the endpoint of the stand-in. There is no key, and the time zone
+    /// gives no location.
     pub fn without_key(&self, args: &[&str]) -> Invocation {
         let endpoint = format!("lambdalabs={}", self.cloud.url());
         let run = self.sandbox.cloudhost(args).unwrap();
         run.arg("--endpoint").arg(endpoint).env("TZ", "UTC")
     }
 
-    /// The same with the key that the stand-in takes.
+    /// Returns the same with the key that the stand-in accepts.
     pub fn command(&self, args: &[&str]) -> Invocation {
         let run = self.without_key(args);
         run.env("LAMBDALABS_API_KEY", LAMBDA_KEY)
     }
 
-    /// `cloudhost run lambdalabs` and these arguments, with the key.
+    /// Returns `cloudhost run lambdalabs` with these arguments and the key.
     pub fn run(&self, args: &[&str]) -> Invocation {
         self.command(&[&["run", "lambdalabs"], args].concat())
     }
 
-    /// Runs it; it must end with this code and not show the key.
+    /// Runs it. It must exit with this code and not show the key.
     pub fn ask(&self, args: &[&str], code: i32) -> Outcome {
         ended(self.run(args), code)
     }
 
-    /// The same, with its answer as JSON.
+    /// Runs it and returns its JSON output.
     pub fn json(&self, args: &[&str], code: i32) -> Value {
         let args = [args, &["--output", "json"]].concat();
         self.ask(&args, code).json().unwrap()
     }
 
-    /// Makes these kinds of what is kept so much older than they are.
+    /// Makes these kinds of the cached catalog older by this duration.
     pub fn age(&self, kinds: &[&str], by: SignedDuration) {
         let catalogs = self.sandbox.cache().join("catalog");
         for file in Tree::read(&catalogs).unwrap().files() {
@@ -181,12 +181,12 @@ impl Lambda {
     }
 }
 
-/// `cloudhost plugin` with these arguments.
+/// Returns `cloudhost plugin` with these arguments.
 pub fn plugin(sandbox: &Sandbox, args: &[&str]) -> Invocation {
     sandbox.cloudhost([&["plugin"], args].concat()).unwrap()
 }
 
-/// Runs it; it must end with this code and not show a key.
+/// Runs it. It must exit with this code and not show a key.
 pub fn ended(run: Invocation, code: i32) -> Outcome {
     let outcome = run.run().unwrap();
     assert_eq!(outcome.code, Some(code), "{outcome}");
@@ -194,14 +194,14 @@ pub fn ended(run: Invocation, code: i32) -> Outcome {
     outcome
 }
 
-/// The row of a table that begins with this name.
+/// Returns the row of a table that begins with this name.
 pub fn row<'o>(outcome: &'o Outcome, name: &str) -> &'o str {
     let mut rows = outcome.stdout.lines();
     let found = rows.find(|line| line.split(' ').next() == Some(name));
     found.unwrap_or_else(|| panic!("no {name} in\n{outcome}"))
 }
 
-/// The item of a list with this name.
+/// Returns the item of a list with this name.
 pub fn named<'v>(list: &'v Value, name: &str) -> &'v Value {
     let mut items = list.as_array().unwrap().iter();
     let found = items.find(|item| item["name"] == name);

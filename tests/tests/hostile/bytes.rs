@@ -1,4 +1,4 @@
-//! What may be loaded as a plugin.
+//! Bytes that may be loaded as a plugin.
 
 use crate::guests::{ALLOWED, Guest, probe, titled};
 use crate::stage::Sandboxed;
@@ -9,7 +9,7 @@ use rstest::rstest;
 use std::fs;
 use std::time::Duration;
 
-/// What WASI has that a plugin is not given.
+/// Interfaces that a plugin does not get: of WASI, and one of another package.
 const PACKAGES: &str = "
 package wasi:sockets@0.2.0 { interface tcp-create-socket { create-tcp-socket: func(); } }
 package wasi:filesystem@0.2.0 {
@@ -20,7 +20,7 @@ package wasi:http@0.2.0 { interface outgoing-handler { handle: func(url: string)
 package evil:host@1.0.0 { interface run { run: func(command: string); } }
 ";
 
-/// A guest that imports a function with these core parameters, and would call it.
+/// Returns a guest that imports a function, as WIT of its world and as an import of its core module.
 fn importing<'a>(world: &'a str, imports: &'a str) -> Guest<'a> {
     Guest {
         packages: PACKAGES,
@@ -53,7 +53,7 @@ const IMPORTS: [(&str, &str); 5] = [
     ),
 ];
 
-/// Whether the plugin's author can mend it, alone or as one of several.
+/// Returns true if the plugin's author can fix it, as the only remedy or one of several.
 fn is_for_the_author(error: &impl HasRemedy) -> bool {
     match error.remedy() {
         Some(Remedy::AskAuthor(_)) => true,
@@ -62,7 +62,7 @@ fn is_for_the_author(error: &impl HasRemedy) -> bool {
     }
 }
 
-/// Refused before any of it is compiled, by a message that names the import, and a remedy that says who has to act.
+/// Rejected before compilation. The message names the import, the remedy who has to act.
 #[tokio::test]
 async fn case_27_imports_of_sockets_files_and_http() {
     let stage = Sandboxed::new();
@@ -81,7 +81,7 @@ async fn case_27_imports_of_sockets_files_and_http() {
         .await;
 }
 
-/// There is no folder to get out of: also a component that nobody has looked at finds no file system to link to.
+/// No directory exists to escape from: even a component that was not inspected finds no file system to link to.
 #[rstest]
 #[case("wasi:filesystem/preopens@0.2.0")]
 #[case("wasi:filesystem/types@0.2.0")]
@@ -121,14 +121,14 @@ async fn case_35_compiled_code_instead_of_a_component() {
             "not a WebAssembly component",
         ),
     ];
-    for (bytes, told) in cases {
+    for (bytes, message) in cases {
         let error = stage.refused(bytes);
-        assert!(error.to_string().contains(told), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
     }
     stage.assert_contained(&["plugin.component"; 5]).await;
 }
 
-/// A function of many blocks, each with a branch out of all others, and so many types.
+/// Returns this many functions, each with `depth` branches, and this many types.
 fn pathological(functions: usize, depth: usize, types: usize) -> String {
     let mut fields = String::new();
     for at in 0..types {
@@ -160,7 +160,7 @@ async fn case_36_takes_too_long_to_compile() {
     let outcome = stage.call(&guest.plugin()).await;
     assert_eq!(outcome.limit(), "timeout.compile");
     assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
-    // What the compiler still does in this process must not be in the neighbour's way.
+    // The compiler may still be busy in this process, which must not affect the neighbour.
     stage.assert_contained(&["timeout.compile"]).await;
 }
 
@@ -180,13 +180,13 @@ async fn case_36_is_too_large() {
     stage.assert_contained(&["limit.component"; 2]).await;
 }
 
-/// The type limits of the engine's validator: 100,000 types are none of its business, a million are.
+/// The type limit of the engine's validator: it accepts 100,000 types and rejects a million.
 #[tokio::test]
 async fn case_36_has_too_many_types() {
     let stage = Sandboxed::new();
     let fields = "(type (func))".repeat(1_000_001);
     let module = wat::parse_str(format!("(module {fields})")).unwrap();
-    // A component with this module inside, which is enough to be compiled.
+    // A component with only this module, which is enough to be compiled.
     let mut plugin = Guest::default().plugin();
     let mut bytes = b"\0asm\x0d\0\x01\0\x01".to_vec();
     let mut size = module.len();
@@ -205,7 +205,7 @@ async fn case_36_has_too_many_types() {
     stage.assert_contained(&["plugin.compile"]).await;
 }
 
-/// Another contract: the message names the version that was found and the one of this host.
+/// Another contract: the message names the version of the plugin and that of this host.
 #[rstest]
 #[case::major("9.0.0")]
 #[case::minor("0.2.0")]
@@ -222,12 +222,15 @@ async fn case_42_another_contract(#[case] version: &str) {
     let error = stage.refused(guest.bytes());
     assert!(error.to_string().contains(&at), "{error}");
     let why = std::error::Error::source(&error).unwrap().to_string();
-    assert!(why.contains(version) && why.contains("speaks 0.1"), "{why}");
+    assert!(
+        why.contains(version) && why.contains("supports 0.1"),
+        "{why}"
+    );
     assert_eq!(error.remedy(), Some(Remedy::UpdateHost));
     stage.assert_contained(&["plugin.contract"]).await;
 }
 
-/// An export that is missing, and an import that the contract does not have.
+/// A missing export, and an import that the contract does not have.
 #[rstest]
 #[case::missing(
     &[("    export kconfig;\n", "")],
@@ -284,7 +287,7 @@ async fn case_42_export_of_another_type() {
     stage.assert_contained(&["plugin.contract"]).await;
 }
 
-/// Async where the contract is not and the other way round: the engine takes either for the other, within all limits.
+/// An async export in place of a sync one, and the reverse: the engine accepts both, within all limits.
 #[rstest]
 #[case::async_instead_of_sync("bundled: func()", "bundled: async func()")]
 #[case::sync_instead_of_async("fetch: async func(query: query)", "fetch: func(query: query)")]
@@ -297,10 +300,10 @@ async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
         fetch,
         ..Guest::default()
     };
-    let answered = stage.call(&guest("i32.const 1024").plugin()).await;
+    let returned = stage.call(&guest("i32.const 1024").plugin()).await;
     assert!(
-        matches!(answered.result, Err(HostError::Answer { .. })),
-        "{answered:?}"
+        matches!(returned.result, Err(HostError::Answer { .. })),
+        "{returned:?}"
     );
     let endless = stage
         .call(&guest("(loop (br 0)) unreachable").plugin())
@@ -309,7 +312,7 @@ async fn case_42_async_and_not(#[case] ours: &str, #[case] theirs: &str) {
     stage.assert_contained(&["timeout.cpu"]).await;
 }
 
-/// A name becomes a folder, a variable and a line of a log.
+/// A name becomes part of a directory, a variable and a log line.
 #[rstest]
 #[case("../evil")]
 #[case("a/b")]
@@ -336,11 +339,11 @@ async fn case_47_names_that_are_paths(#[case] name: &str) {
     assert_eq!(
         made(),
         before,
-        "nothing was made beside the host's own folders"
+        "nothing was created beside the host's own directories"
     );
 }
 
-/// What a user typed for a setting that the consent did not show reaches no code of the plugin.
+/// A setting that the consent did not show never reaches the plugin's code.
 #[tokio::test]
 async fn case_39_setting_that_the_manifest_does_not_list() {
     let stage = Sandboxed::new();
@@ -362,7 +365,7 @@ async fn case_39_setting_that_the_manifest_does_not_list() {
     stage.assert_contained(&["denied.setting"]).await;
 }
 
-/// A manifest that is not the one that the grant was for gives nothing: what is not asked for cannot be granted.
+/// A grant of more than the manifest requests gives nothing.
 #[tokio::test]
 async fn case_39_grant_for_more_than_the_manifest_asks() {
     let stage = Sandboxed::new();

@@ -1,4 +1,4 @@
-//! Calls that end early, and calls side by side.
+//! Calls that end early, and concurrent calls.
 
 use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, URL, probe};
 use crate::stage::{OTHER_TOKEN, Sandboxed, left};
@@ -39,7 +39,7 @@ async fn case_30_one_of_two_runs_out_of_time() {
 
 #[tokio::test]
 async fn case_31_crash_with_requests_under_way() {
-    let peer = ScriptedServer::start(|heard| match heard.start.contains("/now") {
+    let peer = ScriptedServer::start(|received| match received.start.contains("/now") {
         true => Reply::ok("now"),
         false => Reply::Silence,
     });
@@ -54,11 +54,11 @@ async fn case_31_crash_with_requests_under_way() {
         .trap();
     assert!(trap.contains("plugin probe crashed in fetch: "), "{trap}");
     assert!(
-        trap.contains("the probe was told to crash after 1 answers"),
+        trap.contains("the probe was told to crash after 1 responses"),
         "{trap}"
     );
-    assert!(peer.connections() >= 2, "none was under way");
-    // What was asked is given up, and each of the four places in flight is free again.
+    assert!(peer.connections() >= 2, "none was in flight");
+    // The requests are cancelled, and all four in-flight slots are free again.
     assert!(left(&peer, 1).await, "{peer:?}");
     let next = stage.act(&plugin, ProbeAction::Repeat(get("now"), 4)).await;
     assert_eq!(next.one().times, 4);
@@ -80,7 +80,7 @@ async fn case_32_call_given_up_by_the_caller() {
     assert!(given_up.is_err(), "{given_up:?}");
     assert_eq!(peer.connections(), 1);
     assert!(left(&peer, 0).await, "{peer:?}");
-    // Not the instance that was left in the middle of a call, but one that had none.
+    // Each call gets a new instance, not the one whose call was cancelled.
     let count = serde_json::to_string(&ProbeAction::Count).unwrap();
     for _ in 0..2 {
         let outcome = stage
@@ -110,11 +110,11 @@ async fn case_43_export_that_is_not_async_waits() {
     stage.assert_contained(&["plugin.trap"]).await;
 }
 
-/// There is no cache of answers: each asks for itself, as itself, also a second time.
+/// Responses are not cached: each plugin sends its own request with its own credential, every time.
 #[tokio::test]
 async fn case_45_same_question_of_two_plugins() {
-    let peer = ScriptedServer::start(|heard| {
-        let me = if heard.text().contains(OTHER_TOKEN) {
+    let peer = ScriptedServer::start(|received| {
+        let me = if received.text().contains(OTHER_TOKEN) {
             "neighbour"
         } else {
             "probe"
@@ -143,11 +143,12 @@ async fn case_45_same_question_of_two_plugins() {
     stage.assert_contained(&[]).await;
 }
 
-/// The server keeps its connections open, and each is for one plugin and one credential.
+/// The server keeps its connections open. Each is for one plugin and one credential.
 #[tokio::test]
 async fn case_48_connections_are_not_shared() {
-    let peer = ScriptedServer::start(|heard| Reply::ok(format!("connection {}", heard.connection)))
-        .unwrap();
+    let peer =
+        ScriptedServer::start(|received| Reply::ok(format!("connection {}", received.connection)))
+            .unwrap();
     let stage = Sandboxed::at(&peer);
     let asks = ASKS.to_owned() + "[[credentials]]\nname = \"neighbour\"\nscheme = \"bearer\"\n";
     let (first, second) = (probe("probe", &asks), probe("neighbour", &asks));

@@ -1,4 +1,4 @@
-//! What is believed of a folder of compiled code.
+//! Trust in the directory of compiled code.
 
 use crate::guests::{Plugin, titled};
 use crate::stage::Sandboxed;
@@ -14,13 +14,13 @@ async fn title(stage: &Sandboxed, plugin: &Plugin) -> String {
     described.unwrap().title
 }
 
-/// The files of a folder.
+/// Returns the files of a directory.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let all = fs::read_dir(folder).unwrap();
     all.map(|entry| entry.unwrap().path()).collect()
 }
 
-/// What someone does to the folder, given the files of the plugin and those of another one.
+/// A change to the directory, given the files of the plugin and those of another one.
 type Change = fn(folder: &Path, own: &[PathBuf], other: &[PathBuf]);
 
 fn replace(files: &[PathBuf], by: impl Fn(&Path, usize) -> Vec<u8>) {
@@ -84,7 +84,7 @@ fn link(_: &Path, own: &[PathBuf], _: &[PathBuf]) {
 
 fn nothing(_: &Path, _: &[PathBuf], _: &[PathBuf]) {}
 
-/// What is not what this cache wrote for this component is compiled again; that this happens is in the log.
+/// Code that this cache did not write for this component is compiled again, with a line in the log.
 #[rstest]
 #[case::swapped(swap, true)]
 #[case::truncated(truncate, true)]

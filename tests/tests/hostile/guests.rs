@@ -1,4 +1,4 @@
-//! Guests: small ones as text, from which a component is made here, and the probe, which does what it is told.
+//! Guests: small ones as text, which become components here, and the probe, which performs given actions.
 
 use cloudhost::capability::{Grant, Manifest};
 use cloudhost::plugin::{Artifact, PluginError};
@@ -6,41 +6,41 @@ use cloudhost_tests::{plugin_dir, workspace};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// A plugin and what the user gave it.
+/// A plugin and its grant.
 pub struct Plugin {
     pub artifact: Artifact,
     pub grant: Grant,
 }
 
 impl Plugin {
-    /// With all that its manifest asks for.
+    /// Grants all that its manifest requests.
     pub fn trusted(artifact: Artifact) -> Self {
         let grant = Grant::all_of(&artifact.manifest);
         Self { artifact, grant }
     }
 }
 
-/// The host that the probe may reach, where its manifest says nothing else.
+/// Host in [`ASKS`].
 pub const ALLOWED: &str = "allowed.test";
-/// A manifest's part with that host and the probe's own credential.
+/// Part of a manifest that requests that host and the probe's own credential.
 pub const ASKS: &str = "hosts = [\"allowed.test\"]\n\
     [[credentials]]\nname = \"probe\"\nscheme = \"bearer\"\n";
 
-/// `tests/probe` under this name, with this part of a manifest in place of its own, all of it granted.
+/// Returns `tests/probe` under this name, with a manifest of this part, all of it granted.
 pub fn probe(name: &str, asks: &str) -> Plugin {
     let path = plugin_dir().join("cloudhost_probe.wasm");
-    let mut artifact = Artifact::open(&path).expect("run `cargo xtask build` before the tests");
+    let mut artifact = Artifact::open(&path).expect("run the tests by `cargo xtask test`");
     artifact.manifest = Manifest::parse(&manifest(name, asks)).unwrap();
     Plugin::trusted(artifact)
 }
 
-/// A whole manifest.
+/// Returns a whole manifest.
 fn manifest(name: &str, asks: &str) -> String {
     format!("name = {name:?}\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n{asks}")
 }
 
-/// A guest in WebAssembly text: the parts of a core module that implements the contract. What is not given answers
-/// with nothing: an empty description, an empty listing, no bundle, no files.
+/// A guest in WebAssembly text: the parts of a core module that implements the contract. The defaults return nothing:
+/// an empty description, an empty listing, no bundle, no files.
 pub struct Guest<'a> {
     pub name: &'a str,
     /// The part of the manifest after name, version and contract.
@@ -51,17 +51,17 @@ pub struct Guest<'a> {
     pub memory: &'a str,
     /// More fields of the core module.
     pub fields: &'a str,
-    /// Bodies of the exports: each ends with the address of an answer, and 1024 is one of zeroes.
+    /// Bodies of the exports: each ends with the address of a result, and 1024 is one of zeroes.
     pub describe: &'a str,
     pub fetch: &'a str,
     pub emit: &'a str,
     /// More imports of the world, as WIT.
     pub world: &'a str,
-    /// The packages that these are from.
+    /// Packages of these imports.
     pub packages: &'a str,
-    /// What is replaced in the contract that it is built against.
+    /// Replacements in the contract that it is built against.
     pub contract: &'a [(&'a str, &'a str)],
-    /// What is replaced in the text of the module.
+    /// Replacements in the text of the module.
     pub module: &'a [(&'a str, &'a str)],
 }
 
@@ -87,9 +87,10 @@ impl Default for Guest<'_> {
 /// The import of [`FETCH`].
 pub const HTTP: &str = "(import \"cloudhost:provider/http@0.1.0\" \"fetch\" (func $fetch
     (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))";
-/// A URL in memory, and a request for it that waits for its answer: method, URL, no headers, no body, no
-/// credential, only reading, and where the answer goes.
+/// A URL in memory.
 pub const URL: &str = "(data (i32.const 2048) \"https://allowed.test/\")";
+/// A request for [`URL`] that waits for its response: method, URL, no headers, no body, no credential, read-only, and
+/// the address of the response.
 pub const FETCH: &str = "(call $fetch (i32.const 0) (i32.const 2048) (i32.const 21) (i32.const 0) (i32.const 0)
     (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
     (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 3072))";
@@ -134,13 +135,13 @@ impl Guest<'_> {
         Artifact::read(self.bytes())
     }
 
-    /// The component with all that its manifest asks for.
+    /// The component with all that its manifest requests.
     pub fn plugin(&self) -> Plugin {
         Plugin::trusted(self.read().unwrap_or_else(|error| panic!("{error}")))
     }
 }
 
-/// A guest that says this of itself: eight letters.
+/// Returns a guest with this title of eight characters.
 pub fn titled(title: &str) -> Guest<'_> {
     Guest {
         module: Box::leak(Box::new([("TITLE", title)])),
@@ -158,7 +159,7 @@ fn replaced(text: String, changes: &[(&str, &str)]) -> String {
     changes.iter().fold(text, change)
 }
 
-/// A component of a core module that implements the contract, with a manifest where a linker puts it.
+/// Builds a component of a core module that implements the contract, with a manifest where a linker puts it.
 fn component(mut module: Vec<u8>, guest: &Guest, manifest: &str) -> Vec<u8> {
     section(&mut module, "cloudhost:manifest", manifest.as_bytes());
     let mut resolve = Resolve::new();

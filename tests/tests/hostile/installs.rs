@@ -1,4 +1,4 @@
-//! What a plugin tries on its way to being installed, and after: by the binary, with its files.
+//! Attacks during and after an installation: with the binary and its files.
 
 use crate::guests::Guest;
 use crate::stage::{PLANTED, Sandboxed, TOKEN};
@@ -8,11 +8,11 @@ use rstest::rstest;
 use std::fs;
 use std::path::PathBuf;
 
-/// Asks for one host and one credential, and for no setting.
+/// Requests one host and one credential, and no setting.
 const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
     settings = []\n\
     [[credentials]]\nname = \"guest\"\nscheme = \"bearer\"\n";
-/// Refused for what it is or asks for.
+/// Exit code for a plugin that is rejected for its bytes or its requests.
 const REFUSED: i32 = 9;
 
 /// A user's machine with the binary, and a secret.
@@ -29,7 +29,7 @@ impl Machine {
         }
     }
 
-    /// With a modest plugin installed from `guest.wasm`, and all that it asks for granted.
+    /// Installs a modest plugin from `guest.wasm`, with all its requests granted.
     fn with_modest() -> Self {
         let machine = Self::new();
         machine.put(&modest(MODEST));
@@ -41,7 +41,7 @@ impl Machine {
         fs::write(self.sandbox.path().join("guest.wasm"), component).unwrap();
     }
 
-    /// Runs the binary, which must end with this code, and not show the secret.
+    /// Runs the binary. It must exit with this code and not show the secret.
     fn run(&self, args: &[&str], code: i32) -> Outcome {
         let run = self.sandbox.cloudhost(args).unwrap();
         let run = run.arg("--audit-log").arg(self.log());
@@ -53,7 +53,7 @@ impl Machine {
         self.sandbox.path().join("audit")
     }
 
-    /// What the stage's check says; and one event, of this user's runs, with its reason for each of `reasons` and no
+    /// Runs the stage's check. The audit log of these runs must have one event for each of `reasons`, in order, and no
     /// other.
     async fn assert_contained(&self, reasons: &[&str]) {
         let log = fs::read_to_string(self.log()).unwrap();
@@ -90,7 +90,7 @@ impl Machine {
             .join(format!("{digest}.wasm"))
     }
 
-    /// Refused with these words, and what was installed is what it was, and runs.
+    /// Checks that a command is rejected with these words, and that the installed plugin is unchanged and valid.
     fn refused(&self, args: &[&str], words: &[&str]) -> Outcome {
         let before = self.installed();
         let outcome = self.run(args, REFUSED);
@@ -102,7 +102,7 @@ impl Machine {
         outcome
     }
 
-    /// Runs the command of the hint, as it is pasted into a shell.
+    /// Runs the command of the hint in a shell, as if it was pasted.
     fn paste_hint(&self, outcome: &Outcome) {
         let mut lines = outcome.stderr.lines();
         let hint = lines
@@ -127,7 +127,7 @@ fn modest(asks: &str) -> Vec<u8> {
     .bytes()
 }
 
-/// The same manifest, other code.
+/// Returns a component with the same manifest and other code.
 fn other_code() -> Vec<u8> {
     Guest {
         asks: MODEST,
@@ -158,7 +158,7 @@ async fn case_37_installed_component_that_was_changed() {
     machine.assert_contained(&["plugin.digest"]).await;
 }
 
-/// The object is a link to the very bytes that were granted: whoever made it can change them.
+/// The object is a link to exactly the granted bytes: the creator of the link can change them.
 #[tokio::test]
 async fn case_37_installed_component_that_is_a_link() {
     let machine = Machine::with_modest();
@@ -170,7 +170,7 @@ async fn case_37_installed_component_that_is_a_link() {
     machine.assert_contained(&["plugin.digest"]).await;
 }
 
-/// A grant that nobody gave, in the file that says what was granted.
+/// A forged grant in the file of grants.
 #[tokio::test]
 async fn case_37_lock_file_that_was_changed() {
     let machine = Machine::with_modest();
@@ -187,7 +187,7 @@ async fn case_37_lock_file_that_was_changed() {
     machine.assert_contained(&["plugin.lock-file"; 2]).await;
 }
 
-/// The name stays, and what is behind it is another.
+/// The name of the source stays the same, and its content changes.
 #[tokio::test]
 async fn case_37_source_that_moved() {
     let machine = Machine::with_modest();
@@ -270,7 +270,7 @@ async fn case_37_signer_that_changed() {
         .await;
 }
 
-/// Nobody is there to be asked, so the exact command is told; when it is run, the update is taken.
+/// Consent without a terminal: the exact command is printed. Once it is run, the update is installed.
 #[rstest]
 #[case::host(
     "\"one.allowed.test\"",
@@ -327,13 +327,13 @@ async fn case_38_install_without_a_terminal() {
         assert!(outcome.stderr.contains(word), "{outcome}");
     }
     let none = machine.run(&["run", "guest", "regions", "list"], 2);
-    assert!(none.stderr.contains("no provider `guest`"), "{none}");
+    assert!(none.stderr.contains("unknown provider `guest`"), "{none}");
     machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify"], 0);
     machine.assert_contained(&["grant.needed"]).await;
 }
 
-/// The same name and version with a manifest that asks for everything, in the place of what was granted.
+/// A component with the same name and version, and a manifest that requests everything, replaces the granted one.
 #[tokio::test]
 async fn case_39_manifest_other_than_the_installed_one() {
     let machine = Machine::with_modest();

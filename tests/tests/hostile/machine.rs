@@ -1,11 +1,11 @@
-//! What a plugin may take of the machine: time, memory, handles.
+//! Limits of a plugin's use of the machine: time, memory, handles.
 
 use crate::guests::Guest;
 use crate::stage::Sandboxed;
 use rstest::rstest;
 use std::time::Duration;
 
-/// Clocks, polling, random numbers and streams as WASI has them, as far as the guests here need them.
+/// WASI's clocks, polling, random numbers and streams, as far as these guests need them.
 const WASI: &str = "
 package wasi:io@0.2.0 {
     interface poll {
@@ -45,7 +45,7 @@ fn cpu(limit: u64) -> Sandboxed {
     Sandboxed::with(|config| config.limits.cpu = Duration::from_millis(limit))
 }
 
-/// Pages of this process that are in memory, in bytes.
+/// Resident memory of this process in bytes.
 fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: usize = pages.split(' ').nth(1).unwrap().parse().unwrap();
@@ -61,7 +61,7 @@ async fn case_01_endless_loop_in_an_export() {
     };
     let plugin = guest.plugin();
     let provider = stage.load(&plugin);
-    // Compiling comes before, and does not count here.
+    // Compilation comes first, and does not count here.
     provider.describe().await.unwrap();
     let outcome = stage.ask(&provider, &[]).await;
     assert_eq!(outcome.limit(), "timeout.cpu");
@@ -105,7 +105,7 @@ async fn case_06_memory_is_refused_at_its_limit() {
     let stage = Sandboxed::with(|config| config.limits.memory = 64 * MIB);
     let before = resident();
     let guest = Guest {
-        // All of the address space, then as much as there is, page by page, and each is written to.
+        // All of the address space, then as much as there is, page by page. Each page is written to.
         fetch: "(if (i32.ne (memory.grow (i32.const 65534)) (i32.const -1)) (then unreachable))
             (loop $more
                 (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
@@ -121,7 +121,7 @@ async fn case_06_memory_is_refused_at_its_limit() {
     stage.assert_contained(&["limit.memory"]).await;
 }
 
-/// Each is within the limit alone.
+/// Each memory or table is within the limit alone.
 #[rstest]
 #[case::memories("(memory 300)", 4, "limit.memory")]
 #[case::many_memories("(memory 1)", 90, "limit.instances")]
@@ -141,7 +141,7 @@ async fn case_07_memories_and_tables_are_one_budget(
     };
     let outcome = stage.call(&guest(&fields).plugin()).await;
     assert_eq!(outcome.limit(), limit);
-    // One of them is no harm.
+    // One of them is accepted.
     let one = stage.call(&guest(field).plugin()).await;
     assert!(
         !matches!(one.result, Err(cloudhost::host::HostError::Plugin(_))),
@@ -231,7 +231,7 @@ async fn case_44_too_many_random_bytes() {
     stage.assert_contained(&["limit.random"]).await;
 }
 
-/// Asleep for an hour: alone, in a list of a thousand, and in one of a million.
+/// A sleep of an hour: alone, in a list of a thousand, and in one of a million.
 #[rstest]
 #[case::block(
     "(call $block (call $subscribe HOUR)) i32.const 1024",

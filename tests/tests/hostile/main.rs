@@ -1,5 +1,5 @@
-//! What hostile plugins try, and what comes of it: README.md has the table. Every case runs a real guest and ends with
-//! the same check, `Sandboxed::holds`.
+//! Attacks of hostile plugins and their outcomes: README.md has the table. Every case runs a real guest and ends with
+//! the same check, `Sandboxed::assert_contained`.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,7 +7,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing
-)] // Helpers of tests are not seen as tests.
+)] // Clippy does not see helpers of tests as tests.
 
 mod bytes;
 mod calls;

@@ -1,4 +1,4 @@
-//! Where a plugin may go.
+//! Destinations that a plugin may contact.
 
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
 use crate::outcome::Dns;
@@ -23,7 +23,7 @@ fn ok_peer() -> ScriptedServer {
     ScriptedServer::start(|_| Reply::ok("reached")).unwrap()
 }
 
-/// A port on this machine that counts who knocks.
+/// A port on this machine that notices connections.
 struct Port(TcpListener);
 
 impl Port {
@@ -42,12 +42,12 @@ impl Port {
     }
 }
 
-/// In neither paper, and in one of two.
+/// A host in neither manifest nor grant, and one in the manifest only.
 #[rstest]
-#[case::nobody_named_it("", "the plugin's manifest does not ask for it")]
+#[case::nobody_named_it("", "the plugin's manifest does not request it")]
 #[case::not_granted(ASKS, "was not granted")]
 #[tokio::test]
-async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] told: &str) {
+async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] why: &str) {
     let peer = ok_peer();
     let stage = Sandboxed::at(&peer);
     let mut plugin = probe("probe", asks);
@@ -60,7 +60,7 @@ async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] told: &str
         (seen.kind.as_str(), seen.reason()),
         ("Denied", "denied.host")
     );
-    assert!(seen.text.contains(told), "{seen:?}");
+    assert!(seen.text.contains(why), "{seen:?}");
     let denials = stage_denials(&stage, &plugin).await;
     assert!(
         denials.iter().all(Option::is_some),
@@ -73,7 +73,7 @@ async fn case_13_host_that_is_not_granted(#[case] asks: &str, #[case] told: &str
         .await;
 }
 
-/// The remedies of the denials of one more such request.
+/// Returns the remedies of the denials of one more such request.
 async fn stage_denials(stage: &Sandboxed, plugin: &Plugin) -> Vec<Option<Remedy>> {
     let provider = stage.load(plugin);
     let act = serde_json::to_string(&ProbeAction::Send(vec![allowed("")])).unwrap();
@@ -105,7 +105,7 @@ async fn case_14_other_port_or_scheme() {
     stage.assert_contained(&expected).await;
 }
 
-/// Where it leads as one parser reads it: to the allowed host in its plain form, or nowhere.
+/// Each URL is read by one parser: it leads to the allowed host in its plain form, or is rejected.
 #[rstest]
 #[case::suffix("https://allowed.test.evil.test/", Err("denied.host"))]
 #[case::prefix("https://evilallowed.test/", Err("denied.host"))]
@@ -135,16 +135,16 @@ async fn case_15_urls_that_look_like_another(
         .act(&probe("probe", ASKS), ProbeAction::Send(vec![get(url)]))
         .await
         .one();
-    let heard = peer.heard();
+    let received = peer.heard();
     match expected {
         Ok(path) => {
             assert_eq!(seen.text, "reached", "{seen:?}");
-            assert_eq!(heard[0].start, format!("GET {path} HTTP/1.1"));
-            assert_eq!(heard[0].header("host"), Some(ALLOWED));
+            assert_eq!(received[0].start, format!("GET {path} HTTP/1.1"));
+            assert_eq!(received[0].header("host"), Some(ALLOWED));
         }
         Err(reason) => {
             assert_eq!(seen.reason(), reason, "{seen:?}");
-            assert_eq!(heard.len(), 0);
+            assert_eq!(received.len(), 0);
         }
     }
     let denied = expected
@@ -179,7 +179,7 @@ async fn case_16_addresses_instead_of_names(#[case] url: &str) {
     stage.assert_contained(&["denied.address"]).await;
 }
 
-/// Whatever was granted: by its number, by its name, and by a name that leads to it.
+/// Denied, whatever was granted: by address, by name, and by a name that resolves to it.
 #[tokio::test]
 async fn case_17_metadata_service() {
     let dns = Dns::answering("169.254.169.254 fd00:ec2::254");
@@ -201,8 +201,8 @@ async fn case_17_metadata_service() {
     stage.assert_contained(&["denied.address"; 4]).await;
 }
 
-/// A name that leads to this machine at once, beside another address, and after one more lookup. `3ffe::1` belongs to
-/// nobody.
+/// A name that resolves to this machine at once, beside another address, and after one more lookup. `3ffe::1` is
+/// unassigned.
 #[rstest]
 #[case::private("127.0.0.1", "Denied")]
 #[case::mixed("127.0.0.1 3ffe::1 ::1", "Unreachable")]
@@ -229,7 +229,7 @@ async fn case_18_names_that_lead_to_this_machine(#[case] answers: &str, #[case] 
         "{seen:?}"
     );
     assert!(!port.was_reached());
-    // The address that was checked is the one that is dialled: nobody asks in between.
+    // The checked address is the one that is dialled: there is no lookup in between.
     assert_eq!(stage.dns.asked(), ["rebind.test"]);
     let denied = if kind == "Denied" { 2 } else { 0 };
     stage
@@ -237,7 +237,7 @@ async fn case_18_names_that_lead_to_this_machine(#[case] answers: &str, #[case] 
         .await;
 }
 
-/// The plugin gets the status and where it points, and has to ask again, through all gates.
+/// The plugin gets the status and the location, and has to send another request, which all checks apply to.
 #[rstest]
 #[case::denied_host("https://evil.test/")]
 #[case::metadata("https://169.254.169.254/latest/meta-data/")]

@@ -1,4 +1,4 @@
-//! What a guest meets: a resolver that a test writes; and what came of a call.
+//! A scripted resolver, and the outcome of a call.
 
 use cloudhost::catalog::Catalog;
 use cloudhost::egress::Lookup;
@@ -12,16 +12,16 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// A resolver that answers by a script and counts.
+/// A resolver that answers by a script and records lookups.
 #[derive(Default)]
 pub struct Dns {
-    /// Answers in order; the last one is for all later questions.
+    /// Answers in order; the last one is for all later lookups.
     answers: Mutex<Vec<Vec<IpAddr>>>,
     asked: Mutex<Vec<String>>,
 }
 
 impl Dns {
-    /// With these addresses; what stands after a comma is for the next question.
+    /// Creates a resolver with these addresses. Those after a comma are for the next lookup.
     pub fn answering(answers: &str) -> Arc<Self> {
         let parse = |one: &str| {
             one.split_whitespace()
@@ -53,7 +53,7 @@ impl Lookup for Dns {
     }
 }
 
-/// What came of one call of a guest.
+/// Outcome of one call of a guest.
 #[derive(Debug)]
 pub struct Outcome {
     pub result: Result<Catalog, HostError>,
@@ -61,17 +61,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What the probe saw.
+    /// Returns the observations of the probe.
     pub fn seen(&self) -> Vec<Seen> {
         let catalog = match &self.result {
             Ok(catalog) => catalog,
-            Err(error) => panic!("the guest told nothing: {error:?}"),
+            Err(error) => panic!("the guest returned nothing: {error:?}"),
         };
         let pieces = catalog.regions.iter();
         unpack(pieces.map(|region| region.description.as_deref())).unwrap()
     }
 
-    /// The reason of each request that the probe saw fail.
+    /// Returns the reason of each request that failed for the probe.
     pub fn reasons(&self) -> Vec<String> {
         let seen = self.seen();
         let each = seen
@@ -80,7 +80,7 @@ impl Outcome {
         each.collect()
     }
 
-    /// The only thing that it saw.
+    /// Returns its only observation.
     pub fn one(&self) -> Seen {
         let seen = self.seen();
         let [one] = &seen[..] else {
@@ -89,7 +89,7 @@ impl Outcome {
         one.clone()
     }
 
-    /// The error of the plugin that ended it.
+    /// Returns the error of the plugin that ended the call.
     pub fn failure(&self) -> &PluginError {
         match &self.result {
             Err(HostError::Plugin(error)) => error,
@@ -97,7 +97,7 @@ impl Outcome {
         }
     }
 
-    /// The limit that ended it, which says how to raise it.
+    /// Returns the limit that ended the call. Its remedy must be to raise it.
     pub fn limit(&self) -> &'static str {
         match self.failure() {
             error @ (PluginError::Limit { limit, .. } | PluginError::Load(limit)) => {
@@ -112,7 +112,7 @@ impl Outcome {
         }
     }
 
-    /// The trap that ended it, which names the plugin.
+    /// Returns the trap that ended the call, which names the plugin.
     pub fn trap(&self) -> String {
         match self.failure() {
             error @ PluginError::Trap { .. } => error.to_string(),

@@ -1,10 +1,10 @@
-//! What the sandbox takes for granted of wasmtime 48: where a later version behaves otherwise, one of these fails first.
+//! Assumptions of the sandbox about wasmtime 48: if a later version behaves differently, one of these fails first.
 
 use std::time::{Duration, Instant};
 use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Config, Engine, Module, Store, StoreLimits, StoreLimitsBuilder};
 
-/// A component that waits for the host, or computes for ever.
+/// A component that waits for the host, or loops forever.
 const GUEST: &str = r#"(component
     (import "sleep" (func $sleep))
     (core func $lowered (canon lower (func $sleep)))
@@ -90,7 +90,7 @@ async fn pin_an_epoch_ends_an_endless_loop() {
     assert!((90..1_000).contains(&took.as_millis()), "{took:?}");
 }
 
-/// Which is why the host counts by itself.
+/// Limits of a store are per memory. So the host itself counts the sum.
 #[test]
 fn pin_store_limits_see_one_memory_at_a_time() {
     let engine = Engine::default();

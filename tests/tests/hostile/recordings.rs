@@ -1,4 +1,4 @@
-//! Recordings: what is in one, and what a plugin gets from one.
+//! Recordings: their content, and their replay to a plugin.
 
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
 use crate::stage::{PLANTED, Sandboxed, TOKEN};
@@ -18,23 +18,26 @@ fn get(path: &str) -> Request {
     Request::get(format!("https://{ALLOWED}{path}")).bearer("probe")
 }
 
-/// A server that repeats what it got, each time with another number.
+/// Starts a server that echoes requests, each time with another number.
 fn counting() -> ScriptedServer {
     let count = std::sync::atomic::AtomicUsize::new(0);
-    ScriptedServer::start(move |heard| {
+    ScriptedServer::start(move |received| {
         let number = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let said = heard.header("authorization").unwrap_or("nobody").to_owned();
-        let body = format!("{number} {}", heard.text());
+        let authorization = received
+            .header("authorization")
+            .unwrap_or("nobody")
+            .to_owned();
+        let body = format!("{number} {}", received.text());
         Reply::Answer(
             200,
-            vec![("x-you-said".to_owned(), said)],
+            vec![("x-you-said".to_owned(), authorization)],
             body.into_bytes(),
         )
     })
     .unwrap()
 }
 
-/// What the probe saw of these requests one after the other, and the recording of it.
+/// Sends these requests from the probe, one after the other, and returns its observations and the recording.
 async fn recorded(plugin: &Plugin, requests: &[Request]) -> (Vec<Seen>, Recording) {
     let peer = counting();
     let recorder = Arc::new(Recorder::new());
@@ -47,14 +50,14 @@ async fn recorded(plugin: &Plugin, requests: &[Request]) -> (Vec<Seen>, Recordin
         .seen();
     stage.assert_contained(&[]).await;
     let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
-    assert!(peer.heard()[0].text().contains(TOKEN), "the server got it");
+    assert!(peer.heard()[0].text().contains(TOKEN), "the server gets it");
     let text = String::from_utf8(recording.to_bytes().unwrap()).unwrap();
     assert!(!text.contains(PLANTED), "{text}");
     assert!(text.contains("[redacted]"), "{text}");
     (seen, recording)
 }
 
-/// A host that knows this recording and nothing else.
+/// Returns a host that replays this recording, and a server that must not be contacted.
 fn replaying(recording: &Recording) -> (Sandboxed, ScriptedServer) {
     let peer = counting();
     let replay = Arc::new(Replay::new(recording.clone(), "make record"));
@@ -65,7 +68,7 @@ fn replaying(recording: &Recording) -> (Sandboxed, ScriptedServer) {
     (stage, peer)
 }
 
-/// Nobody was asked for anything.
+/// Checks that there was no connection, no lookup and no use of a credential.
 fn silent(stage: &Sandboxed, peer: &ScriptedServer) {
     assert_eq!(peer.connections(), 0);
     assert_eq!(stage.dns.asked(), Vec::<String>::new());
@@ -89,7 +92,7 @@ async fn what_was_recorded_is_seen_again() {
         .act(&plugin, ProbeAction::SendInTurn(requests.to_vec()))
         .await;
     assert_eq!(again.seen(), seen);
-    // What is denied is denied, recorded or not.
+    // A denied request stays denied, recorded or not.
     let elsewhere = Request::get("https://elsewhere.test/");
     let denied = stage
         .act(&plugin, ProbeAction::Send(vec![elsewhere]))
@@ -105,15 +108,15 @@ async fn what_was_recorded_is_seen_again() {
     stage.assert_contained(&["denied.host"]).await;
 }
 
-/// Two lists whose pages are told by a parameter that is masked: each page is that of its own list, in whatever order
-/// they are asked for, and no value is in the recording.
+/// Two lists whose pages are selected by a masked parameter: each page is that of its own list, whatever the order of
+/// the requests, and no value is in the recording.
 #[tokio::test]
 async fn pages_by_a_masked_token() {
     let plugin = probe("probe", ASKS);
     let pages = ["Blue-1", "Green-1", "Blue-2", "Green-2"];
     let requests = pages.map(|token| get(&format!("/list?token={token}")));
-    let peer = ScriptedServer::start(|heard| {
-        Reply::Answer(200, Vec::new(), heard.start.clone().into_bytes())
+    let peer = ScriptedServer::start(|received| {
+        Reply::Answer(200, Vec::new(), received.start.clone().into_bytes())
     });
     let peer = peer.unwrap();
     let recorder = Arc::new(Recorder::new());
@@ -126,11 +129,11 @@ async fn pages_by_a_masked_token() {
     assert_eq!(all.seen().len(), 4);
     stage.assert_contained(&[]).await;
     let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
-    let mut asked = recording
+    let mut recorded = recording
         .exchanges
         .iter()
         .map(|one| format!("{:?}", one.request));
-    assert!(asked.all(|request| !request.contains("Blue") && !request.contains("Green")));
+    assert!(recorded.all(|request| !request.contains("Blue") && !request.contains("Green")));
 
     let (stage, peer) = replaying(&recording);
     let turned = requests.into_iter().rev().collect();
@@ -138,15 +141,15 @@ async fn pages_by_a_masked_token() {
         .act(&plugin, ProbeAction::SendInTurn(turned))
         .await
         .seen();
-    let told = seen
+    let tokens = seen
         .iter()
         .map(|one| one.text.split(['=', ' ']).nth(2).unwrap());
-    assert!(told.eq(pages.into_iter().rev()), "{seen:?}");
+    assert!(tokens.eq(pages.into_iter().rev()), "{seen:?}");
     silent(&stage, &peer);
     stage.assert_contained(&[]).await;
 }
 
-/// The probe takes an error as it comes, and has an answer nonetheless: it does not count.
+/// The probe ignores the error and returns a listing. That does not count: the call fails.
 #[rstest]
 #[case::path(vec![get("/other")], "GET https://allowed.test/other")]
 #[case::method(vec![Request::post(format!("https://{ALLOWED}/a")).form([("Action", "X")]).bearer("probe")], "POST https://allowed.test/a with the body `Action=X`")]
@@ -154,11 +157,11 @@ async fn pages_by_a_masked_token() {
 #[case::header(vec![get("/a").header("x-more", "1")], "GET https://allowed.test/a")]
 #[case::among_others(vec![get("/a"), get("/other"), get("/a")], "GET https://allowed.test/other")]
 #[tokio::test]
-async fn case_46_request_that_was_not_recorded(#[case] asked: Vec<Request>, #[case] named: &str) {
+async fn case_46_request_that_was_not_recorded(#[case] sent: Vec<Request>, #[case] named: &str) {
     let plugin = probe("probe", ASKS);
     let (_, recording) = recorded(&plugin, &[get("/a")]).await;
     let (stage, peer) = replaying(&recording);
-    let outcome = stage.act(&plugin, ProbeAction::Send(asked)).await;
+    let outcome = stage.act(&plugin, ProbeAction::Send(sent)).await;
     let error = outcome.failure();
     assert!(matches!(error, PluginError::NotRecorded(_)), "{error:?}");
     assert_eq!(
@@ -210,7 +213,7 @@ async fn case_46_recording_that_was_changed(
     stage.assert_contained(&[]).await;
 }
 
-/// What a plugin makes of the time, or of the order of a hash table, is the same while it is recorded and replayed.
+/// The clock and the keys of hash tables are the same while a plugin is recorded and replayed.
 #[tokio::test]
 async fn clock_and_hash_tables_stand_still() {
     let plugin = probe("probe", "");

@@ -1,4 +1,4 @@
-//! What a plugin sees of the machine, and what it says: to the log, to its streams, and as menus.
+//! Data of the machine that a plugin sees, and its output: to the log, to its streams, and as menus.
 
 use crate::guests::{Guest, Plugin, probe};
 use crate::stage::{Sandboxed, request};
@@ -30,7 +30,7 @@ async fn case_26_environment_arguments_folder_and_input_are_empty() {
         .await
         .seen();
     assert_eq!(seen, []);
-    // The lengths of two lists and whether there is a folder; a trap where one is not 0.
+    // Traps if one of two lists is not empty, or if there is a working directory.
     let guest = Guest {
         packages: CLI,
         world: "import wasi:cli/environment@0.2.0;",
@@ -67,14 +67,18 @@ async fn case_40_log_flood_with_control_characters() {
         .await;
     outcome.seen();
     let lines = watch::lines_with("flooder");
-    let said: Vec<_> = lines
+    let written: Vec<_> = lines
         .iter()
         .filter(|line| line.contains(" cloudhost::guest: "))
         .collect();
-    // The last one says that there were more.
-    assert_eq!(said.len(), 1_001);
-    assert!(said[1_000].contains("limit.log-lines: "), "{}", said[1_000]);
-    for line in said {
+    // The last line reports that there were more.
+    assert_eq!(written.len(), 1_001);
+    assert!(
+        written[1_000].contains("limit.log-lines: "),
+        "{}",
+        written[1_000]
+    );
+    for line in written {
         assert!(line.contains(" cloudhost::guest: flooder: "), "{line:?}");
         assert!(line.len() < 10_000, "{}", line.len());
         let acts = |c: char| {
@@ -97,7 +101,7 @@ async fn case_40_standard_output_goes_nowhere() {
     stage.assert_contained(&[]).await;
 }
 
-/// Menus of one file with these entries, or why there are none. Nothing is written where there are none.
+/// Generates menus of one file with these entries, or returns the error. After an error, nothing is written.
 async fn menus(
     stage: &Sandboxed,
     plugin: &Plugin,
@@ -137,7 +141,7 @@ fn value(text: &str) -> Vec<File> {
     file(vec![Entry::Symbol(text)])
 }
 
-/// Shown as text, on the line where it belongs.
+/// Text that looks like Kconfig is shown as text, on the line where it belongs.
 #[rstest]
 #[case::prompt(symbol(|it| it.prompt = Some("a\nsource \"/etc/passwd\"\nconfig EVIL".into())))]
 #[case::prompt_that_ends_its_string(symbol(|it| it.prompt = Some("a\"\nsource \"/etc/passwd".into())))]
@@ -164,7 +168,7 @@ async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
     stage.assert_contained(&[]).await;
 }
 
-/// What would be something else than what it says is refused, and nothing is written.
+/// Menus that would do more than show text and values are rejected, and nothing is written.
 #[rstest]
 #[case::name(symbol(|it| it.name = "A\nconfig EVIL".into()))]
 #[case::name_in_a_condition(symbol(|it| {
@@ -193,7 +197,7 @@ async fn case_41_menus_that_are_refused(#[case] files: Vec<File>) {
     stage.assert_contained(&[]).await;
 }
 
-/// 66 MB, which is under what a plugin may hand over at once, and over what menus may hold.
+/// 66 MB, which is below the limit of one result and above the limit of menus.
 #[tokio::test]
 async fn case_41_menus_that_are_too_large() {
     let stage = Sandboxed::new();

@@ -1,4 +1,4 @@
-//! What a plugin may do with credentials, and what it can learn of them.
+//! Use of credentials by a plugin, and attempts to read them.
 
 use crate::guests::{ALLOWED, ASKS, probe};
 use crate::outcome::Outcome;
@@ -10,7 +10,7 @@ use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::collections::BTreeMap;
 
-/// A key of AWS besides the token, and a second host that the token is not for.
+/// A key of AWS besides the token, and a second host that neither is for.
 const BOTH: &str = "hosts = [\"allowed.test\", \"other.test\"]\n\
     [[credentials]]\nname = \"probe\"\nscheme = \"bearer\"\nhosts = [\"allowed.test\"]\n\
     [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\nhosts = [\"allowed.test\"]\n";
@@ -23,14 +23,17 @@ fn used(credential: &str, times: usize) -> BTreeMap<(String, String), usize> {
     BTreeMap::from([((credential.to_owned(), ALLOWED.to_owned()), times)])
 }
 
-/// What the server says it got, so that each of its words comes back.
+/// Starts a server that echoes the request, so that every word of it comes back.
 fn echo() -> ScriptedServer {
-    ScriptedServer::start(|heard| {
-        let said = heard.header("authorization").unwrap_or("nobody").to_owned();
+    ScriptedServer::start(|received| {
+        let authorization = received
+            .header("authorization")
+            .unwrap_or("nobody")
+            .to_owned();
         Reply::Answer(
             200,
-            vec![("x-you-said".to_owned(), said)],
-            heard.text().into_bytes(),
+            vec![("x-you-said".to_owned(), authorization)],
+            received.text().into_bytes(),
         )
     })
     .unwrap()
@@ -79,7 +82,7 @@ async fn case_21_headers_that_are_the_hosts(#[case] name: &str) {
     stage.assert_contained(&["denied.header"]).await;
 }
 
-/// Not in the manifest, for another host, for another service, by another scheme.
+/// A credential that is not in the manifest, or for another host, service or scheme.
 #[rstest]
 #[case::not_asked_for(allowed().bearer("neighbour"))]
 #[case::other_host(Request::get("https://other.test/").bearer("probe"))]
@@ -108,7 +111,7 @@ async fn case_22_credential_that_is_not_granted() {
     denied(&stage, &peer, &outcome).await;
 }
 
-/// The key would come from a program, which leaves a mark when it is run.
+/// The key would come from a program that leaves a mark when it runs.
 #[rstest]
 #[case::request(ProbeAction::Send(vec![allowed().sigv4("aws", "ec2", "eu-west-1")]))]
 #[case::question(ProbeAction::Describe(vec!["aws".to_owned()]))]
@@ -140,20 +143,27 @@ async fn denied(stage: &Sandboxed, peer: &ScriptedServer, outcome: &Outcome) {
     stage.assert_contained(&["denied.credential"]).await;
 }
 
-/// In a header, in a body, and as URLs and JSON write it.
+/// A secret in a header, in a body, and as URLs and JSON encode it.
 #[tokio::test]
 async fn case_23_server_that_repeats_what_it_got() {
-    let peer = ScriptedServer::start(|heard| {
-        let said = heard.header("authorization").unwrap_or("nobody").to_owned();
-        let token = said.trim_start_matches("Bearer ").to_owned();
+    let peer = ScriptedServer::start(|received| {
+        let authorization = received
+            .header("authorization")
+            .unwrap_or("nobody")
+            .to_owned();
+        let token = authorization.trim_start_matches("Bearer ").to_owned();
         let in_url: String = token
             .replace('/', "%2F")
             .replace('+', "%2B")
             .replace('=', "%3D");
-        let body = format!("{}\n{in_url}\n{}", heard.text(), token.replace('/', "\\/"));
+        let body = format!(
+            "{}\n{in_url}\n{}",
+            received.text(),
+            token.replace('/', "\\/")
+        );
         Reply::Answer(
             200,
-            vec![("x-you-said".to_owned(), said)],
+            vec![("x-you-said".to_owned(), authorization)],
             body.into_bytes(),
         )
     });
@@ -168,10 +178,10 @@ async fn case_23_server_that_repeats_what_it_got() {
         .act(&plugin, ProbeAction::SendInTurn(requests))
         .await
         .seen();
-    let heard = peer.heard();
-    assert!(heard[0].text().contains(TOKEN), "the server got it");
-    for (seen, heard) in seen.iter().zip(&heard) {
-        let sent = heard.header("authorization").unwrap();
+    let received = peer.heard();
+    assert!(received[0].text().contains(TOKEN), "the server gets it");
+    for (seen, received) in seen.iter().zip(&received) {
+        let sent = received.header("authorization").unwrap();
         let signature = sent.rsplit('=').next().unwrap();
         assert!(seen.headers.contains("[redacted]"), "{seen:?}");
         assert!(seen.text.contains("[redacted]"), "{seen:?}");
@@ -234,7 +244,7 @@ async fn case_24_credential_names_that_are_none() {
     stage.assert_contained(&["denied.credential"; 18]).await;
 }
 
-/// The host signs and injects; it never looks for something to fill in.
+/// The host signs and injects. It never replaces placeholders.
 #[tokio::test]
 async fn case_25_text_that_looks_like_a_secret_or_its_place() {
     let peer = ScriptedServer::start(|_| Reply::ok("")).unwrap();
@@ -257,13 +267,13 @@ async fn case_25_text_that_looks_like_a_secret_or_its_place() {
     };
     let act = ProbeAction::SendInTurn(texts.map(post).to_vec());
     stage.act(&probe("probe", ASKS), act).await.seen();
-    let heard = peer.heard();
-    assert_eq!(heard.len(), texts.len());
-    for (heard, text) in heard.iter().zip(texts) {
-        assert_eq!(String::from_utf8_lossy(&heard.body), text);
-        let asked = post(text).url;
-        let query = asked.split('?').nth(1).unwrap();
-        assert_eq!(heard.start, format!("POST /?{query} HTTP/1.1"));
+    let received = peer.heard();
+    assert_eq!(received.len(), texts.len());
+    for (received, text) in received.iter().zip(texts) {
+        assert_eq!(String::from_utf8_lossy(&received.body), text);
+        let url = post(text).url;
+        let query = url.split('?').nth(1).unwrap();
+        assert_eq!(received.start, format!("POST /?{query} HTTP/1.1"));
     }
     assert_eq!(stage.uses(), used("probe", texts.len()));
     stage.assert_contained(&[]).await;

@@ -1,4 +1,4 @@
-//! Where a guest is run, and the one check that every case ends with.
+//! The host that runs a guest, and the one check that every case ends with.
 
 use crate::guests::{Plugin, probe};
 use crate::outcome::{Dns, Outcome};
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-/// Every planted secret begins with this, and nothing else does.
+/// Prefix of every planted secret, and of nothing else.
 pub const PLANTED: &str = "PlantedSecret";
 /// The token of the probe.
 pub const TOKEN: &str = "PlantedSecret-of-the-probe/0123456789+abc=";
@@ -35,29 +35,29 @@ impl AuditSink for Recorder {
     }
 }
 
-/// A host with planted secrets. It must be checked: [`Sandboxed::holds`].
+/// A host with planted secrets. It must be checked: [`Sandboxed::assert_contained`].
 pub struct Sandboxed {
     dir: Arc<tempfile::TempDir>,
     pub host: Host,
     pub dns: Arc<Dns>,
     audit: Arc<Recorder>,
-    /// Everything that came out of calls: what guests could read, and what the user is told.
-    said: Mutex<String>,
+    /// All output of calls: data that guests could read, and messages to the user.
+    output: Mutex<String>,
     checked: Mutex<bool>,
 }
 
 impl Sandboxed {
-    /// A host without a network.
+    /// Creates a host without a network.
     pub fn new() -> Self {
         Self::with(|_| {})
     }
 
-    /// A host for which this server is the whole network.
+    /// Creates a host for which this server is the whole network.
     pub fn at(peer: &ScriptedServer) -> Self {
         Self::at_with(peer, |_| {})
     }
 
-    /// The same with another configuration.
+    /// Creates the same with another configuration.
     pub fn at_with(peer: &ScriptedServer, change: impl FnOnce(&mut HostConfig)) -> Self {
         Self::with(|config| {
             for plugin in ["probe", "neighbour", "guest"] {
@@ -68,12 +68,12 @@ impl Sandboxed {
         })
     }
 
-    /// A host with another configuration, and without a network unless that gives it one.
+    /// Creates a host with another configuration, and without a network unless that has one.
     pub fn with(change: impl FnOnce(&mut HostConfig)) -> Self {
         Self::resolving(Arc::default(), change)
     }
 
-    /// The same with names that this resolver knows.
+    /// Creates the same with names that this resolver knows.
     pub fn resolving(dns: Arc<Dns>, change: impl FnOnce(&mut HostConfig)) -> Self {
         Self::within(Arc::new(tempfile::tempdir().unwrap()), dns, change)
     }
@@ -112,34 +112,34 @@ impl Sandboxed {
             dir,
             dns,
             audit,
-            said: Mutex::default(),
+            output: Mutex::default(),
             checked: Mutex::new(false),
         }
     }
 
-    /// Another host on the same folder, as the next run of the program; this one must have been checked.
+    /// Creates another host on the same directory, like the next run of the program. This one must have been checked.
     pub fn again(self) -> Self {
         assert!(*self.checked.lock().unwrap(), "check it before");
         Self::within(self.dir.clone(), self.dns.clone(), |_| {})
     }
 
-    /// The folder of compiled plugins.
+    /// Directory of compiled plugins.
     pub fn compiled(&self) -> PathBuf {
         self.host.compiled_dir().to_owned()
     }
 
-    /// A folder of this host alone.
+    /// Directory of this host alone.
     pub fn folder(&self) -> &Path {
         self.dir.path()
     }
 
-    /// Lets the probe do something.
+    /// Calls the probe to perform an action.
     pub async fn act(&self, plugin: &Plugin, act: ProbeAction) -> Outcome {
         let act = serde_json::to_string(&act).unwrap();
         self.fetch(plugin, &[("do", "act"), ("act", &act)]).await
     }
 
-    /// Calls a guest that does but one thing.
+    /// Calls a guest without settings.
     pub async fn call(&self, plugin: &Plugin) -> Outcome {
         self.fetch(plugin, &[]).await
     }
@@ -149,7 +149,7 @@ impl Sandboxed {
         self.ask(&provider, settings).await
     }
 
-    /// Why the host does not take these bytes.
+    /// Returns the error with which the host rejects these bytes.
     pub fn refused(&self, bytes: Vec<u8>) -> PluginError {
         match self.host.read(bytes) {
             Err(HostError::Plugin(error)) => {
@@ -160,12 +160,12 @@ impl Sandboxed {
         }
     }
 
-    /// A plugin of this host, for more than one call.
+    /// Loads a plugin for more than one call.
     pub fn load(&self, plugin: &Plugin) -> Provider {
         self.host.load(plugin.artifact.clone(), &plugin.grant)
     }
 
-    /// Calls a plugin that was loaded before.
+    /// Calls a loaded plugin.
     pub async fn ask(&self, provider: &Provider, settings: &[(&str, &str)]) -> Outcome {
         let start = Instant::now();
         let result = provider.catalog(&request(settings)).await;
@@ -179,7 +179,7 @@ impl Sandboxed {
         Outcome { result, took }
     }
 
-    /// Notes an error as the user is told it, with its causes.
+    /// Notes an error as the user sees it, with its causes.
     pub fn finalize_gaps(&self, error: &(dyn std::error::Error + 'static)) {
         let mut at = Some(error);
         while let Some(error) = at {
@@ -188,13 +188,13 @@ impl Sandboxed {
         }
     }
 
-    /// Notes anything else that came out, so that no secret may be in it.
+    /// Notes any other output, which may contain no secret.
     pub fn note(&self, what: &impl Debug) {
-        let mut said = self.said.lock().unwrap();
-        *said += &format!("{what:?}\n");
+        let mut output = self.output.lock().unwrap();
+        *output += &format!("{what:?}\n");
     }
 
-    /// The reasons of all events but the uses of credentials, sorted.
+    /// Returns the reasons of all events except uses of credentials, sorted.
     fn reasons(&self) -> Vec<&'static str> {
         let events = self.audit.0.lock().unwrap();
         let reasons = events.iter().map(|event| event.reason);
@@ -205,7 +205,7 @@ impl Sandboxed {
         reasons
     }
 
-    /// How often which credential was used for which host.
+    /// Counts the uses of each credential for each host.
     pub fn uses(&self) -> BTreeMap<(String, String), usize> {
         let mut uses = BTreeMap::new();
         for event in self.audit.0.lock().unwrap().iter() {
@@ -219,9 +219,12 @@ impl Sandboxed {
         uses
     }
 
-    /// What holds after every case: the host lives, and another plugin's next call works; one event with its
-    /// stable reason was written for each of `reasons` and no other; and no planted secret shows in what guests could
-    /// read, in errors, in events, in a log at trace level, or in a file that the host wrote.
+    /// Checks what must hold after every case:
+    ///
+    /// - The host is alive, and another plugin's next call works.
+    /// - One event with its stable reason was written for each of `reasons`, and no other.
+    /// - No planted secret appears in data that guests could read, in errors, in events, in the log at trace level, or
+    ///   in a file that the host wrote.
     pub async fn assert_contained(&self, reasons: &[&str]) {
         *self.checked.lock().unwrap() = true;
         let mut expected = reasons.to_vec();
@@ -233,17 +236,17 @@ impl Sandboxed {
         assert_eq!(next.seen(), [], "the next plugin's call");
         assert_eq!(self.reasons(), expected, "the audit of the next call");
 
-        // The tokens have characters that URLs and Debug write otherwise; what all of them begin with has none.
+        // The tokens have characters that URLs and Debug encode; their common prefix has none.
         let events = format!("{:?}", self.audit.0.lock().unwrap());
-        let said = self.said.lock().unwrap().clone();
+        let output = self.output.lock().unwrap().clone();
         assert!(!events.contains(PLANTED), "{events}");
-        assert!(!said.contains(PLANTED), "{said}");
+        assert!(!output.contains(PLANTED), "{output}");
         assert_eq!(watch::leaks(), Vec::<String>::new());
         no_secret_below(&self.dir.path().join("cache"));
     }
 }
 
-/// A cache folder that holds the compiled probe, so that it is compiled once for all cases.
+/// Returns a cache directory with the compiled probe, so that it is compiled once for all cases.
 fn compiled_probe() -> &'static Path {
     static COMPILED: OnceLock<tempfile::TempDir> = OnceLock::new();
     let compiled = COMPILED.get_or_init(|| {
@@ -273,12 +276,12 @@ impl Drop for Sandboxed {
         let checked = self.checked.get_mut().is_ok_and(|checked| *checked);
         assert!(
             checked || std::thread::panicking(),
-            "a case must end with `holds`"
+            "a case must end with `assert_contained`"
         );
     }
 }
 
-/// Whether no more than so many connections to a server are left within five seconds.
+/// Returns true once at most `most` connections to a server are left, or false after five seconds.
 pub async fn left(peer: &ScriptedServer, most: usize) -> bool {
     for _ in 0..250 {
         if peer.open() <= most {

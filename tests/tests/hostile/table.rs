@@ -1,11 +1,11 @@
-//! The table of cases in README.md names exactly the tests that there are.
+//! The table of cases in README.md names exactly the existing tests.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 const README: &str = include_str!("README.md");
 
-/// The tests of this program, those of a table of cases as one.
+/// Returns the tests of this program, those of one rstest table as one.
 fn tests() -> BTreeSet<String> {
     let this = std::env::current_exe().unwrap();
     let listed = Command::new(this)
@@ -22,7 +22,7 @@ fn tests() -> BTreeSet<String> {
     listed.lines().filter_map(name).collect()
 }
 
-/// `case_07_...`; rstest calls its own cases `case_1_...`.
+/// Recognises `case_07_...`. rstest calls its own cases `case_1_...`.
 fn is_case(name: &str) -> bool {
     number(name).is_some()
 }
@@ -33,7 +33,7 @@ fn number(name: &str) -> Option<usize> {
     digits.parse().ok()
 }
 
-/// The rows with a number: the number and the tests that it names.
+/// Returns the rows with a number: the number and the tests that the row names.
 fn rows() -> Vec<(usize, Vec<String>)> {
     let row = |line: &str| {
         let cells: Vec<_> = line.split('|').map(str::trim).collect();

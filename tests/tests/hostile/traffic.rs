@@ -1,4 +1,4 @@
-//! How much goes over the network, how fast, and in which form.
+//! Amount, speed and form of network traffic.
 
 use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, URL, probe};
 use crate::stage::{Sandboxed, left};
@@ -18,7 +18,7 @@ fn ok_peer() -> ScriptedServer {
 
 #[tokio::test]
 async fn case_04_host_call_that_never_answers() {
-    let peer = ScriptedServer::start(|heard| match heard.start.contains("/now") {
+    let peer = ScriptedServer::start(|received| match received.start.contains("/now") {
         true => Reply::ok("now"),
         false => Reply::Silence,
     });
@@ -40,7 +40,7 @@ async fn case_04_host_call_that_never_answers() {
     assert!(outcome.took < Duration::from_secs(5), "{outcome:?}");
     assert_eq!(peer.connections(), 1);
     assert!(left(&peer, 0).await, "its socket is closed");
-    // The only place in flight of a plugin of this name is free again.
+    // The only in-flight slot of a plugin of this name is free again.
     let next = stage
         .act(
             &probe("guest", ASKS),
@@ -84,7 +84,7 @@ async fn case_10_too_many_headers(
     stage.assert_contained(&[limit]).await;
 }
 
-/// What would end a line or a request is an error of the request, and nothing is sent.
+/// A header that could end a line or a request is an error of the request, and nothing is sent.
 #[rstest]
 #[case::no_name(ProbeAction::Send(vec![allowed("").header("", "v")]))]
 #[case::name_with_space(ProbeAction::Send(vec![allowed("").header("a b", "v")]))]
@@ -105,7 +105,7 @@ async fn case_10_headers_that_cannot_be_sent(#[case] act: ProbeAction) {
     stage.assert_contained(&[]).await;
 }
 
-/// A thousand times smaller on the wire.
+/// Returns a body that is a thousand times smaller on the wire.
 fn bomb() -> Vec<u8> {
     use flate2::{Compression, write::GzEncoder};
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
@@ -134,11 +134,11 @@ async fn case_12_answer_larger_than_the_limit(#[case] reply: Reply) {
         .await;
     let seen = outcome.one();
     assert_eq!(seen.kind, "BodyTooLarge", "{seen:?}");
-    assert!(seen.text.contains("1048576"), "it says the limit: {seen:?}");
+    assert!(seen.text.contains("1048576"), "no limit in {seen:?}");
     stage.assert_contained(&["limit.response-body"]).await;
 }
 
-/// 4 MB of gzip members with nothing in them: the host would set up each for the sandbox, in time that nobody counts.
+/// 4 MB of empty gzip members: the host would set up each one for the sandbox, in time that no limit counts.
 #[tokio::test]
 async fn case_12_answer_of_nothing_in_many_parts() {
     let empty = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0";
@@ -173,10 +173,10 @@ async fn case_29_ten_thousand_requests_at_once() {
         }
     );
     assert_eq!(greedy.one().times, 10_000);
-    // The other one has places of its own.
+    // The other plugin has its own slots.
     assert_eq!(modest.one().text, "reached");
     assert!(peer.most_at_once() <= 17, "{}", peer.most_at_once());
-    // One more than the call may make: a limit, which is no denial.
+    // One request more than allowed: a limit, not a denial.
     let seen = stage
         .act(&many, ProbeAction::Repeat(allowed(""), 10_001))
         .await

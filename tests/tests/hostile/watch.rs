@@ -1,4 +1,4 @@
-//! All that this process logs, at trace level: lines with a planted secret, and what plugins said.
+//! The log of this process at trace level: lines with a planted secret, and lines of plugins.
 
 use crate::stage::PLANTED;
 use std::io::{self, Write};
@@ -7,9 +7,9 @@ use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
 
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static CAPTURED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Begins to watch, if nobody did before.
+/// Starts to watch the log, once.
 pub fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -18,22 +18,23 @@ pub fn start() {
             .with_ansi(false)
             .with_writer(Lines);
         log.init();
-        // A watch that sees nothing would find nothing.
+        // Proves that the watch sees the log.
         tracing::trace!("{PLANTED} seen by the watch");
         let seen = std::mem::take(&mut *LEAKS.lock().unwrap());
         assert_eq!(seen.len(), 1, "{seen:?}");
     });
 }
 
-/// The lines that show a planted secret.
+/// Lines that show a planted secret.
 pub fn leaks() -> Vec<String> {
     LEAKS.lock().unwrap().clone()
 }
 
-/// The lines of the host itself that contain this text: log lines of guests, warnings, events.
+/// Log lines of guests, and warnings, that contain this text.
 pub fn lines_with(text: &str) -> Vec<String> {
-    let said = SAID.lock().unwrap();
-    said.iter()
+    let lines = CAPTURED.lock().unwrap();
+    lines
+        .iter()
         .filter(|line| line.contains(text))
         .cloned()
         .collect()
@@ -49,7 +50,7 @@ impl<'w> MakeWriter<'w> for Lines {
     }
 }
 
-/// One event as it is written: with the line feeds that are in it.
+/// An event as it is written, with its line feeds.
 struct Line(Vec<u8>);
 
 impl Write for Line {
@@ -69,7 +70,7 @@ impl Drop for Line {
         if line.contains(PLANTED) {
             LEAKS.lock().unwrap().push(line);
         } else if line.contains(" cloudhost::guest: ") || line.contains(" WARN ") {
-            SAID.lock().unwrap().push(line);
+            CAPTURED.lock().unwrap().push(line);
         }
     }
 }

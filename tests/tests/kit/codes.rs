@@ -5,7 +5,7 @@ use cloudhost_tests::workspace;
 use rstest::rstest;
 use std::fs;
 
-/// The host, the SDK and both plugins in Python mean the same by it.
+/// The host, the SDK and both plugins in Python use the same code.
 #[test]
 fn the_code_of_a_symbol_collision_is_one() {
     let code = cloudhost::kconfig::SYMBOL_COLLISION;
@@ -22,7 +22,7 @@ fn the_code_of_a_symbol_collision_is_one() {
     }
 }
 
-/// What authors are shown is a manifest that is accepted.
+/// Examples for authors are valid manifests.
 #[rstest]
 #[case::guide("docs/writing-a-plugin.md", false)]
 #[case::template("host/cli/templates/common/manifest.toml", true)]

@@ -1,4 +1,4 @@
-//! The stand-in for Lambda Cloud speaks the real shapes, and fails as it is told.
+//! The stand-in for Lambda Cloud uses the real formats, and fails as configured.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use cloudhost_tests::{LAMBDA_KEY, LambdaCloud, LambdaFault, program, python};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-/// What the client from PyPI understands.
+/// Reads the cloud with the client from PyPI.
 fn client(cloud: &LambdaCloud, key: &str) -> Value {
     let out = python::run("lambda_client.py", [cloud.url().as_str(), key]).unwrap();
     serde_json::from_str(&out).unwrap()
 }
 
-/// Status and body as curl sees them; an empty status is no answer in so many seconds.
+/// Returns status and body as curl sees them. The status is `000` if there is no response within `seconds`.
 fn curl(cloud: &LambdaCloud, path: &str, authorization: &str, seconds: &str) -> (String, String) {
     let header = format!("Authorization: {authorization}");
     let url = format!("{}/api/v1{path}", cloud.url());
@@ -46,19 +46,19 @@ fn a_client_of_others_reads_every_field() {
     cloud.content(|content| {
         content.capacity("gpu_1x_new", &["us-north-1"]);
     });
-    let told = client(&cloud, LAMBDA_KEY);
-    assert_eq!(told["types"].as_object().unwrap().len(), 8);
-    assert_eq!(told["types"]["gpu_1x_a10"]["price_cents_per_hour"], 75);
-    assert_eq!(told["types"]["gpu_1x_new"]["name"], "gpu_1x_new");
+    let result = client(&cloud, LAMBDA_KEY);
+    assert_eq!(result["types"].as_object().unwrap().len(), 8);
+    assert_eq!(result["types"]["gpu_1x_a10"]["price_cents_per_hour"], 75);
+    assert_eq!(result["types"]["gpu_1x_new"]["name"], "gpu_1x_new");
     let specs = json!({"vcpus": 208, "memory_gib": 1800, "storage_gib": 22528, "gpus": 8});
-    assert_eq!(told["types"]["gpu_8x_h100_sxm5"]["specs"], specs);
+    assert_eq!(result["types"]["gpu_8x_h100_sxm5"]["specs"], specs);
     assert_eq!(
-        told["capacity"]["gpu_1x_a10"],
+        result["capacity"]["gpu_1x_a10"],
         json!(["us-east-1", "us-west-1"])
     );
-    assert_eq!(told["capacity"]["gpu_1x_new"], json!(["us-north-1"]));
-    assert_eq!(told["capacity"]["gpu_1x_rtx6000"], json!([]));
-    assert_eq!(told["regions"].as_array().unwrap().len(), 5);
+    assert_eq!(result["capacity"]["gpu_1x_new"], json!(["us-north-1"]));
+    assert_eq!(result["capacity"]["gpu_1x_rtx6000"], json!([]));
+    assert_eq!(result["regions"].as_array().unwrap().len(), 5);
     assert_eq!(cloud.paths(), ["/instance-types", "/regions"]);
 }
 
@@ -93,9 +93,9 @@ fn a_client_of_others_reads_the_errors(
     if let Some(fault) = fault {
         cloud.fail(None, fault);
     }
-    let told = client(&cloud, key);
-    assert_eq!(told["status"], status);
-    assert_eq!(told["error"]["code"], code);
+    let result = client(&cloud, key);
+    assert_eq!(result["status"], status);
+    assert_eq!(result["error"]["code"], code);
     assert_eq!(cloud.requests()[0].status, Some(status));
 }
 

@@ -1,7 +1,8 @@
-//! Layers: no circle between the folders and files of a crate of `host/`.
+//! Layers: no cycle between the directories and files of a crate of `host/`.
 //!
-//! A module is what lies directly below `src`. It depends on another where a path of its code, tests left out, leads
-//! there: `crate::x`, `super::x`, or a name that the root re-exports from `x`. The root itself may use all of them.
+//! A module is a file or directory directly below `src`. It depends on another if a path in its code, tests excluded,
+//! leads there: `crate::x`, `super::x`, or a name that the root re-exports from `x`. The root itself may use all of
+//! them.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use cloudhost_tests::workspace;
 
-/// Where a module uses another: file and line.
+/// Uses of a module by another: file and line.
 type Uses = BTreeMap<String, BTreeMap<String, String>>;
 
 #[test]
@@ -31,7 +32,7 @@ fn no_crate_of_the_host_has_a_circle() {
         }
     }
     assert!(seen > 4, "{seen} crates in {}", host.display());
-    assert!(found.is_empty(), "circles:\n{}", found.join("\n"));
+    assert!(found.is_empty(), "cycles:\n{}", found.join("\n"));
 }
 
 #[rstest::rstest]
@@ -74,7 +75,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Reads which module of a crate uses which.
+/// Returns which module of a crate uses which.
 fn uses(src: &Path) -> Uses {
     let mut files = Vec::new();
     collect(src, &mut files);
@@ -102,7 +103,7 @@ fn uses(src: &Path) -> Uses {
         );
         parsed.push((inside, own, file));
     }
-    // What the root re-exports, by name: the module that it is from.
+    // Module of each name that the root re-exports.
     let mut exported = BTreeMap::new();
     for (_, _, file) in parsed.iter().filter(|(path, ..)| root(path)) {
         for found in file.paths.iter().filter(|found| found.is_use) {
@@ -150,7 +151,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The path of the module that a file is.
+/// Returns the module path of a file.
 fn module(file: &Path) -> Vec<String> {
     let mut parts: Vec<String> = file
         .with_extension("")
@@ -163,7 +164,7 @@ fn module(file: &Path) -> Vec<String> {
     parts
 }
 
-/// The shortest circle through each group of modules that has one.
+/// Returns the shortest cycle through each group of modules that has one.
 fn circles(uses: &Uses) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
@@ -189,7 +190,7 @@ fn circles(uses: &Uses) -> Vec<String> {
     found
 }
 
-/// The shortest way from a module back to itself.
+/// Returns the shortest path from a module back to itself.
 fn circle(uses: &Uses, start: &String) -> Option<Vec<String>> {
     let mut from: BTreeMap<&String, &String> = BTreeMap::new();
     let mut next = VecDeque::from([start]);
@@ -214,20 +215,20 @@ fn circle(uses: &Uses, start: &String) -> Option<Vec<String>> {
     None
 }
 
-/// A path of a file.
+/// A path in the code of a file.
 #[derive(Debug)]
 struct Found {
     segments: Vec<String>,
-    /// The name that it is known by: the last segment, or what stands after `as`.
+    /// Its name: the last segment, or the name after `as`.
     name: String,
     line: usize,
     is_use: bool,
-    /// Modules within the file that it stands in.
+    /// Inline modules of the file that it is in.
     inline: Vec<String>,
 }
 
 impl Found {
-    /// The first segment below the root, as seen from this module.
+    /// Returns the first segment below the root, as seen from this module.
     fn first(&self, own: &[String]) -> Option<String> {
         let mut at = [own, &self.inline].concat();
         let mut segments = self.segments.iter();
@@ -249,11 +250,11 @@ impl Found {
     }
 }
 
-/// What matters of a source file.
+/// The relevant parts of a source file.
 #[derive(Debug, Default)]
 struct File {
     paths: Vec<Found>,
-    /// Modules of which a `#[cfg(test)]` says that they are tests, and which are files of their own.
+    /// Modules in separate files that `#[cfg(test)]` marks as tests.
     tests: Vec<String>,
 }
 
@@ -328,7 +329,7 @@ impl File {
     }
 }
 
-/// Reads one branch of a `use`, and gives where it ends.
+/// Reads one branch of a `use`, and returns its end.
 fn tree(
     tokens: &[(String, usize)],
     mut at: usize,
@@ -370,7 +371,7 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// Where the item that begins here ends.
+/// Returns the end of the item that starts here.
 fn item(tokens: &[(String, usize)], mut at: usize) -> usize {
     let mut depth = 0_usize;
     let to_semicolon = tokens[at..]
@@ -396,7 +397,7 @@ fn item(tokens: &[(String, usize)], mut at: usize) -> usize {
     at
 }
 
-/// Names, `::` and single characters, with their lines; without comments, texts and characters.
+/// Returns names, `::` and single characters with their lines, without comments, string and character literals.
 fn tokens(text: &str) -> Vec<(String, usize)> {
     let chars: Vec<char> = text.chars().collect();
     let (mut found, mut at, mut line) = (Vec::new(), 0, 1);

@@ -1,6 +1,6 @@
-//! The kit against itself: a check that cannot fail checks nothing, so each is shown a fault that it must find.
+//! The kit against itself: a check that cannot fail checks nothing, so each must find a planted fault.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // Helpers of tests are not seen as tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // Clippy does not see helpers of tests as tests.
 mod codes;
 mod lambda;
 mod layers;

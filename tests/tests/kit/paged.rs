@@ -1,10 +1,10 @@
-//! The stand-ins for Hetzner Cloud and DigitalOcean speak the real shapes: the vendors' own clients read every field.
+//! The stand-ins for Hetzner Cloud and DigitalOcean use the real formats: the vendors' own clients read every field.
 
 use cloudhost_tests::{PAGED_TOKEN, PagedCloud, PagedFault, python};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-/// What the vendor's client understands, or what it says.
+/// Reads the cloud with the vendor's client, or returns its error.
 fn client(cloud: &PagedCloud, script: &str, token: &str) -> Result<Value, String> {
     let out = python::run(script, [cloud.url().as_str(), token]);
     let out = out.map_err(|error| error.to_string())?;
@@ -14,19 +14,19 @@ fn client(cloud: &PagedCloud, script: &str, token: &str) -> Result<Value, String
 #[test]
 fn hetzners_client_reads_every_field() {
     let cloud = PagedCloud::hetzner().unwrap();
-    let told = client(&cloud, "hcloud_client.py", PAGED_TOKEN).unwrap();
-    assert_eq!(told["locations"].as_object().unwrap().len(), 5);
-    assert_eq!(told["locations"]["ash"], json!([39.045821, -77.487073]));
-    assert_eq!(told["types"].as_object().unwrap().len(), 7);
+    let result = client(&cloud, "hcloud_client.py", PAGED_TOKEN).unwrap();
+    assert_eq!(result["locations"].as_object().unwrap().len(), 5);
+    assert_eq!(result["locations"]["ash"], json!([39.045821, -77.487073]));
+    assert_eq!(result["types"].as_object().unwrap().len(), 7);
     let cax = json!({"fsn1": true, "nbg1": false, "hel1": false});
-    assert_eq!(told["types"]["cax11"]["available"], cax);
-    assert_eq!(told["images"].as_array().unwrap().len(), 5);
+    assert_eq!(result["types"]["cax11"]["available"], cax);
+    assert_eq!(result["images"].as_array().unwrap().len(), 5);
     let pages = |path: &str| cloud.asked().iter().filter(|p| p.contains(path)).count();
     assert_eq!((pages("/server_types?"), pages("/locations?")), (6, 4));
-    // The client has no prices of their own: the list of types has the same ones, without the currency.
+    // The client does not read `/pricing`. The list of types has the same prices, without the currency.
     let data = cloud.data();
     for row in data["pricing"]["server_types"].as_array().unwrap() {
-        let of = &told["types"][row["name"].as_str().unwrap()]["prices"];
+        let of = &result["types"][row["name"].as_str().unwrap()]["prices"];
         for price in row["prices"].as_array().unwrap() {
             let net = &of[price["location"].as_str().unwrap()];
             assert_eq!(*net, price["price_hourly"]["net"], "{row}");
@@ -37,15 +37,15 @@ fn hetzners_client_reads_every_field() {
 #[test]
 fn digitaloceans_client_reads_every_field() {
     let cloud = PagedCloud::digitalocean().unwrap();
-    let told = client(&cloud, "pydo_client.py", PAGED_TOKEN).unwrap();
-    assert_eq!(told["regions"].as_array().unwrap().len(), 5);
-    assert_eq!(told["sizes"].as_object().unwrap().len(), 8);
-    assert_eq!(told["sizes"]["gpu-h100x1-80gb"], 3.39);
-    assert_eq!(told["images"].as_array().unwrap().len(), 5);
-    assert!(told["account"].is_string());
+    let result = client(&cloud, "pydo_client.py", PAGED_TOKEN).unwrap();
+    assert_eq!(result["regions"].as_array().unwrap().len(), 5);
+    assert_eq!(result["sizes"].as_object().unwrap().len(), 8);
+    assert_eq!(result["sizes"]["gpu-h100x1-80gb"], 3.39);
+    assert_eq!(result["images"].as_array().unwrap().len(), 5);
+    assert!(result["account"].is_string());
 }
 
-/// Status and code of an answer that is none.
+/// Status and code of an error response.
 #[rstest]
 #[case::hetzner(PagedCloud::hetzner(), "hcloud_client.py", "unauthorized")]
 #[case::digitalocean(PagedCloud::digitalocean(), "pydo_client.py", "Unauthorized")]
@@ -55,14 +55,14 @@ fn the_clients_read_the_errors(
     #[case] code: &str,
 ) {
     let cloud = cloud.unwrap();
-    let told = client(&cloud, script, "another").unwrap();
-    assert_eq!(told, json!({"status": 401, "code": code}));
+    let result = client(&cloud, script, "another").unwrap();
+    assert_eq!(result, json!({"status": 401, "code": code}));
     cloud.fail(None, PagedFault::Status(401));
-    let told = client(&cloud, script, PAGED_TOKEN).unwrap();
-    assert_eq!(told["code"], code);
+    let result = client(&cloud, script, PAGED_TOKEN).unwrap();
+    assert_eq!(result["code"], code);
 }
 
-/// A field less, or one that nobody knows, is found.
+/// A missing or an unknown field is found.
 #[rstest]
 #[case::hetzner(PagedCloud::hetzner(), "hcloud_client.py", "/server_types/0", "cores")]
 #[case::hetzner_location(

@@ -1,4 +1,4 @@
-//! Each way in which the proxy breaks an answer, as curl sees it.
+//! Each fault of the proxy, as curl sees it.
 
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ const AUTHORIZATION: &str = "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSF
 const REGIONS: &str = "Action=DescribeRegions&Version=2016-11-15";
 
 fn curl(url: &str, region: &str, form: &str) -> Output {
-    // Longer than a moto server needs to begin on a busy machine.
+    // Longer than a moto server needs to start on a busy machine.
     curl_for("60", url, region, form)
 }
 
@@ -78,12 +78,12 @@ fn answers_pass_are_recorded_and_break_by_rule() {
         first
     };
     let broken = |fault| broken_for("60", fault);
-    let answer = broken(ec2_error(503, "RequestLimitExceeded", "slow down"));
+    let response = broken(ec2_error(503, "RequestLimitExceeded", "slow down"));
     assert!(
-        text(&answer).starts_with("HTTP/1.1 503")
-            && text(&answer).contains("<Code>RequestLimitExceeded</Code>")
+        text(&response).starts_with("HTTP/1.1 503")
+            && text(&response).contains("<Code>RequestLimitExceeded</Code>")
     );
-    // curl's codes: 18 is a partial answer, 52 is none, 28 is its own time limit.
+    // curl's exit codes: 18 is a partial response, 52 is none, 28 is its own time limit.
     assert_eq!(broken(Fault::Truncate).status.code(), Some(18));
     assert_eq!(broken(Fault::Drop).status.code(), Some(52));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The checker of menus finds what is planted in a small tree.
+//! The checker of menus finds the faults planted in a small tree.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ fn sample() -> PathBuf {
     workspace().join("tests/kconfig/sample")
 }
 
-/// The sample with one text replaced in one of its files.
+/// Checks the sample with one text replaced in one of its files.
 fn checked(file: &str, from: &str, to: &str) -> Report {
     let sandbox = Sandbox::new().unwrap();
     Tree::copy(&sample(), sandbox.path()).unwrap();

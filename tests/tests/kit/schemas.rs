@@ -1,4 +1,4 @@
-//! The holder of JSON to schemas finds what does not fit.
+//! The validator of JSON finds documents and schemas that are invalid.
 
 use std::collections::BTreeMap;
 
@@ -31,10 +31,10 @@ fn what_fits_has_no_faults() {
 #[case::unknown(json!({"a": 1, "b": "", "c": 1}), "one", "'c' was unexpected")]
 #[case::of_another_type(json!({"a": "1", "b": ""}), "one", "$.a: '1' is not of type 'integer'")]
 #[case::of_no_schema(json!({}), "two", "no such schema")]
-fn what_does_not_fit_is_found(#[case] document: Value, #[case] name: &str, #[case] told: &str) {
+fn what_does_not_fit_is_found(#[case] document: Value, #[case] name: &str, #[case] expected: &str) {
     let faults = faults(document, name);
     assert!(
-        faults.iter().any(|fault| fault.contains(told)),
+        faults.iter().any(|fault| fault.contains(expected)),
         "{faults:?}"
     );
 }

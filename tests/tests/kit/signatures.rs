@@ -1,11 +1,11 @@
-//! botocore's verdict on recorded requests: its own are good, changed ones are not.
+//! botocore's verdict on recorded requests: its own are valid, changed ones are not.
 
 use std::io::Write;
 use std::process::Stdio;
 
 use cloudhost_tests::{Exchange, Moto, Proxy, SECRET_KEY, python, verify_signatures};
 
-/// Requests that boto3 signed, as a proxy recorded them.
+/// Returns requests that boto3 signed, as a proxy recorded them.
 fn signed_by_boto3() -> Vec<Exchange> {
     let moto = Moto::start().unwrap();
     let proxy = Proxy::start(moto.addr()).unwrap();

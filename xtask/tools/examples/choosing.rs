@@ -1,13 +1,16 @@
-//! How long it takes to choose a machine among all that the catalog inside the AWS plugin has: prints JSON for
+//! Measures the selection of an instance type among all offers of the AWS plugin's bundled catalog. Prints JSON for
 //! `cargo xtask bench`.
 //!
-//! The prices are made up, one for each offer. `join_ms`: types, offers, prices and distances are put together. `cheapest_ms` and `balanced_ms`: one choice of them.
-//! `scan_ms`: the least price of the catalog, found by looking at each, as the least that any choice needs. Medians.
+//! The prices are made up, one for each offer. Times are medians.
+//!
+//! - `join_ms`: types, offers, prices and distances are joined.
+//! - `cheapest_ms` and `balanced_ms`: one of them is selected.
+//! - `scan_ms`: the lowest price of the catalog is found by a scan, which is the least that any selection needs.
 #![allow(clippy::print_stdout)]
 
 use cloudhost::contract::cloudhost::provider::types::{Money, Offer, Price};
 use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostConfig};
-use cloudhost::select::{Candidates, LocationSource, Mode, Place, SelectionRequest};
+use cloudhost::select::{Candidates, Location, LocationSource, Mode, SelectionRequest};
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
@@ -29,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     request.sources = FetchPolicy::Offline;
     let mut catalog =
         runtime.block_on(async { host.provider(name).await?.catalog(&request).await })?;
-    // The catalog has none: each offer gets one of its own.
+    // The catalog has no prices: each offer gets its own.
     let priced = |(number, offer): (u64, &Offer)| Price {
         instance_type: offer.instance_type.clone(),
         region: offer.region.clone(),
@@ -43,22 +46,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         published: None,
     };
     catalog.prices = (0..).zip(&catalog.offers).map(priced).collect();
-    let from = Place::parse("47.6,-122.3", LocationSource::Given)?;
+    let from = Location::parse("47.6,-122.3", LocationSource::Given)?;
     let candidates = Candidates::new(&catalog, true, Some(&from));
-    let ask = |mode| {
-        let mut ask = SelectionRequest::default();
-        ask.mode = mode;
-        ask.allow_unknown_capacity = true;
-        ask
+    let selection = |mode| {
+        let mut selection = SelectionRequest::default();
+        selection.mode = mode;
+        selection.allow_unknown_capacity = true;
+        selection
     };
     for mode in [Mode::Cheapest, Mode::Balanced] {
-        candidates.choose(&ask(mode))?;
+        candidates.choose(&selection(mode))?;
     }
     println!(
         "{{\"join_ms\": {:.3}, \"cheapest_ms\": {:.3}, \"balanced_ms\": {:.3}, \"scan_ms\": {:.3}, \"offers\": {}, \"runs\": {RUNS}}}",
         timed(|| Candidates::new(&catalog, true, Some(&from))),
-        timed(|| candidates.choose(&ask(Mode::Cheapest))),
-        timed(|| candidates.choose(&ask(Mode::Balanced))),
+        timed(|| candidates.choose(&selection(Mode::Cheapest))),
+        timed(|| candidates.choose(&selection(Mode::Balanced))),
         timed(|| {
             let prices = catalog.prices.iter();
             prices.map(|price| price.per_hour.nanos).min()

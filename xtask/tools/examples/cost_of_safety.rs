@@ -1,9 +1,9 @@
-//! What policy, audit and limits cost: prints JSON for `cargo xtask bench`.
+//! Measures the cost of policy, audit and limits. Prints JSON for `cargo xtask bench`.
 //!
-//! The same component (the test plugin `tests/probe`, as `cargo xtask build` compiled it) asks the same server on this
-//! machine, in turns through cloudhost and on bare wasmtime with the shortest `fetch` that works: an HTTP client, no
-//! policy, no audit, no limit. `row_us` is one request of 1,000 in a row, `denied_us` one that is refused and written
-//! to an audit log, and `joined_ms` a guest call that joins 500. The server answers at once.
+//! The same component (the test plugin `tests/probe`, as `cargo xtask bench` compiles it) sends requests to the same
+//! server on this machine, in turns through cloudhost and on bare wasmtime with the shortest `fetch` that works: an
+//! HTTP client, no policy, no audit, no limit. `row_us` is one request of 1,000 in a row, `denied_us` one that is
+//! denied and written to an audit log, and `joined_ms` a guest call that joins 500. The server responds at once.
 #![allow(clippy::print_stdout)]
 
 mod bare;
@@ -33,7 +33,7 @@ fn main() -> Result<()> {
 
     // This program is target/release/examples/cost_of_safety.
     let program = std::env::current_exe()?;
-    let target = program.ancestors().nth(3).ok_or("no target folder")?;
+    let target = program.ancestors().nth(3).ok_or("no target directory")?;
     let artifact = Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -64,7 +64,7 @@ fn main() -> Result<()> {
     })
 }
 
-/// Both in turns: the median of each, first through cloudhost.
+/// Runs both in turns, and returns the median of each, first through cloudhost.
 async fn alternate(
     safe: &Safe<'_>,
     bare: &Bare,
@@ -98,7 +98,7 @@ async fn alternate(
     Ok((median(ours)?, median(theirs)?))
 }
 
-/// The host as it is.
+/// The host with policy, audit and limits.
 struct Safe<'r> {
     engine: &'r Runtime,
     prepared: LoadedPlugin,

@@ -1,8 +1,10 @@
-//! How long one guest call takes that joins 500 requests to a server that answers after 50 ms: prints JSON for
-//! `cargo xtask bench`. `cold_ms` opens the 500 connections, `warm_ms` finds them open from the call before. The
-//! baseline, in the same run, is as many plain TCP clients of the same server, which open theirs.
+//! Measures one guest call that joins 500 requests to a server that responds after 50 ms. Prints JSON for
+//! `cargo xtask bench`.
 //!
-//! The guest is the test plugin `tests/probe`, as `cargo xtask build` compiled it.
+//! `cold_ms` opens the 500 connections, `warm_ms` reuses those of the previous call. The baseline, in the same run, is
+//! as many plain TCP clients of the same server, which open theirs.
+//!
+//! The guest is the test plugin `tests/probe`, as `cargo xtask bench` compiles it.
 #![allow(clippy::print_stdout)]
 
 use cloudhost::audit::Trail;
@@ -18,19 +20,19 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 const REQUESTS: usize = 500;
-const ANSWER: Duration = Duration::from_millis(50);
+const DELAY: Duration = Duration::from_millis(50);
 const RUNS: usize = 11;
 const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // The server has threads of its own, as a server on another machine would.
+    // The server has its own thread, as a server on another machine would.
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || serve(&sender));
     let address = receiver.recv()?;
 
     // This program is target/release/examples/joined_fetches.
     let program = std::env::current_exe()?;
-    let target = program.ancestors().nth(3).ok_or("no target folder")?;
+    let target = program.ancestors().nth(3).ok_or("no target directory")?;
     let artifact = Artifact::open(&target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))?;
     let policy = Policy::new(&artifact.manifest, &Grant::all_of(&artifact.manifest));
     let policy = Arc::new(policy);
@@ -58,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (cold, warm, plain) = runtime.block_on(async {
         let (mut cold, mut warm, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..=RUNS {
-            // A new way out for each run: connections are not there yet.
+            // A new egress for each run, without open connections.
             let mut config = EgressConfig::default();
             let endpoint = format!("http://{address}").parse()?;
             config.endpoints.insert("probe".to_owned(), endpoint);
@@ -75,26 +77,26 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
 
             let start = Instant::now();
-            futures::future::try_join_all((0..REQUESTS).map(|_| ask(&address))).await?;
+            futures::future::try_join_all((0..REQUESTS).map(|_| get(&address))).await?;
             plain.push(start.elapsed());
         }
         Ok::<_, Box<dyn Error>>((median(cold), median(warm), median(plain)))
     })?;
     println!(
         "{{\"cold_ms\": {cold:.1}, \"warm_ms\": {warm:.1}, \"baseline_ms\": {plain:.1}, \"requests\": {REQUESTS}, \"answer_ms\": {}, \"runs\": {RUNS}}}",
-        ANSWER.as_millis()
+        DELAY.as_millis()
     );
     Ok(())
 }
 
-/// One plain client.
-async fn ask(address: &str) -> std::io::Result<()> {
+/// Runs one plain client.
+async fn get(address: &str) -> std::io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     stream
         .write_all(b"GET / HTTP/1.1\r\nhost: probe.test\r\n\r\n")
         .await?;
-    let mut answer = [0; 256];
-    while stream.read(&mut answer).await? < REPLY.len() {}
+    let mut response = [0; 256];
+    while stream.read(&mut response).await? < REPLY.len() {}
     Ok(())
 }
 
@@ -110,7 +112,7 @@ fn serve(address: &std::sync::mpsc::Sender<String>) -> std::io::Result<()> {
             tokio::spawn(async move {
                 let mut request = [0; 4096];
                 while matches!(stream.read(&mut request).await, Ok(read) if read > 0) {
-                    tokio::time::sleep(ANSWER).await;
+                    tokio::time::sleep(DELAY).await;
                     if stream.write_all(REPLY).await.is_err() {
                         break;
                     }

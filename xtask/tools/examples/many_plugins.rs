@@ -1,12 +1,15 @@
-//! A program that serves many callers: prints JSON for `cargo xtask bench`.
+//! Measures a program that serves many callers. Prints JSON for `cargo xtask bench`.
 //!
-//! `eight_ms`: engine, code of eight plugins from the cache, and an instance of each; all at once through cloudhost, which
-//! checks the code, and one after the other without that.
-//! `instance_us`: a new instance from a pool, and its end. `call_us`: the same with the answer of `describe` in between.
-//! `grown_kib`: by how much the process grew from 1,000 such calls to 10,000, 16 at a time. Each is a pair: through
-//! cloudhost, and the same component on bare wasmtime with the same pool. Times are medians.
+//! Each figure is a pair: through cloudhost, and the same component on bare wasmtime with the same pool. Times are
+//! medians.
 //!
-//! The eight are the test plugin `tests/probe`, as `cargo xtask build` compiled it, each with a section of its own.
+//! - `eight_ms`: engine, code of eight plugins from the cache, and an instance of each; all at once through cloudhost,
+//!   which checks the code, and one after the other without that.
+//! - `instance_us`: a new instance from a pool, and its end.
+//! - `call_us`: the same with a call of `describe` in between.
+//! - `grown_kib`: the growth of the process from 1,000 such calls to 10,000, 16 at a time.
+//!
+//! The eight are the test plugin `tests/probe`, as `cargo xtask bench` compiles it, each with its own section.
 #![allow(clippy::print_stdout)]
 
 mod bare;
@@ -36,7 +39,7 @@ const AT_ONCE: usize = 16;
 fn main() -> Result<()> {
     // This program is target/release/examples/many_plugins.
     let program = std::env::current_exe()?;
-    let target = program.ancestors().nth(3).ok_or("no target folder")?;
+    let target = program.ancestors().nth(3).ok_or("no target directory")?;
     let plugin = std::fs::read(target.join("wasm32-wasip2/plugin/cloudhost_probe.wasm"))?;
     let plugins = (0..PLUGINS).map(|number| {
         // A custom section of 6 bytes, named `copy`.
@@ -92,7 +95,7 @@ async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
     Ok([median(ours)? * 1e3, median(theirs)? * 1e3])
 }
 
-/// What calls can use: nothing.
+/// Returns a source of sessions for calls, without a grant.
 fn sessions(artifact: &Artifact) -> Result<impl Fn() -> Session> {
     let credentials = Arc::new(Credentials::new(Environment::default()));
     let egress = Egress::new(EgressConfig::default(), credentials)?;
@@ -115,7 +118,7 @@ fn load(host: &Host, plugin: Artifact) -> Provider {
     host.load(plugin, &grant)
 }
 
-/// As the host's, so that code and memory are alike.
+/// Creates an engine like the host's, so that code and memory are comparable.
 fn engine(pool: Option<PoolingAllocationConfig>) -> Result<Engine> {
     bare::engine(|config| {
         config
@@ -130,11 +133,11 @@ fn engine(pool: Option<PoolingAllocationConfig>) -> Result<Engine> {
 
 #[allow(unsafe_code)]
 fn deserialize(engine: &Engine, path: &Path) -> Result<Component> {
-    // SAFETY: this program wrote it just now, into a folder of its own.
+    // SAFETY: this program wrote it just now, into its own directory.
     Ok(unsafe { Component::deserialize_file(engine, path) }?)
 }
 
-/// One instance and one call alone, many calls together, and what is left of them.
+/// Measures one instance and one call alone, and the memory that many calls leave behind.
 async fn pooled(artifact: &Artifact, folder: &Path) -> Result<String> {
     let mut pool = Pool::default();
     pool.calls = AT_ONCE as u32;
@@ -190,7 +193,7 @@ async fn many<F: Future<Output = Result<()>>>(count: usize, call: &impl Fn() -> 
     calls.try_buffer_unordered(AT_ONCE).try_collect().await
 }
 
-/// What the process has in memory: `VmRSS` of proc_pid_status(5).
+/// Resident memory of the process: `VmRSS` of proc_pid_status(5).
 fn resident_kib() -> Result<i64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -198,7 +201,7 @@ fn resident_kib() -> Result<i64> {
     Ok(kib.ok_or("no VmRSS")?.parse()?)
 }
 
-/// Seconds.
+/// Median in seconds.
 fn median(mut times: Vec<Duration>) -> Result<f64> {
     // The first run warms up.
     times.remove(0);

@@ -1,7 +1,7 @@
-//! How long it takes until the built-in plugin can be called: prints JSON for `cargo xtask bench`.
+//! Measures the time until the built-in plugin can be called. Prints JSON for `cargo xtask bench`.
 //!
-//! `ready_ms`: engine, read and load compiled code, instantiate, and the answer of `describe`, as the first call
-//! of a process does it. `compile_ms`: the same with an empty cache of compiled code.
+//! `ready_ms`: engine, read and load compiled code, instantiate, and the result of `describe`, as in the first call of
+//! a process. `compile_ms`: the same with an empty cache of compiled code.
 #![allow(clippy::print_stdout)]
 
 use cloudhost::host::{Host, HostConfig};

@@ -1,5 +1,5 @@
-//! The public interface of both libraries as text that is committed, so that a change of it is seen and meant.
-//! `xtask/src/api.rs` has rustdoc write what is read here.
+//! The public interface of both libraries as committed text, so that every change is visible and intended.
+//! `xtask/src/api.rs` runs rustdoc, whose JSON is read here.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,11 +15,11 @@ const LIBRARIES: [(&str, &str); 2] = [
     ("cloudhost_sdk", "sdk/api.txt"),
 ];
 
-/// What is left out: records and stubs that are made from `wit/`, whose changes are seen there. Nor is there what the
-/// feature `otel` adds (`Otlp`, `OtlpError`): with it, the dependencies would be compiled for this alone.
+/// Omitted items: records and stubs that are generated from `wit/`, where their changes are visible. The items of the
+/// feature `otel` (`Otlp`, `OtlpError`) are missing too: with it, the dependencies would be compiled for this alone.
 const ELSEWHERE: [&str; 2] = ["cloudhost::contract::", "cloudhost_sdk::bindings::"];
 
-/// Compares the interfaces with the files, or writes the files. rustdoc has written its JSON.
+/// Compares the interfaces with the files, or writes the files. rustdoc must have written its JSON.
 pub fn check(update: bool) -> Result<()> {
     let mut changed = Vec::new();
     for (library, file) in LIBRARIES {
@@ -40,15 +40,15 @@ pub fn check(update: bool) -> Result<()> {
     }
     if !changed.is_empty() {
         bail!(
-            "the public interface is not the one in {}: if that is meant, run `cargo xtask api --update`, and say in \
-             CHANGELOG.md what users must know",
+            "the public interface differs from {}: if that is intended, run `cargo xtask api --update` and describe the \
+             change in CHANGELOG.md",
             changed.join(" and ")
         );
     }
     Ok(())
 }
 
-/// What is public, as rustdoc wrote it into a file.
+/// Reads the public items from rustdoc's JSON.
 fn items(json: &Path) -> Result<Vec<PublicItem>> {
     let api = Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
@@ -57,7 +57,7 @@ fn items(json: &Path) -> Result<Vec<PublicItem>> {
         .build();
     let api = api.with_context(|| {
         format!(
-            "{} cannot be read: the crate `public-api` in Cargo.toml has to be the one for this compiler's rustdoc",
+            "cannot read {}: the crate `public-api` in Cargo.toml must be the one for this compiler's rustdoc",
             json.display()
         )
     })?;
@@ -65,12 +65,12 @@ fn items(json: &Path) -> Result<Vec<PublicItem>> {
     Ok(items.cloned().collect())
 }
 
-/// One item on each line.
+/// Formats one item per line.
 fn listing(items: &[PublicItem]) -> String {
     items.iter().map(|item| format!("{item}\n")).collect()
 }
 
-/// Whether an item is one of those that are left out. Others may mention them.
+/// Returns true if an item is omitted. Other items may mention it.
 fn is_elsewhere(line: &str) -> bool {
     let words = line.split([' ', '(', '<']);
     let mut paths = words.filter(|word| word.contains("::"));
@@ -81,7 +81,7 @@ fn is_elsewhere(line: &str) -> bool {
     ELSEWHERE.iter().any(|elsewhere| of.starts_with(elsewhere))
 }
 
-/// Lines that went and lines that came.
+/// Returns the removed and the added lines.
 fn difference(kept: &str, found: &str) -> String {
     let (kept, found): (BTreeSet<_>, BTreeSet<_>) =
         (kept.lines().collect(), found.lines().collect());
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn a_change_is_shown() {
-        let said = difference("pub fn a()\npub fn b()\n", "pub fn b()\npub fn c()\n");
-        assert_eq!(said, "-pub fn a()\n+pub fn c()\n");
+        let shown = difference("pub fn a()\npub fn b()\n", "pub fn b()\npub fn c()\n");
+        assert_eq!(shown, "-pub fn a()\n+pub fn c()\n");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The dated catalog inside a plugin, for machines without credentials or network.
 //!
-//! It is what the plugin itself fetched, so that it holds nothing that the plugin would not say.
+//! The plugin itself fetches it, so that it has nothing that the plugin would not return.
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use cloudhost_tests::{Moto, Sandbox, workspace};
 
-/// What people read as the source of a catalog that moto answered.
+/// Source that users see for a catalog from moto.
 const SOURCE: &str = "moto 5.2.5's copy of the EC2 API";
 
 /// Fetches a catalog with the built binary, from a cloud or from moto, and stores it where the plugin includes it.
@@ -35,7 +35,7 @@ pub fn make(provider: &str, endpoint: Option<&str>) -> Result<()> {
         .aws(&url)
         .run()?;
     if fetched.code != Some(0) {
-        bail!("the catalog could not be fetched whole\n{fetched}");
+        bail!("the catalog could not be fetched completely\n{fetched}");
     }
     let exported = sandbox
         .cloudhost(["cache", "export", provider])?

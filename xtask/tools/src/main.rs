@@ -1,4 +1,4 @@
-//! What `cargo xtask` runs that needs more than the standard library: `xtask-tools api|bench|bundle|units`.
+//! Commands of `cargo xtask` that need more than the standard library: `xtask-tools api|bench|bundle|units`.
 #![deny(missing_docs)]
 // A command-line tool of developers: it prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

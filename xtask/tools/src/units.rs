@@ -1,4 +1,4 @@
-//! Fails where a build compiles something again that an earlier one has compiled.
+//! A check that a build does not compile again what an earlier one has compiled.
 //!
 //! Cargo compiles a crate once for each set of features, profile and dependencies. Tests and benchmarks need crates that
 //! the program does not, and those switch on features of what both need: then the large dependencies are compiled a
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What cargo prints for `--unit-graph`.
+/// Output of cargo for `--unit-graph`.
 #[derive(Deserialize)]
 struct Graph {
     units: Vec<Unit>,
@@ -23,7 +23,7 @@ struct Graph {
 struct Unit {
     pkg_id: String,
     target: Target,
-    /// `None` for what runs while something else is compiled.
+    /// `None` for code that runs during compilation.
     platform: Option<String>,
     mode: String,
     profile: Value,
@@ -50,20 +50,21 @@ pub fn check(first: &str, second: &str) -> Result<()> {
     let again = again(&read(first)?, &read(second)?);
     if !again.is_empty() {
         bail!(
-            "of {first}, this is compiled a second time for {second}:\n    {}",
+            "these dependencies of {first} are compiled again for {second}:\n    {}",
             again.join("\n    ")
         );
     }
     Ok(())
 }
 
-/// Dependencies of both builds that the second compiles in another way, and how they differ.
+/// Returns dependencies of both builds that the second compiles in another way, and the difference.
 fn again(first: &Graph, second: &Graph) -> Vec<String> {
     let (before, after) = (first.by_crate(), second.by_crate());
     let mut again = Vec::new();
     for (name, kinds) in &before {
         let Some(now) = after.get(name) else { continue };
-        // What only one of them compiles, as for build scripts besides for the program, is no second time.
+        // A variant that only one of them compiles, such as for build scripts besides the program, is not a
+        // recompilation.
         for (kind, other) in kinds.difference(now).zip(now.difference(kinds)) {
             again.push(format!("{name}: {kind}; then {other}"));
         }
@@ -72,7 +73,7 @@ fn again(first: &Graph, second: &Graph) -> Vec<String> {
 }
 
 impl Graph {
-    /// Each crate from elsewhere that is compiled, and in which ways.
+    /// Returns each external crate that is compiled, with its variants.
     fn by_crate(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut crates: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for unit in self
@@ -82,19 +83,19 @@ impl Graph {
         {
             let name = unit.pkg_id.rsplit('#').next().unwrap_or_default();
             let kind = unit.target.kind.join("+");
-            let whither = if unit.platform.is_some() {
+            let side = if unit.platform.is_some() {
                 "target"
             } else {
                 "host"
             };
-            let key = format!("{name} ({kind}, {}, {whither})", unit.mode);
+            let key = format!("{name} ({kind}, {}, {side})", unit.mode);
             crates.entry(key).or_default().insert(self.way(unit));
         }
         crates
     }
 
-    /// Features and profile of a unit, and how many others it needs: not the same where one of those appears with or
-    /// without a feature of this crate.
+    /// Describes a unit: features, profile, and the number of its dependencies, which differs if a feature of this
+    /// crate adds one.
     fn way(&self, unit: &Unit) -> String {
         let features: Vec<&str> = unit.features.iter().map(String::as_str).collect();
         let mut needs: Vec<&str> = unit

@@ -1,4 +1,4 @@
-//! One question to the API: all pages of a list, and what its errors mean.
+//! Requests to the API: all pages of a list, and the meaning of errors.
 //!
 //! Formats: the published OpenAPI description of the Hetzner Cloud API (<https://docs.hetzner.cloud/cloud.spec.json>,
 //! version 1.0.0), chapters "Pagination" and "Errors".
@@ -11,16 +11,16 @@ use cloudhost_sdk::{Error, ErrorKind, Scope, World, all_pages};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// Below this everything is asked.
+/// Base URL of all requests.
 const API: &str = "https://api.hetzner.cloud/v1";
 
 /// Name of the credential in the manifest.
 const CREDENTIAL: &str = "hetzner";
 
-/// The most rows that the API gives on a page.
+/// Most rows that the API returns on a page.
 const PER_PAGE: &str = "50";
 
-/// A page of a list: the rows under the list's name, and where the next page is.
+/// A page of a list: the rows under the list's name, and the number of the next page.
 #[derive(Deserialize)]
 struct Page {
     meta: Meta,
@@ -39,7 +39,7 @@ struct Pagination {
     next_page: Option<u64>,
 }
 
-/// `{"error": {"code", "message"}}`, the shape of every answer that is no success.
+/// `{"error": {"code", "message"}}`, the format of every response that is not a success.
 #[derive(Deserialize)]
 struct Failure {
     error: Said,
@@ -51,7 +51,7 @@ struct Said {
     message: String,
 }
 
-/// All rows of the list `GET /WHAT`, from all its pages.
+/// Fetches all rows of the list `GET /WHAT`, from all its pages.
 pub(crate) async fn rows<W: World>(
     world: &W,
     what: &str,
@@ -69,7 +69,7 @@ pub(crate) async fn rows<W: World>(
         async move {
             let mut page: Page = ask(world, request, title).await?;
             let Some(Value::Array(list)) = page.lists.remove(what) else {
-                let message = format!("{title}: the answer has no list `{what}`");
+                let message = format!("{title}: the response has no list `{what}`");
                 return Err(Error::internal(message));
             };
             rows.borrow_mut().extend(list);
@@ -80,7 +80,7 @@ pub(crate) async fn rows<W: World>(
     Ok(rows.into_inner())
 }
 
-/// The answer to `GET /WHAT`, which has no pages.
+/// Fetches `GET /WHAT`, which has no pages.
 pub(crate) async fn single<T: DeserializeOwned>(
     world: &impl World,
     what: &str,
@@ -102,19 +102,19 @@ async fn ask<T: DeserializeOwned>(
     answer.json(title)
 }
 
-/// There is one endpoint and one token: what fails here fails everywhere.
+/// Sets the scope to the whole provider: there is one endpoint and one token.
 fn whole_provider(error: Error) -> Error {
     error.in_scope(Scope::Provider)
 }
 
-/// The error that an answer with a status other than success says.
+/// Parses the error from a response with a status other than success.
 fn failure(answer: Response, title: &str) -> Error {
     let Ok(Failure { error: said }) = answer.json(title) else {
-        // A proxy's page, or nothing at all: the status and the start of the body are the news.
+        // A proxy's page, or an empty body: report the status and the start of the body.
         let error = answer.ok(title).err();
         return error.unwrap_or_else(|| Error::internal(title));
     };
-    // The status says what kind it is, but for these.
+    // The status gives the kind, except for these.
     let kind = match said.code.as_str() {
         "maintenance" => ErrorKind::Unavailable,
         "resource_limit_exceeded" => ErrorKind::QuotaExceeded,

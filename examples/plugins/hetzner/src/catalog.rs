@@ -1,13 +1,13 @@
-//! Which requests answer a question, and what is left where one of them fails.
+//! The requests of a query, and the listing if one of them fails.
 //!
-//! | request | what it answers |
+//! | request | data |
 //! |---|---|
 //! | `GET /locations` | regions |
-//! | `GET /server_types` | machine types, offers, what is free now |
-//! | `GET /pricing` | prices, and in which currency |
-//! | `GET /images?type=system` | images; each is there in all locations |
+//! | `GET /server_types` | instance types, offers, current capacity |
+//! | `GET /pricing` | prices, and their currency |
+//! | `GET /images?type=system` | images, each of them in all locations |
 //!
-//! All go out at once, and only those whose data is wanted.
+//! They are sent concurrently, and only those whose data is wanted.
 
 use cloudhost_sdk::{DataKind, Error, Failures, Listing, Query, World};
 use futures::future::{OptionFuture, join4};
@@ -16,7 +16,7 @@ use crate::{api, records};
 
 use DataKind::{Capacity, Images, InstanceTypes, Offers, Prices, Regions};
 
-/// Fetches what is wanted.
+/// Fetches the wanted data.
 pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing, Error> {
     let wants = |kinds: &[DataKind]| kinds.iter().any(|kind| query.wanted.contains(kind));
     let system = [("type", "system"), ("status", "available")];
@@ -45,7 +45,7 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
     if let Some(answer) = failures.had(pricing, &[Prices]) {
         records::prices(answer, &mut listing);
     }
-    // Without the locations it is not known where an image is, and that is told already.
+    // Without the locations the regions of an image are unknown, which is a gap already.
     if let Some(rows) = failures
         .had(images, &[Images])
         .filter(|_| listing.regions.is_some())

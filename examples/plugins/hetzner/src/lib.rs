@@ -1,7 +1,8 @@
-//! Hetzner Cloud as a cloudhost plugin: what a third party writes to make a cloud known.
+//! Hetzner Cloud as a cloudhost plugin: an example of a third party's provider.
 //!
-//! `api` asks, `catalog` decides what, `records` makes the contract's records of what comes back, and the menus are those that the SDK makes
-//! of any catalog. No catalog travels inside: Hetzner publishes none that needs no token.
+//! `catalog` selects the requests, `api` sends them, `records` converts their responses to the contract's records, and
+//! the menus are those that the SDK generates from any catalog. No catalog is bundled: Hetzner publishes none without a
+//! token.
 #![deny(missing_docs)]
 #![allow(
     clippy::result_large_err,
@@ -17,7 +18,7 @@ use cloudhost_sdk::{
     Account, DataKind, Description, Error, Freshness, Identity, Listing, Provider, Query, World,
 };
 
-/// The provider.
+/// The provider of Hetzner Cloud.
 #[derive(Debug)]
 pub struct Hetzner;
 
@@ -26,7 +27,7 @@ impl Provider for Hetzner {
         Description {
             title: "Hetzner Cloud".to_owned(),
             settings: Vec::new(),
-            // Machines come and go by the minute. All else is fresh for a day, which need not be said.
+            // Capacity changes by the minute. All other data is fresh for a day, the default.
             freshness: vec![Freshness {
                 kind: DataKind::Capacity,
                 seconds: 15 * 60,
@@ -51,7 +52,7 @@ impl Provider for Hetzner {
 }
 
 impl Identity for Hetzner {
-    /// A token belongs to a project, and the API does not say to which.
+    /// Checks the token. It belongs to a project, which the API does not identify.
     async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
         api::rows(world, "locations", &[]).await?;
         Ok(Account {

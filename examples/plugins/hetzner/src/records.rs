@@ -1,4 +1,5 @@
-//! What an answer becomes. Each row is read by itself: a strange one leaves a gap, and does not take the others with it.
+//! Conversion of responses to records. Each row is parsed separately: an invalid one leaves a gap, and does not affect
+//! the others.
 
 use cloudhost_sdk::{
     Capacity, DataKind, Disk, DiskKind, Error, Gap, Image, InstanceType, Listing, Location, Market,
@@ -7,7 +8,7 @@ use cloudhost_sdk::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// What prices name as their source.
+/// Source of prices.
 const PRICE_SOURCE: &str = "api.hetzner.cloud/v1/pricing";
 
 /// A row of `GET /locations`.
@@ -24,9 +25,9 @@ struct Place {
 #[derive(Deserialize)]
 struct ServerType {
     name: String,
-    /// This and the next two are documented as numbers, not as whole ones: half a GB of memory is one.
+    /// This and the next two are documented as numbers, not as integers: half a GB of memory occurs.
     cores: f64,
-    /// In GB, which are those of 2^30 bytes.
+    /// In GB of 2^30 bytes.
     memory: f64,
     /// In GB.
     disk: f64,
@@ -34,19 +35,19 @@ struct ServerType {
     storage_type: String,
     /// `x86` or `arm`.
     architecture: String,
-    /// Where it is sold, and nowhere else.
+    /// All locations that sell it.
     locations: Vec<Sold>,
 }
 
 #[derive(Deserialize)]
 struct Sold {
     name: String,
-    /// `null` where the type is not being withdrawn.
+    /// `null` if the type is not being withdrawn.
     deprecation: Option<Value>,
     available: bool,
 }
 
-/// The answer of `GET /pricing`.
+/// The response of `GET /pricing`.
 #[derive(Deserialize)]
 pub(crate) struct Pricing {
     pricing: Lists,
@@ -70,7 +71,7 @@ struct PriceAt {
     price_hourly: Amount,
 }
 
-/// Decimal text. `gross` is there too, with a tax that depends on the customer.
+/// An amount as decimal text. The API's `gross`, with a tax that depends on the customer, is not used.
 #[derive(Deserialize)]
 struct Amount {
     net: String,
@@ -85,12 +86,12 @@ struct System {
     os_version: String,
     architecture: String,
     created: Option<String>,
-    /// This, or the next in newer answers, is set on an image that is being withdrawn.
+    /// This, or the next field in newer responses, is set on an image that is being withdrawn.
     deprecated: Option<Value>,
     deprecation: Option<Value>,
 }
 
-/// Regions are what Hetzner calls locations.
+/// Converts Hetzner's locations to regions.
 pub(crate) fn regions(rows: Vec<Value>, listing: &mut Listing) {
     let places = read::<Place>(rows, DataKind::Regions, &mut listing.missing);
     let region = |place: Place| Region {
@@ -102,14 +103,14 @@ pub(crate) fn regions(rows: Vec<Value>, listing: &mut Listing) {
     listing.regions = Some(places.into_iter().map(region).collect());
 }
 
-/// Machine types, where each is sold, and whether it can be had there now.
+/// Converts server types to instance types, offers and capacity.
 pub(crate) fn server_types(rows: Vec<Value>, listing: &mut Listing) {
     let mut types = Vec::new();
     let mut offers = Vec::new();
     let mut capacity = Vec::new();
     for row in read::<ServerType>(rows, DataKind::InstanceTypes, &mut listing.missing) {
         let Some(machine) = instance_type(&row) else {
-            let what = format!("the size of {} makes no sense", shown(&row.name));
+            let what = format!("invalid size of {}", shown(&row.name));
             listing.missing.push(odd(DataKind::InstanceTypes, what));
             continue;
         };
@@ -130,7 +131,7 @@ pub(crate) fn server_types(rows: Vec<Value>, listing: &mut Listing) {
     listing.capacity = Some(capacity);
 }
 
-/// Prices without tax. What is not decimal text above 0 is no price: it is told, and never 0.
+/// Converts prices without tax. A price that is not decimal text above 0 is reported as a gap, and never 0.
 pub(crate) fn prices(answer: Pricing, listing: &mut Listing) {
     let Lists {
         currency,
@@ -159,7 +160,7 @@ pub(crate) fn prices(answer: Pricing, listing: &mut Listing) {
     listing.prices = Some(prices);
 }
 
-/// Hetzner's own images: one of each release and architecture, in every location.
+/// Converts Hetzner's own images: one of each release and architecture, in every location.
 pub(crate) fn images(rows: Vec<Value>, listing: &mut Listing) {
     let rows = read::<System>(rows, DataKind::Images, &mut listing.missing);
     let kept: Vec<System> = rows
@@ -213,13 +214,13 @@ fn instance_type(row: &ServerType) -> Option<InstanceType> {
     })
 }
 
-/// A name without the number at its end: `cpx` of `cpx22`.
+/// Strips the number at the end of a name: `cpx` of `cpx22`.
 fn family(name: &str) -> &str {
     let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
     if letters.is_empty() { name } else { letters }
 }
 
-/// The contract's word for it.
+/// Maps an architecture to the contract's name.
 fn architecture(name: &str) -> String {
     match name {
         "x86" => "x86_64",
@@ -229,7 +230,7 @@ fn architecture(name: &str) -> String {
     .to_owned()
 }
 
-/// A number as a whole one above 0.
+/// Converts a number to an integer above 0.
 fn whole(number: f64) -> Option<u64> {
     ((1.0..1e15).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
@@ -243,7 +244,7 @@ fn location(place: &Place) -> Option<Location> {
     })
 }
 
-/// The rows that are as documented; each other one leaves a gap.
+/// Parses the rows; each one that is not as documented leaves a gap.
 fn read<T: DeserializeOwned>(rows: Vec<Value>, kind: DataKind, missing: &mut Vec<Gap>) -> Vec<T> {
     let mut out = Vec::new();
     for row in rows {
@@ -260,12 +261,12 @@ fn read<T: DeserializeOwned>(rows: Vec<Value>, kind: DataKind, missing: &mut Vec
     out
 }
 
-/// An error about one thing in an answer that is otherwise good.
+/// Creates the gap for an invalid item in an otherwise good response.
 fn odd(kind: DataKind, message: String) -> Gap {
     Error::unusable(message).into_gap(kind)
 }
 
-/// Text of the cloud, safe to show.
+/// Makes text from the cloud safe to show.
 fn shown(text: &str) -> String {
     excerpt(text.as_bytes())
 }

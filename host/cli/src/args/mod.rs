@@ -95,13 +95,13 @@ pub struct Cli {
 
 /// Parses `NAME=VALUE`.
 fn limit(text: &str) -> Result<(Limit, u64), String> {
-    let said = |error: LimitError| match error.hint() {
+    let with_hint = |error: LimitError| match error.hint() {
         Some(hint) => format!("{error}: {hint}"),
         None => error.to_string(),
     };
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    let limit = Limit::find(name).map_err(said)?;
-    Ok((limit, limit.read(value).map_err(said)?))
+    let limit = Limit::find(name).map_err(with_hint)?;
+    Ok((limit, limit.read(value).map_err(with_hint)?))
 }
 
 #[derive(Debug, Subcommand)]
@@ -147,8 +147,7 @@ pub enum Command {
 /// Parses the name of a schema.
 fn schema() -> impl TypedValueParser<Value = &'static Schema> {
     let names = Schema::ALL.iter().map(|schema| schema.name);
-    PossibleValuesParser::new(names)
-        .try_map(|name| Schema::find(&name).ok_or("there is no such schema"))
+    PossibleValuesParser::new(names).try_map(|name| Schema::find(&name).ok_or("unknown schema"))
 }
 
 #[derive(Debug, Args)]

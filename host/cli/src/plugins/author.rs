@@ -18,7 +18,7 @@ pub fn new(session: &Session<'_>, name: &str, language: Language) -> anyhow::Res
     })?;
     if !session.cli.quiet {
         stderr::closing(&[format!(
-            "{name}: a plugin in {}, in {}; {}/README.md tells the rest",
+            "{name}: created a plugin in {}, in {}; see {}/README.md",
             language.label(),
             dir.display(),
             dir.display()
@@ -58,7 +58,7 @@ pub fn pack(
         source,
     })?;
     let artifact = plugin::pack(bytes, &text, most).map_err(|error| match error {
-        // Who packs it wrote it.
+        // The user who packs it wrote it.
         PackError::Manifest(error) => ProjectError::Manifest(error),
         other => other.into(),
     })?;
@@ -78,7 +78,7 @@ fn done(session: &Session<'_>, artifact: &plugin::Artifact, file: &Path) -> anyh
             artifact.bytes.len(),
             file.display()
         )]);
-        // A name alone would be that of a provider.
+        // A name without a path would be that of a provider.
         let here = if file.parent() == Some(Path::new("")) {
             "./"
         } else {

@@ -25,11 +25,11 @@ pub fn test(session: &Session<'_>, args: &TestArgs) -> anyhow::Result<Exit> {
             .into_owned();
         let recording = Recording::read(&path)?;
         if recording.about.plugin != artifact.manifest.name {
-            let (recorded, asked) = (recording.about.plugin, artifact.manifest.name);
+            let (recorded, running) = (recording.about.plugin, artifact.manifest.name);
             return Err(RecordingError::OtherPlugin {
                 path,
                 recorded,
-                asked,
+                running,
             }
             .into());
         }

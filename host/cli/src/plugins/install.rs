@@ -43,7 +43,7 @@ pub fn update(
     let plugins = session.plugins()?;
     let old = plugins.get(name).map_err(HostError::from)?;
     let new = updated(session, &plugins, &old, source, fetched, consent)?;
-    done(session, &new, Some(told(&old, &new)))
+    done(session, &new, Some(update_text(&old, &new)))
 }
 
 pub fn update_all(
@@ -57,15 +57,15 @@ pub fn update_all(
         || !consent.limits.is_empty()
     {
         let kind = clap::error::ErrorKind::MissingRequiredArgument;
-        let text = "what you agree to is of one plugin: name it, as in `cloudhost plugin update NAME --grant-all`\n";
+        let text = "these options are for one plugin: name it, such as `cloudhost plugin update NAME --grant-all`\n";
         clap::Error::raw(kind, text).exit();
     }
     let plugins = session.plugins()?;
     let mut exit = Exit::Done;
     for old in plugins.list().map_err(HostError::from)? {
-        // One that cannot be updated does not keep the others from it, and goes on running.
+        // A failed update does not stop the others, and the old version stays installed.
         let outcome = updated(session, &plugins, &old, None, fetched, consent)
-            .and_then(|new| done(session, &new, Some(told(&old, &new))));
+            .and_then(|new| done(session, &new, Some(update_text(&old, &new))));
         if let Err(error) = outcome {
             let failed = report::failed(&error);
             if exit == Exit::Done {
@@ -87,21 +87,21 @@ fn updated(
     let source = match source {
         Some(source) => source.clone(),
         None => {
-            let kept = old.source.parse::<Source>().map_err(InstallError::from);
-            kept.map_err(HostError::from)?
+            let source = old.source.parse::<Source>().map_err(InstallError::from);
+            source.map_err(HostError::from)?
         }
     };
     let (source, got) = fetch(session, plugins, &source)?;
     let (digest, key) = (fetched.digest.as_ref(), fetched.key.as_ref());
     let key = key.map(|key| &key.0);
     let offer = plugins.offer_update(old, got, &source, digest, key, consent);
-    // Who signed it cannot be asked on a terminal: the key has to come from its author.
+    // A prompt cannot replace the key: it has to come from the plugin's author.
     let offer = offer.inspect_err(show).map_err(HostError::from)?;
     let take = |plugins: &Plugins, consent: &Consent| plugins.update(old.name(), &offer, consent);
     agreed(plugins, consent, take)
 }
 
-fn told(old: &Installed, new: &Installed) -> String {
+fn update_text(old: &Installed, new: &Installed) -> String {
     if old.digest == new.digest {
         return format!("unchanged, {}", version(new));
     }
@@ -118,7 +118,7 @@ fn fetch(
     plugins: &Plugins,
     source: &Source,
 ) -> anyhow::Result<(String, Fetched)> {
-    // The path of a file has to lead there from any folder: an update asks there again.
+    // An update reads the path again, from any directory.
     let source = match source {
         Source::File(path) => Source::File(
             std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))?,
@@ -138,7 +138,7 @@ fn agreed(
     take: impl Fn(&Plugins, &Consent) -> Result<Installed, InstallError>,
 ) -> anyhow::Result<Installed> {
     if prompt::possible() {
-        // Who was not asked yet has refused nothing: the audit hears of what comes of the answer.
+        // Nothing was refused before the prompt: only its outcome is audited.
         let first = take(&Plugins::at(plugins.dir()).beside(PROVIDERS), consent);
         if let Err(error @ InstallError::Consent { changes, .. }) = &first {
             show(error);
@@ -167,8 +167,8 @@ fn show(error: &InstallError) {
         return;
     };
     let mut lines = vec![match update {
-        true => format!("the update of {name} brings:"),
-        false => format!("{name} asks for:"),
+        true => format!("the update of {name} changes:"),
+        false => format!("{name} requests:"),
     }];
     lines.extend(changes.lines.iter().map(|line| format!("  {line}")));
     if agreement.signer == Some(Signer::Unknown) {
@@ -190,8 +190,8 @@ fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     if let Some(given) = &typed.given {
         return Ok(accepted(changes)?.then(|| consent(given.clone())));
     }
-    match prompt::answer("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
-        // Just what was shown, whatever another run does meanwhile.
+    match prompt::input("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
+        // Exactly what was shown, whatever another run does meanwhile.
         "y" | "yes" => Ok(Some(consent(GrantChoice::These(Grant {
             hosts: changes.hosts.clone(),
             credentials: changes.credentials.clone(),

@@ -38,7 +38,7 @@ pub fn inspect(session: &Session<'_>, plugin: &str) -> anyhow::Result<Exit> {
     let view = if installed.is_none() && cloudhost_builtin::find(plugin).is_none() {
         Plugin::file(&session.component(Path::new(plugin))?)
     } else {
-        // Settings are what the plugin says when it runs, which one with a grant may.
+        // The settings come from running the plugin, which needs a grant.
         let host = Host::new(config)?;
         let provider = host.provider_here(plugin)?;
         match &installed {
@@ -48,7 +48,7 @@ pub fn inspect(session: &Session<'_>, plugin: &str) -> anyhow::Result<Exit> {
                 match settings(&provider) {
                     Ok(settings) => view.with(settings),
                     Err(error) => {
-                        report::failed(&error.context("its settings are not known"));
+                        report::failed(&error.context("its settings are unknown"));
                         view
                     }
                 }

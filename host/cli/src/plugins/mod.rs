@@ -94,7 +94,7 @@ fn done(
 
 fn remove(session: &Session<'_>, name: &str) -> anyhow::Result<Exit> {
     let removed = session.plugins()?.remove(name).map_err(HostError::from)?;
-    // Another plugin of this name must not be taken to have fetched these.
+    // They must not pass for catalogs of another plugin of this name.
     if let Some(store) = Store::existing(&session.config()?.catalogs()).map_err(HostError::from)? {
         store.clear(Some(name)).map_err(HostError::from)?;
     }

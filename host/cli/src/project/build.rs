@@ -50,10 +50,10 @@ impl Project {
             cargo.arg("--quiet");
         }
         cargo.stderr(Stdio::inherit());
-        let said = self.run("cargo", cargo)?;
+        let output = self.run("cargo", cargo)?;
         let manifest = std::fs::canonicalize(self.dir.join(Language::Rust.mark()));
         let manifest = manifest.map_err(ProjectError::disk("find", &self.dir))?;
-        let messages = String::from_utf8_lossy(&said);
+        let messages = String::from_utf8_lossy(&output);
         let messages = messages
             .lines()
             .filter_map(|line| serde_json::from_str::<Message>(line).ok());
@@ -77,8 +77,8 @@ impl Project {
         let mut rustc = Command::new("rustc");
         rustc.args(["--print", "target-libdir", "--target", TARGET]);
         rustc.stderr(Stdio::inherit());
-        let said = self.run("rustc", rustc)?;
-        let folder = String::from_utf8_lossy(&said);
+        let output = self.run("rustc", rustc)?;
+        let folder = String::from_utf8_lossy(&output);
         match Path::new(folder.trim()).is_dir() {
             true => Ok(()),
             false => Err(ProjectError::Target),
@@ -94,7 +94,8 @@ impl Project {
             python = Command::new(tool);
             python.env("VIRTUAL_ENV", &own);
         }
-        let out = tempfile::tempdir().map_err(ProjectError::disk("make", Path::new("a folder")))?;
+        let temporary = Path::new("a temporary directory");
+        let out = tempfile::tempdir().map_err(ProjectError::disk("create", temporary))?;
         let file = out.path().join("plugin.wasm");
         if quiet {
             python.arg("--quiet");
@@ -118,7 +119,7 @@ impl Project {
             dir: self.dir.clone(),
             language: self.language,
         })?;
-        stderr::lines(&told(&output.stderr));
+        stderr::lines(&without_backtrace(&output.stderr));
         match output.status.success() {
             true => Ok(output.stdout),
             false => Err(ProjectError::Failed { tool }),
@@ -127,7 +128,7 @@ impl Project {
 }
 
 /// Splits the stderr of a tool into lines, without the backtrace of the tool itself.
-fn told(stderr: &[u8]) -> Vec<String> {
+fn without_backtrace(stderr: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stderr);
     let lines = text.lines().map(str::to_owned);
     lines
@@ -141,8 +142,11 @@ mod tests {
 
     #[test]
     fn the_backtrace_of_a_tool_is_left_out() {
-        let said = "SyntaxError: invalid syntax\n\nStack backtrace:\n   0: <unknown>\n";
-        assert_eq!(told(said.as_bytes()), ["SyntaxError: invalid syntax", ""]);
-        assert_eq!(told(b"one\ntwo"), ["one", "two"]);
+        let output = "SyntaxError: invalid syntax\n\nStack backtrace:\n   0: <unknown>\n";
+        assert_eq!(
+            without_backtrace(output.as_bytes()),
+            ["SyntaxError: invalid syntax", ""]
+        );
+        assert_eq!(without_backtrace(b"one\ntwo"), ["one", "two"]);
     }
 }

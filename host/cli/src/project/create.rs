@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 static RUST: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rust.rs"));
 static PYTHON: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/python.rs"));
 
-/// Makes the folder of this name in another one, with a plugin in it that can be built, tested and run.
+/// Creates a directory of this name in `within`, with a plugin that can be built, tested and run.
 ///
 /// # Errors
-/// When the name cannot be one, something has it, or the files cannot be written: then no folder stays.
+/// When the name is invalid or exists, or the files cannot be written: then no directory is left.
 pub fn create(within: &Path, name: &str, language: Language) -> Result<PathBuf, ProjectError> {
     if !is_name(name) || name.ends_with('-') {
         return Err(ProjectError::Name {
@@ -29,11 +29,11 @@ pub fn create(within: &Path, name: &str, language: Language) -> Result<PathBuf, 
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(ProjectError::Exists { dir });
         }
-        made => made.map_err(ProjectError::disk("make", &dir))?,
+        made => made.map_err(ProjectError::disk("create", &dir))?,
     }
     let written = write(&dir, name, language);
     if written.is_err() {
-        // Half a project is none. What failed is what is told.
+        // An incomplete project is removed; the first error is reported.
         let _ = std::fs::remove_dir_all(&dir);
     }
     written.map(|()| dir)
@@ -51,7 +51,7 @@ fn write(dir: &Path, name: &str, language: Language) -> Result<(), ProjectError>
             path => dir.join(path),
         };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(ProjectError::disk("make", folder))?;
+            std::fs::create_dir_all(folder).map_err(ProjectError::disk("create", folder))?;
         }
         std::fs::write(&path, named(text, name)).map_err(ProjectError::disk("write", &path))?;
     }
@@ -134,13 +134,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case("", "cannot be the name")]
-    #[case("My-Cloud", "cannot be the name")]
-    #[case("my_cloud", "cannot be the name")]
-    #[case("../escape", "cannot be the name")]
-    #[case("cloud-", "cannot be the name")]
-    #[case("9cloud", "cannot be the name")]
-    #[case("there", "exists already")]
+    #[case("", "invalid plugin name")]
+    #[case("My-Cloud", "invalid plugin name")]
+    #[case("my_cloud", "invalid plugin name")]
+    #[case("../escape", "invalid plugin name")]
+    #[case("cloud-", "invalid plugin name")]
+    #[case("9cloud", "invalid plugin name")]
+    #[case("there", "already exists")]
     fn names_that_cannot_be(#[case] name: &str, #[case] told: &str) {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("there"), "kept").unwrap();

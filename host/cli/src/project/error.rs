@@ -1,4 +1,4 @@
-//! Why a project cannot be made or built.
+//! Errors of creating and building a project.
 
 use super::Language;
 use crate::exit::{Exit, Failure};
@@ -7,39 +7,39 @@ use cloudhost::capability::ManifestError;
 use cloudhost::plugin::PackError;
 use std::path::{Path, PathBuf};
 
-/// What went wrong with a project.
+/// Creating or building a project failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
-    /// The name is none of a plugin.
+    /// The name is not valid for a plugin.
     #[error(
-        "`{name}` cannot be the name of a plugin: it is one to 32 of a-z, 0-9 and -, and begins with a letter"
+        "invalid plugin name `{name}`: expected 1 to 32 of a-z, 0-9 and -, beginning with a letter"
     )]
     Name {
-        /// What was given, control characters escaped.
+        /// The given name, control characters escaped.
         name: String,
     },
-    /// A plugin that is built in has this name, and would be the one that runs.
-    #[error("there is a built-in plugin `{name}`")]
+    /// A built-in plugin has this name and takes precedence.
+    #[error("`{name}` is the name of a built-in plugin")]
     Taken {
         /// The name.
         name: String,
     },
-    /// Something is where the folder would be.
-    #[error("{dir} exists already")]
+    /// The directory already exists.
+    #[error("{dir} already exists")]
     Exists {
-        /// The folder.
+        /// The directory.
         dir: PathBuf,
     },
-    /// The folder holds no project.
-    #[error("{dir} has no plugin in it: neither Cargo.toml nor provider.py is there")]
+    /// The directory has no project.
+    #[error("no plugin in {dir}: expected Cargo.toml or provider.py")]
     None {
-        /// The folder.
+        /// The directory.
         dir: PathBuf,
     },
-    /// The folder that was named holds no recording.
-    #[error("{dir} has no recording in it: no file there ends in .jsonl")]
+    /// The given directory has no recording.
+    #[error("no recording in {dir}: expected a file that ends in .jsonl")]
     NoRecordings {
-        /// The folder.
+        /// The directory.
         dir: PathBuf,
     },
     /// The fields file of a recording is invalid.
@@ -47,51 +47,51 @@ pub enum ProjectError {
     Fields {
         /// The file.
         path: PathBuf,
-        /// Why, with the line.
+        /// Cause, with the line.
         source: cloudhost_conformance::FieldsError,
     },
     /// A file cannot be read or written.
     #[error("cannot {what} {path}")]
     Disk {
-        /// What was tried.
+        /// Attempted action.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The manifest is not one.
-    #[error("{} cannot be used", super::MANIFEST)]
+    /// The manifest is invalid.
+    #[error("invalid {}", super::MANIFEST)]
     Manifest(#[source] ManifestError),
-    /// A tool that builds it is not on this machine.
-    #[error("{tool} is needed to build it, and cannot be started: {why}")]
+    /// A build tool is not installed.
+    #[error("cannot run {tool}, which builds it: {why}")]
     Tool {
         /// The tool.
         tool: &'static str,
-        /// What the system says.
+        /// Error of the system.
         why: String,
         /// The project.
         dir: PathBuf,
-        /// What it is written in.
+        /// Its language.
         language: Language,
     },
-    /// Rust is there without the target.
-    #[error("the Rust on this machine cannot build for {}", super::build::TARGET)]
+    /// Rust is installed without the target.
+    #[error("the Rust target {} is not installed", super::build::TARGET)]
     Target,
-    /// The tool has said why.
-    #[error("{tool} failed; what it said is above")]
+    /// The tool failed and has printed the cause.
+    #[error("{tool} failed; its output is above")]
     Failed {
         /// The tool.
         tool: &'static str,
     },
-    /// The tool made something else than one component.
-    #[error("cargo made {count} files .wasm of this project, and one is needed")]
+    /// The tool did not build exactly one component.
+    #[error("expected one .wasm file from cargo, found {count}")]
     Components {
-        /// How many.
+        /// Number of components.
         count: usize,
     },
-    /// What was built is no plugin.
-    #[error("what was built is no plugin")]
+    /// The build result is not a plugin.
+    #[error("the build result is not a plugin")]
     Pack(#[from] PackError),
 }
 
@@ -142,7 +142,7 @@ impl Failure for ProjectError {
             | Self::NoRecordings { .. }
             | Self::Fields { .. } => Exit::Usage,
             Self::Disk {
-                what: "make" | "write",
+                what: "create" | "write",
                 ..
             } => Exit::Output,
             Self::Pack(error) => error.exit(),

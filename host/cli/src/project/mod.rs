@@ -62,7 +62,7 @@ impl Project {
     /// # Errors
     /// There is none, or its manifest is invalid.
     pub fn open(dir: &Path) -> Result<Self, ProjectError> {
-        // Tools run in it, and are told paths.
+        // Tools run in it, and get paths.
         let dir = std::path::absolute(dir).map_err(ProjectError::disk("find", dir))?;
         let language = [Language::Rust, Language::Python]
             .into_iter()
@@ -110,7 +110,7 @@ pub fn read_manifest(path: &Path) -> Result<String, ProjectError> {
 /// The file cannot be written.
 pub fn place(bytes: &[u8], to: &Path) -> Result<(), ProjectError> {
     let write = || {
-        // A component is no secret.
+        // A component is not secret.
         let mut draft = Draft::public(to)?;
         draft.write(bytes)?;
         draft.commit()

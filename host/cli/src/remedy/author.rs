@@ -11,7 +11,7 @@ pub fn hint(task: &AuthorTask) -> Option<String> {
             manifest(format!("[[credentials]] with name = \"{name}\""))
         }
         AuthorTask::ListUse(name) => format!(
-            "the plugin's author asks for this use in manifest.toml, at the credential {name}"
+            "the plugin's author adds this use to manifest.toml, at the credential {name}"
         ),
         AuthorTask::CorrectManifest => {
             "the plugin's author has to correct manifest.toml and rebuild".to_owned()
@@ -21,9 +21,9 @@ pub fn hint(task: &AuthorTask) -> Option<String> {
              or put the manifest into a component of other tools: cloudhost plugin pack FILE"
                 .to_owned()
         }
-        AuthorTask::UseHttps => "the plugin's author asks with https://".to_owned(),
+        AuthorTask::UseHttps => "the plugin's author uses https://".to_owned(),
         AuthorTask::UseCredential => {
-            "the plugin's author leaves it to the host: a request names a credential of manifest.toml, and is signed"
+            "the plugin's author names a credential of manifest.toml in the request, and the host signs it"
                 .to_owned()
         }
         AuthorTask::RemoveImports => {

@@ -1,4 +1,4 @@
-//! Commands that agree to what was shown and to nothing else: they name it by its digest.
+//! Commands that consent to exactly what was shown: they are pinned to its digest.
 
 use crate::quote::{quoted, word};
 use cloudhost::install::{Agreement, GrantChoice, Signer};

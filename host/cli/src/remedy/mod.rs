@@ -42,7 +42,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             "select without known capacity: --allow-unknown-capacity".to_owned()
         }
         Remedy::AllowUnsigned => {
-            "leave out --key, to be shown a component that nobody signed".to_owned()
+            "leave out --key to review an unsigned component".to_owned()
         }
         Remedy::ListAvailable => "list what has capacity: --available-only".to_owned(),
 
@@ -65,11 +65,11 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             let option = option_of(*rule)?;
             format!("with {option} {} there is {instance_type} in {region}", word(value))
         }
-        Remedy::RelaxFilters => "ask for less: leave out an option that filters, such as --region or --family".to_owned(),
-        Remedy::NarrowFilters => "ask for less, for example with --region or --family".to_owned(),
+        Remedy::RelaxFilters => "relax the filters: leave out an option such as --region or --family".to_owned(),
+        Remedy::NarrowFilters => "narrow the filters, for example with --region or --family".to_owned(),
         Remedy::FetchLess => "fetch less, such as one region: --set regions=NAME".to_owned(),
         Remedy::GiveLocation { close } => match close.split_first() {
-            None => "say where you are: --near Berlin, or --near 52.52,13.40".to_owned(),
+            None => "give your location: --near Berlin, or --near 52.52,13.40".to_owned(),
             Some((first, others)) => {
                 let also = match others.join("; ") {
                     none if none.is_empty() => none,
@@ -102,18 +102,18 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         Remedy::Agree(agreement) => consent_command::of(agreement),
         Remedy::UpdatePlugin { name, source } => match source {
             Some(source) => format!("cloudhost plugin update {} {}", word(name), word(source)),
-            None => format!("cloudhost plugin update {} SOURCE, or install it as what it is", word(name)),
+            None => format!("cloudhost plugin update {} SOURCE, or install it under its own name", word(name)),
         },
         Remedy::PushComponent => {
             "push it with `cloudhost plugin push FILE oci://REGISTRY/REPOSITORY:TAG`".to_owned()
         }
-        Remedy::UseSource { source } => format!("if that is what you mean, give: {}", word(source)),
+        Remedy::UseSource { source } => format!("if you mean this one, give: {}", word(source)),
         Remedy::CheckName => "check the name".to_owned(),
         Remedy::PinDigest { digest } => {
-            format!("find out who changed it; to look at what it is now, give --digest {digest}")
+            format!("find out who changed it; to review the new content, give --digest {digest}")
         }
         Remedy::ConfirmDigest => {
-            "do not use it; tell who runs the registry, and check the digest with its author".to_owned()
+            "do not use it; report it to the registry's operator, and check the digest with its author".to_owned()
         }
         Remedy::ConfirmKey => {
             "do not use it before its author has confirmed the key through another channel".to_owned()
@@ -137,7 +137,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             format!("cloudhost credentials set {}{keyring}", word(name))
         }
         Remedy::CheckCredentials { provider } => format!(
-            "see which credential that is, and where it comes from: cloudhost credentials check {}",
+            "show the credential and its source: cloudhost credentials check {}",
             word(provider)
         ),
         Remedy::CredentialTool {
@@ -146,7 +146,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             profile,
         } => credential_tool(*scheme, *step, profile.as_deref())?,
         Remedy::ChangeResolver { credential } => {
-            format!("change {credential} where the program's resolver takes it from")
+            format!("change {credential} at the source of the program's resolver")
         }
         Remedy::UnlockKeyring => "unlock the keyring".to_owned(),
         Remedy::SetVariables { variables } => {
@@ -162,7 +162,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             "check the network and the endpoint, then run it again".to_owned()
         }
         Remedy::CheckNetwork { url: Some(url) } => {
-            format!("see whether this machine reaches it: curl --head {}", word(url))
+            format!("check the connection: curl --head {}", word(url))
         }
         Remedy::SetEndpoint { plugin } => format!(
             "--endpoint {}=https://host[:port][/path], or an address of this machine such as http://127.0.0.1:4566",
@@ -175,14 +175,14 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         Remedy::RestoreFile { path } => {
             let path = quoted(path);
             format!(
-                "put back the file as it was; or start over: mv {path} {path}.damaged, and install again what it names"
+                "restore the file; or start over: mv {path} {path}.damaged, and reinstall the plugins that it names"
             )
         }
         Remedy::Record { path } => format!("record it again with --record {}", quoted(path)),
         Remedy::RecordAgain { how } => format!("record it again: {how}"),
         Remedy::MarkEdited { line, append } => match append {
             true => format!("if nothing else is missing, add this line to its end: {line}"),
-            false => format!("if the change is meant, put this line in place of its last one: {line}"),
+            false => format!("if the change is intended, replace its last line with: {line}"),
         },
         _ => return None,
     })
@@ -197,7 +197,7 @@ fn written_as(form: Form) -> Option<&'static str> {
         }
         Form::Month => "write it as 2026-11, or leave it out for this month",
         Form::SourcePrefix => {
-            "say in plain characters how Kconfig will see the folder: --source-prefix terraform/aws/kconfigs"
+            "give the directory's path for Kconfig in plain characters: --source-prefix terraform/aws/kconfigs"
         }
         Form::SignerKey => "give the line of the signer's .pub file that begins with RW",
         Form::Source => "write FILE, https://HOST/PATH or oci://REGISTRY/REPOSITORY:TAG",
@@ -225,7 +225,7 @@ fn option_of(rule: Rule) -> Option<&'static str> {
     })
 }
 
-/// A command of the tool that keeps the credentials of a scheme.
+/// A command of the tool that manages the credentials of a scheme.
 fn credential_tool(scheme: Scheme, step: CredentialStep, profile: Option<&str>) -> Option<String> {
     let Scheme::SigV4 = scheme else {
         return None;

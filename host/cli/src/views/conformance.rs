@@ -48,7 +48,7 @@ fn record(case: Case) -> TestCase {
     }
 }
 
-/// Names what lets a skipped case be tried.
+/// Hints to run the skipped cases.
 fn todo(advice: Advice, recording: Option<&str>) -> String {
     match advice {
         Advice::RecordCatalog => {

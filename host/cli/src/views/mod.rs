@@ -28,7 +28,7 @@ pub use schemas::schema_list;
 pub use selection::{availability, selection, tier_list};
 pub use verification::{not_as_granted, plugin_verification};
 
-/// Text of an answer that may be unknown.
+/// Text of a yes or no that may be unknown.
 fn yes_or_no(known: Option<bool>) -> String {
     match known {
         Some(true) => "yes",

@@ -64,11 +64,11 @@ pub fn plugin(record: &Plugin) -> Table {
 
 fn grant(record: &Plugin) -> Vec<(&'static str, String)> {
     let granted = match (&record.source, record.builtin, record.granted) {
-        (_, true, _) => "built in: granted all that its manifest asks for",
+        (_, true, _) => "built in: granted all that its manifest requests",
         (None, ..) => "a file: granted nothing",
-        (Some(_), _, Granted::All) => "installed: granted all that its manifest asks for",
+        (Some(_), _, Granted::All) => "installed: granted all that its manifest requests",
         (Some(_), _, Granted::None) => "installed: granted nothing",
-        (Some(_), ..) => "installed: granted a part of what its manifest asks for",
+        (Some(_), ..) => "installed: granted a part of what its manifest requests",
     };
     let mut rows = vec![("grant", granted.to_owned())];
     if let Some(source) = &record.source {
@@ -81,7 +81,7 @@ fn grant(record: &Plugin) -> Vec<(&'static str, String)> {
         rows.push(("limits", limits.collect::<Vec<_>>().join("\n")));
         rows.push(("source", source.clone()));
         rows.extend(record.pinned.clone().map(|pinned| ("pinned", pinned)));
-        let unsigned = || "nobody whose key was given".to_owned();
+        let unsigned = || "not verified: no key was given".to_owned();
         let signer = record.signer.clone();
         rows.push(("signed by", signer.unwrap_or_else(unsigned)));
     }
@@ -90,7 +90,7 @@ fn grant(record: &Plugin) -> Vec<(&'static str, String)> {
 
 fn settings(record: &Plugin) -> String {
     let Some(settings) = &record.settings else {
-        return "unknown: only running it would tell".to_owned();
+        return "unknown until it runs".to_owned();
     };
     let one = |setting: &PluginSetting| {
         let help = setting.help.as_ref();
@@ -102,10 +102,10 @@ fn settings(record: &Plugin) -> String {
     settings.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-/// Grant of a plugin, and what of its manifest is not granted.
+/// Grant of a plugin, and the requested permissions that are not granted.
 pub fn may(record: &Plugin) -> String {
     let mut text = match items(&record.grant).join(", ") {
-        none if none.is_empty() => "it may reach nothing".to_owned(),
+        none if none.is_empty() => "no access".to_owned(),
         given => format!("granted {given}"),
     };
     let refused = items(&record.refused).join(", ");

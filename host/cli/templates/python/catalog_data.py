@@ -1,13 +1,13 @@
-"""The catalog that travels inside the component, for a machine without credentials: an answer of the API.
+"""The catalog bundled in the component, for use without credentials: a response of the API.
 
-Python data, for a component has no files to read.
+Python data, because a component has no files to read.
 """
 
 # 2026-11-01T00:00:00Z
 FETCHED_AT = 1793491200
 SOURCE = "the price list of Acme of 2026-11-01"
 
-ANSWER = {
+RESPONSE = {
     "instance_types": [
         {
             "name": "standard-2",

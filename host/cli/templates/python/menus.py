@@ -1,4 +1,4 @@
-"""Kconfig menus of any catalog: a choice of region, a choice of the machine types that are sold there."""
+"""Kconfig menus of any catalog: a choice of region, a choice of the instance types that are sold there."""
 
 from componentize_py_types import Err
 from wit_world.exports.kconfig import (
@@ -18,7 +18,7 @@ from wit_world.imports.types import Error, ErrorKind, Scope_Request
 
 
 def files(prefix, catalog, dialect):
-    """One file. Where the catalog has offers, a type is shown in the regions that sell it."""
+    """One file. If the catalog has offers, a type is shown in the regions that sell it."""
     symbols = Symbols(prefix)
     exported = dialect != Dialect.PLAIN
     regions = [(symbols.of("REGION", region.name), region.name, []) for region in catalog.regions]
@@ -35,7 +35,7 @@ def files(prefix, catalog, dialect):
 
 
 def choice(prompt, rows):
-    """One line for each row; nothing where there is none, for a choice must have one."""
+    """One line for each row; nothing without rows, because a choice must have one."""
     if not rows:
         return []
     lines = [Symbol(symbol, SymbolKind.BOOLEAN, name, [], when, None, False) for symbol, name, when in rows]
@@ -44,13 +44,13 @@ def choice(prompt, rows):
 
 
 def text(symbol, rows, exported):
-    """The name of the row that is chosen, which Terraform reads."""
+    """The name of the selected row, which Terraform reads."""
     defaults = [DefaultValue(Value_Text(name), [[Term_Set(row)]]) for row, name, _ in rows]
     return Entry_Symbol(Symbol(symbol, SymbolKind.TEXT, None, defaults, [], None, exported))
 
 
 class Symbols:
-    """The symbol of each name, as the host wants them: A-Z, 0-9 and `_`. No two names may share one."""
+    """The symbol of each name, of the form that the host accepts: A-Z, 0-9 and `_`. No two names may share one."""
 
     def __init__(self, prefix):
         self.prefix, self.names = prefix, {}

@@ -1,16 +1,16 @@
-"""Acme as a cloudhost plugin: what its API says becomes records, and records become Kconfig menus.
+"""Acme as a cloudhost plugin: responses of its API become records, and records become Kconfig menus.
 
 A plugin is pure translation. It does not wait, retry, cache or print: the host does. It names a credential and never
 sees one. The records are those of `wit/`; `componentize-py bindings` writes them as Python for an editor.
 
-The API is made up, so that this works before you know yours. Page after page is asked for with
+The API is made up, so that this works before you know yours. Each page is requested with
 
     GET https://api.acme.example/v1/instance-types?page=2
     {"instance_types": [{"name": "standard-2", "vcpus": 2, "memory_gib": 4, "architecture": "x86_64",
                          "hourly_price_cents": 5, "regions": ["north-1"]}],
      "next_page": null}
 
-where `hourly_price_cents` is null for a price that is not known.
+where `hourly_price_cents` is null for an unknown price.
 """
 
 import json
@@ -26,9 +26,9 @@ from wit_world.imports.http import HttpErrorKind
 from wit_world.imports.types import DataKind, ErrorKind
 
 TYPES = "https://api.acme.example/v1/instance-types"
-# A cloud whose pages never end must not keep the plugin asking.
+# Limit on pages, for a cloud whose pages never end.
 MOST_PAGES = 50
-# What a status says where the body says nothing; all above 499 are `UNAVAILABLE`.
+# Errors by status; all above 499 are `UNAVAILABLE`.
 KINDS = {
     401: ErrorKind.UNAUTHENTICATED,
     403: ErrorKind.PERMISSION_DENIED,
@@ -38,7 +38,7 @@ KINDS = {
 
 
 def crashed(kind, error, trace):
-    """Tells of an error that nothing caught, before the component ends: it has no stream to print it to."""
+    """Logs an uncaught error before the component ends: it has no stream to print it to."""
     places = []
     while trace is not None:
         places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
@@ -62,13 +62,13 @@ class Catalog(exports.Catalog):
             if page in seen or len(seen) >= MOST_PAGES:
                 raise failure(ErrorKind.INTERNAL, f"the pages do not end: {page} after {len(seen)} of them")
             seen.add(page)
-            answer = await ask(f"{TYPES}?page={page}")
-            rows += understood(lambda: answer["instance_types"])
-            page = understood(lambda: answer["next_page"])
-        return understood(lambda: listing(rows))
+            response = await get(f"{TYPES}?page={page}")
+            rows += parsed(lambda: response["instance_types"])
+            page = parsed(lambda: response["next_page"])
+        return parsed(lambda: listing(rows))
 
     def bundled(self):
-        rows = catalog_data.ANSWER["instance_types"]
+        rows = catalog_data.RESPONSE["instance_types"]
         data = listing(rows)
         return catalog.Bundle(listing=data, fetched_at=catalog_data.FETCHED_AT, source=catalog_data.SOURCE)
 
@@ -78,21 +78,21 @@ class Kconfig(exports.Kconfig):
         return menus.files("TERRAFORM_ACME", catalog, dialect)
 
 
-async def ask(url):
-    """The answer of one request as JSON."""
+async def get(url):
+    """The response to one request, as JSON."""
     request = http.Request(http.Method.GET, url, [], None, http.Auth_Bearer("acme"), read_only=True)
     try:
-        answer = await http.fetch(request)
+        response = await http.fetch(request)
     except Err as error:
-        raise no_answer(url, error.value) from None
-    if not 200 <= answer.status < 300:
-        kind = ErrorKind.UNAVAILABLE if answer.status > 499 else ErrorKind.INTERNAL
-        start = answer.body[:200].decode(errors="replace")
-        raise failure(KINDS.get(answer.status, kind), f"GET {url}: HTTP {answer.status}: {start}")
+        raise unreachable(url, error.value) from None
+    if not 200 <= response.status < 300:
+        kind = ErrorKind.UNAVAILABLE if response.status > 499 else ErrorKind.INTERNAL
+        start = response.body[:200].decode(errors="replace")
+        raise failure(KINDS.get(response.status, kind), f"GET {url}: HTTP {response.status}: {start}")
     try:
-        return json.loads(answer.body)
+        return json.loads(response.body)
     except ValueError as error:
-        raise failure(ErrorKind.INTERNAL, f"GET {url}: the answer is no JSON: {error}") from None
+        raise failure(ErrorKind.INTERNAL, f"GET {url}: the response is not JSON: {error}") from None
 
 
 def listing(rows):
@@ -102,17 +102,17 @@ def listing(rows):
     market = types.Market.ON_DEMAND
     return catalog.Listing(
         regions=[types.Region(name, description=None, zones=[], location=None) for name in regions],
-        instance_types=[machine(row) for row in rows],
+        instance_types=[instance_type(row) for row in rows],
         offers=[types.Offer(row["name"], region, zones=[], market=market) for row, region in places],
         images=None,
-        # A price that is not known has no record; it is never 0.
+        # An unknown price has no record; it is never 0.
         prices=[price(row, region) for row, region in places if row["hourly_price_cents"]],
         capacity=None,
         missing=[],
     )
 
 
-def machine(row):
+def instance_type(row):
     return types.InstanceType(
         name=row["name"],
         family=row["name"].split("-")[0],
@@ -139,15 +139,15 @@ def price(row, region):
     )
 
 
-def understood(read):
-    """What `read` returns; an answer of another shape than documented is an error of the cloud, not a crash."""
+def parsed(read):
+    """The result of `read`; a response of an undocumented shape is an error of the cloud, not a crash."""
     try:
         return read()
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise failure(ErrorKind.INTERNAL, f"GET {TYPES}: the answer has another shape: {error!r}") from None
+        raise failure(ErrorKind.INTERNAL, f"GET {TYPES}: the response has an unexpected shape: {error!r}") from None
 
 
-def no_answer(url, error):
+def unreachable(url, error):
     kind = {
         HttpErrorKind.DENIED: ErrorKind.PERMISSION_DENIED,
         HttpErrorKind.CREDENTIAL_MISSING: ErrorKind.UNAUTHENTICATED,

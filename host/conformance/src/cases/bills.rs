@@ -20,11 +20,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(super) const BILLS: Spec = (
     "bills",
-    "recorded answers become charges with a service and a currency, or an error",
+    "recorded responses become charges with a service and a currency, or an error",
 );
 const EMPTY: Spec = (
     "bills.empty",
-    "empty lists in answers are a bill without charges, not an error",
+    "empty lists in responses are a bill without charges, not an error",
 );
 const SUMS: Spec = ("bills.sums", "every amount counts");
 const UNKNOWN: Spec = (
@@ -33,11 +33,11 @@ const UNKNOWN: Spec = (
 );
 const ERRORS: Spec = (
     "bills.errors",
-    "one answer that fails fails the bill, with the kind of error that it is",
+    "one failed response fails the bill, with the matching kind of error",
 );
 const MONTHS: Spec = (
     "bills.months",
-    "each month is asked about, also a February, the end of a year and the first of a month",
+    "every month can be requested, also a February, the end of a year and the first of a month",
 );
 
 /// Limit on the responses, and amounts, that are mutated one by one.
@@ -62,7 +62,7 @@ enum Billed {
 impl Billed {
     fn text(&self) -> String {
         match self {
-            Self::Charges(charges) => format!("it answered with {} charges", charges.len()),
+            Self::Charges(charges) => format!("it returned {} charges", charges.len()),
             Self::Refused(error) => Outcome::Refused(error.clone()).text(),
             Self::Crashed(why) => why.clone(),
             Self::Unsupported => "it has no bills".to_owned(),
@@ -92,11 +92,11 @@ struct Bill<'a> {
 impl Bill<'_> {
     async fn replay(&self, scenario: Scenario, period: &Period) -> (Billed, Vec<(Call, Reply)>) {
         let cloud = Arc::new(MockCloud::new(Some(self.recording), scenario));
-        let answer = match self.plugin.session(&cloud) {
+        let result = match self.plugin.session(&cloud) {
             Ok(session) => self.plugin.plugin.bill(session, period.clone()).await,
             Err(error) => Err(error),
         };
-        let billed = match answer {
+        let billed = match result {
             Ok(None) => Billed::Unsupported,
             Ok(Some(Ok(charges))) => Billed::Charges(charges),
             Ok(Some(Err(error))) => Billed::Refused(error),
@@ -144,7 +144,7 @@ pub(super) async fn run(
         Billed::Refused(error) => Some(error.kind),
         _ => None,
     };
-    let given = "the recorded answers";
+    let given = "the recorded responses";
     let verdict = match &billed {
         Billed::Charges(charges) => match charges.iter().find_map(odd) {
             Some(odd) => {
@@ -206,7 +206,7 @@ async fn empty(bill: &Bill<'_>, replies: &[(Call, Reply)], rows: &[FieldPath]) -
     match billed.sums() {
         Some(sums) if sums.values().all(|sum| *sum == 0) => Verdict::Passed,
         _ => Verdict::failed(
-            "the recorded answers with every list empty",
+            "the recorded responses with every list empty",
             billed.text(),
             "a bill without charges",
         ),
@@ -244,7 +244,7 @@ async fn amounts(
         };
         if sums == Verdict::Passed && with(Amount::Zero).await.sums() == whole.sums() {
             sums = Verdict::failed(
-                format!("an amount of 0 in the answer to {}", call.shown()),
+                format!("an amount of 0 in the response to {}", call.shown()),
                 "it gave the same sums",
                 "sums of all amounts",
             );
@@ -252,9 +252,9 @@ async fn amounts(
         let billed = with(Amount::Unknown).await;
         if unknown == Verdict::Passed && !matches!(billed, Billed::Refused(_)) {
             unknown = Verdict::failed(
-                format!("one unknown amount in the answer to {}", call.shown()),
+                format!("one unknown amount in the response to {}", call.shown()),
                 billed.text(),
-                "an error: a bill that lacks a charge, or has it as 0, is no bill",
+                "an error: a bill must not lack a charge, or have it as 0",
             );
         }
     }
@@ -296,8 +296,8 @@ async fn months(bill: &Bill<'_>, replies: &[(Call, Reply)]) -> Verdict {
         let (recorded, next) = (replies.to_vec(), AtomicUsize::new(0));
         let any = move |_: &Call, reply: Reply| {
             let at = next.fetch_add(1, Ordering::SeqCst);
-            let kept = recorded.get(at).or(recorded.last());
-            kept.map_or(reply, |(_, kept)| kept.clone())
+            let original = recorded.get(at).or(recorded.last());
+            original.map_or(reply, |(_, original)| original.clone())
         };
         let (billed, calls) = bill.replay(Scenario::Mutated(Box::new(any)), &period).await;
         let calls: Vec<Call> = calls.into_iter().map(|(call, _)| call).collect();
@@ -307,18 +307,17 @@ async fn months(bill: &Bill<'_>, replies: &[(Call, Reply)]) -> Verdict {
             Billed::Charges(_) => false,
             Billed::Crashed(_) | Billed::Unsupported => true,
         };
-        let same = before.iter().find(|(_, asked)| *asked == calls);
+        let same = before.iter().find(|(_, other_calls)| *other_calls == calls);
         let did = match same {
             _ if refused => billed.text(),
             _ if calls.is_empty() => "it made no request".to_owned(),
-            Some((other, _)) => format!("it asked what it asked for the month from {other}"),
+            Some((other, _)) => format!("it made the same requests as for the month from {other}"),
             None => {
                 before.push((start, calls));
                 continue;
             }
         };
-        let given =
-            format!("a question for the days from {start} until {end}, that one not included");
+        let given = format!("a request for the days from {start} until {end}, which is excluded");
         return Verdict::failed(given, did, "requests about these days");
     }
     Verdict::Passed

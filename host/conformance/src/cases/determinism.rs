@@ -7,18 +7,18 @@ use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use std::sync::Arc;
 use std::time::Duration;
 
-const AGAIN: Spec = ("determinism", "the same answers give the same catalog");
+const AGAIN: Spec = ("determinism", "the same responses give the same catalog");
 const TIME: Spec = (
     "determinism.time",
-    "the same answers a day later give the same catalog",
+    "the same responses a day later give the same catalog",
 );
 const ORDER: Spec = (
     "determinism.order",
-    "answers that arrive in another order give the same catalog",
+    "responses in a different order give the same catalog",
 );
 const CANCEL: Spec = (
     "cancel",
-    "a call can be dropped at any answer, and the next one is whole",
+    "a call can be cancelled at any response, and the next one is complete",
 );
 
 /// Responses at which a call is dropped.
@@ -31,14 +31,14 @@ pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
     cases.add(AGAIN, again(replayed).await);
     cases.add(TIME, later(replayed).await);
     let reversed = replayed.outcome(Scenario::Reversed).await;
-    let given = "the same answers, the last one first";
+    let given = "the same responses, the last one first";
     cases.add(ORDER, same(replayed, &reversed, given));
     cases.add(CANCEL, dropped(replayed).await);
 }
 
 /// Repeats the replay. The clock of guests seeds their hash tables: a nanosecond is enough for another order.
 async fn again(replayed: &Replayed<'_>) -> Verdict {
-    let given = "the same answers again, with hash tables in another order";
+    let given = "the same responses again, with hash tables in a different order";
     for run in 0..AGAINS {
         let again = Scenario::Later(Duration::from_nanos(run));
         let verdict = same(replayed, &replayed.outcome(again).await, given);
@@ -52,8 +52,8 @@ async fn again(replayed: &Replayed<'_>) -> Verdict {
 async fn later(replayed: &Replayed<'_>) -> Verdict {
     let (outcome, calls) = replayed.replay(Scenario::Later(DAY)).await;
     match unrecorded(&calls) {
-        Some(_) => Verdict::skipped("what it asks for depends on the time"),
-        None => same(replayed, &outcome, "the same answers a day later"),
+        Some(_) => Verdict::skipped("its requests depend on the time"),
+        None => same(replayed, &outcome, "the same responses a day later"),
     }
 }
 
@@ -64,7 +64,7 @@ fn same(replayed: &Replayed<'_>, outcome: &Outcome, given: &str) -> Verdict {
         Outcome::Listing(listing) => Verdict::failed(
             given,
             format!(
-                "it gave another catalog: {}",
+                "it returned a different catalog: {}",
                 difference(&replayed.listing, listing)
             ),
             "the same catalog",
@@ -89,7 +89,7 @@ async fn dropped(replayed: &Replayed<'_>) -> Verdict {
         let scenario = Scenario::Without(never);
         let cloud = Arc::new(MockCloud::new(Some(replayed.recording), scenario));
         let given = format!(
-            "a call that is dropped while it waits for answer {}",
+            "a call that is cancelled while it waits for response {}",
             never + 1
         );
         tokio::select! {

@@ -15,7 +15,7 @@ pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
         return cases.add(EMPTY, Verdict::unnamed("rows"));
     }
     let (outcome, calls) = replayed.replay(Scenario::Mutated(empty_lists(&rows))).await;
-    let kept = match &outcome {
+    let passed = match &outcome {
         // What is left is from elsewhere, such as a list inside the plugin.
         Outcome::Listing(listing) => {
             let left = fetched_rows(listing);
@@ -24,10 +24,10 @@ pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
         Outcome::Refused(_) => matches!(calls.as_slice(), [(only, _)] if begins(only, replayed)),
         Outcome::Invalid(_) | Outcome::Crashed(_) => false,
     };
-    let verdict = match kept {
+    let verdict = match passed {
         true => Verdict::Passed,
         false => Verdict::failed(
-            "the recorded answers with every list empty",
+            "the recorded responses with every list empty",
             outcome.text(),
             "a listing with empty lists",
         ),

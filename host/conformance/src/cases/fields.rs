@@ -24,7 +24,7 @@ pub(super) fn run(recording: &Recording, fields: &Fields, cases: &mut Cases) {
 fn missing(recording: &Recording, fields: &Fields) -> Option<(&'static str, String)> {
     let exchanges = || recording.exchanges.iter();
     let bodies = exchanges().filter_map(|exchange| match &exchange.outcome {
-        Outcome::Answer(answer) => Document::parse(&answer.body.0),
+        Outcome::Response(response) => Document::parse(&response.body.0),
         Outcome::Error(_) => None,
     });
     let bodies: Vec<Document> = bodies.collect();

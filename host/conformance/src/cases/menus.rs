@@ -20,14 +20,14 @@ const BARE: Spec = (
     "menus.unknown",
     "menus can be made without a known price or capacity",
 );
-const EMPTY: Spec = ("menus.empty", "an empty catalog crashes nothing");
+const EMPTY: Spec = ("menus.empty", "an empty catalog causes no crash");
 const ODD: Spec = (
     "menus.odd-names",
     "names of any letters and length become menus that Kconfig accepts",
 );
 const COLLISION: Spec = (
     "menus.collisions",
-    "names that become one symbol are told apart, or are an error that names one of them",
+    "names that become the same symbol are distinguished, or are an error that names one of them",
 );
 
 const DIALECTS: [Dialect; 3] = [Dialect::Kdevops, Dialect::KdevopsMain, Dialect::Plain];
@@ -118,7 +118,7 @@ async fn tried(
         }
         let again = make(plugin, &catalog, dialect).await;
         if !matches!(again, Made::Files(again, _) if again == files) {
-            let did = "it made other files the second time".to_owned();
+            let did = "it generated different files the second time".to_owned();
             return failed(did, "the same files");
         }
     }
@@ -127,19 +127,19 @@ async fn tried(
 
 async fn make(plugin: &PluginUnderTest<'_>, catalog: &Catalog, dialect: Dialect) -> Made {
     let cloud = Arc::new(MockCloud::new(None, Scenario::AsRecorded));
-    let answer = match plugin.session(&cloud) {
+    let result = match plugin.session(&cloud) {
         Ok(session) => plugin.plugin.emit_kconfig(session, catalog, dialect).await,
         Err(error) => Err(error),
     };
     let mut options = Options::new(dialect);
     options.source_prefix = "menus".to_owned();
-    match answer {
+    match result {
         Ok(Ok(_)) if cloud.requests() > 0 => {
             Made::Wrong(format!("it made {} requests for menus", cloud.requests()))
         }
         Ok(Ok(files)) => match render(&files, &options) {
             Ok(rendered) => Made::Files(rendered, texts(&files)),
-            Err(error) => Made::Wrong(format!("its menus are refused: {error}")),
+            Err(error) => Made::Wrong(format!("its menus are invalid: {error}")),
         },
         Ok(Err(error)) => Made::Refused(error),
         Err(error) => Made::Wrong(error.to_string()),

@@ -44,7 +44,7 @@ pub(crate) async fn run(
         cases.add(bills::BILLS, verdict);
     }
     if !has_catalog {
-        cases.skip(menus::MENUS, "there is no catalog to make them of");
+        cases.skip(menus::MENUS, "there is no catalog for the menus");
     }
     Ok(cases)
 }

@@ -5,10 +5,7 @@ use crate::harness::{
     mutation, sample, swapped,
 };
 
-const ENDLESS: Spec = (
-    "paging.endless",
-    "pages that never end are given up, with an error or a gap",
-);
+const ENDLESS: Spec = ("paging.endless", "endless pages end with an error or a gap");
 const ALL: Spec = ("paging.all", "the rows of every page are in the catalog");
 
 /// Pages that are tried, of all lists.
@@ -36,8 +33,8 @@ pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
 /// Checks that a list without a last page is given up.
 async fn endless(replayed: &Replayed<'_>, page: &Page, fields: &Fields) -> Verdict {
     for (fresh, next) in [
-        (false, "each with the token of the same next one"),
-        (true, "each with another token of the next one"),
+        (false, "each with the same next token"),
+        (true, "each with a different next token"),
     ] {
         let scenario = Scenario::Mutated(page.endless(fresh, fields.clone()));
         let (outcome, calls) = replayed.replay(scenario).await;
@@ -73,10 +70,10 @@ async fn all(replayed: &Replayed<'_>, lists: &[Page], fields: &Fields) -> Verdic
         .collect();
     let mut verdict = Verdict::unnamed("rows");
     for at in sample(pages.len(), TRIED) {
-        let Some((page, call, answer)) = pages.get(at) else {
+        let Some((page, call, response)) = pages.get(at) else {
             continue;
         };
-        let Some([first, other]) = swapped(&page.first.body, &answer.body, &fields.rows) else {
+        let Some([first, other]) = swapped(&page.first.body, &response.body, &fields.rows) else {
             continue;
         };
         let first = mutation::replaced(page.first_call.clone(), first);
@@ -88,7 +85,7 @@ async fn all(replayed: &Replayed<'_>, lists: &[Page], fields: &Fields) -> Verdic
                     "the rows of {} on the first page, and those of that on it",
                     call.shown()
                 ),
-                "it gave another catalog",
+                "it returned a different catalog",
                 "the rows of every page",
             );
         }

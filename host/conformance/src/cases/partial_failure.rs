@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const PARTIAL: Spec = (
     "partial",
-    "one answer that fails leaves a gap of each kind that lost something, or is an error where nothing else was had",
+    "one failed response leaves a gap of each kind that lost data, or is an error if no data is left",
 );
 const DAMAGED: Spec = (
     "partial.damaged",
-    "one answer that cannot be read leaves the same gaps, or is an error where nothing else was had",
+    "one invalid response leaves the same gaps, or is an error if no data is left",
 );
 
 /// Limit on the responses to fail.
@@ -66,15 +66,17 @@ pub(super) async fn run(replayed: &Replayed<'_>, cases: &mut Cases) {
 
 async fn part<'r>(replayed: &'r Replayed<'_>, at: usize) -> Option<Part<'r>> {
     let (call, reply) = replayed.replies.get(at)?;
-    let body = reply.as_ref().map_or([].as_slice(), |answer| &answer.body);
+    let body = reply
+        .as_ref()
+        .map_or([].as_slice(), |response| &response.body);
     let (mut besides, mut before) = (Vec::new(), Records::default());
     // A response without a list cannot be emptied: then the remaining records are unknown.
     if emptied(body, &replayed.fields().rows).is_some() {
         if let Some(after) = without(replayed, call, true).await {
             let all = Records::of(&replayed.listing);
             // Regions can be known without a request.
-            let kept = all.kept(&after).filter(|key| key.kind != "regions");
-            besides = kept.cloned().collect();
+            let common = all.common(&after).filter(|key| key.kind != "regions");
+            besides = common.cloned().collect();
         }
         before = without(replayed, call, false).await.unwrap_or_default();
     }
@@ -114,22 +116,24 @@ async fn each(replayed: &Replayed<'_>, parts: &[Part<'_>], fault: &Fault) -> Ver
         let outcome = replayed.outcome(Scenario::Mutated(mutation)).await;
         let wrong = match &outcome {
             Outcome::Refused(error) if !fault.kinds.contains(&error.kind) => {
-                Some("which is no kind of error for this".to_owned())
+                Some("which is the wrong kind of error".to_owned())
             }
             Outcome::Refused(_) => {
                 let had = part.besides.first();
-                had.map(|one| format!("though it had {one}"))
+                had.map(|one| format!("although it had {one}"))
             }
             Outcome::Listing(listing) => unnamed(&replayed.listing, listing, part, fault),
-            Outcome::Invalid(_) | Outcome::Crashed(_) => Some("which is no answer".to_owned()),
+            Outcome::Invalid(_) | Outcome::Crashed(_) => {
+                Some("which is neither a catalog nor an error".to_owned())
+            }
         };
         if let Some(wrong) = wrong {
             let call = part.call.shown();
             return Verdict::failed(
-                format!("{} for {call}, and all other answers", fault.given),
+                format!("{} for {call}, and all other responses", fault.given),
                 format!("{}, {wrong}", outcome.text()),
                 format!(
-                    "the other records and a gap of each kind that lost some, or, where nothing else was had, an error of kind {}",
+                    "the other records and a gap of each kind that lost some, or else an error of kind {}",
                     any_of(fault.kinds)
                 ),
             );
@@ -148,7 +152,7 @@ fn unnamed(before: &Listing, after: &Listing, part: &Part<'_>, fault: &Fault) ->
     let odd = |gap: &&Gap| !fault.gaps.is_empty() && !fault.gaps.contains(&gap.error.kind);
     if let Some(gap) = new().find(odd) {
         let kind = gap.error.kind.as_str();
-        return Some(format!("with {kind}, which is no kind of error for this"));
+        return Some(format!("with {kind}, which is the wrong kind of error"));
     }
     let gaps: Vec<&str> = new().map(|gap| kind_name(gap.kind)).collect();
     let places: Vec<&str> = new()
@@ -157,8 +161,8 @@ fn unnamed(before: &Listing, after: &Listing, part: &Part<'_>, fault: &Fault) ->
             _ => None,
         })
         .collect();
-    // What is kept of a kind is as fresh as any where no gap of that kind tells: so a region that is left out is a gap
-    // of each kind, and a gap of one region tells nothing of another.
+    // Cached data of a kind counts as fresh unless a gap of that kind covers it: so a missing region is a gap
+    // of each kind, and a gap of one region does not cover another.
     let named = |key: &Key| {
         let covers = |gap: &Gap| match &gap.error.scope {
             Scope::Region(name) => key.region.as_ref().is_none_or(|region| region == name),
@@ -175,30 +179,28 @@ fn unnamed(before: &Listing, after: &Listing, part: &Part<'_>, fault: &Fault) ->
     let goes_with = |key: &Key| with_type(key) || was.is_of(key, &places);
     let unnamed = |key: &&Key| !named(key) && !with_type(key);
     if let Some(key) = was.lost(&is).find(unnamed) {
-        return Some(format!("without {key}, of which no gap tells"));
+        return Some(format!("without {key}, which no gap covers"));
     }
     let besides = |key: &&Key| !is.has(key) && !goes_with(key);
     if let Some(key) = part.besides.iter().find(besides) {
-        return Some(format!(
-            "without {key}, which is in an answer that it was given"
-        ));
+        return Some(format!("without {key}, which is in a response that it got"));
     }
-    // A list that was not had at all is none: an empty one says that there is nothing.
+    // A list that was not fetched is `None`: an empty one means that there is nothing.
     let had = |kind: &DataKind| {
         let mut others = part.before.of_kind(*kind);
         rows(after, *kind) == Some(0) && others.any(|key| !was.is_of(key, &places))
     };
     if let Some(kind) = KINDS.iter().find(|kind| had(kind)) {
         return Some(format!(
-            "and no {}, of which other answers have some",
+            "and no {}, which other responses have",
             kind_name(*kind)
         ));
     }
     let new = is.lost(&was).find(|key| key.kind == "instance-types");
     if let Some(key) = new {
-        return Some(format!("with {key}, of which no answer tells"));
+        return Some(format!("with {key}, which no response has"));
     }
     let changed = was.changed(&is).next().or(is.lost(&was).next())?;
     gaps.is_empty()
-        .then(|| format!("with another {changed}, and no gap tells why"))
+        .then(|| format!("with a different {changed}, which no gap explains"))
 }

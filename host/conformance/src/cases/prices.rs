@@ -62,11 +62,11 @@ async fn each(replayed: &Replayed<'_>, priced: &Priced, amount: Amount) -> Verdi
             continue;
         };
         let which = match row.and_then(|(at, _)| priced.get(at)) {
-            Some((call, _)) => format!("one price in the answer to {}", call.shown()),
+            Some((call, _)) => format!("one price in the response to {}", call.shown()),
             None => "every price".to_owned(),
         };
         return Verdict::failed(
-            format!("the recorded answers with {which} {}", amount.label()),
+            format!("the recorded responses with {which} {}", amount.label()),
             format!("{}{still}", outcome.text()),
             "no record of such a price, and the instance types without it",
         );

@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 pub(super) const REPLAY: Spec = (
     "replay",
-    "recorded answers become a catalog that the host accepts, and a recorded failure the error that it was",
+    "recorded responses become a catalog that the host accepts, and a recorded failure the same error",
 );
 const ALL: Spec = ("replay.all", "every recorded request is still made");
 const WHOAMI: Spec = (
     "whoami",
-    "whose a credential is, or an error that says why that is not known",
+    "the account of a credential, or an error that says why it is unknown",
 );
 
 /// A first replay.
@@ -42,7 +42,7 @@ impl Replay {
     }
 }
 
-/// Replays all kinds of data, or those of which the recording can tell.
+/// Replays all kinds of data, or those that the recording covers.
 pub(super) async fn first(plugin: &PluginUnderTest<'_>, recording: &Recording) -> Replay {
     let first = Replay::of(plugin, recording, &KINDS).await;
     if first.missed.is_none() {
@@ -52,12 +52,12 @@ pub(super) async fn first(plugin: &PluginUnderTest<'_>, recording: &Recording) -
     let mut wanted = Vec::new();
     for kind in KINDS {
         let one = Replay::of(plugin, recording, &[kind]).await;
-        let answered = match &one.outcome {
+        let as_recorded = match &one.outcome {
             Outcome::Listing(_) => true,
             Outcome::Refused(error) => has_failure(recording, error.kind),
             _ => false,
         };
-        if one.missed.is_none() && answered {
+        if one.missed.is_none() && as_recorded {
             wanted.push(kind);
         }
     }
@@ -83,11 +83,11 @@ pub(super) fn run<'r>(
         missed,
     } = replay;
     if missed.is_some() && !others.is_empty() {
-        cases.skip(REPLAY, "it is no recording of a catalog");
+        cases.skip(REPLAY, "it is not a recording of a catalog");
         return None;
     }
     let wrong = match (&outcome, missed) {
-        (_, Some(missed)) => Some(format!("it asked for {missed}")),
+        (_, Some(missed)) => Some(format!("it requested {missed}")),
         (Outcome::Listing(listing), None) => {
             let kind = nothing_in(listing).map(kind_name);
             kind.map(|kind| format!("{}: no {kind}", outcome.text()))
@@ -104,7 +104,7 @@ pub(super) fn run<'r>(
     cases.add(REPLAY, Verdict::Passed);
     let error = match &outcome {
         Outcome::Refused(error) => Some(error.kind),
-        // Nothing but gaps is an error too, and which of both it is depends on what was asked for.
+        // Nothing but gaps is an error too; which of the two depends on the requested kinds.
         Outcome::Listing(_) => recorded_outcome(recording, "fetch")
             .flatten()
             .filter(|kind| faults::refused(&outcome, "", &[*kind]) == Verdict::Passed),
@@ -118,9 +118,9 @@ pub(super) fn run<'r>(
         match forgotten.first() {
             None => Verdict::Passed,
             Some(first) => Verdict::failed(
-                "the recorded answers",
+                "the recorded responses",
                 format!(
-                    "{}, and did not ask for {} of them, such as {}",
+                    "{}, and did not request {} of them, such as {}",
                     outcome.text(),
                     forgotten.len(),
                     first.shown()
@@ -144,12 +144,12 @@ pub(super) fn run<'r>(
 
 /// The input of a replay, for messages.
 fn given(plugin: &PluginUnderTest<'_>, recording: &Recording) -> String {
-    let answers = format!("the {} recorded answers", recording.exchanges.len());
+    let responses = format!("the {} recorded responses", recording.exchanges.len());
     let (recorded, tested) = (&recording.about.digest, plugin.digest());
     match *recorded == tested {
-        true => answers,
+        true => responses,
         false => format!(
-            "{answers}, which were recorded with another build of the plugin: {recorded} and not {tested}"
+            "{responses}, which were recorded with another build of the plugin: {recorded} and not {tested}"
         ),
     }
 }
@@ -167,7 +167,7 @@ pub(super) async fn whoami(
     cases: &mut Cases,
 ) -> Vec<Call> {
     let cloud = Arc::new(MockCloud::new(Some(recording), Scenario::AsRecorded));
-    let answer = match plugin.session(&cloud) {
+    let result = match plugin.session(&cloud) {
         Ok(session) => plugin.plugin.whoami(session).await,
         Err(error) => Err(error),
     };
@@ -175,18 +175,18 @@ pub(super) async fn whoami(
     if unrecorded(&calls).is_some() {
         return Vec::new();
     }
-    match answer {
+    match result {
         Ok(None) => return Vec::new(),
-        Ok(Some(answer)) => {
-            let error = answer.err();
+        Ok(Some(result)) => {
+            let error = result.err();
             let kind = error.as_ref().map(|error| error.kind);
             let did = error.map(|error| Outcome::Refused(error).text());
-            let did = did.unwrap_or_else(|| "it answered".to_owned());
+            let did = did.unwrap_or_else(|| "it succeeded".to_owned());
             cases.add(WHOAMI, Verdict::Passed);
             same_outcome(recording, "whoami", kind, did, cases);
         }
         Err(error) => {
-            let (given, expected) = ("the recorded answers", "an account, or an error");
+            let (given, expected) = ("the recorded responses", "an account, or an error");
             cases.add(WHOAMI, Verdict::failed(given, error.to_string(), expected));
         }
     }

@@ -36,7 +36,7 @@ pub(super) async fn describe(
     let given = "two calls of describe";
     let verdict = match (&first, &second) {
         (Ok(first), Ok(second)) if first != second => {
-            let did = format!("it said {first:?}, and then {second:?}");
+            let did = format!("it returned {first:?}, and then {second:?}");
             Verdict::failed(given, did, "the same")
         }
         (Err(error), _) | (_, Err(error)) => {
@@ -74,7 +74,7 @@ fn settings(plugin: &PluginUnderTest<'_>, description: &Description) -> Verdict 
         true => Verdict::Passed,
         false => Verdict::failed(
             format!("a manifest with {}", names(&listed)),
-            format!("describe has others: {}", names(&described)),
+            format!("describe lists different ones: {}", names(&described)),
             format!("the same: {} in manifest.toml", names(&described)),
         ),
     }
@@ -90,17 +90,17 @@ pub(super) async fn bundled(plugin: &PluginUnderTest<'_>, cases: &mut Cases) -> 
     let given = "a call of bundled";
     let failed = |did: String, expected: &str| Verdict::failed(given, did, expected);
     let (verdict, listing) = match bundle {
-        Ok(None) => (Verdict::skipped("it carries no catalog"), None),
+        Ok(None) => (Verdict::skipped("it has no bundled catalog"), None),
         Err(error) => (failed(error.to_string(), "a catalog, or none"), None),
         Ok(Some(bundle)) => {
             let now = u64::try_from(cloudhost::clock::timestamp().as_second()).unwrap_or_default();
             match checked(bundle.listing) {
                 Err(error) => {
-                    let did = format!("its catalog is refused: {error}");
+                    let did = format!("its catalog is invalid: {error}");
                     (failed(did, "one that the host accepts"), None)
                 }
                 Ok(_) if bundle.fetched_at == 0 || bundle.fetched_at > now => {
-                    let did = format!("it says that it was fetched at {}", bundle.fetched_at);
+                    let did = format!("it was fetched at {}", bundle.fetched_at);
                     (failed(did, "seconds since 1970, in the past"), None)
                 }
                 Ok(listing) => match no_request(&cloud, given, "no request") {

@@ -112,14 +112,14 @@ impl Amounts {
 
 #[cfg(test)]
 mod tests {
-    use super::super::paging::tests::answered;
+    use super::super::paging::tests::exchange;
     use super::*;
     use rstest::rstest;
 
     fn amounts(bodies: &[&str], paths: &[&str]) -> Vec<Amounts> {
         let replies: Vec<_> = bodies
             .iter()
-            .map(|body| answered("https://a/", "", body))
+            .map(|body| exchange("https://a/", "", body))
             .collect();
         let path = |path: &&str| FieldPath::try_from((*path).to_owned()).unwrap();
         let paths: Vec<FieldPath> = paths.iter().map(path).collect();

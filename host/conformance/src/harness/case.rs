@@ -19,11 +19,11 @@ pub struct Case {
 /// Result of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The promise was kept.
+    /// The plugin conforms.
     Passed,
     /// It could not be tested.
     Skipped(Skipped),
-    /// The promise was not kept.
+    /// The plugin does not conform.
     Failed(Failure),
 }
 
@@ -58,7 +58,7 @@ impl Advice {
     }
 }
 
-/// A promise that was not kept.
+/// A failed case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Input of the plugin.

@@ -20,35 +20,32 @@ pub(crate) type Row = (Spec, &'static str, fn() -> Mutation, &'static [ErrorKind
 
 pub(crate) const ROWS: &[Row] = &[
     (
-        (
-            "errors.401",
-            "a credential that is not accepted is `unauthenticated`",
-        ),
+        ("errors.401", "a rejected credential is `unauthenticated`"),
         "HTTP 401 for every request",
         || mutation::status(401),
         &[Unauthenticated],
     ),
     (
-        ("errors.403", "a refusal is `permission-denied`"),
+        ("errors.403", "a denied request is `permission-denied`"),
         "HTTP 403 for every request",
         || mutation::status(403),
-        // Some clouds say so of a bad credential.
+        // Some clouds return this for a bad credential.
         &[PermissionDenied, Unauthenticated],
     ),
     (
-        ("errors.404", "what is not there is an error"),
+        ("errors.404", "a missing resource is an error"),
         "HTTP 404 for every request",
         || mutation::status(404),
         &[NotFound, Internal],
     ),
     (
-        ("errors.429", "throttling is `rate-limited`"),
+        ("errors.429", "rate limiting is `rate-limited`"),
         "HTTP 429 for every request",
         || mutation::status(429),
         &[RateLimited],
     ),
     (
-        ("errors.500", "a fault of the cloud is `unavailable`"),
+        ("errors.500", "a server error is `unavailable`"),
         "HTTP 500 for every request",
         || mutation::status(500),
         FAULT,
@@ -60,13 +57,13 @@ pub(crate) const ROWS: &[Row] = &[
         &[Unavailable, RateLimited],
     ),
     (
-        ("errors.html", "a page for people is no answer"),
+        ("errors.html", "an HTML page is an error"),
         "HTTP 200 with a page of HTML for every request",
         mutation::html,
         UNREADABLE,
     ),
     (
-        ("errors.empty", "an answer of no bytes is no answer"),
+        ("errors.empty", "an empty response is an error"),
         "HTTP 200 without a body for every request",
         || mutation::body(|_| Vec::new()),
         UNREADABLE,
@@ -74,7 +71,7 @@ pub(crate) const ROWS: &[Row] = &[
     (
         (
             "errors.unreachable",
-            "a cloud that cannot be reached is `unavailable`",
+            "an unreachable cloud is `unavailable`",
         ),
         "no connection",
         mutation::unreachable,
@@ -83,9 +80,9 @@ pub(crate) const ROWS: &[Row] = &[
     (
         (
             "errors.interrupted",
-            "an answer that breaks off is `unavailable`",
+            "an interrupted response is `unavailable`",
         ),
-        "every connection breaks off",
+        "every connection is interrupted",
         mutation::interrupted,
         &[Unavailable],
     ),
@@ -100,12 +97,12 @@ pub(crate) const ROWS: &[Row] = &[
     ),
 ];
 
-/// True where a recorded outcome is a failure for which an error of this kind is right.
+/// Returns true if a recorded outcome is a failure that matches an error of this kind.
 pub(crate) fn is_failure(outcome: &Recorded, kind: ErrorKind) -> bool {
     match outcome {
-        Recorded::Answer(answer) if answer.status < 300 => false,
-        Recorded::Answer(answer) => {
-            let name = format!("errors.{}", answer.status);
+        Recorded::Response(response) if response.status < 300 => false,
+        Recorded::Response(response) => {
+            let name = format!("errors.{}", response.status);
             match ROWS.iter().find(|((of, _), ..)| *of == name) {
                 Some((.., kinds)) => kinds.contains(&kind),
                 None => true,

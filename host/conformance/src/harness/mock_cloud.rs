@@ -60,9 +60,9 @@ impl MockCloud {
         self.requests.load(Ordering::SeqCst)
     }
 
-    async fn answer(&self, asked: InterceptedRequest<'_>, next: Next<'_>) -> Reply {
+    async fn respond(&self, request: InterceptedRequest<'_>, next: Next<'_>) -> Reply {
         let at = self.requests.fetch_add(1, Ordering::SeqCst);
-        let call = Request::of(&asked);
+        let call = Request::of(&request);
         match self.scenario {
             Scenario::Without(never) if never == at => {
                 self.held.notify_one();
@@ -75,7 +75,7 @@ impl MockCloud {
             _ => {}
         }
         let mut reply = match &self.replay {
-            Some(replay) => replay.exchange(asked, next).await,
+            Some(replay) => replay.exchange(request, next).await,
             None => Ok(Response {
                 status: 200,
                 headers: Vec::new(),
@@ -98,10 +98,10 @@ impl MockCloud {
 impl Interceptor for MockCloud {
     fn exchange<'a>(
         &'a self,
-        asked: InterceptedRequest<'a>,
+        request: InterceptedRequest<'a>,
         next: Next<'a>,
     ) -> BoxFuture<'a, Reply> {
-        Box::pin(self.answer(asked, next))
+        Box::pin(self.respond(request, next))
     }
 
     /// Configures every credential: no case depends on the machine that it runs on.

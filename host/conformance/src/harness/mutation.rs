@@ -16,9 +16,9 @@ pub(crate) type Mutation = Box<dyn Fn(&Call, Reply) -> Reply + Send + Sync>;
 /// Changes the body, where there is a response.
 pub(crate) fn body(change: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Mutation {
     Box::new(move |_, reply| {
-        reply.map(|answer| Response {
-            body: change(&answer.body),
-            ..answer
+        reply.map(|response| Response {
+            body: change(&response.body),
+            ..response
         })
     })
 }
@@ -59,7 +59,7 @@ pub(crate) fn unreachable() -> Mutation {
 pub(crate) fn not_there(host: String) -> FetchError {
     FetchError::Unreachable {
         host,
-        why: "the conformance suite lets nothing through".to_owned(),
+        why: "the conformance suite sends no request".to_owned(),
         passing: true,
     }
 }
@@ -69,7 +69,7 @@ pub(crate) fn interrupted() -> Mutation {
     Box::new(|call, _| {
         Err(FetchError::Interrupted {
             host: call.url.clone(),
-            why: "the conformance suite cut it".to_owned(),
+            why: "the conformance suite closed the connection".to_owned(),
         })
     })
 }

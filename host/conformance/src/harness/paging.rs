@@ -41,15 +41,15 @@ fn page(second: &Call, before: &[(Call, Reply)], fields: &Fields, by: &PageField
         .into_iter()
         .find(|(name, _)| *name == by.parameter)?;
     let (first_call, first) = before.iter().find_map(|(call, reply)| {
-        let answer = reply
+        let response = reply
             .as_ref()
             .ok()
             .filter(|_| fields.are_pages(call, second))?;
-        let next = Document::parse(&answer.body)?.find(&by.next);
+        let next = Document::parse(&response.body)?.find(&by.next);
         let mut tokens = next.iter().map(|(_, value)| by.token(value));
         tokens
             .any(|token| token == wanted)
-            .then_some((call, answer))
+            .then_some((call, response))
     })?;
     Some(Page {
         second: second.clone(),
@@ -94,19 +94,19 @@ impl Page {
 
     /// The first page, whose next one is so many later.
     fn with_later(&self, by: u64) -> Response {
-        let mut answer = self.first.clone();
-        if let Some(mut document) = Document::parse(&answer.body) {
+        let mut response = self.first.clone();
+        if let Some(mut document) = Document::parse(&response.body) {
             for (place, value) in document.find(&self.by.next) {
                 document.set(&place, self.by.later(&value, by));
             }
-            answer.body = document.to_bytes();
+            response.body = document.to_bytes();
         }
-        answer
+        response
     }
 }
 
 impl PageFields {
-    /// The value of the parameter that asks for this next page.
+    /// The value of the parameter that requests this next page.
     fn token(&self, next: &Value) -> String {
         let text = text(next);
         let url = Url::parse(&text).ok();
@@ -163,21 +163,21 @@ pub(crate) mod tests {
     use cloudhost::recording::{Body, Request};
     use rstest::rstest;
 
-    pub(crate) fn answered(url: &str, asked: &str, body: &str) -> (Call, Reply) {
+    pub(crate) fn exchange(url: &str, request_body: &str, body: &str) -> (Call, Reply) {
         let call = Request {
             method: "GET".to_owned(),
             url: url.to_owned(),
             headers: Vec::new(),
-            body: Some(Body(asked.into())),
+            body: Some(Body(request_body.into())),
             credential: None,
             read_only: true,
         };
-        let answer = Response {
+        let response = Response {
             status: 200,
             headers: Vec::new(),
             body: body.into(),
         };
-        (call, Ok(answer))
+        (call, Ok(response))
     }
 
     #[rstest]
@@ -233,16 +233,16 @@ pub(crate) mod tests {
         #[case] later: &str,
     ) {
         let replies = [
-            answered(first, body, response),
-            answered(second, second_body, "{}"),
+            exchange(first, body, response),
+            exchange(second, second_body, "{}"),
         ];
         let pages = r#"pages = [{ next = "/next", parameter = "page" }, { next = "/r/next", parameter = "page" }]"#;
         let fields = Fields::parse(pages).unwrap();
         let page = lists(&replies, &fields).pop();
         assert_eq!(page.is_some(), !later.is_empty(), "{page:?}");
         let Some(page) = page else { return };
-        let [_, (asked, reply)] = replies;
-        let body = |fresh: bool| page.endless(fresh, fields.clone())(&asked, reply.clone());
+        let [_, (call, reply)] = replies;
+        let body = |fresh: bool| page.endless(fresh, fields.clone())(&call, reply.clone());
         let text = |reply: Reply| String::from_utf8(reply.unwrap().body).unwrap();
         assert_eq!(text(body(true)), later);
         assert_eq!(text(body(false)), response);

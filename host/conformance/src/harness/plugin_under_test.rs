@@ -119,15 +119,15 @@ impl Outcome {
     /// Text for the reaction of a [`Failure`](super::Failure).
     pub(crate) fn text(&self) -> String {
         match self {
-            Self::Listing(listing) => format!("it answered with {}", contents(listing)),
+            Self::Listing(listing) => format!("it returned {}", contents(listing)),
             Self::Refused(error) => {
                 format!(
-                    "it answered with the error {}: {}",
+                    "it returned the error {}: {}",
                     error.kind.as_str(),
                     describe(error)
                 )
             }
-            Self::Invalid(why) => format!("its catalog is refused: {why}"),
+            Self::Invalid(why) => format!("its catalog is invalid: {why}"),
             Self::Crashed(why) => why.clone(),
         }
     }

@@ -99,7 +99,7 @@ impl Records {
     }
 
     /// Records that are the same in `after`.
-    pub(crate) fn kept<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = &'a Key> {
+    pub(crate) fn common<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = &'a Key> {
         let same = |(key, content): &(&Key, &String)| after.0.get(key) == Some(content);
         self.0.iter().filter(same).map(|(key, _)| key)
     }

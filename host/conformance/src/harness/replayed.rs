@@ -15,7 +15,7 @@ use cloudhost::recording::Recording;
 
 pub(crate) const OUTCOME: Spec = (
     "replay.outcome",
-    "the plugin answers where it did when it was recorded, and gives the same error where it did not",
+    "the plugin succeeds or fails as when it was recorded, with the same error",
 );
 
 /// A recording, and the author's description of its fields.
@@ -75,8 +75,8 @@ impl Replayed<'_> {
 
 /// Bodies of the responses.
 pub(crate) fn bodies(replies: &[(Call, Reply)]) -> impl Iterator<Item = &[u8]> {
-    let answers = replies.iter().filter_map(|(_, reply)| reply.as_ref().ok());
-    answers.map(|answer| answer.body.as_slice())
+    let responses = replies.iter().filter_map(|(_, reply)| reply.as_ref().ok());
+    responses.map(|response| response.body.as_slice())
 }
 
 /// Takes the rows out of every list.
@@ -100,8 +100,8 @@ pub(crate) fn unrecorded(calls: &[(Call, Reply)]) -> Option<String> {
 
 /// Outcome of the first call of this export when it was recorded, if that is known: `Some(None)` is no error.
 pub(crate) fn recorded_outcome(recording: &Recording, export: &str) -> Option<Option<ErrorKind>> {
-    let mut answers = recording.answers.iter();
-    let first = answers.find(|answer| answer.export == export)?;
+    let mut results = recording.results.iter();
+    let first = results.find(|result| result.export == export)?;
     Some(first.error)
 }
 
@@ -119,12 +119,12 @@ pub(crate) fn same_outcome(
             return cases.skip(OUTCOME, why);
         }
         Some(recorded) if recorded == error => return cases.add(OUTCOME, Verdict::Passed),
-        Some(None) => "an answer".to_owned(),
+        Some(None) => "a success".to_owned(),
         Some(Some(kind)) => format!("the error {}", kind.as_str()),
     };
     let expected = format!("{expected}, as when it was recorded");
     cases.add(
         OUTCOME,
-        Verdict::failed("the recorded answers", did, expected),
+        Verdict::failed("the recorded responses", did, expected),
     );
 }

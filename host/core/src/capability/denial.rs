@@ -12,8 +12,8 @@ pub enum DeniedBy {
 impl std::fmt::Display for DeniedBy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Manifest => "the plugin's manifest does not ask for it",
-            Self::Grant => "the plugin asks for it in its manifest, but it was not granted",
+            Self::Manifest => "the plugin's manifest does not request it",
+            Self::Grant => "the plugin's manifest requests it, but it was not granted",
         })
     }
 }
@@ -25,7 +25,7 @@ impl std::fmt::Display for DeniedBy {
 #[non_exhaustive]
 pub enum Denial {
     /// A scheme other than `https`.
-    #[error("denied.scheme: {scheme}: is not allowed to {host}: plugins speak https only")]
+    #[error("denied.scheme: {scheme}: is not allowed to {host}: plugins can use https only")]
     Scheme {
         /// The requested scheme.
         scheme: String,
@@ -71,7 +71,7 @@ pub enum Denial {
         why: &'static str,
     },
     /// A setting that the plugin takes and its manifest does not list.
-    #[error("denied.setting: `{name}`: the plugin takes it, and its manifest does not list it")]
+    #[error("denied.setting: `{name}`: the plugin's manifest does not list it")]
     Setting {
         /// Name as the plugin gave it, control characters escaped.
         name: String,
@@ -112,4 +112,3 @@ impl Denial {
         }
     }
 }
-

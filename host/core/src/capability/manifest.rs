@@ -294,7 +294,7 @@ pub(super) fn check_once<'n>(
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(field(what, format!("`{name}` is there twice")));
+            return Err(field(what, format!("duplicate `{name}`")));
         }
     }
     Ok(())

@@ -48,7 +48,7 @@ fn survives_being_written_and_read() {
 #[case::setting("home-region", "Home Region", "`settings`")]
 #[case::setting_that_hides("home-region", "home\\u202eregion", "`home\\u{202e}region` is not")]
 #[case::long_setting("home-region", "a23456789-123456789-123456789-123", "`settings`")]
-#[case::setting_twice("\"home-region\"", "\"a\", \"b\", \"a\"", "`a` is there twice")]
+#[case::setting_twice("\"home-region\"", "\"a\", \"b\", \"a\"", "duplicate `a`")]
 #[case::setting_with_more("\"home-region\"", "{ name = \"a\" }", "cannot be read")]
 #[case::rate_of_nothing("requests = 20", "requests = 0", "`rates.requests`")]
 #[case::rate_of_too_much("requests = 20", "requests = 100001", "`rates.requests`")]
@@ -84,7 +84,7 @@ fn survives_being_written_and_read() {
 #[case::retry_code_with_space("SlowDown", "Slow Down", "`retry.codes`")]
 #[case::retry_unknown_field("status = 400", "status = 400\nattempts = 9", "cannot be read")]
 #[case::advice_of_no_code("[\"a/b\", \"c\"]", "[]", "`advice.codes`")]
-#[case::advice_twice("\"c\"]", "\"a/b\"]", "`a/b` is there twice")]
+#[case::advice_twice("\"c\"]", "\"a/b\"]", "duplicate `a/b`")]
 #[case::advice_code_that_hides("a/b", "a\\u202eb", "`advice.codes`")]
 #[case::advice_of_nothing("call the operator", " ", "`advice.text`")]
 #[case::advice_of_two_lines("call the", "call\\nthe", "`advice.text`")]
@@ -103,7 +103,7 @@ fn refuses_what_is_there_twice() {
     let (_, credential) = GOOD.split_once("[[credentials]]").unwrap();
     let (credential, _) = credential.split_once("[[rates]]").unwrap();
     let error = Manifest::parse(&format!("{GOOD}[[credentials]]{credential}")).unwrap_err();
-    assert!(error.to_string().contains("twice"), "{error}");
+    assert!(error.to_string().contains("duplicate"), "{error}");
 }
 
 /// An empty list differs from an absent one.
@@ -194,7 +194,7 @@ fn contract(#[case] plugin: &str, #[case] newer: Option<bool>) {
         (Err(error @ ManifestError::Contract { .. }), Some(newer)) => {
             let text = error.to_string();
             assert!(
-                text.contains(plugin) && text.contains("speaks 0.1"),
+                text.contains(plugin) && text.contains("supports 0.1"),
                 "{text}"
             );
             assert_eq!(error.remedy() == Some(Remedy::UpdateHost), newer);

@@ -36,7 +36,7 @@ pub struct Use<'a> {
 #[derive(Clone, Debug)]
 pub struct Policy {
     plugin: String,
-    asked: Vec<HostPattern>,
+    requested: Vec<HostPattern>,
     given: Vec<HostPattern>,
     credentials: BTreeMap<String, Allowed>,
     rates: Vec<Rate>,
@@ -55,18 +55,18 @@ struct Allowed {
 impl Policy {
     /// Both documents must allow it.
     pub fn new(manifest: &Manifest, grant: &Grant) -> Self {
-        let credentials = manifest.credentials.iter().map(|asked| {
+        let credentials = manifest.credentials.iter().map(|request| {
             let allowed = Allowed {
-                granted: grant.credentials.contains(&asked.name),
-                scheme: asked.scheme,
-                services: asked.services.clone(),
-                hosts: asked.hosts.clone(),
+                granted: grant.credentials.contains(&request.name),
+                scheme: request.scheme,
+                services: request.services.clone(),
+                hosts: request.hosts.clone(),
             };
-            (asked.name.clone(), allowed)
+            (request.name.clone(), allowed)
         });
         Self {
             plugin: manifest.name.clone(),
-            asked: manifest.hosts.clone(),
+            requested: manifest.hosts.clone(),
             given: grant.hosts.clone(),
             credentials: credentials.collect(),
             rates: manifest.rates.clone(),
@@ -114,7 +114,7 @@ impl Policy {
             ));
         }
         let port = url.port_or_known_default().unwrap_or_default();
-        covered(&self.asked, host, port, DeniedBy::Manifest)?;
+        covered(&self.requested, host, port, DeniedBy::Manifest)?;
         covered(&self.given, host, port, DeniedBy::Grant)
     }
 

@@ -148,14 +148,14 @@ fn a_denial_says_whose_paper_is_missing() {
     Scheme::SigV4,
     Some("ec2"),
     "https://allowed.com/",
-    Some("manifest does not ask")
+    Some("manifest does not request")
 )]
 #[case(
     "../aws",
     Scheme::SigV4,
     Some("ec2"),
     "https://allowed.com/",
-    Some("manifest does not ask")
+    Some("manifest does not request")
 )]
 #[case(
     "aws\n",

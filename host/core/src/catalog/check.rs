@@ -162,7 +162,7 @@ impl<'a> List<'a> {
     /// Returns `true` if the list has what each record names. `false`: the list is older than these records and lacks
     /// some of their names; it must be dropped.
     ///
-    /// Drops a record with an unknown name where that is no contradiction: the list is marked as incomplete, a newer
+    /// Drops a record with an unknown name if that is not a contradiction: the list is marked as incomplete, a newer
     /// list has removed the name, or the record is from a public price list, which has more than one account can see.
     fn has<R: Record>(
         &self,

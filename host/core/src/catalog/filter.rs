@@ -47,7 +47,7 @@ pub struct Filter {
 
 /// A filter that names something that the catalog does not have.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("there is no {what} {name:?} in the catalog{}", because(why))]
+#[error("the catalog has no {what} {name:?}{}", because(why))]
 pub struct FilterError {
     /// The cloud's error for this region.
     pub why: Option<String>,

@@ -16,7 +16,7 @@ use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// Fetched from the cloud. The text says where, such as `ec2.us-east-1.amazonaws.com`.
+    /// Fetched from the cloud. The text is the host, such as `ec2.us-east-1.amazonaws.com`.
     Live(String),
     /// Bundled with the plugin. The text is the plugin's own.
     Bundled(String),

@@ -154,12 +154,12 @@ impl NewCatalog {
 fn keep_old(merged: &mut Listing, times: &mut PerKind<Option<jiff::Timestamp>>, old: Catalog) {
     let old_times = old.fetched.clone();
     let old = listing(old);
-    let asked: Vec<DataKind> = KINDS
+    let requested: Vec<DataKind> = KINDS
         .into_iter()
         .filter(|kind| times.get(*kind).is_some())
         .collect();
     let reported =
-        |kind| asked.contains(&kind) || merged.missing.iter().any(|gap| gap.kind == kind);
+        |kind| requested.contains(&kind) || merged.missing.iter().any(|gap| gap.kind == kind);
     let gaps: Vec<_> = old
         .missing
         .into_iter()

@@ -107,7 +107,7 @@ impl Store {
     }
 
     /// Reads the index of a scope, a small file: the stored kinds, their ages and the digest. Also `None` if it
-    /// cannot be read; [`Store::load`] says why.
+    /// cannot be read; [`Store::load`] reports the cause.
     pub fn read_index(&self, scope: &Scope) -> Option<Index> {
         match Index::read(&self.folder(scope).ok()??) {
             Found::Index(index) => Some(*index),
@@ -178,7 +178,7 @@ impl CatalogLock {
         let free = |number: &u32| matches!(self.folder.size(&name(*number)), Ok(None));
         let aside = name((1..DAMAGED).find(free).unwrap_or(DAMAGED));
         let outcome = match self.folder.rename(&damaged.name, &aside) {
-            Ok(()) => format!("kept as {aside}"),
+            Ok(()) => format!("renamed to {aside}"),
             Err(error) => format!("it cannot be renamed: {}", error.cause()),
         };
         match self.folder.remove(INDEX) {

@@ -26,8 +26,8 @@ impl CachedKeys {
         &self,
         obtain: impl Future<Output = Result<Keys, CredentialsError>>,
     ) -> Outcome {
-        let mut kept = self.0.lock().await;
-        if let Some((outcome, until)) = kept.as_ref()
+        let mut cached = self.0.lock().await;
+        if let Some((outcome, until)) = cached.as_ref()
             && until.is_none_or(|until| crate::clock::now() < until)
         {
             return outcome.clone();
@@ -38,7 +38,7 @@ impl CachedKeys {
             Ok(keys) => keys.expires().map(|end| use_until(end, now)),
             Err(_) => Some(now + FAILURE_HOLDS),
         };
-        *kept = Some((outcome.clone(), until));
+        *cached = Some((outcome.clone(), until));
         outcome
     }
 }

@@ -65,9 +65,7 @@ pub enum CredentialsError {
         name: String,
     },
     /// The credential is stored elsewhere, and cloudhost does not write there.
-    #[error(
-        "the {title} credentials are kept by its own tools, and cloudhost does not change them"
-    )]
+    #[error("the {title} credentials are managed by its own tools; cloudhost does not change them")]
     KeptElsewhere {
         /// Owner of the credentials, such as `AWS`.
         title: String,

@@ -153,7 +153,7 @@ impl Credentials {
     pub async fn describe(&self, name: &str) -> Facts {
         match self.kind(name) {
             Ok(Kind::Aws(aws)) => aws.describe().await,
-            Ok(Kind::Bearer(place)) => place.facts(),
+            Ok(Kind::Bearer(location)) => location.facts(),
             Ok(Kind::Given(given)) => given.facts(name),
             Err(_) => Facts::default(),
         }
@@ -167,24 +167,24 @@ impl Credentials {
     pub async fn check(&self, name: &str) -> Result<Facts, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.check().await,
-            Kind::Bearer(place) => self.token(&place).await.map(|_| place.facts()),
+            Kind::Bearer(location) => self.token(&location).await.map(|_| location.facts()),
             Kind::Given(given) => given.check(name).await,
         }
     }
 
     /// The token of a location. A keyring can take seconds, in which other work goes on.
-    async fn token(&self, place: &TokenLocation<'_>) -> Result<Token, CredentialsError> {
-        if !place.is_in_keyring() {
-            return place.token();
+    async fn token(&self, location: &TokenLocation<'_>) -> Result<Token, CredentialsError> {
+        if !location.is_in_keyring() {
+            return location.token();
         }
-        let (name, environment) = (place.name().to_owned(), self.environment.clone());
-        let asked =
+        let (name, environment) = (location.name().to_owned(), self.environment.clone());
+        let token =
             tokio::task::spawn_blocking(move || TokenLocation::of(&name, &environment).token());
-        asked.await.unwrap_or_else(|_| {
+        token.await.unwrap_or_else(|_| {
             Err(CredentialsError::Unobtainable {
-                title: place.name().to_owned(),
+                title: location.name().to_owned(),
                 origin: "the system keyring".to_owned(),
-                why: "the program ends".to_owned(),
+                why: "the program is shutting down".to_owned(),
                 remedy: None,
             })
         })
@@ -197,7 +197,7 @@ impl Credentials {
     pub fn source(&self, name: &str) -> Result<Option<String>, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => aws.source(),
-            Kind::Bearer(place) => Ok(place.facts().source),
+            Kind::Bearer(location) => Ok(location.facts().source),
             Kind::Given(given) => Ok(given.facts(name).source),
         }
     }
@@ -210,7 +210,7 @@ impl Credentials {
     pub fn identity(&self, name: &str) -> Result<Identity, CredentialsError> {
         let key = match self.kind(name)? {
             Kind::Aws(aws) => aws.identity()?,
-            Kind::Bearer(place) => place.identity(),
+            Kind::Bearer(location) => location.identity(),
             Kind::Given(given) => given.identity(name),
         };
         Ok(Identity { key })
@@ -260,7 +260,7 @@ impl Credentials {
     pub(crate) async fn bearer(&self, name: &str) -> Result<Signed, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(_) => Err(other_scheme(name, Scheme::Bearer)),
-            Kind::Bearer(place) => TokenLocation::sign(&self.token(&place).await?),
+            Kind::Bearer(location) => TokenLocation::sign(&self.token(&location).await?),
             Kind::Given(given) => TokenLocation::sign(&given.token(name).await?),
         }
     }

@@ -88,14 +88,14 @@ impl CredentialInfo {
 /// A resolver, with its cached keys.
 pub(super) struct ResolverBackend {
     resolver: Arc<dyn Resolver>,
-    kept: Mutex<HashMap<String, Arc<CachedKeys>>>,
+    cached: Mutex<HashMap<String, Arc<CachedKeys>>>,
 }
 
 impl ResolverBackend {
     pub(super) fn new(resolver: Arc<dyn Resolver>) -> Self {
         Self {
             resolver,
-            kept: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
@@ -126,9 +126,9 @@ impl ResolverBackend {
     }
 
     pub(super) async fn keys(&self, name: &str) -> Result<Arc<Keys>, CredentialsError> {
-        let kept = {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.entry(name.to_owned()).or_default().clone()
+        let cached = {
+            let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+            cached.entry(name.to_owned()).or_default().clone()
         };
         let obtain = async {
             match self.obtain(name).await? {
@@ -136,7 +136,7 @@ impl ResolverBackend {
                 Secret::Token(_) => Err(other_scheme(name, Scheme::SigV4)),
             }
         };
-        kept.get(obtain).await
+        cached.get(obtain).await
     }
 
     /// Obtains the secret. Keys stay in memory for the requests that follow; tokens are not obtained for a check.

@@ -50,8 +50,8 @@ impl Credentials {
             let source = self.source(name);
             let problem = match (&source, self.kind(name)) {
                 (Err(error), _) => Some(error.to_string()),
-                (Ok(Some(_)), Ok(Kind::Bearer(place))) => {
-                    place.token().err().map(|error| error.to_string())
+                (Ok(Some(_)), Ok(Kind::Bearer(location))) => {
+                    location.token().err().map(|error| error.to_string())
                 }
                 _ => None,
             };
@@ -72,16 +72,16 @@ impl Credentials {
     pub fn path(&self, name: &str) -> Result<PathBuf, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => Ok(aws.path()),
-            Kind::Bearer(place) => place.path(),
+            Kind::Bearer(location) => location.path(),
             Kind::Given(given) => Err(given.kept_elsewhere(name)),
         }
     }
 
     /// The location of a token that cloudhost stores.
-    fn kept<'c>(&'c self, name: &'c str) -> Result<TokenLocation<'c>, CredentialsError> {
+    fn location<'c>(&'c self, name: &'c str) -> Result<TokenLocation<'c>, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(aws) => Err(aws.kept_elsewhere()),
-            Kind::Bearer(place) => Ok(place),
+            Kind::Bearer(location) => Ok(location),
             Kind::Given(given) => Err(given.kept_elsewhere(name)),
         }
     }
@@ -91,7 +91,7 @@ impl Credentials {
     /// # Errors
     /// [`CredentialsError::KeptElsewhere`] if cloudhost does not store this one, and those of [`Self::path`].
     pub fn destination(&self, name: &str) -> Result<PathBuf, CredentialsError> {
-        self.kept(name)?.path()
+        self.location(name)?.path()
     }
 
     /// Stores a token in the file of its name, replacing the current one. Everything else in the file stays.
@@ -100,10 +100,10 @@ impl Credentials {
     /// [`CredentialsError::KeptElsewhere`] if cloudhost does not store this one, [`CredentialsError::Unobtainable`]
     /// if the existing file is invalid, and [`CredentialsError::Unwritable`]. After an error the file is unchanged.
     pub fn set(&self, name: &str, token: &Token) -> Result<Stored, CredentialsError> {
-        let place = self.kept(name)?;
+        let location = self.location(name)?;
         Ok(Stored {
-            path: Some(place.set(token)?),
-            shadowed_by: place.variable(),
+            path: Some(location.set(token)?),
+            shadowed_by: location.variable(),
         })
     }
 
@@ -115,11 +115,11 @@ impl Credentials {
     /// [`CredentialsError::KeptElsewhere`] if cloudhost does not store this one, [`CredentialsError::Unobtainable`]
     /// if there is no keyring, or it does not respond.
     pub fn set_in_keyring(&self, name: &str, token: &Token) -> Result<Stored, CredentialsError> {
-        let place = self.kept(name)?;
-        place.set_in_keyring(token)?;
+        let location = self.location(name)?;
+        location.set_in_keyring(token)?;
         Ok(Stored {
             path: None,
-            shadowed_by: place.before_keyring(),
+            shadowed_by: location.before_keyring(),
         })
     }
 
@@ -130,7 +130,7 @@ impl Credentials {
     pub fn is_in_keyring(&self, name: &str) -> Result<bool, CredentialsError> {
         match self.kind(name)? {
             Kind::Aws(_) | Kind::Given(_) => Ok(false),
-            Kind::Bearer(place) => Ok(place.is_in_keyring()),
+            Kind::Bearer(location) => Ok(location.is_in_keyring()),
         }
     }
 
@@ -140,12 +140,12 @@ impl Credentials {
     /// # Errors
     /// Those of [`Self::set`].
     pub fn remove(&self, name: &str) -> Result<Removed, CredentialsError> {
-        let place = self.kept(name)?;
+        let location = self.location(name)?;
         Ok(Removed {
-            path: place.path()?,
-            from_keyring: place.remove_from_keyring()?,
-            removed: place.remove()?,
-            left: place.variable(),
+            path: location.path()?,
+            from_keyring: location.remove_from_keyring()?,
+            removed: location.remove()?,
+            left: location.variable(),
         })
     }
 

@@ -28,13 +28,13 @@ pub type ResponseFuture<'a> = BoxFuture<'a, Result<Response, FetchError>>;
 /// ```
 /// use cloudhost::egress::{Response, ResponseFuture, InterceptedRequest, Interceptor, Next};
 ///
-/// /// Answers for one host by itself.
+/// /// Responds for one host by itself.
 /// struct Maintenance;
 ///
 /// impl Interceptor for Maintenance {
-///     fn exchange<'a>(&'a self, asked: InterceptedRequest<'a>, next: Next<'a>) -> ResponseFuture<'a> {
+///     fn exchange<'a>(&'a self, request: InterceptedRequest<'a>, next: Next<'a>) -> ResponseFuture<'a> {
 ///         Box::pin(async move {
-///             if asked.url.host_str() == Some("prices.example.com") {
+///             if request.url.host_str() == Some("prices.example.com") {
 ///                 return Ok(Response { status: 503, headers: Vec::new(), body: Vec::new() });
 ///             }
 ///             next.send().await
@@ -50,7 +50,11 @@ pub trait Interceptor: Send + Sync {
     ///
     /// # Errors
     /// The reason for the failure, as the plugin and the user see it.
-    fn exchange<'a>(&'a self, asked: InterceptedRequest<'a>, next: Next<'a>) -> ResponseFuture<'a>;
+    fn exchange<'a>(
+        &'a self,
+        request: InterceptedRequest<'a>,
+        next: Next<'a>,
+    ) -> ResponseFuture<'a>;
 
     /// Facts about a credential, by its name, which replace the user's configuration. Default: `None`, which is the
     /// user's configuration.
@@ -104,7 +108,7 @@ impl<'a> Next<'a> {
         Self { session, prepared }
     }
 
-    pub(super) fn asked(&self) -> InterceptedRequest<'a> {
+    pub(super) fn request(&self) -> InterceptedRequest<'a> {
         let request = &self.prepared.request;
         InterceptedRequest {
             plugin: self.session.plugin(),

@@ -79,8 +79,8 @@ pub(super) fn method(method: Method) -> http::Method {
 }
 
 /// The response as the plugin sees it.
-pub(super) fn response(answer: RawResponse, secrets: &Secrets) -> Response {
-    let headers = headers::incoming(&answer.headers)
+pub(super) fn response(raw: RawResponse, secrets: &Secrets) -> Response {
+    let headers = headers::incoming(&raw.headers)
         .into_iter()
         // The name cannot be shown without the secret in it.
         .filter(|(name, _)| !secrets.are_in_name(name))
@@ -89,13 +89,13 @@ pub(super) fn response(answer: RawResponse, secrets: &Secrets) -> Response {
             value: String::from_utf8_lossy(&secrets.clean(value)).into_owned(),
         });
     let headers = headers.collect();
-    let cleaned = match secrets.clean(&answer.body) {
+    let cleaned = match secrets.clean(&raw.body) {
         Cow::Owned(cleaned) => Some(cleaned),
         Cow::Borrowed(_) => None,
     };
     Response {
-        status: answer.status.as_u16(),
+        status: raw.status.as_u16(),
         headers,
-        body: cleaned.unwrap_or(answer.body),
+        body: cleaned.unwrap_or(raw.body),
     }
 }

@@ -58,8 +58,8 @@ impl Inner {
         self.budget.request(body)?;
         let url = record::parse(&request.url)?;
         let host = url.host_str().map(str::to_owned);
-        let answered = self.allow_and_ask(url, request).await;
-        answered.map_err(|error| Failure { error, host })
+        let response = self.allow_and_ask(url, request).await;
+        response.map_err(|error| Failure { error, host })
     }
 
     /// A rejected request costs no task, and neither does one request alone. Hundreds that one guest joins use all
@@ -70,8 +70,8 @@ impl Inner {
         request: Request,
     ) -> Result<Response, FetchError> {
         let prepared = self.prepare(url, request)?;
-        let asking = InFlightGuard::one_more(&self.asking);
-        if asking.alone {
+        let guard = InFlightGuard::one_more(&self.active);
+        if guard.alone {
             return self.ask(&prepared).await;
         }
         let work = self.clone();
@@ -96,12 +96,12 @@ impl Inner {
             retries = Empty,
             error = Empty,
         );
-        let outcome = self.answer(prepared).instrument(span.clone()).await;
+        let outcome = self.exchange(prepared).instrument(span.clone()).await;
         match &outcome {
-            Ok(answer) => {
+            Ok(response) => {
                 // OpenTelemetry's integers are signed: others would arrive as text.
-                span.record("status", i64::from(answer.status));
-                span.record("bytes", answer.body.len() as i64);
+                span.record("status", i64::from(response.status));
+                span.record("bytes", response.body.len() as i64);
             }
             Err(error) => {
                 span.record("error", error.label());
@@ -110,12 +110,12 @@ impl Inner {
         outcome
     }
 
-    async fn answer(&self, prepared: &PreparedRequest) -> Result<Response, FetchError> {
+    async fn exchange(&self, prepared: &PreparedRequest) -> Result<Response, FetchError> {
         match &self.shared.config.interceptor {
             None => self.send(prepared).await,
             Some(interceptor) => {
                 let next = Next::new(self, prepared);
-                interceptor.exchange(next.asked(), next).await
+                interceptor.exchange(next.request(), next).await
             }
         }
     }
@@ -125,23 +125,23 @@ impl Inner {
         let start = Instant::now();
         let (outcome, retries) = self.attempts(prepared).await;
         Span::current().record("retries", i64::from(retries));
-        let answer = outcome.as_ref().ok();
+        let response = outcome.as_ref().ok();
         tracing::debug!(
             target: "cloudhost::egress",
             plugin = self.trail.plugin(),
             host = prepared.host(),
             method = %prepared.request.method(),
             what = prepared.what(),
-            status = answer.map(|answer| answer.status.as_u16()),
-            bytes = answer.map(|answer| answer.body.len()),
+            status = response.map(|response| response.status.as_u16()),
+            bytes = response.map(|response| response.body.len()),
             milliseconds = start.elapsed().as_millis() as u64,
             retries,
             credential = prepared.credential(),
             "{}",
-            if answer.is_some() { "answered" } else { "not answered" }
+            if response.is_some() { "answered" } else { "not answered" }
         );
         match outcome {
-            Ok(answer) => Ok(record::response(answer, &self.secrets)),
+            Ok(response) => Ok(record::response(response, &self.secrets)),
             Err(error) => Err(error.cleaned(&self.secrets)),
         }
     }

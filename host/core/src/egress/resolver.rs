@@ -59,7 +59,7 @@ impl Lookup for System {
 
 /// All addresses of a name are blocked.
 #[derive(Debug, thiserror::Error)]
-#[error("all of its addresses are of private networks or of this machine")]
+#[error("all of its addresses are loopback or private")]
 pub(crate) struct AllBlocked;
 
 /// One cache in front of the lookup, for all plugins.

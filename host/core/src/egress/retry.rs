@@ -58,20 +58,20 @@ impl Retries {
         if attempt >= self.attempts {
             return None;
         }
-        let asked = match outcome {
-            Ok(answer) if is_later(answer, rules) => {
-                let asked = retry_after(answer, crate::clock::now());
+        let delay = match outcome {
+            Ok(response) if is_later(response, rules) => {
+                let delay = retry_after(response, crate::clock::now());
                 // A retry before the time that the server states cannot succeed.
-                if asked.is_some_and(|asked| asked > self.retry_after_cap) {
+                if delay.is_some_and(|delay| delay > self.retry_after_cap) {
                     return None;
                 }
-                asked
+                delay
             }
             Err(error) if error.is_passing() => None,
             _ => return None,
         };
-        Some(match asked {
-            Some(asked) => asked + self.base.mul_f64(random()),
+        Some(match delay {
+            Some(delay) => delay + self.base.mul_f64(random()),
             None => {
                 let doubled = self.base.saturating_mul(1 << (attempt - 1).min(16));
                 doubled.min(self.cap).mul_f64(random())
@@ -88,10 +88,10 @@ fn random() -> f64 {
 }
 
 /// Reports whether a response means "later": by HTTP's rules, or by those of the manifest.
-fn is_later(answer: &RawResponse, rules: &[RetryRule]) -> bool {
-    let status = answer.status.as_u16();
+fn is_later(response: &RawResponse, rules: &[RetryRule]) -> bool {
+    let status = response.status.as_u16();
     let is_code = |rule: &RetryRule| {
-        let code = rule.code.iter().find_map(|at| error_code(answer, at));
+        let code = rule.code.iter().find_map(|at| error_code(response, at));
         code.is_some_and(|code| rule.codes.contains(&code))
     };
     matches!(status, 429 | 500 | 502 | 503 | 504)
@@ -101,17 +101,17 @@ fn is_later(answer: &RawResponse, rules: &[RetryRule]) -> bool {
 }
 
 /// The error code at a location, if there is one.
-fn error_code(answer: &RawResponse, at: &CodeLocation) -> Option<String> {
+fn error_code(response: &RawResponse, at: &CodeLocation) -> Option<String> {
     let text = if let Some(name) = &at.header {
-        Cow::Borrowed(answer.headers.get(name)?.to_str().ok()?)
-    } else if answer.body.len() > LARGEST_ERROR {
+        Cow::Borrowed(response.headers.get(name)?.to_str().ok()?)
+    } else if response.body.len() > LARGEST_ERROR {
         return None;
     } else if let Some(name) = &at.xml {
-        let body = std::str::from_utf8(&answer.body).ok()?;
+        let body = std::str::from_utf8(&response.body).ok()?;
         let (_, rest) = body.split_once(&format!("<{name}>"))?;
         Cow::Borrowed(rest.split_once(&format!("</{name}>"))?.0)
     } else {
-        let body: Value = serde_json::from_slice(&answer.body).ok()?;
+        let body: Value = serde_json::from_slice(&response.body).ok()?;
         match body.pointer(at.json.as_deref()?)? {
             Value::String(text) => Cow::Owned(text.clone()),
             Value::Number(number) => Cow::Owned(number.to_string()),
@@ -122,8 +122,8 @@ fn error_code(answer: &RawResponse, at: &CodeLocation) -> Option<String> {
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
-fn retry_after(answer: &RawResponse, now: SystemTime) -> Option<Duration> {
-    let value = answer
+fn retry_after(response: &RawResponse, now: SystemTime) -> Option<Duration> {
+    let value = response
         .headers
         .get(http::header::RETRY_AFTER)?
         .to_str()
@@ -143,7 +143,7 @@ mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
     use rstest::rstest;
 
-    fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> RawResponse {
+    fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> RawResponse {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(
@@ -216,7 +216,7 @@ mod tests {
         #[case] body: &str,
         #[case] expected: bool,
     ) {
-        let outcome = Ok(answer(status, headers, body));
+        let outcome = Ok(response(status, headers, body));
         let wait = |rules: &[RetryRule]| Retries::default().wait(1, &outcome, rules).is_some();
         assert_eq!(wait(&rules()), expected);
         // Without a manifest's rules only the status counts.
@@ -237,7 +237,7 @@ mod tests {
     ) {
         let text = include_str!("../../../../plugins/aws/manifest.toml");
         let rules = Manifest::parse(text).unwrap().retry;
-        let outcome = Ok(answer(400, headers, body));
+        let outcome = Ok(response(400, headers, body));
         let wait = Retries::default().wait(1, &outcome, &rules);
         assert_eq!(wait.is_some(), expected);
     }
@@ -246,7 +246,7 @@ mod tests {
     fn a_body_that_is_too_large_for_an_error_is_not_read() {
         let padded = |bytes: usize| {
             let body = format!("{}<Code>come-back</Code>", " ".repeat(bytes - 22));
-            let outcome = Ok(answer(400, &[], &body));
+            let outcome = Ok(response(400, &[], &body));
             Retries::default().wait(1, &outcome, &rules()).is_some()
         };
         assert!(padded(LARGEST_ERROR));
@@ -276,7 +276,7 @@ mod tests {
             attempts: 20,
             ..Retries::default()
         };
-        let outcome = Ok(answer(503, &[], ""));
+        let outcome = Ok(response(503, &[], ""));
         for attempt in 1..20 {
             let most = Duration::from_millis(100 << (attempt - 1)).min(retries.cap);
             let waits: Vec<Duration> = (0..50)
@@ -297,14 +297,14 @@ mod tests {
     #[case("Thu, 01 Jan 1970 00:00:00 GMT", Some(0))]
     #[case("soon", None)]
     #[case("-1", None)]
-    fn asked(#[case] value: &str, #[case] seconds: Option<u64>) {
+    fn delay(#[case] value: &str, #[case] seconds: Option<u64>) {
         let wait = Retries::default()
-            .wait(1, &Ok(answer(429, &[("retry-after", value)], "")), &[])
+            .wait(1, &Ok(response(429, &[("retry-after", value)], "")), &[])
             .unwrap();
         match seconds {
             Some(seconds) => {
-                let asked = Duration::from_secs(seconds);
-                assert!((asked..=asked + Duration::from_millis(100)).contains(&wait));
+                let delay = Duration::from_secs(seconds);
+                assert!((delay..=delay + Duration::from_millis(100)).contains(&wait));
             }
             None => assert!(wait <= Duration::from_millis(100)),
         }
@@ -316,7 +316,7 @@ mod tests {
     #[case("3600")]
     #[case("Fri, 31 Dec 9999 23:59:59 GMT")]
     fn asked_for_too_long(#[case] value: &str) {
-        let answer = answer(429, &[("retry-after", value)], "");
-        assert_eq!(Retries::default().wait(1, &Ok(answer), &[]), None);
+        let response = response(429, &[("retry-after", value)], "");
+        assert_eq!(Retries::default().wait(1, &Ok(response), &[]), None);
     }
 }

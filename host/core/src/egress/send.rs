@@ -169,7 +169,7 @@ impl PreparedRequest {
         if find::<AllBlocked>(&error).is_some() {
             return Denial::Address {
                 host: self.host().to_owned(),
-                why: "all of its addresses are of private networks or of this machine",
+                why: "all of its addresses are loopback or private",
             }
             .into();
         }

@@ -30,7 +30,7 @@ pub(super) struct Inner {
     pub(super) secrets: Secrets,
     pub(super) in_flight: Arc<Semaphore>,
     /// Requests that passed the checks and have no response yet.
-    pub(super) asking: AtomicUsize,
+    pub(super) active: AtomicUsize,
     seen: Mutex<Seen>,
 }
 
@@ -85,7 +85,7 @@ impl Session {
             policy,
             budget: Budget::new(limits),
             secrets: Secrets::default(),
-            asking: AtomicUsize::new(0),
+            active: AtomicUsize::new(0),
             seen: Mutex::default(),
         }))
     }
@@ -133,9 +133,9 @@ impl Session {
     }
 
     /// Reports the outcome of the call to the interceptor.
-    pub(crate) fn answered<T>(&self, export: &'static str, answer: &Result<T, CloudError>) {
+    pub(crate) fn call_finished<T>(&self, export: &'static str, result: &Result<T, CloudError>) {
         if let Some(interceptor) = &self.0.shared.config.interceptor {
-            interceptor.on_call_finished(export, answer.as_ref().err().map(|error| error.kind));
+            interceptor.on_call_finished(export, result.as_ref().err().map(|error| error.kind));
         }
     }
 

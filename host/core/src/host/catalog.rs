@@ -74,8 +74,8 @@ impl Provider {
                 };
                 match loaded?.catalog {
                     Some(mut catalog) => {
-                        let kept = |kind| catalog.fetched.get(kind).is_some();
-                        request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, kept);
+                        let has = |kind| catalog.fetched.get(kind).is_some();
+                        request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, has);
                         Ok(catalog)
                     }
                     // A corrupt file was renamed, or another run replaced the files meanwhile.
@@ -93,8 +93,8 @@ impl Provider {
             && let Some(wanted) = self.usable(&index, request).await
             && let Some(mut summary) = Summary::of_index(&index)
         {
-            let kept = |kind| index.kinds.get(kind).is_some();
-            request.finalize_gaps(&mut summary.missing, &wanted, &index.source, kept);
+            let has = |kind| index.kinds.get(kind).is_some();
+            request.finalize_gaps(&mut summary.missing, &wanted, &index.source, has);
             self.accept(&summary.missing, request)?;
             let entries = index.kinds.iter().filter_map(|(_, entry)| entry.as_ref());
             let bytes = entries.map(|entry| entry.bytes).sum();
@@ -163,8 +163,8 @@ impl Provider {
                 (catalog, wanted)
             }
         };
-        let kept = |kind| catalog.fetched.get(kind).is_some();
-        request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, kept);
+        let has = |kind| catalog.fetched.get(kind).is_some();
+        request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, has);
         self.accept(&catalog.missing, request)?;
         Ok(catalog)
     }
@@ -292,21 +292,22 @@ impl Provider {
             source: Source::Live(lock.scope().title().to_owned()),
             account,
         };
-        let mut asked = self.stale(lock, request, wanted);
+        let mut requested = self.stale(lock, request, wanted);
         loop {
             let (origin, description) = (origin.clone(), description.clone());
             let catalog = self
-                .fetch_kinds(lock, request, origin, description, wanted, &asked)
+                .fetch_kinds(lock, request, origin, description, wanted, &requested)
                 .await?;
             // A list of an earlier version without what is new was dropped. It is fetched too, once, if it is wanted
             // here.
-            let dropped =
-                |kind: &&DataKind| !asked.contains(kind) && catalog.fetched.get(**kind).is_none();
+            let dropped = |kind: &&DataKind| {
+                !requested.contains(kind) && catalog.fetched.get(**kind).is_none()
+            };
             let dropped: Vec<DataKind> = wanted.iter().filter(dropped).copied().collect();
             if dropped.is_empty() {
                 return Ok(catalog);
             }
-            asked.extend(dropped);
+            requested.extend(dropped);
         }
     }
 
@@ -317,24 +318,26 @@ impl Provider {
         origin: Origin,
         description: Description,
         wanted: &[DataKind],
-        asked: &[DataKind],
+        requested: &[DataKind],
     ) -> Result<Catalog, HostError> {
         let session = self.fetch_session();
         let query = Query {
-            wanted: asked.to_vec(),
+            wanted: requested.to_vec(),
             settings: request.settings.clone(),
         };
-        let answer = self.plugin().await?.fetch(session.clone(), query).await?;
-        let mut listing = match answer {
+        let response = self.plugin().await?.fetch(session.clone(), query).await?;
+        let mut listing = match response {
             Ok(listing) => listing,
             // The other kinds are cached and fresh: they need not wait for these.
-            Err(error) if asked.len() < wanted.len() && may_pass(error.kind) => gaps(asked, &error),
+            Err(error) if requested.len() < wanted.len() && may_pass(error.kind) => {
+                gaps(requested, &error)
+            }
             Err(error) => return Err(self.cloud(error, &session, lock.read_index().is_some())),
         };
         self.not_empty(&listing)?;
         // A provider that returned neither the requested prices nor capacity knows of none.
         let silent =
-            |kind| asked.contains(&kind) && !listing.missing.iter().any(|gap| gap.kind == kind);
+            |kind| requested.contains(&kind) && !listing.missing.iter().any(|gap| gap.kind == kind);
         let (prices, capacity) = (silent(DataKind::Prices), silent(DataKind::Capacity));
         if prices && listing.prices.is_none() {
             listing.prices = Some(Vec::new());
@@ -370,19 +373,19 @@ impl Provider {
         request: &CatalogRequest,
         wanted: &[DataKind],
     ) -> Vec<DataKind> {
-        let kept = lock.read_index().filter(|index| {
+        let cached = lock.read_index().filter(|index| {
             request.sources != FetchPolicy::Refresh
                 && index.made_by.digest == self.digest().to_string()
                 && matches!(index.source, Source::Live(_))
         });
-        match kept {
+        match cached {
             None => wanted.to_vec(),
             Some(index) => {
                 let freshness = index.freshness(wanted, crate::clock::timestamp());
-                let asked = |kind: &&DataKind| {
+                let to_fetch = |kind: &&DataKind| {
                     freshness.stale.contains(kind) || freshness.incomplete.contains(kind)
                 };
-                wanted.iter().filter(asked).copied().collect()
+                wanted.iter().filter(to_fetch).copied().collect()
             }
         }
     }
@@ -406,13 +409,13 @@ fn may_pass(error: ErrorKind) -> bool {
 }
 
 /// Builds a response in which everything requested is missing.
-fn gaps(asked: &[DataKind], error: &CloudError) -> Listing {
+fn gaps(requested: &[DataKind], error: &CloudError) -> Listing {
     let gap = |kind: &DataKind| Gap {
         kind: *kind,
         error: error.clone(),
     };
     Listing {
-        missing: asked.iter().map(gap).collect(),
+        missing: requested.iter().map(gap).collect(),
         ..Listing::default()
     }
 }

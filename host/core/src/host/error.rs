@@ -20,7 +20,7 @@ use cloudhost_files::output::OutputError;
 #[non_exhaustive]
 pub enum HostError {
     /// No provider has this name.
-    #[error("there is no provider `{name}`; there are: {}", list(known))]
+    #[error("unknown provider `{name}`; known providers: {}", list(known))]
     UnknownProvider {
         /// The requested name.
         name: String,
@@ -28,7 +28,10 @@ pub enum HostError {
         known: Vec<String>,
     },
     /// The provider does not have this setting.
-    #[error("provider {provider} has no setting `{name}`; it has: {}", list(known))]
+    #[error(
+        "provider {provider} has no setting `{name}`; known settings: {}",
+        list(known)
+    )]
     UnknownSetting {
         /// The provider.
         provider: String,
@@ -64,7 +67,7 @@ pub enum HostError {
         advice: Option<String>,
     },
     /// No catalog is stored, and the plugin has no bundled one.
-    #[error("there is no catalog of {provider} on this machine")]
+    #[error("no catalog of {provider} is stored on this machine")]
     NoCatalog {
         /// The provider.
         provider: String,

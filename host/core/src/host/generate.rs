@@ -221,7 +221,7 @@ mod tests {
     #[case(b"o\xffut", Some("a/b"), Ok("a/b"))]
     #[case(b"o\xffut", None, Err("not UTF-8"))]
     #[case(b"o$ut", None, Err("`$`"))]
-    #[case(b"out", Some("a\nb"), Err("cannot be seen"))]
+    #[case(b"out", Some("a\nb"), Err("invisible characters"))]
     fn prefixes(
         #[case] dir: &[u8],
         #[case] given: Option<&str>,

@@ -112,8 +112,8 @@ impl Provider {
     /// When the cloud rejects the credential or is unreachable, or the plugin does not run.
     pub async fn whoami(&self) -> Result<Option<Account>, HostError> {
         let session = self.fetch_session();
-        let answer = self.plugin().await?.whoami(session.clone()).await?;
-        let account = answer
+        let result = self.plugin().await?.whoami(session.clone()).await?;
+        let account = result
             .transpose()
             .map_err(|error| self.cloud(error, &session, false))?;
         Ok(account.map(|account| Account {
@@ -142,12 +142,12 @@ impl Provider {
     /// When the cloud returns an error or is unreachable, or the plugin does not run.
     pub async fn bill(&self, month: &Month) -> Result<Option<Vec<Bill>>, HostError> {
         let session = self.fetch_session();
-        let answer = self
+        let result = self
             .plugin()
             .await?
             .bill(session.clone(), month.period())
             .await?;
-        let charges = answer
+        let charges = result
             .transpose()
             .map_err(|error| self.cloud(error, &session, false))?;
         Ok(charges.map(|charges| Bill::of(charges, month)))

@@ -71,10 +71,10 @@ impl CatalogRequest {
         missing: &mut Vec<Gap>,
         wanted: &[DataKind],
         source: &Source,
-        kept: impl Fn(DataKind) -> bool,
+        has_kind: impl Fn(DataKind) -> bool,
     ) {
         missing.retain(|gap| wanted.contains(&gap.kind));
-        let Some(kind) = self.about.filter(|kind| !kept(*kind)) else {
+        let Some(kind) = self.about.filter(|kind| !has_kind(*kind)) else {
             return;
         };
         if missing.iter().any(|gap| gap.kind == kind) {

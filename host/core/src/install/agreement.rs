@@ -1,8 +1,8 @@
 //! Consent to an install or an update as data, bound to the digest that was shown.
 
 use super::{
-    AcceptedChange, Agreement, Changes, Consent, FetchedPlugin, GrantChoice, InstallError, Installed, Line,
-    Plugins, Signer,
+    AcceptedChange, Agreement, Changes, Consent, FetchedPlugin, GrantChoice, InstallError,
+    Installed, Line, Plugins, Signer,
 };
 use crate::contract::Digest;
 use crate::source::{Signature, SignerKey, Source};
@@ -32,7 +32,7 @@ impl Plugins {
             agreement: Box::new(agreement),
             changes: Box::new(changes),
         };
-        self.told(error, None)
+        self.report(error, None)
     }
 
     /// Builds the same error for an update with a different signer, or none. Only the digest of its bytes is known.

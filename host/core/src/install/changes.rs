@@ -58,24 +58,27 @@ impl Changes {
         changes.lines.extend(only(&after, &before, true));
         let Some(old) = old else {
             changes.hosts.clone_from(&manifest.hosts);
-            let names = manifest.credentials.iter().map(|asked| asked.name.clone());
+            let names = manifest
+                .credentials
+                .iter()
+                .map(|request| request.name.clone());
             changes.credentials = names.collect();
             return changes;
         };
         changes.hosts = beyond(&old.manifest.hosts, &manifest.hosts);
-        let more = manifest.credentials.iter().filter(|asked| {
+        let more = manifest.credentials.iter().filter(|request| {
             let known = old
                 .manifest
                 .credentials
                 .iter()
-                .find(|known| known.name == asked.name);
+                .find(|known| known.name == request.name);
             // A refused one stays refused, even if its request grows.
             known.is_none_or(|known| {
-                old.granted.credentials.contains(&asked.name)
-                    && broader(&old.manifest, known, manifest, asked)
+                old.granted.credentials.contains(&request.name)
+                    && broader(&old.manifest, known, manifest, request)
             })
         });
-        changes.credentials = more.map(|asked| asked.name.clone()).collect();
+        changes.credentials = more.map(|request| request.name.clone()).collect();
         changes.accept = accept(old, new);
         changes
     }
@@ -93,7 +96,7 @@ impl Changes {
         consent: &Consent,
     ) -> Result<Option<Grant>, InstallError> {
         let manifest = &new.artifact.manifest;
-        let kept = self.kept(&old.granted, manifest);
+        let still_requested = self.still_requested(&old.granted, manifest);
         let more = match &consent.given {
             Some(given) => given.of_these(manifest, &self.hosts, &self.credentials)?,
             None if self.asks_more() => return Ok(None),
@@ -106,25 +109,26 @@ impl Changes {
         {
             return Ok(None);
         }
-        Ok(Some(join(&kept, &more)))
+        Ok(Some(join(&still_requested, &more)))
     }
 
     /// Returns the part of the previous grant that is still requested, and no more.
-    fn kept(&self, given: &Grant, manifest: &Manifest) -> Grant {
-        let asked = |host: &&HostPattern| manifest.hosts.iter().any(|asked| asked.covers(host));
+    fn still_requested(&self, given: &Grant, manifest: &Manifest) -> Grant {
+        let requested =
+            |host: &&HostPattern| manifest.hosts.iter().any(|request| request.covers(host));
         let narrower = |host: &&HostPattern| given.hosts.iter().any(|given| given.covers(host));
-        let mut hosts: Vec<HostPattern> = given.hosts.iter().filter(asked).cloned().collect();
+        let mut hosts: Vec<HostPattern> = given.hosts.iter().filter(requested).cloned().collect();
         for host in manifest.hosts.iter().filter(narrower) {
-            if !hosts.iter().any(|kept| kept.covers(host)) {
+            if !hosts.iter().any(|one| one.covers(host)) {
                 hosts.push(host.clone());
             }
         }
-        let names = manifest.credentials.iter().map(|asked| &asked.name);
-        let kept =
+        let names = manifest.credentials.iter().map(|request| &request.name);
+        let unchanged =
             |name: &&String| given.credentials.contains(name) && !self.credentials.contains(name);
         Grant {
             hosts,
-            credentials: names.filter(kept).cloned().collect(),
+            credentials: names.filter(unchanged).cloned().collect(),
         }
     }
 }
@@ -167,12 +171,12 @@ fn broader(
     old: &Manifest,
     known: &CredentialRequest,
     new: &Manifest,
-    asked: &CredentialRequest,
+    request: &CredentialRequest,
 ) -> bool {
     let known_hosts = known.hosts.as_ref().unwrap_or(&old.hosts);
-    let hosts = asked.hosts.as_ref().unwrap_or(&new.hosts);
-    known.scheme != asked.scheme
-        || asked
+    let hosts = request.hosts.as_ref().unwrap_or(&new.hosts);
+    known.scheme != request.scheme
+        || request
             .services
             .iter()
             .any(|service| !known.services.contains(service))
@@ -193,10 +197,10 @@ fn more_settings(old: &Manifest, new: &Manifest) -> bool {
 fn faster(old: &Manifest, new: &Manifest) -> bool {
     let meets = |a: &HostPattern, b: &HostPattern| a.covers(b) || b.covers(a);
     old.rates.iter().any(|old| {
-        let asked = new.hosts.iter().any(|host| meets(host, &old.host));
+        let requested = new.hosts.iter().any(|host| meets(host, &old.host));
         // The lowest of several rates applies.
         let rates = new.rates.iter().filter(|rate| rate.host.covers(&old.host));
-        asked && rates.map(Rate::spacing).max() < Some(old.spacing())
+        requested && rates.map(Rate::spacing).max() < Some(old.spacing())
     })
 }
 
@@ -224,13 +228,13 @@ fn facts(manifest: &Manifest, digest: &Digest, signed: Option<&Signed>) -> Vec<S
     facts
 }
 
-fn credential(asked: &CredentialRequest) -> String {
-    let mut text = format!("credential {} ({}", asked.name, asked.scheme);
-    if !asked.services.is_empty() {
-        text.push_str(&format!(" for {}", asked.services.join(", ")));
+fn credential(request: &CredentialRequest) -> String {
+    let mut text = format!("credential {} ({}", request.name, request.scheme);
+    if !request.services.is_empty() {
+        text.push_str(&format!(" for {}", request.services.join(", ")));
     }
     text.push_str(") with ");
-    match &asked.hosts {
+    match &request.hosts {
         None => text.push_str("all its hosts"),
         Some(hosts) => {
             let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();

@@ -34,7 +34,7 @@ impl GrantChoice {
                 hosts: hosts.to_vec(),
                 credentials: credentials.to_vec(),
             }),
-            Self::These(grant) => match not_asked(manifest, grant) {
+            Self::These(grant) => match not_requested(manifest, grant) {
                 None => Ok(grant.clone()),
                 Some(what) => Err(InstallError::NotAsked {
                     name: manifest.name.clone(),
@@ -46,13 +46,13 @@ impl GrantChoice {
 }
 
 /// Finds a host or credential of a grant that the manifest does not request: it would have no effect.
-pub(super) fn not_asked(manifest: &Manifest, grant: &Grant) -> Option<String> {
-    let host = |host: &&HostPattern| !manifest.hosts.iter().any(|asked| asked.covers(host));
+pub(super) fn not_requested(manifest: &Manifest, grant: &Grant) -> Option<String> {
+    let host = |host: &&HostPattern| !manifest.hosts.iter().any(|request| request.covers(host));
     let credential = |name: &&String| {
         !manifest
             .credentials
             .iter()
-            .any(|asked| asked.name == **name)
+            .any(|request| request.name == **name)
     };
     let host = grant.hosts.iter().find(host);
     let credential = grant.credentials.iter().find(credential);

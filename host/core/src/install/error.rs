@@ -32,7 +32,7 @@ pub enum InstallError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// Other users can write the lock file.
-    #[error("plugin.lock-file: {} can be written by others than this user", .path.display())]
+    #[error("plugin.lock-file: {} is writable by other users", .path.display())]
     NotPrivate {
         /// The file.
         path: PathBuf,
@@ -240,7 +240,7 @@ impl HasRemedy for InstallError {
     fn remedy(&self) -> Option<Remedy> {
         let purpose = FilePurpose::Plugins;
         Some(match self {
-            // Content that others could write would be trusted: neither file nor directory says who wrote it.
+            // Content that others could write would be trusted: neither file nor directory records its writer.
             Self::Folder(FolderError::Writable { path }) | Self::NotPrivate { path } => {
                 let path = path.clone();
                 Remedy::ReplaceUntrusted { path, purpose }

@@ -16,7 +16,7 @@ use crate::source::{Fetched, SignerKey, SourceError};
 /// let from = "oci://ghcr.io/someone/hetzner:1.2";
 /// let fetched = from.parse::<Source>()?.fetch(&FetchOptions::default()).await?;
 /// let offer = FetchedPlugin::check(fetched, from, None, Some(key))?;
-/// println!("{} asks for {:?}", offer.name(), offer.artifact().manifest.hosts);
+/// println!("{} requests {:?}", offer.name(), offer.artifact().manifest.hosts);
 /// let consent = Consent { given: Some(GrantChoice::All), ..Consent::default() };
 /// plugins.install(&offer, &consent)?;
 /// # Ok(())
@@ -109,7 +109,7 @@ impl Plugins {
             self.not_builtin(offer.name())?;
             Ok(offer)
         });
-        offer.map_err(|error| self.told(error, Some(digest)))
+        offer.map_err(|error| self.report(error, Some(digest)))
     }
 
     /// Checks a component to update an installed plugin. Without a key it must have the signer of the installed one. If
@@ -149,6 +149,6 @@ impl Plugins {
             }
             (Err(error), _) => error,
         };
-        Err(self.told(error, Some(digest)))
+        Err(self.report(error, Some(digest)))
     }
 }

@@ -61,7 +61,7 @@ impl LockFile {
         let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
         let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
         if head.strip_prefix(HEAD) != Some(&seal(body)) {
-            return Err("its seal is not that of its content".to_owned());
+            return Err("its seal does not match its content".to_owned());
         }
         let file: Self = toml::from_str(body).map_err(|error| error.to_string())?;
         for (name, installed) in &file.plugins {

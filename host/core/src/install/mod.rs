@@ -26,8 +26,8 @@ mod store;
 mod tests;
 mod verify;
 
-pub use changes::{Changes, Line};
 pub use crate::remedy::{AcceptError, AcceptedChange, Agreement, GrantChoice, Signer};
+pub use changes::{Changes, Line};
 pub use consent::Consent;
 pub use error::{InstallError, ObjectFault};
 pub use fetched_plugin::FetchedPlugin;
@@ -89,7 +89,7 @@ impl Plugins {
     }
 
     /// Reports a rejection to the audit, once, where it occurs.
-    fn told(&self, error: InstallError, digest: Option<Digest>) -> InstallError {
+    fn report(&self, error: InstallError, digest: Option<Digest>) -> InstallError {
         if let Some(mut refusal) = error.refusal() {
             refusal.digest = refusal.digest.or(digest);
             refusal.record(self.audit.as_deref());
@@ -153,7 +153,7 @@ impl Plugins {
             installed = now;
             read = self.artifact(&installed);
         }
-        let read = read.map_err(|error| self.told(error, Some(installed.digest)));
+        let read = read.map_err(|error| self.report(error, Some(installed.digest)));
         Ok(Some((installed, read?)))
     }
 
@@ -167,14 +167,14 @@ impl Plugins {
         options: &FetchOptions,
     ) -> Result<Fetched, InstallError> {
         let fetched = source.fetch(options).await;
-        fetched.map_err(|error| self.told(error.into(), None))
+        fetched.map_err(|error| self.report(error.into(), None))
     }
 
     /// Installs an offered plugin with the user's grant. The same component again repairs the installed one, and keeps
     /// its grant unless one is given.
     ///
     /// # Errors
-    /// [`InstallError::Consent`] if the user has not been asked; [`InstallError::AlreadyInstalled`] if another
+    /// [`InstallError::Consent`] if the user has not consented; [`InstallError::AlreadyInstalled`] if another
     /// component has the name; errors of the disk. After an error nothing has changed.
     pub fn install(
         &self,
@@ -190,7 +190,7 @@ impl Plugins {
                     version: old.manifest.version.clone(),
                     source_text: offer.source.clone(),
                 };
-                return Err(self.told(error, Some(offer.artifact.digest)));
+                return Err(self.report(error, Some(offer.artifact.digest)));
             }
             if consent.given.is_none() {
                 return self.repaired(old, offer);
@@ -201,7 +201,7 @@ impl Plugins {
             return Err(self.needs_consent(changes, None, offer, consent));
         };
         let granted = given.of(&offer.artifact.manifest);
-        let granted = granted.map_err(|error| self.told(error, Some(offer.artifact.digest)))?;
+        let granted = granted.map_err(|error| self.report(error, Some(offer.artifact.digest)))?;
         self.put(old.as_ref(), offer, granted, consent)
     }
 
@@ -232,11 +232,11 @@ impl Plugins {
                 name: name.to_owned(),
                 offered: offer.name().to_owned(),
             };
-            return Err(self.told(error, Some(offer.artifact.digest)));
+            return Err(self.report(error, Some(offer.artifact.digest)));
         }
         let changes = Changes::of(Some(&old), offer);
         let granted = changes.grant(&old, offer, consent);
-        match granted.map_err(|error| self.told(error, Some(offer.artifact.digest)))? {
+        match granted.map_err(|error| self.report(error, Some(offer.artifact.digest)))? {
             Some(granted) => self.put(Some(&old), offer, granted, consent),
             None => Err(self.needs_consent(changes, Some(&old), offer, consent)),
         }

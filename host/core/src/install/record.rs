@@ -65,14 +65,18 @@ impl Installed {
     /// Requested capabilities that were not granted in full.
     pub fn refused(&self) -> Grant {
         let hosts = self.manifest.hosts.iter();
-        let credentials = self.manifest.credentials.iter().map(|asked| &asked.name);
+        let credentials = self
+            .manifest
+            .credentials
+            .iter()
+            .map(|request| &request.name);
         Grant {
             hosts: hosts
-                .filter(|asked| !self.granted.hosts.iter().any(|given| given.covers(asked)))
+                .filter(|request| !self.granted.hosts.iter().any(|given| given.covers(request)))
                 .cloned()
                 .collect(),
             credentials: credentials
-                .filter(|asked| !self.granted.credentials.contains(asked))
+                .filter(|request| !self.granted.credentials.contains(request))
                 .cloned()
                 .collect(),
         }
@@ -88,9 +92,9 @@ impl Installed {
         }
         let unknown = |name: &&String| Limit::find(name).is_err();
         if let Some(name) = self.limits.keys().find(unknown) {
-            return Some(format!("there is no limit `{name}`"));
+            return Some(format!("unknown limit `{name}`"));
         }
-        super::consent::not_asked(&self.manifest, &self.granted)
+        super::consent::not_requested(&self.manifest, &self.granted)
             .map(|what| format!("it was granted {what}, which it does not request"))
     }
 }

@@ -18,7 +18,7 @@ impl Plugins {
             Ok(None) => Ok(LockFile::default()),
             Err(error) => Err(error),
         };
-        read.map_err(|error| self.told(error, None))
+        read.map_err(|error| self.report(error, None))
     }
 
     fn folder(&self) -> Result<Option<Folder>, InstallError> {
@@ -58,7 +58,7 @@ impl Plugins {
             return Err(InstallError::LockFile {
                 path: self.dir.join(LOCK_FILE),
                 why: format!(
-                    "{}: the manifest that it has is not the one in the component",
+                    "{}: the stored manifest does not match the component",
                     installed.name()
                 ),
             });
@@ -74,7 +74,7 @@ impl Plugins {
     ) -> Result<T, InstallError> {
         let folder = Folder::private(&self.dir)?;
         let _lock = folder.lock(LOCK, PATIENCE)?;
-        let before = LockFile::read(&folder).map_err(|error| self.told(error, None))?;
+        let before = LockFile::read(&folder).map_err(|error| self.report(error, None))?;
         let objects = folder.make(OBJECTS)?;
         sweep(&objects, &before)?;
         let mut after = before.clone();

@@ -6,19 +6,19 @@ use crate::{AuthorTask, Form, HasRemedy, Remedy};
 
 /// Location in a plugin's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MenuLocation {
     /// The response as a whole.
-    Answer,
+    Response,
     /// A file, by its path as the plugin gave it.
     File(String),
     /// An entry of a file, counted from 1.
     Entry(String, usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for MenuLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answer => f.write_str("the plugin's answer"),
+            Self::Response => f.write_str("the plugin's response"),
             Self::File(path) => write!(f, "file {}", excerpt(path)),
             Self::Entry(path, number) => write!(f, "entry {number} of file {}", excerpt(path)),
         }
@@ -38,7 +38,7 @@ pub(super) fn excerpt(text: &str) -> String {
 #[non_exhaustive]
 pub enum KconfigError {
     /// The path could leave the output directory, hide in it, or be read as a pattern.
-    #[error("{}: not a usable path for a generated file: {reason}", excerpt(.path))]
+    #[error("invalid path {} of a generated file: {reason}", excerpt(.path))]
     Path {
         /// The given path.
         path: String,
@@ -54,28 +54,28 @@ pub enum KconfigError {
         second: String,
     },
     /// The name is not valid for a symbol.
-    #[error("{place}: {} cannot be the name of a symbol: {reason}", excerpt(.name))]
+    #[error("{location}: invalid symbol name {}: {reason}", excerpt(.name))]
     Name {
         /// Location.
-        place: Place,
+        location: MenuLocation,
         /// The given name.
         name: String,
         /// Reason.
         reason: &'static str,
     },
     /// A line of a menu would be empty.
-    #[error("{place}: the prompt of {owner} is empty")]
+    #[error("{location}: the prompt of {owner} is empty")]
     Prompt {
         /// Location.
-        place: Place,
+        location: MenuLocation,
         /// The symbol, or `the choice`.
         owner: String,
     },
     /// The default has a different type than its symbol, or some reader would change it.
-    #[error("{place}: the value {} of {symbol} {reason}", excerpt(.value))]
+    #[error("{location}: the value {} of {symbol} {reason}", excerpt(.value))]
     Value {
         /// Location.
-        place: Place,
+        location: MenuLocation,
         /// Symbol of the default.
         symbol: String,
         /// The given value.
@@ -84,32 +84,32 @@ pub enum KconfigError {
         reason: &'static str,
     },
     /// The condition can never hold.
-    #[error("{place}: a condition has an empty list of alternatives and could never hold")]
+    #[error("{location}: a condition has an empty list of alternatives and could never hold")]
     Condition {
         /// Location.
-        place: Place,
+        location: MenuLocation,
     },
     /// Blocks do not nest, or an entry is in a block that cannot hold it.
-    #[error("{place}: {reason}")]
+    #[error("{location}: {reason}")]
     Block {
         /// Location.
-        place: Place,
+        location: MenuLocation,
         /// Reason.
         reason: &'static str,
     },
     /// The default of a choice is not one of its symbols.
-    #[error("{place}: the choice has the default {}, which is not one of its symbols", excerpt(.symbol))]
+    #[error("{location}: the choice has the default {}, which is not one of its symbols", excerpt(.symbol))]
     ChoiceDefault {
         /// Location.
-        place: Place,
+        location: MenuLocation,
         /// The given symbol.
         symbol: String,
     },
     /// The file of a `source` is not part of the response, is sourced twice, or sources itself.
-    #[error("{place}: cannot source {}: {reason}", excerpt(.path))]
+    #[error("{location}: cannot source {}: {reason}", excerpt(.path))]
     Source {
         /// Location.
-        place: Place,
+        location: MenuLocation,
         /// The given path.
         path: String,
         /// Reason.
@@ -117,7 +117,7 @@ pub enum KconfigError {
     },
     /// One name stands for two things, usually because two API names differ only in characters that a symbol cannot
     /// have.
-    #[error("the symbol {symbol} stands for two things: {first} and {second}")]
+    #[error("the symbol {symbol} has two definitions: {first} and {second}")]
     Collision {
         /// The name.
         symbol: String,
@@ -127,19 +127,19 @@ pub enum KconfigError {
         second: String,
     },
     /// The response exceeds a limit.
-    #[error("{place} has {found} {what}, more than the {limit} that are allowed")]
+    #[error("{location} has {found} {what}, more than the {limit} that are allowed")]
     Limit {
         /// Counted items.
         what: &'static str,
         /// Location.
-        place: Place,
+        location: MenuLocation,
         /// Their number, or the number at which counting stopped.
         found: usize,
         /// The limit.
         limit: usize,
     },
     /// The user's prefix of `source` lines would lead readers to different files.
-    #[error("{}: not a usable prefix for `source` lines: {reason}", excerpt(.prefix))]
+    #[error("invalid prefix {} of `source` lines: {reason}", excerpt(.prefix))]
     Prefix {
         /// The given prefix.
         prefix: String,

@@ -1,6 +1,6 @@
 //! Limits on one response. The largest known catalog is about 190 files, 10,000 entries and 2 MB.
 
-use super::{KconfigError, Place};
+use super::{KconfigError, MenuLocation};
 
 /// Files of one response.
 pub const MAX_FILES: usize = 4096;
@@ -20,14 +20,14 @@ pub const MAX_BLOCKS: usize = 64;
 /// Fails if `found` is more than `limit`.
 pub(super) fn within(
     what: &'static str,
-    place: &Place,
+    location: &MenuLocation,
     found: usize,
     limit: usize,
 ) -> Result<(), KconfigError> {
     if found > limit {
         return Err(KconfigError::Limit {
             what,
-            place: place.clone(),
+            location: location.clone(),
             found,
             limit,
         });

@@ -23,7 +23,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use error::{KconfigError, Place};
+pub use error::{KconfigError, MenuLocation};
 pub use limits::{
     MAX_BLOCKS, MAX_ENTRIES, MAX_FILE_BYTES, MAX_FILES, MAX_STRING_BYTES, MAX_TERMS,
     MAX_TOTAL_BYTES,

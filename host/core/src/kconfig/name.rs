@@ -46,7 +46,7 @@ pub(crate) fn source_prefix(prefix: &str) -> Result<String, KconfigError> {
         return fault("some readers take `*`, `?` and `[` for patterns");
     }
     if prefix.contains(is_invisible_or_control) {
-        return fault("it has characters that cannot be seen");
+        return fault("it has invisible characters");
     }
     if prefix.len() > MAX_PREFIX {
         return fault("it is longer than 1024 bytes");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::blocks::{Block, Blocks};
 use super::limits::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, within};
-use super::{KconfigError, Options, Place, Rendered, text};
+use super::{KconfigError, MenuLocation, Options, Rendered, text};
 use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, Condition, Dialect, Entry, File, Symbol, SymbolKind, Term, Value,
 };
@@ -20,7 +20,12 @@ pub(super) fn render(
     for file in files {
         let text = render_file(file, options, prefix)?;
         total += text.len();
-        within("bytes of text", &Place::Answer, total, MAX_TOTAL_BYTES)?;
+        within(
+            "bytes of text",
+            &MenuLocation::Response,
+            total,
+            MAX_TOTAL_BYTES,
+        )?;
         rendered.push(Rendered {
             path: file.path.clone(),
             text,
@@ -30,7 +35,7 @@ pub(super) fn render(
 }
 
 fn render_file(file: &File, options: &Options, prefix: &str) -> Result<String, KconfigError> {
-    let place = Place::File(file.path.clone());
+    let location = MenuLocation::File(file.path.clone());
     let mut out = String::new();
     for line in &options.header {
         comment(&mut out, line);
@@ -62,7 +67,7 @@ fn render_file(file: &File, options: &Options, prefix: &str) -> Result<String, K
             Entry::Symbol(entry) => symbol(&mut out, entry, options.dialect),
         }
         blocks.step(entry);
-        within("bytes of text", &place, out.len(), MAX_FILE_BYTES)?;
+        within("bytes of text", &location, out.len(), MAX_FILE_BYTES)?;
     }
     Ok(out)
 }

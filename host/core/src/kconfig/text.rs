@@ -38,9 +38,7 @@ fn names_variable(next: Option<char>) -> bool {
 /// program that reads the resulting `.config`.
 pub fn value_fault(text: &str) -> Option<&'static str> {
     if text.contains(is_invisible_or_control) {
-        return Some(
-            "has a control character or another that cannot be seen, which readers change",
-        );
+        return Some("has a control or invisible character, which readers change");
     }
     let runs = text.contains(['$', '`', '"', '\\', '#']);
     runs.then_some(

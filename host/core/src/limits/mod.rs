@@ -111,7 +111,7 @@ impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let row = row(self.limit);
         let most = row.unit.show(self.most, " ");
-        write!(f, "{}: {}", row.label, row.said.replace("{}", &most))
+        write!(f, "{}: {}", row.label, row.text.replace("{}", &most))
     }
 }
 

@@ -38,9 +38,9 @@ impl Unit {
     /// Parses the output of [`Self::show`]; bytes without a unit too.
     pub(super) fn read(self, text: &str) -> Result<u64, String> {
         let form = || match self {
-            Self::Bytes => "this needs the form 512MiB, with B, KiB, MiB or GiB".to_owned(),
-            Self::Time => "this needs the form 30s, with ms, s or min".to_owned(),
-            Self::Count => "this needs a number".to_owned(),
+            Self::Bytes => "expected a size such as 512MiB, with B, KiB, MiB or GiB".to_owned(),
+            Self::Time => "expected a time such as 30s, with ms, s or min".to_owned(),
+            Self::Count => "expected a number".to_owned(),
         };
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, name) = text.split_at_checked(digits).ok_or_else(form)?;

@@ -10,7 +10,7 @@ pub(super) struct Row {
     pub(super) label: &'static str,
     pub(super) unit: Unit,
     /// Message about a plugin that reached it; `{}` is replaced by the value.
-    pub(super) said: &'static str,
+    pub(super) text: &'static str,
     /// Description of the limit.
     about: &'static str,
     get: fn(&Allowance) -> u64,
@@ -18,12 +18,12 @@ pub(super) struct Row {
 }
 
 macro_rules! row {
-    ($limit:ident, $label:literal, $said:literal, $about:literal, $($place:ident).+ : $kind:ident) => {
+    ($limit:ident, $label:literal, $text:literal, $about:literal, $($place:ident).+ : $kind:ident) => {
         Row {
             limit: Limit::$limit,
             label: $label,
             unit: row!(@unit $kind),
-            said: $said,
+            text: $text,
             about: $about,
             get: |of| row!(@get $kind, of.$($place).+),
             set: |of, value| of.$($place).+ = row!(@set $kind, value),
@@ -40,49 +40,49 @@ macro_rules! row {
 
 #[rustfmt::skip]
 static TABLE: &[Row] = &[
-    row!(Memory, "limit.memory", "it asked for more than {} of memory in all",
+    row!(Memory, "limit.memory", "memory limit {} reached",
         "all memories and tables of a plugin's instance", limits.memory: bytes),
-    row!(Instances, "limit.instances", "it has more than {} instances, memories or tables",
+    row!(Instances, "limit.instances", "limit of {} instances, memories or tables reached",
         "core instances, memories or tables in a plugin, each", limits.instances: count),
-    row!(Cpu, "timeout.cpu", "it computed for more than {}",
+    row!(Cpu, "timeout.cpu", "CPU time limit {} reached",
         "time on a processor, of one call", limits.cpu: time),
     row!(Wall, "timeout.wall", "call timed out after {}",
         "time on the clock, of one call", limits.wall: time),
     row!(Requests, "limit.requests", "request limit {} reached",
         "requests of one call", call_limits.requests: count),
-    row!(InFlight, "limit.in-flight", "it has {} requests on their way",
+    row!(InFlight, "limit.in-flight", "concurrent request limit {} reached",
         "requests of a plugin on the network at once; more wait", call_limits.in_flight: count),
-    row!(BytesIn, "limit.bytes-in", "it has received all of its {}",
+    row!(BytesIn, "limit.bytes-in", "download limit {} reached",
         "all bodies that one call receives", call_limits.bytes_in: bytes),
-    row!(BytesOut, "limit.bytes-out", "it has sent all of its {}",
+    row!(BytesOut, "limit.bytes-out", "upload limit {} reached",
         "all bodies that one call sends", call_limits.bytes_out: bytes),
-    row!(RequestBody, "limit.request-body", "the body of a request has more than {}",
+    row!(RequestBody, "limit.request-body", "the body of a request is larger than {}",
         "the body of one request", call_limits.request_body: bytes),
-    row!(ResponseBody, "limit.response-body", "the body of a response has more than {}",
+    row!(ResponseBody, "limit.response-body", "the body of a response is larger than {}",
         "the body of one response, decoded", call_limits.response_body: bytes),
     row!(Headers, "limit.headers", "a request has more than {} headers",
         "headers of one request", call_limits.headers: count),
-    row!(HeaderBytes, "limit.header-bytes", "a request has more than {} of headers",
+    row!(HeaderBytes, "limit.header-bytes", "the headers of a request are larger than {}",
         "names and values of the headers of one request", call_limits.header_bytes: bytes),
-    row!(LogLines, "limit.log-lines", "it wrote more than {} lines to the log: the rest is dropped",
+    row!(LogLines, "limit.log-lines", "log line limit {} reached: the rest is dropped",
         "lines that one call writes to the log", limits.log_lines: count),
-    row!(Result, "limit.result", "it handed more than {} to the host at once",
+    row!(Result, "limit.result", "a value passed to the host is larger than {}",
         "a result, or an argument of a host call, in the host's memory", limits.result: bytes),
-    row!(Random, "limit.random", "it asked for more than {} of random numbers at once",
+    row!(Random, "limit.random", "more than {} of random numbers requested at once",
         "random numbers that a plugin gets at once", limits.random: bytes),
-    row!(Handles, "limit.handles", "it holds more than {} handles",
+    row!(Handles, "limit.handles", "handle limit {} reached",
         "handles (streams, pollables, pending requests) of one call", limits.handles: count),
-    row!(Component, "limit.component", "the component has more than {}",
+    row!(Component, "limit.component", "the component is larger than {}",
         "the size of a component", limits.component: bytes),
-    row!(Compile, "timeout.compile", "the component was not compiled within {}",
+    row!(Compile, "timeout.compile", "compilation timed out after {}",
         "time to compile a component", limits.compile: time),
-    row!(CompileMemory, "limit.compile-memory", "the component could not be compiled with {} of memory",
+    row!(CompileMemory, "limit.compile-memory", "compilation memory limit {} reached",
         "memory to compile a component", limits.compile_memory: bytes),
 ];
 
 /// Returns the row of a limit.
 pub(super) fn row(limit: Limit) -> &'static Row {
-    static UNKNOWN: Row = row!(Memory, "limit", "it reached a limit", "", limits.memory: count);
+    static UNKNOWN: Row = row!(Memory, "limit", "limit reached", "", limits.memory: count);
     // A test checks that there is one for each.
     TABLE
         .iter()
@@ -95,13 +95,13 @@ pub(super) fn row(limit: Limit) -> &'static Row {
 #[non_exhaustive]
 pub enum LimitError {
     /// No limit has this name.
-    #[error("there is no limit `{name}`")]
+    #[error("unknown limit `{name}`")]
     Unknown {
         /// The given name.
         name: String,
     },
     /// The value is invalid.
-    #[error("the limit {name} cannot be `{value}`: {why}")]
+    #[error("invalid value `{value}` of limit {name}: {why}")]
     Value {
         /// The limit's name.
         name: &'static str,

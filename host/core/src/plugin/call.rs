@@ -35,7 +35,7 @@ pub struct Plugin<'a> {
 
 /// Instantiation failed without a trap: an export differs from the contract's type.
 #[derive(Debug, thiserror::Error)]
-#[error("it does not fit the contract")]
+#[error("it does not match the contract")]
 struct ContractMismatch;
 
 fn fitting<T>(instance: wasmtime::Result<T>) -> wasmtime::Result<T> {
@@ -77,8 +77,8 @@ impl Plugin<'_> {
         session: Session,
         query: Query,
     ) -> Result<Result<Listing, CloudError>, PluginError> {
-        let asked = session.clone();
-        let answer = self.call("fetch", session, async |store, plugin| {
+        let observer = session.clone();
+        let result = self.call("fetch", session, async |store, plugin| {
             store
                 .run_concurrent(async |accessor| {
                     plugin
@@ -88,9 +88,9 @@ impl Plugin<'_> {
                 })
                 .await?
         });
-        let answer = answer.await?;
-        asked.answered("fetch", &answer);
-        Ok(answer)
+        let result = result.await?;
+        observer.call_finished("fetch", &result);
+        Ok(result)
     }
 
     /// Returns the catalog bundled in the component.
@@ -137,17 +137,17 @@ impl Plugin<'_> {
         let Some(pre) = &self.prepared.identity else {
             return Ok(None);
         };
-        let asked = session.clone();
-        let answer = self.in_store("whoami", session, async |store| {
+        let observer = session.clone();
+        let result = self.in_store("whoami", session, async |store| {
             let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             let identity = plugin.cloudhost_provider_identity();
             store
                 .run_concurrent(async |accessor| identity.call_whoami(accessor).await)
                 .await?
         });
-        let answer = answer.await?;
-        asked.answered("whoami", &answer);
-        Ok(Some(answer))
+        let result = result.await?;
+        observer.call_finished("whoami", &result);
+        Ok(Some(result))
     }
 
     /// Returns the price of a billing request. Outer `None`: the plugin has no bills.
@@ -161,14 +161,14 @@ impl Plugin<'_> {
         let Some(pre) = &self.prepared.billing else {
             return Ok(None);
         };
-        let answer = self.in_store("request-cost", session, async |store| {
+        let result = self.in_store("request-cost", session, async |store| {
             let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             plugin
                 .cloudhost_provider_billing()
                 .call_request_cost(store)
                 .await
         });
-        answer.await.map(Some)
+        result.await.map(Some)
     }
 
     /// Returns the costs of a period. `None`: the plugin has no bills.
@@ -183,17 +183,17 @@ impl Plugin<'_> {
         let Some(pre) = &self.prepared.billing else {
             return Ok(None);
         };
-        let asked = session.clone();
-        let answer = self.in_store("bill", session, async |store| {
+        let observer = session.clone();
+        let result = self.in_store("bill", session, async |store| {
             let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
             let billing = plugin.cloudhost_provider_billing();
             store
                 .run_concurrent(async |accessor| billing.call_bill(accessor, period).await)
                 .await?
         });
-        let answer = answer.await?;
-        asked.answered("bill", &answer);
-        Ok(Some(answer))
+        let result = result.await?;
+        observer.call_finished("bill", &result);
+        Ok(Some(result))
     }
 
     async fn call<R>(
@@ -233,7 +233,7 @@ impl Plugin<'_> {
         session: Session,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
-        let (trail, asked) = (session.trail().clone(), session.clone());
+        let (trail, observer) = (session.trail().clone(), session.clone());
         // Before the clock starts: waiting for other callers is not the plugin's fault. Released after the store.
         let _place = self.runtime.place().await;
         let guest = Guest::new(session, &self.limits);
@@ -254,7 +254,7 @@ impl Plugin<'_> {
 
         let metered = CpuMeter::new(self.limits.cpu, work(&mut store));
         let outcome = tokio::time::timeout(self.limits.wall, metered).await;
-        if let Some(error) = asked.not_recorded() {
+        if let Some(error) = observer.not_recorded() {
             return Err(PluginError::NotRecorded(error));
         }
         let outcome = match outcome {

@@ -105,26 +105,26 @@ async fn in_child(
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let (input, output, words) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(mut input), Some(mut output), Some(words)) = (input, output, words) else {
-            return Err(std::io::Error::other("it has no pipes"));
+        let (input, output, log) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(mut input), Some(mut output), Some(log)) = (input, output, log) else {
+            return Err(std::io::Error::other("its pipes are missing"));
         };
-        let (mut code, mut said) = (Vec::new(), Vec::new());
+        let (mut code, mut errors) = (Vec::new(), Vec::new());
         let give = async move {
             // A process that ends early reports the cause itself.
             let _ = input.write_all(component).await;
         };
         let listen = async {
-            let mut words = words.take(WORDS);
-            words.read_to_end(&mut said).await
+            let mut log = log.take(WORDS);
+            log.read_to_end(&mut errors).await
         };
-        let ((), taken, heard) = tokio::join!(give, output.read_to_end(&mut code), listen);
+        let ((), taken, stderr_read) = tokio::join!(give, output.read_to_end(&mut code), listen);
         taken?;
-        heard?;
+        stderr_read?;
         Ok(Output {
             status: child.wait().await?,
             stdout: code,
-            stderr: said,
+            stderr: errors,
         })
     };
     let Output {
@@ -137,16 +137,16 @@ async fn in_child(
     if status.success() {
         return Ok(stdout);
     }
-    let words = String::from_utf8_lossy(&stderr);
+    let text = String::from_utf8_lossy(&stderr);
     // Rust aborts a process this way if it gets no memory; the kernel kills one this way if the machine has none left.
-    let out_of_memory = words.contains("memory allocation of") || status.signal() == Some(9);
+    let out_of_memory = text.contains("memory allocation of") || status.signal() == Some(9);
     Err(match out_of_memory {
         true => PluginError::Load(Exceeded {
             limit: Limit::CompileMemory,
             most: memory,
         }),
-        false if words.trim().is_empty() => refused(&format!("the compiler ended with {status}")),
-        false => refused(&words),
+        false if text.trim().is_empty() => refused(&format!("the compiler ended with {status}")),
+        false => refused(&text),
     })
 }
 

@@ -29,16 +29,16 @@ pub enum PluginError {
     #[error("the plugin cannot be loaded: {0}")]
     Load(Exceeded),
     /// The component has no manifest section, or more than one.
-    #[error("the component has {found} sections `cloudhost:manifest`, and one is needed")]
+    #[error("expected one section `cloudhost:manifest`, found {found}")]
     ManifestCount {
         /// Number of sections.
         found: usize,
     },
     /// The manifest is invalid.
-    #[error("the manifest of the plugin cannot be used")]
+    #[error("the plugin has an invalid manifest")]
     Manifest(#[from] ManifestError),
     /// The component imports an interface that the host never provides.
-    #[error("the plugin imports `{import}`, which this host does not offer")]
+    #[error("the plugin imports `{import}`, which this host does not provide")]
     Import {
         /// Name of the import.
         import: String,
@@ -52,7 +52,7 @@ pub enum PluginError {
         source: ContractError,
     },
     /// An export of the contract is missing or has a different type.
-    #[error("the plugin does not fit the contract {spoken}: {0}", spoken = crate::contract::spoken())]
+    #[error("the plugin does not match the contract {spoken}: {0}", spoken = crate::contract::spoken())]
     ContractMismatch(String),
     /// The compiler rejected the component.
     #[error("the plugin cannot be compiled: {0}")]

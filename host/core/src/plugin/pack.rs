@@ -10,10 +10,10 @@ use wasm_encoder::{CustomSection, Section as _};
 #[non_exhaustive]
 pub enum PackError {
     /// The component has a manifest already.
-    #[error("the component has a manifest already, and can have only one")]
+    #[error("the component already has a manifest")]
     Packed,
     /// The manifest is invalid.
-    #[error("the manifest cannot be used")]
+    #[error("invalid manifest")]
     Manifest(#[from] ManifestError),
     /// The component is not a valid plugin, even with the manifest.
     #[error(transparent)]

@@ -121,7 +121,7 @@ impl Runtime {
             artifact::within_size(artifact.bytes.len(), limits.component)?;
         }
         let digest = artifact.digest;
-        if let Some(prepared) = self.kept(digest).await? {
+        if let Some(prepared) = self.cached(digest).await? {
             return Ok(prepared);
         }
         let compile = self.0.compiler.compile(&self.0.engine, artifact, limits);
@@ -133,11 +133,11 @@ impl Runtime {
     }
 
     /// Loads the cached code of a plugin.
-    async fn kept(&self, digest: Digest) -> Result<Option<LoadedPlugin>, PluginError> {
+    async fn cached(&self, digest: Digest) -> Result<Option<LoadedPlugin>, PluginError> {
         // The semaphore is never closed.
         let _turn = self.0.loading.acquire().await;
         let inner = self.0.clone();
-        run_blocking(move || inner.kept(digest)).await?
+        run_blocking(move || inner.cached(digest)).await?
     }
 
     /// Waits for a slot for one call. It is released on drop.
@@ -168,7 +168,7 @@ impl Runtime {
 
 impl Inner {
     /// Loads the cached code of a plugin.
-    fn kept(&self, digest: Digest) -> Result<Option<LoadedPlugin>, PluginError> {
+    fn cached(&self, digest: Digest) -> Result<Option<LoadedPlugin>, PluginError> {
         let cache = self.cache.as_ref();
         let component = cache.and_then(|cache| cache.load(&digest));
         component

@@ -134,6 +134,6 @@ fn plain(name: &str) -> Result<String, PluginError> {
     }
     let name = name.escape_debug();
     Err(PluginError::NotAComponent(format!(
-        "`{name}` is no name of an interface"
+        "invalid interface name `{name}`"
     )))
 }

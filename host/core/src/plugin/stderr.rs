@@ -19,19 +19,19 @@ pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
 impl Tail {
     /// Returns the last bytes written.
     pub(super) fn text(&self) -> String {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: Vec<u8> = kept.iter().copied().collect();
+        let tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes: Vec<u8> = tail.iter().copied().collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
 impl OutputStream for Tail {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let new = bytes.get(bytes.len().saturating_sub(KEPT)..);
-        kept.extend(new.unwrap_or_default());
-        let over = kept.len().saturating_sub(KEPT);
-        kept.drain(..over);
+        tail.extend(new.unwrap_or_default());
+        let over = tail.len().saturating_sub(KEPT);
+        tail.drain(..over);
         Ok(())
     }
 

@@ -14,22 +14,22 @@ const EDITED: &str = r#"{"end":{"edited":true}}"#;
 #[non_exhaustive]
 pub enum FormatError {
     /// The text is something else.
-    #[error("its first line is not that of a recording")]
+    #[error("its first line is not the header of a recording")]
     None,
     /// A different version of cloudhost wrote it.
-    #[error("it has the format {format}, and this cloudhost reads the format {FORMAT}")]
+    #[error("unsupported format {format}: expected {FORMAT}")]
     Version {
         /// Version of its format.
         format: u32,
     },
     /// The end is missing.
-    #[error("it is cut off: its last line, which begins with {{\"end\":, is not there")]
+    #[error("it is truncated: its last line, which begins with {{\"end\":, is missing")]
     Cut,
     /// The seal does not match.
-    #[error("it was changed after it was recorded: the seal in its last line is for other lines")]
+    #[error("it was changed after it was recorded: the seal in its last line does not match")]
     Changed,
     /// A line is invalid.
-    #[error("its line {number} is not understood: {why}")]
+    #[error("its line {number} is invalid: {why}")]
     Line {
         /// The line, counted from 1.
         number: u64,
@@ -62,14 +62,14 @@ pub enum RecordingError {
         why: FormatError,
     },
     /// The recording is of a different plugin than the running one.
-    #[error("{} is a recording of {recorded}, not of {asked}", path.display())]
+    #[error("{} is a recording of {recorded}, not of {running}", path.display())]
     OtherPlugin {
         /// The file.
         path: PathBuf,
         /// The recorded plugin.
         recorded: String,
         /// The running plugin.
-        asked: String,
+        running: String,
     },
     /// The file cannot be written.
     #[error("the recording {} cannot be written", path.display())]

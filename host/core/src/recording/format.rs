@@ -1,6 +1,8 @@
 //! Format of a recording: its lines, and the seal over them.
 
-use super::{About, Answer, Answered, Exchange, FORMAT, FormatError, LARGEST, Recording};
+use super::{
+    About, CallResult, Exchange, FORMAT, FormatError, LARGEST, RecordedResponse, Recording,
+};
 use crate::capability::is_name;
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
@@ -19,7 +21,8 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// A response, of any status.
-    Answer(Answer),
+    #[serde(rename = "answer")]
+    Response(RecordedResponse),
     /// A failure without a response.
     Error(Failure),
 }
@@ -54,7 +57,7 @@ impl Serialize for Body {
 impl<'de> Deserialize<'de> for Body {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged, expecting = "a body is a string or {\"base64\": \"...\"}")]
+        #[serde(untagged, expecting = "expected a string or {\"base64\": \"...\"}")]
         enum Either {
             Text(String),
             Packed(Packed),
@@ -97,7 +100,7 @@ fn kind_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HttpErrorKind, 
     let found = KINDS.iter().find(|(name, _)| *name == text);
     found
         .map(|(_, kind)| *kind)
-        .ok_or_else(|| D::Error::custom(format_args!("`{text}` is no kind of error")))
+        .ok_or_else(|| D::Error::custom(format_args!("unknown kind of error `{text}`")))
 }
 
 pub(super) fn error_name<S: Serializer>(
@@ -113,7 +116,7 @@ pub(super) fn error_of<'de, D: Deserializer<'de>>(
     let Some(text) = Option::<Cow<str>>::deserialize(deserializer)? else {
         return Ok(None);
     };
-    let unknown = || D::Error::custom(format_args!("`{text}` is no kind of error"));
+    let unknown = || D::Error::custom(format_args!("unknown kind of error `{text}`"));
     ErrorKind::parse(&text).ok_or_else(unknown).map(Some)
 }
 
@@ -125,7 +128,8 @@ enum Line<'a> {
     Recording(Cow<'a, About>),
     Credential(Credential<'a>),
     Exchange(Cow<'a, Exchange>),
-    Answered(Cow<'a, Answered>),
+    #[serde(rename = "answered")]
+    CallResult(Cow<'a, CallResult>),
     /// The last one.
     End(End),
 }
@@ -171,11 +175,11 @@ impl Recording {
             })
         });
         let exchanges = self.exchanges.iter().map(Cow::Borrowed).map(Line::Exchange);
-        let answers = self.answers.iter().map(Cow::Borrowed).map(Line::Answered);
+        let results = self.results.iter().map(Cow::Borrowed).map(Line::CallResult);
         let first = Line::Recording(Cow::Borrowed(&self.about));
         let lines = std::iter::once(first).chain(credentials);
         let mut bytes = Vec::new();
-        for line in lines.chain(exchanges).chain(answers) {
+        for line in lines.chain(exchanges).chain(results) {
             put(&mut bytes, &line)?;
         }
         let seal = blake3::hash(&bytes).to_string();
@@ -200,7 +204,7 @@ impl Recording {
             about,
             credentials: BTreeMap::new(),
             exchanges: Vec::new(),
-            answers: Vec::new(),
+            results: Vec::new(),
         };
         let mut at = first.len();
         for (text, number) in lines {
@@ -215,9 +219,9 @@ impl Recording {
                     recording.credentials.insert(name, facts);
                 }
                 Ok(Line::Exchange(one)) => recording.exchanges.push(one.into_owned()),
-                Ok(Line::Answered(one)) => recording.answers.push(one.into_owned()),
+                Ok(Line::CallResult(one)) => recording.results.push(one.into_owned()),
                 Ok(Line::Recording(_) | Line::End(_)) => {
-                    return Err(wrong("this line belongs at an end of the file".to_owned()));
+                    return Err(wrong("only the first or last line can be this".to_owned()));
                 }
                 Err(error) => return Err(wrong(error.to_string())),
             }
@@ -248,10 +252,7 @@ fn about(line: &[u8]) -> Result<About, FormatError> {
     match serde_json::from_slice(line) {
         Ok(Line::Recording(about)) if !is_name(&about.plugin) => Err(FormatError::Line {
             number: 1,
-            why: format!(
-                "`{}` is not the name of a plugin",
-                escape_untrusted(&about.plugin)
-            ),
+            why: format!("invalid plugin name `{}`", escape_untrusted(&about.plugin)),
         }),
         Ok(Line::Recording(about)) => Ok(about.into_owned()),
         Ok(_) => Err(FormatError::None),

@@ -65,7 +65,7 @@ pub struct Recording {
     pub exchanges: Vec<Exchange>,
     /// Results of the plugin, one per call. There is none for a call that crashed, reached a limit or was interrupted,
     /// nor in a recording from which they were removed.
-    pub answers: Vec<Answered>,
+    pub results: Vec<CallResult>,
 }
 
 impl Recording {
@@ -135,7 +135,7 @@ pub struct Request {
 /// A response as the plugin saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub struct RecordedResponse {
     /// Status code.
     pub status: u16,
     /// Headers.
@@ -149,7 +149,7 @@ pub struct Answer {
 /// Result of a call of the plugin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answered {
+pub struct CallResult {
     /// The called export, such as `fetch`.
     pub export: String,
     /// Kind of the error it returned, by its name in the contract, such as `unauthenticated`; `None`: no error.

@@ -1,9 +1,10 @@
-//! Recording: notes requests and responses, and changes nothing.
+//! Recording: stores requests and responses, and changes nothing.
 
 use super::FormatError;
 use super::mask::Mask;
 use super::{
-    About, Answer, Answered, Body, Exchange, FORMAT, Failure, LARGEST, Outcome, Recording, Request,
+    About, Body, CallResult, Exchange, FORMAT, Failure, LARGEST, Outcome, RecordedResponse,
+    Recording, Request,
 };
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
@@ -19,7 +20,7 @@ use std::time::SystemTime;
 use url::Url;
 
 /// Outcome of a request that the run did not wait for.
-const UNANSWERED: &str = "the recorded run ended before this was answered";
+const UNFINISHED: &str = "the recorded run ended before this was answered";
 
 /// Records one plugin's requests and responses, the facts about credentials it got, and its results.
 ///
@@ -56,8 +57,8 @@ struct State {
     credentials: BTreeMap<String, Facts>,
     /// By time of the request: responses arrive in any order.
     exchanges: BTreeMap<u64, Exchange>,
-    answers: Vec<Answered>,
-    asked: u64,
+    results: Vec<CallResult>,
+    requests: u64,
     bytes: u64,
 }
 
@@ -81,11 +82,11 @@ impl Recorder {
         self.began
     }
 
-    /// Ends the recording, and returns what this plugin did in a run with these arguments. Requests without a response
-    /// are recorded as interrupted.
+    /// Ends the recording, and returns the requests and results of this plugin in a run with these arguments. Requests
+    /// without a response are recorded as interrupted.
     ///
-    /// An account is kept only if a request contains it: then the plugin has it from the user's configuration, and will
-    /// use it again.
+    /// An account is recorded only if a request contains it: then the plugin has it from the user's configuration, and
+    /// will use it again.
     ///
     /// # Errors
     /// [`FormatError::TooLarge`] if it would exceed [`LARGEST`].
@@ -129,7 +130,7 @@ impl Recorder {
             },
             credentials,
             exchanges,
-            answers: state.answers,
+            results: state.results,
         })
     }
 
@@ -137,14 +138,14 @@ impl Recorder {
     pub(super) fn begins(&self, request: Request) -> u64 {
         let failure = Failure {
             kind: HttpErrorKind::Interrupted,
-            message: UNANSWERED.to_owned(),
+            message: UNFINISHED.to_owned(),
         };
         let outcome = Outcome::Error(failure);
         let mut state = self.state();
-        state.asked += 1;
-        let number = state.asked;
+        state.requests += 1;
+        let number = state.requests;
         let exchange = Exchange { request, outcome };
-        if self.has_place(&mut state, exchange.request.size()) {
+        if self.has_room(&mut state, exchange.request.size()) {
             state.exchanges.insert(number, exchange);
         }
         number
@@ -153,7 +154,7 @@ impl Recorder {
     /// Records the outcome of a request.
     pub(super) fn ends(&self, number: u64, outcome: Outcome) {
         let mut state = self.state();
-        if self.has_place(&mut state, outcome.size())
+        if self.has_room(&mut state, outcome.size())
             && let Some(exchange) = state.exchanges.get_mut(&number)
         {
             exchange.outcome = outcome;
@@ -161,13 +162,13 @@ impl Recorder {
     }
 
     /// Reserves this many bytes. A recording that is too large is dropped as a whole.
-    fn has_place(&self, state: &mut State, bytes: u64) -> bool {
+    fn has_room(&self, state: &mut State, bytes: u64) -> bool {
         state.bytes = state.bytes.saturating_add(bytes);
-        let has_place = state.bytes <= self.most;
-        if !has_place {
+        let has_room = state.bytes <= self.most;
+        if !has_room {
             state.exchanges.clear();
         }
-        has_place
+        has_room
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -178,24 +179,24 @@ impl Recorder {
 impl Interceptor for Recorder {
     fn exchange<'a>(
         &'a self,
-        asked: InterceptedRequest<'a>,
+        request: InterceptedRequest<'a>,
         next: Next<'a>,
     ) -> BoxFuture<'a, Result<egress::Response, FetchError>> {
-        let number = self.begins(Request::of(&asked).masked(&self.mask));
+        let number = self.begins(Request::of(&request).masked(&self.mask));
         Box::pin(async move {
-            let answer = next.send().await;
-            let outcome = match &answer {
-                Ok(answer) => Outcome::Answer(Answer::of(answer, &self.mask)),
+            let response = next.send().await;
+            let outcome = match &response {
+                Ok(response) => Outcome::Response(RecordedResponse::of(response, &self.mask)),
                 Err(error) => {
-                    let told = error.for_plugin();
+                    let error = error.for_plugin();
                     Outcome::Error(Failure {
-                        kind: told.kind,
-                        message: told.message,
+                        kind: error.kind,
+                        message: error.message,
                     })
                 }
             };
             self.ends(number, outcome);
-            answer
+            response
         })
     }
 
@@ -207,7 +208,7 @@ impl Interceptor for Recorder {
 
     fn on_call_finished(&self, export: &'static str, error: Option<ErrorKind>) {
         let export = export.to_owned();
-        self.state().answers.push(Answered { export, error });
+        self.state().results.push(CallResult { export, error });
     }
 
     fn time(&self) -> Option<SystemTime> {
@@ -234,7 +235,7 @@ impl Outcome {
     /// Approximate number of bytes received.
     fn size(&self) -> u64 {
         let received = match self {
-            Self::Answer(answer) => answer.body.0.len(),
+            Self::Response(response) => response.body.0.len(),
             Self::Error(failure) => failure.message.len(),
         };
         received as u64
@@ -243,18 +244,18 @@ impl Outcome {
 
 impl Request {
     /// Converts the request as the plugin made it.
-    pub fn of(asked: &InterceptedRequest<'_>) -> Self {
+    pub fn of(request: &InterceptedRequest<'_>) -> Self {
         let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.to_string(), value.into_owned())
         };
         Self {
-            method: asked.method.to_string(),
-            url: asked.url.to_string(),
-            headers: asked.headers.iter().map(field).collect(),
-            body: asked.body.map(|body| Body(body.to_vec())),
-            credential: asked.credential.map(str::to_owned),
-            read_only: asked.read_only,
+            method: request.method.to_string(),
+            url: request.url.to_string(),
+            headers: request.headers.iter().map(field).collect(),
+            body: request.body.map(|body| Body(body.to_vec())),
+            credential: request.credential.map(str::to_owned),
+            read_only: request.read_only,
         }
     }
 
@@ -285,17 +286,17 @@ impl Request {
     }
 }
 
-impl Answer {
-    fn of(answer: &egress::Response, mask: &Mask) -> Self {
+impl RecordedResponse {
+    fn of(response: &egress::Response, mask: &Mask) -> Self {
         let field = |header: &crate::contract::cloudhost::provider::http::Header| {
             let name = header.name.to_lowercase();
             let value = mask.field(&name, &header.value);
             (name, value)
         };
         Self {
-            status: answer.status,
-            headers: answer.headers.iter().map(field).collect(),
-            body: Body(answer.body.clone()),
+            status: response.status,
+            headers: response.headers.iter().map(field).collect(),
+            body: Body(response.body.clone()),
         }
     }
 }

@@ -80,22 +80,22 @@ impl Replay {
 
     pub(super) fn outcome(
         &self,
-        asked: &InterceptedRequest<'_>,
+        intercepted: &InterceptedRequest<'_>,
     ) -> Result<egress::Response, FetchError> {
-        let request = Request::of(asked).masked(&self.mask);
+        let request = Request::of(intercepted).masked(&self.mask);
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = outcomes.get_mut(&request).and_then(Outcomes::next);
         drop(outcomes);
         tracing::debug!(
             target: "cloudhost::egress",
-            plugin = asked.plugin,
+            plugin = intercepted.plugin,
             method = request.method,
             url = request.url,
             recorded = outcome.is_some(),
             "replayed"
         );
         match outcome {
-            Some(Outcome::Answer(answer)) => Ok(answer.into()),
+            Some(Outcome::Response(response)) => Ok(response.into()),
             Some(Outcome::Error(failure)) => Err(FetchError::Recorded {
                 kind: failure.kind,
                 message: failure.message,
@@ -111,10 +111,10 @@ impl Replay {
 impl Interceptor for Replay {
     fn exchange<'a>(
         &'a self,
-        asked: InterceptedRequest<'a>,
+        request: InterceptedRequest<'a>,
         _never: Next<'a>,
     ) -> BoxFuture<'a, Result<egress::Response, FetchError>> {
-        Box::pin(std::future::ready(self.outcome(&asked)))
+        Box::pin(std::future::ready(self.outcome(&request)))
     }
 
     /// Returns the recorded facts of a credential. One without any is not configured.
@@ -146,14 +146,14 @@ impl Request {
     }
 }
 
-impl From<super::Answer> for egress::Response {
-    fn from(answer: super::Answer) -> Self {
+impl From<super::RecordedResponse> for egress::Response {
+    fn from(response: super::RecordedResponse) -> Self {
         let header =
             |(name, value)| crate::contract::cloudhost::provider::http::Header { name, value };
         Self {
-            status: answer.status,
-            headers: answer.headers.into_iter().map(header).collect(),
-            body: answer.body.0,
+            status: response.status,
+            headers: response.headers.into_iter().map(header).collect(),
+            body: response.body.0,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Recordings as values, as bytes, as files, and answered from.
+//! Recordings as values, as bytes, as files, and replayed.
 
 use super::*;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
@@ -41,7 +41,7 @@ fn request(url: &str) -> Request {
 fn exchange(url: &str, body: &str) -> Exchange {
     Exchange {
         request: request(url),
-        outcome: Outcome::Answer(Answer {
+        outcome: Outcome::Response(RecordedResponse {
             status: 200,
             headers: vec![("etag".to_owned(), "x".to_owned())],
             body: Body(body.into()),
@@ -74,12 +74,12 @@ fn sample() -> Recording {
             exchange("https://a.com/", "two"),
             failure("https://b.com/"),
         ],
-        answers: vec![
-            Answered {
+        results: vec![
+            CallResult {
                 export: "whoami".to_owned(),
                 error: None,
             },
-            Answered {
+            CallResult {
                 export: "fetch".to_owned(),
                 error: Some(ErrorKind::RateLimited),
             },
@@ -136,7 +136,7 @@ proptest! {
             let mut one = exchange(&text, "");
             one.request.body = Some(Body(body.clone()));
             one.request.headers.push((text.clone(), text.clone()));
-            one.outcome = Outcome::Answer(Answer { status, headers: Vec::new(), body: Body(body) });
+            one.outcome = Outcome::Response(RecordedResponse { status, headers: Vec::new(), body: Body(body) });
             recording.exchanges.push(one);
         }
         recording.exchanges.push(Exchange {
@@ -182,7 +182,7 @@ fn an_edited_recording(#[case] last: &str, #[case] expected: Result<(), FormatEr
     assert_eq!(read.clone().map(drop), expected);
     if let Ok(read) = read {
         assert_eq!(read.exchanges[1], exchange("https://a.com/", "2"));
-        assert_eq!((read.exchanges.len(), read.answers.len()), (3, 2));
+        assert_eq!((read.exchanges.len(), read.results.len()), (3, 2));
     }
 }
 
@@ -203,10 +203,13 @@ fn how_to_edit_one_is_said(#[case] why: FormatError, #[case] append: bool) {
 #[case::nothing("", "first line")]
 #[case::other("{\"a\":1}\n", "first line")]
 #[case::text("hello", "first line")]
-#[case::newer("{\"recording\":{\"format\":3,\"new\":true}}\n", "the format 3")]
+#[case::newer(
+    "{\"recording\":{\"format\":3,\"new\":true}}\n",
+    "unsupported format 3"
+)]
 #[case::older(
     "{\"recording\":{\"format\":1,\"plugin\":\"aws\"}}\n",
-    "the format 1, and this cloudhost reads the format 2"
+    "unsupported format 1: expected 2"
 )]
 #[case::field("{\"recording\":{\"format\":2,\"new\":true}}\n", "line 1")]
 #[case::line("FIRST\n{\"exchange\":{}}\n", "line 2")]
@@ -220,7 +223,7 @@ fn how_to_edit_one_is_said(#[case] why: FormatError, #[case] append: bool) {
 )]
 #[case::body(
     "FIRST\n{\"exchange\":{\"request\":{\"method\":\"GET\",\"url\":\"x\",\"body\":7},\"outcome\":{}}}\n",
-    "body is a string"
+    "expected a string"
 )]
 #[case::again("FIRST\nFIRST\n", "line 2")]
 fn what_is_no_recording(#[case] text: &str, #[case] expected: &str) {
@@ -291,7 +294,7 @@ fn ask(
     url: &str,
     body: Option<&[u8]>,
 ) -> Result<String, FetchError> {
-    let asked = InterceptedRequest {
+    let request = InterceptedRequest {
         plugin: "aws",
         method: &method,
         url: &Url::parse(url).unwrap(),
@@ -300,8 +303,8 @@ fn ask(
         credential: None,
         read_only: true,
     };
-    let answer = replay.outcome(&asked)?;
-    Ok(String::from_utf8(answer.body).unwrap())
+    let response = replay.outcome(&request)?;
+    Ok(String::from_utf8(response.body).unwrap())
 }
 
 #[test]
@@ -350,7 +353,7 @@ fn what_was_not_recorded(
 fn recorded(urls: &[&str]) -> Recording {
     let recorder = Recorder::new();
     for url in urls {
-        recorder.notes(exchange(url, &format!("the answer to {url}")));
+        recorder.notes(exchange(url, &format!("the response to {url}")));
     }
     finished(&recorder).unwrap()
 }
@@ -364,14 +367,14 @@ fn requests_that_differ_in_what_is_masked_are_two() {
     assert!(text.contains("?token=%5Bredacted-"), "{text}");
     let replay = Replay::new(recording, "");
     for url in urls.iter().rev() {
-        let answer = ask(&replay, Method::GET, url, None).unwrap();
-        assert_eq!(answer, format!("the answer to {url}"));
+        let response = ask(&replay, Method::GET, url, None).unwrap();
+        assert_eq!(response, format!("the response to {url}"));
     }
     let other = ask(&replay, Method::GET, "https://a.com/list?token=c", None);
     assert!(other.unwrap_err().to_string().contains("redacted-"));
 }
 
-/// A masked field of a recorded answer is what the plugin sends next.
+/// A masked field of a recorded response, which the plugin sends next.
 #[test]
 fn what_was_masked_is_found_when_it_is_repeated() {
     let recording = recorded(&["https://a.com/?sig=abc"]);
@@ -427,7 +430,7 @@ fn accounts(#[case] url: &str, #[case] expected: Option<&str>) {
     assert_eq!(recording.exchanges.len(), 1);
 }
 
-/// A request that has no answer when the run ends is one that failed, and keeps its place among the others.
+/// A request without a response at the end of the run is recorded as failed, in its place among the others.
 #[test]
 fn what_is_open_is_interrupted() {
     let recorder = Recorder::new();

@@ -13,7 +13,7 @@ use std::str::FromStr;
 ///
 /// fn question(of: &Agreement) -> String {
 ///     let verb = if of.update.is_some() { "Update to" } else { "Install" };
-///     let all = if of.given == Some(GrantChoice::All) { ", with all that it asks for" } else { "" };
+///     let all = if of.given == Some(GrantChoice::All) { ", with all that it requests" } else { "" };
 ///     format!("{verb} {} ({}){all}?", of.source, of.digest)
 /// }
 /// ```
@@ -86,7 +86,7 @@ pub enum AcceptedChange {
 
 /// The text is not an [`AcceptedChange`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is one of settings, rates, signer, downgrade and same-version")]
+#[error("expected settings, rates, signer, downgrade or same-version")]
 pub struct AcceptError;
 
 impl AcceptedChange {

@@ -58,7 +58,7 @@ use std::path::PathBuf;
 /// # }
 /// ```
 pub trait HasRemedy {
-    /// Remedy of this error; `None` if the message itself says it all.
+    /// Remedy of this error; `None` if the message needs none.
     fn remedy(&self) -> Option<Remedy>;
 }
 
@@ -116,7 +116,7 @@ pub enum Remedy {
     AllowIncomplete,
     /// Allow offers whose capacity is unknown.
     AllowUnknownCapacity,
-    /// Allow a component that nobody signed.
+    /// Allow an unsigned component.
     AllowUnsigned,
     /// List what has capacity now.
     ListAvailable,

@@ -59,19 +59,19 @@ impl Rule {
     /// Formats the rule to follow a count: `no capacity now`.
     pub fn text(self) -> &'static str {
         match self {
-            Rule::Market => "in another market",
-            Rule::InstanceType => "of another type",
-            Rule::Family => "of another family",
-            Rule::Architecture => "of another architecture",
+            Rule::Market => "in a different market",
+            Rule::InstanceType => "of a different type",
+            Rule::Family => "of a different family",
+            Rule::Architecture => "of a different architecture",
             Rule::MinVcpus => "with too few vCPUs",
             Rule::MinGpus => "with too few GPUs",
-            Rule::Tier => "not of the tier",
-            Rule::Region => "in another region",
+            Rule::Tier => "not on the tier",
+            Rule::Region => "in a different region",
             Rule::DistanceUnknown => "at an unknown distance",
             Rule::PriceUnknown => "without a known price",
-            Rule::OtherCurrency => "priced in another currency",
+            Rule::OtherCurrency => "priced in a different currency",
             Rule::MaxPrice => "too expensive",
-            Rule::CapacityUnknown => "whose capacity is unknown",
+            Rule::CapacityUnknown => "with unknown capacity",
             Rule::NoCapacity => "without capacity now",
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Place;
+use super::Location;
 use super::generation::{Generation, Gpus};
 use crate::catalog::{Catalog, HasOfferKey};
 use crate::contract::cloudhost::provider::types::{
@@ -56,9 +56,9 @@ impl Candidate<'_> {
 ///
 /// ```
 /// use cloudhost::catalog::Catalog;
-/// use cloudhost::select::{SelectionRequest, Candidates, Place, SelectError};
+/// use cloudhost::select::{Candidates, Location, SelectError, SelectionRequest};
 ///
-/// fn cheapest(catalog: &Catalog, near: Option<&Place>) -> Result<String, SelectError> {
+/// fn cheapest(catalog: &Catalog, near: Option<&Location>) -> Result<String, SelectError> {
 ///     let candidates = Candidates::new(catalog, true, near);
 ///     let mut ask = SelectionRequest::default();
 ///     ask.wanted.min_gpus = Some(1);
@@ -68,7 +68,7 @@ impl Candidate<'_> {
 #[derive(Clone, Debug)]
 pub struct Candidates<'a> {
     pub(super) catalog: &'a Catalog,
-    pub(super) from: Option<Place>,
+    pub(super) from: Option<Location>,
     pub(super) all: Vec<Candidate<'a>>,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Candidates<'a> {
     ///
     /// `believe_capacity`: the capacity in the catalog is fresh. Otherwise it counts as unknown.
     /// `from`: location of the user; without it every distance is unknown.
-    pub fn new(catalog: &'a Catalog, believe_capacity: bool, from: Option<&Place>) -> Self {
+    pub fn new(catalog: &'a Catalog, believe_capacity: bool, from: Option<&Location>) -> Self {
         // A large catalog has more than 100,000 records, and reading a name of each is a cache miss. So names are read
         // once and become numbers.
         let (mut types, mut regions) = (Names::default(), Names::default());
@@ -174,7 +174,7 @@ impl<'a> Candidates<'a> {
     }
 
     /// Origin of the distances.
-    pub fn from(&self) -> Option<&Place> {
+    pub fn from(&self) -> Option<&Location> {
         self.from.as_ref()
     }
 }
@@ -278,7 +278,7 @@ fn lowest<'a>(prices: &[(Key, &'a Price)], capacity: &[(Key, &Capacity)]) -> Opt
     {
         return Some(price);
     }
-    let said = |available: bool| {
+    let zones_with = |available: bool| {
         let records = capacity.iter().map(|(_, record)| record);
         records
             .filter(move |record| record.zone.is_some() && record.available == available)
@@ -286,8 +286,8 @@ fn lowest<'a>(prices: &[(Key, &'a Price)], capacity: &[(Key, &Capacity)]) -> Opt
     };
     let usable = |zone: &Option<String>| {
         zone.is_none()
-            || said(true).any(|there| there == zone)
-            || (said(true).next().is_none() && said(false).all(|empty| empty != zone))
+            || zones_with(true).any(|there| there == zone)
+            || (zones_with(true).next().is_none() && zones_with(false).all(|empty| empty != zone))
     };
     prices
         .iter()

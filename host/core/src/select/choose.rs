@@ -10,8 +10,8 @@ use super::candidates::{Candidate, Candidates};
 use super::error::{NoMatch, SelectError};
 use super::explain::{Explanation, Row, Tried, count};
 use super::rules::Violations;
-use crate::remedy::Rule;
 use super::{Constraints, Tier};
+use crate::remedy::Rule;
 
 /// Criterion of the selection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ impl<'a> Candidates<'a> {
     pub fn choose(&self, ask: &SelectionRequest) -> Result<Choice<'a>, SelectError> {
         self.check_names(&ask.wanted)?;
         if ask.mode == Mode::Closest && self.from.is_none() {
-            return Err(SelectError::NoPlace);
+            return Err(SelectError::NoLocation);
         }
         let capacity_unknown =
             ask.allow_unknown_capacity && self.all.iter().all(|one| one.capacity.is_none());

@@ -5,10 +5,10 @@ use std::fmt;
 
 use super::explain::{LeftOut, Tried};
 use super::rules::Violations;
-use crate::remedy::Rule;
-use super::{Candidate, PlaceError, UnknownTier, amount};
+use super::{Candidate, LocationError, UnknownTier, amount};
 use crate::catalog::FilterError;
 use crate::contract::Label as _;
+use crate::remedy::Rule;
 use crate::{HasRemedy, Remedy};
 
 /// A selection failed.
@@ -23,10 +23,10 @@ pub enum SelectError {
     NoMatch(#[from] Box<NoMatch>),
     /// The mode is `closest`, but the user's location is unknown.
     #[error("cannot select the closest instance type: your location is unknown")]
-    NoPlace,
+    NoLocation,
     /// The location is invalid.
     #[error(transparent)]
-    Place(#[from] PlaceError),
+    Location(#[from] LocationError),
     /// The tier does not exist.
     #[error(transparent)]
     Tier(#[from] UnknownTier),
@@ -43,8 +43,8 @@ impl HasRemedy for SelectError {
         match self {
             SelectError::Name(error) => error.remedy(),
             SelectError::NoMatch(error) => error.remedy(),
-            SelectError::NoPlace => Some(Remedy::GiveLocation { close: Vec::new() }),
-            SelectError::Place(error) => error.remedy(),
+            SelectError::NoLocation => Some(Remedy::GiveLocation { close: Vec::new() }),
+            SelectError::Location(error) => error.remedy(),
             SelectError::Tier(error) => error.remedy(),
         }
     }
@@ -81,9 +81,9 @@ impl std::error::Error for NoMatch {}
 impl fmt::Display for NoMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.offers == 0 {
-            return f.write_str("no machine fits, for the catalog has no offers");
+            return f.write_str("no instance type matches: the catalog has no offers");
         }
-        write!(f, "none of {} offers fits: ", self.offers)?;
+        write!(f, "none of {} offers matches: ", self.offers)?;
         for (number, LeftOut { rule, count }) in self.left_out.iter().enumerate() {
             let comma = if number == 0 { "" } else { ", " };
             write!(f, "{comma}{count} {}", rule.text())?;

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::balance::{Part, Score, Weight, total};
 use super::rules::Violations;
-use crate::remedy::Rule;
-use super::{Candidate, Generation, Mode, Place};
+use super::{Candidate, Generation, Location, Mode};
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::Money;
+use crate::remedy::Rule;
 
 /// Explanation of a selection.
 #[derive(Clone, Debug, Serialize)]
@@ -17,7 +17,7 @@ pub struct Explanation {
     /// Tier, if one was requested.
     pub tier: Option<&'static str>,
     /// Origin of the distances. `None`: unknown, and so is every distance.
-    pub from: Option<Place>,
+    pub from: Option<Location>,
     /// Currency of the comparison.
     pub currency: String,
     /// True if no capacity is known, and offers were selected nevertheless.

@@ -2,7 +2,7 @@
 //!
 //! [`Candidates`] joins types, offers, prices, capacity and distance into one row for each type, region and
 //! market. [`Constraints`] filters them, and [`Candidates::choose`] selects one by a [`Mode`] or from a [`Tier`].
-//! [`Place`] is the location of the user.
+//! [`Location`] is the location of the user.
 //!
 //! Guarantee: a selection is never a guess. An offer is excluded if it is not known to have capacity, has no known
 //! price, or is priced in a different currency. The one exception must be requested
@@ -10,7 +10,7 @@
 //! records. Every selection has an explanation ([`Explanation`]), and so has every failure ([`NoMatch`]).
 //!
 //! The module makes no network request. The only outside data it reads is the system's time zone, in
-//! [`Place::find`].
+//! [`Location::find`].
 
 mod balance;
 mod candidates;
@@ -27,13 +27,13 @@ mod tier;
 mod wanted;
 
 pub use crate::contract::{AmountError, amount, parse_money};
+pub use crate::remedy::Rule;
 pub use balance::{Component, Part, Score, WEIGHTS, Weight};
 pub use candidates::{Candidate, Candidates};
 pub use choose::{Choice, Mode, SelectionRequest};
 pub use error::{Lacking, NoMatch, SelectError};
 pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
-pub use geo::{LocationSource, Place, PlaceError};
-pub use crate::remedy::Rule;
+pub use geo::{Location, LocationError, LocationSource};
 pub use tier::{Tier, TierStep, UnknownTier};
 pub use wanted::Constraints;

@@ -70,7 +70,7 @@ static TIERS: LazyLock<Vec<Tier>> = LazyLock::new(|| {
 
 /// No tier has this name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("there is no tier {0:?}")]
+#[error("unknown tier {0:?}")]
 pub struct UnknownTier(
     /// The given name.
     pub String,

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::SelectError;
 use super::candidates::{Candidate, Candidates};
 use super::rules::Violations;
-use crate::remedy::Rule;
 use crate::catalog::{FilterError, nearest};
 use crate::contract::cloudhost::provider::types::{Market, Money};
+use crate::remedy::Rule;
 
 /// Constraints on instance types. Empty lists and `None` match everything.
 ///
@@ -15,7 +15,7 @@ use crate::contract::cloudhost::provider::types::{Market, Money};
 /// use cloudhost::contract::cloudhost::provider::types::Market;
 /// use cloudhost::select::{Candidates, SelectError, Constraints};
 ///
-/// /// How many machines with a graphics processor are sold as spot.
+/// /// Counts the offers with a GPU that are sold as spot.
 /// fn spot(candidates: &Candidates<'_>) -> Result<usize, SelectError> {
 ///     let mut wanted = Constraints::default();
 ///     wanted.market = Some(Market::Spot);
@@ -107,7 +107,7 @@ impl<'a> Candidates<'a> {
     pub(super) fn check_names(&self, wanted: &Constraints) -> Result<(), SelectError> {
         let types = &self.catalog.instance_types;
         let names = types.iter().map(|one| &one.name);
-        check("machine type", &wanted.instance_types, names)?;
+        check("instance type", &wanted.instance_types, names)?;
         let families = types.iter().map(|one| &one.family);
         check("family", &wanted.families, families)?;
         let architectures = types.iter().flat_map(|one| &one.architectures);

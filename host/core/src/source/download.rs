@@ -33,8 +33,8 @@ pub(super) fn refusal(from: &Url, to: &Url, near: bool) -> Option<&'static str> 
     match (from.scheme(), to.scheme()) {
         (_, "https") => nearby(to).filter(|_| !near),
         ("http", "http") if is_loopback(to) => None,
-        (_, "http") => Some("that is not over TLS"),
-        _ => Some("that is neither https nor http"),
+        (_, "http") => Some("expected https"),
+        _ => Some("expected https"),
     }
 }
 
@@ -46,7 +46,7 @@ fn nearby(url: &Url) -> Option<&'static str> {
         Host::Ipv6(address) => is_blocked(address.into()),
         Host::Domain(_) => is_loopback(url),
     };
-    near.then_some("that is this machine, or a private network")
+    near.then_some("loopback and private addresses are blocked")
 }
 
 /// A rejected redirect, as `reqwest` passes it back.
@@ -65,14 +65,14 @@ pub(super) struct Downloads {
 }
 
 /// Response of a server. The body is empty unless the status is a success.
-pub(super) struct Answer {
+pub(super) struct ServerResponse {
     url: String,
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl ServerResponse {
     /// Returns the response if its status is a success.
     pub(super) fn success(self) -> Result<Self, SourceError> {
         if self.status.is_success() {
@@ -122,7 +122,7 @@ impl Downloads {
         accept: Option<&str>,
         login: Option<&Authorization>,
         max: usize,
-    ) -> Result<Answer, SourceError> {
+    ) -> Result<ServerResponse, SourceError> {
         let name = shown(url.as_str());
         let mut request = self.client.get(url.clone());
         if let Some(accept) = accept {
@@ -132,14 +132,14 @@ impl Downloads {
             request = login.add_to(request);
         }
         let mut response = request.send().await.map_err(|error| failed(&name, error))?;
-        let mut answer = Answer {
+        let mut received = ServerResponse {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             body: Vec::new(),
             url: name,
         };
-        if !answer.status.is_success() {
-            return Ok(answer);
+        if !received.status.is_success() {
+            return Ok(received);
         }
         let large = |what: &str| SourceError::TooLarge {
             what: what.to_owned(),
@@ -147,17 +147,21 @@ impl Downloads {
         };
         if response
             .content_length()
-            .is_some_and(|said| said > max as u64)
+            .is_some_and(|length| length > max as u64)
         {
-            return Err(large(&answer.url));
+            return Err(large(&received.url));
         }
-        while let Some(part) = response.chunk().await.map_err(|e| failed(&answer.url, e))? {
-            if part.len() > max - answer.body.len() {
-                return Err(large(&answer.url));
+        while let Some(part) = response
+            .chunk()
+            .await
+            .map_err(|e| failed(&received.url, e))?
+        {
+            if part.len() > max - received.body.len() {
+                return Err(large(&received.url));
             }
-            answer.body.extend_from_slice(&part);
+            received.body.extend_from_slice(&part);
         }
-        Ok(answer)
+        Ok(received)
     }
 }
 
@@ -166,7 +170,7 @@ fn follow(attempt: Attempt, near: bool) -> reqwest::redirect::Action {
         [.., from] => refusal(from, attempt.url(), near),
         [] => None,
     };
-    let why = why.or((attempt.previous().len() > HOPS).then_some("these are too many redirects"));
+    let why = why.or((attempt.previous().len() > HOPS).then_some("too many redirects"));
     let to = shown(attempt.url().as_str());
     match why {
         Some(why) => attempt.error(Refused { to, why }),
@@ -189,7 +193,7 @@ fn failed(url: &str, error: reqwest::Error) -> SourceError {
             return SourceError::Redirect {
                 url: url.to_owned(),
                 to: to.unwrap_or_else(|| url.to_owned()),
-                why: "all addresses of that are of this machine, or of a private network",
+                why: "all of its addresses are loopback or private",
             };
         }
         cause = error.source();

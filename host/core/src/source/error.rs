@@ -84,7 +84,7 @@ pub enum SourceError {
         why: &'static str,
     },
     /// The registry requires a login, or a different one.
-    #[error("the registry {registry} refuses {}", who(.user.as_deref()))]
+    #[error("the registry {registry} {}", rejection(.user.as_deref()))]
     Login {
         /// The registry.
         registry: String,
@@ -128,7 +128,7 @@ pub enum SourceError {
         found: String,
     },
     /// The registry rejected the component.
-    #[error("{reference} could not be pushed: {why}")]
+    #[error("cannot push {reference}: {why}")]
     Push {
         /// The reference.
         reference: String,
@@ -142,19 +142,19 @@ pub enum SourceError {
     #[error("invalid minisign public key")]
     NoKey,
     /// A different key signed it.
-    #[error("it was signed with a different key than {expected}")]
+    #[error("signed with a different key: expected {expected}")]
     OtherSigner {
         /// The expected key.
         expected: String,
     },
     /// The signature does not match the bytes.
-    #[error("the signature by {expected} does not match these bytes: one of the two was changed")]
+    #[error("the signature by {expected} does not match: the file or the signature was changed")]
     BadSignature {
         /// The expected key.
         expected: String,
     },
     /// The signature is over the file itself: minisign's legacy format.
-    #[error("unsupported signature: it has minisign's legacy format")]
+    #[error("unsupported signature: minisign's legacy format")]
     OldSignature,
 }
 
@@ -234,10 +234,10 @@ impl HasRemedy for SourceError {
     }
 }
 
-fn who(user: Option<&str>) -> String {
+fn rejection(user: Option<&str>) -> String {
     match user {
-        Some(user) => format!("the login of `{user}`"),
-        None => "to answer without a login".to_owned(),
+        Some(user) => format!("rejected the login of `{user}`"),
+        None => "requires a login".to_owned(),
     }
 }
 

@@ -71,7 +71,7 @@ struct Token {
 }
 
 /// Responds to the challenge of a registry (status 401).
-pub(super) async fn answer(
+pub(super) async fn authorize(
     downloads: &Downloads,
     headers: &HeaderMap,
     reference: &OciReference,
@@ -101,7 +101,7 @@ pub(super) async fn answer(
     match (of("Basic"), login) {
         (Some(_), Some(login)) => Ok(Authorization::Basic(login)),
         (Some(_), None) => Err(refused(reference, None)),
-        (None, _) => Err(challenge("it is neither Basic nor Bearer")),
+        (None, _) => Err(challenge("expected Basic or Bearer")),
     }
 }
 
@@ -123,12 +123,17 @@ async fn token(
     };
     let realm = param("realm").unwrap_or_default();
     let registry = base(reference)?;
-    let mut url = Url::parse(&realm)
-        .ok()
-        .filter(reaches)
-        .ok_or_else(|| wrong(format!("`{}` gets no login without TLS", shown(&realm))))?;
+    let mut url = Url::parse(&realm).ok().filter(reaches).ok_or_else(|| {
+        wrong(format!(
+            "its token server `{}` does not use TLS",
+            shown(&realm)
+        ))
+    })?;
     if let Some(why) = refusal(&registry, &url, downloads.near) {
-        return Err(wrong(format!("`{}` gets no login: {why}", shown(&realm))));
+        return Err(wrong(format!(
+            "its token server `{}` is rejected: {why}",
+            shown(&realm)
+        )));
     }
     let actions = match scope {
         Scope::Pull => "pull",
@@ -141,17 +146,17 @@ async fn token(
     }
     let user = login.as_ref().map(|login| login.user.clone());
     let login = login.map(Authorization::Basic);
-    let answer = downloads.get(&url, None, login.as_ref(), MAX_TOKEN).await?;
-    if matches!(answer.status.as_u16(), 400 | 401 | 403) {
+    let response = downloads.get(&url, None, login.as_ref(), MAX_TOKEN).await?;
+    if matches!(response.status.as_u16(), 400 | 401 | 403) {
         return Err(refused(reference, user));
     }
-    let token: Token = serde_json::from_slice(&answer.success()?.body)
-        .map_err(|_| wrong("the answer of its token server is none".to_owned()))?;
+    let token: Token = serde_json::from_slice(&response.success()?.body)
+        .map_err(|_| wrong("invalid response of its token server".to_owned()))?;
     let token = token.token.or(token.access_token);
     token
         .filter(|token| HeaderValue::from_str(token).is_ok())
         .map(|token| Authorization::Bearer(token.into()))
-        .ok_or_else(|| wrong("its token server gives no token".to_owned()))
+        .ok_or_else(|| wrong("its token server returned no token".to_owned()))
 }
 
 /// Builds the error for a registry that rejects a login.
@@ -204,7 +209,7 @@ async fn login(registry: &str, config: Option<&Path>) -> Result<Option<Login>, S
             password: password.into(),
         })),
         Ok(DockerCredential::IdentityToken(_)) => Err(unusable(
-            "it is an identity token; cloudhost takes a name with a password or an access token"
+            "it is an identity token; expected a user name with a password or an access token"
                 .to_owned(),
         )),
         Err(NoCredentialConfigured) => Ok(None),

@@ -246,18 +246,18 @@ impl FromStr for Source {
                 _ => Ok(Self::File(text.into())),
             };
         }
-        let url = Url::parse(text).map_err(|_| unclear("it is no URL"))?;
+        let url = Url::parse(text).map_err(|_| unclear("invalid URL"))?;
         if !download::reaches(&url) {
             return Err(unclear(match url.scheme() {
-                "http" => "without TLS, only this machine is reached",
-                _ => "it is neither https:// nor oci://",
+                "http" => "http is allowed for this machine only",
+                _ => "expected a file, an https URL or oci://REFERENCE",
             }));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(unclear("it carries a user name or a password"));
         }
         if url.fragment().is_some() {
-            return Err(unclear("it has a part after `#`, which no server gets"));
+            return Err(unclear("a URL fragment (`#`) is not supported"));
         }
         Ok(Self::Url(url))
     }

@@ -60,7 +60,7 @@ pub async fn push(
     if reference.digest().is_some() {
         return Err(SourceError::Unclear {
             text: reference.to_string(),
-            why: "a component is pushed under a tag, and its digest is the answer",
+            why: "expected a tag: the registry returns the digest",
         });
     }
     let name = reference.to_string();

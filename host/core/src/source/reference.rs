@@ -58,17 +58,17 @@ impl FromStr for OciReference {
             why,
         };
         let rest = text.strip_prefix("oci://");
-        let rest = rest.ok_or(unclear("it does not begin with oci://"))?;
-        let form = "it is not of the form oci://REGISTRY/REPOSITORY:TAG";
+        let rest = rest.ok_or(unclear("expected oci://REGISTRY/REPOSITORY:TAG"))?;
+        let form = "expected oci://REGISTRY/REPOSITORY:TAG";
         let (registry, _) = rest.split_once('/').ok_or(unclear(form))?;
         // Other programs use Docker Hub if no registry is named.
         if !(registry.contains(['.', ':']) || registry == "localhost") {
-            return Err(unclear("it names no registry"));
+            return Err(unclear("the registry is missing"));
         }
         let reference = Reference::try_from(rest).map_err(|_| unclear(form))?;
         if reference.digest().is_some_and(|digest| !is_sha256(digest)) {
             return Err(unclear(
-                "its digest is not `sha256:` and 64 lower-case hexadecimal digits",
+                "invalid digest: expected `sha256:` and 64 lower-case hex digits",
             ));
         }
         Ok(Self(reference))

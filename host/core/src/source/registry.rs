@@ -4,7 +4,7 @@
 //! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. `oci-client` is not used to pull: it takes
 //! manifests and tokens of any size, and follows a redirect to http.
 
-use super::download::{Answer, Downloads};
+use super::download::{Downloads, ServerResponse};
 use super::error::shown;
 use super::login::{self, Authorization, Scope};
 use super::reference::is_sha256;
@@ -56,21 +56,25 @@ impl<'a> Session<'a> {
     }
 
     /// Fetches a path below `/v2/`, with a login if the registry requires one.
-    pub(super) async fn get(&mut self, path: &str, max: usize) -> Result<Answer, SourceError> {
+    pub(super) async fn get(
+        &mut self,
+        path: &str,
+        max: usize,
+    ) -> Result<ServerResponse, SourceError> {
         let url = base(self.reference)?;
         let url = url.join(path).map_err(|_| SourceError::Unclear {
             text: shown(path),
-            why: "it is no path",
+            why: "invalid path",
         })?;
         loop {
             let login = self.authorization.as_ref();
-            let answer = self.downloads.get(&url, Some(ACCEPT), login, max).await?;
-            match (answer.status, login) {
+            let response = self.downloads.get(&url, Some(ACCEPT), login, max).await?;
+            match (response.status, login) {
                 (StatusCode::UNAUTHORIZED, None) => {
                     let config = self.options.docker_config.as_deref();
-                    let authorization = login::answer(
+                    let authorization = login::authorize(
                         &self.downloads,
-                        &answer.headers,
+                        &response.headers,
                         self.reference,
                         self.scope,
                         config,
@@ -80,7 +84,7 @@ impl<'a> Session<'a> {
                 (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Some(login)) => {
                     return Err(login::refused(self.reference, login.user()));
                 }
-                _ => return answer.success(),
+                _ => return response.success(),
             }
         }
     }
@@ -99,7 +103,7 @@ pub(super) fn base(reference: &OciReference) -> Result<Url, SourceError> {
         .or_else(|| parse("https"))
         .ok_or_else(|| SourceError::Unclear {
             text: reference.to_string(),
-            why: "its registry is no host",
+            why: "invalid registry host",
         })
 }
 
@@ -117,12 +121,12 @@ pub(super) async fn pull(
     let repository = reference.inner().repository();
     let wanted = reference.digest().or(reference.tag()).unwrap_or("latest");
     let path = format!("{repository}/manifests/{wanted}");
-    let answer = session.get(&path, MAX_MANIFEST).await?;
-    let pinned = Digest::of(&answer.body).to_string();
+    let response = session.get(&path, MAX_MANIFEST).await?;
+    let pinned = Digest::of(&response.body).to_string();
     if let Some(expected) = reference.digest() {
         same(reference, "manifest", expected, &pinned)?;
     }
-    let manifest = read(&answer).map_err(|why| SourceError::NotAComponent {
+    let manifest = read(&response).map_err(|why| SourceError::NotAComponent {
         reference: reference.to_string(),
         why,
     })?;
@@ -171,33 +175,33 @@ struct Manifest {
 }
 
 /// Parses a manifest of the standard wasm artifact; the error describes any other type.
-fn read(answer: &Answer) -> Result<Manifest, String> {
-    let versioned: Versioned = serde_json::from_slice(&answer.body)
-        .map_err(|_| "what is there is no manifest".to_owned())?;
+fn read(response: &ServerResponse) -> Result<Manifest, String> {
+    let versioned: Versioned =
+        serde_json::from_slice(&response.body).map_err(|_| "invalid manifest".to_owned())?;
     // The media type in the manifest takes precedence over the header.
-    let header = answer.headers.get(CONTENT_TYPE);
+    let header = response.headers.get(CONTENT_TYPE);
     let header = header.and_then(|value| value.to_str().ok());
     let kind = versioned.media_type.as_deref().or(header);
     let kind = kind.unwrap_or("no type");
     if kind != OCI_IMAGE_MEDIA_TYPE {
-        return Err(format!("its manifest is of type `{}`", shown(kind)));
+        return Err(format!("unsupported manifest type `{}`", shown(kind)));
     }
-    let manifest: OciImageManifest = serde_json::from_slice(&answer.body)
-        .map_err(|error| format!("its manifest cannot be read: {}", shown(&error.to_string())))?;
+    let manifest: OciImageManifest = serde_json::from_slice(&response.body)
+        .map_err(|error| format!("invalid manifest: {}", shown(&error.to_string())))?;
     if manifest.config.media_type != CONFIG_TYPE {
         let found = shown(&manifest.config.media_type);
         return Err(format!(
-            "its config is of type `{found}`, not `{CONFIG_TYPE}`"
+            "expected config type `{CONFIG_TYPE}`, found `{found}`"
         ));
     }
     let count = manifest.layers.len();
     let Ok([layer]) = <[OciDescriptor; 1]>::try_from(manifest.layers) else {
-        return Err(format!("it has {count} layers, and a component is one"));
+        return Err(format!("expected one layer, found {count}"));
     };
     if layer.media_type != LAYER_TYPE {
         let found = shown(&layer.media_type);
         return Err(format!(
-            "its layer is of type `{found}`, not `{LAYER_TYPE}`"
+            "expected layer type `{LAYER_TYPE}`, found `{found}`"
         ));
     }
     if !is_sha256(&layer.digest) {

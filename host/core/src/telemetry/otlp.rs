@@ -156,12 +156,12 @@ impl Client {
     }
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let answer = self.http.execute(request.try_into()?).await?;
-        let mut response = Response::builder().status(answer.status());
+        let received = self.http.execute(request.try_into()?).await?;
+        let mut response = Response::builder().status(received.status());
         if let Some(headers) = response.headers_mut() {
-            *headers = answer.headers().clone();
+            *headers = received.headers().clone();
         }
-        Ok(response.body(answer.bytes().await?)?)
+        Ok(response.body(received.bytes().await?)?)
     }
 }
 
@@ -178,8 +178,8 @@ impl HttpClient for Client {
         Box::pin(async move {
             let sent = self.runtime.block_on(self.send(request));
             let why = match &sent {
-                Ok(answer) if answer.status().is_success() => return sent,
-                Ok(answer) => format!("the collector answered {}", answer.status()),
+                Ok(received) if received.status().is_success() => return sent,
+                Ok(received) => format!("the collector returned {}", received.status()),
                 Err(error) => error.to_string(),
             };
             self.lost.get_or_init(|| why);

@@ -76,7 +76,7 @@ impl Folder {
                     .hard_link(from, &self.dir, to)
                     .or_else(|_| self.copy(from, to))
             })
-            .map_err(|error| self.failed("keep a copy of", from, error))
+            .map_err(|error| self.failed("copy", from, error))
     }
 
     fn copy(&self, from: &str, to: &str) -> io::Result<()> {
@@ -93,13 +93,13 @@ impl Folder {
         copy.sync_all()
     }
 
-    /// Creates a directory; an existing one is kept.
+    /// Creates a directory; an existing one stays.
     pub(crate) fn make_folder(&self, path: &str) -> Result<(), FolderError> {
         match self.make_dir(path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && self.dir.is_dir(path) => {
                 Ok(())
             }
-            other => other.map_err(|error| self.failed("make the folder", path, error)),
+            other => other.map_err(|error| self.failed("create the directory", path, error)),
         }
     }
 
@@ -138,7 +138,7 @@ impl Folder {
             {
                 Ok(())
             }
-            other => other.map_err(|error| self.failed("write the folder", path, error)),
+            other => other.map_err(|error| self.failed("write the directory", path, error)),
         }
     }
 
@@ -153,6 +153,6 @@ impl Folder {
             folder.sync_all()?;
             Ok(())
         };
-        sync().map_err(|error| self.failed("write the folder", "", error))
+        sync().map_err(|error| self.failed("write the directory", "", error))
     }
 }

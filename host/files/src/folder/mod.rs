@@ -51,8 +51,8 @@ impl Folder {
             .recursive(true)
             .mode(0o700)
             .create(path);
-        make.map_err(|error| no_folder("make the folder", path, error))?;
-        let gone = || no_folder("open the folder", path, ErrorKind::NotFound.into());
+        make.map_err(|error| no_folder("create the directory", path, error))?;
+        let gone = || no_folder("open the directory", path, ErrorKind::NotFound.into());
         Self::find_private(path)?.ok_or_else(gone)
     }
 
@@ -61,7 +61,7 @@ impl Folder {
         match Dir::open_ambient_dir(path, ambient_authority()) {
             Ok(dir) => Self::of(dir, path.to_owned(), true).map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(no_folder("open the folder", path, error)),
+            Err(error) => Err(no_folder("open the directory", path, error)),
         }
     }
 
@@ -106,7 +106,7 @@ impl Folder {
         };
         match opened {
             Ok(dir) => Self::of(dir, path.to_owned(), false),
-            Err(error) => Err(no_folder("open the folder", path, error)),
+            Err(error) => Err(no_folder("open the directory", path, error)),
         }
     }
 
@@ -120,7 +120,7 @@ impl Folder {
         };
         match self.kind(name)? {
             Kind::Missing => Ok(None),
-            Kind::Folder => Err(self.failed("open the folder", name, error)),
+            Kind::Folder => Err(self.failed("open the directory", name, error)),
             kind => Err(FolderError::InTheWay {
                 path: self.at(name),
                 link: kind == Kind::Link,
@@ -132,11 +132,11 @@ impl Folder {
     pub fn make(&self, name: &str) -> Result<Self, FolderError> {
         match self.make_dir(name) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                return Err(self.failed("make the folder", name, error));
+                return Err(self.failed("create the directory", name, error));
             }
             _ => {}
         }
-        let gone = || self.failed("open the folder", name, ErrorKind::NotFound.into());
+        let gone = || self.failed("open the directory", name, ErrorKind::NotFound.into());
         self.sub(name)?.ok_or_else(gone)
     }
 
@@ -144,7 +144,7 @@ impl Folder {
     fn of(dir: Dir, path: PathBuf, private: bool) -> Result<Self, FolderError> {
         if private {
             let metadata = dir.dir_metadata();
-            let metadata = metadata.map_err(FolderError::disk("look at", &path))?;
+            let metadata = metadata.map_err(FolderError::disk("examine", &path))?;
             let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
             if metadata.mode() & 0o022 != 0 {
                 return Err(FolderError::Writable { path });

@@ -91,7 +91,7 @@ impl Folder {
         match self.dir.symlink_metadata(path) {
             Ok(metadata) => Ok(kind(metadata.file_type(), metadata.len())),
             Err(error) if missing(&error) => Ok(Kind::Missing),
-            Err(error) => Err(self.failed("look at", path, error)),
+            Err(error) => Err(self.failed("examine", path, error)),
         }
     }
 
@@ -104,7 +104,7 @@ impl Folder {
         match self.dir.symlink_metadata(path) {
             Ok(metadata) => Ok(Some(metadata.len())),
             Err(error) if missing(&error) => Ok(None),
-            Err(error) => Err(self.failed("look at", path, error)),
+            Err(error) => Err(self.failed("examine", path, error)),
         }
     }
 
@@ -130,7 +130,7 @@ impl Folder {
         &self,
         wanted: impl Fn(Kind) -> bool,
     ) -> Result<Vec<String>, FolderError> {
-        let failed = |error| self.failed("list the folder", "", error);
+        let failed = |error| self.failed("list the directory", "", error);
         let mut names = Vec::new();
         for entry in self.dir.entries().map_err(failed)? {
             let entry = entry.map_err(failed)?;

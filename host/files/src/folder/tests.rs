@@ -31,33 +31,33 @@ fn samples() -> (tempfile::TempDir, Folder) {
 
 /// Reading, locking, and opening as a folder.
 #[rstest]
-#[case("file", "read", "locked", "exists and is not a folder")]
+#[case("file", "read", "locked", "exists and is not a directory")]
 #[case("folder", "not a file", "not a file", "opened")]
 #[case(
     "link",
     "not a file",
     "not a file",
-    "symbolic link and is not a folder"
+    "symbolic link and is not a directory"
 )]
 #[case(
     "link-to-folder",
     "not a file",
     "not a file",
-    "symbolic link and is not a folder"
+    "symbolic link and is not a directory"
 )]
 #[case(
     "link-out",
     "not a file",
     "not a file",
-    "symbolic link and is not a folder"
+    "symbolic link and is not a directory"
 )]
 #[case(
     "folder-out",
     "not a file",
     "not a file",
-    "symbolic link and is not a folder"
+    "symbolic link and is not a directory"
 )]
-#[case("pipe", "not a file", "not a file", "exists and is not a folder")]
+#[case("pipe", "not a file", "not a file", "exists and is not a directory")]
 #[case("nothing", "nothing", "locked", "nothing")]
 fn what_is_at_a_name(
     #[case] name: &str,

@@ -16,7 +16,7 @@ pub(super) fn check_paths(generation: &Generation) -> Result<(), OutputError> {
         .files
         .iter()
         .try_for_each(|Rendered { path, .. }| {
-            let twice = (!seen.insert(path)).then_some("two files have it");
+            let twice = (!seen.insert(path)).then_some("two files have this path");
             match path_fault(path).or(twice) {
                 Some(reason) => Err(OutputError::Path {
                     path: path.clone(),

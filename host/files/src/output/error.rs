@@ -9,14 +9,14 @@ use std::path::PathBuf;
 pub enum OutputError {
     /// The name is not valid for an owner.
     #[error(
-        "{owner:?} cannot own files: a name is made of a-z, 0-9 and hyphens and begins with a letter"
+        "invalid owner {owner:?} of files: expected a-z, 0-9 and hyphens, beginning with a letter"
     )]
     Owner {
         /// The given name.
         owner: String,
     },
     /// The path is not valid for a generated file.
-    #[error("{path:?} cannot be the path of a generated file: {reason}")]
+    #[error("invalid path {path:?} of a generated file: {reason}")]
     Path {
         /// The given path.
         path: String,
@@ -27,20 +27,20 @@ pub enum OutputError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// A generated file would replace a file of a different origin.
-    #[error("{} exists, and is not what this plugin wrote", path.display())]
+    #[error("{} exists and was not written by this plugin", path.display())]
     NotOurs {
         /// The path.
         path: PathBuf,
     },
     /// The plan of an interrupted commit cannot be read.
-    #[error("{} is what an interrupted run left, and it is damaged", path.display())]
+    #[error("{} was left by an interrupted run and is damaged", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
     },
     /// Some files were replaced, others could not be, and the replaced ones could not be restored.
     #[error(
-        "some files were replaced, and neither the others could be, nor the replaced ones be put back ({cause})"
+        "some files were replaced, others could not be, and the replaced ones could not be restored ({cause})"
     )]
     Stuck {
         /// Directory with the earlier files, until a run restores them.

@@ -1,8 +1,8 @@
-//! What was spent: `GetCostAndUsage` of Cost Explorer, by service.
+//! Charges: `GetCostAndUsage` of Cost Explorer, by service.
 //!
 //! Cost Explorer has one endpoint for a partition, and charges a cent for each request (AWS Cost Explorer pricing:
-//! "$0.01 per paginated API request"). A bill that lacks a line would be worse than none, so that an amount that is
-//! not understood fails the whole.
+//! "$0.01 per paginated API request"). An incomplete bill would be worse than none: an invalid amount fails the whole
+//! bill.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,22 +25,22 @@ const COST_EXPLORER: Service = Service {
 
 const ACTION: &str = "GetCostAndUsage";
 
-/// The measure that is asked for: what each line cost, as it is charged, before discounts are spread over accounts.
+/// The requested metric: the cost of each line as charged, before discounts are spread over accounts.
 const METRIC: &str = "UnblendedCost";
 
-/// A cent for each request.
+/// Returns the price of a request: a cent.
 pub(crate) fn request_cost() -> Option<Money> {
     Money::from_cents(1)
 }
 
-/// The charges of a period, by service and currency, in that order.
+/// Fetches the charges of a period, sorted by service and currency.
 pub(crate) async fn bill<W: World>(world: &W, period: Period) -> Result<Vec<Charge>, Error> {
     let home = region::home(world, &[]).await?;
     if region::partition(&home) != "aws" {
         return Err(Error::new(
             ErrorKind::Unsupported,
             format!(
-                "bills of the partition of {home} are not read: use the credential of an account in the commercial regions"
+                "bills are not supported in the partition of {home}: use the credential of an account in the commercial regions"
             ),
         ));
     }
@@ -111,7 +111,7 @@ struct Cost {
     unit: String,
 }
 
-/// Nano-units and whether they can still change, by service and currency.
+/// Sums by service and currency: nano-units, and `true` if they can still change.
 #[derive(Default)]
 struct Bill(BTreeMap<(String, String), (i64, bool)>);
 
@@ -122,7 +122,7 @@ impl Bill {
         let odd = |what: &str, text: &str| {
             let (service, text) = (excerpt(service.as_bytes()), excerpt(text.as_bytes()));
             Error::internal(format!(
-                "{ACTION}: the {what} of {service} is \"{text}\", so that the bill would not be whole"
+                "{ACTION}: invalid {what} of {service}: \"{text}\"; the bill would be incomplete"
             ))
         };
         if unit.len() != 3 || !unit.bytes().all(|byte| byte.is_ascii_uppercase()) {

@@ -1,4 +1,4 @@
-//! Whose a credential is: `GetCallerIdentity` of STS (version 2011-06-15), which needs no permission.
+//! Owner of a credential: `GetCallerIdentity` of STS (version 2011-06-15), which needs no permission.
 
 use cloudhost_sdk::query::{Action, Endpoint};
 use cloudhost_sdk::xml::Step;
@@ -6,7 +6,7 @@ use cloudhost_sdk::{Account, Error, World};
 
 use crate::region::{self, CREDENTIAL};
 
-/// The account and the ARN, from the endpoint of the credential's own region.
+/// Fetches the account and the ARN, from the endpoint of the credential's own region.
 pub(crate) async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
     let region = region::home(world, &[]).await?;
     let endpoint = Endpoint {
@@ -35,7 +35,7 @@ pub(crate) async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
     action.send(world, &endpoint, see).await?;
     if account.id.is_none() {
         return Err(Error::internal(format!(
-            "GetCallerIdentity in {}: the answer has no account",
+            "GetCallerIdentity in {}: the response has no account",
             endpoint.region
         )));
     }

@@ -1,4 +1,4 @@
-//! The account that a credential belongs to: whose it is, and what it spent.
+//! The account of a credential: its identity and its charges.
 
 mod billing;
 mod identity;

@@ -1,4 +1,4 @@
-//! One way to ask EC2: the endpoint of a region, the action, and its pages.
+//! Requests to EC2: the endpoint of a region, an action, and its pages.
 
 use std::cell::RefCell;
 
@@ -8,10 +8,10 @@ use cloudhost_sdk::{Error, World, all_pages};
 
 use crate::region::{CREDENTIAL, domain};
 
-/// EC2 as one account sees it.
+/// Client of EC2 for one account.
 pub(super) struct Api<'w, W> {
     world: &'w W,
-    /// The region that answers what is not about a region.
+    /// The region for requests that are not about a region.
     pub home: String,
 }
 
@@ -20,7 +20,8 @@ impl<'w, W: World> Api<'w, W> {
         Api { world, home }
     }
 
-    /// Asks one region, and as many pages as there are. `visit` sees each element (see [`cloudhost_sdk::xml::walk`]).
+    /// Sends an action to a region, and fetches all its pages. `visit` gets each element (see
+    /// [`cloudhost_sdk::xml::walk`]).
     pub async fn ask(
         &self,
         region: &str,
@@ -51,7 +52,7 @@ impl<'w, W: World> Api<'w, W> {
     }
 }
 
-/// The endpoint of a region in its own partition.
+/// Returns the endpoint of a region in its own partition.
 fn endpoint(region: &str) -> Endpoint {
     Endpoint {
         url: format!("https://ec2.{region}.{}/", domain(region)),

@@ -1,8 +1,8 @@
-//! The eleven publishers of images: who they are, and how they name what they publish.
+//! The eleven publishers of images: their accounts, and the names of their images.
 //!
-//! Owner accounts are the publishers' own, as they document them (the same that kdevops uses). A rule names only
-//! released server images for hardware virtualisation: no betas, dailies, previews, minimal or desktop images, and
-//! none that need a subscription of one's own. Names are from the publishers' image lists.
+//! Owner accounts are the publishers' own, as documented by them (the same that kdevops uses). A rule matches only
+//! released server images for hardware virtualisation: no betas, dailies, previews, minimal or desktop images, and none
+//! that require a separate subscription. Names are from the publishers' image lists.
 
 /// A publisher's line of images.
 #[derive(Debug)]
@@ -11,21 +11,20 @@ pub(crate) struct Distribution {
     pub name: &'static str,
     /// Name for people.
     pub title: &'static str,
-    /// AWS account that publishes.
+    /// AWS account of the publisher.
     pub owner: &'static str,
     /// Made for GPU work.
     pub gpu: bool,
-    /// Patterns of names (see `name_pattern`), and the release that a match is.
+    /// Patterns of names (see `name_pattern`), and the release of a match.
     pub rules: &'static [Rule],
-    /// Published names to fall back on where the account was asked and answered nothing, or was not asked:
-    /// release, architecture, glob.
+    /// Published names as a fallback if there are no images of the account: release, architecture, glob.
     pub known: &'static [(&'static str, &'static str, &'static str)],
 }
 
 /// Pattern, and template of the release.
 pub(crate) type Rule = (&'static str, &'static str);
 
-/// All of them, by name.
+/// All distributions, by name.
 pub(crate) const DISTRIBUTIONS: &[Distribution] = &[
     Distribution {
         name: "almalinux",

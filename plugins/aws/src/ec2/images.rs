@@ -1,4 +1,4 @@
-//! Images: `DescribeImages` of each publisher in the home region, and of each release the newest.
+//! Images: `DescribeImages` of each publisher in the home region, and the newest image of each release.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::api::Api;
 use super::distributions::{DISTRIBUTIONS, Distribution};
 use super::name_pattern;
 
-/// The images of all publishers, and a gap for each publisher that could not be asked.
+/// Fetches the images of all publishers, with a gap for each publisher whose request failed.
 pub(super) async fn fetch<W: World>(api: &Api<'_, W>) -> (Vec<Image>, Vec<Gap>) {
     let answers = join_all(DISTRIBUTIONS.iter().map(|of| newest(api, of))).await;
     let (mut images, mut gaps) = (Vec::new(), Vec::new());
@@ -80,7 +80,7 @@ impl Row {
         }
     }
 
-    /// The image, if its name is one of those that the publisher documents for a released one.
+    /// Returns the image, if its name is one that the publisher documents for released images.
     fn image(self, of: &Distribution, region: &str) -> Option<Image> {
         let mut rules = of.rules.iter();
         let (found, release) = rules.find_map(|(pattern, release)| {

@@ -1,13 +1,12 @@
-//! Asks EC2 for a catalog, in three waves of requests that each go out at once:
+//! Fetches a catalog from EC2, in three waves of concurrent requests:
 //!
 //! 1. the regions of the account, and the images of every publisher;
-//! 2. for each region its zones, and the machine types that it offers;
-//! 3. the machine types that each zone offers, and the details of every type, in slices of a hundred names, each
+//! 2. for each region its zones, and the instance types that it offers;
+//! 3. the instance types that each zone offers, and the details of every type, in slices of a hundred names, each
 //!    from a region that offers them.
 //!
-//! A region of which a request fails is left out, with a gap of each kind that loses something by that; the rest stays.
-//! Requests and formats: EC2 API
-//! reference, version 2016-11-15.
+//! A region with a failed request is omitted, with a gap in each kind that loses data by that; the rest stays. Requests
+//! and formats: EC2 API reference, version 2016-11-15.
 
 mod api;
 mod distributions;
@@ -30,13 +29,13 @@ use api::Api;
 use offerings::{Names, Offered};
 use regions::Place;
 
-/// Whether this kind of data comes from EC2.
+/// Returns true for the kinds of data that come from EC2.
 pub(crate) fn tells(kind: DataKind) -> bool {
     use DataKind::{Images, InstanceTypes, Offers, Regions};
     matches!(kind, Regions | InstanceTypes | Offers | Images)
 }
 
-/// Fetches what EC2 tells of what is wanted, with `home` as the region that is asked first.
+/// Fetches the wanted data of EC2, with `home` as the first region.
 pub(crate) async fn fetch<W: World>(
     world: &W,
     home: &str,
@@ -78,7 +77,7 @@ impl Wanted {
     }
 }
 
-/// Regions, offers and machine types: all that depends on the list of regions.
+/// Fetches regions, offers and instance types: all data that depends on the list of regions.
 async fn places<W: World>(
     api: &Api<'_, W>,
     wanted: Wanted,
@@ -111,7 +110,7 @@ async fn places<W: World>(
 
     let mut missing = Vec::new();
     let denied = slices::all_denied(&offered);
-    // The host keeps nothing of a region that is not in the list of regions. Images are those of the home region.
+    // The host drops all data of a region that is not in the list of regions. Images are those of the home region.
     let lost = |region: &str, types_known: bool| {
         let lost = move |kind: &DataKind| match kind {
             DataKind::Regions | DataKind::Offers => true,
@@ -145,9 +144,9 @@ async fn places<W: World>(
     })
 }
 
-/// Puts the answers of each region together. A region is in if its zones and its offers were had; otherwise it is
-/// out, with a gap of each kind that loses something, so that no menu shows a region of which nothing is known. No
-/// region at all is an error.
+/// Merges the responses of each region. A region is included if its zones and its offers were fetched; otherwise it is
+/// omitted, with a gap in each kind that loses data, so that no menu shows a region without data. No region at all is
+/// an error.
 fn gather(
     listed: &[String],
     zones: Vec<Result<Zoned, Error>>,
@@ -171,7 +170,7 @@ fn gather(
             (Ok(zoned), Ok(types)) => {
                 let (zones, in_zones) = zoned.unzip();
                 let in_zones = in_zones.flatten().transpose().unwrap_or_else(|error| {
-                    let error = error.context("the zones of the offers are not known");
+                    let error = error.context("the zones of the offers are unknown");
                     missing.push(here(error).into_gap(DataKind::Offers));
                     None
                 });
@@ -200,23 +199,23 @@ fn gather(
     if denied {
         let error = Error::new(
             ErrorKind::PermissionDenied,
-            "DescribeInstanceTypeOfferings is not allowed in any region, so that it is not known where a type is offered",
+            "DescribeInstanceTypeOfferings is not allowed in any region: the regions that offer a type are unknown",
         );
         missing.push(error.in_scope(Scope::Provider).into_gap(DataKind::Offers));
     }
     Ok(places)
 }
 
-/// The most telling error of a question of which every part failed: it is about the whole provider.
+/// Selects the most telling error of requests that all failed, with the whole provider as its scope.
 fn worst(errors: impl IntoIterator<Item = Error>) -> Error {
-    let told = most_telling(errors).unwrap_or_else(|| Error::internal("nothing was asked"));
+    let told = most_telling(errors).unwrap_or_else(|| Error::internal("no request was sent"));
     told.in_scope(Scope::Provider)
 }
 
-/// The zones of a region, and what they offer, if that was asked.
+/// The zones of a region, and the types that they offer, if requested.
 type Zoned = (Vec<Zone>, Option<Result<Offered, Error>>);
 
-/// Machine types, and what is missing of them.
+/// Instance types, and the gaps among them.
 type Types = (Vec<InstanceType>, Vec<Gap>);
 
 #[cfg(test)]

@@ -1,21 +1,21 @@
-//! Patterns of image names: how a publisher writes release and architecture into a name, and the glob that matches
-//! this image and its later builds.
+//! Patterns of image names: the release and architecture in a name, and the glob that matches this image and its later
+//! builds.
 //!
-//! A pattern is the name with slots: `{n}` a number, `{v}` a version such as `24.04`, `{w}` a word of lower case
-//! letters and digits, `{a}` an architecture; these stay in the glob. `{d}` a date or build, `{x}` anything; these
-//! become `*`.
+//! A pattern is a name with slots. These stay in the glob: `{n}`, a number; `{v}`, a version such as `24.04`; `{w}`, a
+//! word of lower case letters and digits; `{a}`, an architecture. These become `*`: `{d}`, a date or build; `{x}`,
+//! anything.
 
-/// What a name says.
+/// Match of a name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     /// The texts of `{n}`, `{v}` and `{w}`, in order.
     pub captures: Vec<String>,
-    /// The pattern with what this name has in its slots, and `*` for `{d}` and `{x}`.
+    /// The pattern with this name's text in its slots, and `*` for `{d}` and `{x}`.
     pub glob: String,
 }
 
 impl Found {
-    /// A release by its template: `{1}` is the first capture.
+    /// Fills the template of a release: `{1}` is the first capture.
     pub fn release(&self, template: &str) -> String {
         let numbered = self.captures.iter().enumerate();
         numbered.fold(template.to_owned(), |text, (n, capture)| {
@@ -24,7 +24,7 @@ impl Found {
     }
 }
 
-/// The pattern as the cloud's own name filter takes it.
+/// Converts the pattern to the cloud's own name filter.
 pub(super) fn filter(pattern: &str) -> String {
     let mut out = String::new();
     let mut rest = pattern;
@@ -61,7 +61,7 @@ pub(super) fn find(pattern: &str, name: &str) -> Option<Found> {
     })
 }
 
-/// The text before the first slot, the slot, and the rest.
+/// Splits a pattern into the text before the first slot, the slot, and the rest.
 fn slot(pattern: &str) -> Option<(&str, char, &str)> {
     let (literal, rest) = pattern.split_once('{')?;
     let (slot, rest) = rest.split_once('}')?;

@@ -1,6 +1,6 @@
-//! Where machine types are offered: `DescribeInstanceTypeOfferings`, by region and by zone.
+//! Offers of instance types: `DescribeInstanceTypeOfferings`, by region and by zone.
 //!
-//! By zone this is the largest answer of all, some 64,000 rows, so a row is kept as a number for the type and a bit
+//! By zone this is the largest response of all, some 64,000 rows, so a row is stored as a number for the type and a bit
 //! for the zone.
 
 use std::cell::RefCell;
@@ -14,7 +14,7 @@ use cloudhost_sdk::{Error, Offer, World, Zone, join_all};
 use super::api::Api;
 use super::regions::Place;
 
-/// The names of machine types, each kept once for all regions.
+/// Names of instance types, each stored once for all regions.
 #[derive(Debug, Default)]
 pub(super) struct Names(RefCell<Interned>);
 
@@ -36,26 +36,26 @@ impl Names {
         id
     }
 
-    /// The name of a type.
+    /// Returns the name of a type.
     pub fn name(&self, id: usize) -> Rc<str> {
         let interned = self.0.borrow();
         interned.names.get(id).cloned().unwrap_or_else(|| "".into())
     }
 }
 
-/// The types that a region offers, and the zones: bit 0 is zone `a`. No bits where zones were not asked for.
+/// The types that a region offers, and the zones: bit 0 is zone `a`. No bits if zones were not requested.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Offered(pub BTreeMap<usize, u32>);
 
 impl<W: World> Api<'_, W> {
-    /// What a region offers.
+    /// Fetches the types that a region offers.
     pub async fn offered_in_region(&self, region: &str, names: &Names) -> Result<Offered, Error> {
         let action = by("region");
         self.offered(region, action, region, names).await
     }
 
-    /// What each zone of a region offers. Each is asked for by itself: together they are pages of a thousand rows,
-    /// one after the other.
+    /// Fetches the types that each zone of a region offers, with one request per zone: one for all would be pages of a
+    /// thousand rows, one after the other.
     pub async fn offered_in_zones(
         &self,
         region: &str,
@@ -114,8 +114,8 @@ fn by(kind: &str) -> Action {
         .param("MaxResults", "1000")
 }
 
-/// The bit of an availability zone, which is named as its region with one letter more. Local zones and Wavelength
-/// zones have longer names; they are no zones of the region and have no bit.
+/// Returns the bit of an availability zone, whose name is that of its region and one letter. Local zones and Wavelength
+/// zones have longer names; they are not zones of the region and have no bit.
 fn zone_bit(region: &str, zone: &str) -> Option<u32> {
     match zone.strip_prefix(region)?.as_bytes() {
         [letter @ b'a'..=b'z'] => Some(1 << (letter - b'a')),
@@ -123,7 +123,7 @@ fn zone_bit(region: &str, zone: &str) -> Option<u32> {
     }
 }
 
-/// The offers of one region: one for each type, in the zones that are known to have it.
+/// Returns the offers of a region: one for each type, in the zones that are known to offer it.
 pub(super) fn offers<'a>(
     place: &'a Place,
     names: &'a Names,

@@ -8,14 +8,14 @@ use super::api::Api;
 use super::offerings::Offered;
 use crate::region::{self, is_name, partition};
 
-/// A region with what is known of it.
+/// A region with its zones and offers.
 #[derive(Debug)]
 pub(super) struct Place {
     pub name: String,
-    /// `None` where zones were not asked for.
+    /// `None` if zones were not requested.
     pub zones: Option<Vec<Zone>>,
     pub offered: Offered,
-    /// `None` where it is not known which zones offer a type.
+    /// `None` if the zones that offer a type are unknown.
     pub in_zones: Option<Offered>,
 }
 
@@ -31,8 +31,8 @@ impl Place {
 }
 
 impl<W: World> Api<'_, W> {
-    /// The names of the regions that the account can use, the home region first, the others sorted. Those of
-    /// other partitions, where the account does not exist, are left out.
+    /// Fetches the names of the regions that the account can use, the home region first, the others sorted. Those of
+    /// other partitions, where the account does not exist, are omitted.
     pub async fn regions(&self) -> Result<Vec<String>, Error> {
         let action = Action::read("DescribeRegions").param("AllRegions", "true");
         let mut regions = Vec::new();
@@ -57,14 +57,14 @@ impl<W: World> Api<'_, W> {
         if let Some(odd) = regions.iter().find(|name| !is_name(name)) {
             let odd = excerpt(odd.as_bytes());
             return Err(Error::internal(format!(
-                "DescribeRegions in {}: \"{odd}\" is not the name of a region",
+                "DescribeRegions in {}: invalid region name \"{odd}\"",
                 self.home
             )));
         }
         regions.retain(|name| partition(name) == partition(&self.home));
         if regions.is_empty() {
             return Err(Error::internal(format!(
-                "DescribeRegions in {}: the answer has no region that the account can use",
+                "DescribeRegions in {}: the response has no region that the account can use",
                 self.home
             )));
         }
@@ -73,7 +73,7 @@ impl<W: World> Api<'_, W> {
         Ok(regions)
     }
 
-    /// The availability zones of a region, sorted; not its local zones and other kinds.
+    /// Fetches the availability zones of a region, sorted, without local zones and other kinds.
     pub async fn zones(&self, region: &str) -> Result<Vec<Zone>, Error> {
         const KIND: &str = "availability-zone";
         let action = Action::read("DescribeAvailabilityZones")
@@ -82,7 +82,7 @@ impl<W: World> Api<'_, W> {
             .filter("zone-type", [KIND]);
         let mut zones = Vec::new();
         let mut row = Row::default();
-        // The filters may be ignored by what stands in for EC2, so they are applied here too.
+        // A stand-in for EC2 may ignore the filters, so they are applied here too.
         let seen = |path: &[&str], step: Step<'_>| match (path, step) {
             (["availabilityZoneInfo", "item"], Step::Close(_)) => {
                 let row = std::mem::take(&mut row);

@@ -1,7 +1,8 @@
-//! Which region is asked for the details of which machine types.
+//! Details of instance types, and the choice of the regions to fetch them from.
 //!
-//! `DescribeInstanceTypes` knows only what its region offers, and a hundred names a request. So the home region is
-//! asked for all that it offers, and then as few others as cover the rest, all slices at once.
+//! `DescribeInstanceTypes` knows only the types that its region offers, and takes a hundred names a request. So the
+//! home region is queried for all types that it offers, and as few others as possible for the rest, all slices
+//! concurrently.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -15,17 +16,17 @@ use super::offerings::{Names, Offered};
 use super::types::Parser;
 use super::{Types, worst};
 
-/// The most names that one request takes.
+/// Most names in one request.
 const SLICE: usize = 100;
 
-/// Whether nobody may ask what is offered, while the account is otherwise good.
+/// Returns true if the account may not list offers in any region.
 pub(super) fn all_denied(offered: &[Result<Offered, Error>]) -> bool {
     let denied = |answer: &Result<Offered, Error>| matches!(answer, Err(error) if error.kind == ErrorKind::PermissionDenied);
     !offered.is_empty() && offered.iter().all(denied)
 }
 
-/// The details of every type that some region offers; `offered` goes with `listed`, home region first. Fails if no
-/// slice was answered.
+/// Fetches the details of every type that some region offers. `listed` has the home region first, and `offered` is in
+/// the same order. Fails if all slices failed.
 pub(super) async fn fetch<W: World>(
     api: &Api<'_, W>,
     listed: &[String],
@@ -60,8 +61,8 @@ pub(super) async fn fetch<W: World>(
     Ok((types, gaps))
 }
 
-/// Gives every type to one region: the first region takes all that it has, then always the one that has most of
-/// what is left (of equals the earlier). Few requests, and the same ones each time.
+/// Assigns every type to one region: the first region takes all its types, then repeatedly the region with most of the
+/// remaining ones (of equals the earlier). This makes few requests, and the same ones each time.
 fn cover(mut sets: Vec<(&str, BTreeSet<usize>)>) -> Vec<(&str, BTreeSet<usize>)> {
     let mut plan = Vec::new();
     let mut next = 0;
@@ -83,7 +84,7 @@ fn cover(mut sets: Vec<(&str, BTreeSet<usize>)>) -> Vec<(&str, BTreeSet<usize>)>
     plan
 }
 
-/// One slice. If the region does not know some of the names that it offers, the others are asked for once more.
+/// Fetches one slice. If the region does not know some of the names that it offers, the others are requested again.
 async fn one<W: World>(api: &Api<'_, W>, region: &str, mut slice: Vec<Rc<str>>) -> Types {
     let mut gaps = Vec::new();
     let mut answer = ask(api, region, &slice).await;
@@ -115,7 +116,7 @@ async fn one<W: World>(api: &Api<'_, W>, region: &str, mut slice: Vec<Rc<str>>) 
             let absent: Vec<Rc<str>> = slice.iter().filter(absent).cloned().collect();
             if !absent.is_empty() {
                 let error = Error::unusable(format!(
-                    "DescribeInstanceTypes in {region}: the answer lacks {}{}",
+                    "DescribeInstanceTypes in {region}: the response lacks {}{}",
                     few(&absent),
                     if incomplete.is_empty() {
                         ""
@@ -144,7 +145,7 @@ async fn ask<W: World>(api: &Api<'_, W>, region: &str, slice: &[Rc<str>]) -> Res
     Ok(parser)
 }
 
-/// Where nobody may ask what is offered: all that the home region has, page by page.
+/// Fetches all types of the home region, page by page, if offers may not be listed.
 async fn every_page<W: World>(api: &Api<'_, W>) -> Result<Types, Error> {
     let action = Action::read("DescribeInstanceTypes").param("MaxResults", SLICE.to_string());
     let mut parser = Parser::default();
@@ -155,7 +156,7 @@ async fn every_page<W: World>(api: &Api<'_, W>) -> Result<Types, Error> {
     let gaps = (!incomplete.is_empty()).then(|| {
         let names: Vec<Rc<str>> = incomplete.iter().map(|name| name.as_str().into()).collect();
         let error = Error::unusable(format!(
-            "no vCPUs or memory in the answer for {}",
+            "no vCPUs or memory in the response for {}",
             few(&names)
         ));
         gap(&api.home, error)
@@ -169,7 +170,7 @@ fn gap(region: &str, error: Error) -> Gap {
         .into_gap(DataKind::InstanceTypes)
 }
 
-/// The names in a message such as `The following supplied instance types do not exist: [a.b, c.d]`.
+/// Returns the words of a message such as `The following supplied instance types do not exist: [a.b, c.d]`.
 fn named_in(message: &str) -> BTreeSet<&str> {
     let separator = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-');
     message
@@ -178,7 +179,7 @@ fn named_in(message: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// `a, b and 98 more`.
+/// Formats names as `a, b and 98 more`.
 fn few(names: &[Rc<str>]) -> String {
     const SHOWN: usize = 5;
     let shown: Vec<&str> = names.iter().take(SHOWN).map(|name| &**name).collect();
@@ -188,7 +189,7 @@ fn few(names: &[Rc<str>]) -> String {
     }
 }
 
-/// For tests of the plan alone.
+/// Exposes [`cover`] to tests.
 #[cfg(test)]
 pub(super) fn plan<'a>(sets: &[(&'a str, &[usize])]) -> Vec<(&'a str, Vec<usize>)> {
     let sets = sets

@@ -1,9 +1,9 @@
-//! Machine types: reads `DescribeInstanceTypes` as it goes by, some 6 MB for all of them.
+//! Instance types: a streaming parser of `DescribeInstanceTypes`, some 6 MB for all of them.
 
 use cloudhost_sdk::xml::Step;
 use cloudhost_sdk::{Accelerator, AcceleratorKind, Disk, DiskKind, InstanceType, Market};
 
-/// Reads any number of answers.
+/// Parser of any number of responses.
 #[derive(Debug, Default)]
 pub(super) struct Parser {
     draft: Draft,
@@ -12,7 +12,7 @@ pub(super) struct Parser {
 }
 
 impl Parser {
-    /// Takes one element; the path starts below the root.
+    /// Processes one element; the path starts below the root.
     pub fn see(&mut self, path: &[&str], step: Step<'_>) {
         match (path, step) {
             (["instanceTypeSet", "item"], Step::Close(_)) => {
@@ -31,13 +31,13 @@ impl Parser {
         }
     }
 
-    /// The types, and the names of those without vCPUs or memory: a record cannot say that it does not know them.
+    /// Returns the types, and the names of those without vCPUs or memory, which a record cannot leave unknown.
     pub fn finish(self) -> (Vec<InstanceType>, Vec<String>) {
         (self.types, self.incomplete)
     }
 }
 
-/// A type in the making.
+/// An incomplete type.
 #[derive(Debug, Default)]
 struct Draft {
     name: String,
@@ -107,7 +107,7 @@ impl Draft {
                 match field {
                     ["name"] => text.clone_into(&mut last.name),
                     ["manufacturer"] => last.manufacturer = words(),
-                    // A machine with a share of a GPU (g6f) says that it has 0 of them.
+                    // A type with a share of a GPU (g6f) has a count of 0.
                     ["count"] => last.count = text.parse().ok().filter(|count| *count > 0),
                     ["memoryInfo", "sizeInMiB"] => {
                         last.memory_mib = text.parse().ok().filter(|size| *size > 0);
@@ -150,8 +150,8 @@ impl Draft {
     }
 }
 
-/// EC2 names an Inferentia twice, as a Neuron device and as an inference accelerator; it is one device. What only
-/// the second says, the maker, is kept.
+/// Merges the two records of an Inferentia: EC2 lists it as a Neuron device and as an inference accelerator. The second
+/// adds the manufacturer.
 fn merged(all: Vec<Accelerator>) -> Vec<Accelerator> {
     let (inference, mut kept): (Vec<_>, Vec<_>) = all
         .into_iter()

@@ -1,7 +1,7 @@
 use super::*;
 use rstest::rstest;
 
-/// Ten types as moto's dump of the API has them, the lists of network cards cut out.
+/// Ten types from moto's dump of the API, without the lists of network cards.
 const RECORDED: &str = include_str!("../../fixtures/types.xml");
 
 fn parse(body: &str) -> (Vec<InstanceType>, Vec<String>) {

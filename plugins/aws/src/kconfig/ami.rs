@@ -1,5 +1,5 @@
-//! Distribution and release, or a GPU image, as owner and name glob: Terraform takes the newest that matches, in
-//! whatever region is chosen.
+//! Menus of distribution and release, or of a GPU image, as owner and name glob: Terraform takes the newest match in
+//! the chosen region.
 
 use std::collections::BTreeMap;
 
@@ -21,14 +21,14 @@ struct Row<'a> {
     help: String,
 }
 
-/// The strings that Terraform reads. Both menus add to them; of these only one is ever visible.
+/// The strings that Terraform reads. Both menus add defaults; only one menu is visible at a time.
 struct Texts {
     owner: Symbol,
     glob: Symbol,
     arch: Symbol,
 }
 
-/// Adds the file of images, and where GPU images have one of their own, that.
+/// Adds the file of images, and that of GPU images if they have a separate one.
 pub(super) fn emit(
     view: &mut View<'_>,
     layout: &Layout,
@@ -64,8 +64,8 @@ pub(super) fn emit(
     Ok(())
 }
 
-/// The images of one distribution, newest release first: those of the catalog, or where it has none the published
-/// names.
+/// Returns the images of one distribution, newest release first: those of the catalog, or the published names if it has
+/// none.
 fn rows<'a>(view: &View<'a>, of: &'static Distribution) -> Vec<Row<'a>> {
     let mut newest: BTreeMap<(&str, Arch), &Image> = BTreeMap::new();
     for image in view
@@ -108,13 +108,13 @@ fn rows<'a>(view: &View<'a>, of: &'static Distribution) -> Vec<Row<'a>> {
     rows
 }
 
-/// The numbers in a release, so that 10 comes after 9.
+/// Returns the numbers in a release, so that 10 sorts after 9.
 fn numbers(release: &str) -> Vec<u64> {
     let words = release.split(|c: char| !c.is_ascii_digit());
     words.filter_map(|word| word.parse().ok()).collect()
 }
 
-/// Where one of the rows can be selected.
+/// Returns the condition that one of the rows can be selected.
 fn visible(rows: &[Row<'_>]) -> Cond {
     let mut archs: Vec<Arch> = rows.iter().map(|row| row.arch).collect();
     archs.sort();
@@ -177,7 +177,7 @@ fn ami_menu(
     Ok(())
 }
 
-/// Whether there are any.
+/// Adds the menu of GPU images; returns false if there are none.
 fn gpu_menu(
     view: &mut View<'_>,
     menu: &mut Menu,
@@ -215,7 +215,7 @@ fn gpu_menu(
     Ok(true)
 }
 
-/// The symbols of the rows, and their globs as defaults of the string.
+/// Returns the symbols of the rows, and adds their globs as defaults of the string.
 fn entries(
     view: &mut View<'_>,
     prefix: &str,

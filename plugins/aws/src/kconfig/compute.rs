@@ -1,4 +1,4 @@
-//! Family, and type of that family.
+//! Menus of the instance family, and of the type in that family.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ const FAMILY: &str = "TERRAFORM_AWS_INSTANCE_FAMILY";
 const SIZE: &str = "TERRAFORM_AWS_INSTANCE_SIZE";
 const TYPE: &str = "TERRAFORM_AWS_INSTANCE_TYPE";
 
-/// Adds the file of families, and each family in a file of its own or as a block of that one.
+/// Adds the file of families, and each family in a separate file or as a block of that one.
 pub(super) fn emit(
     view: &mut View<'_>,
     layout: &Layout,
@@ -36,7 +36,7 @@ pub(super) fn emit(
         shown.push((symbol, family, machines));
     }
     if rows.is_empty() {
-        menu.comment("The catalog has no machine types that can be selected.");
+        menu.comment("The catalog has no instance types that can be selected.");
     }
     let mut choice = Choice::new("Instance family");
     for family in preferred(
@@ -65,7 +65,7 @@ pub(super) fn emit(
     Ok(())
 }
 
-/// One family: its types, smallest first, so that the first that is visible is the default.
+/// Adds one family: its types, smallest first, so that the first visible one is the default.
 fn one(
     view: &mut View<'_>,
     family: &str,
@@ -79,7 +79,7 @@ fn one(
         let Some(visible) = view.selectable(&[machine]) else {
             continue;
         };
-        let symbol = view.symbols.make(SIZE, "machine type", &machine.of.name)?;
+        let symbol = view.symbols.make(SIZE, "instance type", &machine.of.name)?;
         if rows.is_empty() {
             choice = choice.default_to(&symbol, Cond::always());
         }
@@ -96,8 +96,8 @@ fn one(
     Ok(())
 }
 
-/// The families to start with, best first; Kconfig takes the first that is visible. General-purpose ones (`m` and a
-/// generation), those that most regions offer before the others, of these the newest.
+/// Returns the default families, best first; Kconfig takes the first visible one. Only general-purpose families (`m`
+/// and a generation): those in more than half the regions of the widest one come first, and of these the newest.
 fn preferred<'a>(
     families: impl Iterator<Item = (&'a str, &'a [Machine<'a>])> + Clone,
 ) -> Vec<&'a str> {
@@ -138,7 +138,7 @@ fn preferred<'a>(
     ranked.into_iter().map(|(_, _, _, name)| name).collect()
 }
 
-/// The generation of a general-purpose family: 7 of `m7i` and `m7i-flex`, none of `mac2` and `r7i`.
+/// Parses the generation of a general-purpose family: 7 of `m7i` and `m7i-flex`, none of `mac2` and `r7i`.
 fn generation(family: &str) -> Option<u32> {
     let rest = family.strip_prefix('m')?;
     let end = rest
@@ -147,7 +147,7 @@ fn generation(family: &str) -> Option<u32> {
     rest.get(..end)?.parse().ok()
 }
 
-/// The part of a file name that a family becomes.
+/// Converts a family to a part of a file name.
 fn file_part(family: &str) -> String {
     let one = |c: char| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => c,

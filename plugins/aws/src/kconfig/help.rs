@@ -1,14 +1,14 @@
-//! What a type's help text says. What the cloud did not say is left out or called unknown; it is never 0.
+//! Help text of a type. Data that the cloud did not give is omitted or shown as unknown, never as 0.
 
 use cloudhost_sdk::kconfig::Arch;
 use cloudhost_sdk::{Accelerator, AcceleratorKind, Disk, DiskKind};
 
 use super::view::{Machine, View};
 
-/// The most regions that are listed with their zones.
+/// Most regions that are listed with their zones.
 const ZONES_OF: usize = 6;
 
-/// The lines for one type.
+/// Formats the lines of one type.
 pub(super) fn type_help(view: &View<'_>, machine: &Machine<'_>) -> String {
     let of = machine.of;
     let mut lines = vec![
@@ -85,7 +85,7 @@ fn join(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// MiB as GiB with one digit, as `8.0`.
+/// Formats MiB as GiB with one decimal, such as `8.0`.
 fn gib(mib: u64) -> String {
     let tenths = (u128::from(mib) * 10 + 512) / 1024;
     format!("{}.{}", tenths / 10, tenths % 10)

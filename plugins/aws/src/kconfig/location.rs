@@ -1,11 +1,11 @@
-//! Region, and zone of that region.
+//! Menus of the region, and of the zone in that region.
 
 use cloudhost_sdk::Error;
 use cloudhost_sdk::kconfig::{Choice, Cond, Menu, Symbol};
 
 use super::view::View;
 
-/// The file of region and zone.
+/// Generates the file of region and zone.
 pub(super) fn emit(view: &mut View<'_>) -> Result<Menu, Error> {
     let mut menu = Menu::new();
     let mut region =
@@ -45,7 +45,7 @@ pub(super) fn emit(view: &mut View<'_>) -> Result<Menu, Error> {
         zones.push((symbol, rows));
     }
     for (symbol, rows) in zones {
-        // The zone that offers most, so that a type is rarely missing in it; of equals the first.
+        // The zone that offers most types, so that a type is rarely missing in it; of equals the first.
         let offered = |name: &String| view.in_zone.get(name.as_str()).copied().unwrap_or(0);
         let best = rows.iter().rev().max_by_key(|(of, _)| offered(&of.name));
         let Some((_, best)) = best else { continue };
@@ -65,8 +65,8 @@ pub(super) fn emit(view: &mut View<'_>) -> Result<Menu, Error> {
     Ok(menu)
 }
 
-/// The region to start with: the one that images were asked in, which is the user's own; else us-east-1; else the
-/// first.
+/// Returns the default region: the one whose images were fetched, which is the user's home region; else us-east-1; else
+/// the first.
 fn preferred<'v>(view: &'v View<'_>) -> Option<&'v String> {
     let home = view.images.first().map(|image| image.region.as_str());
     let wishes = home.into_iter().chain(["us-east-1"]);

@@ -1,19 +1,19 @@
 //! Kconfig menus of an AWS catalog, whole or filtered down to one type in one region.
 //!
-//! | file | what it has |
+//! | file | content |
 //! |---|---|
 //! | `Kconfig.compute.generated` | the family, and the sources of the family files |
 //! | `instance-types/Kconfig.<family>.generated` | the type, and the string `TERRAFORM_AWS_INSTANCE_TYPE` |
 //! | `Kconfig.location.generated` | region and zone, `TERRAFORM_AWS_REGION` and `TERRAFORM_AWS_AV_ZONE` |
 //! | `Kconfig.ami.generated` | distribution and release, `TERRAFORM_AWS_AMI_OWNER`, `_NS` and `_AMI_ARCH` |
-//! | `Kconfig.gpu-amis.generated` | whether a GPU image is used, and which |
+//! | `Kconfig.gpu-amis.generated` | the use of a GPU image, and the image |
 //! | `Kconfig` | plain dialect only: the architecture, and the sources of the files above |
 //!
 //! The main branch of kdevops sources three files: its dialect has families and types in
 //! `Kconfig.instance.generated`, and the GPU images in `Kconfig.ami.generated`.
 //!
-//! The symbols are those of kdevops. A type is visible where its region and architecture are chosen, a family where
-//! one of its types is. No choice is without symbols, and each default names a symbol of its choice.
+//! The symbols are those of kdevops. A type is visible if its region and architecture are chosen, a family if one of
+//! its types is visible. Every choice has symbols, and each default names a symbol of its choice.
 
 mod ami;
 mod compute;
@@ -33,14 +33,14 @@ const LOCATION: &str = "Kconfig.location.generated";
 const AMI: &str = "Kconfig.ami.generated";
 const GPU_AMIS: &str = "Kconfig.gpu-amis.generated";
 
-/// Which file has what.
+/// Distribution of the menus over files.
 #[derive(Debug)]
 struct Layout {
     /// The file of families.
     compute: &'static str,
-    /// The types of a family are in a file of their own, and not in that of the families.
+    /// `true` if the types of a family are in a separate file, and not in that of the families.
     file_of_each_family: bool,
-    /// The file of GPU images; `None`: they are with the others.
+    /// The file of GPU images; `None` if they are with the others.
     gpu_amis: Option<&'static str>,
 }
 
@@ -61,7 +61,7 @@ impl Layout {
     }
 }
 
-/// Makes the files.
+/// Generates the files.
 pub(crate) fn emit(catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
     let mut view = View::new(catalog, dialect)?;
     let layout = Layout::of(dialect);
@@ -75,7 +75,7 @@ pub(crate) fn emit(catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Err
     Ok(files)
 }
 
-/// What a tree such as kdevops has around the files.
+/// Generates the top file, in place of a tree such as kdevops around the files.
 fn root(view: &View<'_>) -> Menu {
     let mut menu = Menu::new();
     menu.target_arch(view.archs.iter().copied());

@@ -1,4 +1,4 @@
-//! What a type's help text says about its price.
+//! Price line of a type's help text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use cloudhost_sdk::{Market, Price};
 /// The prices on demand of each type, in the regions of the catalog.
 #[derive(Debug)]
 pub(super) struct Prices<'a> {
-    /// By type. A catalog that has no prices at all says nothing about them.
+    /// By type; `None` for a catalog without any price, whose help texts have no price line.
     of: Option<BTreeMap<&'a str, Vec<&'a Price>>>,
 }
 
@@ -26,11 +26,11 @@ impl<'a> Prices<'a> {
         }
     }
 
-    /// `Price: from $0.096/h (us-east-1) to $0.153/h (sa-east-1)`, without the end where it costs the same everywhere.
-    /// `None` where the catalog has no prices at all.
+    /// Formats `Price: from $0.096/h (us-east-1) to $0.153/h (sa-east-1)`, without the second price if it is the same
+    /// everywhere. `None` if the catalog has no prices at all.
     pub fn line(&self, name: &str) -> Option<String> {
         let of = self.of.as_ref()?;
-        // Amounts of two currencies cannot be compared; of one partition all prices are in one.
+        // Amounts of two currencies cannot be compared; all prices of a partition are in one.
         let amount = |price: &&&Price| (price.per_hour.currency.clone(), price.per_hour.nanos);
         let prices = of.get(name).into_iter().flatten();
         let least = prices
@@ -91,7 +91,7 @@ mod tests {
             source: "s".into(),
             published: None,
         };
-        // A spot price is none to start with.
+        // Spot prices are ignored.
         let spot = prices.iter().map(|given| Price {
             market: Market::Spot,
             ..price(&(given.0, given.1, 1))

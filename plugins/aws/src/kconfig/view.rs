@@ -1,4 +1,4 @@
-//! The catalog, turned the way that menus need it: by family, with the regions that offer each type.
+//! The catalog in the form of menus: by family, with the regions that offer each type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,26 +12,26 @@ use super::prices::Prices;
 pub(super) struct Machine<'a> {
     pub of: &'a InstanceType,
     pub arch: Arch,
-    /// By number of the region. `None` where the catalog has no offers at all: visible everywhere.
+    /// By number of the region. `None` if the catalog has no offers at all: visible everywhere.
     pub offers: Option<BTreeMap<usize, &'a Offer>>,
 }
 
-/// The catalog as menus need it.
+/// The catalog in the form of menus.
 #[derive(Debug)]
 pub(super) struct View<'a> {
     /// Sorted by name.
     pub regions: Vec<&'a Region>,
     /// The symbol of each region.
     pub region_symbols: Vec<String>,
-    /// By family, each family's smallest first.
+    /// By family, the smallest type first.
     pub families: BTreeMap<&'a str, Vec<Machine<'a>>>,
-    /// What menus have to ask for.
+    /// Architectures that need a menu entry.
     pub archs: BTreeSet<Arch>,
     pub images: &'a [Image],
-    /// How many types each zone offers, by the zone's name.
+    /// Number of types that each zone offers, by the zone's name.
     pub in_zone: BTreeMap<&'a str, usize>,
     pub symbols: Symbols,
-    /// Strings are for Terraform.
+    /// `true` if Terraform reads the strings.
     pub exported: bool,
     pub prices: Prices<'a>,
 }
@@ -72,8 +72,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Where one of these regions is chosen: the shorter of "one of those" and "none of the others". `None` where it
-    /// can never be.
+    /// Returns the condition that one of these regions is chosen: the shorter of "one of those" and "none of the
+    /// others". `None` without regions.
     pub fn in_regions(&self, numbers: &BTreeSet<usize>) -> Option<Cond> {
         let named = |inside: bool| {
             let all = self.region_symbols.iter().enumerate();
@@ -89,7 +89,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Where one of these machines can be selected.
+    /// Returns the condition that one of these types can be selected; `None` if it can never hold.
     pub fn selectable(&self, machines: &[&Machine<'_>]) -> Option<Cond> {
         let mut by_arch: BTreeMap<Arch, Option<BTreeSet<usize>>> = BTreeMap::new();
         for machine in machines {
@@ -113,7 +113,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// The types that can be selected somewhere, smallest first: metal last, then by vCPUs, memory and name.
+/// Returns the types that can be selected somewhere, smallest first: metal last, then by vCPUs, memory and name.
 fn families<'a>(catalog: &'a Catalog, regions: &[&Region]) -> BTreeMap<&'a str, Vec<Machine<'a>>> {
     let numbers: BTreeMap<&str, usize> = regions
         .iter()

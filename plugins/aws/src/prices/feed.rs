@@ -1,4 +1,4 @@
-//! How the public price feeds are read: anonymous GETs of JSON files.
+//! Public price feeds: anonymous GETs of JSON files.
 
 use std::fmt;
 use std::io::Read;
@@ -9,14 +9,14 @@ use cloudhost_sdk::{Error, ErrorKind, World};
 use flate2::read::GzDecoder;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// The most JSON that is unpacked; the largest feed has 3 MB.
+/// Most bytes of JSON that are decompressed; the largest feed has 3 MB.
 const LIMIT: u64 = 32 * 1024 * 1024;
 
-/// The file at `https://` and this host and path. A file that is not there is a `not-found` error.
+/// Fetches the file at `https://` and this host and path. A missing file is a `not-found` error.
 pub(super) async fn get(world: &impl World, path: &str, title: &str) -> Result<Response, Error> {
     let answer = Request::get(format!("https://{path}")).send(world).await;
     let mut answer = answer.map_err(|error| error.context(title))?;
-    // The store behind the feeds says 403 for a file that it does not have, to who may not list its files.
+    // The store behind the feeds returns 403 for a missing file to clients that may not list its files.
     if matches!(answer.status, 403 | 404) {
         return Err(Error::new(
             ErrorKind::NotFound,
@@ -24,13 +24,13 @@ pub(super) async fn get(world: &impl World, path: &str, title: &str) -> Result<R
         ));
     }
     answer = answer.ok(title)?;
-    // Some of these files are stored packed, and are sent so without saying it.
+    // Some of these files are stored compressed, and are sent without a `Content-Encoding`.
     if answer.body.starts_with(&[0x1f, 0x8b]) {
         let mut body = Vec::new();
         let mut reader = GzDecoder::new(answer.body.as_slice()).take(LIMIT + 1);
         if reader.read_to_end(&mut body).is_err() || body.len() as u64 > LIMIT {
             return Err(Error::internal(format!(
-                "{title}: the answer is packed and cannot be unpacked"
+                "{title}: the response is compressed and cannot be decompressed"
             )));
         }
         answer.body = body;
@@ -38,7 +38,7 @@ pub(super) async fn get(world: &impl World, path: &str, title: &str) -> Result<R
     Ok(answer)
 }
 
-/// The fields of a JSON object in order, with those that come twice.
+/// Fields of a JSON object in order, including duplicates.
 #[derive(Debug)]
 pub(super) struct Fields<T>(pub Vec<(String, T)>);
 

@@ -1,13 +1,13 @@
-//! Prices of machine types, from one of two sources.
+//! Prices of instance types, from one of two sources.
 //!
-//! | `price-source` | asks | has |
+//! | `price-source` | source | prices |
 //! |---|---|---|
 //! | `feed` | AWS's own public price feeds, without a credential: one request a region, and one for spot | on demand and spot, of all known regions |
 //! | `getproducts` | the AWS Price List API, signed | on demand, of the home region |
 //!
-//! `price-regions` names other regions. Both give the same kind of records with another `source`, so that one can be
-//! compared with the other. What the sources do not tell, or tell in a way that cannot be trusted (a price of 0, rows
-//! that contradict each other), has no record and is told in a gap. Amounts are exact: see [`cloudhost_sdk::decimal`].
+//! `price-regions` names other regions. Both sources give the same kind of records with another `source`, so that they
+//! can be compared. A missing or implausible price (a price of 0, rows that contradict each other) has no record and is
+//! reported in a gap. Amounts are exact: see [`cloudhost_sdk::decimal`].
 
 mod feed;
 mod on_demand;
@@ -25,10 +25,10 @@ use futures::future::join;
 
 use crate::region::{self, Settings};
 
-/// Name of the setting that says which source is asked.
+/// Name of the setting for the source of prices.
 pub(crate) const PRICE_SOURCE: &str = "price-source";
 
-/// Name of the setting that says for which regions.
+/// Name of the setting for the regions of prices.
 pub(crate) const PRICE_REGIONS: &str = "price-regions";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,17 +37,17 @@ enum Source {
     Products,
 }
 
-/// What is to be asked.
+/// The requests for prices.
 #[derive(Debug)]
 pub(crate) struct Plan {
     source: Source,
     home: String,
-    /// `None` where the user did not say.
+    /// `None` if the user did not give any.
     regions: Option<BTreeSet<String>>,
 }
 
 impl Plan {
-    /// Reads the settings. Fails for one that means nothing, and in a partition whose prices neither source has.
+    /// Parses the settings. Fails for an invalid one, and in a partition whose prices the source does not have.
     pub fn new(home: &str, settings: &Settings) -> Result<Plan, Error> {
         let source = match setting(settings, PRICE_SOURCE) {
             None | Some("feed") => Source::Feed,
@@ -56,7 +56,7 @@ impl Plan {
                 let other = excerpt(other.as_bytes());
                 return Err(Error::new(
                     ErrorKind::InvalidArgument,
-                    format!("{PRICE_SOURCE} is \"{other}\"; it can be feed or getproducts"),
+                    format!("invalid {PRICE_SOURCE} \"{other}\": expected feed or getproducts"),
                 ));
             }
         };
@@ -72,9 +72,7 @@ impl Plan {
         if !has {
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                format!(
-                    "the prices of the partition of {home} are in neither price list in USD that is read here"
-                ),
+                format!("this price source has no prices in USD for the partition of {home}"),
             ));
         }
         Ok(Plan {
@@ -84,7 +82,7 @@ impl Plan {
         })
     }
 
-    /// The prices, and what is missing of them. Fails where none could be had.
+    /// Fetches the prices, and reports gaps. Fails if there are no prices.
     pub async fn fetch<W: World>(&self, world: &W) -> Result<(Vec<Price>, Vec<Gap>), Error> {
         let regions = self.asked();
         let of_regions = join_all(regions.iter().map(|region| self.one(world, region)));
@@ -105,7 +103,7 @@ impl Plan {
         }
         if prices.is_empty() {
             let told = most_telling(gaps.into_iter().map(|gap| gap.error));
-            let told = told.unwrap_or_else(|| Error::internal("no price list was asked"));
+            let told = told.unwrap_or_else(|| Error::internal("no price list was requested"));
             return Err(told.in_scope(Scope::Provider));
         }
         Ok((prices, gaps))
@@ -138,7 +136,8 @@ impl Plan {
         }
     }
 
-    /// A gap for each region of the account that is not asked about because its name in the price list is not known.
+    /// Returns a gap for each region of the account that is not requested because its name in the price list is
+    /// unknown.
     pub fn unasked(&self, listed: &[Region]) -> Vec<Gap> {
         if self.source != Source::Feed || self.regions.is_some() {
             return Vec::new();
@@ -157,12 +156,12 @@ fn no_location(region: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
         format!(
-            "on-demand prices of {region}: this version does not know what the public price list calls this region; ask with {PRICE_SOURCE}=getproducts and {PRICE_REGIONS}={region}"
+            "on-demand prices of {region}: its name in the public price list is unknown to this version; set {PRICE_SOURCE}=getproducts and {PRICE_REGIONS}={region}"
         ),
     )
 }
 
-/// The names in `us-east-1,eu-west-1`.
+/// Parses a list such as `us-east-1,eu-west-1`.
 fn names(list: &str) -> Result<BTreeSet<String>, Error> {
     let names = list
         .split(',')
@@ -172,7 +171,7 @@ fn names(list: &str) -> Result<BTreeSet<String>, Error> {
     if names.is_empty() {
         return Err(Error::new(
             ErrorKind::InvalidArgument,
-            format!("{PRICE_REGIONS} names no region; it is a list such as us-east-1,eu-west-1"),
+            format!("{PRICE_REGIONS} is empty: expected a list such as us-east-1,eu-west-1"),
         ));
     }
     names.iter().try_for_each(|name| region::check(name))?;

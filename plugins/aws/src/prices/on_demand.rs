@@ -1,9 +1,9 @@
 //! On-demand prices of one region: the feed behind <https://aws.amazon.com/ec2/pricing/on-demand/>.
 //!
-//! Undocumented, anonymous, one packed file of some 60 KB a region and operating system. Its shape is taken from
-//! programs in public that read it, among them the `gpu_index` adapter for AWS, `gen:aws` of a capacity planner
-//! (which also notes that bodies come packed without saying so) and a recorded file in the tests of an inventory of
-//! cloud servers, publication 2024-11-14T21:50:09Z:
+//! Undocumented, anonymous, one compressed file of some 60 KB per region and operating system. Its format is taken from
+//! public programs that read it, among them the `gpu_index` adapter for AWS, `gen:aws` of a capacity planner (which
+//! also notes that bodies are compressed without a header) and a recorded file in the tests of an inventory of cloud
+//! servers, publication 2024-11-14T21:50:09Z:
 //!
 //! ```json
 //! {"manifest": {"serviceId": "ec2", "hawkFilePublicationDate": "2024-11-14T21:50:09Z", "currencyCode": "USD"},
@@ -12,9 +12,9 @@
 //!    "Instance Type": "m6in.large", "Operating System": "Linux", "Pre Installed S/W": "NA"}}}}
 //! ```
 //!
-//! The key of a row says nothing that the row does not; every row of a real file (1322 of us-east-1, August 2026) has
-//! a type of its own, a decimal text as price, and none is 0. Older types that AWS no longer advertises are in another
-//! feed; their prices stay unknown here.
+//! The key of a row adds nothing to the row. Every row of a real file (1322 of us-east-1, August 2026) has a different
+//! type and a decimal text as price, never 0. Older types that AWS no longer advertises are in another feed; their
+//! prices stay unknown here.
 
 use cloudhost_sdk::{Error, Market, Price, World, excerpt};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ struct Manifest {
     currency: Option<String>,
 }
 
-/// A row; values of any kind, so that an odd one costs itself and not the file.
+/// A row. Its values are of any type, so that an invalid one fails only its row, not the file.
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]
@@ -59,8 +59,8 @@ struct Row {
 }
 
 impl Row {
-    /// Whether it is a machine with Linux and nothing else at this location. What it does not say is taken so: the
-    /// file is asked for by location and system.
+    /// Returns true if it is for Linux without other software at this location. A missing field is taken as a match:
+    /// the file was requested by location and system.
     fn fits(&self, location: &str) -> bool {
         let says = |value: &Value, wanted: &[&str]| {
             value.is_null() || value.as_str().is_some_and(|text| wanted.contains(&text))
@@ -71,7 +71,7 @@ impl Row {
     }
 }
 
-/// The prices of a region that the price list calls `location`, and what is refused of them.
+/// Fetches the prices of a region that the price list calls `location`, and reports rejected ones.
 pub(super) async fn fetch(
     world: &impl World,
     region: &str,

@@ -1,8 +1,8 @@
-//! On-demand prices of one region from the AWS Price List API, to compare the feed with: `GetProducts`.
+//! On-demand prices of one region from the AWS Price List API, as a comparison for the feed: `GetProducts`.
 //!
-//! Signed, a hundred products a page, one page after the other: some fourteen requests a region where the feed needs
-//! one. Machines with a hypervisor are `Shared`; bare metal is a product family of its own and `Dedicated` (so does
-//! Karpenter's `pkg/providers/pricing` ask). Each product is JSON in a JSON text:
+//! Signed, a hundred products a page, one page after the other: some fourteen requests a region, where the feed needs
+//! one. Types with a hypervisor are `Shared`; bare metal is a separate product family and `Dedicated` (Karpenter's
+//! `pkg/providers/pricing` makes the same queries). Each product is JSON in a JSON text:
 //!
 //! ```json
 //! {"product": {"attributes": {"instanceType": "m5.large", "regionCode": "us-east-1", "..": ".."}},
@@ -30,7 +30,7 @@ const PRICE_LIST: Service = Service {
 
 const ACTION: &str = "GetProducts";
 
-/// What is asked for in each region: product family and tenancy.
+/// Queries for each region: product family and tenancy.
 const ASKED: [(&str, &str); 2] = [
     ("Compute Instance", "Shared"),
     ("Compute Instance (bare metal)", "Dedicated"),
@@ -84,7 +84,7 @@ struct Dimension {
     price: Value,
 }
 
-/// The prices of a region, and what is refused of them.
+/// Fetches the prices of a region, and reports rejected ones.
 pub(super) async fn fetch(
     world: &impl World,
     region: &str,
@@ -104,7 +104,7 @@ pub(super) async fn fetch(
     Ok(rows.finish(&title))
 }
 
-/// The products of one question, all pages of it.
+/// Fetches the products of one query, from all its pages.
 async fn pages(
     world: &impl World,
     region: &str,
@@ -145,11 +145,11 @@ async fn pages(
     Ok(all.into_inner())
 }
 
-/// Takes one product; each of its hourly prices is a row, so that two that differ are refused.
+/// Takes one product. Each of its hourly prices is a row, so that two different ones are rejected.
 fn take(rows: &mut Rows, region: &str, text: &str) {
     let entry: Entry = match serde_json::from_str(text) {
         Ok(entry) => entry,
-        Err(_) => return rows.refuse("a product", region, "of another shape than documented"),
+        Err(_) => return rows.refuse("a product", region, "not as documented"),
     };
     let Attributes { name, region: of } = entry.product.attributes;
     if of != region {
@@ -169,6 +169,6 @@ fn take(rows: &mut Rows, region: &str, text: &str) {
         }
     }
     if none {
-        rows.refuse(&name, region, "no price by the hour");
+        rows.refuse(&name, region, "no hourly price");
     }
 }

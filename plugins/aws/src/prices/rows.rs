@@ -1,24 +1,24 @@
-//! The sieve that every price goes through: what is no price never becomes a record, and is told.
+//! Filter of all prices: an invalid price never becomes a record, and is reported.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use cloudhost_sdk::{Error, Market, Money, Price, decimal, excerpt};
 
-/// How many refused rows are named.
+/// Number of rejected rows that are named.
 const NAMED: usize = 5;
 
-/// The longest name of a machine type; the longest real one has some twenty characters.
+/// Longest name of an instance type that is accepted; the longest real one has some twenty characters.
 const LONGEST: usize = 64;
 
-/// What is the same for all prices of one list.
+/// Properties that all prices of one list share.
 #[derive(Clone, Debug)]
 pub(super) struct List {
-    /// Host name and path of what was asked.
+    /// Host name and path of the source.
     pub source: String,
-    /// When it was published, where it says so.
+    /// Publication time, if given.
     pub published: Option<u64>,
-    /// The market of its prices.
+    /// Market of its prices.
     pub market: Market,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct List {
 #[derive(Debug)]
 pub(super) struct Rows {
     list: List,
-    /// `None` where rows of one key contradict each other.
+    /// `None` if rows of one key contradict each other.
     kept: BTreeMap<(String, String), Option<Row>>,
     refused: Vec<String>,
 }
@@ -46,13 +46,13 @@ impl Rows {
         }
     }
 
-    /// Takes a row. It is refused if its amount is no decimal number above zero (`None`: it has none); so are all rows
-    /// of one type and region that disagree on it.
+    /// Takes a row. It is rejected if its amount is not a decimal number above zero (`None`: it has none); so are all
+    /// rows of one type and region with different amounts.
     pub fn take(&mut self, name: &str, region: &str, amount: Option<&str>) {
         self.take_as_of(name, region, amount, self.list.published);
     }
 
-    /// As [`Rows::take`], of a list whose rows are published one by one.
+    /// Same as [`Rows::take`], for a list whose rows have separate publication times.
     pub fn take_as_of(
         &mut self,
         name: &str,
@@ -62,13 +62,13 @@ impl Rows {
     ) {
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
         if name.is_empty() || name.len() > LONGEST || !name.chars().all(legal) {
-            return self.refuse(name, region, "not the name of a machine type");
+            return self.refuse(name, region, "not the name of an instance type");
         }
         let nanos = amount.and_then(decimal::nanos);
         let nanos = match nanos.map(u64::try_from) {
             Some(Ok(0)) => return self.refuse(name, region, "a price of 0"),
             Some(Ok(nanos)) => nanos,
-            _ => return self.refuse(name, region, "no price that is a decimal number"),
+            _ => return self.refuse(name, region, "no decimal price"),
         };
         let key = (name.to_owned(), region.to_owned());
         match self.kept.entry(key) {
@@ -81,13 +81,13 @@ impl Rows {
         }
     }
 
-    /// Counts a row that is no price of this list, and why.
+    /// Records a row that is not a price of this list, with the reason.
     pub fn refuse(&mut self, name: &str, region: &str, why: &str) {
         let name = excerpt(name.as_bytes());
         self.refused.push(format!("{name} in {region}: {why}"));
     }
 
-    /// The prices, and the error that names what was refused.
+    /// Returns the prices, and the error that names the rejected rows.
     pub fn finish(self, title: &str) -> (Vec<Price>, Option<Error>) {
         let Rows {
             list,
@@ -116,7 +116,7 @@ impl Rows {
             });
         }
         if prices.is_empty() && refused.is_empty() {
-            let error = Error::internal(format!("{title}: the answer has no prices"));
+            let error = Error::internal(format!("{title}: the response has no prices"));
             return (prices, Some(error));
         }
         let error = (!refused.is_empty()).then(|| {
@@ -126,8 +126,8 @@ impl Rows {
             };
             let named: Vec<&str> = refused.iter().take(NAMED).map(String::as_str).collect();
             let what = match refused.len() {
-                1 => "1 price is refused and stays unknown".to_owned(),
-                count => format!("{count} prices are refused and stay unknown"),
+                1 => "1 price was rejected".to_owned(),
+                count => format!("{count} prices were rejected"),
             };
             Error::unusable(format!("{title}: {what}: {}{rest}", named.join("; ")))
         });

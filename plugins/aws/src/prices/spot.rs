@@ -1,8 +1,8 @@
 //! Spot prices of all regions: the feed behind <https://aws.amazon.com/ec2/spot/pricing/>.
 //!
-//! Undocumented, anonymous, one file of 2.8 MB without a time in it; HTTP's `Last-Modified` is minutes old, which is
-//! what `published` says. Its shape is taken from programs in public that read it, among them `spotinfo`
-//! (`internal/spot/data.go`) and infracost's price scraper (`awsSpot.ts`, which also has the old names of regions):
+//! Undocumented, anonymous, one file of 2.8 MB without a time in it; `published` is HTTP's `Last-Modified`, which is
+//! minutes old. Its format is taken from public programs that read it, among them `spotinfo` (`internal/spot/data.go`)
+//! and infracost's price scraper (`awsSpot.ts`, which also has the old names of regions):
 //!
 //! ```json
 //! {"config": {"regions": [{"region": "us-east", "instanceTypes": [{"type": "generalCurrentGen", "sizes": [
@@ -10,8 +10,8 @@
 //!                                          {"name": "mswin", "prices": {"USD": "N/A*"}}]}]}]}]}}
 //! ```
 //!
-//! `N/A` says that the type is not sold so there, which is no price and no fault. It is one price for a region,
-//! although every zone has its own. Rows of local zones (`us-west-2-lax-1a`) are left out: they are no regions.
+//! `N/A` means that the type is not sold as spot there, which is neither a price nor an error. There is one price for a
+//! region, although every zone has its own. Rows of local zones (`us-west-2-lax-1a`) are omitted: they are not regions.
 
 use std::collections::BTreeSet;
 
@@ -66,7 +66,7 @@ struct Column {
     prices: Value,
 }
 
-/// The prices of these regions (`None`: of all), and what is refused of them.
+/// Fetches the prices of these regions (`None`: of all), and reports rejected ones.
 pub(super) async fn fetch(
     world: &impl World,
     wanted: Option<&BTreeSet<String>>,
@@ -96,7 +96,7 @@ pub(super) async fn fetch(
     Ok(rows.finish(TITLE))
 }
 
-/// Today's name of a region that the feed calls by its first one.
+/// Maps a region's old name in the feed to its current one.
 fn today(name: &str) -> &str {
     match name {
         "us-east" => "us-east-1",
@@ -110,7 +110,7 @@ fn today(name: &str) -> &str {
     }
 }
 
-/// Whether it is a region: words, then one number. A local zone has more after the number.
+/// Returns true for a region: words, then one number. A local zone has more after the number.
 fn is_region(name: &str) -> bool {
     let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = name.rsplit('-');

@@ -1,4 +1,4 @@
-//! One request, and what Lambda's error codes mean.
+//! Requests, and the meaning of Lambda's error codes.
 
 use cloudhost_sdk::http::{Request, Response};
 use cloudhost_sdk::{Error, ErrorKind, Scope, World};
@@ -9,13 +9,13 @@ use super::API;
 /// Name of the credential in the manifest.
 const CREDENTIAL: &str = "lambdalabs";
 
-/// `{"data": ..}`, the shape of every good answer.
+/// `{"data": ..}`, the format of every successful response.
 #[derive(Deserialize)]
 struct Data<T> {
     data: T,
 }
 
-/// `{"error": {"code", "message", "suggestion"}}`, the shape of every other answer.
+/// `{"error": {"code", "message", "suggestion"}}`, the format of every other response.
 #[derive(Deserialize)]
 struct Failure {
     error: Said,
@@ -28,7 +28,7 @@ struct Said {
     suggestion: Option<String>,
 }
 
-/// Asks `GET /WHAT`. An error reaches as far as the provider: Lambda has one endpoint and one key.
+/// Sends `GET /WHAT`. The scope of an error is the provider: Lambda has one endpoint and one key.
 pub(super) async fn ask<T: DeserializeOwned>(world: &impl World, what: &str) -> Result<T, Error> {
     let title = format!("GET /{what}");
     let provider = |error: Error| error.in_scope(Scope::Provider);
@@ -41,12 +41,12 @@ pub(super) async fn ask<T: DeserializeOwned>(world: &impl World, what: &str) -> 
     Ok(data)
 }
 
-/// The error that an answer with a status other than success says.
+/// Parses the error from a response with a status other than success.
 fn failure(answer: Response, title: &str) -> Error {
     let retry_after_ms = answer.retry_after_ms();
     let status = answer.status;
     let Ok(Failure { error: said }) = answer.json(title) else {
-        // A proxy's page, or nothing at all: the status and the start of the body are the news.
+        // A proxy's page, or an empty body: report the status and the start of the body.
         let error = answer.ok(title).err();
         return error.unwrap_or_else(|| Error::internal(title));
     };
@@ -62,7 +62,7 @@ fn failure(answer: Response, title: &str) -> Error {
     }
 }
 
-/// The kind that a code of Lambda means; a code that is not listed means what the status does.
+/// Maps Lambda's error code to a kind; an unlisted code has the kind of the status.
 fn kind_of(code: &str, status: u16) -> ErrorKind {
     match code {
         "global/invalid-api-key" => ErrorKind::Unauthenticated,

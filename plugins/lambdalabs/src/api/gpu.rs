@@ -1,17 +1,17 @@
-//! What a GPU's description says: `A10 (24 GB PCIe)`, `Tesla V100 (16 GB)`, `GH200 (96 GB)`.
+//! Parser of a GPU's description: `A10 (24 GB PCIe)`, `Tesla V100 (16 GB)`, `GH200 (96 GB)`.
 
 use cloudhost_sdk::{Accelerator, AcceleratorKind, is_name};
 
-/// The maker where a description names none: Lambda's documentation has no GPU of another.
+/// Default manufacturer: Lambda's documentation has no GPU of another.
 const NVIDIA: &str = "NVIDIA";
 
-/// The makers that a description can begin with.
+/// Manufacturers that a description can begin with.
 const MAKERS: [&str; 3] = [NVIDIA, "AMD", "Intel"];
 
 /// NVIDIA's names of product lines, which other clouds leave out of the model.
 const LINES: [&str; 2] = ["Tesla ", "Quadro "];
 
-/// The accelerators of a machine with so many GPUs of this description; none where it has no GPU.
+/// Returns the accelerators of a type with `count` GPUs of this description; empty for no GPU.
 pub(super) fn accelerators(description: &str, count: u32) -> Vec<Accelerator> {
     if count == 0 {
         return Vec::new();
@@ -37,7 +37,7 @@ pub(super) fn accelerators(description: &str, count: u32) -> Vec<Accelerator> {
     }]
 }
 
-/// `24 GB PCIe)` as MiB: GPU memory is built in powers of two, and "GB" is what everybody calls it.
+/// Parses `24 GB PCIe)` as MiB: GPU memory is built in powers of two, and a "GB" of it means a GiB.
 fn memory_mib(text: &str) -> Option<u64> {
     let (number, unit) = text.trim_start().split_once(' ')?;
     let unit = unit.split([' ', ')']).next()?;
@@ -48,7 +48,7 @@ fn memory_mib(text: &str) -> Option<u64> {
     }
 }
 
-/// Whether the processor beside this GPU is NVIDIA's Grace, which is Arm: GH200, GB200, GB300.
+/// Returns true if the processor beside this GPU is NVIDIA's Grace, which is Arm: GH200, GB200, GB300.
 pub(super) fn is_grace(description: &str) -> bool {
     let mut words = description.split(|c: char| !c.is_ascii_alphanumeric());
     words.any(|word| {

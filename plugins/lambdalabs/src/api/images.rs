@@ -1,4 +1,4 @@
-//! `GET /images`: every build of every image in every region, of which the newest is kept.
+//! `GET /images`: every build of every image in every region. Only the newest is used.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ pub(super) struct Row {
     pub region: Place,
 }
 
-/// The newest of each distribution, release, architecture and region. A build with a text that cannot be shown is left
-/// out, and said.
+/// Selects the newest image of each distribution, release, architecture and region. A build with an invalid text is
+/// omitted, and reported as a gap.
 pub(super) fn newest(rows: Vec<Row>, missing: &mut Vec<Gap>) -> Vec<Image> {
     let mut out: BTreeMap<[String; 4], Image> = BTreeMap::new();
     for image in rows.into_iter().map(Row::image) {
         if !is_usable(&image) {
             let message = format!(
-                "an image has texts that cannot be used: {}",
+                "an image has invalid text: {}",
                 excerpt(image.id.as_bytes())
             );
             missing.push(odd(DataKind::Images, message));
@@ -38,7 +38,7 @@ pub(super) fn newest(rows: Vec<Row>, missing: &mut Vec<Gap>) -> Vec<Image> {
             image.architecture.clone(),
             image.region.clone(),
         ];
-        // Of builds of one time the identifier decides, so that the same answer gives the same catalog.
+        // The identifier is the tie-breaker, so that the same response gives the same catalog.
         let age = |image: &Image| (image.created, image.id.clone());
         match out.get_mut(&key) {
             Some(kept) if age(kept) >= age(&image) => {}
@@ -80,12 +80,13 @@ impl Row {
     }
 }
 
-/// Lambda's families of images with drivers and frameworks inside.
+/// Returns true for Lambda's families of images with drivers and frameworks inside.
 fn is_gpu(distribution: &str) -> bool {
     matches!(distribution, "lambda-stack" | "gpu-base")
 }
 
-/// Distribution and release of a family that names one: `lambda-stack` and `22.04` of `lambda-stack-22-04`.
+/// Parses distribution and release from a family, if it has a release: `lambda-stack` and `22.04` of
+/// `lambda-stack-22-04`.
 fn release(family: &str) -> Option<(&str, String)> {
     let (rest, minor) = family.rsplit_once('-')?;
     let (distribution, major) = rest.rsplit_once('-')?;

@@ -1,12 +1,12 @@
-//! Asks Lambda Cloud for a catalog.
+//! Fetches a catalog from Lambda Cloud.
 //!
-//! | request | what it answers |
+//! | request | data |
 //! |---|---|
-//! | `GET /instance-types` | machine types, offers, prices, and what has capacity now |
-//! | `GET /regions` | all regions, also those without capacity |
+//! | `GET /instance-types` | instance types, offers, prices, and current capacity |
+//! | `GET /regions` | all regions, including those without capacity |
 //! | `GET /images` | images, by region |
 //!
-//! A request goes out only where one of its kinds is wanted. Formats: the published OpenAPI description of the Lambda
+//! A request is sent only if one of its kinds is wanted. Formats: the published OpenAPI description of the Lambda
 //! Cloud API, version 1.10.0.
 
 mod ask;
@@ -25,20 +25,20 @@ use serde::Deserialize;
 use crate::places;
 use ask::ask;
 
-/// Host and path below which everything is asked.
+/// Base URL of all requests.
 const API: &str = "https://cloud.lambda.ai/api/v1";
 
-/// What prices name as their source.
+/// Source of prices.
 const PRICE_SOURCE: &str = "cloud.lambda.ai/api/v1/instance-types";
 
-/// The data of an answer of `GET /instance-types`, for the regions that are known without asking.
+/// Parses the data of a response of `GET /instance-types`, for the built-in regions.
 pub(crate) fn read_types(data: serde_json::Value) -> serde_json::Result<Listing> {
     let answer: types::Answer = serde_json::from_value(data)?;
     let places = known(Some(&answer), None, None);
     Ok(types::listing(answer, &places))
 }
 
-/// The kinds that `GET /instance-types` answers.
+/// Kinds of data in the response of `GET /instance-types`.
 pub(crate) const IN_ONE_REQUEST: [DataKind; 4] = [
     DataKind::InstanceTypes,
     DataKind::Offers,
@@ -46,14 +46,14 @@ pub(crate) const IN_ONE_REQUEST: [DataKind; 4] = [
     DataKind::Capacity,
 ];
 
-/// A region in an answer.
+/// A region in a response.
 #[derive(Debug, Deserialize)]
 struct Place {
     name: String,
     description: Option<String>,
 }
 
-/// Fetches what is wanted.
+/// Fetches the wanted data.
 pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing, Error> {
     let wants = |kind| query.wanted.contains(&kind);
     let types: OptionFuture<_> = IN_ONE_REQUEST
@@ -79,10 +79,7 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
         None => Listing::default(),
     };
     for place in regions.iter().flatten().filter(|one| !is_value(&one.name)) {
-        let message = format!(
-            "a region has no usable name: {}",
-            excerpt(place.name.as_bytes())
-        );
+        let message = format!("invalid region name: {}", excerpt(place.name.as_bytes()));
         listing.missing.push(odd(DataKind::Regions, message));
     }
     listing.regions = regions.map(|_| places.into_values().collect());
@@ -90,8 +87,8 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
     failures.finish(listing, query)
 }
 
-/// The regions that offers are made for: those that `GET /regions` told, or else those that are known without asking,
-/// and each that another answer names.
+/// Returns the regions to make offers for: those of `GET /regions`, or else the built-in ones, and each that another
+/// response names.
 fn known(
     types: Option<&types::Answer>,
     regions: Option<&[Place]>,
@@ -111,7 +108,7 @@ fn known(
     out
 }
 
-/// Makes one request that succeeds only with a good key. The API does not say whose the key is.
+/// Makes one request that succeeds only with a valid key. The API does not identify the owner of a key.
 pub(crate) async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
     ask::<Vec<Place>>(world, "regions").await?;
     Ok(Account {
@@ -120,7 +117,7 @@ pub(crate) async fn whoami<W: World>(world: &W) -> Result<Account, Error> {
     })
 }
 
-/// An error about one thing in an answer that is otherwise good.
+/// Creates the gap for an invalid item in an otherwise good response.
 fn odd(kind: DataKind, message: String) -> Gap {
     Error::unusable(message).into_gap(kind)
 }

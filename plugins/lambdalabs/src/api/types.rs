@@ -1,4 +1,4 @@
-//! `GET /instance-types`: one answer, four kinds of data.
+//! `GET /instance-types`: one response, four kinds of data.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::{PRICE_SOURCE, Place, gpu, odd};
 
-/// By name. An item is read by itself, so that a strange one does not take the others with it.
+/// Items by name. Each is parsed separately, so that an invalid one does not affect the others.
 pub(super) type Answer = BTreeMap<String, Item>;
 
-/// An item as far as it can be read.
+/// The valid parts of an item.
 #[derive(Debug, Deserialize)]
 #[serde(from = "Value")]
 pub(super) struct Item {
@@ -56,14 +56,14 @@ struct Specs {
     gpus: u32,
 }
 
-/// The regions that the answer names.
+/// Returns the regions that the response names.
 pub(super) fn regions(answer: &Answer) -> impl Iterator<Item = &Place> {
     let items = answer.values();
     items.flat_map(|item| item.available.iter().flatten())
 }
 
-/// The four kinds of data, for these regions. Lambda does not publish which types a region could ever have, and has
-/// one price everywhere: every type counts as offered in every region, and capacity says where there is one.
+/// Creates the four kinds of data, for these regions. Lambda does not publish the types of a region, and has one price
+/// everywhere: every type counts as offered in every region, and capacity shows its availability.
 pub(super) fn listing(answer: Answer, places: &BTreeMap<String, Region>) -> Listing {
     let mut types = Vec::new();
     let mut offers = Vec::new();
@@ -82,10 +82,7 @@ pub(super) fn listing(answer: Answer, places: &BTreeMap<String, Region>) -> List
         let per_hour = price(&name, of.price_cents_per_hour.as_ref(), &mut missing);
         let available = item.available;
         if available.is_none() {
-            let message = format!(
-                "the regions with capacity of {} are not given",
-                shown(&name)
-            );
+            let message = format!("the regions with capacity of {} are missing", shown(&name));
             missing.push(odd(DataKind::Capacity, message));
         }
         for region in places.keys() {
@@ -118,7 +115,7 @@ pub(super) fn listing(answer: Answer, places: &BTreeMap<String, Region>) -> List
     }
 }
 
-/// The specs, where they say what a machine must have.
+/// Returns the specs, if they have the required fields.
 fn specs(of: &Machine) -> Option<Specs> {
     let specs: Specs = serde_json::from_value(of.specs.clone()?).ok()?;
     (specs.vcpus > 0 && specs.memory_gib > 0).then_some(specs)
@@ -139,7 +136,7 @@ fn instance_type(name: &str, of: &Machine, specs: &Specs) -> InstanceType {
         vcpus: specs.vcpus,
         memory_mib: specs.memory_gib.saturating_mul(1024),
         accelerators: gpu::accelerators(&of.gpu_description, specs.gpus),
-        // The API gives the sum; that it is solid state stands on lambda.ai/instances.
+        // The API gives the sum; lambda.ai/instances documents it as solid state.
         disks: storage
             .map(|size_gb| Disk {
                 count: 1,
@@ -157,7 +154,7 @@ fn instance_type(name: &str, of: &Machine, specs: &Specs) -> InstanceType {
     }
 }
 
-/// What is left of a name without kind and count: `a10` of `gpu_1x_a10`, `h100_sxm5` of `gpu_8x_h100_sxm5`.
+/// Strips kind and count from a name: `a10` of `gpu_1x_a10`, `h100_sxm5` of `gpu_8x_h100_sxm5`.
 fn family(name: &str) -> &str {
     let mut parts = name.splitn(3, '_');
     match (parts.next(), parts.next(), parts.next()) {
@@ -170,7 +167,8 @@ fn family(name: &str) -> &str {
     }
 }
 
-/// The price per hour. What is not a whole number of cents above 0 is not a price: it is reported, and never 0.
+/// Returns the price per hour. A value that is not a whole number of cents above 0 is reported as a gap, and never a
+/// price of 0.
 fn price(name: &str, cents: Option<&Value>, missing: &mut Vec<Gap>) -> Option<Money> {
     let known = cents.and_then(Value::as_u64).filter(|cents| *cents > 0);
     let known = known.and_then(Money::from_cents);

@@ -1,18 +1,18 @@
-//! Machine type.
+//! Menu of the instance type.
 
 use cloudhost_sdk::kconfig::{Choice, Cond, Menu, Symbol};
 
 use super::view::{Machine, Place, REGION_INFER, REGION_SMART, TYPE, TYPE_SMART, View};
 use super::words::{type_help, type_prompt};
 
-/// The file of the machine type.
+/// Generates the file of the instance type.
 pub(super) fn emit(view: &View<'_>) -> Menu {
     let mut menu = Menu::new();
     if view.machines.is_empty() {
-        menu.comment("The catalog has no machine types.");
+        menu.comment("The catalog has no instance types.");
         return menu;
     }
-    let mut choice = Choice::new("Lambda Cloud machine type");
+    let mut choice = Choice::new("Lambda Cloud instance type");
     let mut text = Symbol::text(TYPE).exported(view.kdevops);
     if view.kdevops {
         choice = choice.depends_on(Cond::unset(TYPE_SMART));
@@ -43,16 +43,16 @@ pub(super) fn emit(view: &View<'_>) -> Menu {
     menu
 }
 
-/// The types to start with, best first; Kconfig takes the first that is visible. What has capacity comes first, then
-/// what is cheapest; an unknown price comes last.
+/// Returns the default types, best first; Kconfig takes the first visible one. The order is by capacity, then by price;
+/// an unknown price comes last.
 fn preferred<'v, 'c>(view: &'v View<'c>) -> Vec<&'v Machine<'c>> {
     let mut out: Vec<&Machine<'_>> = view.machines.iter().collect();
     out.sort_by_key(|m| (m.stock, m.cost.is_none(), m.cost, &m.of.name));
     out
 }
 
-/// Where a type that is visible has capacity for sure; `None` where it has none anywhere. What is known in all regions
-/// needs no condition: it is hidden where it has no capacity and another type has.
+/// Returns the condition that a visible type certainly has capacity; `None` if it has none anywhere. A type whose
+/// capacity is known in all regions needs no condition: it is hidden where it has no capacity and another type has.
 fn surely_free(view: &View<'_>, machine: &Machine<'_>) -> Option<Cond> {
     let all = view.places.iter().zip(&machine.regions);
     let free = all.filter(|(_, at)| **at == Some(Some(true)));
@@ -61,7 +61,7 @@ fn surely_free(view: &View<'_>, machine: &Machine<'_>) -> Option<Cond> {
     Some(if partly { free } else { Cond::always() })
 }
 
-/// Where a type can be chosen; the module's head says why.
+/// Returns the condition that a type can be chosen; the parent module documents the rule.
 fn visible(view: &View<'_>, machine: &Machine<'_>) -> Cond {
     let arch = machine.arch;
     let elsewhere = machine.regions.contains(&Some(Some(true)));

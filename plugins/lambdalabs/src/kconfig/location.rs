@@ -1,11 +1,11 @@
-//! Region.
+//! Menu of the region.
 
 use cloudhost_sdk::kconfig::{Arch, Choice, Cond, Menu, Symbol};
 
 use super::view::{Place, REGION, REGION_INFER, REGION_SMART, View};
 use super::words::{region_help, region_prompt};
 
-/// The file of the region.
+/// Generates the file of the region.
 pub(super) fn emit(view: &View<'_>) -> Menu {
     let mut menu = Menu::new();
     if view.places.is_empty() {
@@ -39,8 +39,8 @@ pub(super) fn emit(view: &View<'_>) -> Menu {
     menu
 }
 
-/// The region to start with: for each architecture the one where most of its types have capacity, of equals the one
-/// with most in all.
+/// Returns the default regions: for each architecture the one where most of its types have capacity, of equals the one
+/// with most capacity in all.
 fn preferred<'v>(view: &'v View<'_>) -> Vec<(&'v String, Cond)> {
     let most = |arch: Arch| {
         let free = |place: &Place| place.free.get(&arch).copied().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The catalog, turned the way that menus need it: regions and types with their symbols, and what is free where.
+//! The catalog in the form of menus: regions and types with their symbols and capacity.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ pub(super) const REGION_SMART: &str = "TERRAFORM_LAMBDALABS_REGION_SMART";
 pub(super) const REGION_INFER: &str = "TERRAFORM_LAMBDALABS_REGION_SMART_INFER";
 pub(super) const TYPE_SMART: &str = "TERRAFORM_LAMBDALABS_INSTANCE_TYPE_SMART";
 
-/// What is known of the capacity of a type, or of a region, as a whole.
+/// Known capacity of a type over all regions, or of a region over all types.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Stock {
     Available,
     Unknown,
-    /// There is none anywhere.
+    /// No capacity anywhere.
     Empty,
 }
 
@@ -40,17 +40,17 @@ pub(super) struct Place {
     pub of: Region,
     pub symbol: String,
     pub stock: Stock,
-    /// How many types have capacity, by architecture.
+    /// Number of types with capacity, by architecture.
     pub free: BTreeMap<Arch, usize>,
 }
 
 impl Place {
-    /// How many types have capacity.
+    /// Returns the number of types with capacity.
     pub fn total(&self) -> usize {
         self.free.values().sum()
     }
 
-    /// Whether no type of an architecture is known to have capacity.
+    /// Returns true if no type of an architecture is known to have capacity.
     pub fn has_none(&self, arch: Arch) -> bool {
         self.free.get(&arch).is_none_or(|count| *count == 0)
     }
@@ -63,22 +63,22 @@ pub(super) struct Machine<'a> {
     pub symbol: String,
     pub arch: Arch,
     pub stock: Stock,
-    /// As `$0.75/hr`.
+    /// Text such as `$0.75/hr`.
     pub price: Option<String>,
-    /// The least per hour, to compare.
+    /// Lowest price per hour, for comparison.
     pub cost: Option<u64>,
-    /// For each region of the view, in its order: whether there is capacity, if the type is offered there.
+    /// Per region, in the order of the view: `None` if the type is not offered there, else its capacity, if known.
     pub regions: Vec<Option<Option<bool>>>,
 }
 
-/// The catalog as menus need it.
+/// The catalog in the form of menus.
 #[derive(Debug)]
 pub(super) struct View<'a> {
     /// Those with most capacity first, then by name.
     pub places: Vec<Place>,
     /// Those with capacity first, then by name.
     pub machines: Vec<Machine<'a>>,
-    /// Strings are for Terraform, and the tree can plug in symbols of its own.
+    /// `true` if Terraform reads the strings, and the tree can define symbols for the files.
     pub kdevops: bool,
 }
 
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
             .iter()
             .map(|offer| (offer.instance_type.as_str(), offer.region.as_str()))
             .collect();
-        // Without offers nothing is known of where a type is: everywhere it can be.
+        // Without offers the regions of a type are unknown: it is shown everywhere.
         let is_offered = |of: &str, at: &str| offered.is_empty() || offered.contains(&(of, at));
         let lookup = |of: &str, at: &str| is_offered(of, at).then(|| free.get(&(of, at)).copied());
 
@@ -138,7 +138,7 @@ impl<'a> View<'a> {
             }
             machines.push(Machine {
                 of,
-                symbol: symbols.make(TYPE, "machine type", &of.name)?,
+                symbol: symbols.make(TYPE, "instance type", &of.name)?,
                 arch: Arch::of(&of.architectures),
                 stock: Stock::of(regions.iter().flatten().copied()),
                 price: price_words(&catalog.prices, &of.name),
@@ -154,19 +154,19 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The architectures of the types.
+    /// Returns the architectures of the types.
     pub fn archs(&self) -> BTreeSet<Arch> {
         self.machines.iter().map(|machine| machine.arch).collect()
     }
 
-    /// The names of the regions where a type has capacity.
+    /// Returns the names of the regions where a type has capacity.
     pub fn free(&self, machine: &Machine<'_>) -> impl Iterator<Item = String> {
         let all = self.places.iter().zip(&machine.regions);
         let free = all.filter(|(_, at)| **at == Some(Some(true)));
         free.map(|(place, _)| place.of.name.clone())
     }
 
-    /// Whether a type without capacity in a region is shown there while the region has capacity of another
+    /// Returns true if the type is shown without capacity in a region that has capacity, but only of another
     /// architecture.
     pub fn misleads(&self, machine: &Machine<'_>) -> bool {
         let mut all = self.places.iter().zip(&machine.regions);
@@ -175,8 +175,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The region for a type where the type decides: one with capacity, else one of which nothing is known; the
-    /// first, which has most.
+    /// Returns the region for a type, if it follows from the type: the first, which has most, with capacity, else the
+    /// first with unknown capacity, else any.
     pub fn best(&self, machine: &Machine<'_>) -> Option<&Place> {
         let all = || self.places.iter().zip(&machine.regions);
         let find = |state| all().find(|(_, at)| **at == Some(state));
@@ -186,7 +186,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// The regions of the catalog: those that are listed, and those that offers or capacity name.
+/// Returns the regions of the catalog: those that are listed, and those that offers or capacity name.
 fn regions(catalog: &Catalog) -> Vec<Region> {
     let mut out: BTreeMap<&str, Region> = BTreeMap::new();
     for region in &catalog.regions {
@@ -200,7 +200,8 @@ fn regions(catalog: &Catalog) -> Vec<Region> {
     out.into_values().collect()
 }
 
-/// The least price of an hour, in nano-units; of prices in several currencies none, for they cannot be compared.
+/// Returns the lowest price per hour, in nano-units; `None` unless all prices are in USD, as other currencies cannot be
+/// compared.
 fn cost(catalog: &Catalog, name: &str) -> Option<u64> {
     let of = catalog.prices.iter();
     let of = of.filter(|p| p.instance_type == name && p.market == Market::OnDemand);

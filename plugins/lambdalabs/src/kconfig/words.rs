@@ -1,14 +1,14 @@
-//! What prompts and help texts say. What is not known is called so; it is never 0.
+//! Prompts and help texts. Unknown data is shown as unknown, never as 0.
 
 use cloudhost_sdk::Accelerator;
 
 use super::view::{Machine, Place, Stock, View};
 
-/// So many regions are named in a prompt; of more, how many they are.
+/// Most regions that a prompt names; for more, it has only their number.
 const FEW: usize = 3;
 
-/// The line of a type: `gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]`. Where it is also shown in a region
-/// that says it has capacity, but only of another architecture, the line says where: `[AVAILABLE in us-east-3]`.
+/// Formats the line of a type: `gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]`. If it is also shown in a
+/// region with capacity only of another architecture, the line names the regions: `[AVAILABLE in us-east-3]`.
 pub(super) fn type_prompt(view: &View<'_>, machine: &Machine<'_>) -> String {
     let price = machine.price.as_deref().unwrap_or("price unknown");
     let name = &machine.of.name;
@@ -22,7 +22,7 @@ pub(super) fn type_prompt(view: &View<'_>, machine: &Machine<'_>) -> String {
     format!("{name} ({price}) - {} {stock}", description(machine))
 }
 
-/// The line of a region: `us-west-1 - California, USA [3 AVAILABLE]`.
+/// Formats the line of a region: `us-west-1 - California, USA [3 AVAILABLE]`.
 pub(super) fn region_prompt(place: &Place) -> String {
     let mut out = place.of.name.clone();
     if let Some(description) = &place.of.description {
@@ -43,7 +43,7 @@ fn stock(stock: Stock) -> &'static str {
     }
 }
 
-/// The GPUs, or the processors where there are none.
+/// Formats the GPUs, or the processors if there are none.
 fn description(machine: &Machine<'_>) -> String {
     let of = machine.of;
     if of.accelerators.is_empty() {
@@ -67,7 +67,7 @@ fn accelerator(of: &Accelerator) -> String {
     out
 }
 
-/// The lines for one type.
+/// Formats the help text of a type.
 pub(super) fn type_help(view: &View<'_>, machine: &Machine<'_>) -> String {
     let of = machine.of;
     let mut lines = vec![
@@ -98,16 +98,16 @@ pub(super) fn type_help(view: &View<'_>, machine: &Machine<'_>) -> String {
     lines.join("\n")
 }
 
-/// The lines for one region.
+/// Formats the help text of a region.
 pub(super) fn region_help(place: &Place) -> String {
     match place.stock {
-        Stock::Available => format!("Machine types with capacity: {}", place.total()),
-        Stock::Unknown => "Machine types with capacity: unknown".to_owned(),
-        Stock::Empty => "Machine types with capacity: none; all types are shown".to_owned(),
+        Stock::Available => format!("Instance types with capacity: {}", place.total()),
+        Stock::Unknown => "Instance types with capacity: unknown".to_owned(),
+        Stock::Empty => "Instance types with capacity: none; all types are shown".to_owned(),
     }
 }
 
-/// MiB as GiB, with a digit after the point where that is needed.
+/// Formats MiB as GiB, with one decimal if needed.
 fn gib(mib: u64) -> String {
     let tenths = (u128::from(mib) * 10 + 512) / 1024;
     match tenths % 10 {

@@ -1,4 +1,4 @@
-//! The suite for providers: a fault is found by the case that is for it.
+//! The provider test suite: each fault is found by its case.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use super::plugin;
 use super::suite::{BILLS, Verdicts};
 use crate::plugins::changed;
 
-/// The first line of a recording of the probe, on this day.
+/// Returns the first line of a recording of the probe from this day.
 fn about(day: &str) -> Value {
     json!({"recording": {
         "format": 2, "plugin": "probe", "version": "0.1.0", "digest": format!("sha256:{:064}", 0),
@@ -25,8 +25,8 @@ fn exchange(url: &str, body: Value) -> Value {
     }})
 }
 
-/// A recording of the probe's small cloud, as it is written by hand: two pages, which are named by
-/// a parameter that is masked, and three types.
+/// Returns a handwritten recording of the probe's small cloud: two pages, which a masked parameter selects, and three
+/// types.
 pub(crate) fn recording() -> String {
     let types = [("a", json!(5)), ("b", Value::Null), ("c", json!(7))];
     let rows: Vec<Value> = types
@@ -47,17 +47,17 @@ pub(crate) fn recording() -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// The meaning of its fields.
+/// Fields file of that recording.
 const FIELDS: &str = "prices = ['/types/*/price']
 pages = [{ next = '/next', parameter = 'token' }]
 ";
 
-/// The suite for the probe with one fault.
+/// Runs the suite for the probe with one fault.
 fn faulty(fault: &str) -> Verdicts {
     tried(fault, &recording(), FIELDS)
 }
 
-/// The suite with this recording and fields file, if that is not empty.
+/// Runs the suite with this recording, and with this fields file if it is not empty.
 fn tried(fault: &str, recording: &str, fields: &str) -> Verdicts {
     let sandbox = Sandbox::new().unwrap();
     fs::write(sandbox.path().join("probe.jsonl"), recording).unwrap();
@@ -115,12 +115,12 @@ fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
         verdicts.failed()
     );
     if cases.is_empty() {
-        // Nothing that a recording can show was passed over.
+        // No case that a recording can show was skipped.
         assert_eq!(verdicts.named("skipped"), ["bills"]);
     }
 }
 
-/// The fields file is tried too: what no response has would never be tested.
+/// Fields that no response has are reported, because they would never be tested.
 #[rstest]
 #[case::price(
     "prices = ['/types/*/cost']",
@@ -131,21 +131,21 @@ fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
 #[case::parameter(
     "pages = [{ next = '/next', parameter = 'page' }]",
     "no recorded request has the parameter `page`",
-    // Nothing tells that the second page depends on the first.
+    // Nothing shows that the second page depends on the first.
     &["fields", "partial", "partial.damaged"]
 )]
 fn a_field_that_no_response_has_is_found(
     #[case] fields: &str,
-    #[case] told: &str,
+    #[case] expected: &str,
     #[case] failed: &[&str],
 ) {
     let verdicts = tried("none", &recording(), fields);
     assert_eq!(verdicts.named("failed"), failed, "{:?}", verdicts.failed());
-    let said = verdicts.said("fields");
-    assert!(said.1.contains(told), "{said:?}");
+    let found = verdicts.said("fields");
+    assert!(found.1.contains(expected), "{found:?}");
 }
 
-/// Without a fields file nothing is guessed: what needs it is skipped, and says what to add.
+/// Cases that need a missing fields file are skipped and name the key to add. Nothing is guessed.
 #[test]
 fn without_a_fields_file_prices_and_pages_are_skipped() {
     let verdicts = tried("none", &recording(), "");
@@ -156,14 +156,14 @@ fn without_a_fields_file_prices_and_pages_are_skipped() {
     assert_eq!(verdicts.named("skipped"), skipped);
     for (cases, key) in [(pages, "pages"), (prices, "prices")] {
         for case in cases {
-            let told = format!("add `{key} = [...]` to probe.toml");
-            let said = verdicts.said(case);
-            assert!(said.1.contains(&told), "{said:?}");
+            let expected = format!("add `{key} = [...]` to probe.toml");
+            let found = verdicts.said(case);
+            assert!(found.1.contains(&expected), "{found:?}");
         }
     }
 }
 
-/// What a user agrees to before the plugin runs is what it says when it runs.
+/// Settings of the manifest, which the user agrees to, must be those that the plugin describes.
 #[rstest]
 #[case::another(
     "\"gap\"]",
@@ -187,7 +187,7 @@ fn settings_are_those_of_the_manifest(
     #[case] from: &str,
     #[case] to: &str,
     #[case] verdict: &str,
-    #[case] told: &str,
+    #[case] expected: &str,
 ) {
     let sandbox = Sandbox::new().unwrap();
     let probe = fs::read(plugin_dir().join("cloudhost_probe.wasm")).unwrap();
@@ -196,12 +196,12 @@ fn settings_are_those_of_the_manifest(
         &sandbox,
         &["test", "./p.wasm", "--set", "do=faulty"],
     ));
-    let said = verdicts.said("describe.settings");
-    assert_eq!(said.0, verdict, "{said:?}");
-    assert!(said.1.contains(told), "{said:?}");
+    let found = verdicts.said("describe.settings");
+    assert_eq!(found.0, verdict, "{found:?}");
+    assert!(found.1.contains(expected), "{found:?}");
 }
 
-/// A failure says what was given, what was done and what is expected.
+/// A failure reports the input, the reaction and the expected reaction.
 #[test]
 fn a_failure_tells_its_story() {
     let sandbox = Sandbox::new().unwrap();
@@ -219,10 +219,10 @@ fn a_failure_tells_its_story() {
         .unwrap();
     assert_eq!(outcome.code, Some(1), "{outcome}");
     for line in [
-        "partial (probe.jsonl): one answer that fails leaves a gap of each kind that lost something, or is an error where nothing else was had",
-        "  given:    HTTP 500 for GET https://probe.test/type/a, and all other answers",
-        "  did:      it answered with 1 regions, 2 instance-types, 2 offers, 1 images, 1 prices, no gap, without instance-types a, of which no gap tells",
-        "  expected: the other records and a gap of each kind that lost some, or, where nothing else was had, an error of kind unavailable or internal",
+        "partial (probe.jsonl): one failed response leaves a gap of each kind that lost data, or is an error if no data is left",
+        "  given:    HTTP 500 for GET https://probe.test/type/a, and all other responses",
+        "  did:      it returned 1 regions, 2 instance-types, 2 offers, 1 images, 1 prices, no gap, without instance-types a, which no gap covers",
+        "  expected: the other records and a gap of each kind that lost some, or else an error of kind unavailable or internal",
     ] {
         assert!(
             outcome.stderr.lines().any(|found| found == line),
@@ -231,7 +231,7 @@ fn a_failure_tells_its_story() {
     }
 }
 
-/// A run that failed can be kept: what failed then must be the same error now.
+/// A recorded failure must replay with the same error.
 #[test]
 fn a_recorded_failure_is_a_test() {
     let refused = recording()
@@ -258,7 +258,7 @@ fn a_recorded_failure_is_a_test() {
     );
 }
 
-/// One part of a run was refused, and the run was not: a plugin that begins to refuse all of it is another one.
+/// A recorded run with one rejected part must not fail as a whole when replayed.
 #[test]
 fn an_outcome_that_changes_is_found() {
     let recorded: String = recording()
@@ -274,13 +274,13 @@ fn an_outcome_that_changes_is_found() {
 
     let failed = tried("gives-up", &recorded, FIELDS).failed();
     assert_eq!(failed.len(), 1, "{failed:?}");
-    let told = [
+    let expected = [
         "replay.outcome:",
-        "it answered with the error permission-denied",
-        "an answer, as when it was recorded",
+        "it returned the error permission-denied",
+        "a success, as when it was recorded",
     ];
     assert!(
-        told.iter().all(|part| failed[0].contains(part)),
+        expected.iter().all(|part| failed[0].contains(part)),
         "{failed:?}"
     );
     let other = recorded.replace("\"error\":null", "\"error\":\"not-found\"");
@@ -290,7 +290,7 @@ fn an_outcome_that_changes_is_found() {
         "{failed:?}"
     );
 
-    // What the run came to is not known: nothing else is passed over.
+    // Without the recorded outcome, no other case is skipped.
     let unknown: String = recorded
         .split_inclusive('\n')
         .filter(|line| !line.contains("answered"))
@@ -301,7 +301,7 @@ fn an_outcome_that_changes_is_found() {
     );
 }
 
-/// A recording of the probe's bill, in which two charges are of one service, and its cloud wants this fault.
+/// Returns a recording of the probe's bill with two charges of one service, from a cloud that selects this fault.
 fn bill(fault: &str) -> String {
     let charges = [("vm", "12.50"), ("vm", "1.25"), ("tax", "-0.75")];
     let rows: Vec<Value> = charges
@@ -338,14 +338,14 @@ fn a_fault_of_a_bill_is_found(#[case] fault: &str, #[case] cases: &[&str]) {
     }
 }
 
-/// What cannot be tried as it was asked for is no success.
+/// Invalid options are usage errors.
 #[rstest]
 #[case(&["--recordings", "recordngs"], "recordngs cannot be read")]
-#[case(&["--recordings", "empty"], "no file there ends in .jsonl")]
+#[case(&["--recordings", "empty"], "expected a file that ends in .jsonl")]
 #[case(&["--recordings", "bad.jsonl"], "unknown field `price`")]
 #[case(&["--set", "nope=1"], "provider probe has no setting `nope`")]
 #[case(&["--set", "do=faulty", "--set", "do=join"], "the setting `do` is given more than once")]
-fn a_mistake_of_the_user_is_told(#[case] args: &[&str], #[case] told: &str) {
+fn a_mistake_of_the_user_is_told(#[case] args: &[&str], #[case] expected: &str) {
     let sandbox = Sandbox::new().unwrap();
     fs::create_dir(sandbox.path().join("empty")).unwrap();
     fs::write(sandbox.path().join("empty/notes.json"), "{}").unwrap();
@@ -357,14 +357,17 @@ fn a_mistake_of_the_user_is_told(#[case] args: &[&str], #[case] told: &str) {
         .run()
         .unwrap();
     assert_eq!(outcome.code, Some(2), "{outcome}");
-    assert!(outcome.stderr.contains(told), "{outcome}");
+    assert!(outcome.stderr.contains(expected), "{outcome}");
 }
 
-/// A recording that is another build's says so where it does not fit.
+/// A failure reports that the recording is of another build.
 #[test]
 fn a_recording_of_another_build_is_told() {
     let verdicts = faulty("forgets");
     let failed = verdicts.failed();
-    let told = "recorded with another build of the plugin: sha256:0000";
-    assert!(failed.iter().any(|said| said.contains(told)), "{failed:?}");
+    let expected = "recorded with another build of the plugin: sha256:0000";
+    assert!(
+        failed.iter().any(|found| found.contains(expected)),
+        "{failed:?}"
+    );
 }

@@ -1,4 +1,4 @@
-//! The commands of `docs/writing-a-plugin.md`, as they stand there.
+//! The commands of `docs/writing-a-plugin.md`, run as written.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cloudhost_tests::{Invocation, Outcome, Sandbox, binary, python, workspace};
 
-/// The lines of the guide's block of this kind, as ```` ```sh ````.
+/// Returns the lines of the guide's block of this kind, such as ```` ```sh ````.
 fn commands(kind: &str) -> Vec<String> {
     let guide = fs::read_to_string(workspace().join("docs/writing-a-plugin.md")).unwrap();
     let mut lines = guide
@@ -20,7 +20,7 @@ fn commands(kind: &str) -> Vec<String> {
         .collect()
 }
 
-/// Runs them in one shell, in which the `cloudhost` under test and these folders are in the path.
+/// Returns one shell that runs the commands with the `cloudhost` under test and these directories in the path.
 fn run(sandbox: &Sandbox, commands: &[String], more: &[PathBuf]) -> Invocation {
     let own = binary().parent().unwrap().to_path_buf();
     let path = env::var_os("PATH").unwrap_or_default();
@@ -48,7 +48,7 @@ fn prints_a_list(outcome: &Outcome) {
     if let Some(verdict) = outcome.stdout.lines().find(failed) {
         panic!("{verdict}\n{outcome}");
     }
-    // The recording that comes with it has pages, prices and a list: nothing of it is skipped.
+    // The template's recording has pages, prices and a list, so these cases are not skipped.
     for case in [
         "replay",
         "paging.all",
@@ -73,7 +73,7 @@ fn prints_a_list(outcome: &Outcome) {
 #[test]
 fn from_new_to_a_list_of_machines_in_rust() {
     let sandbox = Sandbox::new().unwrap();
-    // Rust as this test was built with, and no network: what the SDK needs is there, for it was built here.
+    // Uses the Rust of this test and no network: the SDK was built here, so its dependencies are there.
     let home = |name: &str, usual: &str| -> OsString {
         let at_home = || {
             Path::new(&env::var_os("HOME").unwrap_or_default())
@@ -105,7 +105,7 @@ fn from_new_to_a_list_of_machines_in_rust() {
     );
 }
 
-/// The folder of componentize-py.
+/// Returns the directory of componentize-py.
 fn tools() -> PathBuf {
     python::interpreter().unwrap().parent().unwrap().to_owned()
 }
@@ -114,7 +114,7 @@ fn tools() -> PathBuf {
 fn from_new_to_a_list_of_machines_in_python() {
     let folder = tools();
     let mut commands = commands("sh python");
-    // Its tool is in the environment of the tests already.
+    // The test environment already has the tool.
     let before = commands.len();
     commands.retain(|line| !line.starts_with("python3 -m venv"));
     assert_eq!(commands.len() + 1, before);
@@ -122,7 +122,7 @@ fn from_new_to_a_list_of_machines_in_python() {
     prints_a_list(&run(&sandbox, &commands, &[folder]).run().unwrap());
 }
 
-/// Python has no stream to print an uncaught error to: the template tells of it by the log.
+/// Python has no stream to print an uncaught error to, so the template logs it.
 #[test]
 fn a_crash_in_python_says_where() {
     let folder = tools();
@@ -136,12 +136,12 @@ fn a_crash_in_python_says_where() {
     let outcome = run(&sandbox, &commands.map(str::to_owned), &[folder]);
     let outcome = outcome.run().unwrap();
     assert_eq!(outcome.code, Some(1), "{outcome}");
-    let told = outcome
+    let error = outcome
         .stderr
         .lines()
         .find(|line| line.contains("KeyError: 'nope' at "));
     assert!(
-        told.is_some_and(|line| line.contains("provider.py:")),
+        error.is_some_and(|line| line.contains("provider.py:")),
         "{outcome}"
     );
 }

@@ -1,4 +1,4 @@
-//! Writing plugins: new projects, the guide's own commands, finished components, and the suite for providers.
+//! Writing plugins: new projects, the guide's own commands, finished components, and the provider test suite.
 
 pub(crate) mod faults;
 mod guide;
@@ -24,10 +24,10 @@ fn a_new_project_says_what_to_do_next() {
         "{outcome}"
     );
     let before = Tree::read(&sandbox.path().join("my-cloud")).unwrap();
-    // What is there stays as it is.
+    // An existing directory is left unchanged.
     let outcome = ended(plugin(&sandbox, &["new", "my-cloud"]), 2);
     assert!(
-        outcome.stderr.contains("my-cloud exists already"),
+        outcome.stderr.contains("my-cloud already exists"),
         "{outcome}"
     );
     assert_eq!(
@@ -36,7 +36,9 @@ fn a_new_project_says_what_to_do_next() {
     );
     let outcome = ended(plugin(&sandbox, &["new", "aws"]), 2);
     assert!(
-        outcome.stderr.contains("there is a built-in plugin `aws`"),
+        outcome
+            .stderr
+            .contains("`aws` is the name of a built-in plugin"),
         "{outcome}"
     );
     let outcome = ended(plugin(&sandbox, &["new", "My Cloud"]), 2);
@@ -46,11 +48,11 @@ fn a_new_project_says_what_to_do_next() {
     );
 }
 
-/// What is missing is named with the line that installs it, and nothing is installed.
+/// A missing tool is named with the command that installs it, and nothing is built.
 #[test]
 fn a_missing_tool_is_named() {
     let sandbox = Sandbox::new().unwrap();
-    for (name, lang, told) in [
+    for (name, lang, hint) in [
         ("rusty", "rust", "install Rust: https://rustup.rs"),
         (
             "snaky",
@@ -61,15 +63,15 @@ fn a_missing_tool_is_named() {
         ended(plugin(&sandbox, &["new", name, "--lang", lang]), 0);
         let nothing = sandbox.path().join("home");
         let outcome = ended(plugin(&sandbox, &["build", name]).env("PATH", nothing), 1);
-        assert!(outcome.stderr.contains(told), "{outcome}");
+        assert!(outcome.stderr.contains(hint), "{outcome}");
         let wasm = sandbox.path().join(name).join(format!("{name}.wasm"));
         assert!(!wasm.exists());
     }
     let outcome = ended(plugin(&sandbox, &["build", "home"]), 2);
-    assert!(outcome.stderr.contains("has no plugin in it"), "{outcome}");
+    assert!(outcome.stderr.contains("no plugin in "), "{outcome}");
 }
 
-/// A Rust without the target of plugins.
+/// A Rust toolchain without the target of plugins.
 #[test]
 fn a_missing_target_is_named() {
     let sandbox = Sandbox::new().unwrap();
@@ -95,7 +97,7 @@ fn a_missing_target_is_named() {
 fn a_finished_component_gets_its_manifest_once() {
     let sandbox = Sandbox::new().unwrap();
     let at = |name: &str| sandbox.path().join(name);
-    // A component without imports and exports: enough of one to be told apart.
+    // A component without imports and exports: enough to be recognised.
     fs::write(at("bare.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
     fs::write(
         at("manifest.toml"),
@@ -113,21 +115,21 @@ fn a_finished_component_gets_its_manifest_once() {
     let packed = fs::read(at("mine.wasm")).unwrap();
     let outcome = ended(plugin(&sandbox, &["pack", "mine.wasm"]), 1);
     assert!(
-        outcome.stderr.contains("has a manifest already"),
+        outcome.stderr.contains("already has a manifest"),
         "{outcome}"
     );
     assert_eq!(fs::read(at("mine.wasm")).unwrap(), packed);
     fs::write(at("manifest.toml"), "name = \"Mine\"\n").unwrap();
     let outcome = ended(plugin(&sandbox, &["pack", "bare.wasm"]), 1);
     assert!(
-        outcome.stderr.contains("manifest.toml cannot be used")
+        outcome.stderr.contains("invalid manifest.toml")
             && outcome.stderr.contains("correct manifest.toml"),
         "{outcome}"
     );
     assert_eq!(fs::read(at("bare.wasm")).unwrap().len(), 8);
 }
 
-/// Who edits a plugin that is installed has to replace it: the line that does is told.
+/// Packing prints the command that installs the plugin, or that updates an installed one.
 #[test]
 fn what_is_built_again_replaces_what_is_installed() {
     let sandbox = Sandbox::new().unwrap();

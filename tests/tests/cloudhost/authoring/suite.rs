@@ -1,4 +1,4 @@
-//! The suite for providers: our own plugins pass.
+//! The provider test suite: our own plugins pass.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::plugin;
 use crate::support::{Lambda, proxy};
 
-/// What a recorded bill can show.
+/// Cases that a recorded bill can show.
 pub(crate) const BILLS: [&str; 7] = [
     "bills",
     "bills.empty",
@@ -20,26 +20,26 @@ pub(crate) const BILLS: [&str; 7] = [
     "replay.outcome",
 ];
 
-/// Verdicts by case, with what is said of a failure. Of a case that was tried several times the worst one counts.
+/// Verdicts by case, with their details. A case that ran several times has its worst verdict.
 pub(crate) struct Verdicts(BTreeMap<String, (String, String)>);
 
 impl Verdicts {
-    /// Runs the suite; its exit status says whether something failed.
+    /// Runs the suite, and checks that its exit status agrees with the verdicts.
     pub(crate) fn of(run: Invocation) -> Self {
         let outcome = run.arg("--output").arg("json").run().unwrap();
-        let answer: Value = outcome
+        let result: Value = outcome
             .json()
             .unwrap_or_else(|error| panic!("{error}\n{outcome}"));
         let mut verdicts = BTreeMap::new();
-        for case in answer["cases"].as_array().unwrap() {
+        for case in result["cases"].as_array().unwrap() {
             let text = |key: &str| case[key].as_str().unwrap_or_default().to_owned();
-            let said = ["why", "given", "did", "expected"].map(&text).join(" | ");
+            let details = ["why", "given", "did", "expected"].map(&text).join(" | ");
             let worse = |verdict: &str| {
                 ["skipped", "passed", "failed"]
                     .iter()
                     .position(|one| *one == verdict)
             };
-            let new = (text("verdict"), said);
+            let new = (text("verdict"), details);
             let kept = verdicts.entry(text("name")).or_insert_with(|| new.clone());
             if worse(&new.0) > worse(&kept.0) {
                 *kept = new;
@@ -56,7 +56,7 @@ impl Verdicts {
         all.map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Fails unless each of these cases was tried and passed.
+    /// Fails unless each of these cases ran and passed.
     pub(crate) fn assert_passed(&self, cases: &[&str]) {
         let passed = self.named("passed");
         for case in cases {
@@ -64,7 +64,7 @@ impl Verdicts {
         }
     }
 
-    /// The verdict of a case, and what was said of it.
+    /// Returns the verdict of a case, and its details.
     pub(super) fn said(&self, case: &str) -> &(String, String) {
         &self.0[case]
     }
@@ -72,19 +72,19 @@ impl Verdicts {
     pub(crate) fn failed(&self) -> Vec<String> {
         let failed = self.0.iter().filter(|(_, (found, _))| found == "failed");
         failed
-            .map(|(name, (_, said))| format!("{name}: {said}"))
+            .map(|(name, (_, details))| format!("{name}: {details}"))
             .collect()
     }
 }
 
-/// Puts a fields file of this repository beside a recording.
+/// Copies a fields file of this repository beside a recording.
 pub(crate) fn put_fields(sandbox: &Sandbox, recording: &str, fields: &str) {
     let beside = sandbox.path().join(recording).with_extension("toml");
     fs::copy(workspace().join(fields), beside).unwrap();
 }
 
-/// Our own plugins: nothing fails, and what a recording can show is not skipped. Of AWS two small regions are enough,
-/// whose offerings come in pages.
+/// No case fails, and none that the recording can show is skipped. Two small regions, whose offerings come in pages,
+/// are enough.
 #[test]
 fn aws_passes() {
     let regions = ["eu-south-2", "mx-central-1"];

@@ -1,4 +1,4 @@
-//! The examples, where the grant is narrower than what they ask for, and where their clouds fail.
+//! The examples with a grant that is narrower than requested, and with failing clouds.
 
 use cloudhost_tests::PagedFault;
 use rstest::rstest;
@@ -10,8 +10,8 @@ fn a_host_that_is_not_granted(#[values(HETZNER, DIGITALOCEAN)] of: Facts) {
     let example = Example::new(of);
     example.plugin(&["revoke", of.name, "--host", of.host], 0);
     let denied = example.ask(&["instance-types", "list"], 9);
-    let told = format!("denied.host: {}", of.host);
-    assert!(denied.stderr.contains(&told), "{denied}");
+    let reason = format!("denied.host: {}", of.host);
+    assert!(denied.stderr.contains(&reason), "{denied}");
     let hint = format!(
         "hint: cloudhost plugin grant {} --host {}",
         of.name, of.host
@@ -49,18 +49,18 @@ fn a_cloud_that_fails(
     let example = Example::new(of);
     example.cloud.fail(None, fault);
     let outcome = example.ask(&["regions", "list"], code);
-    let told = outcome
+    let has_error = outcome
         .stderr
         .lines()
         .any(|line| line.starts_with("error: "));
-    assert!(told && outcome.stdout.is_empty(), "{outcome}");
+    assert!(has_error && outcome.stdout.is_empty(), "{outcome}");
     for word in words {
         assert!(outcome.stderr.contains(word), "no {word} in\n{outcome}");
     }
     assert!(!outcome.stderr.contains("crashed"), "{outcome}");
 }
 
-/// One list of several: the others are shown, and what is missing is told.
+/// One failed list of several: the others are shown, and the missing data is reported.
 #[rstest]
 #[case::hetzner(HETZNER, "/pricing", &["prices"])]
 #[case::digitalocean(DIGITALOCEAN, "/regions", &["capacity", "regions"])]
@@ -75,7 +75,7 @@ fn a_part_that_fails(#[case] of: Facts, #[case] path: &str, #[case] kinds: &[&st
     assert_eq!(missing, kinds, "{list}");
 }
 
-/// A row that is not as documented is told, and takes no other with it; a price of 0 is none.
+/// A malformed row is reported and does not affect the others. A price of 0 is unknown.
 #[rstest]
 #[case::hetzner(
     HETZNER,

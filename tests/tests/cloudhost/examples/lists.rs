@@ -1,4 +1,4 @@
-//! What the examples make of their clouds.
+//! Lists, prices and menus of the examples.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,8 +30,8 @@ fn types_of_hetzner_on_all_pages() {
         (&json!(6_100_000), &json!("EUR"))
     );
     assert_eq!(named(types, "cpx11")["current_generation"], false);
-    let mut asked = example.cloud.asked();
-    asked.sort();
+    let mut requests = example.cloud.asked();
+    requests.sort();
     let expected = [
         "/locations?per_page=50",
         "/locations?per_page=50&page=2",
@@ -40,7 +40,7 @@ fn types_of_hetzner_on_all_pages() {
         "/server_types?per_page=50&page=2",
         "/server_types?per_page=50&page=3",
     ];
-    assert_eq!(asked, expected);
+    assert_eq!(requests, expected);
 }
 
 #[test]
@@ -52,25 +52,25 @@ fn types_of_digitalocean_on_all_pages() {
     let price =
         |name: &str, region: &str| named(types, name)["prices_per_hour"][region]["nanos"].clone();
     assert_eq!(price("s-1vcpu-512mb-10gb", "fra1"), 5_950_000);
-    // 0.041670000180602074, of which the cloud means the first four digits.
+    // The response has 0.041670000180602074, of which four digits are significant.
     assert_eq!(price("s-2vcpu-4gb-intel", "nyc3"), 41_670_000);
     let gpu = named(types, "gpu-h100x1-80gb");
-    let told = &gpu["accelerators"][0];
+    let found = &gpu["accelerators"][0];
     assert_eq!(
-        (&told["name"], &told["manufacturer"]),
+        (&found["name"], &found["manufacturer"]),
         (&json!("H100"), &json!("NVIDIA"))
     );
-    assert_eq!(told["memory_mib"], 80 * 1024);
+    assert_eq!(found["memory_mib"], 80 * 1024);
     let eight = &named(types, "gpu-h100x8-640gb")["accelerators"][0];
     assert_eq!(
         (&eight["count"], &eight["memory_mib"]),
         (&json!(8), &Value::Null)
     );
-    // Not to be had anywhere; and one that is for sale in a region that is closed.
+    // One that is available nowhere, and one that is offered in a closed region.
     assert_eq!(named(types, "m-2vcpu-16gb")["available_regions"], 0);
     assert_eq!(named(types, "s-1vcpu-1gb")["available_regions"], 4);
-    let mut asked = example.cloud.asked();
-    asked.sort();
+    let mut requests = example.cloud.asked();
+    requests.sort();
     let expected = [
         "/regions?per_page=200",
         "/regions?per_page=200&page=2",
@@ -78,7 +78,7 @@ fn types_of_digitalocean_on_all_pages() {
         "/sizes?per_page=200&page=2",
         "/sizes?per_page=200&page=3",
     ];
-    assert_eq!(asked, expected);
+    assert_eq!(requests, expected);
 }
 
 #[rstest]
@@ -94,13 +94,13 @@ fn regions_and_images(
     let list = example.json(&["regions", "list", "--with-availability"], 0);
     let regions = &list["regions"];
     assert_eq!(regions.as_array().unwrap().len(), 5);
-    let told = named(regions, region);
-    assert_eq!(told["description"], description);
-    assert_eq!(told["instance_types"], types);
+    let found = named(regions, region);
+    assert_eq!(found["description"], description);
+    assert_eq!(found["instance_types"], types);
 
     let images = example.json(&["images", "list"], 0);
     let images = images["images"].as_array().unwrap().iter();
-    let told: Vec<String> = images
+    let found: Vec<String> = images
         .filter(|image| image["region"] == region)
         .map(|i| {
             format!(
@@ -111,11 +111,11 @@ fn regions_and_images(
         })
         .collect();
     let debian = "debian 13 x86_64".to_owned();
-    assert!(told.contains(&debian), "{told:?}");
-    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(found.contains(&debian), "{found:?}");
+    assert_eq!(found.len(), 4, "{found:?}");
     assert!(
-        !told.iter().any(|one| one.contains("debian 11")),
-        "{told:?}"
+        !found.iter().any(|one| one.contains("debian 11")),
+        "{found:?}"
     );
 }
 
@@ -134,7 +134,7 @@ fn prices_and_the_cheapest(#[case] of: Facts, #[case] name: &str, #[case] price:
     assert_eq!(cheapest["instance_type"], expected);
 }
 
-/// Every region and every type that is sold there can be chosen in the menus, and nothing else.
+/// Menus offer exactly the regions, and in each the types that are sold there.
 #[rstest]
 #[case::hetzner(HETZNER, "server_types", 21)]
 #[case::digitalocean(DIGITALOCEAN, "sizes", 19)]
@@ -152,7 +152,7 @@ fn menus(#[case] of: Facts, #[case] types: &str, #[case] pairs: u32) {
         let menu =
             fs::read_to_string(example.sandbox.out().join("Kconfig.compute.generated")).unwrap();
         assert_eq!(menu.contains("output yaml"), dialect == "kdevops");
-        // kconfiglib does not know what only kdevops' own reader does.
+        // Only kdevops' own reader knows `output yaml`, kconfiglib does not.
         let read = example.sandbox.path().join("Kconfig");
         fs::write(&read, menu.replace("\toutput yaml\n", "")).unwrap();
         let facts = example.sandbox.path().join("facts.json");
@@ -163,7 +163,7 @@ fn menus(#[case] of: Facts, #[case] types: &str, #[case] pairs: u32) {
     }
 }
 
-/// What the stand-in sells where, as `check_menus.py` wants it.
+/// Returns the regions of each type of the stand-in, in the format of `check_menus.py`.
 fn sold(example: &Example, types: &str) -> Value {
     let data = example.cloud.data();
     let list = |name: &str| data[name].as_array().unwrap().clone();
@@ -185,7 +185,7 @@ fn sold(example: &Example, types: &str) -> Value {
     json!({"prefix": prefix, "sold": sold, "regions": regions})
 }
 
-/// By `credentials set`, as people do it: the file is private, and the cloud says whose the token is.
+/// A token stored by `credentials set`, as users do it. The cloud then names its owner.
 #[rstest]
 #[case::hetzner(HETZNER, None)]
 #[case::digitalocean(DIGITALOCEAN, Some("sammy@example.com"))]
@@ -205,7 +205,7 @@ fn a_token_that_was_stored(#[case] of: Facts, #[case] principal: Option<&str>) {
             .under(["sh", "-c", "printf %s \"$INPUT\" | \"$@\"", "sh"]);
     ended(set, 0);
     let test = ["credentials", "test", of.name, "--output", "json"];
-    let told = ended(example.command(&test), 0).json().unwrap();
-    assert_eq!(told["principal"].as_str(), principal, "{told}");
+    let found = ended(example.command(&test), 0).json().unwrap();
+    assert_eq!(found["principal"].as_str(), principal, "{found}");
     ended(example.command(&["run", of.name, "regions", "list"]), 0);
 }

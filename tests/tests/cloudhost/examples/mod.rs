@@ -1,5 +1,5 @@
-//! The plugins of `examples/plugins`, as their users have them: pushed into a registry, installed from there with a
-//! grant, and run against a stand-in for the cloud that they know.
+//! The plugins of `examples/plugins`, as users run them: pushed to a registry, installed from there with a grant, and
+//! run against a stand-in for their cloud.
 
 mod failures;
 mod lists;
@@ -15,14 +15,14 @@ use cloudhost_tests::{
 };
 use serde_json::Value;
 
-/// What differs between them.
+/// Differences between the examples.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
     name: &'static str,
     host: &'static str,
-    /// The variable of its token.
+    /// Environment variable of its token.
     variable: &'static str,
-    /// The list that has the machine types, and the path of it.
+    /// Path of the list that has the instance types.
     types: &'static str,
 }
 
@@ -40,7 +40,7 @@ const DIGITALOCEAN: Facts = Facts {
     types: "/sizes",
 };
 
-/// One of them, installed, with its cloud.
+/// An installed example with its cloud.
 struct Example {
     of: Facts,
     cloud: PagedCloud,
@@ -90,7 +90,7 @@ impl Example {
     }
 }
 
-/// Runs it; it must end with this code and not show the token.
+/// Runs it. It must exit with this code and not show the token.
 fn ended(run: Invocation, code: i32) -> Outcome {
     let outcome = run.run().unwrap();
     assert_eq!(outcome.code, Some(code), "{outcome}");
@@ -105,8 +105,8 @@ fn plugin(sandbox: &Sandbox, args: &[&str], code: i32) -> Outcome {
     )
 }
 
-/// Pushes the plugin into a registry, and installs it from there: the digest that the push printed, the host and the
-/// credential that it asks for, and nothing else.
+/// Pushes the plugin to a registry, and installs it from there with the digest that the push printed, and a grant of
+/// exactly the host and the credential that it requests.
 fn install(sandbox: &Sandbox, of: Facts) {
     let registry = Registry::start().unwrap();
     let component = match of.name {
@@ -123,11 +123,11 @@ fn install(sandbox: &Sandbox, of: Facts) {
     let granted = ["--allow-host", of.host, "--allow-credential", of.name];
     let install = [&["install", reference, "--digest", digest], &granted[..]].concat();
     let done = plugin(sandbox, &install, 0);
-    let told = format!("granted host {}, credential {}", of.host, of.name);
-    assert!(done.stderr.contains(&told), "{done}");
+    let message = format!("granted host {}, credential {}", of.host, of.name);
+    assert!(done.stderr.contains(&message), "{done}");
 }
 
-/// A sandbox in which both are installed and compiled, and nothing else is kept: Python takes 20 seconds to compile.
+/// Returns a sandbox in which both are installed and compiled, without a catalog. Python takes 20 seconds to compile.
 fn installed() -> &'static Path {
     static KEPT: OnceLock<PathBuf> = OnceLock::new();
     KEPT.get_or_init(|| {
@@ -138,7 +138,7 @@ fn installed() -> &'static Path {
         let sandbox = Sandbox::new().unwrap();
         for of in [HETZNER, DIGITALOCEAN] {
             install(&sandbox, of);
-            // To know that there is nothing that could be shown, the plugin has to be asked.
+            // Compiles the plugin: only a call shows that it has no bundled catalog.
             let args = ["run", of.name, "regions", "list", "--offline"];
             ended(sandbox.cloudhost(args).unwrap(), 4);
         }

@@ -1,11 +1,11 @@
-//! The suite that every provider must pass, with a recording of what the stand-in answered.
+//! The test suite that every provider must pass, with a recording of the stand-in's responses.
 
 use rstest::rstest;
 
 use super::{DIGITALOCEAN, Example, Facts, HETZNER};
 use crate::authoring::suite::put_fields;
 
-/// What neither can do is skipped: they carry no catalog.
+/// Cases that neither supports are skipped: they have no bundled catalog.
 #[rstest]
 #[case::hetzner(HETZNER, &["whoami"])]
 #[case::digitalocean(DIGITALOCEAN, &[])]

@@ -1,4 +1,4 @@
-//! Every choice that the tree has for Lambda Cloud, taken by kconfiglib.
+//! Every choice that the tree has for Lambda Cloud, selected with kconfiglib.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ use super::Checkout;
 #[derive(Debug, Deserialize)]
 struct Report {
     looked: usize,
-    /// Architecture, way of choosing, machine, region.
+    /// Architecture, selection mode, instance type, region.
     pairs: BTreeSet<[String; 4]>,
     problems: Vec<String>,
 }
 
-/// What the stand-in has, as `check_kdevops.py` wants it. Its arm64 machines are those with a GH200.
+/// Returns the stand-in's content in the format of `check_kdevops.py`. Its arm64 types are those with a GH200.
 fn facts(content: &LambdaContent) -> Value {
     let types = content.types.iter().map(|(name, item)| {
         let arch = if name.contains("gh200") {
@@ -82,7 +82,7 @@ fn every_choice_gives_a_machine_and_its_region(
     let path = checkout.sandbox.path().join("facts.json");
     std::fs::write(&path, cloud.to_string()).unwrap();
 
-    // `$(shell,..)` runs in the reader, as it would below make.
+    // `$(shell,..)` runs in the reader, as it would under make.
     let output = python::script("check_kdevops.py")
         .unwrap()
         .args([checkout.path(".kconfig"), path])
@@ -93,8 +93,8 @@ fn every_choice_gives_a_machine_and_its_region(
         .env("LAMBDALABS_API_KEY", LAMBDA_KEY)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     assert_eq!(checkout.lambda.paths(), ["/instance-types"]);
     let report: Report = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report.problems, [""; 0], "{report:?}");

@@ -1,4 +1,4 @@
-//! Which clouds are asked, and what becomes of their answers.
+//! Selection of the clouds that are contacted, and the effect of their responses and failures.
 
 use cloudhost_tests::{
     Fault, LAMBDA_KEY, LambdaFault, Match, Moto, Rule, SECRET_KEY, binary, ec2_error, python,
@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use super::{AWS, Checkout, FILES, LAMBDA, program};
 
-/// Each of the two runs waits until the other has started.
+/// A wrapper of `cloudhost`: each of the two runs waits until the other has started.
 const MEET: &str = r#"#!/bin/sh
 case "$*" in
 *smart-select*) exec "$REAL" "$@" ;;
@@ -53,7 +53,7 @@ fn one_that_fails_is_not_hidden_and_does_not_stop_the_other(
     let checkout = Checkout::new();
     checkout.made(&["cloud-config"]);
     let kept = checkout.files(broken);
-    // What the other one has now, its update must bring.
+    // The update must bring the new data of the other one.
     checkout.lambda.content(|content| {
         content.price("gpu_1x_a10", Some(99.into()));
     });
@@ -91,14 +91,14 @@ fn only_the_cloud_that_is_selected_is_asked(
     checkout.config(config);
     let outcome = checkout.made(&["olddefconfig"]);
     assert_eq!(!checkout.aws.exchanges().is_empty(), aws, "{outcome}");
-    let asked: &[&str] = if lambda { &["/instance-types"] } else { &[] };
-    assert_eq!(checkout.lambda.paths(), asked, "{outcome}");
+    let paths: &[&str] = if lambda { &["/instance-types"] } else { &[] };
+    assert_eq!(checkout.lambda.paths(), paths, "{outcome}");
     assert_eq!(checkout.generated(), FILES, "{outcome}");
-    // What is fresh is not asked for again.
+    // Fresh data is not fetched again.
     let (before, seen) = (checkout.files("terraform"), checkout.aws.exchanges().len());
     checkout.made(&["olddefconfig"]);
     assert_eq!(checkout.aws.exchanges().len(), seen);
-    assert_eq!(checkout.lambda.paths(), asked);
+    assert_eq!(checkout.lambda.paths(), paths);
     assert_eq!(checkout.files("terraform").timeless(), before.timeless());
 }
 
@@ -186,12 +186,12 @@ fn the_bill_is_that_of_cost_explorer() {
         run.env("CLOUDHOST_BILL_FLAGS", flags).run().unwrap()
     };
     let month = "--month 2026-10";
-    // Nobody is there to say yes.
-    let asked = bill(month);
-    assert_eq!(asked.code, Some(2), "{asked}");
-    let told = bill(&format!("{month} -y"));
-    assert_eq!(told.code, Some(0), "{told}");
+    // Without a terminal, there is no consent.
+    let refused = bill(month);
+    assert_eq!(refused.code, Some(2), "{refused}");
+    let shown = bill(&format!("{month} -y"));
+    assert_eq!(shown.code, Some(0), "{shown}");
     for part in ["Amazon Elastic Compute Cloud - Compute", "40.25", "42.75"] {
-        assert!(told.stdout.contains(part), "no {part} in {told}");
+        assert!(shown.stdout.contains(part), "no {part} in {shown}");
     }
 }

@@ -1,4 +1,4 @@
-//! What `.config` says after each defconfig, with clouds and without.
+//! Values of `.config` after each defconfig, with and without clouds.
 
 use rstest::rstest;
 
@@ -106,7 +106,7 @@ fn without_cloudhost_the_rest_of_the_tree_loads() {
     let outcome = run.run().unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(outcome.stderr.contains("the menus are empty"), "{outcome}");
-    // They are made as soon as it is there.
+    // The menus are generated as soon as it is there.
     checkout.made(&["olddefconfig"]);
     assert_eq!(checkout.generated(), FILES);
 }

@@ -26,7 +26,7 @@ const FILES: [&str; 6] = [
     "terraform/lambdalabs/kconfigs/Kconfig.smart.generated",
 ];
 
-/// A copy of the tree, fresh from a checkout, and clouds of its own.
+/// A fresh checkout of the tree, with its own clouds.
 struct Checkout {
     sandbox: Sandbox,
     aws: Proxy,
@@ -52,13 +52,13 @@ impl Checkout {
         self.sandbox.path().join("tree").join(name)
     }
 
-    /// `make` with these arguments, and with the keys of both clouds.
+    /// Returns `make` with these arguments and the keys of both clouds.
     fn run(&self, args: &[&str]) -> Invocation {
         let run = self.keyless(args, &self.lambda.url()).aws(&self.aws.url());
         run.env("LAMBDALABS_API_KEY", LAMBDA_KEY)
     }
 
-    /// `make` with these arguments, no key, and no cloud that would answer.
+    /// Runs `make` with these arguments, without keys, and with unreachable clouds.
     fn offline(&self, args: &[&str]) -> Outcome {
         let nowhere = format!("http://{}", closed_port());
         let run = self
@@ -80,7 +80,7 @@ impl Checkout {
         self.run(args).run().unwrap()
     }
 
-    /// The options that the clouds of this checkout need.
+    /// Options for the clouds of this checkout.
     fn flags(&self) -> String {
         flags(&self.lambda.url())
     }
@@ -95,7 +95,7 @@ impl Checkout {
         fs::write(self.path(".config"), lines.join("\n") + "\n").unwrap();
     }
 
-    /// The value of a string in `.config`; `None` where it has none.
+    /// Value of a string in `.config`; `None` if it has none.
     fn value(&self, name: &str) -> Option<String> {
         let text = fs::read_to_string(self.path(".config")).unwrap();
         let start = format!("CONFIG_TERRAFORM_{name}=\"");
@@ -107,14 +107,14 @@ impl Checkout {
         Tree::read(&self.path(folder)).unwrap()
     }
 
-    /// The generated files that are there and hold something.
+    /// Generated files that exist and are not empty.
     fn generated(&self) -> Vec<&str> {
         let filled = |name: &&str| fs::metadata(self.path(name)).is_ok_and(|file| file.len() > 0);
         FILES.into_iter().filter(filled).collect()
     }
 }
 
-/// A cache that holds the compiled plugins and no catalog, so that not every test compiles them.
+/// Returns a cache with the compiled plugins and no catalog, so that not every test compiles them.
 fn compiled() -> &'static Path {
     static KEPT: OnceLock<PathBuf> = OnceLock::new();
     KEPT.get_or_init(|| {
@@ -137,7 +137,7 @@ fn flags(lambda: &str) -> String {
     format!("--endpoint lambdalabs={lambda}")
 }
 
-/// Copies what a checkout has: nothing that is generated, as `.gitignore` there says.
+/// Copies the files of a checkout, without the generated ones that `.gitignore` there excludes.
 fn copy_tracked(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -155,7 +155,7 @@ fn copy_tracked(from: &Path, to: &Path) {
     }
 }
 
-/// A program in a file.
+/// Writes an executable file.
 fn program(path: &Path, text: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::write(path, text)?;

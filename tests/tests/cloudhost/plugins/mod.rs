@@ -1,4 +1,4 @@
-//! Installed plugins: what is granted is what runs, and the user is asked before that is more.
+//! Installed plugins: only granted bytes and permissions are used, and more of either needs the user's consent.
 
 mod signed;
 
@@ -9,7 +9,8 @@ use cloudhost_tests::{Invocation, Outcome, Sandbox, Tree, binary, plugin_dir};
 
 use crate::support::{ended, plugin};
 
-/// A sandbox with the probe in it as `probe.wasm`, and one that asks for another host as `more.wasm`.
+/// Returns a sandbox with the probe as `probe.wasm`, a newer version as `new.wasm`, and one that requests another host
+/// as `more.wasm`.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new().unwrap();
     let probe = fs::read(plugin_dir().join("cloudhost_probe.wasm")).unwrap();
@@ -25,8 +26,8 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// The component with one text in place of another, as long, wherever it is: a component has its manifest in more
-/// than one place.
+/// Replaces every occurrence of a text by another of the same length: a component has its manifest in more than one
+/// place.
 pub(crate) fn changed(component: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut component = component.to_vec();
@@ -40,7 +41,7 @@ pub(crate) fn changed(component: &[u8], from: &str, to: &str) -> Vec<u8> {
     component
 }
 
-/// The sandbox with the probe installed as it asks to be.
+/// Returns the sandbox with the probe installed and all its requests granted.
 fn installed() -> Sandbox {
     let sandbox = sandbox();
     ended(
@@ -50,7 +51,7 @@ fn installed() -> Sandbox {
     sandbox
 }
 
-/// The probe told to do something.
+/// Runs the probe with this value of the setting `do`.
 fn probe(sandbox: &Sandbox, what: &str, code: i32) -> Outcome {
     let set = format!("do={what}");
     let args = [
@@ -65,7 +66,7 @@ fn probe(sandbox: &Sandbox, what: &str, code: i32) -> Outcome {
     ended(sandbox.cloudhost(args).unwrap(), code)
 }
 
-/// The command that the hint says, as it is.
+/// Returns the command of the last hint, verbatim.
 fn pasted(sandbox: &Sandbox, outcome: &Outcome) -> Invocation {
     let mut hints = outcome
         .stderr
@@ -103,7 +104,7 @@ fn without_a_terminal_it_fails_with_the_command_that_agrees() {
     assert!(!store(&sandbox).exists());
     probe(&sandbox, "answer", 2);
 
-    // Between the question and the answer someone swaps the file.
+    // The file is swapped between the prompt and the consent.
     let good = fs::read(sandbox.path().join("probe.wasm")).unwrap();
     fs::copy(
         sandbox.path().join("more.wasm"),
@@ -124,7 +125,7 @@ fn without_a_terminal_it_fails_with_the_command_that_agrees() {
     assert!(answer.stdout.contains("here"), "{answer}");
 }
 
-/// On a terminal, with what is typed there.
+/// Runs on a terminal with this input.
 fn typed(sandbox: &Sandbox, answer: &str, args: &[&str]) -> Outcome {
     let run = plugin(sandbox, args).env("ANSWER", answer);
     let terminal = r#"printf "$ANSWER" | script -qec "$*" /dev/null"#;
@@ -135,31 +136,34 @@ fn typed(sandbox: &Sandbox, answer: &str, args: &[&str]) -> Outcome {
 fn on_a_terminal_it_asks() {
     let sandbox = sandbox();
     let answer = |answer: &str, args: &[&str]| typed(&sandbox, answer, args);
-    let said = answer("n\\n", &["install", "probe.wasm"]);
-    assert_eq!(said.code, Some(9), "{said}");
-    assert!(said.stdout.contains("+ host probe.test"), "{said}");
-    assert!(said.stdout.contains("Grant it?"), "{said}");
-    let said = answer("\\n", &["install", "probe.wasm"]);
-    assert_eq!(said.code, Some(9), "{said}");
+    let outcome = answer("n\\n", &["install", "probe.wasm"]);
+    assert_eq!(outcome.code, Some(9), "{outcome}");
+    assert!(outcome.stdout.contains("+ host probe.test"), "{outcome}");
+    assert!(outcome.stdout.contains("Grant it?"), "{outcome}");
+    let outcome = answer("\\n", &["install", "probe.wasm"]);
+    assert_eq!(outcome.code, Some(9), "{outcome}");
     assert!(!store(&sandbox).exists());
 
-    let said = answer("s\\nn\\n", &["install", "probe.wasm"]);
-    assert_eq!(said.code, Some(0), "{said}");
+    let outcome = answer("s\\nn\\n", &["install", "probe.wasm"]);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(
-        said.stdout.contains("not granted host probe.test"),
-        "{said}"
+        outcome.stdout.contains("not granted host probe.test"),
+        "{outcome}"
     );
 
-    let said = answer("n\\n", &["update", "probe", "more.wasm"]);
-    assert_eq!(said.code, Some(9), "{said}");
-    assert!(said.stdout.contains("- host probe.test"), "{said}");
-    assert!(said.stdout.contains("+ host other.test"), "{said}");
-    let said = answer("y\\n", &["update", "probe", "more.wasm"]);
-    assert_eq!(said.code, Some(0), "{said}");
-    assert!(said.stdout.contains("granted host other.test"), "{said}");
+    let outcome = answer("n\\n", &["update", "probe", "more.wasm"]);
+    assert_eq!(outcome.code, Some(9), "{outcome}");
+    assert!(outcome.stdout.contains("- host probe.test"), "{outcome}");
+    assert!(outcome.stdout.contains("+ host other.test"), "{outcome}");
+    let outcome = answer("y\\n", &["update", "probe", "more.wasm"]);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(
+        outcome.stdout.contains("granted host other.test"),
+        "{outcome}"
+    );
 }
 
-/// What was given on the command line is not asked for again; what else differs is.
+/// The prompt is only about changes that the command line does not agree to.
 #[test]
 fn on_a_terminal_it_asks_for_the_rest() {
     let sandbox = sandbox();
@@ -174,27 +178,30 @@ fn on_a_terminal_it_asks_for_the_rest() {
         "--allow-host",
         "probe.test",
     ];
-    let said = typed(&sandbox, "n\\n", &back);
-    assert_eq!(said.code, Some(9), "{said}");
-    assert!(said.stdout.contains("downgrade? [y/N]"), "{said}");
-    assert!(!said.stdout.contains("Grant it?"), "{said}");
-    assert!(said.stdout.contains(" --accept downgrade"), "{said}");
-    let said = typed(&sandbox, "y\\n", &back);
-    assert_eq!(said.code, Some(0), "{said}");
-    assert!(said.stdout.contains("granted host probe.test"), "{said}");
+    let outcome = typed(&sandbox, "n\\n", &back);
+    assert_eq!(outcome.code, Some(9), "{outcome}");
+    assert!(outcome.stdout.contains("downgrade? [y/N]"), "{outcome}");
+    assert!(!outcome.stdout.contains("Grant it?"), "{outcome}");
+    assert!(outcome.stdout.contains(" --accept downgrade"), "{outcome}");
+    let outcome = typed(&sandbox, "y\\n", &back);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(
+        outcome.stdout.contains("granted host probe.test"),
+        "{outcome}"
+    );
 }
 
-/// Who says yes has refused nothing, and who says no has, once.
+/// A refusal is one audit event; consent is none.
 #[test]
 fn the_audit_hears_what_was_answered() {
     let sandbox = sandbox();
-    let asked = |answer: &str, args: &[&str], code: i32, expected: &[&str]| {
-        let said = typed(
+    let audited = |answer: &str, args: &[&str], code: i32, expected: &[&str]| {
+        let outcome = typed(
             &sandbox,
             answer,
             &[args, &["--audit-log", "audit"]].concat(),
         );
-        assert_eq!(said.code, Some(code), "{said}");
+        assert_eq!(outcome.code, Some(code), "{outcome}");
         let log = sandbox.path().join("audit");
         let text = fs::read_to_string(&log).unwrap();
         let reasons: Vec<String> = text
@@ -205,17 +212,17 @@ fn the_audit_hears_what_was_answered() {
                 event["reason"].as_str().unwrap().to_owned()
             })
             .collect();
-        assert_eq!(reasons, expected, "{said}");
+        assert_eq!(reasons, expected, "{outcome}");
         fs::remove_file(log).unwrap();
     };
     let install = ["install", "probe.wasm"];
-    asked("n\\n", &install, 9, &["grant.needed"]);
-    asked("y\\n", &install, 0, &[]);
+    audited("n\\n", &install, 9, &["grant.needed"]);
+    audited("y\\n", &install, 0, &[]);
     let update = ["update", "probe", "more.wasm"];
-    asked("n\\n", &update, 9, &["grant.needed"]);
-    asked("y\\n", &update, 0, &[]);
-    // What no answer helps against is told, too.
-    asked("y\\n", &install, 9, &["plugin.installed"]);
+    audited("n\\n", &update, 9, &["grant.needed"]);
+    audited("y\\n", &update, 0, &[]);
+    // A rejection that no consent can avoid is an event, too.
+    audited("y\\n", &install, 9, &["plugin.installed"]);
 }
 
 #[test]
@@ -267,7 +274,7 @@ fn bytes_that_are_not_those_that_were_granted_do_not_run() {
             .stdout
             .contains(" broken ")
     );
-    // Built-in plugins are not its business.
+    // Built-in plugins are not affected.
     let args = ["run", "aws", "regions", "list"];
     ended(sandbox.cloudhost(args).unwrap(), 0);
     // The hint's command repairs it.
@@ -347,7 +354,7 @@ fn an_update_that_asks_for_more_leaves_the_old_one_running() {
 #[test]
 fn an_update_that_asks_for_no_more_runs_at_once() {
     let sandbox = sandbox();
-    // From a folder elsewhere, the update finds the file again.
+    // The update finds the file again from another working directory.
     ended(
         plugin(
             &sandbox,
@@ -399,7 +406,7 @@ fn removed_is_gone_with_what_it_fetched() {
     let gone = probe(&sandbox, "answer", 2);
     assert!(
         gone.stderr
-            .contains("there is no provider `probe`; there are: aws, lambdalabs"),
+            .contains("unknown provider `probe`; known providers: aws, lambdalabs"),
         "{gone}"
     );
     ended(plugin(&sandbox, &["remove", "probe"]), 2);
@@ -438,7 +445,7 @@ fn an_endpoint_is_of_a_provider_that_there_is() {
     ended(run("probe=http://127.0.0.1:1/"), 0);
     let refused = ended(run("prope=http://127.0.0.1:1/"), 2);
     assert!(
-        refused.stderr.contains("there is no provider `prope`"),
+        refused.stderr.contains("unknown provider `prope`"),
         "{refused}"
     );
     ended(run("../x=http://127.0.0.1:1/"), 2);

@@ -1,4 +1,4 @@
-//! Signers and registries: whose word counts, and that no name does.
+//! Signers and registries: keys and digests are trusted, names and tags are not.
 
 use std::fs;
 
@@ -12,12 +12,12 @@ fn sign(sandbox: &Sandbox, signer: &Signer, file: &str) {
     signer.sign(&sandbox.path().join(file), &[]).unwrap();
 }
 
-/// The key as a command takes it.
+/// Returns the key file as an argument.
 fn key(signer: &Signer) -> String {
     signer.public_file().to_str().unwrap().to_owned()
 }
 
-/// The sandbox with the probe installed, signed by the first of two signers.
+/// Returns a sandbox with the probe installed, signed by the first of two signers.
 fn signed() -> (Sandbox, Signer, Signer) {
     let (sandbox, first, second) = (sandbox(), Signer::new().unwrap(), Signer::new().unwrap());
     sign(&sandbox, &first, "probe.wasm");
@@ -74,13 +74,15 @@ fn what_another_key_signed_is_refused_before_anything_reads_it() {
     .unwrap();
     let swapped = install("probe.wasm");
     assert!(
-        swapped.stderr.contains("does not match these bytes"),
+        swapped
+            .stderr
+            .contains("the file or the signature was changed"),
         "{swapped}"
     );
     assert!(!store(&sandbox).exists());
 }
 
-/// The command of the hint with the key that the author gave, by another way.
+/// Puts the signer's key into the command of the hint.
 fn with_key(outcome: &Outcome, signer: &Signer) -> Outcome {
     let mut outcome = outcome.clone();
     outcome.stderr = outcome
@@ -94,7 +96,7 @@ fn line_of(signer: &Signer) -> String {
     file.lines().last().unwrap().to_owned()
 }
 
-/// The lines that an update of the probe by others shows.
+/// Checks the lines that an update by another signer shows.
 fn shows_another_signer(refused: &Outcome, was: &Signer, now: &str, component: &[u8]) {
     let digest = Digest::of(component);
     for text in [
@@ -118,9 +120,9 @@ fn the_signer_stays_the_same_unless_the_user_says_otherwise() {
     let new = fs::read(sandbox.path().join("new.wasm")).unwrap();
     sign(&sandbox, &second, "new.wasm");
     let args = ["update", "probe", "new.wasm"];
-    let asked = refused(&sandbox, &args, "error: grant.needed: ");
-    shows_another_signer(&asked, &first, "+ signed with the key of id ", &new);
-    // Agreeing without saying to whom is not enough, and the key of someone else is none.
+    let outcome = refused(&sandbox, &args, "error: grant.needed: ");
+    shows_another_signer(&outcome, &first, "+ signed with the key of id ", &new);
+    // Consent that does not name the signer is not enough, and neither is the key of a third one.
     let agreed = ["update", "probe", "new.wasm", "--accept", "signer"];
     refused(&sandbox, &agreed, "error: grant.needed: ");
     refused(
@@ -128,9 +130,9 @@ fn the_signer_stays_the_same_unless_the_user_says_otherwise() {
         &[&agreed[..], &["--digest", &Digest::of(&new).to_string()]].concat(),
         " --key KEY ",
     );
-    ended(pasted(&sandbox, &asked), 2);
+    ended(pasted(&sandbox, &outcome), 2);
     ended(
-        pasted(&sandbox, &with_key(&asked, &Signer::new().unwrap())),
+        pasted(&sandbox, &with_key(&outcome, &Signer::new().unwrap())),
         9,
     );
     let by_second = key(&second);
@@ -143,55 +145,55 @@ fn the_signer_stays_the_same_unless_the_user_says_otherwise() {
         "{shown}"
     );
     probe(&sandbox, "answer", 0);
-    ended(pasted(&sandbox, &with_key(&asked, &second)), 0);
+    ended(pasted(&sandbox, &with_key(&outcome, &second)), 0);
     ended(plugin(&sandbox, &["verify"]), 0);
 
-    // Who signed the installed one signs the next one, and nothing has to be said.
+    // An update by the signer of the installed plugin needs no consent; one by the former signer does.
     let newer = changed(&new, "version = \"0.2.0\"", "version = \"0.3.0\"");
     fs::write(sandbox.path().join("newer.wasm"), &newer).unwrap();
     sign(&sandbox, &first, "newer.wasm");
-    let asked = refused(
+    let outcome = refused(
         &sandbox,
         &["update", "probe", "newer.wasm"],
         "error: grant.needed: ",
     );
-    shows_another_signer(&asked, &second, "+ signed with the key of id ", &newer);
+    shows_another_signer(&outcome, &second, "+ signed with the key of id ", &newer);
     sign(&sandbox, &second, "newer.wasm");
     let done = ended(plugin(&sandbox, &["update", "probe", "newer.wasm"]), 0);
     assert!(done.stderr.contains(" to 0.3.0 "), "{done}");
 }
 
-/// Nothing reads what nobody vouches for, and what was agreed to are these bytes and what they ask for.
+/// Bytes without a trusted signature are not parsed. Consent is for these bytes and their requests only.
 #[test]
 fn another_signer_is_no_consent_to_anything_else() {
     let (sandbox, first, second) = signed();
     let more = fs::read(sandbox.path().join("more.wasm")).unwrap();
     fs::write(sandbox.path().join("next.wasm"), b"no component").unwrap();
     let args = ["update", "probe", "next.wasm"];
-    let asked = refused(&sandbox, &args, "error: grant.needed: ");
-    shows_another_signer(&asked, &first, "+ not signed", b"no component");
-    // Without a digest, whatever is there would be agreed to.
+    let outcome = refused(&sandbox, &args, "error: grant.needed: ");
+    shows_another_signer(&outcome, &first, "+ not signed", b"no component");
+    // Without a digest, the consent would be for any bytes.
     let agreed = ["update", "probe", "next.wasm", "--accept", "signer"];
     refused(&sandbox, &agreed, "error: grant.needed: ");
     fs::write(sandbox.path().join("next.wasm"), &more).unwrap();
-    let moved = ended(pasted(&sandbox, &asked), 9);
+    let moved = ended(pasted(&sandbox, &outcome), 9);
     assert!(moved.stderr.contains("error: plugin.digest: "), "{moved}");
 
     sign(&sandbox, &second, "next.wasm");
-    let asked = refused(&sandbox, &args, "error: grant.needed: ");
-    let asked = ended(pasted(&sandbox, &with_key(&asked, &second)), 9);
+    let outcome = refused(&sandbox, &args, "error: grant.needed: ");
+    let outcome = ended(pasted(&sandbox, &with_key(&outcome, &second)), 9);
     for text in [
         "+ host other.test",
         "+ signed by ",
         " --grant-all --accept signer",
     ] {
-        assert!(asked.stderr.contains(text), "no {text} in\n{asked}");
+        assert!(outcome.stderr.contains(text), "no {text} in\n{outcome}");
     }
     probe(&sandbox, "answer", 0);
-    let done = ended(pasted(&sandbox, &asked), 0);
+    let done = ended(pasted(&sandbox, &outcome), 0);
     assert!(done.stderr.contains("granted host other.test"), "{done}");
 
-    // A signature that is of other bytes is no other signer.
+    // A signature of other bytes is invalid, not another signer.
     fs::write(sandbox.path().join("next.wasm"), b"changed").unwrap();
     let broken = refused(&sandbox, &args, "error: plugin.signature: ");
     assert!(!broken.stderr.contains("--accept"), "{broken}");
@@ -201,14 +203,16 @@ fn another_signer_is_no_consent_to_anything_else() {
         sandbox.path().join("next.wasm"),
     )
     .unwrap();
-    let asked = refused(&sandbox, &args, "+ not signed");
-    let asked = ended(pasted(&sandbox, &asked), 9);
+    let outcome = refused(&sandbox, &args, "+ not signed");
+    let outcome = ended(pasted(&sandbox, &outcome), 9);
     assert!(
-        asked.stderr.contains("+ not signed by a key that you gave"),
-        "{asked}"
+        outcome
+            .stderr
+            .contains("+ not signed by a key that you gave"),
+        "{outcome}"
     );
-    ended(pasted(&sandbox, &asked), 0);
-    // What is agreed to is of one plugin.
+    ended(pasted(&sandbox, &outcome), 0);
+    // The consent is for one plugin.
     ended(plugin(&sandbox, &["update", "--accept", "signer"]), 2);
 }
 
@@ -219,25 +223,25 @@ fn a_tag_that_moved_is_a_question_and_not_an_answer() {
     let tag = format!("oci://{}/plugins/probe:1", registry.name());
     let push = |file: &str| ended(plugin(&sandbox, &["push", file, &tag]), 0);
     push("probe.wasm");
-    let asked = refused(&sandbox, &["install", &tag], "error: grant.needed: ");
+    let outcome = refused(&sandbox, &["install", &tag], "error: grant.needed: ");
     push("more.wasm");
-    // What was agreed to is no longer there.
-    let moved = ended(pasted(&sandbox, &asked), 9);
+    // The tag no longer has the bytes that were agreed to.
+    let moved = ended(pasted(&sandbox, &outcome), 9);
     assert!(moved.stderr.contains("error: plugin.digest: "), "{moved}");
     assert!(!store(&sandbox).exists());
 
     push("probe.wasm");
-    ended(pasted(&sandbox, &asked), 0);
+    ended(pasted(&sandbox, &outcome), 0);
     push("more.wasm");
     probe(&sandbox, "answer", 0);
-    let asked = refused(&sandbox, &["update"], "+ host other.test");
-    // What is lost comes back by the digest of the registry, where the tag does not lead any more.
+    let outcome = refused(&sandbox, &["update"], "+ host other.test");
+    // A lost component is restored by its digest in the registry, because the tag has moved.
     fs::remove_file(super::object(&sandbox)).unwrap();
     let lost = probe(&sandbox, "answer", 9);
     assert!(lost.stderr.contains("@sha256:"), "{lost}");
     ended(pasted(&sandbox, &lost), 0);
     probe(&sandbox, "answer", 0);
-    ended(pasted(&sandbox, &asked), 0);
+    ended(pasted(&sandbox, &outcome), 0);
     let shown = ended(
         plugin(&sandbox, &["inspect", "probe", "--output", "json"]),
         0,

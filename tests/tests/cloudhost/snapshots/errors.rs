@@ -1,4 +1,4 @@
-//! What went wrong, and what to do.
+//! Errors and hints.
 
 use cloudhost_tests::Sandbox;
 
@@ -11,7 +11,7 @@ fn a_provider_that_there_is_not() {
     exit: 2
     --- stdout
     --- stderr
-    error: there is no provider `awz`; there are: aws, lambdalabs
+    error: unknown provider `awz`; known providers: aws, lambdalabs
       hint: cloudhost plugin list
     ");
 }
@@ -30,7 +30,7 @@ fn a_region_that_there_is_not() {
     exit: 2
     --- stdout
     --- stderr
-    error: there is no region "eu-nowhere-1" in the catalog
+    error: the catalog has no region "eu-nowhere-1"
       hint: of the 20 names, the closest are: eu-north-1, eu-west-1, eu-south-1, eu-west-2, eu-west-3
     "#);
 }
@@ -42,7 +42,7 @@ fn a_setting_that_there_is_not() {
     exit: 2
     --- stdout
     --- stderr
-    error: provider aws has no setting `speed`; it has: home-region, price-source, price-regions
+    error: provider aws has no setting `speed`; known settings: home-region, price-source, price-regions
       hint: cloudhost plugin inspect aws
     ");
 }

@@ -1,6 +1,6 @@
-//! What people see, word for word.
+//! Output for users, word for word.
 //!
-//! The catalog is the bundled one where it does for the purpose: its words are the same on every machine.
+//! The bundled catalog is used where it is sufficient, because its output is the same on every machine.
 
 use cloudhost_tests::{Outcome, Sandbox};
 
@@ -9,7 +9,7 @@ mod help;
 mod lists;
 mod plugins_and_cache;
 
-/// What differs from run to run or from machine to machine, and what stands for it.
+/// Patterns that differ between runs or machines, and their placeholders.
 const FILTERS: [(&str, &str); 9] = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
     (r"\d{4}-\d\d-\d\d", "[DATE]"),
@@ -28,7 +28,7 @@ fn shown(sandbox: &Sandbox, outcome: &Outcome) -> String {
         .replace(&sandbox.path().display().to_string(), "[DIR]")
 }
 
-/// One snapshot; a macro, because the text must stand where the call is.
+/// Asserts one snapshot. It is a macro because the text must be at the call.
 macro_rules! snapshot {
     ($sandbox:expr, $outcome:expr, @$text:literal) => {
         insta::with_settings!({ filters => $crate::snapshots::FILTERS.to_vec() }, {
@@ -40,7 +40,7 @@ use snapshot;
 
 fn nobody(args: &[&str]) -> (Sandbox, Outcome) {
     let sandbox = Sandbox::new().unwrap();
-    // Where the cache is would be part of the help, and its length of how lines are broken.
+    // The help would contain the cache directory, and break lines by its length.
     let run = sandbox
         .cloudhost(args)
         .unwrap()

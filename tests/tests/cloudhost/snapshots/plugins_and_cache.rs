@@ -1,4 +1,4 @@
-//! What plugins are, and what is kept.
+//! Output of `plugin` and `cache`.
 
 use super::{nobody, snapshot};
 use crate::support::{generated, row};
@@ -27,7 +27,7 @@ fn plugin_inspect() {
     contract     0.1.0
     digest       sha256:[DIGEST]
     size         [SIZE] bytes
-    grant        built in: granted all that its manifest asks for
+    grant        built in: granted all that its manifest requests
     hosts        ec2.*.amazonaws.com
                  ec2.*.amazonaws.com.cn
                  sts.*.amazonaws.com
@@ -38,9 +38,9 @@ fn plugin_inspect() {
                  website.spot.ec2.aws.a2z.com
     rates
     credentials  aws (sigv4 for ec2, sts, pricing, ce)
-    settings     home-region: Region that is asked first and for images; its partition is the one that is read. [default: the credential's region, else us-east-1]
-                 price-source: Where prices are read: feed, the public price feeds of AWS, or getproducts, its price list API. [default: feed]
-                 price-regions: Regions whose prices are read, as us-east-1,eu-west-1. [default: with feed all known regions, with getproducts the home region]
+    settings     home-region: Region to fetch first, and for images; only regions of its partition are fetched. [default: the credential's region, else us-east-1]
+                 price-source: Source of prices: feed, the public price feeds of AWS, or getproducts, its price list API. [default: feed]
+                 price-regions: Regions to fetch prices of, such as us-east-1,eu-west-1. [default: all known regions with feed, the home region with getproducts]
     imports      cloudhost:provider/credentials@0.1.0
                  cloudhost:provider/http@0.1.0
                  cloudhost:provider/log@0.1.0

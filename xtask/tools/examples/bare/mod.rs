@@ -1,4 +1,4 @@
-//! The same component on bare wasmtime, with the shortest `fetch` that works: what a baseline is measured with.
+//! The baseline: the same component on bare wasmtime, with the shortest `fetch` that works.
 #![allow(dead_code, reason = "each example uses its part")]
 
 use cloudhost::contract::cloudhost::provider::{credentials, http, log, types};
@@ -9,10 +9,10 @@ use wasmtime::component::{Accessor, Component, HasData, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-/// Any error ends a benchmark.
+/// A result whose error, of any type, ends a benchmark.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// An engine as the host's, but for its limits.
+/// Creates an engine like the host's, without its limits.
 pub fn engine(change: impl FnOnce(&mut Config)) -> Result<Engine> {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
@@ -20,7 +20,7 @@ pub fn engine(change: impl FnOnce(&mut Config)) -> Result<Engine> {
     Ok(Engine::new(&config)?)
 }
 
-/// Nothing but what it takes.
+/// The minimum of a host.
 pub struct Bare {
     engine: Engine,
     plugin: PluginPre<Guest>,
@@ -28,16 +28,16 @@ pub struct Bare {
     url: String,
 }
 
-/// What a guest can reach.
+/// State that a guest can reach.
 pub struct Guest {
     client: reqwest::Client,
-    /// Where to ask; nobody is asked without.
+    /// URL of all requests; without one, they are denied.
     url: Option<String>,
     wasi: WasiCtx,
     table: ResourceTable,
 }
 
-/// All imports of the contract and of WASI.
+/// Links all imports of the contract and of WASI.
 pub fn linker(engine: &Engine) -> Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -45,7 +45,7 @@ pub fn linker(engine: &Engine) -> Result<Linker<Guest>> {
     Ok(linker)
 }
 
-/// An HTTP client that keeps as many connections as are needed.
+/// Creates an HTTP client that keeps this many connections.
 pub fn client(connections: usize) -> Result<reqwest::Client> {
     let client = reqwest::Client::builder()
         .no_proxy()
@@ -70,7 +70,7 @@ impl Bare {
         })
     }
 
-    /// A store with an instance.
+    /// Creates a store with an instance.
     pub async fn instance(&self, allowed: bool) -> Result<(Store<Guest>, Contract)> {
         let guest = Guest {
             client: self.client.clone(),
@@ -99,7 +99,7 @@ impl Bare {
     }
 }
 
-/// How the contract's imports reach the guest's state.
+/// Access of the contract's imports to the guest's state.
 struct Imports;
 
 impl HasData for Imports {
@@ -146,11 +146,11 @@ impl<T: Send> http::HostWithStore<T> for Imports {
             message,
         };
         let url = url.ok_or_else(|| failed("denied".to_owned()))?;
-        let ask = async {
-            let answer = client.get(url).send().await?;
-            Ok::<_, reqwest::Error>((answer.status().as_u16(), answer.bytes().await?))
+        let exchange = async {
+            let response = client.get(url).send().await?;
+            Ok::<_, reqwest::Error>((response.status().as_u16(), response.bytes().await?))
         };
-        let (status, body) = ask.await.map_err(|error| failed(error.to_string()))?;
+        let (status, body) = exchange.await.map_err(|error| failed(error.to_string()))?;
         Ok(http::Response {
             status,
             headers: Vec::new(),

@@ -1,4 +1,4 @@
-//! The baseline of a fetch: the same requests, by curl, which parses and computes nothing.
+//! The baseline of a fetch: the same requests, sent by curl, which parses and computes nothing.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use cloudhost_tests::{Exchange, program};
 
-/// Writes recorded requests as a configuration of curl, all of them to this address.
+/// Writes recorded requests as a configuration of curl that sends all of them to this address.
 pub fn config(exchanges: &[Exchange], to: SocketAddr, file: &Path) -> Result<()> {
     let own = ["content-length", "connection", "accept-encoding"];
     let one = |exchange: &Exchange| {
@@ -37,7 +37,7 @@ pub fn config(exchanges: &[Exchange], to: SocketAddr, file: &Path) -> Result<()>
     Ok(())
 }
 
-/// Sends them all, so many at once, and returns the wall time in milliseconds.
+/// Sends them all, `at_once` at a time, and returns the wall time in milliseconds.
 pub fn replay(file: &Path, at_once: usize) -> Result<f64> {
     let mut command = program::command("curl")?;
     command.args(["--parallel", "--parallel-immediate", "--no-progress-meter"]);

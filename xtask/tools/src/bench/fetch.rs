@@ -1,4 +1,4 @@
-//! A fresh generation: everything fetched, nothing remembered but compiled code.
+//! A fresh generation: everything is fetched, and only compiled code is cached.
 
 use std::fs;
 use std::time::Duration;
@@ -20,7 +20,7 @@ struct Cost {
     peak_kib: f64,
 }
 
-/// The whole process against moto, and the requests that it made, made by curl, in turns.
+/// Measures the whole process against moto and, in turns, the same requests by curl.
 pub fn against_curl() -> Result<Vec<Measure>> {
     let moto = Moto::start()?;
     let sandbox = Sandbox::new()?;
@@ -61,7 +61,7 @@ pub fn against_curl() -> Result<Vec<Measure>> {
     ])
 }
 
-/// The same with a delay added to every answer. Answers are remembered, so that the server's own time, which
+/// Measures the same with a delay added to every response. Responses are cached, so that the server's own time, which
 /// varies by more than the delays, is not part of either figure.
 pub fn delayed() -> Result<Vec<Measure>> {
     let moto = Moto::start()?;
@@ -82,12 +82,12 @@ pub fn delayed() -> Result<Vec<Measure>> {
         limit: 4.0,
         unit: "x",
         detail: format!(
-            "{without:.0} ms, with 100 ms added to every answer {with:.0} ms, median of {RUNS}"
+            "{without:.0} ms, with 100 ms added to every response {with:.0} ms, median of {RUNS}"
         ),
     }])
 }
 
-/// One fresh generation, measured by another process.
+/// Runs one fresh generation, measured by another process.
 fn generate(sandbox: &Sandbox, url: &str) -> Result<Cost> {
     for folder in [sandbox.cache().join("catalog"), sandbox.out()] {
         if folder.exists() {

@@ -1,15 +1,15 @@
-//! What only the library can measure: the examples of this package print it as JSON.
+//! Measurements inside the library: the examples of this package print them as JSON. All times are medians.
 //!
-//! `plugin_ready` prints `{"ready_ms", "compile_ms", "runs"}`: engine, load of precompiled code and instance of
-//! the built-in plugin; and the compilation that comes before, once. `joined_fetches` prints `{"cold_ms", "warm_ms",
-//! "baseline_ms", "requests", "answer_ms", "runs"}`: one guest call that joins so many requests to a server that answers after
-//! so long. All times are medians.
-//! `choosing` prints `{"join_ms", "cheapest_ms", "balanced_ms", "scan_ms", "offers", "runs"}`: a machine is chosen among so many
-//! offers, beside a look at each price.
-//! `cost_of_safety` prints `{"row_us", "denied_us", "joined_ms", "runs"}`, each figure a pair: through cloudhost, and the same
-//! component on bare wasmtime with an HTTP client.
-//! `many_plugins` prints `{"eight_ms", "instance_us", "call_us", "grown_kib", "calls", "runs"}`: a program that serves many;
-//! pairs as above.
+//! - `plugin_ready` prints `{"ready_ms", "compile_ms", "runs"}`: engine, load of precompiled code and instance of the
+//!   built-in plugin; and the compilation that comes before, once.
+//! - `joined_fetches` prints `{"cold_ms", "warm_ms", "baseline_ms", "requests", "answer_ms", "runs"}`: one guest call
+//!   that joins so many requests to a server that responds after so long.
+//! - `choosing` prints `{"join_ms", "cheapest_ms", "balanced_ms", "scan_ms", "offers", "runs"}`: a selection among so
+//!   many offers, and a scan of all prices.
+//! - `cost_of_safety` prints `{"row_us", "denied_us", "joined_ms", "runs"}`, each figure a pair: through cloudhost, and
+//!   the same component on bare wasmtime with an HTTP client.
+//! - `many_plugins` prints `{"eight_ms", "instance_us", "call_us", "grown_kib", "calls", "runs"}`: a program that
+//!   serves many callers; pairs as above.
 
 use std::process::{Command, Stdio};
 
@@ -65,7 +65,7 @@ struct Many {
     runs: usize,
 }
 
-/// What a program that serves many callers sees.
+/// Measures a program that serves many callers.
 pub fn many() -> Result<Vec<Measure>> {
     let many: Many = example("many_plugins")?;
     let [eight, eight_bare] = many.eight_ms;
@@ -103,7 +103,7 @@ pub fn many() -> Result<Vec<Measure>> {
     ])
 }
 
-/// What `smart-select` adds to reading the catalog.
+/// Measures the time that `smart-select` adds to reading the catalog.
 pub fn choosing() -> Result<Vec<Measure>> {
     let of: Choosing = example("choosing")?;
     Ok(vec![Measure {
@@ -112,13 +112,13 @@ pub fn choosing() -> Result<Vec<Measure>> {
         limit: 60.0,
         unit: "ms",
         detail: format!(
-            "{} offers put together in {:.2} ms; cheapest {:.2} ms; a look at each price {:.2} ms; median of {}",
+            "{} offers joined in {:.2} ms; cheapest {:.2} ms; scan of all prices {:.2} ms; median of {}",
             of.offers, of.join_ms, of.cheapest_ms, of.scan_ms, of.runs
         ),
     }])
 }
 
-/// What policy, audit and limits cost.
+/// Measures the cost of policy, audit and limits.
 pub fn safety() -> Result<Vec<Measure>> {
     let Safety {
         row_us,
@@ -189,7 +189,7 @@ fn joined_by(name: &'static str, value: f64, joined: &Joined) -> Measure {
         limit: 75.0,
         unit: "ms",
         detail: format!(
-            "{} requests, each answered after {:.0} ms, median of {}; plain clients, cold: {:.1} ms",
+            "{} requests, each response after {:.0} ms, median of {}; plain clients, cold: {:.1} ms",
             joined.requests, joined.answer_ms, joined.runs, joined.baseline_ms
         ),
     }

@@ -1,4 +1,4 @@
-//! Speed and memory, each beside a baseline of the same run, against the targets of the project.
+//! Benchmarks of speed and memory, each beside a baseline of the same run, against the targets of the project.
 
 mod curl;
 mod fetch;
@@ -23,7 +23,7 @@ const BENCHES: [(&str, Bench); 8] = [
     ("many", inside::many),
 ];
 
-/// Runs the benchmarks whose names contain `name`. An error when a target is missed.
+/// Runs the benchmarks whose names contain `name`. Fails if a target is missed.
 pub fn run(name: Option<&str>) -> Result<()> {
     let chosen: Vec<_> = BENCHES
         .iter()
@@ -52,7 +52,7 @@ pub fn run(name: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// The middle of the values; of an even number, the mean of both in the middle.
+/// Returns the middle of the values; of an even number, the mean of both in the middle.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let half = values.len() / 2;

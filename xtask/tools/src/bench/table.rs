@@ -1,4 +1,4 @@
-//! What was measured, for people and for programs.
+//! Measurements, for people and for programs.
 
 use std::fs;
 
@@ -9,20 +9,20 @@ use serde::Serialize;
 /// One figure and its target.
 #[derive(Debug, Serialize)]
 pub struct Measure {
-    /// What was measured.
+    /// Name of the measurement.
     pub name: &'static str,
-    /// The figure that the target is about.
+    /// Measured figure.
     pub value: f64,
-    /// It must not be larger than this.
+    /// Target: the largest figure that is allowed.
     pub limit: f64,
     /// Unit of both.
     pub unit: &'static str,
-    /// How it came about: the single figures, the baseline, how often.
+    /// Details: the single figures, the baseline, the number of runs.
     pub detail: String,
 }
 
 impl Measure {
-    /// Whether the target is met. A figure that could not be had does not meet it.
+    /// Returns true if the target is met. NaN, for a missing figure, does not meet it.
     pub fn passed(&self) -> bool {
         self.value <= self.limit
     }

@@ -1,4 +1,4 @@
-//! Whole processes that find everything kept: a generation with nothing to do, and a value for Kconfig.
+//! Whole processes with a fresh cache: a generation with nothing to do, and a value for Kconfig.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -11,7 +11,7 @@ use super::table::Measure;
 
 const RUNS: usize = 50;
 
-/// Whole processes, beside the start of a program that does nothing.
+/// Measures whole processes, beside the start of a program that does nothing.
 pub fn run() -> Result<Vec<Measure>> {
     let sandbox = Sandbox::new()?;
     let first = sandbox.generate(["--quiet"])?.run()?;
@@ -44,7 +44,7 @@ pub fn run() -> Result<Vec<Measure>> {
     }])
 }
 
-/// `kconfig-value` from a fresh catalog, which a stand-in of Lambda Cloud gave.
+/// Measures `kconfig-value` with a fresh catalog from a stand-in for Lambda Cloud.
 pub fn kconfig_value() -> Result<Vec<Measure>> {
     let (sandbox, lambda) = (Sandbox::new()?, LambdaCloud::start()?);
     let endpoint = format!("lambdalabs={}", lambda.url());
@@ -68,9 +68,9 @@ pub fn kconfig_value() -> Result<Vec<Measure>> {
         .env("LAMBDALABS_API_KEY", LAMBDA_KEY)
         .run()?;
     if first.code != Some(0) {
-        bail!("the first answer failed\n{first}");
+        bail!("the first fetch failed\n{first}");
     }
-    let asked = lambda.requests().len();
+    let sent = lambda.requests().len();
     let (mut ours, mut nothing) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         let mut command = Command::new(binary());
@@ -83,8 +83,8 @@ pub fn kconfig_value() -> Result<Vec<Measure>> {
         )?);
         nothing.push(wall(&sandbox, &mut Command::new("true"))?);
     }
-    if lambda.requests().len() != asked {
-        bail!("a fresh catalog was asked for again");
+    if lambda.requests().len() != sent {
+        bail!("a fresh catalog was fetched again");
     }
     let (ours, nothing) = (median(ours), median(nothing));
     Ok(vec![Measure {
@@ -108,7 +108,7 @@ fn wall(sandbox: &Sandbox, command: &mut Command) -> Result<f64> {
     let status = command.status()?;
     let wall = started.elapsed().as_secs_f64() * 1000.0;
     if !status.success() {
-        bail!("a regeneration ended with {status}");
+        bail!("a measured process ended with {status}");
     }
     Ok(wall)
 }

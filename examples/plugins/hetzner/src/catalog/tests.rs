@@ -1,5 +1,5 @@
-//! What is asked of a small cloud, and what is made of its answers. Bodies have the shapes of the published description,
-//! without the fields that nobody reads.
+//! Tests of requests and results against a canned cloud. Bodies have the format of the published description, without
+//! unused fields.
 
 use super::*;
 use cloudhost_sdk::http::{Auth, HttpError, HttpErrorKind, Request, Response};
@@ -42,7 +42,7 @@ const IMAGES: &str = r#"{"images": [
 
 type Answer = Result<(u16, String), HttpErrorKind>;
 
-/// The small cloud, but for what `special` answers to a path.
+/// The small cloud; `special` overrides its response to a path.
 struct Cloud<'a> {
     special: &'a dyn Fn(&str) -> Option<Answer>,
     asked: RefCell<Vec<String>>,
@@ -82,7 +82,7 @@ impl World for Cloud<'_> {
 
 const ALL: [DataKind; 6] = [Regions, InstanceTypes, Offers, Images, Prices, Capacity];
 
-/// What a question comes to, and the paths that it asked, sorted.
+/// Runs a query; returns the requested paths, sorted, and the result.
 fn run(
     wanted: &[DataKind],
     special: &dyn Fn(&str) -> Option<Answer>,
@@ -101,7 +101,7 @@ fn run(
     (asked, result)
 }
 
-/// The answer where a body says something else.
+/// Runs a query for all data, with a changed body.
 fn changed(path: &str, body: &str, from: &str, to: &str) -> Listing {
     assert!(body.contains(from), "{from}");
     let body = body.replace(from, to);
@@ -229,7 +229,7 @@ fn images_that_are_not_withdrawn_are_everywhere() {
     r#""memory": 4.0"#,
     r#""memory": 0"#,
     InstanceTypes,
-    "the size of cpx22 makes no sense"
+    "invalid size of cpx22"
 )]
 #[case::half_a_core(
     "server_types",
@@ -237,7 +237,7 @@ fn images_that_are_not_withdrawn_are_everywhere() {
     r#""cores": 2"#,
     r#""cores": 2.5"#,
     InstanceTypes,
-    "the size of cpx22 makes no sense"
+    "invalid size of cpx22"
 )]
 #[case::no_number("pricing", PRICING, "0.0104000000", "call us", Prices, "call us")]
 #[case::no_city(

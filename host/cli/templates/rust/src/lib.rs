@@ -1,9 +1,9 @@
-//! Acme as a cloudhost plugin: what its API says becomes records, and records become Kconfig menus.
+//! Acme as a cloudhost plugin: responses of its API become records, and records become Kconfig menus.
 //!
 //! A plugin is pure translation. It does not wait, retry, cache or print: the host does. It names a credential and
 //! never sees one.
 //!
-//! The API is made up, so that this works before you know yours. Page after page is asked for with
+//! The API is made up, so that this works before you know yours. Each page is requested with
 //!
 //! ```text
 //! GET https://api.acme.example/v1/instance-types?page=2
@@ -12,7 +12,7 @@
 //!  "next_page": null}
 //! ```
 //!
-//! where `hourly_price_cents` is null for a price that is not known.
+//! where `hourly_price_cents` is null for an unknown price.
 
 mod records;
 #[cfg(test)]
@@ -48,11 +48,11 @@ impl Provider for Plugin {
 
     async fn fetch<W: World>(world: &W, _query: Query) -> Result<Listing, Error> {
         let rows = RefCell::new(Vec::new());
-        all_pages("the machine types", async |page| {
+        all_pages("the instance types", async |page| {
             let page = page.unwrap_or_else(|| "1".to_owned());
             let request = Request::get(TYPES).query("page", &page).bearer("acme");
-            let answer = request.send(world).await?.ok("the machine types")?;
-            let page: Page = answer.json("the machine types")?;
+            let response = request.send(world).await?.ok("the instance types")?;
+            let page: Page = response.json("the instance types")?;
             rows.borrow_mut().extend(page.instance_types);
             Ok(page.next_page.map(|number| number.to_string()))
         })
@@ -60,7 +60,7 @@ impl Provider for Plugin {
         Ok(listing(&rows.into_inner()))
     }
 
-    /// An answer of the API, which travels inside the component for a machine without credentials.
+    /// The catalog bundled in the component, for use without credentials: a response of the API.
     fn bundled() -> Option<Bundle> {
         let page: Page = serde_json::from_str(include_str!("../catalog.json")).ok()?;
         Some(Bundle {

@@ -1,16 +1,16 @@
-//! From the API's rows to the contract's records.
+//! Conversion of the API's rows to the contract's records.
 
 use cloudhost_sdk::{InstanceType, Listing, Market, Money, Offer, Price, Region};
 use std::collections::BTreeSet;
 
-/// One answer of the API.
+/// One response of the API.
 #[derive(serde::Deserialize)]
 pub struct Page {
     pub instance_types: Vec<Row>,
     pub next_page: Option<u32>,
 }
 
-/// One machine type.
+/// One instance type.
 #[derive(serde::Deserialize)]
 pub struct Row {
     name: String,
@@ -21,7 +21,7 @@ pub struct Row {
     regions: Vec<String>,
 }
 
-/// The records of all rows. What the API does not tell is `None`, and asked of nobody.
+/// The records of all rows. Data that the API does not have is `None`.
 pub fn listing(rows: &[Row]) -> Listing {
     let places = || {
         rows.iter()
@@ -30,7 +30,7 @@ pub fn listing(rows: &[Row]) -> Listing {
     let regions: BTreeSet<&String> = places().map(|(_, region)| region).collect();
     Listing {
         regions: Some(regions.into_iter().map(|name| region(name)).collect()),
-        instance_types: Some(rows.iter().map(machine).collect()),
+        instance_types: Some(rows.iter().map(instance_type).collect()),
         offers: Some(
             places()
                 .map(|(row, region)| Offer::on_demand(&row.name, region))
@@ -54,7 +54,7 @@ fn region(name: &str) -> Region {
     }
 }
 
-fn machine(row: &Row) -> InstanceType {
+fn instance_type(row: &Row) -> InstanceType {
     InstanceType {
         name: row.name.clone(),
         family: row.name.split('-').next().unwrap_or(&row.name).to_owned(),
@@ -73,7 +73,7 @@ fn machine(row: &Row) -> InstanceType {
     }
 }
 
-/// A price that is not known has no record; it is never 0.
+/// An unknown price has no record; it is never 0.
 fn price(row: &Row, region: &str) -> Option<Price> {
     let cents = row.hourly_price_cents.filter(|cents| *cents > 0)?;
     Some(Price {

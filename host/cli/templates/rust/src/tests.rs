@@ -1,11 +1,11 @@
-//! The plugin against canned answers, without a host: `cargo test`.
+//! Tests against canned responses, without a host: `cargo test`.
 
 use super::Plugin;
 use cloudhost_sdk::http::{HttpError, Request, Response};
 use cloudhost_sdk::{ErrorKind, Facts, Provider, Query, World};
 use futures::FutureExt;
 
-/// A cloud that gives the same answer to every request.
+/// A cloud with the same response to every request.
 struct Canned(u16, &'static str);
 
 impl World for Canned {
@@ -19,7 +19,7 @@ impl World for Canned {
     }
 
     async fn credential(&self, name: &str) -> Result<Facts, String> {
-        Err(format!("{name} is not asked about here"))
+        Err(format!("{name} is not used here"))
     }
 }
 
@@ -30,7 +30,7 @@ fn fetch(world: &Canned) -> Result<cloudhost_sdk::Listing, cloudhost_sdk::Error>
     };
     Plugin::fetch(world, query)
         .now_or_never()
-        .expect("canned answers are there at once")
+        .expect("canned responses are ready at once")
 }
 
 #[test]
@@ -42,12 +42,12 @@ fn types_become_records() {
 }
 
 #[test]
-fn a_refusal_is_told_apart() {
+fn a_refusal_is_an_error_of_its_own() {
     let error = fetch(&Canned(403, "no")).unwrap_err();
     assert_eq!(error.kind, ErrorKind::PermissionDenied);
 }
 
 #[test]
-fn the_bundled_catalog_is_there() {
+fn the_bundled_catalog_exists() {
     assert!(Plugin::bundled().is_some());
 }

@@ -137,7 +137,7 @@ impl<'a> Texts<'a> {
     /// The value that the row's word stands for.
     pub(super) fn word<W: Label>(&self, row: usize) -> Result<W, Damage> {
         let word = need(self.get(row))?;
-        W::parse(word).ok_or_else(|| Damage::new(format!("unknown word {word:?}")))
+        W::parse(word).ok_or_else(|| Damage::new(format!("unknown label {word:?}")))
     }
 }
 

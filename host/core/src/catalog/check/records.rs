@@ -10,8 +10,8 @@ use crate::contract::cloudhost::provider::types::{
 };
 
 /// The highest numbers that are accepted: far above any real instance type, and low enough that sums of them, and
-/// numbers derived from them, do not overflow. The largest machines of 2025 have 1,920 vCPUs, 32 TiB of memory, 64
-/// accelerators of at most 1.5 TiB, and 0.4 PB of disks, and cost some hundred dollars an hour.
+/// numbers derived from them, do not overflow. The largest instance types of 2025 have 1,920 vCPUs, 32 TiB of memory,
+/// 64 accelerators of at most 1.5 TiB, and 0.4 PB of disks, and cost some hundred dollars an hour.
 mod most {
     /// vCPUs, accelerators or disks of an instance type.
     pub(super) const COUNT: u64 = 1_000_000;

@@ -36,7 +36,7 @@ fn short_lived() -> Vec<provider::Freshness> {
 #[case::short_lived_is_fresh(899, &KINDS, Some(899), &[])]
 #[case::short_lived_not_asked(900, &[Offers, Prices], Some(900), &[])]
 #[case::a_day(DAY, &KINDS, Some(86_400), &KINDS)]
-#[case::not_asked(900, &[Regions], Some(900), &[])]
+#[case::not_requested(900, &[Regions], Some(900), &[])]
 #[case::another_clock(-300, &KINDS, Some(0), &[])]
 #[case::future(-301, &[Regions], None, &[Regions])]
 #[case::far_future(-10 * 365 * DAY, &[Regions, Offers], None, &[Regions, Offers])]

@@ -20,7 +20,7 @@ pub(super) async fn resolve(
     let Some(source) = &settings.source else {
         return Err(not_configured(settings));
     };
-    let asked = async {
+    let credentials = async {
         match source {
             Source::Environment => from_environment(environment),
             #[cfg(feature = "aws")]
@@ -31,7 +31,7 @@ pub(super) async fn resolve(
             )),
         }
     };
-    let outcome = tokio::time::timeout(LONGEST, asked)
+    let outcome = tokio::time::timeout(LONGEST, credentials)
         .await
         .unwrap_or_else(|_| Err(ProviderError::provider_timed_out(LONGEST)));
     match outcome {

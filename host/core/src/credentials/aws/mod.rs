@@ -30,7 +30,7 @@ const TITLE: &str = "AWS";
 pub(super) struct Aws {
     environment: Environment,
     settings: OnceLock<Result<Settings, CredentialsError>>,
-    kept: CachedKeys,
+    cached: CachedKeys,
 }
 
 impl Aws {
@@ -38,7 +38,7 @@ impl Aws {
         Self {
             environment,
             settings: OnceLock::new(),
-            kept: CachedKeys::default(),
+            cached: CachedKeys::default(),
         }
     }
 
@@ -110,7 +110,7 @@ impl Aws {
     /// The credential itself.
     pub(super) async fn keys(&self) -> Result<Arc<Keys>, CredentialsError> {
         let obtain = async { chain::resolve(&self.environment, self.settings()?).await };
-        self.kept.get(obtain).await
+        self.cached.get(obtain).await
     }
 }
 

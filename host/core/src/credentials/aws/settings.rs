@@ -123,7 +123,7 @@ impl Settings {
                 .map(str::trim)
                 .filter(|value| !value.is_empty())
         };
-        let source = place(environment, sections.selected_profile(), &property);
+        let source = configured_source(environment, sections.selected_profile(), &property);
         let setting = |name: &str| environment.get(name).map(str::to_owned);
         let account = match source {
             Some(Source::Profile(_)) => property("aws_account_id")
@@ -205,7 +205,7 @@ impl Settings {
             })),
             Err(error) => Err(CredentialsError::Endpoint {
                 setting: name_of(&setting.to_string(), service),
-                why: format!("it is not a URL ({error})"),
+                why: format!("invalid URL: {error}"),
             }),
         }
     }
@@ -214,9 +214,9 @@ impl Settings {
 /// The location of an endpoint setting, from the official crate's description, such as "service-specific (`ec2`)
 /// environment variable key: ...". The text after that can be the value itself, and is not used.
 fn name_of(words: &str, service: &str) -> EndpointSetting {
-    let place = words.split(" key: ").next().unwrap_or(words);
-    let of_service = place.starts_with("service-specific");
-    match (place.ends_with("environment variable"), of_service) {
+    let location = words.split(" key: ").next().unwrap_or(words);
+    let of_service = location.starts_with("service-specific");
+    match (location.ends_with("environment variable"), of_service) {
         (false, _) => EndpointSetting::Named("endpoint_url in ~/.aws/config".to_owned()),
         (true, false) => EndpointSetting::Variable("AWS_ENDPOINT_URL".to_owned()),
         (true, true) => {
@@ -227,7 +227,7 @@ fn name_of(words: &str, service: &str) -> EndpointSetting {
 }
 
 /// The one source that the settings name, in the official order.
-fn place<'a>(
+fn configured_source<'a>(
     environment: &Environment,
     profile: &str,
     property: &impl Fn(&str) -> Option<&'a str>,
@@ -271,11 +271,11 @@ fn shared_file(path: &Path, variable: &'static str) -> Result<String, Credential
         return Ok(String::new());
     };
     if file.metadata().map_err(failed)?.file_type().is_fifo() {
-        return Err(unreadable("is a pipe: give a file".to_owned()));
+        return Err(unreadable("is a pipe, not a file".to_owned()));
     }
     let bytes = read_within(file, MAX_BYTES).map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(unreadable("is too large to hold settings".to_owned()));
+        return Err(unreadable("is larger than 16 MiB".to_owned()));
     }
     String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))
 }

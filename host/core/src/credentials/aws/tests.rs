@@ -171,7 +171,7 @@ fn an_endpoint_that_is_no_url_is_told() {
         text.starts_with("the endpoint from AWS_ENDPOINT_URL "),
         "{text}"
     );
-    assert!(text.contains("not a URL"), "{text}");
+    assert!(text.contains("invalid URL"), "{text}");
     let remedy = Remedy::variables([("AWS_ENDPOINT_URL", "https://host")]);
     assert_eq!(error.remedy(), Some(remedy));
 }
@@ -285,7 +285,7 @@ fn a_pipe_is_refused(#[case] variable: &str) {
         .source()
         .unwrap_err();
     assert!(
-        error.to_string().ends_with("pipe is a pipe: give a file"),
+        error.to_string().ends_with("pipe is a pipe, not a file"),
         "{error}"
     );
     assert_eq!(error.remedy(), Some(look_at(pipe, variable)));

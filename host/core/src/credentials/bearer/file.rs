@@ -54,7 +54,7 @@ pub(super) fn read_private(path: &Path) -> Result<Option<SecretString>, Problem>
     if mode & NOT_THE_OWNER != 0 {
         return Err(Problem::new(
             format!(
-                "others than its owner can use it (mode {:03o})",
+                "it is accessible by other users (mode {:03o})",
                 mode & 0o777
             ),
             Remedy::Files {
@@ -81,7 +81,7 @@ fn read(file: File) -> Result<SecretString, Problem> {
     // Read at once, so that no smaller copy stays behind in memory.
     text.reserve(usize::try_from(file.metadata()?.len().min(MAX_BYTES)).unwrap_or(0) + 1);
     if file.take(MAX_BYTES + 1).read_to_string(&mut text)? as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is too large to be one of credentials").into());
+        return Err(io::Error::other("it is larger than 64 KiB").into());
     }
     Ok(SecretString::from(text.as_str()))
 }

@@ -61,20 +61,20 @@ impl<'a> Ini<'a> {
             if let Some(rest) = line.strip_prefix('[') {
                 let Some((name, _)) = rest.rsplit_once(']').filter(|(name, _)| !name.is_empty())
                 else {
-                    return wrong("begins a section and does not end its name");
+                    return wrong("has an unterminated section header");
                 };
                 if ini.sections.iter().any(|(known, _)| *known == name) {
-                    return wrong("begins a section that is there already");
+                    return wrong("repeats a section");
                 }
                 ini.sections.push((name, at + 1));
                 open = None;
                 continue;
             }
             let Some((section, _)) = ini.sections.last().copied() else {
-                return wrong("comes before the first section, as [default]");
+                return wrong("precedes the first section, such as [default]");
             };
             let Some((key, value)) = line.split_once(['=', ':']) else {
-                return wrong("is neither a section, nor a comment, nor KEY = VALUE");
+                return wrong("is not a section, a comment or KEY = VALUE");
             };
             let key = key.trim_end().to_lowercase();
             if key.is_empty() {
@@ -85,7 +85,7 @@ impl<'a> Ini<'a> {
                 .iter()
                 .any(|entry| entry.section == section && entry.key == key)
             {
-                return wrong("has a key that is there already");
+                return wrong("repeats a key");
             }
             ini.entries.push(Entry {
                 section,
@@ -105,15 +105,18 @@ impl<'a> Ini<'a> {
     pub(super) fn token(&self) -> Result<Token, String> {
         let Some(entry) = self.found() else {
             return Err(format!(
-                "its section [{}] has neither `{}`",
+                "section [{}] has neither `{}`",
                 SECTIONS[0],
                 self.keys.join("` nor `")
             ));
         };
         if entry.lines.len() > 1 {
-            return Err(format!("its `{}` has more than one line", entry.key));
+            return Err(format!(
+                "the value of `{}` has more than one line",
+                entry.key
+            ));
         }
-        Token::check(entry.value).map_err(|why| format!("its `{}`: {why}", entry.key))
+        Token::check(entry.value).map_err(|why| format!("invalid `{}`: {why}", entry.key))
     }
 
     /// The file with this token: it replaces the one that is used, or comes last in `[default]`.

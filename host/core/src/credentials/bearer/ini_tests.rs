@@ -44,12 +44,15 @@ fn found(#[case] text: &str, #[case] expected: &str) {
 #[case::no_value("[default]\napi_key =\n", "is empty")]
 #[case::inline_comment("[default]\napi_key = hush ; mine\n", "character 5")]
 #[case::more_lines("[default]\napi_key = hush\n  hush\n", "more than one line")]
-#[case::no_section("api_key = hush\n", "line 1 comes before")]
-#[case::bare_token("[default]\nhush\n", "line 2 is neither")]
+#[case::no_section("api_key = hush\n", "line 1 precedes the first section")]
+#[case::bare_token("[default]\nhush\n", "line 2 is not a section, a comment or")]
 #[case::no_key("[default]\n= hush\n", "line 2 has a value without a key")]
-#[case::cut_header("[default\napi_key = hush\n", "line 1 begins a section")]
-#[case::twice("[default]\napi_key = hush\napi_key = hush\n", "line 3 has a key")]
-#[case::section_twice("[default]\na = b\n[default]\n", "line 3 begins a section that")]
+#[case::cut_header(
+    "[default\napi_key = hush\n",
+    "line 1 has an unterminated section header"
+)]
+#[case::twice("[default]\napi_key = hush\napi_key = hush\n", "line 3 repeats a key")]
+#[case::section_twice("[default]\na = b\n[default]\n", "line 3 repeats a section")]
 fn refused(#[case] text: &str, #[case] says: &str) {
     let why = token(text).unwrap_err();
     assert!(why.contains(says), "{why}");

@@ -28,9 +28,9 @@ use std::time::{Duration, Instant};
 /// The program.
 const TOOL: &str = "secret-tool";
 /// Timeout of a read. An unlocked keyring responds within some 20 ms.
-const PATIENCE: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// Timeout of a change: the user is present, and may be asked for a password.
-const PATIENCE_OF_A_CHANGE: Duration = Duration::from_secs(60);
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Polling interval for the program's exit.
 const TICK: Duration = Duration::from_millis(2);
 /// Most output that is read: more than any token has.
@@ -43,7 +43,7 @@ pub(super) struct Keyring<'e> {
 }
 
 /// The program's output.
-struct Said {
+struct ToolOutput {
     success: bool,
     stdout: Zeroizing<String>,
     stderr: Zeroizing<String>,
@@ -61,59 +61,59 @@ impl<'e> Keyring<'e> {
 
     /// Reports whether a token was stored in it. Does not access the keyring.
     pub fn is_used(&self) -> bool {
-        self.note().is_some_and(|path| path.exists())
+        self.marker().is_some_and(|path| path.exists())
     }
 
     /// The token's text.
     pub fn get(&self) -> Result<SecretString, Problem> {
-        let said = self.ask(&["lookup"], "", PATIENCE)?;
-        if said.success && !said.stdout.trim().is_empty() {
-            return Ok(SecretString::from(said.stdout.as_str()));
+        let output = self.run(&["lookup"], "", READ_TIMEOUT)?;
+        if output.success && !output.stdout.trim().is_empty() {
+            return Ok(SecretString::from(output.stdout.as_str()));
         }
-        let silent = said.stderr.trim().is_empty();
+        let silent = output.stderr.trim().is_empty();
         Err(match silent {
-            true => self.problem("it has none of this name".to_owned()),
-            false => self.failed(&said),
+            true => self.problem("it has no token of this name".to_owned()),
+            false => self.failed(&output),
         })
     }
 
     /// Stores a token, replacing the current one.
     pub fn set(&self, token: &Token) -> Result<(), CredentialsError> {
         let label = format!("--label=cloudhost: token of {}", self.name);
-        let said = self
-            .ask(&["store", &label], token.expose(), PATIENCE_OF_A_CHANGE)
-            .and_then(|said| match said.success {
+        let output = self
+            .run(&["store", &label], token.expose(), CHANGE_TIMEOUT)
+            .and_then(|output| match output.success {
                 true => Ok(()),
-                false => Err(self.failed(&said)),
+                false => Err(self.failed(&output)),
             });
-        said.map_err(|problem| self.unobtainable(problem))?;
-        match self.note() {
+        output.map_err(|problem| self.unobtainable(problem))?;
+        match self.marker() {
             Some(path) => write_private(&path, b"").map_err(unwritable(&path)),
-            None => Err(self.unobtainable(self.problem("there is no home folder".to_owned()))),
+            None => Err(self.unobtainable(self.problem("there is no home directory".to_owned()))),
         }
     }
 
     /// Removes the token, if one was stored. Returns `true` if there was one.
     pub fn remove(&self) -> Result<bool, CredentialsError> {
-        let Some(path) = self.note().filter(|path| path.exists()) else {
+        let Some(path) = self.marker().filter(|path| path.exists()) else {
             return Ok(false);
         };
         // It fails without a message if there was none.
-        let said = self.ask(&["clear"], "", PATIENCE_OF_A_CHANGE);
-        let said = said.map_err(|problem| self.unobtainable(problem))?;
-        if !said.success && !said.stderr.trim().is_empty() {
-            return Err(self.unobtainable(self.failed(&said)));
+        let output = self.run(&["clear"], "", CHANGE_TIMEOUT);
+        let output = output.map_err(|problem| self.unobtainable(problem))?;
+        if !output.success && !output.stderr.trim().is_empty() {
+            return Err(self.unobtainable(self.failed(&output)));
         }
         std::fs::remove_file(&path).map_err(unwritable(&path))?;
-        Ok(said.success)
+        Ok(output.success)
     }
 
     /// The marker file.
-    fn note(&self) -> Option<PathBuf> {
+    fn marker(&self) -> Option<PathBuf> {
         Some(folder(self.environment)?.join(self.name))
     }
 
-    fn ask(&self, verb: &[&str], input: &str, patience: Duration) -> Result<Said, Problem> {
+    fn run(&self, verb: &[&str], input: &str, timeout: Duration) -> Result<ToolOutput, Problem> {
         let started = Instant::now();
         let mut child = Command::new(TOOL)
             .args(verb)
@@ -132,17 +132,17 @@ impl<'e> Keyring<'e> {
         let status = loop {
             match child.try_wait() {
                 Ok(Some(status)) => break status,
-                Ok(None) if started.elapsed() < patience => std::thread::sleep(TICK),
+                Ok(None) if started.elapsed() < timeout => std::thread::sleep(TICK),
                 Ok(None) => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    let why = format!("it did not respond within {} s", patience.as_secs());
-                    return Err(self.problem(format!("{why}: it may wait to be unlocked")));
+                    let why = format!("it did not respond within {} s", timeout.as_secs());
+                    return Err(self.problem(format!("{why}: it may be locked")));
                 }
                 Err(error) => return Err(error.into()),
             }
         };
-        Ok(Said {
+        Ok(ToolOutput {
             success: status.success(),
             stdout: read(child.stdout.take()),
             stderr: read(child.stderr.take()),
@@ -152,7 +152,7 @@ impl<'e> Keyring<'e> {
     fn not_started(&self, error: &std::io::Error) -> Problem {
         match error.kind() {
             ErrorKind::NotFound => Problem::new(
-                format!("there is no program {TOOL} to ask it with"),
+                format!("{TOOL} is not installed"),
                 Remedy::InstallPackage {
                     package: "libsecret-tools",
                 },
@@ -161,8 +161,8 @@ impl<'e> Keyring<'e> {
         }
     }
 
-    fn failed(&self, said: &Said) -> Problem {
-        let line = said.stderr.lines().next().unwrap_or("it said nothing");
+    fn failed(&self, output: &ToolOutput) -> Problem {
+        let line = output.stderr.lines().next().unwrap_or("no output");
         self.problem(format!("{TOOL} failed: {}", line.escape_debug()))
     }
 

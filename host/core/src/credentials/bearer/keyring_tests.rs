@@ -123,22 +123,22 @@ fn unlock() -> Remedy {
 }
 
 #[rstest]
-#[case::not_installed(None, "there is no program secret-tool", Remedy::InstallPackage { package: "libsecret-tools" })]
+#[case::not_installed(None, "secret-tool is not installed", Remedy::InstallPackage { package: "libsecret-tools" })]
 #[case::no_bus(
     Some("echo 'Cannot autolaunch D-Bus' >&2; exit 1"),
     "Cannot autolaunch D-Bus",
     unlock()
 )]
-#[case::not_there(Some("exit 1"), "it has none of this name", unlock())]
-#[case::empty(Some("exit 0"), "it has none of this name", unlock())]
+#[case::not_there(Some("exit 1"), "it has no token of this name", unlock())]
+#[case::empty(Some("exit 0"), "it has no token of this name", unlock())]
 #[case::not_a_token(Some("printf 'two words'"), "character 4 is a space", set_again(true))]
 #[case::too_much(
     Some("head -c 60000 /dev/zero | tr '\\0' x"),
-    "at most 4096",
+    "limit of 4096",
     set_again(true)
 )]
 // Its child holds the pipe, and is not waited for.
-#[case::left_behind(Some("sleep 60 & exit 1"), "it has none of this name", unlock())]
+#[case::left_behind(Some("sleep 60 & exit 1"), "it has no token of this name", unlock())]
 #[tokio::test]
 async fn a_keyring_that_gives_nothing(
     #[case] script: Option<&str>,

@@ -215,8 +215,8 @@ impl<'e> TokenLocation<'e> {
     }
 
     fn missing(&self) -> Problem {
-        let by = self.named_by.map(|name| format!(", which {name} names"));
-        let why = format!("there is no such file{}", by.unwrap_or_default());
+        let by = self.named_by.map(|name| format!(", named by {name}"));
+        let why = format!("file not found{}", by.unwrap_or_default());
         Problem::new(why, self.set_again(false))
     }
 
@@ -236,15 +236,15 @@ impl<'e> TokenLocation<'e> {
             .map(String::as_str)
             .unwrap_or_default();
         let variables = self.variables.iter().map(String::as_str);
-        let asked: Vec<&str> = match self.form {
+        let names: Vec<&str> = match self.form {
             Form::Ini(known) => variables.chain([known.file_variable]).collect(),
             Form::Plain => variables.collect(),
         };
         CredentialsError::NotConfigured {
             title: self.name.to_owned(),
             looked_at: match file {
-                Some(file) => format!("{} and {file}", asked.join(", ")),
-                None => asked.join(", "),
+                Some(file) => format!("{} and {file}", names.join(", ")),
+                None => names.join(", "),
             },
             remedy: Some(Box::new(Remedy::any_of([
                 self.set_again(false),

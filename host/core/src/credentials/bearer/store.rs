@@ -18,7 +18,7 @@ impl TokenLocation<'_> {
         let none = || CredentialsError::Unobtainable {
             title: self.name.to_owned(),
             origin: "a file".to_owned(),
-            why: "there is no home folder to keep it in".to_owned(),
+            why: "there is no home directory".to_owned(),
             remedy: Some(Box::new(Remedy::variables([("HOME", "/path/of/it")]))),
         };
         self.file.clone().ok_or_else(none)

@@ -122,7 +122,7 @@ fn it_cannot_be_written() {
     );
     let homeless = Credentials::new(Environment::default());
     let error = homeless.set("lambdalabs", &token("new-key")).unwrap_err();
-    assert!(error.to_string().contains("no home folder"), "{error}");
+    assert!(error.to_string().contains("no home directory"), "{error}");
     let remedy = Remedy::variables([("HOME", "/path/of/it")]);
     assert_eq!(error.remedy(), Some(remedy));
 }

@@ -192,7 +192,7 @@ fn names_that_have_no_token(#[case] name: &str) {
 #[case::no_key("[default]\nx = y\n", 0o600, "neither", |_| set_again())]
 #[case::empty_key("[default]\napi_key =\n", 0o600, "is empty", |_| set_again())]
 #[case::empty("", 0o600, "neither", |_| set_again())]
-#[case::huge(&"#".repeat(70_000), 0o600, "too large", |path| of_file(Fix::Inspect(path)))]
+#[case::huge(&"#".repeat(70_000), 0o600, "larger than 64 KiB", |path| of_file(Fix::Inspect(path)))]
 #[tokio::test]
 async fn a_file_that_gives_nothing(
     #[case] text: &str,
@@ -222,7 +222,7 @@ async fn a_file_that_gives_nothing(
 }
 
 #[rstest]
-#[case::not_there("~/nothing", "which LAMBDALABS_CREDENTIALS_FILE names")]
+#[case::not_there("~/nothing", "file not found, named by LAMBDALABS_CREDENTIALS_FILE")]
 #[case::a_folder("~", "not a regular file")]
 #[case::a_device("/dev/null", "not a regular file")]
 #[tokio::test]

@@ -30,7 +30,7 @@ impl Token {
         }
         if text.len() > MAX_BYTES {
             return Err(format!(
-                "it has {} bytes, and at most {MAX_BYTES} are sent",
+                "it has {} bytes, more than the limit of {MAX_BYTES}",
                 text.len()
             ));
         }

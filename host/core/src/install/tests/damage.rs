@@ -175,9 +175,7 @@ fn a_record_with_another_manifest_is_refused() {
         .unwrap();
     let error = plugins.open("probe").unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("is not the one in the component"),
+        error.to_string().contains("does not match the component"),
         "{error}"
     );
 }

@@ -5,30 +5,30 @@ use crate::contract::exports::cloudhost::provider::kconfig::{
 };
 use crate::kconfig::limits::{MAX_STRING_BYTES, MAX_TERMS, within};
 use crate::kconfig::name::symbol_fault;
-use crate::kconfig::{KconfigError, Place, text};
+use crate::kconfig::{KconfigError, MenuLocation, text};
 
-pub(super) fn check_choice(choice: &Choice, place: &Place) -> Result<(), KconfigError> {
-    check_prompt(&choice.prompt, "the choice", place)?;
+pub(super) fn check_choice(choice: &Choice, location: &MenuLocation) -> Result<(), KconfigError> {
+    check_prompt(&choice.prompt, "the choice", location)?;
     if let Some(help) = &choice.help {
-        sized(place, help)?;
+        sized(location, help)?;
     }
-    check_condition(&choice.depends_on, place)?;
+    check_condition(&choice.depends_on, location)?;
     choice.defaults.iter().try_for_each(|default| {
-        check_name(&default.symbol, place)?;
-        check_condition(&default.when, place)
+        check_name(&default.symbol, location)?;
+        check_condition(&default.when, location)
     })
 }
 
 pub(super) fn check_default(
     default: &DefaultValue,
     symbol: &Symbol,
-    place: &Place,
+    location: &MenuLocation,
 ) -> Result<(), KconfigError> {
-    check_condition(&default.when, place)?;
+    check_condition(&default.when, location)?;
     let fault = |value: &str, reason| {
-        let (place, symbol) = (place.clone(), symbol.name.clone());
+        let (location, symbol) = (location.clone(), symbol.name.clone());
         Err(KconfigError::Value {
-            place,
+            location,
             symbol,
             value: value.to_owned(),
             reason,
@@ -36,7 +36,7 @@ pub(super) fn check_default(
     };
     match (&default.value, symbol.kind) {
         (Value::Text(value), SymbolKind::Text) => {
-            sized(place, value)?;
+            sized(location, value)?;
             text::value_fault(value).map_or(Ok(()), |reason| fault(value, reason))
         }
         (Value::Boolean(_), SymbolKind::Boolean) => Ok(()),
@@ -50,27 +50,30 @@ pub(super) fn check_default(
     }
 }
 
-pub(super) fn check_condition(when: &Condition, place: &Place) -> Result<(), KconfigError> {
+pub(super) fn check_condition(
+    when: &Condition,
+    location: &MenuLocation,
+) -> Result<(), KconfigError> {
     within(
         "terms in a condition",
-        place,
+        location,
         when.iter().map(Vec::len).sum(),
         MAX_TERMS,
     )?;
     if when.iter().any(Vec::is_empty) {
         return Err(KconfigError::Condition {
-            place: place.clone(),
+            location: location.clone(),
         });
     }
     when.iter()
         .flatten()
-        .try_for_each(|(Term::Set(name) | Term::Unset(name))| check_name(name, place))
+        .try_for_each(|(Term::Set(name) | Term::Unset(name))| check_name(name, location))
 }
 
-pub(super) fn check_name(name: &str, place: &Place) -> Result<(), KconfigError> {
+pub(super) fn check_name(name: &str, location: &MenuLocation) -> Result<(), KconfigError> {
     match symbol_fault(name) {
         Some(reason) => Err(KconfigError::Name {
-            place: place.clone(),
+            location: location.clone(),
             name: name.to_owned(),
             reason,
         }),
@@ -78,17 +81,26 @@ pub(super) fn check_name(name: &str, place: &Place) -> Result<(), KconfigError> 
     }
 }
 
-pub(super) fn check_prompt(prompt: &str, owner: &str, place: &Place) -> Result<(), KconfigError> {
-    sized(place, prompt)?;
+pub(super) fn check_prompt(
+    prompt: &str,
+    owner: &str,
+    location: &MenuLocation,
+) -> Result<(), KconfigError> {
+    sized(location, prompt)?;
     if prompt.chars().all(char::is_whitespace) {
         return Err(KconfigError::Prompt {
-            place: place.clone(),
+            location: location.clone(),
             owner: owner.to_owned(),
         });
     }
     Ok(())
 }
 
-pub(super) fn sized(place: &Place, text: &str) -> Result<(), KconfigError> {
-    within("bytes in one string", place, text.len(), MAX_STRING_BYTES)
+pub(super) fn sized(location: &MenuLocation, text: &str) -> Result<(), KconfigError> {
+    within(
+        "bytes in one string",
+        location,
+        text.len(),
+        MAX_STRING_BYTES,
+    )
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::contract::exports::cloudhost::provider::kconfig::File;
 use crate::kconfig::limits::{MAX_BLOCKS, within};
-use crate::kconfig::{KconfigError, Place};
+use crate::kconfig::{KconfigError, MenuLocation};
 use cloudhost_files::output::path_fault;
 
 pub(super) fn check_paths(files: &[File]) -> Result<(), KconfigError> {
@@ -49,7 +49,7 @@ pub(super) struct Sources<'a>(pub(super) HashMap<&'a str, Source<'a>>);
 
 pub(super) struct Source<'a> {
     pub(super) from: &'a str,
-    pub(super) place: Place,
+    pub(super) location: MenuLocation,
     /// Number of open blocks around it.
     pub(super) depth: usize,
 }
@@ -64,9 +64,9 @@ impl Sources<'_> {
                 at = source.from;
                 // Each file has one place that sources it: more steps than files mean a cycle.
                 if steps > files.len() {
-                    let reason = "the files source each other in a circle";
+                    let reason = "the files source each other in a cycle";
                     return Err(KconfigError::Source {
-                        place: source.place.clone(),
+                        location: source.location.clone(),
                         path: path.clone(),
                         reason,
                     });
@@ -74,7 +74,7 @@ impl Sources<'_> {
             }
             within(
                 "blocks and files around it",
-                &Place::File(path.clone()),
+                &MenuLocation::File(path.clone()),
                 depth,
                 MAX_BLOCKS,
             )?;

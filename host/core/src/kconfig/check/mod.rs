@@ -10,38 +10,38 @@ use self::files::{Source, Sources, check_paths};
 use super::blocks::{Block, Blocks};
 use super::error::excerpt;
 use super::limits::{MAX_BLOCKS, MAX_ENTRIES, MAX_FILES, within};
-use super::{KconfigError, Place};
+use super::{KconfigError, MenuLocation};
 use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, Entry, File, Symbol, SymbolKind,
 };
 
 /// Validates one response as a whole.
 pub(super) fn check(files: &[File]) -> Result<(), KconfigError> {
-    within("files", &Place::Answer, files.len(), MAX_FILES)?;
+    within("files", &MenuLocation::Response, files.len(), MAX_FILES)?;
     within(
         "entries",
-        &Place::Answer,
+        &MenuLocation::Response,
         files.iter().map(|file| file.entries.len()).sum(),
         MAX_ENTRIES,
     )?;
     check_paths(files)?;
     let paths = files.iter().map(|file| file.path.as_str()).collect();
-    let mut answer = Answer {
+    let mut checker = Checker {
         paths,
         sources: Sources::default(),
         definitions: HashMap::new(),
     };
     for file in files {
-        answer.check_file(file)?;
+        checker.check_file(file)?;
     }
-    answer.sources.check(files)
+    checker.sources.check(files)
 }
 
 struct Definition {
     kind: SymbolKind,
     prompt: Option<String>,
     in_choice: bool,
-    place: Place,
+    location: MenuLocation,
 }
 
 impl Definition {
@@ -51,71 +51,71 @@ impl Definition {
             SymbolKind::Text => "string",
         };
         match &self.prompt {
-            Some(prompt) => format!("{} (a {kind} in {})", excerpt(prompt), self.place),
-            None => format!("a {kind} without a prompt in {}", self.place),
+            Some(prompt) => format!("{} (a {kind} in {})", excerpt(prompt), self.location),
+            None => format!("a {kind} without a prompt in {}", self.location),
         }
     }
 }
 
 struct OpenChoice<'a> {
     choice: &'a Choice,
-    place: Place,
+    location: MenuLocation,
     members: Vec<&'a str>,
 }
 
-struct Answer<'a> {
+struct Checker<'a> {
     paths: HashSet<&'a str>,
     sources: Sources<'a>,
     definitions: HashMap<&'a str, Definition>,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> Checker<'a> {
     fn check_file(&mut self, file: &'a File) -> Result<(), KconfigError> {
         let mut blocks = Blocks::default();
         let mut choice: Option<OpenChoice<'a>> = None;
         for (index, entry) in file.entries.iter().enumerate() {
-            let place = Place::Entry(file.path.clone(), index + 1);
+            let location = MenuLocation::Entry(file.path.clone(), index + 1);
             let in_choice = blocks.last() == Some(Block::Choice);
             let fault = |reason| {
                 Err(KconfigError::Block {
-                    place: place.clone(),
+                    location: location.clone(),
                     reason,
                 })
             };
             match entry {
-                Entry::Comment(text) => sized(&place, text)?,
+                Entry::Comment(text) => sized(&location, text)?,
                 Entry::Close => {
                     if in_choice && let Some(choice) = choice.take() {
                         check_choice_end(&choice)?;
                     }
                 }
                 Entry::Symbol(symbol) => {
-                    self.check_symbol(symbol, &place, in_choice)?;
+                    self.check_symbol(symbol, &location, in_choice)?;
                     if let Some(choice) = &mut choice {
                         choice.members.push(&symbol.name);
                     }
                 }
                 _ if in_choice => return fault("a choice holds only symbols and comments"),
-                Entry::Source(path) => self.check_source(path, file, &place, blocks.depth())?,
-                Entry::OpenIf(when) => check_condition(when, &place)?,
+                Entry::Source(path) => self.check_source(path, file, &location, blocks.depth())?,
+                Entry::OpenIf(when) => check_condition(when, &location)?,
                 Entry::OpenChoice(open) => {
-                    check_choice(open, &place)?;
+                    check_choice(open, &location)?;
                     choice = Some(OpenChoice {
                         choice: open,
-                        place: place.clone(),
+                        location: location.clone(),
                         members: Vec::new(),
                     });
                 }
             }
             if !blocks.step(entry) {
-                return fault("this closes a block, and none is open");
+                return fault("a block is closed that was not opened");
             }
-            within("open blocks", &place, blocks.depth(), MAX_BLOCKS)?;
+            within("open blocks", &location, blocks.depth(), MAX_BLOCKS)?;
         }
         if blocks.depth() > 0 {
             let reason = "the file ends inside a block that is not closed";
             return Err(KconfigError::Block {
-                place: Place::File(file.path.clone()),
+                location: MenuLocation::File(file.path.clone()),
                 reason,
             });
         }
@@ -126,29 +126,29 @@ impl<'a> Answer<'a> {
         &mut self,
         path: &'a str,
         file: &'a File,
-        place: &Place,
+        location: &MenuLocation,
         depth: usize,
     ) -> Result<(), KconfigError> {
-        sized(place, path)?;
+        sized(location, path)?;
         let fault = |reason| {
             Err(KconfigError::Source {
-                place: place.clone(),
+                location: location.clone(),
                 path: path.to_owned(),
                 reason,
             })
         };
         if !self.paths.contains(path) {
-            return fault("it is not a file of the same answer");
+            return fault("it is not a file of the same response");
         }
         match self.sources.0.insert(
             path,
             Source {
                 from: &file.path,
-                place: place.clone(),
+                location: location.clone(),
                 depth,
             },
         ) {
-            Some(_) => fault("it is sourced already"),
+            Some(_) => fault("it is already sourced"),
             None => Ok(()),
         }
     }
@@ -156,7 +156,7 @@ impl<'a> Answer<'a> {
     fn check_symbol(
         &mut self,
         symbol: &'a Symbol,
-        place: &Place,
+        location: &MenuLocation,
         in_choice: bool,
     ) -> Result<(), KconfigError> {
         let Symbol {
@@ -168,30 +168,30 @@ impl<'a> Answer<'a> {
             help,
             exported: _,
         } = symbol;
-        check_name(name, place)?;
+        check_name(name, location)?;
         if let Some(prompt) = prompt {
-            check_prompt(prompt, name, place)?;
+            check_prompt(prompt, name, location)?;
         }
         if let Some(help) = help {
-            sized(place, help)?;
+            sized(location, help)?;
         }
-        check_condition(depends_on, place)?;
+        check_condition(depends_on, location)?;
         if in_choice && (*kind != SymbolKind::Boolean || prompt.is_none() || !defaults.is_empty()) {
             let reason =
                 "a symbol of a choice is boolean, with a prompt and without defaults of its own";
             return Err(KconfigError::Block {
-                place: place.clone(),
+                location: location.clone(),
                 reason,
             });
         }
         for default in defaults {
-            check_default(default, symbol, place)?;
+            check_default(default, symbol, location)?;
         }
         let definition = Definition {
             kind: *kind,
             prompt: prompt.clone(),
             in_choice,
-            place: place.clone(),
+            location: location.clone(),
         };
         if let Some(first) = self.definitions.get(name.as_str()) {
             let same = first.kind == *kind && first.prompt == *prompt;
@@ -210,10 +210,10 @@ impl<'a> Answer<'a> {
 }
 
 fn check_choice_end(choice: &OpenChoice<'_>) -> Result<(), KconfigError> {
-    let place = choice.place.clone();
+    let location = choice.location.clone();
     if choice.members.is_empty() {
         return Err(KconfigError::Block {
-            place,
+            location,
             reason: "the choice has no symbols",
         });
     }
@@ -225,7 +225,7 @@ fn check_choice_end(choice: &OpenChoice<'_>) -> Result<(), KconfigError> {
         .find(|default| !members.contains(default.symbol.as_str()))
     {
         Some(default) => Err(KconfigError::ChoiceDefault {
-            place,
+            location,
             symbol: default.symbol.clone(),
         }),
         None => Ok(()),

@@ -30,13 +30,13 @@ fn changed(change: impl FnOnce(&mut Symbol)) -> Entry {
 }
 
 #[rstest]
-#[case::name(vec![symbol("a")], "\"a\" cannot be the name of a symbol: only A-Z, 0-9 and _")]
+#[case::name(vec![symbol("a")], "invalid symbol name \"a\": only A-Z, 0-9 and _")]
 #[case::prompt(vec![changed(|s| s.prompt = Some(" \n".into()))], "the prompt of A is empty")]
 #[case::choice_prompt(vec![Entry::OpenChoice(choice(""))], "the prompt of the choice is empty")]
-#[case::dependency(vec![changed(|s| s.depends_on = is_set("A B"))], "\"A B\" cannot be the name")]
-#[case::condition(vec![open_if("n")], "\"n\" cannot be the name")]
+#[case::dependency(vec![changed(|s| s.depends_on = is_set("A B"))], "invalid symbol name \"A B\"")]
+#[case::condition(vec![open_if("n")], "invalid symbol name \"n\"")]
 #[case::never(vec![changed(|s| s.depends_on = vec![vec![]])], "could never hold")]
-#[case::close(vec![Entry::Close], "entry 1 of file \"Kconfig.x\": this closes a block, and none is open")]
+#[case::close(vec![Entry::Close], "entry 1 of file \"Kconfig.x\": a block is closed that was not opened")]
 #[case::not_closed(vec![open_if("A")], "file \"Kconfig.x\": the file ends inside a block")]
 #[case::choice_not_closed(vec![open_choice("A"), symbol("A")], "the file ends inside a block")]
 #[case::empty_choice(vec![Entry::OpenChoice(choice("c")), Entry::Close], "the choice has no symbols")]
@@ -46,9 +46,9 @@ fn changed(change: impl FnOnce(&mut Symbol)) -> Entry {
 #[case::source_in_choice(vec![open_choice("A"), Entry::Source("Kconfig.y".into())], "a choice holds only symbols")]
 #[case::string_in_choice(vec![open_choice("A"), Entry::Symbol(string("A", "x"))], "a symbol of a choice is boolean")]
 #[case::no_prompt_in_choice(vec![open_choice("A"), changed(|s| s.prompt = None)], "a symbol of a choice is")]
-#[case::no_such_file(vec![Entry::Source("Kconfig.y".into())], "\"Kconfig.y\": it is not a file of the same answer")]
-#[case::source_of_outside(vec![Entry::Source("../../etc/passwd".into())], "it is not a file of the same answer")]
-#[case::itself(vec![Entry::Source("Kconfig.x".into())], "the files source each other in a circle")]
+#[case::no_such_file(vec![Entry::Source("Kconfig.y".into())], "\"Kconfig.y\": it is not a file of the same response")]
+#[case::source_of_outside(vec![Entry::Source("../../etc/passwd".into())], "it is not a file of the same response")]
+#[case::itself(vec![Entry::Source("Kconfig.x".into())], "the files source each other in a cycle")]
 #[case::value(vec![Entry::Symbol(string("A", "$HOME"))], "the value \"$HOME\" of A has one of $")]
 #[case::text_for_boolean(
     vec![changed(|s| s.defaults = string("A", "y").defaults)],
@@ -103,9 +103,9 @@ fn paths_that_cannot_be(#[case] paths: &[&str], #[case] message: &str) {
 }
 
 #[rstest]
-#[case::circle(&[("a", "b"), ("b", "c"), ("c", "a")], Some("in a circle"))]
-#[case::below_a_circle(&[("a", "b"), ("b", "a"), ("c", "")], Some("in a circle"))]
-#[case::twice(&[("a", "c"), ("b", "c"), ("c", "")], Some("it is sourced already"))]
+#[case::circle(&[("a", "b"), ("b", "c"), ("c", "a")], Some("in a cycle"))]
+#[case::below_a_circle(&[("a", "b"), ("b", "a"), ("c", "")], Some("in a cycle"))]
+#[case::twice(&[("a", "c"), ("b", "c"), ("c", "")], Some("it is already sourced"))]
 #[case::chain(&[("a", "b"), ("b", "c"), ("c", "")], None)]
 fn sources(#[case] edges: &[(&str, &str)], #[case] message: Option<&str>) {
     let entries = |to: &str| {
@@ -216,7 +216,9 @@ fn limits_of_text() {
     let comment = Entry::Comment("x".repeat(MAX_STRING_BYTES - 2));
     let large = |path: &str, entries| file(path, vec![comment.clone(); entries]);
     let limit = |files: &[File]| match render(files, &options(Dialect::Plain)) {
-        Err(KconfigError::Limit { place, limit, .. }) => (place.to_string(), limit),
+        Err(KconfigError::Limit {
+            location, limit, ..
+        }) => (location.to_string(), limit),
         other => panic!("{:?}", other.map(|files| files.len())),
     };
     assert_eq!(
@@ -226,5 +228,5 @@ fn limits_of_text() {
     let files: Vec<File> = (0..5)
         .map(|n| large(&format!("Kconfig.f{n}"), 255))
         .collect();
-    assert_eq!(limit(&files), ("the plugin's answer".into(), 64 << 20));
+    assert_eq!(limit(&files), ("the plugin's response".into(), 64 << 20));
 }

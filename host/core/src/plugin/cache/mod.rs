@@ -76,7 +76,7 @@ impl CompileCache {
         let path = self.path(digest);
         let open = || -> std::io::Result<Option<File>> {
             if !is_private(&std::fs::symlink_metadata(&self.dir)?) {
-                tracing::warn!(dir = %self.dir.display(), "not used: others can write this folder");
+                tracing::warn!(dir = %self.dir.display(), "not used: the directory is writable by other users");
                 return Ok(None);
             }
             let code = open_private(&path)?;
@@ -87,7 +87,7 @@ impl CompileCache {
                 Err(_) => false,
             };
             if !genuine {
-                tracing::warn!(path = %path.display(), "not used: this is not what cloudhost wrote there");
+                tracing::warn!(path = %path.display(), "not used: it was not written by cloudhost");
             }
             Ok(genuine.then_some(code))
         };
@@ -107,7 +107,7 @@ impl CompileCache {
             target: SPANS, "cache", kept = "compiled", action = "save", of = %digest
         );
         if let Err(error) = span.in_scope(|| self.try_store(digest, code)) {
-            tracing::warn!(dir = %self.dir.display(), %error, "compiled code not kept");
+            tracing::warn!(dir = %self.dir.display(), %error, "compiled code not cached");
         }
     }
 
@@ -117,7 +117,9 @@ impl CompileCache {
             .mode(0o700)
             .create(&self.dir)?;
         if !is_private(&std::fs::symlink_metadata(&self.dir)?) {
-            return Err(std::io::Error::other("others can write this folder"));
+            return Err(std::io::Error::other(
+                "the directory is writable by other users",
+            ));
         }
         let key = self.key()?;
         let path = self.path(digest);

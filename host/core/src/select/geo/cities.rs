@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use icu_normalizer::DecomposingNormalizer;
 
-use super::{LocationSource, Place, PlaceError};
+use super::{Location, LocationError, LocationSource};
 use crate::catalog::nearest;
 
 /// Cities from GeoNames (<https://www.geonames.org>, CC BY 4.0), described in README.md in this directory.
@@ -47,8 +47,8 @@ impl<'t> City<'t> {
         format!("{}, {}", self.name, self.country)
     }
 
-    fn place(&self, how: LocationSource, others: Vec<String>) -> Place {
-        Place {
+    fn location(&self, how: LocationSource, others: Vec<String>) -> Location {
+        Location {
             latitude: self.latitude * 1000,
             longitude: self.longitude * 1000,
             name: self.full_name(),
@@ -86,11 +86,11 @@ impl<'t> City<'t> {
 
 impl Cities {
     /// Unpacks the list, in about a millisecond.
-    pub fn unpack() -> Result<Cities, PlaceError> {
+    pub fn unpack() -> Result<Cities, LocationError> {
         let mut text = String::new();
         flate2::read::DeflateDecoder::new(PACKED)
             .read_to_string(&mut text)
-            .map_err(|_| PlaceError::Data)?;
+            .map_err(|_| LocationError::Data)?;
         Ok(Cities(text))
     }
 
@@ -104,7 +104,7 @@ impl Cities {
     }
 
     /// Finds the most populous city of this name, and lists the others.
-    pub fn find(&self, text: &str, how: LocationSource) -> Result<Place, PlaceError> {
+    pub fn find(&self, text: &str, how: LocationSource) -> Result<Location, LocationError> {
         let (name, code) = match text.rsplit_once(',') {
             Some((name, code)) => (name, Some(code.trim().to_uppercase())),
             None => (text, None),
@@ -118,20 +118,20 @@ impl Cities {
             return Err(self.unknown(text, &wanted));
         }
         let Some(code) = code else {
-            return place(&best(named), how).ok_or(PlaceError::Data);
+            return location(&best(named), how).ok_or(LocationError::Data);
         };
         let there = named
             .iter()
             .filter_map(|(fits, city)| Some(((*fits, city.is_in(&code)?), *city)))
             .collect();
-        place(&best(there), how).ok_or_else(|| PlaceError::Country {
+        location(&best(there), how).ok_or_else(|| LocationError::Country {
             name: name.trim().to_owned(),
             country: code.clone(),
             there_is: best(named).iter().map(City::full_name).collect(),
         })
     }
 
-    fn unknown(&self, text: &str, wanted: &str) -> PlaceError {
+    fn unknown(&self, text: &str, wanted: &str) -> LocationError {
         // Compare by folded names, then map back to the cities.
         let folded: Vec<(String, City)> =
             self.cities().map(|city| (fold(city.name), city)).collect();
@@ -140,7 +140,7 @@ impl Cities {
             let (_, city) = folded.iter().find(|(folded, _)| folded == name)?;
             Some(city.full_name())
         });
-        PlaceError::City {
+        LocationError::City {
             name: text.to_owned(),
             close: close.collect(),
             known: folded.len(),
@@ -148,12 +148,12 @@ impl Cities {
     }
 
     /// Finds the most populous city of a time zone, by any of the zone's names.
-    pub fn of_time_zone(&self, name: &str) -> Option<Place> {
+    pub fn of_time_zone(&self, name: &str) -> Option<Location> {
         let zone = self
             .zones()
             .position(|names| names.split('\t').any(|one| one == name))?;
         let city = self.cities().find(|city| city.zone == zone)?;
-        Some(city.place(LocationSource::TimeZone, Vec::new()))
+        Some(city.location(LocationSource::TimeZone, Vec::new()))
     }
 }
 
@@ -164,10 +164,10 @@ fn best<'t, R: Ord>(ranked: Vec<(R, City<'t>)>) -> Vec<City<'t>> {
     best.map(|(_, city)| *city).collect()
 }
 
-/// Makes a place of the first city; the rest are the others.
-fn place(cities: &[City], how: LocationSource) -> Option<Place> {
+/// Makes a location of the first city; the rest are the others.
+fn location(cities: &[City], how: LocationSource) -> Option<Location> {
     let (first, others) = cities.split_first()?;
-    Some(first.place(how, others.iter().map(City::full_name).collect()))
+    Some(first.location(how, others.iter().map(City::full_name).collect()))
 }
 
 /// Folds case, accents and punctuation: `Sao Paulo`, `SÃO PAULO` and `São Paulo` become equal, and so do `Xi'an` and

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::contract::cloudhost::provider::types::Location;
+use crate::contract::cloudhost::provider::types::Location as RegionLocation;
 use crate::{Form, HasRemedy, Remedy};
 use cities::Cities;
 
@@ -33,19 +33,19 @@ impl fmt::Display for LocationSource {
     }
 }
 
-/// A place on earth.
+/// A location on earth.
 ///
 /// ```
-/// use cloudhost::select::{LocationSource, Place};
+/// use cloudhost::select::{Location, LocationSource};
 ///
-/// let berlin = Place::parse("Berlin", LocationSource::Given)?;
+/// let berlin = Location::parse("Berlin", LocationSource::Given)?;
 /// assert_eq!(berlin.name, "Berlin, DE");
-/// let seattle = Place::parse("47.6,-122.3", LocationSource::Given)?;
+/// let seattle = Location::parse("47.6,-122.3", LocationSource::Given)?;
 /// assert_eq!(seattle.latitude, 47_600_000);
-/// # Ok::<(), cloudhost::select::PlaceError>(())
+/// # Ok::<(), cloudhost::select::LocationError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct Location {
     /// North of the equator, in millionths of a degree; south is negative.
     pub latitude: i32,
     /// East of Greenwich, in millionths of a degree; west is negative.
@@ -62,16 +62,18 @@ pub struct Place {
 /// The location is invalid or unknown.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PlaceError {
+pub enum LocationError {
     /// The coordinates are out of range.
-    #[error("{0:?} is no place on earth: latitudes go from -90 to 90, longitudes from -180 to 180")]
+    #[error(
+        "invalid coordinates {0:?}: expected a latitude from -90 to 90 and a longitude from -180 to 180"
+    )]
     Range(
         /// The given text.
         String,
     ),
     /// The city is not in the list.
     #[error(
-        "the city {name:?} is not among the {known} that are known, those with at least 100,000 inhabitants"
+        "unknown city {name:?}: only the {known} cities with at least 100,000 inhabitants are known"
     )]
     City {
         /// The given name.
@@ -82,7 +84,7 @@ pub enum PlaceError {
         known: usize,
     },
     /// The country has no such city.
-    #[error("there is no {name} in {country:?}")]
+    #[error("there is no city {name} in {country:?}")]
     Country {
         /// Name of the city.
         name: String,
@@ -92,27 +94,29 @@ pub enum PlaceError {
         there_is: Vec<String>,
     },
     /// The list of cities is corrupt: this program was built from damaged data.
-    #[error("the list of cities inside this program is damaged")]
+    #[error("the built-in list of cities is damaged")]
     Data,
 }
 
-impl HasRemedy for PlaceError {
+impl HasRemedy for LocationError {
     fn remedy(&self) -> Option<Remedy> {
         Some(match self {
-            PlaceError::City { close, .. } if !close.is_empty() => Remedy::GiveLocation {
+            LocationError::City { close, .. } if !close.is_empty() => Remedy::GiveLocation {
                 close: close.clone(),
             },
-            PlaceError::Country { there_is, .. } => Remedy::GiveLocation {
+            LocationError::Country { there_is, .. } => Remedy::GiveLocation {
                 close: there_is.clone(),
             },
-            PlaceError::Range(_) | PlaceError::City { .. } | PlaceError::Data => Remedy::WriteAs {
-                form: Form::Coordinates,
-            },
+            LocationError::Range(_) | LocationError::City { .. } | LocationError::Data => {
+                Remedy::WriteAs {
+                    form: Form::Coordinates,
+                }
+            }
         })
     }
 }
 
-impl Place {
+impl Location {
     /// Returns the first that exists: the given location, the configured one, that of the system's time zone. `None`:
     /// none exists, for example if the time zone is UTC. It reads `TZ`, `/etc/localtime` and `/etc/timezone`, and makes
     /// no network request.
@@ -122,25 +126,25 @@ impl Place {
     pub fn find(
         given: Option<&str>,
         configured: Option<&str>,
-    ) -> Result<Option<Place>, PlaceError> {
+    ) -> Result<Option<Location>, LocationError> {
         match (given, configured) {
-            (Some(text), _) => Place::parse(text, LocationSource::Given).map(Some),
-            (None, Some(text)) => Place::parse(text, LocationSource::Configured).map(Some),
-            (None, None) => Ok(zone::system().and_then(|zone| Place::of_time_zone(&zone))),
+            (Some(text), _) => Location::parse(text, LocationSource::Given).map(Some),
+            (None, Some(text)) => Location::parse(text, LocationSource::Configured).map(Some),
+            (None, None) => Ok(zone::system().and_then(|zone| Location::of_time_zone(&zone))),
         }
     }
 
     /// Parses `47.6,-122.3` (latitude and longitude in degrees), `Berlin`, `London, CA` or `Portland, OR`. Case,
-    /// accents and punctuation are ignored. The most populous city of a name is used, and [`Place::others`] lists the
-    /// rest.
+    /// accents and punctuation are ignored. The most populous city of a name is used, and [`Location::others`] lists
+    /// the rest.
     ///
     /// # Errors
     /// When coordinates are out of range, or the city is unknown.
-    pub fn parse(text: &str, how: LocationSource) -> Result<Place, PlaceError> {
+    pub fn parse(text: &str, how: LocationSource) -> Result<Location, LocationError> {
         match coordinates(text) {
             Some((latitude, longitude)) => {
-                let range = || PlaceError::Range(text.to_owned());
-                Ok(Place {
+                let range = || LocationError::Range(text.to_owned());
+                Ok(Location {
                     latitude: microdegrees(latitude, 90.0).ok_or_else(range)?,
                     longitude: microdegrees(longitude, 180.0).ok_or_else(range)?,
                     name: text.trim().to_owned(),
@@ -154,13 +158,13 @@ impl Place {
 
     /// Returns the most populous city of a time zone, such as `Europe/Berlin`. `None` for a zone without one, such as
     /// `UTC`.
-    pub fn of_time_zone(zone: &str) -> Option<Place> {
+    pub fn of_time_zone(zone: &str) -> Option<Location> {
         Cities::unpack().ok()?.of_time_zone(zone)
     }
 
     /// Computes the distance to a location, along a great circle of a sphere of 6,371 km, rounded to kilometres. The
     /// error is within 0.6 %.
-    pub fn distance_km(&self, there: &Location) -> u32 {
+    pub fn distance_km(&self, there: &RegionLocation) -> u32 {
         // The haversine formula. It is symmetric to the last bit. Differences between processors' mathematics are far
         // below the kilometre that is left after rounding.
         let radians = |microdegrees: i32| (f64::from(microdegrees) / 1e6).to_radians();

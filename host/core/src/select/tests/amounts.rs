@@ -17,17 +17,17 @@ fn read(#[case] text: &str, #[case] nanos: u64, #[case] currency: &str) {
 }
 
 #[rstest]
-#[case("", "it must be digits with at most one point")]
-#[case(".5", "it must be digits with at most one point")]
-#[case("-1", "it must be digits with at most one point")]
-#[case("1e3", "it must be digits with at most one point")]
-#[case("1.2.3", "it must be digits with at most one point")]
-#[case("$2", "it must be digits with at most one point")]
+#[case("", "expected digits with at most one point")]
+#[case(".5", "expected digits with at most one point")]
+#[case("-1", "expected digits with at most one point")]
+#[case("1e3", "expected digits with at most one point")]
+#[case("1.2.3", "expected digits with at most one point")]
+#[case("$2", "expected digits with at most one point")]
 #[case("1.0000000001", "it has more than nine digits after the point")]
 #[case("18446744073.709551616", "it is too large")]
-#[case("0.00", "nothing costs nothing")]
-#[case("2 usd", "a currency has three capital letters")]
-#[case("2 EURO", "a currency has three capital letters")]
+#[case("0.00", "it is zero")]
+#[case("2 usd", "expected a currency of three capital letters")]
+#[case("2 EURO", "expected a currency of three capital letters")]
 fn refused(#[case] text: &str, #[case] reason: &str) {
     assert_eq!(parse_money(text).unwrap_err().reason, reason);
 }

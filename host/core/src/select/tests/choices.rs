@@ -10,7 +10,7 @@ use super::{Made, chosen, dollars, made, mode, named, seattle};
 use crate::contract::cloudhost::provider::types::{Market, Money};
 use crate::{HasRemedy as _, Remedy};
 
-/// A cheap old machine far away, a new one near, and traps: no price, no capacity, unknown capacity.
+/// A cheap old instance type far away, a new one near, and traps: no price, no capacity, unknown capacity.
 fn several() -> Made {
     made()
         .machine("old", "V100", 1)
@@ -59,7 +59,7 @@ fn unknown() -> Remedy {
     Remedy::any_of([Remedy::Refresh, Remedy::AllowUnknownCapacity])
 }
 
-/// With this value the oldest machine fits.
+/// With this value the oldest instance type matches.
 fn relax(rule: Rule, value: &str) -> Remedy {
     Remedy::Relax {
         rule,
@@ -79,7 +79,7 @@ fn unknown_capacity_must_be_allowed() {
     let error = chosen(none.clone(), &SelectionRequest::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "none of 1 offers fits: 1 whose capacity is unknown"
+        "none of 1 offers matches: 1 with unknown capacity"
     );
     assert_eq!(error.remedy(), Some(unknown()));
     let catalog = none.clone().catalog();
@@ -100,7 +100,7 @@ fn unknown_capacity_must_be_allowed() {
     assert!(!choice.explanation.capacity_unknown);
 }
 
-/// A number of yuan is not a number of dollars: the currency of most machines counts, or the one that is asked for.
+/// A number of yuan is not a number of dollars: the currency of most offers counts, or the requested one.
 #[test]
 fn currencies_are_not_compared() {
     let mut made = made()
@@ -137,32 +137,32 @@ fn close_to_what() {
     let error = Candidates::new(&catalog, true, None)
         .choose(&mode(Mode::Closest))
         .unwrap_err();
-    assert!(matches!(error, SelectError::NoPlace));
+    assert!(matches!(error, SelectError::NoLocation));
     let hidden = made()
         .machine("a", "", 0)
         .sold("a", "hidden", 1, Some(true));
     let error = chosen(hidden, &mode(Mode::Closest)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "none of 1 offers fits: 1 at an unknown distance"
+        "none of 1 offers matches: 1 at an unknown distance"
     );
 }
 
 #[rstest]
 #[case::price(Constraints { max_price: Some(dollars(499)), ..Constraints::default() },
-    "none of 8 offers fits: 1 without a known price, 5 too expensive, 1 whose capacity is unknown, 1 without capacity now",
+    "none of 8 offers matches: 1 without a known price, 5 too expensive, 1 with unknown capacity, 1 without capacity now",
     relax(Rule::MaxPrice, "0.50"))]
 #[case::gpus(Constraints { min_gpus: Some(2), ..Constraints::default() },
-    "none of 8 offers fits: 8 with too few GPUs", relax(Rule::MinGpus, "1"))]
+    "none of 8 offers matches: 8 with too few GPUs", relax(Rule::MinGpus, "1"))]
 #[case::vcpus(Constraints { min_vcpus: Some(16), ..Constraints::default() },
-    "none of 8 offers fits: 8 with too few vCPUs", relax(Rule::MinVcpus, "8"))]
+    "none of 8 offers matches: 8 with too few vCPUs", relax(Rule::MinVcpus, "8"))]
 #[case::market(Constraints { market: Some(Market::Spot), ..Constraints::default() },
-    "none of 8 offers fits: 8 in another market", relax(Rule::Market, "on-demand"))]
+    "none of 8 offers matches: 8 in a different market", relax(Rule::Market, "on-demand"))]
 #[case::kind(Constraints { instance_types: vec!["trap".into()], ..Constraints::default() },
-    "none of 8 offers fits: 5 of another type, 1 without a known price, 1 whose capacity is unknown, 1 without capacity now",
+    "none of 8 offers matches: 5 of a different type, 1 without a known price, 1 with unknown capacity, 1 without capacity now",
     relax(Rule::InstanceType, "old"))]
 #[case::two_at_once(Constraints { min_gpus: Some(2), max_price: Some(dollars(100)), ..Constraints::default() },
-    "none of 8 offers fits: 8 with too few GPUs", Remedy::RelaxFilters)]
+    "none of 8 offers matches: 8 with too few GPUs", Remedy::RelaxFilters)]
 fn nothing_fits(#[case] wanted: Constraints, #[case] message: &str, #[case] remedy: Remedy) {
     let ask = SelectionRequest {
         wanted,
@@ -195,7 +195,7 @@ fn what_it_would_take(#[case] made: Made, #[case] most: Option<u64>, #[case] exp
     }
 }
 
-/// The advice of an error, followed, gives a machine.
+/// Following the advice of an error gives an offer.
 #[test]
 fn advice_helps() {
     let ask = |thousandths| SelectionRequest {
@@ -220,16 +220,16 @@ fn advice_helps() {
 #[rstest]
 #[case::empty(
     made(),
-    "no machine fits, for the catalog has no offers",
+    "no instance type matches: the catalog has no offers",
     Remedy::Refresh
 )]
 #[case::full(made().machine("a", "", 0).sold("a", "west", 1, Some(false)),
-    "none of 1 offers fits: 1 without capacity now",
+    "none of 1 offers matches: 1 without capacity now",
     Remedy::any_of([Remedy::Wait { seconds: None }, Remedy::ListAvailable]))]
 #[case::unpriced(made().machine("a", "", 0).sold("a", "west", 0, Some(true)),
-    "none of 1 offers fits: 1 without a known price", Remedy::Refresh)]
+    "none of 1 offers matches: 1 without a known price", Remedy::Refresh)]
 #[case::either(made().machine("a", "", 0).sold("a", "west", 1, Some(false)).sold("a", "east", 1, None),
-    "none of 2 offers fits: 1 whose capacity is unknown, 1 without capacity now",
+    "none of 2 offers matches: 1 with unknown capacity, 1 without capacity now",
     unknown())]
 fn nothing_there(#[case] made: Made, #[case] message: &str, #[case] remedy: Remedy) {
     let error = chosen(made, &SelectionRequest::default()).unwrap_err();
@@ -326,7 +326,7 @@ fn price_scores(#[case] price: u64, #[case] expected: u32) {
     assert_eq!(parts[0].score.thousandths(), expected);
 }
 
-/// Nothing that leaves a machine out goes unsaid.
+/// Every exclusion of an offer is reported.
 #[test]
 fn counts_add_up() {
     let catalog = several().catalog();

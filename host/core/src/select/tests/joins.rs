@@ -183,10 +183,10 @@ fn several() -> super::Made {
 }
 
 #[rstest]
-#[case::region(Constraints { regions: vec!["wst".into()], ..Constraints::default() }, r#"there is no region "wst" in the catalog"#, "west")]
-#[case::kind(Constraints { instance_types: vec!["b.2".into()], ..Constraints::default() }, r#"there is no machine type "b.2" in the catalog"#, "b.1")]
-#[case::family(Constraints { families: vec!["C".into()], ..Constraints::default() }, r#"there is no family "C" in the catalog"#, "c")]
-#[case::architecture(Constraints { architectures: vec!["x86".into()], ..Constraints::default() }, r#"there is no architecture "x86" in the catalog"#, "arm64")]
+#[case::region(Constraints { regions: vec!["wst".into()], ..Constraints::default() }, r#"the catalog has no region "wst""#, "west")]
+#[case::kind(Constraints { instance_types: vec!["b.2".into()], ..Constraints::default() }, r#"the catalog has no instance type "b.2""#, "b.1")]
+#[case::family(Constraints { families: vec!["C".into()], ..Constraints::default() }, r#"the catalog has no family "C""#, "c")]
+#[case::architecture(Constraints { architectures: vec!["x86".into()], ..Constraints::default() }, r#"the catalog has no architecture "x86""#, "arm64")]
 fn names(#[case] wanted: Constraints, #[case] message: &str, #[case] close: &str) {
     let catalog = several().catalog();
     let error = Candidates::new(&catalog, true, None)

@@ -10,7 +10,7 @@ mod tiers;
 
 use jiff::Timestamp;
 
-use super::{Candidates, Choice, LocationSource, Mode, Place, SelectError, SelectionRequest};
+use super::{Candidates, Choice, LocationSource, Mode, SelectError, SelectionRequest};
 use crate::catalog::{Catalog, Origin, Source};
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
@@ -144,8 +144,8 @@ fn dollars(thousandths: u64) -> Money {
     }
 }
 
-fn seattle() -> Place {
-    Place::parse("47.6,-122.3", LocationSource::Given).unwrap()
+fn seattle() -> super::Location {
+    super::Location::parse("47.6,-122.3", LocationSource::Given).unwrap()
 }
 
 fn mode(mode: Mode) -> SelectionRequest {

@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::super::geo::{LocationSource, Place, PlaceError, cities::fold, zone};
-use crate::contract::cloudhost::provider::types::Location;
+use super::super::geo::{Location, LocationError, LocationSource, cities::fold, zone};
+use crate::contract::cloudhost::provider::types::Location as RegionLocation;
 use crate::{Form, HasRemedy as _, Remedy};
 
 #[rstest]
@@ -17,7 +17,7 @@ use crate::{Form, HasRemedy as _, Remedy};
 #[case("90,-180", 90_000_000, -180_000_000)]
 #[case("-90,180", -90_000_000, 180_000_000)]
 fn coordinates(#[case] text: &str, #[case] latitude: i32, #[case] longitude: i32) {
-    let place = Place::parse(text, LocationSource::Given).unwrap();
+    let place = Location::parse(text, LocationSource::Given).unwrap();
     assert_eq!((place.latitude, place.longitude), (latitude, longitude));
     assert_eq!(place.name, text.trim());
 }
@@ -29,8 +29,8 @@ fn coordinates(#[case] text: &str, #[case] latitude: i32, #[case] longitude: i32
 #[case("inf,0")]
 #[case("0,nan")]
 fn not_on_earth(#[case] text: &str) {
-    let error = Place::parse(text, LocationSource::Given).unwrap_err();
-    assert_eq!(error, PlaceError::Range(text.to_owned()));
+    let error = Location::parse(text, LocationSource::Given).unwrap_err();
+    assert_eq!(error, LocationError::Range(text.to_owned()));
     let form = Form::Coordinates;
     assert_eq!(error.remedy(), Some(Remedy::WriteAs { form }));
 }
@@ -56,49 +56,51 @@ fn not_on_earth(#[case] text: &str) {
 #[case("Naples, IT", "Naples, IT")]
 fn cities(#[case] text: &str, #[case] name: &str) {
     assert_eq!(
-        Place::parse(text, LocationSource::Configured).unwrap().name,
+        Location::parse(text, LocationSource::Configured)
+            .unwrap()
+            .name,
         name
     );
 }
 
 #[test]
 fn the_most_populous_city_counts_and_the_others_are_named() {
-    let springfield = Place::parse("Springfield", LocationSource::Given).unwrap();
+    let springfield = Location::parse("Springfield", LocationSource::Given).unwrap();
     assert_eq!(springfield.name, "Springfield, US-MO");
     assert_eq!(
         springfield.others,
         ["Springfield, US-MA", "Springfield, US-IL"]
     );
-    let london = Place::parse("london", LocationSource::Given).unwrap();
+    let london = Location::parse("london", LocationSource::Given).unwrap();
     assert_eq!(
         (london.name.as_str(), london.how),
         ("London, GB", LocationSource::Given)
     );
     assert_eq!((london.latitude, london.longitude), (51_509_000, -126_000));
     assert_eq!(london.others, ["London, CA"]);
-    let alone = Place::parse("London, CA", LocationSource::Given).unwrap();
+    let alone = Location::parse("London, CA", LocationSource::Given).unwrap();
     assert!(alone.others.is_empty());
 }
 
 #[test]
 fn unknown_cities() {
-    let error = Place::parse("Sydnee", LocationSource::Given).unwrap_err();
+    let error = Location::parse("Sydnee", LocationSource::Given).unwrap_err();
     assert!(
         error
             .to_string()
-            .starts_with(r#"the city "Sydnee" is not among the 6336"#)
+            .starts_with(r#"unknown city "Sydnee": only the 6336 cities"#)
     );
     let Some(Remedy::GiveLocation { close }) = error.remedy() else {
         panic!("{error:?}");
     };
     assert_eq!(close[0], "Sydney, AU");
-    let error = Place::parse("London, FR", LocationSource::Given).unwrap_err();
-    assert_eq!(error.to_string(), r#"there is no London in "FR""#);
+    let error = Location::parse("London, FR", LocationSource::Given).unwrap_err();
+    assert_eq!(error.to_string(), r#"there is no city London in "FR""#);
     let close = ["London, GB", "London, CA"].map(str::to_owned).to_vec();
     assert_eq!(error.remedy(), Some(Remedy::GiveLocation { close }));
     for nothing in ["", ",", "47.6", "\u{0}", &"x".repeat(100_000)] {
-        let error = Place::parse(nothing, LocationSource::Given).unwrap_err();
-        assert!(matches!(error, PlaceError::City { .. }), "{error}");
+        let error = Location::parse(nothing, LocationSource::Given).unwrap_err();
+        assert!(matches!(error, LocationError::City { .. }), "{error}");
     }
 }
 
@@ -114,7 +116,7 @@ fn unknown_cities() {
 #[case("CET-1CEST", None)]
 #[case("", None)]
 fn time_zones(#[case] zone: &str, #[case] city: Option<&str>) {
-    let place = Place::of_time_zone(zone);
+    let place = Location::of_time_zone(zone);
     assert_eq!(place.as_ref().map(|place| place.name.as_str()), city);
     assert!(place.is_none_or(|place| place.how == LocationSource::TimeZone));
 }
@@ -133,7 +135,7 @@ fn tz_variable(#[case] value: Option<&str>, #[case] expected: Option<&str>) {
 
 #[test]
 fn what_was_given_counts_before_what_is_configured() {
-    let find = |given, configured| Place::find(given, configured).unwrap().unwrap();
+    let find = |given, configured| Location::find(given, configured).unwrap().unwrap();
     let given = find(Some("Berlin"), Some("Paris"));
     assert_eq!(
         (given.name.as_str(), given.how),
@@ -143,9 +145,9 @@ fn what_was_given_counts_before_what_is_configured() {
     let expected = ("Paris, FR", LocationSource::Configured);
     assert_eq!((configured.name.as_str(), configured.how), expected);
     // A mistake in the configuration is not passed over.
-    assert!(Place::find(None, Some("nowhere at all")).is_err());
+    assert!(Location::find(None, Some("nowhere at all")).is_err());
     // The system's time zone, whatever it is, is no error.
-    Place::find(None, None).unwrap();
+    Location::find(None, None).unwrap();
 }
 
 #[rstest]
@@ -170,22 +172,23 @@ fn folded(#[case] name: &str, #[case] expected: &str) {
 #[case("90,0", "-90,0", 20_015)]
 #[case("Berlin", "Berlin", 0)]
 fn distances(#[case] from: &str, #[case] to: &str, #[case] expected: u32) {
-    let there = Place::parse(to, LocationSource::Given).unwrap();
-    let found = Place::parse(from, LocationSource::Given)
+    let there = Location::parse(to, LocationSource::Given).unwrap();
+    let found = Location::parse(from, LocationSource::Given)
         .unwrap()
         .distance_km(&location(&there));
     assert!(found.abs_diff(expected) <= expected / 200, "{found}");
 }
 
-fn location(place: &Place) -> Location {
-    Location {
+fn location(place: &Location) -> RegionLocation {
+    RegionLocation {
         latitude: place.latitude,
         longitude: place.longitude,
     }
 }
 
-fn anywhere() -> impl Strategy<Value = Place> {
-    (-90_000_000..=90_000_000, -180_000_000..=180_000_000).prop_map(|(latitude, longitude)| Place {
+fn anywhere() -> impl Strategy<Value = Location> {
+    let degrees = (-90_000_000..=90_000_000, -180_000_000..=180_000_000);
+    degrees.prop_map(|(latitude, longitude)| Location {
         latitude,
         longitude,
         name: String::new(),
@@ -197,7 +200,7 @@ fn anywhere() -> impl Strategy<Value = Place> {
 proptest! {
     #[test]
     fn distance_is_a_distance(a in anywhere(), b in anywhere(), c in anywhere()) {
-        let between = |one: &Place, other: &Place| one.distance_km(&location(other));
+        let between = |one: &Location, other: &Location| one.distance_km(&location(other));
         prop_assert_eq!(between(&a, &a), 0);
         prop_assert_eq!(between(&a, &b), between(&b, &a));
         prop_assert!(between(&a, &b) <= 20_015);
@@ -209,14 +212,14 @@ proptest! {
     #[test]
     fn coordinates_are_exact(latitude in -90_000_000..=90_000_000_i32, longitude in -180_000_000..=180_000_000_i32) {
         let text = format!("{},{}", f64::from(latitude) / 1e6, f64::from(longitude) / 1e6);
-        let place = Place::parse(&text, LocationSource::Given).unwrap();
+        let place = Location::parse(&text, LocationSource::Given).unwrap();
         prop_assert_eq!((place.latitude, place.longitude), (latitude, longitude));
     }
 
     /// Whatever is typed, there is an answer.
     #[test]
     fn any_text(text in ".{0,40}") {
-        if let Err(error) = Place::parse(&text, LocationSource::Given) {
+        if let Err(error) = Location::parse(&text, LocationSource::Given) {
             prop_assert!(error.remedy().is_some());
         }
     }

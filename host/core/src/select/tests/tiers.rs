@@ -1,4 +1,4 @@
-//! Tiers: kdevops' names and orders, and machines of both clouds.
+//! Tiers: kdevops' names and orders, and instance types of both clouds.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ fn tier(name: &str) -> SelectionRequest {
     }
 }
 
-/// Machines as the clouds name them, of which only some have capacity.
+/// Instance types as the clouds name them, of which only some have capacity.
 fn sold(available: &[&str]) -> Made {
     let machines: [(&str, &str, u32, u64); 17] = [
         ("gpu_1x_gh200", "GH200", 1, 1490),
@@ -171,7 +171,7 @@ fn no_machine_of_a_tier() {
     let error = chosen(sold(&[]), &tier("8x-a100-or-less")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "none of 17 offers fits: 13 not of the tier, 4 without capacity now"
+        "none of 17 offers matches: 13 not on the tier, 4 without capacity now"
     );
     let remedy = Remedy::any_of([Remedy::Wait { seconds: None }, Remedy::ListAvailable]);
     assert_eq!(error.remedy(), Some(remedy));

@@ -135,11 +135,11 @@ async fn a_token_that_is_none(#[case] answer: &str) {
 }
 
 #[rstest]
-#[case::plain("Bearer realm=\"http://tokens.example/token\"", "without TLS")]
-#[case::file("Bearer realm=\"file:///etc/passwd\"", "without TLS")]
-#[case::no_realm("Bearer service=\"x\"", "without TLS")]
-#[case::other("Digest realm=\"x\", nonce=\"y\"", "neither")]
-#[case::garbage(",,,=", "neither")]
+#[case::plain("Bearer realm=\"http://tokens.example/token\"", "does not use TLS")]
+#[case::file("Bearer realm=\"file:///etc/passwd\"", "does not use TLS")]
+#[case::no_realm("Bearer service=\"x\"", "does not use TLS")]
+#[case::other("Digest realm=\"x\", nonce=\"y\"", "expected Basic or Bearer")]
+#[case::garbage(",,,=", "expected Basic or Bearer")]
 #[tokio::test]
 async fn a_challenge_that_is_not_answered(#[case] challenge: &str, #[case] why: &str) {
     let dir = tempfile::tempdir().unwrap();

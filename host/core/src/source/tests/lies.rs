@@ -143,11 +143,11 @@ async fn a_manifest_that_is_too_large() {
 #[case::index("/mediaType", json!("application/vnd.oci.image.index.v1+json"), "index.v1")]
 #[case::docker("/mediaType", json!("application/vnd.docker.distribution.manifest.v2+json"), "docker")]
 #[case::long("/mediaType", json!("x".repeat(10_000)), "xxx...")]
-#[case::no_text("/mediaType", json!(7), "no manifest")]
-#[case::config("/config/mediaType", json!("application/vnd.oci.image.config.v1+json"), "its config")]
-#[case::no_config("/config", json!(null), "cannot be read")]
-#[case::tar("/layers/0/mediaType", json!("application/vnd.oci.image.layer.v1.tar+gzip"), "its layer")]
-#[case::none("/layers", json!([]), "0 layers")]
+#[case::no_text("/mediaType", json!(7), "invalid manifest")]
+#[case::config("/config/mediaType", json!("application/vnd.oci.image.config.v1+json"), "expected config type")]
+#[case::no_config("/config", json!(null), "invalid manifest")]
+#[case::tar("/layers/0/mediaType", json!("application/vnd.oci.image.layer.v1.tar+gzip"), "expected layer type")]
+#[case::none("/layers", json!([]), "expected one layer, found 0")]
 #[case::path("/layers/0/digest", json!("sha256:../../../../secrets"), "no SHA-256")]
 #[case::short("/layers/0/digest", json!("sha256:0"), "no SHA-256")]
 #[case::sha512("/layers/0/digest", json!(format!("sha512:{}", "0".repeat(128))), "no SHA-256")]
@@ -178,7 +178,10 @@ async fn more_layers_than_one() {
     let layer = manifest["layers"][0].clone();
     manifest["layers"] = json!([layer, layer]);
     let error = fetch(&tag(&registry(&manifest))).await.unwrap_err();
-    assert!(error.to_string().contains("2 layers"), "{error}");
+    assert!(
+        error.to_string().contains("expected one layer, found 2"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -193,7 +196,7 @@ async fn a_manifest_that_does_not_say_what_it_is() {
     assert!(error.to_string().contains("index.v1"), "{error}");
     server.say(TAG, 200, &[], b"<html>");
     let error = fetch(&tag(&server)).await.unwrap_err();
-    assert!(error.to_string().contains("no manifest"), "{error}");
+    assert!(error.to_string().contains("invalid manifest"), "{error}");
 }
 
 #[tokio::test]

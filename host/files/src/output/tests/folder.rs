@@ -305,7 +305,7 @@ fn owners_that_are_no_use(#[case] owner: &str) {
 
 /// The path of a remedy exists: a missing file has no permissions to change.
 #[rstest]
-#[case("make the folder", "it's/new", "it's")]
+#[case("create the directory", "it's/new", "it's")]
 #[case("remove", "it's/file", "it's")]
 #[case("replace", "it's/file", "it's")]
 #[case("read", "it's/file", "it's/file")]

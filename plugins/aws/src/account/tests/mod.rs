@@ -1,4 +1,4 @@
-//! Whose a credential is and what it spent, against canned answers.
+//! Tests of identity and billing against canned responses.
 
 use super::*;
 use cloudhost_sdk::http::{Auth, HttpError, HttpErrorKind, Request, Response};
@@ -8,7 +8,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 
-/// Answers page after page, the last one again and again.
+/// Returns page after page, and repeats the last one.
 struct Cloud {
     region: &'static str,
     pages: Vec<(u16, String)>,
@@ -192,19 +192,19 @@ fn nothing_spent_is_no_charge_and_a_request_has_its_price() {
     assert_eq!(request_cost().unwrap().to_string(), "$0.01");
 }
 
-/// A bill that lacks a line would be worse than none.
+/// An incomplete bill would be worse than none.
 #[rstest]
-#[case(page(&[month(&[("EC2", "1", "USD"), ("S3", "much", "USD")], false)], None), "cost of S3 is \"much\"")]
+#[case(page(&[month(&[("EC2", "1", "USD"), ("S3", "much", "USD")], false)], None), "cost of S3: \"much\"")]
 #[case(page(&[month(&[("S3", "1e300", "USD")], false)], None), "cost of S3")]
 #[case(page(&[month(&[("S3", "NaN", "USD")], false)], None), "cost of S3")]
 #[case(page(&[month(&[("S3", "", "USD")], false)], None), "cost of S3")]
 #[case(page(&[month(&[("S3", "1", "N/A")], false)], None), "currency of S3")]
 #[case(page(&[month(&[("S3", "9000000000", "USD"), ("S3", "9000000000", "USD")], false)], None), "sum of S3")]
-#[case(json!({"ResultsByTime": [{"Groups": [{"Keys": ["S3"], "Metrics": {"UnblendedCost": {"Amount": 1.5, "Unit": "USD"}}}]}]}).to_string(), "another shape")]
-#[case(json!({"ResultsByTime": [{"Groups": [{"Keys": ["S3"], "Metrics": {}}]}]}).to_string(), "another shape")]
-#[case(json!({"ResultsByTime": [{"Total": {}}]}).to_string(), "another shape")]
-#[case("{}".to_owned(), "another shape")]
-#[case("{\"ResultsByTime\": [".to_owned(), "ends too early")]
+#[case(json!({"ResultsByTime": [{"Groups": [{"Keys": ["S3"], "Metrics": {"UnblendedCost": {"Amount": 1.5, "Unit": "USD"}}}]}]}).to_string(), "not the documented JSON")]
+#[case(json!({"ResultsByTime": [{"Groups": [{"Keys": ["S3"], "Metrics": {}}]}]}).to_string(), "not the documented JSON")]
+#[case(json!({"ResultsByTime": [{"Total": {}}]}).to_string(), "not the documented JSON")]
+#[case("{}".to_owned(), "not the documented JSON")]
+#[case("{\"ResultsByTime\": [".to_owned(), "truncated JSON")]
 #[case(page(&[], Some("again")), "\"again\"")]
 fn what_is_not_understood_is_no_bill(#[case] page: String, #[case] says: &str) {
     let error = ask("us-east-1", &[page]).0.unwrap_err();

@@ -30,7 +30,7 @@ fn a_region_that_fails_is_left_out_with_a_gap_of_each_kind(
     assert_eq!(listing.missing[0].error.kind, ErrorKind::Unavailable);
 }
 
-/// Prices and images of a region that is not in the list are kept by nobody: they are missing too.
+/// Prices and images of a region that is not in the list are dropped by the host: they are missing too.
 #[rstest]
 #[case("r-1", vec![DataKind::Regions, DataKind::Prices, DataKind::Images])]
 #[case("r-2", vec![DataKind::Regions, DataKind::Prices])]

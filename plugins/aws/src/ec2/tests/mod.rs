@@ -1,4 +1,4 @@
-//! What is asked of a cloud in a table, and what is made of its answers.
+//! Tests of requests and results against a canned cloud.
 
 mod failures;
 mod whole;
@@ -9,7 +9,7 @@ use cloudhost_sdk::{ErrorKind, Facts, Query};
 use futures::FutureExt;
 use std::cell::RefCell;
 
-/// One request as tests look at it.
+/// A request, parsed for tests.
 #[derive(Clone, Debug)]
 struct Asked {
     region: String,
@@ -41,7 +41,7 @@ impl Asked {
 
 type Answer = Result<(u16, String), HttpErrorKind>;
 
-/// A small cloud, but for what `special` answers.
+/// A small cloud; `special` overrides its responses.
 struct Cloud<'a> {
     special: &'a dyn Fn(&Asked) -> Option<Answer>,
     asked: RefCell<Vec<Asked>>,
@@ -183,7 +183,7 @@ fn run(
     ask(wanted, vec![], &special)
 }
 
-/// As `run`, with settings. It takes a reference to a function so that it is compiled once.
+/// Same as `run`, with settings. It takes a reference to a function so that it is compiled once.
 fn ask(
     wanted: &[DataKind],
     settings: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! What must hold of the menus of any catalog, checked by a small reading of Kconfig.
+//! Properties of the menus of any catalog, checked by a small reader of Kconfig.
 
 mod reading;
 mod single;
@@ -130,7 +130,7 @@ fn check(catalog: &Catalog, dialect: Dialect) {
     assert!(fixed.iter().all(|path| read.contains_key(path)));
     assert!(!main || read.len() == fixed.len());
 
-    // Every symbol once, and nothing mentioned that is not defined.
+    // Every symbol is defined once, and no other is mentioned.
     let mut defined = BTreeSet::new();
     for symbol in read.values().flat_map(|r| &r.all) {
         let new = defined.insert(symbol.name.as_str());
@@ -150,7 +150,7 @@ fn check(catalog: &Catalog, dialect: Dialect) {
         }
     }
 
-    // No empty choice, and no default that is not one of its own.
+    // No choice is empty, and each default is a symbol of its choice.
     for (choice, symbols) in read.values().flat_map(|r| &r.choices) {
         assert!(!symbols.is_empty(), "{} is empty", choice.prompt);
         for default in &choice.defaults {
@@ -162,7 +162,7 @@ fn check(catalog: &Catalog, dialect: Dialect) {
         }
     }
 
-    // Each file of a family is read once.
+    // Each file of a family is sourced once.
     let mut sources: Vec<&str> = read.values().flat_map(|r| r.sources.clone()).collect();
     sources.retain(|path| path.starts_with("instance-types/"));
     let paths: Vec<&str> = read
@@ -181,14 +181,14 @@ fn check(catalog: &Catalog, dialect: Dialect) {
     }
 }
 
-/// A family is visible exactly where one of its types is, and a type exactly where it is sold.
+/// Checks that a family is visible exactly if one of its types is, and a type exactly if it is sold.
 fn check_place(catalog: &Catalog, read: &BTreeMap<&str, Read<'_>>, arch: &str, region: &str) {
     let chosen = format!(
         "TERRAFORM_AWS_REGION_{}",
         region.replace('-', "_").to_uppercase()
     );
     let on = BTreeSet::from([arch, chosen.as_str()]);
-    // The choice of the family is the first of its file; in the layout of main those of the types follow it.
+    // The choice of the family is the first of its file; in the layout of main the choices of the types follow it.
     let main = read.get(INSTANCE);
     let of_families = main.unwrap_or_else(|| &read[COMPUTE]);
     let families = of_families

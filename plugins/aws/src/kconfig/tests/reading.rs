@@ -1,8 +1,8 @@
-//! A small reading of Kconfig entries.
+//! A small reader of Kconfig entries.
 
 use super::*;
 
-/// A file read: its choices with their symbols, its strings, and what it mentions.
+/// Content of a file: its choices with their symbols, its strings, conditions and sources.
 #[derive(Default)]
 pub(super) struct Read<'f> {
     pub choices: Vec<(&'f Choice, Vec<&'f Symbol>)>,
@@ -12,7 +12,7 @@ pub(super) struct Read<'f> {
     pub sources: Vec<&'f str>,
 }
 
-/// Reads a file, and checks that what it opens it closes.
+/// Reads a file, and checks that it closes each block.
 pub(super) fn read(file: &File) -> Read<'_> {
     let mut out = Read::default();
     let mut open = Vec::new();

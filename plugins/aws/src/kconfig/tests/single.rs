@@ -1,4 +1,4 @@
-//! What single menus must say.
+//! Tests of single menus.
 
 use super::*;
 use cloudhost_sdk::{Market, Money, Price};
@@ -174,7 +174,7 @@ fn the_layout_of_main_has_all_that_the_other_has() {
     let files = emit(&catalog, Dialect::KdevopsMain).unwrap();
     let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
     assert_eq!(paths, [LOCATION, INSTANCE, AMI]);
-    // Each family's block starts with its smallest machine that is not metal.
+    // Each family's block starts with its smallest type that is not metal.
     let instance = read(&files[1]);
     let defaults: Vec<Vec<&str>> = instance
         .choices

@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// The prices of a feed of us-east-1 with these rows, without spot, and the message of each gap.
+/// Returns the prices of a feed of us-east-1 with these rows, without spot, and the message of each gap.
 fn sieve(rows: &[(&str, Value)]) -> (Vec<(String, u64)>, Vec<String>) {
     let (listing, _) = run(VIRGINIA, |request| {
         let spot = request.url == SPOT;
@@ -27,21 +27,21 @@ fn sieve(rows: &[(&str, Value)]) -> (Vec<(String, u64)>, Vec<String>) {
 #[rstest]
 #[case(json!("0.0000000000"), "a price of 0")]
 #[case(json!("0"), "a price of 0")]
-#[case(json!("-0.1"), "no price that is a decimal number")]
-#[case(json!("99999999999999999999"), "no price that is a decimal number")]
-#[case(json!("1e300"), "no price that is a decimal number")]
-#[case(json!("call us"), "no price that is a decimal number")]
-#[case(json!(""), "no price that is a decimal number")]
-#[case(json!(0.096), "no price that is a decimal number")]
-#[case(json!(null), "no price that is a decimal number")]
-#[case(json!({"USD": "1"}), "no price that is a decimal number")]
+#[case(json!("-0.1"), "no decimal price")]
+#[case(json!("99999999999999999999"), "no decimal price")]
+#[case(json!("1e300"), "no decimal price")]
+#[case(json!("call us"), "no decimal price")]
+#[case(json!(""), "no decimal price")]
+#[case(json!(0.096), "no decimal price")]
+#[case(json!(null), "no decimal price")]
+#[case(json!({"USD": "1"}), "no decimal price")]
 fn what_is_no_price_is_refused_and_told(#[case] price: Value, #[case] why: &str) {
     let (prices, gaps) = sieve(&[("good.one", json!("0.5")), ("bad.one", price)]);
     assert_eq!(prices, [("good.one".to_owned(), 500_000_000)]);
     assert_eq!(
         gaps,
         [format!(
-            "on-demand prices of us-east-1: 1 price is refused and stays unknown: bad.one in us-east-1: {why}"
+            "on-demand prices of us-east-1: 1 price was rejected: bad.one in us-east-1: {why}"
         )]
     );
 }
@@ -93,7 +93,7 @@ fn many_refused_rows_are_counted_and_some_named() {
     let (prices, gaps) = sieve(&rows);
     assert_eq!(prices, []);
     assert!(
-        gaps[0].contains("100 prices are") && gaps[0].ends_with("; and 95 more"),
+        gaps[0].contains("100 prices were") && gaps[0].ends_with("; and 95 more"),
         "{gaps:?}"
     );
 }
@@ -107,7 +107,7 @@ fn what_is_no_name_of_a_type_is_refused(#[case] name: &str) {
     let (prices, gaps) = sieve(&[(name, json!("1"))]);
     assert_eq!(prices, []);
     assert!(
-        gaps[0].contains("not the name of a machine type"),
+        gaps[0].contains("not the name of an instance type"),
         "{gaps:?}"
     );
     assert!(!gaps[0].contains('\u{1b}'));
@@ -129,7 +129,7 @@ fn a_price_of_something_else_is_refused(#[case] field: &str, #[case] value: Valu
     assert!(listing.missing[0].error.message.contains("another place"));
 }
 
-/// An answer that is no price list costs its region (or spot) a gap and nothing else.
+/// A response that is not a price list leaves only a gap in its region (or in spot).
 #[rstest]
 #[case(Ok((500, b"".to_vec())), ErrorKind::Unavailable)]
 #[case(Ok((403, b"<Error><Code>AccessDenied</Code></Error>".to_vec())), ErrorKind::NotFound)]
@@ -159,7 +159,7 @@ fn an_answer_that_is_no_list(#[case] answer: Answer, #[case] kind: ErrorKind) {
             .collect();
         assert_eq!((told(&listing).len(), gaps), (1, vec![(&scope, kind)]));
     }
-    // Where that is all, nothing could be had.
+    // If all responses are such, the fetch fails.
     let (result, _) = run(VIRGINIA, |_| Some(answer.clone()));
     let error = result.unwrap_err();
     assert_eq!((error.kind, error.scope), (kind, Scope::Provider));
@@ -182,8 +182,8 @@ fn other_money_is_not_taken_for_dollars() {
 
 #[rstest]
 #[case(&[("price-source", "guess")], ErrorKind::InvalidArgument, "feed or getproducts")]
-#[case(&[("price-regions", "evil.example.com/")], ErrorKind::InvalidArgument, "not the name of a region")]
-#[case(&[("price-regions", " , ")], ErrorKind::InvalidArgument, "names no region")]
+#[case(&[("price-regions", "evil.example.com/")], ErrorKind::InvalidArgument, "invalid region")]
+#[case(&[("price-regions", " , ")], ErrorKind::InvalidArgument, "is empty")]
 #[case(&[("home-region", "cn-north-1")], ErrorKind::Unsupported, "cn-north-1")]
 #[case(&[("home-region", "us-gov-west-1"), ("price-source", "getproducts")], ErrorKind::Unsupported, "us-gov-west-1")]
 fn settings_that_cannot_work(
@@ -257,7 +257,7 @@ fn where_only_prices_fail_the_rest_stays_and_where_all_fails_so_does_the_fetch()
     });
     assert_eq!(result.unwrap_err().kind, ErrorKind::Unauthenticated);
 
-    // A partition without price lists has no prices, and all else.
+    // A partition without price lists has no prices, but all other data.
     let china: &[(&str, &str)] = &[("home-region", "cn-north-1")];
     let (listing, _) = ask(&wanted, china, &|request| {
         let Some(Ok((status, body))) = regions(request) else {

@@ -1,4 +1,4 @@
-//! What is asked of price lists, and what is made of their answers.
+//! Tests of requests and results against canned price lists.
 
 mod failures;
 mod products;
@@ -17,7 +17,7 @@ const SPOT: &str = "https://website.spot.ec2.aws.a2z.com/spot.json";
 
 type Answer = Result<(u16, Vec<u8>), HttpErrorKind>;
 
-/// Price lists in a table, and no EC2: its requests go unanswered.
+/// Canned price lists without EC2: its requests fail.
 struct Lists<'a> {
     answer: &'a dyn Fn(&Request) -> Option<Answer>,
     asked: RefCell<Vec<Request>>,
@@ -49,7 +49,7 @@ impl World for Lists<'_> {
     }
 }
 
-/// Lists of three regions; the feed does not know the others. What is signed is not answered.
+/// Price lists of three regions; the feed does not know the others. Signed requests fail.
 fn usual(request: &Request) -> Answer {
     if request.auth != Auth::None {
         return Err(HttpErrorKind::CredentialMissing);
@@ -85,7 +85,7 @@ fn ok(body: &Value) -> Answer {
     Ok((200, body.to_string().into_bytes()))
 }
 
-/// A file of the on-demand feed, as recorded ones are.
+/// Builds a file of the on-demand feed, in the format of recorded ones.
 fn feed(location: &str, rows: &[(&str, Value)]) -> Value {
     let row = |(n, (name, price)): (usize, &(&str, Value))| {
         let row = json!({
@@ -102,7 +102,7 @@ fn feed(location: &str, rows: &[(&str, Value)]) -> Value {
     })
 }
 
-/// A file of the spot feed with these rows of region, type and price.
+/// Builds a file of the spot feed with these rows of region, type and price.
 fn spot(rows: &[(&str, &str, &str)]) -> Value {
     let region = |(region, name, price): &(&str, &str, &str)| {
         let columns = json!([
@@ -118,7 +118,7 @@ fn spot(rows: &[(&str, &str, &str)]) -> Value {
     json!({"vers": 0.01, "config": {"rate": "perhr", "currencies": ["USD"], "regions": regions}})
 }
 
-/// Fetches prices and nothing else, with these settings.
+/// Fetches only prices, with these settings.
 fn run(
     settings: &[(&str, &str)],
     answer: impl Fn(&Request) -> Option<Answer>,
@@ -144,7 +144,7 @@ fn ask(
     (result, lists.asked.into_inner())
 }
 
-/// Type, region, market and nano-dollars of each price.
+/// Returns type, region, market and nano-dollars of each price.
 fn told(listing: &Listing) -> Vec<(&str, &str, Market, u64)> {
     let prices = listing.prices.iter().flatten();
     prices

@@ -2,7 +2,7 @@ use super::*;
 
 const PRODUCTS: &[(&str, &str)] = &[("price-source", "getproducts")];
 
-/// A product as GetProducts words it, JSON in a JSON text, with these prices by unit.
+/// Builds a product in the format of GetProducts, JSON in a JSON text, with these prices by unit.
 fn product(name: &str, region: &str, prices: &[(&str, Value)]) -> Value {
     let dimension = |(n, (unit, price)): (usize, &(&str, Value))| {
         let code = format!("SKU.JRTCKXETXF.{n}");
@@ -25,7 +25,7 @@ fn question(request: &Request) -> Value {
     serde_json::from_slice(request.body.as_deref().unwrap()).unwrap()
 }
 
-/// The value of a filter of a question.
+/// Returns the value of a filter of a query.
 fn filter<'q>(question: &'q Value, field: &str) -> &'q str {
     let mut filters = question["Filters"].as_array().unwrap().iter();
     let found = filters.find(|filter| filter["Field"] == field).unwrap();
@@ -147,12 +147,12 @@ fn both_sources_give_records_of_one_key() {
 
 #[rstest]
 #[case(product("a.b", "us-west-2", &[("Hrs", json!("1"))]), "a price of another region")]
-#[case(product("a.b", "us-east-1", &[("Quantity", json!("1"))]), "no price by the hour")]
-#[case(product("a.b", "us-east-1", &[]), "no price by the hour")]
+#[case(product("a.b", "us-east-1", &[("Quantity", json!("1"))]), "no hourly price")]
+#[case(product("a.b", "us-east-1", &[]), "no hourly price")]
 #[case(product("a.b", "us-east-1", &[("Hrs", json!("0.0000000000"))]), "a price of 0")]
-#[case(product("a.b", "us-east-1", &[("Hrs", json!(1))]), "no price that is a decimal number")]
+#[case(product("a.b", "us-east-1", &[("Hrs", json!(1))]), "no decimal price")]
 #[case(product("a.b", "us-east-1", &[("Hrs", json!("1")), ("Hrs", json!("2"))]), "contradict")]
-#[case(json!("{\"product\": {}"), "another shape")]
+#[case(json!("{\"product\": {}"), "not as documented")]
 fn products_that_are_refused(#[case] odd: Value, #[case] why: &str) {
     let good = product("good.one", "us-east-1", &[("Hrs", json!("1"))]);
     let (listing, _) = run(PRODUCTS, |request| {

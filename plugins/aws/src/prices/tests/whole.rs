@@ -13,7 +13,7 @@ fn the_feeds_are_asked_once_for_each_region_and_once_for_spot() {
             ("m5.large", "us-east-1", Market::Spot, 34_500_000),
         ]
     );
-    // The other regions of the partition are not in the feed of this test: a gap each.
+    // The other regions of the partition are not in the feed of this test, which leaves a gap in each.
     assert_eq!((asked.len(), listing.missing.len()), (34 + 1, 32));
     assert!(
         asked

@@ -1,4 +1,4 @@
-//! Refusals, answers that are not as documented, and no answers.
+//! Tests of errors, of responses that are not as documented, and of missing responses.
 
 use super::*;
 use cloudhost_sdk::Scope;
@@ -93,7 +93,7 @@ fn an_answer_of_another_shape_is_an_error(#[case] body: &str) {
     assert!(
         error
             .message
-            .starts_with("GET /instance-types: the answer is"),
+            .starts_with("GET /instance-types: invalid response: "),
         "{}",
         error.message
     );
@@ -187,8 +187,8 @@ fn a_region_or_an_image_with_a_text_that_acts_is_left_out_and_said() {
     assert_eq!(
         said,
         [
-            r"a region has no usable name: eu-far\u{1b}[2J",
-            "an image has texts that cannot be used: i-3"
+            r"invalid region name: eu-far\u{1b}[2J",
+            "an image has invalid text: i-3"
         ]
     );
 }

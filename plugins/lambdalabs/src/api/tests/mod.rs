@@ -1,4 +1,4 @@
-//! What is asked of a small cloud, and what is made of its answers.
+//! Tests of requests and results against a canned cloud.
 
 mod failures;
 mod whole;
@@ -9,8 +9,8 @@ use cloudhost_sdk::{ErrorKind, Facts, Market};
 use futures::FutureExt;
 use std::cell::RefCell;
 
-/// Two types, of which one has capacity in two regions, one of them new. With the fields that the published
-/// description has.
+/// Two types, one of them with capacity in two regions, of which one is new. The fields are those of the published
+/// description.
 const TYPES: &str = r#"{"data": {
   "gpu_1x_a10": {
     "instance_type": {"name": "gpu_1x_a10", "description": "1x A10 (24 GB PCIe)", "gpu_description": "A10 (24 GB PCIe)",
@@ -38,7 +38,7 @@ const IMAGES: &str = r#"{"data": [
 
 type Answer = Result<(u16, String), HttpErrorKind>;
 
-/// The small cloud, but for what `special` answers.
+/// The small cloud; `special` overrides its responses.
 struct Cloud<'a> {
     special: &'a dyn Fn(&str) -> Option<Answer>,
     asked: RefCell<Vec<String>>,
@@ -94,7 +94,7 @@ fn run(
     (cloud.asked.into_inner(), result)
 }
 
-/// The answer to a question about types, with the body of `GET /instance-types` changed.
+/// Fetches types, with a changed body of `GET /instance-types`.
 fn changed(from: &str, to: &str) -> Listing {
     assert!(TYPES.contains(from), "{from}");
     let body = TYPES.replace(from, to);

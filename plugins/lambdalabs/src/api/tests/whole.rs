@@ -1,4 +1,4 @@
-//! Good answers.
+//! Tests of good responses.
 
 use super::*;
 use cloudhost_sdk::{Disk, DiskKind};
@@ -37,7 +37,7 @@ fn what_is_wanted_is_asked_once(#[case] wanted: &[DataKind], #[case] paths: &[&s
 #[test]
 fn each_type_has_price_and_capacity_in_each_known_region() {
     let listing = run(&IN_ONE_REQUEST, &|_| None).1.unwrap();
-    // The 17 that are known without asking, and the one that the answer adds.
+    // The 17 built-in regions, and the one that the response adds.
     let places = 18;
     let offers = listing.offers.unwrap();
     assert_eq!(offers.len(), 2 * places);

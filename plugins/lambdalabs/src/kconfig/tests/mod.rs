@@ -1,4 +1,4 @@
-//! The menus, read as Kconfig reads them: an assignment of the choices in, the strings out.
+//! Tests of the menus with a reader like Kconfig's: it maps an assignment of the choices to the strings.
 
 mod reader;
 mod rules;
@@ -43,7 +43,7 @@ fn machine(name: &str, arch: &str) -> InstanceType {
     }
 }
 
-/// A type with its architecture, its price in cents, and what is known of its capacity in regions `r0`, `r1` and so on.
+/// A type with its architecture, its price in cents, and its known capacity in regions `r0`, `r1` and so on.
 type Row<'a> = (&'a str, &'a str, Option<u64>, &'a [Option<bool>]);
 
 fn catalog(rows: &[Row<'_>]) -> Catalog {
@@ -91,7 +91,7 @@ fn any_catalog() -> impl Strategy<Value = Catalog> {
     })
 }
 
-/// Whether a type is known to have capacity in a region.
+/// Returns the capacity of a type in a region, if known.
 fn free(catalog: &Catalog, of: &str, at: &str) -> Option<bool> {
     let mut all = catalog.capacity.iter();
     let found = all.find(|c| c.instance_type == of && c.region == at);
@@ -118,7 +118,7 @@ proptest! {
                     prop_assert_eq!(&format!("{TYPE}_{}", name.to_uppercase()), one);
                     names.push(name);
                 }
-                // Where something can be had, the default can, and it is the cheapest.
+                // If any type is available, the default is, and it is the cheapest.
                 let Some(default) = tree.default(TYPE, &[arch, &region]) else { continue };
                 let default = tree.text(TYPE, &[arch, &region, &default]).unwrap();
                 let known = names.iter().filter(|n| free(&catalog, n, &at) == Some(true));

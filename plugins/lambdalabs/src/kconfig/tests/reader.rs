@@ -1,4 +1,4 @@
-//! As much of Kconfig as the menus use.
+//! Reader of the subset of Kconfig that the menus use.
 
 use cloudhost_sdk::kconfig::{Choice, Condition, Entry, File, Symbol, Term, Value};
 
@@ -37,13 +37,13 @@ impl Tree {
             .find(|(_, symbols)| symbols.iter().all(of))
     }
 
-    /// The symbols of the choice whose symbols begin so, in their order.
+    /// Returns the symbols of the choice whose symbols have this prefix, in their order.
     pub fn members(&self, prefix: &str) -> Vec<&Symbol> {
         let choice = self.choice(prefix).into_iter();
         choice.flat_map(|(_, symbols)| symbols).collect()
     }
 
-    /// Those of them that can be chosen while these symbols are set.
+    /// Returns those of them that can be chosen while these symbols are set.
     pub fn visible(&self, prefix: &str, set: &[&str]) -> Vec<String> {
         let Some((choice, symbols)) = self.choice(prefix) else {
             return vec![];
@@ -56,7 +56,7 @@ impl Tree {
             .collect()
     }
 
-    /// The one that is chosen by default.
+    /// Returns the one that is chosen by default.
     pub fn default(&self, prefix: &str, set: &[&str]) -> Option<String> {
         let visible = self.visible(prefix, set);
         let (choice, _) = self.choice(prefix)?;
@@ -65,7 +65,7 @@ impl Tree {
         found.map(|d| d.symbol.clone()).or(visible.first().cloned())
     }
 
-    /// The value of a string.
+    /// Returns the value of a string.
     pub fn text(&self, name: &str, set: &[&str]) -> Option<String> {
         let symbol = self.texts.iter().find(|symbol| symbol.name == name)?;
         let default = symbol.defaults.iter().find(|d| holds(&d.when, set))?;

@@ -1,4 +1,4 @@
-//! What single menus must say.
+//! Tests of single menus.
 
 use super::*;
 use rstest::rstest;
