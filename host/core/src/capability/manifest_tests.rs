@@ -1,4 +1,5 @@
 use super::*;
+use crate::{HasRemedy as _, Remedy};
 use rstest::rstest;
 
 const GOOD: &str = r##"

@@ -1,5 +1,6 @@
 use super::quantity::Unit;
 use super::*;
+use crate::{HasRemedy as _, Remedy};
 
 use rstest::rstest;
 
