@@ -1,7 +1,9 @@
 //! An isolated environment in which tests run the binary.
 
 use std::ffi::OsStr;
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,7 +16,12 @@ use crate::run::Invocation;
 #[derive(Debug)]
 pub struct Sandbox {
     dir: TempDir,
+    /// The secret that its runs are given.
+    secret: Option<PathBuf>,
 }
+
+/// Content of the secret of [`Sandbox::sealed`].
+const SECRET: &[u8; 32] = b"a secret that every test knows..";
 
 impl Sandbox {
     /// Creates a sandbox.
@@ -27,7 +34,22 @@ impl Sandbox {
             .prefix("cloudhost-test-")
             .tempdir()?;
         std::fs::create_dir(dir.path().join("home"))?;
-        Ok(Self { dir })
+        Ok(Self { dir, secret: None })
+    }
+
+    /// Creates a sandbox whose runs are given the secret that seals files, the same one in each. Compiled code that is
+    /// copied from one of them to another is used there.
+    ///
+    /// # Errors
+    ///
+    /// The directory or the secret could not be created.
+    pub fn sealed() -> io::Result<Self> {
+        let mut sandbox = Self::new()?;
+        let path = sandbox.path().join("secret");
+        std::fs::write(&path, SECRET)?;
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+        sandbox.secret = Some(path);
+        Ok(sandbox)
     }
 
     /// Working directory of the binary.
@@ -97,6 +119,9 @@ impl Sandbox {
             .env("CLOUDHOST_CACHE_DIR", self.cache())
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .current_dir(self.path());
+        if let Some(secret) = &self.secret {
+            command.env("CLOUDHOST_SEAL_FILE", secret);
+        }
         // With libfaketime, all programs of a test then see the same date.
         let faked =
             |name: &OsStr| name == "LD_PRELOAD" || name.as_encoded_bytes().starts_with(b"FAKETIME");

@@ -1,7 +1,7 @@
 //! Provenance and gaps of a catalog, which every record made from one has.
 
 use crate::units::age_seconds;
-use cloudhost::catalog::{Source, kind_name};
+use cloudhost::catalog::{MadeBy, Source, kind_name};
 use cloudhost::contract::Label as _;
 use cloudhost::contract::cloudhost::provider::types::{self, Scope};
 use cloudhost::host::Summary;
@@ -23,6 +23,18 @@ pub struct CatalogInfo {
     pub age_seconds: u64,
     /// Account that the data holds for; `null`: unknown.
     pub account: Option<String>,
+    /// Plugin that made the data, if it is no longer installed; `null`: the installed one made it.
+    pub former_plugin: Option<FormerPlugin>,
+}
+
+/// Plugin that is no longer installed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FormerPlugin {
+    /// Version of the plugin.
+    pub version: String,
+    /// Digest of the component: `sha256:` and 64 hex digits.
+    pub digest: String,
 }
 
 /// Source of a catalog.
@@ -63,6 +75,16 @@ impl CatalogInfo {
             fetched_at: summary.fetched_at,
             age_seconds: age_seconds(summary.fetched_at, now),
             account: summary.account.clone(),
+            former_plugin: summary.former.as_ref().map(FormerPlugin::from),
+        }
+    }
+}
+
+impl From<&MadeBy> for FormerPlugin {
+    fn from(made_by: &MadeBy) -> Self {
+        Self {
+            version: made_by.version.clone(),
+            digest: made_by.digest.clone(),
         }
     }
 }

@@ -23,7 +23,7 @@ mod units;
 pub use authoring::{BuiltPlugin, NewProject, PushedPlugin, TestCase, TestReport, Verdict};
 pub use bill::{Bill, CurrencyBill, ServiceCharge};
 pub use cache::{CacheCleared, CacheStatus, CachedCatalog, CachedKind};
-pub use catalog::{CatalogInfo, CatalogSource, Gap};
+pub use catalog::{CatalogInfo, CatalogSource, FormerPlugin, Gap};
 pub use credentials::{
     Credential, CredentialCheck, CredentialList, CredentialPath, CredentialRemoved,
     CredentialStored, CredentialTest,

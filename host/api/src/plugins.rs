@@ -73,6 +73,8 @@ pub enum Granted {
     None,
     /// The plugin is not as it was granted, and does not run.
     Broken,
+    /// The grant is not sealed by this user on this machine, and the plugin does not run.
+    Unsealed,
 }
 
 impl Granted {
@@ -83,6 +85,7 @@ impl Granted {
             Self::Some => "some",
             Self::None => "none",
             Self::Broken => "broken",
+            Self::Unsealed => "unsealed",
         }
     }
 }
@@ -298,6 +301,14 @@ impl Plugin {
     pub fn broken(self) -> Self {
         Self {
             granted: Granted::Broken,
+            ..self
+        }
+    }
+
+    /// Marks a plugin with a grant that this user has not sealed.
+    pub fn unsealed(self) -> Self {
+        Self {
+            granted: Granted::Unsealed,
             ..self
         }
     }

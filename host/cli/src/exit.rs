@@ -168,6 +168,7 @@ pub fn of_install(error: &InstallError) -> Exit {
         error if error.is_refusal() => Exit::Refused,
         InstallError::NotInstalled { .. } | InstallError::NotGranted { .. } => Exit::Usage,
         InstallError::Folder(error) => of_folder(error),
+        InstallError::Secret(_) => Exit::Output,
         InstallError::Source(error) => of_source(error),
         InstallError::Plugin(error) => of_plugin(error),
         _ => Exit::Failed,

@@ -44,6 +44,7 @@ macro_rules! registry {
 registry! {
     library {
         cloudhost::audit::AuditError => |_| Exit::Output,
+        cloudhost::SealError => |_| Exit::Output,
         cloudhost::billing::MonthError => |_| Exit::Usage,
         cloudhost::capability::Denial => |_| Exit::Refused,
         cloudhost::capability::ManifestError => |_| Exit::Failed,

@@ -47,9 +47,9 @@ pub fn execute(session: &Session<'_>, args: &KconfigValueArgs) -> anyhow::Result
     session::check_endpoints(&host, &args.sources)?;
     session.record_replay.runs(&provider)?;
     let work = value(session, &provider, args, &outage);
-    let (value, how) = block_on(Threads::One, work)??;
+    let Value { value, how, former } = block_on(Threads::One, work)??;
     print::raw(format!("{value}\n").as_bytes())?;
-    if session.cli.verbose > 0 {
+    if session.cli.verbose > 0 || former {
         session.close(&[how]);
     }
     Ok(Exit::Done)
@@ -60,7 +60,7 @@ async fn value(
     provider: &Provider,
     args: &KconfigValueArgs,
     outage: &Outage,
-) -> Result<(String, String), HostError> {
+) -> Result<Value, HostError> {
     let mut request = session::request(&args.sources, &KINDS);
     if request.sources == FetchPolicy::Fresh
         && !session.record_replay.is_some()
@@ -113,7 +113,17 @@ async fn value(
             reason,
         }));
     }
-    Ok((value, how))
+    let former = summary.former.is_some();
+    Ok(Value { value, how, former })
+}
+
+/// A value for Kconfig.
+struct Value {
+    value: String,
+    /// Source of the data.
+    how: String,
+    /// A plugin that is no longer installed made the data.
+    former: bool,
 }
 
 /// Selects as smart-select does. Without an offer of known capacity and price it takes the smallest offer, or for a

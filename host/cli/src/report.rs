@@ -6,7 +6,7 @@ use crate::stderr::{advice, printable};
 use crate::text::{age, count};
 use anstream::eprintln;
 use cloudhost::audit::Counts;
-use cloudhost::catalog::{Source, kind_name};
+use cloudhost::catalog::{MadeBy, Source, kind_name};
 use cloudhost::contract::cloudhost::provider::types::Gap;
 use cloudhost::host::Summary;
 
@@ -60,8 +60,19 @@ pub fn origin(
             let requests = count(requests as usize, "request");
             format!("{provider}: {queried}{account} with {requests}")
         }
-        Source::Live(_) => format!("{provider}: stored catalog{account}, {age} old"),
+        Source::Live(_) => {
+            let made_by = summary.former.as_ref().map(former).unwrap_or_default();
+            format!("{provider}: stored catalog{account}, {age} old{made_by}")
+        }
     }
+}
+
+/// The plugin that made a catalog and is not the installed one.
+fn former(made_by: &MadeBy) -> String {
+    let MadeBy {
+        version, digest, ..
+    } = made_by;
+    format!(", made by {version} ({digest}), which is no longer installed")
 }
 
 /// Missing data, if any.

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::interrupt::{Interrupted, interrupted};
 use crate::record_replay::RecordReplay;
 use crate::runtime::{Threads, block_on};
-use crate::{print, progress, report, stderr};
+use crate::{print, progress, remedy, report, stderr};
 use anyhow::Context as _;
 use cloudhost::audit::{AuditSink, JsonLines, Refusal};
 use cloudhost::catalog::Catalog;
@@ -16,11 +16,12 @@ use cloudhost::host::{
 use cloudhost::install::Plugins;
 use cloudhost::limits::Allowance;
 use cloudhost::plugin::{Artifact, Compiler, PluginError};
+use cloudhost::{HasRemedy as _, SealKey};
 use cloudhost_api::Record;
 use cloudhost_builtin::PROVIDERS;
 use comfy_table::Table;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// State that all commands share.
@@ -28,6 +29,9 @@ pub struct Session<'a> {
     pub cli: &'a Cli,
     pub record_replay: RecordReplay,
     audit: Option<Arc<JsonLines>>,
+    seal: SealKey,
+    /// The hint for a secret that cannot be used was printed.
+    advised: Once,
 }
 
 impl<'a> Session<'a> {
@@ -38,6 +42,11 @@ impl<'a> Session<'a> {
             cli,
             audit: audit.transpose()?.map(Arc::new),
             record_replay: RecordReplay::open(cli)?,
+            seal: match &cli.seal_file {
+                Some(file) => SealKey::given(file),
+                None => SealKey::of_user(),
+            },
+            advised: Once::new(),
         })
     }
 
@@ -74,6 +83,11 @@ impl<'a> Session<'a> {
     /// Prints the closing line.
     pub fn close(&self, parts: &[String]) {
         if !self.cli.quiet {
+            if let Some(remedy) = self.seal.fault().and_then(|fault| fault.remedy())
+                && let Some(hint) = remedy::hint(&remedy)
+            {
+                self.advised.call_once(|| stderr::advice(&hint));
+            }
             stderr::closing(parts);
         }
     }
@@ -90,6 +104,7 @@ impl<'a> Session<'a> {
             }
         };
         let mut config = HostConfig::new(dir);
+        config.seal = self.seal.clone();
         config.builtin = PROVIDERS;
         config.audit = self.audit.clone().map(|log| log as Arc<dyn AuditSink>);
         config.plugins = self.plugins().ok();
@@ -140,6 +155,7 @@ impl<'a> Session<'a> {
         let dir = self.cli.plugin_dir.clone().or_else(Plugins::default_dir);
         let dir = dir.context("there is no home directory for plugins: give --plugin-dir DIR")?;
         let plugins = Plugins::at(dir).beside(PROVIDERS);
+        let plugins = plugins.sealed_by(self.seal.clone());
         Ok(match self.audit.clone() {
             Some(log) => plugins.audited(log),
             None => plugins,

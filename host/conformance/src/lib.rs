@@ -58,7 +58,7 @@ impl Suite {
     /// When the plugin cannot be compiled, does not fit the contract, or has no such setting. A fault at run time is a
     /// failed case.
     pub async fn run(&self, config: &HostConfig) -> Result<Vec<Case>, HostError> {
-        let runtime = Runtime::new(Some(&config.compiled()), config.compiler.clone())?;
+        let runtime = Runtime::new(Some(config.compiled()), config.compiler.clone())?;
         let prepared = runtime.prepare(&self.artifact, &config.limits).await?;
         let plugin = Plugin {
             name: &self.artifact.manifest.name,

@@ -31,7 +31,7 @@ pub mod telemetry;
 pub use blocking::Cancelled;
 pub use builtin::Builtin;
 pub use cloudhost_contract as contract;
-pub use cloudhost_files::{Fix, FolderError, output};
+pub use cloudhost_files::{Fix, FolderError, SealError, SealKey, output};
 pub use remedy::{AuthorTask, CredentialStep, FilePurpose, Form, HasRemedy, Remedy};
 
 #[cfg(test)]

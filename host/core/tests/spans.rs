@@ -85,6 +85,7 @@ impl Watch {
 /// Fetches the images of Lambda Cloud, with a cache directory.
 async fn images(cloud: &LambdaCloud, folder: &Path, sources: FetchPolicy) -> bool {
     let mut config = HostConfig::new(folder);
+    config.seal = SealKey::own(folder.join("secret"));
     config.builtin = cloudhost_builtin::PROVIDERS;
     config.environment = Environment::new([("LAMBDALABS_API_KEY", LAMBDA_KEY)], None);
     config.egress.retries.attempts = 1;

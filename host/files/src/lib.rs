@@ -1,5 +1,5 @@
-//! Files of a user: directories opened by descriptor, private files, atomic replacement, locks, and the output
-//! directory, where many files change atomically.
+//! Files of a user: directories opened by descriptor, private files, atomic replacement, locks, seals of the files that
+//! are believed, and the output directory, where many files change atomically.
 #![deny(missing_docs)]
 
 mod error;
@@ -10,6 +10,7 @@ mod folder;
 mod lock;
 pub mod output;
 mod paths;
+mod seal;
 mod shared_rate;
 
 pub use error::FolderError;
@@ -20,4 +21,5 @@ pub use file::{
 pub use fix::Fix;
 pub use folder::{Folder, unfinished};
 pub use lock::{Lock, PATIENCE, wait, wait_async};
+pub use seal::{SealError, SealKey};
 pub use shared_rate::SharedRate;

@@ -191,6 +191,7 @@ fn small() -> NewCatalog {
             version: "0.1.0".into(),
             digest: "ab".repeat(32),
             contract: "0.1.0".into(),
+            signer: None,
         },
     }
 }

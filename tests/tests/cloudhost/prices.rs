@@ -18,7 +18,7 @@ impl Priced {
     pub(crate) fn new() -> Self {
         Self {
             feeds: PriceFeeds::before(&url()).unwrap(),
-            sandbox: Sandbox::new().unwrap(),
+            sandbox: Sandbox::sealed().unwrap(),
         }
     }
 
@@ -60,7 +60,7 @@ fn cached(args: &[&str], code: i32) -> Outcome {
         Tree::copy(first.sandbox.path(), &kept).unwrap();
         first.feeds
     });
-    let sandbox = Sandbox::new().unwrap();
+    let sandbox = Sandbox::sealed().unwrap();
     Tree::copy(&kept, sandbox.path()).unwrap();
     let before = feeds.asked().len();
     let outcome = ended(run(&sandbox, feeds, args), code);

@@ -53,13 +53,14 @@ pub fn facts() -> &'static Facts {
     })
 }
 
-/// Returns a new sandbox with a complete catalog in its cache and the files of a complete generation in `out`.
+/// Returns a new sandbox with a complete catalog in its cache and the files of a complete generation in `out`. They are
+/// copied, and their list counts only where they were written: see [`settled`].
 pub fn generated() -> Sandbox {
     static FIRST: Mutex<bool> = Mutex::new(false);
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
     let mut done = FIRST.lock().unwrap();
     if !*done {
-        let sandbox = Sandbox::new().unwrap();
+        let sandbox = Sandbox::sealed().unwrap();
         let outcome = generate(&sandbox, [""; 0], &url());
         assert_eq!(outcome.code, Some(0), "{outcome}");
         if kept.exists() {
@@ -68,8 +69,17 @@ pub fn generated() -> Sandbox {
         Tree::copy(sandbox.path(), &kept).unwrap();
         *done = true;
     }
-    let sandbox = Sandbox::new().unwrap();
+    let sandbox = Sandbox::sealed().unwrap();
     Tree::copy(&kept, sandbox.path()).unwrap();
+    sandbox
+}
+
+/// Returns such a sandbox after a run that found the copied files and left them alone: from then on their list counts.
+pub fn settled() -> Sandbox {
+    let sandbox = generated();
+    let outcome = generate(&sandbox, ["--offline"], &url());
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(closing(&outcome).contains("0 files written"), "{outcome}");
     sandbox
 }
 

@@ -180,6 +180,28 @@ async fn case_36_is_too_large() {
     stage.assert_contained(&["limit.component"; 2]).await;
 }
 
+/// Small to send, and large once it is compiled: each of these instructions becomes dozens of bytes.
+#[tokio::test]
+async fn case_36_compiled_code_that_is_too_large() {
+    let stage = Sandboxed::with(|config| config.limits.compiled_code = 1 << 20);
+    let calls = "(call_indirect (type $none) (local.get 0))\n".repeat(2_000);
+    let functions = format!("(func (param i32) {calls})\n").repeat(20);
+    let fields = format!("(type $none (func)) (table 1 funcref) {functions}");
+    let guest = Guest {
+        fields: &fields,
+        ..Guest::default()
+    };
+    let guest = guest.plugin();
+    assert!(guest.artifact.bytes.len() < 512 << 10);
+    let outcome = stage.call(&guest).await;
+    assert_eq!(outcome.limit(), "limit.compiled-code");
+    let digest = guest.artifact.digest.hex();
+    let mut files = fs::read_dir(stage.compiled()).unwrap();
+    let of_it = |file: fs::DirEntry| file.file_name().to_string_lossy().starts_with(&digest);
+    assert!(!files.any(|file| of_it(file.unwrap())), "it was cached");
+    stage.assert_contained(&["limit.compiled-code"]).await;
+}
+
 /// The type limit of the engine's validator: it accepts 100,000 types and rejects a million.
 #[tokio::test]
 async fn case_36_has_too_many_types() {

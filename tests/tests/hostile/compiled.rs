@@ -3,6 +3,7 @@
 use crate::guests::{Plugin, titled};
 use crate::stage::Sandboxed;
 use crate::watch;
+use cloudhost::SealKey;
 use rstest::rstest;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -128,6 +129,54 @@ async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] 
         noticed,
         "{warned:?}"
     );
+    stage.assert_contained(&[]).await;
+}
+
+/// A cache of somebody else, with their secret where earlier versions kept it: it holds other code for a plugin, with a
+/// seal that is right for whoever believes that secret.
+#[tokio::test]
+async fn case_33_compiled_code_from_elsewhere() {
+    let stage = Sandboxed::new();
+    let (own, mut planted) = (titled("good one").plugin(), titled("evil one").plugin());
+    planted.artifact.digest = own.artifact.digest;
+    assert_eq!(title(&stage, &planted).await, "evil one");
+    let (folder, secret) = (stage.compiled(), stage.folder().join("secret"));
+    let key = folder.join("key");
+    fs::copy(&secret, &key).unwrap();
+    stage.assert_contained(&[]).await;
+    // Whoever has that secret runs the other code: the seal is right.
+    let stage = stage.again();
+    assert_eq!(title(&stage, &own).await, "evil one");
+    stage.assert_contained(&[]).await;
+
+    let home = tempfile::tempdir().unwrap();
+    let stage = stage.again_with(|config| {
+        config.seal = SealKey::own(home.path().join("cloudhost"));
+    });
+    assert_eq!(title(&stage, &own).await, "good one");
+    let warned = watch::lines_with(folder.to_str().unwrap());
+    let said = |line: &&String| line.contains("this user did not write it");
+    assert!(warned.iter().filter(said).count() > 0, "{warned:?}");
+    stage.assert_contained(&[]).await;
+}
+
+/// Where there is no place for a secret, no code on disk is believed, and work goes on.
+#[tokio::test]
+async fn case_33_no_place_for_a_secret() {
+    let stage = Sandboxed::new();
+    let (own, mut planted) = (titled("good one").plugin(), titled("evil one").plugin());
+    planted.artifact.digest = own.artifact.digest;
+    assert_eq!(title(&stage, &planted).await, "evil one");
+    stage.assert_contained(&[]).await;
+    let nowhere = stage.folder().join("home/.aws/credentials/below-a-file");
+    let stage = stage.again_with(|config| config.seal = SealKey::own(nowhere));
+    for _ in 0..2 {
+        assert_eq!(title(&stage, &own).await, "good one");
+    }
+    let said = watch::lines_with("nothing on disk is believed: ");
+    let here = stage.folder().to_str().unwrap();
+    let said = said.iter().filter(|line| line.contains(here));
+    assert_eq!(said.count(), 1, "it is said once");
     stage.assert_contained(&[]).await;
 }
 

@@ -3,9 +3,10 @@
 use crate::guests::Guest;
 use crate::stage::{PLANTED, Sandboxed, TOKEN};
 use cloudhost::plugin::Digest;
-use cloudhost_tests::{Outcome, Sandbox, Signer, Tree, binary};
+use cloudhost_tests::{Invocation, Outcome, Sandbox, Signer, Tree, binary, plugin_dir};
 use rstest::rstest;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 /// Requests one host and one credential, and no setting.
@@ -16,13 +17,13 @@ const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
 const REFUSED: i32 = 9;
 
 /// A user's machine with the binary, and a secret.
-struct Machine {
-    sandbox: Sandbox,
-    stage: Sandboxed,
+pub struct Machine {
+    pub sandbox: Sandbox,
+    pub stage: Sandboxed,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             sandbox: Sandbox::new().unwrap(),
             stage: Sandboxed::new(),
@@ -42,8 +43,15 @@ impl Machine {
     }
 
     /// Runs the binary. It must exit with this code and not show the secret.
-    fn run(&self, args: &[&str], code: i32) -> Outcome {
+    pub fn run(&self, args: &[&str], code: i32) -> Outcome {
+        self.run_with(args, &[], code)
+    }
+
+    /// Runs the binary with these variables.
+    fn run_with(&self, args: &[&str], variables: &[(&str, &str)], code: i32) -> Outcome {
         let run = self.sandbox.cloudhost(args).unwrap();
+        let set = |run: Invocation, (name, value): &(&str, &str)| run.env(name, value);
+        let run = variables.iter().fold(run, set);
         let run = run.arg("--audit-log").arg(self.log());
         let outcome = run.env("CLOUDHOST_GUEST_TOKEN", TOKEN).run().unwrap();
         self.ended(outcome, code)
@@ -55,7 +63,7 @@ impl Machine {
 
     /// Runs the stage's check. The audit log of these runs must have one event for each of `reasons`, in order, and no
     /// other.
-    async fn assert_contained(&self, reasons: &[&str]) {
+    pub async fn assert_contained(&self, reasons: &[&str]) {
         let log = fs::read_to_string(self.log()).unwrap();
         assert!(!log.contains(PLANTED), "{log}");
         let events = log.lines().map(|line| {
@@ -102,8 +110,21 @@ impl Machine {
         outcome
     }
 
+    /// The files of the compiled code of a component.
+    fn code_of(&self, component: &[u8]) -> usize {
+        let digest = Digest::of(component).hex();
+        let compiled = Tree::read(&self.sandbox.cache().join("compiled")).unwrap();
+        let of_it = |name: &&String| name.starts_with(&digest);
+        compiled.files().iter().filter(of_it).count()
+    }
+
     /// Runs the command of the hint in a shell, as if it was pasted.
     fn paste_hint(&self, outcome: &Outcome) {
+        self.paste_hint_with(outcome, &[]);
+    }
+
+    /// Runs the command of the hint in a shell with these variables.
+    fn paste_hint_with(&self, outcome: &Outcome, variables: &[(&str, &str)]) {
         let mut lines = outcome.stderr.lines();
         let hint = lines
             .find_map(|line| line.trim_start().strip_prefix("hint: "))
@@ -115,6 +136,8 @@ impl Machine {
             .arg("-c")
             .arg(hint)
             .env("PATH", path);
+        let set = |run: Invocation, (name, value): &(&str, &str)| run.env(name, value);
+        let shell = variables.iter().fold(shell, set);
         self.ended(shell.run().unwrap(), 0);
     }
 }
@@ -185,6 +208,187 @@ async fn case_37_lock_file_that_was_changed() {
         assert!(outcome.stderr.contains("plugin.lock-file"), "{outcome}");
     }
     machine.assert_contained(&["plugin.lock-file"; 2]).await;
+}
+
+/// Installs the modest plugin into a directory as somebody else, with all its requests granted.
+fn granted_elsewhere(machine: &Machine, dir: &str) {
+    let elsewhere = Sandbox::new().unwrap();
+    let file = machine.sandbox.path().join("guest.wasm");
+    fs::write(&file, modest(MODEST)).unwrap();
+    let install = ["plugin", "install", "--grant-all", "--plugin-dir", dir];
+    let install = elsewhere.cloudhost(install).unwrap().arg(file);
+    machine.ended(install.run().unwrap(), 0);
+}
+
+/// A directory of plugins from elsewhere, such as a clone, has a plugin and its grant. Nobody here agreed to it.
+#[tokio::test]
+async fn case_37_grant_that_came_with_a_folder() {
+    let machine = Machine::new();
+    let dir = machine.sandbox.path().join("clone/plugins");
+    let dir = dir.to_str().unwrap();
+    granted_elsewhere(&machine, dir);
+    let here = |args: &[&str], code| machine.run(&[args, &["--plugin-dir", dir]].concat(), code);
+    let outcome = here(&["run", "guest", "regions", "list"], REFUSED);
+    let digest = Digest::of(&modest(MODEST)).to_string();
+    for word in [
+        "grant.needed: guest does not run",
+        "clone/plugins/plugins.lock is not sealed by this user on this machine",
+        "credential guest, host one.allowed.test",
+        &digest,
+    ] {
+        assert!(outcome.stderr.contains(word), "no {word:?} in\n{outcome}");
+    }
+    for args in [
+        ["plugin", "grant", "guest", "--all"],
+        ["plugin", "revoke", "guest", "-q"],
+    ] {
+        here(&args, REFUSED);
+    }
+    let listed = here(&["plugin", "list"], 0);
+    assert!(listed.stdout.contains(" unsealed "), "{listed}");
+    let shown = here(&["plugin", "inspect", "guest"], REFUSED);
+    assert!(shown.stdout.contains("one.allowed.test"), "{shown}");
+    here(&["plugin", "verify"], REFUSED);
+    // The way out: the command agrees to exactly what was shown.
+    machine.paste_hint(&outcome);
+    here(&["plugin", "verify"], 0);
+    let shown = here(&["plugin", "inspect", "guest"], 0);
+    assert!(shown.stdout.contains("host one.allowed.test"), "{shown}");
+    machine.assert_contained(&["grant.needed"; 4]).await;
+}
+
+/// A copied home directory brings the file with the secret along, and not the secret.
+#[tokio::test]
+async fn case_37_copied_home() {
+    let machine = Machine::with_modest();
+    let copy = Machine::new();
+    Tree::copy(&machine.sandbox.home(), &copy.sandbox.home()).unwrap();
+    copy.run(&["run", "guest", "regions", "list"], REFUSED);
+    machine.run(&["plugin", "verify"], 0);
+    machine.stage.assert_contained(&[]).await;
+    copy.assert_contained(&["grant.needed"]).await;
+}
+
+/// Without a place for a secret no grant is believed, which is said once with the way out: a secret in a given file, as
+/// the processes of a service share it.
+#[tokio::test]
+async fn case_37_no_place_for_a_secret() {
+    let machine = Machine::with_modest();
+    let dir = machine.plugins();
+    let nowhere = [
+        ("HOME", "/dev/null"),
+        ("CLOUDHOST_PLUGIN_DIR", dir.to_str().unwrap()),
+    ];
+    let run = |args: &[&str], code| machine.run_with(args, &nowhere, code);
+    let outcome = run(&["run", "guest", "regions", "list"], REFUSED);
+    let said = outcome
+        .stderr
+        .matches("nothing on disk is believed: ")
+        .count();
+    assert_eq!(said, 1, "{outcome}");
+    assert!(outcome.stderr.contains("--seal-file FILE"), "{outcome}");
+    // Nothing can be granted that no later run would believe, and what needs no belief works.
+    let given = ["plugin", "install", "guest.wasm", "--grant-all"];
+    let refused = run(&given, 6);
+    assert!(refused.stderr.contains("grant.secret: "), "{refused}");
+    let listed = run(&["run", "lambdalabs", "--offline", "regions", "list"], 0);
+    let said = listed
+        .stderr
+        .matches("nothing on disk is believed: ")
+        .count();
+    assert_eq!(said, 1, "{listed}");
+    assert!(listed.stderr.contains("--seal-file FILE"), "{listed}");
+
+    let file = machine.sandbox.path().join("given");
+    fs::write(&file, [7; 32]).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let [home, plugins] = nowhere;
+    let given = [
+        home,
+        plugins,
+        ("CLOUDHOST_SEAL_FILE", file.to_str().unwrap()),
+    ];
+    let outcome = machine.run_with(&["run", "guest", "regions", "list"], &given, REFUSED);
+    assert!(!outcome.stderr.contains("nothing on disk"), "{outcome}");
+    machine.paste_hint_with(&outcome, &given);
+    machine.run_with(&["plugin", "verify"], &given, 0);
+    machine.assert_contained(&["grant.needed"; 2]).await;
+}
+
+/// What was compiled for a plugin goes with it.
+#[tokio::test]
+async fn case_36_compiled_code_is_removed_with_its_plugin() {
+    let machine = Machine::with_modest();
+    machine.run(&["plugin", "inspect", "guest"], 0);
+    assert_eq!(machine.code_of(&modest(MODEST)), 2);
+    machine.put(&other_code());
+    let outcome = machine.refused(&["plugin", "update", "guest"], &["same-version"]);
+    machine.paste_hint(&outcome);
+    assert_eq!(machine.code_of(&modest(MODEST)), 0);
+    machine.run(&["plugin", "inspect", "guest"], 0);
+    assert_eq!(machine.code_of(&other_code()), 2);
+    machine.run(&["plugin", "remove", "guest"], 0);
+    assert_eq!(machine.code_of(&other_code()), 0);
+    machine.assert_contained(&["grant.needed"]).await;
+}
+
+/// A catalog that another build of a plugin fetched: offline, it is shown as such; of another signer, it is not shown.
+#[rstest]
+#[case::of_the_same_signer(true)]
+#[case::of_another_signer(false)]
+#[tokio::test]
+async fn case_50_catalog_of_a_replaced_plugin(#[case] same: bool) {
+    let machine = Machine::new();
+    let probe = fs::read(plugin_dir().join("cloudhost_probe.wasm")).unwrap();
+    // A custom section of 2 bytes, with an empty content and the name `x`.
+    let other = [&probe[..], b"\0\x02\x01x"].concat();
+    let keys = [0, 1].map(|_| Signer::new().unwrap());
+    let file = machine.sandbox.path().join("guest.wasm");
+    let install = |component: &[u8], by: &Signer, dir: &str| {
+        machine.put(component);
+        by.sign(&file, &[]).unwrap();
+        let key = by.public_file();
+        let args = [
+            "plugin",
+            "install",
+            "guest.wasm",
+            "--grant-all",
+            "--plugin-dir",
+            dir,
+            "--key",
+        ];
+        machine.run(&[&args[..], &[key.to_str().unwrap()]].concat(), 0);
+    };
+    install(&probe, &keys[0], "before");
+    install(&other, &keys[usize::from(!same)], "after");
+    let list = |dir: &str, more: &[&str], code| {
+        let set = ["--set", "do=answer", "--plugin-dir", dir];
+        machine.run(
+            &[&["run", "probe", "regions", "list"], &set[..], more].concat(),
+            code,
+        )
+    };
+    list("before", &[], 0);
+    let own = list("before", &["--offline"], 0);
+    assert!(!own.stderr.contains("no longer installed"), "{own}");
+    let offline = ["--offline", "--no-bundled"];
+    if same {
+        let digest = Digest::of(&probe).to_string();
+        let shown = list("after", &offline, 0);
+        let said = format!("made by 0.1.0 ({digest}), which is no longer installed");
+        assert!(shown.stderr.contains(&said), "{shown}");
+        let json = list("after", &[&offline[..], &["--output", "json"]].concat(), 0);
+        let json = json.json().unwrap();
+        let expected = serde_json::json!({"version": "0.1.0", "digest": digest});
+        assert_eq!(json["catalog"]["former_plugin"], expected);
+    } else {
+        let shown = list("after", &offline, 4);
+        assert!(shown.stderr.contains("no catalog"), "{shown}");
+    }
+    // With the network, the new plugin's own data takes its place.
+    let now = list("after", &[], 0);
+    assert!(!now.stderr.contains("no longer installed"), "{now}");
+    machine.assert_contained(&[]).await;
 }
 
 /// The name of the source stays the same, and its content changes.

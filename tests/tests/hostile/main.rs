@@ -24,4 +24,5 @@ mod secrets;
 mod stage;
 mod table;
 mod traffic;
+mod trees;
 mod watch;

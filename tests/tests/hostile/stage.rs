@@ -3,16 +3,18 @@
 use crate::guests::{Plugin, probe};
 use crate::outcome::{Dns, Outcome};
 use crate::watch;
-use cloudhost::HasRemedy;
 use cloudhost::audit::{AuditSink, Event};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
 use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostConfig, HostError, Provider};
 use cloudhost::plugin::PluginError;
+use cloudhost::{HasRemedy, SealKey};
 use cloudhost_probe::ProbeAction;
 use cloudhost_tests::{ScriptedServer, Tree};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -101,6 +103,7 @@ impl Sandboxed {
         ];
         let audit = Arc::new(Recorder::default());
         let mut config = HostConfig::new(cache);
+        config.seal = secret(dir.path());
         config.environment = Environment::new(variables, Some(home));
         config.egress.lookup = dns.clone();
         config.egress.connect_timeout = Duration::from_millis(500);
@@ -119,8 +122,13 @@ impl Sandboxed {
 
     /// Creates another host on the same directory, like the next run of the program. This one must have been checked.
     pub fn again(self) -> Self {
+        self.again_with(|_| {})
+    }
+
+    /// Creates the same with another configuration.
+    pub fn again_with(self, change: impl FnOnce(&mut HostConfig)) -> Self {
         assert!(*self.checked.lock().unwrap(), "check it before");
-        Self::within(self.dir.clone(), self.dns.clone(), |_| {})
+        Self::within(self.dir.clone(), self.dns.clone(), change)
     }
 
     /// Directory of compiled plugins.
@@ -246,12 +254,22 @@ impl Sandboxed {
     }
 }
 
+/// Returns the secret of every stage, in a file of this directory: compiled code is shared.
+pub fn secret(dir: &Path) -> SealKey {
+    let path = dir.join("secret");
+    std::fs::write(&path, [7; 32]).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    SealKey::given(path)
+}
+
 /// Returns a cache directory with the compiled probe, so that it is compiled once for all cases.
 fn compiled_probe() -> &'static Path {
     static COMPILED: OnceLock<tempfile::TempDir> = OnceLock::new();
     let compiled = COMPILED.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
-        let host = Host::new(HostConfig::new(dir.path())).unwrap();
+        let mut config = HostConfig::new(dir.path());
+        config.seal = secret(dir.path());
+        let host = Host::new(config).unwrap();
         let Plugin { artifact, grant } = probe("probe", "");
         let thread = std::thread::scope(|scope| {
             let compile = || {

@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
     let mut config = HostConfig::new(dir.path());
     config.builtin = cloudhost_builtin::PROVIDERS;
+    config.seal = cloudhost::SealKey::own(dir.path());
     let host = Host::new(config)?;
     let mut request = CatalogRequest::default();
     request.sources = FetchPolicy::Offline;

@@ -15,12 +15,15 @@
 mod bare;
 
 use bare::{Bare, Result};
+use cloudhost::SealKey;
 use cloudhost::audit::Trail;
 use cloudhost::capability::{Grant, Policy};
 use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig, Session};
 use cloudhost::host::{Host, HostConfig, Provider};
-use cloudhost::plugin::{Artifact, Compiler, Limits, LoadedPlugin, Plugin, Pool, Runtime};
+use cloudhost::plugin::{
+    Artifact, CompiledDir, Compiler, Limits, LoadedPlugin, Plugin, Pool, Runtime,
+};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::future::Future;
 use std::path::Path;
@@ -60,6 +63,11 @@ fn main() -> Result<()> {
     })
 }
 
+/// Returns the directory of compiled code, with a secret of its own.
+fn compiled_in(folder: &Path) -> CompiledDir {
+    CompiledDir::new(folder.join("compiled"), SealKey::own(folder))
+}
+
 /// Milliseconds until all can be called.
 async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
     let engine = engine(None)?;
@@ -74,7 +82,7 @@ async fn eight(plugins: &[Artifact], folder: &Path) -> Result<[f64; 2]> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..=RUNS {
         let start = Instant::now();
-        let runtime = Runtime::new(Some(&folder.join("compiled")), Compiler::InProcess)?;
+        let runtime = Runtime::new(Some(compiled_in(folder)), Compiler::InProcess)?;
         let each = plugins.iter().zip(&sessions);
         let ready = each.map(async |(artifact, session)| {
             let prepared = runtime.prepare(artifact, &Limits::default()).await?;
@@ -141,13 +149,14 @@ fn deserialize(engine: &Engine, path: &Path) -> Result<Component> {
 async fn pooled(artifact: &Artifact, folder: &Path) -> Result<String> {
     let mut pool = Pool::default();
     pool.calls = AT_ONCE as u32;
-    let runtime = Runtime::pooled(Some(&folder.join("compiled")), Compiler::InProcess, pool)?;
+    let runtime = Runtime::pooled(Some(compiled_in(folder)), Compiler::InProcess, pool)?;
     let prepared = runtime.prepare(artifact, &Limits::default()).await?;
     let plugin = plugin(&runtime, &prepared);
     let session = sessions(artifact)?;
     let our_instance = alone(|| async { Ok(plugin.start(session()).await?) }).await?;
 
     let mut config = HostConfig::new(folder);
+    config.seal = SealKey::own(folder);
     config.pool = Some(pool);
     let provider = load(&Host::new(config)?, artifact.clone());
     let describe = || async { Ok(provider.describe().await.map(drop)?) };

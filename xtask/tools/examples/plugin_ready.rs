@@ -4,6 +4,7 @@
 //! a process. `compile_ms`: the same with an empty cache of compiled code.
 #![allow(clippy::print_stdout)]
 
+use cloudhost::SealKey;
 use cloudhost::host::{Host, HostConfig};
 use cloudhost_builtin::PROVIDERS;
 use std::error::Error;
@@ -24,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let once = || -> Result<Duration, Box<dyn Error>> {
         let mut config = HostConfig::new(dir.path());
         config.builtin = PROVIDERS;
+        config.seal = SealKey::own(dir.path());
         let host = Host::new(config)?;
         let start = Instant::now();
         let provider = runtime.block_on(host.provider(name))?;

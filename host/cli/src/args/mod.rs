@@ -76,6 +76,11 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", env = "CLOUDHOST_PLUGIN_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
     pub plugin_dir: Option<PathBuf>,
 
+    /// Take the secret that seals files from FILE, 32 bytes or more that only you can read [default: a secret of yours on
+    /// this machine, in the user's data directory]
+    #[arg(long, value_name = "FILE", env = "CLOUDHOST_SEAL_FILE", hide_env_values = true, value_hint = ValueHint::FilePath, global = true)]
+    pub seal_file: Option<PathBuf>,
+
     /// Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost --help` lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit, global = true)]
     pub limit: Vec<(Limit, u64)>,

@@ -11,7 +11,6 @@ use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
 use cloudhost::install::{Changes, Consent, GrantChoice, InstallError, Installed, Plugins, Signer};
 use cloudhost::source::{FetchOptions, Fetched, Source};
-use cloudhost_builtin::PROVIDERS;
 
 pub fn install(
     session: &Session<'_>,
@@ -42,8 +41,7 @@ pub fn update(
 ) -> anyhow::Result<Exit> {
     let plugins = session.plugins()?;
     let old = plugins.get(name).map_err(HostError::from)?;
-    let new = updated(session, &plugins, &old, source, fetched, consent)?;
-    done(session, &new, Some(update_text(&old, &new)))
+    update_one(session, &plugins, &old, source, fetched, consent)
 }
 
 pub fn update_all(
@@ -62,10 +60,11 @@ pub fn update_all(
     }
     let plugins = session.plugins()?;
     let mut exit = Exit::Done;
-    for old in plugins.list().map_err(HostError::from)? {
+    let mut all = plugins.list().map_err(HostError::from)?;
+    all.extend(plugins.unsealed().map_err(HostError::from)?);
+    for old in all {
         // A failed update does not stop the others, and the old version stays installed.
-        let outcome = updated(session, &plugins, &old, None, fetched, consent)
-            .and_then(|new| done(session, &new, Some(update_text(&old, &new))));
+        let outcome = update(session, old.name(), None, fetched, consent);
         if let Err(error) = outcome {
             let failed = report::failed(&error);
             if exit == Exit::Done {
@@ -76,14 +75,15 @@ pub fn update_all(
     Ok(exit)
 }
 
-fn updated(
+/// Updates a plugin, and drops what the cache holds of the old one.
+fn update_one(
     session: &Session<'_>,
     plugins: &Plugins,
     old: &Installed,
     source: Option<&Source>,
     fetched: &FetchedArgs,
     consent: &Consent,
-) -> anyhow::Result<Installed> {
+) -> anyhow::Result<Exit> {
     let source = match source {
         Some(source) => source.clone(),
         None => {
@@ -98,7 +98,12 @@ fn updated(
     // A prompt cannot replace the key: it has to come from the plugin's author.
     let offer = offer.inspect_err(show).map_err(HostError::from)?;
     let take = |plugins: &Plugins, consent: &Consent| plugins.update(old.name(), &offer, consent);
-    agreed(plugins, consent, take)
+    let new = agreed(plugins, consent, take)?;
+    let exit = done(session, &new, Some(update_text(old, &new)))?;
+    if new.digest != old.digest {
+        session.config()?.forget(old.name(), &old.digest)?;
+    }
+    Ok(exit)
 }
 
 fn update_text(old: &Installed, new: &Installed) -> String {
@@ -139,7 +144,7 @@ fn agreed(
 ) -> anyhow::Result<Installed> {
     if prompt::possible() {
         // Nothing was refused before the prompt: only its outcome is audited.
-        let first = take(&Plugins::at(plugins.dir()).beside(PROVIDERS), consent);
+        let first = take(&plugins.clone().unaudited(), consent);
         if let Err(error @ InstallError::Consent { changes, .. }) = &first {
             show(error);
             let agreed = ask(changes, consent)?;

@@ -7,6 +7,7 @@ use crate::text::count;
 use crate::{remedy, report, stderr, views};
 use cloudhost::contract::exports::cloudhost::provider::provider::Setting;
 use cloudhost::host::{Host, HostError, Provider};
+use cloudhost::install::InstallError;
 use cloudhost_api::{Plugin, PluginList, PluginVerification};
 use std::path::Path;
 
@@ -24,6 +25,9 @@ pub fn list(session: &Session<'_>) -> anyhow::Result<Exit> {
                 _ => plugin.broken(),
             });
         }
+        for one in installed.unsealed().map_err(HostError::from)? {
+            plugins.push(Plugin::installed(&one, None).unsealed());
+        }
     }
     session.print(&PluginList { plugins }, views::plugin_list)?;
     Ok(Exit::Done)
@@ -32,9 +36,14 @@ pub fn list(session: &Session<'_>) -> anyhow::Result<Exit> {
 pub fn inspect(session: &Session<'_>, plugin: &str) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let installed = match (&config.plugins, cloudhost_builtin::find(plugin)) {
-        (Some(plugins), None) => plugins.find(plugin).map_err(HostError::from)?,
-        _ => None,
+        (Some(plugins), None) => plugins.find(plugin),
+        _ => Ok(None),
     };
+    // It is shown for the user to agree to it, and does not run.
+    if let Err(InstallError::Unsealed { record, .. }) = &installed {
+        session.print(&Plugin::installed(record, None).unsealed(), views::plugin)?;
+    }
+    let installed = installed.map_err(HostError::from)?;
     let view = if installed.is_none() && cloudhost_builtin::find(plugin).is_none() {
         Plugin::file(&session.component(Path::new(plugin))?)
     } else {
@@ -67,7 +76,11 @@ pub fn verify(session: &Session<'_>, name: Option<&str>) -> anyhow::Result<Exit>
     let plugins = session.plugins()?;
     let installed = match name {
         Some(name) => vec![plugins.get(name).map_err(HostError::from)?],
-        None => plugins.list().map_err(HostError::from)?,
+        None => {
+            let mut all = plugins.list().map_err(HostError::from)?;
+            all.extend(plugins.unsealed().map_err(HostError::from)?);
+            all
+        }
     };
     let verified: Vec<_> = installed.iter().map(|one| plugins.verify(one)).collect();
     let problems = verified.iter().flat_map(|one| &one.problems);

@@ -9,7 +9,6 @@ use crate::args::PluginCommand;
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::{push, views};
-use cloudhost::catalog::Store;
 use cloudhost::host::HostError;
 use cloudhost::install::{GrantChoice, InstallError, Installed};
 use cloudhost_api::Plugin;
@@ -42,13 +41,21 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
                 None => install::update_all(session, fetched, &consent),
             }
         }
-        PluginCommand::Grant { name, items, all } => {
+        PluginCommand::Grant {
+            name,
+            items,
+            all,
+            digest,
+        } => {
             let given = match all {
                 true => GrantChoice::All,
                 false => GrantChoice::These(items.grant()),
             };
             let plugins = session.plugins()?;
-            let granted = plugins.grant(name, &given);
+            let granted = match digest {
+                Some(digest) => plugins.grant_again(name, digest, &given),
+                None => plugins.grant(name, &given),
+            };
             regranted(
                 session,
                 granted.and_then(|_| plugins.limit(name, &session.cli.limit)),
@@ -94,13 +101,10 @@ fn done(
 
 fn remove(session: &Session<'_>, name: &str) -> anyhow::Result<Exit> {
     let removed = session.plugins()?.remove(name).map_err(HostError::from)?;
-    // They must not pass for catalogs of another plugin of this name.
-    if let Some(store) = Store::existing(&session.config()?.catalogs()).map_err(HostError::from)? {
-        store.clear(Some(name)).map_err(HostError::from)?;
-    }
+    session.config()?.forget(name, &removed.digest)?;
     session.print_data(&Plugin::installed(&removed, None))?;
     session.close(&[format!(
-        "{name}: removed, with its grant and its catalogs; it was {} from {}",
+        "{name}: removed, with its grant, its catalogs and its compiled code; it was {} from {}",
         removed.digest, removed.source
     )]);
     Ok(Exit::Done)

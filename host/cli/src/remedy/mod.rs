@@ -100,6 +100,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             word(host)
         ),
         Remedy::Agree(agreement) => consent_command::of(agreement),
+        Remedy::GrantAgain(again) => consent_command::again(again),
         Remedy::UpdatePlugin { name, source } => match source {
             Some(source) => format!("cloudhost plugin update {} {}", word(name), word(source)),
             None => format!("cloudhost plugin update {} SOURCE, or install it under its own name", word(name)),
@@ -171,6 +172,9 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         Remedy::InstallPackage { package } => format!("sudo apt-get install {package}"),
 
         Remedy::Files { fix, purpose } => files::hint(fix, *purpose),
+        Remedy::GiveSecret => {
+            "give a secret of yours: (umask 077; head -c 32 /dev/urandom > FILE), then --seal-file FILE".to_owned()
+        }
         Remedy::ReplaceUntrusted { path, purpose } => files::untrusted(path, *purpose),
         Remedy::RestoreFile { path } => {
             let path = quoted(path);

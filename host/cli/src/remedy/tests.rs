@@ -104,6 +104,7 @@ fn remedies() -> Vec<(Remedy, String)> {
         (Remedy::InstallPackage { package: "x" }, text("sudo apt-get install x")),
         (Remedy::ReplaceUntrusted { path: path(), purpose: FilePurpose::AuditLog }, text("other users can have changed it: start over with mv 'a b' 'a b'.others; or inspect it, and if all of it is yours: chmod go-w 'a b'")),
         (Remedy::ReplaceUntrusted { path: path(), purpose: FilePurpose::Plugins }, text("other users can have changed it: start over with mv 'a b' 'a b'.others, and reinstall your plugins; or inspect it, and if all of it is yours: chmod go-w 'a b'")),
+        (Remedy::GiveSecret, text("give a secret of yours: (umask 077; head -c 32 /dev/urandom > FILE), then --seal-file FILE")),
         (Remedy::RestoreFile { path: path() }, text("restore the file; or start over: mv 'a b' 'a b'.damaged, and reinstall the plugins that it names")),
         (Remedy::Record { path: path() }, text("record it again with --record 'a b'")),
         (Remedy::RecordAgain { how: text("make record") }, text("record it again: make record")),
@@ -118,6 +119,7 @@ fn remedies() -> Vec<(Remedy, String)> {
         (files(Fix::MakeWritable(path()), FilePurpose::Output), text("chmod u+rwX 'a b', or use another directory with --output-dir DIR")),
         (files(Fix::DenyOthers(path()), FilePurpose::Cache), text("chmod go-w 'a b'")),
         (files(Fix::MakePrivate(path()), FilePurpose::Credential), text("chmod 600 'a b'")),
+        (files(Fix::MakePrivate(path()), FilePurpose::Secret), text("chmod 600 'a b'")),
         (files(Fix::MakeRoom(path()), FilePurpose::AuditLog), text("make room: df -h 'a b', or use another file with --audit-log FILE")),
         (files(Fix::Inspect(path()), FilePurpose::Credential), text("see: ls -ld 'a b'")),
         (files(Fix::Wait(path()), FilePurpose::Output), text("wait for it; `fuser -v 'a b'` shows the process")),
@@ -177,7 +179,9 @@ fn every_remedy_has_a_hint() {
     let shown: BTreeSet<&str> = all.iter().map(|(remedy, _)| remedy.label()).collect();
     // The commands of consent have tests of their own: `consent_command`.
     let known = Remedy::LABELS.iter().chain(AuthorTask::LABELS);
-    let known: BTreeSet<&str> = known.copied().filter(|label| *label != "agree").collect();
+    let of_consent = ["agree", "grant-again"];
+    let known = known.copied().filter(|label| !of_consent.contains(label));
+    let known: BTreeSet<&str> = known.collect();
     assert_eq!(shown, known);
 }
 
@@ -291,7 +295,7 @@ pub(crate) fn library_sources() -> Vec<(PathBuf, String)> {
 mod consent_command {
     use super::*;
     use cloudhost::capability::Grant;
-    use cloudhost::install::Signer;
+    use cloudhost::install::{Regrant, Signer};
     use rstest::rstest;
 
     fn install() -> Agreement {
@@ -350,5 +354,32 @@ mod consent_command {
         let digest = agreement.digest.to_string();
         let expected = format!("cloudhost plugin {}", expected.replace("DIGEST", &digest));
         assert_eq!(hint(&Remedy::Agree(Box::new(agreement))), Some(expected));
+    }
+
+    #[rstest]
+    #[case::nothing(Grant::default(), &[], "grant x --digest DIGEST")]
+    #[case::all_of_it(
+        Grant { hosts: vec!["*.b.test".parse().unwrap()], credentials: vec![text("aws")] },
+        &[(Limit::Memory, 300 << 20)],
+        "grant x --digest DIGEST --host '*.b.test' --credential aws --limit 'memory=300MiB'"
+    )]
+    fn grants_that_are_given_again(
+        #[case] granted: Grant,
+        #[case] limits: &[(Limit, u64)],
+        #[case] expected: &str,
+    ) {
+        let digest = Digest::of(b"");
+        let expected = expected.replace("DIGEST", &digest.to_string());
+        for (dir, option) in [(None, ""), (Some("/p d"), "--plugin-dir '/p d' ")] {
+            let again = Regrant {
+                dir: dir.map(PathBuf::from),
+                plugin: text("x"),
+                digest,
+                granted: granted.clone(),
+                limits: limits.to_vec(),
+            };
+            let expected = format!("cloudhost plugin {option}{expected}");
+            assert_eq!(hint(&Remedy::GrantAgain(Box::new(again))), Some(expected));
+        }
     }
 }

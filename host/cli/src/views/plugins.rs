@@ -68,6 +68,10 @@ fn grant(record: &Plugin) -> Vec<(&'static str, String)> {
         (None, ..) => "a file: granted nothing",
         (Some(_), _, Granted::All) => "installed: granted all that its manifest requests",
         (Some(_), _, Granted::None) => "installed: granted nothing",
+        (Some(_), _, Granted::Broken) => "installed: not as it was granted, and does not run",
+        (Some(_), _, Granted::Unsealed) => {
+            "not sealed by this user on this machine: does not run until you agree"
+        }
         (Some(_), ..) => "installed: granted a part of what its manifest requests",
     };
     let mut rows = vec![("grant", granted.to_owned())];

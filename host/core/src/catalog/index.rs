@@ -31,6 +31,9 @@ pub struct MadeBy {
     pub digest: String,
     /// The contract version of the plugin, such as `0.1.0`.
     pub contract: String,
+    /// Public key of its signer; `None`: it is built in, or no key was given.
+    #[serde(default)]
+    pub signer: Option<String>,
 }
 
 /// One kind of data in the store.

@@ -98,6 +98,8 @@ pub struct Catalog {
     pub source: Source,
     /// The account of the data, if known.
     pub account: Option<String>,
+    /// The plugin that made it, if that is not the one that is installed now.
+    pub former: Option<MadeBy>,
     /// Digest of the data and of the gaps, before any filter. The time and origin of the fetch are not part of it:
     /// the same data fetched again has the same digest.
     pub digest: Digest,
@@ -162,6 +164,7 @@ impl Catalog {
             capacity_validity,
             source: origin.source,
             account: origin.account,
+            former: None,
             digest,
         }
     }

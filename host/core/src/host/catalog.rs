@@ -65,15 +65,21 @@ impl Provider {
         match found {
             Found::Here(catalog) => Ok(*catalog),
             Found::Stored(stored) => {
-                let Stored { scope, wanted, .. } = *stored;
+                let Stored {
+                    summary,
+                    scope,
+                    wanted,
+                    bytes,
+                } = *stored;
                 let (store, of) = (self.host.store.clone(), scope.clone());
                 let load = move || store.load(&of);
-                let loaded = match stored.bytes {
+                let loaded = match bytes {
                     ..SMALL => load(),
                     _ => run_blocking(load).await?,
                 };
                 match loaded?.catalog {
                     Some(mut catalog) => {
+                        catalog.former = summary.former;
                         let has = |kind| catalog.fetched.get(kind).is_some();
                         request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, has);
                         Ok(catalog)
@@ -93,6 +99,7 @@ impl Provider {
             && let Some(wanted) = self.usable(&index, request).await
             && let Some(mut summary) = Summary::of_index(&index)
         {
+            summary.former = self.former(&index);
             let has = |kind| index.kinds.get(kind).is_some();
             request.finalize_gaps(&mut summary.missing, &wanted, &index.source, has);
             self.accept(&summary.missing, request)?;
@@ -143,10 +150,16 @@ impl Provider {
             lock.as_ref().and_then(|lock| lock.read_index()),
         ) {
             (FetchPolicy::Refresh, _) | (_, None) => None,
-            (_, Some(index)) => self.usable(&index, request).await,
+            (_, Some(index)) => {
+                let wanted = self.usable(&index, request).await;
+                wanted.map(|wanted| (wanted, self.former(&index)))
+            }
         };
         let (mut catalog, wanted) = match (usable, stored) {
-            (Some(wanted), Some(catalog)) => (catalog, wanted),
+            (Some((wanted, former)), Some(mut catalog)) => {
+                catalog.former = former;
+                (catalog, wanted)
+            }
             _ => {
                 let description = self.describe().await?;
                 check_settings(self.name(), &description, &request.settings)?;
@@ -171,25 +184,37 @@ impl Provider {
 
     /// Returns the wanted kinds if the request can use the stored catalog.
     async fn usable(&self, index: &Index, request: &CatalogRequest) -> Option<Vec<DataKind>> {
-        let same_plugin = index.made_by.digest == self.digest().to_string();
+        let same_plugin = self.former(index).is_none();
         let offline = request.sources == FetchPolicy::Offline;
         let wanted = match request.kinds.as_slice() {
             [] => index.menus.clone(),
             kinds => kinds.to_vec(),
         };
         let usable = match index.source {
+            Source::Live(_) if offline => self.may_show(index),
             Source::Live(_) => {
-                offline
-                    || (same_plugin
-                        && index
-                            .freshness(&wanted, crate::clock::timestamp())
-                            .is_fresh())
+                same_plugin
+                    && index
+                        .freshness(&wanted, crate::clock::timestamp())
+                        .is_fresh()
             }
             Source::Bundled(_) => {
                 request.bundled && same_plugin && (offline || self.has_no_credentials().await)
             }
         };
         usable.then_some(wanted)
+    }
+
+    /// Allows a stored catalog at any age. What another version of the plugin fetched is shown as such, but nothing is
+    /// taken over from another signer.
+    fn may_show(&self, index: &Index) -> bool {
+        self.former(index).is_none() || index.made_by.signer == self.signer
+    }
+
+    /// Returns the plugin that made a stored catalog, if it is not this one.
+    fn former(&self, index: &Index) -> Option<MadeBy> {
+        let other = index.made_by.digest != self.digest().to_string();
+        other.then(|| index.made_by.clone())
     }
 
     /// Reports that no credentials are configured.
@@ -227,18 +252,12 @@ impl Provider {
         origin: Origin,
         description: Description,
     ) -> Result<Catalog, HostError> {
-        let manifest = &self.artifact().manifest;
         let new = NewCatalog {
             listing,
             origin,
             freshness: description.freshness,
             menus: description.menus,
-            made_by: MadeBy {
-                plugin: manifest.name.clone(),
-                version: manifest.version.clone(),
-                digest: self.digest().to_string(),
-                contract: manifest.contract.clone(),
-            },
+            made_by: self.made_by(),
         };
         let (lock, scope) = (lock.cloned(), scope.clone());
         let save = move || match lock {
@@ -332,7 +351,10 @@ impl Provider {
             Err(error) if requested.len() < wanted.len() && may_pass(error.kind) => {
                 gaps(requested, &error)
             }
-            Err(error) => return Err(self.cloud(error, &session, lock.read_index().is_some())),
+            Err(error) => {
+                let stored = lock.read_index().is_some_and(|index| self.may_show(&index));
+                return Err(self.cloud(error, &session, stored));
+            }
         };
         self.not_empty(&listing)?;
         // A provider that returned neither the requested prices nor capacity knows of none.
@@ -375,7 +397,7 @@ impl Provider {
     ) -> Vec<DataKind> {
         let cached = lock.read_index().filter(|index| {
             request.sources != FetchPolicy::Refresh
-                && index.made_by.digest == self.digest().to_string()
+                && self.former(index).is_none()
                 && matches!(index.source, Source::Live(_))
         });
         match cached {

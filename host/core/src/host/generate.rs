@@ -80,7 +80,9 @@ impl Provider {
         let summary = found.summary();
         let key = self.generation_key(&summary, request, &prefix);
         let (dir, owner) = (request.output_dir.clone(), self.name().to_owned());
-        if let Some(changes) = run_blocking(move || output::unchanged(&dir, &owner, &key)).await? {
+        let seal = self.host.seal.clone();
+        let unchanged = move || output::unchanged(&dir, &owner, &key, &seal);
+        if let Some(changes) = run_blocking(unchanged).await? {
             return Ok(Generated {
                 catalog: summary,
                 changes,
@@ -96,8 +98,8 @@ impl Provider {
             mark: format!("# {MARK}"),
             files,
         });
-        let dir = request.output_dir.clone();
-        let folder = Arc::new(run_blocking(move || OutputDir::open(&dir)).await??);
+        let (dir, seal) = (request.output_dir.clone(), self.host.seal.clone());
+        let folder = Arc::new(run_blocking(move || OutputDir::open(&dir, &seal)).await??);
         let lock = folder.lock_of(self.name())?;
         let commit = || {
             let (folder, generation) = (folder.clone(), generation.clone());

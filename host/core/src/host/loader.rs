@@ -1,10 +1,11 @@
 //! The engine and the loaded plugins of a host. Each plugin is loaded once, shared by all callers.
 
 use crate::blocking::run_blocking;
-use crate::plugin::{Artifact, Compiler, Digest, Limits, LoadedPlugin, PluginError, Pool, Runtime};
+use crate::plugin::{
+    Artifact, CompiledDir, Compiler, Digest, Limits, LoadedPlugin, PluginError, Pool, Runtime,
+};
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -14,7 +15,7 @@ const HELD: usize = 64;
 /// Starts the engine and loads plugins on first use.
 pub(super) struct Loader {
     /// Directory of compiled plugins.
-    pub compiled: PathBuf,
+    pub compiled: CompiledDir,
     compiler: Compiler,
     pool: Option<Pool>,
     runtime: OnceCell<Runtime>,
@@ -22,7 +23,7 @@ pub(super) struct Loader {
 }
 
 impl Loader {
-    pub(super) fn new(compiled: PathBuf, compiler: Compiler, pool: Option<Pool>) -> Self {
+    pub(super) fn new(compiled: CompiledDir, compiler: Compiler, pool: Option<Pool>) -> Self {
         Self {
             compiled,
             compiler,
@@ -37,7 +38,7 @@ impl Loader {
         let start = async || {
             let (compiled, compiler) = (self.compiled.clone(), self.compiler.clone());
             let pool = self.pool;
-            let start = move || Runtime::start(Some(&compiled), compiler, pool);
+            let start = move || Runtime::start(Some(compiled), compiler, pool);
             run_blocking(start).await?
         };
         self.runtime.get_or_try_init(start).await

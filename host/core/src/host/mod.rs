@@ -26,14 +26,15 @@ use crate::Builtin;
 use crate::audit::AuditSink;
 use crate::blocking::run_blocking;
 use crate::capability::Grant;
-use crate::catalog::Store;
+use crate::catalog::{CatalogError, Store};
 use crate::credentials::{Credentials, Environment, Resolver};
 use crate::egress::{CallLimits, Egress, EgressConfig};
 #[cfg(feature = "source")]
 use crate::install::Plugins;
 use crate::limits::{Allowance, Limit};
-use crate::plugin::{Artifact, Compiler, Limits, Pool};
+use crate::plugin::{Artifact, CompiledDir, Compiler, Digest, Limits, Pool};
 use crate::recording::Replay;
+use cloudhost_files::SealKey;
 use loader::Loader;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -61,6 +62,9 @@ pub struct HostConfig {
     pub cache_dir: PathBuf,
     /// Directory of catalogs. Default: `catalog/` in the directory above.
     pub catalog_dir: Option<PathBuf>,
+    /// Secret that seals compiled plugins, grants, and manifests of generated files: without its seal, none is
+    /// believed. Processes that share these directories share a secret. Default: that of this process's user.
+    pub seal: SealKey,
     /// Source of credentials.
     pub environment: Environment,
     /// Resolver of credentials to use in place of the environment. Default: none.
@@ -94,6 +98,7 @@ impl HostConfig {
         Self {
             cache_dir: cache_dir.into(),
             catalog_dir: None,
+            seal: SealKey::of_user(),
             environment: Environment::of_process(),
             credentials: None,
             egress: EgressConfig::default(),
@@ -128,13 +133,46 @@ impl HostConfig {
     }
 
     /// Directory of compiled plugins.
-    pub fn compiled(&self) -> PathBuf {
-        self.cache_dir.join("compiled")
+    pub fn compiled(&self) -> CompiledDir {
+        CompiledDir::new(self.cache_dir.join("compiled"), self.seal.clone())
+    }
+
+    /// Removes what the cache holds of a plugin that was removed or replaced: all its catalogs, which must not pass for
+    /// those of another plugin, and the compiled code of this component.
+    ///
+    /// # Errors
+    /// When a catalog is in use, or a file cannot be removed.
+    pub fn forget(&self, plugin: &str, component: &Digest) -> Result<(), HostError> {
+        let removed = self.compiled().remove(component);
+        removed.map_err(CatalogError::from)?;
+        if let Some(store) = Store::existing(&self.catalogs())? {
+            store.clear(Some(plugin))?;
+        }
+        Ok(())
     }
 }
 
-/// A component that may run, its grant, and the limits that were set for it.
-type Permitted = (Artifact, Grant, Vec<(Limit, u64)>);
+/// A component that may run.
+struct Permitted {
+    artifact: Artifact,
+    grant: Grant,
+    /// Limits that were set for it.
+    limits: Vec<(Limit, u64)>,
+    /// Public key of its signer.
+    signer: Option<String>,
+}
+
+impl Permitted {
+    /// A component with this grant, and nothing else that a user set.
+    fn of(artifact: Artifact, grant: Grant) -> Self {
+        Self {
+            artifact,
+            grant,
+            limits: Vec::new(),
+            signer: None,
+        }
+    }
+}
 
 /// Runs provider plugins. It is a handle: clones share one host and one engine, and every method can be called
 /// concurrently from many tasks. Dropping a future cancels its work.
@@ -170,6 +208,7 @@ struct Shared {
     #[cfg(feature = "source")]
     plugins: Option<Plugins>,
     loader: Arc<Loader>,
+    seal: SealKey,
     store: Store,
     credentials: Arc<Credentials>,
     egress: Egress,
@@ -201,12 +240,14 @@ impl Host {
             #[cfg(feature = "source")]
             plugins: config.plugins.map(|plugins| {
                 let plugins = plugins.beside(config.builtin);
+                let plugins = plugins.sealed_by(config.seal.clone());
                 match &config.audit {
                     Some(sink) => plugins.audited(sink.clone()),
                     None => plugins,
                 }
             }),
             audit: config.audit,
+            seal: config.seal,
             loader: Arc::new(Loader::new(compiled, config.compiler, config.pool)),
             store,
             egress: Egress::new(egress, credentials.clone())?,
@@ -230,6 +271,7 @@ impl Host {
             #[cfg(feature = "source")]
             plugins: shared.plugins.clone(),
             loader: shared.loader.clone(),
+            seal: shared.seal.clone(),
             store: shared.store.clone(),
             egress: shared.egress.for_credentials(credentials.clone()),
             credentials,
@@ -254,25 +296,29 @@ impl Host {
 
     /// Same as [`Host::provider`], but reads an installed plugin on the calling thread.
     pub fn provider_here(&self, name: &str) -> Result<Provider, HostError> {
-        let (artifact, grant, limits) = self.find(name)?;
-        if !artifact.manifest.credentials.is_empty() {
+        let permitted = self.find(name)?;
+        if !permitted.artifact.manifest.credentials.is_empty() {
             self.shared.egress.check_given_endpoint(name)?;
         }
-        Ok(self.loaded(artifact, &grant, &limits))
+        Ok(self.loaded(permitted))
     }
 
     fn find(&self, name: &str) -> Result<Permitted, HostError> {
         if let Some(builtin) = Builtin::find(self.shared.builtin, name) {
             let artifact = builtin.artifact()?;
             let grant = Grant::all_of(&artifact.manifest);
-            return Ok((artifact, grant, Vec::new()));
+            return Ok(Permitted::of(artifact, grant));
         }
         #[cfg(feature = "source")]
         if let Some(plugins) = &self.shared.plugins
             && let Some((installed, artifact)) = plugins.open(name)?
         {
-            let limits = installed.limits().collect();
-            return Ok((artifact, installed.granted, limits));
+            return Ok(Permitted {
+                artifact,
+                limits: installed.limits().collect(),
+                signer: installed.signed.map(|signed| signed.key.to_string()),
+                grant: installed.granted,
+            });
         }
         Err(HostError::UnknownProvider {
             name: name.to_owned(),
@@ -326,12 +372,12 @@ impl Host {
     /// # }
     /// ```
     pub fn load(&self, artifact: Artifact, grant: &Grant) -> Provider {
-        self.loaded(artifact, grant, &[])
+        self.loaded(Permitted::of(artifact, grant.clone()))
     }
 
-    fn loaded(&self, artifact: Artifact, grant: &Grant, limits: &[(Limit, u64)]) -> Provider {
-        let allowance = self.allowance(limits);
-        Provider::new(self.shared.clone(), artifact, grant, allowance)
+    fn loaded(&self, permitted: Permitted) -> Provider {
+        let allowance = self.allowance(&permitted.limits);
+        Provider::new(self.shared.clone(), permitted, allowance)
     }
 
     fn allowance(&self, limits: &[(Limit, u64)]) -> Allowance {
@@ -349,6 +395,6 @@ impl Host {
 
     /// Directory of compiled plugins.
     pub fn compiled_dir(&self) -> &Path {
-        &self.shared.loader.compiled
+        self.shared.loader.compiled.path()
     }
 }

@@ -1,10 +1,10 @@
 //! A provider: its plugin, and calls to it.
 
-use super::{HostError, Shared};
+use super::{HostError, Permitted, Shared};
 use crate::audit::{Counts, Trail};
 use crate::billing::{Bill, Month};
-use crate::capability::{CredentialRequest, Grant, Policy};
-use crate::catalog::{clean, clean_error};
+use crate::capability::{CredentialRequest, Policy};
+use crate::catalog::{MadeBy, clean, clean_error};
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
@@ -33,6 +33,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct Provider {
     pub(super) host: Arc<Shared>,
     artifact: Artifact,
+    /// Public key of its signer.
+    pub(super) signer: Option<String>,
     policy: Arc<Policy>,
     allowance: Allowance,
     trail: Trail,
@@ -42,14 +44,16 @@ pub struct Provider {
 }
 
 impl Provider {
-    pub(super) fn new(
-        host: Arc<Shared>,
-        artifact: Artifact,
-        grant: &Grant,
-        allowance: Allowance,
-    ) -> Self {
+    pub(super) fn new(host: Arc<Shared>, permitted: Permitted, allowance: Allowance) -> Self {
+        let Permitted {
+            artifact,
+            grant,
+            signer,
+            ..
+        } = permitted;
         Self {
-            policy: Arc::new(Policy::new(&artifact.manifest, grant)),
+            policy: Arc::new(Policy::new(&artifact.manifest, &grant)),
+            signer,
             allowance,
             trail: Trail::new(
                 artifact.manifest.name.clone(),
@@ -76,6 +80,18 @@ impl Provider {
     /// Its plugin's component.
     pub fn artifact(&self) -> &Artifact {
         &self.artifact
+    }
+
+    /// Identity of its plugin, for the catalogs that it makes.
+    pub(super) fn made_by(&self) -> MadeBy {
+        let manifest = &self.artifact.manifest;
+        MadeBy {
+            plugin: manifest.name.clone(),
+            version: manifest.version.clone(),
+            digest: self.digest().to_string(),
+            contract: manifest.contract.clone(),
+            signer: self.signer.clone(),
+        }
     }
 
     /// Describes the provider, as its plugin does.

@@ -1,6 +1,6 @@
 //! Catalog requests, and the summary of a catalog without its data.
 
-use crate::catalog::{Catalog, Digest, Index, Source, Validity};
+use crate::catalog::{Catalog, Digest, Index, MadeBy, Source, Validity};
 use crate::contract::cloudhost::provider::types::{DataKind, Error, ErrorKind, Gap, Scope};
 use jiff::Timestamp;
 
@@ -116,6 +116,8 @@ pub struct Summary {
     pub capacity_validity: Option<Validity>,
     /// Its account, if known.
     pub account: Option<String>,
+    /// The plugin that made it, if that is not the one that is installed now.
+    pub former: Option<MadeBy>,
     /// The kinds that are missing.
     pub missing: Vec<Gap>,
     /// Digest of its content.
@@ -129,6 +131,7 @@ impl From<&Catalog> for Summary {
             fetched_at: catalog.fetched_at,
             capacity_validity: catalog.capacity_validity,
             account: catalog.account.clone(),
+            former: catalog.former.clone(),
             missing: catalog.missing.clone(),
             digest: catalog.digest,
         }
@@ -153,6 +156,7 @@ impl Summary {
             fetched_at: index.fetched_at()?,
             capacity_validity: index.capacity_validity(),
             account: index.account.clone(),
+            former: None,
             missing: index.missing.clone(),
             digest: index.digest,
         })

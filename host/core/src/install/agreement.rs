@@ -6,6 +6,7 @@ use super::{
 };
 use crate::contract::Digest;
 use crate::source::{Signature, SignerKey, Source};
+use std::path::PathBuf;
 
 impl Plugins {
     /// Builds the error that asks the user to agree to exactly what is shown.
@@ -90,12 +91,16 @@ impl Plugins {
         self.agreement(None, &source, installed.digest)
     }
 
+    /// Returns the absolute directory, unless it is the default one.
+    pub(super) fn shown_dir(&self) -> Option<PathBuf> {
+        (Self::default_dir().as_deref() != Some(&self.dir))
+            .then(|| std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone()))
+    }
+
     /// Returns an agreement without consent.
     fn agreement(&self, old: Option<&Installed>, source: &str, digest: Digest) -> Agreement {
-        let dir = (Self::default_dir().as_deref() != Some(&self.dir))
-            .then(|| std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone()));
         Agreement {
-            dir,
+            dir: self.shown_dir(),
             update: old.map(|old| old.name().to_owned()),
             source: source.to_owned(),
             digest,

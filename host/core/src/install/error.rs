@@ -1,13 +1,17 @@
 //! Errors of installing, changing and loading plugins.
 
-use super::{Agreement, Changes};
+use super::{Agreement, Changes, Installed, Regrant};
 use crate::audit::Refusal;
-use crate::capability::HostPattern;
+use crate::capability::{Grant, HostPattern};
 use crate::plugin::{Digest, PluginError};
 use crate::source::SourceError;
 use crate::{FilePurpose, HasRemedy, Remedy};
-use cloudhost_files::FolderError;
+use cloudhost_files::{FolderError, SealError};
 use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Number of hosts and credentials that an error names.
+const NAMED: usize = 12;
 
 /// A stored component is unusable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -169,6 +173,23 @@ pub enum InstallError {
         /// Consent to exactly these changes.
         agreement: Box<Agreement>,
     },
+    /// The lock file has no seal of this user on this machine: somebody else agreed to what it grants, or an earlier
+    /// version wrote it.
+    #[error(
+        "grant.needed: {} does not run: its grant in {} is not sealed by this user on this machine: {}",
+        record.name(), path.display(), granted(&record.granted)
+    )]
+    Unsealed {
+        /// The file.
+        path: PathBuf,
+        /// The plugin's record in it.
+        record: Box<Installed>,
+        /// Consent to exactly this grant; `None`: there is no secret to seal it with.
+        again: Option<Box<Regrant>>,
+    },
+    /// There is no secret to seal a grant with: no later run would believe it.
+    #[error("grant.secret: the grant cannot be sealed: {0}")]
+    Secret(Arc<SealError>),
     /// The lock file cannot be encoded as TOML.
     #[error("plugin.lock-file: encoding failed: {0}")]
     Encode(String),
@@ -189,13 +210,15 @@ impl InstallError {
             | Self::Unsigned { .. }
             | Self::Signature { .. }
             | Self::NotAsked { .. }
-            | Self::Consent { .. } => true,
+            | Self::Consent { .. }
+            | Self::Unsealed { .. } => true,
             Self::Folder(_)
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
             | Self::Source(_)
             | Self::Plugin(_)
             | Self::NotGranted { .. }
+            | Self::Secret(_)
             | Self::Encode(_) => false,
         }
     }
@@ -225,9 +248,13 @@ impl InstallError {
             Self::Consent { name, digest, .. } => {
                 Refusal::of("grant.needed").about(name, Some(*digest))
             }
+            Self::Unsealed { record, .. } => {
+                Refusal::of("grant.needed").about(record.name(), Some(record.digest))
+            }
             Self::Source(error) => return error.refusal(),
             Self::Plugin(error) => return error.refusal(),
-            Self::Folder(_)
+            Self::Secret(_)
+            | Self::Folder(_)
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
             | Self::NotGranted { .. }
@@ -267,6 +294,11 @@ impl HasRemedy for InstallError {
             | Self::Consent {
                 agreement: these, ..
             } => Remedy::Agree(these.clone()),
+            Self::Unsealed {
+                again: Some(again), ..
+            } => Remedy::GrantAgain(again.clone()),
+            Self::Unsealed { again: None, .. } => Remedy::GiveSecret,
+            Self::Secret(error) => return error.remedy(),
             Self::OtherBytes { found, .. } => Remedy::PinDigest { digest: *found },
             Self::Unsigned { .. } => Remedy::AllowUnsigned,
             Self::Signature { source: error, .. } => return error.remedy(),
@@ -285,5 +317,23 @@ impl HasRemedy for InstallError {
             }
             Self::Encode(_) => return None,
         })
+    }
+}
+
+/// Names what a grant holds, credentials first.
+fn granted(grant: &Grant) -> String {
+    let credentials = grant.credentials.iter();
+    let credentials = credentials.map(|name| format!("credential {name}"));
+    let hosts = grant.hosts.iter().map(|host| format!("host {host}"));
+    let mut all: Vec<String> = credentials.chain(hosts).collect();
+    if all.is_empty() {
+        return "nothing".to_owned();
+    }
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    let named = all.join(", ");
+    match more {
+        0 => named,
+        more => format!("{named} and {more} more"),
     }
 }

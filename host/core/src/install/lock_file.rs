@@ -1,8 +1,13 @@
 //! The lock file: the list of installed plugins, with a seal over its content.
+//!
+//! The seal has two parts. A digest of the content detects a file that was edited or damaged: that is a mistake, and the
+//! file is refused. A code that only this user's secret makes ([`SealKey`]) tells who wrote the file: what another user,
+//! another machine or another directory sealed was agreed to by somebody else. Its records are kept, and grant nothing
+//! until this user agrees to them.
 
 use super::{InstallError, Installed};
 use crate::contract::Digest;
-use cloudhost_files::{Folder, FolderError, is_private, read_within};
+use cloudhost_files::{Folder, FolderError, SealKey, is_private, read_within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,9 +27,12 @@ const HEAD: &str =
 #[serde(deny_unknown_fields)]
 pub(super) struct LockFile {
     format: u32,
-    /// By name.
+    /// Installed plugins, by name.
     #[serde(default)]
     pub(super) plugins: BTreeMap<String, Installed>,
+    /// Records that this user has not agreed to, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) unsealed: BTreeMap<String, Installed>,
 }
 
 impl Default for LockFile {
@@ -32,13 +40,14 @@ impl Default for LockFile {
         Self {
             format: FORMAT,
             plugins: BTreeMap::new(),
+            unsealed: BTreeMap::new(),
         }
     }
 }
 
 impl LockFile {
-    /// Reads it; a missing file is empty.
-    pub(super) fn read(folder: &Folder) -> Result<Self, InstallError> {
+    /// Reads it; a missing file is empty. Without a right seal, no record in it is agreed to.
+    pub(super) fn read(folder: &Folder, seal: &SealKey) -> Result<Self, InstallError> {
         let path = folder.at(LOCK_FILE);
         let Some(file) = folder.open(LOCK_FILE)? else {
             return Ok(Self::default());
@@ -51,35 +60,54 @@ impl LockFile {
         if newer(&bytes) {
             return Err(InstallError::Newer { path });
         }
-        Self::parse(&bytes).map_err(|why| InstallError::LockFile { path, why })
+        match Self::parse(&bytes) {
+            Err(why) => Err(InstallError::LockFile { path, why }),
+            Ok((mut file, body, code)) => {
+                if !seal.vouches(folder, LOCK_FILE, body.as_bytes(), code) {
+                    file.unsealed.append(&mut file.plugins);
+                }
+                Ok(file)
+            }
+        }
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// Parses an undamaged file: its records, the sealed text, and the code that seals it.
+    fn parse(bytes: &[u8]) -> Result<(Self, &str, &str), String> {
         if bytes.len() as u64 > LIMIT {
             return Err(format!("it has more than {LIMIT} bytes"));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
         let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
-        if head.strip_prefix(HEAD) != Some(&seal(body)) {
+        let seal = head.strip_prefix(HEAD).and_then(unquoted);
+        let (digest, code) = seal.map_or(("", ""), |seal| {
+            // Earlier versions had the digest alone.
+            seal.split_once(' ').unwrap_or((seal, ""))
+        });
+        if digest != Digest::of(body.as_bytes()).to_string() {
             return Err("its seal does not match its content".to_owned());
         }
         let file: Self = toml::from_str(body).map_err(|error| error.to_string())?;
-        for (name, installed) in &file.plugins {
+        for (name, installed) in file.plugins.iter().chain(&file.unsealed) {
             if let Some(fault) = installed.fault(name) {
                 return Err(format!("{name}: {fault}"));
             }
         }
-        Ok(file)
+        Ok((file, body, code))
     }
 
-    /// The file's text.
-    pub(super) fn to_text(&self) -> Result<String, InstallError> {
+    /// The file's text, sealed. Without a secret it has a digest alone, and its records are agreed to by nobody.
+    pub(super) fn to_text(&self, folder: &Folder, seal: &SealKey) -> Result<String, InstallError> {
         let body =
             toml::to_string(self).map_err(|error| InstallError::Encode(error.to_string()))?;
-        Ok(format!("{HEAD}{}\n\n{body}", seal(&body)))
+        let digest = Digest::of(body.as_bytes());
+        let line = match seal.seal(folder, LOCK_FILE, body.as_bytes()) {
+            Ok(code) => format!("seal = \"{digest} {code}\""),
+            Err(_) => format!("seal = \"{digest}\""),
+        };
+        Ok(format!("{HEAD}{line}\n\n{body}"))
     }
 
-    /// Replaces a record, which must not have changed since.
+    /// Replaces a record, which must not have changed since. A record of this name that was not agreed to is removed.
     pub(super) fn replace(
         &mut self,
         name: &str,
@@ -91,6 +119,7 @@ impl LockFile {
                 name: name.to_owned(),
             });
         }
+        self.unsealed.remove(name);
         match new {
             Some(new) => self.plugins.insert(name.to_owned(), new),
             None => self.plugins.remove(name),
@@ -100,7 +129,7 @@ impl LockFile {
 
     /// Returns true if it references this object file.
     pub(super) fn names(&self, file: &str) -> bool {
-        let mut all = self.plugins.values();
+        let mut all = self.plugins.values().chain(self.unsealed.values());
         all.any(|installed| super::object(&installed.digest) == file)
     }
 }
@@ -114,8 +143,7 @@ fn newer(bytes: &[u8]) -> bool {
     toml::from_slice(bytes).is_ok_and(|Form { format }| format > FORMAT)
 }
 
-/// Computes the seal line, which detects an edited or damaged file. It prevents mistakes. It is no protection from the
-/// user, who can write any seal.
-fn seal(body: &str) -> String {
-    format!("seal = \"{}\"", Digest::of(body.as_bytes()))
+/// Returns the value of the line with the seal.
+fn unquoted(line: &str) -> Option<&str> {
+    line.strip_prefix("seal = \"")?.strip_suffix('"')
 }

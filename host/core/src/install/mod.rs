@@ -5,7 +5,8 @@
 //!   the lock file each time it is read, and a grant holds for one digest only.
 //! - Only the user grants a capability. An update that requests more than the installed version, has a different
 //!   signer, or has a lower version, is rejected until the user agrees to exactly that. A refused capability stays
-//!   refused.
+//!   refused. The lock file is sealed with the user's secret ([`SealKey`]): a directory that comes from elsewhere brings
+//!   components along, and no grant.
 //! - A change is atomic: one file, `plugins.lock`, lists the installed plugins. It is replaced in one step, after the
 //!   component that it references is complete on the disk. A process that is killed at any moment leaves the previous
 //!   plugin or the new one; the next change removes any leftover files.
@@ -24,9 +25,10 @@ mod record;
 mod store;
 #[cfg(test)]
 mod tests;
+mod unsealed;
 mod verify;
 
-pub use crate::remedy::{AcceptError, AcceptedChange, Agreement, GrantChoice, Signer};
+pub use crate::remedy::{AcceptError, AcceptedChange, Agreement, GrantChoice, Regrant, Signer};
 pub use changes::{Changes, Line};
 pub use consent::Consent;
 pub use error::{InstallError, ObjectFault};
@@ -40,6 +42,7 @@ use crate::capability::Grant;
 use crate::limits::Limit;
 use crate::plugin::{Artifact, Digest};
 use crate::source::{FetchOptions, Fetched, Source};
+use cloudhost_files::SealKey;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,18 +63,26 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Plugins {
     dir: PathBuf,
+    seal: SealKey,
     builtin: &'static [Builtin],
     audit: Option<Arc<dyn AuditSink>>,
 }
 
 impl Plugins {
-    /// Uses this directory, which the first install creates.
+    /// Uses this directory, which the first install creates, and the secret of this process's user.
     pub fn at(dir: impl Into<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
+            seal: SealKey::of_user(),
             builtin: &[],
             audit: None,
         }
+    }
+
+    /// Believes grants that this secret sealed. A host does this with the secret of its own configuration.
+    #[must_use]
+    pub fn sealed_by(self, seal: SealKey) -> Self {
+        Self { seal, ..self }
     }
 
     /// Reserves the names of plugins built into the program. A host does this with those of its own configuration.
@@ -84,6 +95,15 @@ impl Plugins {
     pub fn audited(self, sink: Arc<dyn AuditSink>) -> Self {
         Self {
             audit: Some(sink),
+            ..self
+        }
+    }
+
+    /// Reports nothing to an audit sink.
+    #[must_use]
+    pub fn unaudited(self) -> Self {
+        Self {
+            audit: None,
             ..self
         }
     }
@@ -109,7 +129,7 @@ impl Plugins {
         &self.dir
     }
 
-    /// Lists the installed plugins, by name. Reads the lock file only.
+    /// Lists the installed plugins that the user has agreed to, by name. Reads the lock file only.
     ///
     /// # Errors
     /// When the lock file was modified, or other users can write the directory.
@@ -120,15 +140,19 @@ impl Plugins {
     /// Finds the plugin of this name. Reads the lock file only.
     ///
     /// # Errors
-    /// As [`Plugins::list`].
+    /// As [`Plugins::list`]; [`InstallError::Unsealed`] if this user has not agreed to it.
     pub fn find(&self, name: &str) -> Result<Option<Installed>, InstallError> {
-        Ok(self.read()?.plugins.remove(name))
+        let mut file = self.read()?;
+        match file.unsealed.remove(name) {
+            Some(record) => Err(self.report(self.not_agreed(record), None)),
+            None => Ok(file.plugins.remove(name)),
+        }
     }
 
     /// Returns the plugin of this name.
     ///
     /// # Errors
-    /// As [`Plugins::list`]; [`InstallError::NotInstalled`] and [`InstallError::Builtin`].
+    /// As [`Plugins::find`]; [`InstallError::NotInstalled`] and [`InstallError::Builtin`].
     pub fn get(&self, name: &str) -> Result<Installed, InstallError> {
         self.not_builtin(name)?;
         self.find(name)?.ok_or_else(|| InstallError::NotInstalled {
@@ -139,7 +163,7 @@ impl Plugins {
     /// Reads the plugin of this name and its component, whose bytes match the digest of the lock file.
     ///
     /// # Errors
-    /// As [`Plugins::list`]; [`InstallError::Object`] if the bytes do not match.
+    /// As [`Plugins::find`]; [`InstallError::Object`] if the bytes do not match.
     pub fn open(&self, name: &str) -> Result<Option<(Installed, Artifact)>, InstallError> {
         let Some(mut installed) = self.find(name)? else {
             return Ok(None);
@@ -182,7 +206,8 @@ impl Plugins {
         consent: &Consent,
     ) -> Result<Installed, InstallError> {
         self.not_builtin(offer.name())?;
-        let old = self.find(offer.name())?;
+        // Nothing of a record that this user has not agreed to is taken over.
+        let old = self.read()?.plugins.remove(offer.name());
         if let Some(old) = &old {
             if old.digest != offer.artifact.digest {
                 let error = InstallError::AlreadyInstalled {
@@ -276,15 +301,21 @@ impl Plugins {
         self.changed(&old, |new| new.granted = granted)
     }
 
-    /// Removes an installed plugin and its grant.
+    /// Removes an installed plugin and its grant, also one that the user has not agreed to.
     ///
     /// # Errors
     /// [`InstallError::NotInstalled`], and errors of the disk.
     pub fn remove(&self, name: &str) -> Result<Installed, InstallError> {
-        let old = self.get(name)?;
+        self.not_builtin(name)?;
+        let mut file = self.read()?;
+        let old = file.plugins.remove(name);
+        let removed = old.clone().or_else(|| file.unsealed.remove(name));
+        let removed = removed.ok_or_else(|| InstallError::NotInstalled {
+            name: name.to_owned(),
+        })?;
         self.change(|file, _| {
-            file.replace(name, Some(&old), None)?;
-            Ok(old)
+            file.replace(name, old.as_ref(), None)?;
+            Ok(removed)
         })
     }
 
@@ -309,6 +340,7 @@ impl Plugins {
         granted: Grant,
         consent: &Consent,
     ) -> Result<Installed, InstallError> {
+        self.can_seal()?;
         // A signature belongs to the bytes: it is kept if they are the same.
         let same = old.filter(|old| old.digest == offer.artifact.digest);
         let signed = offer.signed.clone();

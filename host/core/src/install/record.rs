@@ -3,7 +3,7 @@
 use crate::capability::{Grant, Manifest};
 use crate::contract::Digest;
 use crate::limits::Limit;
-use crate::source::SignerKey;
+use crate::source::{Signature, SignerKey, SourceError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -42,6 +42,14 @@ pub struct Signed {
     pub key: SignerKey,
     /// The signature, in minisign's format.
     pub signature: String,
+}
+
+impl Signed {
+    /// Verifies the signature of a component.
+    pub(super) fn verify(&self, bytes: &[u8]) -> Result<(), SourceError> {
+        let signature = self.signature.parse::<Signature>()?;
+        self.key.verify(bytes, &signature)
+    }
 }
 
 impl Installed {

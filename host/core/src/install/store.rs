@@ -14,7 +14,7 @@ impl Plugins {
     /// Reads the lock file. Creates nothing.
     pub(super) fn read(&self) -> Result<LockFile, InstallError> {
         let read = match self.folder() {
-            Ok(Some(folder)) => LockFile::read(&folder),
+            Ok(Some(folder)) => LockFile::read(&folder, &self.seal),
             Ok(None) => Ok(LockFile::default()),
             Err(error) => Err(error),
         };
@@ -74,13 +74,15 @@ impl Plugins {
     ) -> Result<T, InstallError> {
         let folder = Folder::private(&self.dir)?;
         let _lock = folder.lock(LOCK, PATIENCE)?;
-        let before = LockFile::read(&folder).map_err(|error| self.report(error, None))?;
+        let before = LockFile::read(&folder, &self.seal);
+        let before = before.map_err(|error| self.report(error, None))?;
         let objects = folder.make(OBJECTS)?;
         sweep(&objects, &before)?;
         let mut after = before.clone();
         let outcome = work(&mut after, &objects)?;
         if after != before {
-            folder.write(LOCK_FILE, after.to_text()?.as_bytes())?;
+            let text = after.to_text(&folder, &self.seal)?;
+            folder.write(LOCK_FILE, text.as_bytes())?;
             folder.sync("")?;
             // The change is done; objects that cannot be removed now are left for the next change.
             let _ = sweep(&objects, &after);

@@ -1,7 +1,6 @@
 //! Verification of installed plugins.
 
 use super::{Installed, Plugins};
-use crate::source::Signature;
 use crate::{Builtin, HasRemedy, Remedy};
 
 /// Result of verifying one plugin.
@@ -32,18 +31,20 @@ impl Problem {
 }
 
 impl Plugins {
-    /// Checks the component of a plugin against its digest, its signature against its key, and its grant against its
-    /// manifest (when its record was read).
+    /// Checks the component of a plugin against its digest, its signature against its key, its grant against its
+    /// manifest (when its record was read), and that the user has agreed to it.
     pub fn verify(&self, installed: &Installed) -> Verified {
         let mut problems = Vec::new();
+        if let Ok(mut file) = self.read()
+            && let Some(record) = file.unsealed.remove(installed.name())
+        {
+            problems.push(Problem::of(&self.not_agreed(record)));
+        }
         match self.artifact(installed) {
             Err(error) => problems.push(Problem::of(&error)),
             Ok(artifact) => {
                 if let Some(signed) = &installed.signed
-                    && let Err(error) = signed
-                        .signature
-                        .parse::<Signature>()
-                        .and_then(|signature| signed.key.verify(&artifact.bytes, &signature))
+                    && let Err(error) = signed.verify(&artifact.bytes)
                 {
                     problems.push(Problem {
                         text: format!("plugin.signature: {error}"),

@@ -48,7 +48,7 @@ impl Default for CallLimits {
     }
 }
 
-/// Limits on a plugin's use of this machine, per call except for the last three. [`help`](crate::limits::help) lists
+/// Limits on a plugin's use of this machine, per call except for the last four. [`help`](crate::limits::help) lists
 /// the defaults.
 ///
 /// ```
@@ -80,6 +80,8 @@ pub struct Limits {
     pub compile: Duration,
     /// Memory to compile it in bytes, if the [`Compiler`](crate::plugin::Compiler) limits it.
     pub compile_memory: u64,
+    /// Size of its compiled code in bytes; not for built-in plugins.
+    pub compiled_code: usize,
 }
 
 impl Default for Limits {
@@ -98,6 +100,7 @@ impl Default for Limits {
             component: 64 << 20,
             compile: Duration::from_secs(120),
             compile_memory: 2 << 30,
+            compiled_code: 64 << 20,
         }
     }
 }

@@ -67,6 +67,8 @@ pub enum Limit {
     Compile,
     /// Memory to compile a component.
     CompileMemory,
+    /// Bytes of the compiled code of a component.
+    CompiledCode,
 }
 
 impl Limit {

@@ -78,6 +78,8 @@ static TABLE: &[Row] = &[
         "time to compile a component", limits.compile: time),
     row!(CompileMemory, "limit.compile-memory", "compilation memory limit {} reached",
         "memory to compile a component", limits.compile_memory: bytes),
+    row!(CompiledCode, "limit.compiled-code", "the compiled code is larger than {}",
+        "the size of a component's compiled code", limits.compiled_code: bytes),
 ];
 
 /// Returns the row of a limit.

@@ -4,7 +4,7 @@ use crate::{HasRemedy as _, Remedy};
 
 use rstest::rstest;
 
-const ALL: [Limit; 19] = [
+const ALL: [Limit; 20] = [
     Limit::Memory,
     Limit::Instances,
     Limit::Cpu,
@@ -24,6 +24,7 @@ const ALL: [Limit; 19] = [
     Limit::Component,
     Limit::Compile,
     Limit::CompileMemory,
+    Limit::CompiledCode,
 ];
 
 /// The table has each limit once, with a unique name and its own field.

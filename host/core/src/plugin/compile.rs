@@ -64,16 +64,19 @@ impl Compiler {
         let compiled = match self {
             Self::InProcess => tokio::time::timeout(limits.compile, in_process).await,
             Self::Child { program, args } => {
-                let child = in_child(program, args, &artifact.bytes, limits.compile_memory);
+                let child = in_child(program, args, &artifact.bytes, limits);
                 tokio::time::timeout(limits.compile, child).await
             }
         };
-        compiled.unwrap_or_else(|_| {
-            Err(PluginError::Load(Exceeded {
-                limit: Limit::Compile,
-                most: millis(limits.compile),
-            }))
-        })
+        let reached = |limit, most| Err(PluginError::Load(Exceeded { limit, most }));
+        match compiled {
+            Err(_) => reached(Limit::Compile, millis(limits.compile)),
+            // It would be cached, and loaded at every start.
+            Ok(Ok(code)) if code.len() > limits.compiled_code => {
+                reached(Limit::CompiledCode, limits.compiled_code as u64)
+            }
+            Ok(compiled) => compiled,
+        }
     }
 }
 
@@ -92,8 +95,9 @@ async fn in_child(
     program: &Path,
     args: &[OsString],
     component: &[u8],
-    memory: u64,
+    limits: &Limits,
 ) -> Result<Vec<u8>, PluginError> {
+    let memory = limits.compile_memory;
     let run = async || -> std::io::Result<Output> {
         let mut child = tokio::process::Command::new(program)
             .args(args)
@@ -106,10 +110,16 @@ async fn in_child(
             .kill_on_drop(true)
             .spawn()?;
         let (input, output, log) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(mut input), Some(mut output), Some(log)) = (input, output, log) else {
+        let (Some(mut input), Some(output), Some(log)) = (input, output, log) else {
             return Err(std::io::Error::other("its pipes are missing"));
         };
-        let (mut code, mut errors) = (Vec::new(), Vec::new());
+        let mut errors = Vec::new();
+        // One byte more reveals that the code is too large. The pipe is closed with the block, which ends the child.
+        let most = (limits.compiled_code as u64).saturating_add(1);
+        let take = async move {
+            let mut code = Vec::new();
+            output.take(most).read_to_end(&mut code).await.map(|_| code)
+        };
         let give = async move {
             // A process that ends early reports the cause itself.
             let _ = input.write_all(component).await;
@@ -118,12 +128,11 @@ async fn in_child(
             let mut log = log.take(WORDS);
             log.read_to_end(&mut errors).await
         };
-        let ((), taken, stderr_read) = tokio::join!(give, output.read_to_end(&mut code), listen);
-        taken?;
+        let ((), code, stderr_read) = tokio::join!(give, take, listen);
         stderr_read?;
         Ok(Output {
             status: child.wait().await?,
-            stdout: code,
+            stdout: code?,
             stderr: errors,
         })
     };
@@ -134,7 +143,8 @@ async fn in_child(
     } = run().await.map_err(|error| {
         PluginError::Engine(format!("{} cannot compile: {error}", program.display()))
     })?;
-    if status.success() {
+    // Of code that is too large only a part was read: the caller rejects it.
+    if status.success() || stdout.len() > limits.compiled_code {
         return Ok(stdout);
     }
     let text = String::from_utf8_lossy(&stderr);

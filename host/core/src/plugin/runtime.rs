@@ -1,6 +1,6 @@
 //! The engine, shared by all plugins of a host.
 
-use super::cache::CompileCache;
+use super::cache::{CompileCache, CompiledDir};
 use super::guest::{self, Guest};
 use super::{Artifact, Compiler, Digest, Limits, PluginError, Pool, artifact};
 use crate::blocking::run_blocking;
@@ -9,7 +9,6 @@ use crate::contract::with_billing::WithBillingPre;
 use crate::contract::with_identity::WithIdentityPre;
 use crate::telemetry::SPANS;
 use std::num::NonZero;
-use std::path::Path;
 use std::sync::{Arc, Once};
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -72,7 +71,7 @@ impl Runtime {
     ///
     /// # Errors
     /// When the engine does not work on this machine.
-    pub fn new(cache: Option<&Path>, compiler: Compiler) -> Result<Self, PluginError> {
+    pub fn new(cache: Option<CompiledDir>, compiler: Compiler) -> Result<Self, PluginError> {
         Self::start(cache, compiler, None)
     }
 
@@ -81,7 +80,7 @@ impl Runtime {
     /// # Errors
     /// As [`Runtime::new`], and when the machine lacks that much address space.
     pub fn pooled(
-        cache: Option<&Path>,
+        cache: Option<CompiledDir>,
         compiler: Compiler,
         pool: Pool,
     ) -> Result<Self, PluginError> {
@@ -89,7 +88,7 @@ impl Runtime {
     }
 
     pub(crate) fn start(
-        cache: Option<&Path>,
+        cache: Option<CompiledDir>,
         compiler: Compiler,
         pool: Option<Pool>,
     ) -> Result<Self, PluginError> {
@@ -97,7 +96,7 @@ impl Runtime {
         let mut linker = Linker::new(&engine);
         guest::link(&mut linker).map_err(no_engine)?;
         Ok(Self(Arc::new(Inner {
-            cache: cache.map(|dir| CompileCache::new(dir, &engine)),
+            cache: cache.map(|compiled| CompileCache::new(compiled, &engine)),
             engine,
             linker,
             compiler,

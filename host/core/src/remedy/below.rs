@@ -4,13 +4,25 @@ use super::{AuthorTask, FilePurpose, Form, HasRemedy, Remedy};
 use crate::capability::{Denial, DeniedBy, ManifestError};
 use crate::contract::{AmountError, ContractError, newest};
 use crate::limits::{Exceeded, Limit, LimitError};
-use cloudhost_files::FolderError;
 use cloudhost_files::output::OutputError;
+use cloudhost_files::{Fix, FolderError, SealError};
 
 impl HasRemedy for OutputError {
     fn remedy(&self) -> Option<Remedy> {
         let purpose = FilePurpose::Output;
         self.fix().map(|fix| Remedy::Files { fix, purpose })
+    }
+}
+
+impl HasRemedy for SealError {
+    fn remedy(&self) -> Option<Remedy> {
+        Some(match self {
+            Self::Exposed { path } => Remedy::Files {
+                fix: Fix::MakePrivate(path.clone()),
+                purpose: FilePurpose::Secret,
+            },
+            _ => Remedy::GiveSecret,
+        })
     }
 }
 

@@ -54,4 +54,6 @@ pub enum FilePurpose {
     Plugins,
     /// A recording.
     Recording,
+    /// The secret that seals files.
+    Secret,
 }

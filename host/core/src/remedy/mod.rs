@@ -30,7 +30,7 @@ mod rule;
 mod tests;
 
 #[cfg(feature = "source")]
-pub use agreement::{AcceptError, AcceptedChange, Agreement, GrantChoice, Signer};
+pub use agreement::{AcceptError, AcceptedChange, Agreement, GrantChoice, Regrant, Signer};
 pub use author::AuthorTask;
 pub use forms::{CredentialStep, FilePurpose, Form};
 pub use rule::Rule;
@@ -199,6 +199,9 @@ pub enum Remedy {
     /// Agree to an install or an update of exactly these bytes.
     #[cfg(feature = "source")]
     Agree(Box<Agreement>),
+    /// Agree to a grant that this user has not sealed.
+    #[cfg(feature = "source")]
+    GrantAgain(Box<Regrant>),
     /// Update an installed plugin.
     UpdatePlugin {
         /// Its name.
@@ -302,6 +305,8 @@ pub enum Remedy {
         /// Purpose of the file.
         purpose: FilePurpose,
     },
+    /// Give a secret of the user, in a file of its own.
+    GiveSecret,
     /// Replace a file or directory that other users could have changed, or accept it after a review.
     ReplaceUntrusted {
         /// The path.
@@ -365,6 +370,8 @@ impl Remedy {
         Self::RevokeHost { .. } => "revoke-host",
         #[cfg(feature = "source")]
         Self::Agree(_) => "agree",
+        #[cfg(feature = "source")]
+        Self::GrantAgain(_) => "grant-again",
         Self::UpdatePlugin { .. } => "update-plugin",
         Self::PushComponent => "push-component",
         Self::UseSource { .. } => "use-source",
@@ -387,6 +394,7 @@ impl Remedy {
         Self::SetEndpoint { .. } => "set-endpoint",
         Self::InstallPackage { .. } => "install-package",
         Self::Files { .. } => "fix-files",
+        Self::GiveSecret => "give-secret",
         Self::ReplaceUntrusted { .. } => "replace-untrusted",
         Self::RestoreFile { .. } => "restore-file",
         Self::Record { .. } => "record",

@@ -1,11 +1,11 @@
 //! Case 36: a component that would exhaust the machine while compiling is ended, and the host lives.
 
 use super::Probe;
-use cloudhost::HasRemedy as _;
 use cloudhost::capability::Grant;
 use cloudhost::host::{HostConfig, HostError};
 use cloudhost::limits::Limit;
 use cloudhost::plugin::{Artifact, Compiler, PluginError};
+use cloudhost::{HasRemedy as _, SealKey};
 use std::time::{Duration, Instant};
 
 /// The program of this repository compiles, as it does for itself.
@@ -77,10 +77,11 @@ fn limit(outcome: Result<(), PluginError>) -> Limit {
 async fn a_child_compiles() {
     let probe = Probe::new(in_child);
     load(&probe, super::probe()).await.unwrap();
-    // The compiled code was cached, and is used.
-    assert!(probe.host.compiled_dir().read_dir().unwrap().count() >= 3);
+    // The compiled code was cached with its seal, and is used.
+    assert_eq!(probe.host.compiled_dir().read_dir().unwrap().count(), 2);
     let broken = Probe::new(|config| {
         config.cache_dir = probe.host.compiled_dir().parent().unwrap().to_owned();
+        config.seal = SealKey::own(config.cache_dir.join("secret"));
         config.compiler = Compiler::Child {
             program: "/nowhere".into(),
             args: Vec::new(),
@@ -108,6 +109,25 @@ async fn it_has_its_memory() {
     });
     assert_eq!(limit(load(&probe, dear()).await), Limit::CompileMemory);
     load(&probe, super::probe()).await.unwrap();
+}
+
+/// Its code is limited, wherever it is compiled, and what is too large is not cached.
+#[rstest::rstest]
+#[case::in_child(in_child)]
+#[case::in_process(|_: &mut HostConfig| {})]
+#[tokio::test]
+async fn its_code_is_limited(#[case] compiler: fn(&mut HostConfig)) {
+    let probe = Probe::new(|config| {
+        compiler(config);
+        config.limits.compiled_code = 64 << 10;
+    });
+    let start = Instant::now();
+    assert_eq!(
+        limit(load(&probe, super::probe()).await),
+        Limit::CompiledCode
+    );
+    assert!(start.elapsed() < Duration::from_secs(60), "{start:?}");
+    assert!(!probe.host.compiled_dir().exists());
 }
 
 /// In this process it is not waited for, and nothing else waits either.

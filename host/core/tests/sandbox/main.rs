@@ -9,6 +9,7 @@ mod embedded;
 mod limits;
 mod threads;
 
+use cloudhost::SealKey;
 use cloudhost::capability::Grant;
 use cloudhost::catalog::Catalog;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
@@ -28,6 +29,7 @@ impl Probe {
     fn new(change: impl FnOnce(&mut HostConfig)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = HostConfig::new(dir.path());
+        config.seal = SealKey::own(dir.path().join("secret"));
         config.environment = Environment::default();
         change(&mut config);
         Self {

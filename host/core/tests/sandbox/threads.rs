@@ -1,6 +1,7 @@
 //! Reading whole files runs on a blocking thread, and does not block the caller's.
 
 use super::Probe;
+use cloudhost::SealKey;
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use cloudhost::host::GenerateRequest;
 use cloudhost::install::{Consent, GrantChoice, Plugins};
@@ -20,9 +21,11 @@ fn files_are_read_elsewhere() {
         .build()
         .unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let plugins = Plugins::at(dir.path().join("plugins"));
+    let seal = SealKey::own(dir.path().join("secret"));
+    let plugins = Plugins::at(dir.path().join("plugins")).sealed_by(seal.clone());
     let probe = Probe::new(|config| {
         config.builtin = PROVIDERS;
+        config.seal = seal;
         config.plugins = Some(plugins.clone());
     });
     let (source, options) = (Source::File(super::path()), FetchOptions::default());

@@ -5,7 +5,7 @@
 //!
 //! A *private* directory belongs to this user, and no other user can write it; new files in it have mode 0700 and 0600.
 //! A *shared* one can belong to any user, such as a directory of generated files in a source tree; new files in it have
-//! mode 0755 and 0644 less the umask.
+//! mode 0755 and 0644 less the umask, and lock files 0600.
 
 mod change;
 mod read;
@@ -21,14 +21,16 @@ use crate::paths::in_the_way;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, MetadataExt as _};
 use rustix::fs::{Mode, OFlags};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 /// Suffix of the name of an incomplete file.
 const UNFINISHED: &str = ".tmp";
+/// Mode of a file that only its owner can open.
+const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// An open directory. Paths are relative to it; an empty one is the directory itself.
 #[derive(Debug)]
@@ -171,14 +173,27 @@ impl Folder {
         }
     }
 
+    /// Inode of the directory.
+    pub(crate) fn inode(&self) -> Result<u64, FolderError> {
+        let metadata = self.dir.dir_metadata();
+        Ok(metadata
+            .map_err(|error| self.failed("examine", "", error))?
+            .ino())
+    }
+
     /// Opens a path without following a symlink at its end, and without waiting for the other end of a pipe. Its
     /// parents can be symlinks to other directories inside.
     fn open_at(&self, path: &str, flags: OFlags) -> io::Result<File> {
-        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let mode = match self.private {
-            true => Mode::RUSR | Mode::WUSR,
-            false => Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::ROTH,
+            true => PRIVATE,
+            false => PRIVATE | Mode::RGRP | Mode::ROTH,
         };
+        self.open_with(path, flags, mode)
+    }
+
+    /// Opens a path as [`Self::open_at`]; a new file gets this mode.
+    fn open_with(&self, path: &str, flags: OFlags, mode: Mode) -> io::Result<File> {
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = match path.rsplit_once('/') {
             None => rustix::fs::openat(&self.dir, path, flags, mode),
             Some((above, name)) => rustix::fs::openat(self.dir.open_dir(above)?, name, flags, mode),
@@ -210,12 +225,13 @@ impl Folder {
 /// Locks.
 impl Folder {
     /// Takes the lock of a dedicated file, which is created if it is missing; `None` while another process holds it.
+    /// No other user can open the file: whoever can read a file can lock it.
     ///
     /// # Errors
     /// [`FolderError::NotAFile`], or the error of the operating system.
     pub fn try_lock(&self, name: &str) -> Result<Option<Lock>, FolderError> {
-        let open = failpoint().and_then(|()| self.open_at(name, OFlags::RDWR | OFlags::CREATE));
-        let file = match open {
+        let open = || self.open_with(name, OFlags::RDWR | OFlags::CREATE, PRIVATE);
+        let file = match failpoint().and_then(|()| open()) {
             Ok(file) => file,
             // Another process is removing this directory.
             Err(error) if self.private && error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -227,6 +243,10 @@ impl Folder {
             return Err(FolderError::NotAFile {
                 path: self.at(name),
             });
+        }
+        if metadata.mode() & 0o077 != 0 {
+            // Only its owner can do this. Someone who opened it before can still hold it.
+            let _ = file.set_permissions(Permissions::from_mode(0o600));
         }
         match file.try_lock() {
             Ok(()) => {}

@@ -2,7 +2,7 @@
 
 use super::{Folder, escapes, missing};
 use crate::error::FolderError;
-use cap_std::fs::FileType;
+use cap_std::fs::{FileType, MetadataExt as _};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use std::fs::File;
@@ -97,6 +97,17 @@ impl Folder {
 
     pub(crate) fn exists(&self, path: &str) -> Result<bool, FolderError> {
         Ok(self.kind(path)? != Kind::Missing)
+    }
+
+    /// Returns true if both paths exist and are one file, as different spellings can be.
+    pub(crate) fn is_same(&self, one: &str, other: &str) -> Result<bool, FolderError> {
+        let identity = |path: &str| match self.dir.symlink_metadata(path) {
+            Ok(metadata) => Ok(Some((metadata.dev(), metadata.ino()))),
+            Err(error) if missing(&error) => Ok(None),
+            Err(error) => Err(self.failed("examine", path, error)),
+        };
+        let one = identity(one)?;
+        Ok(one.is_some() && one == identity(other)?)
     }
 
     /// Returns the size of a file or symlink, if it exists.

@@ -116,6 +116,36 @@ fn what_is_made_is_private() {
     assert_eq!(error.fix(), Fix::Remove(folder.at("folder-out")));
 }
 
+/// Whoever can read a lock file can hold it: no other user can, in a shared directory and of an earlier version either.
+#[test]
+fn a_lock_is_of_its_owner_alone() {
+    let (root, _) = samples();
+    let shared = Folder::shared(&root.path().join("outside")).unwrap();
+    fs::write(shared.at("old"), "").unwrap();
+    fs::set_permissions(shared.at("old"), Permissions::from_mode(0o644)).unwrap();
+    for name in ["new", "old"] {
+        let _lock = shared.try_lock(name).unwrap().unwrap();
+        assert_eq!(mode(&shared.at(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn names_of_one_file() {
+    let (_root, folder) = samples();
+    fs::hard_link(folder.at("file"), folder.at("FILE")).unwrap();
+    fs::write(folder.at("other"), "text").unwrap();
+    for (one, other, same) in [
+        ("file", "FILE", true),
+        ("file", "other", false),
+        ("file", "nothing", false),
+        ("nothing", "NOTHING", false),
+        // A link is a file of its own.
+        ("file", "link", false),
+    ] {
+        assert_eq!(folder.is_same(one, other).unwrap(), same, "{one} {other}");
+    }
+}
+
 #[test]
 fn a_large_file_is_refused() {
     let (_root, folder) = samples();

@@ -1,11 +1,12 @@
 //! Steps of a commit: compare, stage, then write the plan.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::commit_plan::{self, Gone, New, Plan};
 use super::manifest::Manifest;
 use super::names::Names;
 use super::{Changes, Generation, OutputError, Rendered, digest, digest_of, path_fault, read};
+use crate::SealKey;
 use crate::error::FolderError;
 use crate::folder::{Folder, Kind};
 
@@ -38,10 +39,16 @@ const FEW: usize = 16;
 pub(super) fn commit(
     folder: &Folder,
     names: &Names,
+    seal: &SealKey,
     generation: &Generation,
 ) -> Result<Changes, OutputError> {
-    let before = Manifest::load(folder, names)?;
-    let manifest = Manifest::of(generation);
+    let before = Manifest::load(folder, names, seal)?;
+    if before.is_none() && seal.fault().is_none() && folder.exists(&names.manifest)? {
+        tracing::warn!(
+            "{} was not written by this user for this directory: no file of an earlier run is removed",
+            folder.at(&names.manifest).display()
+        );
+    }
     let mut changes = Changes::default();
     let mut plan = Plan::new(Vec::new(), Vec::new(), Vec::new());
     let mut contents: Vec<&str> = Vec::new();
@@ -68,8 +75,8 @@ pub(super) fn commit(
     plan.folders = missing_folders(folder, &plan.files)?;
     plan.gone = no_longer_produced(folder, before.as_ref(), generation, &mut changes)?;
 
-    let text = manifest.to_text();
-    if before.as_ref() != Some(&manifest) {
+    let text = Manifest::of(generation).to_text(folder, names, seal);
+    if read(folder, &names.manifest)?.as_deref() != Some(text.as_bytes()) {
         let replaces = folder.exists(&names.manifest)?;
         plan.files.push(New {
             path: names.manifest.clone(),
@@ -79,7 +86,7 @@ pub(super) fn commit(
         contents.push(&text);
     }
     if !plan.files.is_empty() {
-        stage(folder, names, &plan, &contents)?;
+        stage(folder, names, seal, &plan, &contents)?;
         commit_plan::carry_out(folder, names, &plan)?;
     }
     for list in [
@@ -134,7 +141,9 @@ fn is_ours(
     file: &Rendered,
     mark: &str,
 ) -> Result<bool, OutputError> {
-    if before.is_some_and(|before| before.names(&file.path)) {
+    if let Some(before) = before
+        && before.names(folder, &file.path)?
+    {
         return Ok(true);
     }
     let content = read(folder, &file.path)?.unwrap_or_default();
@@ -180,18 +189,23 @@ fn no_longer_produced(
     generation: &Generation,
     changes: &mut Changes,
 ) -> Result<Vec<Gone>, OutputError> {
-    // On a case-insensitive file system, a different spelling is the same file.
-    let produced: HashSet<String> = generation
-        .files
-        .iter()
-        .map(|file| file.path.to_ascii_lowercase())
+    let paths = || generation.files.iter().map(|file| file.path.as_str());
+    let produced: HashSet<&str> = paths().collect();
+    let alike: HashMap<String, &str> = paths()
+        .map(|path| (path.to_ascii_lowercase(), path))
         .collect();
     let mut gone = Vec::new();
     for file in before
         .map(|manifest| manifest.files.as_slice())
         .unwrap_or_default()
     {
-        if produced.contains(&file.path.to_ascii_lowercase()) || !folder.exists(&file.path)? {
+        if produced.contains(file.path.as_str()) || !folder.exists(&file.path)? {
+            continue;
+        }
+        // On a case-insensitive file system, a different spelling is the same file.
+        if let Some(other) = alike.get(&file.path.to_ascii_lowercase())
+            && folder.is_same(&file.path, other)?
+        {
             continue;
         }
         if digest(folder, &file.path, &mut Vec::new())?.is_some_and(|digest| digest == file.blake3)
@@ -228,6 +242,7 @@ impl Drop for Unfinished<'_> {
 fn stage(
     folder: &Folder,
     names: &Names,
+    seal: &SealKey,
     plan: &Plan,
     contents: &[&str],
 ) -> Result<(), OutputError> {
@@ -257,7 +272,8 @@ fn stage(
     }
     // Under a temporary name until it is complete.
     let draft = format!("{}/draft", names.stage);
-    folder.create(&draft, plan.to_text().as_bytes(), true)?;
+    let text = plan.to_text(folder, names, seal);
+    folder.create(&draft, text.as_bytes(), true)?;
     folder.sync(&names.stage)?;
     folder.sync("")?;
     folder.rename(&draft, &names.plan)?;

@@ -1,17 +1,22 @@
-//! The plan of a commit, written before its first change, so that any process can complete or undo it.
+//! The plan of a commit, written before its first change, so that the owner's next run can complete or undo it.
 //!
 //! The stage holds `new-N` (complete, on disk), `old-N` and `gone-N` (hard links of the files to replace and remove)
 //! and then, renamed into place, `plan`. Before `plan` exists nothing has changed; from then on the next process
 //! completes the commit, in which each action can be repeated. If an action fails, `plan` is renamed to `undo`, and
 //! from then on the commit is undone, in the same way. Once neither exists, the stage is garbage.
+//!
+//! A plan that comes with a directory from elsewhere is refused: it is carried out only with this user's seal for this
+//! directory. Even then it can touch only what a commit can: files with the names of menus, the owner's own manifest, and
+//! directories above them.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
-use super::{OutputError, digest, read};
-use crate::Folder;
+use super::sealed::{self, Fault};
+use super::{OutputError, digest, path_fault};
+use crate::{Folder, SealKey};
 
 const VERSION: u32 = 1;
 
@@ -53,19 +58,53 @@ impl Plan {
         }
     }
 
-    pub(super) fn to_text(&self) -> String {
-        // Strings and flags only: cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+    /// Encodes the file, with its seal. The name of the seal stays when the file becomes `undo`.
+    pub(super) fn to_text(&self, folder: &Folder, names: &Names, seal: &SealKey) -> String {
+        sealed::encode(seal, folder, &names.plan, self)
     }
 
-    fn load(folder: &Folder, path: &str) -> Result<Self, OutputError> {
-        let content = read(folder, path)?.unwrap_or_default();
-        let plan = serde_json::from_slice(&content)
-            .ok()
-            .filter(|plan: &Self| plan.version == VERSION);
-        plan.ok_or_else(|| OutputError::Damaged {
-            path: folder.at(path),
-        })
+    /// Loads the plan at a path, and checks all that it names before anything is done.
+    fn load(
+        folder: &Folder,
+        names: &Names,
+        seal: &SealKey,
+        path: &str,
+    ) -> Result<Self, OutputError> {
+        let found = sealed::read(seal, folder, path, &names.plan)?;
+        let at = || folder.at(path);
+        let plan: Self = match found.unwrap_or(Err(Fault::Damaged)) {
+            Ok(plan) => plan,
+            Err(Fault::Unsealed) => return Err(OutputError::Unsealed { path: at() }),
+            Err(Fault::Damaged) => return Err(OutputError::Damaged { path: at() }),
+        };
+        match plan.version == VERSION && plan.is_of_menus(names) && plan.is_whole(folder, names)? {
+            true => Ok(plan),
+            false => Err(OutputError::Damaged { path: at() }),
+        }
+    }
+
+    /// Returns true if it names only what a commit of this owner can.
+    fn is_of_menus(&self, names: &Names) -> bool {
+        let mut files = self.files.iter();
+        let mut gone = self.gone.iter();
+        let above = |folder: &String| {
+            let below = format!("{folder}/");
+            self.files.iter().any(|file| file.path.starts_with(&below))
+        };
+        files.all(|file| file.path == names.manifest || path_fault(&file.path).is_none())
+            && gone.all(|file| path_fault(&file.path).is_none())
+            && self.folders.iter().all(above)
+    }
+
+    /// Returns true if each new file that is still in the stage has its planned content.
+    fn is_whole(&self, folder: &Folder, names: &Names) -> Result<bool, OutputError> {
+        for (number, file) in self.files.iter().enumerate() {
+            let staged = names.new_file(number);
+            if folder.exists(&staged)? && !still(folder, &staged, &file.blake3)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn forward(&self, folder: &Folder, names: &Names) -> Result<(), OutputError> {
@@ -174,17 +213,17 @@ pub(super) fn clear(folder: &Folder, names: &Names) -> Result<(), OutputError> {
     Ok(folder.remove_tree(&names.stage)?)
 }
 
-/// Completes or undoes the commit of an interrupted process. The lock must be held.
-pub(super) fn recover(folder: &Folder, names: &Names) -> Result<(), OutputError> {
+/// Completes or undoes the owner's interrupted commit. The lock must be held.
+pub(super) fn recover(folder: &Folder, names: &Names, seal: &SealKey) -> Result<(), OutputError> {
     if !folder.exists(&names.stage)? {
         return Ok(());
     }
     if folder.exists(&names.undo)? {
-        Plan::load(folder, &names.undo)?.back(folder, names)?;
+        Plan::load(folder, names, seal, &names.undo)?.back(folder, names)?;
         return clear(folder, names);
     }
     if folder.exists(&names.plan)? {
-        let plan = Plan::load(folder, &names.plan)?;
+        let plan = Plan::load(folder, names, seal, &names.plan)?;
         return match carry_out(folder, names, &plan) {
             Err(stuck @ OutputError::Stuck { .. }) => Err(stuck),
             // Undone: the files are as before the interrupted run, and this run will find the cause itself.

@@ -32,10 +32,19 @@ pub enum OutputError {
         /// The path.
         path: PathBuf,
     },
-    /// The plan of an interrupted commit cannot be read.
+    /// The plan of an interrupted commit, or a file that it names, is damaged.
     #[error("{} was left by an interrupted run and is damaged", path.display())]
     Damaged {
-        /// The file.
+        /// The plan.
+        path: PathBuf,
+    },
+    /// The plan of an interrupted commit has no seal of this user for this directory: it can come from anywhere.
+    #[error(
+        "{} is the plan of an interrupted run that this user did not make here: nothing of it is done",
+        path.display()
+    )]
+    Unsealed {
+        /// The plan.
         path: PathBuf,
     },
     /// Some files were replaced, others could not be, and the replaced ones could not be restored.
@@ -59,7 +68,9 @@ impl OutputError {
             Self::Owner { .. } | Self::Path { .. } => None,
             Self::Folder(error) => Some(error.fix()),
             Self::NotOurs { path } => Some(Fix::MoveAway(path.clone())),
-            Self::Damaged { path } => Some(Fix::Discard(path.parent().unwrap_or(path).to_owned())),
+            Self::Damaged { path } | Self::Unsealed { path } => {
+                Some(Fix::Discard(path.parent().unwrap_or(path).to_owned()))
+            }
             Self::Stuck { stage, source, .. } => Some(Fix::RunAgain {
                 stage: stage.clone(),
                 first: source.fix().map(Box::new),

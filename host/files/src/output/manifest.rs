@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
-use super::{Generation, OutputError, digest_of, path_fault, read};
-use crate::Folder;
+use super::sealed;
+use super::{Generation, OutputError, digest_of, path_fault};
+use crate::{Folder, SealKey};
 
 const VERSION: u32 = 1;
 
-/// Content of `.cloudhost-OWNER.json`.
+/// Record of `.cloudhost-OWNER.json`.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     version: u32,
@@ -48,35 +49,36 @@ impl Manifest {
         }
     }
 
-    /// Loads the manifest in `folder`. `None` if there is none, and also if it is corrupt or of a different version:
-    /// then no file is known to be ours, and nothing is removed.
-    pub(super) fn load(folder: &Folder, names: &Names) -> Result<Option<Self>, OutputError> {
-        let Some(bytes) = read(folder, &names.manifest)? else {
-            return Ok(None);
+    /// Loads the manifest in `folder`. `None` if there is none, and also if it is corrupt, of a different version, or
+    /// not sealed by this user for this directory: then no file is known to be ours, and nothing is removed.
+    pub(super) fn load(
+        folder: &Folder,
+        names: &Names,
+        seal: &SealKey,
+    ) -> Result<Option<Self>, OutputError> {
+        let name = &names.manifest;
+        let found = sealed::read(seal, folder, name, name)?;
+        let good = |manifest: &Self| {
+            let mut files = manifest.files.iter();
+            manifest.version == VERSION && files.all(|file| path_fault(&file.path).is_none())
         };
-        let manifest = serde_json::from_slice(&bytes)
-            .ok()
-            .filter(|manifest: &Self| {
-                manifest.version == VERSION
-                    && manifest
-                        .files
-                        .iter()
-                        .all(|file| path_fault(&file.path).is_none())
-            });
-        Ok(manifest)
+        Ok(found.and_then(Result::ok).filter(good))
     }
 
-    /// Returns true if a file of this path was written, regardless of case.
-    pub(super) fn names(&self, path: &str) -> bool {
-        let mut files = self.files.iter();
-        files.any(|file| file.path.eq_ignore_ascii_case(path))
+    /// Returns true if this file was written. Names that differ in case alone are one file where the file system says
+    /// so.
+    pub(super) fn names(&self, folder: &Folder, path: &str) -> Result<bool, OutputError> {
+        let alike = |file: &&Written| file.path.eq_ignore_ascii_case(path);
+        for file in self.files.iter().filter(alike) {
+            if file.path == path || folder.is_same(&file.path, path)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    /// Encodes the file.
-    pub(super) fn to_text(&self) -> String {
-        // Strings and numbers only: cannot fail.
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+    /// Encodes the file, with its seal.
+    pub(super) fn to_text(&self, folder: &Folder, names: &Names, seal: &SealKey) -> String {
+        sealed::encode(seal, folder, &names.manifest, self)
     }
 }

@@ -1,8 +1,8 @@
 //! A directory of generated files that is replaced atomically.
 //!
 //! Either the new generation of files is complete, or the earlier one is: even if the disk is full, a file cannot be
-//! replaced, two processes write at once, or the process is killed at any moment. In that case the next
-//! [`OutputDir::open`] completes or undoes the commit, and until then [`unchanged`] returns `None`. A file whose
+//! replaced, two processes write at once, or the process is killed at any moment. In that case the owner's next
+//! [`OutputDir::commit`] first completes or undoes it, and until then [`unchanged`] returns `None`. A file whose
 //! content stays the same is not touched.
 //!
 //! Files are staged in a hidden directory beside them and written to disk. Then a plan of the changes is put there
@@ -12,6 +12,9 @@
 //! - `.cloudhost-OWNER.lock`, locked during a write, and never removed;
 //! - `.cloudhost-OWNER.json`, the manifest of the latest generation, with digests;
 //! - `.cloudhost-OWNER.stage`, which exists only during a commit.
+//!
+//! The directory can be part of a clone or an archive, and these names with it. So manifest and plan count only with a
+//! seal of this user for this directory ([`SealKey`]): without one, nothing is removed, and a plan is refused.
 //!
 //! Paths of files cannot lead out of the directory, neither by their names nor through symbolic links. Files of other
 //! origin are never removed or replaced: a file is ours if the manifest lists it, if it has the first line of our
@@ -23,6 +26,7 @@ mod error;
 mod manifest;
 mod names;
 mod path;
+mod sealed;
 
 #[cfg(test)]
 mod tests;
@@ -30,15 +34,10 @@ mod tests;
 pub use error::OutputError;
 pub use path::path_fault;
 
-use crate::{Folder, FolderError, PATIENCE, wait};
+use crate::{Folder, FolderError, PATIENCE, SealKey, wait};
 use manifest::Manifest;
 use names::Names;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// Timeout for a lock when a directory is opened: a child that this process starts holds its locks until it runs its
-/// own program.
-const BRIEFLY: Duration = Duration::from_millis(50);
 
 /// Content of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +80,12 @@ pub struct Changes {
 /// A directory for generated files.
 ///
 /// ```
+/// use cloudhost_files::SealKey;
 /// use cloudhost_files::output::{Generation, OutputDir, Rendered, unchanged};
 ///
 /// # let folder = tempfile::tempdir()?;
+/// # let data = tempfile::tempdir()?;
+/// let seal = SealKey::own(data.path());
 /// let file = Rendered { path: "Kconfig".to_owned(), text: "# By me\n".to_owned() };
 /// let generation = Generation {
 ///     owner: "aws".to_owned(),
@@ -91,39 +93,31 @@ pub struct Changes {
 ///     mark: "# By me".to_owned(),
 ///     files: vec![file],
 /// };
-/// let changes = OutputDir::open(folder.path())?.commit(&generation)?;
+/// let changes = OutputDir::open(folder.path(), &seal)?.commit(&generation)?;
 /// assert_eq!(changes.written, ["Kconfig"]);
-/// assert!(unchanged(folder.path(), "aws", "1").is_some());
+/// assert!(unchanged(folder.path(), "aws", "1", &seal).is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct OutputDir {
     folder: Folder,
+    seal: SealKey,
 }
 
 impl OutputDir {
-    /// Opens a directory. It and its parents are created if they are missing, and an incomplete commit of a killed
-    /// process is completed or undone.
+    /// Opens a directory, with the secret that seals its manifests and plans. It and its parents are created if they are
+    /// missing.
     ///
     /// A relative path is resolved below the current directory and must not leave it through symbolic links. A path
     /// that is absolute or begins with `..` is used as given.
     ///
     /// # Errors
     /// As [`Folder::shared`].
-    pub fn open(path: &Path) -> Result<Self, OutputError> {
-        let folder = Folder::shared(path)?;
-        for owner in names::interrupted(&folder)? {
-            let names = Names::new(&owner)?;
-            // Another process that holds the lock is running, not interrupted.
-            match folder.lock(&names.lock, BRIEFLY) {
-                Err(FolderError::Busy { .. }) => {}
-                lock => {
-                    let _lock = lock?;
-                    commit_plan::recover(&folder, &names)?;
-                }
-            }
-        }
-        Ok(Self { folder })
+    pub fn open(path: &Path, seal: &SealKey) -> Result<Self, OutputError> {
+        Ok(Self {
+            folder: Folder::shared(path)?,
+            seal: seal.clone(),
+        })
     }
 
     /// Path of the directory, as given.
@@ -132,10 +126,12 @@ impl OutputDir {
         self.folder.path()
     }
 
-    /// Replaces the owner's files by this generation, or changes nothing. Waits for another process that writes them.
+    /// Replaces the owner's files by this generation, or changes nothing. Waits for another process that writes them. An
+    /// incomplete commit of a killed process is completed or undone first.
     ///
     /// # Errors
-    /// The cause of the failure; no file was changed, unless it is [`OutputError::Stuck`].
+    /// The cause of the failure; no file was changed, unless it is [`OutputError::Stuck`]. [`OutputError::Unsealed`] if
+    /// an incomplete commit is not this user's.
     pub fn commit(&self, generation: &Generation) -> Result<Changes, OutputError> {
         let lock = self.lock_of(&generation.owner)?;
         wait(&lock, PATIENCE, || self.try_commit(generation))
@@ -152,8 +148,8 @@ impl OutputDir {
         let Some(_lock) = self.folder.try_lock(&names.lock)? else {
             return Ok(None);
         };
-        commit_plan::recover(&self.folder, &names)?;
-        commit::commit(&self.folder, &names, generation).map(Some)
+        commit_plan::recover(&self.folder, &names, &self.seal)?;
+        commit::commit(&self.folder, &names, &self.seal, generation).map(Some)
     }
 
     /// Returns the lock file that prevents concurrent writes of an owner's files.
@@ -165,16 +161,16 @@ impl OutputDir {
     }
 }
 
-/// Returns the files if the directory holds a complete, unmodified generation of this owner and key; all are listed in
-/// `unchanged`. Reads every file and nothing else: takes no lock, and creates nothing.
+/// Returns the files if the directory holds a complete, unmodified generation of this owner and key that this user
+/// wrote; all are listed in `unchanged`. Reads every file and nothing else: takes no lock, and creates nothing.
 #[must_use]
-pub fn unchanged(path: &Path, owner: &str, key: &str) -> Option<Changes> {
+pub fn unchanged(path: &Path, owner: &str, key: &str, seal: &SealKey) -> Option<Changes> {
     let names = Names::new(owner).ok()?;
     let folder = Folder::existing_shared(path).ok()?;
     if folder.exists(&names.stage).ok()? {
         return None;
     }
-    let manifest = Manifest::load(&folder, &names).ok()??;
+    let manifest = Manifest::load(&folder, &names, seal).ok()??;
     if manifest.key != key {
         return None;
     }

@@ -1,7 +1,6 @@
 //! Hidden names of an owner in an output directory.
 
 use super::OutputError;
-use crate::Folder;
 
 const PREFIX: &str = ".cloudhost-";
 const STAGE: &str = ".stage";
@@ -54,16 +53,4 @@ impl Names {
     pub(super) fn gone_file(&self, number: usize) -> String {
         format!("{}/gone-{number}", self.stage)
     }
-}
-
-/// Lists the owners with a stage in `folder`: a commit that is running or was interrupted.
-pub(super) fn interrupted(folder: &Folder) -> Result<Vec<String>, OutputError> {
-    let owners = folder
-        .names_of(|_| true)?
-        .iter()
-        .filter_map(|name| name.strip_prefix(PREFIX)?.strip_suffix(STAGE))
-        .filter(|owner| Names::new(owner).is_ok())
-        .map(str::to_owned)
-        .collect();
-    Ok(owners)
 }

@@ -4,6 +4,8 @@
 /// directory.
 const MAX_PATH: usize = 1024;
 const MAX_COMPONENT: usize = 200;
+/// Beginning of each file's name, which only Kconfig looks for: no Makefile, no .envrc, no main.tf, no hook.
+const NAME: &str = "Kconfig";
 
 /// Returns the reason that `path` is not valid for a generated file below an output directory.
 pub fn path_fault(path: &str) -> Option<&'static str> {
@@ -16,7 +18,7 @@ pub fn path_fault(path: &str) -> Option<&'static str> {
     if path.starts_with('/') {
         return Some("it is absolute");
     }
-    path.split('/').find_map(|component| {
+    let fault = path.split('/').find_map(|component| {
         if component.is_empty() {
             Some("a component is empty")
         } else if component.starts_with('.') {
@@ -31,7 +33,9 @@ pub fn path_fault(path: &str) -> Option<&'static str> {
         } else {
             None
         }
-    })
+    });
+    let name = path.rsplit('/').next().unwrap_or_default();
+    fault.or_else(|| (!name.starts_with(NAME)).then_some("its name does not begin with Kconfig"))
 }
 
 #[cfg(test)]
@@ -42,31 +46,36 @@ mod tests {
     #[rstest]
     #[case("Kconfig", true)]
     #[case("instance-types/Kconfig.m7i-flex.generated", true)]
-    #[case("a/b/c", true)]
-    #[case("a..b", true)]
+    #[case("a/b/Kconfig", true)]
+    #[case("Kconfig..b", true)]
+    #[case("Makefile", false)]
+    #[case("Kconfig/Makefile", false)]
+    #[case("kconfig", false)]
     #[case("", false)]
     #[case("/etc/passwd", false)]
-    #[case("../x", false)]
-    #[case("a/../b", false)]
-    #[case("a/./b", false)]
-    #[case("a//b", false)]
-    #[case("a/", false)]
+    #[case("../Kconfig", false)]
+    #[case("a/../Kconfig", false)]
+    #[case("a/./Kconfig", false)]
+    #[case("a//Kconfig", false)]
+    #[case("Kconfig/", false)]
     #[case(".config", false)]
-    #[case("a/.git/config", false)]
-    #[case("a b", false)]
-    #[case("a\\b", false)]
-    #[case("a*", false)]
-    #[case("a$HOME", false)]
-    #[case("a\nb", false)]
-    #[case("ä", false)]
+    #[case("a/.git/Kconfig", false)]
+    #[case("Kconfig b", false)]
+    #[case("Kconfig\\b", false)]
+    #[case("Kconfig*", false)]
+    #[case("Kconfig$HOME", false)]
+    #[case("Kconfig\nb", false)]
+    #[case("Kconfigä", false)]
     fn paths(#[case] path: &str, #[case] good: bool) {
         assert_eq!(path_fault(path).is_none(), good);
     }
 
     #[test]
     fn the_longest_path() {
-        assert_eq!(path_fault(&"a".repeat(200)), None);
-        assert!(path_fault(&"a".repeat(201)).is_some());
-        assert!(path_fault(&"a/".repeat(600)).is_some());
+        let path = |folder: String| path_fault(&format!("{folder}/Kconfig"));
+        assert_eq!(path("a".repeat(200)), None);
+        assert_eq!(path_fault(&format!("Kconfig{}", "a".repeat(193))), None);
+        assert!(path("a".repeat(201)).is_some());
+        assert!(path("a/".repeat(600) + "a").is_some());
     }
 }

@@ -15,6 +15,8 @@ use cloudhost_tests::{
 };
 use serde_json::Value;
 
+use crate::support;
+
 /// Differences between the examples.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
@@ -53,8 +55,9 @@ impl Example {
             "hetzner" => PagedCloud::hetzner(),
             _ => PagedCloud::digitalocean(),
         };
-        let sandbox = Sandbox::new().unwrap();
+        let sandbox = Sandbox::sealed().unwrap();
         Tree::copy(installed(), sandbox.path()).unwrap();
+        agree(&sandbox, of);
         Self {
             of,
             cloud: cloud.unwrap(),
@@ -127,6 +130,18 @@ fn install(sandbox: &Sandbox, of: Facts) {
     assert!(done.stderr.contains(&message), "{done}");
 }
 
+/// Agrees to the grant of a copied plugin: it counts only where it was given.
+fn agree(sandbox: &Sandbox, of: Facts) {
+    let list = plugin(sandbox, &["list", "--output", "json"], 0);
+    let list = list.json().unwrap();
+    let copied = support::named(&list["plugins"], of.name);
+    assert_eq!(copied["granted"], "unsealed", "{copied}");
+    let digest = copied["digest"].as_str().unwrap();
+    let granted = ["--host", of.host, "--credential", of.name];
+    let grant = [&["grant", of.name, "--digest", digest], &granted[..]].concat();
+    plugin(sandbox, &grant, 0);
+}
+
 /// Returns a sandbox in which both are installed and compiled, without a catalog. Python takes 20 seconds to compile.
 fn installed() -> &'static Path {
     static KEPT: OnceLock<PathBuf> = OnceLock::new();
@@ -135,7 +150,7 @@ fn installed() -> &'static Path {
         if kept.exists() {
             fs::remove_dir_all(&kept).unwrap();
         }
-        let sandbox = Sandbox::new().unwrap();
+        let sandbox = Sandbox::sealed().unwrap();
         for of in [HETZNER, DIGITALOCEAN] {
             install(&sandbox, of);
             // Compiles the plugin: only a call shows that it has no bundled catalog.

@@ -35,7 +35,7 @@ struct Checkout {
 
 impl Checkout {
     fn new() -> Self {
-        let sandbox = Sandbox::new().unwrap();
+        let sandbox = Sandbox::sealed().unwrap();
         copy_tracked(
             &workspace().join("examples/kdevops"),
             &sandbox.path().join("tree"),
@@ -122,7 +122,7 @@ fn compiled() -> &'static Path {
         if kept.exists() {
             fs::remove_dir_all(&kept).unwrap();
         }
-        let sandbox = Sandbox::new().unwrap();
+        let sandbox = Sandbox::sealed().unwrap();
         for provider in ["aws", "lambdalabs"] {
             let args = ["run", "--offline", provider, "generate-kconfig"];
             let outcome = sandbox.cloudhost(args).unwrap().run().unwrap();

@@ -69,6 +69,12 @@ fn help() {
               
               [env: CLOUDHOST_PLUGIN_DIR]
 
+          --seal-file <FILE>
+              Take the secret that seals files from FILE, 32 bytes or more that only you can read
+              [default: a secret of yours on this machine, in the user's data directory]
+              
+              [env: CLOUDHOST_SEAL_FILE]
+
           --limit <NAME=VALUE>
               Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost --help` lists
               them
@@ -115,6 +121,7 @@ fn help() {
       component       64MiB   the size of a component
       compile         2min    time to compile a component
       compile-memory  2GiB    memory to compile a component
+      compiled-code   64MiB   the size of a component's compiled code
     --- stderr
     ");
 }

@@ -3,7 +3,7 @@
 use insta::{assert_snapshot, with_settings};
 
 use super::{FILTERS, snapshot};
-use crate::support::{generate, generated, url};
+use crate::support::{generate, generated, settled, url};
 
 #[test]
 fn a_list_of_machine_types() {
@@ -119,7 +119,7 @@ fn a_list_of_images() {
 
 #[test]
 fn a_generation_as_json() {
-    let sandbox = generated();
+    let sandbox = settled();
     let args = ["--offline", "--family", "m5", "--output", "json", "--quiet"];
     let outcome = generate(&sandbox, args, &url());
     let mut json = outcome.json().unwrap();
@@ -139,6 +139,7 @@ fn a_generation_as_json() {
             "account": null,
             "age_seconds": 0,
             "fetched_at": "[TIME]",
+            "former_plugin": null,
             "origin": "aws environment aws_access_key_id=AKIAIOSFODNN7EXAMPLE, at http://127.0.0.1:[PORT]/",
             "source": "live"
           },

@@ -52,6 +52,7 @@ pub fn fetched(listing: Listing) -> NewCatalog {
         version: "0.1.0".into(),
         digest: "ab".repeat(32),
         contract: "0.1.0".into(),
+        signer: None,
     };
     NewCatalog {
         listing,

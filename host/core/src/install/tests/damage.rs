@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{FilePurpose, HasRemedy as _, Remedy};
+use cloudhost_files::Folder;
 use rstest::rstest;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
@@ -86,8 +87,11 @@ fn a_lock_file_that_makes_no_sense_is_refused(
     assert!(body.contains(from), "{body}");
     let body = body.replacen(from, to, 1);
     let comment = head.lines().next().unwrap();
-    let seal = Digest::of(body.as_bytes());
-    fs::write(&path, format!("{comment}\nseal = \"{seal}\"\n\n{body}")).unwrap();
+    let digest = Digest::of(body.as_bytes());
+    let folder = Folder::private(plugins.dir()).unwrap();
+    let code = plugins.seal.seal(&folder, "plugins.lock", body.as_bytes());
+    let seal = format!("seal = \"{digest} {}\"", code.unwrap());
+    fs::write(&path, format!("{comment}\n{seal}\n\n{body}")).unwrap();
     let said = all_refuse(&plugins);
     assert!(said.contains(why), "{said}");
 }

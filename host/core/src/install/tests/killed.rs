@@ -74,7 +74,7 @@ fn child(plugins: &Plugins, what: &str, step: usize) -> Output {
         .args(["--ignored", "--nocapture", "--test-threads=1"])
         .env("CLOUDHOST_TEST_STEP", step.to_string())
         .env("CLOUDHOST_TEST_ACT", what)
-        .env("CLOUDHOST_TEST_DIR", plugins.dir())
+        .env("CLOUDHOST_TEST_DIR", plugins.dir().parent().unwrap())
         .output()
         .unwrap()
 }
@@ -83,7 +83,7 @@ fn child(plugins: &Plugins, what: &str, step: usize) -> Output {
 #[ignore = "run by another test, in a process of its own"]
 fn child_is_killed() {
     let variable = |name: &str| std::env::var(name).unwrap();
-    let plugins = Plugins::at(variable("CLOUDHOST_TEST_DIR"));
+    let plugins = plugins_in(Path::new(&variable("CLOUDHOST_TEST_DIR")));
     set(Injected::KilledAt(
         variable("CLOUDHOST_TEST_STEP").parse().unwrap(),
     ));

@@ -4,6 +4,7 @@ mod damage;
 mod grants;
 mod killed;
 mod random;
+mod unsealed;
 mod updates;
 
 use super::*;
@@ -77,8 +78,13 @@ fn some(hosts: &[&str], credentials: &[&str]) -> Consent {
 /// A folder of plugins in a temporary one, and both.
 fn plugins() -> (tempfile::TempDir, Plugins) {
     let dir = tempfile::tempdir().unwrap();
-    let plugins = Plugins::at(dir.path().join("plugins"));
+    let plugins = plugins_in(dir.path());
     (dir, plugins)
+}
+
+/// A folder of plugins in this one, with a secret beside it.
+fn plugins_in(dir: &Path) -> Plugins {
+    Plugins::at(dir.join("plugins")).sealed_by(SealKey::own(dir.join("secret")))
 }
 
 fn objects(plugins: &Plugins) -> Vec<String> {

@@ -10,11 +10,7 @@ use cloudhost_files::output::path_fault;
 pub(super) fn check_paths(files: &[File]) -> Result<(), KconfigError> {
     let mut seen: HashMap<String, &str> = HashMap::with_capacity(files.len());
     for File { path, .. } in files {
-        // A name that only Kconfig looks for: no Makefile, no .envrc, no main.tf.
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let other =
-            (!name.starts_with("Kconfig")).then_some("its name does not begin with Kconfig");
-        if let Some(reason) = path_fault(path).or(other) {
+        if let Some(reason) = path_fault(path) {
             return Err(KconfigError::Path {
                 path: path.clone(),
                 reason,

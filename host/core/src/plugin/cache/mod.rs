@@ -2,15 +2,20 @@
 //!
 //! Compiled code is native code: a process that can write it can do whatever the user can do. So an entry is used only
 //! if its directory and its file belong to this user and no other user can write them, if it is a regular file and not
-//! a link, and if a seal over component, engine and code proves that this cache wrote this code for this component and
-//! engine. Any other entry counts as missing, and the component is compiled again.
+//! a link, and if a seal over component, engine and code proves that this user's cloudhost wrote this code for this
+//! component and engine. Any other entry counts as missing, and the component is compiled again.
+//!
+//! The secret of the seals is outside of the cache ([`SealKey`]): a cache that comes from elsewhere cannot bring it along.
+//! The seal does not cover the directory: this code of this component is right wherever this user has it.
 
 mod seal;
 
 use super::Digest;
 use crate::telemetry::SPANS;
-use cloudhost_files::{Draft, is_private, open_private, read_private};
-use seal::{SECRET, Sealer};
+use cloudhost_files::{
+    Draft, Folder, FolderError, SealKey, is_private, open_private, read_private,
+};
+use seal::Sealer;
 use std::fs::File;
 use std::hash::{Hash as _, Hasher};
 use std::os::fd::AsRawFd as _;
@@ -20,25 +25,78 @@ use tracing::field::Empty;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Limit on the bytes read of a key or a seal: either has fewer.
+/// Limit on the bytes read of a seal: it has fewer.
 const SMALL: u64 = 1024;
-/// File with the secret for the seals.
-const KEY_FILE: &str = "key";
+/// Purpose of the key that seals compiled code.
+const PURPOSE: &str = "compiled code";
 
-/// A directory of components that one engine compiled.
+/// Directory of compiled components, with the secret that seals them.
+///
+/// ```no_run
+/// use cloudhost::SealKey;
+/// use cloudhost::plugin::{CompiledDir, Compiler, Runtime};
+///
+/// # fn start() -> Result<Runtime, cloudhost::plugin::PluginError> {
+/// let compiled = CompiledDir::new("/var/cache/inventory/compiled", SealKey::of_user());
+/// let runtime = Runtime::new(Some(compiled), Compiler::InProcess)?;
+/// # Ok(runtime)
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct CompiledDir {
+    dir: PathBuf,
+    seal: SealKey,
+}
+
+impl CompiledDir {
+    /// Uses this directory, which the first compilation creates.
+    pub fn new(dir: impl Into<PathBuf>, seal: SealKey) -> Self {
+        Self {
+            dir: dir.into(),
+            seal,
+        }
+    }
+
+    /// Path of the directory.
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Removes the code of a component, whatever engine it is for. A process that has loaded it keeps it.
+    ///
+    /// # Errors
+    /// The error of the directory or the operating system.
+    pub fn remove(&self, digest: &Digest) -> Result<(), FolderError> {
+        let Some(folder) = Folder::find_private(&self.dir)? else {
+            return Ok(());
+        };
+        let of_this = format!("{}-", digest.hex());
+        for name in folder.names(false)? {
+            if name.starts_with(&of_this) {
+                folder.remove(&name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Components that one engine compiled.
 pub(super) struct CompileCache {
     dir: PathBuf,
+    seal: SealKey,
     engine: Engine,
     /// Hash of everything that decides whether the engine can run the code.
     compatible: blake3::Hash,
 }
 
 impl CompileCache {
-    pub(super) fn new(dir: &Path, engine: &Engine) -> Self {
+    pub(super) fn new(compiled: CompiledDir, engine: &Engine) -> Self {
         let mut hasher = EngineHasher(blake3::Hasher::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
+        let CompiledDir { dir, seal } = compiled;
         Self {
-            dir: dir.to_owned(),
+            dir,
+            seal,
             engine: engine.clone(),
             compatible: hasher.0.finalize(),
         }
@@ -81,13 +139,13 @@ impl CompileCache {
             }
             let code = open_private(&path)?;
             let found = read_private(&seal_of(&path), SMALL)?;
-            let key = read_private(&self.dir.join(KEY_FILE), SMALL)?;
-            let genuine = match <[u8; SECRET]>::try_from(key) {
-                Ok(key) => self.sealer(&key, digest)?.vouches(found, &code)?,
-                Err(_) => false,
+            let genuine = match self.seal.existing_key(PURPOSE) {
+                Some(key) => self.sealer(&key, digest)?.vouches(found, &code)?,
+                None => false,
             };
-            if !genuine {
-                tracing::warn!(path = %path.display(), "not used: it was not written by cloudhost");
+            // That there is no secret was said once.
+            if !genuine && self.seal.fault().is_none() {
+                tracing::warn!(path = %path.display(), "not used: this user did not write it");
             }
             Ok(genuine.then_some(code))
         };
@@ -112,6 +170,10 @@ impl CompileCache {
     }
 
     fn try_store(&self, digest: &Digest, code: &[u8]) -> std::io::Result<()> {
+        // Without a secret, which is said once, no later run could use it.
+        let Ok(key) = self.seal.key(PURPOSE) else {
+            return Ok(());
+        };
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -121,7 +183,6 @@ impl CompileCache {
                 "the directory is writable by other users",
             ));
         }
-        let key = self.key()?;
         let path = self.path(digest);
         let mut draft = Draft::private(&path)?;
         draft.write(code)?;
@@ -131,30 +192,17 @@ impl CompileCache {
         replace(&seal_of(&path), &seal)
     }
 
-    /// Returns the key, which is created on first use.
-    fn key(&self) -> std::io::Result<[u8; SECRET]> {
-        let path = self.dir.join(KEY_FILE);
-        if let Ok(key) = read_private(&path, SMALL)
-            && let Ok(key) = key.try_into()
-        {
-            return Ok(key);
-        }
-        let key = seal::random()?;
-        replace(&path, &key)?;
-        Ok(key)
-    }
-
     fn path(&self, digest: &Digest) -> PathBuf {
         let engine = self.compatible.to_hex();
         let name = format!(
             "{}-{}.cwasm",
-            hex::encode(digest.as_bytes()),
+            digest.hex(),
             engine.get(..16).unwrap_or(&engine)
         );
         self.dir.join(name)
     }
 
-    fn sealer(&self, key: &[u8; SECRET], digest: &Digest) -> std::io::Result<Sealer> {
+    fn sealer(&self, key: &[u8; 32], digest: &Digest) -> std::io::Result<Sealer> {
         Sealer::new(key, &self.compatible, digest)
     }
 }

@@ -1,4 +1,4 @@
-//! Seals that only this cache can make: AES-256-GCM over associated data alone, which is GMAC of NIST SP 800-38D.
+//! Seals of compiled code: AES-256-GCM over associated data alone, which is GMAC of NIST SP 800-38D.
 //!
 //! All code is verified at every start. With the processor's instructions GMAC is four times as fast as a keyed BLAKE3.
 
@@ -8,16 +8,13 @@ use aws_lc_rs::error::Unspecified;
 use std::fs::File;
 use std::io::{Error, Result};
 
-/// Size of the secret for the seals, in bytes.
-pub(super) const SECRET: usize = blake3::KEY_LEN;
-
 /// Makes and checks the seals of one entry: a nonce, and the authentication code.
 pub(super) struct Sealer(LessSafeKey);
 
 impl Sealer {
     /// Derives a key for each pair of engine and component: the seal of another entry is invalid.
     pub(super) fn new(
-        secret: &[u8; SECRET],
+        secret: &[u8; 32],
         engine: &blake3::Hash,
         component: &Digest,
     ) -> Result<Self> {
@@ -48,7 +45,7 @@ impl Sealer {
 }
 
 /// Generates random bytes.
-pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
+fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     let mut bytes = [0; LENGTH];
     aws_lc_rs::rand::fill(&mut bytes).map_err(failed)?;
     Ok(bytes)

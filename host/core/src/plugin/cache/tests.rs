@@ -3,8 +3,14 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
+/// A cache in this directory, with a secret beside it.
+fn cache(dir: &Path, engine: &Engine) -> CompileCache {
+    let seal = SealKey::own(dir.join("secret"));
+    CompileCache::new(CompiledDir::new(dir.join("compiled"), seal), engine)
+}
+
 struct Fixture {
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
     cache: CompileCache,
     engine: Engine,
     digest: Digest,
@@ -14,14 +20,14 @@ impl Fixture {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let engine = Engine::default();
-        let cache = CompileCache::new(&dir.path().join("compiled"), &engine);
+        let cache = cache(dir.path(), &engine);
         let digest = Digest::of(EMPTY);
         let code = engine.precompile_component(EMPTY).unwrap();
         assert!(cache.load(&digest).is_none());
         cache.store(&digest, &code);
         assert!(cache.load(&digest).is_some());
         Self {
-            _dir: dir,
+            dir,
             cache,
             engine,
             digest,
@@ -108,7 +114,7 @@ fn the_code_of_another_engine_is_not_taken() {
     let mut config = wasmtime::Config::new();
     config.epoch_interruption(true);
     let other = Engine::new(&config).unwrap();
-    let other = CompileCache::new(&fixture.cache.dir, &other);
+    let other = cache(fixture.dir.path(), &other);
     let place = other.path(&fixture.digest);
     assert_ne!(fixture.entry(), place);
     std::fs::copy(fixture.entry(), &place).unwrap();
@@ -122,12 +128,10 @@ fn the_code_of_another_engine_is_not_taken() {
 fn a_file_that_others_can_write_is_not_taken(#[case] mode: u32) {
     let fixture = Fixture::new();
     let permissions = std::fs::Permissions::from_mode(mode);
-    std::fs::set_permissions(fixture.entry(), permissions.clone()).unwrap();
+    std::fs::set_permissions(fixture.entry(), permissions).unwrap();
     assert!(!fixture.loads());
     std::fs::set_permissions(fixture.entry(), std::fs::Permissions::from_mode(0o600)).unwrap();
     assert!(fixture.loads());
-    std::fs::set_permissions(fixture.cache.dir.join(KEY_FILE), permissions).unwrap();
-    assert!(!fixture.loads());
 }
 
 #[test]
@@ -141,7 +145,6 @@ fn a_folder_that_others_can_write_is_not_used() {
 #[rstest::rstest]
 #[case::code(|fixture: &Fixture| fixture.entry())]
 #[case::seal(|fixture: &Fixture| seal_of(&fixture.entry()))]
-#[case::key(|fixture: &Fixture| fixture.cache.dir.join(KEY_FILE))]
 fn a_pipe_is_not_waited_for(#[case] place: fn(&Fixture) -> PathBuf) {
     let fixture = Fixture::new();
     let pipe = place(&fixture);
@@ -163,4 +166,58 @@ fn a_link_is_not_followed() {
     std::fs::rename(fixture.entry(), &moved).unwrap();
     symlink(&moved, fixture.entry()).unwrap();
     assert!(!fixture.loads());
+}
+
+/// The cache and whatever key lies in it: the secret of the user is what counts.
+#[test]
+fn code_of_somebody_else_is_not_taken() {
+    let (fixture, other) = (Fixture::new(), Fixture::new());
+    let (from, to) = (&other.cache.dir, &fixture.cache.dir);
+    for entry in std::fs::read_dir(from).unwrap() {
+        let name = entry.unwrap().file_name();
+        std::fs::copy(from.join(&name), to.join(&name)).unwrap();
+    }
+    // Of earlier versions.
+    std::fs::copy(other.dir.path().join("secret/seal.key"), to.join("key")).unwrap();
+    assert!(!fixture.loads());
+    let code = fixture.engine.precompile_component(EMPTY).unwrap();
+    fixture.cache.store(&fixture.digest, &code);
+    assert!(fixture.loads());
+}
+
+#[test]
+fn the_secret_is_not_in_the_cache() {
+    let fixture = Fixture::new();
+    let entries = std::fs::read_dir(&fixture.cache.dir).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    assert_eq!(names, [fixture.entry(), seal_of(&fixture.entry())]);
+}
+
+/// Without a secret, code is neither written nor taken.
+#[test]
+fn without_a_secret_nothing_is_kept() {
+    let fixture = Fixture::new();
+    let compiled = CompiledDir::new(&fixture.cache.dir, SealKey::none());
+    let none = CompileCache::new(compiled, &fixture.engine);
+    assert!(none.load(&fixture.digest).is_none());
+    let other = Digest::of(b"other");
+    let code = fixture.engine.precompile_component(EMPTY).unwrap();
+    none.store(&other, &code);
+    assert!(!none.path(&other).exists());
+    assert!(fixture.loads());
+}
+
+#[test]
+fn code_is_removed_with_its_component() {
+    let fixture = Fixture::new();
+    let other = Digest::of(b"other");
+    let code = fixture.engine.precompile_component(EMPTY).unwrap();
+    fixture.cache.store(&other, &code);
+    let compiled = CompiledDir::new(&fixture.cache.dir, SealKey::none());
+    compiled.remove(&fixture.digest).unwrap();
+    assert!(!fixture.entry().exists() && !seal_of(&fixture.entry()).exists());
+    assert!(fixture.cache.load(&other).is_some());
+    let nowhere = CompiledDir::new(fixture.dir.path().join("nowhere"), SealKey::none());
+    nowhere.remove(&other).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::killed::{after, commit_new, old, steps};
+use super::killed::{after, commit_new, half_done, old, steps};
 use super::*;
 use crate::failpoint::{Injected, set, taken};
 
@@ -59,7 +59,7 @@ fn and_then_dies() {
                     other => panic!("{error}: {other:?}"),
                 }
             }
-            OutputDir::open(root.path()).unwrap();
+            recover(root.path()).unwrap();
             let now = content(root.path());
             assert!(
                 now == before || now == after,
@@ -86,6 +86,7 @@ fn a_limit_of_the_operating_system() {
         .args(["-c", run])
         .arg(std::env::current_exe().unwrap())
         .arg(test)
+        .env(SECRET, secret())
         .current_dir(root.path())
         .output()
         .unwrap();
@@ -105,7 +106,7 @@ fn child_writes() {
     let large = "x".repeat(1 << 20);
     let error = commit(
         Path::new("."),
-        &generation("new", &[("Kconfig", "new"), ("large", &large)]),
+        &generation("new", &[("Kconfig", "new"), ("Kconfig.large", &large)]),
     )
     .unwrap_err();
     println!("refused: {error}\nfix: {:?}", error.fix());
@@ -121,15 +122,15 @@ fn a_plan_that_cannot_be_completed_is_undone() {
         set(Injected::DiesAt(step));
         let _ = commit_new(root.path());
         set(Injected::None);
-        // A folder with something in it where `added` should go.
-        let in_the_way = root.path().join("added");
+        // A folder with something in it where `Kconfig.added` should go.
+        let in_the_way = root.path().join("Kconfig.added");
         if !in_the_way.exists() {
             fs::create_dir_all(in_the_way.join("x")).unwrap();
         }
-        OutputDir::open(root.path()).unwrap();
+        recover(root.path()).unwrap();
         let mut now = content(root.path());
         if in_the_way.is_dir() {
-            now.retain(|path, _| !path.starts_with("added/"));
+            now.retain(|path, _| !path.starts_with("Kconfig.added/"));
             assert_eq!(now, before, "died at step {step}");
             undone += 1;
         } else {
@@ -139,15 +140,27 @@ fn a_plan_that_cannot_be_completed_is_undone() {
     assert!(undone > 10, "{undone}");
 }
 
+/// A plan that names a file of other content, or lost its end, is not carried out, not even in part.
 #[test]
 fn a_damaged_plan_is_not_carried_out() {
-    let (root, before) = old();
-    let stage = root.path().join(".cloudhost-aws.stage");
-    fs::create_dir(&stage).unwrap();
-    fs::write(stage.join("plan"), "{").unwrap();
-    let error = OutputDir::open(root.path()).unwrap_err();
-    assert!(matches!(error, OutputError::Damaged { .. }), "{error}");
-    assert_eq!(error.fix(), Some(Fix::Discard(stage.clone())));
-    fs::remove_dir_all(stage).unwrap();
-    assert_eq!(content(root.path()), before);
+    let damage: [(&str, fn(&str) -> String); 3] = [
+        ("plan", |_| "{".to_owned()),
+        ("plan", |text| text[..text.len() / 2].to_owned()),
+        ("new-1", |text| format!("{text} and more")),
+    ];
+    for (name, damaged) in damage {
+        let (root, before) = half_done();
+        let file = root.path().join(".cloudhost-aws.stage").join(name);
+        let good = fs::read_to_string(&file).unwrap();
+        fs::write(&file, damaged(&good)).unwrap();
+        let error = recover(root.path()).unwrap_err();
+        assert!(matches!(error, OutputError::Damaged { .. }), "{error}");
+        let stage = root.path().join(".cloudhost-aws.stage");
+        assert_eq!(error.fix(), Some(Fix::Discard(stage.clone())));
+        // The next run says the same, until the user has removed the stage.
+        assert!(commit_new(root.path()).is_err());
+        fs::remove_dir_all(&stage).unwrap();
+        assert_eq!(content(root.path()), before, "{name}");
+        commit_new(root.path()).unwrap();
+    }
 }

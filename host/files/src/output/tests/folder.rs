@@ -41,13 +41,13 @@ fn a_generation_after_another() {
     let second = [
         ("Kconfig", "two"),
         ("sub/Kconfig.m5", "m5"),
-        ("new/a/b", "b"),
+        ("new/a/Kconfig", "b"),
     ];
     let changes = commit(&path, &generation("2", &second)).unwrap();
     assert_eq!(
         changes,
         Changes {
-            written: list(&["Kconfig", "new/a/b"]),
+            written: list(&["Kconfig", "new/a/Kconfig"]),
             unchanged: list(&["sub/Kconfig.m5"]),
             removed: list(&["sub/Kconfig.c5"]),
             kept: Vec::new(),
@@ -68,7 +68,7 @@ fn a_generation_after_another() {
         ("Kconfig", "two"),
         ("new/", ""),
         ("new/a/", ""),
-        ("new/a/b", "b"),
+        ("new/a/Kconfig", "b"),
         ("sub/", ""),
         ("sub/Kconfig.m5", "m5"),
     ];
@@ -89,32 +89,41 @@ fn only_what_we_wrote_and_nobody_changed_is_removed() {
         path,
         &generation(
             "1",
-            &[("a", "a"), ("b", "b"), ("c", "c"), ("d", "d"), ("e", "e")],
+            &[
+                ("Kconfig.a", "a"),
+                ("Kconfig.b", "b"),
+                ("Kconfig.c", "c"),
+                ("Kconfig.d", "d"),
+                ("Kconfig.e", "e"),
+            ],
         ),
     )
     .unwrap();
-    fs::write(path.join("b"), "edited").unwrap();
-    fs::remove_file(path.join("c")).unwrap();
-    fs::remove_file(path.join("d")).unwrap();
-    symlink("a", path.join("d")).unwrap();
+    fs::write(path.join("Kconfig.b"), "edited").unwrap();
+    fs::remove_file(path.join("Kconfig.c")).unwrap();
+    fs::remove_file(path.join("Kconfig.d")).unwrap();
+    symlink("Kconfig.a", path.join("Kconfig.d")).unwrap();
 
-    let changes = commit(path, &generation("2", &[("a", "a")])).unwrap();
+    let changes = commit(path, &generation("2", &[("Kconfig.a", "a")])).unwrap();
     let expected = Changes {
-        unchanged: list(&["a"]),
-        removed: list(&["e"]),
-        kept: list(&["b", "d"]),
+        unchanged: list(&["Kconfig.a"]),
+        removed: list(&["Kconfig.e"]),
+        kept: list(&["Kconfig.b", "Kconfig.d"]),
         written: vec![],
     };
     assert_eq!(changes, expected);
-    assert_eq!(fs::read_to_string(path.join("b")).unwrap(), "edited");
+    assert_eq!(
+        fs::read_to_string(path.join("Kconfig.b")).unwrap(),
+        "edited"
+    );
     assert_eq!(fs::read_to_string(path.join("theirs")).unwrap(), "theirs");
     // From now on they are not ours, even if they look like it again.
-    fs::write(path.join("b"), "b").unwrap();
+    fs::write(path.join("Kconfig.b"), "b").unwrap();
     assert_eq!(
         commit(path, &generation("3", &[])).unwrap().removed,
-        list(&["a"])
+        list(&["Kconfig.a"])
     );
-    assert!(path.join("b").exists());
+    assert!(path.join("Kconfig.b").exists());
 }
 
 /// Returns true if a file of this name and content, which the manifest does not list, is replaced.
@@ -150,31 +159,40 @@ fn what_someone_else_wrote_stays(#[case] name: &str, #[case] there: &str, #[case
 #[case("")]
 #[case("{")]
 #[case(r#"{"version":2,"owner":"aws","key":"1","files":[]}"#)]
-#[case(r#"{"version":1,"owner":"aws","key":"1","files":[{"path":"../x","size":1,"blake3":""}]}"#)]
+#[case(
+    r#"{"version":1,"owner":"aws","key":"1","files":[{"path":"../Kconfig","size":1,"blake3":""}]}"#
+)]
+#[case::of_a_build_without_seals(
+    r#"{"version":1,"owner":"aws","key":"1","files":[{"path":"Kconfig.b","size":1,"blake3":""}]}"#
+)]
 fn a_damaged_manifest_removes_nothing(#[case] manifest: &str) {
     let root = tempfile::tempdir().unwrap();
-    commit(root.path(), &generation("1", &[("a", "a"), ("b", "b")])).unwrap();
+    commit(
+        root.path(),
+        &generation("1", &[("Kconfig.a", "a"), ("Kconfig.b", "b")]),
+    )
+    .unwrap();
     fs::write(root.path().join(".cloudhost-aws.json"), manifest).unwrap();
     assert_eq!(unchanged(root.path(), "aws", "1"), None);
-    let changes = commit(root.path(), &generation("1", &[("a", "a")])).unwrap();
+    let changes = commit(root.path(), &generation("1", &[("Kconfig.a", "a")])).unwrap();
     assert_eq!(
         changes,
         Changes {
-            unchanged: list(&["a"]),
+            unchanged: list(&["Kconfig.a"]),
             ..Changes::default()
         }
     );
-    assert!(root.path().join("b").exists());
+    assert!(root.path().join("Kconfig.b").exists());
     assert!(unchanged(root.path(), "aws", "1").is_some());
 }
 
 #[test]
 fn owners_do_not_touch_each_others_files() {
     let root = tempfile::tempdir().unwrap();
-    commit(root.path(), &generation("1", &[("a", "a")])).unwrap();
+    commit(root.path(), &generation("1", &[("Kconfig.a", "a")])).unwrap();
     let other = Generation {
         owner: "gcp".into(),
-        ..generation("1", &[("g", "g")])
+        ..generation("1", &[("Kconfig.g", "g")])
     };
     assert_eq!(commit(root.path(), &other).unwrap().removed, list(&[]));
     assert!(
@@ -215,7 +233,7 @@ fn unchanged_sees_every_difference() {
     assert_eq!(unchanged(path, "aws", "1"), good);
     fs::create_dir(path.join(".cloudhost-aws.stage")).unwrap();
     assert_eq!(unchanged(path, "aws", "1"), None);
-    OutputDir::open(path).unwrap();
+    recover(path).unwrap();
     assert_eq!(unchanged(path, "aws", "1"), good);
 }
 
@@ -231,7 +249,7 @@ fn unchanged_creates_nothing() {
 #[test]
 fn mode_of_files() {
     let root = tempfile::tempdir().unwrap();
-    commit(root.path(), &generation("1", &[("a", "a")])).unwrap();
+    commit(root.path(), &generation("1", &[("Kconfig", "a")])).unwrap();
     let mode = |name: &str| {
         fs::metadata(root.path().join(name))
             .unwrap()
@@ -241,22 +259,28 @@ fn mode_of_files() {
     };
     // The mode of a file that the standard library made with 0666, less the umask of this process.
     fs::write(root.path().join("plain"), "").unwrap();
-    assert_eq!(mode("a"), mode("plain") & 0o644);
+    assert_eq!(mode("Kconfig"), mode("plain") & 0o644);
     assert_eq!(mode(".cloudhost-aws.json"), mode("plain") & 0o644);
+    // Whoever can read a file can lock it.
+    assert_eq!(mode(".cloudhost-aws.lock"), 0o600);
 }
 
 #[rstest]
-#[case::folder("a")]
-#[case::socket("s")]
-#[case::file_for_folder("f/x")]
+#[case::folder("Kconfig.a")]
+#[case::socket("Kconfig.s")]
+#[case::file_for_folder("f/Kconfig")]
 fn something_else_in_the_way(#[case] path: &str) {
     let root = tempfile::tempdir().unwrap();
-    commit(root.path(), &generation("1", &[("z", "z")])).unwrap();
-    fs::create_dir(root.path().join("a")).unwrap();
+    commit(root.path(), &generation("1", &[("Kconfig.z", "z")])).unwrap();
+    fs::create_dir(root.path().join("Kconfig.a")).unwrap();
     fs::write(root.path().join("f"), "f").unwrap();
-    let _socket = UnixListener::bind(root.path().join("s")).unwrap();
+    let _socket = UnixListener::bind(root.path().join("Kconfig.s")).unwrap();
     let before = fs::read(root.path().join(".cloudhost-aws.json")).unwrap();
-    let error = commit(root.path(), &generation("2", &[("z", "new"), (path, "x")])).unwrap_err();
+    let error = commit(
+        root.path(),
+        &generation("2", &[("Kconfig.z", "new"), (path, "x")]),
+    )
+    .unwrap_err();
     assert!(
         matches!(
             error,
@@ -269,19 +293,27 @@ fn something_else_in_the_way(#[case] path: &str) {
         fs::read(root.path().join(".cloudhost-aws.json")).unwrap(),
         before
     );
-    assert_eq!(fs::read_to_string(root.path().join("z")).unwrap(), "z");
+    assert_eq!(
+        fs::read_to_string(root.path().join("Kconfig.z")).unwrap(),
+        "z"
+    );
 }
 
 #[rstest]
-#[case("../x")]
-#[case("/x")]
-#[case(".x")]
-#[case("a/../b")]
+#[case("../Kconfig")]
+#[case("/Kconfig")]
+#[case(".Kconfig")]
+#[case("a/../Kconfig")]
 #[case("")]
-#[case("z")]
+#[case("Makefile")]
+#[case::twice("Kconfig.z")]
 fn paths_that_are_no_use(#[case] path: &str) {
     let root = tempfile::tempdir().unwrap();
-    let error = commit(root.path(), &generation("1", &[("z", "z"), (path, "x")])).unwrap_err();
+    let error = commit(
+        root.path(),
+        &generation("1", &[("Kconfig.z", "z"), (path, "x")]),
+    )
+    .unwrap_err();
     assert!(matches!(error, OutputError::Path { .. }), "{error}");
     assert!(content(root.path()).is_empty());
 }

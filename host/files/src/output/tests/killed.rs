@@ -7,17 +7,17 @@ use crate::failpoint::{Injected, set, taken};
 
 const OLD: &[(&str, &str)] = &[
     ("Kconfig", "old"),
-    ("same", "same"),
-    ("gone", "gone"),
-    ("sub/x", "old"),
-    ("sub/y", "y"),
+    ("Kconfig.same", "same"),
+    ("Kconfig.gone", "gone"),
+    ("sub/Kconfig.x", "old"),
+    ("sub/Kconfig.y", "y"),
 ];
 const NEW: &[(&str, &str)] = &[
     ("Kconfig", "new"),
-    ("same", "same"),
-    ("sub/x", "new"),
-    ("added", "new"),
-    ("deep/er/z", "new"),
+    ("Kconfig.same", "same"),
+    ("sub/Kconfig.x", "new"),
+    ("Kconfig.added", "new"),
+    ("deep/er/Kconfig.z", "new"),
 ];
 
 /// A folder with the old generation, and its content.
@@ -48,6 +48,19 @@ pub(super) fn steps() -> usize {
     taken()
 }
 
+/// A folder with the old generation and a complete plan for the new one, of which nothing is done yet.
+pub(super) fn half_done() -> (tempfile::TempDir, BTreeMap<String, String>) {
+    let planned = |root: &Path| root.join(".cloudhost-aws.stage/plan").exists();
+    let at = |step: usize| {
+        let (root, before) = old();
+        set(Injected::DiesAt(step));
+        let _ = commit_new(root.path());
+        set(Injected::None);
+        planned(root.path()).then_some((root, before))
+    };
+    (0..).find_map(at).unwrap()
+}
+
 /// Runs a test of this binary that is ignored otherwise, in a process of its own.
 pub(super) fn child(current: &Path, test: &str, environment: &[(&str, &str)]) -> Output {
     let name = format!("output::tests::{test}");
@@ -60,6 +73,7 @@ pub(super) fn child(current: &Path, test: &str, environment: &[(&str, &str)]) ->
             "--test-threads=1",
         ])
         .envs(environment.iter().copied())
+        .env(SECRET, secret())
         .current_dir(current)
         .output()
         .unwrap()
@@ -89,7 +103,7 @@ fn by_the_operating_system_at_every_step() {
             Some(9),
             "{output:?}"
         );
-        OutputDir::open(root.path()).unwrap();
+        recover(root.path()).unwrap();
         let now = content(root.path());
         assert!(
             now == before || now == after,
@@ -115,16 +129,11 @@ fn and_again_while_mending() {
             set(Injected::DiesAt(step));
             let _ = commit_new(root.path());
             set(Injected::DiesAt(later));
-            let mended = OutputDir::open(root.path()).is_ok();
+            let mended = recover(root.path()).is_ok();
             let done = taken() <= later;
             set(Injected::None);
-            // A child that a neighbouring test forked can hold the lock until it runs its own program.
-            for _ in 0..500 {
-                OutputDir::open(root.path()).unwrap();
-                if !root.path().join(".cloudhost-aws.stage").exists() {
-                    break;
-                }
-            }
+            recover(root.path()).unwrap();
+            assert!(!root.path().join(".cloudhost-aws.stage").exists());
             let now = content(root.path());
             assert!(
                 now == before || now == after,

@@ -2,17 +2,40 @@
 
 mod faults;
 mod folder;
+mod foreign;
 mod killed;
 mod place;
 mod together;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+use std::{env, fs};
 
-use super::{Changes, Generation, OutputDir, OutputError, Rendered, unchanged};
-use crate::{Fix, FolderError};
+use super::names::Names;
+use super::{Changes, Generation, OutputDir, OutputError, Rendered, commit_plan};
+use crate::{Fix, FolderError, SealKey};
+
+/// Variable with the directory of the secret, for a process that a test starts.
+const SECRET: &str = "CLOUDHOST_TEST_SECRET";
+
+/// The directory of the secret of these tests.
+fn secret() -> PathBuf {
+    static SECRETS: OnceLock<tempfile::TempDir> = OnceLock::new();
+    match env::var_os(SECRET) {
+        Some(path) => path.into(),
+        None => SECRETS
+            .get_or_init(|| tempfile::tempdir().unwrap())
+            .path()
+            .join("secret"),
+    }
+}
+
+fn seal() -> SealKey {
+    SealKey::own(secret())
+}
 
 /// A generation of "aws" made from pairs of path and text.
 fn generation(key: &str, files: &[(&str, &str)]) -> Generation {
@@ -32,11 +55,24 @@ fn generation(key: &str, files: &[(&str, &str)]) -> Generation {
 }
 
 fn commit(path: &Path, generation: &Generation) -> Result<Changes, OutputError> {
-    OutputDir::open(path)?.commit(generation)
+    OutputDir::open(path, &seal())?.commit(generation)
+}
+
+fn unchanged(path: &Path, owner: &str, key: &str) -> Option<Changes> {
+    super::unchanged(path, owner, key, &seal())
+}
+
+/// Completes or undoes an interrupted commit of "aws", as its next commit does first.
+fn recover(path: &Path) -> Result<(), OutputError> {
+    let OutputDir { folder, seal } = OutputDir::open(path, &seal())?;
+    let names = Names::new("aws")?;
+    // A child that a neighbouring test forked can hold the lock until it runs its own program.
+    let _lock = folder.lock(&names.lock, Duration::from_secs(60))?;
+    commit_plan::recover(&folder, &names, &seal)
 }
 
 /// Content of all files below `path` by path, those of cloudhost itself apart from its lock included; links as
-/// `-> target`.
+/// `-> target`. Seals are left out: they differ from directory to directory.
 fn content(path: &Path) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut folders = vec![path.to_owned()];
@@ -58,7 +94,10 @@ fn content(path: &Path) -> BTreeMap<String, String> {
                 folders.push(entry);
                 files.insert(name + "/", String::new());
             } else if name != ".cloudhost-aws.lock" {
-                files.insert(name, fs::read_to_string(entry).unwrap());
+                let text = fs::read_to_string(entry).unwrap();
+                let seal = |line: &&str| !line.starts_with("  \"seal\": ");
+                let lines: Vec<&str> = text.split('\n').filter(seal).collect();
+                files.insert(name, lines.join("\n"));
             }
         }
     }

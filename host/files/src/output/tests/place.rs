@@ -13,40 +13,48 @@ fn links_in_the_folder() {
     fs::create_dir_all(path.join("real")).unwrap();
     fs::write(path.join("target"), "target").unwrap();
     fs::write(root.path().join("outside"), "outside").unwrap();
-    let files: &[(&str, &str)] = &[("a", "a"), ("link", "b"), ("sub/c", "c")];
+    let files: &[(&str, &str)] = &[
+        ("Kconfig", "a"),
+        ("Kconfig.link", "b"),
+        ("sub/Kconfig", "c"),
+    ];
 
     // A link that does not replace a file of ours belongs to the user.
-    symlink("target", path.join("link")).unwrap();
+    symlink("target", path.join("Kconfig.link")).unwrap();
     symlink("real", path.join("sub")).unwrap();
     let error = commit(&path, &generation("1", files)).unwrap_err();
     assert!(matches!(error, OutputError::NotOurs { .. }), "{error}");
-    fs::remove_file(path.join("link")).unwrap();
+    fs::remove_file(path.join("Kconfig.link")).unwrap();
     commit(&path, &generation("1", files)).unwrap();
 
     // Inside: the link itself is replaced, and a folder may be a link.
-    fs::remove_file(path.join("link")).unwrap();
-    symlink("target", path.join("link")).unwrap();
+    fs::remove_file(path.join("Kconfig.link")).unwrap();
+    symlink("target", path.join("Kconfig.link")).unwrap();
     commit(&path, &generation("1", files)).unwrap();
     assert_eq!(fs::read_to_string(path.join("target")).unwrap(), "target");
-    assert_eq!(fs::read_to_string(path.join("link")).unwrap(), "b");
-    assert!(!path.join("link").is_symlink() && path.join("sub").is_symlink());
-    assert_eq!(fs::read_to_string(path.join("real/c")).unwrap(), "c");
+    assert_eq!(fs::read_to_string(path.join("Kconfig.link")).unwrap(), "b");
+    assert!(!path.join("Kconfig.link").is_symlink() && path.join("sub").is_symlink());
+    assert_eq!(fs::read_to_string(path.join("real/Kconfig")).unwrap(), "c");
     assert!(unchanged(&path, "aws", "1").is_some());
 
     // A link to nothing inside is no danger either.
-    fs::remove_file(path.join("link")).unwrap();
-    symlink("nothing", path.join("link")).unwrap();
+    fs::remove_file(path.join("Kconfig.link")).unwrap();
+    symlink("nothing", path.join("Kconfig.link")).unwrap();
     assert_eq!(
         commit(&path, &generation("1", files)).unwrap().written,
-        list(&["link"])
+        list(&["Kconfig.link"])
     );
 
     // Out of the folder: refused, and nothing changes.
     for target in ["../outside", "/etc/hostname"] {
-        fs::remove_file(path.join("link")).unwrap();
-        symlink(target, path.join("link")).unwrap();
+        fs::remove_file(path.join("Kconfig.link")).unwrap();
+        symlink(target, path.join("Kconfig.link")).unwrap();
         let before = content(&path);
-        let error = commit(&path, &generation("2", &[("a", "new"), ("link", "b")])).unwrap_err();
+        let error = commit(
+            &path,
+            &generation("2", &[("Kconfig", "new"), ("Kconfig.link", "b")]),
+        )
+        .unwrap_err();
         assert!(
             matches!(
                 error,
@@ -54,13 +62,17 @@ fn links_in_the_folder() {
             ),
             "{error}"
         );
-        assert_eq!(error.fix(), Some(Fix::Remove(path.join("link"))));
+        assert_eq!(error.fix(), Some(Fix::Remove(path.join("Kconfig.link"))));
         assert_eq!(content(&path), before);
     }
-    fs::remove_file(path.join("link")).unwrap();
+    fs::remove_file(path.join("Kconfig.link")).unwrap();
     fs::remove_file(path.join("sub")).unwrap();
     symlink("..", path.join("sub")).unwrap();
-    let error = commit(&path, &generation("2", &[("a", "new"), ("sub/c", "c")])).unwrap_err();
+    let error = commit(
+        &path,
+        &generation("2", &[("Kconfig", "new"), ("sub/Kconfig", "c")]),
+    )
+    .unwrap_err();
     // The link is named, and not what would be beyond it.
     match &error {
         OutputError::Folder(FolderError::Escapes {
@@ -69,8 +81,8 @@ fn links_in_the_folder() {
         }) => assert_eq!(named, &path.join("sub")),
         other => panic!("{other}"),
     }
-    assert_eq!(fs::read_to_string(path.join("a")).unwrap(), "a");
-    assert!(!root.path().join("c").exists());
+    assert_eq!(fs::read_to_string(path.join("Kconfig")).unwrap(), "a");
+    assert!(!root.path().join("Kconfig").exists());
 }
 
 #[test]
@@ -85,7 +97,7 @@ fn a_link_as_lock_or_manifest_does_not_lead_out() {
         fs::create_dir_all(&path).unwrap();
         fs::create_dir(root.path().join("there")).unwrap();
         symlink("../there", path.join(name)).unwrap();
-        let _ = commit(&path, &generation("1", &[("a", "a")]));
+        let _ = commit(&path, &generation("1", &[("Kconfig", "a")]));
         assert_eq!(
             fs::read_dir(root.path().join("there")).unwrap().count(),
             0,
@@ -100,7 +112,7 @@ fn a_pipe_as_lock_or_file_is_refused() {
     for (name, reader) in [
         (".cloudhost-aws.lock", false),
         (".cloudhost-aws.lock", true),
-        ("a", false),
+        ("Kconfig", false),
     ] {
         let root = tempfile::tempdir().unwrap();
         let pipe = root.path().join(name);
@@ -109,7 +121,7 @@ fn a_pipe_as_lock_or_file_is_refused() {
         let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK;
         let _reader =
             reader.then(|| rustix::fs::open(&pipe, flags, rustix::fs::Mode::empty()).unwrap());
-        let error = commit(root.path(), &generation("1", &[("a", "a")])).unwrap_err();
+        let error = commit(root.path(), &generation("1", &[("Kconfig", "a")])).unwrap_err();
         match &error {
             OutputError::Folder(FolderError::NotAFile { path }) => assert_eq!(path, &pipe),
             other => panic!("{other}"),
@@ -123,7 +135,7 @@ fn the_folder_itself() {
     let file = root.path().join("file");
     fs::write(&file, "").unwrap();
     for path in [file.clone(), file.join("below")] {
-        let error = OutputDir::open(&path).unwrap_err();
+        let error = OutputDir::open(&path, &seal()).unwrap_err();
         match &error {
             OutputError::Folder(FolderError::InTheWay { path, link: false }) => {
                 assert_eq!(path, &file);
@@ -136,26 +148,26 @@ fn the_folder_itself() {
     symlink("real", root.path().join("link")).unwrap();
     commit(
         &root.path().join("link/out"),
-        &generation("1", &[("a", "a")]),
+        &generation("1", &[("Kconfig", "a")]),
     )
     .unwrap();
-    assert!(root.path().join("real/out/a").exists());
+    assert!(root.path().join("real/out/Kconfig").exists());
 }
 
 /// If the system cannot create a directory, the error names the parent that rejects it.
 #[test]
 fn a_folder_that_cannot_be_made() {
-    let error = OutputDir::open(Path::new("/proc/x/y")).unwrap_err();
+    let error = OutputDir::open(Path::new("/proc/x/y"), &seal()).unwrap_err();
     assert_eq!(error.fix(), Some(Fix::Inspect("/proc".into())), "{error}");
 }
 
 /// A process has one current folder, so these run in a process of their own each.
 #[rstest]
-#[case("", Ok("a"))]
-#[case(".", Ok("a"))]
-#[case("./new/deep/", Ok("new/deep/a"))]
-#[case("inside/x", Ok("real/x/a"))]
-#[case("../sibling", Ok("../sibling/a"))]
+#[case("", Ok("Kconfig"))]
+#[case(".", Ok("Kconfig"))]
+#[case("./new/deep/", Ok("new/deep/Kconfig"))]
+#[case("inside/x", Ok("real/x/Kconfig"))]
+#[case("../sibling", Ok("../sibling/Kconfig"))]
 #[case("outside", Err("Escapes"))]
 #[case("outside/x", Err("Escapes"))]
 #[case("absolute", Err("Escapes"))]
@@ -197,5 +209,5 @@ fn relative_to_the_current_folder(#[case] named: &str, #[case] expected: Result<
 #[ignore = "run by another test, in a process of its own"]
 fn child_commits() {
     let path = std::env::var("CLOUDHOST_TEST_DIR").unwrap();
-    commit(Path::new(&path), &generation("1", &[("a", "a")])).unwrap();
+    commit(Path::new(&path), &generation("1", &[("Kconfig", "a")])).unwrap();
 }

@@ -10,7 +10,7 @@ use super::*;
 fn of_two_equal_writers_one_writes() {
     let root = tempfile::tempdir().unwrap();
     let files: Vec<(String, String)> = (0..40)
-        .map(|n| (format!("sub/f{n}"), format!("text {n}")))
+        .map(|n| (format!("sub/Kconfig.{n}"), format!("text {n}")))
         .collect();
     let files: Vec<(&str, &str)> = files
         .iter()
@@ -52,24 +52,24 @@ fn different_writers_leave_one_generation() {
             for key in ["1", "2", "3"] {
                 let path = root.path();
                 scope.spawn(move || {
-                    let own = format!("only-{key}");
+                    let own = format!("Kconfig.only-{key}");
                     commit(
                         path,
-                        &generation(key, &[("a", key), ("sub/b", key), (&own, key)]),
+                        &generation(key, &[("Kconfig", key), ("sub/Kconfig", key), (&own, key)]),
                     )
                     .unwrap();
                 });
             }
         });
         let files = content(root.path());
-        let key = files["a"].clone();
-        assert_eq!(files["sub/b"], key);
+        let key = files["Kconfig"].clone();
+        assert_eq!(files["sub/Kconfig"], key);
         let own: Vec<_> = files
             .keys()
-            .filter(|path| path.starts_with("only-"))
+            .filter(|path| path.starts_with("Kconfig.only-"))
             .cloned()
             .collect();
-        assert_eq!(own, [format!("only-{key}")]);
+        assert_eq!(own, [format!("Kconfig.only-{key}")]);
         assert!(unchanged(root.path(), "aws", &key).is_some());
     }
 }
@@ -77,11 +77,11 @@ fn different_writers_leave_one_generation() {
 #[test]
 fn waiting_ends() {
     let root = tempfile::tempdir().unwrap();
-    let folder = OutputDir::open(root.path()).unwrap();
+    let folder = OutputDir::open(root.path(), &seal()).unwrap();
     let lock = folder.lock_of("aws").unwrap();
     let held = fs::File::create(&lock).unwrap();
     held.lock().unwrap();
-    let generation = generation("1", &[("a", "a")]);
+    let generation = generation("1", &[("Kconfig", "a")]);
     assert_eq!(folder.try_commit(&generation).unwrap(), None);
     let patience = Duration::from_millis(50);
     let start = Instant::now();
@@ -92,14 +92,13 @@ fn waiting_ends() {
     }
     assert_eq!(error.fix(), Some(Fix::Wait(lock)));
     assert!(start.elapsed() >= patience);
-    // Opening a directory neither waits for a running commit in it, nor removes its stage.
+    // The stage of a running commit stays.
     fs::create_dir(root.path().join(".cloudhost-aws.stage")).unwrap();
-    OutputDir::open(root.path()).unwrap();
+    assert_eq!(folder.try_commit(&generation).unwrap(), None);
     assert!(root.path().join(".cloudhost-aws.stage").exists());
     drop(held);
-    OutputDir::open(root.path()).unwrap();
-    assert!(!root.path().join(".cloudhost-aws.stage").exists());
     folder.commit(&generation).unwrap();
+    assert!(!root.path().join(".cloudhost-aws.stage").exists());
 }
 
 /// As many files as AWS has. Prints the durations; the bound allows for a busy machine.
@@ -107,7 +106,7 @@ fn waiting_ends() {
 fn unchanged_is_quick() {
     let root = tempfile::tempdir().unwrap();
     let files: Vec<(String, String)> = (0..200)
-        .map(|n| (format!("sub/f{n}"), format!("{n:08}\n").repeat(1138)))
+        .map(|n| (format!("sub/Kconfig.{n}"), format!("{n:08}\n").repeat(1138)))
         .collect();
     let files: Vec<(&str, &str)> = files
         .iter()
