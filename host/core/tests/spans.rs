@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
+use cloudhost::SealKey;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::credentials::Environment;
 use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostConfig};

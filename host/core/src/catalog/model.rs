@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::arrow::{self, Encoded};
 use super::check::{self, Ages};
 use super::error::CatalogError;
-use super::{Digest, KINDS, PerKind, Validity, kind_name};
+use super::{Digest, KINDS, MadeBy, PerKind, Validity, kind_name};
 use crate::contract::cloudhost::provider::types::{
     Capacity, Gap, Image, InstanceType, Offer, Price, Region,
 };

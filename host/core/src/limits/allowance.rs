@@ -86,7 +86,8 @@ pub struct Limits {
 
 impl Default for Limits {
     /// Returns several times what the largest built-in provider needs on a slow machine. Limits on loading and
-    /// compiling are those of a provider in Python: CPython is 22 MB, and compiles in 20 s and 350 MB on one processor.
+    /// compiling are those of a provider in Python: CPython is 22 MB, and compiles in 20 s and 350 MB on one processor to
+    /// 36 MB of code.
     fn default() -> Self {
         Self {
             memory: 256 << 20,

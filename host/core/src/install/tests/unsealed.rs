@@ -4,6 +4,7 @@ use super::*;
 use crate::limits::Limit;
 use crate::{HasRemedy as _, Remedy};
 use rstest::rstest;
+use std::slice::from_ref;
 
 const LINES: &str = r#"
 hosts = ["api.probe.test", "*.more.test"]
@@ -61,7 +62,7 @@ fn what_somebody_else_granted_is_not_granted() {
     };
     assert_eq!(again, expected);
     assert_eq!(plugins.list().unwrap(), []);
-    assert_eq!(plugins.unsealed().unwrap(), [installed.clone()]);
+    assert_eq!(plugins.unsealed().unwrap(), from_ref(&installed));
     let text = fs::read(plugins.dir().join("plugins.lock")).unwrap();
     for outcome in [
         plugins.grant("probe", &GrantChoice::All),
@@ -160,8 +161,8 @@ fn other_records_stay_as_they_are() {
     let manifest = "name = \"second\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
     let second = FetchedPlugin::check(fetched(wrapped(manifest)), "/x/second.wasm", None, None);
     let second = plugins.install(&second.unwrap(), &all()).unwrap();
-    assert_eq!(plugins.list().unwrap(), [second.clone()]);
-    assert_eq!(plugins.unsealed().unwrap(), [installed.clone()]);
+    assert_eq!(plugins.list().unwrap(), from_ref(&second));
+    assert_eq!(plugins.unsealed().unwrap(), from_ref(&installed));
     let again = asked(&plugins);
     // The component of a record that was not agreed to is kept for it.
     assert_eq!(objects(&plugins).len(), 2);

@@ -140,10 +140,13 @@ fn a_plan_that_cannot_be_completed_is_undone() {
     assert!(undone > 10, "{undone}");
 }
 
+/// A change of a file's text.
+type Damage = fn(&str) -> String;
+
 /// A plan that names a file of other content, or lost its end, is not carried out, not even in part.
 #[test]
 fn a_damaged_plan_is_not_carried_out() {
-    let damage: [(&str, fn(&str) -> String); 3] = [
+    let damage: [(&str, Damage); 3] = [
         ("plan", |_| "{".to_owned()),
         ("plan", |text| text[..text.len() / 2].to_owned()),
         ("new-1", |text| format!("{text} and more")),
