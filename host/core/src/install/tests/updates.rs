@@ -158,7 +158,7 @@ fn settings_that_nobody_listed_can_be_listed(#[case] settings: &str, #[case] lin
     let (_dir, plugins) = plugins();
     let old = plugins.install(&offer("0.1.0", ""), &all()).unwrap();
     let new = offer("0.2.0", settings);
-    let lines = Changes::of(Some(&old), &new).lines;
+    let lines = plugins.changes(Some(&old), &new).unwrap().lines;
     let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
     assert!(
         lines.iter().any(|found| found.starts_with(line)),
