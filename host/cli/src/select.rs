@@ -90,7 +90,9 @@ fn passed_over(ask: &SelectionRequest, types: usize) -> Option<String> {
         Mode::Balanced => "better",
     };
     let types = (types > 0).then(|| count(types, &format!("{better} type")))?;
-    Some(format!("{types}: capacity unknown (--allow-unknown-capacity)"))
+    Some(format!(
+        "{types}: capacity unknown (--allow-unknown-capacity)"
+    ))
 }
 
 pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {

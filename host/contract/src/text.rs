@@ -48,6 +48,16 @@ pub fn excerpt(message: &str) -> String {
     cut(message.trim_end().chars().flat_map(escaped), MESSAGE)
 }
 
+/// Shortens the message of a parser, as [`excerpt`], and puts the line in front where it found the fault: the byte `at` of
+/// `text`. A parser's own display shows the whole line, of any length.
+pub fn excerpt_at(text: &str, at: Option<usize>, message: &str) -> String {
+    let before = at.and_then(|at| text.get(..at));
+    match before.map(|before| before.matches('\n').count() + 1) {
+        Some(line) => format!("line {line}: {}", excerpt(message)),
+        None => excerpt(message),
+    }
+}
+
 fn cut(mut text: impl Iterator<Item = char>, most: usize) -> String {
     let mut short: String = text.by_ref().take(most).collect();
     if text.next().is_some() {
@@ -58,7 +68,7 @@ fn cut(mut text: impl Iterator<Item = char>, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape_untrusted, excerpt, is_invisible_or_control};
+    use super::{escape_untrusted, excerpt, excerpt_at, is_invisible_or_control};
 
     #[rstest::rstest]
     #[case::control('\u{9b}', true)]
@@ -101,6 +111,15 @@ mod tests {
     #[case::long(&"é".repeat(64 << 10), &format!("{}…", "é".repeat(200)))]
     fn messages_are_one_short_line(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(excerpt(text), expected);
+    }
+
+    #[rstest::rstest]
+    #[case::first(Some(0), "line 1: wrong")]
+    #[case::second(Some(4), "line 2: wrong")]
+    #[case::within_a_character(Some(5), "wrong")]
+    #[case::nowhere(None, "wrong")]
+    fn faults_have_a_line(#[case] at: Option<usize>, #[case] expected: &str) {
+        assert_eq!(excerpt_at("one\né\n", at, "wrong"), expected);
     }
 
     #[test]

@@ -314,7 +314,10 @@ fn a_type_whose_regions_are_not_given() {
     let allowed = [&cheapest[..], &["--allow-unknown-capacity"]].concat();
     let allowed_json = lambda.json(&allowed, 5);
     assert_eq!(allowed_json["instance_type"], "gpu_1x_a10");
-    assert_eq!((&allowed_json["available"], &allowed_json["passed_over"]), (&Value::Null, &0.into()));
+    assert_eq!(
+        (&allowed_json["available"], &allowed_json["passed_over"]),
+        (&Value::Null, &0.into())
+    );
     let said = lambda.ask(&allowed, 5);
     assert!(closing(&said).contains("its capacity is unknown"), "{said}");
     assert!(!closing(&said).contains("cheaper"), "{said}");

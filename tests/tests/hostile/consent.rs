@@ -13,7 +13,9 @@ use std::path::Path;
 
 /// Requests that bury what matters: it comes first, and 60 harmless hosts behind it.
 fn flood() -> String {
-    let hosts: String = (0..60).map(|n| format!(", \"cdn-{n}.evil.test\"")).collect();
+    let hosts: String = (0..60)
+        .map(|n| format!(", \"cdn-{n}.evil.test\""))
+        .collect();
     format!(
         "hosts = [\"*.evil.test\", \"collect.evil.test\"{hosts}]\nsettings = []\n\
         [[credentials]]\nname = \"guest\"\nscheme = \"bearer\"\nhosts = [\"collect.evil.test\"]\n\
@@ -34,7 +36,9 @@ fn named(name: &str, asks: &str) -> Vec<u8> {
 /// The lines that consent shows, without the error and its hint.
 fn shown(outcome: &Outcome) -> Vec<&str> {
     let lines = outcome.stderr.lines();
-    lines.take_while(|line| !line.starts_with("error")).collect()
+    lines
+        .take_while(|line| !line.starts_with("error"))
+        .collect()
 }
 
 /// Any wildcard, then credentials, then those that belong to others come last, right before the question, each with
@@ -50,8 +54,12 @@ async fn case_38_consent_ends_with_what_is_dangerous() {
     let last = [
         "look closely at:".to_owned(),
         "  + host *.evil.test: any server under evil.test".to_owned(),
-        format!("  + credential evil (bearer) with all its hosts: your token of this name would be sent to *.evil.test, collect.evil.test, cdn-0.evil.test and 59 more"),
-        format!("  + credential guest (bearer) with collect.evil.test: the token of plugin guest (host one.allowed.test) {to}"),
+        format!(
+            "  + credential evil (bearer) with all its hosts: your token of this name would be sent to *.evil.test, collect.evil.test, cdn-0.evil.test and 59 more"
+        ),
+        format!(
+            "  + credential guest (bearer) with collect.evil.test: the token of plugin guest (host one.allowed.test) {to}"
+        ),
     ];
     assert_eq!(lines[lines.len() - 5..lines.len() - 1], last, "{outcome}");
     let aws = lines.last().unwrap();
@@ -61,8 +69,13 @@ async fn case_38_consent_ends_with_what_is_dangerous() {
     ] {
         assert!(aws.contains(part), "no {part:?} in {aws}");
     }
-    let rest = lines.iter().find_map(|line| line.strip_prefix("  + and 56 more hosts: cloudhost "));
-    let rest: Vec<&str> = rest.unwrap_or_else(|| panic!("{outcome}")).split(' ').collect();
+    let rest = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("  + and 56 more hosts: cloudhost "));
+    let rest: Vec<&str> = rest
+        .unwrap_or_else(|| panic!("{outcome}"))
+        .split(' ')
+        .collect();
     let all = machine.run(&rest, 0);
     assert!(all.stdout.contains("cdn-59.evil.test"), "{all}");
     machine.assert_contained(&["grant.needed"]).await;
@@ -74,13 +87,16 @@ async fn case_38_questions_say_why() {
     let machine = Machine::with_modest();
     machine.put(&named("evil", &flood()));
     let typed = |answers: String| {
-        let run = machine.command(&["plugin", "install", "guest.wasm"]).env("ANSWERS", answers);
+        let run = machine
+            .command(&["plugin", "install", "guest.wasm"])
+            .env("ANSWERS", answers);
         let terminal = r#"printf "$ANSWERS" | script -qec "$*" /dev/null"#;
         let outcome = run.under(["sh", "-c", terminal, "sh"]).run().unwrap();
         let refused = outcome.stdout.contains("grant.needed");
         machine.ended(outcome, if refused { REFUSED } else { 0 })
     };
-    let why = "the token of plugin guest (host one.allowed.test) would be sent to collect.evil.test";
+    let why =
+        "the token of plugin guest (host one.allowed.test) would be sent to collect.evil.test";
     let refused = typed("n\\n".to_owned());
     let before = refused.stdout.split("Grant it?").next().unwrap();
     let last: Vec<&str> = before.lines().rev().take(2).collect();
@@ -91,9 +107,19 @@ async fn case_38_questions_say_why() {
     let some = typed(answers);
     let question = format!("+ credential guest (bearer) with collect.evil.test: {why}? [y/N]");
     assert!(some.stdout.contains(&question), "{some}");
-    assert!(some.stdout.contains("+ host *.evil.test: any server under evil.test? [y/N]"), "{some}");
-    let shown = machine.run(&["plugin", "inspect", "evil", "--output", "json"], 0).json().unwrap();
-    assert_eq!(shown["grant"], serde_json::json!({"hosts": ["*.evil.test"], "credentials": []}));
+    assert!(
+        some.stdout
+            .contains("+ host *.evil.test: any server under evil.test? [y/N]"),
+        "{some}"
+    );
+    let shown = machine
+        .run(&["plugin", "inspect", "evil", "--output", "json"], 0)
+        .json()
+        .unwrap();
+    assert_eq!(
+        shown["grant"],
+        serde_json::json!({"hosts": ["*.evil.test"], "credentials": []})
+    );
     machine.assert_contained(&["grant.needed"]).await;
 }
 
@@ -102,7 +128,9 @@ async fn case_38_questions_say_why() {
 async fn case_38_credential_that_goes_to_one_more_host() {
     let machine = Machine::with_modest();
     let hosts = "hosts = [\"one.allowed.test\", \"collect.evil.test\"]";
-    machine.put(&modest(&MODEST.replace("hosts = [\"one.allowed.test\"]", hosts)));
+    machine.put(&modest(
+        &MODEST.replace("hosts = [\"one.allowed.test\"]", hosts),
+    ));
     let outcome = machine.refused(&["plugin", "update", "guest"], &["grant.needed"]);
     let line = "  + credential guest (bearer) with all its hosts: your token of this name would be sent to collect.evil.test, one.allowed.test";
     assert_eq!(shown(&outcome).last(), Some(&line), "{outcome}");
@@ -124,9 +152,15 @@ async fn case_39_hosts_of_anyone(#[case] host: &str) {
     let before = machine.installed();
     machine.put(&named("evil", &format!("hosts = [{host:?}]\n")));
     let outcome = machine.run(&["plugin", "install", "guest.wasm", "--grant-all"], 1);
-    assert!(outcome.stderr.contains("covers hosts of anyone"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("covers hosts of anyone"),
+        "{outcome}"
+    );
     let outcome = machine.run(&["plugin", "grant", "guest", "--host", host], 2);
-    assert!(outcome.stderr.contains("covers hosts of anyone"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("covers hosts of anyone"),
+        "{outcome}"
+    );
     assert_eq!(machine.installed(), before);
     machine.assert_contained(&["plugin.manifest"]).await;
 }
@@ -155,14 +189,19 @@ async fn case_47_names_that_pass_for_another(
     machine.put(&named(name, "settings = []\n"));
     let outcome = machine.run(&["plugin", "install", "guest.wasm", "--grant-all"], code);
     assert!(outcome.stderr.contains(name), "{outcome}");
-    assert_eq!(Tree::read(&machine.sandbox.home()).unwrap().files().len(), 0);
+    assert_eq!(
+        Tree::read(&machine.sandbox.home()).unwrap().files().len(),
+        0
+    );
     machine.assert_contained(&[reason]).await;
 }
 
 /// Longest message of an error, with its causes.
 fn longest(error: &dyn Error) -> usize {
     let here = error.to_string().chars().count();
-    error.source().map_or(here, |source| here.max(longest(source)))
+    error
+        .source()
+        .map_or(here, |source| here.max(longest(source)))
 }
 
 #[tokio::test]
@@ -190,7 +229,10 @@ async fn case_40_long_names_in_errors() {
     };
     let outcome = stage.call(&guest.plugin()).await;
     let error = outcome.failure();
-    assert!(matches!(error, PluginError::ContractMismatch(_)), "{error:?}");
+    assert!(
+        matches!(error, PluginError::ContractMismatch(_)),
+        "{error:?}"
+    );
     assert!(longest(error) < 1_500, "{error}");
     stage
         .assert_contained(&["plugin.manifest", "plugin.component", "plugin.contract"])
@@ -209,7 +251,14 @@ async fn case_37_signed_build_that_goes_back() {
     };
     let key = signer.public_file().to_str().unwrap().to_owned();
     publish(&modest(MODEST));
-    let install = ["plugin", "install", "guest.wasm", "--grant-all", "--key", &key];
+    let install = [
+        "plugin",
+        "install",
+        "guest.wasm",
+        "--grant-all",
+        "--key",
+        &key,
+    ];
     machine.run(&install, 0);
     publish(&other_code());
     let update = ["plugin", "update", "guest"];
@@ -274,7 +323,11 @@ async fn case_26_build_tools_get_no_credential(#[case] mark: &str, #[case] tool:
     fs::write(project.join("manifest.toml"), manifest).unwrap();
     fs::write(project.join("theirs.wasm"), modest(MODEST)).unwrap();
     let secret = format!("{PLANTED}-of-the-environment");
-    let path = format!("{}/tools:{}", project.display(), std::env::var("PATH").unwrap());
+    let path = format!(
+        "{}/tools:{}",
+        project.display(),
+        std::env::var("PATH").unwrap()
+    );
     let run = |run: Invocation| {
         let variables = [
             "AWS_SECRET_ACCESS_KEY",
@@ -284,7 +337,9 @@ async fn case_26_build_tools_get_no_credential(#[case] mark: &str, #[case] tool:
             "OTEL_EXPORTER_OTLP_HEADERS",
         ];
         let run = run.env("PATH", &path).env("KEPT", "kept");
-        let run = variables.iter().fold(run, |run, name| run.env(name, &secret));
+        let run = variables
+            .iter()
+            .fold(run, |run, name| run.env(name, &secret));
         run.run().unwrap()
     };
     let component = ["plugin", "test", "theirs/theirs.wasm"];

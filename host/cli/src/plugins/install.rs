@@ -152,7 +152,12 @@ fn agreed(
     if prompt::possible() {
         // Nothing was refused before the prompt: only its outcome is audited.
         let first = take(&Plugins::at(plugins.dir()).beside(PROVIDERS), consent);
-        if let Err(error @ InstallError::Consent { changes, update, .. }) = &first {
+        if let Err(
+            error @ InstallError::Consent {
+                changes, update, ..
+            },
+        ) = &first
+        {
             show(error);
             let agreed = ask(*update, changes, consent)?;
             let outcome = take(plugins, agreed.as_ref().unwrap_or(consent));
@@ -208,7 +213,13 @@ fn counted(lines: &[&Line], source: &str) -> Vec<String> {
     let mut shown = Vec::new();
     for same in lines.chunk_by(|one, next| kind(one) == kind(next)) {
         let most = match same {
-            [Line { subject: Subject::Credential(_), .. }, ..] => same.len(),
+            [
+                Line {
+                    subject: Subject::Credential(_),
+                    ..
+                },
+                ..,
+            ] => same.len(),
             // One line more takes the place of their number.
             _ if same.len() == SHOWN + 1 => same.len(),
             _ => SHOWN,

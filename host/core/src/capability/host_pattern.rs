@@ -145,15 +145,17 @@ impl FromStr for HostPattern {
 /// Second labels below which a country's registry sells names, such as `co.uk`, `com.cn` and `or.jp`. The list of all
 /// public suffixes has 10,000 lines and changes each week; this rule needs the ones that a person takes for a domain.
 const SECOND_LEVEL: [&str; 21] = [
-    "ac", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "info", "ltd", "me", "mil", "ne", "net", "nom", "or",
-    "org", "plc", "res", "sch",
+    "ac", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "info", "ltd", "me", "mil", "ne",
+    "net", "nom", "or", "org", "plc", "res", "sch",
 ];
 
 /// Number of labels at the end of a name that are a registry's and not a domain: `com`, `co.uk`.
 fn suffix_labels(name: &str) -> usize {
     let mut labels = name.rsplit('.');
     let country = labels.next().is_some_and(|last| last.len() == 2);
-    let second = labels.next().is_some_and(|label| SECOND_LEVEL.contains(&label));
+    let second = labels
+        .next()
+        .is_some_and(|label| SECOND_LEVEL.contains(&label));
     if country && second { 2 } else { 1 }
 }
 

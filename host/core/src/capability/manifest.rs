@@ -2,7 +2,7 @@
 
 use super::error_codes::{self, Advice, RetryRule};
 use super::{HostPattern, Rate, is_name};
-use crate::contract::{self, ContractError, escape_untrusted, excerpt};
+use crate::contract::{self, ContractError, escape_untrusted, excerpt_at};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -148,13 +148,8 @@ pub enum ManifestError {
         bytes: usize,
     },
     /// Invalid TOML, or a field that this host does not know.
-    #[error("the manifest cannot be read: {}{why}", at(*.line))]
-    Syntax {
-        /// Line of the fault, if known.
-        line: Option<usize>,
-        /// The fault. It quotes the manifest, shortened.
-        why: String,
-    },
+    #[error("the manifest cannot be read: {0}")]
+    Syntax(String),
     /// An invalid value of a field.
     #[error("invalid `{field}` in the manifest: {why}")]
     Field {
@@ -166,21 +161,6 @@ pub enum ManifestError {
     /// The plugin and this host have no common contract version.
     #[error(transparent)]
     Contract(#[from] ContractError),
-}
-
-impl ManifestError {
-    /// Without the parser's picture of the line, which has any length.
-    fn syntax(text: &str, error: &toml::de::Error) -> Self {
-        let before = error.span().and_then(|span| text.get(..span.start));
-        Self::Syntax {
-            line: before.map(|before| before.matches('\n').count() + 1),
-            why: excerpt(error.message()),
-        }
-    }
-}
-
-fn at(line: Option<usize>) -> String {
-    line.map_or_else(String::new, |line| format!("line {line}: "))
 }
 
 impl Manifest {
@@ -198,7 +178,10 @@ impl Manifest {
         {
             check_contract(contract)?;
         }
-        let manifest: Self = toml::from_str(text).map_err(|error| ManifestError::syntax(text, &error))?;
+        let manifest: Self = toml::from_str(text).map_err(|error| {
+            let start = error.span().map(|span| span.start);
+            ManifestError::Syntax(excerpt_at(text, start, error.message()))
+        })?;
         manifest.check()?;
         Ok(manifest)
     }

@@ -139,8 +139,13 @@ fn quotes_little_of_a_long_line(#[case] text: String) {
 fn names_the_line_of_a_fault() {
     let error = Manifest::parse(&GOOD.replace("scheme = \"sigv4\"", "shceme = 1")).unwrap_err();
     let shown = error.to_string();
-    let line = GOOD.lines().position(|line| line.starts_with("scheme")).unwrap() + 1;
-    let start = format!("the manifest cannot be read: line {line}: unknown field `shceme`, expected");
+    let line = GOOD
+        .lines()
+        .position(|line| line.starts_with("scheme"))
+        .unwrap()
+        + 1;
+    let start =
+        format!("the manifest cannot be read: line {line}: unknown field `shceme`, expected");
     assert!(shown.starts_with(&start), "{shown}");
 }
 

@@ -86,7 +86,9 @@ fn hosts(#[case] url: &str, #[case] expected: &str) {
 fn addresses(#[case] host: &str) {
     let url = Url::parse(&format!("https://{host}/")).unwrap();
     // Granted by its name, as far as a pattern can name it.
-    let named = url.host_str().filter(|host| host.parse::<HostPattern>().is_ok());
+    let named = url
+        .host_str()
+        .filter(|host| host.parse::<HostPattern>().is_ok());
     let hosts: Vec<&str> = named.into_iter().chain(["*.thing.example"]).collect();
     let widest = policy(&hosts);
     assert_eq!(label(&widest, url.as_str()), "denied.address", "{host}");

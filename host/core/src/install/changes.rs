@@ -112,7 +112,9 @@ impl Changes {
             Fact::Credential { name, .. } => changes.credentials.iter().any(|more| more == name),
             _ => false,
         };
-        let added = after.iter().filter(|fact| !before.contains(fact) || more(fact));
+        let added = after
+            .iter()
+            .filter(|fact| !before.contains(fact) || more(fact));
         let old = old.map(|old| &old.manifest);
         let added = added.map(|fact| Line {
             risk: fact.risk(old, manifest, &owner),

@@ -88,11 +88,7 @@ impl<'a> Candidates<'a> {
         if ask.mode == Mode::Closest && self.from.is_none() {
             return Err(SelectError::NoLocation);
         }
-        let mut marked: Vec<Marked> = self
-            .all
-            .iter()
-            .map(|one| (one, broken(ask, one)))
-            .collect();
+        let mut marked: Vec<Marked> = self.all.iter().map(|one| (one, broken(ask, one))).collect();
         let currency = currency(ask, &marked);
         for (one, broken) in &mut marked {
             if let (Some((_, its)), Some(currency)) = (one.money, currency) {
@@ -157,12 +153,7 @@ fn broken(ask: &SelectionRequest, one: &Candidate) -> Violations {
 
 /// Counts the instance types that the criterion puts before the selected offer, and that only their unknown capacity
 /// excludes: they may be there. A better step of a tier comes before everything else.
-fn passed_over(
-    ask: &SelectionRequest,
-    chosen: &Ranked,
-    marked: &[Marked],
-    best: Best,
-) -> usize {
+fn passed_over(ask: &SelectionRequest, chosen: &Ranked, marked: &[Marked], best: Best) -> usize {
     let step = |one: &Candidate| ask.tier.and_then(|tier| tier.rank(one));
     let value = |ranked: &Ranked| (step(ranked.one), ranked.by(ask.mode));
     let unknown = marked

@@ -42,7 +42,11 @@ fn variables() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
         variable("AWS_PROFILE", 0.5, NAMES),
         variable("AWS_DEFAULT_PROFILE", 0.3, NAMES),
         variable("AWS_ACCESS_KEY_ID", 0.2, &["", "AKIDENV", "AKIDENV"]),
-        variable("AWS_SECRET_ACCESS_KEY", 0.4, &["", "secret-env", "secret-env"]),
+        variable(
+            "AWS_SECRET_ACCESS_KEY",
+            0.4,
+            &["", "secret-env", "secret-env"],
+        ),
         variable("AWS_SESSION_TOKEN", 0.2, &["", "token-env"]),
         variable("AWS_SECURITY_TOKEN", 0.1, &["", "old-token-env"]),
         variable("AWS_WEB_IDENTITY_TOKEN_FILE", 0.1, &["", "/token"]),
@@ -91,10 +95,16 @@ fn cases() -> impl Strategy<Value = Case> {
         0.7,
         &[
             (0.8, "region = eu-west-1\n"),
-            (0.3, "aws_access_key_id = AKIDCONFIG-NAME\naws_secret_access_key = secret-NAME\n"),
+            (
+                0.3,
+                "aws_access_key_id = AKIDCONFIG-NAME\naws_secret_access_key = secret-NAME\n",
+            ),
             (0.1, "aws_session_token = token-of-config\n"),
             (0.15, "credential_process = cat DIR/process.json\n"),
-            (0.1, "role_arn = arn:aws:iam::1:role/NAME\nsource_profile = other\n"),
+            (
+                0.1,
+                "role_arn = arn:aws:iam::1:role/NAME\nsource_profile = other\n",
+            ),
             (0.05, "web_identity_token_file = /token-of-NAME\n"),
             (
                 0.1,
@@ -173,13 +183,17 @@ fn theirs(environments: &[BTreeMap<String, String>]) -> Vec<Theirs> {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     let lines = String::from_utf8(output.stdout).unwrap();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[tokio::test]
 async fn botocore_takes_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    let process = r#"{"Version": 1, "AccessKeyId": "AKIDPROCESS", "SecretAccessKey": "secret-of-process"}"#;
+    let process =
+        r#"{"Version": 1, "AccessKeyId": "AKIDPROCESS", "SecretAccessKey": "secret-of-process"}"#;
     fs::write(dir.path().join("process.json"), process).unwrap();
     let mut runner = TestRunner::deterministic();
     let cases: Vec<Case> = (0..CASES)
@@ -194,19 +208,20 @@ async fn botocore_takes_the_same() {
     let mut seen = BTreeMap::<String, usize>::new();
     for ((case, environment), theirs) in cases.iter().zip(environments).zip(&theirs) {
         let aws = Aws::new(Environment::new(environment, None));
-        let settings = aws.settings().unwrap_or_else(|error| panic!("{case:#?}: {error}"));
+        let settings = aws
+            .settings()
+            .unwrap_or_else(|error| panic!("{case:#?}: {error}"));
         let (source, own) = (settings.source.as_ref(), settings.holds_keys());
         let profile = matches!(source, Some(Source::Profile(_)));
         let method = theirs.method.as_deref();
-        let context = || format!("{case:#?}\nbotocore: {theirs:?}\nhere: {source:?}, own keys: {own}");
+        let context =
+            || format!("{case:#?}\nbotocore: {theirs:?}\nhere: {source:?}, own keys: {own}");
         let expected = match (theirs.error.as_deref(), method) {
             // It refuses the keys of the environment too, where a profile is missing; here they are used.
             (Some("ProfileNotFound"), _) => {
                 source == Some(&Source::Environment) || (profile && !settings.profile_exists)
             }
-            (Some("PartialCredentialsError"), _) => {
-                source == Some(&Source::Environment) || profile
-            }
+            (Some("PartialCredentialsError"), _) => source == Some(&Source::Environment) || profile,
             (Some(_), _) => source == Some(&Source::WebIdentity) || (profile && !own),
             (None, Some("env")) => source == Some(&Source::Environment),
             (None, Some("shared-credentials-file" | "config-file")) => profile && own,
@@ -232,8 +247,17 @@ async fn botocore_takes_the_same() {
         match (&theirs.keys, ours) {
             (Some((access, secret, token)), Ok(keys)) => {
                 let found = &keys.0;
-                let found = (found.access_key_id(), found.secret_access_key(), found.session_token());
-                assert_eq!(found, (&**access, &**secret, token.as_deref()), "{}", context());
+                let found = (
+                    found.access_key_id(),
+                    found.secret_access_key(),
+                    found.session_token(),
+                );
+                assert_eq!(
+                    found,
+                    (&**access, &**secret, token.as_deref()),
+                    "{}",
+                    context()
+                );
             }
             (None, Err(CredentialsError::Unobtainable { .. })) => {}
             (_, ours) => panic!("{ours:?}\n{}", context()),

@@ -251,9 +251,11 @@ fn parse(
     profile: &str,
     texts: &[(EnvConfigFileKind, String)],
 ) -> Result<(EnvConfigFiles, EnvConfigSections), CredentialsError> {
-    let files = texts.iter().fold(EnvConfigFiles::builder(), |files, (kind, text)| {
-        files.with_contents(*kind, text.clone())
-    });
+    let files = texts
+        .iter()
+        .fold(EnvConfigFiles::builder(), |files, (kind, text)| {
+            files.with_contents(*kind, text.clone())
+        });
     let files = files.build();
     let configuration = |why: String| CredentialsError::Configuration { why };
     // The contents are given, so that this future never waits.
@@ -262,9 +264,8 @@ fn parse(
         .ok_or_else(|| configuration("the shared files cannot be read".to_owned()))?
         .map_err(|error| configuration(error.to_string()))?;
     source.profile = profile.to_owned().into();
-    let sections = EnvConfigSections::parse(source).map_err(|error| {
-        configuration(format!("~/.aws/config or ~/.aws/credentials: {error}"))
-    })?;
+    let sections = EnvConfigSections::parse(source)
+        .map_err(|error| configuration(format!("~/.aws/config or ~/.aws/credentials: {error}")))?;
     Ok((files, sections))
 }
 

@@ -274,7 +274,10 @@ fn a_credential_of_another_is_said_to_be() {
 fn a_long_line_is_cut() {
     let (_dir, plugins) = plugins();
     let names = |one: &str| -> Vec<String> { (0..20).map(|n| format!("{one}{n}")).collect() };
-    let hosts: Vec<String> = names("h").iter().map(|name| format!("{name}.test")).collect();
+    let hosts: Vec<String> = names("h")
+        .iter()
+        .map(|name| format!("{name}.test"))
+        .collect();
     let manifest = format!(
         "name = \"other\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\nhosts = {hosts:?}\n\
         [[credentials]]\nname = \"mine\"\nscheme = \"sigv4\"\nservices = {:?}\nhosts = {hosts:?}\n",
@@ -282,8 +285,10 @@ fn a_long_line_is_cut() {
     );
     assert_eq!(
         risks(&plugins, &manifest),
-        ["+ credential mine (sigv4 for s0, s1, s2, s3, s4, s5, s6, s7 and 12 more) with h0.test, h1.test, h2.test and 17 more: \
-            your key of this name would sign requests to h0.test, h1.test, h2.test and 17 more"]
+        [
+            "+ credential mine (sigv4 for s0, s1, s2, s3, s4, s5, s6, s7 and 12 more) with h0.test, h1.test, h2.test and 17 more: \
+            your key of this name would sign requests to h0.test, h1.test, h2.test and 17 more"
+        ]
     );
 }
 
@@ -311,10 +316,15 @@ fn all_of_what_nobody_has_seen_is_a_question(
         let InstallError::Consent { agreement, .. } = &error else {
             panic!("{error}");
         };
-        assert_eq!((agreement.digest, &agreement.given), (digest, &Some(GrantChoice::All)));
+        assert_eq!(
+            (agreement.digest, &agreement.given),
+            (digest, &Some(GrantChoice::All))
+        );
         assert!(plugins.list().unwrap().is_empty());
         // What is named is known.
-        plugins.install(&check(false), &some(&["api.probe.test"], &[])).unwrap();
+        plugins
+            .install(&check(false), &some(&["api.probe.test"], &[]))
+            .unwrap();
     }
     // Once it is installed, its bytes are known.
     let installed = plugins.install(&check(false), &all()).unwrap();

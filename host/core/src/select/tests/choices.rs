@@ -86,7 +86,10 @@ fn unknown_capacity_must_be_allowed() {
     assert_eq!(chosen(none.clone(), &allowed).unwrap(), "a west");
     // It is decided for each offer: where something is known, too.
     let some = none.sold("a", "east", 200, Some(true));
-    assert_eq!(chosen(some.clone(), &SelectionRequest::default()).unwrap(), "a east");
+    assert_eq!(
+        chosen(some.clone(), &SelectionRequest::default()).unwrap(),
+        "a east"
+    );
     assert_eq!(chosen(some, &allowed).unwrap(), "a west");
     let full = made()
         .machine("a", "", 0)
