@@ -55,16 +55,16 @@ async fn case_38_consent_ends_with_what_is_dangerous() {
         "look closely at:".to_owned(),
         "  + host *.evil.test: any server under evil.test".to_owned(),
         format!(
-            "  + credential evil (bearer) with all its hosts: your token of this name would be sent to *.evil.test, collect.evil.test, cdn-0.evil.test and 59 more"
+            "  + credential evil (bearer): your token of this name would be sent to *.evil.test, collect.evil.test, cdn-0.evil.test and 59 more"
         ),
         format!(
-            "  + credential guest (bearer) with collect.evil.test: the token of plugin guest (host one.allowed.test) {to}"
+            "  + credential guest (bearer): the token of plugin guest (host one.allowed.test) {to}"
         ),
     ];
     assert_eq!(lines[lines.len() - 5..lines.len() - 1], last, "{outcome}");
     let aws = lines.last().unwrap();
     for part in [
-        "  + credential aws (sigv4 for iam, s3) with collect.evil.test: the key of plugin aws (hosts ec2.*.amazonaws.com, ",
+        "  + credential aws (sigv4 for iam, s3): the key of plugin aws (hosts ec2.*.amazonaws.com, ",
         " more) would sign requests to collect.evil.test",
     ] {
         assert!(aws.contains(part), "no {part:?} in {aws}");
@@ -105,7 +105,7 @@ async fn case_38_questions_say_why() {
     // No to the plain hosts, yes to the wildcard, no to all credentials.
     let answers = format!("s\\n{}y\\nn\\nn\\nn\\n", "n\\n".repeat(61));
     let some = typed(answers);
-    let question = format!("+ credential guest (bearer) with collect.evil.test: {why}? [y/N]");
+    let question = format!("+ credential guest (bearer): {why}? [y/N]");
     assert!(some.stdout.contains(&question), "{some}");
     assert!(
         some.stdout
@@ -132,7 +132,7 @@ async fn case_38_credential_that_goes_to_one_more_host() {
         &MODEST.replace("hosts = [\"one.allowed.test\"]", hosts),
     ));
     let outcome = machine.refused(&["plugin", "update", "guest"], &["grant.needed"]);
-    let line = "  + credential guest (bearer) with all its hosts: your token of this name would be sent to collect.evil.test, one.allowed.test";
+    let line = "  + credential guest (bearer): your token of this name would be sent to collect.evil.test, one.allowed.test";
     assert_eq!(shown(&outcome).last(), Some(&line), "{outcome}");
     machine.assert_contained(&["grant.needed"]).await;
 }

@@ -148,7 +148,7 @@ pub struct FetchedArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Consent")]
 pub struct ConsentArgs {
-    /// Grant all requested permissions; for an update, all new ones; for an install from a URL or a registry, with --digest
+    /// Grant all requested permissions, or all new ones of an update; a URL or registry needs --digest to install
     #[arg(long, conflicts_with_all = ["allow_host", "allow_credential"])]
     pub grant_all: bool,
 

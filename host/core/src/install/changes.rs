@@ -2,7 +2,7 @@
 
 use super::AcceptedChange;
 use super::consent::join;
-use super::risk::{Owner, Risk, listed, listed_hosts};
+use super::risk::{Owner, Risk, listed};
 use super::{Consent, FetchedPlugin, InstallError, Installed, Signed};
 use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate, Scheme};
 use crate::contract::Digest;
@@ -332,17 +332,13 @@ impl Fact<'_> {
                 name,
                 scheme,
                 services,
-                hosts,
+                ..
             } => {
                 let services = match services {
                     [] => String::new(),
                     services => format!(" for {}", listed(services, SERVICES)),
                 };
-                let hosts = match hosts {
-                    None => "all its hosts".to_owned(),
-                    Some(hosts) => listed_hosts(hosts),
-                };
-                let text = format!("credential {name} ({scheme}{services}) with {hosts}");
+                let text = format!("credential {name} ({scheme}{services})");
                 (Subject::Credential((*name).to_owned()), text)
             }
         };

@@ -6,6 +6,8 @@ use std::fmt;
 
 /// Most hosts that a line names.
 const HOSTS: usize = 3;
+/// Longest end of a host's name that a line shows, in characters: the domain is at the end.
+const NAME: usize = 48;
 
 /// A reason to look closely.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,10 +115,18 @@ impl fmt::Display for Risk {
 }
 
 /// Joins hosts; of a long list, the first ones and the number of the rest.
-pub(super) fn listed_hosts(hosts: &[HostPattern]) -> String {
+fn listed_hosts(hosts: &[HostPattern]) -> String {
+    let shown = |host: &HostPattern| {
+        let host = host.to_string();
+        let over = host.len().saturating_sub(NAME);
+        match host.get(over..) {
+            Some(end) if over > 0 => format!("…{end}"),
+            _ => host,
+        }
+    };
     match hosts {
         [] => "no host".to_owned(),
-        hosts => listed(hosts, HOSTS),
+        hosts => listed(&hosts.iter().map(shown).collect::<Vec<_>>(), HOSTS),
     }
 }
 

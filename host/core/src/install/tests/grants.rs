@@ -46,7 +46,7 @@ fn nothing_is_installed_that_nobody_agreed_to() {
             "+ host api.probe.test",
             "+ settings that its manifest does not list",
             "+ host *.more.test: any server under more.test",
-            "+ credential probe (bearer) with all its hosts: your token of this name would be sent to api.probe.test, *.more.test",
+            "+ credential probe (bearer): your token of this name would be sent to api.probe.test, *.more.test",
         ]
     );
     // Looking made nothing.
@@ -259,9 +259,9 @@ fn a_credential_of_another_is_said_to_be() {
     assert_eq!(
         risks(&plugins, manifest),
         [
-            "+ credential other (bearer) with no host: your token of this name would be sent to no host",
-            "+ credential probe (bearer) with all its hosts: the token of plugin probe (hosts api.probe.test, *.more.test) would be sent to a.test, b.test, c.test and 2 more",
-            "+ credential aws (sigv4 for iam) with a.test: the key in ~/.aws/credentials would sign requests to a.test",
+            "+ credential other (bearer): your token of this name would be sent to no host",
+            "+ credential probe (bearer): the token of plugin probe (hosts api.probe.test, *.more.test) would be sent to a.test, b.test, c.test and 2 more",
+            "+ credential aws (sigv4 for iam): the key in ~/.aws/credentials would sign requests to a.test",
         ]
     );
     // Also to a plugin that has its name.
@@ -274,10 +274,11 @@ fn a_credential_of_another_is_said_to_be() {
 fn a_long_line_is_cut() {
     let (_dir, plugins) = plugins();
     let names = |one: &str| -> Vec<String> { (0..20).map(|n| format!("{one}{n}")).collect() };
-    let hosts: Vec<String> = names("h")
+    let mut hosts: Vec<String> = names("h")
         .iter()
         .map(|name| format!("{name}.test"))
         .collect();
+    hosts[0] = format!("{}.evil.test", "x".repeat(60));
     let manifest = format!(
         "name = \"other\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\nhosts = {hosts:?}\n\
         [[credentials]]\nname = \"mine\"\nscheme = \"sigv4\"\nservices = {:?}\nhosts = {hosts:?}\n",
@@ -285,10 +286,12 @@ fn a_long_line_is_cut() {
     );
     assert_eq!(
         risks(&plugins, &manifest),
-        [
-            "+ credential mine (sigv4 for s0, s1, s2, s3, s4, s5, s6, s7 and 12 more) with h0.test, h1.test, h2.test and 17 more: \
-            your key of this name would sign requests to h0.test, h1.test, h2.test and 17 more"
-        ]
+        // The end of a name is its domain.
+        [format!(
+            "+ credential mine (sigv4 for s0, s1, s2, s3, s4, s5, s6, s7 and 12 more): \
+            your key of this name would sign requests to …{}.evil.test, h1.test, h2.test and 17 more",
+            "x".repeat(38)
+        )]
     );
 }
 

@@ -65,12 +65,12 @@ const TOKEN_HOSTS: &str = "scheme = \"bearer\"\nhosts = [\"api.probe.test\"]";
 #[case::a_credential_with_more_hosts(
     TOKEN_HOSTS,
     "scheme = \"bearer\"\nhosts = [\"*.probe.test\"]",
-    "+ credential probe (bearer) with *.probe.test"
+    "+ credential probe (bearer): your token of this name would be sent to *.probe.test"
 )]
 #[case::a_credential_with_all_hosts(
     TOKEN_HOSTS,
     "scheme = \"bearer\"",
-    "+ credential probe (bearer) with all its hosts"
+    "+ credential probe (bearer): your token of this name would be sent to *.more.test, api.probe.test"
 )]
 #[case::a_faster_rate(
     "seconds = 10",
