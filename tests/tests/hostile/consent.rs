@@ -54,9 +54,7 @@ async fn case_38_consent_ends_with_what_is_dangerous() {
     let last = [
         "look closely at:".to_owned(),
         "  + host *.evil.test: any server under evil.test".to_owned(),
-        format!(
-            "  + credential evil (bearer): your token of this name would be sent to *.evil.test, collect.evil.test, cdn-0.evil.test and 59 more"
-        ),
+        "  + credential evil (bearer): your token of this name would be sent to *.evil.test, collect.evil.test, cdn-0.evil.test and 59 more".to_owned(),
         format!(
             "  + credential guest (bearer): the token of plugin guest (host one.allowed.test) {to}"
         ),

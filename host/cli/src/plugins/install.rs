@@ -254,18 +254,19 @@ fn ask(update: bool, changes: &Changes, typed: &Consent) -> anyhow::Result<Optio
         })))),
         "s" | "some" => {
             let mut some = Grant::default();
-            for line in changes.lines.iter().filter(|line| line.added) {
+            let requested = |line: &&Line| match &line.subject {
+                Subject::Host(host) => changes.hosts.contains(host),
+                Subject::Credential(name) => changes.credentials.contains(name),
+                _ => false,
+            };
+            let added = changes.lines.iter().filter(|line| line.added);
+            for line in added.filter(requested) {
+                if !prompt::agreed(&format!("{line}?"))? {
+                    continue;
+                }
                 match &line.subject {
-                    Subject::Host(host) if changes.hosts.contains(host) => {
-                        if prompt::agreed(&format!("{line}?"))? {
-                            some.hosts.push(host.clone());
-                        }
-                    }
-                    Subject::Credential(name) if changes.credentials.contains(name) => {
-                        if prompt::agreed(&format!("{line}?"))? {
-                            some.credentials.push(name.clone());
-                        }
-                    }
+                    Subject::Host(host) => some.hosts.push(host.clone()),
+                    Subject::Credential(name) => some.credentials.push(name.clone()),
                     _ => {}
                 }
             }

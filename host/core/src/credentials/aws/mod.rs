@@ -126,7 +126,8 @@ fn configure() -> Remedy {
     }
 }
 
-#[cfg(all(test, feature = "aws"))]
+#[cfg(test)]
+#[cfg(feature = "aws")]
 mod identity_tests;
 #[cfg(test)]
 mod tests;
