@@ -3,26 +3,26 @@
 use crate::guests::Guest;
 use crate::stage::{PLANTED, Sandboxed, TOKEN};
 use cloudhost::plugin::Digest;
-use cloudhost_tests::{Outcome, Sandbox, Signer, Tree, binary};
+use cloudhost_tests::{Invocation, Outcome, Sandbox, Signer, Tree, binary};
 use rstest::rstest;
 use std::fs;
 use std::path::PathBuf;
 
 /// Requests one host and one credential, and no setting.
-const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
+pub const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
     settings = []\n\
     [[credentials]]\nname = \"guest\"\nscheme = \"bearer\"\n";
 /// Exit code for a plugin that is rejected for its bytes or its requests.
-const REFUSED: i32 = 9;
+pub const REFUSED: i32 = 9;
 
 /// A user's machine with the binary, and a secret.
-struct Machine {
-    sandbox: Sandbox,
+pub struct Machine {
+    pub sandbox: Sandbox,
     stage: Sandboxed,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             sandbox: Sandbox::new().unwrap(),
             stage: Sandboxed::new(),
@@ -30,23 +30,27 @@ impl Machine {
     }
 
     /// Installs a modest plugin from `guest.wasm`, with all its requests granted.
-    fn with_modest() -> Self {
+    pub fn with_modest() -> Self {
         let machine = Self::new();
         machine.put(&modest(MODEST));
         machine.run(&["plugin", "install", "guest.wasm", "--grant-all"], 0);
         machine
     }
 
-    fn put(&self, component: &[u8]) {
+    pub fn put(&self, component: &[u8]) {
         fs::write(self.sandbox.path().join("guest.wasm"), component).unwrap();
     }
 
     /// Runs the binary. It must exit with this code and not show the secret.
-    fn run(&self, args: &[&str], code: i32) -> Outcome {
+    pub fn run(&self, args: &[&str], code: i32) -> Outcome {
+        self.ended(self.command(args).run().unwrap(), code)
+    }
+
+    /// Returns the binary with these arguments, an audit log and the secret.
+    pub fn command(&self, args: &[&str]) -> Invocation {
         let run = self.sandbox.cloudhost(args).unwrap();
         let run = run.arg("--audit-log").arg(self.log());
-        let outcome = run.env("CLOUDHOST_GUEST_TOKEN", TOKEN).run().unwrap();
-        self.ended(outcome, code)
+        run.env("CLOUDHOST_GUEST_TOKEN", TOKEN)
     }
 
     fn log(&self) -> PathBuf {
@@ -55,7 +59,7 @@ impl Machine {
 
     /// Runs the stage's check. The audit log of these runs must have one event for each of `reasons`, in order, and no
     /// other.
-    async fn assert_contained(&self, reasons: &[&str]) {
+    pub async fn assert_contained(&self, reasons: &[&str]) {
         let log = fs::read_to_string(self.log()).unwrap();
         assert!(!log.contains(PLANTED), "{log}");
         let events = log.lines().map(|line| {
@@ -66,7 +70,7 @@ impl Machine {
         self.stage.assert_contained(&[]).await;
     }
 
-    fn ended(&self, outcome: Outcome, code: i32) -> Outcome {
+    pub fn ended(&self, outcome: Outcome, code: i32) -> Outcome {
         assert_eq!(outcome.code, Some(code), "{outcome}");
         assert!(!outcome.to_string().contains(PLANTED), "{outcome}");
         self.stage.note(&outcome.stderr);
@@ -77,7 +81,7 @@ impl Machine {
         self.sandbox.home().join(".local/share/cloudhost/plugins")
     }
 
-    fn installed(&self) -> Tree {
+    pub fn installed(&self) -> Tree {
         Tree::read(&self.plugins()).unwrap()
     }
 
@@ -91,7 +95,7 @@ impl Machine {
     }
 
     /// Checks that a command is rejected with these words, and that the installed plugin is unchanged and valid.
-    fn refused(&self, args: &[&str], words: &[&str]) -> Outcome {
+    pub fn refused(&self, args: &[&str], words: &[&str]) -> Outcome {
         let before = self.installed();
         let outcome = self.run(args, REFUSED);
         for word in words {
@@ -103,7 +107,7 @@ impl Machine {
     }
 
     /// Runs the command of the hint in a shell, as if it was pasted.
-    fn paste_hint(&self, outcome: &Outcome) {
+    pub fn paste_hint(&self, outcome: &Outcome) {
         let mut lines = outcome.stderr.lines();
         let hint = lines
             .find_map(|line| line.trim_start().strip_prefix("hint: "))
@@ -119,7 +123,7 @@ impl Machine {
     }
 }
 
-fn modest(asks: &str) -> Vec<u8> {
+pub fn modest(asks: &str) -> Vec<u8> {
     Guest {
         asks,
         ..Guest::default()
@@ -128,7 +132,7 @@ fn modest(asks: &str) -> Vec<u8> {
 }
 
 /// Returns a component with the same manifest and other code.
-fn other_code() -> Vec<u8> {
+pub fn other_code() -> Vec<u8> {
     Guest {
         asks: MODEST,
         fields: "(func)",
