@@ -60,7 +60,7 @@ pub struct Cli {
     #[arg(long, short, global = true)]
     pub quiet: bool,
 
-    /// Log more on stderr: -v messages of plugins and audit events, -vv each request
+    /// Log more on stderr: -v plugins and audit events, -vv requests
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub verbose: u8,
 
