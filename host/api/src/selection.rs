@@ -34,6 +34,9 @@ pub struct Selection {
     pub available: Option<bool>,
     /// Number of regions with capacity for the type.
     pub available_regions: u32,
+    /// Number of instance types that come before this one by the criterion, and that only their unknown capacity
+    /// excludes.
+    pub passed_over: usize,
     /// Distance to the region in km; `null`: unknown.
     pub distance_km: Option<u32>,
     /// Reasons for the selection; left out unless requested.
@@ -67,8 +70,6 @@ pub struct Explanation {
     pub from: Option<Location>,
     /// ISO 4217 code of the currency in which prices were compared; empty: no price is known.
     pub currency: String,
-    /// No capacity is known at all, and instance types without known capacity were accepted.
-    pub capacity_unknown: bool,
     /// Number of offers.
     pub offers: usize,
     /// Number of offers that fit.
@@ -326,6 +327,7 @@ impl Selection {
             },
             available: one.capacity,
             available_regions: one.capacity_regions,
+            passed_over: choice.explanation.passed_over,
             distance_km: one.distance_km,
             explanation: explain.then(|| Explanation::from(&choice.explanation)),
         }
@@ -339,7 +341,6 @@ impl From<&select::Explanation> for Explanation {
             tier: why.tier.map(str::to_owned),
             from: why.from.as_ref().map(Location::from),
             currency: why.currency.clone(),
-            capacity_unknown: why.capacity_unknown,
             offers: why.offers,
             fit: why.fit,
             left_out: why.left_out.iter().map(LeftOut::from).collect(),

@@ -126,9 +126,9 @@ struct Value {
     former: bool,
 }
 
-/// Selects as smart-select does. Without an offer of known capacity and price it takes the smallest offer, or for a
-/// tier the smallest of the best step with an offer, and reports that. Stale capacity counts: without the cloud, nothing
-/// newer is known.
+/// Selects as smart-select does; without a match, one whose capacity is unknown. Without an offer of a known price it
+/// takes the smallest offer, or for a tier the smallest of the best step with an offer, and reports that. Stale capacity
+/// counts: without the cloud, nothing newer is known.
 fn choose(
     session: &Session<'_>,
     catalog: &Catalog,
@@ -140,14 +140,17 @@ fn choose(
     ask.wanted.architectures.extend(args.arch.clone());
     ask.mode = args.mode.into();
     ask.tier = tier;
-    ask.allow_unknown_capacity = true;
     let location = match select::location(ask.mode, None) {
         // The cheapest offer needs no location.
         Err(_) if ask.mode == Mode::Cheapest => None,
         location => location?,
     };
     let candidates = Candidates::new(catalog, true, location.as_ref());
-    let error = match candidates.choose(&ask) {
+    let choice = candidates.choose(&ask).or_else(|_| {
+        ask.allow_unknown_capacity = true;
+        candidates.choose(&ask)
+    });
+    let error = match choice {
         Ok(choice) => return Ok(Machine::of(&choice.candidate)),
         Err(error) => error,
     };

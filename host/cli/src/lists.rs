@@ -9,7 +9,7 @@ use cloudhost::catalog::{Catalog, Filter};
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{HostError, Summary};
-use cloudhost::select::{Candidates, Constraints};
+use cloudhost::select::{Candidate, Candidates, Constraints};
 use cloudhost_api::{Images, InstanceTypes, Regions};
 use std::collections::HashSet;
 
@@ -29,18 +29,30 @@ pub async fn instance_types(
     let catalog = session.catalog(&kinds).await?;
     let summary = Summary::from(&catalog);
     let mut catalog = filtered(catalog, filter(&args.filter))?;
+    let (mut no_capacity_known, mut no_price_known) = (0, 0);
     if args.available_only || args.min_gpus.is_some() || args.max_price.is_some() {
         let mut wanted = Constraints::default();
         wanted.market = Some(Market::OnDemand);
         wanted.min_gpus = args.min_gpus;
         wanted.max_price = args.max_price.clone();
         wanted.available_only = args.available_only;
-        let left: HashSet<String> = Candidates::new(&catalog, summary.is_capacity_fresh(), None)
-            .list(&wanted)
-            .map_err(HostError::from)?
-            .iter()
-            .map(|one| one.instance_type.name.clone())
-            .collect();
+        let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), None);
+        let matches = |wanted: &Constraints, which: fn(&Candidate<'_>) -> bool| {
+            let matches = candidates.list(wanted).map_err(HostError::from)?;
+            let matches = matches.into_iter().filter(|one| which(one));
+            let names = matches.map(|one| one.instance_type.name.clone());
+            Ok::<HashSet<String>, HostError>(names.collect())
+        };
+        let left = matches(&wanted, |_| true)?;
+        // Unknown is not "no": what only that excludes is counted.
+        let mut perhaps = wanted.clone();
+        perhaps.available_only = false;
+        let unknown = matches(&perhaps, |one| one.capacity.is_none())?;
+        no_capacity_known = unknown.difference(&left).count();
+        let mut perhaps = wanted;
+        perhaps.max_price = None;
+        let unknown = matches(&perhaps, |one| one.price.is_none())?;
+        no_price_known = unknown.difference(&left).count();
         catalog
             .instance_types
             .retain(|one| left.contains(&one.name));
@@ -51,8 +63,9 @@ pub async fn instance_types(
     let mut parts = vec![count(types.instance_types.len(), "instance type")];
     // Without a request for prices, missing prices mean nothing.
     if priced {
-        parts.extend(report::unpriced(types.unpriced()));
+        parts.extend(report::unknown("price", types.unpriced() + no_price_known));
     }
+    parts.extend(report::unknown("capacity", no_capacity_known));
     Ok(session.close(&summary, parts))
 }
 

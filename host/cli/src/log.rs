@@ -14,7 +14,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Starts logging to stderr: warnings unless `--quiet`, each step with `-v`, all events of cloudhost with `-vv`.
+    /// Starts logging to stderr: warnings unless `--quiet`, messages of plugins and audit events with `-v`, all events of cloudhost with `-vv`.
     pub fn start(cli: &Cli) -> Self {
         let level = match cli.verbose {
             0 if cli.quiet => LevelFilter::ERROR,

@@ -49,7 +49,7 @@ pub async fn list(
     let prices = Prices::new(session.name(), &summary, &catalog, clock::timestamp());
     session.session.print(&prices, views::prices)?;
     let mut parts = vec![count(prices.prices.len(), "price")];
-    parts.extend(report::unpriced(prices.unknown));
+    parts.extend(report::unknown("price", prices.unknown));
     Ok(session.close(&summary, parts))
 }
 

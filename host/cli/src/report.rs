@@ -122,8 +122,8 @@ pub fn audited(counts: Counts) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// Counts the instance types without a known price, if there are any.
-pub fn unpriced(types: usize) -> Option<String> {
+/// Counts the instance types of which this is unknown, if there are any.
+pub fn unknown(what: &str, types: usize) -> Option<String> {
     let types = (types > 0).then(|| count(types, "instance type"))?;
-    Some(format!("the price of {types} is unknown"))
+    Some(format!("the {what} of {types} is unknown"))
 }

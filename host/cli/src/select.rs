@@ -3,6 +3,7 @@
 use crate::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
 use crate::exit::Exit;
 use crate::session::ProviderSession;
+use crate::text::count;
 use crate::views;
 use cloudhost::catalog::Catalog;
 use cloudhost::clock;
@@ -70,13 +71,28 @@ async fn choose(
     let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
     session.session.print(&selection, views::selection)?;
     let mut parts = Vec::new();
-    if choice.explanation.capacity_unknown {
-        parts.push("capacity is unknown".to_owned());
+    if choice.candidate.capacity.is_none() {
+        parts.push("its capacity is unknown".to_owned());
     }
+    parts.extend(passed_over(ask, choice.explanation.passed_over));
     if let Some(from) = location.filter(|_| ask.mode != Mode::Cheapest) {
         parts.push(format!("distances from {} ({})", from.name, from.how));
     }
     Ok(session.close(&summary, parts))
+}
+
+/// Instance types that only their unknown capacity excludes, and that come before the selected one.
+fn passed_over(ask: &SelectionRequest, types: usize) -> Option<String> {
+    let better = match ask.mode {
+        _ if ask.tier.is_some() => "better",
+        Mode::Cheapest => "cheaper",
+        Mode::Closest => "closer",
+        Mode::Balanced => "better",
+    };
+    let types = (types > 0).then(|| count(types, &format!("{better} type")))?;
+    Some(format!(
+        "{types}: capacity unknown (--allow-unknown-capacity)"
+    ))
 }
 
 pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::Result<Exit> {

@@ -23,8 +23,8 @@ pub fn symbol_part(name: &str) -> String {
 /// use cloudhost_sdk::kconfig::Symbols;
 ///
 /// let mut symbols = Symbols::new();
-/// assert_eq!(symbols.make("EXAMPLE_TYPE", "machine type", "s.one")?, "EXAMPLE_TYPE_S_ONE");
-/// assert!(symbols.make("EXAMPLE_TYPE", "machine type", "s-one").is_err(), "it would be the same symbol");
+/// assert_eq!(symbols.make("EXAMPLE_TYPE", "instance type", "s.one")?, "EXAMPLE_TYPE_S_ONE");
+/// assert!(symbols.make("EXAMPLE_TYPE", "instance type", "s-one").is_err(), "it would be the same symbol");
 /// # Ok::<(), cloudhost_sdk::Error>(())
 /// ```
 #[derive(Debug, Default)]

@@ -302,9 +302,32 @@ fn a_type_whose_regions_are_not_given() {
     let list = lambda.json(&["instance-types", "list", "--offline"], 5);
     let a10 = named(&list["instance_types"], "gpu_1x_a10");
     assert_eq!(a10["available_regions"], Value::Null);
-    // A type with known capacity is selected instead.
-    let other = lambda.json(&["instance-types", "get-cheapest", "--offline"], 5);
+    // A type with known capacity is selected instead, and what was passed over is said.
+    let cheapest = ["instance-types", "get-cheapest", "--offline"];
+    let other = lambda.json(&cheapest, 5);
     assert_eq!(other["instance_type"], "gpu_1x_a100_sxm4");
+    assert_eq!(other["passed_over"], 1);
+    let passed_over = "1 cheaper type: capacity unknown (--allow-unknown-capacity)";
+    let said = lambda.ask(&cheapest, 5);
+    assert!(closing(&said).contains(passed_over), "{said}");
+    // It is allowed by itself.
+    let allowed = [&cheapest[..], &["--allow-unknown-capacity"]].concat();
+    let allowed_json = lambda.json(&allowed, 5);
+    assert_eq!(allowed_json["instance_type"], "gpu_1x_a10");
+    assert_eq!(
+        (&allowed_json["available"], &allowed_json["passed_over"]),
+        (&Value::Null, &0.into())
+    );
+    let said = lambda.ask(&allowed, 5);
+    assert!(closing(&said).contains("its capacity is unknown"), "{said}");
+    assert!(!closing(&said).contains("cheaper"), "{said}");
+    let available = ["instance-types", "list", "--offline", "--available-only"];
+    let said = lambda.ask(&available, 5);
+    let unknown = "the capacity of 1 instance type is unknown";
+    assert!(closing(&said).contains(unknown), "{said}");
+    // A default of a menu is one that is known to be there.
+    let value = lambda.command(&["kconfig-value", "lambdalabs", "instance-type", "--offline"]);
+    assert_eq!(ended(value, 0).stdout, "gpu_1x_a100_sxm4\n");
 }
 
 #[rstest]

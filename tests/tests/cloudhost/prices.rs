@@ -190,7 +190,7 @@ fn the_cheapest_of_a_cloud_that_says_nothing_of_capacity() {
     assert_eq!(json["available"], Value::Null);
     let outcome = cached(&allowed, 0);
     assert!(
-        closing(&outcome).contains("capacity is unknown"),
+        closing(&outcome).contains("its capacity is unknown"),
         "{outcome}"
     );
 

@@ -10,11 +10,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 /// Requests one host and one credential, and no setting.
-const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
+pub const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
     settings = []\n\
     [[credentials]]\nname = \"guest\"\nscheme = \"bearer\"\n";
 /// Exit code for a plugin that is rejected for its bytes or its requests.
-const REFUSED: i32 = 9;
+pub const REFUSED: i32 = 9;
 
 /// A user's machine with the binary, and a secret.
 pub struct Machine {
@@ -31,14 +31,14 @@ impl Machine {
     }
 
     /// Installs a modest plugin from `guest.wasm`, with all its requests granted.
-    fn with_modest() -> Self {
+    pub fn with_modest() -> Self {
         let machine = Self::new();
         machine.put(&modest(MODEST));
         machine.run(&["plugin", "install", "guest.wasm", "--grant-all"], 0);
         machine
     }
 
-    fn put(&self, component: &[u8]) {
+    pub fn put(&self, component: &[u8]) {
         fs::write(self.sandbox.path().join("guest.wasm"), component).unwrap();
     }
 
@@ -49,12 +49,16 @@ impl Machine {
 
     /// Runs the binary with these variables.
     fn run_with(&self, args: &[&str], variables: &[(&str, &str)], code: i32) -> Outcome {
-        let run = self.sandbox.cloudhost(args).unwrap();
         let set = |run: Invocation, (name, value): &(&str, &str)| run.env(name, value);
-        let run = variables.iter().fold(run, set);
+        let run = variables.iter().fold(self.command(args), set);
+        self.ended(run.run().unwrap(), code)
+    }
+
+    /// Returns the binary with these arguments, an audit log and the secret.
+    pub fn command(&self, args: &[&str]) -> Invocation {
+        let run = self.sandbox.cloudhost(args).unwrap();
         let run = run.arg("--audit-log").arg(self.log());
-        let outcome = run.env("CLOUDHOST_GUEST_TOKEN", TOKEN).run().unwrap();
-        self.ended(outcome, code)
+        run.env("CLOUDHOST_GUEST_TOKEN", TOKEN)
     }
 
     fn log(&self) -> PathBuf {
@@ -74,7 +78,7 @@ impl Machine {
         self.stage.assert_contained(&[]).await;
     }
 
-    fn ended(&self, outcome: Outcome, code: i32) -> Outcome {
+    pub fn ended(&self, outcome: Outcome, code: i32) -> Outcome {
         assert_eq!(outcome.code, Some(code), "{outcome}");
         assert!(!outcome.to_string().contains(PLANTED), "{outcome}");
         self.stage.note(&outcome.stderr);
@@ -85,7 +89,7 @@ impl Machine {
         self.sandbox.home().join(".local/share/cloudhost/plugins")
     }
 
-    fn installed(&self) -> Tree {
+    pub fn installed(&self) -> Tree {
         Tree::read(&self.plugins()).unwrap()
     }
 
@@ -99,7 +103,7 @@ impl Machine {
     }
 
     /// Checks that a command is rejected with these words, and that the installed plugin is unchanged and valid.
-    fn refused(&self, args: &[&str], words: &[&str]) -> Outcome {
+    pub fn refused(&self, args: &[&str], words: &[&str]) -> Outcome {
         let before = self.installed();
         let outcome = self.run(args, REFUSED);
         for word in words {
@@ -119,7 +123,7 @@ impl Machine {
     }
 
     /// Runs the command of the hint in a shell, as if it was pasted.
-    fn paste_hint(&self, outcome: &Outcome) {
+    pub fn paste_hint(&self, outcome: &Outcome) {
         self.paste_hint_with(outcome, &[]);
     }
 
@@ -142,7 +146,7 @@ impl Machine {
     }
 }
 
-fn modest(asks: &str) -> Vec<u8> {
+pub fn modest(asks: &str) -> Vec<u8> {
     Guest {
         asks,
         ..Guest::default()
@@ -151,7 +155,7 @@ fn modest(asks: &str) -> Vec<u8> {
 }
 
 /// Returns a component with the same manifest and other code.
-fn other_code() -> Vec<u8> {
+pub fn other_code() -> Vec<u8> {
     Guest {
         asks: MODEST,
         fields: "(func)",

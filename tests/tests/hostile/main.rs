@@ -12,6 +12,7 @@
 mod bytes;
 mod calls;
 mod compiled;
+mod consent;
 mod guests;
 mod installs;
 mod machine;

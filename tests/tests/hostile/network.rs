@@ -186,7 +186,7 @@ async fn case_17_metadata_service() {
     let stage = Sandboxed::resolving(dns, |_| {});
     let plugin = probe(
         "probe",
-        "hosts = [\"*.google.internal\", \"metadata.google.internal\", \"*.test\"]",
+        "hosts = [\"*.google.internal\", \"metadata.google.internal\", \"imds.test\"]",
     );
     let urls = [
         "https://169.254.169.254/",

@@ -118,7 +118,9 @@ fn uses(src: &Path) -> Uses {
     }
     let mut uses = Uses::new();
     for (inside, own, file) in &parsed {
-        let in_tests = tests.iter().any(|test| own.starts_with(test));
+        // The convention for `#[path]` of a file's tests.
+        let beside = own.last().is_some_and(|name| name.ends_with("_tests"));
+        let in_tests = beside || tests.iter().any(|test| own.starts_with(test));
         let Some(from) = own.first().filter(|_| !in_tests) else {
             continue;
         };

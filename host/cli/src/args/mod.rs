@@ -60,7 +60,7 @@ pub struct Cli {
     #[arg(long, short, global = true)]
     pub quiet: bool,
 
-    /// Log more on stderr: -v each step, -vv each request
+    /// Log more on stderr: -v plugins and audit events, -vv requests
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub verbose: u8,
 
@@ -239,10 +239,22 @@ impl Color {
 mod tests {
     use super::*;
     use clap::{Command, CommandFactory as _};
+    use cloudhost::capability::name_fault;
 
     #[test]
     fn the_grammar_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// A plugin cannot have the name of a command, and none can speak for the program.
+    #[test]
+    fn commands_are_reserved_names() {
+        let mut command = Cli::command();
+        command.build();
+        let commands = command.get_subcommands().map(Command::get_name);
+        for name in commands.chain([command.get_name()]) {
+            assert!(name_fault(name).is_some(), "{name}");
+        }
     }
 
     /// Help is imperative, without a full stop at its end, and options stand under a heading.

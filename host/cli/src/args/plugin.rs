@@ -14,9 +14,9 @@ use std::str::FromStr;
 pub enum PluginCommand {
     /// List built-in and installed plugins
     List,
-    /// Show a plugin's identity, requested permissions and grant; a file is not executed
+    /// Show a plugin's identity, requested permissions and grant; one that is not installed is not executed
     Inspect {
-        /// Name of a plugin, or a file
+        /// Name of a plugin, or a file, https URL or oci://REGISTRY/REPOSITORY:TAG
         plugin: String,
     },
     /// Install a plugin after showing the requested permissions; --limit sets its limits
@@ -151,7 +151,7 @@ pub struct FetchedArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Consent")]
 pub struct ConsentArgs {
-    /// Grant all requested permissions; for an update, all new ones
+    /// Grant all requested permissions, or all new ones of an update; a URL or registry needs --digest to install
     #[arg(long, conflicts_with_all = ["allow_host", "allow_credential"])]
     pub grant_all: bool,
 

@@ -65,7 +65,7 @@ pub struct WantedArgs {
     #[arg(long, value_enum, default_value_t)]
     pub market: MarketArg,
 
-    /// Accept instance types of a provider that does not report capacity
+    /// Accept instance types whose capacity is unknown
     #[arg(long)]
     pub allow_unknown_capacity: bool,
 }

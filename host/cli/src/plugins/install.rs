@@ -3,13 +3,18 @@
 use super::done;
 use crate::args::FetchedArgs;
 use crate::exit::Exit;
+use crate::quote::word;
 use crate::runtime::{Threads, block_on};
 use crate::session::Session;
+use crate::text::count;
 use crate::{prompt, report, stderr};
 use anyhow::Context as _;
 use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
-use cloudhost::install::{Changes, Consent, GrantChoice, InstallError, Installed, Plugins, Signer};
+use cloudhost::install::{
+    Changes, Consent, GrantChoice, InstallError, Installed, Line, Plugins, Signer, Subject,
+};
+use cloudhost::plugin::Artifact;
 use cloudhost::source::{FetchOptions, Fetched, Source};
 
 pub fn install(
@@ -136,6 +141,13 @@ fn fetch(
     Ok((source.to_string(), got.map_err(HostError::from)?))
 }
 
+/// Fetches a component for a look at it.
+pub(super) fn component(session: &Session<'_>, source: &Source) -> anyhow::Result<Artifact> {
+    let (_, got) = fetch(session, &session.plugins()?, source)?;
+    let read = Artifact::read_within(got.bytes, session.allowance().limits.component);
+    Ok(read.inspect_err(|error| session.refused(error.refusal()))?)
+}
+
 /// Installs with the consent of the options, or of a prompt.
 fn agreed(
     plugins: &Plugins,
@@ -145,9 +157,14 @@ fn agreed(
     if prompt::possible() {
         // Nothing was refused before the prompt: only its outcome is audited.
         let first = take(&plugins.clone().unaudited(), consent);
-        if let Err(error @ InstallError::Consent { changes, .. }) = &first {
+        if let Err(
+            error @ InstallError::Consent {
+                changes, update, ..
+            },
+        ) = &first
+        {
             show(error);
-            let agreed = ask(changes, consent)?;
+            let agreed = ask(*update, changes, consent)?;
             let outcome = take(plugins, agreed.as_ref().unwrap_or(consent));
             return Ok(outcome.map_err(HostError::from)?);
         }
@@ -159,7 +176,11 @@ fn agreed(
     Ok(outcome.map_err(HostError::from)?)
 }
 
-/// Prints the requested permissions on stderr, also without a prompt.
+/// Most lines of one kind, such as hosts, that consent shows. The rest is counted: a long list must not push what
+/// matters off the screen.
+const SHOWN: usize = 5;
+
+/// Prints the requested permissions on stderr, also without a prompt: the risks last.
 fn show(error: &InstallError) {
     let InstallError::Consent {
         name,
@@ -171,11 +192,17 @@ fn show(error: &InstallError) {
     else {
         return;
     };
+    let (risks, plain): (Vec<_>, Vec<_>) =
+        changes.lines.iter().partition(|line| line.risk.is_some());
     let mut lines = vec![match update {
         true => format!("the update of {name} changes:"),
         false => format!("{name} requests:"),
     }];
-    lines.extend(changes.lines.iter().map(|line| format!("  {line}")));
+    lines.extend(counted(&plain, &agreement.source));
+    if !risks.is_empty() {
+        lines.push("look closely at:".to_owned());
+        lines.extend(counted(&risks, &agreement.source));
+    }
     if agreement.signer == Some(Signer::Unknown) {
         lines.push(
             "  replace KEY with the key that its author gave you through another channel"
@@ -185,14 +212,43 @@ fn show(error: &InstallError) {
     stderr::lines(&lines);
 }
 
+/// Formats lines, of each kind the first ones and the number of the rest. All credentials are shown.
+fn counted(lines: &[&Line], source: &str) -> Vec<String> {
+    let kind = |line: &Line| (line.added, line.subject.kind());
+    let mut shown = Vec::new();
+    for same in lines.chunk_by(|one, next| kind(one) == kind(next)) {
+        let most = match same {
+            [
+                Line {
+                    subject: Subject::Credential(_),
+                    ..
+                },
+                ..,
+            ] => same.len(),
+            // One line more takes the place of their number.
+            _ if same.len() == SHOWN + 1 => same.len(),
+            _ => SHOWN,
+        };
+        shown.extend(same.iter().take(most).map(|line| format!("  {line}")));
+        if let (Some(first), more @ 1..) = (same.first(), same.len().saturating_sub(most)) {
+            let sign = if first.added { '+' } else { '-' };
+            let all = format!("cloudhost plugin inspect {}", word(source));
+            let more = count(more, &format!("more {}", first.subject.kind()));
+            shown.push(format!("  {sign} and {more}: {all}"));
+        }
+    }
+    shown
+}
+
 /// Prompts for consent beyond the options; `None`: refused.
-fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
+fn ask(update: bool, changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
     let consent = |given| Consent {
         given: Some(given),
         accept: changes.accept.clone(),
         limits: typed.limits.clone(),
     };
-    if let Some(given) = &typed.given {
+    // An install that asks although something was typed got "all" of a plugin that nobody has seen.
+    if let Some(given) = typed.given.as_ref().filter(|_| update) {
         return Ok(accepted(changes)?.then(|| consent(given.clone())));
     }
     match prompt::input("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {
@@ -203,14 +259,20 @@ fn ask(changes: &Changes, typed: &Consent) -> anyhow::Result<Option<Consent>> {
         })))),
         "s" | "some" => {
             let mut some = Grant::default();
-            for host in &changes.hosts {
-                if prompt::agreed(&format!("host {host}?"))? {
-                    some.hosts.push(host.clone());
+            let requested = |line: &&Line| match &line.subject {
+                Subject::Host(host) => changes.hosts.contains(host),
+                Subject::Credential(name) => changes.credentials.contains(name),
+                _ => false,
+            };
+            let added = changes.lines.iter().filter(|line| line.added);
+            for line in added.filter(requested) {
+                if !prompt::agreed(&format!("{line}?"))? {
+                    continue;
                 }
-            }
-            for name in &changes.credentials {
-                if prompt::agreed(&format!("credential {name}?"))? {
-                    some.credentials.push(name.clone());
+                match &line.subject {
+                    Subject::Host(host) => some.hosts.push(host.clone()),
+                    Subject::Credential(name) => some.credentials.push(name.clone()),
+                    _ => {}
                 }
             }
             Ok(accepted(changes)?.then(|| consent(GrantChoice::These(some))))

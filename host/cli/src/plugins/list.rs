@@ -8,8 +8,8 @@ use crate::{remedy, report, stderr, views};
 use cloudhost::contract::exports::cloudhost::provider::provider::Setting;
 use cloudhost::host::{Host, HostError, Provider};
 use cloudhost::install::InstallError;
+use cloudhost::source::Source;
 use cloudhost_api::{Plugin, PluginList, PluginVerification};
-use std::path::Path;
 
 pub fn list(session: &Session<'_>) -> anyhow::Result<Exit> {
     let mut plugins = Vec::new();
@@ -45,7 +45,11 @@ pub fn inspect(session: &Session<'_>, plugin: &str) -> anyhow::Result<Exit> {
     }
     let installed = installed.map_err(HostError::from)?;
     let view = if installed.is_none() && cloudhost_builtin::find(plugin).is_none() {
-        Plugin::file(&session.component(Path::new(plugin))?)
+        let source = plugin.parse::<Source>().map_err(InstallError::from);
+        Plugin::file(&match source.map_err(HostError::from)? {
+            Source::File(path) => session.component(&path)?,
+            source => super::install::component(session, &source)?,
+        })
     } else {
         // The settings come from running the plugin, which needs a grant.
         let host = Host::new(config)?;

@@ -2,6 +2,7 @@
 
 use super::{Language, Project, ProjectError, place};
 use crate::stderr;
+use cloudhost::credentials::is_credential_variable;
 use cloudhost::plugin::{Artifact, PackError, PluginError, pack};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -110,8 +111,14 @@ impl Project {
         std::fs::read(&file).map_err(ProjectError::disk("read", &file))
     }
 
-    /// Runs a tool in the project's directory, and returns its stdout.
+    /// Runs a tool in the project's directory, and returns its stdout. The project decides what the tool does: build
+    /// scripts and a `.venv` of its own run as this user. The tool gets no credential in its environment.
     fn run(&self, tool: &'static str, mut command: Command) -> Result<Vec<u8>, ProjectError> {
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(is_credential_variable) {
+                command.env_remove(name);
+            }
+        }
         let started = command.current_dir(&self.dir).stdin(Stdio::null()).output();
         let output = started.map_err(|error| ProjectError::Tool {
             tool,

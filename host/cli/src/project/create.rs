@@ -1,8 +1,9 @@
 //! New projects.
 
 use super::{Language, ProjectError};
-use cloudhost::capability::is_name;
+use cloudhost::capability::{is_name, look_alike, name_fault};
 use cloudhost::contract::escape_untrusted;
+use cloudhost_builtin::PROVIDERS;
 use std::path::{Path, PathBuf};
 
 /// Files with their paths in the project: the templates, and of Rust the SDK, which is on no registry.
@@ -14,15 +15,24 @@ static PYTHON: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/python.rs")
 /// # Errors
 /// When the name is invalid or exists, or the files cannot be written: then no directory is left.
 pub fn create(within: &Path, name: &str, language: Language) -> Result<PathBuf, ProjectError> {
-    if !is_name(name) || name.ends_with('-') {
+    if !is_name(name) {
         return Err(ProjectError::Name {
             name: escape_untrusted(name),
         });
     }
-    if cloudhost_builtin::find(name).is_some() {
-        return Err(ProjectError::Taken {
-            name: name.to_owned(),
-        });
+    let known = || PROVIDERS.iter().map(|builtin| builtin.name);
+    let taken = |why: String| ProjectError::Taken {
+        name: name.to_owned(),
+        why,
+    };
+    if known().any(|known| known == name) {
+        return Err(taken("is the name of a built-in plugin".to_owned()));
+    }
+    if let Some(like) = look_alike(name, known()) {
+        return Err(taken(format!("looks like the built-in plugin {like}")));
+    }
+    if let Some(why) = name_fault(name) {
+        return Err(taken(why.to_owned()));
     }
     let dir = within.join(name);
     match std::fs::create_dir(&dir) {
@@ -138,7 +148,8 @@ mod tests {
     #[case("My-Cloud", "invalid plugin name")]
     #[case("my_cloud", "invalid plugin name")]
     #[case("../escape", "invalid plugin name")]
-    #[case("cloud-", "invalid plugin name")]
+    #[case("cloud-", "ends in `-`")]
+    #[case("hint", "is a reserved word")]
     #[case("9cloud", "invalid plugin name")]
     #[case("there", "already exists")]
     fn names_that_cannot_be(#[case] name: &str, #[case] told: &str) {
@@ -155,8 +166,11 @@ mod tests {
             return;
         };
         let root = tempfile::tempdir().unwrap();
-        let error = create(root.path(), builtin.name, Language::Python).unwrap_err();
-        assert!(matches!(error, ProjectError::Taken { .. }), "{error}");
+        for name in [builtin.name.to_owned(), format!("{}x", builtin.name)] {
+            let error = create(root.path(), &name, Language::Python).unwrap_err();
+            assert!(matches!(error, ProjectError::Taken { .. }), "{error}");
+            assert!(error.to_string().contains("built-in plugin"), "{error}");
+        }
     }
 
     /// The SDK is built there from a Cargo.toml of its own, since the one here takes its versions from the workspace.

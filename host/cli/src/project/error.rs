@@ -18,11 +18,13 @@ pub enum ProjectError {
         /// The given name, control characters escaped.
         name: String,
     },
-    /// A built-in plugin has this name and takes precedence.
-    #[error("`{name}` is the name of a built-in plugin")]
+    /// No plugin can have this name.
+    #[error("`{name}` {why}")]
     Taken {
         /// The name.
         name: String,
+        /// The reason.
+        why: String,
     },
     /// The directory already exists.
     #[error("{dir} already exists")]
@@ -107,7 +109,7 @@ impl Failure for ProjectError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Name { .. } => "cloudhost plugin new my-cloud".to_owned(),
-            Self::Taken { name } => format!("cloudhost plugin new my-{name}"),
+            Self::Taken { name, .. } => format!("cloudhost plugin new my-{}", name.trim_end_matches('-')),
             Self::Exists { dir } => format!("remove it, or give another name: ls {}", quoted(dir)),
             Self::None { .. } => {
                 "cloudhost plugin new my-cloud, or for a component that is built already: cloudhost plugin pack FILE"

@@ -44,6 +44,9 @@ pub fn hint(task: &AuthorTask) -> Option<String> {
         AuthorTask::ExportAsync => {
             "the plugin's author must declare the export `async func`".to_owned()
         }
+        AuthorTask::RenamePlugin => {
+            "do not use it before you know its author; the author gives it another name".to_owned()
+        }
         AuthorTask::RenameSymbol => {
             "ask the plugin's author for a symbol of its own: `Symbols::make` with another prefix"
                 .to_owned()

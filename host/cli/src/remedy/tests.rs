@@ -157,6 +157,7 @@ fn remedies() -> Vec<(Remedy, String)> {
         author(AuthorTask::Rebuild { contract: None }, "ask the plugin's author to rebuild it with the newest cloudhost-sdk"),
         author(AuthorTask::Rebuild { contract: Some(text("0.1")) }, "ask the plugin's author to rebuild it with cloudhost-sdk 0.1"),
         author(AuthorTask::ExportAsync, "the plugin's author must declare the export `async func`"),
+        author(AuthorTask::RenamePlugin, "do not use it before you know its author; the author gives it another name"),
         author(AuthorTask::RenameSymbol, "ask the plugin's author for a symbol of its own: `Symbols::make` with another prefix"),
         author(AuthorTask::Sign, "the author signs with minisign 0.10 or later: minisign -S -m FILE"),
         author(AuthorTask::FixDefect { log: false }, "report this message to the plugin's author"),

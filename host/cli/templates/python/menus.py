@@ -30,7 +30,7 @@ def files(prefix, catalog, dialect):
         terms = [Term_Set(symbols.of("REGION", region)) for region in sorted(set(sold))]
         machines.append((symbols.of("INSTANCE_TYPE", machine.name), machine.name, [terms] if terms else []))
     entries = choice("Region", regions) + [text(symbols.of("REGION"), regions, exported)]
-    entries += choice("Machine type", machines) + [text(symbols.of("INSTANCE_TYPE"), machines, exported)]
+    entries += choice("Instance type", machines) + [text(symbols.of("INSTANCE_TYPE"), machines, exported)]
     return [File("Kconfig.compute.generated", entries)]
 
 

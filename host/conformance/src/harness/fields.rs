@@ -1,5 +1,6 @@
 //! The fields file: which parts of recorded responses are prices, charges, rows and pages.
 
+use cloudhost::contract::excerpt_at;
 use serde::Deserialize;
 use std::fmt;
 
@@ -64,7 +65,10 @@ impl Fields {
     /// # Errors
     /// When it is not TOML, has an unknown key, or a path does not begin with `/`.
     pub fn parse(text: &str) -> Result<Self, FieldsError> {
-        toml::from_str(text).map_err(|error| FieldsError(error.to_string().trim_end().to_owned()))
+        toml::from_str(text).map_err(|error| {
+            let start = error.span().map(|span| span.start);
+            FieldsError(excerpt_at(text, start, error.message()))
+        })
     }
 }
 

@@ -14,7 +14,8 @@ const HTTPS: u16 = 443;
 /// A host, or a family of hosts, and a port.
 ///
 /// Written in canonical form: lower-case ASCII (`xn--...` for other scripts), no trailing dot, never an IP address.
-/// `*` stands for exactly one label. The default port is 443.
+/// `*` stands for exactly one label, within a domain that is named: `*.com` and `api.*.co.uk` would be anyone's hosts.
+/// The default port is 443.
 ///
 /// ```
 /// use cloudhost::capability::HostPattern;
@@ -30,6 +31,7 @@ const HTTPS: u16 = 443;
 /// assert!("example.com.".parse::<HostPattern>().is_err());
 /// assert!("ec2*.amazonaws.com".parse::<HostPattern>().is_err());
 /// assert!("127.0.0.1".parse::<HostPattern>().is_err());
+/// assert!("*.com".parse::<HostPattern>().is_err());
 /// # Ok::<(), cloudhost::capability::HostPatternError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,6 +60,13 @@ impl HostPattern {
     pub fn covers(&self, other: &HostPattern) -> bool {
         // A `*` of the other one is covered only by a `*` here.
         self.matches(&other.name, other.port)
+    }
+
+    /// The domain under which the pattern covers any name: `example.com` of `*.example.com`. `None` for a single host,
+    /// and for a pattern such as `api.*.example.com`, which fixes what is before the domain too.
+    pub fn any_below(&self) -> Option<&str> {
+        let (_, domain) = self.name.rsplit_once("*.")?;
+        self.name.starts_with('*').then_some(domain)
     }
 
     /// Reports whether the pattern covers this host on any port: distinguishes "wrong port" from "wrong host".
@@ -119,11 +128,35 @@ impl FromStr for HostPattern {
         if last.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(fail("it is an IP address; only names can be allowed"));
         }
+        if let Some((_, fixed)) = name.rsplit_once('*')
+            && fixed.split('.').skip(1).count() <= suffix_labels(name)
+        {
+            return Err(fail(
+                "it covers hosts of anyone: name the domain after `*`, such as `*.example.com`",
+            ));
+        }
         Ok(Self {
             name: name.to_owned(),
             port,
         })
     }
+}
+
+/// Second labels below which a country's registry sells names, such as `co.uk`, `com.cn` and `or.jp`. The list of all
+/// public suffixes has 10,000 lines and changes each week; this rule needs the ones that a person takes for a domain.
+const SECOND_LEVEL: [&str; 21] = [
+    "ac", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "info", "ltd", "me", "mil", "ne",
+    "net", "nom", "or", "org", "plc", "res", "sch",
+];
+
+/// Number of labels at the end of a name that are a registry's and not a domain: `com`, `co.uk`.
+fn suffix_labels(name: &str) -> usize {
+    let mut labels = name.rsplit('.');
+    let country = labels.next().is_some_and(|last| last.len() == 2);
+    let second = labels
+        .next()
+        .is_some_and(|label| SECOND_LEVEL.contains(&label));
+    if country && second { 2 } else { 1 }
 }
 
 impl TryFrom<String> for HostPattern {
@@ -170,8 +203,7 @@ mod tests {
     #[case("*.allowed.com", "a.allowed.com", 443, true)]
     #[case("*.allowed.com", "a.b.allowed.com", 443, false)]
     #[case("*.allowed.com", "allowed.com", 443, false)]
-    #[case("*", "localhost", 443, true)]
-    #[case("*", "a.b", 443, false)]
+    #[case("api.*.allowed.com", "api.x.allowed.com", 443, true)]
     fn matching(
         #[case] pattern: &str,
         #[case] host: &str,
@@ -184,9 +216,9 @@ mod tests {
 
     #[rstest]
     #[case("a.com", "a.com", true)]
-    #[case("*.com", "a.com", true)]
-    #[case("*.com", "*.com", true)]
-    #[case("a.com", "*.com", false)]
+    #[case("*.a.com", "b.a.com", true)]
+    #[case("*.a.com", "*.a.com", true)]
+    #[case("b.a.com", "*.a.com", false)]
     #[case("a.com", "b.com", false)]
     #[case("a.com", "a.com:8443", false)]
     fn covering(#[case] pattern: &str, #[case] other: &str, #[case] expected: bool) {
@@ -217,11 +249,52 @@ mod tests {
     #[case::ipv6("[::1]")]
     #[case::long_label(&"a".repeat(64))]
     #[case::long_name(&"a.".repeat(127))]
+    #[case::all("*")]
+    #[case::all_of_two("*.*")]
+    #[case::all_of_three("*.*.*:8443")]
+    #[case::top_level("*.com")]
+    #[case::top_level_deeper("*.*.test")]
+    #[case::name_in_any_domain("api.*.com")]
+    #[case::any_top_level("example.*")]
+    #[case::any_top_level_deeper("api.example.*")]
+    #[case::of_a_country("*.uk")]
+    #[case::registry_of_a_country("*.co.uk")]
+    #[case::name_in_a_registry("api.*.com.cn")]
     fn refused(#[case] pattern: &str) {
         assert!(pattern.parse::<HostPattern>().is_err(), "{pattern}");
     }
 
+    #[rstest]
+    #[case("example.com", None)]
+    #[case("api.*.example.com", None)]
+    #[case("*.example.com", Some("example.com"))]
+    #[case("*.example.com:8443", Some("example.com"))]
+    #[case("*.example.co.uk", Some("example.co.uk"))]
+    #[case("*.s3.example.com", Some("s3.example.com"))]
+    #[case("*.*.example.com", Some("example.com"))]
+    #[case("*.api.*.example.com", Some("example.com"))]
+    #[case("*.a.uk", Some("a.uk"))]
+    fn domains_with_any_name(#[case] pattern: &str, #[case] expected: Option<&str>) {
+        let pattern: HostPattern = pattern.parse().unwrap();
+        assert_eq!(pattern.any_below(), expected);
+    }
+
     proptest! {
+        /// No pattern covers two hosts that share no domain.
+        #[test]
+        fn hosts_of_one_domain(
+            pattern in "(\\*|[a-z]{1,3})(\\.(\\*|co|com|uk|[a-z]{1,3})){0,4}",
+            name in "[a-z]{1,3}",
+        ) {
+            if let Ok(pattern) = pattern.parse::<HostPattern>() {
+                let host = pattern.to_string().replace('*', &name);
+                let other = pattern.to_string().replace('*', "other");
+                prop_assert!(pattern.matches(&host, 443) && pattern.matches(&other, 443));
+                let domain = |host: &str| host.rsplit('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+                prop_assert_eq!(domain(&host), domain(&other));
+            }
+        }
+
         /// A pattern without wildcard covers only the host that equals it.
         #[test]
         fn without_wildcard_only_itself(host in "[a-z]{1,4}(\\.[a-z]{1,4}){0,3}", other in "[a-z.]{1,12}") {
@@ -231,7 +304,7 @@ mod tests {
         }
 
         #[test]
-        fn text_and_back(pattern in "(\\*|[a-z]{1,3})(\\.[a-z]{1,3}){1,3}(:[1-9][0-9]{0,3})?") {
+        fn text_and_back(pattern in "(\\*\\.)?[a-z]{1,3}(\\.[a-z]{3}){1,3}(:[1-9][0-9]{0,3})?") {
             let parsed: HostPattern = pattern.parse().unwrap();
             prop_assert_eq!(parsed.to_string().parse::<HostPattern>().unwrap(), parsed);
         }

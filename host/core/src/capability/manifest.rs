@@ -1,8 +1,8 @@
 //! The manifest: a plugin's requested permissions, read without running it.
 
 use super::error_codes::{self, Advice, RetryRule};
-use super::{HostPattern, Rate};
-use crate::contract::{self, ContractError};
+use super::{HostPattern, Rate, is_name};
+use crate::contract::{self, ContractError, escape_untrusted, excerpt_at};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ const MAX_HELP: usize = 400;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Name: `[a-z][a-z0-9-]{0,31}`.
+    /// Name: `[a-z][a-z0-9-]{0,31}`, not reserved and not ending in `-`.
     pub name: String,
     /// Version of the plugin, `MAJOR.MINOR.PATCH`.
     pub version: String,
@@ -148,8 +148,8 @@ pub enum ManifestError {
         bytes: usize,
     },
     /// Invalid TOML, or a field that this host does not know.
-    #[error("the manifest cannot be read")]
-    Syntax(#[source] Box<toml::de::Error>),
+    #[error("the manifest cannot be read: {0}")]
+    Syntax(String),
     /// An invalid value of a field.
     #[error("invalid `{field}` in the manifest: {why}")]
     Field {
@@ -178,8 +178,10 @@ impl Manifest {
         {
             check_contract(contract)?;
         }
-        let manifest: Self =
-            toml::from_str(text).map_err(|e| ManifestError::Syntax(Box::new(e)))?;
+        let manifest: Self = toml::from_str(text).map_err(|error| {
+            let start = error.span().map(|span| span.start);
+            ManifestError::Syntax(excerpt_at(text, start, error.message()))
+        })?;
         manifest.check()?;
         Ok(manifest)
     }
@@ -198,6 +200,9 @@ impl Manifest {
 
     pub(crate) fn check(&self) -> Result<(), ManifestError> {
         check_name("name", &self.name)?;
+        if let Some(why) = super::name_fault(&self.name) {
+            return Err(field("name", format!("`{}` {why}", self.name)));
+        }
         if contract::parts(&self.version).is_none() {
             return Err(field(
                 "version",
@@ -268,19 +273,11 @@ pub(super) fn field(field: &'static str, why: impl Into<String>) -> ManifestErro
     }
 }
 
-/// `[a-z][a-z0-9-]{0,31}`: plain enough for a path, a header and a message.
-pub fn is_name(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    name.len() <= 32
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(plain)
-}
-
 fn check_name(what: &'static str, name: &str) -> Result<(), ManifestError> {
     if is_name(name) {
         return Ok(());
     }
-    let shown = crate::contract::escape_untrusted(name);
+    let shown = escape_untrusted(name);
     Err(field(
         what,
         format!("`{shown}` is not a name of the form [a-z][a-z0-9-]{{0,31}}"),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::contract::is_invisible_or_control;
 use crate::{HasRemedy as _, Remedy};
 use rstest::rstest;
 
@@ -37,6 +38,16 @@ fn survives_being_written_and_read() {
 #[rstest]
 #[case::name("name = \"aws\"\nversion", "name = \"../aws\"\nversion", "`name`")]
 #[case::name_case("name = \"aws\"\nversion", "name = \"AWS\"\nversion", "`name`")]
+#[case::name_of_a_message(
+    "name = \"aws\"\nversion",
+    "name = \"hint\"\nversion",
+    "`hint` is a reserved word"
+)]
+#[case::name_like_another(
+    "name = \"aws\"\nversion",
+    "name = \"aws-\"\nversion",
+    "`aws-` ends in `-`"
+)]
 #[case::version("version = \"0.1.0\"", "version = \"one\"", "`version`")]
 #[case::contract_form("contract = \"0.1.0\"", "contract = \"1\"", "`contract`")]
 #[case::no_services("services = [\"ec2\"]", "", "at least one service")]
@@ -46,6 +57,7 @@ fn survives_being_written_and_read() {
 #[case::unknown_field("[[cred", "shell = true\n[[cred", "cannot be read")]
 #[case::unknown_scheme("\"sigv4\"", "\"basic\"", "cannot be read")]
 #[case::host("ec2.*.amazonaws.com.cn:8443", "10.0.0.1", "cannot be read")]
+#[case::host_of_anyone("ec2.*.amazonaws.com.cn:8443", "*.com", "covers hosts of anyone")]
 #[case::setting("home-region", "Home Region", "`settings`")]
 #[case::setting_that_hides("home-region", "home\\u202eregion", "`home\\u{202e}region` is not")]
 #[case::long_setting("home-region", "a23456789-123456789-123456789-123", "`settings`")]
@@ -105,6 +117,36 @@ fn refuses_what_is_there_twice() {
     let (credential, _) = credential.split_once("[[rates]]").unwrap();
     let error = Manifest::parse(&format!("{GOOD}[[credentials]]{credential}")).unwrap_err();
     assert!(error.to_string().contains("duplicate"), "{error}");
+}
+
+/// A parser's message quotes the manifest, and shows the whole line.
+#[rstest]
+#[case::syntax(format!("{GOOD}\n{} = \n", "x".repeat(60_000)))]
+#[case::unknown_field(format!("{} = 1\n{GOOD}", "x".repeat(60_000)))]
+#[case::value(GOOD.replace("sigv4", &"x".repeat(60_000)))]
+#[case::host(GOOD.replace("ec2.*.amazonaws.com.cn", &"x".repeat(60_000)))]
+#[case::escapes(GOOD.replace("sigv4", &"\\u001b\\u202e".repeat(5_000)))]
+#[case::name(GOOD.replace("name = \"aws\"\nversion", &format!("name = \"{}\"\nversion", "x".repeat(60_000))))]
+fn quotes_little_of_a_long_line(#[case] text: String) {
+    let error = Manifest::parse(&text).unwrap_err();
+    assert!(std::error::Error::source(&error).is_none());
+    let shown = error.to_string();
+    assert!(shown.chars().count() < 300, "{shown}");
+    assert!(!shown.contains(is_invisible_or_control), "{shown}");
+}
+
+#[test]
+fn names_the_line_of_a_fault() {
+    let error = Manifest::parse(&GOOD.replace("scheme = \"sigv4\"", "shceme = 1")).unwrap_err();
+    let shown = error.to_string();
+    let line = GOOD
+        .lines()
+        .position(|line| line.starts_with("scheme"))
+        .unwrap()
+        + 1;
+    let start =
+        format!("the manifest cannot be read: line {line}: unknown field `shceme`, expected");
+    assert!(shown.starts_with(&start), "{shown}");
 }
 
 /// An empty list differs from an absent one.

@@ -13,6 +13,7 @@ mod error_codes;
 mod grant;
 mod host_pattern;
 mod manifest;
+mod name;
 mod policy;
 mod rate;
 
@@ -20,7 +21,7 @@ pub use denial::{Denial, DeniedBy};
 pub use error_codes::{Advice, CodeLocation, RetryRule};
 pub use grant::Grant;
 pub use host_pattern::{HostPattern, HostPatternError};
-pub use manifest::is_name;
 pub use manifest::{CredentialRequest, Manifest, ManifestError, Scheme};
+pub use name::{is_name, look_alike, name_fault};
 pub use policy::{Policy, Use};
 pub use rate::Rate;

@@ -16,6 +16,7 @@ mod cached_keys;
 mod environment;
 mod error;
 mod keys;
+mod known;
 mod resolver;
 #[cfg(test)]
 mod resolver_tests;
@@ -26,10 +27,13 @@ pub use bearer::Token;
 pub use environment::Environment;
 pub use error::CredentialsError;
 pub use keys::Keys;
+pub use known::is_credential_variable;
 pub use resolver::{CredentialInfo, Obtained, Resolver, Secret};
 pub use store::{Listed, Removed, Stored};
 
 pub(crate) use aws::SignRequest;
+#[cfg(feature = "source")]
+pub(crate) use known::file_of;
 pub(crate) use signed::Signed;
 
 use crate::capability::{Scheme, is_name};

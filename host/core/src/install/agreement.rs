@@ -2,7 +2,7 @@
 
 use super::{
     AcceptedChange, Agreement, Changes, Consent, FetchedPlugin, GrantChoice, InstallError,
-    Installed, Line, Plugins, Signer,
+    Installed, Line, Plugins, Signer, Subject,
 };
 use crate::contract::Digest;
 use crate::source::{Signature, SignerKey, Source};
@@ -61,7 +61,12 @@ impl Plugins {
             Some(signature) => format!("signed with the key of id {}", signature.key_id()),
             None => "not signed".to_owned(),
         };
-        let line = |added, text| Line { added, text };
+        let line = |added, subject, text| Line {
+            added,
+            subject,
+            text,
+            risk: None,
+        };
         InstallError::Consent {
             name: old.name().to_owned(),
             update: true,
@@ -69,10 +74,10 @@ impl Plugins {
             agreement: Box::new(agreement),
             changes: Box::new(Changes {
                 lines: vec![
-                    line(false, old.digest.to_string()),
-                    line(false, format!("signed by {was}")),
-                    line(true, digest.to_string()),
-                    line(true, now),
+                    line(false, Subject::Version, old.digest.to_string()),
+                    line(false, Subject::Signer, format!("signed by {was}")),
+                    line(true, Subject::Version, digest.to_string()),
+                    line(true, Subject::Signer, now),
                 ],
                 accept: vec![AcceptedChange::Signer],
                 ..Changes::default()

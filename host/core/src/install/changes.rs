@@ -1,31 +1,75 @@
-//! Differences of an update, and detection of those that need consent.
+//! Differences of an update, what in them needs consent, and what needs a close look.
 
 use super::AcceptedChange;
 use super::consent::join;
+use super::risk::{Owner, Risk, listed};
 use super::{Consent, FetchedPlugin, InstallError, Installed, Signed};
-use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate};
+use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate, Scheme};
 use crate::contract::Digest;
+use crate::source::SignerKey;
+
+/// Most services of a credential that its line names.
+const SERVICES: usize = 8;
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// True: added; false: removed.
     pub added: bool,
+    /// Its subject, to count lines by, and to ask about a host or a credential.
+    pub subject: Subject,
     /// Text, such as `host api.example.com`. It quotes an untrusted manifest.
     pub text: String,
+    /// Reason to look closely before consent. Lines with one come last, the worst at the end.
+    pub risk: Option<Risk>,
+}
+
+/// Subject of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Its version and digest.
+    Version,
+    /// Its signer.
+    Signer,
+    /// A host that it reaches.
+    Host(HostPattern),
+    /// A setting that it takes.
+    Setting,
+    /// A rate of requests.
+    Rate,
+    /// The credential of this name.
+    Credential(String),
+}
+
+impl Subject {
+    /// Describes one of its kind: `host`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Signer => "signer",
+            Self::Host(_) => "host",
+            Self::Setting => "setting",
+            Self::Rate => "rate",
+            Self::Credential(_) => "credential",
+        }
+    }
 }
 
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let sign = if self.added { '+' } else { '-' };
-        write!(f, "{sign} {}", self.text)
+        write!(f, "{sign} {}", self.text)?;
+        match &self.risk {
+            Some(risk) => write!(f, ": {risk}"),
+            None => Ok(()),
+        }
     }
 }
 
 /// Differences between a component and the installed one, or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// All differences.
+    /// All differences: those that are removed, those that are added, and of these last the risks.
     pub lines: Vec<Line>,
     /// Hosts that the installed one did not request.
     pub hosts: Vec<HostPattern>,
@@ -36,50 +80,49 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Compares the installed plugin with the offered one.
-    pub fn of(old: Option<&Installed>, new: &FetchedPlugin) -> Self {
+    /// Compares the installed plugin with the offered one. `owner` finds the owner of a credential of this name, if it
+    /// is another plugin or program.
+    pub(super) fn of(
+        old: Option<&Installed>,
+        new: &FetchedPlugin,
+        owner: impl Fn(&str) -> Option<Owner>,
+    ) -> Self {
         let manifest = &new.artifact.manifest;
+        let mut changes = Self::default();
+        match old {
+            None => {
+                changes.hosts.clone_from(&manifest.hosts);
+                let names = manifest.credentials.iter();
+                changes.credentials = names.map(|request| request.name.clone()).collect();
+            }
+            Some(old) => {
+                changes.hosts = beyond(&old.manifest.hosts, &manifest.hosts);
+                changes.credentials = broader_credentials(old, manifest);
+                changes.accept = accept(old, new);
+            }
+        }
         let before = old.map_or_else(Vec::new, |old| {
-            facts(&old.manifest, &old.digest, old.signed.as_ref())
+            facts(&old.manifest, old.digest, old.signed.as_ref())
         });
-        let after = facts(manifest, &new.artifact.digest, new.signed.as_ref());
-        let only = |these: &[String], those: &[String], added| {
-            let only = these.iter().filter(|fact| !those.contains(fact));
-            let line = |text: &String| Line {
-                added,
-                text: text.clone(),
-            };
-            only.map(line).collect::<Vec<_>>()
+        let after = facts(manifest, new.artifact.digest, new.signed.as_ref());
+        let removed = before.iter().filter(|fact| !after.contains(fact));
+        changes.lines = removed.map(|fact| fact.line(false)).collect();
+        let more = |fact: &Fact| match fact {
+            // The hosts that it is used with may be all of the plugin's, of which there are more now.
+            Fact::Credential { name, .. } => changes.credentials.iter().any(|more| more == name),
+            _ => false,
         };
-        let mut changes = Self {
-            lines: only(&before, &after, false),
-            ..Self::default()
-        };
-        changes.lines.extend(only(&after, &before, true));
-        let Some(old) = old else {
-            changes.hosts.clone_from(&manifest.hosts);
-            let names = manifest
-                .credentials
-                .iter()
-                .map(|request| request.name.clone());
-            changes.credentials = names.collect();
-            return changes;
-        };
-        changes.hosts = beyond(&old.manifest.hosts, &manifest.hosts);
-        let more = manifest.credentials.iter().filter(|request| {
-            let known = old
-                .manifest
-                .credentials
-                .iter()
-                .find(|known| known.name == request.name);
-            // A refused one stays refused, even if its request grows.
-            known.is_none_or(|known| {
-                old.granted.credentials.contains(&request.name)
-                    && broader(&old.manifest, known, manifest, request)
-            })
+        let added = after
+            .iter()
+            .filter(|fact| !before.contains(fact) || more(fact));
+        let old = old.map(|old| &old.manifest);
+        let added = added.map(|fact| Line {
+            risk: fact.risk(old, manifest, &owner),
+            ..fact.line(true)
         });
-        changes.credentials = more.map(|request| request.name.clone()).collect();
-        changes.accept = accept(old, new);
+        let mut added: Vec<Line> = added.collect();
+        added.sort_by_key(|line| line.risk.as_ref().map_or(0, Risk::rank));
+        changes.lines.extend(added);
         changes
     }
 
@@ -150,18 +193,32 @@ fn accept(old: &Installed, new: &FetchedPlugin) -> Vec<AcceptedChange> {
             AcceptedChange::Downgrade,
             manifest.is_older_than(&old.manifest),
         ),
-        // A known signer vouches for it.
+        // Also of a known signer: an older build of the version lacks what the newer one corrected.
         (
             AcceptedChange::SameVersion,
-            same_version && old.digest != new.artifact.digest && is.is_none(),
+            same_version && old.digest != new.artifact.digest,
         ),
     ];
     let found = found.into_iter().filter(|(_, found)| *found);
     found.map(|(accept, _)| accept).collect()
 }
 
+/// Lists the credentials that were not requested before, or not as broadly.
+fn broader_credentials(old: &Installed, manifest: &Manifest) -> Vec<String> {
+    let more = manifest.credentials.iter().filter(|request| {
+        let mut known = old.manifest.credentials.iter();
+        let known = known.find(|known| known.name == request.name);
+        // A refused one stays refused, even if its request grows.
+        known.is_none_or(|known| {
+            old.granted.credentials.contains(&request.name)
+                && broader(&old.manifest, known, manifest, request)
+        })
+    });
+    more.map(|request| request.name.clone()).collect()
+}
+
 /// Returns the patterns that no known one covers.
-fn beyond(known: &[HostPattern], these: &[HostPattern]) -> Vec<HostPattern> {
+pub(super) fn beyond(known: &[HostPattern], these: &[HostPattern]) -> Vec<HostPattern> {
     let new = |host: &&HostPattern| !known.iter().any(|known| known.covers(host));
     these.iter().filter(new).cloned().collect()
 }
@@ -204,42 +261,130 @@ fn faster(old: &Manifest, new: &Manifest) -> bool {
     })
 }
 
-/// Describes a component for the user, one fact per line.
-fn facts(manifest: &Manifest, digest: &Digest, signed: Option<&Signed>) -> Vec<String> {
+/// A fact about a component, for one line.
+#[derive(Clone, Copy, PartialEq)]
+enum Fact<'m> {
+    Version(&'m str, Digest),
+    Signer(Option<&'m SignerKey>),
+    Host(&'m HostPattern),
+    Setting(&'m str),
+    /// Settings without a list.
+    AnySettings,
+    Rate(&'m Rate),
+    /// Without its help, which requests nothing.
+    Credential {
+        name: &'m str,
+        scheme: Scheme,
+        services: &'m [String],
+        hosts: Option<&'m [HostPattern]>,
+    },
+}
+
+/// Lists the facts about a component.
+fn facts<'m>(manifest: &'m Manifest, digest: Digest, signed: Option<&'m Signed>) -> Vec<Fact<'m>> {
     let mut facts = vec![
-        format!("version {} ({digest})", manifest.version),
-        match signed {
-            Some(signed) => format!("signed by {}", signed.key),
-            None => "not signed by a key that you gave".to_owned(),
-        },
+        Fact::Version(&manifest.version, digest),
+        Fact::Signer(signed.map(|signed| &signed.key)),
     ];
-    facts.extend(manifest.hosts.iter().map(|host| format!("host {host}")));
-    facts.extend(manifest.credentials.iter().map(credential));
+    facts.extend(manifest.hosts.iter().map(Fact::Host));
     match &manifest.settings {
-        Some(listed) => facts.extend(listed.iter().map(|name| format!("setting {name}"))),
-        None => facts.push("settings that its manifest does not list".to_owned()),
+        Some(listed) => facts.extend(listed.iter().map(|name| Fact::Setting(name))),
+        None => facts.push(Fact::AnySettings),
     }
-    facts.extend(manifest.rates.iter().map(|rate| {
-        format!(
-            "rate of {} requests in {} s to {}",
-            rate.requests, rate.seconds, rate.host
-        )
-    }));
+    facts.extend(manifest.rates.iter().map(Fact::Rate));
+    let credential = |request: &'m CredentialRequest| Fact::Credential {
+        name: &request.name,
+        scheme: request.scheme,
+        services: &request.services,
+        hosts: request.hosts.as_deref(),
+    };
+    facts.extend(manifest.credentials.iter().map(credential));
     facts
 }
 
-fn credential(request: &CredentialRequest) -> String {
-    let mut text = format!("credential {} ({}", request.name, request.scheme);
-    if !request.services.is_empty() {
-        text.push_str(&format!(" for {}", request.services.join(", ")));
-    }
-    text.push_str(") with ");
-    match &request.hosts {
-        None => text.push_str("all its hosts"),
-        Some(hosts) => {
-            let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-            text.push_str(&hosts.join(", "));
+impl Fact<'_> {
+    /// Its line, without a risk.
+    fn line(&self, added: bool) -> Line {
+        let (subject, text) = match self {
+            Self::Version(version, digest) => {
+                (Subject::Version, format!("version {version} ({digest})"))
+            }
+            Self::Signer(Some(key)) => (Subject::Signer, format!("signed by {key}")),
+            Self::Signer(None) => {
+                let text = "not signed by a key that you gave".to_owned();
+                (Subject::Signer, text)
+            }
+            Self::Host(host) => (Subject::Host((*host).clone()), format!("host {host}")),
+            Self::Setting(name) => (Subject::Setting, format!("setting {name}")),
+            Self::AnySettings => {
+                let text = "settings that its manifest does not list".to_owned();
+                (Subject::Setting, text)
+            }
+            Self::Rate(Rate {
+                host,
+                requests,
+                seconds,
+            }) => {
+                let text = format!("rate of {requests} requests in {seconds} s to {host}");
+                (Subject::Rate, text)
+            }
+            Self::Credential {
+                name,
+                scheme,
+                services,
+                ..
+            } => {
+                let services = match services {
+                    [] => String::new(),
+                    services => format!(" for {}", listed(services, SERVICES)),
+                };
+                let text = format!("credential {name} ({scheme}{services})");
+                (Subject::Credential((*name).to_owned()), text)
+            }
+        };
+        Line {
+            added,
+            subject,
+            text,
+            risk: None,
         }
     }
-    text
+
+    /// The reason to look at it closely, if there is one.
+    fn risk(
+        &self,
+        old: Option<&Manifest>,
+        new: &Manifest,
+        owner: impl Fn(&str) -> Option<Owner>,
+    ) -> Option<Risk> {
+        match self {
+            Self::Host(host) => Some(Risk::AnyName {
+                domain: host.any_below()?.to_owned(),
+            }),
+            Self::Credential {
+                name,
+                scheme,
+                hosts,
+                ..
+            } => {
+                let owner = owner(name);
+                let before = old.and_then(|old| {
+                    let mut known = old.credentials.iter();
+                    let known = known.find(|known| known.name == *name)?;
+                    Some(known.hosts.as_deref().unwrap_or(&old.hosts))
+                });
+                let owned = owner.as_ref().map_or(&[][..], Owner::hosts);
+                let known = [before.unwrap_or_default(), owned].concat();
+                let mut hosts = hosts.unwrap_or(&new.hosts).to_vec();
+                // New ones first: a long list is cut.
+                hosts.sort_by_key(|host| known.iter().any(|known| known.covers(host)));
+                Some(Risk::Credential {
+                    owner,
+                    scheme: *scheme,
+                    hosts,
+                })
+            }
+            _ => None,
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::audit::Refusal;
 use crate::capability::{Grant, HostPattern};
 use crate::plugin::{Digest, PluginError};
 use crate::source::SourceError;
-use crate::{FilePurpose, HasRemedy, Remedy};
+use crate::{AuthorTask, FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::{FolderError, SealError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,6 +74,14 @@ pub enum InstallError {
     Builtin {
         /// The name.
         name: &'static str,
+    },
+    /// The name looks like that of a built-in plugin.
+    #[error("plugin.name: {name} looks like the built-in plugin {like}")]
+    LookAlike {
+        /// The name.
+        name: String,
+        /// Name of the built-in plugin.
+        like: String,
     },
     /// Another component of this name is installed.
     #[error("plugin.installed: {name} {version} is already installed with a different digest")]
@@ -203,6 +211,7 @@ impl InstallError {
             | Self::LockFile { .. }
             | Self::Newer { .. }
             | Self::Builtin { .. }
+            | Self::LookAlike { .. }
             | Self::AlreadyInstalled { .. }
             | Self::OtherName { .. }
             | Self::Object { .. }
@@ -238,7 +247,9 @@ impl InstallError {
             Self::AlreadyInstalled { name, .. } => {
                 Refusal::of("plugin.installed").about(name, None)
             }
-            Self::OtherName { offered, .. } => Refusal::of("plugin.name").about(offered, None),
+            Self::OtherName { offered: name, .. } | Self::LookAlike { name, .. } => {
+                Refusal::of("plugin.name").about(name, None)
+            }
             Self::Object { name, digest, .. } => {
                 Refusal::of("plugin.digest").about(name, Some(*digest))
             }
@@ -280,6 +291,7 @@ impl HasRemedy for InstallError {
             Self::Builtin { name } => Remedy::InspectPlugin {
                 name: (*name).to_owned(),
             },
+            Self::LookAlike { .. } => Remedy::AskAuthor(AuthorTask::RenamePlugin),
             Self::AlreadyInstalled {
                 name, source_text, ..
             } => Remedy::UpdatePlugin {

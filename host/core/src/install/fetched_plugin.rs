@@ -3,7 +3,7 @@
 use super::record::Signed;
 use super::{AcceptedChange, Consent, InstallError, Installed, Plugins};
 use crate::plugin::{Artifact, Digest};
-use crate::source::{Fetched, SignerKey, SourceError};
+use crate::source::{Fetched, SignerKey, Source, SourceError};
 
 /// A fetched component. Its digest is the expected one, and its signature was verified before anything parsed its
 /// bytes. None of its code has run.
@@ -13,7 +13,7 @@ use crate::source::{Fetched, SignerKey, SourceError};
 /// use cloudhost::source::{FetchOptions, SignerKey, Source};
 ///
 /// # async fn install(plugins: &Plugins, key: &SignerKey) -> Result<(), Box<dyn std::error::Error>> {
-/// let from = "oci://ghcr.io/someone/hetzner:1.2";
+/// let from = "hetzner.wasm";
 /// let fetched = from.parse::<Source>()?.fetch(&FetchOptions::default()).await?;
 /// let offer = FetchedPlugin::check(fetched, from, None, Some(key))?;
 /// println!("{} requests {:?}", offer.name(), offer.artifact().manifest.hosts);
@@ -28,6 +28,8 @@ pub struct FetchedPlugin {
     pub(super) source: String,
     pub(super) pinned: Option<String>,
     pub(super) signed: Option<Signed>,
+    /// The user gave its digest.
+    digest_given: bool,
 }
 
 impl FetchedPlugin {
@@ -78,7 +80,14 @@ impl FetchedPlugin {
             source: source.to_owned(),
             pinned: fetched.pinned,
             signed,
+            digest_given: expected.is_some(),
         })
+    }
+
+    /// Reports whether the user knows these bytes: by their digest, or because they are a file of this machine.
+    pub(super) fn is_known(&self) -> bool {
+        let file = matches!(self.source.parse::<Source>(), Ok(Source::File(_)));
+        file || self.digest_given
     }
 
     /// Its name, from its manifest.
@@ -96,7 +105,8 @@ impl Plugins {
     /// Checks a component to install, as [`FetchedPlugin::check`].
     ///
     /// # Errors
-    /// As [`FetchedPlugin::check`]; [`InstallError::Builtin`] if a built-in plugin has its name.
+    /// As [`FetchedPlugin::check`]; [`InstallError::Builtin`] if a built-in plugin has its name, and
+    /// [`InstallError::LookAlike`] if its name looks like that of one.
     pub fn offer(
         &self,
         fetched: Fetched,
@@ -106,7 +116,7 @@ impl Plugins {
     ) -> Result<FetchedPlugin, InstallError> {
         let digest = fetched.digest;
         let offer = FetchedPlugin::check(fetched, source, expected, key).and_then(|offer| {
-            self.not_builtin(offer.name())?;
+            self.distinct(offer.name())?;
             Ok(offer)
         });
         offer.map_err(|error| self.report(error, Some(digest)))

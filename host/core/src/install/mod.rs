@@ -22,6 +22,7 @@ mod error;
 mod fetched_plugin;
 mod lock_file;
 mod record;
+mod risk;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -29,16 +30,17 @@ mod unsealed;
 mod verify;
 
 pub use crate::remedy::{AcceptError, AcceptedChange, Agreement, GrantChoice, Regrant, Signer};
-pub use changes::{Changes, Line};
+pub use changes::{Changes, Line, Subject};
 pub use consent::Consent;
 pub use error::{InstallError, ObjectFault};
 pub use fetched_plugin::FetchedPlugin;
 pub use record::{Installed, Signed};
+pub use risk::{Owner, Risk};
 pub use verify::{Problem, Verified};
 
 use crate::Builtin;
 use crate::audit::AuditSink;
-use crate::capability::Grant;
+use crate::capability::{Grant, look_alike};
 use crate::limits::Limit;
 use crate::plugin::{Artifact, Digest};
 use crate::source::{FetchOptions, Fetched, Source};
@@ -194,18 +196,21 @@ impl Plugins {
         fetched.map_err(|error| self.report(error.into(), None))
     }
 
-    /// Installs an offered plugin with the user's grant. The same component again repairs the installed one, and keeps
+    /// Installs an offered plugin with the user's grant. [`GrantChoice::All`] is consent to what the user knows: a
+    /// component from a URL or a registry must have a digest that the user gave, since a source, and a signer of several
+    /// plugins, can replace it by another. The same component again repairs the installed one, and keeps
     /// its grant unless one is given.
     ///
     /// # Errors
-    /// [`InstallError::Consent`] if the user has not consented; [`InstallError::AlreadyInstalled`] if another
+    /// [`InstallError::Consent`] if the user has not consented; [`InstallError::Builtin`] and
+    /// [`InstallError::LookAlike`] because of its name; [`InstallError::AlreadyInstalled`] if another
     /// component has the name; errors of the disk. After an error nothing has changed.
     pub fn install(
         &self,
         offer: &FetchedPlugin,
         consent: &Consent,
     ) -> Result<Installed, InstallError> {
-        self.not_builtin(offer.name())?;
+        self.distinct(offer.name())?;
         // Nothing of a record that this user has not agreed to is taken over.
         let old = self.read()?.plugins.remove(offer.name());
         if let Some(old) = &old {
@@ -221,8 +226,12 @@ impl Plugins {
                 return self.repaired(old, offer);
             }
         }
-        let changes = Changes::of(None, offer);
-        let Some(given) = &consent.given else {
+        let given = match &consent.given {
+            Some(GrantChoice::All) if old.is_none() && !offer.is_known() => None,
+            given => given.as_ref(),
+        };
+        let Some(given) = given else {
+            let changes = self.changes(None, offer)?;
             return Err(self.needs_consent(changes, None, offer, consent));
         };
         let granted = given.of(&offer.artifact.manifest);
@@ -259,7 +268,7 @@ impl Plugins {
             };
             return Err(self.report(error, Some(offer.artifact.digest)));
         }
-        let changes = Changes::of(Some(&old), offer);
+        let changes = self.changes(Some(&old), offer)?;
         let granted = changes.grant(&old, offer, consent);
         match granted.map_err(|error| self.report(error, Some(offer.artifact.digest)))? {
             Some(granted) => self.put(Some(&old), offer, granted, consent),
@@ -362,11 +371,41 @@ impl Plugins {
         })
     }
 
+    /// Compares an offered plugin with the installed one.
+    fn changes(
+        &self,
+        old: Option<&Installed>,
+        offer: &FetchedPlugin,
+    ) -> Result<Changes, InstallError> {
+        let builtin = self.builtin.iter();
+        // A built-in plugin that cannot be read does not run.
+        let builtin = builtin.filter_map(|builtin| Some(builtin.artifact().ok()?.manifest));
+        let installed = self.list()?.into_iter().map(|installed| installed.manifest);
+        let mut others: Vec<_> = builtin.chain(installed).collect();
+        others.retain(|other| other.name != offer.name());
+        Ok(Changes::of(old, offer, |credential| {
+            Owner::of(credential, &others)
+        }))
+    }
+
     /// Rejects the name of a built-in plugin, whose grant comes with the program.
     fn not_builtin(&self, name: &str) -> Result<(), InstallError> {
         match Builtin::find(self.builtin, name) {
             Some(builtin) => Err(InstallError::Builtin { name: builtin.name }),
             None => Ok(()),
+        }
+    }
+
+    /// Rejects a new plugin that has the name of a built-in one, or a name that looks like it.
+    fn distinct(&self, name: &str) -> Result<(), InstallError> {
+        self.not_builtin(name)?;
+        let builtin = self.builtin.iter().map(|builtin| builtin.name);
+        match look_alike(name, builtin) {
+            None => Ok(()),
+            Some(like) => Err(InstallError::LookAlike {
+                name: name.to_owned(),
+                like: like.to_owned(),
+            }),
         }
     }
 }

@@ -36,7 +36,7 @@ impl Plugins {
                 return self.grant(name, given);
             }
         };
-        self.not_builtin(name)?;
+        self.distinct(name)?;
         self.has_digest(&record, digest)?;
         self.can_seal()?;
         // The bytes are checked against the digest, and the record against the bytes.

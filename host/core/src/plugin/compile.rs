@@ -6,7 +6,7 @@
 //! ([`Compiler::Child`]), which can be ended and whose memory is limited. Built-in components were compiled before
 //! they were shipped, and are compiled in this process.
 
-use super::guest::escape;
+use super::guest::{causes, escape};
 use super::meters::millis;
 use super::{Artifact, PluginError, runtime};
 use crate::limits::{Exceeded, Limit, Limits};
@@ -85,7 +85,7 @@ async fn in_process(engine: &Engine, artifact: &Artifact) -> Result<Vec<u8>, Plu
     let (engine, bytes) = (engine.clone(), artifact.bytes.clone());
     let compiled = tokio::task::spawn_blocking(move || engine.precompile_component(&bytes));
     match compiled.await {
-        Ok(compiled) => compiled.map_err(|error| refused(&format!("{error:#}"))),
+        Ok(compiled) => compiled.map_err(|error| refused(&causes(&error))),
         Err(_) => Err(refused("the compiler crashed")),
     }
 }
@@ -206,7 +206,7 @@ pub fn compile_as_child(memory: u64) -> Result<(), PluginError> {
     input.read_to_end(&mut component).map_err(broken)?;
     let engine = runtime::engine(None)?;
     let code = engine.precompile_component(&component);
-    let code = code.map_err(|error| refused(&format!("{error:#}")))?;
+    let code = code.map_err(|error| refused(&causes(&error)))?;
     let mut output = std::io::stdout().lock();
     output.write_all(&code).map_err(broken)?;
     output.flush().map_err(broken)

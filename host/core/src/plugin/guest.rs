@@ -4,7 +4,7 @@ use super::meters::MemoryMeter;
 use super::stderr::Tail;
 use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::{credentials, http, log, types};
-use crate::contract::is_invisible_or_control;
+use crate::contract::{excerpt, is_invisible_or_control};
 use crate::egress::Session;
 use crate::limits::{Exceeded, Limit, Limits};
 use std::time::{Duration, UNIX_EPOCH};
@@ -181,6 +181,12 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     safe
+}
+
+/// An error of the engine with its causes, each of which can quote names of a component.
+pub(super) fn causes(error: &wasmtime::Error) -> String {
+    let causes = error.chain().map(|cause| excerpt(&cause.to_string()));
+    causes.collect::<Vec<_>>().join(": ")
 }
 
 /// Escapes the end of a text, which is where a panic's message is.

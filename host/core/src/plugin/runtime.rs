@@ -184,12 +184,12 @@ impl Inner {
         // SAFETY: this is code of the compiler that this host started, in this process or in a child process whose
         // output came through a pipe that no other process could write to, and which exited successfully.
         let component = unsafe { Component::deserialize(&self.engine, code) };
-        let component = component.map_err(|error| PluginError::Compile(format!("{error:#}")))?;
+        let component = component.map_err(|error| PluginError::Compile(guest::causes(&error)))?;
         self.link(&component, digest)
     }
 
     fn link(&self, component: &Component, digest: Digest) -> Result<LoadedPlugin, PluginError> {
-        let misfit = |e: wasmtime::Error| PluginError::ContractMismatch(format!("{e:#}"));
+        let misfit = |e: wasmtime::Error| PluginError::ContractMismatch(guest::causes(&e));
         let pre = self.linker.instantiate_pre(component).map_err(misfit)?;
         Ok(LoadedPlugin {
             // An optional interface that the plugin does not export is unsupported.

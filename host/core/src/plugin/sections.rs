@@ -2,11 +2,14 @@
 
 use super::PluginError;
 use crate::capability::Manifest;
-use crate::contract;
+use crate::contract::{self, escape_untrusted, excerpt};
 use wasmparser::{Chunk, ComponentExternalKind, Parser, Payload};
 
 /// Custom section of the manifest.
 pub(super) const SECTION: &str = "cloudhost:manifest";
+
+/// Longest name of an interface, in bytes: those of WASI have at most 40.
+const LONGEST: usize = 200;
 
 /// Interfaces that the host provides. Of WASI only what a language's runtime needs to start: the streams are empty or
 /// go to the log, and the environment is empty. `cloudhost:provider` is the contract.
@@ -33,7 +36,9 @@ impl Outline {
         if !Parser::is_component(bytes) {
             return Err(PluginError::NotAComponent(what_it_is(bytes).to_owned()));
         }
-        let broken = |e: wasmparser::BinaryReaderError| PluginError::NotAComponent(e.to_string());
+        let broken = |error: wasmparser::BinaryReaderError| {
+            PluginError::NotAComponent(excerpt(&error.to_string()))
+        };
         let mut outline = Self::default();
         // Parsers of the enclosing modules and components; empty at the top level.
         let mut outer = Vec::new();
@@ -127,12 +132,12 @@ fn what_it_is(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// Validates a name for display: the parser does not check the characters of names.
+/// Validates a name for display: the parser checks neither the characters nor the length of names.
 fn plain(name: &str) -> Result<String, PluginError> {
-    if name.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if name.len() <= LONGEST && name.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(name.to_owned());
     }
-    let name = name.escape_debug();
+    let name = escape_untrusted(name);
     Err(PluginError::NotAComponent(format!(
         "invalid interface name `{name}`"
     )))

@@ -7,7 +7,7 @@ use crate::capability::is_name;
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
-use crate::contract::escape_untrusted;
+use crate::contract::{escape_untrusted, excerpt};
 use crate::credentials::Facts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -223,7 +223,7 @@ impl Recording {
                 Ok(Line::Recording(_) | Line::End(_)) => {
                     return Err(wrong("only the first or last line can be this".to_owned()));
                 }
-                Err(error) => return Err(wrong(error.to_string())),
+                Err(error) => return Err(wrong(excerpt(&error.to_string()))),
             }
         }
         Ok(recording)
@@ -258,7 +258,7 @@ fn about(line: &[u8]) -> Result<About, FormatError> {
         Ok(_) => Err(FormatError::None),
         Err(error) => Err(FormatError::Line {
             number: 1,
-            why: error.to_string(),
+            why: excerpt(&error.to_string()),
         }),
     }
 }

@@ -107,7 +107,7 @@ pub enum AcceptedChange {
     Signer,
     /// Its version is lower.
     Downgrade,
-    /// It has the same version but different bytes, and is unsigned.
+    /// It has the same version but different bytes.
     SameVersion,
 }
 

@@ -43,6 +43,8 @@ pub enum AuthorTask {
     },
     /// Declare the export as an async function.
     ExportAsync,
+    /// Rename the plugin.
+    RenamePlugin,
     /// Rename a Kconfig symbol.
     RenameSymbol,
     /// Sign the component, in the current minisign format.
@@ -68,6 +70,7 @@ impl AuthorTask {
         Self::BuildComponent => "author-build-component",
         Self::Rebuild { .. } => "author-rebuild",
         Self::ExportAsync => "author-export-async",
+        Self::RenamePlugin => "author-rename-plugin",
         Self::RenameSymbol => "author-rename-symbol",
         Self::Sign => "author-sign",
         Self::FixDefect { .. } => "author-fix-defect",

@@ -1,7 +1,7 @@
 //! Selection of one instance type.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,9 +47,8 @@ pub struct SelectionRequest {
     pub mode: Mode,
     /// Restricts the selection to the best step of this tier that has a match.
     pub tier: Option<Tier>,
-    /// Allow offers with unknown capacity, for a provider that reports no capacity at all. It applies only if no
-    /// capacity is known; [`Explanation::capacity_unknown`] reports that it did. Not for a provider whose capacity is
-    /// stale.
+    /// Allow offers with unknown capacity, of each instance type by itself: also where the capacity of others is known.
+    /// Without it, [`Explanation::passed_over`] counts those that come before the selected one.
     pub allow_unknown_capacity: bool,
     /// Limit on rows of an explanation: the selected offer and the runners-up.
     pub rows: usize,
@@ -89,13 +88,7 @@ impl<'a> Candidates<'a> {
         if ask.mode == Mode::Closest && self.from.is_none() {
             return Err(SelectError::NoLocation);
         }
-        let capacity_unknown =
-            ask.allow_unknown_capacity && self.all.iter().all(|one| one.capacity.is_none());
-        let mut marked: Vec<Marked> = self
-            .all
-            .iter()
-            .map(|one| (one, broken(ask, one, capacity_unknown)))
-            .collect();
+        let mut marked: Vec<Marked> = self.all.iter().map(|one| (one, broken(ask, one))).collect();
         let currency = currency(ask, &marked);
         for (one, broken) in &mut marked {
             if let (Some((_, its)), Some(currency)) = (one.money, currency) {
@@ -132,7 +125,7 @@ impl<'a> Candidates<'a> {
                 tier: ask.tier.map(|tier| tier.name),
                 from: self.from.clone(),
                 currency: currency.unwrap_or_default().to_owned(),
-                capacity_unknown,
+                passed_over: passed_over(ask, chosen, &marked, best),
                 offers: marked.len(),
                 fit: fitting.len(),
                 left_out,
@@ -145,9 +138,9 @@ impl<'a> Candidates<'a> {
 }
 
 /// Returns the violated rules, except for the currency.
-fn broken(ask: &SelectionRequest, one: &Candidate, capacity_unknown: bool) -> Violations {
+fn broken(ask: &SelectionRequest, one: &Candidate) -> Violations {
     let mut broken = ask.wanted.broken(one);
-    let unknown = one.capacity.is_none() && !capacity_unknown;
+    let unknown = one.capacity.is_none() && !ask.allow_unknown_capacity;
     broken.when(unknown, Rule::CapacityUnknown);
     broken.when(one.capacity == Some(false), Rule::NoCapacity);
     broken.when(one.price.is_none(), Rule::PriceUnknown);
@@ -156,6 +149,22 @@ fn broken(ask: &SelectionRequest, one: &Candidate, capacity_unknown: bool) -> Vi
     let outside = ask.tier.is_some_and(|tier| tier.rank(one).is_none());
     broken.when(outside, Rule::Tier);
     broken
+}
+
+/// Counts the instance types that the criterion puts before the selected offer, and that only their unknown capacity
+/// excludes: they may be there. A better step of a tier comes before everything else.
+fn passed_over(ask: &SelectionRequest, chosen: &Ranked, marked: &[Marked], best: Best) -> usize {
+    let step = |one: &Candidate| ask.tier.and_then(|tier| tier.rank(one));
+    let value = |ranked: &Ranked| (step(ranked.one), ranked.by(ask.mode));
+    let unknown = marked
+        .iter()
+        .filter(|(_, broken)| broken.only() == Some(Rule::CapacityUnknown));
+    let ranked = unknown.map(|(one, _)| Ranked::new(one, ask.mode, best));
+    let better = ranked.filter(|one| value(one) < value(chosen));
+    let types: BTreeSet<&str> = better
+        .map(|better| better.one.instance_type.name.as_str())
+        .collect();
+    types.len()
 }
 
 /// Selects the currency to compare in: that of the highest price, or else the most frequent one.
@@ -226,6 +235,15 @@ impl<'c, 'a> Ranked<'c, 'a> {
         Ranked {
             one,
             first: (by_mode, price, Reverse(one.capacity_regions)),
+        }
+    }
+
+    /// The value of a mode: lower is better.
+    fn by(&self, mode: Mode) -> u64 {
+        let (by_mode, price, _) = self.first;
+        match mode {
+            Mode::Cheapest => price,
+            Mode::Closest | Mode::Balanced => u64::from(by_mode),
         }
     }
 

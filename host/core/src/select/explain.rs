@@ -20,8 +20,9 @@ pub struct Explanation {
     pub from: Option<Location>,
     /// Currency of the comparison.
     pub currency: String,
-    /// True if no capacity is known, and offers were selected nevertheless.
-    pub capacity_unknown: bool,
+    /// Number of instance types that the criterion puts before the selected one, and that only their unknown capacity
+    /// excludes.
+    pub passed_over: usize,
     /// Number of offers.
     pub offers: usize,
     /// Number of matching offers.

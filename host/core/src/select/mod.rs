@@ -6,7 +6,7 @@
 //!
 //! Guarantee: a selection is never a guess. An offer is excluded if it is not known to have capacity, has no known
 //! price, or is priced in a different currency. The one exception must be requested
-//! ([`SelectionRequest::allow_unknown_capacity`]). The same catalog gives the same selection, regardless of the order of its
+//! ([`SelectionRequest::allow_unknown_capacity`]), and what was passed over for it is counted. The same catalog gives the same selection, regardless of the order of its
 //! records. Every selection has an explanation ([`Explanation`]), and so has every failure ([`NoMatch`]).
 //!
 //! The module makes no network request. The only outside data it reads is the system's time zone, in

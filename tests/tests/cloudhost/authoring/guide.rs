@@ -44,7 +44,7 @@ fn prints_a_list(outcome: &Outcome) {
     let columns: Vec<&str> = machine.unwrap().split_whitespace().collect();
     assert_eq!(columns[..4], ["standard-2", "2", "4", "GiB"], "{outcome}");
     assert_eq!(columns.last(), Some(&"$0.05"));
-    let failed = |line: &&str| line.contains(" failed ");
+    let failed = |line: &&str| line.split_whitespace().nth(2) == Some("failed");
     if let Some(verdict) = outcome.stdout.lines().find(failed) {
         panic!("{verdict}\n{outcome}");
     }

@@ -46,7 +46,7 @@ fn help() {
               Print only errors on stderr
 
       -v, --verbose...
-              Log more on stderr: -v each step, -vv each request
+              Log more on stderr: -v plugins and audit events, -vv requests
 
           --color <COLOR>
               Use colors
@@ -170,7 +170,7 @@ fn help_of_a_generation() {
           --output <OUTPUT>     Format of results on stdout [default: table] [possible values: table,
                                 json, yaml]
       -q, --quiet               Print only errors on stderr
-      -v, --verbose...          Log more on stderr: -v each step, -vv each request
+      -v, --verbose...          Log more on stderr: -v plugins and audit events, -vv requests
           --color <COLOR>       Use colors [default: auto] [possible values: auto, always, never]
           --cache-dir <DIR>     Store catalogs and compiled plugins in this directory [default: the
                                 user's cache directory] [env: CLOUDHOST_CACHE_DIR]

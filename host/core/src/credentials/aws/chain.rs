@@ -23,11 +23,12 @@ pub(super) async fn resolve(
     let credentials = async {
         match source {
             Source::Environment => from_environment(environment),
+            Source::Profile(_) if settings.holds_keys() => from_profile(settings),
             #[cfg(feature = "aws")]
             source => super::official::credentials(source, environment, settings).await,
             #[cfg(not(feature = "aws"))]
             _ => Err(ProviderError::invalid_configuration(
-                "this program is built without the feature `aws`: it uses keys of the environment only",
+                "this program is built without the feature `aws`: it uses keys of the environment and of profiles only",
             )),
         }
     };
@@ -75,8 +76,30 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Credentials,
         .access_key_id(needed("AWS_ACCESS_KEY_ID")?)
         .secret_access_key(needed("AWS_SECRET_ACCESS_KEY")?)
         .provider_name("environment");
-    credentials.set_session_token(value("AWS_SESSION_TOKEN")?.map(str::to_owned));
+    // The older name comes first, as in the AWS CLI and boto3.
+    let token = match value("AWS_SECURITY_TOKEN")? {
+        None => value("AWS_SESSION_TOKEN")?,
+        token => token,
+    };
+    credentials.set_session_token(token.map(str::to_owned));
     credentials.set_account_id(environment.get("AWS_ACCOUNT_ID").map(Into::into));
+    Ok(credentials.build())
+}
+
+/// Keys that the selected profile holds itself.
+fn from_profile(settings: &Settings) -> Result<Credentials, ProviderError> {
+    let needed = |name: &str| {
+        let missing = || ProviderError::invalid_configuration(format!("the profile has no {name}"));
+        settings.key(name).ok_or_else(missing)
+    };
+    let mut credentials = Credentials::builder()
+        .access_key_id(needed("aws_access_key_id")?)
+        .secret_access_key(needed("aws_secret_access_key")?)
+        .provider_name("profile");
+    let token = settings.key("aws_security_token");
+    let token = token.or_else(|| settings.key("aws_session_token"));
+    credentials.set_session_token(token.map(str::to_owned));
+    credentials.set_account_id(settings.key("aws_account_id").map(Into::into));
     Ok(credentials.build())
 }
 

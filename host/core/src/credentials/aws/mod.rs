@@ -26,6 +26,9 @@ use std::sync::{Arc, OnceLock};
 /// The name in messages.
 const TITLE: &str = "AWS";
 
+/// The shared file of secrets, unless a variable names another.
+pub(super) const FILE: &str = "~/.aws/credentials";
+
 /// The user's AWS identity.
 pub(super) struct Aws {
     environment: Environment,
@@ -123,5 +126,8 @@ fn configure() -> Remedy {
     }
 }
 
+#[cfg(test)]
+#[cfg(feature = "aws")]
+mod identity_tests;
 #[cfg(test)]
 mod tests;

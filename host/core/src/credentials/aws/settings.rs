@@ -27,17 +27,21 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 
-/// Properties of a profile that name a source of its credential.
-const GIVES_CREDENTIAL: [&str; 8] = [
-    "aws_access_key_id",
-    "credential_process",
-    "credential_source",
+/// The variables that name the selected profile, in the order of the AWS CLI and boto3.
+const PROFILE: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
+
+/// The key of a profile that holds its keys itself.
+const ACCESS_KEY: &str = "aws_access_key_id";
+
+/// Properties of a profile that come before keys in the file of credentials.
+const BEFORE_KEYS: [&str; 4] = [
     "role_arn",
-    "sso_account_id",
-    "sso_session",
-    "sso_start_url",
     "web_identity_token_file",
+    "sso_account_id",
+    "sso_role_name",
 ];
+/// Properties of a profile that come before keys in the other file.
+const BEFORE_KEYS_OF_CONFIG: [&str; 2] = ["login_session", "credential_process"];
 
 /// Properties of a profile that identify the account and hold no secret. A process's command line can hold one, and
 /// an external id is one between two companies.
@@ -90,6 +94,8 @@ pub(super) struct Settings {
     pub files: EnvConfigFiles,
     /// Set if one of them has the selected profile.
     pub profile_exists: bool,
+    /// The file that holds the profile's keys, if it uses keys that it holds itself.
+    keys: Option<EnvConfigSections>,
     env: Env,
     sections: EnvConfigSections,
     identity: Vec<(&'static str, String)>,
@@ -101,29 +107,31 @@ impl Settings {
         let config = environment.get(CONFIG_FILE).unwrap_or("~/.aws/config");
         let config = shared_file(&environment.expand(config), CONFIG_FILE)?;
         let credentials = shared_file(&credentials_file(environment), CREDENTIALS_FILE)?;
-        let files = EnvConfigFiles::builder()
-            .with_contents(EnvConfigFileKind::Config, config)
-            .with_contents(EnvConfigFileKind::Credentials, credentials)
-            .build();
+        let texts = [
+            (EnvConfigFileKind::Config, config),
+            (EnvConfigFileKind::Credentials, credentials),
+        ];
+        let named = PROFILE.iter().find_map(|name| environment.get(name));
+        let profile = named.unwrap_or("default");
         let env = Env::from(environment.variables());
-        let configuration = |why: String| CredentialsError::Configuration { why };
-        // The contents are given, so that this future never waits.
-        let source = source::load(&env, &Fs::real(), &files)
-            .now_or_never()
-            .ok_or_else(|| configuration("the shared files cannot be read".to_owned()))?
-            .map_err(|error| configuration(error.to_string()))?;
-        let sections = EnvConfigSections::parse(source).map_err(|error| {
-            configuration(format!("~/.aws/config or ~/.aws/credentials: {error}"))
-        })?;
-        let selected = sections.get_profile(sections.selected_profile());
-        let profile_exists = selected.is_some();
-        let property = |key: &str| {
-            selected
-                .and_then(|profile| profile.get(key))
-                .map(str::trim)
-                .filter(|value| !value.is_empty())
-        };
-        let source = configured_source(environment, sections.selected_profile(), &property);
+        let (files, sections) = parse(&env, profile, &texts)?;
+        let property = |key: &str| property(&sections, key);
+        let has = |keys: &[&str]| keys.iter().any(|key| property(key).is_some());
+        let profile_exists = sections.get_profile(profile).is_some();
+        let missing = named.is_some() && !profile_exists;
+        let source = configured_source(environment, profile, missing, &has)
+            // Requested by name and without a credential: a mistake to report.
+            .or_else(|| named.map(|name| Source::Profile(name.to_owned())));
+        let mut keys = None;
+        if matches!(source, Some(Source::Profile(_))) && has(&[ACCESS_KEY]) && !has(&BEFORE_KEYS) {
+            let [config, credentials] = texts;
+            let (_, own) = parse(&env, profile, &[credentials])?;
+            if self::property(&own, ACCESS_KEY).is_some() {
+                keys = Some(own);
+            } else if !has(&BEFORE_KEYS_OF_CONFIG) {
+                keys = Some(parse(&env, profile, &[config])?.1);
+            }
+        }
         let setting = |name: &str| environment.get(name).map(str::to_owned);
         let account = match source {
             Some(Source::Profile(_)) => property("aws_account_id")
@@ -153,16 +161,27 @@ impl Settings {
             .or_else(|| setting("AWS_DEFAULT_REGION"))
             .or_else(|| property("region").map(str::to_owned));
         Ok(Self {
-            profile: sections.selected_profile().to_owned(),
+            profile: profile.to_owned(),
             source,
             account,
             region,
             files,
             profile_exists,
+            keys,
             env,
             identity,
             sections,
         })
+    }
+
+    /// Reports whether the selected profile holds the keys that it uses.
+    pub(super) fn holds_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// A property of the keys that the selected profile holds itself.
+    pub(super) fn key(&self, name: &str) -> Option<&str> {
+        property(self.keys.as_ref()?, name)
     }
 
     /// `aws environment aws_access_key_id=AKIA...`, `aws profile build role_arn=...`, `aws none`.
@@ -226,26 +245,59 @@ fn name_of(words: &str, service: &str) -> EndpointSetting {
     }
 }
 
-/// The one source that the settings name, in the official order.
-fn configured_source<'a>(
+/// Parses shared files, for this selected profile.
+fn parse(
+    env: &Env,
+    profile: &str,
+    texts: &[(EnvConfigFileKind, String)],
+) -> Result<(EnvConfigFiles, EnvConfigSections), CredentialsError> {
+    let files = texts
+        .iter()
+        .fold(EnvConfigFiles::builder(), |files, (kind, text)| {
+            files.with_contents(*kind, text.clone())
+        });
+    let files = files.build();
+    let configuration = |why: String| CredentialsError::Configuration { why };
+    // The contents are given, so that this future never waits.
+    let mut source = source::load(env, &Fs::real(), &files)
+        .now_or_never()
+        .ok_or_else(|| configuration("the shared files cannot be read".to_owned()))?
+        .map_err(|error| configuration(error.to_string()))?;
+    source.profile = profile.to_owned().into();
+    let sections = EnvConfigSections::parse(source)
+        .map_err(|error| configuration(format!("~/.aws/config or ~/.aws/credentials: {error}")))?;
+    Ok((files, sections))
+}
+
+/// A property of the selected profile that is set and not empty.
+fn property<'s>(sections: &'s EnvConfigSections, key: &str) -> Option<&'s str> {
+    let value = sections.get(key).map(str::trim);
+    value.filter(|value| !value.is_empty())
+}
+
+/// The one source that the settings name, in the order of the AWS CLI and boto3. A test compares it with botocore's.
+fn configured_source(
     environment: &Environment,
     profile: &str,
-    property: &impl Fn(&str) -> Option<&'a str>,
+    missing: bool,
+    has: &impl Fn(&[&str]) -> bool,
 ) -> Option<Source> {
     let set = |name: &str| environment.get(name).is_some();
-    if set("AWS_ACCESS_KEY_ID") || set("AWS_SECRET_ACCESS_KEY") {
+    let role = has(&["role_arn"]) && !has(&["web_identity_token_file"]);
+    let from_profile = has(&BEFORE_KEYS) || has(&[ACCESS_KEY]) || has(&BEFORE_KEYS_OF_CONFIG);
+    if set("AWS_ACCESS_KEY_ID") {
         Some(Source::Environment)
-    } else if GIVES_CREDENTIAL.iter().any(|key| property(key).is_some()) {
+    } else if missing || role {
+        // A profile that was requested and is missing is a mistake to report, not a reason to use another identity.
         Some(Source::Profile(profile.to_owned()))
     } else if set("AWS_WEB_IDENTITY_TOKEN_FILE") {
         Some(Source::WebIdentity)
+    } else if from_profile {
+        Some(Source::Profile(profile.to_owned()))
     } else if set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
         || set("AWS_CONTAINER_CREDENTIALS_FULL_URI")
     {
         Some(Source::Container)
-    } else if set("AWS_PROFILE") {
-        // Requested by name and missing: a mistake to report, not a reason to use another identity.
-        Some(Source::Profile(profile.to_owned()))
     } else if machine::has_instance_metadata(environment) {
         Some(Source::InstanceMetadata)
     } else {
@@ -256,7 +308,7 @@ fn configured_source<'a>(
 /// The shared file of secrets.
 pub(super) fn credentials_file(environment: &Environment) -> PathBuf {
     let file = environment.get(CREDENTIALS_FILE);
-    environment.expand(file.unwrap_or("~/.aws/credentials"))
+    environment.expand(file.unwrap_or(super::FILE))
 }
 
 /// A shared file's text; empty if it does not exist.

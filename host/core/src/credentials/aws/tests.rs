@@ -134,6 +134,10 @@ async fn half_a_key_is_an_error() {
 #[case(&[], Some("eu-north-1"))]
 #[case(&[("AWS_PROFILE", "build")], Some("eu-west-1"))]
 #[case(&[("AWS_PROFILE", "sso")], None)]
+#[case(&[("AWS_DEFAULT_PROFILE", "build")], Some("eu-west-1"))]
+#[case(&[("AWS_DEFAULT_PROFILE", "build"), ("AWS_PROFILE", "sso")], Some("eu-west-1"))]
+#[case(&[("AWS_DEFAULT_PROFILE", ""), ("AWS_PROFILE", "build")], Some("eu-west-1"))]
+#[case(&[("AWS_PROFILE", "")], Some("eu-north-1"))]
 fn region(#[case] variables: &[(&str, &str)], #[case] expected: Option<&str>) {
     let home = home(CONFIG, CREDENTIALS);
     let region = aws(variables, Some(home.path())).region().unwrap();

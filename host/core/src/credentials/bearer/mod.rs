@@ -13,7 +13,7 @@ mod place;
 mod store;
 mod token;
 
-pub(super) use locations::KNOWN;
+pub(super) use locations::{KNOWN, KnownLocations};
 pub(super) use place::{TokenLocation, folder, name_of};
 pub use token::Token;
 

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 pub(crate) struct TokenLocation<'e> {
     pub(super) name: &'e str,
     environment: &'e Environment,
-    variables: Vec<String>,
+    pub(crate) variables: Vec<String>,
     /// The file, if there is a home directory.
     pub(super) file: Option<PathBuf>,
     /// The variable that names the file.

@@ -44,9 +44,9 @@ fn nothing_is_installed_that_nobody_agreed_to() {
             format!("+ version 0.1.0 ({digest})").as_str(),
             "+ not signed by a key that you gave",
             "+ host api.probe.test",
-            "+ host *.more.test",
-            "+ credential probe (bearer) with all its hosts",
             "+ settings that its manifest does not list",
+            "+ host *.more.test: any server under more.test",
+            "+ credential probe (bearer): your token of this name would be sent to api.probe.test, *.more.test",
         ]
     );
     // Looking made nothing.
@@ -194,6 +194,11 @@ fn same_name_and_version_with_other_bytes_is_another_plugin() {
     assert_eq!(plugins.find("probe").unwrap(), Some(first));
 }
 
+fn offer_named(name: &str) -> FetchedPlugin {
+    let manifest = format!("name = \"{name}\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n");
+    FetchedPlugin::check(fetched(wrapped(&manifest)), "x", None, None).unwrap()
+}
+
 #[test]
 fn names_of_builtin_plugins_are_taken() {
     const BUILTIN: &[Builtin] = &[Builtin::new("aws", &[], [0; 32])];
@@ -214,10 +219,119 @@ fn names_of_builtin_plugins_are_taken() {
         plugins.grant(builtin.name, &GrantChoice::All),
         Err(InstallError::Builtin { .. })
     ));
+    let like = offer_named("asw");
+    let error = plugins.install(&like, &all()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "plugin.name: asw looks like the built-in plugin aws"
+    );
+    plugins.install(&offer_named("acme"), &all()).unwrap();
     assert!(matches!(
         plugins.remove(builtin.name),
         Err(InstallError::Builtin { .. })
     ));
+}
+
+/// Lines of the risks that an install of this plugin shows.
+fn risks(plugins: &Plugins, manifest: &str) -> Vec<String> {
+    let offer = FetchedPlugin::check(fetched(wrapped(manifest)), "x", None, None).unwrap();
+    let error = plugins.install(&offer, &Consent::default()).unwrap_err();
+    let InstallError::Consent { changes, .. } = &error else {
+        panic!("{error}");
+    };
+    let first = changes.lines.iter().position(|line| line.risk.is_some());
+    let risks = &changes.lines[first.unwrap()..];
+    assert!(risks.iter().all(|line| line.risk.is_some()), "{changes:#?}");
+    risks.iter().map(ToString::to_string).collect()
+}
+
+/// Whose credential it is: another plugin's, which may have another name, or that of another program. The hosts of its
+/// owner are not the first that are named.
+#[test]
+fn a_credential_of_another_is_said_to_be() {
+    let (_dir, plugins) = plugins();
+    plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+    let manifest = "name = \"other\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
+        hosts = [\"api.probe.test\", \"a.test\", \"b.test\", \"c.test\", \"d.test\"]\n\
+        [[credentials]]\nname = \"probe\"\nscheme = \"bearer\"\n\
+        [[credentials]]\nname = \"other\"\nscheme = \"bearer\"\nhosts = []\n\
+        [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"iam\"]\nhosts = [\"a.test\"]\n";
+    assert_eq!(
+        risks(&plugins, manifest),
+        [
+            "+ credential other (bearer): your token of this name would be sent to no host",
+            "+ credential probe (bearer): the token of plugin probe (hosts api.probe.test, *.more.test) would be sent to a.test, b.test, c.test and 2 more",
+            "+ credential aws (sigv4 for iam): the key in ~/.aws/credentials would sign requests to a.test",
+        ]
+    );
+    // Also to a plugin that has its name.
+    let again = manifest.replace("\"other\"\nversion", "\"aws\"\nversion");
+    assert!(risks(&plugins, &again)[2].contains("the key in ~/.aws/credentials"));
+}
+
+/// Most services and hosts are counted.
+#[test]
+fn a_long_line_is_cut() {
+    let (_dir, plugins) = plugins();
+    let names = |one: &str| -> Vec<String> { (0..20).map(|n| format!("{one}{n}")).collect() };
+    let mut hosts: Vec<String> = names("h")
+        .iter()
+        .map(|name| format!("{name}.test"))
+        .collect();
+    hosts[0] = format!("{}.evil.test", "x".repeat(60));
+    let manifest = format!(
+        "name = \"other\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\nhosts = {hosts:?}\n\
+        [[credentials]]\nname = \"mine\"\nscheme = \"sigv4\"\nservices = {:?}\nhosts = {hosts:?}\n",
+        names("s")
+    );
+    assert_eq!(
+        risks(&plugins, &manifest),
+        // The end of a name is its domain.
+        [format!(
+            "+ credential mine (sigv4 for s0, s1, s2, s3, s4, s5, s6, s7 and 12 more): \
+            your key of this name would sign requests to …{}.evil.test, h1.test, h2.test and 17 more",
+            "x".repeat(38)
+        )]
+    );
+}
+
+/// "All" is consent to what the user can know: a file, or bytes of a digest that was given.
+#[rstest]
+#[case::file("/x/probe.wasm", false, true)]
+#[case::url("https://x.test/probe.wasm", false, false)]
+#[case::registry("oci://x.test/probe:1", false, false)]
+#[case::url_with_digest("https://x.test/probe.wasm", true, true)]
+fn all_of_what_nobody_has_seen_is_a_question(
+    #[case] source: &str,
+    #[case] pinned: bool,
+    #[case] taken: bool,
+) {
+    let (_dir, plugins) = plugins();
+    let component = component("0.1.0", LINES);
+    let digest = Digest::of(&component);
+    let check = |pinned: bool| {
+        let expected = pinned.then_some(&digest);
+        FetchedPlugin::check(fetched(component.clone()), source, expected, None).unwrap()
+    };
+    let outcome = plugins.install(&check(pinned), &all());
+    if !taken {
+        let error = outcome.unwrap_err();
+        let InstallError::Consent { agreement, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            (agreement.digest, &agreement.given),
+            (digest, &Some(GrantChoice::All))
+        );
+        assert!(plugins.list().unwrap().is_empty());
+        // What is named is known.
+        plugins
+            .install(&check(false), &some(&["api.probe.test"], &[]))
+            .unwrap();
+    }
+    // Once it is installed, its bytes are known.
+    let installed = plugins.install(&check(false), &all()).unwrap();
+    assert_eq!(installed.refused(), Grant::default());
 }
 
 #[rstest]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 /// Patterns and hosts of one small world, so that they meet.
 fn pattern() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(vec!["a", "b", "*"]), 1..3)
-        .prop_map(|labels| format!("{}.test", labels.join(".")))
+        .prop_map(|labels| format!("{}.p.test", labels.join(".")))
 }
 
 fn patterns() -> impl Strategy<Value = Vec<String>> {
@@ -46,7 +46,7 @@ fn everything(policy: &Policy) -> Vec<bool> {
     for host in [
         "a", "b", "c", "a.a", "a.b", "b.a", "b.b", "c.a", "a.c", "a.b.a",
     ] {
-        let url = format!("https://{host}.test/").parse().unwrap();
+        let url = format!("https://{host}.p.test/").parse().unwrap();
         let reach = policy.allow_url(&url).is_ok();
         can.push(reach);
         for credential in ["x", "y"] {
@@ -93,7 +93,7 @@ proptest! {
             limits: Default::default(),
             manifest: asked.clone(),
         };
-        let changes = Changes::of(Some(&installed), &new);
+        let changes = Changes::of(Some(&installed), &new, |_| None);
         if let Some(now) = changes.grant(&installed, &new, &Consent::default()).unwrap() {
             let before = everything(&Policy::new(&asked, &granted));
             let after = everything(&Policy::new(&new.artifact.manifest, &now));

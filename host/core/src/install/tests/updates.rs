@@ -65,12 +65,12 @@ const TOKEN_HOSTS: &str = "scheme = \"bearer\"\nhosts = [\"api.probe.test\"]";
 #[case::a_credential_with_more_hosts(
     TOKEN_HOSTS,
     "scheme = \"bearer\"\nhosts = [\"*.probe.test\"]",
-    "+ credential probe (bearer) with *.probe.test"
+    "+ credential probe (bearer): your token of this name would be sent to *.probe.test"
 )]
 #[case::a_credential_with_all_hosts(
     TOKEN_HOSTS,
     "scheme = \"bearer\"",
-    "+ credential probe (bearer) with all its hosts"
+    "+ credential probe (bearer): your token of this name would be sent to *.more.test, api.probe.test"
 )]
 #[case::a_faster_rate(
     "seconds = 10",
@@ -158,7 +158,7 @@ fn settings_that_nobody_listed_can_be_listed(#[case] settings: &str, #[case] lin
     let (_dir, plugins) = plugins();
     let old = plugins.install(&offer("0.1.0", ""), &all()).unwrap();
     let new = offer("0.2.0", settings);
-    let lines = Changes::of(Some(&old), &new).lines;
+    let lines = plugins.changes(Some(&old), &new).unwrap().lines;
     let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
     assert!(
         lines.iter().any(|found| found.starts_with(line)),

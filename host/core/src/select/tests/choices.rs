@@ -4,7 +4,8 @@ use rstest::rstest;
 
 use super::super::balance::{Best, total};
 use super::super::{
-    Candidates, Component, Constraints, Lacking, Mode, Rule, SelectError, SelectionRequest, WEIGHTS,
+    Candidates, Component, Constraints, Lacking, Mode, Rule, SelectError, SelectionRequest, Tier,
+    WEIGHTS,
 };
 use super::{Made, chosen, dollars, made, mode, named, seattle};
 use crate::contract::cloudhost::provider::types::{Market, Money};
@@ -82,22 +83,57 @@ fn unknown_capacity_must_be_allowed() {
         "none of 1 offers matches: 1 with unknown capacity"
     );
     assert_eq!(error.remedy(), Some(unknown()));
-    let catalog = none.clone().catalog();
-    let candidates = Candidates::new(&catalog, true, None);
-    let choice = candidates.choose(&allowed).unwrap();
-    assert!(choice.explanation.capacity_unknown);
-    // Where something is known, what is unknown is not taken, not even then.
+    assert_eq!(chosen(none.clone(), &allowed).unwrap(), "a west");
+    // It is decided for each offer: where something is known, too.
     let some = none.sold("a", "east", 200, Some(true));
-    assert_eq!(chosen(some.clone(), &allowed).unwrap(), "a east");
+    assert_eq!(
+        chosen(some.clone(), &SelectionRequest::default()).unwrap(),
+        "a east"
+    );
+    assert_eq!(chosen(some, &allowed).unwrap(), "a west");
     let full = made()
         .machine("a", "", 0)
         .sold("a", "west", 100, None)
-        .sold("a", "east", 200, Some(false));
-    assert!(chosen(full, &allowed).is_err());
-    let catalog = some.catalog();
-    let candidates = Candidates::new(&catalog, true, None);
-    let choice = candidates.choose(&allowed).unwrap();
-    assert!(!choice.explanation.capacity_unknown);
+        .sold("a", "east", 50, Some(false));
+    assert_eq!(chosen(full, &allowed).unwrap(), "a west");
+}
+
+/// Types that may be better are counted, and no others: `--allow-unknown-capacity` would select one of them.
+#[rstest]
+#[case::cheapest(Mode::Cheapest, None, 3)]
+#[case::closest(Mode::Closest, None, 1)]
+#[case::tier(Mode::Cheapest, Some("a100-or-less"), 3)]
+#[case::tier_and_closest(Mode::Closest, Some("a100-or-less"), 1)]
+fn what_is_passed_over(#[case] by: Mode, #[case] tier: Option<&str>, #[case] expected: usize) {
+    let made = made()
+        .machine("known", "A10", 1)
+        .machine("cheap", "A10", 1)
+        .machine("cheap-too", "A10", 1)
+        .machine("dear", "A10", 1)
+        .machine("full", "A10", 1)
+        .machine("better", "A100", 1)
+        .machine("unpriced", "A100", 1)
+        .sold("known", "east", 100, Some(true))
+        .sold("cheap", "east", 99, None)
+        .sold("cheap", "europe", 98, None)
+        .sold("cheap-too", "europe", 1, None)
+        .sold("dear", "east", 100, None)
+        .sold("full", "west", 1, Some(false))
+        .sold("better", "west", 90, None)
+        .sold("unpriced", "west", 0, None);
+    let catalog = made.catalog();
+    let candidates = Candidates::new(&catalog, true, Some(&seattle()));
+    let mut ask = SelectionRequest {
+        tier: tier.map(|tier| Tier::find(tier).unwrap()),
+        ..mode(by)
+    };
+    let choice = candidates.choose(&ask).unwrap();
+    assert_eq!(named(&choice), "known east");
+    assert_eq!(choice.explanation.passed_over, expected);
+    ask.allow_unknown_capacity = true;
+    let choice = candidates.choose(&ask).unwrap();
+    assert_ne!(named(&choice), "known east");
+    assert_eq!(choice.explanation.passed_over, 0);
 }
 
 /// A number of yuan is not a number of dollars: the currency of most offers counts, or the requested one.

@@ -135,8 +135,7 @@ proptest! {
     fn choices(made in catalogs(), ask in asks()) {
         let catalog = made.catalog();
         let candidates = Candidates::new(&catalog, true, Some(&seattle()));
-        let nothing_known = candidates.all().iter().all(|one| one.capacity.is_none());
-        let take_unknown = ask.allow_unknown_capacity && nothing_known;
+        let take_unknown = ask.allow_unknown_capacity;
         let tier = |one: &Candidate| ask.tier.map(|tier| tier.rank(one));
         let fit = |one: &&Candidate| {
             holds(&ask.wanted, one)
@@ -167,7 +166,16 @@ proptest! {
                     }
                 }
                 let explanation = choice.explanation;
-                prop_assert_eq!(explanation.capacity_unknown, take_unknown);
+                let mut allowed = ask.clone();
+                allowed.allow_unknown_capacity = true;
+                let with_unknown = candidates.choose(&allowed).unwrap().candidate;
+                // More offers can be compared in another currency.
+                let same_currency = with_unknown.price.unwrap().per_hour.currency == *currency;
+                if ask.mode == Mode::Cheapest && same_currency && !ask.wanted.available_only {
+                    let better = tier(&with_unknown) < tier(&best)
+                        || (tier(&with_unknown) == tier(&best) && nanos(&with_unknown) < nanos(&best));
+                    prop_assert_eq!(explanation.passed_over > 0, better);
+                }
                 prop_assert_eq!(&explanation.rows[0].instance_type, &best.instance_type.name);
                 prop_assert!(explanation.rows.len() <= 3);
                 prop_assert!(explanation.rows.is_sorted_by(|one, next| one.score >= next.score));
