@@ -22,8 +22,6 @@ static CLASSES: [u8; 256] = classes();
 const DEEPEST: usize = 3;
 /// Most backslashes before an escape: `\` in JSON in JSON in JSON has seven.
 const BACKSLASHES: usize = (1 << DEEPEST) - 1;
-/// The most bytes of an escape that are read.
-const WIDEST: usize = 32;
 /// Bytes from one mark to the next.
 const BLOCK: usize = 4096;
 
@@ -208,9 +206,9 @@ impl Places<'_> {
         start..self.at.at
     }
 
-    /// Goes to the end of the unit that has the last of this many letters, or beyond it.
+    /// Goes to the end of the unit that has the last of this many letters.
     fn go_to(&mut self, letters: usize) {
-        let next = self.marks.partition_point(|mark| mark.letters <= letters);
+        let next = self.marks.partition_point(|mark| mark.letters < letters);
         let nearest = next.checked_sub(1).and_then(|last| self.marks.get(last));
         if let Some(mark) = nearest.filter(|mark| mark.at > self.at.at) {
             self.at = *mark;
@@ -227,41 +225,70 @@ impl Places<'_> {
 fn unit(text: &[u8], at: usize) -> (u8, usize) {
     let byte = text.get(at).copied().unwrap_or_default();
     match CLASSES.get(usize::from(byte)) {
-        Some(&ESCAPE) => escape(text.get(at..).unwrap_or_default()),
+        Some(&ESCAPE) => {
+            let rest = Rest::of(text.get(at + 1..).unwrap_or_default());
+            let (letter, width) = decode(byte, rest, 0);
+            (letter, 1 + width * rest.step)
+        }
         class => (class.copied().unwrap_or(DROPPED), 1),
     }
 }
 
-fn escape(text: &[u8]) -> (u8, usize) {
-    match text {
-        [_, 0, ..] => escape_in_zeroes(text),
-        [head, rest @ ..] => {
-            let (letter, width) = decode(*head, rest, 0);
-            (letter, 1 + width)
+/// The characters after the first one of an escape.
+#[derive(Clone, Copy)]
+struct Rest<'a> {
+    text: &'a [u8],
+    /// Bytes of each character: more than one in UTF-16 and UTF-32. The one with its value is the last of them here.
+    step: usize,
+}
+
+impl<'a> Rest<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        let step = match text {
+            [0, 0, 0, ..] => 4,
+            [0, ..] => 2,
+            _ => 1,
+        };
+        Self { text, step }
+    }
+
+    fn at(self, character: usize) -> Option<u8> {
+        let last = (character + 1) * self.step - 1;
+        self.text.get(last).copied()
+    }
+
+    fn from(self, character: usize) -> Self {
+        let text = self.text.get(character * self.step..);
+        Self {
+            text: text.unwrap_or_default(),
+            ..self
         }
-        [] => (DROPPED, 1),
+    }
+
+    /// The number with exactly these digits.
+    fn digits(self, at: usize, count: usize, radix: u32) -> Decoded {
+        let number = (at..at + count).try_fold(0_u32, |number, at| {
+            let digit = char::from(self.at(at)?).to_digit(radix)?;
+            number.checked_mul(radix)?.checked_add(digit)
+        });
+        Some((number?, at + count))
+    }
+
+    /// The number with all digits that are there, up to eight.
+    fn all_digits(self, at: usize, radix: u32) -> Decoded {
+        let is_digit = |at: &usize| {
+            let digit = self.at(*at).map(char::from);
+            digit.is_some_and(|digit| digit.is_digit(radix))
+        };
+        match (at..at + 8).take_while(is_digit).count() {
+            0 => None,
+            count => self.digits(at, count, radix),
+        }
     }
 }
 
-/// In UTF-16 and UTF-32, an escape has zeroes between its characters.
-fn escape_in_zeroes(text: &[u8]) -> (u8, usize) {
-    let (mut narrow, mut ends) = ([0; WIDEST], [0; WIDEST]);
-    let mut count = 0;
-    let bytes = text.iter().take(4 * WIDEST).enumerate();
-    let bytes = bytes.filter(|(_, byte)| **byte != 0);
-    for ((narrow, end), (at, byte)) in narrow.iter_mut().zip(&mut ends).zip(bytes) {
-        (*narrow, *end) = (*byte, at + 1);
-        count += 1;
-    }
-    let Some([head, rest @ ..]) = narrow.get(..count) else {
-        return (DROPPED, 1);
-    };
-    let (letter, width) = decode(*head, rest, 0);
-    (letter, ends.get(width).copied().unwrap_or(1))
-}
-
-/// The letter that the escape after this first character stands for, and the width of the rest.
-fn decode(head: u8, rest: &[u8], depth: usize) -> (u8, usize) {
+/// The letter that the escape after this first character stands for, and the number of characters of the rest.
+fn decode(head: u8, rest: Rest<'_>, depth: usize) -> (u8, usize) {
     let escape = match head {
         b'%' => percent(rest),
         b'&' => reference(rest),
@@ -274,8 +301,7 @@ fn decode(head: u8, rest: &[u8], depth: usize) -> (u8, usize) {
     };
     match u8::try_from(character) {
         Ok(head @ (b'%' | b'&' | b'\\')) if depth < DEEPEST => {
-            let rest = rest.get(width..).unwrap_or_default();
-            let (letter, more) = decode(head, rest, depth + 1);
+            let (letter, more) = decode(head, rest.from(width), depth + 1);
             (letter, width + more)
         }
         Ok(character) => (letter(character), width),
@@ -283,25 +309,25 @@ fn decode(head: u8, rest: &[u8], depth: usize) -> (u8, usize) {
     }
 }
 
-/// A decoded character, and the width of the escape after its first byte.
+/// A decoded character, and the number of characters of the escape after its first one.
 type Decoded = Option<(u32, usize)>;
 
 /// `%2F`, `%u002f`.
-fn percent(rest: &[u8]) -> Decoded {
-    match rest.first()? {
-        b'u' | b'U' => digits(rest, 1, 4, 16),
-        _ => digits(rest, 0, 2, 16),
+fn percent(rest: Rest<'_>) -> Decoded {
+    match rest.at(0)? {
+        b'u' | b'U' => rest.digits(1, 4, 16),
+        _ => rest.digits(0, 2, 16),
     }
 }
 
 /// Behind any of the backslashes that JSON inside JSON has. A backslash alone is dropped.
-fn backslash(rest: &[u8]) -> Decoded {
-    let run = rest.iter().take(BACKSLASHES - 1);
-    let at = run.take_while(|byte| **byte == b'\\').count();
-    let decoded = match rest.get(at) {
-        Some(b'u') => braced(rest, at + 1).or_else(|| digits(rest, at + 1, 4, 16)),
-        Some(b'U') => digits(rest, at + 1, 8, 16),
-        Some(b'x') => braced(rest, at + 1).or_else(|| digits(rest, at + 1, 2, 16)),
+fn backslash(rest: Rest<'_>) -> Decoded {
+    let more = (0..BACKSLASHES - 1).take_while(|at| rest.at(*at) == Some(b'\\'));
+    let at = more.count();
+    let decoded = match rest.at(at) {
+        Some(b'u') => braced(rest, at + 1).or_else(|| rest.digits(at + 1, 4, 16)),
+        Some(b'U') => rest.digits(at + 1, 8, 16),
+        Some(b'x') => braced(rest, at + 1).or_else(|| rest.digits(at + 1, 2, 16)),
         Some(b'0'..=b'7') => number(rest, at),
         Some(b'a' | b'b' | b'e' | b'f' | b'n' | b'r' | b't' | b'v') => {
             Some((DROPPED.into(), at + 1))
@@ -313,83 +339,73 @@ fn backslash(rest: &[u8]) -> Decoded {
 
 /// `\57` and `\057` in scripts, `\2f` and `\00002f` in style sheets: the characters that are escaped there alone have a
 /// second digit that is not octal.
-fn number(rest: &[u8], at: usize) -> Decoded {
-    let padded = rest.get(at..at + 2) == Some(b"00");
-    let six = digits(rest, at, 6, 16).filter(|_| padded);
+fn number(rest: Rest<'_>, at: usize) -> Decoded {
+    let padded = rest
+        .digits(at, 2, 16)
+        .is_some_and(|(zeroes, _)| zeroes == 0);
+    let six = rest.digits(at, 6, 16).filter(|_| padded);
     let byte = |decoded: &(u32, usize)| decoded.0 <= 0xff;
-    six.or_else(|| digits(rest, at, 3, 8).filter(byte))
-        .or_else(|| digits(rest, at, 2, 8))
-        .or_else(|| digits(rest, at, 2, 16))
-        .or_else(|| digits(rest, at, 1, 8))
+    six.or_else(|| rest.digits(at, 3, 8).filter(byte))
+        .or_else(|| rest.digits(at, 2, 8))
+        .or_else(|| rest.digits(at, 2, 16))
+        .or_else(|| rest.digits(at, 1, 8))
 }
 
 /// `{2f}`.
-fn braced(rest: &[u8], at: usize) -> Decoded {
-    let open = rest.get(at) == Some(&b'{');
-    let (character, end) = run_of_digits(rest, at + 1, 16).filter(|_| open)?;
-    (rest.get(end) == Some(&b'}')).then_some((character, end + 1))
+fn braced(rest: Rest<'_>, at: usize) -> Decoded {
+    let open = rest.at(at) == Some(b'{');
+    let (character, end) = rest.all_digits(at + 1, 16).filter(|_| open)?;
+    (rest.at(end) == Some(b'}')).then_some((character, end + 1))
 }
 
 /// `#47;`, `#x2F;`, `sol;`; numbers also without `;`.
-fn reference(rest: &[u8]) -> Decoded {
-    if rest.first() == Some(&b'#') {
-        let (character, end) = match rest.get(1)? {
-            b'x' | b'X' => run_of_digits(rest, 2, 16),
-            _ => run_of_digits(rest, 1, 10),
+fn reference(rest: Rest<'_>) -> Decoded {
+    if rest.at(0)? == b'#' {
+        let (character, end) = match rest.at(1)? {
+            b'x' | b'X' => rest.all_digits(2, 16),
+            _ => rest.all_digits(1, 10),
         }?;
-        let closed = rest.get(end) == Some(&b';');
+        let closed = rest.at(end) == Some(b';');
         return Some((character, end + usize::from(closed)));
     }
-    let names = rest.get(..rest.len().min(LONGEST_NAME + 1))?;
-    let end = names.iter().position(|byte| *byte == b';')?;
-    let name = rest.get(..end)?;
+    let mut name = [0; LONGEST_NAME];
+    let mut length = 0;
+    for (at, place) in name.iter_mut().enumerate() {
+        match rest.at(at) {
+            Some(letter) if letter.is_ascii_alphabetic() => (*place, length) = (letter, at + 1),
+            _ => break,
+        }
+    }
+    let name = name
+        .get(..length)
+        .filter(|_| rest.at(length) == Some(b';'))?;
     let at = NAMES.binary_search_by(|(known, _)| known.as_bytes().cmp(name));
     let (_, character) = NAMES.get(at.ok()?)?;
-    Some(((*character).into(), end + 1))
+    Some(((*character).into(), length + 1))
 }
 
 /// `wbr>`, `br />`.
-fn line_break(rest: &[u8]) -> Decoded {
+fn line_break(rest: Rest<'_>) -> Decoded {
     let begins = |name: &&&[u8]| {
-        let there = rest.get(..name.len());
-        there.is_some_and(|there| there.eq_ignore_ascii_case(name))
+        let mut letters = name.iter().enumerate();
+        letters.all(|(at, letter)| rest.at(at).is_some_and(|there| there | 0x20 == *letter))
     };
     let mut end = BREAKS.iter().find(begins)?.len();
     for optional in [b' ', b'/'] {
-        end += usize::from(rest.get(end) == Some(&optional));
+        end += usize::from(rest.at(end) == Some(optional));
     }
-    (rest.get(end) == Some(&b'>')).then_some((DROPPED.into(), end + 1))
+    (rest.at(end) == Some(b'>')).then_some((DROPPED.into(), end + 1))
 }
 
 /// `3D`: with a capital letter, and for a character that is no letter, as all of these are that a token can have. Text
 /// with `=` has other digits behind it.
-fn quoted(rest: &[u8]) -> Decoded {
-    let (character, end) = digits(rest, 0, 2, 16)?;
-    let plain =
-        u8::try_from(character).is_ok_and(|byte| byte.is_ascii() && letter(byte) == DROPPED);
-    let (mut small, mut large) = (rest.iter().take(end), rest.iter().take(end));
-    let capital = large.any(u8::is_ascii_uppercase) && !small.any(u8::is_ascii_lowercase);
-    (plain && capital).then_some((DROPPED.into(), end))
-}
-
-/// The number with exactly these digits.
-fn digits(rest: &[u8], at: usize, count: usize, radix: u32) -> Decoded {
-    let digits = rest.get(at..at + count)?;
-    let number = digits.iter().try_fold(0_u32, |number, digit| {
-        let digit = char::from(*digit).to_digit(radix)?;
-        number.checked_mul(radix)?.checked_add(digit)
-    });
-    Some((number?, at + count))
-}
-
-/// The number with all digits that are there, up to eight.
-fn run_of_digits(rest: &[u8], at: usize, radix: u32) -> Decoded {
-    let there = rest.get(at..)?.iter().take(8);
-    let there = there.take_while(|byte| char::from(**byte).is_digit(radix));
-    match there.count() {
-        0 => None,
-        count => digits(rest, at, count, radix),
-    }
+fn quoted(rest: Rest<'_>) -> Decoded {
+    let (character, end) = rest.digits(0, 2, 16)?;
+    let character = u8::try_from(character).ok().filter(u8::is_ascii)?;
+    let digits = [rest.at(0)?, rest.at(1)?];
+    let capital = digits.iter().any(u8::is_ascii_uppercase);
+    let small = digits.iter().any(u8::is_ascii_lowercase);
+    (capital && !small && letter(character) == DROPPED).then_some((DROPPED.into(), end))
 }
 
 #[cfg(test)]
