@@ -159,18 +159,33 @@ impl Letters {
     }
 
     fn read_block(&mut self, text: &[u8], end: usize) {
-        let (mut at, mut count) = (self.read, self.all.len());
+        let before = self.all.len();
         // Each unit has one letter at most.
-        self.all.resize(count + (end - at), DROPPED);
+        self.all.resize(before + (end - self.read), DROPPED);
+        let letters = self.all.get_mut(before..).unwrap_or_default();
+        let (mut at, mut count) = (self.read, 0);
         while at < end {
-            let (letter, width) = unit(text, at);
-            if let Some(place) = self.all.get_mut(count) {
-                *place = letter;
+            let plain = text.get(at..end).unwrap_or_default();
+            let mut classes = plain.iter().map(|byte| class_of(*byte));
+            // Most bytes begin no escape.
+            let escape = classes.position(|class| {
+                if let Some(place) = letters.get_mut(count) {
+                    *place = class;
+                }
+                count += usize::from(class > ESCAPE);
+                class == ESCAPE
+            });
+            at += escape.unwrap_or(plain.len());
+            if escape.is_some() {
+                let (letter, width) = unit(text, at);
+                if let Some(place) = letters.get_mut(count) {
+                    *place = letter;
+                }
+                count += usize::from(letter != DROPPED);
+                at += width;
             }
-            count += usize::from(letter != DROPPED);
-            at += width;
         }
-        self.all.truncate(count);
+        self.all.truncate(before + count);
         self.read = at;
     }
 
@@ -224,14 +239,19 @@ impl Places<'_> {
 /// The letter, if any, that begins at a place, and the number of bytes that stand for it.
 fn unit(text: &[u8], at: usize) -> (u8, usize) {
     let byte = text.get(at).copied().unwrap_or_default();
-    match CLASSES.get(usize::from(byte)) {
-        Some(&ESCAPE) => {
+    match class_of(byte) {
+        ESCAPE => {
             let rest = Rest::of(text.get(at + 1..).unwrap_or_default());
             let (letter, width) = decode(byte, rest, 0);
             (letter, 1 + width * rest.step)
         }
-        class => (class.copied().unwrap_or(DROPPED), 1),
+        letter => (letter, 1),
     }
+}
+
+fn class_of(byte: u8) -> u8 {
+    let class = CLASSES.get(usize::from(byte));
+    class.copied().unwrap_or(DROPPED)
 }
 
 /// The characters after the first one of an escape.
@@ -390,6 +410,9 @@ fn line_break(rest: Rest<'_>) -> Decoded {
         let mut letters = name.iter().enumerate();
         letters.all(|(at, letter)| rest.at(at).is_some_and(|there| there | 0x20 == *letter))
     };
+    if !matches!(rest.at(0)?, b'B' | b'W' | b'b' | b'w') {
+        return None;
+    }
     let mut end = BREAKS.iter().find(begins)?.len();
     for optional in [b' ', b'/'] {
         end += usize::from(rest.at(end) == Some(optional));
