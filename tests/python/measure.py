@@ -1,6 +1,6 @@
-"""Runs a command and prints its cost as JSON: {"status", "wall_ms", "peak_kib"}.
+"""Runs a command and prints its cost as JSON: {"status", "wall_ms", "cpu_ms", "peak_kib"}.
 
-Peak memory is the kernel's own figure for this one process, from wait4.
+Processor time and peak memory are the kernel's own figures for this one process, from wait4.
 """
 
 import json
@@ -14,4 +14,6 @@ child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subproce
 _, status, usage = os.wait4(child.pid, 0)
 wall = time.monotonic() - started
 child.returncode = os.waitstatus_to_exitcode(status)
-print(json.dumps({"status": child.returncode, "wall_ms": wall * 1000, "peak_kib": usage.ru_maxrss}))
+cpu = usage.ru_utime + usage.ru_stime
+cost = {"status": child.returncode, "wall_ms": wall * 1000, "cpu_ms": cpu * 1000, "peak_kib": usage.ru_maxrss}
+print(json.dumps(cost))

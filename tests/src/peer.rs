@@ -57,6 +57,8 @@ pub enum Reply {
     Raw(Vec<u8>),
     /// The head of a response of a thousand bytes, then one of them after each pause.
     Drip(Duration),
+    /// The first bytes verbatim, then the others again and again until the client disconnects.
+    Forever(Vec<u8>, Vec<u8>),
     /// 200 with this body. One more byte is announced and never sent.
     Unfinished(Vec<u8>),
     /// Nothing until the client disconnects.
@@ -179,6 +181,12 @@ fn serve(
                 for _ in 0..1_000 {
                     thread::sleep(pause);
                     client.write_all(b".")?;
+                }
+            }
+            Reply::Forever(first, again) => {
+                client.write_all(&first)?;
+                loop {
+                    client.write_all(&again)?;
                 }
             }
             Reply::Unfinished(body) => {

@@ -16,13 +16,14 @@ use crate::place::{target_dir, workspace};
 use crate::{build, setup, tool};
 
 /// The targets, each a binary `fuzz_NAME` of `tests/fuzz`.
-pub const TARGETS: [&str; 6] = [
+pub const TARGETS: [&str; 7] = [
     "catalog",
     "component",
     "ec2_xml",
     "egress",
     "kconfig",
     "manifest",
+    "redaction",
 ];
 
 /// Arguments of the build, without the profile and the targets.

@@ -13,3 +13,4 @@ pub mod ec2_xml;
 pub mod egress;
 pub mod kconfig;
 pub mod manifest;
+pub mod redaction;

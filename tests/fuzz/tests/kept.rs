@@ -13,6 +13,7 @@ use std::path::Path;
 #[case::egress("egress", cloudhost_fuzz::egress::check)]
 #[case::kconfig("kconfig", cloudhost_fuzz::kconfig::check)]
 #[case::manifest("manifest", cloudhost_fuzz::manifest::check)]
+#[case::redaction("redaction", cloudhost_fuzz::redaction::check)]
 fn kept_inputs_and_changes_of_them(#[case] name: &str, #[case] check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("corpus")

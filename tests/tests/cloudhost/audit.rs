@@ -33,6 +33,7 @@ fn every_signed_request_is_a_line() {
         assert_eq!(line["credential"], "aws");
         assert!(line["digest"].as_str().unwrap().starts_with("sha256:"));
         assert!(line["host"].as_str().unwrap().ends_with(".amazonaws.com"));
+        assert_eq!(line["endpoint"], proxy.url());
     }
     assert!(
         outcome.stderr.contains(&format!("; {sent} signed")),

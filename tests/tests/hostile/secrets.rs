@@ -4,11 +4,13 @@ use crate::guests::{ALLOWED, ASKS, probe};
 use crate::outcome::Outcome;
 use crate::stage::{AWS_SECRET, Sandboxed, TOKEN};
 use cloudhost::credentials::Environment;
+use cloudhost::recording::{self, Recorder, Recording};
 use cloudhost_probe::ProbeAction;
 use cloudhost_sdk::http::{Method, Request};
 use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A key of AWS besides the token, and a second host that neither is for.
 const BOTH: &str = "hosts = [\"allowed.test\", \"other.test\"]\n\
@@ -70,6 +72,13 @@ async fn case_20_redirect_to_another_origin_with_a_credential() {
 #[case("Content-Length")]
 #[case("Connection")]
 #[case("X-Forwarded-For")]
+#[case("X-Original-URL")]
+#[case("X_Rewrite_URL")]
+#[case("X-HTTP-Method-Override")]
+#[case("X-Host")]
+#[case("X-Real-IP")]
+#[case("Proxy")]
+#[case("Transfer_Encoding")]
 #[tokio::test]
 async fn case_21_headers_that_are_the_hosts(#[case] name: &str) {
     let peer = echo();
@@ -80,6 +89,71 @@ async fn case_21_headers_that_are_the_hosts(#[case] name: &str) {
     assert!(seen.text.contains(name), "{seen:?}");
     assert_eq!(peer.connections(), 0);
     stage.assert_contained(&["denied.header"]).await;
+}
+
+/// A response in pieces, or in another character set: with a credential, and later in the same call.
+#[rstest]
+#[case("Range")]
+#[case("If-Range")]
+#[case("Request-Range")]
+#[case("Accept-Charset")]
+#[tokio::test]
+async fn case_21_headers_that_cut_a_response(#[case] name: &str) {
+    let peer = echo();
+    let stage = Sandboxed::at(&peer);
+    let cut = |request: Request| request.header(name, "bytes=0-60");
+    let act = ProbeAction::SendInTurn(vec![
+        cut(allowed()),
+        cut(allowed().bearer("probe")),
+        allowed().bearer("probe"),
+        cut(allowed()),
+    ]);
+    let seen = stage.act(&probe("probe", ASKS), act).await.seen();
+    let denied: Vec<_> = seen
+        .iter()
+        .map(|seen| seen.reason() == "denied.header")
+        .collect();
+    assert_eq!(denied, [false, true, false, true], "{seen:?}");
+    assert_eq!(peer.heard().len(), 2);
+    stage.assert_contained(&["denied.header"; 2]).await;
+}
+
+/// The user's endpoint for one cloud, and a plugin that has its credential for another host too.
+#[tokio::test]
+async fn case_22_endpoint_that_is_for_one_cloud() {
+    let peer = echo();
+    let url = peer.url();
+    let stage = Sandboxed::with(|config| {
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", AWS_SECRET),
+            ("AWS_ENDPOINT_URL_EC2", &url),
+        ];
+        config.environment = Environment::new(variables, None);
+    });
+    let cloud = "ec2.eu-west-1.amazonaws.com";
+    let asks = format!(
+        "hosts = [\"collect.evil.test\", \"amazonaws.com.evil.test\", \"evilamazonaws.com\", {cloud:?}]\n\
+         [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n"
+    );
+    let signed =
+        |host: &str| Request::get(format!("https://{host}/")).sigv4("aws", "ec2", "eu-west-1");
+    let hosts = [
+        "collect.evil.test",
+        "amazonaws.com.evil.test",
+        "evilamazonaws.com",
+        cloud,
+    ];
+    let act = ProbeAction::SendInTurn(hosts.map(signed).to_vec());
+    let seen = stage.act(&probe("probe", &asks), act).await.seen();
+    for seen in &seen[..seen.len() - 1] {
+        assert_eq!(seen.reason(), "denied.endpoint", "{seen:?}");
+    }
+    assert_eq!(seen.last().unwrap().status, 200, "{seen:?}");
+    let heard = peer.heard();
+    assert_eq!((heard.len(), heard[0].header("host")), (1, Some(cloud)));
+    assert_eq!(stage.endpoints(), [Some(url)]);
+    stage.assert_contained(&["denied.endpoint"; 3]).await;
 }
 
 /// A credential that is not in the manifest, or for another host, service or scheme.
@@ -191,6 +265,87 @@ async fn case_23_server_that_repeats_what_it_got() {
         );
     }
     assert!(!seen[1].text.contains(AWS_SECRET));
+    stage.assert_contained(&[]).await;
+}
+
+/// How servers show a request (`tests.rs` of the host's `redact` has more of them).
+fn shown(how: &str, text: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    let base64 = || base64::engine::general_purpose::STANDARD.encode(text);
+    let lines = |text: String, width: usize, end: &str| {
+        let lines = text.as_bytes().chunks(width);
+        let lines: Vec<_> = lines.map(String::from_utf8_lossy).collect();
+        lines.join(end).into_bytes()
+    };
+    let pairs = |hex: String| lines(hex, 2, " ");
+    match how {
+        "UTF-16" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        "MIME" => lines(base64(), 76, "\r\n"),
+        "PEM in JSON" => lines(base64(), 64, "\\n"),
+        "hexadecimal" => pairs(hex::encode_upper(text)),
+        "Buffer" => {
+            let bytes: Vec<_> = text.bytes().map(|byte| byte.to_string()).collect();
+            format!("{{\"type\":\"Buffer\",\"data\":[{}]}}", bytes.join(",")).into()
+        }
+        "HTML" => {
+            let text = text.replace('+', "&plus;").replace('=', "&equals;");
+            text.replace('/', "&sol;<wbr>").into()
+        }
+        "script" => text.replace('/', "\\57").replace('+', "\\u{2b}").into(),
+        "quoted-printable" => lines(text.replace('=', "=3D"), 20, "=\r\n"),
+        "cut" => text[..text.len() - 3].into(),
+        "later" => text[text.len() - 20..].into(),
+        other => panic!("{other}"),
+    }
+}
+
+/// Neither what the plugin sees nor a recording has it.
+#[rstest]
+#[tokio::test]
+async fn case_23_server_that_repeats_it_in_another_form(
+    #[values(
+        "UTF-16",
+        "MIME",
+        "PEM in JSON",
+        "hexadecimal",
+        "Buffer",
+        "HTML",
+        "script",
+        "quoted-printable",
+        "cut",
+        "later"
+    )]
+    how: &'static str,
+) {
+    let peer = ScriptedServer::start(move |received| {
+        let authorization = received.header("authorization").unwrap_or("nobody");
+        Reply::ok(shown(how, authorization))
+    });
+    let peer = peer.unwrap();
+    let recorder = Arc::new(Recorder::new());
+    let stage = Sandboxed::at_with(&peer, |config| {
+        config.egress.interceptor = Some(recorder.clone());
+    });
+    let plugin = probe("probe", ASKS);
+    let act = ProbeAction::Send(vec![allowed().bearer("probe")]);
+    let seen = stage.act(&plugin, act).await.one();
+    assert!(peer.heard()[0].text().contains(TOKEN), "the server gets it");
+    assert!(seen.text.contains("[redacted]"), "{seen:?}");
+    // Next to nothing is left: the word before the token, and symbols.
+    let left = seen.text.replace("[redacted]", "");
+    let most = shown(how, "Bearer ......................").len();
+    assert!(left.len() <= most, "{most}: {left}");
+    let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
+    let recording = recording.to_bytes().unwrap();
+    let recorded = String::from_utf8_lossy(&recording);
+    assert!(recorded.contains("[redacted]"), "{recorded}");
+    let [exchange] = &Recording::parse(&recording).unwrap().exchanges[..] else {
+        panic!("{recorded}");
+    };
+    let recording::Outcome::Response(response) = &exchange.outcome else {
+        panic!("{recorded}");
+    };
+    assert_eq!(String::from_utf8_lossy(&response.body.0), seen.text);
     stage.assert_contained(&[]).await;
 }
 

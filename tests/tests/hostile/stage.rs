@@ -227,6 +227,15 @@ impl Sandboxed {
         uses
     }
 
+    /// The endpoints of the user that requests with a credential went to.
+    pub fn endpoints(&self) -> Vec<Option<String>> {
+        let events = self.audit.0.lock().unwrap();
+        let used = events
+            .iter()
+            .filter(|event| event.reason == "credential.used");
+        used.map(|event| event.endpoint.clone()).collect()
+    }
+
     /// Checks what must hold after every case:
     ///
     /// - The host is alive, and another plugin's next call works.

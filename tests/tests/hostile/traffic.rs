@@ -2,11 +2,17 @@
 
 use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, URL, probe};
 use crate::stage::{Sandboxed, left};
+use cloudhost::egress::Lookup;
 use cloudhost_probe::ProbeAction;
 use cloudhost_sdk::http::Request;
 use cloudhost_tests::{Reply, ScriptedServer};
+use futures::future::BoxFuture;
 use rstest::rstest;
-use std::time::Duration;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 fn allowed(path: &str) -> Request {
     Request::get(format!("https://{ALLOWED}/{path}"))
@@ -153,6 +159,146 @@ async fn case_12_answer_of_nothing_in_many_parts() {
     assert_eq!(seen.kind, "LimitReached", "{seen:?}");
     assert!(seen.text.contains("limit.bytes-in"), "{seen:?}");
     stage.assert_contained(&["limit.bytes-in"]).await;
+}
+
+/// Informational responses, and one chunk's size, for ever.
+fn no_body_for_ever(kind: &str) -> Reply {
+    match kind {
+        "informational" => {
+            let again = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000);
+            Reply::Forever(Vec::new(), again)
+        }
+        _ => {
+            let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+            Reply::Forever(head.to_vec(), vec![b'0'; 1 << 16])
+        }
+    }
+}
+
+/// All that the socket receives counts, also what never becomes a body.
+#[rstest]
+#[tokio::test]
+async fn case_12_answer_that_never_becomes_a_body(
+    #[values("informational", "size of a chunk")] kind: &'static str,
+) {
+    let peer = ScriptedServer::start(move |_| no_body_for_ever(kind)).unwrap();
+    let stage = Sandboxed::at_with(&peer, |config| config.call_limits.bytes_in = 4 << 20);
+    let requests = vec![allowed(""), allowed("again")];
+    let outcome = stage
+        .act(&probe("probe", ASKS), ProbeAction::SendInTurn(requests))
+        .await;
+    for seen in outcome.seen() {
+        assert_eq!(
+            (seen.kind.as_str(), seen.reason()),
+            ("LimitReached", "limit.bytes-in")
+        );
+    }
+    assert!(left(&peer, 0).await, "its socket is closed");
+    // The second request could receive nothing, and was not sent.
+    assert_eq!(peer.heard().len(), 1);
+    stage.assert_contained(&["limit.bytes-in"; 2]).await;
+}
+
+/// The host's work for requests is the call's processor time: of one request in the call's own task, and of many in
+/// theirs.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_12_answer_that_only_costs_time(
+    #[values("informational", "size of a chunk")] kind: &'static str,
+    #[values(1, 8)] requests: usize,
+) {
+    let peer = ScriptedServer::start(move |_| no_body_for_ever(kind)).unwrap();
+    let stage = Sandboxed::at_with(&peer, |config| {
+        config.call_limits.bytes_in = u64::MAX;
+        config.limits.cpu = Duration::from_millis(300);
+    });
+    let requests = (0..requests).map(|number| allowed(&number.to_string()));
+    let act = ProbeAction::Send(requests.collect());
+    let outcome = stage.act(&probe("probe", ASKS), act).await;
+    assert_eq!(outcome.limit(), "timeout.cpu");
+    assert!(outcome.took < Duration::from_secs(10), "{outcome:?}");
+    assert!(left(&peer, 0).await, "its sockets are closed");
+    stage.assert_contained(&["timeout.cpu"]).await;
+}
+
+/// Each chunk of one byte takes six on the line, and counts as 64.
+#[tokio::test]
+async fn case_12_answer_in_the_smallest_chunks() {
+    let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let chunks = b"1\r\nx\r\n".repeat(20_000);
+    let reply = Reply::Raw([head.as_slice(), &chunks, b"0\r\n\r\n"].concat());
+    let peer = ScriptedServer::start(move |_| reply.clone()).unwrap();
+    let stage = Sandboxed::at_with(&peer, |config| config.call_limits.bytes_in = 1 << 20);
+    let outcome = stage
+        .act(&probe("probe", ASKS), ProbeAction::Send(vec![allowed("")]))
+        .await;
+    let seen = outcome.one();
+    assert_eq!(
+        (seen.kind.as_str(), seen.reason()),
+        ("LimitReached", "limit.bytes-in")
+    );
+    stage.assert_contained(&["limit.bytes-in"]).await;
+}
+
+/// A name server that never responds for some names; all others are of this machine.
+#[derive(Default)]
+struct SilentDns {
+    now: Arc<AtomicUsize>,
+    most: AtomicUsize,
+}
+
+struct Leaving(Arc<AtomicUsize>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Lookup for SilentDns {
+    fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        let leaving = Leaving(self.now.clone());
+        Box::pin(async move {
+            let _leaving = leaving;
+            if name.ends_with(".silent.test") {
+                std::future::pending::<()>().await;
+            }
+            Ok(vec![Ipv4Addr::LOCALHOST.into()])
+        })
+    }
+}
+
+#[tokio::test]
+async fn case_29_six_hundred_names_at_once() {
+    let dns = Arc::new(SilentDns::default());
+    let stage = Sandboxed::with(|config| {
+        config.egress.lookup = dns.clone();
+        config.egress.retries.attempts = 1;
+    });
+    let greedy = probe("probe", "hosts = [\"*.silent.test\"]");
+    let modest = probe("neighbour", "hosts = [\"near.test\"]");
+    let names = (0..600).map(|number| Request::get(format!("https://n{number}.silent.test/")));
+    let (names, one) = (names.collect(), vec![Request::get("https://near.test/")]);
+    let (many, other) = tokio::join!(stage.act(&greedy, ProbeAction::Send(names)), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let start = Instant::now();
+        let seen = stage.act(&modest, ProbeAction::Send(one)).await.one();
+        (seen, start.elapsed())
+    });
+    let many = many.seen();
+    assert!(
+        many.iter().all(|seen| seen.kind == "Unreachable"),
+        "{many:?}"
+    );
+    assert_eq!(many.iter().map(|seen| seen.times).sum::<usize>(), 600);
+    // The other plugin has its own lookups: its name was resolved and rejected meanwhile.
+    let (seen, took) = other;
+    assert_eq!(seen.reason(), "denied.address", "{seen:?}");
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(dns.most.load(Ordering::SeqCst), 17);
+    stage.assert_contained(&["denied.address"]).await;
 }
 
 #[tokio::test]

@@ -122,6 +122,7 @@ impl AuditSink for JsonLines {
         let at = known.unwrap_or_else(|at| {
             let like = Event {
                 host: None,
+                endpoint: None,
                 credential: None,
                 ..event.clone()
             };

@@ -34,6 +34,8 @@ pub struct Event {
     pub reason: &'static str,
     /// The host of the request, if any; at most 255 characters.
     pub host: Option<String>,
+    /// The origin of the user's endpoint, if a request with a credential goes there instead of to the host.
+    pub endpoint: Option<String>,
     /// The name of the credential. For a denied one, the plugin's text, escaped, at most 64 characters.
     pub credential: Option<String>,
 }
@@ -59,14 +61,15 @@ pub enum EventKind {
 impl Event {
     fn trace(&self) {
         let Self { plugin, kind, .. } = self;
-        let (reason, host, credential) = (self.reason, &self.host, &self.credential);
+        let (reason, host, endpoint) = (self.reason, &self.host, &self.endpoint);
+        let credential = &self.credential;
         let digest = || self.digest.map(|digest| digest.to_string());
         match kind {
             EventKind::CredentialUsed => {
-                tracing::debug!(target: "cloudhost::audit", plugin, digest = digest(), ?kind, reason, host, credential)
+                tracing::debug!(target: "cloudhost::audit", plugin, digest = digest(), ?kind, reason, host, endpoint, credential)
             }
             _ => {
-                tracing::info!(target: "cloudhost::audit", plugin, digest = digest(), ?kind, reason, host, credential)
+                tracing::info!(target: "cloudhost::audit", plugin, digest = digest(), ?kind, reason, host, endpoint, credential)
             }
         }
     }

@@ -56,6 +56,7 @@ impl Refusal {
             kind: self.kind,
             reason: self.reason,
             host: None,
+            endpoint: None,
             credential: None,
         };
         event.trace();

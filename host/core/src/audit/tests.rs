@@ -31,8 +31,8 @@ fn a_line_for_each_event_is_added_to_what_is_there() {
         let log = Arc::new(JsonLines::open(&path).unwrap());
         let trail = trail(&log);
         trail.denied(&denial(), Some("evil.test"));
-        trail.signed("aws", "ec2.amazonaws.com");
-        trail.signed("aws", "ec2.amazonaws.com");
+        trail.signed("aws", "ec2.amazonaws.com", None);
+        trail.signed("aws", "ec2.amazonaws.com", None);
         trail.limited("limit.requests", None);
         trail.crashed();
         let expected = Counts {
@@ -85,7 +85,7 @@ fn what_is_over_the_bound_is_counted() {
     for at in 0..10 {
         one.denied(&denial(), Some(&format!("{at}.evil.test")));
     }
-    one.signed("aws", "ec2.amazonaws.com");
+    one.signed("aws", "ec2.amazonaws.com", None);
     (0..4).for_each(|_| two.denied(&denial(), Some("evil.test")));
     (0..3).for_each(|_| two.crashed());
     log.finish().unwrap();
@@ -134,6 +134,7 @@ fn what_is_not_known_is_null() {
         "kind": "refused",
         "reason": "plugin.component",
         "host": null,
+        "endpoint": null,
         "credential": null,
     });
     assert_eq!(line, expected);
@@ -206,6 +207,20 @@ fn what_cannot_be_written_is_told() {
         Err(AuditError::Write { path: told, .. }) => assert_eq!(told, path),
         other => panic!("{other:?}"),
     }
+}
+
+/// With an endpoint of the user, the host is not where the request goes.
+#[test]
+fn where_a_signed_request_went() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("audit");
+    let log = Arc::new(JsonLines::open(&path).unwrap());
+    let at = Some("http://127.0.0.1:4566");
+    trail(&log).signed("aws", "ec2.amazonaws.com", at);
+    log.finish().unwrap();
+    let line = lines(&path).remove(0);
+    assert_eq!(line["host"], "ec2.amazonaws.com");
+    assert_eq!(line["endpoint"].as_str(), at);
 }
 
 #[test]

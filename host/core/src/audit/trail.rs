@@ -84,36 +84,38 @@ impl Trail {
             Denial::Credential { name, .. } => Some(name.as_str()),
             _ => None,
         };
-        self.record(EventKind::Denied, denial.label(), host, credential);
+        let kind = EventKind::Denied;
+        self.record(kind, denial.label(), [host, None, credential]);
     }
 
-    /// Records that a request to this host carries this credential.
-    pub(crate) fn signed(&self, credential: &str, host: &str) {
+    /// Records that a request to this host carries this credential, and the user's endpoint that it goes to instead.
+    pub(crate) fn signed(&self, credential: &str, host: &str, endpoint: Option<&str>) {
         let kind = EventKind::CredentialUsed;
-        self.record(kind, "credential.used", Some(host), Some(credential));
+        let about = [Some(host), endpoint, Some(credential)];
+        self.record(kind, "credential.used", about);
     }
 
     /// Records that a limit rejected something or ended a call.
     pub(crate) fn limited(&self, reason: &'static str, host: Option<&str>) {
-        self.record(EventKind::Limited, reason, host, None);
+        self.record(EventKind::Limited, reason, [host, None, None]);
     }
 
     /// Records that the plugin crashed.
     pub(crate) fn crashed(&self) {
-        self.record(EventKind::Crashed, "plugin.trap", None, None);
+        self.record(EventKind::Crashed, "plugin.trap", [None; 3]);
     }
 
     /// Records that the plugin was rejected before loading.
     pub(crate) fn refused(&self, refusal: &Refusal) {
-        self.record(refusal.kind, refusal.reason, None, None);
+        self.record(refusal.kind, refusal.reason, [None; 3]);
     }
 
+    /// Records an event about a host, an endpoint and a credential.
     fn record(
         &self,
         kind: EventKind,
         reason: &'static str,
-        host: Option<&str>,
-        credential: Option<&str>,
+        [host, endpoint, credential]: [Option<&str>; 3],
     ) {
         let inner = &self.0;
         let counter = match kind {
@@ -129,6 +131,7 @@ impl Trail {
             kind,
             reason,
             host: host.map(|host| host.chars().take(HOST).collect()),
+            endpoint: endpoint.map(str::to_owned),
             credential: credential.map(str::to_owned),
         };
         if counter.fetch_add(1, Ordering::Relaxed) < TRACED {

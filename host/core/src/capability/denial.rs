@@ -62,6 +62,14 @@ pub enum Denial {
         /// The reason.
         why: &'static str,
     },
+    /// A host that the endpoint does not stand for that the user set for a cloud's hosts.
+    #[error("denied.endpoint: {host}: the endpoint {setting} serves the hosts of one cloud only")]
+    Endpoint {
+        /// The requested host.
+        host: String,
+        /// The location of the user's setting.
+        setting: String,
+    },
     /// A header that only the host sets.
     #[error("denied.header: a plugin may not set the header `{name}`: {why}")]
     Header {
@@ -106,6 +114,7 @@ impl Denial {
             Self::Host { .. } => "denied.host",
             Self::Port { .. } => "denied.port",
             Self::Address { .. } => "denied.address",
+            Self::Endpoint { .. } => "denied.endpoint",
             Self::Header { .. } => "denied.header",
             Self::Setting { .. } => "denied.setting",
             Self::Credential { .. } => "denied.credential",

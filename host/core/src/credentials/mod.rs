@@ -112,6 +112,20 @@ pub struct Endpoint {
     pub url: Url,
     /// The location of the setting.
     pub setting: EndpointSetting,
+    /// The domains whose hosts it stands for; `None`: all that the plugin may contact.
+    pub hosts: Option<&'static [&'static str]>,
+}
+
+impl Endpoint {
+    /// Reports whether it stands for a host, whose name is in lower case.
+    pub fn serves(&self, host: &str) -> bool {
+        let below = |domain: &&str| {
+            let name = host.strip_suffix(domain);
+            name.is_some_and(|name| name.ends_with('.'))
+        };
+        self.hosts
+            .is_none_or(|domains| domains.iter().any(|domain| below(&domain)))
+    }
 }
 
 /// The location of an endpoint setting. Its text follows "the endpoint".

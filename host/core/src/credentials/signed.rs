@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub(crate) struct Signed {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     secrets: Vec<SecretString>,
+    signature: Option<SecretString>,
 }
 
 impl Signed {
@@ -18,12 +19,26 @@ impl Signed {
         Self {
             headers,
             secrets: secrets.map(SecretString::from).collect(),
+            signature: None,
         }
     }
 
-    /// The values that must not return to a plugin. Each is a value by itself: without them nothing secret is left of
-    /// a whole `Authorization` header, and there are as many of those as requests, which all begin alike.
+    /// Adds the signature in the headers.
+    pub(super) fn with_signature(self, signature: String) -> Self {
+        Self {
+            signature: Some(SecretString::from(signature)),
+            ..self
+        }
+    }
+
+    /// The values that must not return to a plugin: the same for each request with this credential, as long as it is
+    /// valid. Each is a value by itself: without them nothing secret is left of a whole `Authorization` header.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(ExposeSecret::expose_secret)
+    }
+
+    /// The signature, in hexadecimal digits: a secret of this request alone, which only repeats it, for some minutes.
+    pub(crate) fn signature(&self) -> Option<&str> {
+        self.signature.as_ref().map(ExposeSecret::expose_secret)
     }
 }

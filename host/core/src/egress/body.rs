@@ -1,8 +1,9 @@
-//! The body of a response: unpacked here, counted as it arrives and as it is unpacked, and cut off at its limits.
+//! The body of a response: unpacked here, counted as it is unpacked, and cut off at its limits.
 //!
-//! Both counts are needed. A few bytes can unpack to gigabytes, and gigabytes can unpack to nothing: a stream of
-//! empty blocks is valid, and would keep a processor and the line busy until the request times out. So is one of
-//! empty members (RFC 1952, 2.2), and each of these has to be set up: it counts as more bytes than it has.
+//! The socket counts what arrives. Both counts are needed. A few bytes can unpack to gigabytes, and gigabytes can unpack
+//! to nothing: a stream of empty blocks is valid, and would keep a processor and the line busy until the request times
+//! out. So is one of empty members (RFC 1952, 2.2), or of chunks of one byte (RFC 9112, 7.1), and each of these has to
+//! be set up: it counts as more bytes than it has.
 
 use super::FetchError;
 use super::budget::Budget;
@@ -17,12 +18,15 @@ const FIRST_RESERVE: usize = 1 << 20;
 /// Bytes that each further member of a packed body counts as: setting it up takes the time of unpacking this many.
 const MEMBER: usize = 4096;
 
+/// Bytes that each chunk of a body counts as at least.
+const CHUNK: usize = 64;
+
 /// A body as far as it has arrived.
 pub(super) enum Body<'a> {
     /// Not packed.
     Plain(Counted<'a>),
-    /// Packed by gzip (RFC 9110, 8.4.1.3): the current member, and the number of bytes that arrived.
-    Gzip(Box<GzDecoder<Counted<'a>>>, u64),
+    /// Packed by gzip (RFC 9110, 8.4.1.3): the current member, and a flag that something arrived.
+    Gzip(Box<GzDecoder<Counted<'a>>>, bool),
 }
 
 /// The bytes that the plugin gets.
@@ -62,7 +66,7 @@ impl<'a> Body<'a> {
             [one] if one == b"gzip" || one == b"x-gzip" => {
                 headers.remove(CONTENT_ENCODING);
                 headers.remove(CONTENT_LENGTH);
-                Ok(Self::Gzip(Box::new(GzDecoder::new(counted)), 0))
+                Ok(Self::Gzip(Box::new(GzDecoder::new(counted)), false))
             }
             // The encoding is not named: the server wrote it, and knows what was in the request.
             _ => Err(FetchError::Encoded {
@@ -71,16 +75,17 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The next bytes, as they arrived.
+    /// The next chunk, as it arrived.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<(), FetchError> {
+        let budget = match self {
+            Self::Plain(counted) => counted.budget,
+            Self::Gzip(member, _) => member.get_ref().budget,
+        };
+        budget.came(CHUNK.saturating_sub(bytes.len()))?;
         match self {
-            Self::Plain(counted) => {
-                counted.budget.came(bytes.len())?;
-                counted.take(bytes)
-            }
+            Self::Plain(counted) => counted.take(bytes),
             Self::Gzip(member, came) => {
-                member.get_ref().budget.came(bytes.len())?;
-                *came += bytes.len() as u64;
+                *came |= !bytes.is_empty();
                 unpack(member, bytes)
             }
         }
@@ -91,7 +96,7 @@ impl<'a> Body<'a> {
         match self {
             Self::Plain(counted) => Ok(counted.bytes),
             // Like the response to HEAD.
-            Self::Gzip(_, 0) => Ok(Vec::new()),
+            Self::Gzip(_, false) => Ok(Vec::new()),
             Self::Gzip(mut member, _) => ended(&mut member).map(|counted| counted.bytes),
         }
     }

@@ -31,6 +31,7 @@ impl Budget {
 
     /// Counts one more request with a body of this size.
     pub(super) fn request(&self, body: usize) -> Result<(), FetchError> {
+        self.came(0)?;
         let most = self.limits.requests;
         let more = |used: u32| (used < most).then_some(used + 1);
         if self
@@ -51,7 +52,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Counts more bytes of a response, as they arrived.
+    /// Counts more bytes that a socket received. Fails as well if the limit was reached before.
     pub(super) fn came(&self, bytes: usize) -> Result<(), FetchError> {
         self.counted(&self.bytes_came, bytes)
     }
@@ -124,7 +125,11 @@ mod tests {
         assert_eq!(limit(budget.received(10)), None);
         assert_eq!(limit(budget.received(1)), Some((Limit::BytesIn, 10)));
         assert_eq!(limit(budget.came(10)), None);
+        assert_eq!(limit(budget.came(0)), None);
         assert_eq!(limit(budget.came(1)), Some((Limit::BytesIn, 10)));
+        // Whatever is sent then could receive nothing.
+        assert_eq!(limit(budget.came(0)), Some((Limit::BytesIn, 10)));
+        assert_eq!(limit(budget.request(0)), Some((Limit::BytesIn, 10)));
     }
 
     #[test]

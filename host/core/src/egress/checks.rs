@@ -6,6 +6,8 @@ use super::session::Inner;
 use super::{FetchError, headers, overrides, record};
 use crate::capability::{Scheme, Use};
 use crate::contract::cloudhost::provider::http::{Auth, Request};
+use http::Uri;
+use hyper::body::Bytes;
 use url::{Position, Url};
 
 impl Inner {
@@ -16,13 +18,14 @@ impl Inner {
         request: Request,
     ) -> Result<PreparedRequest, FetchError> {
         self.policy.allow_url(&url)?;
-        let headers = headers::outgoing(&request.headers, &self.budget.limits)?;
         let signs = self.credential(&url, request.auth)?;
+        let secret = signs.is_some() || self.secrets.any();
+        let headers = headers::outgoing(&request.headers, &self.budget.limits, secret)?;
         let service = signs.as_ref().and_then(|signs| {
             let scope = signs.sigv4.as_ref()?;
             Some((signs.credential.as_str(), scope.service.as_str()))
         });
-        let endpoint = overrides::find(&self.shared, self.trail.plugin(), service)?;
+        let endpoint = overrides::find(&self.shared, self.trail.plugin(), &url, service)?;
         let (connect, way, host) = match &endpoint {
             None => (url.clone(), Way::Direct, None),
             Some(endpoint) => {
@@ -43,13 +46,16 @@ impl Inner {
             credential: signs.as_ref().map(|signs| signs.credential.clone()),
             way,
         };
-        let mut outgoing = reqwest::Request::new(record::method(request.method), connect);
-        *outgoing.headers_mut() = headers;
-        *outgoing.body_mut() = request.body.map(reqwest::Body::from);
+        let to = Uri::try_from(connect.as_str())
+            .map_err(|error| FetchError::Invalid(format!("its URL cannot be sent: {error}")))?;
         Ok(PreparedRequest {
             owner,
             url,
-            request: outgoing,
+            method: record::method(request.method),
+            headers,
+            body: request.body.map(Bytes::from),
+            to,
+            instead: endpoint.map(|endpoint| endpoint.url.origin().ascii_serialization()),
             host,
             signs,
             rate,

@@ -8,7 +8,7 @@ use crate::limits::{Exceeded, Limit};
 use crate::{HasRemedy, Remedy};
 use std::time::Duration;
 
-/// An error of the egress configuration.
+/// An error of the egress configuration, or of a [`Redactor`](super::Redactor).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EgressError {
@@ -20,14 +20,22 @@ pub enum EgressError {
         /// The reason.
         why: String,
     },
+    /// Secrets that cannot be searched for.
+    #[error("the secrets cannot be redacted: {why}")]
+    Unredactable {
+        /// The reason.
+        why: String,
+    },
 }
 
 impl HasRemedy for EgressError {
     fn remedy(&self) -> Option<Remedy> {
-        let Self::Endpoint { plugin, .. } = self;
-        Some(Remedy::SetEndpoint {
-            plugin: Some(plugin.clone()),
-        })
+        match self {
+            Self::Endpoint { plugin, .. } => Some(Remedy::SetEndpoint {
+                plugin: Some(plugin.clone()),
+            }),
+            Self::Unredactable { .. } => None,
+        }
     }
 }
 
@@ -128,9 +136,9 @@ impl FetchError {
     }
 
     /// The error without the secrets that a server repeats in it: HTTP/2 lets a server state a reason for ending.
-    pub(super) fn cleaned(mut self, secrets: &Secrets) -> Self {
+    pub(super) async fn cleaned(mut self, secrets: &Secrets) -> Self {
         if let Self::Unreachable { why, .. } | Self::Interrupted { why, .. } = &mut self {
-            *why = secrets.clean_text(std::mem::take(why));
+            *why = secrets.clean_text(std::mem::take(why)).await;
         }
         self
     }

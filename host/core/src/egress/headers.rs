@@ -2,7 +2,9 @@
 //!
 //! A plugin that sets `Host` talks to another server behind the same address. One that sets `Authorization`
 //! authenticates as another identity. One that sets `Transfer-Encoding` can put two requests where the host counted
-//! one. Such headers belong to the host, and setting them is denied, not silently changed.
+//! one. One that sets `X-HTTP-Method-Override` changes what a log, a recording and a grant say of its request. One that
+//! sets `Range` gets a response in pieces, in which no secret is found. Such headers belong to the host, and setting
+//! them is denied, not silently changed.
 
 use super::budget::exceeded;
 use super::{CallLimits, FetchError};
@@ -12,29 +14,75 @@ use crate::limits::Limit;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 const ROUTING: &str = "it selects the server, which only the URL may do";
+const REQUEST: &str = "it replaces the method or the URL of the request";
+const CLIENT: &str = "it says who sends the request, which the host does";
 const IDENTITY: &str = "it sets the identity; name a credential instead";
 const CONNECTION: &str = "it belongs to the connection, which the host manages";
+const PIECES: &str =
+    "it changes the form of the response, in which the host searches for the credential";
 
 /// The reason why a header does not belong to the plugin. Names in lower case.
-fn reserved(name: &str) -> Option<&'static str> {
-    match name {
-        "host" | "forwarded" | "via" => Some(ROUTING),
+///
+/// Servers behind CGI and WSGI read `_` in a name as `-`.
+fn reserved(name: &str, secret: bool) -> Option<&'static str> {
+    let name = name.replace('_', "-");
+    match name.as_str() {
+        "host"
+        | "forwarded"
+        | "via"
+        | "x-backend-host"
+        | "x-backend-server"
+        | "x-host"
+        | "x-http-destinationurl"
+        | "x-http-host-override"
+        | "x-server-name" => Some(ROUTING),
+        "base-url" | "request-uri" | "x-http-method" | "x-override-url" | "x-request-uri" => {
+            Some(REQUEST)
+        }
+        "client-ip" | "front-end-https" | "remote-host" | "remote-user" | "x-https"
+        | "x-remote-host" | "x-remote-user" | "x-scheme" | "x-url-scheme" => Some(CLIENT),
         "authorization"
         | "cookie"
         | "cookie2"
         | "x-amz-security-token"
         | "x-amz-date"
         | "x-amz-content-sha256" => Some(IDENTITY),
-        "connection" | "content-length" | "expect" | "http2-settings" | "keep-alive" | "te"
-        | "trailer" | "transfer-encoding" | "upgrade" | "accept-encoding" => Some(CONNECTION),
-        _ if name.starts_with("proxy-") => Some(CONNECTION),
-        _ if name.starts_with("x-forwarded-") => Some(ROUTING),
+        "connection" | "content-length" | "expect" | "http2-settings" | "keep-alive" | "proxy"
+        | "te" | "trailer" | "transfer-encoding" | "upgrade" | "accept-encoding" => {
+            Some(CONNECTION)
+        }
+        "a-im" | "accept-charset" | "if-range" | "range" | "request-range" | "x-ms-range"
+            if secret =>
+        {
+            Some(PIECES)
+        }
+        name if name.starts_with("proxy-") || name.starts_with("x-proxy") => Some(CONNECTION),
+        name if name.starts_with("x-forward") || name.starts_with("x-original-host") => {
+            Some(ROUTING)
+        }
+        name if name.starts_with("x-original-")
+            || name.starts_with("x-rewrite-")
+            || name.ends_with("-method-override") =>
+        {
+            Some(REQUEST)
+        }
+        name if ["-addr", "-clientip", "-ip"]
+            .iter()
+            .any(|end| name.ends_with(end)) =>
+        {
+            Some(CLIENT)
+        }
         _ => None,
     }
 }
 
-/// The plugin's headers, checked.
-pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<HeaderMap, FetchError> {
+/// The plugin's headers, checked; with a secret in this request or an earlier one of the call, those that cut its
+/// response too.
+pub(super) fn outgoing(
+    headers: &[Header],
+    limits: &CallLimits,
+    secret: bool,
+) -> Result<HeaderMap, FetchError> {
     let invalid = |why: String| Err(FetchError::Invalid(why));
     if headers.len() > limits.headers {
         return Err(exceeded(Limit::Headers, limits.headers as u64));
@@ -50,7 +98,7 @@ pub(super) fn outgoing(headers: &[Header], limits: &CallLimits) -> Result<Header
         let Ok(name) = HeaderName::from_bytes(header.name.as_bytes()) else {
             return invalid(format!("invalid header name `{}`", shown()));
         };
-        if let Some(why) = reserved(name.as_str()) {
+        if let Some(why) = reserved(name.as_str(), secret) {
             return Err(Denial::Header { name: shown(), why }.into());
         }
         // Visible ASCII, space and tab: no CR, LF or NUL, and nothing that a signer reads differently.
@@ -100,7 +148,7 @@ mod tests {
             name: name.to_owned(),
             value: value.to_owned(),
         };
-        outgoing(&[header], &CallLimits::default())
+        outgoing(&[header], &CallLimits::default(), false)
     }
 
     #[rstest]
@@ -124,7 +172,29 @@ mod tests {
             "Trailer",
             "Content-Length",
             "Expect",
-            "X-Forwarded-For"
+            "X-Forwarded-For",
+            "X-Forwarded",
+            "X-Forwarder-For",
+            "X_Forwarded_Host",
+            "Transfer_Encoding",
+            "Content_Length",
+            "Proxy",
+            "X-Proxy-URL",
+            "X-Original-URL",
+            "X-Original-Host",
+            "X_Rewrite_URL",
+            "X-HTTP-Method-Override",
+            "X-HTTP-Method",
+            "X-Method-Override",
+            "X-Host",
+            "X-Real-IP",
+            "X-Client-IP",
+            "True-Client-IP",
+            "Client-IP",
+            "X-Cluster-Client-IP",
+            "CF-Connecting-IP",
+            "X-Remote-Addr",
+            "X-Remote-User"
         )]
         name: &str,
     ) {
@@ -134,9 +204,38 @@ mod tests {
         }
     }
 
+    /// A response that comes in pieces, or in another character set, can hide a secret.
+    #[rstest]
+    fn forms_of_a_response(
+        #[values(
+            "Range",
+            "if-range",
+            "Request-Range",
+            "X-Ms-Range",
+            "x_ms_range",
+            "A-IM",
+            "Accept-Charset"
+        )]
+        name: &str,
+    ) {
+        let header = Header {
+            name: name.to_owned(),
+            value: "bytes=0-60".to_owned(),
+        };
+        let headers = |secret| outgoing(&[header.clone()], &CallLimits::default(), secret);
+        assert_eq!(headers(false).unwrap().len(), 1);
+        match headers(true) {
+            Err(FetchError::Denied(denial)) => assert_eq!(denial.label(), "denied.header"),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[rstest]
     #[case::plain("Content-Type", "application/json", true)]
     #[case::target("X-Amz-Target", "Service.Operation", true)]
+    #[case::a_token("X-Request-Id", "a", true)]
+    #[case::like_an_address("X-Zip", "a", true)]
+    #[case::condition("If-None-Match", "a", true)]
     #[case::tab("x", "a\tb", true)]
     #[case::empty_value("x", "", true)]
     #[case::empty_name("", "x", false)]
@@ -165,7 +264,7 @@ mod tests {
                 name: "a".to_owned(),
                 value: "x".repeat(length),
             };
-            match outgoing(&vec![header; count], &CallLimits::default()) {
+            match outgoing(&vec![header; count], &CallLimits::default(), false) {
                 Ok(map) => Ok(map.len()),
                 Err(FetchError::Limit(exceeded)) => Err(exceeded.label()),
                 Err(other) => panic!("{other:?}"),

@@ -109,15 +109,15 @@ impl<'a> Next<'a> {
     }
 
     pub(super) fn request(&self) -> InterceptedRequest<'a> {
-        let request = &self.prepared.request;
+        let prepared = self.prepared;
         InterceptedRequest {
             plugin: self.session.plugin(),
-            method: request.method(),
-            url: &self.prepared.url,
-            headers: request.headers(),
-            body: request.body().and_then(reqwest::Body::as_bytes),
-            credential: self.prepared.credential(),
-            read_only: self.prepared.read_only,
+            method: &prepared.method,
+            url: &prepared.url,
+            headers: &prepared.headers,
+            body: prepared.body.as_deref(),
+            credential: prepared.credential(),
+            read_only: prepared.read_only,
         }
     }
 

@@ -14,7 +14,7 @@
 //! 6. names are resolved here, addresses of private networks dropped, and the checked addresses are the dialled ones;
 //! 7. the credential is signed in or added, last, over https (or to an override on this machine);
 //! 8. sent; redirects are not followed, proxies and cookies of the environment are not used;
-//! 9. the body is counted as it arrives and after decoding, and cut off at its limits;
+//! 9. all that the socket receives is counted, the body after decoding too, and cut off at its limits;
 //! 10. secrets of the call are redacted from the plugin's view;
 //! 11. one line for the log, target `cloudhost::egress`; what was denied, limited or signed is an event of
 //!     [`crate::audit`].
@@ -48,6 +48,7 @@ pub use error::{EgressError, FetchError};
 pub use intercept::{InterceptedRequest, Interceptor, Next, Response, ResponseFuture};
 #[cfg(feature = "source")]
 pub(crate) use overrides::is_loopback;
+pub use redact::Redactor;
 pub use resolver::Lookup;
 #[cfg(feature = "source")]
 pub(crate) use resolver::{AllBlocked, System, of_place};
@@ -61,6 +62,7 @@ use crate::credentials::{Credentials, CredentialsError, Endpoint, Facts};
 use budget::InFlight;
 use client::Clients;
 use rate_limit::RateLimiters;
+use resolver::Resolvers;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -89,7 +91,7 @@ pub struct EgressConfig {
     pub endpoints: BTreeMap<String, Url>,
     /// Value of `User-Agent`, if the plugin sets none.
     pub user_agent: String,
-    /// Longest time to connect: name lookup, TCP and TLS.
+    /// Longest time to connect: name lookup, TCP and TLS. A plugin has at most 16 lookups at once.
     pub connect_timeout: Duration,
     /// Longest time for one attempt, until the last byte of the response; and the time after the first attempt in
     /// which a retry can begin.
@@ -151,7 +153,8 @@ pub struct Egress {
 pub(crate) struct Shared {
     config: EgressConfig,
     credentials: Arc<Credentials>,
-    clients: Clients,
+    clients: Arc<Clients>,
+    names: Arc<Resolvers>,
     in_flight: InFlight,
     paces: Arc<RateLimiters>,
 }
@@ -168,29 +171,38 @@ impl Egress {
                 why,
             })?;
         }
-        Ok(Self {
-            shared: Arc::new(Shared {
-                clients: Clients::new(&config),
-                in_flight: InFlight::default(),
-                paces: Arc::new(RateLimiters::new(config.rates_dir.clone())),
-                config,
-                credentials,
-            }),
-        })
+        let paces = Arc::new(RateLimiters::new(config.rates_dir.clone()));
+        let names = Arc::new(Resolvers::new(config.lookup.clone()));
+        Ok(Self::of(config, credentials, paces, names))
     }
 
-    /// The same egress with other credentials: it keeps the same rates, and shares no connection.
-    pub fn for_credentials(&self, credentials: Arc<Credentials>) -> Self {
-        let config = self.shared.config.clone();
+    fn of(
+        config: EgressConfig,
+        credentials: Arc<Credentials>,
+        paces: Arc<RateLimiters>,
+        names: Arc<Resolvers>,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
-                clients: Clients::new(&config),
+                clients: Arc::new(Clients::new(&config, names.clone())),
+                names,
                 in_flight: InFlight::default(),
-                paces: self.shared.paces.clone(),
+                paces,
                 config,
                 credentials,
             }),
         }
+    }
+
+    /// The same egress with other credentials: it keeps the same rates and lookups, and shares no connection.
+    pub fn for_credentials(&self, credentials: Arc<Credentials>) -> Self {
+        let Shared {
+            config,
+            paces,
+            names,
+            ..
+        } = &*self.shared;
+        Self::of(config.clone(), credentials, paces.clone(), names.clone())
     }
 
     /// The egress of one call of a plugin: its event trail, its policy, its limits.
@@ -256,7 +268,10 @@ impl Egress {
         credential: &str,
         service: &str,
     ) -> Result<Option<Endpoint>, FetchError> {
-        overrides::find(&self.shared, plugin, Some((credential, service)))
+        match overrides::given(&self.shared, plugin) {
+            Some(given) => overrides::guarded(given, true).map(Some),
+            None => overrides::of_service(&self.shared, credential, service),
+        }
     }
 }
 

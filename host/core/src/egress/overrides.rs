@@ -1,9 +1,11 @@
 //! The user's own endpoint in place of the cloud's.
 //!
 //! Only this module lets a request go to an address that its name does not resolve to, to one of this machine or a
-//! private network, or without TLS: by the user's setting. A plugin cannot request it.
+//! private network, or without TLS: by the user's setting. A plugin cannot request it. A setting that the user made for
+//! the tools of one cloud is for the hosts of that cloud: a plugin that names others does not reach it.
 
 use super::{FetchError, Shared};
+use crate::capability::Denial;
 use crate::credentials::{CredentialsError, Endpoint, EndpointSetting};
 use std::net::Ipv4Addr;
 use url::{Host, Url};
@@ -27,19 +29,22 @@ pub(super) fn check_given(shared: &Shared, plugin: &str) -> Result<(), FetchErro
     given(shared, plugin).map_or(Ok(()), |endpoint| guarded(endpoint, true).map(drop))
 }
 
-fn given(shared: &Shared, plugin: &str) -> Option<Endpoint> {
+/// The override that the user gave for a plugin by name.
+pub(super) fn given(shared: &Shared, plugin: &str) -> Option<Endpoint> {
     let url = shared.config.endpoints.get(plugin)?;
     Some(Endpoint {
         url: url.clone(),
         setting: EndpointSetting::Given(plugin.to_owned()),
+        hosts: None,
     })
 }
 
-/// The override for requests of a plugin: the one given for the plugin by name, then the one in the credential's
+/// The override for a request of a plugin: the one given for the plugin by name, then the one in the credential's
 /// settings for the service.
 pub(super) fn find(
     shared: &Shared,
     plugin: &str,
+    real: &Url,
     signs: Option<(&str, &str)>,
 ) -> Result<Option<Endpoint>, FetchError> {
     if let Some(endpoint) = given(shared, plugin) {
@@ -49,6 +54,26 @@ pub(super) fn find(
     let Some((credential, service)) = signs else {
         return Ok(None);
     };
+    let Some(endpoint) = of_service(shared, credential, service)? else {
+        return Ok(None);
+    };
+    let host = real.host_str().unwrap_or_default();
+    if !endpoint.serves(host) {
+        return Err(Denial::Endpoint {
+            host: host.to_owned(),
+            setting: endpoint.setting.to_string(),
+        }
+        .into());
+    }
+    Ok(Some(endpoint))
+}
+
+/// The override in the credential's settings for a service.
+pub(super) fn of_service(
+    shared: &Shared,
+    credential: &str,
+    service: &str,
+) -> Result<Option<Endpoint>, FetchError> {
     let Some(endpoint) = shared.credentials.endpoint(credential, service)? else {
         return Ok(None);
     };
@@ -60,7 +85,7 @@ pub(super) fn find(
 }
 
 /// A credential requires TLS, except to this machine, where no other machine sees the traffic.
-fn guarded(endpoint: Endpoint, with_credential: bool) -> Result<Endpoint, FetchError> {
+pub(super) fn guarded(endpoint: Endpoint, with_credential: bool) -> Result<Endpoint, FetchError> {
     let url = &endpoint.url;
     if with_credential && url.scheme() == "http" && !is_loopback(url) {
         return Err(CredentialsError::Endpoint {
@@ -130,6 +155,7 @@ mod tests {
         let endpoint = Endpoint {
             url: Url::parse(url).unwrap(),
             setting: EndpointSetting::Named("X".to_owned()),
+            hosts: None,
         };
         let real = Url::parse("https://ec2.eu-west-1.amazonaws.com/").unwrap();
         assert_eq!(connect_to(&endpoint, &real, true).is_ok(), accepted);
@@ -153,6 +179,7 @@ mod tests {
         let endpoint = Endpoint {
             url: Url::parse(over).unwrap(),
             setting: EndpointSetting::Named(String::new()),
+            hosts: None,
         };
         let url = connect_to(&endpoint, &Url::parse(real).unwrap(), true).unwrap();
         assert_eq!(url.as_str(), expected);

@@ -79,23 +79,25 @@ pub(super) fn method(method: Method) -> http::Method {
 }
 
 /// The response as the plugin sees it.
-pub(super) fn response(raw: RawResponse, secrets: &Secrets) -> Response {
-    let headers = headers::incoming(&raw.headers)
-        .into_iter()
+pub(super) async fn response(raw: RawResponse, secrets: &Secrets) -> Response {
+    let mut seen = Vec::new();
+    for (name, value) in headers::incoming(&raw.headers) {
         // The name cannot be shown without the secret in it.
-        .filter(|(name, _)| !secrets.are_in_name(name))
-        .map(|(name, value)| Header {
-            name: name.to_owned(),
-            value: String::from_utf8_lossy(&secrets.clean(value)).into_owned(),
-        });
-    let headers = headers.collect();
-    let cleaned = match secrets.clean(&raw.body) {
+        if !secrets.are_in_name(name).await {
+            let value = secrets.clean(value).await;
+            seen.push(Header {
+                name: name.to_owned(),
+                value: String::from_utf8_lossy(&value).into_owned(),
+            });
+        }
+    }
+    let cleaned = match secrets.clean(&raw.body).await {
         Cow::Owned(cleaned) => Some(cleaned),
         Cow::Borrowed(_) => None,
     };
     Response {
         status: raw.status.as_u16(),
-        headers,
+        headers: seen,
         body: cleaned.unwrap_or(raw.body),
     }
 }

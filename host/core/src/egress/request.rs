@@ -44,7 +44,7 @@ impl Drop for Running {
 }
 
 /// The host itself ends: no limit and no network failure.
-fn given_up() -> FetchError {
+pub(super) fn given_up() -> FetchError {
     FetchError::Interrupted {
         host: "the cloud".to_owned(),
         why: "the host cancelled the request".to_owned(),
@@ -76,7 +76,8 @@ impl Inner {
         }
         let work = self.clone();
         let task = async move { work.ask(&prepared).await };
-        let task = tokio::spawn(task.in_current_span());
+        let task = self.cpu.clone().of_task(task.in_current_span());
+        let task = tokio::spawn(task);
         (&mut Running(task).0)
             .await
             .unwrap_or_else(|_| Err(given_up()))
@@ -88,7 +89,7 @@ impl Inner {
             "fetch",
             plugin = self.trail.plugin(),
             host = prepared.host(),
-            method = %prepared.request.method(),
+            method = %prepared.method,
             what = prepared.what(),
             credential = prepared.credential(),
             status = Empty,
@@ -130,7 +131,7 @@ impl Inner {
             target: "cloudhost::egress",
             plugin = self.trail.plugin(),
             host = prepared.host(),
-            method = %prepared.request.method(),
+            method = %prepared.method,
             what = prepared.what(),
             status = response.map(|response| response.status.as_u16()),
             bytes = response.map(|response| response.body.len()),
@@ -141,8 +142,8 @@ impl Inner {
             if response.is_some() { "answered" } else { "not answered" }
         );
         match outcome {
-            Ok(response) => Ok(record::response(response, &self.secrets)),
-            Err(error) => Err(error.cleaned(&self.secrets)),
+            Ok(response) => Ok(record::response(response, &self.secrets).await),
+            Err(error) => Err(error.cleaned(&self.secrets).await),
         }
     }
 

@@ -1,16 +1,17 @@
 //! One attempt: sign, send, read.
 
 use super::body::Body;
-use super::client::Owner;
+use super::client::{Http, Owner};
 use super::rate_limit::Pace;
 use super::resolver::AllBlocked;
 use super::session::Inner;
 use super::{FetchError, Shared};
 use crate::capability::Denial;
-use crate::credentials::{SignRequest, Signed};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::{Client, Request};
+use crate::credentials::{CredentialsError, SignRequest, Signed};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Bytes};
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
@@ -23,8 +24,14 @@ pub(super) struct PreparedRequest {
     pub owner: Owner,
     /// The real URL: used for the signature and in messages.
     pub url: Url,
-    /// The request as sent, without the headers that signing adds. Its URL is the one to connect to.
-    pub request: Request,
+    pub method: Method,
+    /// The headers that the plugin set.
+    pub headers: HeaderMap,
+    pub body: Option<Bytes>,
+    /// The URL to connect to.
+    pub to: Uri,
+    /// The origin of the user's endpoint, if the connection goes there.
+    pub instead: Option<String>,
     /// `Host`, if the connection goes elsewhere.
     pub host: Option<HeaderValue>,
     pub signs: Option<Signs>,
@@ -65,21 +72,27 @@ impl PreparedRequest {
 
     /// A label of the operation, to tell requests apart in a log.
     pub(super) fn what(&self) -> String {
-        let body = self.request.body().and_then(reqwest::Body::as_bytes);
-        what(self.request.headers(), body.unwrap_or_default(), &self.url)
+        let body = self.body.as_deref().unwrap_or_default();
+        what(&self.headers, body, &self.url)
     }
 
     /// Sends the request once. Dropping the future closes the connection.
     pub(super) async fn send(&self, session: &Inner) -> Result<RawResponse, FetchError> {
         let shared = &session.shared;
         let after = shared.config.attempt_timeout;
-        let client = shared.clients.of(&self.owner)?;
+        let client = session.connections.of(&self.owner)?;
         let signed = self.sign(shared).await?;
         if let Some(signed) = &signed {
-            session.secrets.note(signed);
+            let noted = session.secrets.note(signed);
+            noted.map_err(|why| CredentialsError::Unsignable {
+                why: format!("its credential could not be redacted from responses: {why}"),
+            })?;
         }
         if let Some(signs) = &self.signs {
-            session.trail.signed(&signs.credential, self.host());
+            let instead = self.instead.as_deref();
+            session
+                .trail
+                .signed(&signs.credential, self.host(), instead);
         }
         match tokio::time::timeout(after, self.exchange(client, session, signed)).await {
             Ok(outcome) => outcome,
@@ -98,50 +111,68 @@ impl PreparedRequest {
         let Some(scope) = &signs.sigv4 else {
             return Ok(Some(credentials.bearer(&signs.credential).await?));
         };
-        let body = self.request.body().and_then(reqwest::Body::as_bytes);
         let what = SignRequest {
-            method: self.request.method(),
+            method: &self.method,
             url: &self.url,
-            headers: self.request.headers(),
-            body: body.unwrap_or_default(),
+            headers: &self.headers,
+            body: self.body.as_deref().unwrap_or_default(),
             service: &scope.service,
             region: &scope.region,
         };
         Ok(Some(credentials.sign(&signs.credential, what).await?))
     }
 
+    /// The request as sent.
+    fn outgoing(&self, user_agent: &str, signed: Option<Signed>) -> http::Request<Full<Bytes>> {
+        let mut request = http::Request::new(Full::new(self.body.clone().unwrap_or_default()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.to.clone();
+        let headers = request.headers_mut();
+        headers.clone_from(&self.headers);
+        // Data that a library unpacks is not counted before it is unpacked: this is what is unpacked here.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        headers
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static("*/*"));
+        if let Ok(name) = HeaderValue::from_str(user_agent) {
+            headers.entry(USER_AGENT).or_insert(name);
+        }
+        headers.extend(self.host.clone().map(|host| (HOST, host)));
+        for (name, value) in signed.into_iter().flat_map(|signed| signed.headers) {
+            headers.insert(name, value);
+        }
+        request
+    }
+
     async fn exchange(
         &self,
-        client: Client,
+        client: Http,
         session: &Inner,
         signed: Option<Signed>,
     ) -> Result<RawResponse, FetchError> {
-        let Some(mut request) = self.request.try_clone() else {
-            return Err(FetchError::Invalid(
-                "its body cannot be sent twice".to_owned(),
-            ));
+        let failed = |error: &(dyn Error + 'static), connecting| {
+            // The socket fails when the call may receive no more.
+            let within = session.budget.came(0);
+            within
+                .err()
+                .unwrap_or_else(|| self.failure(error, connecting))
         };
-        if let Some(host) = &self.host {
-            request
-                .headers_mut()
-                .insert(http::header::HOST, host.clone());
-        }
-        for (name, value) in signed.iter().flat_map(|signed| &signed.headers) {
-            request.headers_mut().insert(name, value.clone());
-        }
-        let mut response = client
-            .execute(request)
-            .await
-            .map_err(|error| self.failure(error))?;
-        let status = response.status();
-        let mut headers = std::mem::take(response.headers_mut());
+        let request = self.outgoing(&session.shared.config.user_agent, signed);
+        let response = client.request(request).await;
+        let response = response.map_err(|error| failed(&error, error.is_connect()))?;
+        let (head, mut incoming) = response.into_parts();
+        let (status, mut headers) = (head.status, head.headers);
         let mut body = Vec::new();
         // The only information in a redirect that is not followed is its location.
         if !is_redirect(status) {
-            let length = response.content_length();
+            let length = incoming.size_hint().exact();
             let mut coming = Body::announced(&mut headers, length, self.host(), &session.budget)?;
-            while let Some(chunk) = response.chunk().await.map_err(|e| self.failure(e))? {
-                coming.add(&chunk)?;
+            while let Some(frame) = incoming.frame().await {
+                let frame = frame.map_err(|error| failed(&error, false))?;
+                // The others are trailers, which no plugin sees.
+                if let Ok(chunk) = frame.into_data() {
+                    coming.add(&chunk)?;
+                }
             }
             body = coming.finish()?;
         }
@@ -154,39 +185,32 @@ impl PreparedRequest {
 
     /// The expected peer, for messages: the real host, and the address of the override.
     fn peer(&self) -> String {
-        match &self.host {
-            Some(_) => {
-                let at = self.request.url().origin().ascii_serialization();
-                format!("{} at {at}", self.host())
-            }
+        match &self.instead {
+            Some(at) => format!("{} at {at}", self.host()),
             None => self.host().to_owned(),
         }
     }
 
     /// Classifies a failure in the contract's terms.
-    fn failure(&self, error: reqwest::Error) -> FetchError {
-        let error = error.without_url();
-        if find::<AllBlocked>(&error).is_some() {
+    fn failure(&self, error: &(dyn Error + 'static), connecting: bool) -> FetchError {
+        if causes(error).any(|cause| cause.is::<AllBlocked>()) {
             return Denial::Address {
                 host: self.host().to_owned(),
                 why: "all of its addresses are loopback or private",
             }
             .into();
         }
-        let (host, why) = (self.peer(), chain_of(&error));
-        if error.is_builder() {
-            FetchError::Invalid(why)
-        } else if error.is_connect() {
-            // An untrusted certificate does not become trusted by a retry; rustls reports it as invalid data.
-            let trust = find::<io::Error>(&error)
-                .is_some_and(|error| error.kind() == io::ErrorKind::InvalidData);
-            FetchError::Unreachable {
+        // The innermost cause is the informative one: the outer ones say "client error".
+        let why = causes(error).last().map(ToString::to_string);
+        let (host, why) = (self.peer(), why.unwrap_or_default());
+        match connecting {
+            true => FetchError::Unreachable {
                 host,
                 why,
-                passing: !trust,
-            }
-        } else {
-            FetchError::Interrupted { host, why }
+                // An untrusted certificate does not become trusted by a retry.
+                passing: !causes(error).any(|cause| cause.is::<rustls::Error>()),
+            },
+            false => FetchError::Interrupted { host, why },
         }
     }
 }
@@ -206,25 +230,18 @@ fn is_redirect(status: StatusCode) -> bool {
     status.is_redirection() && status != StatusCode::NOT_MODIFIED
 }
 
-/// The first cause of this type.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut at = Some(error);
-    while let Some(error) = at {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        at = error.source();
-    }
-    None
+/// An error and its causes, from the outermost to the innermost.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| cause(*error))
 }
 
-/// The innermost cause, which is the informative one: the outer ones say "error sending request".
-pub(super) fn chain_of(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
+/// The cause of an error. One inside of an I/O error is not its source.
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let inner = error.downcast_ref::<io::Error>();
+    match inner.and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
     }
-    innermost.to_string()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Egress of one call of a plugin: policy, budget and report.
 
 use super::budget::Budget;
+use super::client::Connections;
 use super::redact::Secrets;
 use super::{FetchError, Shared};
 use crate::audit::Trail;
@@ -8,7 +9,7 @@ use crate::capability::{Denial, Policy};
 use crate::contract::cloudhost::provider::credentials::Facts;
 use crate::contract::cloudhost::provider::http::{HttpError, Request, Response};
 use crate::contract::cloudhost::provider::types::Error as CloudError;
-use crate::limits::CallLimits;
+use crate::limits::{CallLimits, CpuTime};
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +27,9 @@ pub(super) struct Inner {
     pub(super) shared: Arc<Shared>,
     pub(super) trail: Trail,
     pub(super) policy: Arc<Policy>,
-    pub(super) budget: Budget,
+    pub(super) budget: Arc<Budget>,
+    pub(super) cpu: Arc<CpuTime>,
+    pub(super) connections: Connections,
     pub(super) secrets: Secrets,
     pub(super) in_flight: Arc<Semaphore>,
     /// Requests that passed the checks and have no response yet.
@@ -78,12 +81,16 @@ impl Session {
         policy: Arc<Policy>,
         limits: CallLimits,
     ) -> Self {
+        let budget = Arc::new(Budget::new(limits));
+        let cpu = Arc::new(CpuTime::default());
         Self(Arc::new(Inner {
             in_flight: shared.in_flight.of(trail.plugin(), limits.in_flight),
+            connections: Connections::new(shared.clients.clone(), budget.clone(), cpu.clone()),
             shared,
             trail,
             policy,
-            budget: Budget::new(limits),
+            budget,
+            cpu,
             secrets: Secrets::default(),
             active: AtomicUsize::new(0),
             seen: Mutex::default(),
@@ -126,6 +133,16 @@ impl Session {
         &self.0.trail
     }
 
+    /// The processor time of the call, to which its requests add theirs.
+    pub(crate) fn cpu(&self) -> Arc<CpuTime> {
+        self.0.cpu.clone()
+    }
+
+    /// Ends the use of network and secrets when the returned value is dropped. The report stays.
+    pub(crate) fn close_on_drop(&self) -> CloseOnDrop {
+        CloseOnDrop(self.0.clone())
+    }
+
     /// The first request that is missing in a replayed recording, if any: the result of the call is then worthless.
     pub(crate) fn not_recorded(&self) -> Option<FetchError> {
         let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -155,6 +172,16 @@ impl Session {
             denials: seen.denials.clone(),
             last_failure: seen.last_failure.clone(),
         }
+    }
+}
+
+/// Closes a session.
+pub(crate) struct CloseOnDrop(Arc<Inner>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.0.connections.close();
+        self.0.secrets.forget();
     }
 }
 

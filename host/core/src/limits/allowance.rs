@@ -19,7 +19,8 @@ pub struct CallLimits {
     pub in_flight: usize,
     /// Requests, retries not counted.
     pub requests: u32,
-    /// Bytes of all received bodies, retries included; compressed and decoded bytes are counted separately.
+    /// Bytes received, retries included: on the network, with all that surrounds the bodies, and separately those of
+    /// decoded bodies. A chunk of a body counts as at least 64.
     pub bytes_in: u64,
     /// Bytes of all sent bodies.
     pub bytes_out: u64,
@@ -62,7 +63,7 @@ pub struct Limits {
     pub memory: usize,
     /// Core instances, memories and tables, each.
     pub instances: usize,
-    /// Processor time, instantiation included.
+    /// Processor time, instantiation and the work of the host for its requests included.
     pub cpu: Duration,
     /// Wall-clock time, host calls included.
     pub wall: Duration,

@@ -5,10 +5,12 @@
 //! limit and its value, and the remedy to raise it.
 
 mod allowance;
+mod processor;
 mod quantity;
 mod table;
 
 pub use allowance::{CallLimits, Limits};
+pub(crate) use processor::CpuTime;
 pub use table::{LimitError, help};
 
 use std::fmt;
@@ -33,7 +35,7 @@ pub enum Limit {
     Memory,
     /// Core instances, memories or tables of an instance, each.
     Instances,
-    /// Processor time of one call.
+    /// Processor time of one call, its requests included.
     Cpu,
     /// Wall-clock time of one call, host calls included.
     Wall,
@@ -41,7 +43,7 @@ pub enum Limit {
     Requests,
     /// Concurrent requests of one plugin. Further ones wait: this limit is never exceeded.
     InFlight,
-    /// Bytes of all bodies that one call receives; compressed and decoded bytes are counted separately.
+    /// Bytes that one call receives: those on the network, in all, and those of decoded bodies.
     BytesIn,
     /// Bytes of all bodies that one call sends.
     BytesOut,

@@ -234,6 +234,8 @@ impl Plugin<'_> {
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, PluginError> {
         let (trail, observer) = (session.trail().clone(), session.clone());
+        // Dropped after the store: nothing is sent or received for the call when it has ended.
+        let _network = session.close_on_drop();
         // Before the clock starts: waiting for other callers is not the plugin's fault. Released after the store.
         let _place = self.runtime.place().await;
         let guest = Guest::new(session, &self.limits);
@@ -252,7 +254,7 @@ impl Plugin<'_> {
             Ok(UpdateDeadline::YieldCustom(1, turn))
         });
 
-        let metered = CpuMeter::new(self.limits.cpu, work(&mut store));
+        let metered = CpuMeter::new(self.limits.cpu, observer.cpu(), work(&mut store));
         let outcome = tokio::time::timeout(self.limits.wall, metered).await;
         if let Some(error) = observer.not_recorded() {
             return Err(PluginError::NotRecorded(error));

@@ -1,8 +1,8 @@
 //! Meters of a call: its memory and its time on a processor.
 
-use crate::limits::{Exceeded, Limit, Limits};
-use rustix::time::{ClockId, clock_gettime};
+use crate::limits::{CpuTime, Exceeded, Limit, Limits};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
@@ -77,21 +77,22 @@ impl ResourceLimiter for MemoryMeter {
     }
 }
 
-/// Runs a future until its processor time is used up.
+/// Runs a future until the call's processor time is used up.
 ///
 /// The guest computes only while the future is polled, and the engine's epoch makes it yield at every tick, so
-/// the processor time of the polls is the guest's time, however often it waits in between.
+/// the processor time of the polls is the guest's time, however often it waits in between. Requests that are tasks of
+/// their own add theirs.
 pub(super) struct CpuMeter<F> {
     work: Pin<Box<F>>,
-    used: Duration,
+    cpu: Arc<CpuTime>,
     limit: Duration,
 }
 
 impl<F> CpuMeter<F> {
-    pub(super) fn new(limit: Duration, work: F) -> Self {
+    pub(super) fn new(limit: Duration, cpu: Arc<CpuTime>, work: F) -> Self {
         Self {
             work: Box::pin(work),
-            used: Duration::ZERO,
+            cpu,
             limit,
         }
     }
@@ -101,14 +102,13 @@ impl<F: Future> Future for CpuMeter<F> {
     type Output = Result<F::Output, Exceeded>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let before = thread_time();
-        let polled = self.work.as_mut().poll(cx);
-        self.used += thread_time().saturating_sub(before);
-        match polled {
+        let Self { work, cpu, limit } = &mut *self;
+        cpu.watch(cx.waker());
+        match cpu.measure(|| work.as_mut().poll(cx)) {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending if self.used > self.limit => Poll::Ready(Err(Exceeded {
+            Poll::Pending if cpu.used() > *limit => Poll::Ready(Err(Exceeded {
                 limit: Limit::Cpu,
-                most: millis(self.limit),
+                most: millis(*limit),
             })),
             Poll::Pending => Poll::Pending,
         }
@@ -118,14 +118,6 @@ impl<F: Future> Future for CpuMeter<F> {
 /// Converts a duration to milliseconds, for errors.
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn thread_time() -> Duration {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(
-        now.tv_sec.try_into().unwrap_or(0),
-        now.tv_nsec.try_into().unwrap_or(0),
-    )
 }
 
 #[cfg(test)]
@@ -146,29 +138,45 @@ mod tests {
         assert!(!meter.table_growing(0, usize::MAX, None).unwrap());
     }
 
-    #[tokio::test]
-    async fn waiting_is_not_computing() {
-        let wait = tokio::time::sleep(Duration::from_millis(50));
-        let metered = CpuMeter::new(Duration::from_millis(20), wait).await;
-        assert!(metered.is_ok());
+    const LIMIT: Duration = Duration::from_millis(20);
+
+    /// Computes until it is dropped, and yields like a guest.
+    async fn compute() {
+        loop {
+            let mut sum = 0_u64;
+            for i in 0..100_000_u64 {
+                sum = std::hint::black_box(sum.wrapping_add(i));
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     #[tokio::test]
+    async fn waiting_is_not_computing() {
+        let wait = tokio::time::sleep(Duration::from_millis(50));
+        let metered = CpuMeter::new(LIMIT, Arc::default(), wait).await;
+        assert!(metered.is_ok());
+    }
+
+    const USED_UP: Exceeded = Exceeded {
+        limit: Limit::Cpu,
+        most: 20,
+    };
+
+    #[tokio::test]
     async fn computing_ends() {
-        let compute = async {
-            loop {
-                let mut sum = 0_u64;
-                for i in 0..100_000_u64 {
-                    sum = std::hint::black_box(sum.wrapping_add(i));
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        let metered: Result<(), _> = CpuMeter::new(Duration::from_millis(20), compute).await;
-        let expected = Exceeded {
-            limit: Limit::Cpu,
-            most: 20,
-        };
-        assert_eq!(metered, Err(expected));
+        let metered = CpuMeter::new(LIMIT, Arc::default(), compute()).await;
+        assert_eq!(metered, Err(USED_UP));
+    }
+
+    /// A call that waits for a task ends when that task has used its time up.
+    #[tokio::test]
+    async fn a_task_of_the_call_counts() {
+        let cpu = Arc::new(CpuTime::default());
+        let task = tokio::spawn(cpu.clone().of_task(compute()));
+        let waiting = CpuMeter::new(LIMIT, cpu, std::future::pending::<()>());
+        let metered = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        task.abort();
+        assert_eq!(metered, Ok(Err(USED_UP)));
     }
 }

@@ -56,7 +56,9 @@ impl HasRemedy for Denial {
                 }
             },
             Self::Port { host, port } => AuthorTask::ListHost(format!("{host}:{port}")),
-            Self::Address { .. } => return Some(Remedy::SetEndpoint { plugin }),
+            Self::Address { .. } | Self::Endpoint { .. } => {
+                return Some(Remedy::SetEndpoint { plugin });
+            }
             Self::Scheme { .. } => AuthorTask::UseHttps,
             Self::Userinfo { .. } | Self::Header { .. } => AuthorTask::UseCredential,
             Self::Setting { name } => AuthorTask::ListSetting(name.clone()),

@@ -104,11 +104,11 @@ fn help() {
     Limits of plugins, and their defaults:
       memory          256MiB  all memories and tables of a plugin's instance
       instances       64      core instances, memories or tables in a plugin, each
-      cpu             20s     time on a processor, of one call
+      cpu             20s     time on a processor, of one call and its requests
       wall            5min    time on the clock, of one call
       requests        10000   requests of one call
       in-flight       512     requests of a plugin on the network at once; more wait
-      bytes-in        512MiB  all bodies that one call receives
+      bytes-in        512MiB  what one call receives, in all
       bytes-out       64MiB   all bodies that one call sends
       request-body    8MiB    the body of one request
       response-body   32MiB   the body of one response, decoded

@@ -10,7 +10,10 @@
 //!   the same component on bare wasmtime with an HTTP client.
 //! - `many_plugins` prints `{"eight_ms", "instance_us", "call_us", "grown_kib", "calls", "runs"}`: a program that
 //!   serves many callers; pairs as above.
+//! - `redaction FILE...` prints `{"search_ms", "plain_ms", "prepare_ms", "worst_x", "worst", "mib", "runs"}`: the search
+//!   for secrets in recorded responses, and one plain search of the same bytes; and the worst of made-up bodies.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -196,8 +199,14 @@ fn joined_by(name: &'static str, value: f64, joined: &Joined) -> Measure {
 }
 
 fn example<T: DeserializeOwned>(name: &str) -> Result<T> {
+    example_of(name, &[])
+}
+
+/// Runs an example with these arguments, and reads what it prints.
+pub fn example_of<T: DeserializeOwned>(name: &str, arguments: &[PathBuf]) -> Result<T> {
     let binary = target_dir().join("release").join("examples").join(name);
     let output = Command::new(&binary)
+        .args(arguments)
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| binary.display().to_string())?;

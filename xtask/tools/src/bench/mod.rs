@@ -12,9 +12,10 @@ use table::{Measure, print};
 
 type Bench = fn() -> Result<Vec<Measure>>;
 
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("fetch", fetch::against_curl),
     ("delay", fetch::delayed),
+    ("redaction", fetch::redaction),
     ("unchanged", unchanged::run),
     ("value", unchanged::kconfig_value),
     ("inside", inside::run),

@@ -27,6 +27,9 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 
+/// The domains of all services, which an endpoint in these settings replaces.
+const DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
+
 /// The variables that name the selected profile, in the order of the AWS CLI and boto3.
 const PROFILE: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
 
@@ -221,6 +224,7 @@ impl Settings {
             Ok(url) => Ok(Some(Endpoint {
                 url,
                 setting: name_of(&setting.to_string(), service),
+                hosts: Some(&DOMAINS),
             })),
             Err(error) => Err(CredentialsError::Endpoint {
                 setting: name_of(&setting.to_string(), service),

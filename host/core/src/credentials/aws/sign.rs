@@ -80,8 +80,7 @@ fn sign_at(
     });
     let headers = headers.collect::<Result<_, CredentialsError>>()?;
     // The secret key too, although no request contains it.
-    let secrets = std::iter::once(signature.as_str()).chain(keys.secrets());
-    Ok(Signed::new(headers, secrets))
+    Ok(Signed::new(headers, keys.secrets()).with_signature(signature))
 }
 
 /// Every service encodes the path twice and normalises it, except S3, where a key can hold anything; S3 also requires

@@ -165,6 +165,19 @@ fn endpoint(#[case] variables: &[(&str, &str)], #[case] service: &str, #[case] p
     assert_eq!(endpoint.and_then(|endpoint| endpoint.url.port()), port);
 }
 
+#[rstest]
+#[case("ec2.eu-west-1.amazonaws.com", true)]
+#[case("ec2.cn-north-1.amazonaws.com.cn", true)]
+#[case("ec2.eu-west-1.api.aws", true)]
+#[case("amazonaws.com", false)]
+#[case("evilamazonaws.com", false)]
+#[case("ec2.amazonaws.com.evil.test", false)]
+#[case("collect.evil.test", false)]
+fn an_endpoint_serves_its_cloud(#[case] host: &str, #[case] expected: bool) {
+    let endpoint = aws(&[("AWS_ENDPOINT_URL", "http://localhost:9")], None).endpoint("ec2");
+    assert_eq!(endpoint.unwrap().unwrap().serves(host), expected);
+}
+
 #[test]
 fn an_endpoint_that_is_no_url_is_told() {
     let error = aws(&[("AWS_ENDPOINT_URL", "localhost")], None)

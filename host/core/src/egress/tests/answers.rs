@@ -139,6 +139,55 @@ async fn what_unpacks_to_nothing_is_counted(#[case] first: Vec<u8>, #[case] agai
     assert_eq!((report.bytes_in, server.requests().len()), (0, 1));
 }
 
+/// Informational responses, the size of a chunk, and headers, for ever: the socket counts what never becomes a body.
+#[rstest]
+#[case::informational(Vec::new(), b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1000))]
+#[case::size_of_a_chunk(CHUNKED.to_vec(), vec![b'0'; 1 << 16])]
+#[case::extension_of_a_chunk([CHUNKED, b"1;"].concat(), vec![b'x'; 1 << 16])]
+#[case::headers(b"HTTP/1.1 200 OK\r\n".to_vec(), b"x: y\r\n".repeat(1000))]
+#[case::trailers([CHUNKED, b"0\r\n"].concat(), b"x: y\r\n".repeat(1000))]
+#[tokio::test]
+async fn what_surrounds_a_body_is_counted(#[case] first: Vec<u8>, #[case] again: Vec<u8>) {
+    let steps = vec![Step::Forever(first, again)];
+    let (outcome, report, server) = fetch_with(steps, get(REAL), |world| {
+        world.limits.bytes_in = 200_000;
+        world.config.attempt_timeout = Duration::from_secs(5);
+        world.config.retries.attempts = 1;
+    })
+    .await;
+    // The HTTP library has limits of its own for some of them.
+    let (kind, message) = outcome.unwrap_err();
+    match kind {
+        HttpErrorKind::Interrupted => {}
+        kind => assert_eq!(kind, HttpErrorKind::LimitReached, "{message}"),
+    }
+    assert_eq!((report.bytes_in, server.requests().len()), (0, 1));
+}
+
+const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+
+/// A chunk counts as 64 bytes.
+#[rstest]
+#[case(900, true)]
+#[case(1_100, false)]
+#[tokio::test]
+async fn a_chunk_counts_as_more_than_its_bytes(#[case] chunks: usize, #[case] taken: bool) {
+    let body = [CHUNKED, &b"1\r\nx\r\n".repeat(chunks), b"0\r\n\r\n"].concat();
+    let (outcome, ..) = fetch_with(vec![Step::Write(body)], get(REAL), |world| {
+        world.limits.bytes_in = 64_000 + 6_000;
+    })
+    .await;
+    match outcome {
+        Ok(response) => assert!(taken && response.body.len() == chunks),
+        Err((_, message)) => {
+            assert!(
+                !taken && message.starts_with("limit.bytes-in: "),
+                "{message}"
+            );
+        }
+    }
+}
+
 const EMPTY_MEMBER: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0";
 
 /// Setting up a member takes time, however small it is: 5 kB here, and the limit is 1 MiB.
@@ -192,6 +241,20 @@ async fn as_large_as_allowed() {
         let (outcome, _, _) = fetch(vec![Step::Write(bytes)]).await;
         assert_eq!(outcome.unwrap().body.len(), 100_000);
     }
+}
+
+/// Nothing is sent whose response could not be received.
+#[tokio::test]
+async fn a_call_that_may_receive_no_more_sends_nothing() {
+    let server = Server::start(vec![Step::Write(answer("200 OK", "", &[b'x'; 60_000]))]).await;
+    let mut world = World::at(&server.url());
+    world.limits.bytes_in = 50_000;
+    let session = world.session();
+    for _ in 0..3 {
+        let error = session.fetch(get(REAL)).await.unwrap_err();
+        assert_eq!(error.kind, HttpErrorKind::LimitReached);
+    }
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]

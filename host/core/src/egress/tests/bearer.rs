@@ -133,7 +133,8 @@ async fn what_an_endpoint_sends_back_is_redacted() {
     let server = Server::start(vec![Step::Write(answer("401 No", "", quoted.as_bytes()))]).await;
     let world = self::world(Some(&server.url()));
     let response = session(&world).fetch(with_key(API)).await.unwrap();
-    let expected = "{\"message\":\"bad key [redacted]\",\"again\":\"Bearer [redacted]\"}";
+    // The padding behind its last letter is no secret.
+    let expected = "{\"message\":\"bad key [redacted]=\",\"again\":\"Bearer [redacted]=\"}";
     assert_eq!((response.status, text(&response).as_str()), (401, expected));
 }
 

@@ -272,6 +272,31 @@ async fn connections_are_not_shared() {
     assert_eq!(server.connections(), 3);
 }
 
+/// What a connection receives is the next call's once that has it, and little may come in between.
+#[tokio::test]
+async fn connections_pass_from_call_to_call() {
+    let server = Server::start(ok()).await;
+    let world = World::at(&server.url());
+    let egress = world.egress();
+    let (first, second) = (
+        session(&egress, "aws", world.limits),
+        session(&egress, "aws", world.limits),
+    );
+    first.fetch(get(REAL)).await.unwrap();
+    drop(first.close_on_drop());
+    second.fetch(get(REAL)).await.unwrap();
+    assert_eq!(server.connections(), 1);
+    // A call that has ended sends nothing.
+    let error = first.fetch(get(REAL)).await.unwrap_err();
+    assert!(error.message.contains("cancelled"), "{}", error.message);
+    // One that is at work beside it has its own.
+    session(&egress, "aws", world.limits)
+        .fetch(get(REAL))
+        .await
+        .unwrap();
+    assert_eq!((server.connections(), server.requests().len()), (2, 3));
+}
+
 /// A dropped future closes its connection and gives its place to the next one.
 #[tokio::test]
 async fn a_dropped_request_leaves_nothing() {
