@@ -15,6 +15,7 @@ mod compiled;
 mod guests;
 mod installs;
 mod machine;
+mod menus;
 mod network;
 mod outcome;
 mod pins;
