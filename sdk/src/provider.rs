@@ -24,7 +24,7 @@ use crate::{Bundle, Description, Error, ErrorKind, Listing, Query, World};
 ///     }
 ///
 ///     fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
-///         menus("EXAMPLE", &catalog, dialect)
+///         menus("TERRAFORM_EXAMPLE", &catalog, dialect)
 ///     }
 /// }
 /// ```

@@ -44,20 +44,43 @@ pub fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= LIMIT && !text.chars().any(acts)
 }
 
-/// Checks that the host accepts this text as the value of a Kconfig symbol: [`is_name`], and none of ``$ ` " \ #``, as
-/// make or a shell that reads `.config` would run or truncate such a value. A name that fails this check cannot be
-/// chosen in a menu.
+/// Checks that the host accepts this text as a value of a menu, and as the name of a region, zone, type or image, which
+/// become values: at most 256 bytes of these characters, in words with one blank between them.
+///
+/// | allowed | names that have it |
+/// |---|---|
+/// | letters and digits of ASCII, `.`, `_`, `-` | `us-east-1`, `m5.large`, `gpu_1x_a10` |
+/// | blank, one between words | `AlmaLinux OS 9.6 x86_64` |
+/// | `/` | `ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260801` |
+/// | `:` | `Canonical:ubuntu-24_04-lts:server:latest` |
+/// | `@` | `image@sha256:` |
+/// | `+` | versions with a build: `1.31.4+k3s1` |
+/// | `,` | places: `California, US` |
+/// | `*`, `?` | patterns of names: `debian-13-amd64-*` |
+///
+/// A word begins with none of `-` `:` `@` `+` `,`, and no component of a path is `.` or `..`. Makefiles, shells, Ansible
+/// and Terraform read values, and act on everything else. Leave such a record out, and report a gap that names it: the
+/// host does the same.
 ///
 /// ```
 /// assert!(cloudhost_sdk::is_value("us-west-1"));
 /// assert!(!cloudhost_sdk::is_value("$(shell id)"));
+/// assert!(!cloudhost_sdk::is_value("here; id"));
 /// ```
 pub fn is_value(text: &str) -> bool {
-    is_name(text) && !text.contains(['$', '`', '"', '\\', '#'])
+    const LIMIT: usize = 256;
+    let begins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '*' | '?');
+    let allowed = |c: char| begins(c) || matches!(c, ' ' | '-' | ':' | '@' | '+' | ',');
+    text.len() <= LIMIT
+        && text.chars().all(allowed)
+        && text.split(' ').all(|word| word.starts_with(begins))
+        && !text
+            .split([' ', '/'])
+            .any(|part| matches!(part, "." | ".."))
 }
 
-/// Detects control and invisible characters. The same table as the host's, which rejects them: its source, and a test
-/// that both are equal, are in `host/contract/src/text.rs`.
+/// Detects control and invisible characters. This table and the rule of [`is_value`] are the host's: their source, and a
+/// test that they are equal, are in `host/contract/src/text.rs`.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -1,6 +1,7 @@
 """Loads the menus of a provider with kconfiglib, and selects every region and instance type in them.
 
-`check_menus.py FILE FACTS`: FACTS is a file with `{"prefix": .., "sold": {TYPE: [REGION, ..]}, "regions": [NAME, ..]}`.
+`check_menus.py FILE FACTS`: FACTS is a file with `{"prefix": .., "sold": {TYPE: [REGION, ..]}, "regions": [NAME, ..],
+"defaults": {REGION: TYPE}}`.
 Prints a JSON report: the number of selected pairs of region and type, and `problems`, a list of sentences.
 """
 
@@ -11,7 +12,7 @@ import sys
 import kconfiglib
 
 
-def check(path: str, prefix: str, sold: dict, regions: list) -> dict:
+def check(path: str, prefix: str, sold: dict, regions: list, defaults: dict) -> dict:
     kconf = kconfiglib.Kconfig(path, warn_to_stderr=False)
     problems, pairs = list(kconf.warnings), 0
 
@@ -27,6 +28,9 @@ def check(path: str, prefix: str, sold: dict, regions: list) -> dict:
 
     for region in regions:
         take("REGION", region)
+        symbol("INSTANCE_TYPE", next(iter(sold))).choice.unset_value()
+        if (found := kconf.syms[f"{prefix}_INSTANCE_TYPE"].str_value) != defaults[region]:
+            problems.append(f"the default in {region} is {found}, not {defaults[region]}")
         for name, where in sold.items():
             found = symbol("INSTANCE_TYPE", name)
             if bool(found and found.visibility) != (region in where):

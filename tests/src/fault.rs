@@ -64,6 +64,8 @@ pub enum Fault {
     },
     /// The true response in pages of this many items.
     Pages(usize),
+    /// The true response with one text in place of another.
+    Replace(String, String),
 }
 
 /// Returns an error in the format of EC2.

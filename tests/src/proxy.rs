@@ -191,6 +191,11 @@ impl Shared {
                 })
             }
             Some(Fault::Pages(size)) => self.page(request, &seen.region, size),
+            Some(Fault::Replace(from, to)) => {
+                with_text(self.forward(request, &seen.region), |body| {
+                    body.replace(&from, &to)
+                })
+            }
             Some(Fault::Drop) => return Ok(None),
             Some(Fault::Hang) => {
                 self.waiting.fetch_add(1, Ordering::Relaxed);

@@ -91,10 +91,9 @@ impl Regions {
                         id: zone.id.clone(),
                     })
                     .collect(),
-                instance_types: catalog
-                    .fetched
-                    .offers
-                    .map(|_| sold.get(region.name.as_str()).copied().unwrap_or(0)),
+                // Without any offer it is unknown where types are sold.
+                instance_types: (!catalog.offers.is_empty())
+                    .then(|| sold.get(region.name.as_str()).copied().unwrap_or(0)),
                 available_types: with_availability
                     .then(|| Some(available.as_ref()?.get(&region.name).copied().unwrap_or(0))),
             })

@@ -13,7 +13,7 @@ mod version;
 pub use digest::{Digest, DigestError};
 pub use labels::Label;
 pub use money::{AmountError, amount, parse_money};
-pub use text::{escape_untrusted, excerpt, excerpt_at, is_invisible_or_control};
+pub use text::{escape_untrusted, excerpt, excerpt_at, is_invisible_or_control, value_fault};
 pub use version::{ContractError, SPOKEN, check, newest, parts, spoken};
 
 wasmtime::component::bindgen!({

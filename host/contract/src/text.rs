@@ -1,4 +1,4 @@
-//! Untrusted text in messages: invisible and control characters, and its length.
+//! Rules for untrusted text: characters that nothing shows, its length in messages, and the characters of a menu's value.
 
 /// Longest quoted name, in characters.
 const NAME: usize = 64;
@@ -32,6 +32,57 @@ pub fn is_invisible_or_control(c: char) -> bool {
                 | '\u{1d173}'..='\u{1d17a}'
                 | '\u{e0000}'..='\u{e0fff}'
         )
+}
+
+/// Longest value of a menu, in bytes: that of a name in a catalog.
+const VALUE: usize = 256;
+
+/// Returns the reason that menus cannot have `text` as a value: an allow-list, because of what reads one.
+///
+/// A value is copied from menus to `.config`, and by kdevops to `.extra_vars*.yaml`. From there it reaches make (in
+/// recipes and arguments of functions), shells without quotes around it, YAML, Ansible's and Jinja2's templates, and
+/// Terraform. A character is allowed if a cloud's names have it and none of these acts on it:
+///
+/// | allowed | names that have it |
+/// |---|---|
+/// | letters and digits of ASCII, `.`, `_`, `-` | `us-east-1`, `m5.large`, `gpu_1x_a10` |
+/// | blank, one between words | `AlmaLinux OS 9.6 x86_64` |
+/// | `/` | `ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260801` |
+/// | `:` | `Canonical:ubuntu-24_04-lts:server:latest`, `Uocm:PHX-AD-1` |
+/// | `@` | `image@sha256:`, and names of EC2's images |
+/// | `+` | versions with a build: `1.31.4+k3s1` |
+/// | `,` | places: `California, US` |
+/// | `*`, `?` | patterns of names: `debian-13-amd64-*`. A shell without quotes compares them with files, and runs nothing |
+///
+/// Left out are, with their readers: `$` `` ` `` `"` `'` `\` `;` `&` `|` `<` `>` `(` `)` `[` `]` `!` `~` `^` (shells, and
+/// make `$` and `\`), `#` (comments of all), `%` (patterns of make, `{%`), `{` `}` (Jinja2, Terraform, shells), `=`
+/// (assignments on the command lines of make, env and ansible), and everything beyond ASCII, which looks like other text.
+///
+/// A word begins with a letter, a digit, `.`, `_`, `/`, `*` or `?`: as a word of a command line, `-x` is an option, `+x`
+/// one of a shell, and `@x` a file that curl and ansible read. No component of a path is `.` or `..`, so that
+/// `rm -r kept/$(REGION)` stays below its directory.
+///
+/// `sdk/src/text.rs` has the same rule, because the SDK is standalone.
+pub fn value_fault(text: &str) -> Option<&'static str> {
+    let begins = |b: u8| b.is_ascii_alphanumeric() || b"._/*?".contains(&b);
+    let allowed = |b: u8| begins(b) || b" -:@+,".contains(&b);
+    if text.is_empty() {
+        return Some("is empty");
+    }
+    if text.len() > VALUE {
+        return Some("is longer than 256 bytes");
+    }
+    if !text.bytes().all(allowed) {
+        return Some("has a character other than A-Z, a-z, 0-9, . _ - / : @ + , * ? and a blank");
+    }
+    text.split(' ').find_map(|word| match word.bytes().next() {
+        None => Some("begins or ends with a blank, or has two together"),
+        Some(first) if !begins(first) => Some("has a word that begins with one of - : @ + ,"),
+        Some(_) => {
+            let path = word.split('/').any(|part| matches!(part, "." | ".."));
+            path.then_some("has a component . or .. of a path")
+        }
+    })
 }
 
 /// Escapes an untrusted name for display: control characters and quotes escaped, at most 64 characters.
@@ -68,7 +119,7 @@ fn cut(mut text: impl Iterator<Item = char>, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape_untrusted, excerpt, excerpt_at, is_invisible_or_control};
+    use super::{escape_untrusted, excerpt, excerpt_at, is_invisible_or_control, value_fault};
 
     #[rstest::rstest]
     #[case::control('\u{9b}', true)]
@@ -122,11 +173,69 @@ mod tests {
         assert_eq!(excerpt_at("one\né\n", at, "wrong"), expected);
     }
 
+    #[rstest::rstest]
+    #[case::region("us-east-1", None)]
+    #[case::machine("u-6tb1.56xlarge", None)]
+    #[case::owner("013907871322", None)]
+    #[case::pattern("ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*", None)]
+    #[case::words("AlmaLinux OS 9.* x86_64", None)]
+    #[case::place("California, US", None)]
+    #[case::urn("Canonical:ubuntu-24_04-lts:server:latest", None)]
+    #[case::ocid("ocid1.image.oc1..aaaaaaaa", None)]
+    #[case::digest("image@sha256:0a", None)]
+    #[case::build("1.31.4+k3s1", None)]
+    #[case::root("/dev/sda1", None)]
+    #[case::longest(&"x".repeat(256), None)]
+    #[case::too_long(&"x".repeat(257), Some("longer"))]
+    #[case::nothing("", Some("empty"))]
+    #[case::command("here; touch P", Some("character"))]
+    #[case::template("{{ lookup('pipe','id > P') }}", Some("character"))]
+    #[case::statement("{% raw %}", Some("character"))]
+    #[case::assignment("SHELL=/tmp/p", Some("character"))]
+    #[case::home("~root", Some("character"))]
+    #[case::letters("größe", Some("character"))]
+    #[case::line("a\nb", Some("character"))]
+    #[case::hidden("a\u{202e}b", Some("character"))]
+    #[case::tab("a\tb", Some("character"))]
+    #[case::first_blank(" a", Some("blank"))]
+    #[case::last_blank("a ", Some("blank"))]
+    #[case::two_blanks("a  b", Some("blank"))]
+    #[case::option("-rf", Some("begins"))]
+    #[case::option_behind("a -rf", Some("begins"))]
+    #[case::hyphen("a - b", Some("begins"))]
+    #[case::file("@/etc/passwd", Some("begins"))]
+    #[case::of_a_shell("+x", Some("begins"))]
+    #[case::here(".", Some("component"))]
+    #[case::above("..", Some("component"))]
+    #[case::above_inside("a/../b", Some("component"))]
+    #[case::above_behind("a ../b", Some("component"))]
+    fn values(#[case] text: &str, #[case] fault: Option<&str>) {
+        match (value_fault(text), fault) {
+            (None, None) => {}
+            (Some(found), Some(part)) => assert!(found.contains(part), "{found}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
-    fn the_sdk_has_the_same_table() {
+    fn the_sdk_has_the_same_rules() {
         for c in '\0'..=char::MAX {
             let shown = !is_invisible_or_control(c);
             assert_eq!(cloudhost_sdk::is_name(&format!("a{c}")), shown, "{c:?}");
+            for text in [
+                format!("{c}"),
+                format!("a{c}b"),
+                format!("a {c}b"),
+                format!("a{c}"),
+            ] {
+                let fits = value_fault(&text).is_none();
+                assert_eq!(cloudhost_sdk::is_value(&text), fits, "{text:?}");
+            }
+        }
+        let long = "x".repeat(257);
+        for text in ["", "..", "a/..", "a/./b", "a..b", "a  b", &long[1..], &long] {
+            let fits = value_fault(text).is_none();
+            assert_eq!(cloudhost_sdk::is_value(text), fits, "{text:?}");
         }
     }
 }

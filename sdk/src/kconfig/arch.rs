@@ -54,7 +54,7 @@ impl Arch {
 }
 
 impl Menu {
-    /// Adds the choice of architecture that a tree such as kdevops has around the files.
+    /// Adds the choice of architecture that a tree such as kdevops has around the files: for the plain dialect only.
     pub fn target_arch(&mut self, archs: impl IntoIterator<Item = Arch>) {
         self.choice(Choice::new("Target architecture"), |menu| {
             for arch in archs {

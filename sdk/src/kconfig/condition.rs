@@ -7,8 +7,9 @@ use super::{Condition, Term};
 /// ```
 /// use cloudhost_sdk::kconfig::Cond;
 ///
-/// let sold = Cond::any_set(["EXAMPLE_REGION_EAST", "EXAMPLE_REGION_WEST"]).unwrap_or_default();
-/// let when = Cond::set("EXAMPLE").and(sold).or(Cond::unset("EXAMPLE_STRICT"));
+/// let regions = ["TERRAFORM_EXAMPLE_REGION_EAST", "TERRAFORM_EXAMPLE_REGION_WEST"];
+/// let sold = Cond::any_set(regions).unwrap_or_default();
+/// let when = Cond::set("TERRAFORM_EXAMPLE").and(sold).or(Cond::unset("TERRAFORM_EXAMPLE_STRICT"));
 /// assert!(!when.is_always());
 /// assert!(Cond::none_set(Vec::<String>::new()).is_always());
 /// ```

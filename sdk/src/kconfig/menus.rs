@@ -1,12 +1,24 @@
 //! Menus of any catalog, for a provider without special needs.
 
-use super::{Catalog, Choice, Cond, Dialect, File, Menu, Symbol, Symbols};
-use crate::{Error, Market, Price};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Generates one file, `Kconfig.compute.generated`, with a choice of region, a choice of the instance types of that
-/// region, and the strings `PREFIX_REGION` and `PREFIX_INSTANCE_TYPE`. A type without any offer is shown everywhere if
-/// the catalog has no offers at all, and nowhere otherwise. A prompt contains the price and the capacity on demand of a
-/// type, if known: `s.one ($0.75/hr) [AVAILABLE]`, `s.one (from $0.75/hr) [NO CAPACITY]`.
+use super::{
+    Catalog, Choice, Cond, Dialect, File, Known, Menu, Symbol, Symbols, by_region, everywhere,
+    hardware,
+};
+use crate::{Error, InstanceType};
+
+const COMPUTE: &str = "Kconfig.compute.generated";
+
+/// Generates `Kconfig.compute.generated` with a choice of region, a choice of the instance types of that region, and the
+/// strings `PREFIX_REGION` and `PREFIX_INSTANCE_TYPE`; in the plain dialect also `Kconfig`, which sources it. `prefix` is
+/// `TERRAFORM_` and the plugin's name, as the host allows no other symbols.
+///
+/// A type without any offer is shown everywhere if the catalog has no offers at all, and nowhere otherwise. A prompt
+/// has the price and the capacity on demand only if they are the same in all regions of the type: `s.one ($0.75/hr)
+/// [AVAILABLE]`; the help text has those of each region. The default type is the cheapest one of the region that is not
+/// known to be unavailable.
 ///
 /// ```
 /// use cloudhost_sdk::Error;
@@ -14,137 +26,393 @@ use crate::{Error, Market, Price};
 ///
 /// /// A complete `Provider::emit_kconfig`, for a provider without special needs.
 /// fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
-///     menus("EXAMPLE", &catalog, dialect)
+///     menus("TERRAFORM_EXAMPLE", &catalog, dialect)
 /// }
-/// assert_eq!(emit_kconfig(Catalog::default(), Dialect::Plain)?[0].path, "Kconfig.compute.generated");
+/// let files = emit_kconfig(Catalog::default(), Dialect::Kdevops)?;
+/// assert_eq!(files[0].path, "Kconfig.compute.generated");
 /// # Ok::<(), Error>(())
 /// ```
 pub fn menus(prefix: &str, catalog: &Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
-    let exported = dialect == Dialect::Kdevops;
-    let mut symbols = Symbols::new();
+    let view = View::new(prefix, catalog)?;
+    let exported = dialect != Dialect::Plain;
+    let text = |name: &str| Symbol::text(format!("{prefix}_{name}")).exported(exported);
     let mut menu = Menu::new();
-
-    let mut region_text = text(&mut symbols, prefix, "REGION", exported)?;
-    let mut rows = Vec::new();
-    let region_prefix = format!("{prefix}_REGION");
-    for region in &catalog.regions {
-        let symbol = symbols.make(&region_prefix, "region", &region.name)?;
-        region_text = region_text.default_text(&region.name, Cond::set(&symbol));
-        rows.push(Symbol::boolean(symbol, &region.name));
+    view.regions(&mut menu, text("REGION"));
+    view.types(&mut menu, text("INSTANCE_TYPE"));
+    let mut files = Vec::new();
+    if dialect == Dialect::Plain {
+        let mut root = Menu::new();
+        root.source(COMPUTE);
+        files.push(root.into_file("Kconfig"));
     }
-    menu.choice(Choice::new("Region"), |menu| {
-        rows.into_iter().for_each(|row| menu.symbol(row))
-    });
-    menu.symbol(region_text);
+    files.push(menu.into_file(COMPUTE));
+    Ok(files)
+}
 
-    let mut type_text = text(&mut symbols, prefix, "INSTANCE_TYPE", exported)?;
-    let mut rows = Vec::new();
-    let type_prefix = format!("{prefix}_INSTANCE_TYPE");
-    for machine in &catalog.instance_types {
-        let mut sold = Vec::new();
-        for offer in catalog
-            .offers
-            .iter()
-            .filter(|o| o.instance_type == machine.name)
-        {
-            let symbol = symbols.make(&region_prefix, "region", &offer.region)?;
-            if !sold.contains(&symbol) {
-                sold.push(symbol);
-            }
+/// A region: its name and its symbol.
+type Place<'a> = (&'a str, String);
+
+/// A type that can be chosen somewhere: its symbol, and the regions where it may be sold, by number.
+struct Machine<'a> {
+    of: &'a InstanceType,
+    symbol: String,
+    places: Vec<usize>,
+}
+
+/// The catalog in the form of menus.
+struct View<'a> {
+    catalog: &'a Catalog,
+    known: Known<'a>,
+    places: Vec<Place<'a>>,
+    machines: Vec<Machine<'a>>,
+}
+
+impl<'a> View<'a> {
+    fn new(prefix: &str, catalog: &'a Catalog) -> Result<View<'a>, Error> {
+        let mut symbols = Symbols::new();
+        for name in ["REGION", "INSTANCE_TYPE"] {
+            symbols.fixed(&format!("{prefix}_{name}"))?;
         }
-        let when = match Cond::any_set(sold) {
-            Some(when) => when,
-            None if catalog.offers.is_empty() => Cond::always(),
-            None => continue,
+        let listed = catalog.regions.iter().map(|region| &region.name);
+        let selling = catalog.offers.iter().map(|offer| &offer.region);
+        let names: BTreeSet<&str> = listed.chain(selling).map(String::as_str).collect();
+        let place = |name: &'a str| -> Result<Place<'a>, Error> {
+            Ok((
+                name,
+                symbols.make(&format!("{prefix}_REGION"), "region", name)?,
+            ))
         };
-        let symbol = symbols.make(&type_prefix, "instance type", &machine.name)?;
-        type_text = type_text.default_text(&machine.name, Cond::set(&symbol));
-        let gib = machine.memory_mib as f64 / 1024.0;
-        let help = format!("vCPUs: {}\nMemory: {gib:.1} GiB", machine.vcpus);
-        rows.push(
-            Symbol::boolean(symbol, prompt(catalog, &machine.name))
-                .depends_on(when)
-                .help(help),
-        );
+        let places: Vec<Place<'_>> = names.into_iter().map(place).collect::<Result<_, _>>()?;
+        let numbers = places.iter().enumerate();
+        let numbers: BTreeMap<&str, usize> = numbers.map(|(n, (name, _))| (*name, n)).collect();
+        let mut sold: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for offer in &catalog.offers {
+            let numbers = numbers.get(offer.region.as_str());
+            sold.entry(&offer.instance_type)
+                .or_default()
+                .extend(numbers);
+        }
+        let mut machines = Vec::new();
+        for of in &catalog.instance_types {
+            let places: Vec<usize> = match sold.get(of.name.as_str()) {
+                Some(places) => places.iter().copied().collect(),
+                None if catalog.offers.is_empty() => (0..places.len()).collect(),
+                None => continue,
+            };
+            let symbol = symbols.make(
+                &format!("{prefix}_INSTANCE_TYPE"),
+                "instance type",
+                &of.name,
+            )?;
+            machines.push(Machine { of, symbol, places });
+        }
+        Ok(View {
+            catalog,
+            known: Known::new(catalog),
+            places,
+            machines,
+        })
     }
-    menu.choice(Choice::new("Instance type"), |menu| {
-        rows.into_iter().for_each(|row| menu.symbol(row))
-    });
-    menu.symbol(type_text);
-    Ok(vec![menu.into_file("Kconfig.compute.generated")])
-}
 
-fn text(symbols: &mut Symbols, prefix: &str, name: &str, exported: bool) -> Result<Symbol, Error> {
-    let symbol = symbols.fixed(&format!("{prefix}_{name}"))?;
-    Ok(Symbol::text(symbol).exported(exported))
-}
-
-/// Formats the price per hour of a type on demand: `$0.75/hr`, or `from $0.75/hr` if it depends on the region. `None`
-/// if no price is known.
-pub fn price_words(prices: &[Price], instance_type: &str) -> Option<String> {
-    let of = |p: &&Price| p.instance_type == instance_type && p.market == Market::OnDemand;
-    let order = |p: &&Price| (p.per_hour.currency.clone(), p.per_hour.nanos);
-    let least = &prices.iter().filter(of).min_by_key(order)?.per_hour;
-    let one = prices.iter().filter(of).all(|p| p.per_hour == *least);
-    Some(format!("{}{least}/hr", if one { "" } else { "from " }))
-}
-
-/// Formats the name of a type, with its known price and capacity on demand, over all regions and zones.
-fn prompt(catalog: &Catalog, name: &str) -> String {
-    let mut out = name.to_owned();
-    if let Some(price) = price_words(&catalog.prices, name) {
-        out.push_str(&format!(" ({price})"));
-    }
-    let known = catalog.capacity.iter();
-    let mut known = known
-        .filter(|c| c.instance_type == name && c.market == Market::OnDemand)
-        .map(|c| c.available)
-        .peekable();
-    if known.peek().is_some() {
-        let free = known.any(|available| available);
-        out.push_str(if free {
-            " [AVAILABLE]"
-        } else {
-            " [NO CAPACITY]"
+    /// Adds the choice of region and its string. The default is the region where most types have capacity, or else where
+    /// most are sold.
+    fn regions(&self, menu: &mut Menu, mut text: Symbol) {
+        let mut choice = Choice::new("Region");
+        let count = |number: usize| {
+            let sold = self
+                .machines
+                .iter()
+                .filter(|one| one.places.contains(&number));
+            let free = sold
+                .clone()
+                .filter(|one| self.capacity(one, number) == Some(true));
+            (Reverse(free.count()), Reverse(sold.count()))
+        };
+        let numbers = 0..self.places.len();
+        if let Some((_, symbol)) = numbers
+            .min_by_key(|n| count(*n))
+            .and_then(|n| self.places.get(n))
+        {
+            choice = choice.default_to(symbol, Cond::always());
+        }
+        for (name, symbol) in &self.places {
+            text = text.default_text(*name, Cond::set(symbol));
+        }
+        menu.choice(choice, |menu| {
+            for (name, symbol) in &self.places {
+                menu.symbol(Symbol::boolean(symbol, *name));
+            }
         });
+        menu.symbol(text);
     }
-    out
+
+    /// Adds the choice of the type and its string.
+    fn types(&self, menu: &mut Menu, mut text: Symbol) {
+        let best = |(number, (name, region)): (usize, &'_ Place<'_>)| {
+            let sold = self
+                .machines
+                .iter()
+                .filter(|one| one.places.contains(&number));
+            let best = sold.min_by_key(|one| self.known.preference(one.of, name))?;
+            Some((region.clone(), best.symbol.clone()))
+        };
+        let picks = self.places.iter().enumerate().filter_map(best);
+        let choice = Choice::new("Instance type").default_by(&Cond::always(), picks);
+        for machine in &self.machines {
+            text = text.default_text(&machine.of.name, Cond::set(&machine.symbol));
+        }
+        menu.choice(choice, |menu| {
+            for machine in &self.machines {
+                let regions = self.of(machine).map(|(_, symbol)| symbol);
+                let sold = match self.catalog.offers.is_empty() {
+                    true => Cond::always(),
+                    false => Cond::any_set(regions).unwrap_or_default(),
+                };
+                let row = Symbol::boolean(&machine.symbol, self.prompt(machine));
+                menu.symbol(row.depends_on(sold).help(self.help(machine)));
+            }
+        });
+        menu.symbol(text);
+    }
+
+    /// Returns the regions of a type.
+    fn of(&self, machine: &Machine<'_>) -> impl Iterator<Item = &Place<'a>> {
+        machine.places.iter().filter_map(|n| self.places.get(*n))
+    }
+
+    fn capacity(&self, machine: &Machine<'_>, number: usize) -> Option<bool> {
+        let (region, _) = self.places.get(number)?;
+        self.known.capacity(&machine.of.name, region)
+    }
+
+    /// Formats the name of a type, with the price and capacity that hold in all of its regions.
+    fn prompt(&self, machine: &Machine<'_>) -> String {
+        let mut out = machine.of.name.clone();
+        let name = &machine.of.name;
+        let prices = self
+            .of(machine)
+            .map(|(region, _)| self.known.price(name, region));
+        if let Some(Some(price)) = everywhere(prices) {
+            out.push_str(&format!(" ({price}/hr)"));
+        }
+        let capacity = self
+            .of(machine)
+            .map(|(region, _)| self.known.capacity(name, region));
+        out.push_str(match everywhere(capacity).flatten() {
+            Some(true) => " [AVAILABLE]",
+            Some(false) => " [NO CAPACITY]",
+            None => "",
+        });
+        out
+    }
+
+    /// Formats the hardware of a type, and its prices and capacity by region. A catalog without any price or capacity
+    /// has no such line.
+    fn help(&self, machine: &Machine<'_>) -> String {
+        let name = &machine.of.name;
+        let mut lines = hardware(machine.of);
+        if !self.catalog.prices.is_empty() {
+            let price = |region: &str| match self.known.price(name, region) {
+                Some(price) => format!("{price}/hr"),
+                None => "unknown".to_owned(),
+            };
+            let prices = self.of(machine).map(|(region, _)| (*region, price(region)));
+            lines.push(format!("Price: {}", by_region(prices)));
+        }
+        if !self.catalog.capacity.is_empty() {
+            let capacity = |region: &str| match self.known.capacity(name, region) {
+                Some(true) => "available",
+                Some(false) => "none",
+                None => "unknown",
+            };
+            let capacity = self
+                .of(machine)
+                .map(|(region, _)| (*region, capacity(region)));
+            lines.push(format!("Capacity: {}", by_region(capacity)));
+        }
+        lines.join("\n")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Capacity, Money};
+    use crate::kconfig::{Entry, Term};
+    use crate::{Capacity, Market, Money, Offer, Price, Region};
     use rstest::rstest;
 
+    /// A type: its name, and in each region `r0`, `r1` and so on its price in cents and its capacity.
+    type Row<'r> = (&'r str, &'r [(Option<u64>, Option<bool>)]);
+
+    fn catalog(rows: &[Row<'_>]) -> Catalog {
+        let mut out = Catalog::default();
+        for (name, places) in rows {
+            out.instance_types.push(InstanceType {
+                name: (*name).into(),
+                family: "f".into(),
+                architectures: vec!["x86_64".into()],
+                cpu_manufacturer: None,
+                vcpus: 2,
+                memory_mib: 4096,
+                accelerators: vec![],
+                disks: vec![],
+                network: None,
+                bare_metal: false,
+                burstable: false,
+                free_tier: false,
+                current_generation: true,
+                markets: vec![],
+            });
+            for (number, (cents, free)) in places.iter().enumerate() {
+                let region = format!("r{number}");
+                if !out.regions.iter().any(|one| one.name == region) {
+                    out.regions.push(Region {
+                        name: region.clone(),
+                        description: None,
+                        zones: vec![],
+                        location: None,
+                    });
+                }
+                out.offers.push(Offer::on_demand(*name, &region));
+                out.prices.extend(cents.map(|cents| Price {
+                    instance_type: (*name).into(),
+                    region: region.clone(),
+                    zone: None,
+                    market: Market::OnDemand,
+                    per_hour: Money::from_cents(cents).unwrap(),
+                    source: "a.test/prices".into(),
+                    published: None,
+                }));
+                out.capacity.extend(free.map(|available| Capacity {
+                    instance_type: (*name).into(),
+                    region,
+                    zone: None,
+                    market: Market::OnDemand,
+                    available,
+                }));
+            }
+        }
+        out
+    }
+
+    /// The symbols and choices of the file, without the root of the plain dialect.
+    fn entries(catalog: &Catalog) -> (Vec<Symbol>, Vec<Choice>) {
+        let files = menus("TERRAFORM_X", catalog, Dialect::Kdevops).unwrap();
+        let (mut symbols, mut choices) = (vec![], vec![]);
+        for entry in files.into_iter().flat_map(|file| file.entries) {
+            match entry {
+                Entry::Symbol(symbol) => symbols.push(symbol),
+                Entry::OpenChoice(choice) => choices.push(choice),
+                _ => {}
+            }
+        }
+        (symbols, choices)
+    }
+
+    fn row(catalog: &Catalog, name: &str) -> (String, String) {
+        let symbol = format!("TERRAFORM_X_INSTANCE_TYPE_{name}");
+        let (symbols, _) = entries(catalog);
+        let found = symbols.into_iter().find(|one| one.name == symbol).unwrap();
+        let help = found.help.unwrap();
+        let lines = help.lines().filter(|line| line.starts_with(['P', 'C']));
+        (found.prompt.unwrap(), lines.collect::<Vec<_>>().join("; "))
+    }
+
+    const YES: Option<bool> = Some(true);
+    const NO: Option<bool> = Some(false);
+
     #[rstest]
-    #[case(&[], &[], "s.one")]
-    #[case(&[75], &[], "s.one ($0.75/hr)")]
-    #[case(&[90, 75], &[false, true], "s.one (from $0.75/hr) [AVAILABLE]")]
-    #[case(&[75, 75], &[false], "s.one ($0.75/hr) [NO CAPACITY]")]
-    fn prompts(#[case] cents: &[u64], #[case] available: &[bool], #[case] text: &str) {
-        let price = |(n, cents): (usize, &u64)| Price {
-            instance_type: "s.one".into(),
-            region: n.to_string(),
-            zone: None,
-            market: Market::OnDemand,
-            per_hour: Money::from_cents(*cents).unwrap(),
-            source: "a.test/prices".into(),
-            published: None,
+    #[case::nothing_known(&[(None, None), (None, None)], "one", "")]
+    #[case::one_price(&[(Some(75), None), (Some(75), None)], "one ($0.75/hr)", "Price: $0.75/hr")]
+    #[case::two_prices(&[(Some(75), None), (Some(90), None)], "one", "Price: $0.75/hr in r0; $0.90/hr in r1")]
+    #[case::one_unknown(&[(Some(75), None), (None, None)], "one", "Price: $0.75/hr in r0; unknown in r1")]
+    #[case::free(&[(None, YES), (None, YES)], "one [AVAILABLE]", "Capacity: available")]
+    #[case::sold_out(&[(Some(75), NO), (Some(75), NO)], "one ($0.75/hr) [NO CAPACITY]", "Price: $0.75/hr; Capacity: none")]
+    #[case::free_elsewhere(&[(None, NO), (None, YES)], "one", "Capacity: none in r0; available in r1")]
+    #[case::partly_known(&[(None, None), (None, YES)], "one", "Capacity: unknown in r0; available in r1")]
+    fn a_prompt_has_what_holds_everywhere(
+        #[case] places: &[(Option<u64>, Option<bool>)],
+        #[case] prompt: &str,
+        #[case] help: &str,
+    ) {
+        assert_eq!(
+            row(&catalog(&[("one", places)]), "ONE"),
+            (prompt.to_owned(), help.to_owned())
+        );
+    }
+
+    #[test]
+    fn the_default_is_the_cheapest_that_is_not_known_to_be_unavailable() {
+        let catalog = catalog(&[
+            ("dear", &[(Some(90), YES), (Some(90), YES), (Some(90), YES)]),
+            (
+                "cheap",
+                &[(Some(10), YES), (Some(10), NO), (Some(10), None)],
+            ),
+            ("unpriced", &[(None, YES), (None, YES), (None, YES)]),
+        ]);
+        let (_, choices) = entries(&catalog);
+        let symbol = |name: &str| format!("TERRAFORM_X_{name}");
+        let any = |names: &[&str]| {
+            vec![
+                names
+                    .iter()
+                    .map(|n| Term::Set(symbol(n)))
+                    .collect::<Vec<_>>(),
+            ]
         };
-        let capacity = |(n, available): (usize, &bool)| Capacity {
-            instance_type: "s.one".into(),
-            region: n.to_string(),
-            zone: None,
-            market: Market::OnDemand,
-            available: *available,
-        };
-        let catalog = Catalog {
-            prices: cents.iter().enumerate().map(price).collect(),
-            capacity: available.iter().enumerate().map(capacity).collect(),
-            ..Catalog::default()
-        };
-        assert_eq!(prompt(&catalog, "s.one"), text);
-        assert_eq!(prompt(&catalog, "s.two"), "s.two");
+        let defaults: Vec<_> = choices[1]
+            .defaults
+            .iter()
+            .map(|d| (d.symbol.clone(), d.when.clone()))
+            .collect();
+        let expected = [
+            (
+                symbol("INSTANCE_TYPE_CHEAP"),
+                any(&["REGION_R0", "REGION_R2"]),
+            ),
+            (symbol("INSTANCE_TYPE_DEAR"), any(&["REGION_R1"])),
+        ];
+        assert_eq!(defaults, expected);
+        // Most of its types have capacity.
+        assert_eq!(choices[0].defaults[0].symbol, symbol("REGION_R0"));
+    }
+
+    #[test]
+    fn without_offers_all_types_are_everywhere() {
+        let mut catalog = catalog(&[("one", &[(Some(5), NO), (Some(5), YES)])]);
+        catalog.offers.clear();
+        let (symbols, _) = entries(&catalog);
+        let one = symbols
+            .iter()
+            .find(|one| one.name.ends_with("_ONE"))
+            .unwrap();
+        assert_eq!(one.depends_on, Vec::<Vec<Term>>::new());
+        assert_eq!(
+            row(&catalog, "ONE").1,
+            "Price: $0.05/hr; Capacity: none in r0; available in r1"
+        );
+    }
+
+    #[test]
+    fn plain_files_need_nothing_around_them() {
+        let catalog = catalog(&[("one", &[(None, None)])]);
+        let files = menus("TERRAFORM_X", &catalog, Dialect::Plain).unwrap();
+        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["Kconfig", COMPUTE]);
+        assert_eq!(files[0].entries, [Entry::Source(COMPUTE.into())]);
+        for (dialect, exported) in [
+            (Dialect::Plain, false),
+            (Dialect::Kdevops, true),
+            (Dialect::KdevopsMain, true),
+        ] {
+            let files = menus("TERRAFORM_X", &catalog, dialect).unwrap();
+            let entries = files.iter().flat_map(|file| &file.entries);
+            let text = entries.filter_map(|entry| match entry {
+                Entry::Symbol(symbol) if symbol.prompt.is_none() => Some(symbol.exported),
+                _ => None,
+            });
+            assert_eq!(text.collect::<Vec<_>>(), [exported; 2]);
+        }
     }
 }

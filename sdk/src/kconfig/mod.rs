@@ -2,9 +2,16 @@
 //!
 //! This module creates the entries; the host quotes strings, checks symbols and writes the files. [`Menu`] builds a
 //! file, [`Cond`] a condition, and [`Symbols`] prevents two API names from becoming one symbol.
+//!
+//! The host accepts only symbols that begin with `TERRAFORM_` and the plugin's name in upper case, with `_` for `-`:
+//! `TERRAFORM_MY_CLOUD_REGION`; [`Menu::target_arch`] adds the two others, which only the plain dialect may define.
+//! Conditions may name any symbol, but form no cycle. A value passes [`crate::is_value`]. In the plain dialect one of the
+//! files is `Kconfig`, which sources the others.
 
 mod arch;
 mod condition;
+mod hardware;
+mod known;
 mod menus;
 mod symbols;
 
@@ -14,7 +21,9 @@ pub use crate::bindings::exports::cloudhost::provider::kconfig::{
 };
 pub use arch::Arch;
 pub use condition::Cond;
-pub use menus::{menus, price_words};
+pub use hardware::{accelerators, hardware};
+pub use known::{Known, by_region, everywhere};
+pub use menus::menus;
 pub use symbols::{SYMBOL_COLLISION, Symbols, symbol_part};
 
 impl Symbol {
@@ -96,6 +105,29 @@ impl Choice {
         self
     }
 
+    /// Adds the default for each symbol of another choice: pairs of that symbol and the one to default to, while `when`
+    /// holds. Equal ones share one default; if all are equal, it does not depend on the other choice.
+    #[must_use]
+    pub fn default_by(
+        mut self,
+        when: &Cond,
+        picks: impl IntoIterator<Item = (String, String)>,
+    ) -> Choice {
+        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        for (other, symbol) in picks {
+            match groups.iter_mut().find(|(of, _)| *of == symbol) {
+                Some((_, others)) => others.push(other),
+                None => groups.push((symbol, vec![other])),
+            }
+        }
+        let alone = groups.len() == 1;
+        for (symbol, others) in groups {
+            let others = Cond::any_set(others).filter(|_| !alone).unwrap_or_default();
+            self = self.default_to(symbol, when.clone().and(others));
+        }
+        self
+    }
+
     /// Sets the condition of its visibility.
     #[must_use]
     pub fn depends_on(mut self, when: Cond) -> Choice {
@@ -119,10 +151,11 @@ impl Choice {
 /// let mut menu = Menu::new();
 /// menu.comment("Regions of Example");
 /// menu.choice(Choice::new("Region"), |menu| {
-///     menu.symbol(Symbol::boolean("EXAMPLE_REGION_EAST", "east"));
+///     menu.symbol(Symbol::boolean("TERRAFORM_EXAMPLE_REGION_EAST", "east"));
 /// });
-/// menu.symbol(Symbol::text("EXAMPLE_REGION").default_text("east", Cond::set("EXAMPLE_REGION_EAST")));
-/// menu.when(Cond::set("EXAMPLE"), |menu| menu.source("Kconfig.more"));
+/// let region = Symbol::text("TERRAFORM_EXAMPLE_REGION");
+/// menu.symbol(region.default_text("east", Cond::set("TERRAFORM_EXAMPLE_REGION_EAST")));
+/// menu.when(Cond::set("TERRAFORM_EXAMPLE"), |menu| menu.source("Kconfig.more"));
 /// let file = menu.into_file("Kconfig.regions");
 /// // The choice and the condition have each an entry that closes it.
 /// assert_eq!(file.entries.len(), 8);

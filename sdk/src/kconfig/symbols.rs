@@ -23,8 +23,9 @@ pub fn symbol_part(name: &str) -> String {
 /// use cloudhost_sdk::kconfig::Symbols;
 ///
 /// let mut symbols = Symbols::new();
-/// assert_eq!(symbols.make("EXAMPLE_TYPE", "instance type", "s.one")?, "EXAMPLE_TYPE_S_ONE");
-/// assert!(symbols.make("EXAMPLE_TYPE", "instance type", "s-one").is_err(), "it would be the same symbol");
+/// let prefix = "TERRAFORM_EXAMPLE_TYPE";
+/// assert_eq!(symbols.make(prefix, "instance type", "s.one")?, "TERRAFORM_EXAMPLE_TYPE_S_ONE");
+/// assert!(symbols.make(prefix, "instance type", "s-one").is_err(), "it would be the same symbol");
 /// # Ok::<(), cloudhost_sdk::Error>(())
 /// ```
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use cloudhost::contract::exports::cloudhost::provider::kconfig::{
     Choice, ChoiceDefault, Condition, DefaultValue, Dialect, Entry, File, Symbol, SymbolKind, Term,
     Value,
 };
-use cloudhost::kconfig::{Options, render};
+use cloudhost::kconfig::{Options, render, value_fault};
 
 /// Checks that the text has exactly the statements of its entries, and that nothing in it can break a line or start a
 /// macro.
@@ -52,6 +52,9 @@ pub fn check(input: &[u8]) {
         for line in statements(&rendered.text) {
             assert!(!line.ends_with('\\'), "joins the next line: {line:?}");
             assert!(!begins_a_macro(line), "{line:?}");
+            let value = line.strip_prefix("default \"");
+            let value = value.and_then(|rest| rest.split('"').next());
+            assert_eq!(value.and_then(value_fault), None, "{line:?}");
         }
     }
 }
@@ -78,7 +81,8 @@ fn statements(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn files_and_options(bytes: &mut Unstructured<'_>) -> Result<(Vec<File>, Options)> {
-    let mut options = Options::new(*bytes.choose(&[Dialect::Kdevops, Dialect::Plain])?);
+    let dialect = *bytes.choose(&[Dialect::Kdevops, Dialect::Plain])?;
+    let mut options = Options::new(dialect, "fuzz");
     options.header.push(text(bytes)?);
     let mut files = Vec::new();
     for number in 0..bytes.int_in_range(1..=2)? {
@@ -122,6 +126,7 @@ fn symbol(bytes: &mut Unstructured<'_>) -> Result<Symbol> {
     while defaults.len() < 3 && bytes.arbitrary()? {
         defaults.push(DefaultValue {
             value: match kind {
+                SymbolKind::Text if bytes.arbitrary()? => Value::Text("m5.large".to_owned()),
                 SymbolKind::Text => Value::Text(text(bytes)?),
                 SymbolKind::Boolean => Value::Boolean(bytes.arbitrary()?),
             },
@@ -156,7 +161,10 @@ fn name(bytes: &mut Unstructured<'_>) -> Result<String> {
     if bytes.ratio(1, 16)? {
         return text(bytes);
     }
-    Ok(format!("S{}", bytes.int_in_range(0..=9_999)?))
+    Ok(format!(
+        "TERRAFORM_FUZZ_S{}",
+        bytes.int_in_range(0..=9_999)?
+    ))
 }
 
 fn some_text(bytes: &mut Unstructured<'_>) -> Result<Option<String>> {

@@ -3,7 +3,7 @@
 
 use crate::numbered;
 use cloudhost_sdk::http::{HttpErrorKind, Request, Response};
-use cloudhost_sdk::kconfig::File;
+use cloudhost_sdk::kconfig::{self, Catalog, Cond, Dialect, File, Menu, Symbol};
 use cloudhost_sdk::{Error, Level, Listing, Region, World, join_all, log};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::future::poll_fn;
@@ -18,6 +18,9 @@ use std::time::SystemTime;
 const BODY: usize = 4_000;
 /// Characters of one piece of the returned text: the description of a region may have 256 bytes.
 const PIECE: usize = 200;
+
+/// A region of each listing in [`ProbeAction::List`]: its menus are made.
+pub const LISTED: &str = "listed";
 
 /// Calls that this instance has received.
 static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -49,6 +52,8 @@ pub enum ProbeAction {
     Time,
     /// Makes the menus these files, with the entries of each repeated this many times.
     Menus(Vec<File>, usize),
+    /// Returns this listing, with menus that have each of its names as a value. It has the region [`LISTED`].
+    List(Listing),
 }
 
 /// Outcome of a request, or of another observation of the plugin.
@@ -156,6 +161,7 @@ pub async fn perform<W: World>(world: &W, act: ProbeAction) -> Result<Listing, E
             vec![Seen::text(format!("{:?} {hash}", SystemTime::now()))]
         }
         ProbeAction::Menus(files, times) => return Ok(listing(pack(&(files, times)))),
+        ProbeAction::List(listing) => return Ok(listing),
     };
     Ok(listing(pack(&seen)))
 }
@@ -169,6 +175,32 @@ pub fn menus(regions: &[Region]) -> Option<Vec<File>> {
         file.entries = file.entries.iter().cycle().take(all).cloned().collect();
     }
     Some(files)
+}
+
+/// Returns the menus of [`ProbeAction::List`].
+pub fn listed(catalog: &Catalog, dialect: Dialect) -> Option<Result<Vec<File>, Error>> {
+    let mut regions = catalog.regions.iter();
+    regions.find(|region| region.name == LISTED)?;
+    let mut menu = Menu::new();
+    let zones = catalog.regions.iter().flat_map(|region| &region.zones);
+    let zones = zones.map(|zone| &zone.name);
+    let images = catalog.images.iter();
+    let images = images.flat_map(|image| [&image.id, &image.owner, &image.name_glob]);
+    for (number, name) in zones.chain(images).enumerate() {
+        let symbol = Symbol::text(format!("TERRAFORM_PROBE_NAME_{number}"));
+        menu.symbol(symbol.default_text(name, Cond::always()));
+    }
+    Some(
+        kconfig::menus("TERRAFORM_PROBE", catalog, dialect).map(|mut files| {
+            let names = menu.into_file("Kconfig.names");
+            for file in files.iter_mut().filter(|file| file.path == "Kconfig") {
+                file.entries
+                    .push(kconfig::Entry::Source(names.path.clone()));
+            }
+            files.push(names);
+            files
+        }),
+    )
 }
 
 async fn all<W: World>(world: &W, requests: Vec<Request>) -> Vec<Seen> {

@@ -205,6 +205,7 @@ fn one_gap(error: Error, images: Result<Vec<Image>, Error>, fault: &str) -> List
 
 /// Returns the menus of this provider's listing; `None` for any other listing.
 pub fn menus(catalog: &Catalog, dialect: Dialect) -> Option<Result<Vec<File>, Error>> {
+    let mut rootless = false;
     let mut faults = catalog.regions.iter().filter_map(|region| {
         let description = region.description.as_deref()?;
         description.strip_prefix(MARK)
@@ -213,6 +214,7 @@ pub fn menus(catalog: &Catalog, dialect: Dialect) -> Option<Result<Vec<File>, Er
     match faults.next()? {
         "no-menus" => return Some(Ok(Vec::new())),
         "first-only" => shown.instance_types.truncate(1),
+        "no-root" => rootless = true,
         "merges" => {
             let mut seen = BTreeSet::new();
             let mut new = |name: &str| {
@@ -231,7 +233,11 @@ pub fn menus(catalog: &Catalog, dialect: Dialect) -> Option<Result<Vec<File>, Er
         }
         _ => {}
     }
-    Some(kconfig::menus("PROBE", &shown, dialect))
+    let menus = kconfig::menus("TERRAFORM_PROBE", &shown, dialect);
+    Some(menus.map(|mut files| {
+        files.retain(|file| !rootless || file.path != "Kconfig");
+        files
+    }))
 }
 
 /// Fetches the vCPUs of a type, and returns them with the position in which the response arrived.

@@ -22,7 +22,7 @@ mod answer;
 mod bills;
 mod faulty_provider;
 
-pub use act::{ProbeAction, Seen, unpack};
+pub use act::{LISTED, ProbeAction, Seen, unpack};
 
 use cloudhost_sdk::http::Request;
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
@@ -112,6 +112,9 @@ impl Provider for Probe {
 
     fn emit_kconfig(catalog: Catalog, dialect: Dialect) -> Result<Vec<File>, Error> {
         if let Some(menus) = faulty_provider::menus(&catalog, dialect) {
+            return menus;
+        }
+        if let Some(menus) = act::listed(&catalog, dialect) {
             return menus;
         }
         let none = || Error::new(ErrorKind::Unsupported, "the probe was given no menus");

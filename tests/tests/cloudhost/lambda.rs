@@ -91,7 +91,8 @@ fn regions_without_capacity_are_there_too() {
     ];
     assert_eq!(free, expected);
     assert_eq!(json["regions"][0]["description"], "Germany");
-    assert_eq!(json["regions"][0]["instance_types"], 7);
+    // Lambda does not say where a type is sold.
+    assert_eq!(json["regions"][0]["instance_types"], Value::Null);
     let mut paths = lambda.cloud.paths();
     paths.sort();
     assert_eq!(paths, ["/instance-types", "/regions"]);
@@ -230,6 +231,27 @@ fn menus_are_made_of_one_request_whatever_is_kept() {
         assert_eq!(lambda.cloud.paths()[before..], ["/instance-types"]);
     }
     assert_eq!(lambda.cloud.paths().len(), kept + 2);
+}
+
+/// Lambda says where a type has capacity, and not where it is sold.
+#[test]
+fn where_a_type_is_sold_is_unknown() {
+    let lambda = Lambda::new();
+    let list = lambda.ask(&["instance-types", "list"], 0);
+    let words: Vec<&str> = row(&list, "gpu_1x_a10").split_whitespace().collect();
+    assert_eq!(
+        words[words.len() - 3..],
+        ["unknown", "2", "$0.75"],
+        "{list}"
+    );
+    let json = lambda.json(&["instance-types", "list"], 0);
+    assert_eq!(
+        named(&json["instance_types"], "gpu_1x_a10")["regions"],
+        Value::Null
+    );
+    // A filter by region leaves out none: it may be sold there.
+    let json = lambda.json(&["instance-types", "list", "--region", "us-midwest-1"], 0);
+    assert_eq!(json["instance_types"].as_array().unwrap().len(), 7);
 }
 
 /// A cached list of regions that lacks a new region is fetched again in the same run.

@@ -26,6 +26,7 @@ mod lambda;
 mod lambda_failures;
 mod lists;
 mod main_job;
+mod odd_names;
 mod output_failures;
 mod plugins;
 mod price_sources;

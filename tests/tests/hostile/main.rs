@@ -16,6 +16,7 @@ mod consent;
 mod guests;
 mod installs;
 mod machine;
+mod menus;
 mod network;
 mod outcome;
 mod pins;

@@ -7,6 +7,7 @@ from wit_world.exports.kconfig import (
     Dialect,
     Entry_Close,
     Entry_OpenChoice,
+    Entry_Source,
     Entry_Symbol,
     File,
     Symbol,
@@ -16,9 +17,12 @@ from wit_world.exports.kconfig import (
 )
 from wit_world.imports.types import Error, ErrorKind, Scope_Request
 
+COMPUTE = "Kconfig.compute.generated"
+
 
 def files(prefix, catalog, dialect):
-    """One file. If the catalog has offers, a type is shown in the regions that sell it."""
+    """One file, and in the plain dialect `Kconfig`, which sources it. If the catalog has offers, a type is shown in the
+    regions that sell it. The host accepts only symbols that begin with `TERRAFORM_` and the plugin's name."""
     symbols = Symbols(prefix)
     exported = dialect != Dialect.PLAIN
     regions = [(symbols.of("REGION", region.name), region.name, []) for region in catalog.regions]
@@ -31,7 +35,8 @@ def files(prefix, catalog, dialect):
         machines.append((symbols.of("INSTANCE_TYPE", machine.name), machine.name, [terms] if terms else []))
     entries = choice("Region", regions) + [text(symbols.of("REGION"), regions, exported)]
     entries += choice("Instance type", machines) + [text(symbols.of("INSTANCE_TYPE"), machines, exported)]
-    return [File("Kconfig.compute.generated", entries)]
+    root = [File("Kconfig", [Entry_Source(COMPUTE)])] if dialect == Dialect.PLAIN else []
+    return [*root, File(COMPUTE, entries)]
 
 
 def choice(prompt, rows):

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 pub(super) const MENUS: Spec = (
     "menus",
-    "menus show every region and every type that is sold, as Kconfig accepts it, and are the same each time",
+    "menus show every region and every type that is sold, as Kconfig accepts it, and are the same each time; in the \
+     plain dialect they need nothing around them",
 );
 const BARE: Spec = (
     "menus.unknown",
@@ -23,7 +24,7 @@ const BARE: Spec = (
 const EMPTY: Spec = ("menus.empty", "an empty catalog causes no crash");
 const ODD: Spec = (
     "menus.odd-names",
-    "names of any letters and length become menus that Kconfig accepts",
+    "names of any characters that a value may have, and of any length, become menus that Kconfig accepts",
 );
 const COLLISION: Spec = (
     "menus.collisions",
@@ -32,9 +33,9 @@ const COLLISION: Spec = (
 
 const DIALECTS: [Dialect; 3] = [Dialect::Kdevops, Dialect::KdevopsMain, Dialect::Plain];
 
-/// Names that every catalog may have, although no cloud has them yet. The host rejects those that `.config` must not
+/// Names that every catalog may have, although no cloud has them yet. The host leaves out those that `.config` must not
 /// have.
-const ODD_NAMES: [&str; 5] = ["größe-1", "with space", "a&b;(c)|d", "endmenu", "-"];
+const ODD_NAMES: [&str; 5] = ["*?", "with space", "a:b@c+d,e", "endmenu", "/x/y_.."];
 /// Names that map to one symbol.
 const COLLIDING: [&str; 4] = ["a.b", "a-b", "a_b", "A.B"];
 
@@ -112,6 +113,10 @@ async fn tried(
             Made::Refused(error) => return failed(Outcome::Refused(error).text(), valid),
             Made::Wrong(why) => return failed(why, valid),
         };
+        if dialect == Dialect::Plain && !files.iter().any(|file| file.path == "Kconfig") {
+            let did = "no file is `Kconfig`".to_owned();
+            return failed(did, "a file `Kconfig`, which sources the others");
+        }
         if let Some(name) = names(&catalog).find(|name| !texts.contains(*name)) {
             let did = format!("no symbol can have the value {}", escape_untrusted(name));
             return failed(did, "every region, and every type that is sold");
@@ -131,7 +136,7 @@ async fn make(plugin: &PluginUnderTest<'_>, catalog: &Catalog, dialect: Dialect)
         Ok(session) => plugin.plugin.emit_kconfig(session, catalog, dialect).await,
         Err(error) => Err(error),
     };
-    let mut options = Options::new(dialect);
+    let mut options = Options::new(dialect, plugin.name());
     options.source_prefix = "menus".to_owned();
     match result {
         Ok(Ok(_)) if cloud.requests() > 0 => {

@@ -5,6 +5,9 @@
 //! offers and images name regions and types that the same result lists; no number that must exist is 0. Nothing is
 //! repaired by guessing: a contradiction is an error that names it. Messages of gaps quote a cloud's own words and
 //! are the exception: they are cleaned.
+//!
+//! Names of regions, zones, types and images become values of menus, of scripts and of command lines. A record with one
+//! that [`value_fault`] does not accept is left out, with a gap that names it.
 
 use std::collections::HashSet;
 
@@ -15,8 +18,9 @@ mod records;
 mod text;
 
 use super::{PerKind, kind_name};
-use crate::contract::cloudhost::provider::types::{self as t, DataKind, Gap};
+use crate::contract::cloudhost::provider::types::{self as t, DataKind, ErrorKind, Gap};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::contract::value_fault;
 pub use answer::AnswerError;
 use records::Record;
 pub(crate) use text::clean;
@@ -56,7 +60,6 @@ pub fn checked(listing: Listing) -> Result<Listing, AnswerError> {
 
 /// Sorts and checks a listing. See the [module](self).
 pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, AnswerError> {
-    gaps(&mut listing.missing)?;
     if let Listing {
         regions: None,
         instance_types: None,
@@ -78,12 +81,13 @@ pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, Ans
         capacity,
         missing,
     } = &mut listing;
-    table(regions, DataKind::Regions)?;
-    table(instance_types, DataKind::InstanceTypes)?;
-    table(offers, DataKind::Offers)?;
-    table(images, DataKind::Images)?;
-    table(prices, DataKind::Prices)?;
-    table(capacity, DataKind::Capacity)?;
+    table(regions, DataKind::Regions, missing)?;
+    table(instance_types, DataKind::InstanceTypes, missing)?;
+    table(offers, DataKind::Offers, missing)?;
+    table(images, DataKind::Images, missing)?;
+    table(prices, DataKind::Prices, missing)?;
+    table(capacity, DataKind::Capacity, missing)?;
+    gaps(missing)?;
 
     if let Some(list) = &*regions {
         let names = list.iter().map(|region| region.name.as_str());
@@ -109,14 +113,83 @@ pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, Ans
     Ok(listing)
 }
 
-/// Checks, sorts and deduplicates one list.
-fn table<R: Record>(list: &mut Option<Vec<R>>, kind: DataKind) -> Result<(), AnswerError> {
+/// Checks, sorts and deduplicates one list, and leaves out records with odd names.
+fn table<R: Record>(
+    list: &mut Option<Vec<R>>,
+    kind: DataKind,
+    missing: &mut Vec<Gap>,
+) -> Result<(), AnswerError> {
     let Some(list) = list else { return Ok(()) };
     too_many(kind_name(kind), list.len(), limit(kind))?;
     for record in list.iter_mut() {
         record.check()?;
     }
-    unique(list)
+    unique(list)?;
+    let mut odd = Odd::default();
+    list.retain_mut(|record| record.has_names(&mut odd));
+    let Some(message) = odd.message() else {
+        return Ok(());
+    };
+    // Every cloud has both: an empty list must not replace one that has some.
+    if list.is_empty() && matches!(kind, DataKind::Regions | DataKind::InstanceTypes) {
+        return Err(AnswerError::Names {
+            what: kind_name(kind),
+            message,
+        });
+    }
+    missing.push(Gap {
+        kind,
+        error: t::Error {
+            kind: ErrorKind::Unsupported,
+            scope: t::Scope::Request,
+            code: None,
+            message,
+            request_id: None,
+            retry_after_ms: None,
+        },
+    });
+    Ok(())
+}
+
+/// Names in a list that cannot be values.
+#[derive(Default)]
+struct Odd {
+    /// The first ones, quoted.
+    named: Vec<String>,
+    more: usize,
+    reason: Option<&'static str>,
+}
+
+impl Odd {
+    /// Most names in a message.
+    const NAMED: usize = 3;
+
+    /// Reports whether a name can be a value, and notes it if it cannot.
+    fn fits(&mut self, name: &str) -> bool {
+        let Some(reason) = value_fault(name) else {
+            return true;
+        };
+        let quoted = text::quoted(name);
+        if self.named.contains(&quoted) {
+            return false;
+        }
+        self.reason.get_or_insert(reason);
+        if self.named.len() < Self::NAMED {
+            self.named.push(quoted);
+        } else {
+            self.more += 1;
+        }
+        false
+    }
+
+    fn message(&self) -> Option<String> {
+        let more = match self.more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (named, reason) = (self.named.join(", "), self.reason?);
+        Some(format!("left out {named}{more}: the name {reason}"))
+    }
 }
 
 /// Sorts by key and drops repeated records. Two different records with one key are an error.

@@ -107,14 +107,14 @@ impl Filter {
         let wanted = |names: &[String], name: &String| names.is_empty() || names.contains(name);
         let region = |name: &String| wanted(&self.regions, name);
         catalog.regions.retain(|one| region(&one.name));
+        let known = !catalog.offers.is_empty();
         catalog.offers.retain(|one| region(&one.region));
         catalog.prices.retain(|one| region(&one.region));
         catalog.capacity.retain(|one| region(&one.region));
-        let sold: Option<HashSet<&str>> =
-            (!self.regions.is_empty() && catalog.fetched.offers.is_some()).then(|| {
-                let types = catalog.offers.iter();
-                types.map(|offer| offer.instance_type.as_str()).collect()
-            });
+        let sold: Option<HashSet<&str>> = (!self.regions.is_empty() && known).then(|| {
+            let types = catalog.offers.iter();
+            types.map(|offer| offer.instance_type.as_str()).collect()
+        });
         catalog.instance_types.retain(|kind| {
             wanted(&self.families, &kind.family)
                 && sold

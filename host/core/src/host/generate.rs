@@ -159,6 +159,7 @@ impl Provider {
             })?;
         let options = kconfig::Options {
             dialect: request.dialect,
+            plugin: self.name().to_owned(),
             source_prefix,
             header: vec![format!(
                 "{MARK}{}`: edits are lost when it runs again.",

@@ -33,6 +33,14 @@ pub(super) fn excerpt(text: &str) -> String {
     }
 }
 
+/// Formats a cycle: `A -> B -> A`. Of a long one, the first symbols.
+fn chain(symbols: &[String]) -> String {
+    let mut names: Vec<&str> = symbols.iter().map(String::as_str).take(10).collect();
+    names.extend((symbols.len() > names.len()).then_some("..."));
+    names.extend(symbols.first().map(String::as_str));
+    names.join(" -> ")
+}
+
 /// Writing entries as Kconfig failed. All but [`KconfigError::Prefix`] are about a plugin's response.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -62,6 +70,22 @@ pub enum KconfigError {
         name: String,
         /// Reason.
         reason: &'static str,
+    },
+    /// The symbol is not the plugin's to define.
+    #[error("{location}: the plugin cannot define {symbol}: its symbols begin with {prefix}")]
+    Owner {
+        /// Location.
+        location: MenuLocation,
+        /// The symbol.
+        symbol: String,
+        /// Prefix of the plugin's symbols.
+        prefix: String,
+    },
+    /// A symbol decides itself, by its own conditions and those of others.
+    #[error("conditions form a cycle, which no Kconfig reader accepts: {}", chain(.symbols))]
+    Cycle {
+        /// The symbols, each of which depends on the next, and the last one on the first.
+        symbols: Vec<String>,
     },
     /// A line of a menu would be empty.
     #[error("{location}: the prompt of {owner} is empty")]

@@ -2,8 +2,10 @@
 //!
 //! The response of a plugin or a cloud's API ends up in files that a build system reads as a program. Guarantees:
 //! - No name, prompt, help text or value can change the structure of a file, read another file, or start a macro.
-//! - A value arrives in every reader exactly as given. From there it reaches a makefile that includes `.config` and a
-//!   shell that sources it, which execute none of it.
+//! - A value arrives in every reader exactly as given. From there it reaches makefiles, shells, Ansible and Terraform,
+//!   which execute none of it: [`value_fault`].
+//! - A plugin defines only symbols of its own, and none of the tree around the files.
+//! - Conditions form no cycle, with which no reader accepts the tree.
 //! - No file has a name that a program other than Kconfig looks for.
 //!
 //! The readers are the Linux kernel's (and kdevops', which is a fork of it), Debian's kconfig-frontends 4.11 and
@@ -29,7 +31,8 @@ pub use limits::{
     MAX_TOTAL_BYTES,
 };
 pub(crate) use name::source_prefix;
-pub use text::value_fault;
+
+pub use crate::contract::value_fault;
 
 pub use cloudhost_files::output::Rendered;
 
@@ -45,6 +48,8 @@ pub const SYMBOL_COLLISION: &str = "symbol-collision";
 pub struct Options {
     /// Dialect of the reader.
     pub dialect: Dialect,
+    /// Name of the plugin, which the names of its symbols begin with: `TERRAFORM_MY_CLOUD_` for `my-cloud`.
+    pub plugin: String,
     /// Prefix of paths in `source` lines, without the last `/`: the output directory, relative to the readers' start
     /// directory. Empty: none.
     pub source_prefix: String,
@@ -53,10 +58,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// Uses this dialect, without a prefix or a header.
-    pub fn new(dialect: Dialect) -> Self {
+    /// Uses this dialect for the files of a plugin of this name, without a prefix or a header.
+    pub fn new(dialect: Dialect, plugin: impl Into<String>) -> Self {
         Self {
             dialect,
+            plugin: plugin.into(),
             source_prefix: String::new(),
             header: Vec::new(),
         }
@@ -73,7 +79,7 @@ impl Options {
 ///     path: "Kconfig.regions".to_owned(),
 ///     entries: vec![Entry::Comment("Regions".to_owned())],
 /// }];
-/// let mut options = Options::new(Dialect::Plain);
+/// let mut options = Options::new(Dialect::Plain, "my-cloud");
 /// options.header.push("Generated".to_owned());
 /// assert_eq!(render(&files, &options)?[0].text, "# Generated\n\n# Regions\n");
 /// # Ok::<(), cloudhost::kconfig::KconfigError>(())
@@ -85,5 +91,6 @@ impl Options {
 pub fn render(files: &[File], options: &Options) -> Result<Vec<Rendered>, KconfigError> {
     let prefix = name::source_prefix(&options.source_prefix)?;
     check::check(files)?;
+    check::check_owner(files, options)?;
     render::render(files, options, &prefix)
 }

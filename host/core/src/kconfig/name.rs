@@ -2,6 +2,7 @@
 
 use super::KconfigError;
 use super::text::push_escaped;
+use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, Symbol, SymbolKind};
 use crate::contract::is_invisible_or_control;
 
 /// Longest prefix of a `source` line.
@@ -25,6 +26,35 @@ pub(super) fn symbol_fault(name: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Symbols of kdevops itself that begin as those of a plugin of such a name would: `ssh`, `private`, `use` and so on.
+const OF_KDEVOPS: [&str; 5] = [
+    "TERRAFORM_BINARY_PATH",
+    "TERRAFORM_INSTANCE_SUPPORTS_",
+    "TERRAFORM_PRIVATE_NET",
+    "TERRAFORM_SSH_",
+    "TERRAFORM_USE_",
+];
+
+/// Symbols that the plain dialect defines, because no tree around the files does.
+const OF_PLAIN: [&str; 2] = ["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"];
+
+/// Returns the prefix of the symbols that a plugin of this name may define.
+pub(super) fn own_prefix(plugin: &str) -> String {
+    let name = plugin.to_ascii_uppercase().replace('-', "_");
+    format!("TERRAFORM_{name}_")
+}
+
+/// Reports whether a plugin with this prefix may define the symbol.
+pub(super) fn is_own(symbol: &Symbol, prefix: &str, dialect: Dialect) -> bool {
+    let name = symbol.name.as_str();
+    let own = name
+        .strip_prefix(prefix)
+        .is_some_and(|rest| !rest.is_empty());
+    let plain = dialect == Dialect::Plain && symbol.kind == SymbolKind::Boolean;
+    own && !OF_KDEVOPS.iter().any(|begin| name.starts_with(begin))
+        || plain && OF_PLAIN.contains(&name)
 }
 
 /// Quotes the user's prefix, with its `/`, for the inside of a string.

@@ -15,10 +15,10 @@
 //! | LF                 | ends the string     | ends the string   | ends the line                           |
 //!
 //! So in prompts `"`, `\` and `$` are escaped with `\`; `$` before a word or `{`, and every control character, cannot
-//! be written the same for all. Values are stricter: every reader copies them into `.config`, which make includes and
-//! shells source, and both interpret `$`, `` ` ``, `"`, `\` or, in make, `#` in a value. No value has one of these. A
-//! backslash at the end of a comment joins the next line to it in kconfiglib, and a help text ends at the first line
-//! that is indented less than its first one; no reader expands anything in help.
+//! be written the same for all. Values have none of these: every reader copies them into `.config`, and what reads that
+//! decides their characters ([`crate::contract::value_fault`]). A backslash at the end of a comment joins the next line
+//! to it in kconfiglib, and a help text ends at the first line that is indented less than its first one; no reader
+//! expands anything in help.
 
 use crate::contract::is_invisible_or_control;
 
@@ -32,18 +32,6 @@ const MAX_HELP_INDENT: usize = 16;
 /// Detects a `$` before `next` that kconfiglib reads as a variable.
 fn names_variable(next: Option<char>) -> bool {
     next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '{')
-}
-
-/// Returns the fault of a value that, between quotes, would not mean exactly itself in every reader and in every
-/// program that reads the resulting `.config`.
-pub fn value_fault(text: &str) -> Option<&'static str> {
-    if text.contains(is_invisible_or_control) {
-        return Some("has a control or invisible character, which readers change");
-    }
-    let runs = text.contains(['$', '`', '"', '\\', '#']);
-    runs.then_some(
-        "has one of $ ` \" \\ #, with which make or a shell that reads .config would run or cut it",
-    )
 }
 
 pub(super) fn push_escaped(quoted: &mut String, c: char) {

@@ -6,13 +6,13 @@ use super::Location;
 use super::generation::{Generation, Gpus};
 use crate::catalog::{Catalog, HasOfferKey};
 use crate::contract::cloudhost::provider::types::{
-    Capacity, InstanceType, Market, Money, Offer, Price, Region,
+    Capacity, InstanceType, Market, Money, Price, Region,
 };
 
 /// The markets, in the order of the contract.
 pub(super) const MARKETS: [Market; 3] = [Market::OnDemand, Market::Spot, Market::CapacityBlock];
 
-/// An instance type that is sold in one region and market.
+/// An instance type that is sold in one region and market, or may be, if that is unknown.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
     /// Instance type.
@@ -74,7 +74,8 @@ pub struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     /// Joins the tables of a catalog. Only offers are listed: a price or capacity without an offer is ignored, and so
-    /// is an offer of a type that the catalog does not describe.
+    /// is an offer of a type that the catalog does not describe. Without any offer it is unknown where types are sold:
+    /// each may be sold in every region.
     ///
     /// Offers need not list all markets. In some clouds an offer only states that a region has a type; the type's
     /// description states that it is sold as spot, and the region's price list that spot exists there. All three
@@ -92,8 +93,7 @@ impl<'a> Candidates<'a> {
         let distance = |region: &Region| Some(from?.distance_km(region.location.as_ref()?));
         let distances = regions.of(&catalog.regions, |region| &region.name);
         let distances: Vec<_> = distances.map(distance).collect();
-        let mut offers = numbered(&catalog.offers, &mut types, &mut regions);
-        offers.dedup_by_key(|(key, _)| *key);
+        let offers = numbered(&catalog.offers, &mut types, &mut regions);
         let prices = numbered(&catalog.prices, &mut types, &mut regions);
         let capacity: &[Capacity] = if believe_capacity {
             &catalog.capacity
@@ -101,15 +101,35 @@ impl<'a> Candidates<'a> {
             &[]
         };
         let capacity = numbered(capacity, &mut types, &mut regions);
+        let mut sold: Vec<(Key, &[String])> = match offers.is_empty() {
+            false => offers
+                .iter()
+                .map(|(key, offer)| (*key, offer.zones.as_slice()))
+                .collect(),
+            true => {
+                let known = prices.iter().map(|(key, _)| *key);
+                let known = known.chain(capacity.iter().map(|(key, _)| *key));
+                let in_all = |number| {
+                    let regions = 0..regions.names.len();
+                    regions.map(move |region| (number, region, Market::OnDemand as u8))
+                };
+                let all = (0..described.len()).flat_map(in_all);
+                all.chain(known)
+                    .map(|key| (key, &[] as &[String]))
+                    .collect()
+            }
+        };
+        sold.sort_by_key(|(key, _)| *key);
+        sold.dedup_by_key(|(key, _)| *key);
         let (mut prices, mut capacity) = (prices.as_slice(), capacity.as_slice());
         let mut currencies = Names::default();
 
-        let mut all: Vec<Candidate> = Vec::with_capacity(offers.len());
-        let same_place = |(one, _): &(Key, &Offer), (next, _): &(Key, &Offer)| {
+        let mut all: Vec<Candidate> = Vec::with_capacity(sold.len());
+        let same_place = |(one, _): &(Key, &[String]), (next, _): &(Key, &[String])| {
             (one.0, one.1) == (next.0, next.1)
         };
-        for offers in offers.chunk_by(same_place) {
-            let Some(((type_number, region_number, _), first)) = offers.first() else {
+        for here in sold.chunk_by(same_place) {
+            let Some(((type_number, region_number, _), first)) = here.first() else {
                 continue;
             };
             let Some((instance_type, gpus)) = described.get(*type_number) else {
@@ -119,20 +139,20 @@ impl<'a> Candidates<'a> {
                 let key = (*type_number, *region_number, market as u8);
                 let prices = take(&mut prices, key);
                 let capacity = take(&mut capacity, key);
-                let own = offers.iter().find(|(of, _)| *of == key);
+                let own = here.iter().find(|(of, _)| *of == key);
                 let priced = || !prices.is_empty() && instance_type.markets.contains(&market);
-                let offer = match own {
-                    Some((_, offer)) => offer,
+                let zones = match own {
+                    Some((_, zones)) => zones,
                     None if priced() => first,
                     None => continue,
                 };
                 let price = lowest(prices, capacity);
                 all.push(Candidate {
                     instance_type,
-                    region: regions.name(*region_number).unwrap_or(&offer.region),
+                    region: regions.name(*region_number).unwrap_or_default(),
                     market,
                     price,
-                    capacity: available(offer, capacity),
+                    capacity: available(zones, capacity),
                     capacity_regions: 0,
                     distance_km: distances.get(*region_number).copied().flatten(),
                     gpus: gpus.count,
@@ -255,8 +275,9 @@ fn take<'s, 'a, T>(numbered: &mut &'s [(Key, &'a T)], key: Key) -> &'s [(Key, &'
     same
 }
 
-/// Computes the capacity of a region. A zone without capacity does not decide for zones that are unknown.
-fn available(offer: &Offer, records: &[(Key, &Capacity)]) -> Option<bool> {
+/// Computes the capacity of a region from that of these zones. A zone without capacity does not decide for zones that
+/// are unknown.
+fn available(zones: &[String], records: &[(Key, &Capacity)]) -> Option<bool> {
     if records.iter().any(|(_, record)| record.available) {
         return Some(true);
     }
@@ -265,8 +286,7 @@ fn available(offer: &Offer, records: &[(Key, &Capacity)]) -> Option<bool> {
             .iter()
             .any(|(_, record)| record.zone.as_ref() == zone)
     };
-    let none = none_in(None)
-        || (!offer.zones.is_empty() && offer.zones.iter().all(|zone| none_in(Some(zone))));
+    let none = none_in(None) || (!zones.is_empty() && zones.iter().all(|zone| none_in(Some(zone))));
     none.then_some(false)
 }
 

@@ -106,14 +106,26 @@ impl<'a> Candidates<'a> {
     /// Rejects unknown names: a typo must not look like a cloud without offers.
     pub(super) fn check_names(&self, wanted: &Constraints) -> Result<(), SelectError> {
         let types = &self.catalog.instance_types;
-        let names = types.iter().map(|one| &one.name);
+        let names = types.iter().map(|one| one.name.as_str());
         check("instance type", &wanted.instance_types, names)?;
-        let families = types.iter().map(|one| &one.family);
+        let families = types.iter().map(|one| one.family.as_str());
         check("family", &wanted.families, families)?;
-        let architectures = types.iter().flat_map(|one| &one.architectures);
+        let architectures = types
+            .iter()
+            .flat_map(|one| &one.architectures)
+            .map(String::as_str);
         check("architecture", &wanted.architectures, architectures)?;
-        let described = self.catalog.regions.iter().map(|region| &region.name);
-        let sold = self.catalog.offers.iter().map(|offer| &offer.region);
+        let described = self
+            .catalog
+            .regions
+            .iter()
+            .map(|region| region.name.as_str());
+        let offers = self
+            .catalog
+            .offers
+            .iter()
+            .map(|offer| offer.region.as_str());
+        let sold = offers.chain(self.all.iter().map(|one| one.region));
         check("region", &wanted.regions, described.chain(sold))
     }
 }
@@ -121,12 +133,12 @@ impl<'a> Candidates<'a> {
 fn check<'n>(
     what: &'static str,
     wanted: &[String],
-    known: impl Iterator<Item = &'n String>,
+    known: impl Iterator<Item = &'n str>,
 ) -> Result<(), SelectError> {
     if wanted.is_empty() {
         return Ok(());
     }
-    let known: BTreeSet<&str> = known.map(String::as_str).collect();
+    let known: BTreeSet<&str> = known.collect();
     match wanted.iter().find(|name| !known.contains(name.as_str())) {
         None => Ok(()),
         Some(name) => Err(SelectError::Name(FilterError {

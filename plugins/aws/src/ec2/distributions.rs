@@ -138,22 +138,22 @@ pub(crate) const DISTRIBUTIONS: &[Distribution] = &[
             (
                 "base-ubuntu-22.04",
                 "x86_64",
-                "Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04) *",
+                "Deep Learning Base OSS Nvidia Driver GPU AMI ?Ubuntu 22.04? *",
             ),
             (
                 "base-ubuntu-22.04",
                 "arm64",
-                "Deep Learning ARM64 Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04) *",
+                "Deep Learning ARM64 Base OSS Nvidia Driver GPU AMI ?Ubuntu 22.04? *",
             ),
             (
                 "base-amazon-linux-2023",
                 "x86_64",
-                "Deep Learning Base OSS Nvidia Driver GPU AMI (Amazon Linux 2023) *",
+                "Deep Learning Base OSS Nvidia Driver GPU AMI ?Amazon Linux 2023? *",
             ),
             (
                 "base-amazon-linux-2023",
                 "arm64",
-                "Deep Learning ARM64 Base OSS Nvidia Driver GPU AMI (Amazon Linux 2023) *",
+                "Deep Learning ARM64 Base OSS Nvidia Driver GPU AMI ?Amazon Linux 2023? *",
             ),
         ],
     },

@@ -3,14 +3,16 @@
 //!
 //! A pattern is a name with slots. These stay in the glob: `{n}`, a number; `{v}`, a version such as `24.04`; `{w}`, a
 //! word of lower case letters and digits; `{a}`, an architecture. These become `*`: `{d}`, a date or build; `{x}`,
-//! anything.
+//! anything. A character that no value of a menu may have, such as `(`, becomes `?`, which matches any one.
+
+use cloudhost_sdk::is_value;
 
 /// Match of a name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     /// The texts of `{n}`, `{v}` and `{w}`, in order.
     pub captures: Vec<String>,
-    /// The pattern with this name's text in its slots, and `*` for `{d}` and `{x}`.
+    /// The pattern with this name's text in its slots, `*` for `{d}` and `{x}`, and `?`.
     pub glob: String,
 }
 
@@ -38,6 +40,24 @@ pub(super) fn filter(pattern: &str) -> String {
 
 /// Matches a whole name.
 pub(super) fn find(pattern: &str, name: &str) -> Option<Found> {
+    let found = matched(pattern, name)?;
+    let words: Vec<String> = found.glob.split(' ').map(value).collect();
+    Some(Found {
+        glob: words.join(" "),
+        ..found
+    })
+}
+
+/// Replaces what a word of a value cannot have by `?`.
+fn value(word: &str) -> String {
+    word.chars().fold(String::new(), |mut out, c| {
+        let fits = is_value(&format!("{out}{c}"));
+        out.push(if fits { c } else { '?' });
+        out
+    })
+}
+
+fn matched(pattern: &str, name: &str) -> Option<Found> {
     let Some((literal, slot, pattern)) = slot(pattern) else {
         return (pattern == name).then(|| Found {
             captures: Vec::new(),
@@ -51,7 +71,7 @@ pub(super) fn find(pattern: &str, name: &str) -> Option<Found> {
         if slot == 'a' && !matches!(text, "x86_64" | "amd64" | "arm64" | "aarch64") {
             return None;
         }
-        let mut found = find(pattern, after)?;
+        let mut found = matched(pattern, after)?;
         let kept = !matches!(slot, 'd' | 'x');
         found.glob = format!("{literal}{}{}", if kept { text } else { "*" }, found.glob);
         if matches!(slot, 'n' | 'v' | 'w') {
@@ -93,6 +113,7 @@ mod tests {
     #[case("u-{w}-{v}-x", "u-noble-24.04-x", Some(("noble,24.04", "u-noble-24.04-x")))]
     #[case("plain", "plain", Some(("", "plain")))]
     #[case("plain", "plainer", None)]
+    #[case("L (U {v}) - {d}", "L (U 22.04) - 2026", Some(("22.04", "L ?U 22.04? ? *")))]
     #[case("f-{n}-hvm-{x}-gp3-0", "f-40-hvm-us-east-1-gp3-0", Some(("40", "f-40-hvm-*-gp3-0")))]
     fn names(#[case] pattern: &str, #[case] name: &str, #[case] found: Option<(&str, &str)>) {
         let got = find(pattern, name).map(|f| (f.captures.join(","), f.glob));

@@ -39,6 +39,11 @@ pub(super) fn emit(
         menu.comment("The catalog has no instance types that can be selected.");
     }
     let mut choice = Choice::new("Instance family");
+    let all = shown.iter().flat_map(|(symbol, _, machines)| {
+        let machines: &Vec<Machine<'_>> = machines;
+        machines.iter().map(move |machine| (machine, symbol))
+    });
+    choice = cheapest(view, choice, &all.collect::<Vec<_>>());
     for family in preferred(
         families
             .iter()
@@ -73,19 +78,25 @@ fn one(
     menu: &mut Menu,
 ) -> Result<(), Error> {
     let mut text = Symbol::text(TYPE).exported(view.exported);
-    let mut choice = Choice::new("Instance type");
     let mut rows = Vec::new();
+    let mut members = Vec::new();
     for machine in machines {
         let Some(visible) = view.selectable(&[machine]) else {
             continue;
         };
         let symbol = view.symbols.make(SIZE, "instance type", &machine.of.name)?;
-        if rows.is_empty() {
-            choice = choice.default_to(&symbol, Cond::always());
-        }
         text = text.default_text(&machine.of.name, Cond::set(&symbol));
-        let row = Symbol::boolean(symbol, &machine.of.name).depends_on(visible);
+        let row = Symbol::boolean(&symbol, &machine.of.name).depends_on(visible);
         rows.push(row.help(type_help(view, machine)));
+        members.push((machine, symbol));
+    }
+    let all: Vec<_> = members
+        .iter()
+        .map(|(machine, symbol)| (*machine, symbol))
+        .collect();
+    let mut choice = cheapest(view, Choice::new("Instance type"), &all);
+    if let Some((_, first)) = members.first() {
+        choice = choice.default_to(first, Cond::always());
     }
     menu.when(Cond::set(family), |menu| {
         menu.choice(choice, |menu| {
@@ -94,6 +105,27 @@ fn one(
         menu.symbol(text);
     });
     Ok(())
+}
+
+/// Adds defaults by architecture and region: the symbol of the cheapest type that is not known to be unavailable there.
+/// Only in the plain dialect, because kdevops has defaults of its own, and only of types with a known price.
+fn cheapest(view: &View<'_>, mut choice: Choice, all: &[(&Machine<'_>, &String)]) -> Choice {
+    for arch in view.archs.iter().filter(|_| !view.exported) {
+        let regions = view.regions.iter().zip(&view.region_symbols).enumerate();
+        let picks = regions.filter_map(|(number, (region, symbol))| {
+            let here = all.iter().filter(|(machine, _)| {
+                let offers = machine.offers.as_ref();
+                [*arch, Arch::Other].contains(&machine.arch)
+                    && offers.is_none_or(|offers| offers.contains_key(&number))
+                    && view.known.price(&machine.of.name, &region.name).is_some()
+            });
+            let (_, best) =
+                here.min_by_key(|(machine, _)| view.known.preference(machine.of, &region.name))?;
+            Some((symbol.clone(), (*best).clone()))
+        });
+        choice = choice.default_by(&arch.cond(), picks);
+    }
+    choice
 }
 
 /// Returns the default families, best first; Kconfig takes the first visible one. Only general-purpose families (`m`

@@ -13,7 +13,8 @@
 //! `Kconfig.instance.generated`, and the GPU images in `Kconfig.ami.generated`.
 //!
 //! The symbols are those of kdevops. A type is visible if its region and architecture are chosen, a family if one of
-//! its types is visible. Every choice has symbols, and each default names a symbol of its choice.
+//! its types is visible. Every choice has symbols, and each default names a symbol of its choice. In the plain dialect the
+//! default is the cheapest type of the region, if prices are known; in kdevops it is the smallest of a general family.
 
 mod ami;
 mod compute;

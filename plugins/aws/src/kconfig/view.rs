@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudhost_sdk::kconfig::{Arch, Catalog, Cond, Dialect, Symbols};
+use cloudhost_sdk::kconfig::{Arch, Catalog, Cond, Dialect, Known, Symbols};
 use cloudhost_sdk::{Error, Image, InstanceType, Offer, Region};
 
 use super::prices::Prices;
@@ -34,6 +34,7 @@ pub(super) struct View<'a> {
     /// `true` if Terraform reads the strings.
     pub exported: bool,
     pub prices: Prices<'a>,
+    pub known: Known<'a>,
 }
 
 impl<'a> View<'a> {
@@ -69,6 +70,7 @@ impl<'a> View<'a> {
             symbols,
             exported: dialect != Dialect::Plain,
             prices: Prices::new(catalog),
+            known: Known::new(catalog),
         })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! | request | data |
 //! |---|---|
-//! | `GET /instance-types` | instance types, offers, prices, and current capacity |
+//! | `GET /instance-types` | instance types, prices, and current capacity; that it is unknown where a type is sold |
 //! | `GET /regions` | all regions, including those without capacity |
 //! | `GET /images` | images, by region |
 //!
@@ -74,21 +74,29 @@ pub(crate) async fn fetch<W: World>(world: &W, query: &Query) -> Result<Listing,
     let regions = failures.had(regions, &[DataKind::Regions]);
     let images = failures.had(images, &[DataKind::Images]);
     let places = known(types.as_ref(), regions.as_deref(), images.as_deref());
+    let listed = regions.iter().flatten();
+    let listed = listed.map(|one| (DataKind::Regions, one));
+    let free = types.iter().flat_map(types::regions);
+    let free = free.map(|one| (DataKind::Capacity, one));
+    let odd_names = listed.chain(free).filter(|(_, one)| !is_value(&one.name));
+    let odd_names: Vec<Gap> = odd_names
+        .map(|(kind, one)| {
+            let message = format!("invalid region name: {}", excerpt(one.name.as_bytes()));
+            odd(kind, message)
+        })
+        .collect();
     let mut listing = match types {
         Some(answer) => types::listing(answer, &places),
         None => Listing::default(),
     };
-    for place in regions.iter().flatten().filter(|one| !is_value(&one.name)) {
-        let message = format!("invalid region name: {}", excerpt(place.name.as_bytes()));
-        listing.missing.push(odd(DataKind::Regions, message));
-    }
+    listing.missing.extend(odd_names);
     listing.regions = regions.map(|_| places.into_values().collect());
     listing.images = images.map(|rows| images::newest(rows, &mut listing.missing));
     failures.finish(listing, query)
 }
 
-/// Returns the regions to make offers for: those of `GET /regions`, or else the built-in ones, and each that another
-/// response names.
+/// Returns the regions to make prices and capacity for: those of `GET /regions`, or else the built-in ones, and each
+/// that another response names.
 fn known(
     types: Option<&types::Answer>,
     regions: Option<&[Place]>,

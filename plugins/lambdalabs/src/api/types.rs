@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use cloudhost_sdk::{
-    Capacity, DataKind, Disk, DiskKind, Gap, InstanceType, Listing, Market, Money, Offer, Price,
-    Region, excerpt, is_name, is_value,
+    Capacity, DataKind, Disk, DiskKind, Gap, InstanceType, Listing, Market, Money, Price, Region,
+    excerpt, is_name, is_value,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -62,11 +62,10 @@ pub(super) fn regions(answer: &Answer) -> impl Iterator<Item = &Place> {
     items.flat_map(|item| item.available.iter().flatten())
 }
 
-/// Creates the four kinds of data, for these regions. Lambda does not publish the types of a region, and has one price
-/// everywhere: every type counts as offered in every region, and capacity shows its availability.
+/// Creates the four kinds of data, for these regions. Lambda has one price everywhere. It says where a type has capacity
+/// now and not where it is sold: there are no offers, which means that this is unknown.
 pub(super) fn listing(answer: Answer, places: &BTreeMap<String, Region>) -> Listing {
     let mut types = Vec::new();
-    let mut offers = Vec::new();
     let mut prices = Vec::new();
     let mut capacity = Vec::new();
     let mut missing = Vec::new();
@@ -86,7 +85,6 @@ pub(super) fn listing(answer: Answer, places: &BTreeMap<String, Region>) -> List
             missing.push(odd(DataKind::Capacity, message));
         }
         for region in places.keys() {
-            offers.push(Offer::on_demand(&name, region));
             prices.extend(per_hour.clone().map(|per_hour| Price {
                 instance_type: name.clone(),
                 region: region.clone(),
@@ -107,7 +105,7 @@ pub(super) fn listing(answer: Answer, places: &BTreeMap<String, Region>) -> List
     }
     Listing {
         instance_types: Some(types),
-        offers: Some(offers),
+        offers: Some(Vec::new()),
         prices: Some(prices),
         capacity: Some(capacity),
         missing,

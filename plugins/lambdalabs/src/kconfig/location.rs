@@ -5,6 +5,9 @@ use cloudhost_sdk::kconfig::{Arch, Choice, Cond, Menu, Symbol};
 use super::view::{Place, REGION, REGION_INFER, REGION_SMART, View};
 use super::words::{region_help, region_prompt};
 
+/// Default region of kdevops' playbooks.
+const HOME: &str = "us-west-1";
+
 /// Generates the file of the region.
 pub(super) fn emit(view: &View<'_>) -> Menu {
     let mut menu = Menu::new();
@@ -40,14 +43,24 @@ pub(super) fn emit(view: &View<'_>) -> Menu {
 }
 
 /// Returns the default regions: for each architecture the one where most of its types have capacity, of equals the one
-/// with most capacity in all.
+/// with most capacity in all. Without any known capacity it is kdevops' own default, if that is there.
 fn preferred<'v>(view: &'v View<'_>) -> Vec<(&'v String, Cond)> {
+    let home = |place: &Place| place.of.name == HOME;
     let most = |arch: Arch| {
         let free = |place: &Place| place.free.get(&arch).copied().unwrap_or(0);
-        let best = view.places.iter().rev().max_by_key(|place| free(place));
+        let best = view
+            .places
+            .iter()
+            .rev()
+            .max_by_key(|place| (free(place), place.total(), home(place)));
         best.map(|place| (&place.symbol, arch.cond()))
     };
-    let first = view.places.first().map(|p| (&p.symbol, Cond::always()));
+    let first = view
+        .places
+        .iter()
+        .rev()
+        .max_by_key(|place| (place.total(), home(place)));
+    let first = first.map(|place| (&place.symbol, Cond::always()));
     let mut out: Vec<(&String, Cond)> = view.archs().into_iter().filter_map(most).collect();
     out.extend(first);
     out

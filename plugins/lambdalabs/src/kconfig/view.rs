@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudhost_sdk::kconfig::{Arch, Catalog, Dialect, Symbols, price_words};
-use cloudhost_sdk::{Error, InstanceType, Market, Money, Region};
+use cloudhost_sdk::kconfig::{Arch, Catalog, Dialect, Known, Symbols};
+use cloudhost_sdk::{Error, InstanceType, Region};
 
 use crate::places;
 
@@ -34,7 +34,7 @@ impl Stock {
     }
 }
 
-/// A region with types.
+/// A region.
 #[derive(Debug)]
 pub(super) struct Place {
     pub of: Region,
@@ -56,28 +56,25 @@ impl Place {
     }
 }
 
-/// A type that can be chosen somewhere.
+/// A type.
 #[derive(Debug)]
 pub(super) struct Machine<'a> {
     pub of: &'a InstanceType,
     pub symbol: String,
     pub arch: Arch,
     pub stock: Stock,
-    /// Text such as `$0.75/hr`.
-    pub price: Option<String>,
-    /// Lowest price per hour, for comparison.
-    pub cost: Option<u64>,
-    /// Per region, in the order of the view: `None` if the type is not offered there, else its capacity, if known.
-    pub regions: Vec<Option<Option<bool>>>,
+    /// Its capacity by region, in the order of the view; `None`: unknown.
+    pub free: Vec<Option<bool>>,
 }
 
-/// The catalog in the form of menus.
+/// The catalog in the form of menus. Where a type is sold is unknown: it may be sold in every region.
 #[derive(Debug)]
 pub(super) struct View<'a> {
     /// Those with most capacity first, then by name.
     pub places: Vec<Place>,
     /// Those with capacity first, then by name.
     pub machines: Vec<Machine<'a>>,
+    pub known: Known<'a>,
     /// `true` if Terraform reads the strings, and the tree can define symbols for the files.
     pub kdevops: bool,
 }
@@ -92,37 +89,21 @@ impl<'a> View<'a> {
         {
             symbols.fixed(fixed)?;
         }
-        let mut free: BTreeMap<(&str, &str), bool> = BTreeMap::new();
-        for one in &catalog.capacity {
-            if one.market == Market::OnDemand {
-                *free.entry((&one.instance_type, &one.region)).or_default() |= one.available;
-            }
-        }
-        let offered: BTreeSet<(&str, &str)> = catalog
-            .offers
-            .iter()
-            .map(|offer| (offer.instance_type.as_str(), offer.region.as_str()))
-            .collect();
-        // Without offers the regions of a type are unknown: it is shown everywhere.
-        let is_offered = |of: &str, at: &str| offered.is_empty() || offered.contains(&(of, at));
-        let lookup = |of: &str, at: &str| is_offered(of, at).then(|| free.get(&(of, at)).copied());
-
+        let known = Known::new(catalog);
         let mut places = Vec::new();
         for of in regions(catalog) {
-            let types = catalog.instance_types.iter();
-            let known = types
-                .filter_map(|t| Some((Arch::of(&t.architectures), lookup(&t.name, &of.name)?)));
-            let known: Vec<(Arch, Option<bool>)> = known.collect();
-            if known.is_empty() && !catalog.instance_types.is_empty() {
-                continue;
-            }
+            let here = catalog.instance_types.iter().map(|one| {
+                let free = known.capacity(&one.name, &of.name);
+                (Arch::of(&one.architectures), free)
+            });
+            let here: Vec<(Arch, Option<bool>)> = here.collect();
             let mut free = BTreeMap::new();
-            for (arch, _) in known.iter().filter(|(_, free)| *free == Some(true)) {
+            for (arch, _) in here.iter().filter(|(_, free)| *free == Some(true)) {
                 *free.entry(*arch).or_default() += 1;
             }
             places.push(Place {
                 symbol: symbols.make(REGION, "region", &of.name)?,
-                stock: Stock::of(known.iter().map(|(_, free)| *free)),
+                stock: Stock::of(here.iter().map(|(_, free)| *free)),
                 free,
                 of,
             });
@@ -131,26 +112,24 @@ impl<'a> View<'a> {
 
         let mut machines = Vec::new();
         for of in &catalog.instance_types {
-            let at = |place: &Place| lookup(&of.name, &place.of.name);
-            let regions: Vec<Option<Option<bool>>> = places.iter().map(at).collect();
-            if !places.is_empty() && regions.iter().all(Option::is_none) {
-                continue;
-            }
+            let free = places
+                .iter()
+                .map(|place| known.capacity(&of.name, &place.of.name));
+            let free: Vec<Option<bool>> = free.collect();
             machines.push(Machine {
                 of,
                 symbol: symbols.make(TYPE, "instance type", &of.name)?,
                 arch: Arch::of(&of.architectures),
-                stock: Stock::of(regions.iter().flatten().copied()),
-                price: price_words(&catalog.prices, &of.name),
-                cost: cost(catalog, &of.name),
-                regions,
+                stock: Stock::of(free.iter().copied()),
+                free,
             });
         }
         machines.sort_by(|a, b| (a.stock, &a.of.name).cmp(&(b.stock, &b.of.name)));
         Ok(View {
             places,
             machines,
-            kdevops: dialect == Dialect::Kdevops,
+            known,
+            kdevops: dialect != Dialect::Plain,
         })
     }
 
@@ -159,53 +138,47 @@ impl<'a> View<'a> {
         self.machines.iter().map(|machine| machine.arch).collect()
     }
 
-    /// Returns the names of the regions where a type has capacity.
-    pub fn free(&self, machine: &Machine<'_>) -> impl Iterator<Item = String> {
-        let all = self.places.iter().zip(&machine.regions);
-        let free = all.filter(|(_, at)| **at == Some(Some(true)));
-        free.map(|(place, _)| place.of.name.clone())
+    /// Returns the regions where a type can be chosen, each with its capacity; the parent module documents the rule.
+    pub fn shown(&self, machine: &Machine<'_>) -> impl Iterator<Item = (&Place, Option<bool>)> {
+        let elsewhere = machine.free.contains(&Some(true));
+        let arch = machine.arch;
+        let all = self.places.iter().zip(machine.free.iter().copied());
+        all.filter(move |(place, free)| *free != Some(false) || !elsewhere || place.has_none(arch))
     }
 
-    /// Returns true if the type is shown without capacity in a region that has capacity, but only of another
-    /// architecture.
-    pub fn misleads(&self, machine: &Machine<'_>) -> bool {
-        let mut all = self.places.iter().zip(&machine.regions);
-        all.any(|(place, at)| {
-            *at == Some(Some(false)) && place.total() > 0 && place.has_none(machine.arch)
-        })
+    /// Returns the names of the regions where the capacity of a type is this.
+    pub fn named(&self, machine: &Machine<'_>, free: Option<bool>) -> Vec<&str> {
+        let all = self.places.iter().zip(&machine.free);
+        let such = all.filter(|(_, at)| **at == free);
+        such.map(|(place, _)| place.of.name.as_str()).collect()
     }
 
     /// Returns the region for a type, if it follows from the type: the first, which has most, with capacity, else the
     /// first with unknown capacity, else any.
     pub fn best(&self, machine: &Machine<'_>) -> Option<&Place> {
-        let all = || self.places.iter().zip(&machine.regions);
-        let find = |state| all().find(|(_, at)| **at == Some(state));
+        let all = || self.places.iter().zip(&machine.free);
+        let find = |state| all().find(|(_, at)| **at == state);
         let best = find(Some(true)).or_else(|| find(None));
         let (place, _) = best.or_else(|| find(Some(false)))?;
         Some(place)
     }
 }
 
-/// Returns the regions of the catalog: those that are listed, and those that offers or capacity name.
+/// Returns the regions of the catalog: those that are listed, and those that prices and capacity name. Without any, the
+/// built-in ones.
 fn regions(catalog: &Catalog) -> Vec<Region> {
     let mut out: BTreeMap<&str, Region> = BTreeMap::new();
     for region in &catalog.regions {
         out.insert(&region.name, region.clone());
     }
-    let named = catalog.offers.iter().map(|offer| &offer.region);
-    for name in named.chain(catalog.capacity.iter().map(|one| &one.region)) {
+    let prices = catalog.prices.iter().map(|price| &price.region);
+    let capacity = catalog.capacity.iter().map(|one| &one.region);
+    for name in prices.chain(capacity) {
         out.entry(name)
             .or_insert_with(|| places::region(name, None));
     }
-    out.into_values().collect()
-}
-
-/// Returns the lowest price per hour, in nano-units; `None` unless all prices are in USD, as other currencies cannot be
-/// compared.
-fn cost(catalog: &Catalog, name: &str) -> Option<u64> {
-    let of = catalog.prices.iter();
-    let of = of.filter(|p| p.instance_type == name && p.market == Market::OnDemand);
-    let money: Vec<&Money> = of.map(|price| &price.per_hour).collect();
-    let one = money.iter().all(|m| m.currency == "USD");
-    money.iter().map(|m| m.nanos).min().filter(|_| one)
+    match out.is_empty() && !catalog.instance_types.is_empty() {
+        true => places::all().collect(),
+        false => out.into_values().collect(),
+    }
 }

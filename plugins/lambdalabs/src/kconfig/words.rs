@@ -1,6 +1,7 @@
-//! Prompts and help texts. Unknown data is shown as unknown, never as 0.
+//! Prompts and help texts. Unknown data is shown as unknown, never as 0. A prompt is the same in every region: what
+//! differs between regions names them.
 
-use cloudhost_sdk::Accelerator;
+use cloudhost_sdk::kconfig::{accelerators, by_region, everywhere, hardware};
 
 use super::view::{Machine, Place, Stock, View};
 
@@ -8,18 +9,42 @@ use super::view::{Machine, Place, Stock, View};
 const FEW: usize = 3;
 
 /// Formats the line of a type: `gpu_1x_a10 ($0.75/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]`. If it is also shown in a
-/// region with capacity only of another architecture, the line names the regions: `[AVAILABLE in us-east-3]`.
+/// region without capacity, the line names the others: `[AVAILABLE in us-east-3]`.
 pub(super) fn type_prompt(view: &View<'_>, machine: &Machine<'_>) -> String {
-    let price = machine.price.as_deref().unwrap_or("price unknown");
-    let name = &machine.of.name;
-    let stock = match machine.stock {
-        Stock::Available if view.misleads(machine) => match view.free(machine).count() {
-            ..=FEW => format!("[AVAILABLE in {}]", join(view.free(machine))),
-            count => format!("[AVAILABLE in {count} of {} regions]", view.places.len()),
+    let stock = match everywhere(view.shown(machine).map(|(_, free)| free)) {
+        Some(Some(true)) => stock(Stock::Available).to_owned(),
+        Some(Some(false)) => stock(Stock::Empty).to_owned(),
+        Some(None) => stock(Stock::Unknown).to_owned(),
+        None => match view.named(machine, Some(true)) {
+            none if none.is_empty() => "[NO KNOWN CAPACITY]".to_owned(),
+            some if some.len() <= FEW => format!("[AVAILABLE in {}]", some.join(", ")),
+            some => format!(
+                "[AVAILABLE in {} of {} regions]",
+                some.len(),
+                view.places.len()
+            ),
         },
-        other => stock(other).to_owned(),
     };
-    format!("{name} ({price}) - {} {stock}", description(machine))
+    let price = match everywhere(prices(view, machine).map(|(_, price)| price)) {
+        Some(price) => price.unwrap_or_else(|| "price unknown".to_owned()),
+        None => "price by region".to_owned(),
+    };
+    let (name, of) = (&machine.of.name, accelerators(machine.of));
+    format!("{name} ({price}) - {of} {stock}")
+}
+
+/// Returns the price of a type in each region where it can be chosen.
+fn prices<'v>(
+    view: &'v View<'_>,
+    machine: &'v Machine<'_>,
+) -> impl Iterator<Item = (&'v str, Option<String>)> {
+    view.shown(machine).map(|(place, _)| {
+        let price = view.known.price(&machine.of.name, &place.of.name);
+        (
+            place.of.name.as_str(),
+            price.map(|price| format!("{price}/hr")),
+        )
+    })
 }
 
 /// Formats the line of a region: `us-west-1 - California, USA [3 AVAILABLE]`.
@@ -43,58 +68,26 @@ fn stock(stock: Stock) -> &'static str {
     }
 }
 
-/// Formats the GPUs, or the processors if there are none.
-fn description(machine: &Machine<'_>) -> String {
-    let of = machine.of;
-    if of.accelerators.is_empty() {
-        let (vcpus, gib) = (of.vcpus, gib(of.memory_mib));
-        return format!("{vcpus} vCPUs, {gib} GiB");
-    }
-    join(of.accelerators.iter().map(accelerator))
-}
-
-fn accelerator(of: &Accelerator) -> String {
-    let mut out = of
-        .count
-        .map_or("a share of ".to_owned(), |count| format!("{count}x "));
-    if let Some(maker) = &of.manufacturer {
-        out.push_str(&format!("{maker} "));
-    }
-    out.push_str(&of.name);
-    if let Some(mib) = of.memory_mib {
-        out.push_str(&format!(" ({} GB)", gib(mib)));
-    }
-    out
-}
-
 /// Formats the help text of a type.
 pub(super) fn type_help(view: &View<'_>, machine: &Machine<'_>) -> String {
-    let of = machine.of;
-    let mut lines = vec![
-        format!("vCPUs: {}", of.vcpus),
-        format!("Memory: {} GiB", gib(of.memory_mib)),
-    ];
-    if !of.accelerators.is_empty() {
-        let all = of.accelerators.iter().map(accelerator);
-        lines.push(format!("GPU: {}", join(all)));
-    }
-    if !of.disks.is_empty() {
-        let disks = of.disks.iter().map(|d| match d.count {
-            1 => format!("{} GB", d.size_gb),
-            count => format!("{count} x {} GB", d.size_gb),
-        });
-        lines.push(format!("Storage: {}", join(disks)));
-    }
-    lines.push(format!("Architecture: {}", of.architectures.join(", ")));
-    lines.push(format!(
-        "Price: {}",
-        machine.price.as_deref().unwrap_or("unknown")
-    ));
+    let mut lines = hardware(machine.of);
+    let prices = prices(view, machine);
+    let prices = prices.map(|(region, price)| (region, price.unwrap_or("unknown".to_owned())));
+    lines.push(format!("Price: {}", by_region(prices)));
+    let unknown = view.named(machine, None);
+    let partly = !unknown.is_empty() && unknown.len() < machine.free.len();
     lines.push(match machine.stock {
-        Stock::Available => format!("Capacity in: {}", join(view.free(machine))),
+        Stock::Available => {
+            let free = view.named(machine, Some(true));
+            format!("Capacity in: {}", free.join(", "))
+        }
+        Stock::Unknown if partly => "Capacity: none known".to_owned(),
         Stock::Unknown => "Capacity: unknown".to_owned(),
         Stock::Empty => "Capacity: none in any region".to_owned(),
     });
+    if partly {
+        lines.push(format!("Capacity unknown in: {}", unknown.join(", ")));
+    }
     lines.join("\n")
 }
 
@@ -105,17 +98,4 @@ pub(super) fn region_help(place: &Place) -> String {
         Stock::Unknown => "Instance types with capacity: unknown".to_owned(),
         Stock::Empty => "Instance types with capacity: none; all types are shown".to_owned(),
     }
-}
-
-/// Formats MiB as GiB, with one decimal if needed.
-fn gib(mib: u64) -> String {
-    let tenths = (u128::from(mib) * 10 + 512) / 1024;
-    match tenths % 10 {
-        0 => (tenths / 10).to_string(),
-        digit => format!("{}.{digit}", tenths / 10),
-    }
-}
-
-fn join(parts: impl Iterator<Item = String>) -> String {
-    parts.collect::<Vec<_>>().join(", ")
 }

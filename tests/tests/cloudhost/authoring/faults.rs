@@ -100,6 +100,7 @@ fn tried(fault: &str, recording: &str, fields: &str) -> Verdicts {
 #[case("guesses", &["prices.unknown"])]
 #[case("no-menus", &["menus"])]
 #[case("first-only", &["menus"])]
+#[case("no-root", &["menus", "menus.unknown"])]
 #[case("merges", &["menus.collisions"])]
 #[case("crashes-early", &["errors.401", "errors.empty", "replay"])]
 fn a_fault_is_found(#[case] fault: &str, #[case] cases: &[&str]) {

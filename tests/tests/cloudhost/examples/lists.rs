@@ -134,11 +134,22 @@ fn prices_and_the_cheapest(#[case] of: Facts, #[case] name: &str, #[case] price:
     assert_eq!(cheapest["instance_type"], expected);
 }
 
-/// Menus offer exactly the regions, and in each the types that are sold there.
+/// Menus offer exactly the regions, and in each the types that are sold there. The default is the cheapest that is not
+/// known to be unavailable; in sgp1 all are.
 #[rstest]
-#[case::hetzner(HETZNER, "server_types", 21)]
-#[case::digitalocean(DIGITALOCEAN, "sizes", 19)]
-fn menus(#[case] of: Facts, #[case] types: &str, #[case] pairs: u32) {
+#[case::hetzner(HETZNER, "server_types", 21, &[
+    ("ash", "cpx11"), ("fsn1", "cx23"), ("hel1", "cpx22"), ("nbg1", "cx23"), ("sin", "cpx11"),
+])]
+#[case::digitalocean(DIGITALOCEAN, "sizes", 19, &[
+    ("ams3", "s-1vcpu-512mb-10gb"), ("fra1", "s-1vcpu-512mb-10gb"), ("nyc3", "s-1vcpu-512mb-10gb"),
+    ("sgp1", "s-1vcpu-512mb-10gb"), ("tor1", "s-1vcpu-1gb"),
+])]
+fn menus(
+    #[case] of: Facts,
+    #[case] types: &str,
+    #[case] number: u32,
+    #[case] defaults: &[(&str, &str)],
+) {
     let example = Example::new(of);
     for dialect in ["kdevops", "plain"] {
         let args = [
@@ -152,14 +163,29 @@ fn menus(#[case] of: Facts, #[case] types: &str, #[case] pairs: u32) {
         let menu =
             fs::read_to_string(example.sandbox.out().join("Kconfig.compute.generated")).unwrap();
         assert_eq!(menu.contains("output yaml"), dialect == "kdevops");
+        let root = fs::read_to_string(example.sandbox.out().join("Kconfig"));
+        let root = root.is_ok_and(|text| text.contains("source \"out/Kconfig.compute.generated\""));
+        assert_eq!(root, dialect == "plain");
+        // A prompt has only what holds in all regions of a type.
+        let (same, differs) = match of.name {
+            "hetzner" => ("bool \"cx23 (0.0056 EUR/hr)\"", "bool \"cpx22\""),
+            _ => (
+                "bool \"c-2 (\\$0.0625/hr) [AVAILABLE]\"",
+                "bool \"s-1vcpu-1gb (\\$0.00893/hr)\"",
+            ),
+        };
+        assert!(menu.contains(same) && menu.contains(differs), "{menu}");
         // Only kdevops' own reader knows `output yaml`, kconfiglib does not.
         let read = example.sandbox.path().join("Kconfig");
         fs::write(&read, menu.replace("\toutput yaml\n", "")).unwrap();
         let facts = example.sandbox.path().join("facts.json");
-        fs::write(&facts, sold(&example, types).to_string()).unwrap();
+        let mut known = sold(&example, types);
+        let pairs = defaults.iter().map(|(region, name)| (*region, *name));
+        known["defaults"] = pairs.collect();
+        fs::write(&facts, known.to_string()).unwrap();
         let report = python::run("check_menus.py", [&read, &facts]).unwrap();
         let report: Value = serde_json::from_str(&report).unwrap();
-        assert_eq!(report, json!({"pairs": pairs, "problems": []}), "{menu}");
+        assert_eq!(report, json!({"pairs": number, "problems": []}), "{menu}");
     }
 }
 

@@ -19,6 +19,14 @@ pub enum AnswerError {
         /// Most entries that are accepted.
         limit: usize,
     },
+    /// No record is left, because of the names of all of them.
+    #[error("no {what} can be used: {message}")]
+    Names {
+        /// Name of the records.
+        what: &'static str,
+        /// The names and the reason.
+        message: String,
+    },
     /// A required text is empty.
     #[error("{owner}: the {field} is empty")]
     Empty {

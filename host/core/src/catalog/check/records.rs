@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{AnswerError, text, timestamp, unique};
+use super::{AnswerError, Odd, text, timestamp, unique};
 use crate::catalog::HasOfferKey;
 use crate::contract::Label as _;
 use crate::contract::cloudhost::provider::types::{
@@ -31,6 +31,8 @@ pub(super) trait Record: PartialEq {
     fn order(&self, other: &Self) -> Ordering;
     /// The record in an error message.
     fn owner(&self) -> String;
+    /// Removes zones with odd names. Returns false if a name that is its own, or of what it is about, is odd.
+    fn has_names(&mut self, odd: &mut Odd) -> bool;
 }
 
 impl Record for Region {
@@ -53,6 +55,11 @@ impl Record for Region {
     fn owner(&self) -> String {
         format!("region {}", text::quoted(&self.name))
     }
+
+    fn has_names(&mut self, odd: &mut Odd) -> bool {
+        self.zones.retain_mut(|zone| zone.has_names(odd));
+        odd.fits(&self.name)
+    }
 }
 
 impl Record for Zone {
@@ -67,6 +74,10 @@ impl Record for Zone {
 
     fn owner(&self) -> String {
         format!("zone {}", text::quoted(&self.name))
+    }
+
+    fn has_names(&mut self, odd: &mut Odd) -> bool {
+        odd.fits(&self.name)
     }
 }
 
@@ -113,6 +124,10 @@ impl Record for InstanceType {
     fn owner(&self) -> String {
         format!("type {}", text::quoted(&self.name))
     }
+
+    fn has_names(&mut self, odd: &mut Odd) -> bool {
+        odd.fits(&self.name)
+    }
 }
 
 impl Record for Offer {
@@ -133,6 +148,11 @@ impl Record for Offer {
 
     fn owner(&self) -> String {
         sale(self, "offer")
+    }
+
+    fn has_names(&mut self, odd: &mut Odd) -> bool {
+        self.zones.retain(|zone| odd.fits(zone));
+        place_fits(self, odd)
     }
 }
 
@@ -164,6 +184,10 @@ impl Record for Price {
     fn owner(&self) -> String {
         sale(self, "price")
     }
+
+    fn has_names(&mut self, odd: &mut Odd) -> bool {
+        place_fits(self, odd)
+    }
 }
 
 impl Record for Capacity {
@@ -178,6 +202,10 @@ impl Record for Capacity {
 
     fn owner(&self) -> String {
         sale(self, "capacity")
+    }
+
+    fn has_names(&mut self, odd: &mut Odd) -> bool {
+        place_fits(self, odd)
     }
 }
 
@@ -217,6 +245,11 @@ impl Record for Image {
             text::quoted(&self.region)
         )
     }
+
+    fn has_names(&mut self, odd: &mut Odd) -> bool {
+        let values = [&self.id, &self.owner, &self.name_glob, &self.region];
+        values.into_iter().all(|value| odd.fits(value))
+    }
 }
 
 /// Describes a record about a type in a region or zone, for an error message.
@@ -233,6 +266,13 @@ fn sold(of: &impl HasOfferKey, owner: impl Fn() -> String + Copy) -> Result<(), 
     text::name(owner, "region", of.region())?;
     of.zone()
         .map_or(Ok(()), |zone| text::name(owner, "zone", zone))
+}
+
+/// Reports whether the names in such a record fit.
+fn place_fits(of: &impl HasOfferKey, odd: &mut Odd) -> bool {
+    odd.fits(of.instance_type())
+        && odd.fits(of.region())
+        && of.zone().is_none_or(|zone| odd.fits(zone))
 }
 
 fn accelerator_order(a: &Accelerator, b: &Accelerator) -> Ordering {

@@ -138,6 +138,88 @@ fn accepted(#[case] change: Spoil) {
     check(listing).unwrap();
 }
 
+/// A name that no menu, script or command line should get.
+const ODD: &str = "here; touch P";
+const REASON: &str =
+    "the name has a character other than A-Z, a-z, 0-9, . _ - / : @ + , * ? and a blank";
+
+fn left_out(catalog: &Catalog) -> Vec<(DataKind, &str)> {
+    let gaps = catalog.missing.iter();
+    gaps.map(|gap| (gap.kind, gap.error.message.as_str()))
+        .collect()
+}
+
+#[rstest]
+#[case::region(|l: &mut Listing| l.regions.as_mut().unwrap().push(region(ODD, &[])), &[DataKind::Regions])]
+#[case::zone(|l: &mut Listing| l.regions.as_mut().unwrap()[0].zones.push(Zone { name: ODD.into(), id: None }), &[DataKind::Regions])]
+#[case::kind(|l: &mut Listing| l.instance_types.as_mut().unwrap().push(machine(ODD, 2)), &[DataKind::InstanceTypes])]
+#[case::sold_kind(|l: &mut Listing| {
+    l.instance_types.as_mut().unwrap().push(machine(ODD, 2));
+    l.offers.as_mut().unwrap().push(offer(ODD, "eu-west-1"));
+}, &[DataKind::InstanceTypes, DataKind::Offers])]
+#[case::offered_zone(|l: &mut Listing| first(l).zones.push(ODD.into()), &[DataKind::Offers])]
+#[case::price(|l: &mut Listing| l.prices.as_mut().unwrap().push(price("m5.large", "us-east-1", Some(ODD), 1)), &[DataKind::Prices])]
+#[case::capacity(|l: &mut Listing| l.capacity.as_mut().unwrap().push(capacity("m5.large", ODD, None, true)), &[DataKind::Capacity])]
+#[case::image(|l: &mut Listing| l.images.as_mut().unwrap().push(image(ODD, "x86_64")), &[DataKind::Images])]
+#[case::owner(|l: &mut Listing| {
+    let odd = Image { owner: ODD.into(), ..image("ami-9", "arm64") };
+    l.images.as_mut().unwrap().push(odd);
+}, &[DataKind::Images])]
+#[case::pattern(|l: &mut Listing| {
+    let odd = Image { name_glob: ODD.into(), ..image("ami-9", "arm64") };
+    l.images.as_mut().unwrap().push(odd);
+}, &[DataKind::Images])]
+fn a_name_that_cannot_be_a_value_is_left_out_and_named(
+    #[case] spoil: Spoil,
+    #[case] kinds: &[DataKind],
+) {
+    let clean = check(small()).unwrap();
+    let mut listing = small();
+    spoil(&mut listing);
+    let catalog = check(listing).unwrap();
+    let text = format!("left out {ODD:?}: {REASON}");
+    let expected: Vec<_> = kinds.iter().map(|kind| (*kind, text.as_str())).collect();
+    assert_eq!(left_out(&catalog), expected);
+    let data = |catalog: &Catalog| {
+        let of = catalog.clone();
+        (
+            of.regions,
+            of.instance_types,
+            of.offers,
+            of.images,
+            of.prices,
+            of.capacity,
+        )
+    };
+    assert_eq!(data(&catalog), data(&clean));
+}
+
+#[test]
+fn many_odd_names_are_counted() {
+    let mut listing = small();
+    let names = ["a;b", "c|d", "e&f", "g>h", "g>h", "i<j"];
+    listing
+        .instance_types
+        .as_mut()
+        .unwrap()
+        .extend(names.map(|name| machine(name, 2)));
+    let catalog = check(listing).unwrap();
+    let text = format!(r#"left out "a;b", "c|d", "e&f" and 2 more: {REASON}"#);
+    assert_eq!(
+        left_out(&catalog),
+        [(DataKind::InstanceTypes, text.as_str())]
+    );
+}
+
+/// Nothing replaces a good catalog by an empty one.
+#[test]
+fn without_any_usable_name_there_is_no_result() {
+    let mut listing = small();
+    listing.instance_types = Some(vec![machine(ODD, 2)]);
+    let text = format!("no instance-types can be used: left out {ODD:?}: {REASON}");
+    assert_eq!(check(listing).unwrap_err().to_string(), text);
+}
+
 /// If the result itself marks types as missing, offers of unknown types are part of that gap.
 #[test]
 fn a_gap_explains_an_unlisted_type() {

@@ -9,11 +9,20 @@ use crate::catalog::KINDS;
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 
-const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "région-3"];
-const TYPES: [&str; 3] = ["m5.large", "c7i-flex.large", "型 1"];
+const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "Region 3, US"];
+const TYPES: [&str; 3] = ["m5.large", "c7i-flex.large", "u:1@2+3"];
 
 fn text() -> impl Strategy<Value = String> {
     r#"[a-zA-Z0-9 "'\\$;,=é漢😀-]{0,30}[a-z]"#
+}
+
+/// A name that can be a value.
+fn name() -> impl Strategy<Value = String> {
+    "[a-z0-9_*?][a-zA-Z0-9_:@+*?,-]{0,20}( [a-z*?][a-z.-]{0,5}){0,2}"
+}
+
+fn names() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::btree_set(name(), 0..4).prop_map(|set| set.into_iter().collect())
 }
 
 fn texts() -> impl Strategy<Value = Vec<String>> {
@@ -26,7 +35,7 @@ fn words<T: Clone + std::fmt::Debug + 'static>(all: Vec<T>) -> impl Strategy<Val
 }
 
 fn zones() -> impl Strategy<Value = Vec<Zone>> {
-    proptest::collection::btree_map(text(), option::of(text()), 0..4).prop_map(|map| {
+    proptest::collection::btree_map(name(), option::of(text()), 0..4).prop_map(|map| {
         map.into_iter()
             .map(|(name, id)| Zone { name, id })
             .collect()
@@ -138,7 +147,7 @@ type Key = (&'static str, &'static str, Option<String>, Market);
 
 /// Any types, regions, zones (none, and two that offers and regions need not know) and markets, each at most once.
 fn keys() -> impl Strategy<Value = Vec<Key>> {
-    let zones = || [None, Some("a"), Some("zone é")];
+    let zones = || [None, Some("a"), Some("zone 2")];
     let all = TYPES.into_iter().flat_map(move |kind| {
         REGIONS.into_iter().flat_map(move |region| {
             zones().into_iter().flat_map(move |zone| {
@@ -187,7 +196,7 @@ fn capacity() -> impl Strategy<Value = Vec<Capacity>> {
 }
 
 fn offer(kind: &'static str, region: &'static str, market: Market) -> impl Strategy<Value = Offer> {
-    texts().prop_map(move |zones| Offer {
+    names().prop_map(move |zones| Offer {
         instance_type: kind.into(),
         region: region.into(),
         zones,
@@ -213,15 +222,16 @@ fn offers() -> impl Strategy<Value = Vec<Offer>> {
 }
 
 fn image() -> impl Strategy<Value = Image> {
-    let texts = [text(), text(), text(), text(), text(), text()];
+    let texts = [text(), text(), text(), text()];
     (
         select(&REGIONS[..]),
         texts,
+        [name(), name()],
         option::of(seconds()),
         any::<bool>(),
     )
-        .prop_map(|(region, texts, created, gpu)| {
-            let [name, owner, distribution, release, architecture, name_glob] = texts;
+        .prop_map(|(region, texts, [owner, name_glob], created, gpu)| {
+            let [name, distribution, release, architecture] = texts;
             let (id, region) = (String::new(), region.into());
             Image {
                 id,

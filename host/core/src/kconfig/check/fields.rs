@@ -3,9 +3,10 @@
 use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, Condition, DefaultValue, Symbol, SymbolKind, Term, Value,
 };
+use crate::contract::value_fault;
 use crate::kconfig::limits::{MAX_STRING_BYTES, MAX_TERMS, within};
 use crate::kconfig::name::symbol_fault;
-use crate::kconfig::{KconfigError, MenuLocation, text};
+use crate::kconfig::{KconfigError, MenuLocation};
 
 pub(super) fn check_choice(choice: &Choice, location: &MenuLocation) -> Result<(), KconfigError> {
     check_prompt(&choice.prompt, "the choice", location)?;
@@ -36,8 +37,7 @@ pub(super) fn check_default(
     };
     match (&default.value, symbol.kind) {
         (Value::Text(value), SymbolKind::Text) => {
-            sized(location, value)?;
-            text::value_fault(value).map_or(Ok(()), |reason| fault(value, reason))
+            value_fault(value).map_or(Ok(()), |reason| fault(value, reason))
         }
         (Value::Boolean(_), SymbolKind::Boolean) => Ok(()),
         (Value::Text(value), SymbolKind::Boolean) => {

@@ -1,5 +1,6 @@
 //! Validation of entries before they are rendered.
 
+mod cycles;
 mod fields;
 mod files;
 
@@ -10,7 +11,8 @@ use self::files::{Source, Sources, check_paths};
 use super::blocks::{Block, Blocks};
 use super::error::excerpt;
 use super::limits::{MAX_BLOCKS, MAX_ENTRIES, MAX_FILES, within};
-use super::{KconfigError, MenuLocation};
+use super::name::{is_own, own_prefix};
+use super::{KconfigError, MenuLocation, Options};
 use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, Entry, File, Symbol, SymbolKind,
 };
@@ -34,7 +36,27 @@ pub(super) fn check(files: &[File]) -> Result<(), KconfigError> {
     for file in files {
         checker.check_file(file)?;
     }
-    checker.sources.check(files)
+    checker.sources.check(files)?;
+    cycles::check(files)
+}
+
+/// Checks that the plugin defines only symbols of its own. A condition may name any.
+pub(super) fn check_owner(files: &[File], options: &Options) -> Result<(), KconfigError> {
+    let prefix = own_prefix(&options.plugin);
+    for file in files {
+        for (index, entry) in file.entries.iter().enumerate() {
+            if let Entry::Symbol(symbol) = entry
+                && !is_own(symbol, &prefix, options.dialect)
+            {
+                return Err(KconfigError::Owner {
+                    location: MenuLocation::Entry(file.path.clone(), index + 1),
+                    symbol: symbol.name.clone(),
+                    prefix,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 struct Definition {

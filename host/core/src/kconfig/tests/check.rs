@@ -49,7 +49,8 @@ fn changed(change: impl FnOnce(&mut Symbol)) -> Entry {
 #[case::no_such_file(vec![Entry::Source("Kconfig.y".into())], "\"Kconfig.y\": it is not a file of the same response")]
 #[case::source_of_outside(vec![Entry::Source("../../etc/passwd".into())], "it is not a file of the same response")]
 #[case::itself(vec![Entry::Source("Kconfig.x".into())], "the files source each other in a cycle")]
-#[case::value(vec![Entry::Symbol(string("A", "$HOME"))], "the value \"$HOME\" of A has one of $")]
+#[case::value(vec![Entry::Symbol(string("A", "$HOME"))], "the value \"$HOME\" of A has a character other than")]
+#[case::no_value(vec![Entry::Symbol(string("A", ""))], "the value \"\" of A is empty")]
 #[case::text_for_boolean(
     vec![changed(|s| s.defaults = string("A", "y").defaults)],
     "the value \"y\" of A is text, and the symbol is boolean"
@@ -175,13 +176,6 @@ fn limited(extra: usize) -> Vec<(&'static str, Vec<File>)> {
         ),
         (
             "bytes in one string",
-            one(vec![Entry::Symbol(string(
-                "A",
-                &text(MAX_STRING_BYTES + extra),
-            ))]),
-        ),
-        (
-            "bytes in one string",
             one(vec![changed(|s| {
                 s.help = Some(text(MAX_STRING_BYTES + extra))
             })]),
@@ -229,4 +223,75 @@ fn limits_of_text() {
         .map(|n| large(&format!("Kconfig.f{n}"), 255))
         .collect();
     assert_eq!(limit(&files), ("the plugin's response".into(), 64 << 20));
+}
+
+fn named(name: &str, kind: SymbolKind) -> Vec<File> {
+    let symbol = Symbol {
+        kind,
+        ..boolean(name, "p")
+    };
+    vec![
+        file("Kconfig.a", vec![Entry::Source("Kconfig.b".into())]),
+        file("Kconfig.b", vec![Entry::Symbol(symbol)]),
+    ]
+}
+
+const BOOL: SymbolKind = SymbolKind::Boolean;
+const TEXT: SymbolKind = SymbolKind::Text;
+
+#[rstest]
+#[case::own("my-cloud", "TERRAFORM_MY_CLOUD_REGION", TEXT, Dialect::Kdevops, true)]
+#[case::the_prefix_alone("my-cloud", "TERRAFORM_MY_CLOUD", BOOL, Dialect::Kdevops, false)]
+#[case::nothing_behind_it("my-cloud", "TERRAFORM_MY_CLOUD_", BOOL, Dialect::Kdevops, false)]
+#[case::longer_name(
+    "my-cloud",
+    "TERRAFORM_MY_CLOUDS_REGION",
+    TEXT,
+    Dialect::Kdevops,
+    false
+)]
+#[case::another_plugin("my-cloud", "TERRAFORM_AWS_REGION", TEXT, Dialect::Kdevops, false)]
+#[case::of_the_tree(
+    "my-cloud",
+    "TERRAFORM_SSH_CONFIG_PUBKEY_FILE",
+    TEXT,
+    Dialect::KdevopsMain,
+    false
+)]
+#[case::named_as_the_tree(
+    "ssh",
+    "TERRAFORM_SSH_CONFIG_PUBKEY_FILE",
+    TEXT,
+    Dialect::Kdevops,
+    false
+)]
+#[case::named_as_its_net("private", "TERRAFORM_PRIVATE_NET", BOOL, Dialect::Plain, false)]
+#[case::everything(
+    "terraform",
+    "TERRAFORM_SSH_CONFIG_USER",
+    TEXT,
+    Dialect::Kdevops,
+    false
+)]
+#[case::without_terraform("my-cloud", "MY_CLOUD_REGION", TEXT, Dialect::Plain, false)]
+#[case::architecture("my-cloud", "TARGET_ARCH_ARM64", BOOL, Dialect::Plain, true)]
+#[case::architecture_as_text("my-cloud", "TARGET_ARCH_ARM64", TEXT, Dialect::Plain, false)]
+#[case::architecture_of_the_tree("my-cloud", "TARGET_ARCH_ARM64", BOOL, Dialect::Kdevops, false)]
+fn a_plugin_defines_only_its_own_symbols(
+    #[case] plugin: &str,
+    #[case] name: &str,
+    #[case] kind: SymbolKind,
+    #[case] dialect: Dialect,
+    #[case] good: bool,
+) {
+    let outcome = super::super::render(&named(name, kind), &Options::new(dialect, plugin));
+    match outcome {
+        Ok(_) => assert!(good),
+        Err(error @ KconfigError::Owner { .. }) => {
+            let text = format!("entry 1 of file \"Kconfig.b\": the plugin cannot define {name}");
+            assert!(!good && error.to_string().contains(&text), "{error}");
+            assert!(error.remedy().is_some());
+        }
+        Err(error) => panic!("{error}"),
+    }
 }

@@ -1,24 +1,29 @@
 //! Tests of the rules one by one, of the text's structure, and with the real readers.
 
 mod check;
+mod cycles;
 mod name;
 mod readers;
 mod rendered;
 mod structure;
 mod text;
+mod values;
 
-use super::{KconfigError, Options, Rendered, render};
+use super::{KconfigError, Options, Rendered};
 use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, ChoiceDefault, Condition, DefaultValue, Dialect, Entry, File, Symbol, SymbolKind, Term,
     Value,
 };
 
 fn options(dialect: Dialect) -> Options {
-    Options {
-        dialect,
-        source_prefix: String::new(),
-        header: Vec::new(),
-    }
+    Options::new(dialect, "x")
+}
+
+/// Renders as [`super::render`], with symbols of any name.
+fn render(files: &[File], options: &Options) -> Result<Vec<Rendered>, KconfigError> {
+    let prefix = super::name::source_prefix(&options.source_prefix)?;
+    super::check::check(files)?;
+    super::render::render(files, options, &prefix)
 }
 
 fn file(path: &str, entries: Vec<Entry>) -> File {

@@ -1,31 +1,6 @@
 use rstest::rstest;
 
-use super::super::text::{comment, help, prompt, value_fault};
-
-#[rstest]
-#[case("m5.large", true)]
-#[case("", true)]
-#[case("it's", true)]
-#[case("debian-12-amd64-*", true)]
-#[case("é 名", true)]
-#[case("a\"b", false)]
-#[case("a\\b", false)]
-#[case("it # not", false)]
-#[case("`id`", false)]
-#[case("$(shell,id)", false)]
-#[case("$HOME", false)]
-#[case("$", false)]
-#[case("a\tb", false)]
-#[case("a\nb", false)]
-#[case("a\rb", false)]
-#[case("a\0b", false)]
-#[case("a\u{1b}[1m", false)]
-#[case("a\u{85}b", false)]
-#[case("a\u{2028}b", false)]
-#[case("a\u{202e}b", false)]
-fn values_mean_themselves_or_are_none(#[case] value: &str, #[case] good: bool) {
-    assert_eq!(value_fault(value).is_none(), good);
-}
+use super::super::text::{comment, help, prompt};
 
 #[rstest]
 #[case("  two\n\t words ", "two words")]

@@ -84,6 +84,37 @@ fn records_find_their_offer() {
     assert!(candidates.all()[2].distance_km.unwrap() < 10);
 }
 
+/// Without any offer it is unknown where types are sold: each may be in every region that is known.
+#[test]
+fn without_offers_a_type_may_be_sold_everywhere() {
+    let mut made = made()
+        .machine("m1", "", 0)
+        .machine("m2", "", 0)
+        .sold("m1", "east", 10, Some(true))
+        .sold("m1", "hidden", 0, Some(false));
+    made.offers.clear();
+    made.prices.push(Price {
+        market: Market::Spot,
+        ..priced("m1", "east", 3)
+    });
+    let catalog = made.catalog();
+    let candidates = Candidates::new(&catalog, true, None);
+    let found = |name: &str, region: &str, market| {
+        let mut all = candidates.all().iter();
+        let one = all.find(|one| {
+            (one.instance_type.name.as_str(), one.region, one.market) == (name, region, market)
+        });
+        one.map(|one| (one.nanos().map(|nanos| nanos / 1_000_000), one.capacity))
+    };
+    let on_demand = Market::OnDemand;
+    assert_eq!(found("m1", "east", on_demand), Some((Some(10), Some(true))));
+    assert_eq!(found("m1", "east", Market::Spot), Some((Some(3), None)));
+    assert_eq!(found("m1", "hidden", on_demand), Some((None, Some(false))));
+    assert_eq!(found("m1", "west", on_demand), Some((None, None)));
+    assert_eq!(found("m2", "east", on_demand), Some((None, None)));
+    assert_eq!(found("m2", "east", Market::Spot), None);
+}
+
 /// A type that is sold as spot and has a spot price where a region offers it, is sold as spot there.
 #[rstest]
 #[case::all_three(&[Market::OnDemand, Market::Spot], Some("west"), Some(3))]

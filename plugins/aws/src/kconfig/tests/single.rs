@@ -225,3 +225,74 @@ fn without_prices_nothing_is_said_of_them_and_with_some_every_type_says_what_it_
     );
     assert!(helps[1].contains("Price: unknown\n"), "{}", helps[1]);
 }
+
+/// Returns the defaults of a choice: the symbol, and its condition.
+fn defaults(catalog: &Catalog, dialect: Dialect, path: &str) -> Vec<(String, Condition)> {
+    let files = emit(catalog, dialect).unwrap();
+    let file = files.iter().find(|f| f.path == path).unwrap();
+    let read = read(file);
+    let defaults = read.choices[0].0.defaults.iter();
+    defaults
+        .map(|d| (d.symbol.clone(), d.when.clone()))
+        .collect()
+}
+
+#[test]
+fn in_the_plain_dialect_the_default_is_the_cheapest_of_the_region() {
+    let x86: &[&str] = &["x86_64"];
+    let types = [
+        ("m5.a", x86, 2, 1),
+        ("m5.b", x86, 4, 1),
+        ("r9.a", x86, 2, 1),
+    ];
+    let mut catalog = two_regions(&types, &[]);
+    let price = |name: &str, region: &str, nanos: u64| Price {
+        instance_type: name.into(),
+        region: region.into(),
+        zone: None,
+        market: Market::OnDemand,
+        per_hour: Money {
+            nanos,
+            currency: "USD".into(),
+        },
+        source: "s".into(),
+        published: None,
+    };
+    catalog.prices = vec![
+        price("m5.a", "us-east-1", 5),
+        price("m5.b", "us-east-1", 4),
+        price("m5.a", "eu-west-1", 5),
+        price("r9.a", "eu-west-1", 3),
+    ];
+    let family = |name: &str| format!("TERRAFORM_AWS_INSTANCE_FAMILY_{name}");
+    let in_region = |name: &str| {
+        let region = Term::Set(format!("TERRAFORM_AWS_REGION_{name}"));
+        vec![vec![Term::Set("TARGET_ARCH_X86_64".into())], vec![region]]
+    };
+    let plain = defaults(&catalog, Dialect::Plain, COMPUTE);
+    let expected = [
+        (family("R9"), in_region("EU_WEST_1")),
+        (family("M5"), in_region("US_EAST_1")),
+        (family("M5"), vec![]),
+    ];
+    assert_eq!(plain, expected);
+    let sizes = defaults(
+        &catalog,
+        Dialect::Plain,
+        "instance-types/Kconfig.m5.generated",
+    );
+    let size = |name: &str| format!("TERRAFORM_AWS_INSTANCE_SIZE_M5_{name}");
+    let expected = [
+        (size("A"), in_region("EU_WEST_1")),
+        (size("B"), in_region("US_EAST_1")),
+        (size("A"), vec![]),
+    ];
+    assert_eq!(sizes, expected);
+    // kdevops has its own, whatever the prices are.
+    for (dialect, path) in [
+        (Dialect::Kdevops, COMPUTE),
+        (Dialect::KdevopsMain, INSTANCE),
+    ] {
+        assert_eq!(defaults(&catalog, dialect, path), [(family("M5"), vec![])]);
+    }
+}

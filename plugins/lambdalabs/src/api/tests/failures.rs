@@ -122,7 +122,7 @@ fn an_unknown_price_is_a_gap_and_never_a_record(
             .all(|price| price.instance_type == "gpu_1x_gh200")
     );
     assert_eq!(prices.len(), 18);
-    assert_eq!(listing.offers.unwrap().len(), 2 * 18);
+    assert_eq!(listing.capacity.unwrap().len(), 2 * 18);
     let [gap] = listing.missing.as_slice() else {
         panic!("{:?}", listing.missing)
     };
@@ -140,6 +140,7 @@ fn an_unknown_price_is_a_gap_and_never_a_record(
 #[case("A10 (24 GB PCIe)\",\n", "\", \"gpu_description\": 1,\n")]
 #[case("\"gpu_1x_a10\": {", "\"gpu_1x_a10\\u0007\": {")]
 #[case("\"gpu_1x_a10\": {", "\"gpu_1x_a10$(shell id)\": {")]
+#[case("\"gpu_1x_a10\": {", "\"gpu_1x_a10; touch P\": {")]
 #[case(
     r#"{"vcpus": 30, "memory_gib": 200, "storage_gib": 1400, "gpus": 1}"#,
     "null"
@@ -152,7 +153,7 @@ fn a_type_that_cannot_be_read_does_not_take_the_others_with_it(
     assert_eq!(listing.instance_types.unwrap().len(), 1);
     assert!(
         listing
-            .offers
+            .prices
             .unwrap()
             .iter()
             .all(|o| o.instance_type == "gpu_1x_gh200")

@@ -4,9 +4,7 @@ mod reader;
 mod rules;
 
 use super::*;
-use cloudhost_sdk::{
-    Accelerator, AcceleratorKind, Capacity, InstanceType, Market, Money, Offer, Price,
-};
+use cloudhost_sdk::{Accelerator, AcceleratorKind, Capacity, InstanceType, Market, Money, Price};
 use proptest::prelude::*;
 use reader::Tree;
 
@@ -52,7 +50,9 @@ fn catalog(rows: &[Row<'_>]) -> Catalog {
         out.instance_types.push(machine(name, arch));
         for (number, free) in free.iter().enumerate() {
             let region = format!("r{number}");
-            out.offers.push(Offer::on_demand(*name, &region));
+            if !out.regions.iter().any(|one| one.name == region) {
+                out.regions.push(crate::places::region(&region, None));
+            }
             out.prices.extend(cents.map(|cents| Price {
                 instance_type: (*name).to_owned(),
                 region: region.clone(),
@@ -114,21 +114,35 @@ proptest! {
                 prop_assert_eq!(format!("{REGION}_{}", at.to_uppercase()), region.clone());
                 let mut names = Vec::new();
                 for one in &types {
+                    let prompt = tree.prompt(one);
                     let name = tree.text(TYPE, &[arch, &region, one]).unwrap();
+                    // What a prompt says without a region is true of this one.
+                    let here = free(&catalog, &name, &at);
+                    let fits = match prompt.rsplit_once(" [").unwrap().1 {
+                        "AVAILABLE]" => here == Some(true),
+                        "NO CAPACITY]" => here == Some(false),
+                        "CAPACITY UNKNOWN]" => here.is_none(),
+                        "NO KNOWN CAPACITY]" => here != Some(true),
+                        other => other.starts_with("AVAILABLE in "),
+                    };
+                    prop_assert!(fits, "{prompt} in {at}: {here:?}");
                     prop_assert_eq!(&format!("{TYPE}_{}", name.to_uppercase()), one);
                     names.push(name);
                 }
-                // If any type is available, the default is, and it is the cheapest.
+                // The default is the cheapest that is not known to be unavailable, if there is one.
                 let Some(default) = tree.default(TYPE, &[arch, &region]) else { continue };
                 let default = tree.text(TYPE, &[arch, &region, &default]).unwrap();
-                let known = names.iter().filter(|n| free(&catalog, n, &at) == Some(true));
                 let cost = |name: &str| {
                     let price = catalog.prices.iter().find(|p| p.instance_type == name);
                     price.map_or(u64::MAX, |p| p.per_hour.nanos)
                 };
-                if let Some(least) = known.map(|name| cost(name)).min() {
-                    prop_assert_eq!(free(&catalog, &default, &at), Some(true));
+                let maybe = names.iter().filter(|n| free(&catalog, n, &at) != Some(false));
+                if let Some(least) = maybe.map(|name| cost(name)).min() {
+                    prop_assert_ne!(free(&catalog, &default, &at), Some(false));
                     prop_assert_eq!(cost(&default), least);
+                }
+                // Where there is capacity, a type that has some only elsewhere is hidden.
+                if names.iter().any(|name| free(&catalog, name, &at) == Some(true)) {
                     let hopeless = names.iter().any(|n| {
                         let elsewhere = catalog.capacity.iter().any(|c| c.instance_type == *n && c.available);
                         elsewhere && free(&catalog, n, &at) == Some(false)

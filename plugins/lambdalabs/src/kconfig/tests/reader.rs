@@ -65,6 +65,13 @@ impl Tree {
         found.map(|d| d.symbol.clone()).or(visible.first().cloned())
     }
 
+    /// Returns the prompt of a symbol of a choice.
+    pub fn prompt(&self, name: &str) -> String {
+        let mut all = self.choices.iter().flat_map(|(_, symbols)| symbols);
+        let found = all.find(|symbol| symbol.name == name).unwrap();
+        found.prompt.clone().unwrap()
+    }
+
     /// Returns the value of a string.
     pub fn text(&self, name: &str, set: &[&str]) -> Option<String> {
         let symbol = self.texts.iter().find(|symbol| symbol.name == name)?;

@@ -27,7 +27,7 @@ fn prompts_carry_price_and_capacity_and_the_free_come_first() {
         [
             "gpu_b (price unknown) - 1x NVIDIA A10 (24 GB) [AVAILABLE]",
             "gpu_c ($2.29/hr) - 1x NVIDIA A10 (24 GB) [AVAILABLE]",
-            "gpu_d ($0.50/hr) - 1x NVIDIA A10 (24 GB) [CAPACITY UNKNOWN]",
+            "gpu_d ($0.50/hr) - 1x NVIDIA A10 (24 GB) [NO KNOWN CAPACITY]",
             "gpu_a ($0.75/hr) - 30 vCPUs, 200 GiB [NO CAPACITY]",
         ]
     );
@@ -40,6 +40,9 @@ fn prompts_carry_price_and_capacity_and_the_free_come_first() {
     // gpu_b is free in r2, but its price is unknown: gpu_c wins.
     let default = tree.default(TYPE, &[X86, &default]).unwrap();
     assert_eq!(default, format!("{TYPE}_GPU_C"));
+    // In r0 the cheapest one is not known to be unavailable.
+    let default = tree.default(TYPE, &[X86, &format!("{REGION}_R0")]).unwrap();
+    assert_eq!(default, format!("{TYPE}_GPU_D"));
     assert!(tree.is_exported(REGION) && tree.is_exported(TYPE));
 }
 
@@ -116,12 +119,13 @@ fn without_capacity_all_is_visible_and_says_so() {
     // An unknown price never wins.
     let default = tree.default(TYPE, &[X86, &region]);
     assert_eq!(default, Some(format!("{TYPE}_GPU_1X_RTX6000")));
+    assert_eq!(tree.default(REGION, &[X86]), Some(region));
 }
 
 #[test]
-fn regions_that_only_offers_name_are_there_with_their_description() {
+fn regions_that_only_capacity_names_are_there_with_their_description() {
     let mut one = catalog(&[("gpu_a", "x86_64", None, &[YES])]);
-    one.offers[0].region = "us-west-1".into();
+    one.regions.clear();
     one.capacity[0].region = "us-west-1".into();
     let tree = Tree::new(emit(&one, Dialect::Kdevops).unwrap());
     assert_eq!(
@@ -130,14 +134,18 @@ fn regions_that_only_offers_name_are_there_with_their_description() {
     );
 }
 
+/// Where a type is sold is unknown: without any capacity and price it is in every region that is known.
 #[test]
-fn a_region_without_a_type_is_no_dead_choice() {
-    let mut one = catalog(&[("gpu_a", "x86_64", None, &[YES])]);
-    one.regions = ["r0", "r1"]
-        .map(|name| crate::places::region(name, None))
-        .into();
+fn without_a_region_the_built_in_ones_are_there() {
+    let mut one = catalog(&[("gpu_a", "x86_64", None, &[None])]);
+    one.regions.clear();
     let tree = Tree::new(emit(&one, Dialect::Kdevops).unwrap());
-    assert_eq!(prompts(&tree, REGION), ["r0 [1 AVAILABLE]"]);
+    assert_eq!(tree.members(REGION).len(), crate::places::all().count());
+    let region = format!("{REGION}_US_WEST_1");
+    assert_eq!(
+        tree.visible(TYPE, &[X86, &region]),
+        [format!("{TYPE}_GPU_A")]
+    );
 }
 
 #[rstest]
@@ -156,7 +164,7 @@ fn the_same_catalog_gives_the_same_files() {
     ]);
     let first = emit(&one, Dialect::Kdevops).unwrap();
     one.instance_types.reverse();
-    one.offers.reverse();
+    one.prices.reverse();
     one.capacity.reverse();
     assert_eq!(emit(&one, Dialect::Kdevops).unwrap(), first);
 }
@@ -175,9 +183,11 @@ fn two_names_that_become_one_symbol_are_named(#[case] one: &str, #[case] other: 
 
 #[test]
 fn help_says_what_is_known() {
-    let rows: [Row<'_>; 2] = [
+    let rows: [Row<'_>; 4] = [
         ("gpu_a", "x86_64", Some(75), &[YES, NO, YES]),
         ("gpu_b", "x86_64", None, &[NO, NO, NO]),
+        ("gpu_c", "x86_64", None, &[YES, None, NO]),
+        ("gpu_d", "x86_64", None, &[None, NO, NO]),
     ];
     let tree = Tree::new(emit(&catalog(&rows), Dialect::Kdevops).unwrap());
     let help: Vec<_> = tree
@@ -189,9 +199,12 @@ fn help_says_what_is_known() {
         help[0],
         "vCPUs: 30\nMemory: 200 GiB\nGPU: 1x NVIDIA A10 (24 GB)\nArchitecture: x86_64\nPrice: $0.75/hr\nCapacity in: r0, r2"
     );
-    assert!(
-        help[1].ends_with("Price: unknown\nCapacity: none in any region"),
-        "{}",
-        help[1]
-    );
+    let ends = [
+        "Price: unknown\nCapacity in: r0\nCapacity unknown in: r1",
+        "Price: unknown\nCapacity: none known\nCapacity unknown in: r0",
+        "Price: unknown\nCapacity: none in any region",
+    ];
+    for (help, end) in help[1..].iter().zip(ends) {
+        assert!(help.ends_with(end), "{help}");
+    }
 }
