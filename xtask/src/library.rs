@@ -6,12 +6,11 @@ use crate::tool;
 
 /// Dependencies of the command line only. A program that embeds the library does not compile them, and makes its own
 /// choices: argument parser, terminal output, `tracing` subscriber.
-const NEVER: [&str; 8] = [
+const NEVER: [&str; 7] = [
     "anstream",
     "clap",
     "comfy-table",
     "indicatif",
-    "oci-client",
     "rpassword",
     "serde-saphyr",
     "tracing-subscriber",

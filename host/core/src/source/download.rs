@@ -6,7 +6,7 @@ use super::login::Authorization;
 use crate::egress::{AllBlocked, Lookup, System, is_blocked, is_loopback, of_place};
 use reqwest::header::{ACCEPT, HeaderMap};
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
@@ -15,6 +15,8 @@ use url::{Host, Url};
 const CONNECT: Duration = Duration::from_secs(20);
 /// Timeout without any received data.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Bytes that are read of an error's body.
+const MAX_ERROR: usize = 4096;
 /// Limit on redirects: a registry needs one, a download page two.
 const HOPS: usize = 5;
 
@@ -64,7 +66,7 @@ pub(super) struct Downloads {
     pub near: bool,
 }
 
-/// Response of a server. The body is empty unless the status is a success.
+/// Response of a server. The body of an error is its beginning only.
 pub(super) struct ServerResponse {
     url: String,
     pub status: StatusCode,
@@ -123,14 +125,35 @@ impl Downloads {
         login: Option<&Authorization>,
         max: usize,
     ) -> Result<ServerResponse, SourceError> {
-        let name = shown(url.as_str());
-        let mut request = self.client.get(url.clone());
+        let mut request = self.request(Method::GET, url, login);
         if let Some(accept) = accept {
             request = request.header(ACCEPT, accept);
         }
-        if let Some(login) = login {
-            request = login.add_to(request);
+        self.send(url, request, max).await
+    }
+
+    /// Begins a request, with a login if there is one.
+    pub(super) fn request(
+        &self,
+        method: Method,
+        url: &Url,
+        login: Option<&Authorization>,
+    ) -> RequestBuilder {
+        let request = self.client.request(method, url.clone());
+        match login {
+            Some(login) => login.add_to(request),
+            None => request,
         }
+    }
+
+    /// Sends a request to this URL, and reads at most `max` bytes of its response.
+    pub(super) async fn send(
+        &self,
+        url: &Url,
+        request: RequestBuilder,
+        max: usize,
+    ) -> Result<ServerResponse, SourceError> {
+        let name = shown(url.as_str());
         let mut response = request.send().await.map_err(|error| failed(&name, error))?;
         let mut received = ServerResponse {
             status: response.status(),
@@ -139,6 +162,14 @@ impl Downloads {
             url: name,
         };
         if !received.status.is_success() {
+            while let Ok(Some(part)) = response.chunk().await {
+                let room = MAX_ERROR - received.body.len();
+                let part = part.get(..part.len().min(room)).unwrap_or_default();
+                received.body.extend_from_slice(part);
+                if part.len() == room {
+                    break;
+                }
+            }
             return Ok(received);
         }
         let large = |what: &str| SourceError::TooLarge {

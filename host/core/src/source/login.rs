@@ -11,7 +11,6 @@ use super::reference::OciReference;
 use super::registry::base;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use http_auth::ChallengeRef;
-use oci_client::secrets::RegistryAuth;
 use reqwest::RequestBuilder;
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -49,16 +48,6 @@ impl Authorization {
                 request.basic_auth(&login.user, Some(login.password.expose_secret()))
             }
             Self::Bearer(token) => request.bearer_auth(token.expose_secret()),
-        }
-    }
-
-    pub(super) fn for_oci_client(&self) -> RegistryAuth {
-        match self {
-            Self::Basic(login) => RegistryAuth::Basic(
-                login.user.clone(),
-                login.password.expose_secret().to_owned(),
-            ),
-            Self::Bearer(token) => RegistryAuth::Bearer(token.expose_secret().to_owned()),
         }
     }
 }
@@ -139,7 +128,7 @@ async fn token(
         Scope::Pull => "pull",
         Scope::Push => "pull,push",
     };
-    let wanted = format!("repository:{}:{actions}", reference.inner().repository());
+    let wanted = format!("repository:{}:{actions}", reference.repository());
     url.query_pairs_mut().append_pair("scope", &wanted);
     if let Some(service) = param("service") {
         url.query_pairs_mut().append_pair("service", &service);

@@ -1,16 +1,21 @@
 //! Pushing a component to a registry, as the standard wasm artifact.
 
-use super::login::{Authorization, Scope};
-use super::registry::{CONFIG_TYPE, LAYER_TYPE, Session, is_plain};
+use super::download::ServerResponse;
+use super::error::shown;
+use super::login::{self, Scope};
+use super::registry::{
+    CONFIG_TYPE, Descriptor, ImageManifest, LAYER_TYPE, MANIFEST_TYPE, Session,
+};
 use super::{FetchOptions, OciReference, SIGNATURE_ANNOTATION, Signature, SourceError, in_time};
 use crate::plugin::{Artifact, Digest};
-use oci_client::Client;
-use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest};
-use oci_client::secrets::RegistryAuth;
-use reqwest::header::HeaderValue;
-use serde::Serialize;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use url::Url;
+
+/// Size limit on the registry's responses, in bytes: they are empty.
+const MAX_RESPONSE: usize = 64 << 10;
 
 /// Date of every artifact, so that the same component always has the same digest.
 const CREATED: &str = "1970-01-01T00:00:00Z";
@@ -78,70 +83,121 @@ async fn send(
     signature: Option<&Signature>,
     options: &FetchOptions,
 ) -> Result<OciReference, SourceError> {
-    let failed = |why: String| SourceError::Push {
-        reference: reference.to_string(),
-        why: super::error::shown(&why),
-    };
-    // Log in here: `oci-client` would send a login to a token server without TLS.
-    let mut session = Session::new(reference, options, Scope::Push).await?;
-    session.get("", options.max_bytes).await?;
-    let login = session.into_authorization();
-    let auth = login.as_ref().map(Authorization::for_oci_client);
-    let client = client(reference).map_err(|error| failed(error.to_string()))?;
-    let image = reference.inner();
-    client
-        .store_auth_if_needed(
-            image.resolve_registry(),
-            &auth.unwrap_or(RegistryAuth::Anonymous),
-        )
-        .await;
-
     let layer = artifact.digest.to_string();
-    let config = config(artifact, &layer).map_err(|error| failed(error.to_string()))?;
+    let config = serialized(reference, &config(artifact, &layer))?;
     let config_digest = Digest::of(&config).to_string();
-    let manifest = OciImageManifest {
-        media_type: Some(OCI_IMAGE_MEDIA_TYPE.to_owned()),
+    let manifest = ImageManifest {
+        schema_version: 2,
+        media_type: Some(MANIFEST_TYPE.to_owned()),
         config: descriptor(CONFIG_TYPE, &config_digest, config.len()),
         layers: vec![descriptor(LAYER_TYPE, &layer, artifact.bytes.len())],
         annotations: Some(annotations(artifact, signature)),
-        ..OciImageManifest::default()
     };
-    let manifest = serde_json::to_vec(&manifest).map_err(|error| failed(error.to_string()))?;
-    let pinned = Digest::of(&manifest).to_string();
+    let manifest = serialized(reference, &manifest)?;
+    let pinned = reference.pinned(&Digest::of(&manifest).to_string())?;
 
-    let component = artifact.bytes.to_vec();
-    for (bytes, digest) in [(component, layer), (config, config_digest)] {
-        let there = client.blob_exists(image, &digest).await;
-        if there.map_err(|error| refusal(reference, login.as_ref(), &error))? {
-            continue;
-        }
-        let pushed = client.push_blob(image, bytes, &digest).await;
-        pushed.map_err(|error| refusal(reference, login.as_ref(), &error))?;
+    let mut registry = Uploads {
+        session: Session::new(reference, options, Scope::Push).await?,
+        reference,
+    };
+    registry.put_blob(&artifact.bytes, &layer).await?;
+    registry.put_blob(&config, &config_digest).await?;
+    registry.put_manifest(&manifest).await?;
+    Ok(pinned)
+}
+
+fn serialized(reference: &OciReference, part: &impl Serialize) -> Result<Vec<u8>, SourceError> {
+    serde_json::to_vec(part).map_err(|error| failed(reference, &error.to_string()))
+}
+
+fn failed(reference: &OciReference, why: &str) -> SourceError {
+    SourceError::Push {
+        reference: reference.to_string(),
+        why: shown(why),
     }
-    let kind = HeaderValue::from_static(OCI_IMAGE_MEDIA_TYPE);
-    let pushed = client.push_manifest_raw(image, manifest, kind).await;
-    pushed.map_err(|error| refusal(reference, login.as_ref(), &error))?;
-    reference.pinned(&pinned)
 }
 
-fn client(reference: &OciReference) -> Result<Client, oci_client::errors::OciDistributionError> {
-    let registry = reference.inner().resolve_registry().to_owned();
-    Client::try_from(ClientConfig {
-        protocol: match is_plain(reference) {
-            true => ClientProtocol::HttpsExcept(vec![registry]),
-            false => ClientProtocol::Https,
-        },
-        user_agent: concat!("cloudhost/", env!("CARGO_PKG_VERSION")),
-        // A proxy that is set but unused replaces those of the environment, which would see a login on its way to this
-        // machine. This client has no other way to prevent that.
-        http_proxy: Some("http://127.0.0.1:9".to_owned()),
-        no_proxy: Some("*,0.0.0.0/0,::/0".to_owned()),
-        ..ClientConfig::default()
-    })
+/// The upload of the parts of a component.
+struct Uploads<'a> {
+    session: Session<'a>,
+    reference: &'a OciReference,
 }
 
-fn config(artifact: &Artifact, layer: &str) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Config {
+impl Uploads<'_> {
+    /// Uploads a blob in one piece, if the registry does not have it.
+    async fn put_blob(&mut self, bytes: &[u8], digest: &str) -> Result<(), SourceError> {
+        let blobs = format!("{}/blobs/", self.reference.repository());
+        let blob = self.session.url(&format!("{blobs}{digest}"))?;
+        let found = self.session.send(Method::HEAD, &blob, |r| r, MAX_RESPONSE);
+        let found = found.await?;
+        if found.status != StatusCode::NOT_FOUND {
+            return self.accepted(&found);
+        }
+        let uploads = self.session.url(&format!("{blobs}uploads/"))?;
+        let empty = |request: RequestBuilder| request.header(CONTENT_LENGTH, 0);
+        let begun = self.session.send(Method::POST, &uploads, empty, MAX_RESPONSE);
+        let begun = begun.await?;
+        self.accepted(&begun)?;
+        let location = begun.headers.get(LOCATION).and_then(|to| to.to_str().ok());
+        let mut upload = location
+            .and_then(|to| uploads.join(to).ok())
+            .ok_or_else(|| failed(self.reference, "it named no location for the upload"))?;
+        upload.query_pairs_mut().append_pair("digest", digest);
+        self.put(&upload, "application/octet-stream", bytes).await
+    }
+
+    async fn put_manifest(&mut self, manifest: &[u8]) -> Result<(), SourceError> {
+        let repository = self.reference.repository();
+        let tag = self.reference.tag().unwrap_or_default();
+        let url = self.session.url(&format!("{repository}/manifests/{tag}"))?;
+        self.put(&url, MANIFEST_TYPE, manifest).await
+    }
+
+    async fn put(&mut self, url: &Url, kind: &str, bytes: &[u8]) -> Result<(), SourceError> {
+        let complete = |request: RequestBuilder| {
+            let request = request.header(CONTENT_TYPE, kind);
+            request.body(bytes.to_vec())
+        };
+        let response = self.session.send(Method::PUT, url, complete, MAX_RESPONSE);
+        let response = response.await?;
+        self.accepted(&response)
+    }
+
+    /// Converts the response of a registry that does not accept a request.
+    fn accepted(&self, response: &ServerResponse) -> Result<(), SourceError> {
+        let status = response.status;
+        match status {
+            status if status.is_success() => Ok(()),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(login::refused(self.reference, None))
+            }
+            _ => {
+                let errors: Errors = serde_json::from_slice(&response.body).unwrap_or_default();
+                let mut why = status.to_string();
+                if let Some(error) = errors.errors.first() {
+                    why = format!("{why}: {} {}", error.code, error.message);
+                }
+                Err(failed(self.reference, why.trim_end()))
+            }
+        }
+    }
+}
+
+/// The body of an error: "Error Codes" in the distribution specification.
+#[derive(Default, Deserialize)]
+struct Errors {
+    errors: Vec<RegistryError>,
+}
+
+#[derive(Deserialize)]
+struct RegistryError {
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+fn config<'a>(artifact: &'a Artifact, layer: &'a str) -> Config<'a> {
+    Config {
         created: CREATED,
         architecture: "wasm",
         os: "wasip2",
@@ -150,15 +206,14 @@ fn config(artifact: &Artifact, layer: &str) -> serde_json::Result<Vec<u8>> {
             exports: &artifact.exports,
             imports: &artifact.imports,
         },
-    })
+    }
 }
 
-fn descriptor(kind: &str, digest: &str, size: usize) -> OciDescriptor {
-    OciDescriptor {
+fn descriptor(kind: &str, digest: &str, size: usize) -> Descriptor {
+    Descriptor {
         media_type: kind.to_owned(),
         digest: digest.to_owned(),
         size: i64::try_from(size).unwrap_or(i64::MAX),
-        ..OciDescriptor::default()
     }
 }
 
@@ -179,26 +234,4 @@ fn annotations(artifact: &Artifact, signature: Option<&Signature>) -> BTreeMap<S
         annotations.insert(SIGNATURE_ANNOTATION.to_owned(), signature.text().to_owned());
     }
     annotations
-}
-
-/// Converts a registry's response to a part of a push.
-fn refusal(
-    reference: &OciReference,
-    login: Option<&Authorization>,
-    error: &oci_client::errors::OciDistributionError,
-) -> SourceError {
-    use oci_client::errors::OciDistributionError as Oci;
-    let status = match error {
-        Oci::UnauthorizedError { .. } | Oci::AuthenticationFailure(_) => Some(401),
-        Oci::ServerError { code, .. } => Some(*code),
-        Oci::RequestError(error) => error.status().map(|status| status.as_u16()),
-        _ => None,
-    };
-    match status {
-        Some(401 | 403) => super::login::refused(reference, login.and_then(Authorization::user)),
-        _ => SourceError::Push {
-            reference: reference.to_string(),
-            why: super::error::shown(&error.to_string()),
-        },
-    }
 }

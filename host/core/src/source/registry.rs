@@ -1,24 +1,27 @@
-//! Pulling a component from a registry, as the standard wasm artifact.
+//! A session with a registry, and pulling a component from it, as the standard wasm artifact.
 //!
 //! Format: <https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/>; protocol:
-//! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. `oci-client` is not used to pull: it takes
-//! manifests and tokens of any size, and follows a redirect to http.
+//! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. The crate `oci-client` is not used: it takes
+//! manifests and tokens of any size, follows a redirect to http, and sends a login to a token server without TLS.
 
-use super::download::{Downloads, ServerResponse};
+use super::download::{Downloads, ServerResponse, refusal};
 use super::error::shown;
 use super::login::{self, Authorization, Scope};
 use super::reference::is_sha256;
 use super::{FetchOptions, Fetched, OciReference, Signature, SourceError};
 use crate::contract::Digest;
 use crate::egress::is_loopback;
-use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest, Versioned};
-use reqwest::StatusCode;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use url::Url;
 
 /// Manifest annotation with the text of a `.minisig` file, for the component in the manifest.
 pub const SIGNATURE_ANNOTATION: &str = "io.github.cloudhost.minisig";
 
+/// Media types of the artifact's parts.
+pub(super) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(super) const CONFIG_TYPE: &str = "application/vnd.wasm.config.v0+json";
 pub(super) const LAYER_TYPE: &str = "application/wasm";
 
@@ -26,7 +29,7 @@ pub(super) const LAYER_TYPE: &str = "application/wasm";
 const MAX_MANIFEST: usize = 1 << 20;
 
 /// Accepted media types. Unsupported ones are listed too: otherwise a registry reports that there is nothing.
-const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, \
+const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, \
                       application/vnd.oci.image.index.v1+json, \
                       application/vnd.docker.distribution.manifest.v2+json, \
                       application/vnd.docker.distribution.manifest.list.v2+json";
@@ -61,16 +64,44 @@ impl<'a> Session<'a> {
         path: &str,
         max: usize,
     ) -> Result<ServerResponse, SourceError> {
-        let url = base(self.reference)?;
-        let url = url.join(path).map_err(|_| SourceError::Unclear {
+        let url = self.url(path)?;
+        let accept = |request: RequestBuilder| request.header(ACCEPT, ACCEPTED);
+        self.send(Method::GET, &url, accept, max).await?.success()
+    }
+
+    /// The URL of a path below `/v2/`, or of a location that the registry named.
+    pub(super) fn url(&self, path: &str) -> Result<Url, SourceError> {
+        let url = base(self.reference)?.join(path);
+        url.map_err(|_| SourceError::Unclear {
             text: shown(path),
             why: "invalid path",
-        })?;
+        })
+    }
+
+    /// Sends a request, with a login if the registry requires one. The response can have any status.
+    pub(super) async fn send(
+        &mut self,
+        method: Method,
+        url: &Url,
+        complete: impl Fn(RequestBuilder) -> RequestBuilder,
+        max: usize,
+    ) -> Result<ServerResponse, SourceError> {
+        let base = base(self.reference)?;
+        if let Some(why) = refusal(&base, url, self.downloads.near) {
+            return Err(SourceError::Redirect {
+                url: base.to_string(),
+                to: shown(url.as_str()),
+                why,
+            });
+        }
+        // Storage elsewhere gets no login.
+        let is_own = url.origin() == base.origin();
         loop {
-            let login = self.authorization.as_ref();
-            let response = self.downloads.get(&url, Some(ACCEPT), login, max).await?;
+            let login = self.authorization.as_ref().filter(|_| is_own);
+            let request = self.downloads.request(method.clone(), url, login);
+            let response = self.downloads.send(url, complete(request), max).await?;
             match (response.status, login) {
-                (StatusCode::UNAUTHORIZED, None) => {
+                (StatusCode::UNAUTHORIZED, None) if is_own => {
                     let config = self.options.docker_config.as_deref();
                     let authorization = login::authorize(
                         &self.downloads,
@@ -84,19 +115,15 @@ impl<'a> Session<'a> {
                 (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Some(login)) => {
                     return Err(login::refused(self.reference, login.user()));
                 }
-                _ => return response.success(),
+                _ => return Ok(response),
             }
         }
-    }
-
-    pub(super) fn into_authorization(self) -> Option<Authorization> {
-        self.authorization
     }
 }
 
 /// Base URL `https://REGISTRY/v2/`, or http on this machine.
 pub(super) fn base(reference: &OciReference) -> Result<Url, SourceError> {
-    let registry = reference.inner().resolve_registry();
+    let registry = reference.host();
     let parse = |scheme: &str| Url::parse(&format!("{scheme}://{registry}/v2/")).ok();
     let plain = parse("http").filter(is_loopback);
     plain
@@ -107,18 +134,13 @@ pub(super) fn base(reference: &OciReference) -> Result<Url, SourceError> {
         })
 }
 
-/// Returns true if this registry is reached without TLS.
-pub(super) fn is_plain(reference: &OciReference) -> bool {
-    base(reference).is_ok_and(|url| url.scheme() == "http")
-}
-
 /// Fetches a component: the manifest of the reference, then its one layer.
 pub(super) async fn pull(
     reference: &OciReference,
     options: &FetchOptions,
 ) -> Result<Fetched, SourceError> {
     let mut session = Session::new(reference, options, Scope::Pull).await?;
-    let repository = reference.inner().repository();
+    let repository = reference.repository();
     let wanted = reference.digest().or(reference.tag()).unwrap_or("latest");
     let path = format!("{repository}/manifests/{wanted}");
     let response = session.get(&path, MAX_MANIFEST).await?;
@@ -168,25 +190,54 @@ fn same(
     })
 }
 
+/// An image manifest: <https://github.com/opencontainers/image-spec/blob/main/manifest.md>.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ImageManifest {
+    pub schema_version: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    pub config: Descriptor,
+    pub layers: Vec<Descriptor>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<BTreeMap<String, String>>,
+}
+
+/// A part of an image manifest.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Descriptor {
+    pub media_type: String,
+    pub digest: String,
+    pub size: i64,
+}
+
+/// The part that all manifests have.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Typed {
+    media_type: Option<String>,
+}
+
 /// The relevant parts of a manifest.
 struct Manifest {
-    layer: OciDescriptor,
+    layer: Descriptor,
     signature: Option<String>,
 }
 
 /// Parses a manifest of the standard wasm artifact; the error describes any other type.
 fn read(response: &ServerResponse) -> Result<Manifest, String> {
-    let versioned: Versioned =
+    let typed: Typed =
         serde_json::from_slice(&response.body).map_err(|_| "invalid manifest".to_owned())?;
     // The media type in the manifest takes precedence over the header.
     let header = response.headers.get(CONTENT_TYPE);
     let header = header.and_then(|value| value.to_str().ok());
-    let kind = versioned.media_type.as_deref().or(header);
+    let kind = typed.media_type.as_deref().or(header);
     let kind = kind.unwrap_or("no type");
-    if kind != OCI_IMAGE_MEDIA_TYPE {
+    if kind != MANIFEST_TYPE {
         return Err(format!("unsupported manifest type `{}`", shown(kind)));
     }
-    let manifest: OciImageManifest = serde_json::from_slice(&response.body)
+    let manifest: ImageManifest = serde_json::from_slice(&response.body)
         .map_err(|error| format!("invalid manifest: {}", shown(&error.to_string())))?;
     if manifest.config.media_type != CONFIG_TYPE {
         let found = shown(&manifest.config.media_type);
@@ -195,7 +246,7 @@ fn read(response: &ServerResponse) -> Result<Manifest, String> {
         ));
     }
     let count = manifest.layers.len();
-    let Ok([layer]) = <[OciDescriptor; 1]>::try_from(manifest.layers) else {
+    let Ok([layer]) = <[Descriptor; 1]>::try_from(manifest.layers) else {
         return Err(format!("expected one layer, found {count}"));
     };
     if layer.media_type != LAYER_TYPE {

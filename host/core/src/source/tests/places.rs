@@ -19,6 +19,7 @@ fn a_place_is_written_as_it_was_read(
         "oci://ghcr.io/someone/plugins/hetzner:latest",
         "oci://localhost:5000/hetzner:1",
         "oci://localhost/hetzner:1",
+        "oci://Registry-1.example:443/a__b/c.d_e--f/0:V1.0_x-",
         &format!("oci://ghcr.io/someone/hetzner@{DIGEST}"),
         &format!("oci://ghcr.io/someone/hetzner:1@{DIGEST}")
     )]
@@ -46,7 +47,18 @@ fn a_place_is_written_as_it_was_read(
 #[case("oci://ghcr.io/someone/../hetzner", "expected oci://REGISTRY")]
 #[case("oci://ghcr.io/someone/hetzner:a b", "expected oci://REGISTRY")]
 #[case("oci://user:secret@ghcr.io/hetzner", "expected oci://REGISTRY")]
-#[case("oci://ghcr.io/someone/hetzner@sha256:abc", "expected oci://REGISTRY")]
+#[case("oci://ghcr.io/someone/hetzner@sha256:abc", "invalid digest")]
+#[case("oci://ghcr.io/someone/hetzner:", "expected oci://REGISTRY")]
+#[case("oci://ghcr.io/someone/hetzner:-1", "expected oci://REGISTRY")]
+#[case("oci://ghcr.io/someone/-hetzner", "expected oci://REGISTRY")]
+#[case("oci://ghcr.io/someone/a..b", "expected oci://REGISTRY")]
+#[case("oci://ghcr.io/someone/a___b", "expected oci://REGISTRY")]
+#[case("oci://ghcr.io/someone//b", "expected oci://REGISTRY")]
+#[case("oci://-ghcr.io/someone/b", "expected oci://REGISTRY")]
+#[case("oci://ghcr..io/someone/b", "expected oci://REGISTRY")]
+#[case("oci://ghcr.io:x/someone/b", "expected oci://REGISTRY")]
+#[case(&format!("oci://ghcr.io/{}", "a".repeat(256)), "expected oci://REGISTRY")]
+#[case(&format!("oci://ghcr.io/a:{}", "a".repeat(129)), "expected oci://REGISTRY")]
 #[case(&format!("oci://ghcr.io/a/b@{}", DIGEST.to_uppercase().replace("SHA", "sha")), "lower-case")]
 #[case(&format!("oci://ghcr.io/a/b@sha512:{0}{0}", &DIGEST[7..]), "sha256")]
 fn what_is_no_place(#[case] text: &str, #[case] why: &str) {
@@ -60,6 +72,16 @@ fn docker_hub_is_named_where_it_could_be_meant() {
     let error = "oci://someone/hetzner".parse::<Source>().unwrap_err();
     let source = "oci://docker.io/someone/hetzner".to_owned();
     assert_eq!(error.remedy(), Some(Remedy::UseSource { source }));
+}
+
+/// As docker does.
+#[rstest]
+#[case("oci://docker.io/hetzner", "oci://docker.io/library/hetzner:latest")]
+#[case("oci://index.docker.io/hetzner:1", "oci://docker.io/library/hetzner:1")]
+#[case("oci://docker.io/someone/hetzner", "oci://docker.io/someone/hetzner:latest")]
+#[case("oci://ghcr.io/hetzner", "oci://ghcr.io/hetzner:latest")]
+fn short_names(#[case] text: &str, #[case] whole: &str) {
+    assert_eq!(text.parse::<Source>().unwrap().to_string(), whole);
 }
 
 #[test]
