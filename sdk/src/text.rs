@@ -58,9 +58,9 @@ pub fn is_name(text: &str) -> bool {
 /// | `,` | places: `California, US` |
 /// | `*`, `?` | patterns of names: `debian-13-amd64-*` |
 ///
-/// A word begins with none of `-` `:` `@` `+` `,`, and no component of a path is `.` or `..`. Makefiles, shells, Ansible
-/// and Terraform read values, and act on everything else. Leave such a record out, and report a gap that names it: the
-/// host does the same.
+/// A word begins with none of `-` `:` `@` `+` `,`, and no component of a path is `.` or `..`, or a pattern of
+/// them such as `.?`. Makefiles, shells, Ansible and Terraform read values, and act on everything else. Leave such a
+/// record out, and report a gap that names it: the host does the same.
 ///
 /// ```
 /// assert!(cloudhost_sdk::is_value("us-west-1"));
@@ -76,7 +76,7 @@ pub fn is_value(text: &str) -> bool {
         && text.split(' ').all(|word| word.starts_with(begins))
         && !text
             .split([' ', '/'])
-            .any(|part| matches!(part, "." | ".."))
+            .any(|part| part.starts_with('.') && part.chars().all(|c| matches!(c, '.' | '*' | '?')))
 }
 
 /// Detects control and invisible characters. This table and the rule of [`is_value`] are the host's: their source, and a

@@ -112,8 +112,6 @@ pub struct RegionPrice {
 impl InstanceTypes {
     /// Makes the record of a catalog's instance types, at this time.
     pub fn new(provider: &str, summary: &Summary, catalog: Catalog, now: Timestamp) -> Self {
-        // Without any offer it is unknown where types are sold.
-        let known = !catalog.offers.is_empty();
         let mut offers: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
         for offer in catalog.offers {
             offers
@@ -141,7 +139,7 @@ impl InstanceTypes {
             let available = capacity.remove(&one.name).map(|regions| regions.len());
             InstanceType {
                 available_regions: available,
-                ..InstanceType::new(one, known.then_some(sold), prices)
+                ..InstanceType::new(one, catalog.offers_known.then_some(sold), prices)
             }
         };
         Self {

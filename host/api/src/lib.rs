@@ -18,6 +18,8 @@ mod prices;
 mod regions;
 mod schema;
 mod selection;
+#[cfg(test)]
+mod tests;
 mod units;
 
 pub use authoring::{BuiltPlugin, NewProject, PushedPlugin, TestCase, TestReport, Verdict};

@@ -91,8 +91,8 @@ impl Regions {
                         id: zone.id.clone(),
                     })
                     .collect(),
-                // Without any offer it is unknown where types are sold.
-                instance_types: (!catalog.offers.is_empty())
+                instance_types: catalog
+                    .offers_known
                     .then(|| sold.get(region.name.as_str()).copied().unwrap_or(0)),
                 available_types: with_availability
                     .then(|| Some(available.as_ref()?.get(&region.name).copied().unwrap_or(0))),

@@ -59,8 +59,8 @@ const VALUE: usize = 256;
 /// (assignments on the command lines of make, env and ansible), and everything beyond ASCII, which looks like other text.
 ///
 /// A word begins with a letter, a digit, `.`, `_`, `/`, `*` or `?`: as a word of a command line, `-x` is an option, `+x`
-/// one of a shell, and `@x` a file that curl and ansible read. No component of a path is `.` or `..`, so that
-/// `rm -r kept/$(REGION)` stays below its directory.
+/// one of a shell, and `@x` a file that curl and ansible read. No component of a path is `.` or `..`, or a
+/// pattern of them such as `.?`, so that `rm -r kept/$(REGION)` stays below its directory.
 ///
 /// `sdk/src/text.rs` has the same rule, because the SDK is standalone.
 pub fn value_fault(text: &str) -> Option<&'static str> {
@@ -79,8 +79,10 @@ pub fn value_fault(text: &str) -> Option<&'static str> {
         None => Some("begins or ends with a blank, or has two together"),
         Some(first) if !begins(first) => Some("has a word that begins with one of - : @ + ,"),
         Some(_) => {
-            let path = word.split('/').any(|part| matches!(part, "." | ".."));
-            path.then_some("has a component . or .. of a path")
+            let above =
+                |part: &str| part.starts_with('.') && part.bytes().all(|b| b".*?".contains(&b));
+            let path = word.split('/').any(above);
+            path.then_some("has a component of a path that is . or .., or a pattern of them")
         }
     })
 }
@@ -209,6 +211,10 @@ mod tests {
     #[case::above("..", Some("component"))]
     #[case::above_inside("a/../b", Some("component"))]
     #[case::above_behind("a ../b", Some("component"))]
+    #[case::pattern_of_above("a/.?", Some("component"))]
+    #[case::any_pattern_of_above("a .*/b", Some("component"))]
+    #[case::pattern_of_hidden("a/.b*", None)]
+    #[case::pattern_of_all("a/*", None)]
     fn values(#[case] text: &str, #[case] fault: Option<&str>) {
         match (value_fault(text), fault) {
             (None, None) => {}
@@ -233,7 +239,10 @@ mod tests {
             }
         }
         let long = "x".repeat(257);
-        for text in ["", "..", "a/..", "a/./b", "a..b", "a  b", &long[1..], &long] {
+        let paths = [
+            "..", "a/..", "a/./b", "a..b", "a/.?", ".*", "a .?*/b", ".b*", "...",
+        ];
+        for text in ["", "a  b", &long[1..], &long].into_iter().chain(paths) {
             let fits = value_fault(text).is_none();
             assert_eq!(cloudhost_sdk::is_value(text), fits, "{text:?}");
         }

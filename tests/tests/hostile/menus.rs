@@ -13,7 +13,7 @@ use cloudhost_sdk::{
     Accelerator, AcceleratorKind, Capacity, Image, InstanceType, Listing, Market, Money, Offer,
     Price, Region, Zone,
 };
-use cloudhost_tests::program;
+use cloudhost_tests::{program, python};
 use rstest::rstest;
 use std::fs;
 use std::path::Path;
@@ -109,26 +109,38 @@ async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
 
 /// Menus that would do more than show text and values are rejected, and nothing is written.
 #[rstest]
-#[case::name(symbol(|it| it.name = "A\nconfig EVIL".into()))]
+#[case::name(symbol(|it| it.name = "A\nconfig EVIL".into()), "only A-Z, 0-9 and _ are allowed")]
 #[case::name_in_a_condition(symbol(|it| {
     it.depends_on = vec![vec![Term::Set("A || y".into())]];
-}))]
-#[case::value_with_a_line(value("a\nsource \"/etc/passwd\""))]
-#[case::value_that_make_would_run(value("$(shell touch evil)"))]
-#[case::value_that_a_shell_would_run(value("`touch evil`"))]
-#[case::value_of_a_recipe(value("here; touch evil"))]
-#[case::value_that_ansible_would_run(value("{{ lookup('pipe','touch evil') }}"))]
-#[case::value_that_is_an_option(value("-rf"))]
-#[case::value_above(value("../../etc"))]
-#[case::symbol_of_the_tree(named("TERRAFORM_SSH_CONFIG_PUBKEY_FILE"))]
-#[case::symbol_of_another_plugin(named("TERRAFORM_AWS_REGION"))]
-#[case::architecture_as_text(named("TARGET_ARCH_X86_64"))]
+}), "only A-Z, 0-9 and _ are allowed")]
+#[case::value_with_a_line(value("a\nsource \"/etc/passwd\""), "has a character other than")]
+#[case::value_that_make_would_run(value("$(shell touch evil)"), "has a character other than")]
+#[case::value_that_a_shell_would_run(value("`touch evil`"), "has a character other than")]
+#[case::value_of_a_recipe(value("here; touch evil"), "has a character other than")]
+#[case::value_that_ansible_would_run(
+    value("{{ lookup('pipe','touch evil') }}"),
+    "has a character other than"
+)]
+#[case::value_that_is_an_option(value("-rf"), "has a word that begins with one of")]
+#[case::value_above(value("../../etc"), "has a component of a path that is . or ..")]
+#[case::symbol_of_the_tree(
+    named("TERRAFORM_SSH_CONFIG_PUBKEY_FILE"),
+    "cannot define TERRAFORM_SSH_CONFIG_PUBKEY_FILE: its symbols begin with TERRAFORM_PROBE_"
+)]
+#[case::symbol_of_another_plugin(
+    named("TERRAFORM_AWS_REGION"),
+    "cannot define TERRAFORM_AWS_REGION: its symbols begin with TERRAFORM_PROBE_"
+)]
+#[case::architecture_as_text(
+    named("TARGET_ARCH_X86_64"),
+    "cannot define TARGET_ARCH_X86_64: its symbols begin with TERRAFORM_PROBE_"
+)]
 #[case::symbol_of_the_tree_in_a_sourced_file(vec![
     File { path: "Kconfig.menu".into(), entries: vec![Entry::Source("Kconfig.more".into())] },
     File { path: "Kconfig.more".into(), ..named("TERRAFORM_SSH_CONFIG_PUBKEY_FILE").remove(0) },
-])]
-#[case::depends_on_itself(file(vec![on("A", "A")]))]
-#[case::depend_on_each_other(file(vec![on("A", "B"), on("B", "A")]))]
+], "file \"Kconfig.more\": the plugin cannot define TERRAFORM_SSH_CONFIG_PUBKEY_FILE")]
+#[case::depends_on_itself(file(vec![on("A", "A")]), "conditions form a cycle, which no Kconfig reader accepts: TERRAFORM_PROBE_A -> TERRAFORM_PROBE_A")]
+#[case::depend_on_each_other(file(vec![on("A", "B"), on("B", "A")]), "conditions form a cycle, which no Kconfig reader accepts: TERRAFORM_PROBE_B -> TERRAFORM_PROBE_A -> TERRAFORM_PROBE_B")]
 #[case::depends_on_the_block_around_its_file(vec![
     File { path: "Kconfig.menu".into(), entries: vec![
         Entry::OpenIf(vec![vec![Term::Set("TERRAFORM_PROBE_A".into())]]),
@@ -136,24 +148,62 @@ async fn case_41_menu_text_that_looks_like_kconfig(#[case] files: Vec<File>) {
         Entry::Close,
     ] },
     File { path: "Kconfig.more".into(), entries: vec![on("A", "ELSEWHERE")] },
-])]
-#[case::path_of_a_makefile(vec![File { path: "GNUmakefile".into(), entries: Vec::new() }])]
-#[case::path_of_terraform(vec![File { path: "Kconfig.d/main.tf".into(), entries: Vec::new() }])]
-#[case::source_of_the_system(file(vec![Entry::Source("/etc/passwd".into())]))]
-#[case::source_above(file(vec![Entry::Source("../../Kconfig".into())]))]
-#[case::source_of_a_command(file(vec![Entry::Source("$(shell,touch evil)".into())]))]
-#[case::path_above(vec![File { path: "../Kconfig.menu".into(), entries: Vec::new() }])]
-#[case::path_of_the_system(vec![File { path: "/tmp/Kconfig.menu".into(), entries: Vec::new() }])]
-#[case::path_of_a_hidden_file(vec![File { path: ".bashrc".into(), entries: Vec::new() }])]
-#[case::block_that_stays_open(file(vec![Entry::OpenIf(Vec::new())]))]
-#[case::block_that_nobody_opened(file(vec![Entry::Close]))]
+], "conditions form a cycle, which no Kconfig reader accepts: TERRAFORM_PROBE_A -> TERRAFORM_PROBE_A")]
+#[case::path_of_a_makefile(vec![File { path: "GNUmakefile".into(), entries: Vec::new() }], "its name does not begin with Kconfig")]
+#[case::path_of_terraform(vec![File { path: "Kconfig.d/main.tf".into(), entries: Vec::new() }], "its name does not begin with Kconfig")]
+#[case::source_of_the_system(file(vec![Entry::Source("/etc/passwd".into())]), "it is not a file of the same response")]
+#[case::source_above(file(vec![Entry::Source("../../Kconfig".into())]), "it is not a file of the same response")]
+#[case::source_of_a_command(file(vec![Entry::Source("$(shell,touch evil)".into())]), "it is not a file of the same response")]
+#[case::path_above(vec![File { path: "../Kconfig.menu".into(), entries: Vec::new() }], "a component begins with a dot")]
+#[case::path_of_the_system(vec![File { path: "/tmp/Kconfig.menu".into(), entries: Vec::new() }], "it is absolute")]
+#[case::path_of_a_hidden_file(vec![File { path: ".bashrc".into(), entries: Vec::new() }], "a component begins with a dot")]
+#[case::block_that_stays_open(file(vec![Entry::OpenIf(Vec::new())]), "the file ends inside a block that is not closed")]
+#[case::block_that_nobody_opened(file(vec![Entry::Close]), "a block is closed that was not opened")]
 #[tokio::test]
-async fn case_41_menus_that_are_refused(#[case] files: Vec<File>) {
+async fn case_41_menus_that_are_refused(#[case] files: Vec<File>, #[case] words: &str) {
     let stage = Sandboxed::new();
     let why = menus(&stage, &probe("probe", ""), files, 1)
         .await
         .unwrap_err();
-    assert!(!why.contains('\n'), "{why:?}");
+    assert!(why.contains(words) && !why.contains('\n'), "{why:?}");
+    stage.assert_contained(&[]).await;
+}
+
+/// A name puts the symbols of a plugin among those of another one, or of the tree.
+#[rstest]
+#[case::key_of_the_tree(
+    "lambdalabs-ssh",
+    "TERRAFORM_LAMBDALABS_SSH_KEY_NAME",
+    "it is a symbol of kdevops itself"
+)]
+#[case::smart_choice_of_the_tree(
+    "lambdalabs-smart",
+    "TERRAFORM_LAMBDALABS_SMART_REGION",
+    "it is a symbol of kdevops itself"
+)]
+#[case::region_of_another(
+    "aws-region",
+    "TERRAFORM_AWS_REGION_US_EAST_1",
+    "it begins as those of `aws` do"
+)]
+#[case::owner_of_images("aws-ami", "TERRAFORM_AWS_AMI_OWNER", "it begins as those of `aws` do")]
+#[case::cloud_of_the_tree(
+    "rcloud",
+    "TERRAFORM_RCLOUD_API_URL",
+    "it is a symbol of kdevops itself"
+)]
+#[tokio::test]
+async fn case_41_names_among_the_symbols_of_another(
+    #[case] plugin: &str,
+    #[case] symbol: &str,
+    #[case] words: &str,
+) {
+    let stage = Sandboxed::new();
+    let why = menus(&stage, &probe(plugin, ""), named(symbol), 1)
+        .await
+        .unwrap_err();
+    let words = format!("the plugin cannot define {symbol}: {words}");
+    assert!(why.contains(&words), "{why}");
     stage.assert_contained(&[]).await;
 }
 
@@ -371,8 +421,9 @@ fn listing() -> Listing {
 /// The one field whose text makes the whole response invalid.
 const INVALID: &str = "currency";
 
-/// A cloud's response has such a text in each field in turn, and then in all: nothing of it gets to `.config`, and what gets there does
-/// nothing in a makefile and a shell. The rest of the response is used, and the gap names what is left out.
+/// A cloud's response has such a text in each field in turn, and then in all: nothing of it gets to `.config`, and what gets
+/// there does nothing in a makefile, a shell, Jinja2 and Ansible. The rest of the response is used, and the gap names what is
+/// left out.
 #[rstest]
 #[tokio::test]
 async fn case_41_odd_names_of_a_cloud(
@@ -380,6 +431,7 @@ async fn case_41_odd_names_of_a_cloud(
 ) {
     let stage = Sandboxed::new();
     let plugin = probe("probe", "");
+    let mut values = String::new();
     for number in 0..=FIELDS.len() {
         let mut listing = listing();
         let field = match FIELDS.get(number) {
@@ -422,7 +474,9 @@ async fn case_41_odd_names_of_a_cloud(
             "{field}: {missing:?}"
         );
         runs_nothing(&out, &config);
+        values += &config.replace("CONFIG_", &format!("CONFIG_OUT{number}_"));
     }
+    templates_nothing(stage.folder(), &values);
     stage.assert_contained(&[]).await;
 }
 
@@ -467,7 +521,7 @@ async fn generate(
     }
 }
 
-/// Configures the menus with all defaults, and returns `.config`.
+/// Configures the menus with all defaults, and returns `.config`. Both readers have the same values.
 fn configured(out: &Path) -> String {
     let mut conf = program::command("kconfig-conf").unwrap();
     let output = conf
@@ -476,7 +530,30 @@ fn configured(out: &Path) -> String {
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-    fs::read_to_string(out.join(".config")).unwrap()
+    let config = fs::read_to_string(out.join(".config")).unwrap();
+    let script = "import kconfiglib as k
+for s in k.Kconfig('Kconfig').unique_defined_syms:
+    if s.orig_type == k.STRING: print(f'CONFIG_{s.name}=\"{s.str_value}\"')";
+    let mut python = python::command().unwrap();
+    let output = python.args(["-c", script]).current_dir(out).output();
+    let read = String::from_utf8(output.unwrap().stdout).unwrap();
+    let values = config.lines().filter(|line| line.contains("=\""));
+    assert!(values.eq(read.lines()), "{config}\n{read}");
+    config
+}
+
+/// Reads values as Ansible reads the variables of kdevops, and renders them with Jinja2.
+fn templates_nothing(folder: &Path, values: &str) {
+    let config = folder.join(".config");
+    fs::write(&config, values).unwrap();
+    let mut check = python::script("check_values.py").unwrap();
+    let output = check.arg(&config).current_dir(folder).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        printed.trim_end().ends_with(" values, 0 differ") && !printed.starts_with("0 "),
+        "{output:?}"
+    );
+    assert!(!folder.join("P").exists(), "{values}");
 }
 
 /// Reads `.config` as kdevops does: in a makefile, whose recipes have the values without quotes, and in a shell.

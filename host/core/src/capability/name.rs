@@ -53,11 +53,19 @@ pub fn name_fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Finds the name that this one looks like: hyphens aside, one letter more, less, other or swapped.
+/// Finds the name that this one looks like: hyphens aside, one letter more, less, other or swapped; or, as `aws-region`
+/// and `aws`, the beginning of the other and a hyphen, with which its symbols in menus would be among those of the other.
 pub fn look_alike<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let plain = |name: &str| name.replace('-', "");
+    let begins = |name: &str, with: &str| {
+        let rest = name.strip_prefix(with);
+        rest.is_some_and(|rest| rest.starts_with('-'))
+    };
+    let close = |known: &str| strsim::osa_distance(&plain(name), &plain(known)) <= 1;
     let mut known = known.into_iter();
-    known.find(|known| *known != name && strsim::osa_distance(&plain(name), &plain(known)) <= 1)
+    known.find(|&known| {
+        known != name && (close(known) || begins(name, known) || begins(known, name))
+    })
 }
 
 #[cfg(test)]
@@ -87,6 +95,9 @@ mod tests {
     #[case::hyphen_and_letter("acme-2", Some("acme"))]
     #[case::digit("my-c1oud", Some("my-cloud"))]
     #[case::hyphen_of_the_known("mycloud", Some("my-cloud"))]
+    #[case::part_of_it("acme-region", Some("acme"))]
+    #[case::what_it_is_part_of("my", Some("my-cloud"))]
+    #[case::without_a_hyphen("acmeregion", None)]
     #[case::itself("acme", None)]
     #[case::two_letters("acmexy", None)]
     #[case::another("hetzner", None)]

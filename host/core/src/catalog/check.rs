@@ -60,18 +60,6 @@ pub fn checked(listing: Listing) -> Result<Listing, AnswerError> {
 
 /// Sorts and checks a listing. See the [module](self).
 pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, AnswerError> {
-    if let Listing {
-        regions: None,
-        instance_types: None,
-        offers: None,
-        images: None,
-        prices: None,
-        capacity: None,
-        ..
-    } = listing
-    {
-        return Err(AnswerError::Nothing);
-    }
     let Listing {
         regions,
         instance_types,
@@ -81,12 +69,19 @@ pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, Ans
         capacity,
         missing,
     } = &mut listing;
-    table(regions, DataKind::Regions, missing)?;
-    table(instance_types, DataKind::InstanceTypes, missing)?;
-    table(offers, DataKind::Offers, missing)?;
-    table(images, DataKind::Images, missing)?;
-    table(prices, DataKind::Prices, missing)?;
-    table(capacity, DataKind::Capacity, missing)?;
+    let reported = missing.len();
+    let any = table(regions, DataKind::Regions, missing)?
+        | table(instance_types, DataKind::InstanceTypes, missing)?
+        | table(offers, DataKind::Offers, missing)?
+        | table(images, DataKind::Images, missing)?
+        | table(prices, DataKind::Prices, missing)?
+        | table(capacity, DataKind::Capacity, missing)?;
+    if !any {
+        return Err(match missing.get(reported) {
+            Some(odd) => AnswerError::names(odd.kind, odd.error.message.clone()),
+            None => AnswerError::Nothing,
+        });
+    }
     gaps(missing)?;
 
     if let Some(list) = &*regions {
@@ -113,13 +108,14 @@ pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, Ans
     Ok(listing)
 }
 
-/// Checks, sorts and deduplicates one list, and leaves out records with odd names.
+/// Checks, sorts and deduplicates one list, and leaves out records with odd names. A list of which nothing is left is
+/// unknown, because an empty one states that the cloud has none. Returns false if there is no list.
 fn table<R: Record>(
-    list: &mut Option<Vec<R>>,
+    table: &mut Option<Vec<R>>,
     kind: DataKind,
     missing: &mut Vec<Gap>,
-) -> Result<(), AnswerError> {
-    let Some(list) = list else { return Ok(()) };
+) -> Result<bool, AnswerError> {
+    let Some(list) = table else { return Ok(false) };
     too_many(kind_name(kind), list.len(), limit(kind))?;
     for record in list.iter_mut() {
         record.check()?;
@@ -128,14 +124,15 @@ fn table<R: Record>(
     let mut odd = Odd::default();
     list.retain_mut(|record| record.has_names(&mut odd));
     let Some(message) = odd.message() else {
-        return Ok(());
+        return Ok(true);
     };
-    // Every cloud has both: an empty list must not replace one that has some.
-    if list.is_empty() && matches!(kind, DataKind::Regions | DataKind::InstanceTypes) {
-        return Err(AnswerError::Names {
-            what: kind_name(kind),
-            message,
-        });
+    let any = !list.is_empty();
+    if !any {
+        *table = None;
+        // Nothing can be done without these.
+        if matches!(kind, DataKind::Regions | DataKind::InstanceTypes) {
+            return Err(AnswerError::names(kind, message));
+        }
     }
     missing.push(Gap {
         kind,
@@ -148,7 +145,7 @@ fn table<R: Record>(
             retry_after_ms: None,
         },
     });
-    Ok(())
+    Ok(any)
 }
 
 /// Names in a list that cannot be values.

@@ -96,7 +96,7 @@ impl Filter {
 
     /// Keeps the selected part of a catalog. Its digest stays that of the whole.
     ///
-    /// If a filter on regions meets a catalog without offers, types stay: it is not known where they are sold.
+    /// If a filter on regions meets a catalog without known offers, types stay: it is not known where they are sold.
     /// Offers, prices and capacity of types that are filtered out are dropped. Images are filtered by architecture
     /// alone, because their names and name patterns mean the same in every region.
     ///
@@ -107,14 +107,14 @@ impl Filter {
         let wanted = |names: &[String], name: &String| names.is_empty() || names.contains(name);
         let region = |name: &String| wanted(&self.regions, name);
         catalog.regions.retain(|one| region(&one.name));
-        let known = !catalog.offers.is_empty();
         catalog.offers.retain(|one| region(&one.region));
         catalog.prices.retain(|one| region(&one.region));
         catalog.capacity.retain(|one| region(&one.region));
-        let sold: Option<HashSet<&str>> = (!self.regions.is_empty() && known).then(|| {
-            let types = catalog.offers.iter();
-            types.map(|offer| offer.instance_type.as_str()).collect()
-        });
+        let sold: Option<HashSet<&str>> =
+            (!self.regions.is_empty() && catalog.offers_known).then(|| {
+                let types = catalog.offers.iter();
+                types.map(|offer| offer.instance_type.as_str()).collect()
+            });
         catalog.instance_types.retain(|kind| {
             wanted(&self.families, &kind.family)
                 && sold

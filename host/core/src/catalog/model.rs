@@ -80,6 +80,9 @@ pub struct Catalog {
     pub instance_types: Vec<InstanceType>,
     /// Offers. Where types and regions are present, each offer names one of them.
     pub offers: Vec<Offer>,
+    /// The cloud states where types are sold. `false`: unknown, and each may be sold in every region. A filter does not
+    /// change it: without any offer that is left, none is sold.
+    pub offers_known: bool,
     /// Images.
     pub images: Vec<Image>,
     /// Prices. Where types and regions are present, each names one of them.
@@ -124,8 +127,8 @@ impl Origin {
 impl Catalog {
     /// Checks and sorts a plugin's result.
     pub fn from_listing(listing: Listing, origin: Origin) -> Result<Catalog, CatalogError> {
-        let fetched = fetched(&listing, origin.fetched_at);
         let listing = check::check(listing, Ages::One)?;
+        let fetched = fetched(&listing, origin.fetched_at);
         let encoded = arrow::encode(&listing)?;
         Ok(Catalog::assemble(
             listing,
@@ -151,10 +154,12 @@ impl Catalog {
         origin: Origin,
     ) -> Catalog {
         let digest = content_digest(digests, &listing.missing);
+        let offers = listing.offers.unwrap_or_default();
         Catalog {
             regions: listing.regions.unwrap_or_default(),
             instance_types: listing.instance_types.unwrap_or_default(),
-            offers: listing.offers.unwrap_or_default(),
+            offers_known: !offers.is_empty(),
+            offers,
             images: listing.images.unwrap_or_default(),
             prices: listing.prices.unwrap_or_default(),
             capacity: listing.capacity.unwrap_or_default(),

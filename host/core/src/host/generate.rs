@@ -125,7 +125,11 @@ impl Provider {
     ) -> Result<Vec<Rendered>, HostError> {
         let believed = catalog.is_capacity_fresh_at(crate::clock::timestamp());
         let some = !catalog.instance_types.is_empty();
-        let catalog = request.filter.apply(catalog).map_err(CatalogError::from)?;
+        let mut catalog = request.filter.apply(catalog).map_err(CatalogError::from)?;
+        // To a plugin, no offers mean that it is unknown where types are sold.
+        if catalog.offers_known && catalog.offers.is_empty() {
+            catalog.instance_types.clear();
+        }
         // Menus without any choice must not replace good ones.
         if some && catalog.instance_types.is_empty() {
             return Err(HostError::NothingLeft {
@@ -157,9 +161,12 @@ impl Provider {
                     error: Box::new(error),
                 }
             })?;
+        let host = self.host.clone();
+        let others = run_blocking(move || host.names()).await??;
         let options = kconfig::Options {
             dialect: request.dialect,
             plugin: self.name().to_owned(),
+            others,
             source_prefix,
             header: vec![format!(
                 "{MARK}{}`: edits are lost when it runs again.",

@@ -72,14 +72,14 @@ pub enum KconfigError {
         reason: &'static str,
     },
     /// The symbol is not the plugin's to define.
-    #[error("{location}: the plugin cannot define {symbol}: its symbols begin with {prefix}")]
+    #[error("{location}: the plugin cannot define {symbol}: {reason}")]
     Owner {
         /// Location.
         location: MenuLocation,
         /// The symbol.
         symbol: String,
-        /// Prefix of the plugin's symbols.
-        prefix: String,
+        /// Reason.
+        reason: String,
     },
     /// A symbol decides itself, by its own conditions and those of others.
     #[error("conditions form a cycle, which no Kconfig reader accepts: {}", chain(.symbols))]

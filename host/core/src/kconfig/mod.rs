@@ -50,6 +50,8 @@ pub struct Options {
     pub dialect: Dialect,
     /// Name of the plugin, which the names of its symbols begin with: `TERRAFORM_MY_CLOUD_` for `my-cloud`.
     pub plugin: String,
+    /// Names of the other plugins, whose symbols are not this one's to define.
+    pub others: Vec<String>,
     /// Prefix of paths in `source` lines, without the last `/`: the output directory, relative to the readers' start
     /// directory. Empty: none.
     pub source_prefix: String,
@@ -63,6 +65,7 @@ impl Options {
         Self {
             dialect,
             plugin: plugin.into(),
+            others: Vec::new(),
             source_prefix: String::new(),
             header: Vec::new(),
         }

@@ -74,8 +74,8 @@ pub struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     /// Joins the tables of a catalog. Only offers are listed: a price or capacity without an offer is ignored, and so
-    /// is an offer of a type that the catalog does not describe. Without any offer it is unknown where types are sold:
-    /// each may be sold in every region.
+    /// is an offer of a type that the catalog does not describe. Without known offers it is unknown where types are
+    /// sold: each may be sold in every region.
     ///
     /// Offers need not list all markets. In some clouds an offer only states that a region has a type; the type's
     /// description states that it is sold as spot, and the region's price list that spot exists there. All three
@@ -101,12 +101,12 @@ impl<'a> Candidates<'a> {
             &[]
         };
         let capacity = numbered(capacity, &mut types, &mut regions);
-        let mut sold: Vec<(Key, &[String])> = match offers.is_empty() {
-            false => offers
+        let mut sold: Vec<(Key, &[String])> = match catalog.offers_known {
+            true => offers
                 .iter()
                 .map(|(key, offer)| (*key, offer.zones.as_slice()))
                 .collect(),
-            true => {
+            false => {
                 let known = prices.iter().map(|(key, _)| *key);
                 let known = known.chain(capacity.iter().map(|(key, _)| *key));
                 let in_all = |number| {

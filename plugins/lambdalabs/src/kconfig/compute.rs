@@ -17,11 +17,13 @@ pub(super) fn emit(view: &View<'_>) -> Menu {
     if view.kdevops {
         choice = choice.depends_on(Cond::unset(TYPE_SMART));
     }
-    for arch in view.archs() {
+    // The script of kdevops' main branch has the first one with capacity, which is the first of the menu.
+    let archs: Vec<Arch> = view.archs().into_iter().filter(|_| !view.main).collect();
+    for &arch in &archs {
         choice = choice.default_by(&arch.cond(), picks(view, arch));
     }
     // If the region follows from the type, none is chosen.
-    for arch in view.archs() {
+    for &arch in &archs {
         let best = of_arch(view, arch).min_by_key(|machine| {
             let place = view.best(machine)?;
             Some(view.known.preference(machine.of, &place.of.name))

@@ -42,26 +42,17 @@ pub(super) fn emit(view: &View<'_>) -> Menu {
     menu
 }
 
-/// Returns the default regions: for each architecture the one where most of its types have capacity, of equals the one
-/// with most capacity in all. Without any known capacity it is kdevops' own default, if that is there.
+/// Returns the default regions: for each architecture the one where most of its types have capacity, and then the one where
+/// most types have; kdevops' main branch has the latter alone. Without any known capacity it is kdevops' own default,
+/// if that is there.
 fn preferred<'v>(view: &'v View<'_>) -> Vec<(&'v String, Cond)> {
-    let home = |place: &Place| place.of.name == HOME;
-    let most = |arch: Arch| {
-        let free = |place: &Place| place.free.get(&arch).copied().unwrap_or(0);
-        let best = view
-            .places
-            .iter()
-            .rev()
-            .max_by_key(|place| (free(place), place.total(), home(place)));
-        best.map(|place| (&place.symbol, arch.cond()))
+    let most = |arch: Option<Arch>| {
+        let free = |place: &Place| arch.map(|arch| place.free.get(&arch).copied().unwrap_or(0));
+        let home = |place: &Place| place.total() == 0 && place.of.name == HOME;
+        let places = view.places.iter().rev();
+        let best = places.max_by_key(|place| (free(place), place.total(), home(place)))?;
+        Some((&best.symbol, arch.map(Arch::cond).unwrap_or_default()))
     };
-    let first = view
-        .places
-        .iter()
-        .rev()
-        .max_by_key(|place| (place.total(), home(place)));
-    let first = first.map(|place| (&place.symbol, Cond::always()));
-    let mut out: Vec<(&String, Cond)> = view.archs().into_iter().filter_map(most).collect();
-    out.extend(first);
-    out
+    let archs = view.archs().into_iter().filter(|_| !view.main);
+    archs.map(Some).chain([None]).filter_map(most).collect()
 }

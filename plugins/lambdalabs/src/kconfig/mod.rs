@@ -15,8 +15,16 @@
 //! is known to have no capacity there, while it has some elsewhere, and that region has some for other types of its
 //! architecture: then another region or another type is available. Therefore every region has a type to choose, an
 //! available one if there is any, and a type that is sold out everywhere stays visible and is marked so. Each region
-//! and type that can be chosen has its default of the string. The default type of a region is the cheapest one that is
-//! not known to be unavailable there.
+//! and type that can be chosen has its default of the string.
+//!
+//! # Defaults
+//!
+//! | dialect | region | type |
+//! |---|---|---|
+//! | kdevops-main | the one where most types have capacity | the first by name with capacity |
+//! | others | the one where most types of the architecture have capacity | the cheapest that is not known to be unavailable in the region |
+//!
+//! The former are those of `scripts/lambdalabs_api.py` of kdevops' main branch.
 //!
 //! # Symbols of the tree around the files
 //!

@@ -77,6 +77,8 @@ pub(super) struct View<'a> {
     pub known: Known<'a>,
     /// `true` if Terraform reads the strings, and the tree can define symbols for the files.
     pub kdevops: bool,
+    /// `true` if the defaults are those of the script that kdevops' main branch has.
+    pub main: bool,
 }
 
 impl<'a> View<'a> {
@@ -130,6 +132,7 @@ impl<'a> View<'a> {
             machines,
             known,
             kdevops: dialect != Dialect::Plain,
+            main: dialect == Dialect::KdevopsMain,
         })
     }
 

@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+use crate::catalog::kind_name;
+use crate::contract::cloudhost::provider::types::DataKind;
+
 /// A reason to reject a result. Texts of the result are quoted and escaped.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -115,4 +118,14 @@ pub enum AnswerError {
         /// The name, escaped.
         value: String,
     },
+}
+
+impl AnswerError {
+    /// No record of a kind is left.
+    pub(super) fn names(kind: DataKind, message: String) -> AnswerError {
+        AnswerError::Names {
+            what: kind_name(kind),
+            message,
+        }
+    }
 }

@@ -211,6 +211,35 @@ fn many_odd_names_are_counted() {
     );
 }
 
+/// A list of which nothing is left is unknown: an empty one would state that the cloud has none, or, of offers, that types
+/// may be sold everywhere.
+#[rstest]
+#[case::offers(Listing { offers: Some(vec![offer("m5.large", ODD)]), ..small() }, DataKind::Offers)]
+#[case::images(Listing { images: Some(vec![image(ODD, "arm64")]), ..small() }, DataKind::Images)]
+#[case::prices(Listing { prices: Some(vec![price(ODD, "us-east-1", None, 1)]), ..small() }, DataKind::Prices)]
+#[case::capacity(Listing { capacity: Some(vec![capacity("m5.large", ODD, None, true)]), ..small() }, DataKind::Capacity)]
+fn a_list_of_odd_names_alone_is_unknown(#[case] listing: Listing, #[case] kind: DataKind) {
+    let catalog = check(listing.clone()).unwrap();
+    let text = format!("left out {ODD:?}: {REASON}");
+    assert_eq!(left_out(&catalog), [(kind, text.as_str())]);
+    let absent = catalog.fetched.iter().filter(|(_, at)| at.is_none());
+    assert!(absent.map(|(kind, _)| kind).eq([kind]));
+    assert_eq!(catalog.offers_known, kind != DataKind::Offers);
+    let (_root, store) = store();
+    assert_eq!(save(&store, listing).fetched, catalog.fetched);
+}
+
+#[test]
+fn a_result_of_odd_names_alone_is_an_error() {
+    let prices = Some(vec![price(ODD, "us-east-1", None, 1)]);
+    let listing = Listing {
+        prices,
+        ..Listing::default()
+    };
+    let text = format!("no prices can be used: left out {ODD:?}: {REASON}");
+    assert_eq!(check(listing).unwrap_err().to_string(), text);
+}
+
 /// Nothing replaces a good catalog by an empty one.
 #[test]
 fn without_any_usable_name_there_is_no_result() {

@@ -2,9 +2,10 @@
 
 use rstest::rstest;
 
-use super::samples::{image, machine, origin, small, time};
+use super::samples::{image, machine, origin, region, small, time};
 use crate::catalog::{Catalog, Filter};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::select::Candidates;
 use crate::{HasRemedy as _, Remedy};
 
 fn catalog(listing: Listing) -> Catalog {
@@ -199,6 +200,28 @@ fn what_is_not_held_filters_nothing() {
         (left.offers.len(), left.prices.len(), left.capacity.len()),
         (2, 1, 1)
     );
+}
+
+/// Known offers stay known, whatever a filter leaves of them: a region that sells nothing is not one that may sell all.
+#[rstest]
+#[case::of_a_region(filter(&["eu-north-1"], &[], false, None, &[]), 0)]
+#[case::of_a_family(filter(&[], &["x9"], false, None, &[]), 1)]
+fn offers_that_are_filtered_out_are_not_unknown(#[case] filter: Filter, #[case] types: usize) {
+    let mut listing = small();
+    listing
+        .regions
+        .as_mut()
+        .unwrap()
+        .push(region("eu-north-1", &[]));
+    listing
+        .instance_types
+        .as_mut()
+        .unwrap()
+        .push(machine("x9.large", 2));
+    let left = filter.apply(catalog(listing)).unwrap();
+    assert_eq!((left.offers.len(), left.instance_types.len()), (0, types));
+    assert!(left.offers_known);
+    assert!(Candidates::new(&left, true, None).all().is_empty());
 }
 
 /// A region with only a price or a capacity is valid in a filter.

@@ -266,6 +266,71 @@ const TEXT: SymbolKind = SymbolKind::Text;
     false
 )]
 #[case::named_as_its_net("private", "TERRAFORM_PRIVATE_NET", BOOL, Dialect::Plain, false)]
+#[case::part_of_another(
+    "lambdalabs-ssh",
+    "TERRAFORM_LAMBDALABS_SSH_KEY_NAME",
+    TEXT,
+    Dialect::Kdevops,
+    false
+)]
+#[case::part_of_another_in_plain(
+    "aws-region",
+    "TERRAFORM_AWS_REGION_US_EAST_1",
+    BOOL,
+    Dialect::Plain,
+    false
+)]
+#[case::part_of_another_for_its_own(
+    "aws-region",
+    "TERRAFORM_AWS_REGION_X",
+    BOOL,
+    Dialect::KdevopsMain,
+    false
+)]
+#[case::cloud_of_the_tree("rcloud", "TERRAFORM_RCLOUD_API_URL", TEXT, Dialect::Kdevops, false)]
+#[case::menu_of_a_cloud_of_the_tree(
+    "rcloud",
+    "TERRAFORM_RCLOUD_REGION",
+    TEXT,
+    Dialect::Kdevops,
+    true
+)]
+#[case::key_of_its_tree(
+    "lambdalabs",
+    "TERRAFORM_LAMBDALABS_SSH_KEY_NAME",
+    TEXT,
+    Dialect::Kdevops,
+    false
+)]
+#[case::tier_of_its_tree(
+    "lambdalabs",
+    "TERRAFORM_LAMBDALABS_INSTANCE_TYPE_H100_OR_LESS",
+    BOOL,
+    Dialect::KdevopsMain,
+    false
+)]
+#[case::menu_of_its_tree(
+    "lambdalabs",
+    "TERRAFORM_LAMBDALABS_REGION_US_EAST_1",
+    BOOL,
+    Dialect::Kdevops,
+    true
+)]
+#[case::part_of_an_installed_one(
+    "acme-gpu",
+    "TERRAFORM_ACME_GPU_REGION",
+    TEXT,
+    Dialect::Kdevops,
+    false
+)]
+#[case::an_installed_one_is_part_of_it(
+    "big",
+    "TERRAFORM_BIG_CLOUD_REGION",
+    TEXT,
+    Dialect::Kdevops,
+    false
+)]
+#[case::beside_an_installed_one("big", "TERRAFORM_BIG_REGION", TEXT, Dialect::Kdevops, true)]
 #[case::everything(
     "terraform",
     "TERRAFORM_SSH_CONFIG_USER",
@@ -284,7 +349,9 @@ fn a_plugin_defines_only_its_own_symbols(
     #[case] dialect: Dialect,
     #[case] good: bool,
 ) {
-    let outcome = super::super::render(&named(name, kind), &Options::new(dialect, plugin));
+    let mut options = Options::new(dialect, plugin);
+    options.others = ["acme", "big-cloud", plugin].map(str::to_owned).into();
+    let outcome = super::super::render(&named(name, kind), &options);
     match outcome {
         Ok(_) => assert!(good),
         Err(error @ KconfigError::Owner { .. }) => {

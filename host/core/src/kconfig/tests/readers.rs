@@ -60,32 +60,20 @@ fn samples() -> Vec<String> {
 
 struct Tree {
     folder: tempfile::TempDir,
-    /// Name, value.
-    strings: Vec<(String, String)>,
     /// Name, text of the prompt, text of the help.
     booleans: Vec<(String, String, String)>,
 }
 
-/// All samples as prompts and help of symbols and a choice, and as values where they can be values.
+/// All samples as prompts and help of symbols and a choice.
 fn tree() -> Tree {
     let samples = samples();
-    let strings: Vec<(String, String)> = samples
-        .iter()
-        .filter(|sample| value_fault(sample).is_none())
-        .enumerate()
-        .map(|(n, sample)| (format!("S{n}"), sample.clone()))
-        .collect();
-    assert!(strings.len() > 5);
     let booleans: Vec<(String, String, String)> = samples
         .iter()
         .enumerate()
         .map(|(n, sample)| (format!("B{n}"), format!("{sample}."), sample.clone()))
         .collect();
 
-    let mut entries: Vec<Entry> = strings
-        .iter()
-        .map(|(name, value)| Entry::Symbol(string(name, value)))
-        .collect();
+    let mut entries = Vec::new();
     for (name, text, about) in &booleans {
         entries.push(Entry::Comment(about.clone()));
         entries.push(Entry::Symbol(Symbol {
@@ -113,11 +101,7 @@ fn tree() -> Tree {
         &[file("Kconfig", entries), file("below/Kconfig.sub", sub)],
         &samples.concat(),
     );
-    Tree {
-        folder,
-        strings,
-        booleans,
-    }
+    Tree { folder, booleans }
 }
 
 pub(super) fn write(files: &[File], header: &str) -> tempfile::TempDir {
@@ -174,18 +158,16 @@ pub(super) fn assigned((name, value): &(String, String)) -> String {
 }
 
 #[test]
-fn kconfig_frontends_gets_every_value() {
+fn kconfig_frontends_reads_the_structure() {
     let tree = tree();
-    let expected: Vec<String> = tree.strings.iter().map(assigned).collect();
-    assert_eq!(conf(tree.folder.path(), ""), expected);
+    assert_eq!(conf(tree.folder.path(), ""), [""; 0]);
 
     let set = conf(tree.folder.path(), "CONFIG_B0=y\nCONFIG_C2=y\n");
-    let more = ["CONFIG_B0=y", "CONFIG_C2=y", "CONFIG_LAST=\"last\""].map(str::to_owned);
-    assert_eq!(set, [expected, more.to_vec()].concat());
+    assert_eq!(set, ["CONFIG_B0=y", "CONFIG_C2=y", "CONFIG_LAST=\"last\""]);
 }
 
 #[test]
-fn kconfiglib_gets_every_value_prompt_and_help() {
+fn kconfiglib_gets_every_prompt_and_help() {
     let tree = tree();
     let script = "
 k.syms['B0'].set_value(2)
@@ -194,10 +176,6 @@ print(json.dumps([[s.name, s.str_value, s.nodes[0].prompt and s.nodes[0].prompt[
                   for s in k.unique_defined_syms]))";
     let read = kconfiglib(tree.folder.path(), script);
 
-    let expected_strings = tree
-        .strings
-        .iter()
-        .map(|(name, value)| serde_json::json!([name, value, null, null, 1]));
     let expected_booleans = tree.booleans.iter().map(|(name, text, about)| {
         let lines = help(about);
         let about = (!lines.is_empty()).then(|| lines.join("\n"));
@@ -210,10 +188,7 @@ print(json.dumps([[s.name, s.str_value, s.nodes[0].prompt and s.nodes[0].prompt[
         serde_json::json!(["C2", "y", "two", null, 1]),
         serde_json::json!(["LAST", "last", null, null, 1]),
     ];
-    let expected: Vec<_> = expected_strings
-        .chain(expected_booleans)
-        .chain(last)
-        .collect();
+    let expected: Vec<_> = expected_booleans.chain(last).collect();
     let read = read.as_array().unwrap();
     assert_eq!(read.len(), expected.len());
     for (read, expected) in read.iter().zip(&expected) {

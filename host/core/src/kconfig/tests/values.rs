@@ -164,6 +164,42 @@ fn a_shell_has_every_value_and_runs_nothing() {
     assert_eq!(names(folder.path()), before);
 }
 
+/// As the recipes of a tree and its scripts do, without `set -f`: patterns become names of files, and nothing runs.
+#[test]
+fn patterns_name_files_and_run_nothing() {
+    let mut patterns = values();
+    // Not all files of this machine.
+    let absolute = |value: &str| value.split(' ').any(|word| word.starts_with('/'));
+    patterns.retain(|(_, value)| value.contains(['*', '?']) && !absolute(value));
+    patterns.sort_by_key(|(_, value)| value != "debian-13-amd64-*");
+    patterns.truncate(CHUNK);
+    assert_eq!(patterns.len(), CHUNK);
+    let (folder, config) = configured(&patterns);
+    let names_of = |before: &str, after: &str| -> Vec<String> {
+        let names = patterns.iter();
+        names
+            .map(|(name, _)| format!("{before}CONFIG_{name}{after}"))
+            .collect()
+    };
+    let bare = names_of("$(subst \",,$(", "))").join(" ");
+    let makefile = format!("include .config\nall:\n\t@printf '%s\\n' {bare}\n");
+    fs::write(folder.path().join("Makefile"), makefile).unwrap();
+    let script = format!(". ./part\nprintf '%s\\n' {}\n", names_of("$", "").join(" "));
+    fs::write(folder.path().join("script"), script).unwrap();
+    fs::write(folder.path().join("part"), config.join("\n")).unwrap();
+    for known in ["a", "1", "debian-13-amd64-x"] {
+        fs::write(folder.path().join(known), "").unwrap();
+    }
+    let before = names(folder.path());
+    let mut make = program::command("make").unwrap();
+    let mut sh = Command::new("sh");
+    for command in [&mut make, sh.arg("script")] {
+        let output = run(command, folder.path());
+        assert!(lines(&output).contains(&"debian-13-amd64-x"));
+        assert_eq!(names(folder.path()), before);
+    }
+}
+
 #[test]
 fn ansible_and_jinja2_have_every_value_and_run_nothing() {
     let values = values();

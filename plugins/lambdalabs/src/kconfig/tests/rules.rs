@@ -35,28 +35,42 @@ fn prompts_carry_price_and_capacity_and_the_free_come_first() {
         prompts(&tree, REGION),
         ["r2 [2 AVAILABLE]", "r0 [1 AVAILABLE]", "r1 [1 AVAILABLE]"]
     );
-    let default = tree.default(REGION, &[X86]).unwrap();
-    assert_eq!(default, format!("{REGION}_R2"));
-    // gpu_b is free in r2, but its price is unknown: gpu_c wins.
-    let default = tree.default(TYPE, &[X86, &default]).unwrap();
-    assert_eq!(default, format!("{TYPE}_GPU_C"));
-    // In r0 the cheapest one is not known to be unavailable.
-    let default = tree.default(TYPE, &[X86, &format!("{REGION}_R0")]).unwrap();
-    assert_eq!(default, format!("{TYPE}_GPU_D"));
     assert!(tree.is_exported(REGION) && tree.is_exported(TYPE));
 }
 
-#[test]
-fn the_region_to_start_with_has_machines_of_the_architecture() {
-    let rows: [Row<'_>; 3] = [
-        ("gpu_a", "x86_64", Some(1), &[NO, YES]),
-        ("gpu_b", "x86_64", Some(1), &[NO, YES]),
-        ("gpu_c", "arm64", Some(1), &[YES, NO]),
+/// The defaults of kdevops' main branch are those of its own script: the region with most capacity, and the first type that has
+/// some. Otherwise they are the region with most types of the architecture, and the cheapest type that is not known to be
+/// unavailable there.
+#[rstest]
+#[case::plain(Dialect::Plain, "R1", ["GPU_C", "GPU_D"], "R0")]
+#[case::kdevops(Dialect::Kdevops, "R1", ["GPU_C", "GPU_D"], "R0")]
+#[case::kdevops_main(Dialect::KdevopsMain, "R1", ["GPU_B", "GPU_C"], "R1")]
+fn the_defaults_of_a_dialect(
+    #[case] dialect: Dialect,
+    #[case] region: &str,
+    #[case] types: [&str; 2],
+    #[case] region_of_arm: &str,
+) {
+    let rows: [Row<'_>; 7] = [
+        ("gpu_a", "x86_64", Some(75), &[NO, NO, NO]),
+        // Its price is unknown, which never wins.
+        ("gpu_b", "x86_64", None, &[NO, YES, YES]),
+        ("gpu_c", "x86_64", Some(229), &[YES, YES, NO]),
+        // The cheapest, and not known to be unavailable in r0.
+        ("gpu_d", "x86_64", Some(50), &[None, NO, NO]),
+        ("gpu_e", "arm64", Some(1), &[YES, NO, NO]),
+        ("gpu_f", "arm64", Some(1), &[YES, YES, NO]),
+        ("gpu_g", "x86_64", Some(300), &[NO, YES, YES]),
     ];
-    let tree = Tree::new(emit(&catalog(&rows), Dialect::Kdevops).unwrap());
+    let tree = Tree::new(emit(&catalog(&rows), dialect).unwrap());
     let start = |arch| tree.default(REGION, &[arch]).unwrap();
-    assert_eq!(start(X86), format!("{REGION}_R1"));
-    assert_eq!(start(ARM), format!("{REGION}_R0"));
+    assert_eq!(start(X86), format!("{REGION}_{region}"));
+    assert_eq!(start(ARM), format!("{REGION}_{region_of_arm}"));
+    for (at, of) in ["R1", "R0"].into_iter().zip(types) {
+        let at = format!("{REGION}_{at}");
+        let default = tree.default(TYPE, &[X86, &at]).unwrap();
+        assert_eq!(default, format!("{TYPE}_{of}"), "in {at}");
+    }
 }
 
 #[test]
