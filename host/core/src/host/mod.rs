@@ -214,6 +214,21 @@ struct Shared {
     egress: Egress,
 }
 
+impl Shared {
+    /// Names of all providers, the built-in ones first.
+    fn names(&self) -> Result<Vec<String>, HostError> {
+        let builtin = self.builtin.iter();
+        let mut names: Vec<String> = builtin.map(|builtin| builtin.name.to_owned()).collect();
+        #[cfg(feature = "source")]
+        if let Some(plugins) = &self.plugins {
+            let installed = plugins.list()?;
+            names.extend(installed.iter().map(|one| one.name().to_owned()));
+        }
+        names.dedup();
+        Ok(names)
+    }
+}
+
 impl Host {
     /// Opens a host.
     ///
@@ -331,15 +346,7 @@ impl Host {
     /// # Errors
     /// When the installed plugins cannot be read.
     pub fn names(&self) -> Result<Vec<String>, HostError> {
-        let builtin = self.shared.builtin.iter();
-        let mut names: Vec<String> = builtin.map(|builtin| builtin.name.to_owned()).collect();
-        #[cfg(feature = "source")]
-        if let Some(plugins) = &self.shared.plugins {
-            let installed = plugins.list()?;
-            names.extend(installed.iter().map(|one| one.name().to_owned()));
-        }
-        names.dedup();
-        Ok(names)
+        self.shared.names()
     }
 
     /// Reads a component within this host's size limit. A rejected one is an audit event.
