@@ -49,21 +49,19 @@ pub fn menus(prefix: &str, catalog: &Catalog, dialect: Dialect) -> Result<Vec<Fi
     Ok(files)
 }
 
-/// A region: its name and its symbol.
-type Place<'a> = (&'a str, String);
-
-/// A type that can be chosen somewhere: its symbol, and the regions where it may be sold, by number.
+/// A type that can be chosen somewhere: its symbol, and the regions where it may be sold.
 struct Machine<'a> {
     of: &'a InstanceType,
     symbol: String,
-    places: Vec<usize>,
+    regions: BTreeSet<&'a str>,
 }
 
 /// The catalog in the form of menus.
 struct View<'a> {
     catalog: &'a Catalog,
     known: Known<'a>,
-    places: Vec<Place<'a>>,
+    /// Symbols of the regions, by name.
+    regions: BTreeMap<&'a str, String>,
     machines: Vec<Machine<'a>>,
 }
 
@@ -75,28 +73,21 @@ impl<'a> View<'a> {
         }
         let listed = catalog.regions.iter().map(|region| &region.name);
         let selling = catalog.offers.iter().map(|offer| &offer.region);
-        let names: BTreeSet<&str> = listed.chain(selling).map(String::as_str).collect();
-        let place = |name: &'a str| -> Result<Place<'a>, Error> {
-            Ok((
-                name,
-                symbols.make(&format!("{prefix}_REGION"), "region", name)?,
-            ))
-        };
-        let places: Vec<Place<'_>> = names.into_iter().map(place).collect::<Result<_, _>>()?;
-        let numbers = places.iter().enumerate();
-        let numbers: BTreeMap<&str, usize> = numbers.map(|(n, (name, _))| (*name, n)).collect();
-        let mut sold: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        let mut regions = BTreeMap::new();
+        for name in listed.chain(selling) {
+            let symbol = symbols.make(&format!("{prefix}_REGION"), "region", name)?;
+            regions.insert(name.as_str(), symbol);
+        }
+        let mut sold: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for offer in &catalog.offers {
-            let numbers = numbers.get(offer.region.as_str());
-            sold.entry(&offer.instance_type)
-                .or_default()
-                .extend(numbers);
+            let of_type = sold.entry(&offer.instance_type).or_default();
+            of_type.insert(&offer.region);
         }
         let mut machines = Vec::new();
         for of in &catalog.instance_types {
-            let places: Vec<usize> = match sold.get(of.name.as_str()) {
-                Some(places) => places.iter().copied().collect(),
-                None if catalog.offers.is_empty() => (0..places.len()).collect(),
+            let regions = match sold.remove(of.name.as_str()) {
+                Some(regions) => regions,
+                None if catalog.offers.is_empty() => regions.keys().copied().collect(),
                 None => continue,
             };
             let symbol = symbols.make(
@@ -104,42 +95,45 @@ impl<'a> View<'a> {
                 "instance type",
                 &of.name,
             )?;
-            machines.push(Machine { of, symbol, places });
+            machines.push(Machine {
+                of,
+                symbol,
+                regions,
+            });
         }
         Ok(View {
             catalog,
             known: Known::new(catalog),
-            places,
+            regions,
             machines,
         })
+    }
+
+    /// Returns the types that may be sold in a region.
+    fn sold_in(&self, region: &str) -> impl Iterator<Item = &Machine<'a>> + Clone {
+        let all = self.machines.iter();
+        all.filter(move |machine| machine.regions.contains(region))
     }
 
     /// Adds the choice of region and its string. The default is the region where most types have capacity, or else where
     /// most are sold.
     fn regions(&self, menu: &mut Menu, mut text: Symbol) {
         let mut choice = Choice::new("Region");
-        let count = |number: usize| {
-            let sold = self
-                .machines
-                .iter()
-                .filter(|one| one.places.contains(&number));
+        let count = |(region, _): &(&&str, &String)| {
+            let sold = self.sold_in(region);
             let free = sold
                 .clone()
-                .filter(|one| self.capacity(one, number) == Some(true));
+                .filter(|one| self.known.capacity(&one.of.name, region) == Some(true));
             (Reverse(free.count()), Reverse(sold.count()))
         };
-        let numbers = 0..self.places.len();
-        if let Some((_, symbol)) = numbers
-            .min_by_key(|n| count(*n))
-            .and_then(|n| self.places.get(n))
-        {
+        if let Some((_, symbol)) = self.regions.iter().min_by_key(count) {
             choice = choice.default_to(symbol, Cond::always());
         }
-        for (name, symbol) in &self.places {
+        for (name, symbol) in &self.regions {
             text = text.default_text(*name, Cond::set(symbol));
         }
         menu.choice(choice, |menu| {
-            for (name, symbol) in &self.places {
+            for (name, symbol) in &self.regions {
                 menu.symbol(Symbol::boolean(symbol, *name));
             }
         });
@@ -148,22 +142,19 @@ impl<'a> View<'a> {
 
     /// Adds the choice of the type and its string.
     fn types(&self, menu: &mut Menu, mut text: Symbol) {
-        let best = |(number, (name, region)): (usize, &'_ Place<'_>)| {
-            let sold = self
-                .machines
-                .iter()
-                .filter(|one| one.places.contains(&number));
+        let picks = self.regions.iter().filter_map(|(name, region)| {
+            let sold = self.sold_in(name);
             let best = sold.min_by_key(|one| self.known.preference(one.of, name))?;
             Some((region.clone(), best.symbol.clone()))
-        };
-        let picks = self.places.iter().enumerate().filter_map(best);
+        });
         let choice = Choice::new("Instance type").default_by(&Cond::always(), picks);
         for machine in &self.machines {
             text = text.default_text(&machine.of.name, Cond::set(&machine.symbol));
         }
         menu.choice(choice, |menu| {
             for machine in &self.machines {
-                let regions = self.of(machine).map(|(_, symbol)| symbol);
+                let regions = machine.regions.iter();
+                let regions = regions.filter_map(|name| self.regions.get(name));
                 let sold = match self.catalog.offers.is_empty() {
                     true => Cond::always(),
                     false => Cond::any_set(regions).unwrap_or_default(),
@@ -175,29 +166,15 @@ impl<'a> View<'a> {
         menu.symbol(text);
     }
 
-    /// Returns the regions of a type.
-    fn of(&self, machine: &Machine<'_>) -> impl Iterator<Item = &Place<'a>> {
-        machine.places.iter().filter_map(|n| self.places.get(*n))
-    }
-
-    fn capacity(&self, machine: &Machine<'_>, number: usize) -> Option<bool> {
-        let (region, _) = self.places.get(number)?;
-        self.known.capacity(&machine.of.name, region)
-    }
-
     /// Formats the name of a type, with the price and capacity that hold in all of its regions.
     fn prompt(&self, machine: &Machine<'_>) -> String {
-        let mut out = machine.of.name.clone();
-        let name = &machine.of.name;
-        let prices = self
-            .of(machine)
-            .map(|(region, _)| self.known.price(name, region));
+        let (name, regions) = (&machine.of.name, &machine.regions);
+        let mut out = name.clone();
+        let prices = regions.iter().map(|at| self.known.price(name, at));
         if let Some(Some(price)) = everywhere(prices) {
             out.push_str(&format!(" ({price}/hr)"));
         }
-        let capacity = self
-            .of(machine)
-            .map(|(region, _)| self.known.capacity(name, region));
+        let capacity = regions.iter().map(|at| self.known.capacity(name, at));
         out.push_str(match everywhere(capacity).flatten() {
             Some(true) => " [AVAILABLE]",
             Some(false) => " [NO CAPACITY]",
@@ -209,25 +186,23 @@ impl<'a> View<'a> {
     /// Formats the hardware of a type, and its prices and capacity by region. A catalog without any price or capacity
     /// has no such line.
     fn help(&self, machine: &Machine<'_>) -> String {
-        let name = &machine.of.name;
+        let (name, regions) = (&machine.of.name, &machine.regions);
         let mut lines = hardware(machine.of);
         if !self.catalog.prices.is_empty() {
-            let price = |region: &str| match self.known.price(name, region) {
+            let price = |at: &str| match self.known.price(name, at) {
                 Some(price) => format!("{price}/hr"),
                 None => "unknown".to_owned(),
             };
-            let prices = self.of(machine).map(|(region, _)| (*region, price(region)));
+            let prices = regions.iter().map(|at| (*at, price(at)));
             lines.push(format!("Price: {}", by_region(prices)));
         }
         if !self.catalog.capacity.is_empty() {
-            let capacity = |region: &str| match self.known.capacity(name, region) {
+            let capacity = |at: &str| match self.known.capacity(name, at) {
                 Some(true) => "available",
                 Some(false) => "none",
                 None => "unknown",
             };
-            let capacity = self
-                .of(machine)
-                .map(|(region, _)| (*region, capacity(region)));
+            let capacity = regions.iter().map(|at| (*at, capacity(at)));
             lines.push(format!("Capacity: {}", by_region(capacity)));
         }
         lines.join("\n")

@@ -333,6 +333,13 @@ async fn case_26_build_tools_get_no_credential(#[case] mark: &str, #[case] tool:
             "LAMBDALABS_API_KEY",
             "CLOUDHOST_HETZNER_TOKEN",
             "OTEL_EXPORTER_OTLP_HEADERS",
+            "GITHUB_TOKEN",
+            "CARGO_REGISTRY_TOKEN",
+            "AZURE_CLIENT_SECRET",
+            "GOOGLE_APPLICATION_CREDENTIALS",
+            "KUBECONFIG",
+            "DB_PASSWORD",
+            "OPENAI_API_KEY",
         ];
         let run = run.env("PATH", &path).env("KEPT", "kept");
         let run = variables

@@ -2,7 +2,7 @@
 
 use crate::guests::{ALLOWED, ASKS, probe};
 use crate::outcome::Outcome;
-use crate::stage::{AWS_SECRET, Sandboxed, TOKEN};
+use crate::stage::{AWS_SECRET, PLANTED, Sandboxed, TOKEN, until};
 use cloudhost::credentials::Environment;
 use cloudhost::recording::{self, Recorder, Recording};
 use cloudhost_probe::ProbeAction;
@@ -11,6 +11,7 @@ use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A key of AWS besides the token, and a second host that neither is for.
 const BOTH: &str = "hosts = [\"allowed.test\", \"other.test\"]\n\
@@ -118,7 +119,7 @@ async fn case_21_headers_that_cut_a_response(#[case] name: &str) {
     stage.assert_contained(&["denied.header"; 2]).await;
 }
 
-/// The user's endpoint for one cloud, and a plugin that has its credential for another host too.
+/// The user's endpoint for one service, and a plugin that has its credential for hosts of anyone too.
 #[tokio::test]
 async fn case_22_endpoint_that_is_for_one_cloud() {
     let peer = echo();
@@ -133,7 +134,8 @@ async fn case_22_endpoint_that_is_for_one_cloud() {
     });
     let cloud = "ec2.eu-west-1.amazonaws.com";
     let asks = format!(
-        "hosts = [\"collect.evil.test\", \"amazonaws.com.evil.test\", \"evilamazonaws.com\", {cloud:?}]\n\
+        "hosts = [\"collect.evil.test\", \"amazonaws.com.evil.test\", \"evilamazonaws.com\", \"ec2.s3.amazonaws.com\", \
+         \"evil.execute-api.eu-west-1.amazonaws.com\", {cloud:?}]\n\
          [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n"
     );
     let signed =
@@ -142,6 +144,8 @@ async fn case_22_endpoint_that_is_for_one_cloud() {
         "collect.evil.test",
         "amazonaws.com.evil.test",
         "evilamazonaws.com",
+        "ec2.s3.amazonaws.com",
+        "evil.execute-api.eu-west-1.amazonaws.com",
         cloud,
     ];
     let act = ProbeAction::SendInTurn(hosts.map(signed).to_vec());
@@ -153,7 +157,7 @@ async fn case_22_endpoint_that_is_for_one_cloud() {
     let heard = peer.heard();
     assert_eq!((heard.len(), heard[0].header("host")), (1, Some(cloud)));
     assert_eq!(stage.endpoints(), [Some(url)]);
-    stage.assert_contained(&["denied.endpoint"; 3]).await;
+    stage.assert_contained(&["denied.endpoint"; 5]).await;
 }
 
 /// A credential that is not in the manifest, or for another host, service or scheme.
@@ -294,9 +298,22 @@ fn shown(how: &str, text: &str) -> Vec<u8> {
         "script" => text.replace('/', "\\57").replace('+', "\\u{2b}").into(),
         "quoted-printable" => lines(text.replace('=', "=3D"), 20, "=\r\n"),
         "cut" => text[..text.len() - 3].into(),
-        "later" => text[text.len() - 20..].into(),
+        "later" => text[text.len().saturating_sub(20)..].into(),
         other => panic!("{other}"),
     }
+}
+
+/// The letters and digits of a text, in lower case.
+fn letters(text: &[u8]) -> Vec<u8> {
+    let letters = text.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    letters.map(u8::to_ascii_lowercase).collect()
+}
+
+/// Reports whether a text has eight of these letters in a row.
+fn has_piece(text: &str, of: &[u8]) -> bool {
+    let text = letters(text.as_bytes());
+    let mut pieces = of.windows(8);
+    pieces.any(|piece| text.windows(8).any(|there| there == piece))
 }
 
 /// Neither what the plugin sees nor a recording has it.
@@ -331,10 +348,9 @@ async fn case_23_server_that_repeats_it_in_another_form(
     let seen = stage.act(&plugin, act).await.one();
     assert!(peer.heard()[0].text().contains(TOKEN), "the server gets it");
     assert!(seen.text.contains("[redacted]"), "{seen:?}");
-    // Next to nothing is left: the word before the token, and symbols.
-    let left = seen.text.replace("[redacted]", "");
-    let most = shown(how, "Bearer ......................").len();
-    assert!(left.len() <= most, "{most}: {left}");
+    let shown = |text: &str| letters(&shown(how, text));
+    let (whole, before) = (shown(&format!("Bearer {TOKEN}")), shown("Bearer "));
+    assert!(!has_piece(&seen.text, &whole[before.len()..]), "{seen:?}");
     let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
     let recording = recording.to_bytes().unwrap();
     let recorded = String::from_utf8_lossy(&recording);
@@ -346,6 +362,125 @@ async fn case_23_server_that_repeats_it_in_another_form(
         panic!("{recorded}");
     };
     assert_eq!(String::from_utf8_lossy(&response.body.0), seen.text);
+    stage.assert_contained(&[]).await;
+}
+
+/// The document of S3 for a signature that is wrong: it has the session token as it is and as hexadecimal numbers.
+#[tokio::test]
+async fn case_23_canonical_request_of_s3() {
+    const SESSION: &str = "IQoJb3JpZ2luX2VjPlantedSecret//wEaCXVzLWVhc3QtMSJHMEUCIQDk9cVbnl3bGWY8FhNW5oPzq+5U==";
+    let peer = ScriptedServer::start(|received| {
+        let header = |name| received.header(name).unwrap_or_default();
+        let (date, token) = (header("x-amz-date"), header("x-amz-security-token"));
+        let (_, signature) = header("authorization").rsplit_once('=').unwrap_or_default();
+        let request = format!("GET\n/\n\nhost:{ALLOWED}\nx-amz-date:{date}\nx-amz-security-token:{token}\n");
+        let bytes: Vec<_> = request.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let bytes = bytes.join(" ");
+        let body = format!(
+            "<Error><Code>SignatureDoesNotMatch</Code><AWSAccessKeyId>AKIDEXAMPLE</AWSAccessKeyId>\
+             <SignatureProvided>{signature}</SignatureProvided><CanonicalRequest>{request}</CanonicalRequest>\
+             <CanonicalRequestBytes>{bytes}</CanonicalRequestBytes></Error>"
+        );
+        Reply::Answer(403, Vec::new(), body.into_bytes())
+    });
+    let peer = peer.unwrap();
+    let recorder = Arc::new(Recorder::new());
+    let stage = Sandboxed::at_with(&peer, |config| {
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", AWS_SECRET),
+            ("AWS_SESSION_TOKEN", SESSION),
+        ];
+        config.environment = Environment::new(variables, None);
+        config.egress.interceptor = Some(recorder.clone());
+    });
+    let asks = "hosts = [\"allowed.test\"]\n\
+        [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"s3\"]\nhosts = [\"allowed.test\"]\n";
+    let plugin = probe("probe", asks);
+    let act = ProbeAction::Send(vec![allowed().sigv4("aws", "s3", "eu-west-1")]);
+    let seen = stage.act(&plugin, act).await.one();
+    assert!(peer.heard()[0].text().contains(SESSION), "the server gets it");
+    let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
+    let recording = recording.to_bytes().unwrap();
+    for text in [seen.text.as_str(), &String::from_utf8_lossy(&recording)] {
+        assert!(text.contains("CanonicalRequestBytes"), "{text}");
+        assert!(!has_piece(text, &letters(SESSION.as_bytes())), "{text}");
+        let bytes = hex::encode(SESSION);
+        let mut pieces = bytes.as_bytes().windows(16);
+        let text = letters(text.as_bytes());
+        assert!(!pieces.any(|piece| text.windows(16).any(|there| there == piece)));
+    }
+    assert_eq!(seen.text.matches("[redacted]").count(), 4, "{seen:?}");
+    stage.assert_contained(&[]).await;
+}
+
+/// What is redacted confirms a guess: a request with one is not sent, and none after it.
+#[tokio::test]
+async fn case_23_token_that_is_guessed() {
+    let peer = echo();
+    let stage = Sandboxed::at(&peer);
+    let guess = |letter| allowed().query("q", &format!("{PLANTED}-{letter}"));
+    let requests = [allowed().bearer("probe")].into_iter();
+    let requests = requests.chain(('a'..='z').map(guess)).collect();
+    let act = ProbeAction::SendInTurn(requests);
+    let seen = stage.act(&probe("probe", ASKS), act).await.seen();
+    let reasons: Vec<_> = seen[1..].iter().map(|seen| seen.reason()).collect();
+    assert_eq!(reasons, ["denied.secret"; 26]);
+    assert_eq!(peer.heard().len(), 1);
+    stage.assert_contained(&["denied.secret"; 26]).await;
+}
+
+/// The server puts together the parts of a guess that no request has as a whole.
+#[tokio::test]
+async fn case_23_token_that_is_guessed_in_parts() {
+    let peer = ScriptedServer::start(|received| {
+        let parts = received.target().split('&');
+        let values = parts.filter_map(|part| part.split('=').nth(1));
+        Reply::ok(values.collect::<String>())
+    });
+    let peer = peer.unwrap();
+    let stage = Sandboxed::at(&peer);
+    let guess = |letter| {
+        let (first, second, third) = (&PLANTED[..5], &PLANTED[5..10], &PLANTED[10..]);
+        let request = allowed().query("a", first).query("b", second);
+        request.query("c", &format!("{third}-{letter}"))
+    };
+    let requests = [allowed().bearer("probe")].into_iter();
+    let requests = requests.chain(('a'..='z').map(guess)).collect();
+    let act = ProbeAction::SendInTurn(requests);
+    let seen = stage.act(&probe("probe", ASKS), act).await.seen();
+    let (shown, denied) = seen[1..].split_at(8);
+    assert!(shown.iter().all(|seen| seen.text.starts_with("[redacted]")), "{seen:?}");
+    assert!(denied.iter().all(|seen| seen.reason() == "denied.secret"), "{seen:?}");
+    assert_eq!(peer.heard().len(), 1 + 8 + 1);
+    stage.assert_contained(&["denied.secret"; 18]).await;
+}
+
+/// A weak token, and a body that is nothing but its letter: the search costs what it costs for others.
+#[tokio::test]
+async fn case_23_token_of_one_letter() {
+    let body = r"\u0050".repeat((32 << 20) / 6);
+    let peer = ScriptedServer::start(move |received| match received.header("authorization") {
+        Some(_) => Reply::ok(body.clone()),
+        None => Reply::ok("reached"),
+    });
+    let peer = peer.unwrap();
+    let token = "P".repeat(64);
+    let stage = Sandboxed::at_with(&peer, |config| {
+        let variables = [("CLOUDHOST_PROBE_TOKEN", token.as_str())];
+        config.environment = Environment::new(variables, None);
+        config.call_limits.response_body = 64 << 20;
+        config.limits.cpu = Duration::from_secs(20);
+    });
+    let (weak, other) = (probe("probe", ASKS), probe("neighbour", ASKS));
+    let act = ProbeAction::Send(vec![allowed().bearer("probe")]);
+    let (weak, other) = tokio::join!(stage.act(&weak, act), async {
+        assert!(until(|| !peer.heard().is_empty()).await);
+        let act = ProbeAction::Send(vec![allowed()]);
+        stage.act(&other, act).await
+    });
+    assert_eq!(weak.one().text, "[redacted]");
+    assert_eq!(other.one().text, "reached");
     stage.assert_contained(&[]).await;
 }
 

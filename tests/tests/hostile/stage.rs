@@ -310,11 +310,16 @@ impl Drop for Sandboxed {
 
 /// Returns true once at most `most` connections to a server are left, or false after five seconds.
 pub async fn left(peer: &ScriptedServer, most: usize) -> bool {
-    for _ in 0..250 {
-        if peer.open() <= most {
+    until(|| peer.open() <= most).await
+}
+
+/// Returns true once something is so, or false after five seconds.
+pub async fn until(so: impl Fn() -> bool) -> bool {
+    for _ in 0..1_000 {
+        if so() {
             return true;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     false
 }

@@ -1,7 +1,7 @@
 //! Amount, speed and form of network traffic.
 
 use crate::guests::{ALLOWED, ASKS, FETCH, Guest, HTTP, URL, probe};
-use crate::stage::{Sandboxed, left};
+use crate::stage::{Sandboxed, left, until};
 use cloudhost::egress::Lookup;
 use cloudhost_probe::ProbeAction;
 use cloudhost_sdk::http::Request;
@@ -12,7 +12,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 fn allowed(path: &str) -> Request {
     Request::get(format!("https://{ALLOWED}/{path}"))
@@ -216,7 +216,6 @@ async fn case_12_answer_that_only_costs_time(
     let act = ProbeAction::Send(requests.collect());
     let outcome = stage.act(&probe("probe", ASKS), act).await;
     assert_eq!(outcome.limit(), "timeout.cpu");
-    assert!(outcome.took < Duration::from_secs(10), "{outcome:?}");
     assert!(left(&peer, 0).await, "its sockets are closed");
     stage.assert_contained(&["timeout.cpu"]).await;
 }
@@ -282,10 +281,8 @@ async fn case_29_six_hundred_names_at_once() {
     let names = (0..600).map(|number| Request::get(format!("https://n{number}.silent.test/")));
     let (names, one) = (names.collect(), vec![Request::get("https://near.test/")]);
     let (many, other) = tokio::join!(stage.act(&greedy, ProbeAction::Send(names)), async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let start = Instant::now();
-        let seen = stage.act(&modest, ProbeAction::Send(one)).await.one();
-        (seen, start.elapsed())
+        assert!(until(|| dns.now.load(Ordering::SeqCst) == 16).await);
+        stage.act(&modest, ProbeAction::Send(one)).await.one()
     });
     let many = many.seen();
     assert!(
@@ -294,9 +291,7 @@ async fn case_29_six_hundred_names_at_once() {
     );
     assert_eq!(many.iter().map(|seen| seen.times).sum::<usize>(), 600);
     // The other plugin has its own lookups: its name was resolved and rejected meanwhile.
-    let (seen, took) = other;
-    assert_eq!(seen.reason(), "denied.address", "{seen:?}");
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(other.reason(), "denied.address", "{other:?}");
     assert_eq!(dns.most.load(Ordering::SeqCst), 17);
     stage.assert_contained(&["denied.address"]).await;
 }
@@ -312,7 +307,7 @@ async fn case_29_ten_thousand_requests_at_once() {
     let (greedy, modest) = tokio::join!(
         stage.act(&many, ProbeAction::Repeat(allowed(""), 10_000)),
         async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert!(until(|| peer.connections() > 0).await);
             stage
                 .act(&other, ProbeAction::Send(vec![allowed("")]))
                 .await

@@ -3,6 +3,7 @@
 mod curl;
 mod fetch;
 mod inside;
+mod menus;
 mod table;
 mod unchanged;
 
@@ -12,12 +13,13 @@ use table::{Measure, print};
 
 type Bench = fn() -> Result<Vec<Measure>>;
 
-const BENCHES: [(&str, Bench); 9] = [
+const BENCHES: [(&str, Bench); 10] = [
     ("fetch", fetch::against_curl),
     ("delay", fetch::delayed),
     ("redaction", fetch::redaction),
     ("unchanged", unchanged::run),
     ("value", unchanged::kconfig_value),
+    ("menus", menus::run),
     ("inside", inside::run),
     ("choosing", inside::choosing),
     ("safety", inside::safety),
