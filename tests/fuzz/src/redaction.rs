@@ -4,8 +4,12 @@ use cloudhost::egress::Redactor;
 use futures::executor::block_on;
 use std::sync::LazyLock;
 
-/// A token as clouds issue them, and one that repeats itself.
-const SECRETS: [&str; 2] = ["Fz7q/Kd93+mXw0Lp5Tn8vRb1Yc6sHj2G==", "PQPQPQPQPQPQPQPQ"];
+/// A token as clouds issue them, and two that repeat themselves, as a whole and in part.
+const SECRETS: [&str; 3] = [
+    "Fz7q/Kd93+mXw0Lp5Tn8vRb1Yc6sHj2G==",
+    "PQPQPQPQPQPQPQPQ",
+    "QPQPQ1aaQPQPQ2bbQPQPQ3ccQPQPQ4ddQPQPQ5eeQPQPQ6ff",
+];
 
 /// Most letters and digits of a secret in a row that may be left.
 const LEFT: usize = 7;

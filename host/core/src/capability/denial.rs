@@ -63,7 +63,7 @@ pub enum Denial {
         why: &'static str,
     },
     /// A host that the endpoint does not stand for that the user set for a cloud's hosts.
-    #[error("denied.endpoint: {host}: the endpoint {setting} serves the hosts of one cloud only")]
+    #[error("denied.endpoint: {host}: the endpoint {setting} stands for the hosts of one service only")]
     Endpoint {
         /// The requested host.
         host: String,
@@ -76,6 +76,15 @@ pub enum Denial {
         /// Name in lower case, control characters escaped.
         name: String,
         /// The reason why it belongs to the host.
+        why: &'static str,
+    },
+    /// A guess of a secret, by a request with a part of it, or by many responses that repeat it. It ends the call's use
+    /// of the network.
+    #[error("denied.secret: {host}: {why}")]
+    Secret {
+        /// The host of the request.
+        host: String,
+        /// The reason.
         why: &'static str,
     },
     /// A setting that the plugin takes and its manifest does not list.
@@ -116,6 +125,7 @@ impl Denial {
             Self::Address { .. } => "denied.address",
             Self::Endpoint { .. } => "denied.endpoint",
             Self::Header { .. } => "denied.header",
+            Self::Secret { .. } => "denied.secret",
             Self::Setting { .. } => "denied.setting",
             Self::Credential { .. } => "denied.credential",
         }

@@ -19,8 +19,7 @@ impl Inner {
     ) -> Result<PreparedRequest, FetchError> {
         self.policy.allow_url(&url)?;
         let signs = self.credential(&url, request.auth)?;
-        let secret = signs.is_some() || self.secrets.any();
-        let headers = headers::outgoing(&request.headers, &self.budget.limits, secret)?;
+        let headers = headers::outgoing(&request.headers, &self.budget.limits, signs.is_some())?;
         let service = signs.as_ref().and_then(|signs| {
             let scope = signs.sigv4.as_ref()?;
             Some((signs.credential.as_str(), scope.service.as_str()))

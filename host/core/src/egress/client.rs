@@ -190,7 +190,7 @@ pub(super) struct Connections {
     held: Mutex<Option<HashMap<Owner, Client>>>,
 }
 
-/// What a call's use of the network is counted by.
+/// Counters of a call.
 #[derive(Clone)]
 struct Counts {
     budget: Arc<Budget>,
@@ -220,18 +220,20 @@ impl Connections {
         Ok(http)
     }
 
-    /// Leaves the clients to the next call.
-    pub(super) fn close(&self) {
+    /// Leaves the clients to the next call, if no request is under way.
+    pub(super) fn close(&self, idle: bool) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         for (owner, client) in held.take().into_iter().flatten() {
-            self.clients.give_back(owner, client);
+            if idle {
+                self.clients.give_back(owner, client);
+            }
         }
     }
 }
 
 impl Drop for Connections {
     fn drop(&mut self) {
-        self.close();
+        self.close(true);
     }
 }
 

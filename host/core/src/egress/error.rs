@@ -1,11 +1,12 @@
 //! Errors of egress.
 
-use super::redact::Secrets;
+use super::redact::Known;
 use crate::capability::Denial;
 use crate::contract::cloudhost::provider::http::{HttpError, HttpErrorKind};
 use crate::credentials::CredentialsError;
 use crate::limits::{Exceeded, Limit};
 use crate::{HasRemedy, Remedy};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// An error of the egress configuration, or of a [`Redactor`](super::Redactor).
@@ -135,12 +136,17 @@ impl FetchError {
         }
     }
 
-    /// The error without the secrets that a server repeats in it: HTTP/2 lets a server state a reason for ending.
-    pub(super) async fn cleaned(mut self, secrets: &Secrets) -> Self {
-        if let Self::Unreachable { why, .. } | Self::Interrupted { why, .. } = &mut self {
-            *why = secrets.clean_text(std::mem::take(why)).await;
+    /// The error without the secrets that a server repeats in it, and whether it did: HTTP/2 lets a server state a
+    /// reason for ending.
+    pub(super) async fn cleaned(mut self, secrets: &Known) -> (Self, bool) {
+        let mut repeats = false;
+        if let Self::Unreachable { why, .. } | Self::Interrupted { why, .. } = &mut self
+            && let Cow::Owned(cleaned) = secrets.clean(why.as_bytes()).await
+        {
+            repeats = true;
+            *why = String::from_utf8_lossy(&cleaned).into_owned();
         }
-        self
+        (self, repeats)
     }
 
     /// Its kind in the contract.

@@ -76,8 +76,18 @@ fn reserved(name: &str, secret: bool) -> Option<&'static str> {
     }
 }
 
-/// The plugin's headers, checked; with a secret in this request or an earlier one of the call, those that cut its
-/// response too.
+/// Rejects headers that change the form of the response.
+pub(super) fn check_form(headers: &HeaderMap) -> Result<(), FetchError> {
+    for name in headers.keys() {
+        if let Some(why) = reserved(name.as_str(), true) {
+            let name = name.to_string();
+            return Err(Denial::Header { name, why }.into());
+        }
+    }
+    Ok(())
+}
+
+/// The plugin's headers, checked; with a secret in the request, those that change the form of its response too.
 pub(super) fn outgoing(
     headers: &[Header],
     limits: &CallLimits,

@@ -1,6 +1,6 @@
 //! Conversion of the contract's records to requests and of responses back.
 
-use super::redact::Secrets;
+use super::redact::Known;
 use super::send::RawResponse;
 use super::{FetchError, headers};
 use crate::contract::cloudhost::provider::http::{Header, Method, Response};
@@ -78,26 +78,31 @@ pub(super) fn method(method: Method) -> http::Method {
     }
 }
 
-/// The response as the plugin sees it.
-pub(super) async fn response(raw: RawResponse, secrets: &Secrets) -> Response {
-    let mut seen = Vec::new();
+/// The response as the plugin sees it, and whether it repeated a secret.
+pub(super) async fn response(raw: RawResponse, secrets: &Known) -> (Response, bool) {
+    let (mut seen, mut repeats) = (Vec::new(), false);
     for (name, value) in headers::incoming(&raw.headers) {
         // The name cannot be shown without the secret in it.
-        if !secrets.are_in_name(name).await {
-            let value = secrets.clean(value).await;
-            seen.push(Header {
-                name: name.to_owned(),
-                value: String::from_utf8_lossy(&value).into_owned(),
-            });
+        if secrets.is_in(name.as_bytes()).await {
+            repeats = true;
+            continue;
         }
+        let value = secrets.clean(value).await;
+        repeats |= matches!(value, Cow::Owned(_));
+        seen.push(Header {
+            name: name.to_owned(),
+            value: String::from_utf8_lossy(&value).into_owned(),
+        });
     }
     let cleaned = match secrets.clean(&raw.body).await {
         Cow::Owned(cleaned) => Some(cleaned),
         Cow::Borrowed(_) => None,
     };
-    Response {
+    repeats |= cleaned.is_some();
+    let response = Response {
         status: raw.status.as_u16(),
         headers: seen,
         body: cleaned.unwrap_or(raw.body),
-    }
+    };
+    (response, repeats)
 }

@@ -7,7 +7,7 @@ use super::{FetchError, Next, record};
 use crate::contract::cloudhost::provider::http::{Request, Response};
 use crate::telemetry::SPANS;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 use tokio::task::JoinHandle;
 use tracing::field::Empty;
@@ -18,22 +18,23 @@ use url::Url;
 struct Running(JoinHandle<Result<Response, FetchError>>);
 
 /// A counted request of a call.
-struct InFlightGuard<'a> {
-    count: &'a AtomicUsize,
+struct InFlightGuard {
+    session: Arc<Inner>,
     /// No other request was in flight when it began.
     alone: bool,
 }
 
-impl<'a> InFlightGuard<'a> {
-    fn one_more(count: &'a AtomicUsize) -> Self {
-        let alone = count.fetch_add(1, Ordering::Relaxed) == 0;
-        Self { count, alone }
+impl InFlightGuard {
+    fn one_more(session: &Arc<Inner>) -> Self {
+        let alone = session.active.fetch_add(1, Ordering::Relaxed) == 0;
+        let session = session.clone();
+        Self { session, alone }
     }
 }
 
-impl Drop for InFlightGuard<'_> {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
+        self.session.active.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -70,12 +71,11 @@ impl Inner {
         request: Request,
     ) -> Result<Response, FetchError> {
         let prepared = self.prepare(url, request)?;
-        let guard = InFlightGuard::one_more(&self.active);
+        let guard = InFlightGuard::one_more(self);
         if guard.alone {
             return self.ask(&prepared).await;
         }
-        let work = self.clone();
-        let task = async move { work.ask(&prepared).await };
+        let task = async move { guard.session.ask(&prepared).await };
         let task = self.cpu.clone().of_task(task.in_current_span());
         let task = tokio::spawn(task);
         (&mut Running(task).0)
@@ -141,10 +141,31 @@ impl Inner {
             "{}",
             if response.is_some() { "answered" } else { "not answered" }
         );
-        match outcome {
-            Ok(response) => Ok(record::response(response, &self.secrets).await),
-            Err(error) => Err(error.cleaned(&self.secrets).await),
+        self.shown(prepared, outcome).await
+    }
+
+    /// The outcome without secrets. Another request can have sent some while this one was under way.
+    async fn shown(
+        &self,
+        prepared: &PreparedRequest,
+        outcome: Result<RawResponse, FetchError>,
+    ) -> Result<Response, FetchError> {
+        let secrets = self.secrets.of(&prepared.origin())?;
+        prepared.check_form(&secrets)?;
+        let (shown, repeats) = match outcome {
+            Ok(response) => {
+                let (response, repeats) = record::response(response, &secrets).await;
+                (Ok(response), repeats)
+            }
+            Err(error) => {
+                let (error, repeats) = error.cleaned(&secrets).await;
+                (Err(error), repeats)
+            }
+        };
+        if repeats {
+            self.secrets.repeated(prepared.host())?;
         }
+        shown
     }
 
     /// Sends until an outcome is final. A place in flight is held while sending, not while waiting for a turn or for

@@ -3,12 +3,14 @@
 use super::body::Body;
 use super::client::{Http, Owner};
 use super::rate_limit::Pace;
+use super::redact::Known;
 use super::resolver::AllBlocked;
 use super::session::Inner;
-use super::{FetchError, Shared};
+use super::{FetchError, Shared, headers};
 use crate::capability::Denial;
-use crate::credentials::{CredentialsError, SignRequest, Signed};
+use crate::credentials::{SignRequest, Signed};
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
+use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Bytes};
@@ -81,13 +83,14 @@ impl PreparedRequest {
         let shared = &session.shared;
         let after = shared.config.attempt_timeout;
         let client = session.connections.of(&self.owner)?;
+        let origin = self.origin();
+        // Others can have been sent since it was prepared.
+        self.check_form(&session.secrets.of(&origin)?)?;
         let signed = self.sign(shared).await?;
         if let Some(signed) = &signed {
-            let noted = session.secrets.note(signed);
-            noted.map_err(|why| CredentialsError::Unsignable {
-                why: format!("its credential could not be redacted from responses: {why}"),
-            })?;
+            session.secrets.note(&origin, signed)?;
         }
+        session.secrets.check(self.host(), self.texts()).await?;
         if let Some(signs) = &self.signs {
             let instead = self.instead.as_deref();
             session
@@ -101,6 +104,33 @@ impl PreparedRequest {
                 after,
             }),
         }
+    }
+
+    /// The origin that it is sent to.
+    pub(super) fn origin(&self) -> String {
+        let to = &self.to;
+        let scheme = to.scheme_str().unwrap_or_default();
+        let authority = to.authority().map(Authority::as_str);
+        format!("{scheme}://{}", authority.unwrap_or_default())
+    }
+
+    /// Rejects headers that change the form of the response, if the origin got secrets.
+    pub(super) fn check_form(&self, secrets: &Known) -> Result<(), FetchError> {
+        match secrets.any() {
+            true => headers::check_form(&self.headers),
+            false => Ok(()),
+        }
+    }
+
+    /// All texts in it that are the plugin's.
+    fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        let headers = self.headers.iter();
+        let headers = headers.flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
+        let body = self.body.as_deref();
+        [self.url.as_str().as_bytes()]
+            .into_iter()
+            .chain(headers)
+            .chain(body)
     }
 
     async fn sign(&self, shared: &Shared) -> Result<Option<Signed>, FetchError> {

@@ -180,7 +180,9 @@ pub(crate) struct CloseOnDrop(Arc<Inner>);
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
-        self.0.connections.close();
+        // What an aborted request still receives is not the next call's.
+        let idle = self.0.active.load(Ordering::Relaxed) == 0;
+        self.0.connections.close(idle);
         self.0.secrets.forget();
     }
 }

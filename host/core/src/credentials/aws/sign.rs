@@ -79,8 +79,7 @@ fn sign_at(
         Ok((HeaderName::from_static(header.name()), value))
     });
     let headers = headers.collect::<Result<_, CredentialsError>>()?;
-    // The secret key too, although no request contains it.
-    Ok(Signed::new(headers, keys.secrets()).with_signature(signature))
+    Ok(Signed::new(headers, keys.sent()).with_signature(signature))
 }
 
 /// Every service encodes the path twice and normalises it, except S3, where a key can hold anything; S3 also requires

@@ -241,12 +241,28 @@ fn unit(text: &[u8], at: usize) -> (u8, usize) {
     let byte = text.get(at).copied().unwrap_or_default();
     match class_of(byte) {
         ESCAPE => {
+            let next = text.get(at + 1).copied().unwrap_or_default();
+            if !begins_escape(byte, next) {
+                return (DROPPED, 1);
+            }
             let rest = Rest::of(text.get(at + 1..).unwrap_or_default());
             let (letter, width) = decode(byte, rest, 0);
             (letter, 1 + width * rest.step)
         }
         letter => (letter, 1),
     }
+}
+
+/// Reports whether there can be an escape: most tags of XML, and most `=` and `&` of URLs, are none.
+fn begins_escape(head: u8, next: u8) -> bool {
+    next == 0
+        || match head {
+            b'%' => next.is_ascii_hexdigit() || matches!(next, b'u' | b'U'),
+            b'&' => next.is_ascii_alphabetic() || next == b'#',
+            b'<' => matches!(next, b'B' | b'W' | b'b' | b'w'),
+            b'=' => next.is_ascii_digit() || matches!(next, b'A'..=b'F'),
+            _ => true,
+        }
 }
 
 fn class_of(byte: u8) -> u8 {

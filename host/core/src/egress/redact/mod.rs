@@ -1,9 +1,10 @@
 //! Redaction: removes the secrets of a call from its responses.
 //!
 //! An endpoint that echoes its request (a debug page, an error that quotes the `Authorization` header) would give a
-//! plugin the secrets that the host withholds from it. So the values that went into a request are searched for in
-//! headers, body and errors of its response, and of every later response of the same call: a server can store them
-//! and return them to an anonymous request. Recordings get what the plugin gets.
+//! plugin the secrets that the host withholds from it. So the values that went to an origin are searched for in headers,
+//! body and errors of its response, and of every later response of this origin in the same call: a server can store them
+//! and return them to an anonymous request. Other servers never got them; what they return is not changed, because a
+//! changed guess would confirm it. Recordings get what the plugin gets.
 //!
 //! The search is for runs of letters and digits, in lower case ([`letters`]): eight or more of a secret's, in the order
 //! of the secret, wherever the text has other characters in between, and in encodings that servers use to show a
@@ -11,22 +12,30 @@
 //! escape before a run can hide up to eight letters more. A server that colludes with the plugin can use an encoding that
 //! is not searched for; a plugin reaches only servers that the grant names.
 //!
+//! What is redacted tells a plugin that it is part of a secret. Two rules keep it from asking: a request with a run of a
+//! secret, which a plugin can only guess, is denied, and so is the use of the network after a few responses that repeat
+//! a secret.
+//!
 //! Its cost is bounded by the length of the text, whatever text and secret are. It counts as the call's processor time,
 //! and lets other work go on after each step.
 
+mod filter;
 mod letters;
 mod search;
 mod signatures;
 
-use super::EgressError;
-use crate::credentials::Signed;
+use super::request::given_up;
+use super::{EgressError, FetchError};
+use crate::capability::Denial;
+use crate::credentials::{CredentialsError, Signed};
 use letters::Letters;
 use search::{Runs, Search};
 use secrecy::{ExposeSecret as _, SecretString};
 use signatures::Signatures;
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::task::yield_now;
 
 /// Replaces a secret.
@@ -36,6 +45,9 @@ const MARK: &[u8] = b"[redacted]";
 const SHORTEST: usize = 8;
 /// Bytes that are searched before other work may go on.
 const STEP: usize = 1 << 20;
+/// Most responses of a call that may repeat a secret: more than one debug page and the retries of a request show, and
+/// too few to guess by.
+const MOST_REPEATED: usize = 8;
 
 /// Redacts secrets as the host does for a plugin: for logs and recordings of a program's own.
 ///
@@ -48,7 +60,7 @@ const STEP: usize = 1 << 20;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Redactor(Secrets);
+pub struct Redactor(Known);
 
 impl Redactor {
     /// Prepares the search for these secrets. Those with fewer than 8 letters and digits are not searched for.
@@ -56,11 +68,11 @@ impl Redactor {
     /// # Errors
     /// [`EgressError::Unredactable`] if they are too large.
     pub fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Result<Self, EgressError> {
-        let known = Secrets::default();
-        match known.add(secrets.into_iter()) {
-            Ok(()) => Ok(Self(known)),
-            Err(why) => Err(EgressError::Unredactable { why }),
-        }
+        let search = Search::of(secrets.into_iter().filter(|secret| is_secret(secret)));
+        let search = search.map_err(|error| EgressError::Unredactable {
+            why: error.to_string(),
+        })?;
+        Ok(Self(Known::of(Arc::new(search))))
     }
 
     /// The text without the secrets; borrowed if there is none.
@@ -75,57 +87,181 @@ impl std::fmt::Debug for Redactor {
     }
 }
 
+/// Reports whether a value has enough letters and digits.
+fn is_secret(value: &str) -> bool {
+    Letters::of(value.as_bytes()).len() >= SHORTEST
+}
+
 /// The secrets of one call, from the first request that uses them until the call ends.
 #[derive(Default)]
-pub(super) struct Secrets(RwLock<Known>);
+pub(super) struct Secrets(Mutex<Call>);
 
 #[derive(Default)]
-struct Known {
-    /// Those that stay the same from request to request.
+struct Call {
+    /// Set when the call may send and receive no more.
+    ended: Option<FetchError>,
+    /// Secrets that stay the same from request to request.
     secrets: Vec<SecretString>,
-    /// The search for them, made anew when there is another one.
-    search: Option<Arc<Search>>,
-    signatures: Signatures,
+    /// The search for each set of them that an origin got.
+    searches: HashMap<BTreeSet<usize>, Arc<Search>>,
+    origins: HashMap<String, Origin>,
+    /// Responses that repeated a secret.
+    repeated: usize,
+}
+
+/// What was sent to an origin.
+#[derive(Default)]
+struct Origin {
+    /// Numbers of secrets.
+    secrets: BTreeSet<usize>,
+    known: Known,
 }
 
 impl Secrets {
-    /// Adds the secrets of a request before it is sent.
+    /// Adds the secrets of a request to this origin before it is sent.
     ///
     /// # Errors
     /// If they could not be found: then the request must not be sent.
-    pub(super) fn note(&self, signed: &Signed) -> Result<(), String> {
-        if let Some(signature) = signed.signature() {
-            self.write().signatures.add(signature)?;
-        }
-        self.add(signed.secrets())
-    }
-
-    fn add<'s>(&self, secrets: impl Iterator<Item = &'s str>) -> Result<(), String> {
-        let mut known = self.write();
-        let before = known.secrets.len();
-        for secret in secrets {
-            let mut same = known.secrets.iter().map(SecretString::expose_secret);
-            if !same.any(|one| one == secret) && Letters::of(secret.as_bytes()).len() >= SHORTEST {
-                known.secrets.push(SecretString::from(secret));
-            }
-        }
-        if known.secrets.len() > before {
-            let all = known.secrets.iter().map(SecretString::expose_secret);
-            let search = Search::of(all);
-            let search = search.map_err(|error| error.to_string())?;
-            known.search = Some(Arc::new(search));
+    pub(super) fn note(&self, origin: &str, signed: &Signed) -> Result<(), FetchError> {
+        let unsignable = |why: String| CredentialsError::Unsignable {
+            why: format!("its credential could not be redacted from responses: {why}"),
+        };
+        let mut call = self.open()?;
+        let secrets = signed.secrets().filter(|secret| is_secret(secret));
+        let numbers = secrets.map(|secret| call.number(secret)).collect();
+        call.add(origin, numbers).map_err(unsignable)?;
+        if let (Some(signature), Some(origin)) = (signed.signature(), call.origins.get(origin)) {
+            origin.known.add(signature).map_err(unsignable)?;
         }
         Ok(())
     }
 
-    /// Reports whether there is one.
-    pub(super) fn any(&self) -> bool {
-        self.read().search.is_some()
+    /// The secrets that this origin got so far.
+    ///
+    /// # Errors
+    /// The reason why the call may receive no more: then the response must not be shown.
+    pub(super) fn of(&self, origin: &str) -> Result<Known, FetchError> {
+        let call = self.open()?;
+        let origin = call.origins.get(origin);
+        Ok(origin.map(|origin| origin.known.clone()).unwrap_or_default())
+    }
+
+    /// Rejects a request with a part of a secret, and ends the use of the network: the plugin guesses.
+    pub(super) async fn check<'t>(
+        &self,
+        host: &str,
+        texts: impl Iterator<Item = &'t [u8]>,
+    ) -> Result<(), FetchError> {
+        let searches: Vec<_> = self.open()?.searches.values().cloned().collect();
+        let all: Vec<Known> = searches.into_iter().map(Known::of).collect();
+        for text in texts {
+            for known in &all {
+                if known.is_in(text).await {
+                    let why = "the request has a part of a secret that the plugin cannot know";
+                    return Err(self.end(host, why));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a response that repeated a secret. After a few, it ends the use of the network.
+    pub(super) fn repeated(&self, host: &str) -> Result<(), FetchError> {
+        let mut call = self.open()?;
+        call.repeated += 1;
+        if call.repeated <= MOST_REPEATED {
+            return Ok(());
+        }
+        drop(call);
+        Err(self.end(host, "too many responses of this call repeat a secret"))
     }
 
     /// Drops them all, when the call has ended.
     pub(super) fn forget(&self) {
-        *self.write() = Known::default();
+        *self.lock() = Call {
+            ended: Some(given_up()),
+            ..Call::default()
+        };
+    }
+
+    fn end(&self, host: &str, why: &'static str) -> FetchError {
+        let host = host.to_owned();
+        let denied = FetchError::from(Denial::Secret { host, why });
+        self.lock().ended.get_or_insert(denied).clone()
+    }
+
+    fn open(&self) -> Result<MutexGuard<'_, Call>, FetchError> {
+        let call = self.lock();
+        match &call.ended {
+            Some(why) => Err(why.clone()),
+            None => Ok(call),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Call> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Call {
+    /// The number of a secret.
+    fn number(&mut self, secret: &str) -> usize {
+        let mut known = self.secrets.iter();
+        let number = known.position(|known| known.expose_secret() == secret);
+        number.unwrap_or_else(|| {
+            self.secrets.push(SecretString::from(secret));
+            self.secrets.len() - 1
+        })
+    }
+
+    /// Adds secrets to an origin. Origins with the same ones share a search.
+    fn add(&mut self, origin: &str, numbers: BTreeSet<usize>) -> Result<(), String> {
+        let origin = self.origins.entry(origin.to_owned()).or_default();
+        if numbers.is_subset(&origin.secrets) {
+            return Ok(());
+        }
+        let all = &origin.secrets | &numbers;
+        let search = match self.searches.get(&all) {
+            Some(search) => search.clone(),
+            None => {
+                let secrets = all.iter().filter_map(|number| self.secrets.get(*number));
+                let search = Search::of(secrets.map(SecretString::expose_secret));
+                Arc::new(search.map_err(|error| error.to_string())?)
+            }
+        };
+        self.searches.insert(all.clone(), search.clone());
+        origin.known.search = Some(search);
+        origin.secrets = all;
+        Ok(())
+    }
+}
+
+/// The search for the secrets of one origin. Clones share its signatures.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    search: Option<Arc<Search>>,
+    signatures: Arc<RwLock<Signatures>>,
+}
+
+impl Known {
+    fn of(search: Arc<Search>) -> Self {
+        Self {
+            search: Some(search),
+            ..Self::default()
+        }
+    }
+
+    fn add(&self, signature: &str) -> Result<(), String> {
+        let signatures = self.signatures.write();
+        let mut signatures = signatures.unwrap_or_else(PoisonError::into_inner);
+        signatures.add(signature)
+    }
+
+    /// Reports whether there is one.
+    pub(super) fn any(&self) -> bool {
+        let signatures = self.signatures.read();
+        let signatures = signatures.unwrap_or_else(PoisonError::into_inner);
+        self.search.is_some() || !signatures.is_empty()
     }
 
     /// The text without the secrets; borrowed if there is none.
@@ -145,25 +281,16 @@ impl Secrets {
         Cow::Owned(out)
     }
 
-    /// A message without the secrets.
-    pub(super) async fn clean_text(&self, text: String) -> String {
-        let cleaned = match self.clean(text.as_bytes()).await {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(cleaned) => Some(String::from_utf8_lossy(&cleaned).into_owned()),
-        };
-        cleaned.unwrap_or(text)
-    }
-
-    /// Reports whether a header name holds one.
-    pub(super) async fn are_in_name(&self, name: &str) -> bool {
-        !self.find(name.as_bytes()).await.is_empty()
+    /// Reports whether a text has one, or a part of one.
+    pub(super) async fn is_in(&self, text: &[u8]) -> bool {
+        !self.find(text).await.is_empty()
     }
 
     /// Places of secrets in a text, in order; none overlap.
     async fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let Some(search) = self.read().search.clone() else {
+        if text.len() < filter::WINDOW || !self.any() {
             return Vec::new();
-        };
+        }
         let mut letters = Letters::default();
         while letters.read(text, STEP) {
             yield_now().await;
@@ -175,8 +302,12 @@ impl Secrets {
                 yield_now().await;
             }
             let part = start..all.len().min(start + STEP);
-            search.find(all, part.clone(), &mut runs);
-            self.read().signatures.find(all, part, &mut signatures);
+            if let Some(search) = &self.search {
+                search.find(all, part.clone(), &mut runs);
+            }
+            let known = self.signatures.read();
+            let known = known.unwrap_or_else(PoisonError::into_inner);
+            known.find(all, part, &mut signatures);
         }
         let (mut places, mut found) = (letters.places(text), Vec::new());
         let mut rested = 0;
@@ -189,14 +320,6 @@ impl Secrets {
             found.push(place);
         }
         found
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, Known> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, Known> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

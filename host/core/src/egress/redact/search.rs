@@ -1,10 +1,11 @@
-//! Search for the letters of secrets: one pass over the letters of a text, however many secrets and forms there are.
+//! Search for the letters of secrets, in one pass over the letters of a text, however many secrets and forms there are.
 //!
 //! Whole secrets are not enough: a server can cut what it repeats. Each run of letters that a text has in common with a
-//! form of a secret is found, if it is long enough. An automaton of the crate `aho-corasick` finds short *seeds*, which
-//! are taken from each form so densely that every such run has one, and each hit is extended to the whole run. Seeds
-//! at each letter would make the automaton four times as large, and as slow to build.
+//! form of a secret is found, if it is long enough. It contains a *seed*: short pieces are taken from each form so
+//! densely that every such run has one. A [`Filter`] passes over most of a text, an automaton of the crate
+//! `aho-corasick` finds the seeds in the rest, and each hit is extended to the whole run.
 
+use super::filter::{Filter, WINDOW};
 use super::letters::Letters;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, Input, Match};
 use base64::Engine as _;
@@ -13,19 +14,23 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Letters of the longest seed.
-const LONGEST_SEED: usize = 8;
-
-/// Most places in forms that a seed is known to come from. A secret with more of them repeats itself: the runs at the
-/// others are those at these.
-const ALIKE: usize = 4;
+/// Letters of the seeds of numbers. Other seeds have as many as the filter compares.
+const NUMBER_SEED: usize = 8;
+/// Most origins of one seed. Of a seed with more of them, whole pieces are searched for instead.
+const MOST_ALIKE: usize = 4;
 
 /// Forms of secrets, and their seeds.
 pub(super) struct Search {
-    seeds: AhoCorasick,
-    /// Where each seed is from.
-    places: Vec<Vec<Place>>,
+    filter: Filter,
+    automaton: AhoCorasick,
+    /// By the number of their pattern.
+    seeds: Vec<Seed>,
+    /// Letters of the longest seed.
+    longest: usize,
     forms: Vec<Form>,
+    /// Letters compared.
+    #[cfg(test)]
+    pub(super) compared: std::sync::atomic::AtomicUsize,
 }
 
 /// A form of a secret.
@@ -37,9 +42,17 @@ struct Form {
     seed: usize,
 }
 
-/// A place in a form.
-#[derive(Clone, Copy, PartialEq)]
-struct Place {
+/// Origins of a seed.
+#[derive(Default)]
+struct Seed {
+    origins: Vec<Origin>,
+    /// Beginnings and ends of forms, of which less is found at the ends of a text.
+    edges: Vec<Origin>,
+}
+
+/// Origin of a seed: a form, and the number of letters before it.
+#[derive(Clone, Copy)]
+struct Origin {
     form: usize,
     at: usize,
 }
@@ -48,45 +61,52 @@ impl Search {
     /// Prepares the search for these secrets.
     pub(super) fn of<'s>(secrets: impl Iterator<Item = &'s str>) -> Result<Self, BuildError> {
         let forms: Vec<Form> = secrets.flat_map(forms).collect();
-        let mut seeds = BTreeMap::<&[u8], Vec<Place>>::new();
-        for (form, known) in forms.iter().enumerate() {
-            let letters = known.letters.expose_secret();
-            let step = known.least.saturating_sub(known.seed) + 1;
-            let Some(last) = letters.len().checked_sub(known.seed) else {
-                continue;
-            };
-            // The last one too, for a run that is only the end of the form.
-            for at in (0..last).step_by(step).chain([last]) {
-                let seed = letters.get(at..at + known.seed).unwrap_or_default();
-                let places = seeds.entry(seed).or_default();
-                if places.len() < ALIKE {
-                    places.push(Place { form, at });
-                }
-            }
+        let (patterns, seeds): (Vec<&[u8]>, _) = seeds(&forms).into_iter().unzip();
+        let mut filter = Filter::default();
+        for pattern in &patterns {
+            filter.add(pattern);
         }
-        let (seeds, places): (Vec<&[u8]>, _) = seeds.into_iter().unzip();
         Ok(Self {
-            // Twice as fast as the NFA that the crate would choose: 2 MiB for a session token of 1,000 letters.
-            seeds: AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(seeds)?,
-            places,
+            filter,
+            // The filter leaves little to search: what counts is the time to build it.
+            automaton: AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+                .build(&patterns)?,
+            longest: patterns.iter().map(|seed| seed.len()).max().unwrap_or(0),
+            seeds,
             forms,
+            #[cfg(test)]
+            compared: 0.into(),
         })
     }
 
     /// Adds the runs that have a seed which ends in this part of a text's letters. The time for it is bounded by the
     /// number of letters, whatever they are: each is compared once for a run that it makes longer, and for few others.
     pub(super) fn find(&self, letters: &[u8], part: Range<usize>, runs: &mut Runs) {
-        let start = part.start.saturating_sub(LONGEST_SEED - 1);
-        let input = Input::new(letters).span(start..part.end);
-        for hit in self.seeds.find_overlapping_iter(input) {
-            let places = self.places.get(hit.pattern().as_usize());
-            for place in places.into_iter().flatten() {
+        let mut span = 0..0;
+        self.filter.each_end(letters, part, |end| {
+            let start = end.saturating_sub(self.longest);
+            if start > span.end {
+                self.find_in(letters, span.clone(), runs);
+                span.start = start;
+            }
+            span.end = end;
+        });
+        self.find_in(letters, span, runs);
+    }
+
+    /// Adds the runs that have a seed in this span.
+    fn find_in(&self, letters: &[u8], span: Range<usize>, runs: &mut Runs) {
+        let input = Input::new(letters).span(span);
+        for hit in self.automaton.find_overlapping_iter(input) {
+            let Some(seed) = self.seeds.get(hit.pattern().as_usize()) else {
+                continue;
+            };
+            for (origin, is_edge) in seed.origins() {
                 if hit.end() <= runs.end {
                     break;
                 }
-                if let Some(run) = self.run(letters, &hit, *place, runs.end) {
+                if let Some(run) = self.run(letters, &hit, origin, is_edge, runs.end) {
                     runs.add(run);
                 }
             }
@@ -95,20 +115,90 @@ impl Search {
 
     /// The run of a seed that was found, if it is long enough: `least` letters, or the beginning of a form at the end of
     /// the text, or its end at the beginning.
-    fn run(&self, letters: &[u8], hit: &Match, place: Place, end: usize) -> Option<Range<usize>> {
-        let form = self.forms.get(place.form)?;
+    fn run(
+        &self,
+        letters: &[u8],
+        hit: &Match,
+        origin: Origin,
+        is_edge: bool,
+        end: usize,
+    ) -> Option<Range<usize>> {
+        let form = self.forms.get(origin.form)?;
+        let near = hit.start() < form.least || letters.len() - hit.end() < form.least;
+        if is_edge && !near {
+            return None;
+        }
         let text = form.letters.expose_secret();
-        let (before, after) = (text.get(..place.at)?, text.get(place.at + hit.len()..)?);
+        let before = text.get(..origin.at)?;
+        let after = text.get(origin.at + hit.len()..)?;
         // Letters in runs that were found before count, but few of them are enough.
         let farthest = end.min(hit.start().saturating_sub(form.least));
         let left = letters.get(farthest..hit.start())?.iter().rev();
         let right = letters.get(hit.end()..)?.iter();
         let back = equal(left.zip(before.iter().rev()));
         let ahead = equal(right.zip(after));
+        #[cfg(test)]
+        self.compared
+            .fetch_add(back + ahead + 2, std::sync::atomic::Ordering::Relaxed);
         let run = hit.start() - back..hit.end() + ahead;
         let is_end = run.start == 0 && ahead == after.len();
         let is_beginning = run.end == letters.len() && back == before.len();
         (run.len() >= form.least || is_beginning || is_end).then_some(run)
+    }
+}
+
+/// The seeds of these forms. Each run of `least` letters of a form contains one.
+fn seeds(forms: &[Form]) -> BTreeMap<&[u8], Seed> {
+    let mut seeds = BTreeMap::<&[u8], Seed>::new();
+    for (number, form) in forms.iter().enumerate() {
+        let Some(last) = form.letters.expose_secret().len().checked_sub(form.seed) else {
+            continue;
+        };
+        // The last one too, for a run that is only the end of the form.
+        for at in (0..last).step_by(form.least - form.seed + 1).chain([last]) {
+            let origin = Origin { form: number, at };
+            let seed = seeds.entry(form.piece(at, form.seed)).or_default();
+            seed.origins.push(origin);
+            if at == 0 || at == last {
+                seed.edges.push(origin);
+            }
+        }
+    }
+    // Comparing all origins of a seed that a secret repeats would take too long. The shortest runs around them can be
+    // told apart, and one origin of each is enough: a longer run has others.
+    let mut around = BTreeMap::<&[u8], Origin>::new();
+    for seed in seeds.values_mut().filter(|seed| seed.origins.len() > MOST_ALIKE) {
+        for Origin { form: number, at } in std::mem::take(&mut seed.origins) {
+            let Some(form) = forms.get(number) else {
+                continue;
+            };
+            for at in at.saturating_sub(form.least - form.seed)..=at {
+                let run = form.piece(at, form.least);
+                if !run.is_empty() {
+                    around.entry(run).or_insert(Origin { form: number, at });
+                }
+            }
+        }
+    }
+    for (run, origin) in around {
+        seeds.entry(run).or_default().origins.push(origin);
+    }
+    seeds
+}
+
+impl Form {
+    /// Its letters from a place on; none if it has fewer.
+    fn piece(&self, at: usize, letters: usize) -> &[u8] {
+        let piece = self.letters.expose_secret().get(at..at + letters);
+        piece.unwrap_or_default()
+    }
+}
+
+impl Seed {
+    /// All origins, and whether it counts only near the ends of a text.
+    fn origins(&self) -> impl Iterator<Item = (Origin, bool)> {
+        let origins = self.origins.iter().map(|origin| (*origin, false));
+        origins.chain(self.edges.iter().map(|origin| (*origin, true)))
     }
 }
 
@@ -146,17 +236,20 @@ impl Runs {
     }
 }
 
-/// What is searched for in the letters of a text: the secret itself, as Base64 of a text that contains it, and its bytes
-/// as hexadecimal numbers, with and without `0x`, and as decimal ones. Numbers need two to four letters for a byte.
+/// Forms of a secret: itself, as Base64 of a text that contains it, and its bytes as hexadecimal numbers, with and
+/// without `0x`, as decimal ones, with and without zeroes before them, and as octal ones. Numbers need two to four
+/// letters for a byte.
 fn forms(secret: &str) -> Vec<Form> {
     let bytes = secret.as_bytes();
     let numbers = |of: fn(&u8) -> String| bytes.iter().map(of).collect::<String>().into_bytes();
     let plain = [bytes.to_vec()].into_iter().chain(in_base64(bytes));
-    let plain = plain.map(|text| (text, 8, 5));
+    let plain = plain.map(|text| (text, 8, WINDOW));
     let numbers = [
-        (numbers(|byte| format!("{byte:02x}")), 16, LONGEST_SEED),
-        (numbers(|byte| format!("0x{byte:02x}")), 32, LONGEST_SEED),
-        (numbers(u8::to_string), 16, LONGEST_SEED),
+        (numbers(|byte| format!("{byte:02x}")), 16, NUMBER_SEED),
+        (numbers(|byte| format!("0x{byte:02x}")), 32, NUMBER_SEED),
+        (numbers(u8::to_string), 16, NUMBER_SEED),
+        (numbers(|byte| format!("{byte:03}")), 24, NUMBER_SEED),
+        (numbers(|byte| format!("{byte:03o}")), 24, NUMBER_SEED),
     ];
     let forms = plain.chain(numbers).map(|(text, least, seed)| Form {
         letters: SecretSlice::from(Letters::of(&text)),

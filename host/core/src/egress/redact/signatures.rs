@@ -1,4 +1,4 @@
-//! Signatures of the requests of a call.
+//! Signatures of the requests of a call to an origin.
 //!
 //! Each request adds one, and an automaton cannot grow. Nor need it: a signature is 64 hexadecimal digits that repeat one
 //! request of the plugin for some minutes, by who knows the key's identifier and its session token too. It is found as
@@ -13,7 +13,7 @@ const DIGITS: usize = 64;
 /// Digits that signatures are known by.
 const FIRST: usize = 16;
 
-/// The signatures of a call, by their first digits.
+/// Signatures, by their first digits.
 #[derive(Default)]
 pub(super) struct Signatures(HashMap<[u8; FIRST], Vec<SecretString>>);
 
@@ -32,6 +32,10 @@ impl Signatures {
             }
             _ => Err(format!("its signature is not {DIGITS} hexadecimal digits")),
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Adds the runs that end in this part of a text's letters.

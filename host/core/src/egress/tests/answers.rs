@@ -141,13 +141,18 @@ async fn what_unpacks_to_nothing_is_counted(#[case] first: Vec<u8>, #[case] agai
 
 /// Informational responses, the size of a chunk, and headers, for ever: the socket counts what never becomes a body.
 #[rstest]
-#[case::informational(Vec::new(), b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1000))]
-#[case::size_of_a_chunk(CHUNKED.to_vec(), vec![b'0'; 1 << 16])]
-#[case::extension_of_a_chunk([CHUNKED, b"1;"].concat(), vec![b'x'; 1 << 16])]
-#[case::headers(b"HTTP/1.1 200 OK\r\n".to_vec(), b"x: y\r\n".repeat(1000))]
-#[case::trailers([CHUNKED, b"0\r\n"].concat(), b"x: y\r\n".repeat(1000))]
+#[case::informational(Vec::new(), b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1000), HttpErrorKind::LimitReached)]
+#[case::size_of_a_chunk(CHUNKED.to_vec(), vec![b'0'; 1 << 16], HttpErrorKind::LimitReached)]
+// The HTTP library has limits of its own for these.
+#[case::extension_of_a_chunk([CHUNKED, b"1;"].concat(), vec![b'x'; 1 << 16], HttpErrorKind::Interrupted)]
+#[case::headers(b"HTTP/1.1 200 OK\r\n".to_vec(), b"x: y\r\n".repeat(1000), HttpErrorKind::Interrupted)]
+#[case::trailers([CHUNKED, b"0\r\n"].concat(), b"x: y\r\n".repeat(1000), HttpErrorKind::Interrupted)]
 #[tokio::test]
-async fn what_surrounds_a_body_is_counted(#[case] first: Vec<u8>, #[case] again: Vec<u8>) {
+async fn what_surrounds_a_body_is_counted(
+    #[case] first: Vec<u8>,
+    #[case] again: Vec<u8>,
+    #[case] expected: HttpErrorKind,
+) {
     let steps = vec![Step::Forever(first, again)];
     let (outcome, report, server) = fetch_with(steps, get(REAL), |world| {
         world.limits.bytes_in = 200_000;
@@ -155,13 +160,28 @@ async fn what_surrounds_a_body_is_counted(#[case] first: Vec<u8>, #[case] again:
         world.config.retries.attempts = 1;
     })
     .await;
-    // The HTTP library has limits of its own for some of them.
     let (kind, message) = outcome.unwrap_err();
-    match kind {
-        HttpErrorKind::Interrupted => {}
-        kind => assert_eq!(kind, HttpErrorKind::LimitReached, "{message}"),
-    }
+    assert_eq!(kind, expected, "{message}");
     assert_eq!((report.bytes_in, server.requests().len()), (0, 1));
+}
+
+/// Byte by byte, where the HTTP library takes it.
+#[rstest]
+#[case::headers([b"HTTP/1.1 200 OK\r\n".as_slice(), &b"x: y\r\n".repeat(50), b"content-length: 0\r\n\r\n"].concat())]
+#[case::extension_of_a_chunk([CHUNKED, b"1;", &[b'x'; 500], b"\r\ny\r\n0\r\n\r\n"].concat())]
+#[case::trailers([CHUNKED, b"0\r\n", &b"x: y\r\n".repeat(50), b"\r\n"].concat())]
+#[tokio::test]
+async fn little_around_a_body_is_counted(
+    #[case] response: Vec<u8>,
+    #[values(0, 1)] missing: u64,
+) {
+    let most = response.len() as u64 - missing;
+    let (outcome, ..) = fetch_with(vec![Step::Write(response)], get(REAL), |world| {
+        world.limits.bytes_in = most;
+    })
+    .await;
+    let kind = outcome.err().map(|(kind, _)| kind);
+    assert_eq!(kind, (missing > 0).then_some(HttpErrorKind::LimitReached));
 }
 
 const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";

@@ -85,7 +85,8 @@ async fn a_secret_in_an_error() {
     let credentials = Credentials::new(environment);
     let signed = credentials.bearer("other").await.unwrap();
     let secrets = redact::Secrets::default();
-    secrets.note(&signed).unwrap();
+    secrets.note("https://a.com", &signed).unwrap();
+    let secrets = secrets.of("https://a.com").unwrap();
     let (host, why) = ("a.com".to_owned(), format!("(b\"{TOKEN}\")"));
     for error in [
         FetchError::Interrupted {
@@ -98,7 +99,8 @@ async fn a_secret_in_an_error() {
             passing: false,
         },
     ] {
-        let message = error.cleaned(&secrets).await.to_string();
-        assert!(message.ends_with("(b\"[redacted]\")"), "{message}");
+        let (error, repeats) = error.cleaned(&secrets).await;
+        let message = error.to_string();
+        assert!(repeats && message.ends_with("(b\"[redacted]\")"), "{message}");
     }
 }
