@@ -82,7 +82,7 @@ fn types_of_a_region(
 
 #[rstest]
 #[case::sold(&[offer("s.one", "east")], "s", Some(&["east"] as &[&str]))]
-#[case::sold_nowhere(&[offer("s.one", "east")], "t", Some(&[]))]
+#[case::sold_nowhere(&[offer("s.one", "east")], "t", Some(&[] as &[&str]))]
 #[case::unknown(&[], "t", None)]
 fn regions_of_a_type(
     #[case] offers: &[Offer],
