@@ -208,26 +208,10 @@ impl Draft {
 
     /// Syncs the file, renames it, and syncs the directory.
     pub fn commit(self) -> io::Result<()> {
-        self.commit_by(Self::commit_unsynced)
-    }
-
-    /// Commits as [`Draft::commit`], but replaces no existing file.
-    ///
-    /// # Errors
-    /// [`ErrorKind::AlreadyExists`], or the error of the operating system.
-    pub fn commit_new(self) -> io::Result<()> {
-        self.commit_by(|draft| {
-            failpoint()?;
-            draft.file.persist_noclobber(&draft.path)?;
-            Ok(())
-        })
-    }
-
-    fn commit_by(self, rename: impl FnOnce(Self) -> io::Result<()>) -> io::Result<()> {
         failpoint()?;
         self.file.as_file().sync_all()?;
         let folder = folder_of(&self.path).to_owned();
-        rename(self)?;
+        self.commit_unsynced()?;
         failpoint()?;
         File::open(folder)?.sync_all()
     }
@@ -369,22 +353,6 @@ mod tests {
             (fs::read(&path).unwrap(), mode(&path)),
             (b"second".to_vec(), 0o600)
         );
-    }
-
-    #[test]
-    fn a_new_file_replaces_none() {
-        let root = tempfile::tempdir().unwrap();
-        let path = root.path().join("file");
-        let commit = |text: &[u8]| {
-            let mut draft = Draft::private(&path).unwrap();
-            draft.write(text).unwrap();
-            draft.commit_new()
-        };
-        commit(b"first").unwrap();
-        let error = commit(b"second").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-        assert_eq!(fs::read(&path).unwrap(), b"first");
-        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
     }
 
     #[test]

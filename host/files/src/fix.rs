@@ -21,6 +21,8 @@ pub enum Fix {
     DenyOthers(PathBuf),
     /// Deny read access to other users.
     MakePrivate(PathBuf),
+    /// Have it mounted so that only this user, or a group of this user alone, can read it.
+    MountPrivate(PathBuf),
     /// Make room on the file system of this path, or use a different directory.
     MakeRoom(PathBuf),
     /// Inspect this path, or use a different directory.

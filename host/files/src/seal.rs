@@ -11,21 +11,24 @@
 //! Machines that share a home directory derive different keys. For them, and for the processes of a service, a user
 //! gives a file, whose bytes alone decide.
 //!
-//! The seal of a text also covers the name of its file and the inode of its directory: what was sealed for one directory
-//! is not believed in another.
+//! The seal of a text also covers the name of its file. With the secret of a user it covers the inode of the directory
+//! too: what was sealed for one directory is not believed in another. With a given file it does not: images, volumes and
+//! network file systems number their directories again at each start.
 
 use crate::file::{Draft, FileError, open_regular, read_regular, read_within};
-use crate::{Folder, FolderError};
+use crate::{Folder, FolderError, PATIENCE};
 use rustix::process::geteuid;
 use std::fmt;
 use std::fs::Metadata;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Name of the file with the secret of a user.
 const NAME: &str = "seal.key";
+/// Name of the lock file that prevents concurrent creation.
+const LOCK: &str = "seal.lock";
 /// Number of bytes in that file, and the least in a file that a user gives.
 const RANDOM: usize = 32;
 /// Limit on the bytes of a file that a user gives.
@@ -41,6 +44,8 @@ mod context {
     pub const GIVEN: &str = "cloudhost 2026 secret that a user gives";
     /// Seals of texts.
     pub const TEXT: &str = "text";
+    /// Prefix of the purposes of derived keys.
+    pub const KEY: &str = "key:";
 }
 
 type Key = [u8; blake3::KEY_LEN];
@@ -63,11 +68,21 @@ pub enum SealError {
         /// Error of the operating system.
         source: FileError,
     },
+    /// The given file belongs to another user, who knows the secret.
+    #[error("{} belongs to user {owner}, expected this user or root", .path.display())]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
     /// Other users can read or write the given file.
     #[error("{} is readable or writable by other users", .path.display())]
     Exposed {
         /// The file.
         path: PathBuf,
+        /// True: this user owns it, and can change its mode.
+        ours: bool,
     },
     /// The given file is too small or too large.
     #[error("{} has {bytes} bytes, expected {RANDOM} to {LIMIT}", .path.display())]
@@ -98,14 +113,15 @@ pub enum SealError {
 pub struct SealKey(Arc<Inner>);
 
 struct Inner {
-    place: Place,
+    origin: Origin,
     /// The key once it was needed, or the reason that there is none.
     key: OnceLock<Result<Key, Arc<SealError>>>,
 }
 
+/// Origin of the secret.
 #[derive(Debug)]
-enum Place {
-    Nowhere,
+enum Origin {
+    None,
     Own(PathBuf),
     Given(PathBuf),
 }
@@ -122,34 +138,34 @@ impl SealKey {
 
     /// A secret of this user in a private directory, which is created on first need, as is the secret.
     pub fn own(folder: impl Into<PathBuf>) -> Self {
-        Self::at(Place::Own(folder.into()))
+        Self::of(Origin::Own(folder.into()))
     }
 
     /// The secret in this file: 32 bytes or more that are hard to guess. It has to belong to this user or to root, only
     /// its owner may write it, and others may not read it. It is never created.
     pub fn given(file: impl Into<PathBuf>) -> Self {
-        Self::at(Place::Given(file.into()))
+        Self::of(Origin::Given(file.into()))
     }
 
     /// No secret: nothing on disk is believed, and nothing is sealed.
     pub fn none() -> Self {
-        Self::at(Place::Nowhere)
+        Self::of(Origin::None)
     }
 
-    fn at(place: Place) -> Self {
+    fn of(origin: Origin) -> Self {
         Self(Arc::new(Inner {
-            place,
+            origin,
             key: OnceLock::new(),
         }))
     }
 
-    /// Seals the text of the file `name` in a directory.
+    /// Seals the text of the file `name` in a directory. A given secret seals it for any directory.
     ///
     /// # Errors
     /// When there is no secret, and none can be created.
     pub fn seal(&self, folder: &Folder, name: &str, text: &[u8]) -> Result<String, Arc<SealError>> {
         let key = self.required()?;
-        let code = code(&key, folder, name, text).map_err(Arc::new)?;
+        let code = self.code(&key, folder, name, text).map_err(Arc::new)?;
         Ok(code.to_hex().to_string())
     }
 
@@ -158,7 +174,7 @@ impl SealKey {
         let right = || {
             let seal = blake3::Hash::from_hex(seal).ok()?;
             // Compared in constant time.
-            Some(code(&self.existing()?, folder, name, text).ok()? == seal)
+            Some(self.code(&self.existing()?, folder, name, text).ok()? == seal)
         };
         right().unwrap_or(false)
     }
@@ -168,12 +184,12 @@ impl SealKey {
     /// # Errors
     /// When there is no secret, and none can be created.
     pub fn key(&self, purpose: &str) -> Result<[u8; 32], Arc<SealError>> {
-        Ok(derived(&self.required()?, purpose))
+        Ok(of_purpose(&self.required()?, purpose))
     }
 
     /// Derives a key for a purpose; `None`: there is no secret.
     pub fn existing_key(&self, purpose: &str) -> Option<[u8; 32]> {
-        Some(derived(&self.existing()?, purpose))
+        Some(of_purpose(&self.existing()?, purpose))
     }
 
     /// Requires a secret, which is created if there is none.
@@ -193,7 +209,7 @@ impl SealKey {
     fn existing(&self) -> Option<Key> {
         let known = match self.0.key.get() {
             Some(known) => known,
-            None => self.keep(self.0.place.read().transpose()?),
+            None => self.keep(self.0.origin.read().transpose()?),
         };
         known.as_ref().ok().copied()
     }
@@ -205,11 +221,30 @@ impl SealKey {
         }
         match self.0.key.get() {
             Some(known) => known.clone(),
-            None => self.keep(self.0.place.create()).clone(),
+            None => self.keep(self.0.origin.create()).clone(),
         }
     }
 
-    /// Keeps the result for later calls. A failure is said once.
+    /// Computes the authentication code of the text of a file.
+    fn code(
+        &self,
+        key: &Key,
+        folder: &Folder,
+        name: &str,
+        text: &[u8],
+    ) -> Result<blake3::Hash, SealError> {
+        let inode = match self.0.origin {
+            Origin::Given(_) => Vec::new(),
+            Origin::None | Origin::Own(_) => folder.inode()?.to_le_bytes().to_vec(),
+        };
+        let mut hasher = blake3::Hasher::new_keyed(&derived(key, context::TEXT));
+        for part in [&inode[..], name.as_bytes(), text] {
+            add(&mut hasher, part);
+        }
+        Ok(hasher.finalize())
+    }
+
+    /// Keeps the result for later calls. A failure is logged once.
     fn keep(&self, key: Result<Key, SealError>) -> &Result<Key, Arc<SealError>> {
         self.0.key.get_or_init(|| {
             key.map_err(|error| {
@@ -220,13 +255,13 @@ impl SealKey {
     }
 }
 
-impl Place {
+impl Origin {
     /// Reads the key; `None`: there is none yet.
     fn read(&self) -> Result<Option<Key>, SealError> {
         match self {
-            Self::Nowhere => Err(SealError::NoPlace),
+            Self::None => Err(SealError::NoPlace),
             Self::Own(folder) => match Folder::find_private(folder)? {
-                Some(folder) => own(&folder),
+                Some(folder) => own(&folder, &machine(&MACHINE)),
                 None => Ok(None),
             },
             Self::Given(file) => given(file).map(Some),
@@ -235,20 +270,18 @@ impl Place {
 
     fn create(&self) -> Result<Key, SealError> {
         match self {
-            Self::Own(folder) => create(&Folder::private(folder)?),
-            Self::Nowhere | Self::Given(_) => Err(SealError::NoPlace),
+            Self::Own(folder) => create(&Folder::private(folder)?, &machine(&MACHINE)),
+            Self::None | Self::Given(_) => Err(SealError::NoPlace),
         }
     }
 }
 
-/// Reads the secret in a directory. Anything but a file that only this user can read and write is not it.
-fn own(folder: &Folder) -> Result<Option<Key>, SealError> {
+/// Reads the secret in a directory. Anything but a file that only this user can read and write is not it; one that
+/// cannot be opened may be.
+fn own(folder: &Folder, machine: &[u8]) -> Result<Option<Key>, SealError> {
     let file = match folder.open(NAME) {
         Ok(Some(file)) => file,
         Ok(None) | Err(FolderError::NotAFile { .. }) => return Ok(None),
-        Err(FolderError::Disk { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
-            return Ok(None);
-        }
         Err(error) => return Err(error.into()),
     };
     let disk = |error| FolderError::disk("read", folder.at(NAME))(error);
@@ -257,22 +290,22 @@ fn own(folder: &Folder) -> Result<Option<Key>, SealError> {
         return Ok(None);
     }
     let bytes = read_within(file, RANDOM as u64).map_err(disk)?;
-    Ok((bytes.len() == RANDOM).then(|| bound(&bytes, &metadata, &machine())))
+    Ok((bytes.len() == RANDOM).then(|| bound(&bytes, &metadata, machine)))
 }
 
-/// Creates the secret in a directory. Another process can be first: then its secret is taken.
-fn create(folder: &Folder) -> Result<Key, SealError> {
+/// Creates the secret in a directory, unless another process was first.
+fn create(folder: &Folder, machine: &[u8]) -> Result<Key, SealError> {
+    let _lock = folder.lock(LOCK, PATIENCE)?;
+    if let Some(key) = own(folder, machine)? {
+        return Ok(key);
+    }
     let path = folder.at(NAME);
     let disk = |error| FolderError::disk("write", &path)(error);
     if folder.exists(NAME)? {
-        if let Some(key) = own(folder)? {
-            return Ok(key);
-        }
         tracing::warn!(
-            "{} was not this user's alone: a new secret replaces it, and what it sealed counts for nothing",
+            "{} is not a secret that only this user can read: a new one replaces it, and seals of the old one are invalid",
             path.display()
         );
-        folder.remove(NAME)?;
     }
     let mut random = [0; RANDOM];
     getrandom::fill(&mut random).map_err(|error| disk(io::Error::other(error.to_string())))?;
@@ -280,13 +313,8 @@ fn create(folder: &Folder) -> Result<Key, SealError> {
     draft.write(&random).map_err(disk)?;
     // A rename keeps the inode.
     let metadata = draft.file().metadata().map_err(disk)?;
-    match draft.commit_new() {
-        Ok(()) => Ok(bound(&random, &metadata, &machine())),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            own(folder)?.ok_or_else(|| disk(error).into())
-        }
-        Err(error) => Err(disk(error).into()),
-    }
+    draft.commit().map_err(disk)?;
+    Ok(bound(&random, &metadata, machine))
 }
 
 /// Reads a file that a user gives. Symlinks are followed: the path is the user's own.
@@ -297,11 +325,18 @@ fn given(path: &Path) -> Result<Key, SealError> {
     };
     let file = open_regular(path).map_err(failed)?;
     let metadata = file.metadata().map_err(|error| failed(error.into()))?;
-    let trusted = [geteuid().as_raw(), 0].contains(&metadata.uid());
+    let (owner, user) = (metadata.uid(), geteuid().as_raw());
+    if ![user, 0].contains(&owner) {
+        return Err(SealError::NotOurs {
+            path: path.to_owned(),
+            owner,
+        });
+    }
     // A group can stand for one user: a cluster mounts secrets so.
-    if !trusted || metadata.mode() & 0o027 != 0 {
+    if metadata.mode() & 0o027 != 0 {
         return Err(SealError::Exposed {
             path: path.to_owned(),
+            ours: owner == user,
         });
     }
     let bytes = read_within(file, LIMIT).map_err(|error| failed(error.into()))?;
@@ -324,25 +359,20 @@ fn bound(random: &[u8], file: &Metadata, machine: &[u8]) -> Key {
     *hasher.finalize().as_bytes()
 }
 
-/// Identity of this machine; empty: it has none.
-fn machine() -> Vec<u8> {
-    let mut files = MACHINE.iter();
-    let id = files.find_map(|path| read_regular(Path::new(path), LIMIT).ok());
+/// Identity of a machine, from the first of these files; empty: it has none.
+fn machine(files: &[impl AsRef<Path>]) -> Vec<u8> {
+    let mut files = files.iter();
+    let id = files.find_map(|path| read_regular(path.as_ref(), LIMIT).ok());
     id.unwrap_or_default()
 }
 
-fn derived(key: &Key, purpose: &str) -> Key {
-    *blake3::keyed_hash(key, purpose.as_bytes()).as_bytes()
+/// Derives a key for a purpose of a caller.
+fn of_purpose(key: &Key, purpose: &str) -> Key {
+    derived(key, &format!("{}{purpose}", context::KEY))
 }
 
-/// Computes the authentication code of a text in its place.
-fn code(key: &Key, folder: &Folder, name: &str, text: &[u8]) -> Result<blake3::Hash, SealError> {
-    let inode = folder.inode()?.to_le_bytes();
-    let mut hasher = blake3::Hasher::new_keyed(&derived(key, context::TEXT));
-    for part in [&inode[..], name.as_bytes(), text] {
-        add(&mut hasher, part);
-    }
-    Ok(hasher.finalize())
+fn derived(key: &Key, context: &str) -> Key {
+    *blake3::keyed_hash(key, context.as_bytes()).as_bytes()
 }
 
 /// Hashes a part behind its length: no two lists of parts are hashed alike.
@@ -351,10 +381,10 @@ fn add(hasher: &mut blake3::Hasher, part: &[u8]) {
     hasher.update(part);
 }
 
-/// Shows where the secret is, and never the secret.
+/// Shows the origin of the secret, and never the secret.
 impl fmt::Debug for SealKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SealKey").field(&self.0.place).finish()
+        f.debug_tuple("SealKey").field(&self.0.origin).finish()
     }
 }
 
@@ -395,6 +425,22 @@ mod tests {
 
         fn seal(&self, key: &SealKey) -> String {
             key.seal(&self.folder, "name", TEXT).unwrap()
+        }
+
+        /// Seals that eight processes make at once, which are all the same.
+        fn at_once(&self) -> Vec<String> {
+            let start = Barrier::new(8);
+            let each = || {
+                let key = self.own();
+                start.wait();
+                self.seal(&key)
+            };
+            let seals: Vec<String> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(each)).collect();
+                threads.into_iter().map(|one| one.join().unwrap()).collect()
+            });
+            assert!(seals.iter().all(|seal| *seal == seals[0]), "{seals:?}");
+            seals
         }
 
         fn believes(&self, key: &SealKey, seal: &str) -> bool {
@@ -456,6 +502,12 @@ mod tests {
         let (one, other) = (key.key("one").unwrap(), key.key("other").unwrap());
         assert_ne!(one, other);
         assert_eq!(key.existing_key("one"), Some(one));
+        // No purpose is that of the seals of texts.
+        let secret = key.required().unwrap();
+        assert_ne!(
+            key.key(context::TEXT).unwrap(),
+            derived(&secret, context::TEXT)
+        );
     }
 
     /// The same bytes in another file, as in a copied home directory, are another secret.
@@ -472,18 +524,28 @@ mod tests {
         assert_ne!(fixture.seal(&copied), seal);
     }
 
+    /// The identity of a machine is read from the first file that exists.
     #[test]
     fn a_secret_is_of_one_machine() {
         let fixture = Fixture::new();
-        fixture.seal(&fixture.own());
-        let file = fs::metadata(fixture.secret()).unwrap();
-        let bytes = fs::read(fixture.secret()).unwrap();
-        let [here, elsewhere] = [b"here", b"else"].map(|machine| bound(&bytes, &file, machine));
-        assert_ne!(here, elsewhere);
-        assert_eq!(
-            fixture.own().key("purpose").unwrap(),
-            derived(&bound(&bytes, &file, &machine()), "purpose")
-        );
+        let folder = Folder::private(&fixture.at("data")).unwrap();
+        let files = ["machine-id", "dbus"].map(|name| fixture.at(name));
+        let none = create(&folder, &machine(&files)).unwrap();
+        let mut keys = vec![none];
+        for (file, id) in [(1, "one"), (0, "two"), (0, "three")] {
+            fs::write(&files[file], id).unwrap();
+            let id = machine(&files);
+            let key = own(&folder, &id).unwrap().unwrap();
+            assert_eq!(create(&folder, &id).unwrap(), key, "the same random bytes");
+            assert!(!keys.contains(&key), "{id:?}");
+            keys.push(key);
+        }
+        fs::remove_file(&files[0]).unwrap();
+        assert_eq!(own(&folder, &machine(&files)).unwrap(), Some(keys[1]));
+        // Without injected files, it is the identity of this machine.
+        let here = own(&folder, &machine(&MACHINE)).unwrap().unwrap();
+        let used = SealKey::own(folder.path()).key("purpose").unwrap();
+        assert_eq!(used, of_purpose(&here, "purpose"));
     }
 
     fn readable(path: &Path) {
@@ -517,7 +579,7 @@ mod tests {
     #[case::long(long)]
     #[case::a_link(linked)]
     #[case::a_pipe(pipe)]
-    fn a_secret_of_somebody_else_is_replaced(#[case] change: fn(&Path)) {
+    fn a_secret_that_is_not_private_is_replaced(#[case] change: fn(&Path)) {
         let fixture = Fixture::new();
         let seal = fixture.seal(&fixture.own());
         change(&fixture.secret());
@@ -527,6 +589,36 @@ mod tests {
         assert!(fixture.believes(&fixture.own(), &new));
         let file = fs::symlink_metadata(fixture.secret()).unwrap();
         assert!(file.is_file() && file.mode() & 0o777 == 0o600);
+    }
+
+    /// Many processes that find an invalid secret at once end up with one new secret.
+    #[test]
+    fn one_secret_replaces_it() {
+        for _ in 0..20 {
+            let fixture = Fixture::new();
+            fixture.seal(&fixture.own());
+            short(&fixture.secret());
+            let seals = fixture.at_once();
+            assert!(fixture.believes(&fixture.own(), &seals[0]));
+        }
+    }
+
+    /// A file that cannot be opened now, such as on a network file system, can be the secret: it stays.
+    #[test]
+    fn a_secret_that_cannot_be_read_stays() {
+        let fixture = Fixture::new();
+        let seal = fixture.seal(&fixture.own());
+        fs::set_permissions(fixture.secret(), Permissions::from_mode(0)).unwrap();
+        if fs::read(fixture.secret()).is_ok() {
+            return; // root reads everything
+        }
+        let key = fixture.own();
+        assert!(!fixture.believes(&key, &seal));
+        key.seal(&fixture.folder, "name", TEXT).unwrap_err();
+        let fault = key.fault().unwrap().to_string();
+        assert!(fault.contains("Permission denied"), "{fault}");
+        fs::set_permissions(fixture.secret(), Permissions::from_mode(0o600)).unwrap();
+        assert!(fixture.believes(&fixture.own(), &seal));
     }
 
     #[test]
@@ -568,6 +660,11 @@ mod tests {
         for file in [copy, link] {
             assert!(fixture.believes(&SealKey::given(file), &seal));
         }
+        // Nor does the directory count, as in an image, on a volume, or in a copy.
+        let key = SealKey::given(&path);
+        let elsewhere = Folder::private(&fixture.at("elsewhere")).unwrap();
+        assert!(key.vouches(&elsewhere, "name", TEXT, &seal));
+        assert!(!key.vouches(&elsewhere, "other", TEXT, &seal));
         let other = fixture.give(&[8; RANDOM], 0o600);
         assert!(!fixture.believes(&SealKey::given(other), &seal));
     }
@@ -610,17 +707,7 @@ mod tests {
     #[test]
     fn all_have_the_same_secret() {
         let fixture = Fixture::new();
-        let start = Barrier::new(8);
-        let seals: Vec<String> = std::thread::scope(|scope| {
-            let each = || {
-                let key = fixture.own();
-                start.wait();
-                fixture.seal(&key)
-            };
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(each)).collect();
-            threads.into_iter().map(|one| one.join().unwrap()).collect()
-        });
-        assert!(seals.iter().all(|seal| *seal == seals[0]), "{seals:?}");
+        let seals = fixture.at_once();
         assert!(fixture.believes(&fixture.own(), &seals[0]));
     }
 }

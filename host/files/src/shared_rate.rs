@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_the_file_is_nobodys() {
+    fn the_content_of_the_file_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.com"), b"\0damaged").unwrap();
         assert!(rate(folder.path(), "a.com").claim(SPACING).is_err());

@@ -116,7 +116,7 @@ fn what_is_made_is_private() {
     assert_eq!(error.fix(), Fix::Remove(folder.at("folder-out")));
 }
 
-/// Whoever can read a lock file can hold it: no other user can, in a shared directory and of an earlier version either.
+/// A user who can read a lock file can hold it: no other user can, in a shared directory and of an earlier version either.
 #[test]
 fn a_lock_is_of_its_owner_alone() {
     let (root, _) = samples();

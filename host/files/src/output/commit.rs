@@ -1,10 +1,11 @@
 //! Steps of a commit: compare, stage, then write the plan.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::commit_plan::{self, Gone, New, Plan};
 use super::manifest::Manifest;
 use super::names::Names;
+use super::sealed::Fault;
 use super::{Changes, Generation, OutputError, Rendered, digest, digest_of, path_fault, read};
 use crate::SealKey;
 use crate::error::FolderError;
@@ -42,13 +43,22 @@ pub(super) fn commit(
     seal: &SealKey,
     generation: &Generation,
 ) -> Result<Changes, OutputError> {
-    let before = Manifest::load(folder, names, seal)?;
-    if before.is_none() && seal.fault().is_none() && folder.exists(&names.manifest)? {
-        tracing::warn!(
-            "{} was not written by this user for this directory: no file of an earlier run is removed",
-            folder.at(&names.manifest).display()
-        );
-    }
+    let before = match Manifest::load(folder, names, seal)? {
+        Some(Err(fault)) if seal.fault().is_none() => {
+            let why = match fault {
+                Fault::Damaged => "is damaged",
+                Fault::NoSeal => "was written without a secret to seal it with",
+                Fault::OtherSeal => "was not written by this user for this directory",
+            };
+            let path = folder.at(&names.manifest);
+            tracing::warn!(
+                "{} {why}: no file of an earlier run is removed",
+                path.display()
+            );
+            None
+        }
+        found => found.and_then(Result::ok),
+    };
     let mut changes = Changes::default();
     let mut plan = Plan::new(Vec::new(), Vec::new(), Vec::new());
     let mut contents: Vec<&str> = Vec::new();
@@ -191,9 +201,6 @@ fn no_longer_produced(
 ) -> Result<Vec<Gone>, OutputError> {
     let paths = || generation.files.iter().map(|file| file.path.as_str());
     let produced: HashSet<&str> = paths().collect();
-    let alike: HashMap<String, &str> = paths()
-        .map(|path| (path.to_ascii_lowercase(), path))
-        .collect();
     let mut gone = Vec::new();
     for file in before
         .map(|manifest| manifest.files.as_slice())
@@ -203,9 +210,11 @@ fn no_longer_produced(
             continue;
         }
         // On a case-insensitive file system, a different spelling is the same file.
-        if let Some(other) = alike.get(&file.path.to_ascii_lowercase())
-            && folder.is_same(&file.path, other)?
-        {
+        let mut alike = paths().filter(|path| path.eq_ignore_ascii_case(&file.path));
+        let same = alike.try_fold(false, |same, path| {
+            Ok::<_, OutputError>(same || folder.is_same(&file.path, path)?)
+        });
+        if same? {
             continue;
         }
         if digest(folder, &file.path, &mut Vec::new())?.is_some_and(|digest| digest == file.blake3)

@@ -3,7 +3,7 @@
 use crate::{Fix, FolderError};
 use std::path::PathBuf;
 
-/// Writing files failed. After all of these but [`OutputError::Stuck`] the files are unchanged.
+/// Writing files failed. After all of these but [`OutputError::Stuck`] this run changed no file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
@@ -33,19 +33,25 @@ pub enum OutputError {
         path: PathBuf,
     },
     /// The plan of an interrupted commit, or a file that it names, is damaged.
-    #[error("{} was left by an interrupted run and is damaged", path.display())]
+    #[error(
+        "{} was left by an interrupted run and is damaged: it is not completed, and files can be of two runs",
+        path.display()
+    )]
     Damaged {
         /// The plan.
         path: PathBuf,
     },
     /// The plan of an interrupted commit has no seal of this user for this directory: it can come from anywhere.
     #[error(
-        "{} is the plan of an interrupted run that this user did not make here: nothing of it is done",
-        path.display()
+        "{} is the plan of an interrupted run {}: it is not completed, and files can be of two runs",
+        path.display(),
+        if *.sealed { "that this user did not make here" } else { "that had no secret to seal it with" }
     )]
     Unsealed {
         /// The plan.
         path: PathBuf,
+        /// True: it has a seal of another user, machine or directory; false: it has none.
+        sealed: bool,
     },
     /// Some files were replaced, others could not be, and the replaced ones could not be restored.
     #[error(
@@ -68,7 +74,7 @@ impl OutputError {
             Self::Owner { .. } | Self::Path { .. } => None,
             Self::Folder(error) => Some(error.fix()),
             Self::NotOurs { path } => Some(Fix::MoveAway(path.clone())),
-            Self::Damaged { path } | Self::Unsealed { path } => {
+            Self::Damaged { path } | Self::Unsealed { path, .. } => {
                 Some(Fix::Discard(path.parent().unwrap_or(path).to_owned()))
             }
             Self::Stuck { stage, source, .. } => Some(Fix::RunAgain {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
-use super::sealed;
+use super::sealed::{self, Fault};
 use super::{Generation, OutputError, digest_of, path_fault};
 use crate::{Folder, SealKey};
 
@@ -49,20 +49,23 @@ impl Manifest {
         }
     }
 
-    /// Loads the manifest in `folder`. `None` if there is none, and also if it is corrupt, of a different version, or
-    /// not sealed by this user for this directory: then no file is known to be ours, and nothing is removed.
+    /// Loads the manifest in `folder`. The inner error: it is corrupt, of a different version, or not sealed by this
+    /// user for this directory. Then no file is known to be ours, and nothing is removed.
     pub(super) fn load(
         folder: &Folder,
         names: &Names,
         seal: &SealKey,
-    ) -> Result<Option<Self>, OutputError> {
+    ) -> Result<Option<Result<Self, Fault>>, OutputError> {
         let name = &names.manifest;
-        let found = sealed::read(seal, folder, name, name)?;
         let good = |manifest: &Self| {
             let mut files = manifest.files.iter();
             manifest.version == VERSION && files.all(|file| path_fault(&file.path).is_none())
         };
-        Ok(found.and_then(Result::ok).filter(good))
+        let found = sealed::read(seal, folder, name, name)?;
+        Ok(found.map(|found| match found {
+            Ok(manifest) if !good(&manifest) => Err(Fault::Damaged),
+            found => found,
+        }))
     }
 
     /// Returns true if this file was written. Names that differ in case alone are one file where the file system says

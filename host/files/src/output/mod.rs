@@ -16,8 +16,8 @@
 //! The directory can be part of a clone or an archive, and these names with it. So manifest and plan count only with a
 //! seal of this user for this directory ([`SealKey`]): without one, nothing is removed, and a plan is refused.
 //!
-//! Paths of files cannot lead out of the directory, neither by their names nor through symbolic links. Files of other
-//! origin are never removed or replaced: a file is ours if the manifest lists it, if it has the first line of our
+//! Paths of files cannot lead out of the directory, neither by their names nor through symbolic links. Other files are
+//! never removed or replaced: a file is ours if the manifest lists it, if it has the first line of our
 //! files, or if its name ends in `.generated` and it has no other owner.
 
 mod commit;
@@ -170,7 +170,7 @@ pub fn unchanged(path: &Path, owner: &str, key: &str, seal: &SealKey) -> Option<
     if folder.exists(&names.stage).ok()? {
         return None;
     }
-    let manifest = Manifest::load(&folder, &names, seal).ok()??;
+    let manifest = Manifest::load(&folder, &names, seal).ok()??.ok()?;
     if manifest.key != key {
         return None;
     }

@@ -23,8 +23,10 @@ struct Sealed<T> {
 pub(super) enum Fault {
     /// It cannot be read.
     Damaged,
-    /// This user has not sealed it for this directory.
-    Unsealed,
+    /// It has no seal: there was no secret.
+    NoSeal,
+    /// Its seal is not by this user for this directory.
+    OtherSeal,
 }
 
 /// Encodes a record for the file of this name. Without a secret it has no seal, and no later run believes it.
@@ -61,10 +63,10 @@ pub(super) fn read<T: Serialize + DeserializeOwned>(
         return Ok(Some(Err(Fault::Damaged)));
     };
     let right = seal.vouches(folder, name, compact(&record).as_bytes(), &code);
-    Ok(Some(if right {
-        Ok(record)
-    } else {
-        Err(Fault::Unsealed)
+    Ok(Some(match right {
+        true => Ok(record),
+        false if code.is_empty() => Err(Fault::NoSeal),
+        false => Err(Fault::OtherSeal),
     }))
 }
 

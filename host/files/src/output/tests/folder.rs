@@ -261,7 +261,7 @@ fn mode_of_files() {
     fs::write(root.path().join("plain"), "").unwrap();
     assert_eq!(mode("Kconfig"), mode("plain") & 0o644);
     assert_eq!(mode(".cloudhost-aws.json"), mode("plain") & 0o644);
-    // Whoever can read a file can lock it.
+    // A user who can read a file can lock it.
     assert_eq!(mode(".cloudhost-aws.lock"), 0o600);
 }
 

@@ -7,7 +7,7 @@ use super::killed::{commit_new, half_done, old};
 use super::*;
 use crate::Folder;
 
-/// The secret of somebody else.
+/// The secret of another user.
 fn other() -> SealKey {
     SealKey::own(secret().join("other"))
 }
@@ -53,8 +53,13 @@ fn refused(root: &Path, before: &BTreeMap<String, String>, is: fn(&OutputError) 
     commit_new(root).unwrap();
 }
 
-fn unsealed(error: &OutputError) -> bool {
-    matches!(error, OutputError::Unsealed { .. })
+/// Sealed by another user, on another machine or for another directory.
+fn sealed_elsewhere(error: &OutputError) -> bool {
+    matches!(error, OutputError::Unsealed { sealed: true, .. })
+}
+
+fn without_seal(error: &OutputError) -> bool {
+    matches!(error, OutputError::Unsealed { sealed: false, .. })
 }
 
 fn damaged(error: &OutputError) -> bool {
@@ -62,12 +67,12 @@ fn damaged(error: &OutputError) -> bool {
 }
 
 #[test]
-fn a_plan_of_somebody_else_is_not_carried_out() {
+fn a_plan_of_another_user_is_not_carried_out() {
     for name in ["plan", "undo"] {
         let (root, before) = old();
         let plan = plan(&["Kconfig.new"], &["Kconfig.gone"]);
         plant(root.path(), name, &plan, &other());
-        refused(root.path(), &before, unsealed);
+        refused(root.path(), &before, sealed_elsewhere);
     }
 }
 
@@ -80,7 +85,7 @@ fn a_plan_without_a_seal_is_not_carried_out() {
         &plan(&["Kconfig.new"], &[]),
         &SealKey::none(),
     );
-    refused(root.path(), &before, unsealed);
+    refused(root.path(), &before, without_seal);
 }
 
 /// The user's own plan, in a directory for which it was not made.
@@ -89,7 +94,7 @@ fn a_plan_of_another_directory_is_not_carried_out() {
     let (from, _) = half_done();
     let (root, before) = old();
     fs::rename(stage(from.path()), stage(root.path())).unwrap();
-    refused(root.path(), &before, unsealed);
+    refused(root.path(), &before, sealed_elsewhere);
 }
 
 /// A seal is no permission for other paths than those of menus.
@@ -144,7 +149,7 @@ fn claimed(seal: &SealKey) -> tempfile::TempDir {
     root
 }
 
-/// A manifest of somebody else, or of another directory, makes no file ours.
+/// A manifest of another user or of another directory makes no file ours.
 #[test]
 fn a_manifest_from_elsewhere_is_not_believed() {
     for seal in [other(), SealKey::none(), seal()] {
@@ -186,7 +191,7 @@ fn without_a_secret_nothing_is_believed() {
     // Its own interrupted commit is no exception.
     let (root, _) = half_done();
     let folder = OutputDir::open(root.path(), &none).unwrap();
-    assert!(unsealed(&folder.commit(&first).unwrap_err()));
+    assert!(sealed_elsewhere(&folder.commit(&first).unwrap_err()));
 }
 
 /// A name in another case is another file, unless the file system has one file for both.
@@ -208,7 +213,7 @@ fn another_spelling_is_another_file() {
         "by hand\n"
     );
 
-    // Where nobody keeps the other spelling, the new file takes the place of the old one.
+    // Without a file of the other spelling, the new file takes the place of the old one.
     fs::remove_file(at("Kconfig.location")).unwrap();
     let changes = commit(root.path(), &lower).unwrap();
     assert_eq!(changes.removed, list(&["Kconfig.LOCATION"]));
@@ -220,4 +225,22 @@ fn another_spelling_is_another_file() {
     let changes = commit(root.path(), &mixed).unwrap();
     assert_eq!(changes.written, list(&["Kconfig.Location"]));
     assert_eq!(changes.removed, list(&[]));
+}
+
+/// Of several spellings in one generation, each is compared with a file of the earlier one.
+#[test]
+fn all_spellings_are_compared() {
+    let root = tempfile::tempdir().unwrap();
+    commit(
+        root.path(),
+        &generation("1", &[("Kconfig.LOCATION", "one\n")]),
+    )
+    .unwrap();
+    let at = |name: &str| root.path().join(name);
+    fs::write(at("Kconfig.Location"), "one\n").unwrap();
+    fs::hard_link(at("Kconfig.LOCATION"), at("Kconfig.location")).unwrap();
+    let both = [("Kconfig.location", "one\n"), ("Kconfig.Location", "one\n")];
+    let changes = commit(root.path(), &generation("2", &both)).unwrap();
+    assert_eq!(changes.removed, list(&[]));
+    assert!(at("Kconfig.location").exists());
 }
