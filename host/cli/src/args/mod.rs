@@ -187,9 +187,9 @@ pub enum KconfigValue {
 pub enum CacheCommand {
     /// Show what is cached, its age and its size
     Status,
-    /// Remove cached catalogs
+    /// Remove cached catalogs and compiled plugins
     Clear {
-        /// Remove only the catalogs of this provider
+        /// Remove only those of this provider
         provider: Option<String>,
     },
     /// Print a cached catalog as JSON, as `cargo xtask bundle` reads it

@@ -54,11 +54,8 @@ pub enum PluginCommand {
         #[command(flatten)]
         items: GrantArgs,
         /// Grant all requested permissions
-        #[arg(long, help_heading = "Permissions", conflicts_with_all = ["host", "credential"], required_unless_present_any = ["host", "credential", "limit", "digest"])]
+        #[arg(long, help_heading = "Permissions", conflicts_with_all = ["host", "credential"], required_unless_present_any = ["host", "credential", "limit"])]
         all: bool,
-        /// Require this digest of the component; agrees to a record that is not sealed
-        #[arg(long, value_name = "sha256:HEX", help_heading = "Verification")]
-        digest: Option<Digest>,
     },
     /// Revoke permissions of an installed plugin; all if none is named
     Revoke {
@@ -151,7 +148,7 @@ pub struct FetchedArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Consent")]
 pub struct ConsentArgs {
-    /// Grant all requested permissions, or all new ones of an update; a URL or registry needs --digest to install
+    /// Grant all requested permissions, or all new ones of an update; for a URL or registry only with --digest
     #[arg(long, conflicts_with_all = ["allow_host", "allow_credential"])]
     pub grant_all: bool,
 

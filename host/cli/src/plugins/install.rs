@@ -25,7 +25,12 @@ pub fn install(
 ) -> anyhow::Result<Exit> {
     let plugins = session.plugins()?;
     let key = fetched.key.as_ref().map(|key| &key.0);
-    let (source, got) = fetch(session, &plugins, source)?;
+    let source = absolute(source)?;
+    let got = match stored(&plugins, &source, fetched) {
+        Some(stored) => stored,
+        None => fetch(session, &plugins, &source)?,
+    };
+    let source = source.to_string();
     let offer = plugins.offer(got, &source, fetched.digest.as_ref(), key);
     let offer = offer.map_err(HostError::from)?;
     let take = |plugins: &Plugins, consent: &Consent| plugins.install(&offer, consent);
@@ -96,7 +101,9 @@ fn update_one(
             source.map_err(HostError::from)?
         }
     };
-    let (source, got) = fetch(session, plugins, &source)?;
+    let source = absolute(&source)?;
+    let got = fetch(session, plugins, &source)?;
+    let source = source.to_string();
     let (digest, key) = (fetched.digest.as_ref(), fetched.key.as_ref());
     let key = key.map(|key| &key.0);
     let offer = plugins.offer_update(old, got, &source, digest, key, consent);
@@ -106,7 +113,7 @@ fn update_one(
     let new = agreed(plugins, consent, take)?;
     let exit = done(session, &new, Some(update_text(old, &new)))?;
     if new.digest != old.digest {
-        session.config()?.forget(old.name(), &old.digest)?;
+        super::forget(session, old.name());
     }
     Ok(exit)
 }
@@ -122,28 +129,33 @@ fn version(installed: &Installed) -> String {
     format!("{} ({})", installed.manifest.version, installed.digest)
 }
 
-/// Fetches a source, and writes its path absolute.
-fn fetch(
-    session: &Session<'_>,
-    plugins: &Plugins,
-    source: &Source,
-) -> anyhow::Result<(String, Fetched)> {
-    // An update reads the path again, from any directory.
-    let source = match source {
+/// Makes the path of a source absolute: an update reads it again, from any directory.
+fn absolute(source: &Source) -> anyhow::Result<Source> {
+    Ok(match source {
         Source::File(path) => Source::File(
             std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))?,
         ),
         other => other.clone(),
-    };
+    })
+}
+
+/// Finds the component of a record that the user has not agreed to, where it has the digest and the key that were given:
+/// it need not be fetched again, and its source may not exist any more.
+fn stored(plugins: &Plugins, source: &Source, fetched: &FetchedArgs) -> Option<Fetched> {
+    let stored = plugins.stored(&source.to_string(), fetched.digest.as_ref()?)?;
+    (fetched.key.is_none() || stored.signature.is_some()).then_some(stored)
+}
+
+fn fetch(session: &Session<'_>, plugins: &Plugins, source: &Source) -> anyhow::Result<Fetched> {
     let mut options = FetchOptions::default();
     options.max_bytes = session.allowance().limits.component;
-    let got = block_on(Threads::One, plugins.fetch(&source, &options))?;
-    Ok((source.to_string(), got.map_err(HostError::from)?))
+    let got = block_on(Threads::One, plugins.fetch(source, &options))?;
+    Ok(got.map_err(HostError::from)?)
 }
 
 /// Fetches a component for a look at it.
 pub(super) fn component(session: &Session<'_>, source: &Source) -> anyhow::Result<Artifact> {
-    let (_, got) = fetch(session, &session.plugins()?, source)?;
+    let got = fetch(session, &session.plugins()?, source)?;
     let read = Artifact::read_within(got.bytes, session.allowance().limits.component);
     Ok(read.inspect_err(|error| session.refused(error.refusal()))?)
 }
@@ -194,9 +206,10 @@ fn show(error: &InstallError) {
     };
     let (risks, plain): (Vec<_>, Vec<_>) =
         changes.lines.iter().partition(|line| line.risk.is_some());
+    let source = word(&agreement.source);
     let mut lines = vec![match update {
-        true => format!("the update of {name} changes:"),
-        false => format!("{name} requests:"),
+        true => format!("the update of {name} from {source} changes:"),
+        false => format!("{name} from {source} requests:"),
     }];
     lines.extend(counted(&plain, &agreement.source));
     if !risks.is_empty() {
@@ -247,8 +260,10 @@ fn ask(update: bool, changes: &Changes, typed: &Consent) -> anyhow::Result<Optio
         accept: changes.accept.clone(),
         limits: typed.limits.clone(),
     };
-    // An install that asks although something was typed got "all" of a plugin that nobody has seen.
-    if let Some(given) = typed.given.as_ref().filter(|_| update) {
+    // Consent to all, which is asked for again, was for something that the user did not know.
+    let known =
+        |given: &&GrantChoice| update && (**given != GrantChoice::All || !changes.asks_more());
+    if let Some(given) = typed.given.as_ref().filter(known) {
         return Ok(accepted(changes)?.then(|| consent(given.clone())));
     }
     match prompt::input("Grant it? [y]es, all; [s]ome of it; [N]o")?.as_str() {

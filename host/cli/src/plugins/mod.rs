@@ -41,21 +41,13 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
                 None => install::update_all(session, fetched, &consent),
             }
         }
-        PluginCommand::Grant {
-            name,
-            items,
-            all,
-            digest,
-        } => {
+        PluginCommand::Grant { name, items, all } => {
             let given = match all {
                 true => GrantChoice::All,
                 false => GrantChoice::These(items.grant()),
             };
             let plugins = session.plugins()?;
-            let granted = match digest {
-                Some(digest) => plugins.grant_again(name, digest, &given),
-                None => plugins.grant(name, &given),
-            };
+            let granted = plugins.grant(name, &given);
             regranted(
                 session,
                 granted.and_then(|_| plugins.limit(name, &session.cli.limit)),
@@ -99,9 +91,19 @@ fn done(
     Ok(Exit::Done)
 }
 
+/// Removes what the cache holds of a plugin that was removed or replaced. That is done already: a failure is a warning.
+fn forget(session: &Session<'_>, name: &str) {
+    let forgotten = session.config().and_then(|config| Ok(config.forget(name)?));
+    if let Err(error) = forgotten {
+        tracing::warn!(
+            "cached data of {name} remains, which `cloudhost cache clear` removes: {error:#}"
+        );
+    }
+}
+
 fn remove(session: &Session<'_>, name: &str) -> anyhow::Result<Exit> {
     let removed = session.plugins()?.remove(name).map_err(HostError::from)?;
-    session.config()?.forget(name, &removed.digest)?;
+    forget(session, name);
     session.print_data(&Plugin::installed(&removed, None))?;
     session.close(&[format!(
         "{name}: removed, with its grant, its catalogs and its compiled code; it was {} from {}",

@@ -1,14 +1,15 @@
 //! Commands that consent to exactly what was shown: they are pinned to its digest.
 
 use crate::quote::{quoted, word};
-use cloudhost::install::{Agreement, GrantChoice, Regrant, Signer};
-use cloudhost::limits::Limit;
+use cloudhost::install::{Agreement, GrantChoice, Signer};
 use std::fmt::Display;
-use std::path::Path;
 
 /// The command, ready to paste. Where another key signed an update, `KEY` stands for that key.
 pub fn of(agreement: &Agreement) -> String {
-    let mut command = plugin(agreement.dir.as_deref());
+    let mut command = "cloudhost plugin".to_owned();
+    if let Some(dir) = &agreement.dir {
+        command.push_str(&format!(" --plugin-dir {}", quoted(dir)));
+    }
     match &agreement.update {
         Some(name) => command.push_str(&format!(" update {}", word(name))),
         None => command.push_str(" install"),
@@ -31,8 +32,8 @@ pub fn of(agreement: &Agreement) -> String {
             option("allow-credential", name);
         }
     }
-    for one in &agreement.limits {
-        option("limit", &limit(one));
+    for (limit, value) in &agreement.limits {
+        option("limit", &format!("{}={}", limit.name(), limit.show(*value)));
     }
     let all = agreement.given == Some(GrantChoice::All);
     let accepted = agreement
@@ -45,34 +46,4 @@ pub fn of(agreement: &Agreement) -> String {
     }
     command.push_str(&accepted);
     command
-}
-
-/// The command that agrees to a grant which this user has not sealed, ready to paste.
-pub fn again(again: &Regrant) -> String {
-    let mut command = plugin(again.dir.as_deref());
-    command.push_str(&format!(" grant {}", word(&again.plugin)));
-    let mut option = |name: &str, value: &dyn Display| {
-        command.push_str(&format!(" --{name} {}", word(&value.to_string())));
-    };
-    option("digest", &again.digest);
-    for host in &again.granted.hosts {
-        option("host", host);
-    }
-    for name in &again.granted.credentials {
-        option("credential", name);
-    }
-    for one in &again.limits {
-        option("limit", &limit(one));
-    }
-    command
-}
-
-/// The beginning of a command about plugins.
-fn plugin(dir: Option<&Path>) -> String {
-    let dir = dir.map(|dir| format!(" --plugin-dir {}", quoted(dir)));
-    format!("cloudhost plugin{}", dir.unwrap_or_default())
-}
-
-fn limit((limit, value): &(Limit, u64)) -> String {
-    format!("{}={}", limit.name(), limit.show(*value))
 }

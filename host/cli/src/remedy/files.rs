@@ -32,6 +32,10 @@ pub fn hint(fix: &Fix, purpose: FilePurpose) -> String {
         Fix::MakeWritable(path) => format!("chmod u+rwX {}{other}", quoted(path)),
         Fix::DenyOthers(path) => format!("chmod go-w {}", quoted(path)),
         Fix::MakePrivate(path) => format!("chmod 600 {}", quoted(path)),
+        Fix::MountPrivate(path) => format!(
+            "have {} mounted with mode 0440 and a group of this process (Kubernetes: `defaultMode: 0440` and `fsGroup`)",
+            quoted(path)
+        ),
         Fix::MakeRoom(path) => format!("make room: df -h {}{other}", quoted(path)),
         Fix::Inspect(path) => format!("see: ls -ld {}{other}", quoted(path)),
         Fix::Wait(path) => format!("wait for it; `fuser -v {}` shows the process", quoted(path)),

@@ -100,7 +100,6 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             word(host)
         ),
         Remedy::Agree(agreement) => consent_command::of(agreement),
-        Remedy::GrantAgain(again) => consent_command::again(again),
         Remedy::UpdatePlugin { name, source } => match source {
             Some(source) => format!("cloudhost plugin update {} {}", word(name), word(source)),
             None => format!("cloudhost plugin update {} SOURCE, or install it under its own name", word(name)),

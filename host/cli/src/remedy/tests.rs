@@ -120,6 +120,10 @@ fn remedies() -> Vec<(Remedy, String)> {
         (files(Fix::DenyOthers(path()), FilePurpose::Cache), text("chmod go-w 'a b'")),
         (files(Fix::MakePrivate(path()), FilePurpose::Credential), text("chmod 600 'a b'")),
         (files(Fix::MakePrivate(path()), FilePurpose::Secret), text("chmod 600 'a b'")),
+        (
+            files(Fix::MountPrivate(path()), FilePurpose::Secret),
+            text("have 'a b' mounted with mode 0440 and a group of this process (Kubernetes: `defaultMode: 0440` and `fsGroup`)"),
+        ),
         (files(Fix::MakeRoom(path()), FilePurpose::AuditLog), text("make room: df -h 'a b', or use another file with --audit-log FILE")),
         (files(Fix::Inspect(path()), FilePurpose::Credential), text("see: ls -ld 'a b'")),
         (files(Fix::Wait(path()), FilePurpose::Output), text("wait for it; `fuser -v 'a b'` shows the process")),
@@ -178,10 +182,9 @@ fn hints() {
 fn every_remedy_has_a_hint() {
     let all = remedies();
     let shown: BTreeSet<&str> = all.iter().map(|(remedy, _)| remedy.label()).collect();
-    // The commands of consent have tests of their own: `consent_command`.
+    // The command of consent has tests of its own: `consent_command`.
     let known = Remedy::LABELS.iter().chain(AuthorTask::LABELS);
-    let of_consent = ["agree", "grant-again"];
-    let known = known.copied().filter(|label| !of_consent.contains(label));
+    let known = known.copied().filter(|label| *label != "agree");
     let known: BTreeSet<&str> = known.collect();
     assert_eq!(shown, known);
 }
@@ -296,7 +299,7 @@ pub(crate) fn library_sources() -> Vec<(PathBuf, String)> {
 mod consent_command {
     use super::*;
     use cloudhost::capability::Grant;
-    use cloudhost::install::{Regrant, Signer};
+    use cloudhost::install::Signer;
     use rstest::rstest;
 
     fn install() -> Agreement {
@@ -355,32 +358,5 @@ mod consent_command {
         let digest = agreement.digest.to_string();
         let expected = format!("cloudhost plugin {}", expected.replace("DIGEST", &digest));
         assert_eq!(hint(&Remedy::Agree(Box::new(agreement))), Some(expected));
-    }
-
-    #[rstest]
-    #[case::nothing(Grant::default(), &[], "grant x --digest DIGEST")]
-    #[case::all_of_it(
-        Grant { hosts: vec!["*.b.test".parse().unwrap()], credentials: vec![text("aws")] },
-        &[(Limit::Memory, 300 << 20)],
-        "grant x --digest DIGEST --host '*.b.test' --credential aws --limit 'memory=300MiB'"
-    )]
-    fn grants_that_are_given_again(
-        #[case] granted: Grant,
-        #[case] limits: &[(Limit, u64)],
-        #[case] expected: &str,
-    ) {
-        let digest = Digest::of(b"");
-        let expected = expected.replace("DIGEST", &digest.to_string());
-        for (dir, option) in [(None, ""), (Some("/p d"), "--plugin-dir '/p d' ")] {
-            let again = Regrant {
-                dir: dir.map(PathBuf::from),
-                plugin: text("x"),
-                digest,
-                granted: granted.clone(),
-                limits: limits.to_vec(),
-            };
-            let expected = format!("cloudhost plugin {option}{expected}");
-            assert_eq!(hint(&Remedy::GrantAgain(Box::new(again))), Some(expected));
-        }
     }
 }

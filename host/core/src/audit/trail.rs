@@ -42,6 +42,15 @@ pub struct Counts {
     pub refused: u64,
 }
 
+/// Subject of an event.
+#[derive(Default)]
+struct About<'a> {
+    host: Option<&'a str>,
+    /// The user's endpoint that stands for the host.
+    endpoint: Option<&'a str>,
+    credential: Option<&'a str>,
+}
+
 impl Trail {
     /// The trail of this plugin, which sends to this sink.
     pub fn new(
@@ -84,39 +93,44 @@ impl Trail {
             Denial::Credential { name, .. } => Some(name.as_str()),
             _ => None,
         };
-        let kind = EventKind::Denied;
-        self.record(kind, denial.label(), [host, None, credential]);
+        let about = About {
+            host,
+            credential,
+            ..About::default()
+        };
+        self.record(EventKind::Denied, denial.label(), about);
     }
 
     /// Records that a request to this host carries this credential, and the user's endpoint that it goes to instead.
     pub(crate) fn signed(&self, credential: &str, host: &str, endpoint: Option<&str>) {
-        let kind = EventKind::CredentialUsed;
-        let about = [Some(host), endpoint, Some(credential)];
-        self.record(kind, "credential.used", about);
+        let about = About {
+            host: Some(host),
+            endpoint,
+            credential: Some(credential),
+        };
+        self.record(EventKind::CredentialUsed, "credential.used", about);
     }
 
     /// Records that a limit rejected something or ended a call.
     pub(crate) fn limited(&self, reason: &'static str, host: Option<&str>) {
-        self.record(EventKind::Limited, reason, [host, None, None]);
+        let about = About {
+            host,
+            ..About::default()
+        };
+        self.record(EventKind::Limited, reason, about);
     }
 
     /// Records that the plugin crashed.
     pub(crate) fn crashed(&self) {
-        self.record(EventKind::Crashed, "plugin.trap", [None; 3]);
+        self.record(EventKind::Crashed, "plugin.trap", About::default());
     }
 
     /// Records that the plugin was rejected before loading.
     pub(crate) fn refused(&self, refusal: &Refusal) {
-        self.record(refusal.kind, refusal.reason, [None; 3]);
+        self.record(refusal.kind, refusal.reason, About::default());
     }
 
-    /// Records an event about a host, an endpoint and a credential.
-    fn record(
-        &self,
-        kind: EventKind,
-        reason: &'static str,
-        [host, endpoint, credential]: [Option<&str>; 3],
-    ) {
+    fn record(&self, kind: EventKind, reason: &'static str, about: About<'_>) {
         let inner = &self.0;
         let counter = match kind {
             EventKind::Denied => &inner.denied,
@@ -130,9 +144,9 @@ impl Trail {
             digest: Some(inner.digest),
             kind,
             reason,
-            host: host.map(|host| host.chars().take(HOST).collect()),
-            endpoint: endpoint.map(str::to_owned),
-            credential: credential.map(str::to_owned),
+            host: about.host.map(|host| host.chars().take(HOST).collect()),
+            endpoint: about.endpoint.map(str::to_owned),
+            credential: about.credential.map(str::to_owned),
         };
         if counter.fetch_add(1, Ordering::Relaxed) < TRACED {
             event.trace();

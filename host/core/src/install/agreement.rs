@@ -103,7 +103,12 @@ impl Plugins {
     }
 
     /// Returns an agreement without consent.
-    fn agreement(&self, old: Option<&Installed>, source: &str, digest: Digest) -> Agreement {
+    pub(super) fn agreement(
+        &self,
+        old: Option<&Installed>,
+        source: &str,
+        digest: Digest,
+    ) -> Agreement {
         Agreement {
             dir: self.shown_dir(),
             update: old.map(|old| old.name().to_owned()),

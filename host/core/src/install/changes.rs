@@ -140,7 +140,11 @@ impl Changes {
     ) -> Result<Option<Grant>, InstallError> {
         let manifest = &new.artifact.manifest;
         let still_requested = self.still_requested(&old.granted, manifest);
-        let more = match &consent.given {
+        let given = match self.asks_more() {
+            true => consent.of_known(new),
+            false => consent.given.as_ref(),
+        };
+        let more = match given {
             Some(given) => given.of_these(manifest, &self.hosts, &self.credentials)?,
             None if self.asks_more() => return Ok(None),
             None => Grant::default(),

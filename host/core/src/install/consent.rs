@@ -1,6 +1,6 @@
 //! Consent of the user.
 
-use super::{AcceptedChange, GrantChoice, InstallError};
+use super::{AcceptedChange, FetchedPlugin, GrantChoice, InstallError};
 use crate::capability::{Grant, HostPattern, Manifest};
 use crate::limits::Limit;
 
@@ -13,6 +13,14 @@ pub struct Consent {
     pub accept: Vec<AcceptedChange>,
     /// Limits that differ from the default.
     pub limits: Vec<(Limit, u64)>,
+}
+
+impl Consent {
+    /// Returns the choice, unless it is all that a plugin requests whose bytes the user does not know.
+    pub(super) fn of_known(&self, offer: &FetchedPlugin) -> Option<&GrantChoice> {
+        let given = self.given.as_ref();
+        given.filter(|given| **given != GrantChoice::All || offer.is_known())
+    }
 }
 
 impl GrantChoice {

@@ -1,17 +1,14 @@
 //! Errors of installing, changing and loading plugins.
 
-use super::{Agreement, Changes, Installed, Regrant};
+use super::{Agreement, Changes, Installed};
 use crate::audit::Refusal;
-use crate::capability::{Grant, HostPattern};
+use crate::capability::HostPattern;
 use crate::plugin::{Digest, PluginError};
 use crate::source::SourceError;
 use crate::{AuthorTask, FilePurpose, HasRemedy, Remedy};
 use cloudhost_files::{FolderError, SealError};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Number of hosts and credentials that an error names.
-const NAMED: usize = 12;
 
 /// A stored component is unusable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -181,19 +178,20 @@ pub enum InstallError {
         /// Consent to exactly these changes.
         agreement: Box<Agreement>,
     },
-    /// The lock file has no seal of this user on this machine: somebody else agreed to what it grants, or an earlier
+    /// The lock file has no seal of this user on this machine: another user agreed to what it grants, or an earlier
     /// version wrote it.
     #[error(
-        "grant.needed: {} does not run: its grant in {} is not sealed by this user on this machine: {}",
-        record.name(), path.display(), granted(&record.granted)
+        "grant.needed: {} does not run: its grant in {} is not sealed by this user on this machine",
+        record.name(), path.display()
     )]
     Unsealed {
         /// The file.
         path: PathBuf,
         /// The plugin's record in it.
         record: Box<Installed>,
-        /// Consent to exactly this grant; `None`: there is no secret to seal it with.
-        again: Option<Box<Regrant>>,
+        /// The install that asks for consent to these bytes, this source and this signer; `None`: there is no secret to
+        /// seal a grant with.
+        again: Option<Box<Agreement>>,
     },
     /// There is no secret to seal a grant with: no later run would believe it.
     #[error("grant.secret: the grant cannot be sealed: {0}")]
@@ -303,12 +301,12 @@ impl HasRemedy for InstallError {
                 source: None,
             },
             Self::Object { repair: these, .. }
+            | Self::Unsealed {
+                again: Some(these), ..
+            }
             | Self::Consent {
                 agreement: these, ..
             } => Remedy::Agree(these.clone()),
-            Self::Unsealed {
-                again: Some(again), ..
-            } => Remedy::GrantAgain(again.clone()),
             Self::Unsealed { again: None, .. } => Remedy::GiveSecret,
             Self::Secret(error) => return error.remedy(),
             Self::OtherBytes { found, .. } => Remedy::PinDigest { digest: *found },
@@ -329,23 +327,5 @@ impl HasRemedy for InstallError {
             }
             Self::Encode(_) => return None,
         })
-    }
-}
-
-/// Names what a grant holds, credentials first.
-fn granted(grant: &Grant) -> String {
-    let credentials = grant.credentials.iter();
-    let credentials = credentials.map(|name| format!("credential {name}"));
-    let hosts = grant.hosts.iter().map(|host| format!("host {host}"));
-    let mut all: Vec<String> = credentials.chain(hosts).collect();
-    if all.is_empty() {
-        return "nothing".to_owned();
-    }
-    let more = all.len().saturating_sub(NAMED);
-    all.truncate(NAMED);
-    let named = all.join(", ");
-    match more {
-        0 => named,
-        more => format!("{named} and {more} more"),
     }
 }

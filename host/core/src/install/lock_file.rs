@@ -2,7 +2,7 @@
 //!
 //! The seal has two parts. A digest of the content detects a file that was edited or damaged: that is a mistake, and the
 //! file is refused. A code that only this user's secret makes ([`SealKey`]) tells who wrote the file: what another user,
-//! another machine or another directory sealed was agreed to by somebody else. Its records are kept, and grant nothing
+//! another machine or another directory sealed was agreed to by another user. Its records are kept, and grant nothing
 //! until this user agrees to them.
 
 use super::{InstallError, Installed};
@@ -95,7 +95,7 @@ impl LockFile {
         Ok((file, body, code))
     }
 
-    /// The file's text, sealed. Without a secret it has a digest alone, and its records are agreed to by nobody.
+    /// The file's text, sealed. Without a secret it has a digest alone, and none of its records is agreed to.
     pub(super) fn to_text(&self, folder: &Folder, seal: &SealKey) -> Result<String, InstallError> {
         let body =
             toml::to_string(self).map_err(|error| InstallError::Encode(error.to_string()))?;

@@ -29,7 +29,7 @@ mod tests;
 mod unsealed;
 mod verify;
 
-pub use crate::remedy::{AcceptError, AcceptedChange, Agreement, GrantChoice, Regrant, Signer};
+pub use crate::remedy::{AcceptError, AcceptedChange, Agreement, GrantChoice, Signer};
 pub use changes::{Changes, Line, Subject};
 pub use consent::Consent;
 pub use error::{InstallError, ObjectFault};
@@ -199,7 +199,7 @@ impl Plugins {
     /// Installs an offered plugin with the user's grant. [`GrantChoice::All`] is consent to what the user knows: a
     /// component from a URL or a registry must have a digest that the user gave, since a source, and a signer of several
     /// plugins, can replace it by another. The same component again repairs the installed one, and keeps
-    /// its grant unless one is given.
+    /// its grant unless one is given. Nothing of a record that the user has not agreed to is taken over.
     ///
     /// # Errors
     /// [`InstallError::Consent`] if the user has not consented; [`InstallError::Builtin`] and
@@ -226,9 +226,9 @@ impl Plugins {
                 return self.repaired(old, offer);
             }
         }
-        let given = match &consent.given {
-            Some(GrantChoice::All) if old.is_none() && !offer.is_known() => None,
-            given => given.as_ref(),
+        let given = match old {
+            Some(_) => consent.given.as_ref(),
+            None => consent.of_known(offer),
         };
         let Some(given) = given else {
             let changes = self.changes(None, offer)?;
@@ -249,7 +249,7 @@ impl Plugins {
     }
 
     /// Replaces the installed plugin of this name by the offered one, which runs from then on. A refused capability
-    /// stays refused.
+    /// stays refused. [`GrantChoice::All`] is consent to what the user knows, as for an install.
     ///
     /// # Errors
     /// [`InstallError::Consent`] if it requests more and the user has not agreed; [`InstallError::OtherName`] if it is

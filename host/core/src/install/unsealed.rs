@@ -1,10 +1,13 @@
 //! Records that this user has not agreed to: those of a lock file that another user, another machine or another directory
-//! sealed, or an earlier version that knew no secret.
+//! sealed, or an earlier version that had no secret.
+//!
+//! Nothing of such a record counts. The way to agree is an install of the same bytes, which asks as any install does; for
+//! that, the stored component need not be downloaded again.
 
 use super::lock_file::LOCK_FILE;
-use super::{GrantChoice, InstallError, Installed, Plugins, Regrant};
+use super::{Agreement, InstallError, Installed, Plugins, Signer};
 use crate::contract::Digest;
-use std::collections::BTreeMap;
+use crate::source::{Fetched, Signature};
 
 impl Plugins {
     /// Lists the records that the user has not agreed to, by name. Their plugins do not run.
@@ -15,67 +18,23 @@ impl Plugins {
         Ok(self.read()?.unsealed.into_values().collect())
     }
 
-    /// Agrees to a record, if its component still has this digest: to its source, to its signer if the signature is
-    /// right, and to this grant. Its own grant and limits are dropped. A plugin that was agreed to is granted this in
-    /// addition, as by [`Plugins::grant`].
-    ///
-    /// # Errors
-    /// [`InstallError::OtherBytes`] if the digest differs; [`InstallError::NotAsked`] if it does not request that;
-    /// [`InstallError::Secret`] if no secret can seal the grant.
-    pub fn grant_again(
-        &self,
-        name: &str,
-        digest: &Digest,
-        given: &GrantChoice,
-    ) -> Result<Installed, InstallError> {
-        let record = match self.read()?.unsealed.remove(name) {
-            Some(record) => record,
-            None => {
-                let installed = self.get(name)?;
-                self.has_digest(&installed, digest)?;
-                return self.grant(name, given);
-            }
-        };
-        self.distinct(name)?;
-        self.has_digest(&record, digest)?;
-        self.can_seal()?;
-        // The bytes are checked against the digest, and the record against the bytes.
-        let artifact = self.artifact(&record);
-        let artifact = artifact.map_err(|error| self.report(error, Some(record.digest)))?;
-        let granted = given.of(&artifact.manifest)?;
-        let signed = record.signed.clone();
-        let new = Installed {
-            granted,
-            limits: BTreeMap::new(),
-            signed: signed.filter(|signed| signed.verify(&artifact.bytes).is_ok()),
-            ..record
-        };
-        self.change(|file, _| {
-            file.replace(name, None, Some(new.clone()))?;
-            Ok(new)
-        })
-    }
-
-    fn has_digest(&self, installed: &Installed, expected: &Digest) -> Result<(), InstallError> {
-        if installed.digest == *expected {
-            return Ok(());
-        }
-        let error = InstallError::OtherBytes {
-            source_text: installed.name().to_owned(),
-            expected: *expected,
-            found: installed.digest,
-        };
-        Err(self.report(error, Some(installed.digest)))
+    /// Returns the stored component of a record that the user has not agreed to, with the signature that the record
+    /// claims, if both source and digest are those of the record.
+    pub fn stored(&self, source: &str, digest: &Digest) -> Option<Fetched> {
+        let mut records = self.read().ok()?.unsealed.into_values();
+        let record = records.find(|one| one.source == source && one.digest == *digest)?;
+        let bytes = self.bytes(&record).ok()?;
+        let signature = record.signed.map(|signed| signed.signature);
+        let signature = signature.map(|text| text.parse::<Signature>()).transpose();
+        Some(Fetched::new(bytes, signature.ok()?))
     }
 
     /// Builds the error of a plugin that the user has not agreed to.
     pub(super) fn not_agreed(&self, record: Installed) -> InstallError {
-        let again = Regrant {
-            dir: self.shown_dir(),
-            plugin: record.name().to_owned(),
-            digest: record.digest,
-            granted: record.granted.clone(),
-            limits: record.limits().collect(),
+        let signed = record.signed.as_ref();
+        let again = Agreement {
+            signer: signed.map(|signed| Signer::Known(signed.key.to_string())),
+            ..self.agreement(None, &record.source, record.digest)
         };
         InstallError::Unsealed {
             path: self.dir.join(LOCK_FILE),

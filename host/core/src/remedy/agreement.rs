@@ -37,33 +37,6 @@ pub struct Agreement {
     pub accept: Vec<AcceptedChange>,
 }
 
-/// Consent to a grant that this user has not sealed, for exactly these bytes.
-///
-/// ```
-/// use cloudhost::install::{GrantChoice, InstallError, Plugins, Regrant};
-///
-/// /// After the user has seen the grant.
-/// fn agree(plugins: &Plugins, to: &Regrant) -> Result<(), InstallError> {
-///     let given = GrantChoice::These(to.granted.clone());
-///     plugins.grant_again(&to.plugin, &to.digest, &given)?;
-///     plugins.limit(&to.plugin, &to.limits)?;
-///     Ok(())
-/// }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Regrant {
-    /// Absolute plugin directory; `None`: the default one.
-    pub dir: Option<PathBuf>,
-    /// The plugin.
-    pub plugin: String,
-    /// Digest of its component.
-    pub digest: Digest,
-    /// Hosts and credentials.
-    pub granted: Grant,
-    /// Limits that differ from the default.
-    pub limits: Vec<(Limit, u64)>,
-}
-
 /// Signer of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signer {

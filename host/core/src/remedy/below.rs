@@ -17,8 +17,11 @@ impl HasRemedy for OutputError {
 impl HasRemedy for SealError {
     fn remedy(&self) -> Option<Remedy> {
         Some(match self {
-            Self::Exposed { path } => Remedy::Files {
-                fix: Fix::MakePrivate(path.clone()),
+            Self::Exposed { path, ours } => Remedy::Files {
+                fix: match ours {
+                    true => Fix::MakePrivate(path.clone()),
+                    false => Fix::MountPrivate(path.clone()),
+                },
                 purpose: FilePurpose::Secret,
             },
             _ => Remedy::GiveSecret,
@@ -56,9 +59,9 @@ impl HasRemedy for Denial {
                 }
             },
             Self::Port { host, port } => AuthorTask::ListHost(format!("{host}:{port}")),
-            Self::Address { .. } | Self::Endpoint { .. } => {
-                return Some(Remedy::SetEndpoint { plugin });
-            }
+            Self::Address { .. } => return Some(Remedy::SetEndpoint { plugin }),
+            // An endpoint for the whole plugin would get what the user's own is not for.
+            Self::Endpoint { .. } | Self::Secret { .. } => return None,
             Self::Scheme { .. } => AuthorTask::UseHttps,
             Self::Userinfo { .. } | Self::Header { .. } => AuthorTask::UseCredential,
             Self::Setting { name } => AuthorTask::ListSetting(name.clone()),

@@ -30,7 +30,7 @@ mod rule;
 mod tests;
 
 #[cfg(feature = "source")]
-pub use agreement::{AcceptError, AcceptedChange, Agreement, GrantChoice, Regrant, Signer};
+pub use agreement::{AcceptError, AcceptedChange, Agreement, GrantChoice, Signer};
 pub use author::AuthorTask;
 pub use forms::{CredentialStep, FilePurpose, Form};
 pub use rule::Rule;
@@ -199,9 +199,6 @@ pub enum Remedy {
     /// Agree to an install or an update of exactly these bytes.
     #[cfg(feature = "source")]
     Agree(Box<Agreement>),
-    /// Agree to a grant that this user has not sealed.
-    #[cfg(feature = "source")]
-    GrantAgain(Box<Regrant>),
     /// Update an installed plugin.
     UpdatePlugin {
         /// Its name.
@@ -370,8 +367,6 @@ impl Remedy {
         Self::RevokeHost { .. } => "revoke-host",
         #[cfg(feature = "source")]
         Self::Agree(_) => "agree",
-        #[cfg(feature = "source")]
-        Self::GrantAgain(_) => "grant-again",
         Self::UpdatePlugin { .. } => "update-plugin",
         Self::PushComponent => "push-component",
         Self::UseSource { .. } => "use-source",

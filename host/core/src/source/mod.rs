@@ -111,7 +111,7 @@ pub struct Fetched {
 }
 
 impl Fetched {
-    fn new(bytes: Vec<u8>, signature: Option<Signature>) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>, signature: Option<Signature>) -> Self {
         Self {
             digest: Digest::of(&bytes),
             bytes,

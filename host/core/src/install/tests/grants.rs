@@ -295,7 +295,7 @@ fn a_long_line_is_cut() {
     );
 }
 
-/// "All" is consent to what the user can know: a file, or bytes of a digest that was given.
+/// "All" is consent to what the user can know: a file, or bytes of a digest that was given. Installed first, or not.
 #[rstest]
 #[case::file("/x/probe.wasm", false, true)]
 #[case::url("https://x.test/probe.wasm", false, false)]
@@ -332,6 +332,37 @@ fn all_of_what_nobody_has_seen_is_a_question(
     // Once it is installed, its bytes are known.
     let installed = plugins.install(&check(false), &all()).unwrap();
     assert_eq!(installed.refused(), Grant::default());
+
+    // An update that requests more is as a first install.
+    let more = format!(
+        "{LINES}[[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"iam\"]\n"
+    );
+    let component = self::component("0.2.0", &more);
+    let digest = Digest::of(&component);
+    let check = |pinned: bool| {
+        let expected = pinned.then_some(&digest);
+        FetchedPlugin::check(fetched(component.clone()), source, expected, None).unwrap()
+    };
+    let outcome = plugins.update("probe", &check(pinned), &all());
+    if !taken {
+        let error = outcome.unwrap_err();
+        let InstallError::Consent { agreement, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            (agreement.digest, &agreement.given),
+            (digest, &Some(GrantChoice::All))
+        );
+        assert_eq!(plugins.get("probe").unwrap(), installed);
+        plugins.update("probe", &check(true), &all()).unwrap();
+    }
+    let updated = plugins.get("probe").unwrap();
+    assert_eq!(updated.refused(), Grant::default());
+    // One that requests no more needs no consent.
+    let component = self::component("0.3.0", &more);
+    let same = FetchedPlugin::check(fetched(component), source, None, None).unwrap();
+    let updated = plugins.update("probe", &same, &all()).unwrap();
+    assert_eq!(updated.refused(), Grant::default());
 }
 
 #[rstest]

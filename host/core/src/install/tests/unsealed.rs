@@ -1,9 +1,10 @@
-//! A lock file that this user has not sealed grants nothing, and the way out is to agree again.
+//! A lock file that this user has not sealed grants nothing, and the way out is an install, which asks.
 
 use super::*;
 use crate::limits::Limit;
 use crate::{HasRemedy as _, Remedy};
 use rstest::rstest;
+use std::os::unix::fs::PermissionsExt as _;
 use std::slice::from_ref;
 
 const LINES: &str = r#"
@@ -13,7 +14,9 @@ name = "probe"
 scheme = "bearer"
 "#;
 
-/// Plugins with a part of their requests granted and a limit, and the same directory as somebody else sees it.
+const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
+/// Plugins with a part of their requests granted and a limit, and the same directory as another user sees it.
 fn foreign() -> (tempfile::TempDir, Plugins, Installed) {
     let (dir, plugins) = plugins();
     let consent = Consent {
@@ -26,41 +29,35 @@ fn foreign() -> (tempfile::TempDir, Plugins, Installed) {
     (dir, plugins, installed)
 }
 
-/// The consent that the error of a plugin asks for.
-fn asked(plugins: &Plugins) -> Regrant {
+/// The install to which the error of a plugin leads.
+fn again(plugins: &Plugins) -> Agreement {
     let error = plugins.open("probe").unwrap_err();
     assert!(error.is_refusal());
     assert_eq!(error.refusal().unwrap().reason, "grant.needed");
     let text = error.to_string();
-    for part in [
-        "grant.needed: ",
-        "credential probe, host api.probe.test",
-        "plugins.lock",
-    ] {
+    for part in ["grant.needed: probe does not run: ", "plugins.lock"] {
         assert!(text.contains(part), "{text}");
     }
     match error.remedy() {
-        Some(Remedy::GrantAgain(again)) => *again,
+        Some(Remedy::Agree(again)) => *again,
         other => panic!("{other:?}"),
     }
 }
 
-fn granted(of: &Grant) -> GrantChoice {
-    GrantChoice::These(of.clone())
-}
-
 #[test]
-fn what_somebody_else_granted_is_not_granted() {
+fn what_another_user_granted_is_not_granted() {
     let (_dir, plugins, installed) = foreign();
-    let again = asked(&plugins);
-    let expected = Regrant {
+    let expected = Agreement {
         dir: Some(plugins.dir().to_owned()),
-        plugin: "probe".to_owned(),
+        update: None,
+        source: installed.source.clone(),
         digest: installed.digest,
-        granted: installed.granted.clone(),
-        limits: vec![(Limit::Memory, 1 << 20)],
+        signer: None,
+        given: None,
+        limits: Vec::new(),
+        accept: Vec::new(),
     };
-    assert_eq!(again, expected);
+    assert_eq!(again(&plugins), expected);
     assert_eq!(plugins.list().unwrap(), []);
     assert_eq!(plugins.unsealed().unwrap(), from_ref(&installed));
     let text = fs::read(plugins.dir().join("plugins.lock")).unwrap();
@@ -78,70 +75,75 @@ fn what_somebody_else_granted_is_not_granted() {
     assert_eq!(fs::read(plugins.dir().join("plugins.lock")).unwrap(), text);
 }
 
+/// An install starts over, with the question of any install: nothing of the record is taken over.
 #[test]
-fn agreeing_again_grants_exactly_that() {
-    let (_dir, plugins, installed) = foreign();
-    let again = asked(&plugins);
-    let now = plugins
-        .grant_again("probe", &again.digest, &granted(&again.granted))
-        .unwrap();
-    // A limit that nobody here agreed to is dropped.
-    assert_eq!(now.limits().count(), 0);
-    let now = plugins.limit("probe", &again.limits).unwrap();
-    assert_eq!(now, installed);
-    assert_eq!(plugins.open("probe").unwrap().unwrap().0, installed);
-    assert_eq!(plugins.unsealed().unwrap(), []);
-    assert_eq!(plugins.verify(&now).problems, []);
-    // From here on it is an ordinary grant.
-    let more = plugins.grant_again("probe", &again.digest, &GrantChoice::All);
-    assert_eq!(more.unwrap().refused(), Grant::default());
+fn an_install_asks_and_takes_nothing_over() {
+    for version in ["0.1.0", "0.2.0"] {
+        let (_dir, plugins, _) = foreign();
+        let offer = offer(version, LINES);
+        let error = plugins.install(&offer, &Consent::default()).unwrap_err();
+        let InstallError::Consent {
+            changes,
+            update: false,
+            ..
+        } = &error
+        else {
+            panic!("{error}");
+        };
+        let last = changes.lines.last().unwrap().to_string();
+        assert!(
+            last.contains("your token of this name would be sent to"),
+            "{last}"
+        );
+        let now = plugins.install(&offer, &some(&[], &[])).unwrap();
+        assert_eq!(
+            (now.granted.clone(), now.limits().count()),
+            (Grant::default(), 0)
+        );
+        assert_eq!(plugins.open("probe").unwrap().unwrap().0, now);
+        assert_eq!(plugins.unsealed().unwrap(), []);
+        assert_eq!(objects(&plugins), [object(&now.digest)]);
+    }
 }
 
-/// Less than somebody else granted, and nothing that the plugin does not request.
+/// The stored component serves an install of the record's source and digest alone, as long as it is unchanged.
 #[test]
-fn another_grant_can_be_agreed_to() {
-    let (_dir, plugins, installed) = foreign();
-    let digest = &installed.digest;
-    let error = plugins.grant_again("probe", digest, &granted(&these(&["evil.test"], &[])));
-    assert!(
-        matches!(error, Err(InstallError::NotAsked { .. })),
-        "{error:?}"
+fn the_stored_component_need_not_be_fetched() {
+    let (dir, plugins, installed) = foreign();
+    let Installed { source, digest, .. } = &installed;
+    let stored = plugins.stored(source, digest).unwrap();
+    assert_eq!(
+        (stored.digest, stored.signature.is_some()),
+        (*digest, false)
     );
-    let nothing = plugins.grant_again("probe", digest, &granted(&Grant::default()));
-    assert_eq!(nothing.unwrap().granted, Grant::default());
+    assert!(plugins.stored("/x/other.wasm", digest).is_none());
+    assert!(plugins.stored(source, &Digest::of(b"other")).is_none());
+    // A record that the user has agreed to can be repaired from its source alone.
+    let sealed = plugins
+        .clone()
+        .sealed_by(SealKey::own(dir.path().join("secret")));
+    assert!(sealed.stored(source, digest).is_none());
+    let path = plugins.dir().join("objects").join(object(digest));
+    fs::write(path, b"other").unwrap();
+    assert!(plugins.stored(source, digest).is_none());
 }
 
-/// The bytes, or the record, change between the question and the consent.
+/// A record claims its signer. The claim is named, and verified as that of any component.
 #[test]
-fn consent_is_for_the_bytes_that_were_shown() {
-    let (_dir, plugins, installed) = foreign();
-    let again = asked(&plugins);
-    let other = Digest::of(b"other");
-    let given = granted(&again.granted);
-    let error = plugins.grant_again("probe", &other, &given).unwrap_err();
-    assert!(matches!(error, InstallError::OtherBytes { .. }), "{error}");
-    let objects = plugins.dir().join("objects");
-    fs::write(objects.join(object(&installed.digest)), b"other").unwrap();
-    let error = plugins
-        .grant_again("probe", &again.digest, &given)
-        .unwrap_err();
-    assert!(matches!(error, InstallError::Object { .. }), "{error}");
-    assert_eq!(plugins.list().unwrap(), []);
-}
-
-/// The signature of a record is what its writer claims, until it is verified.
-#[test]
-fn a_signature_that_is_wrong_is_dropped() {
+fn a_wrong_signature_is_refused() {
     let (_dir, plugins) = plugins();
     let installed = plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
-    let signed = Some(Signed {
-        key: "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
-            .parse()
-            .unwrap(),
-        signature: "untrusted comment: x\nnone".to_owned(),
-    });
+    let signature = format!(
+        "untrusted comment: x\n{}\ntrusted comment: y\n{}\n",
+        "RUQf6LRCGA9i559r3g7V1qNyJDApGip8MfqcadIgT9CuhV3EMhHoN1mGTkUidF/z7SrlQgXdy8ofjb7bNJJylDOocrCo8KLzZwo=",
+        "y/rUw2y8/hOUYjZU71eHp/Wo1KZ40fGy2VJEDl34XMJM+TX48Ss/17u3IvIfbVR1FkZZSNCisQbuQY+bHwhEBg=="
+    );
+    let key: crate::source::SignerKey = KEY.parse().unwrap();
     let claimed = Installed {
-        signed,
+        signed: Some(Signed {
+            key: key.clone(),
+            signature,
+        }),
         ..installed.clone()
     };
     plugins
@@ -150,8 +152,17 @@ fn a_signature_that_is_wrong_is_dropped() {
     let plugins = plugins
         .clone()
         .sealed_by(SealKey::own(plugins.dir().join("other")));
-    let now = plugins.grant_again("probe", &installed.digest, &GrantChoice::All);
-    assert_eq!(now.unwrap().signed, None);
+    let again = again(&plugins);
+    assert_eq!(again.signer, Some(Signer::Known(key.to_string())));
+    let stored = plugins.stored(&again.source, &again.digest).unwrap();
+    let error = plugins.offer(stored, &again.source, Some(&again.digest), Some(&key));
+    let error = error.unwrap_err();
+    assert!(matches!(error, InstallError::Signature { .. }), "{error}");
+    // Without the key nothing of the claim is kept.
+    let stored = plugins.stored(&again.source, &again.digest).unwrap();
+    let offer = plugins.offer(stored, &again.source, Some(&again.digest), None);
+    let now = plugins.install(&offer.unwrap(), &all()).unwrap();
+    assert_eq!(now.signed, None);
 }
 
 /// One record after the other: what the user has not agreed to stays so, in a file that is sealed by now.
@@ -163,38 +174,14 @@ fn other_records_stay_as_they_are() {
     let second = plugins.install(&second.unwrap(), &all()).unwrap();
     assert_eq!(plugins.list().unwrap(), from_ref(&second));
     assert_eq!(plugins.unsealed().unwrap(), from_ref(&installed));
-    let again = asked(&plugins);
     // The component of a record that was not agreed to is kept for it.
     assert_eq!(objects(&plugins).len(), 2);
     let third = plugins
         .clone()
         .sealed_by(SealKey::own(plugins.dir().join("third")));
     assert_eq!(third.unsealed().unwrap().len(), 2);
-    plugins
-        .grant_again("probe", &again.digest, &granted(&again.granted))
-        .unwrap();
+    plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
     assert_eq!(plugins.list().unwrap().len(), 2);
-}
-
-/// An install starts over: nothing of the record is taken over.
-#[test]
-fn an_install_takes_nothing_over() {
-    for version in ["0.1.0", "0.2.0"] {
-        let (_dir, plugins, _) = foreign();
-        let offer = offer(version, LINES);
-        let error = plugins.install(&offer, &Consent::default()).unwrap_err();
-        assert!(
-            matches!(error, InstallError::Consent { update: false, .. }),
-            "{error}"
-        );
-        let now = plugins.install(&offer, &some(&[], &[])).unwrap();
-        assert_eq!(
-            (now.granted.clone(), now.limits().count()),
-            (Grant::default(), 0)
-        );
-        assert_eq!(plugins.unsealed().unwrap(), []);
-        assert_eq!(objects(&plugins), [object(&now.digest)]);
-    }
 }
 
 #[test]
@@ -218,14 +205,18 @@ fn a_lock_file_of_an_earlier_version_grants_nothing() {
     fs::write(&path, format!("{comment}\nseal = \"{digest}\"\n\n{body}")).unwrap();
     assert_eq!(plugins.list().unwrap(), []);
     plugins.open("probe").unwrap_err();
-    let now = plugins.grant_again("probe", &installed.digest, &GrantChoice::All);
+    let now = plugins.install(&offer("0.1.0", LINES), &all());
     assert_eq!(now.unwrap(), installed);
 }
 
-/// The same user and the same file, in a copied directory.
-#[test]
-fn a_copied_directory_grants_nothing() {
+/// The same user and the same file, in a copied directory. With a given secret it is the same directory: an image or a
+/// volume has other inodes at each start.
+#[rstest]
+#[case::own(|dir: &Path| SealKey::own(dir.join("secret")), 0)]
+#[case::given(given, 1)]
+fn a_copied_directory(#[case] secret: fn(&Path) -> SealKey, #[case] granted: usize) {
     let (dir, plugins) = plugins();
+    let plugins = plugins.sealed_by(secret(dir.path()));
     plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
     let copy = dir.path().join("copy");
     std::fs::DirBuilder::new().create(&copy).unwrap();
@@ -240,9 +231,16 @@ fn a_copied_directory_grants_nothing() {
             copied.list().unwrap().len(),
             copied.unsealed().unwrap().len()
         ),
-        (0, 1)
+        (granted, 1 - granted)
     );
     assert_eq!(plugins.list().unwrap().len(), 1);
+}
+
+fn given(dir: &Path) -> SealKey {
+    let file = dir.join("given");
+    fs::write(&file, [7; 32]).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    SealKey::given(file)
 }
 
 /// Without a secret no grant is believed, and none is given that no later run would believe.
@@ -254,15 +252,10 @@ fn without_a_secret_nothing_is_granted(#[case] secret: fn(&Path) -> SealKey) {
     let plugins = plugins.sealed_by(secret(dir.path()));
     let error = plugins.open("probe").unwrap_err();
     assert_eq!(error.remedy(), Some(Remedy::GiveSecret));
-    let given = granted(&installed.granted);
-    for outcome in [
-        plugins.grant_again("probe", &installed.digest, &given),
-        plugins.install(&offer("0.1.0", LINES), &all()),
-    ] {
-        let error = outcome.unwrap_err();
-        assert!(error.to_string().starts_with("grant.secret: "), "{error}");
-        assert_eq!(error.remedy(), Some(Remedy::GiveSecret));
-    }
+    let error = plugins.install(&offer("0.1.0", LINES), &all());
+    let error = error.unwrap_err();
+    assert!(error.to_string().starts_with("grant.secret: "), "{error}");
+    assert_eq!(error.remedy(), Some(Remedy::GiveSecret));
     assert_eq!(plugins.unsealed().unwrap(), [installed]);
     plugins.remove("probe").unwrap();
     assert_eq!(plugins.unsealed().unwrap(), []);

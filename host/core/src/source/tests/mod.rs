@@ -6,6 +6,7 @@ mod near;
 mod places;
 mod registries;
 mod signatures;
+mod uploads;
 mod urls;
 
 use super::*;
