@@ -4,7 +4,7 @@ use crate::args::CacheCommand;
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::{print, views};
-use cloudhost::catalog::{KINDS, Store};
+use cloudhost::catalog::{CatalogError, KINDS, Store};
 use cloudhost::clock;
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
 use cloudhost::host::{Host, HostError};
@@ -16,7 +16,8 @@ pub fn execute(session: &Session<'_>, command: &CacheCommand) -> anyhow::Result<
         CacheCommand::Status => {
             let config = session.config()?;
             let dir = config.cache_dir.display().to_string();
-            let status = match Store::existing(&config.catalogs()).map_err(HostError::from)? {
+            let store = Store::existing(&config.catalogs(), &config.seal);
+            let status = match store.map_err(HostError::from)? {
                 Some(store) => store.status().map_err(HostError::from)?,
                 None => Vec::new(),
             };
@@ -26,14 +27,20 @@ pub fn execute(session: &Session<'_>, command: &CacheCommand) -> anyhow::Result<
             Ok(Exit::Done)
         }
         CacheCommand::Clear { provider } => {
-            let host = Host::new(session.config()?)?;
-            if let Some(provider) = provider {
-                host.provider_here(provider)?;
-            }
-            let cleared = host
-                .store()
-                .clear(provider.as_deref())
-                .map_err(HostError::from)?;
+            let config = session.config()?;
+            let host = Host::new(config.clone())?;
+            let component = match provider {
+                Some(provider) => Some(host.provider_here(provider)?.digest()),
+                None => None,
+            };
+            let cleared = host.store().clear(provider.as_deref());
+            let mut cleared = cleared.map_err(HostError::from)?;
+            let code = config
+                .compiled()
+                .remove(|digest| component.is_none_or(|one| one == *digest));
+            let code = code.map_err(CatalogError::from).map_err(HostError::from)?;
+            cleared.files += code.files;
+            cleared.bytes += code.bytes;
             let cleared = CacheCleared::from(cleared);
             session.print_data(&cleared)?;
             session.close(&[views::cleared(&cleared)]);

@@ -1,15 +1,17 @@
 //! The files of the catalog: Arrow IPC files, and the index that names them.
 //!
-//! A file is parsed only if its digest matches the index. So the index here always has the digest of the bytes, as if
-//! an attacker had changed both.
+//! A file is parsed only if its digest matches the index, and an index is used only with a seal. So the index here
+//! always has the digest of the bytes, and a right seal, as if an attacker had the user's secret.
 
+use cloudhost::SealKey;
 use cloudhost::catalog::{
-    Digest, KINDS, MadeBy, NewCatalog, Origin, Scope, Source, Store, kind_name,
+    Digest, Index, KINDS, MadeBy, NewCatalog, Origin, Scope, Source, Store, kind_name,
 };
 use cloudhost::contract::cloudhost::provider::types::{
     DataKind, InstanceType, Market, Money, Offer, Price, Region, Zone,
 };
 use cloudhost::contract::exports::cloudhost::provider::catalog::Listing;
+use cloudhost_files::Folder;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,6 +26,7 @@ struct World {
     /// Held because dropping it removes the directory.
     _root: tempfile::TempDir,
     store: Store,
+    seal: SealKey,
     scope: Scope,
     folder: PathBuf,
     index: Value,
@@ -46,7 +49,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         true => tempfile::tempdir_in(memory).unwrap(),
         false => tempfile::tempdir().unwrap(),
     };
-    let store = Store::open(root.path()).unwrap();
+    let seal = SealKey::own(root.path().join("secret"));
+    let store = Store::open(&root.path().join("catalog"), &seal).unwrap();
     let scope = Scope::new("fuzz", &["account"], "account").unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -57,13 +61,14 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         .unwrap();
     locked.save(small()).unwrap();
     drop(locked);
-    let folder = root.path().join("fuzz").join(scope.key());
+    let folder = root.path().join("catalog/fuzz").join(scope.key());
     let index = serde_json::from_slice(&fs::read(folder.join("index.json")).unwrap()).unwrap();
     let files = fs::read_dir(&folder).unwrap();
     let files = files.map(|file| file.unwrap().file_name()).collect();
     World {
         _root: root,
         store,
+        seal,
         scope,
         folder,
         index,
@@ -79,7 +84,7 @@ pub fn check(input: &[u8]) {
     };
     let world = &*WORLD;
     match KINDS.get(usize::from(*which)) {
-        None => fs::write(world.folder.join("index.json"), bytes).unwrap(),
+        None => fs::write(world.folder.join("index.json"), sealed(world, bytes)).unwrap(),
         Some(kind) => replace(world, *kind, bytes),
     }
     let loaded = world.store.load(&world.scope).unwrap();
@@ -116,12 +121,28 @@ fn replace(world: &World, kind: DataKind, bytes: &[u8]) {
     let file = format!("{name}-{}.arrow", digest.get(..32).unwrap());
     fs::write(world.folder.join(&file), bytes).unwrap();
     let mut index = world.index.clone();
-    let entry = format!("/kinds/{}", name.replace('-', "_"));
+    let entry = format!("/index/kinds/{}", name.replace('-', "_"));
     *index.pointer_mut(&entry).unwrap() = json!({
         "fetched_at": "2026-03-01T12:00:00Z", "fresh_seconds": 86_400, "rows": 1,
         "file": file, "digest": digest, "bytes": bytes.len(),
     });
-    fs::write(world.folder.join("index.json"), index.to_string()).unwrap();
+    let sealed = sealed(world, index.to_string().as_bytes());
+    fs::write(world.folder.join("index.json"), sealed).unwrap();
+}
+
+/// Puts a right seal into the file of an index, if it is one.
+fn sealed(world: &World, bytes: &[u8]) -> Vec<u8> {
+    let stored = serde_json::from_slice::<Value>(bytes).ok();
+    let index = stored.as_ref().and_then(|stored| stored.get("index"));
+    let index = index.and_then(|index| serde_json::from_value::<Index>(index.clone()).ok());
+    let (Some(mut stored), Some(index)) = (stored, index) else {
+        return bytes.to_vec();
+    };
+    let name = format!("catalog/fuzz/{}/index.json", world.scope.key());
+    let folder = Folder::private(&world.folder).unwrap();
+    let text = serde_json::to_vec(&index).unwrap();
+    stored["seal"] = world.seal.seal(&folder, &name, &text).unwrap().into();
+    serde_json::to_vec(&stored).unwrap()
 }
 
 /// Returns a catalog with at most one record of each kind.

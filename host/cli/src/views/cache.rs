@@ -45,7 +45,7 @@ pub fn cached(record: &CacheStatus) -> String {
 pub fn cleared(record: &CacheCleared) -> String {
     let count = |number, what| count(usize::try_from(number).unwrap_or(0), what);
     format!(
-        "dropped {}: {}, {} bytes",
+        "dropped {} and compiled code: {}, {} bytes",
         count(record.catalogs, "catalog"),
         count(record.files, "file"),
         record.bytes

@@ -1,20 +1,21 @@
 //! The index of one stored catalog: a small file that suffices to decide freshness.
 //!
 //! `index.json` names the Arrow files, each with its digest and length, and the fetch time of each kind. Replacing it
-//! commits a new catalog.
+//! commits a new catalog. It has a seal of this user for this scope, so that a cache from elsewhere brings no data along:
+//! without a right seal, a catalog counts as absent.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, KINDS, PerKind, Source, kind_name};
+use super::{Digest, KINDS, PerKind, Scope, Source, kind_name};
 use crate::contract::cloudhost::provider::types::{DataKind, ErrorKind, Gap};
-use cloudhost_files::Folder;
+use cloudhost_files::{Folder, SealKey};
 
 /// Name of the index in its directory.
 pub(super) const INDEX: &str = "index.json";
 /// The layout of this file and of the Arrow files, and the rules for their content. A catalog with another number is
 /// from another version and counts as absent.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 /// Largest index that is read: far above what [`super::check`] lets into one.
 const LIMIT: u64 = 32 << 20;
 /// Clock skew: how far in the future a time written by another clock may lie.
@@ -93,7 +94,6 @@ impl Validity {
 /// The index of one scope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Index {
-    pub(super) format: u32,
     /// The provider's name.
     pub provider: String,
     /// Title of the scope, for people.
@@ -186,15 +186,27 @@ impl Index {
         PerKind::from_fn(|kind| self.kinds.get(kind).as_ref().map(|entry| entry.fetched_at))
     }
 
-    /// The index as a file.
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
+    /// Encodes the file; `None`: there is no secret to seal it with.
+    pub(super) fn to_bytes(
+        &self,
+        folder: &Folder,
+        scope: &Scope,
+        seal: &SealKey,
+    ) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        let Ok(code) = seal.seal(folder, &sealed_name(scope), &serde_json::to_vec(self)?) else {
+            return Ok(None);
+        };
+        let mut bytes = serde_json::to_vec_pretty(&Sealed {
+            format: FORMAT,
+            seal: code,
+            index: self,
+        })?;
         bytes.push(b'\n');
-        Ok(bytes)
+        Ok(Some(bytes))
     }
 
-    /// Reads the index of a directory.
-    pub(super) fn read(folder: &Folder) -> Found {
+    /// Reads the index in the directory of a scope.
+    pub(super) fn read(folder: &Folder, scope: &Scope, seal: &SealKey) -> Found {
         let bytes = match folder.read(INDEX, LIMIT) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Found::Absent,
@@ -209,10 +221,16 @@ impl Index {
             Ok(Format { .. }) => return Found::Absent,
             Err(error) => return Found::Damaged(error.to_string()),
         }
-        match serde_json::from_slice::<Index>(&bytes) {
-            Ok(index) if index.names_are_ours() => Found::Index(Box::new(index)),
-            Ok(_) => Found::Damaged("unexpected name of a data file".into()),
-            Err(error) => Found::Damaged(error.to_string()),
+        let (code, index) = match serde_json::from_slice::<Sealed<Index>>(&bytes) {
+            Ok(Sealed { seal, index, .. }) => (seal, index),
+            Err(error) => return Found::Damaged(error.to_string()),
+        };
+        let right = serde_json::to_vec(&index)
+            .is_ok_and(|text| seal.vouches(folder, &sealed_name(scope), &text, &code));
+        match (right, index.names_are_ours()) {
+            (false, _) => Found::Unsealed,
+            (true, false) => Found::Damaged("unexpected name of a data file".into()),
+            (true, true) => Found::Index(Box::new(index)),
         }
     }
 
@@ -225,12 +243,38 @@ impl Index {
     }
 }
 
+/// The file.
+#[derive(Serialize, Deserialize)]
+struct Sealed<T> {
+    format: u32,
+    /// Seal over the compact encoding of the index.
+    seal: String,
+    index: T,
+}
+
+/// Name under which the index of a scope is sealed.
+fn sealed_name(scope: &Scope) -> String {
+    format!("catalog/{}/{}/{INDEX}", scope.provider(), scope.key())
+}
+
 /// Result of reading an index.
 pub(super) enum Found {
     /// Nothing, or a file of another version of this program.
     Absent,
+    /// An index that this user did not write for this directory.
+    Unsealed,
     /// A file that cannot be used, with the reason.
     Damaged(String),
     /// An index.
     Index(Box<Index>),
+}
+
+impl Found {
+    /// The index, if it can be used.
+    pub(super) fn index(self) -> Option<Index> {
+        match self {
+            Self::Index(index) => Some(*index),
+            Self::Absent | Self::Unsealed | Self::Damaged(_) => None,
+        }
+    }
 }

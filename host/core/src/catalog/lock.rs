@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::CatalogError;
-use super::index::{Found, Index};
+use super::index::Index;
 use super::{Scope, Store};
-use cloudhost_files::{Folder, Lock, wait_async};
+use cloudhost_files::{Folder, Lock, SealKey, wait_async};
 
 /// Name of the lock file in a scope's directory.
 pub(super) const LOCK: &str = "lock";
@@ -19,6 +19,7 @@ pub(super) const LOCK: &str = "lock";
 pub struct CatalogLock {
     pub(super) folder: Folder,
     pub(super) scope: Scope,
+    pub(super) seal: SealKey,
     _lock: Lock,
 }
 
@@ -26,10 +27,7 @@ impl CatalogLock {
     /// Reads the index, like [`Store::read_index`]: another run may have saved one while this one waited for the
     /// lock.
     pub fn read_index(&self) -> Option<Index> {
-        match Index::read(&self.folder) {
-            Found::Index(index) => Some(*index),
-            Found::Absent | Found::Damaged(_) => None,
-        }
+        Index::read(&self.folder, &self.scope, &self.seal).index()
     }
 
     /// The locked scope.
@@ -56,6 +54,7 @@ impl Store {
         Ok(lock.map(|lock| CatalogLock {
             folder,
             scope: scope.clone(),
+            seal: self.seal.clone(),
             _lock: lock,
         }))
     }

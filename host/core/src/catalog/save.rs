@@ -3,7 +3,7 @@
 use super::arrow::{self, Encoded};
 use super::check::{self, Ages};
 use super::error::CatalogError;
-use super::index::{FORMAT, INDEX};
+use super::index::INDEX;
 use super::lock::{CatalogLock, LOCK};
 use super::model::{content_digest, digests, fetched};
 use super::store::{aside, listing};
@@ -57,16 +57,19 @@ impl CatalogLock {
         Ok(catalog)
     }
 
-    /// Writes the files, then the index, and then removes files that no index names.
+    /// Writes the files, then the index, and then removes files that no index names. Without a secret to seal the index
+    /// with, which is reported once, no later run could use it: nothing is written.
     fn write(&self, encoded: &Encoded, index: &Index) -> Result<(), CatalogError> {
+        let bytes = index.to_bytes(&self.folder, &self.scope, &self.seal);
+        let bytes = bytes.map_err(|error| CatalogError::Encode(error.to_string()))?;
+        let Some(bytes) = bytes else {
+            return Ok(());
+        };
         for kind in KINDS {
             if let (Some(table), Some(entry)) = (encoded.get(kind), index.kinds.get(kind)) {
                 self.folder.write(&entry.file, &table.bytes)?;
             }
         }
-        let bytes = index
-            .to_bytes()
-            .map_err(|error| CatalogError::Encode(error.to_string()))?;
         self.folder.sync("")?;
         self.folder.write(INDEX, &bytes)?;
         self.folder.sync("")?;
@@ -133,7 +136,6 @@ impl NewCatalog {
         let kinds =
             PerKind::from_fn(|kind| entry(kind, &encoded, &digests, &times, *seconds.get(kind)));
         let index = Index {
-            format: FORMAT,
             provider: scope.provider().to_owned(),
             title: scope.title().to_owned(),
             source: self.origin.source.clone(),

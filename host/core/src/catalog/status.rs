@@ -1,7 +1,7 @@
 //! Status of the store, and its removal.
 
 use super::error::CatalogError;
-use super::index::{Found, Index};
+use super::index::Index;
 use super::lock::LOCK;
 use super::save::is_ours;
 use super::store::aside;
@@ -16,7 +16,7 @@ pub struct Status {
     pub provider: String,
     /// The scope's key: the directory's name.
     pub key: String,
-    /// The index. `None` if it cannot be read, or is from another version of this program.
+    /// The index. `None` if it cannot be read, has no seal of this user, or is from another version of this program.
     pub index: Option<Index>,
     /// Bytes of all files of the scope.
     pub bytes: u64,
@@ -65,10 +65,7 @@ impl Store {
             all.push(Status {
                 provider: provider.to_owned(),
                 key: key.to_owned(),
-                index: match Index::read(&folder) {
-                    Found::Index(index) => Some(*index),
-                    Found::Absent | Found::Damaged(_) => None,
-                },
+                index: Index::read(&folder, &Scope::of(provider, key), &self.seal).index(),
                 bytes: names.iter().map(size).sum(),
                 damaged: names
                     .into_iter()
@@ -170,7 +167,7 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FilePurpose, Fix, HasRemedy as _, Remedy};
+    use crate::{FilePurpose, Fix, HasRemedy as _, Remedy, SealKey};
     use std::os::unix::fs::symlink;
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -178,7 +175,7 @@ mod tests {
     /// A store with a symlink at this path in it, which points to a directory with a file.
     fn linked(at: &str) -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&dir.path().join("catalog")).unwrap();
+        let store = Store::open(&dir.path().join("catalog"), &SealKey::none()).unwrap();
         std::fs::create_dir(dir.path().join("real")).unwrap();
         std::fs::write(dir.path().join("real/lock"), "precious").unwrap();
         let link = dir.path().join("catalog").join(at);
@@ -227,10 +224,11 @@ mod tests {
     fn looking_makes_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path().join("cache/catalog");
-        assert!(Store::existing(&place).unwrap().is_none());
+        let none = SealKey::none();
+        assert!(Store::existing(&place, &none).unwrap().is_none());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
-        Store::open(&place).unwrap();
-        let store = Store::existing(&place).unwrap().unwrap();
+        Store::open(&place, &none).unwrap();
+        let store = Store::existing(&place, &none).unwrap().unwrap();
         assert_eq!(store.status().unwrap(), vec![]);
     }
 
@@ -240,8 +238,9 @@ mod tests {
         let file = dir.path().join("file");
         std::fs::write(&file, "").unwrap();
         for place in [file.clone(), file.join("catalog")] {
-            let found = Store::existing(&place).map(|_| ());
-            for outcome in [Store::open(&place).map(|_| ()), found] {
+            let none = SealKey::none();
+            let found = Store::existing(&place, &none).map(|_| ());
+            for outcome in [Store::open(&place, &none).map(|_| ()), found] {
                 match outcome.unwrap_err() {
                     CatalogError::Folder(FolderError::InTheWay { path, link: false }) => {
                         assert_eq!(path, file)

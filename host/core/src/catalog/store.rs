@@ -15,7 +15,7 @@ use crate::capability::is_name;
 use crate::contract::cloudhost::provider::types::DataKind;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
 use crate::telemetry::SPANS;
-use cloudhost_files::Folder;
+use cloudhost_files::{Folder, SealKey};
 use tracing::field::Empty;
 
 /// Most damaged files that are kept per name.
@@ -77,10 +77,12 @@ pub struct Loaded {
 /// The catalogs on this machine.
 ///
 /// ```
+/// use cloudhost::SealKey;
 /// use cloudhost::catalog::Store;
 ///
 /// # let folder = tempfile::tempdir()?;
-/// let store = Store::open(folder.path())?;
+/// # let data = tempfile::tempdir()?;
+/// let store = Store::open(folder.path(), &SealKey::own(data.path()))?;
 /// for stored in store.status()? {
 ///     println!("{}: {} bytes", stored.provider, stored.bytes);
 /// }
@@ -90,29 +92,34 @@ pub struct Loaded {
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) root: Arc<Folder>,
+    pub(super) seal: SealKey,
 }
 
 impl Store {
-    /// Opens the store in a directory, which is created if missing.
-    pub fn open(folder: &Path) -> Result<Store, CatalogError> {
-        Ok(Store {
-            root: Arc::new(Folder::private(folder)?),
-        })
+    /// Opens the store in a directory, which is created if missing. Catalogs that this secret did not seal for it count
+    /// as absent.
+    pub fn open(folder: &Path, seal: &SealKey) -> Result<Store, CatalogError> {
+        Ok(Self::of(Folder::private(folder)?, seal))
     }
 
     /// Opens the store in a directory, if that exists. Creates nothing.
-    pub fn existing(folder: &Path) -> Result<Option<Store>, CatalogError> {
-        let root = Folder::find_private(folder)?.map(Arc::new);
-        Ok(root.map(|root| Store { root }))
+    pub fn existing(folder: &Path, seal: &SealKey) -> Result<Option<Store>, CatalogError> {
+        let root = Folder::find_private(folder)?;
+        Ok(root.map(|root| Self::of(root, seal)))
+    }
+
+    fn of(root: Folder, seal: &SealKey) -> Self {
+        Self {
+            root: Arc::new(root),
+            seal: seal.clone(),
+        }
     }
 
     /// Reads the index of a scope, a small file: the stored kinds, their ages and the digest. Also `None` if it
     /// cannot be read; [`Store::load`] reports the cause.
     pub fn read_index(&self, scope: &Scope) -> Option<Index> {
-        match Index::read(&self.folder(scope).ok()??) {
-            Found::Index(index) => Some(*index),
-            Found::Absent | Found::Damaged(_) => None,
-        }
+        let folder = self.folder(scope).ok()??;
+        Index::read(&folder, scope, &self.seal).index()
     }
 
     /// Loads the catalog of a scope, if there is one. Fails only if a directory cannot be opened.
@@ -120,11 +127,8 @@ impl Store {
         let Some(folder) = self.folder(scope)? else {
             return Ok(Loaded::default());
         };
-        match watched(scope, &folder) {
-            Ok(catalog) => Ok(Loaded {
-                catalog,
-                warnings: Vec::new(),
-            }),
+        match watched(scope, &folder, &self.seal) {
+            Ok(loaded) => Ok(loaded),
             // Either damage, or a save that replaced the files in between: under the lock it is clear.
             Err(damaged) => match self.try_lock(scope) {
                 Ok(Some(locked)) => Ok(locked.load()),
@@ -156,11 +160,8 @@ struct Damaged {
 impl CatalogLock {
     /// Loads the catalog, and sets damaged files aside.
     pub fn load(&self) -> Loaded {
-        match watched(&self.scope, &self.folder) {
-            Ok(catalog) => Loaded {
-                catalog,
-                warnings: Vec::new(),
-            },
+        match watched(&self.scope, &self.folder, &self.seal) {
+            Ok(loaded) => loaded,
             Err(damaged) => {
                 let warning = self.set_aside(&damaged);
                 tracing::warn!("{warning}");
@@ -198,24 +199,40 @@ pub(super) fn aside(name: &str) -> Option<&str> {
 }
 
 /// Reads a catalog, in a span of its own.
-fn watched(scope: &Scope, folder: &Folder) -> Result<Option<Catalog>, Damaged> {
+fn watched(scope: &Scope, folder: &Folder, seal: &SealKey) -> Result<Loaded, Damaged> {
     let span = tracing::debug_span!(
         target: SPANS, "cache", kept = "catalog", action = "load", of = scope.provider(), hit = Empty
     );
-    let found = span.in_scope(|| read(folder));
-    span.record("hit", matches!(found, Ok(Some(_))));
+    let found = span.in_scope(|| read(scope, folder, seal));
+    let hit = found.as_ref().is_ok_and(|found| found.catalog.is_some());
+    span.record("hit", hit);
     found
 }
 
 /// Reads the whole catalog of a directory.
-fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
+fn read(scope: &Scope, folder: &Folder, seal: &SealKey) -> Result<Loaded, Damaged> {
     let damaged = |name: &str, reason: Damage| Damaged {
         name: name.to_owned(),
         path: folder.at(name),
         reason,
     };
-    let index = match Index::read(folder) {
-        Found::Absent => return Ok(None),
+    let index = match Index::read(folder, scope, seal) {
+        Found::Absent => return Ok(Loaded::default()),
+        Found::Unsealed => {
+            let path = folder.at(INDEX);
+            let warning = format!(
+                "{} is not used: this user did not write it here",
+                path.display()
+            );
+            // That there is no secret is logged once.
+            if seal.fault().is_none() {
+                tracing::warn!("{warning}");
+            }
+            return Ok(Loaded {
+                catalog: None,
+                warnings: vec![warning],
+            });
+        }
         Found::Damaged(reason) => return Err(damaged(INDEX, Damage::new(reason))),
         Found::Index(index) => index,
     };
@@ -255,7 +272,10 @@ fn read(folder: &Folder) -> Result<Option<Catalog>, Damaged> {
             Damage::new("digest mismatch with its files"),
         ));
     }
-    Ok(Some(catalog))
+    Ok(Loaded {
+        catalog: Some(catalog),
+        warnings: Vec::new(),
+    })
 }
 
 /// Reads one file: checks its length and digest first, then decodes it.

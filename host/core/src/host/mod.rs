@@ -62,8 +62,9 @@ pub struct HostConfig {
     pub cache_dir: PathBuf,
     /// Directory of catalogs. Default: `catalog/` in the directory above.
     pub catalog_dir: Option<PathBuf>,
-    /// Secret that seals compiled plugins, grants, and manifests of generated files: without its seal, none is
-    /// believed. Processes that share these directories share a secret. Default: that of this process's user.
+    /// Secret that seals catalogs, compiled plugins, grants, and manifests of generated files: without its seal, none is
+    /// believed, and without a secret, no catalog is stored. Processes that share these directories share a secret.
+    /// Default: that of this process's user.
     pub seal: SealKey,
     /// Source of credentials.
     pub environment: Environment,
@@ -138,16 +139,22 @@ impl HostConfig {
     }
 
     /// Removes what the cache holds of a plugin that was removed or replaced: all its catalogs, which must not pass for
-    /// those of another plugin, and the compiled code of this component.
+    /// those of another plugin, and compiled code of all components that are neither built in nor installed.
     ///
     /// # Errors
-    /// When a catalog is in use, or a file cannot be removed.
-    pub fn forget(&self, plugin: &str, component: &Digest) -> Result<(), HostError> {
-        let removed = self.compiled().remove(component);
-        removed.map_err(CatalogError::from)?;
-        if let Some(store) = Store::existing(&self.catalogs())? {
+    /// When a catalog is in use, a file cannot be removed, or the installed plugins cannot be read.
+    pub fn forget(&self, plugin: &str) -> Result<(), HostError> {
+        if let Some(store) = Store::existing(&self.catalogs(), &self.seal)? {
             store.clear(Some(plugin))?;
         }
+        let mut known: Vec<Digest> = self.builtin.iter().map(|builtin| builtin.digest).collect();
+        #[cfg(feature = "source")]
+        if let Some(plugins) = &self.plugins {
+            let plugins = plugins.clone().sealed_by(self.seal.clone());
+            known.extend(plugins.list()?.iter().map(|installed| installed.digest));
+        }
+        let removed = self.compiled().remove(|digest| !known.contains(digest));
+        removed.map_err(CatalogError::from)?;
         Ok(())
     }
 }
@@ -235,7 +242,7 @@ impl Host {
     /// # Errors
     /// When an endpoint override is invalid, or the directory of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
-        let store = Store::open(&config.catalogs())?;
+        let store = Store::open(&config.catalogs(), &config.seal)?;
         let compiled = config.compiled();
         let credentials = Arc::new(match config.credentials {
             Some(resolver) => Credentials::resolved_by(resolver),

@@ -29,7 +29,7 @@ mod stderr;
 pub use crate::contract::{Digest, DigestError};
 pub use crate::limits::Limits;
 pub use artifact::Artifact;
-pub use cache::CompiledDir;
+pub use cache::{CompiledDir, Removed};
 #[cfg(feature = "source")]
 pub use call::Plugin;
 pub use compile::{Compiler, compile_as_child};

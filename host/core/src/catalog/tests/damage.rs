@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rstest::rstest;
 
-use super::samples::{fetched, folder, lock, save, scope, small, store};
-use crate::HasRemedy as _;
+use super::samples::{fetched, folder, lock, save, scope, small, store, wait};
 use crate::catalog::arrow::{self, Damage};
 use crate::catalog::{CatalogError, Digest, KINDS, Store};
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
+use crate::{HasRemedy as _, SealKey};
 use cloudhost_files::FolderError;
 
 fn files(root: &tempfile::TempDir) -> Vec<String> {
@@ -101,7 +101,7 @@ fn a_lost_file_forgets_the_index() {
     assert_eq!(store.read_index(&scope()), None);
 }
 
-/// A changed index is not trusted for anything that can be verified.
+/// A changed index is not used.
 #[rstest]
 #[case::rows(r#""rows": 5"#, r#""rows": 6"#)]
 #[case::path("\"file\": \"offers-", "\"file\": \"../offers-")]
@@ -112,7 +112,7 @@ fn a_lost_file_forgets_the_index() {
 #[case::kind("\"offers\": {", "\"offres\": {")]
 #[case::time("\"fetched_at\": \"2026", "\"fetched_at\": \"20260")]
 #[case::gap("\"missing\": []", "\"missing\": [{}]")]
-fn a_changed_index_is_set_aside(#[case] from: &str, #[case] to: &str) {
+fn a_changed_index_is_not_used(#[case] from: &str, #[case] to: &str) {
     let (root, store) = store();
     let from = &from.replace("DIGEST", &save(&store, small()).digest.to_string());
     let path = folder(&root).join("index.json");
@@ -130,7 +130,7 @@ fn another_versions_catalog_is_absent_and_left_alone() {
     let path = folder(&root).join("index.json");
     let text = fs::read_to_string(&path)
         .unwrap()
-        .replace(r#""format": 3"#, r#""format": 1"#);
+        .replace(r#""format": 4"#, r#""format": 1"#);
     fs::write(&path, &text).unwrap();
     let loaded = store.load(&scope()).unwrap();
     assert_eq!((loaded.catalog, loaded.warnings.len()), (None, 0));
@@ -252,4 +252,80 @@ fn a_save_tidies_up() {
         "{left:?}"
     );
     assert!(left.contains(&"notes.txt".to_owned()));
+}
+
+/// A catalog of another user, of a copied directory, or of another scope brings no data along. With a given secret the
+/// directory may be a copy.
+#[rstest]
+#[case::of_this_directory(own, own, false, false, true)]
+#[case::of_another_user(own, other, false, false, false)]
+#[case::of_another_secret(given, own, false, false, false)]
+#[case::copied(own, own, true, false, false)]
+#[case::copied_with_a_given_secret(given, given, true, false, true)]
+#[case::of_another_scope(given, given, true, true, false)]
+#[case::without_a_secret(none, none, false, false, false)]
+fn a_catalog_from_elsewhere_is_absent(
+    #[case] by: fn(&Path) -> SealKey,
+    #[case] seen_by: fn(&Path) -> SealKey,
+    #[case] copied: bool,
+    #[case] renamed: bool,
+    #[case] used: bool,
+) {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    let place = root.join("catalog");
+    let saved = save(&Store::open(&place, &by(root)).unwrap(), small());
+    let mut scope = scope();
+    if copied {
+        let (from, before) = (root.join("before"), scope.key().to_owned());
+        fs::rename(&place, &from).unwrap();
+        if renamed {
+            scope = crate::catalog::Scope::new("aws", &["other"], "other").unwrap();
+        }
+        let to = place.join("aws").join(scope.key());
+        fs::create_dir_all(&to).unwrap();
+        for file in fs::read_dir(from.join("aws").join(before)).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    }
+    let store = Store::open(&place, &seen_by(root)).unwrap();
+    let loaded = store.load(&scope).unwrap();
+    assert_eq!(store.read_index(&scope).is_some(), used);
+    assert_eq!(loaded.catalog.is_some(), used);
+    // Nothing is written without a secret, so nothing is there to warn of.
+    let there = !used && by(root).require().is_ok();
+    assert_eq!(
+        loaded.warnings.len(),
+        usize::from(there),
+        "{:?}",
+        loaded.warnings
+    );
+    // It is not damaged: nothing is set aside, and the next save replaces it.
+    assert_eq!(store.status().unwrap()[0].damaged, [""; 0]);
+    if seen_by(root).require().is_ok() {
+        let lock = wait(store.lock(&scope, std::time::Duration::ZERO)).unwrap();
+        lock.save(fetched(small())).unwrap();
+        let now = store.load(&scope).unwrap();
+        assert_eq!(now.catalog.map(|now| now.digest), Some(saved.digest));
+    }
+}
+
+fn own(dir: &Path) -> SealKey {
+    SealKey::own(dir.join("secret"))
+}
+
+fn other(dir: &Path) -> SealKey {
+    SealKey::own(dir.join("other"))
+}
+
+fn given(dir: &Path) -> SealKey {
+    let file = dir.join("given");
+    fs::write(&file, [7; 32]).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    SealKey::given(file)
+}
+
+fn none(_: &Path) -> SealKey {
+    SealKey::none()
 }

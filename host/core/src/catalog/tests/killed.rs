@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::samples::{fetched, lock, offer, save, scope, small, store};
+use super::samples::{fetched, lock, offer, open, save, scope, small, store};
 use crate::catalog::{Catalog, NewCatalog, Store};
 use cloudhost_files::failpoint::{Injected, set, taken};
 
@@ -23,7 +23,7 @@ fn save_new(store: &Store) -> Catalog {
 #[ignore = "run by another test, in a process of its own"]
 fn child_is_killed() {
     let variable = |name: &str| std::env::var(name).unwrap();
-    let store = Store::open(Path::new(&variable("CLOUDHOST_TEST_DIR"))).unwrap();
+    let store = open(Path::new(&variable("CLOUDHOST_TEST_DIR"))).unwrap();
     set(Injected::KilledAt(
         variable("CLOUDHOST_TEST_STEP").parse().unwrap(),
     ));
@@ -45,7 +45,7 @@ fn by_the_operating_system_at_every_step() {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "catalog::tests::killed::child_is_killed"])
             .args(["--ignored", "--nocapture", "--test-threads=1"])
-            .env("CLOUDHOST_TEST_DIR", root.path().join("catalog"))
+            .env("CLOUDHOST_TEST_DIR", root.path())
             .env("CLOUDHOST_TEST_STEP", step.to_string())
             .output()
             .unwrap();

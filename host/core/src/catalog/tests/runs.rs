@@ -7,9 +7,9 @@ use std::{env, fs, thread};
 
 use rstest::rstest;
 
-use super::samples::{fetched, folder, lock, offer, save, scope, small, store, wait};
-use crate::HasRemedy as _;
+use super::samples::{fetched, folder, lock, offer, open, save, scope, small, store, wait};
 use crate::catalog::{CatalogError, Cleared, NewCatalog, Scope, Store};
+use crate::{HasRemedy as _, SealKey};
 use cloudhost_files::FolderError;
 
 /// One of the catalogs that writers save in turn: `number` offers more than none.
@@ -26,7 +26,7 @@ fn numbered(number: usize) -> NewCatalog {
 
 /// Saves and loads many times; each load must find a whole catalog.
 fn work(root: &Path) {
-    let store = Store::open(root).unwrap();
+    let store = open(root).unwrap();
     for round in 0..25 {
         wait(store.lock(&scope(), Duration::from_secs(60)))
             .unwrap()
@@ -63,8 +63,7 @@ fn nothing_was_harmed(store: &Store) {
 #[test]
 fn threads_at_once_do_no_harm() {
     let (root, store) = store();
-    let path = root.path().join("catalog");
-    thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(|| work(&path)))));
+    thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(|| work(root.path())))));
     nothing_was_harmed(&store);
 }
 
@@ -76,10 +75,7 @@ fn processes_at_once_do_no_harm() {
     let start = || {
         let mut child = Command::new(env::current_exe().unwrap());
         child.args(["--ignored", "--exact", "catalog::tests::runs::child"]);
-        child
-            .env(CHILD, root.path().join("catalog"))
-            .spawn()
-            .unwrap()
+        child.env(CHILD, root.path()).spawn().unwrap()
     };
     let children = [start(), start(), start()];
     for mut child in children {
@@ -252,7 +248,7 @@ fn scopes_differ_by_each_part() {
 fn a_folder_that_cannot_be_used_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("file"), "").unwrap();
-    let error = Store::open(&root.path().join("file")).unwrap_err();
+    let error = Store::open(&root.path().join("file"), &SealKey::none()).unwrap_err();
     assert!(
         matches!(error, CatalogError::Folder(FolderError::InTheWay { .. }))
             && error.remedy().is_some()
@@ -295,7 +291,7 @@ fn a_folder_of_another_user_is_refused() {
     } else {
         Path::new("/usr")
     };
-    let error = Store::open(foreign).unwrap_err();
+    let error = Store::open(foreign, &SealKey::none()).unwrap_err();
     assert!(
         matches!(error, CatalogError::Folder(FolderError::NotOurs { .. }))
             && error.remedy().is_some(),

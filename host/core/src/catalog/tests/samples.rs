@@ -1,11 +1,13 @@
 //! Catalogs for tests.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::SealKey;
 use crate::catalog::{
-    Catalog, CatalogLock, KINDS, MadeBy, NewCatalog, Origin, Scope, Source, Store,
+    Catalog, CatalogError, CatalogLock, KINDS, MadeBy, NewCatalog, Origin, Scope, Source, Store,
 };
 use crate::contract::cloudhost::provider::types::*;
 use crate::contract::exports::cloudhost::provider::catalog::Listing;
@@ -20,8 +22,14 @@ pub fn time() -> Timestamp {
 /// A store in a directory of its own, which lives as long as the first value.
 pub fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("catalog")).unwrap();
+    let store = open(folder.path()).unwrap();
     (folder, store)
+}
+
+/// Opens the store in a directory, with the secret beside it.
+pub fn open(folder: &Path) -> Result<Store, CatalogError> {
+    let seal = SealKey::own(folder.join("secret"));
+    Store::open(&folder.join("catalog"), &seal)
 }
 
 pub fn scope() -> crate::catalog::Scope {

@@ -62,22 +62,40 @@ impl CompiledDir {
         &self.dir
     }
 
-    /// Removes the code of a component, whatever engine it is for. A process that has loaded it keeps it.
+    /// Removes the code of these components, whatever engine it is for. A process that has loaded it keeps it.
     ///
     /// # Errors
     /// The error of the directory or the operating system.
-    pub fn remove(&self, digest: &Digest) -> Result<(), FolderError> {
+    pub fn remove(&self, which: impl Fn(&Digest) -> bool) -> Result<Removed, FolderError> {
+        let mut removed = Removed::default();
         let Some(folder) = Folder::find_private(&self.dir)? else {
-            return Ok(());
+            return Ok(removed);
         };
-        let of_this = format!("{}-", digest.hex());
         for name in folder.names(false)? {
-            if name.starts_with(&of_this) {
-                folder.remove(&name)?;
+            if component_of(&name).is_some_and(|digest| which(&digest))
+                && let Some(bytes) = folder.remove(&name)?
+            {
+                removed.files += 1;
+                removed.bytes += bytes;
             }
         }
-        Ok(())
+        Ok(removed)
     }
+}
+
+/// Summary of [`CompiledDir::remove`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Number of files removed.
+    pub files: u64,
+    /// Bytes freed.
+    pub bytes: u64,
+}
+
+/// Component of a file in the directory.
+fn component_of(name: &str) -> Option<Digest> {
+    let (digest, _) = name.split_once('-')?;
+    format!("sha256:{digest}").parse().ok()
 }
 
 /// Components that one engine compiled.
@@ -143,7 +161,7 @@ impl CompileCache {
                 Some(key) => self.sealer(&key, digest)?.vouches(found, &code)?,
                 None => false,
             };
-            // That there is no secret was said once.
+            // That there is no secret is logged once.
             if !genuine && self.seal.fault().is_none() {
                 tracing::warn!(path = %path.display(), "not used: this user did not write it");
             }
@@ -170,7 +188,7 @@ impl CompileCache {
     }
 
     fn try_store(&self, digest: &Digest, code: &[u8]) -> std::io::Result<()> {
-        // Without a secret, which is said once, no later run could use it.
+        // Without a secret, which is logged once, no later run could use it.
         let Ok(key) = self.seal.key(PURPOSE) else {
             return Ok(());
         };

@@ -214,10 +214,19 @@ fn code_is_removed_with_its_component() {
     let other = Digest::of(b"other");
     let code = fixture.engine.precompile_component(EMPTY).unwrap();
     fixture.cache.store(&other, &code);
+    let mine = fixture.cache.dir.join("notes-of-mine");
+    std::fs::write(&mine, "").unwrap();
+    let files = [fixture.entry(), seal_of(&fixture.entry())];
+    let sizes = files
+        .each_ref()
+        .map(|file| std::fs::metadata(file).unwrap().len());
     let compiled = CompiledDir::new(&fixture.cache.dir, SealKey::none());
-    compiled.remove(&fixture.digest).unwrap();
-    assert!(!fixture.entry().exists() && !seal_of(&fixture.entry()).exists());
+    let removed = compiled.remove(|digest| *digest == fixture.digest).unwrap();
+    assert_eq!((removed.files, removed.bytes), (2, sizes.iter().sum()));
+    assert!(!files.iter().any(|file| file.exists()));
     assert!(fixture.cache.load(&other).is_some());
+    assert_eq!(compiled.remove(|_| true).unwrap().files, 2);
+    assert!(mine.exists(), "the cache did not make it");
     let nowhere = CompiledDir::new(fixture.dir.path().join("nowhere"), SealKey::none());
-    nowhere.remove(&other).unwrap();
+    assert_eq!(nowhere.remove(|_| true).unwrap(), Removed::default());
 }
