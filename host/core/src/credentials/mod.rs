@@ -112,20 +112,48 @@ pub struct Endpoint {
     pub url: Url,
     /// The location of the setting.
     pub setting: EndpointSetting,
-    /// The domains whose hosts it stands for; `None`: all that the plugin may contact.
-    pub hosts: Option<&'static [&'static str]>,
+    /// The hosts that it stands for; `None`: all that the plugin may contact.
+    pub hosts: Option<ServiceHosts>,
 }
 
 impl Endpoint {
     /// Reports whether it stands for a host, whose name is in lower case.
     pub fn serves(&self, host: &str) -> bool {
-        let below = |domain: &&str| {
-            let name = host.strip_suffix(domain);
-            name.is_some_and(|name| name.ends_with('.'))
-        };
-        self.hosts
-            .is_none_or(|domains| domains.iter().any(|domain| below(&domain)))
+        self.hosts.as_ref().is_none_or(|hosts| hosts.contain(host))
     }
+}
+
+/// The hosts of one service. Other names below its domains can belong to anyone, such as `BUCKET.s3.amazonaws.com`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceHosts {
+    /// The service, such as `ec2`.
+    pub service: String,
+    /// Domains of all services.
+    pub domains: &'static [&'static str],
+}
+
+impl ServiceHosts {
+    /// Matches `[api.]SERVICE[-fips][.REGION].DOMAIN`.
+    fn contain(&self, host: &str) -> bool {
+        let mut domains = self.domains.iter();
+        let Some(name) = domains.find_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'))
+        else {
+            return false;
+        };
+        let mut labels = name.strip_prefix("api.").unwrap_or(name).split('.');
+        let service = labels.next().unwrap_or_default();
+        service.strip_suffix("-fips").unwrap_or(service) == self.service
+            && labels.next().is_none_or(is_region)
+            && labels.next().is_none()
+    }
+}
+
+/// Matches the name of a region, such as `us-east-1`.
+fn is_region(label: &str) -> bool {
+    let mut parts = label.rsplit('-');
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let letters = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    parts.next().is_some_and(digits) && label.matches('-').count() > 1 && parts.all(letters)
 }
 
 /// The location of an endpoint setting. Its text follows "the endpoint".

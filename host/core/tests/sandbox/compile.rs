@@ -121,12 +121,10 @@ async fn its_code_is_limited(#[case] compiler: fn(&mut HostConfig)) {
         compiler(config);
         config.limits.compiled_code = 64 << 10;
     });
-    let start = Instant::now();
     assert_eq!(
         limit(load(&probe, super::probe()).await),
         Limit::CompiledCode
     );
-    assert!(start.elapsed() < Duration::from_secs(60), "{start:?}");
     assert!(!probe.host.compiled_dir().exists());
 }
 

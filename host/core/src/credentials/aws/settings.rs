@@ -3,7 +3,7 @@
 //! Formats: the AWS SDKs and Tools Reference Guide, "Shared config and credentials files" and "Environment
 //! variables". The files are parsed by the official crate.
 
-use super::super::{CredentialsError, Endpoint, EndpointSetting, Environment};
+use super::super::{CredentialsError, Endpoint, EndpointSetting, Environment, ServiceHosts};
 use super::machine;
 use crate::capability::Scheme;
 use crate::{CredentialStep, Remedy};
@@ -27,7 +27,7 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 
-/// The domains of all services, which an endpoint in these settings replaces.
+/// The domains of all services.
 const DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
 
 /// The variables that name the selected profile, in the order of the AWS CLI and boto3.
@@ -224,7 +224,10 @@ impl Settings {
             Ok(url) => Ok(Some(Endpoint {
                 url,
                 setting: name_of(&setting.to_string(), service),
-                hosts: Some(&DOMAINS),
+                hosts: Some(ServiceHosts {
+                    service: service.to_owned(),
+                    domains: &DOMAINS,
+                }),
             })),
             Err(error) => Err(CredentialsError::Endpoint {
                 setting: name_of(&setting.to_string(), service),

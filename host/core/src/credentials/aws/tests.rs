@@ -169,11 +169,22 @@ fn endpoint(#[case] variables: &[(&str, &str)], #[case] service: &str, #[case] p
 #[case("ec2.eu-west-1.amazonaws.com", true)]
 #[case("ec2.cn-north-1.amazonaws.com.cn", true)]
 #[case("ec2.eu-west-1.api.aws", true)]
+#[case("ec2.amazonaws.com", true)]
+#[case("ec2-fips.us-gov-west-1.amazonaws.com", true)]
+#[case("api.ec2.eu-west-1.amazonaws.com", true)]
+#[case("sts.eu-west-1.amazonaws.com", false)]
+#[case("ec2.s3.amazonaws.com", false)]
+#[case("ec2.s3.eu-west-1.amazonaws.com", false)]
+#[case("evil.s3.eu-west-1.amazonaws.com", false)]
+#[case("evil.execute-api.eu-west-1.amazonaws.com", false)]
+#[case("ec2.execute-api.amazonaws.com", false)]
+#[case("evil.ec2.eu-west-1.amazonaws.com", false)]
+#[case("ec2.eu-west-1.evil-1.amazonaws.com", false)]
 #[case("amazonaws.com", false)]
 #[case("evilamazonaws.com", false)]
 #[case("ec2.amazonaws.com.evil.test", false)]
 #[case("collect.evil.test", false)]
-fn an_endpoint_serves_its_cloud(#[case] host: &str, #[case] expected: bool) {
+fn an_endpoint_serves_its_service(#[case] host: &str, #[case] expected: bool) {
     let endpoint = aws(&[("AWS_ENDPOINT_URL", "http://localhost:9")], None).endpoint("ec2");
     assert_eq!(endpoint.unwrap().unwrap().serves(host), expected);
 }
