@@ -37,8 +37,8 @@ impl Sandbox {
         Ok(Self { dir, secret: None })
     }
 
-    /// Creates a sandbox whose runs are given the secret that seals files, the same one in each. Compiled code that is
-    /// copied from one of them to another is used there.
+    /// Creates a sandbox whose runs are given the secret that seals files, the same one in each. Files that are copied
+    /// from one of them to another are used there.
     ///
     /// # Errors
     ///

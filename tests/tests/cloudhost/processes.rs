@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use cloudhost_tests::{Fault, Match, Rule, Sandbox, Tree};
 
-use crate::support::{generate, generated, proxy, settled};
+use crate::support::{generate, generated, proxy};
 
 #[test]
 fn an_interrupted_run_changes_nothing_and_leaves_nothing() {
@@ -78,7 +78,7 @@ fn of_two_runs_at_once_the_second_uses_what_the_first_fetched() {
 
 #[test]
 fn two_runs_into_one_folder_with_different_answers_leave_one_of_them_whole() {
-    let sandbox = settled();
+    let sandbox = generated();
     let url = crate::support::url();
     let start = |family: &str| {
         sandbox

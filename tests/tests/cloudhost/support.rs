@@ -4,6 +4,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
+use cloudhost::SealKey;
+use cloudhost::catalog::Index;
+use cloudhost_files::Folder;
 use cloudhost_tests::{
     Facts, Invocation, LAMBDA_KEY, LambdaCloud, Memory, Moto, Outcome, Proxy, Sandbox, Tree,
 };
@@ -54,7 +57,7 @@ pub fn facts() -> &'static Facts {
 }
 
 /// Returns a new sandbox with a complete catalog in its cache and the files of a complete generation in `out`. They are
-/// copied, and their list counts only where they were written: see [`settled`].
+/// copied, and count there because the secret of these sandboxes is given.
 pub fn generated() -> Sandbox {
     static FIRST: Mutex<bool> = Mutex::new(false);
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
@@ -71,15 +74,6 @@ pub fn generated() -> Sandbox {
     }
     let sandbox = Sandbox::sealed().unwrap();
     Tree::copy(&kept, sandbox.path()).unwrap();
-    sandbox
-}
-
-/// Returns such a sandbox after a run that found the copied files and left them alone: from then on their list counts.
-pub fn settled() -> Sandbox {
-    let sandbox = generated();
-    let outcome = generate(&sandbox, ["--offline"], &url());
-    assert_eq!(outcome.code, Some(0), "{outcome}");
-    assert!(closing(&outcome).contains("0 files written"), "{outcome}");
     sandbox
 }
 
@@ -172,21 +166,27 @@ impl Lambda {
         self.ask(&args, code).json().unwrap()
     }
 
-    /// Makes these kinds of the cached catalog older by this duration.
+    /// Makes these kinds of the cached catalog older by this duration, as the user who fetched it.
     pub fn age(&self, kinds: &[&str], by: SignedDuration) {
         let catalogs = self.sandbox.cache().join("catalog");
+        let seal = SealKey::own(self.sandbox.home().join(".local/share/cloudhost"));
         for file in Tree::read(&catalogs).unwrap().files() {
             if !file.ends_with("index.json") {
                 continue;
             }
-            let path = catalogs.join(file);
-            let mut index: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            let path = catalogs.join(&file);
+            let mut stored: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
             for kind in kinds {
-                let at = &mut index["kinds"][kind]["fetched_at"];
+                let at = &mut stored["index"]["kinds"][kind]["fetched_at"];
                 let then: Timestamp = at.as_str().unwrap().parse().unwrap();
                 *at = then.checked_sub(by).unwrap().to_string().into();
             }
-            std::fs::write(&path, index.to_string()).unwrap();
+            let index: Index = serde_json::from_value(stored["index"].clone()).unwrap();
+            let (folder, text) = (path.parent().unwrap(), serde_json::to_vec(&index).unwrap());
+            let folder = Folder::private(folder).unwrap();
+            let code = seal.seal(&folder, &format!("catalog/{file}"), &text);
+            stored["seal"] = code.unwrap().into();
+            std::fs::write(&path, stored.to_string()).unwrap();
         }
     }
 }

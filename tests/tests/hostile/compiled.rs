@@ -132,8 +132,8 @@ async fn case_33_compiled_code_that_was_changed(#[case] change: Change, #[case] 
     stage.assert_contained(&[]).await;
 }
 
-/// A cache of somebody else, with their secret where earlier versions kept it: it holds other code for a plugin, with a
-/// seal that is right for whoever believes that secret.
+/// A cache of another user, with their secret where earlier versions kept it: it holds other code for a plugin, with a
+/// seal that is right with that secret.
 #[tokio::test]
 async fn case_33_compiled_code_from_elsewhere() {
     let stage = Sandboxed::new();
@@ -144,7 +144,7 @@ async fn case_33_compiled_code_from_elsewhere() {
     let key = folder.join("key");
     fs::copy(&secret, &key).unwrap();
     stage.assert_contained(&[]).await;
-    // Whoever has that secret runs the other code: the seal is right.
+    // With that secret the other code runs: the seal is right.
     let stage = stage.again();
     assert_eq!(title(&stage, &own).await, "evil one");
     stage.assert_contained(&[]).await;
@@ -176,7 +176,7 @@ async fn case_33_no_place_for_a_secret() {
     let said = watch::lines_with("nothing on disk is believed: ");
     let here = stage.folder().to_str().unwrap();
     let said = said.iter().filter(|line| line.contains(here));
-    assert_eq!(said.count(), 1, "it is said once");
+    assert_eq!(said.count(), 1, "it is logged once");
     stage.assert_contained(&[]).await;
 }
 

@@ -10,6 +10,8 @@ use std::error::Error;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Requests that bury what matters: it comes first, and 60 harmless hosts behind it.
 fn flood() -> String {
@@ -297,6 +299,52 @@ async fn case_37_other_plugin_under_the_asked_address() {
     machine.paste_hint(&outcome);
     machine.run(&["plugin", "verify", "evil"], 0);
     machine.assert_contained(&["grant.needed"]).await;
+}
+
+/// An update from an address requests more than its user has seen. `--grant-all` is no consent to that.
+#[tokio::test]
+async fn case_38_update_from_an_address_that_asks_for_more() {
+    let machine = Machine::new();
+    let more = Arc::new(AtomicBool::new(false));
+    let switched = more.clone();
+    let server = ScriptedServer::start(move |request| match request.target() {
+        "/guest.wasm" if switched.load(Ordering::Relaxed) => Reply::ok(newer()),
+        "/guest.wasm" => Reply::ok(modest(MODEST)),
+        _ => Reply::Answer(404, Vec::new(), Vec::new()),
+    });
+    let server = server.unwrap();
+    let url = format!("{}/guest.wasm", server.url());
+    let digest = Digest::of(&modest(MODEST)).to_string();
+    let install = [
+        "plugin",
+        "install",
+        &url,
+        "--digest",
+        &digest,
+        "--grant-all",
+    ];
+    machine.run(&install, 0);
+    more.store(true, Ordering::Relaxed);
+    let update = ["plugin", "update", "guest", "--grant-all"];
+    let digest = Digest::of(&newer()).to_string();
+    let accepted = [&update[..], &["--accept", "same-version"]].concat();
+    for update in [&update[..], &accepted] {
+        let outcome = machine.refused(update, &["grant.needed", "look closely at:", &digest]);
+        let key = "  + credential aws (sigv4 for iam): the key of plugin aws ";
+        let last = *shown(&outcome).last().unwrap();
+        assert!(last.starts_with(key), "{outcome}");
+    }
+    let outcome = machine.refused(&accepted, &["grant.needed"]);
+    machine.paste_hint(&outcome);
+    let shown = machine.run(&["plugin", "inspect", "guest"], 0);
+    assert!(shown.stdout.contains("credential aws"), "{shown}");
+    machine.assert_contained(&["grant.needed"; 3]).await;
+}
+
+/// The modest plugin with the key of another one.
+fn newer() -> Vec<u8> {
+    let key = "[[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"iam\"]\n";
+    modest(&format!("{MODEST}{key}"))
 }
 
 /// Writes a program that notes its environment, and fails.

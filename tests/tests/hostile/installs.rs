@@ -7,7 +7,7 @@ use cloudhost_tests::{Invocation, Outcome, Sandbox, Signer, Tree, binary, plugin
 use rstest::rstest;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Requests one host and one credential, and no setting.
 pub const MODEST: &str = "hosts = [\"one.allowed.test\"]\n\
@@ -124,11 +124,11 @@ impl Machine {
 
     /// Runs the command of the hint in a shell, as if it was pasted.
     pub fn paste_hint(&self, outcome: &Outcome) {
-        self.paste_hint_with(outcome, &[]);
+        self.paste_hint_with(outcome, &[], 0);
     }
 
-    /// Runs the command of the hint in a shell with these variables.
-    fn paste_hint_with(&self, outcome: &Outcome, variables: &[(&str, &str)]) {
+    /// Runs the command of the hint in a shell with these variables. It must exit with this code.
+    fn paste_hint_with(&self, outcome: &Outcome, variables: &[(&str, &str)], code: i32) -> Outcome {
         let mut lines = outcome.stderr.lines();
         let hint = lines
             .find_map(|line| line.trim_start().strip_prefix("hint: "))
@@ -142,7 +142,7 @@ impl Machine {
             .env("PATH", path);
         let set = |run: Invocation, (name, value): &(&str, &str)| run.env(name, value);
         let shell = variables.iter().fold(shell, set);
-        self.ended(shell.run().unwrap(), 0);
+        self.ended(shell.run().unwrap(), code)
     }
 }
 
@@ -214,51 +214,129 @@ async fn case_37_lock_file_that_was_changed() {
     machine.assert_contained(&["plugin.lock-file"; 2]).await;
 }
 
-/// Installs the modest plugin into a directory as somebody else, with all its requests granted.
-fn granted_elsewhere(machine: &Machine, dir: &str) {
+/// Installs a plugin into a directory as another user, with all its requests granted, signed by this key. Then the lock
+/// file names another source, as its author can make it.
+fn granted_elsewhere(machine: &Machine, component: &[u8], by: &Signer, dir: &str, source: &str) {
     let elsewhere = Sandbox::new().unwrap();
-    let file = machine.sandbox.path().join("guest.wasm");
-    fs::write(&file, modest(MODEST)).unwrap();
+    let file = machine.sandbox.path().join("theirs.wasm");
+    fs::write(&file, component).unwrap();
+    let signature = by.sign(&file, &[]).unwrap();
     let install = ["plugin", "install", "--grant-all", "--plugin-dir", dir];
-    let install = elsewhere.cloudhost(install).unwrap().arg(file);
+    let install = elsewhere.cloudhost(install).unwrap().arg("--key");
+    let install = install.arg(by.public_file()).arg(&file);
     machine.ended(install.run().unwrap(), 0);
+    let path = Path::new(dir).join("plugins.lock");
+    let text = fs::read_to_string(&path).unwrap();
+    let (head, body) = text.split_once("\n\n").unwrap();
+    let (head, code) = head.rsplit_once(' ').unwrap();
+    let comment = head.lines().next().unwrap();
+    let body = body.replace(file.to_str().unwrap(), source);
+    let digest = Digest::of(body.as_bytes());
+    let text = format!("{comment}\nseal = \"{digest} {code}\n\n{body}");
+    fs::write(path, text).unwrap();
+    fs::remove_file(file).unwrap();
+    fs::remove_file(signature).unwrap();
 }
 
-/// A directory of plugins from elsewhere, such as a clone, has a plugin and its grant. Nobody here agreed to it.
+fn public_key(of: &Signer) -> String {
+    let file = fs::read_to_string(of.public_file()).unwrap();
+    file.lines().nth(1).unwrap().to_owned()
+}
+
+/// Another plugin's key, any server of a domain, and a host.
+const GREEDY: &str = "hosts = [\"*.evil.test\", \"collect.evil.test\"]\nsettings = []\n\
+    [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"iam\"]\nhosts = [\"collect.evil.test\"]\n\
+    [[credentials]]\nname = \"guest\"\nscheme = \"bearer\"\n";
+
+/// A directory of plugins from elsewhere, such as a clone, has a plugin with its grant, its source and its signer. It does
+/// not run, and the way to agree is the question of an install.
 #[tokio::test]
 async fn case_37_grant_that_came_with_a_folder() {
     let machine = Machine::new();
     let dir = machine.sandbox.path().join("clone/plugins");
     let dir = dir.to_str().unwrap();
-    granted_elsewhere(&machine, dir);
+    let (greedy, signer) = (modest(GREEDY), Signer::new().unwrap());
+    let planted = "https://evil.test/guest.wasm";
+    granted_elsewhere(&machine, &greedy, &signer, dir, planted);
     let here = |args: &[&str], code| machine.run(&[args, &["--plugin-dir", dir]].concat(), code);
     let outcome = here(&["run", "guest", "regions", "list"], REFUSED);
-    let digest = Digest::of(&modest(MODEST)).to_string();
     for word in [
         "grant.needed: guest does not run",
         "clone/plugins/plugins.lock is not sealed by this user on this machine",
-        "credential guest, host one.allowed.test",
-        &digest,
     ] {
         assert!(outcome.stderr.contains(word), "no {word:?} in\n{outcome}");
     }
     for args in [
         ["plugin", "grant", "guest", "--all"],
         ["plugin", "revoke", "guest", "-q"],
+        ["plugin", "update", "guest", "--grant-all"],
     ] {
         here(&args, REFUSED);
     }
     let listed = here(&["plugin", "list"], 0);
     assert!(listed.stdout.contains(" unsealed "), "{listed}");
     let shown = here(&["plugin", "inspect", "guest"], REFUSED);
-    assert!(shown.stdout.contains("one.allowed.test"), "{shown}");
+    assert!(shown.stdout.contains("collect.evil.test"), "{shown}");
+    let verified = here(&["plugin", "verify"], REFUSED);
+    assert_eq!(
+        verified.stderr.matches("hint: cloudhost plugin ").count(),
+        1,
+        "{verified}"
+    );
+
+    // The way out asks. Nothing is fetched: the bytes are there.
+    let question = machine.paste_hint_with(&outcome, &[], REFUSED);
+    let key = public_key(&signer);
+    let lines: Vec<&str> = question.stderr.lines().collect();
+    assert_eq!(lines[0], format!("guest from {planted} requests:"));
+    let signed = format!("  + signed by {key}");
+    assert!(lines.contains(&&*signed), "{question}");
+    let close = lines.iter().position(|line| *line == "look closely at:");
+    let close = &lines[close.unwrap() + 1..];
+    assert_eq!(close[0], "  + host *.evil.test: any server under evil.test");
+    let token = "  + credential guest (bearer): your token of this name would be sent to *.evil.test, collect.evil.test";
+    assert_eq!(close[1], token);
+    for part in [
+        "  + credential aws (sigv4 for iam): the key of plugin aws (hosts ec2.*.amazonaws.com, ",
+        " would sign requests to collect.evil.test",
+    ] {
+        assert!(close[2].contains(part), "no {part:?} in\n{question}");
+    }
+    assert!(
+        close[3].contains("grant.needed: guest not installed"),
+        "{question}"
+    );
     here(&["plugin", "verify"], REFUSED);
-    // The way out: the command agrees to exactly what was shown.
-    machine.paste_hint(&outcome);
+    machine.paste_hint(&question);
     here(&["plugin", "verify"], 0);
-    let shown = here(&["plugin", "inspect", "guest"], 0);
-    assert!(shown.stdout.contains("host one.allowed.test"), "{shown}");
-    machine.assert_contained(&["grant.needed"; 4]).await;
+    let shown = here(&["plugin", "inspect", "guest", "--output", "json"], 0);
+    let shown = shown.json().unwrap();
+    assert_eq!(shown["source"], planted);
+    machine.assert_contained(&["grant.needed"; 5]).await;
+}
+
+/// Another source than that of the lock file, and no key: nothing of what the lock file claims is kept.
+#[tokio::test]
+async fn case_37_source_that_came_with_a_folder() {
+    let machine = Machine::new();
+    let dir = machine.sandbox.path().join("clone/plugins");
+    let dir = dir.to_str().unwrap();
+    let (plugin, signer) = (modest(MODEST), Signer::new().unwrap());
+    granted_elsewhere(
+        &machine,
+        &plugin,
+        &signer,
+        dir,
+        "https://evil.test/guest.wasm",
+    );
+    machine.put(&plugin);
+    let here = |args: &[&str], code| machine.run(&[args, &["--plugin-dir", dir]].concat(), code);
+    here(&["plugin", "install", "guest.wasm", "--grant-all"], 0);
+    let shown = here(&["plugin", "inspect", "guest", "--output", "json"], 0);
+    assert!(!shown.stdout.contains("evil.test"), "{shown}");
+    assert!(!shown.stdout.contains(&public_key(&signer)), "{shown}");
+    here(&["plugin", "verify"], 0);
+    machine.assert_contained(&[]).await;
 }
 
 /// A copied home directory brings the file with the secret along, and not the secret.
@@ -273,7 +351,7 @@ async fn case_37_copied_home() {
     copy.assert_contained(&["grant.needed"]).await;
 }
 
-/// Without a place for a secret no grant is believed, which is said once with the way out: a secret in a given file, as
+/// Without a place for a secret no grant is believed, which is reported once with the way out: a secret in a given file, as
 /// the processes of a service share it.
 #[tokio::test]
 async fn case_37_no_place_for_a_secret() {
@@ -285,23 +363,18 @@ async fn case_37_no_place_for_a_secret() {
     ];
     let run = |args: &[&str], code| machine.run_with(args, &nowhere, code);
     let outcome = run(&["run", "guest", "regions", "list"], REFUSED);
-    let said = outcome
-        .stderr
-        .matches("nothing on disk is believed: ")
-        .count();
-    assert_eq!(said, 1, "{outcome}");
-    assert!(outcome.stderr.contains("--seal-file FILE"), "{outcome}");
+    let warned = |outcome: &Outcome| {
+        let warning = "nothing on disk is believed: ";
+        assert_eq!(outcome.stderr.matches(warning).count(), 1, "{outcome}");
+        assert!(outcome.stderr.contains("--seal-file FILE"), "{outcome}");
+    };
+    warned(&outcome);
     // Nothing can be granted that no later run would believe, and what needs no belief works.
     let given = ["plugin", "install", "guest.wasm", "--grant-all"];
     let refused = run(&given, 6);
     assert!(refused.stderr.contains("grant.secret: "), "{refused}");
     let listed = run(&["run", "lambdalabs", "--offline", "regions", "list"], 0);
-    let said = listed
-        .stderr
-        .matches("nothing on disk is believed: ")
-        .count();
-    assert_eq!(said, 1, "{listed}");
-    assert!(listed.stderr.contains("--seal-file FILE"), "{listed}");
+    warned(&listed);
 
     let file = machine.sandbox.path().join("given");
     fs::write(&file, [7; 32]).unwrap();
@@ -314,26 +387,102 @@ async fn case_37_no_place_for_a_secret() {
     ];
     let outcome = machine.run_with(&["run", "guest", "regions", "list"], &given, REFUSED);
     assert!(!outcome.stderr.contains("nothing on disk"), "{outcome}");
-    machine.paste_hint_with(&outcome, &given);
+    let question = machine.paste_hint_with(&outcome, &given, REFUSED);
+    machine.paste_hint_with(&question, &given, 0);
     machine.run_with(&["plugin", "verify"], &given, 0);
     machine.assert_contained(&["grant.needed"; 2]).await;
 }
 
-/// What was compiled for a plugin goes with it.
+/// A given secret holds in a copy too, as an image or a volume is one at each start.
+#[tokio::test]
+async fn case_37_copy_with_a_given_secret() {
+    let machine = Machine::new();
+    let file = machine.sandbox.path().join("given");
+    fs::write(&file, [7; 32]).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let given = [("CLOUDHOST_SEAL_FILE", file.to_str().unwrap())];
+    machine.put(&modest(MODEST));
+    let install = ["plugin", "install", "guest.wasm", "--grant-all"];
+    machine.run_with(&install, &given, 0);
+    let copy = machine.sandbox.path().join("copy");
+    Tree::copy(&machine.plugins(), &copy).unwrap();
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o700)).unwrap();
+    let verify = ["plugin", "verify", "--plugin-dir", copy.to_str().unwrap()];
+    machine.run_with(&verify, &given, 0);
+    // Without it, the copy is one from elsewhere.
+    machine.run(&verify, REFUSED);
+    machine.assert_contained(&[]).await;
+}
+
+/// What was compiled for a plugin goes with it, and what is not installed with the next one, or with the cache.
 #[tokio::test]
 async fn case_36_compiled_code_is_removed_with_its_plugin() {
     let machine = Machine::with_modest();
     machine.run(&["plugin", "inspect", "guest"], 0);
+    let named = |name: &str| {
+        let tried = Guest {
+            name,
+            asks: MODEST,
+            ..Guest::default()
+        };
+        let file = machine.sandbox.path().join(format!("{name}.wasm"));
+        fs::write(file, tried.bytes()).unwrap();
+        let test = ["plugin", "test", &format!("{name}.wasm")];
+        machine.sandbox.cloudhost(test).unwrap().run().unwrap();
+        tried.bytes()
+    };
+    let tried = named("tried");
+    assert_eq!(machine.code_of(&tried), 2);
     assert_eq!(machine.code_of(&modest(MODEST)), 2);
     machine.put(&other_code());
     let outcome = machine.refused(&["plugin", "update", "guest"], &["same-version"]);
     machine.paste_hint(&outcome);
     assert_eq!(machine.code_of(&modest(MODEST)), 0);
+    assert_eq!(machine.code_of(&tried), 0);
     machine.run(&["plugin", "inspect", "guest"], 0);
     assert_eq!(machine.code_of(&other_code()), 2);
     machine.run(&["plugin", "remove", "guest"], 0);
     assert_eq!(machine.code_of(&other_code()), 0);
+    let again = named("again");
+    assert_eq!(machine.code_of(&again), 2);
+    machine.run(&["cache", "clear"], 0);
+    assert_eq!(machine.code_of(&again), 0);
     machine.assert_contained(&["grant.needed"]).await;
+}
+
+/// A cache from elsewhere, such as that of a CI job: its prices and regions are not taken, offline neither.
+#[tokio::test]
+async fn case_50_catalog_from_elsewhere() {
+    let theirs = Machine::new();
+    let probe = fs::read(plugin_dir().join("cloudhost_probe.wasm")).unwrap();
+    let list = |machine: &Machine, more: &[&str], code| {
+        let set = ["run", "probe", "regions", "list", "--set", "do=answer"];
+        machine.run(&[&set[..], more].concat(), code)
+    };
+    let install = |machine: &Machine| {
+        machine.put(&probe);
+        machine.run(&["plugin", "install", "guest.wasm", "--grant-all"], 0);
+    };
+    install(&theirs);
+    list(&theirs, &[], 0);
+    let offline = ["--offline", "--no-bundled"];
+    list(&theirs, &offline, 0);
+
+    let mine = Machine::new();
+    install(&mine);
+    Tree::copy(&theirs.sandbox.cache(), &mine.sandbox.cache()).unwrap();
+    let refused = list(&mine, &offline, 4);
+    for word in [
+        "no catalog",
+        "index.json is not used: this user did not write it here",
+    ] {
+        assert!(refused.stderr.contains(word), "no {word:?} in\n{refused}");
+    }
+    mine.run(&["cache", "status"], 0);
+    list(&mine, &[], 0);
+    list(&mine, &offline, 0);
+    theirs.stage.assert_contained(&[]).await;
+    mine.assert_contained(&[]).await;
 }
 
 /// A catalog that another build of a plugin fetched: offline, it is shown as such; of another signer, it is not shown.

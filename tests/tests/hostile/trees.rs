@@ -129,7 +129,7 @@ async fn case_49_half_done_commit_of_a_hook() {
     }
 }
 
-/// The leftovers of other plugins are theirs: nobody else's run looks at them, or is stopped by them.
+/// Leftovers of other plugins are theirs: no other plugin's run reads them, or is stopped by them.
 #[tokio::test]
 async fn case_49_half_done_commit_of_another_plugin() {
     let clone = Cloned::new();
@@ -171,16 +171,29 @@ async fn case_49_list_of_files_from_elsewhere() {
     clone.machine.assert_contained(&[]).await;
 }
 
-/// Whoever can read a lock file can hold it.
+/// A user who can open a lock file can hold it, so no other user can. One who opened an existing file before still holds
+/// it, until that descriptor is closed.
 #[tokio::test]
 async fn case_49_lock_that_others_can_hold() {
     let clone = Cloned::new();
     let lock = clone.at(".cloudhost-lambdalabs.lock");
     fs::write(&lock, "").unwrap();
     fs::set_permissions(&lock, fs::Permissions::from_mode(0o644)).unwrap();
-    clone.machine.run(&GENERATE, 0);
-    let mode = fs::metadata(&lock).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let held = fs::File::open(&lock).unwrap();
+    held.lock_shared().unwrap();
+    let mode = || fs::metadata(&lock).unwrap().permissions().mode() & 0o777;
+    let run = clone.machine.command(&GENERATE);
+    let outcome = std::thread::scope(|scope| {
+        let run = scope.spawn(|| run.run().unwrap());
+        while mode() != 0o600 && !run.is_finished() {
+            std::thread::yield_now();
+        }
+        assert!(!run.is_finished(), "the lock was not held");
+        drop(held);
+        run.join().unwrap()
+    });
+    clone.machine.ended(outcome, 0);
+    assert_eq!(mode(), 0o600);
     clone.machine.assert_contained(&[]).await;
 }
 

@@ -15,8 +15,6 @@ use cloudhost_tests::{
 };
 use serde_json::Value;
 
-use crate::support;
-
 /// Differences between the examples.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
@@ -57,7 +55,6 @@ impl Example {
         };
         let sandbox = Sandbox::sealed().unwrap();
         Tree::copy(installed(), sandbox.path()).unwrap();
-        agree(&sandbox, of);
         Self {
             of,
             cloud: cloud.unwrap(),
@@ -128,18 +125,6 @@ fn install(sandbox: &Sandbox, of: Facts) {
     let done = plugin(sandbox, &install, 0);
     let message = format!("granted host {}, credential {}", of.host, of.name);
     assert!(done.stderr.contains(&message), "{done}");
-}
-
-/// Agrees to the grant of a copied plugin: it counts only where it was given.
-fn agree(sandbox: &Sandbox, of: Facts) {
-    let list = plugin(sandbox, &["list", "--output", "json"], 0);
-    let list = list.json().unwrap();
-    let copied = support::named(&list["plugins"], of.name);
-    assert_eq!(copied["granted"], "unsealed", "{copied}");
-    let digest = copied["digest"].as_str().unwrap();
-    let granted = ["--host", of.host, "--credential", of.name];
-    let grant = [&["grant", of.name, "--digest", digest], &granted[..]].concat();
-    plugin(sandbox, &grant, 0);
 }
 
 /// Returns a sandbox in which both are installed and compiled, without a catalog. Python takes 20 seconds to compile.

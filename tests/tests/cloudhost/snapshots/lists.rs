@@ -3,7 +3,7 @@
 use insta::{assert_snapshot, with_settings};
 
 use super::{FILTERS, snapshot};
-use crate::support::{generate, generated, settled, url};
+use crate::support::{generate, generated, url};
 
 #[test]
 fn a_list_of_machine_types() {
@@ -119,7 +119,7 @@ fn a_list_of_images() {
 
 #[test]
 fn a_generation_as_json() {
-    let sandbox = settled();
+    let sandbox = generated();
     let args = ["--offline", "--family", "m5", "--output", "json", "--quiet"];
     let outcome = generate(&sandbox, args, &url());
     let mut json = outcome.json().unwrap();

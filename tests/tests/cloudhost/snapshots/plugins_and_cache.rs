@@ -120,6 +120,6 @@ fn cache_status_and_clear() {
     exit: 0
     --- stdout
     --- stderr
-    dropped 1 catalog: 5 files, [SIZE] bytes
+    dropped 1 catalog and compiled code: 7 files, [SIZE] bytes
     ");
 }
