@@ -96,21 +96,37 @@ impl Search {
     }
 
     /// Adds the runs that have a seed in this span.
-    fn find_in(&self, letters: &[u8], span: Range<usize>, runs: &mut Runs) {
-        let input = Input::new(letters).span(span);
+    fn find_in(&self, letters: &[u8], mut span: Range<usize>, runs: &mut Runs) {
+        while let Some(next) = self.find_until_run(letters, span.clone(), runs) {
+            span.start = next;
+        }
+    }
+
+    /// Adds the runs that have a seed in this span, up to a long one: returns where to go on after it.
+    fn find_until_run(
+        &self,
+        letters: &[u8],
+        span: Range<usize>,
+        runs: &mut Runs,
+    ) -> Option<usize> {
+        let input = Input::new(letters).span(span.clone());
         for hit in self.automaton.find_overlapping_iter(input) {
-            let Some(seed) = self.seeds.get(hit.pattern().as_usize()) else {
+            if hit.end() <= runs.end {
                 continue;
-            };
-            for (origin, is_edge) in seed.origins() {
-                if hit.end() <= runs.end {
-                    break;
-                }
+            }
+            for (origin, is_edge) in self.seeds.get(hit.pattern().as_usize())?.origins() {
                 if let Some(run) = self.run(letters, &hit, origin, is_edge, runs.end) {
                     runs.add(run);
+                    break;
                 }
             }
+            // The next seed that counts ends after the run.
+            let next = runs.end.saturating_sub(self.longest - 1);
+            if next > hit.end() {
+                return (next < span.end).then_some(next);
+            }
         }
+        None
     }
 
     /// The run of a seed that was found, if it is long enough: `least` letters, or the beginning of a form at the end of
