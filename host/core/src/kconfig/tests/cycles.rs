@@ -47,7 +47,7 @@ const CLOSE: Entry = Entry::Close;
 #[case::three(vec![on("A", "B"), on("B", "C"), on("C", "A")], "B -> C -> A -> B")]
 #[case::behind_others(vec![on("A", "B"), on("B", "C"), on("C", "B")], "C -> B -> C")]
 #[case::block(vec![Entry::OpenIf(is_set("A")), free("A"), CLOSE], "A -> A")]
-#[case::blocks(vec![Entry::OpenIf(is_set("A")), Entry::OpenIf(is_set("X")), free("B"), CLOSE, CLOSE, on("A", "B")], "B -> A -> B")]
+#[case::blocks(vec![Entry::OpenIf(is_set("A")), Entry::OpenIf(is_set("X")), free("B"), CLOSE, CLOSE, on("A", "B")], "A -> B -> A")]
 #[case::default(vec![text("A", "B"), on("B", "A")], "B -> A -> B")]
 #[case::default_of_itself(vec![text("A", "A")], "A -> A")]
 #[case::choice(vec![open_choice(is_set("A"), None), free("A"), CLOSE], "A -> A")]

@@ -231,7 +231,7 @@ fn what_is_refused_would_run() {
         "a|touch P",
         "a & touch P",
         "a > P",
-        "a || touch P",
+        "a && touch P",
     ] {
         ran(value, &mut program::command("make").unwrap());
     }
