@@ -57,6 +57,24 @@ pub(crate) fn unpaged(request: &Message) -> Message {
     }
 }
 
+/// Replaces a value of a request.
+pub(crate) fn renamed(request: &Message, from: &str, to: &str) -> Message {
+    let encoded = |text: &str| {
+        let encode = |byte: u8| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        };
+        text.bytes().map(encode).collect::<String>()
+    };
+    let body = String::from_utf8_lossy(&request.body);
+    Message {
+        body: body.replace(&encoded(from), &encoded(to)).into_bytes(),
+        ..request.clone()
+    }
+}
+
 /// Adds a token that announces another page to a response.
 pub(crate) fn with_token(body: &str, token: &str) -> String {
     let end = body.rfind("</").unwrap_or(body.len());

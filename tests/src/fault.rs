@@ -64,7 +64,8 @@ pub enum Fault {
     },
     /// The true response in pages of this many items.
     Pages(usize),
-    /// The true response with one text in place of another.
+    /// The true response with one text in place of another, and the reverse in the request: the cloud has another name for
+    /// something.
     Replace(String, String),
 }
 

@@ -192,7 +192,8 @@ impl Shared {
             }
             Some(Fault::Pages(size)) => self.page(request, &seen.region, size),
             Some(Fault::Replace(from, to)) => {
-                with_text(self.forward(request, &seen.region), |body| {
+                let request = ec2::renamed(request, &to, &from);
+                with_text(self.forward(&request, &seen.region), |body| {
                     body.replace(&from, &to)
                 })
             }

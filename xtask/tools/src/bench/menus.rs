@@ -48,6 +48,13 @@ pub fn run() -> Result<Vec<Measure>> {
         feeds.replace(path, 200, body.to_string());
     }
     generate("with", &["--prices", "--refresh"])?;
+    let menu = sandbox
+        .path()
+        .join("with/instance-types/Kconfig.m5.generated");
+    let menu = std::fs::read_to_string(menu)?;
+    if !menu.contains("Price: from") || !menu.contains(" if TARGET_ARCH_X86_64 && ") {
+        bail!("the menus have no prices by region");
+    }
 
     let folders = ["with", "without"].map(|name| sandbox.path().join(name));
     let [mut conf, mut lib] = [[Vec::new(), Vec::new()], [Vec::new(), Vec::new()]];

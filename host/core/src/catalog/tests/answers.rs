@@ -214,7 +214,7 @@ fn many_odd_names_are_counted() {
 /// A list of which nothing is left is unknown: an empty one would state that the cloud has none, or, of offers, that types
 /// may be sold everywhere.
 #[rstest]
-#[case::offers(Listing { offers: Some(vec![offer("m5.large", ODD)]), ..small() }, DataKind::Offers)]
+#[case::offers(Listing { offers: Some(vec![offer(ODD, "eu-west-1")]), ..small() }, DataKind::Offers)]
 #[case::images(Listing { images: Some(vec![image(ODD, "arm64")]), ..small() }, DataKind::Images)]
 #[case::prices(Listing { prices: Some(vec![price(ODD, "us-east-1", None, 1)]), ..small() }, DataKind::Prices)]
 #[case::capacity(Listing { capacity: Some(vec![capacity("m5.large", ODD, None, true)]), ..small() }, DataKind::Capacity)]
