@@ -93,7 +93,9 @@ impl HostileRegistry {
 
     /// Sets a response with status 200, in chunks and without a length.
     pub fn say_in_parts(&self, path: &str, body: &[u8]) -> &Self {
-        let mut bytes = b"HTTP/1.1 200 Test\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        let mut bytes =
+            b"HTTP/1.1 200 Test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                .to_vec();
         for part in body.chunks(4) {
             bytes.extend_from_slice(format!("{:x}\r\n", part.len()).as_bytes());
             bytes.extend_from_slice(part);

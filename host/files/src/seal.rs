@@ -471,7 +471,7 @@ mod tests {
         assert_eq!(fixture.seal(&fixture.own()), seal);
         assert!(fixture.own().fault().is_none());
         let names = fs::read_dir(fixture.at("data/cloudhost")).unwrap();
-        assert_eq!(names.count(), 1);
+        assert_eq!(names.count(), 2, "the secret and its lock");
         // It shows neither its bytes nor the key.
         let shown = format!("{:?}", fixture.own());
         assert!(shown.contains("cloudhost") && shown.len() < 200, "{shown}");

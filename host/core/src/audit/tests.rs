@@ -65,6 +65,7 @@ fn a_line_for_each_event_is_added_to_what_is_there() {
         "kind": "denied",
         "reason": "denied.host",
         "host": "evil.test",
+        "endpoint": null,
         "credential": null,
     });
     assert_eq!(first, expected);

@@ -1,12 +1,10 @@
 //! Pushing a component to a registry, as the standard wasm artifact.
 
 use super::download::ServerResponse;
-use super::error::shown;
 use super::login::{self, Scope};
-use super::registry::{
-    CONFIG_TYPE, Descriptor, ImageManifest, LAYER_TYPE, MANIFEST_TYPE, Session,
-};
+use super::registry::{CONFIG_TYPE, Descriptor, ImageManifest, LAYER_TYPE, MANIFEST_TYPE, Session};
 use super::{FetchOptions, OciReference, SIGNATURE_ANNOTATION, Signature, SourceError, in_time};
+use crate::contract::excerpt;
 use crate::plugin::{Artifact, Digest};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -113,7 +111,7 @@ fn serialized(reference: &OciReference, part: &impl Serialize) -> Result<Vec<u8>
 fn failed(reference: &OciReference, why: &str) -> SourceError {
     SourceError::Push {
         reference: reference.to_string(),
-        why: shown(why),
+        why: excerpt(why),
     }
 }
 
@@ -135,7 +133,9 @@ impl Uploads<'_> {
         }
         let uploads = self.session.url(&format!("{blobs}uploads/"))?;
         let empty = |request: RequestBuilder| request.header(CONTENT_LENGTH, 0);
-        let begun = self.session.send(Method::POST, &uploads, empty, MAX_RESPONSE);
+        let begun = self
+            .session
+            .send(Method::POST, &uploads, empty, MAX_RESPONSE);
         let begun = begun.await?;
         self.accepted(&begun)?;
         let location = begun.headers.get(LOCATION).and_then(|to| to.to_str().ok());
