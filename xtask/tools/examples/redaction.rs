@@ -58,7 +58,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     // Tokens that repeat themselves, in bodies of nearly the same.
     let repeat = |token: &str| token.repeat(1_000 / token.len());
-    let mut tokens = ["P", "PQ", "PPPPPPPQ", "PPPPPQRSTUVPPPPPABCDEFG"].map(repeat).to_vec();
+    let mut tokens = ["P", "PQ", "PPPPPPPQ", "PPPPPQRSTUVPPPPPABCDEFG"]
+        .map(repeat)
+        .to_vec();
     tokens.push((0..125).map(|number| format!("PPPPP{number:03}")).collect());
     for token in tokens {
         let weak = Redactor::new([token.as_str()])?;

@@ -125,7 +125,8 @@ impl PreparedRequest {
     /// All texts in it that are the plugin's.
     fn texts(&self) -> impl Iterator<Item = &[u8]> {
         let headers = self.headers.iter();
-        let headers = headers.flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
+        let headers =
+            headers.flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
         let body = self.body.as_deref();
         [self.url.as_str().as_bytes()]
             .into_iter()

@@ -28,7 +28,12 @@ impl Filter {
     }
 
     /// Calls back with each place in this part of a text's letters at which a seed ends, and with few others.
-    pub(super) fn each_end(&self, letters: &[u8], part: Range<usize>, mut found: impl FnMut(usize)) {
+    pub(super) fn each_end(
+        &self,
+        letters: &[u8],
+        part: Range<usize>,
+        mut found: impl FnMut(usize),
+    ) {
         let before = part.start.saturating_sub(WINDOW - 1)..part.start;
         let before = letters.get(before).unwrap_or_default();
         let mut window = before.iter().fold(0, push);

@@ -143,7 +143,9 @@ impl Secrets {
     pub(super) fn of(&self, origin: &str) -> Result<Known, FetchError> {
         let call = self.open()?;
         let origin = call.origins.get(origin);
-        Ok(origin.map(|origin| origin.known.clone()).unwrap_or_default())
+        Ok(origin
+            .map(|origin| origin.known.clone())
+            .unwrap_or_default())
     }
 
     /// Rejects a request with a part of a secret, and ends the use of the network: the plugin guesses.

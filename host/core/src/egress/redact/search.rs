@@ -103,12 +103,7 @@ impl Search {
     }
 
     /// Adds the runs that have a seed in this span, up to a long one: returns where to go on after it.
-    fn find_until_run(
-        &self,
-        letters: &[u8],
-        span: Range<usize>,
-        runs: &mut Runs,
-    ) -> Option<usize> {
+    fn find_until_run(&self, letters: &[u8], span: Range<usize>, runs: &mut Runs) -> Option<usize> {
         let input = Input::new(letters).span(span.clone());
         for hit in self.automaton.find_overlapping_iter(input) {
             if hit.end() <= runs.end {
@@ -183,7 +178,10 @@ fn seeds(forms: &[Form]) -> BTreeMap<&[u8], Seed> {
     // Comparing all origins of a seed that a secret repeats would take too long. The shortest runs around them can be
     // told apart, and one origin of each is enough: a longer run has others.
     let mut around = BTreeMap::<&[u8], Origin>::new();
-    for seed in seeds.values_mut().filter(|seed| seed.origins.len() > MOST_ALIKE) {
+    for seed in seeds
+        .values_mut()
+        .filter(|seed| seed.origins.len() > MOST_ALIKE)
+    {
         for Origin { form: number, at } in std::mem::take(&mut seed.origins) {
             let Some(form) = forms.get(number) else {
                 continue;

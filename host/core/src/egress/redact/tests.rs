@@ -170,7 +170,10 @@ fn a_guess_ends_the_use_of_the_network(#[case] text: &str, #[case] ends: bool) {
     assert_eq!(checked.is_err(), ends);
     let after = [secrets.of("https://a").err(), secrets.of("https://b").err()];
     for error in after {
-        assert_eq!(error.map(|error| error.label()), ends.then_some("denied.secret"));
+        assert_eq!(
+            error.map(|error| error.label()),
+            ends.then_some("denied.secret")
+        );
     }
 }
 

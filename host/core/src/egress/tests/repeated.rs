@@ -3,7 +3,9 @@
 use super::answers::fetch_with;
 use super::server::{Server, Step, answer};
 use super::*;
+use crate::capability::Denial;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
+use tokio::sync::Semaphore;
 
 /// Case 23: an endpoint that echoes its request.
 #[tokio::test]
@@ -101,6 +103,44 @@ async fn a_secret_in_an_error() {
     ] {
         let (error, repeats) = error.cleaned(&secrets).await;
         let message = error.to_string();
-        assert!(repeats && message.ends_with("(b\"[redacted]\")"), "{message}");
+        assert!(
+            repeats && message.ends_with("(b\"[redacted]\")"),
+            "{message}"
+        );
+    }
+}
+
+/// A request for a piece that waits for its turn while the credential is sent, or for its response.
+#[tokio::test]
+async fn pieces_beside_a_credential() {
+    for (in_flight, sent) in [(1, 1), (2, 2)] {
+        let gate = Arc::new(Semaphore::new(0));
+        let ok = Step::Write(answer("200 OK", "", b"x"));
+        let server = Server::start(vec![Step::Held(gate.clone()), ok]).await;
+        let mut world = World::at(&server.url());
+        world.limits.in_flight = in_flight;
+        let session = world.session();
+        let mut piece = get(REAL);
+        piece.headers.push(Header {
+            name: "Range".to_owned(),
+            value: "bytes=0-60".to_owned(),
+        });
+        let mut requests = vec![signed(), piece];
+        if in_flight == 2 {
+            requests.reverse();
+        }
+        let all = futures::future::join_all(requests.into_iter().map(|one| session.fetch(one)));
+        let release = async {
+            while server.requests().len() < sent {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            gate.close();
+        };
+        let (outcomes, ()) = tokio::join!(all, release);
+        let labels = session.report().denials;
+        let labels: Vec<_> = labels.iter().map(Denial::label).collect();
+        assert_eq!(labels, ["denied.header"], "{in_flight}");
+        assert_eq!(outcomes.iter().filter(|one| one.is_ok()).count(), 1);
+        assert_eq!(server.requests().len(), sent);
     }
 }
