@@ -608,7 +608,7 @@ mod tests {
     fn a_secret_that_cannot_be_read_stays() {
         let fixture = Fixture::new();
         let seal = fixture.seal(&fixture.own());
-        fs::set_permissions(fixture.secret(), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(fixture.secret(), Permissions::from_mode(0o0)).unwrap();
         if fs::read(fixture.secret()).is_ok() {
             return; // root reads everything
         }

@@ -141,7 +141,8 @@ fn sealed(world: &World, bytes: &[u8]) -> Vec<u8> {
     let name = format!("catalog/fuzz/{}/index.json", world.scope.key());
     let folder = Folder::private(&world.folder).unwrap();
     let text = serde_json::to_vec(&index).unwrap();
-    stored["seal"] = world.seal.seal(&folder, &name, &text).unwrap().into();
+    let code = world.seal.seal(&folder, &name, &text).unwrap();
+    *stored.pointer_mut("/seal").unwrap() = code.into();
     serde_json::to_vec(&stored).unwrap()
 }
 

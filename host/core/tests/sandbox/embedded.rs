@@ -397,6 +397,7 @@ async fn compiled_code_is_the_same_with_a_pool() {
     load(&first.host).describe().await.unwrap();
     let pooled = Probe::new(|config| {
         config.cache_dir = first._dir.path().to_owned();
+        config.seal = cloudhost::SealKey::own(config.cache_dir.join("secret"));
         config.pool = Some(Pool::default());
         config.compiler = Compiler::Child {
             program: "/nowhere".into(),
