@@ -88,7 +88,10 @@ fn every_choice_gives_a_machine_and_its_region(
         .args([checkout.path(".kconfig"), path])
         .env("HOME", checkout.sandbox.home())
         .env("CLOUDHOST_CACHE_DIR", checkout.sandbox.cache())
-        .env("CLOUDHOST_SEAL_FILE", checkout.sandbox.path().join("secret"))
+        .env(
+            "CLOUDHOST_SEAL_FILE",
+            checkout.sandbox.path().join("secret"),
+        )
         .env("CLOUDHOST", binary())
         .env("CLOUDHOST_FLAGS", checkout.flags())
         .env("LAMBDALABS_API_KEY", LAMBDA_KEY)
