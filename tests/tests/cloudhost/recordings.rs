@@ -22,7 +22,7 @@ fn text_of(path: &Path) -> String {
 
 /// Returns a sandbox like another machine: no key, no cache, only the recording.
 fn elsewhere(recording: &Path) -> Sandbox {
-    let sandbox = Sandbox::new().unwrap();
+    let sandbox = Sandbox::sealed().unwrap();
     fs::copy(recording, sandbox.path().join("rec")).unwrap();
     sandbox
 }
@@ -126,7 +126,7 @@ fn a_run_that_failed_is_recorded_and_fails_again(#[case] fault: LambdaFault, #[c
 /// A run without a key uses the bundled catalog, and that is recorded.
 #[test]
 fn a_run_without_credentials() {
-    let sandbox = Sandbox::new().unwrap();
+    let sandbox = Sandbox::sealed().unwrap();
     let run = sandbox.generate(["--record", "rec"]).unwrap();
     ended(run, 0);
     let recording = sandbox.path().join("rec");
