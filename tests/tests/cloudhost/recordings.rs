@@ -39,7 +39,7 @@ fn replayed(sandbox: &Sandbox, args: &[&str], code: i32) -> Outcome {
 
 #[test]
 fn menus_of_aws_are_made_again_on_another_machine() {
-    let sandbox = Sandbox::new().unwrap();
+    let sandbox = Sandbox::sealed().unwrap();
     let cloud = proxy();
     let outcome = generate(&sandbox, ["--record", "rec"], &cloud.url());
     assert_eq!(outcome.code, Some(0), "{outcome}");
