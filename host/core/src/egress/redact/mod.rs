@@ -9,7 +9,7 @@
 //! The search is for runs of letters and digits, in lower case ([`letters`]): eight or more of a secret's, in the order
 //! of the secret, wherever the text has other characters in between, and in encodings that servers use to show a
 //! request ([`search`]). A run that the beginning or the end of the text cuts is found from five. What looks like an
-//! escape before a run can hide up to eight letters more. A server that colludes with the plugin can use an encoding that
+//! escape before a run can hide up to eight letters more. Words between the random parts of a token do not count. A server that colludes with the plugin can use an encoding that
 //! is not searched for; a plugin reaches only servers that the grant names.
 //!
 //! What is redacted tells a plugin that it is part of a secret. Two rules keep it from asking: a request with a run of a

@@ -5,6 +5,7 @@
 //! densely that every such run has one. A [`Filter`] passes over most of a text, an automaton of the crate
 //! `aho-corasick` finds the seeds in the rest, and each hit is extended to the whole run.
 
+use super::SHORTEST;
 use super::filter::{Filter, WINDOW};
 use super::letters::Letters;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, Input, Match};
@@ -40,6 +41,8 @@ struct Form {
     least: usize,
     /// Letters of each seed.
     seed: usize,
+    /// Letters that do not count: see [`labels`].
+    labels: Vec<Range<usize>>,
 }
 
 /// Origins of a seed.
@@ -154,7 +157,9 @@ impl Search {
         let run = hit.start() - back..hit.end() + ahead;
         let is_end = run.start == 0 && ahead == after.len();
         let is_beginning = run.end == letters.len() && back == before.len();
-        (run.len() >= form.least || is_beginning || is_end).then_some(run)
+        let counted = form.counted(origin.at - back..origin.at + hit.len() + ahead);
+        let is_edge = counted >= form.seed && (is_beginning || is_end);
+        (counted >= form.least || is_edge).then_some(run)
     }
 }
 
@@ -205,6 +210,15 @@ impl Form {
     fn piece(&self, at: usize, letters: usize) -> &[u8] {
         let piece = self.letters.expose_secret().get(at..at + letters);
         piece.unwrap_or_default()
+    }
+
+    /// The number of its letters in a run that are not part of labels.
+    fn counted(&self, run: Range<usize>) -> usize {
+        let labels = self.labels.iter().map(|label| {
+            let end = label.end.min(run.end);
+            end.saturating_sub(label.start.max(run.start))
+        });
+        run.len() - labels.sum::<usize>()
     }
 }
 
@@ -269,8 +283,32 @@ fn forms(secret: &str) -> Vec<Form> {
         letters: SecretSlice::from(Letters::of(&text)),
         least,
         seed,
+        labels: Vec::new(),
     });
-    forms.collect()
+    let mut forms: Vec<Form> = forms.collect();
+    if let Some(plain) = forms.first_mut() {
+        plain.labels = labels(secret);
+    }
+    forms
+}
+
+/// The words in front of and between the random parts of a token, such as `secret` and the name of the key in
+/// `secret_instances_0a1b...`, as ranges of its letters. A cloud's own documents and paths have such words: they are no
+/// secret, and a plugin that sends one does not guess. A secret of words alone has no labels.
+fn labels(secret: &str) -> Vec<Range<usize>> {
+    let (mut labels, mut at) = (Vec::new(), 0);
+    for part in secret.split(['_', '-', '.']) {
+        let end = at + Letters::of(part.as_bytes()).len();
+        if part.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            labels.push(at..end);
+        }
+        at = end;
+    }
+    let words: usize = labels.iter().map(Range::len).sum();
+    if at - words < SHORTEST {
+        labels.clear();
+    }
+    labels
 }
 
 /// The part of a value that does not depend on its neighbours in Base64, for each of its three positions in a group. The

@@ -88,6 +88,25 @@ fn values_like_escapes(#[case] secret: &str, #[case] text: &str, #[case] expecte
     assert_eq!(clean(&[secret], text), expected);
 }
 
+/// Paths and documents have the words of a token; what is random in it is the secret.
+#[rstest]
+#[case::whole("x secret_instances_0a1B2c3D4e5F y", "x [redacted] y")]
+#[case::word("GET /v1/instances/0 x", "GET /v1/instances/0 x")]
+#[case::word_at_the_end("GET /v1/instances", "GET /v1/instances")]
+#[case::words_alone("secret instances x", "secret instances x")]
+#[case::words_and_less("secret_instances_0a1B x", "secret_instances_0a1B x")]
+#[case::word_and_enough("instances_0a1B2c3D x", "[redacted] x")]
+#[case::random("x 0a1B2c3D x", "x [redacted] x")]
+fn words_of_a_token(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(clean(&["secret_instances_0a1B2c3D4e5F"], text), expected);
+}
+
+#[test]
+fn a_secret_of_words() {
+    let passphrase = "correct-horse-battery-staple";
+    assert_eq!(clean(&[passphrase], "x horse battery y"), "x [redacted] y");
+}
+
 #[test]
 fn what_overlaps_goes_together() {
     let (one, other) = ("Signature=0123456789", "0123456789abcdef");
