@@ -63,7 +63,9 @@ pub enum Denial {
         why: &'static str,
     },
     /// A host that the endpoint does not stand for that the user set for a cloud's hosts.
-    #[error("denied.endpoint: {host}: the endpoint {setting} stands for the hosts of one service only")]
+    #[error(
+        "denied.endpoint: {host}: the endpoint {setting} stands for the hosts of one service only"
+    )]
     Endpoint {
         /// The requested host.
         host: String,

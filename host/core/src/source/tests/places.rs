@@ -78,7 +78,10 @@ fn docker_hub_is_named_where_it_could_be_meant() {
 #[rstest]
 #[case("oci://docker.io/hetzner", "oci://docker.io/library/hetzner:latest")]
 #[case("oci://index.docker.io/hetzner:1", "oci://docker.io/library/hetzner:1")]
-#[case("oci://docker.io/someone/hetzner", "oci://docker.io/someone/hetzner:latest")]
+#[case(
+    "oci://docker.io/someone/hetzner",
+    "oci://docker.io/someone/hetzner:latest"
+)]
 #[case("oci://ghcr.io/hetzner", "oci://ghcr.io/hetzner:latest")]
 fn short_names(#[case] text: &str, #[case] whole: &str) {
     assert_eq!(text.parse::<Source>().unwrap().to_string(), whole);
