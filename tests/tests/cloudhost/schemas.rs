@@ -172,7 +172,7 @@ const HERE: &[(&[&str], i32, &str)] = &[
             "--recordings",
             "probe.jsonl",
             "--set",
-            "do=careless",
+            "do=faulty",
             "--set",
             "fault=swallows",
         ],

@@ -68,10 +68,10 @@ pub trait HasRemedy {
 /// use cloudhost::{HasRemedy as _, Remedy};
 /// use cloudhost::limits::{Exceeded, Limit};
 ///
-/// let exceeded = Exceeded { limit: Limit::Memory, most: 64 << 20 };
+/// let exceeded = Exceeded { limit: Limit::Memory, most: 256 << 20 };
 /// match exceeded.remedy() {
 ///     Some(Remedy::RaiseLimit { limit, value }) => {
-///         assert_eq!((limit.name(), limit.show(value)), ("memory", "128MiB".to_owned()));
+///         assert_eq!((limit.name(), limit.show(value)), ("memory", "512MiB".to_owned()));
 ///     }
 ///     other => panic!("{other:?}"),
 /// }
