@@ -79,7 +79,7 @@ pub struct SourceArgs {
     #[arg(long, global = true)]
     pub no_bundled: bool,
 
-    /// Fail if the response is incomplete
+    /// Fail if requested data is missing
     #[arg(long, global = true)]
     pub strict: bool,
 

@@ -112,6 +112,8 @@ pub enum Remedy {
         /// The provider.
         provider: String,
     },
+    /// Allow the network.
+    AllowNetwork,
     /// Allow missing data.
     AllowIncomplete,
     /// Allow offers whose capacity is unknown.
@@ -150,7 +152,10 @@ pub enum Remedy {
         region: String,
     },
     /// Leave one of the filters out.
-    RelaxFilters,
+    RelaxFilters {
+        /// The rules of those that exclude something; empty: not known.
+        given: Vec<Rule>,
+    },
     /// Filter for less, such as one region or family.
     NarrowFilters,
     /// Fetch less, by a setting of the provider.
@@ -349,6 +354,7 @@ impl Remedy {
         Self::Refresh => "refresh",
         Self::FetchCatalog { .. } => "fetch-catalog",
         Self::UseStoredCatalog { .. } => "use-stored-catalog",
+        Self::AllowNetwork => "allow-network",
         Self::AllowIncomplete => "allow-incomplete",
         Self::AllowUnknownCapacity => "allow-unknown-capacity",
         Self::AllowUnsigned => "allow-unsigned",
@@ -357,7 +363,7 @@ impl Remedy {
         Self::GiveOnce { .. } => "give-once",
         Self::WriteAs { .. } => "write-as",
         Self::Relax { .. } => "relax",
-        Self::RelaxFilters => "relax-filters",
+        Self::RelaxFilters { .. } => "relax-filters",
         Self::NarrowFilters => "narrow-filters",
         Self::FetchLess => "fetch-less",
         Self::GiveLocation { .. } => "give-location",
