@@ -58,7 +58,7 @@ fn a_wrong_option() {
 
       tip: a similar argument exists: '--region'
 
-    Usage: cloudhost run regions list --region <NAME>
+    Usage: cloudhost run <PROVIDER> regions list [OPTIONS]
 
     For more information, try '--help'.
     ");
