@@ -148,6 +148,7 @@ const HERE: &[(&[&str], i32, &str)] = &[
         0,
         "plugin",
     ),
+    (&["plugin", "update"], 0, "plugin-list"),
     (&["plugin", "revoke", "probe"], 0, "plugin"),
     (&["plugin", "grant", "probe", "--all"], 0, "plugin"),
     (&["plugin", "list"], 0, "plugin-list"),

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::session::Session;
 use crate::{push, views};
 use cloudhost::host::HostError;
-use cloudhost::install::{GrantChoice, InstallError, Installed};
+use cloudhost::install::{GrantChoice, InstallError, Installed, Plugins};
 use cloudhost_api::Plugin;
 
 pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result<Exit> {
@@ -82,27 +82,35 @@ fn regranted(
     outcome: Result<Installed, InstallError>,
 ) -> anyhow::Result<Exit> {
     let installed = outcome.map_err(HostError::from)?;
-    done(session, &installed, None)
-}
-
-/// Prints a changed plugin, the change and its permissions.
-fn done(
-    session: &Session<'_>,
-    installed: &Installed,
-    what: Option<String>,
-) -> anyhow::Result<Exit> {
-    let plugin = Plugin::installed(installed, None);
+    let plugin = record(session, &installed);
     session.print_data(&plugin)?;
-    let mut parts: Vec<String> = what.into_iter().collect();
-    parts.push(views::may(&plugin));
-    session.close(&[format!("{}: {}", installed.name(), parts.join("; "))]);
+    done(session, &plugin, None);
     Ok(Exit::Done)
 }
 
+/// Makes the record of an installed plugin, with its component if that is as it was granted.
+fn record(session: &Session<'_>, installed: &Installed) -> Plugin {
+    let plugins = session.plugins().map(Plugins::unaudited).ok();
+    let opened = plugins.and_then(|plugins| plugins.open(installed.name()).ok().flatten());
+    let same = opened.filter(|(now, _)| now.digest == installed.digest);
+    Plugin::installed(installed, same.as_ref().map(|(_, artifact)| artifact))
+}
+
+/// Prints the change of a plugin, and its permissions.
+fn done(session: &Session<'_>, plugin: &Plugin, what: Option<String>) {
+    let mut parts: Vec<String> = what.into_iter().collect();
+    parts.push(views::may(plugin));
+    session.close(&[format!("{}: {}", plugin.name, parts.join("; "))]);
+}
+
 fn remove(session: &Session<'_>, name: &str) -> anyhow::Result<Exit> {
-    let removed = session.plugins()?.remove(name).map_err(HostError::from)?;
+    let plugins = session.plugins()?;
+    let component = plugins.clone().unaudited().open(name).ok().flatten();
+    let removed = plugins.remove(name).map_err(HostError::from)?;
     session.config()?.forget(name, &removed.digest)?;
-    session.print_data(&Plugin::installed(&removed, None))?;
+    let component = component.filter(|(old, _)| old.digest == removed.digest);
+    let component = component.as_ref().map(|(_, artifact)| artifact);
+    session.print_data(&Plugin::installed(&removed, component))?;
     session.close(&[format!(
         "{name}: removed, with its grant, its catalogs and its compiled code; it was {} from {}",
         removed.digest, removed.source

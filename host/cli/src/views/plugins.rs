@@ -40,12 +40,12 @@ pub fn plugin(record: &Plugin) -> Table {
         })
         .collect();
     let credentials: Vec<String> = record.credentials.iter().map(credential).collect();
-    let size = record.size_bytes.map(|bytes| format!("{bytes} bytes"));
+    let interfaces = |names: &Option<Vec<String>>| known(names.as_ref().map(|all| all.join("\n")));
     let mut rows = vec![
         ("version", record.version.clone()),
         ("contract", record.contract.clone()),
         ("digest", record.digest.clone()),
-        ("size", known(size)),
+        ("size", format!("{} bytes", record.size_bytes)),
     ];
     rows.extend(grant(record));
     rows.extend([
@@ -53,8 +53,8 @@ pub fn plugin(record: &Plugin) -> Table {
         ("rates", rates.join("\n")),
         ("credentials", credentials.join("\n")),
         ("settings", settings(record)),
-        ("imports", record.imports.join("\n")),
-        ("exports", record.exports.join("\n")),
+        ("imports", interfaces(&record.imports)),
+        ("exports", interfaces(&record.exports)),
     ]);
     let rows = rows
         .into_iter()

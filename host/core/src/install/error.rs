@@ -20,9 +20,17 @@ pub enum ObjectFault {
     /// Its file does not exist.
     #[error("its component is missing")]
     Missing,
-    /// It is not a file, or has grown.
+    /// It is not a file.
     #[error("its component cannot be read: {0}")]
     Unreadable(String),
+    /// The file has more bytes. It was not read: it must not fill the memory.
+    #[error("its component does not match: it has {found} bytes instead of {expected}")]
+    Grown {
+        /// The recorded size.
+        expected: u64,
+        /// The size of the file.
+        found: u64,
+    },
     /// The file has different content.
     #[error("its component is now {0}")]
     Changed(Digest),

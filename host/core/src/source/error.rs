@@ -38,7 +38,7 @@ pub enum SourceError {
         /// The limit.
         exceeded: Exceeded,
     },
-    /// A manifest, signature or token is too large, or a component is larger than its registry declares.
+    /// A manifest, signature or token is too large.
     #[error("{what} is too large: the limit is {max} bytes")]
     TooLarge {
         /// Name of the part.
@@ -124,7 +124,7 @@ pub enum SourceError {
         what: &'static str,
         /// The expected digest.
         expected: String,
-        /// The actual digest.
+        /// The actual digest, or the fault of bytes that were not all read.
         found: String,
     },
     /// The registry rejected the component.

@@ -274,6 +274,13 @@ fn bytes_that_are_not_those_that_were_granted_do_not_run() {
             .stdout
             .contains(" broken ")
     );
+    // One byte more is another component, and not a large one.
+    let granted = fs::read(sandbox.path().join("probe.wasm")).unwrap();
+    fs::write(object(&sandbox), [&granted[..], b"x"].concat()).unwrap();
+    let grown = probe(&sandbox, "answer", 9);
+    let size = granted.len();
+    let why = format!("does not match: it has {} bytes instead of {size}\n", size + 1);
+    assert!(grown.stderr.contains(&why), "{grown}");
     // Built-in plugins are not affected.
     let args = ["run", "aws", "regions", "list"];
     ended(sandbox.cloudhost(args).unwrap(), 0);
