@@ -54,7 +54,7 @@ pub enum PluginCommand {
         #[command(flatten)]
         items: GrantArgs,
         /// Grant all requested permissions
-        #[arg(long, help_heading = "Permissions", conflicts_with_all = ["host", "credential"], required_unless_present_any = ["host", "credential", "limit", "digest"])]
+        #[arg(long, help_heading = "Permissions", conflicts_with_all = ["host", "credential"])]
         all: bool,
         /// Require this digest of the component; agrees to a record that is not sealed
         #[arg(long, value_name = "sha256:HEX", help_heading = "Verification")]

@@ -7,8 +7,10 @@ mod list;
 
 use crate::args::PluginCommand;
 use crate::exit::Exit;
+use crate::quote::word;
 use crate::session::Session;
 use crate::{push, views};
+use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
 use cloudhost::install::{GrantChoice, InstallError, Installed, Plugins};
 use cloudhost_api::Plugin;
@@ -52,6 +54,13 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
                 false => GrantChoice::These(items.grant()),
             };
             let plugins = session.plugins()?;
+            if given == GrantChoice::These(Grant::default())
+                && session.cli.limit.is_empty()
+                && digest.is_none()
+            {
+                plugins.get(name).map_err(HostError::from)?;
+                nothing_named(name);
+            }
             let granted = match digest {
                 Some(digest) => plugins.grant_again(name, digest, &given),
                 None => plugins.grant(name, &given),
@@ -75,6 +84,17 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
         PluginCommand::Test(args) => conformance::test(session, args),
         PluginCommand::Push(args) => push::execute(session, args),
     }
+}
+
+/// Ends the run: what is requested is to be looked at before all of it is granted.
+fn nothing_named(name: &str) -> ! {
+    let kind = clap::error::ErrorKind::MissingRequiredArgument;
+    let text = format!(
+        "nothing to grant is named\n  hint: see what it requests: cloudhost plugin inspect {}\n        \
+         then give --host HOST, --credential NAME, or --all\n",
+        word(name)
+    );
+    clap::Error::raw(kind, text).exit()
 }
 
 fn regranted(

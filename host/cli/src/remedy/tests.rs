@@ -124,6 +124,7 @@ fn remedies() -> Vec<(Remedy, String)> {
         (files(Fix::MakePrivate(path()), FilePurpose::Secret), text("chmod 600 'a b'")),
         (files(Fix::MakeRoom(path()), FilePurpose::AuditLog), text("make room: df -h 'a b', or use another file with --audit-log FILE")),
         (files(Fix::Inspect(path()), FilePurpose::Credential), text("see: ls -ld 'a b'")),
+        (files(Fix::Search(path()), FilePurpose::Recording), text("check the name: ls 'a b'")),
         (files(Fix::Wait(path()), FilePurpose::Output), text("wait for it; `fuser -v 'a b'` shows the process")),
         (files(Fix::AllowLargerFiles, FilePurpose::Output), text("allow larger files: ulimit -f unlimited")),
         (files(Fix::Discard(path()), FilePurpose::Output), text("look at the files, then: rm -r 'a b'")),

@@ -75,11 +75,17 @@ pub enum InstallError {
         /// The name.
         name: String,
     },
-    /// The name belongs to a built-in plugin.
+    /// A built-in plugin cannot be changed.
     #[error(
         "plugin.builtin: {name} is built in: it is part of cloudhost and has every permission that it requests"
     )]
     Builtin {
+        /// The name.
+        name: &'static str,
+    },
+    /// The new plugin has the name of a built-in one.
+    #[error("plugin.builtin: {name} is the name of a built-in plugin")]
+    BuiltinName {
         /// The name.
         name: &'static str,
     },
@@ -218,7 +224,7 @@ impl InstallError {
             Self::NotPrivate { .. }
             | Self::LockFile { .. }
             | Self::Newer { .. }
-            | Self::Builtin { .. }
+            | Self::BuiltinName { .. }
             | Self::LookAlike { .. }
             | Self::AlreadyInstalled { .. }
             | Self::OtherName { .. }
@@ -232,6 +238,7 @@ impl InstallError {
             Self::Folder(_)
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
+            | Self::Builtin { .. }
             | Self::Source(_)
             | Self::Plugin(_)
             | Self::NotGranted { .. }
@@ -251,7 +258,7 @@ impl InstallError {
             Self::NotPrivate { .. } | Self::LockFile { .. } | Self::Newer { .. } => {
                 Refusal::of("plugin.lock-file")
             }
-            Self::Builtin { name } => Refusal::of("plugin.builtin").about(name, None),
+            Self::BuiltinName { name } => Refusal::of("plugin.builtin").about(name, None),
             Self::AlreadyInstalled { name, .. } => {
                 Refusal::of("plugin.installed").about(name, None)
             }
@@ -276,6 +283,7 @@ impl InstallError {
             | Self::Folder(_)
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
+            | Self::Builtin { .. }
             | Self::NotGranted { .. }
             | Self::Encode(_) => return None,
         })
@@ -299,7 +307,7 @@ impl HasRemedy for InstallError {
             Self::Builtin { name } => Remedy::InspectPlugin {
                 name: (*name).to_owned(),
             },
-            Self::LookAlike { .. } => Remedy::AskAuthor(AuthorTask::RenamePlugin),
+            Self::BuiltinName { .. } | Self::LookAlike { .. } => Remedy::AskAuthor(AuthorTask::RenamePlugin),
             Self::AlreadyInstalled {
                 name, source_text, ..
             } => Remedy::UpdatePlugin {

@@ -39,7 +39,7 @@ use crate::capability::Scheme;
 use crate::contract::Digest;
 use crate::limits::Limit;
 use cloudhost_files::Fix;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Access to the remedy of an error.
 ///
@@ -406,6 +406,14 @@ impl Remedy {
         Self::Record { .. } => "record",
         Self::RecordAgain { .. } => "record-again",
         Self::MarkEdited { .. } => "mark-edited",
+    }
+
+    /// Remedy of a component's file that does not exist.
+    pub(crate) fn missing_component(path: &Path) -> Self {
+        Self::Files {
+            fix: Fix::search(path),
+            purpose: FilePurpose::Component,
+        }
     }
 
     /// Combines remedies, any one of which helps.
