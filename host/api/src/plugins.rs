@@ -42,7 +42,7 @@ pub struct Plugin {
     /// Hosts and credentials that it may use.
     pub grant: PluginGrant,
     /// Hosts and credentials that it requests and was not granted.
-    pub refused: PluginGrant,
+    pub not_granted: PluginGrant,
     /// Limits that differ from the defaults, by name: bytes, milliseconds or numbers.
     pub limits: BTreeMap<String, u64>,
     /// Size of the component in bytes.
@@ -223,7 +223,7 @@ impl Plugin {
     /// Makes the record of a file that is not installed.
     pub fn file(artifact: &Artifact) -> Self {
         let plugin = Self {
-            refused: PluginGrant::from(&Grant::all_of(&artifact.manifest)),
+            not_granted: PluginGrant::from(&Grant::all_of(&artifact.manifest)),
             ..Self::of(&artifact.manifest, &artifact.digest, artifact.bytes.len() as u64)
         };
         plugin.read(artifact)
@@ -232,18 +232,18 @@ impl Plugin {
     /// Makes the record of an installed plugin, with its component where that was read.
     #[cfg(feature = "source")]
     pub fn installed(installed: &Installed, artifact: Option<&Artifact>) -> Self {
-        let refused = installed.refused();
+        let not_granted = installed.refused();
         let plugin = Self {
             source: Some(installed.source.clone()),
             pinned: installed.pinned.clone(),
             signer: signer(installed),
-            granted: match (&refused, &installed.granted) {
-                (refused, _) if *refused == Grant::default() => Granted::All,
+            granted: match (&not_granted, &installed.granted) {
+                (rest, _) if *rest == Grant::default() => Granted::All,
                 (_, granted) if *granted == Grant::default() => Granted::None,
                 _ => Granted::Some,
             },
             grant: PluginGrant::from(&installed.granted),
-            refused: PluginGrant::from(&refused),
+            not_granted: PluginGrant::from(&not_granted),
             limits: installed.limits.clone(),
             ..Self::of(&installed.manifest, &installed.digest, installed.size)
         };
@@ -265,7 +265,7 @@ impl Plugin {
             signer: None,
             granted: Granted::None,
             grant: PluginGrant::default(),
-            refused: PluginGrant::default(),
+            not_granted: PluginGrant::default(),
             limits: BTreeMap::new(),
             size_bytes,
             hosts: strings(&manifest.hosts),

@@ -77,7 +77,7 @@ fn grant(record: &Plugin) -> Vec<(&'static str, String)> {
     let mut rows = vec![("grant", granted.to_owned())];
     if let Some(source) = &record.source {
         rows.push(("granted", items(&record.grant).join("\n")));
-        rows.push(("not granted", items(&record.refused).join("\n")));
+        rows.push(("not granted", items(&record.not_granted).join("\n")));
         let limits = record.limits.iter().filter_map(|(name, value)| {
             let limit = Limit::find(name).ok()?;
             Some(format!("{name}={}", limit.show(*value)))
@@ -112,9 +112,9 @@ pub fn may(record: &Plugin) -> String {
         none if none.is_empty() => "no access".to_owned(),
         given => format!("granted {given}"),
     };
-    let refused = items(&record.refused).join(", ");
-    if !refused.is_empty() {
-        text.push_str(&format!("; not granted {refused}"));
+    let not_granted = items(&record.not_granted).join(", ");
+    if !not_granted.is_empty() {
+        text.push_str(&format!("; not granted {not_granted}"));
     }
     text
 }
