@@ -1,8 +1,7 @@
 //! `cloudhost run PROVIDER instance-types get-cheapest|check-availability|smart-select`
 
 use crate::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
-use crate::exit::Exit;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::session::ProviderSession;
 use crate::text::count;
 use crate::{remedy, report, views};

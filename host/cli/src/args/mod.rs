@@ -290,16 +290,16 @@ mod tests {
     /// Each usage line names all arguments that come before its own.
     #[test]
     fn usage_names_the_provider() {
-        fn check(command: &mut Command) {
-            let usage = command.render_usage().to_string();
-            assert!(usage.contains("cloudhost run <PROVIDER> "), "{usage}");
-            command.get_subcommands_mut().for_each(check);
+        fn check(commands: &mut Command) {
+            let commands = commands.get_subcommands_mut();
+            for command in commands.filter(|one| one.get_name() != "help") {
+                let usage = command.render_usage().to_string();
+                assert!(usage.contains("cloudhost run <PROVIDER> "), "{usage}");
+                check(command);
+            }
         }
         let mut command = Cli::command();
         command.build();
-        let run = command.find_subcommand_mut("run").unwrap();
-        run.get_subcommands_mut()
-            .filter(|one| one.get_name() != "help")
-            .for_each(check);
+        check(command.find_subcommand_mut("run").unwrap());
     }
 }
