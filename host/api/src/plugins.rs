@@ -215,7 +215,11 @@ impl Plugin {
             builtin: true,
             granted: Granted::All,
             grant: PluginGrant::from(&Grant::all_of(&artifact.manifest)),
-            ..Self::of(&artifact.manifest, &artifact.digest, artifact.bytes.len() as u64)
+            ..Self::of(
+                &artifact.manifest,
+                &artifact.digest,
+                artifact.bytes.len() as u64,
+            )
         };
         plugin.read(artifact)
     }
@@ -224,7 +228,11 @@ impl Plugin {
     pub fn file(artifact: &Artifact) -> Self {
         let plugin = Self {
             not_granted: PluginGrant::from(&Grant::all_of(&artifact.manifest)),
-            ..Self::of(&artifact.manifest, &artifact.digest, artifact.bytes.len() as u64)
+            ..Self::of(
+                &artifact.manifest,
+                &artifact.digest,
+                artifact.bytes.len() as u64,
+            )
         };
         plugin.read(artifact)
     }

@@ -16,7 +16,10 @@ fn every_command_has_its_page() {
     assert!(page("cloudhost.1").contains(".SH LIMITS\n"));
     for name in ["cloudhost.1", "cloudhost-run-pricing-list.1"] {
         let page = page(name);
-        assert!(page.contains(".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone\n"), "{page}");
+        assert!(
+            page.contains(".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone\n"),
+            "{page}"
+        );
         assert!(!page.contains("EXTRA"), "{page}");
     }
     let usage = "\\fBcloudhost run <PROVIDER> check\\-availability\\fR";

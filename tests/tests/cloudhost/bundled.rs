@@ -90,7 +90,10 @@ fn what_is_requested_and_missing(#[case] args: &[&str], #[case] code: i32) {
     };
     let strict = run(&["--strict"], 5);
     assert_eq!(strict.stdout, "");
-    assert!(!sandbox.out().join("Kconfig.ami.generated").exists(), "{strict}");
+    assert!(
+        !sandbox.out().join("Kconfig.ami.generated").exists(),
+        "{strict}"
+    );
     for words in [
         ": the catalog bundled in the plugin has none\n",
         "cloudhost credentials check aws\n",
@@ -99,10 +102,15 @@ fn what_is_requested_and_missing(#[case] args: &[&str], #[case] code: i32) {
         assert!(strict.stderr.contains(words), "no {words} in {strict}");
     }
     let offline = run(&["--strict", "--offline"], 5);
-    assert!(offline.stderr.contains("hint: leave out --offline\n"), "{offline}");
+    assert!(
+        offline.stderr.contains("hint: leave out --offline\n"),
+        "{offline}"
+    );
     let loose = run(&[], code);
     assert!(
-        loose.stderr.contains(": the catalog bundled in the plugin has none"),
+        loose
+            .stderr
+            .contains(": the catalog bundled in the plugin has none"),
         "{loose}"
     );
 }
@@ -125,7 +133,10 @@ fn a_list_without_what_is_unknown(
         let excluded = format!("the {what} of 1394 instance types is unknown: excluded");
         assert!(outcome.stderr.contains(&excluded), "{outcome}");
     }
-    assert!(outcome.stderr.contains("hint: aws configure\n"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("hint: aws configure\n"),
+        "{outcome}"
+    );
     let hint = format!("or: list what is unknown too: leave out {hint}\n");
     assert!(outcome.stderr.ends_with(&hint), "{outcome}");
 }
@@ -149,7 +160,10 @@ fn nothing_is_selected_without_credentials(
     let cause = format!("the catalog bundled in the plugin has {lacks}\n");
     assert!(outcome.stderr.contains(&cause), "{outcome}");
     assert!(outcome.stderr.contains("caused by: none of "), "{outcome}");
-    assert!(outcome.stderr.contains(&format!("hint: {hint}\n")), "{outcome}");
+    assert!(
+        outcome.stderr.contains(&format!("hint: {hint}\n")),
+        "{outcome}"
+    );
     let allow = outcome.stderr.contains("or: select without known capacity");
     assert_eq!(allow, provider == "lambdalabs", "{outcome}");
     for wrong in ["--refresh", "--region", "relax"] {

@@ -120,7 +120,10 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
     lambda.cloud.fail(None, fault.clone());
     let (pair, stderr) = said(&lambda, &[]);
     bundled_has(&lambda, &pair.0, &pair.1);
-    assert!(stderr.ends_with(&fallback(UNKNOWN_CAPACITY, &pair)), "{stderr}");
+    assert!(
+        stderr.ends_with(&fallback(UNKNOWN_CAPACITY, &pair)),
+        "{stderr}"
+    );
     // Once the cloud is back, its data is used. A cloud that hung is retried after a while.
     lambda.cloud.heal();
     std::thread::sleep(Duration::from_secs(1));

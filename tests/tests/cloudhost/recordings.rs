@@ -54,10 +54,7 @@ fn menus_of_aws_are_made_again_on_another_machine() {
     let text = text_of(&recording);
     assert_eq!(text.lines().count(), 1 + 1 + sent + 1 + 1);
     let result = text.lines().rev().nth(1).unwrap();
-    assert_eq!(
-        result,
-        "{\"result\":{\"export\":\"fetch\",\"error\":null}}"
-    );
+    assert_eq!(result, "{\"result\":{\"export\":\"fetch\",\"error\":null}}");
     drop(cloud);
 
     let other = elsewhere(&recording);

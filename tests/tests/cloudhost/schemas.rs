@@ -186,7 +186,10 @@ const HERE: &[(&[&str], i32, &str)] = &[
 #[test]
 fn the_list_names_the_commands() {
     let sandbox = Sandbox::new().unwrap();
-    let list = ended(sandbox.cloudhost(["schema", "--output", "json"]).unwrap(), 0);
+    let list = ended(
+        sandbox.cloudhost(["schema", "--output", "json"]).unwrap(),
+        0,
+    );
     let list = list.json().unwrap();
     let list = list["schemas"].as_array().unwrap();
     for (args, _, schema) in LAMBDA.iter().chain(HERE) {
@@ -195,7 +198,10 @@ fn the_list_names_the_commands() {
         let one = list.iter().find(|one| one["name"] == *schema).unwrap();
         let named = one["commands"].as_array().unwrap().iter();
         let mut named = named.map(|command| command.as_str().unwrap());
-        assert!(named.any(|command| typed.starts_with(command)), "{schema}: {typed}");
+        assert!(
+            named.any(|command| typed.starts_with(command)),
+            "{schema}: {typed}"
+        );
     }
 }
 

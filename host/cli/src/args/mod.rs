@@ -30,11 +30,17 @@ pub const EXIT_STATUSES: [(u8, &str); 11] = [
         4,
         "the cloud or a registry is unreachable, is rate-limiting, or returned an invalid response",
     ),
-    (5, "done, but data is missing; with --strict: nothing was done"),
+    (
+        5,
+        "done, but data is missing; with --strict: nothing was done",
+    ),
     (6, "output cannot be written"),
     (7, "no capacity now, or no matching instance type"),
     (8, "capacity or price is unknown"),
-    (9, "a plugin differs from what was granted, or requests what was not granted"),
+    (
+        9,
+        "a plugin differs from what was granted, or requests what was not granted",
+    ),
     (130, "interrupted"),
 ];
 

@@ -219,7 +219,10 @@ fn relaxed(given: &[Rule]) -> String {
     let options: Vec<&str> = given.iter().filter_map(option).collect();
     match options.as_slice() {
         [] => "relax the filters: leave out an option such as --region or --family".to_owned(),
-        options => format!("relax the filters: change or leave out {}", options.join(", ")),
+        options => format!(
+            "relax the filters: change or leave out {}",
+            options.join(", ")
+        ),
     }
 }
 
@@ -237,10 +240,9 @@ fn option_of(rule: Rule) -> Option<&'static str> {
         Rule::MaxPrice => "--max-price",
         // Only one mode needs the distance.
         Rule::DistanceUnknown => "--mode",
-        Rule::PriceUnknown
-        | Rule::OtherCurrency
-        | Rule::CapacityUnknown
-        | Rule::NoCapacity => return None,
+        Rule::PriceUnknown | Rule::OtherCurrency | Rule::CapacityUnknown | Rule::NoCapacity => {
+            return None;
+        }
     })
 }
 

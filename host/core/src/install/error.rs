@@ -307,7 +307,9 @@ impl HasRemedy for InstallError {
             Self::Builtin { name } => Remedy::InspectPlugin {
                 name: (*name).to_owned(),
             },
-            Self::BuiltinName { .. } | Self::LookAlike { .. } => Remedy::AskAuthor(AuthorTask::RenamePlugin),
+            Self::BuiltinName { .. } | Self::LookAlike { .. } => {
+                Remedy::AskAuthor(AuthorTask::RenamePlugin)
+            }
             Self::AlreadyInstalled {
                 name, source_text, ..
             } => Remedy::UpdatePlugin {

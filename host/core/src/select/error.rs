@@ -126,11 +126,7 @@ const UNKNOWN: [Rule; 3] = [
 ];
 
 /// Reports whether offers of the requested market are unknown: those of spot can appear in price lists alone.
-fn unseen(
-    catalog: &Catalog,
-    ask: &SelectionRequest,
-    marked: &[(&Candidate, Violations)],
-) -> bool {
+fn unseen(catalog: &Catalog, ask: &SelectionRequest, marked: &[(&Candidate, Violations)]) -> bool {
     let Some(market) = ask.wanted.market.filter(|one| *one != Market::OnDemand) else {
         return false;
     };
@@ -222,7 +218,9 @@ fn remedy(ask: &SelectionRequest, marked: &[(&Candidate, Violations)], unseen: b
 fn given(ask: &SelectionRequest, marked: &[(&Candidate, Violations)]) -> Vec<Rule> {
     let set = |rule: &Rule| match rule {
         Rule::Market => ask.wanted.market != Some(Market::OnDemand),
-        Rule::PriceUnknown | Rule::OtherCurrency | Rule::CapacityUnknown | Rule::NoCapacity => false,
+        Rule::PriceUnknown | Rule::OtherCurrency | Rule::CapacityUnknown | Rule::NoCapacity => {
+            false
+        }
         _ => true,
     };
     let excludes = |rule: &Rule| marked.iter().any(|(_, broken)| broken.has(*rule));

@@ -279,7 +279,10 @@ fn bytes_that_are_not_those_that_were_granted_do_not_run() {
     fs::write(object(&sandbox), [&granted[..], b"x"].concat()).unwrap();
     let grown = probe(&sandbox, "answer", 9);
     let size = granted.len();
-    let why = format!("does not match: it has {} bytes instead of {size}\n", size + 1);
+    let why = format!(
+        "does not match: it has {} bytes instead of {size}\n",
+        size + 1
+    );
     assert!(grown.stderr.contains(&why), "{grown}");
     // Built-in plugins are not affected.
     let args = ["run", "aws", "regions", "list"];
@@ -390,7 +393,10 @@ fn a_grant_of_nothing() {
     let look = "hint: see what it requests: cloudhost plugin inspect probe\n";
     assert!(wrong.stderr.contains(look), "{wrong}");
     let unknown = ended(plugin(&sandbox, &["grant", "prope"]), 2);
-    assert!(unknown.stderr.contains("hint: cloudhost plugin list\n"), "{unknown}");
+    assert!(
+        unknown.stderr.contains("hint: cloudhost plugin list\n"),
+        "{unknown}"
+    );
 }
 
 #[test]
@@ -413,7 +419,9 @@ fn names_of_builtin_plugins_are_refused() {
     ] {
         let wrong = ended(plugin(&sandbox, args), 2);
         assert!(
-            wrong.stderr.contains("hint: cloudhost plugin inspect aws\n"),
+            wrong
+                .stderr
+                .contains("hint: cloudhost plugin inspect aws\n"),
             "{wrong}"
         );
     }
