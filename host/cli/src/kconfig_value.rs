@@ -2,8 +2,8 @@
 //!
 //! Kconfig runs it whenever it reads a file, so the value comes from the cache. A stale cache is refreshed for less than
 //! a second; after that the stale catalog is used, or the one inside the plugin. Only the value is printed on stdout.
-//! stderr names a selection without known capacity or a known price. Region and type are those of one selection, so two calls agree. If a tier has no offer, or a name must not stand in a
-//! `.config`, the command fails without a value.
+//! stderr names a selection without known capacity or a known price. Region and type are those of one selection, so two
+//! calls agree. If a tier has no offer, or a name must not stand in a `.config`, the command fails without a value.
 
 use crate::args::{KconfigValue, KconfigValueArgs, ModeArg};
 use crate::exit::Exit;
@@ -147,8 +147,8 @@ struct Value {
 }
 
 /// Selects as smart-select does; without a match, one whose capacity is unknown. Without an offer of a known price it
-/// takes the smallest offer, or for a tier the smallest of the best step with an offer. A selection that smart-select would
-/// not make is returned with its reason. Stale capacity counts: without the cloud, nothing newer is known.
+/// takes the smallest offer, or for a tier the smallest of the best step with an offer. A selection that smart-select
+/// would not make is returned with its reason. Stale capacity counts: without the cloud, nothing newer is known.
 fn choose(
     catalog: &Catalog,
     args: &KconfigValueArgs,
