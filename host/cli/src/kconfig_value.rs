@@ -72,13 +72,14 @@ async fn value(
     outage: &Outage,
 ) -> Result<Value, HostError> {
     let mut request = session::request(&args.sources, &KINDS);
-    let mut why_bundled = report::why_bundled(request.sources == FetchPolicy::Offline);
+    let offline = request.sources == FetchPolicy::Offline;
+    let mut gave_up = false;
     if request.sources == FetchPolicy::Fresh
         && !session.record_replay.is_some()
         && outage.is_recent()
     {
         request.sources = FetchPolicy::Offline;
-        why_bundled = NO_RESPONSE;
+        gave_up = true;
     }
     let mut catalog = match request.sources {
         FetchPolicy::Offline => provider.catalog(&request).await?,
@@ -92,7 +93,7 @@ async fn value(
                     if outcome.is_err() {
                         outage.note();
                     }
-                    why_bundled = NO_RESPONSE;
+                    gave_up = true;
                     let mut offline = request;
                     offline.sources = FetchPolicy::Offline;
                     provider.catalog(&offline).await?
@@ -106,6 +107,10 @@ async fn value(
     }
     let summary = Summary::from(&catalog);
     let (machine, fallback) = choose(&catalog, args)?;
+    let why_bundled = match gave_up && provider.facts().await.configured {
+        true => NO_RESPONSE,
+        false => report::why_bundled(offline),
+    };
     let how = report::origin(
         provider.name(),
         &summary,
