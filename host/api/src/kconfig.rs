@@ -38,7 +38,7 @@ pub struct GeneratedFiles {
     /// Written by an earlier run, no longer generated, and removed.
     pub removed: Vec<String>,
     /// Written by an earlier run, no longer generated, but edited since and therefore not removed.
-    pub kept: Vec<String>,
+    pub edited: Vec<String>,
 }
 
 /// Numbers of audit events.
@@ -49,7 +49,7 @@ pub struct AuditCounts {
     pub denied: u64,
     /// Requests sent with a credential, each attempt counted.
     pub signed: u64,
-    /// Limits that refused or ended something.
+    /// Limits that rejected or ended something.
     pub limited: u64,
     /// Crashes of the plugin.
     pub crashed: u64,
@@ -63,7 +63,7 @@ impl From<Changes> for GeneratedFiles {
             written: changes.written,
             unchanged: changes.unchanged,
             removed: changes.removed,
-            kept: changes.kept,
+            edited: changes.kept,
         }
     }
 }

@@ -42,21 +42,21 @@ pub struct Plugin {
     /// Hosts and credentials that it may use.
     pub grant: PluginGrant,
     /// Hosts and credentials that it requests and was not granted.
-    pub refused: PluginGrant,
+    pub not_granted: PluginGrant,
     /// Limits that differ from the defaults, by name: bytes, milliseconds or numbers.
     pub limits: BTreeMap<String, u64>,
-    /// Size of the component in bytes; `null`: the component was not read, and `imports` and `exports` are empty.
-    pub size_bytes: Option<usize>,
+    /// Size of the component in bytes.
+    pub size_bytes: u64,
     /// Hosts that its manifest requests.
     pub hosts: Vec<String>,
     /// Rates that its manifest sets.
     pub rates: Vec<PluginRate>,
     /// Credentials that its manifest requests.
     pub credentials: Vec<PluginCredential>,
-    /// Interfaces that the component imports.
-    pub imports: Vec<String>,
-    /// Interfaces that the component exports.
-    pub exports: Vec<String>,
+    /// Interfaces that the component imports; `null`: the component was not read.
+    pub imports: Option<Vec<String>>,
+    /// Interfaces that the component exports; `null`: the component was not read.
+    pub exports: Option<Vec<String>>,
     /// Settings for `--set`; `null`: the manifest does not list them and the plugin was not run.
     pub settings: Option<Vec<PluginSetting>>,
 }
@@ -215,7 +215,11 @@ impl Plugin {
             builtin: true,
             granted: Granted::All,
             grant: PluginGrant::from(&Grant::all_of(&artifact.manifest)),
-            ..Self::of(&artifact.manifest, &artifact.digest)
+            ..Self::of(
+                &artifact.manifest,
+                &artifact.digest,
+                artifact.bytes.len() as u64,
+            )
         };
         plugin.read(artifact)
     }
@@ -223,8 +227,12 @@ impl Plugin {
     /// Makes the record of a file that is not installed.
     pub fn file(artifact: &Artifact) -> Self {
         let plugin = Self {
-            refused: PluginGrant::from(&Grant::all_of(&artifact.manifest)),
-            ..Self::of(&artifact.manifest, &artifact.digest)
+            not_granted: PluginGrant::from(&Grant::all_of(&artifact.manifest)),
+            ..Self::of(
+                &artifact.manifest,
+                &artifact.digest,
+                artifact.bytes.len() as u64,
+            )
         };
         plugin.read(artifact)
     }
@@ -232,20 +240,20 @@ impl Plugin {
     /// Makes the record of an installed plugin, with its component where that was read.
     #[cfg(feature = "source")]
     pub fn installed(installed: &Installed, artifact: Option<&Artifact>) -> Self {
-        let refused = installed.refused();
+        let not_granted = installed.refused();
         let plugin = Self {
             source: Some(installed.source.clone()),
             pinned: installed.pinned.clone(),
             signer: signer(installed),
-            granted: match (&refused, &installed.granted) {
-                (refused, _) if *refused == Grant::default() => Granted::All,
+            granted: match (&not_granted, &installed.granted) {
+                (rest, _) if *rest == Grant::default() => Granted::All,
                 (_, granted) if *granted == Grant::default() => Granted::None,
                 _ => Granted::Some,
             },
             grant: PluginGrant::from(&installed.granted),
-            refused: PluginGrant::from(&refused),
+            not_granted: PluginGrant::from(&not_granted),
             limits: installed.limits.clone(),
-            ..Self::of(&installed.manifest, &installed.digest)
+            ..Self::of(&installed.manifest, &installed.digest, installed.size)
         };
         match artifact {
             Some(artifact) => plugin.read(artifact),
@@ -253,7 +261,7 @@ impl Plugin {
         }
     }
 
-    fn of(manifest: &Manifest, digest: &Digest) -> Self {
+    fn of(manifest: &Manifest, digest: &Digest, size_bytes: u64) -> Self {
         Self {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
@@ -265,9 +273,9 @@ impl Plugin {
             signer: None,
             granted: Granted::None,
             grant: PluginGrant::default(),
-            refused: PluginGrant::default(),
+            not_granted: PluginGrant::default(),
             limits: BTreeMap::new(),
-            size_bytes: None,
+            size_bytes,
             hosts: strings(&manifest.hosts),
             rates: manifest.rates.iter().map(PluginRate::from).collect(),
             credentials: manifest
@@ -275,8 +283,8 @@ impl Plugin {
                 .iter()
                 .map(PluginCredential::from)
                 .collect(),
-            imports: Vec::new(),
-            exports: Vec::new(),
+            imports: None,
+            exports: None,
             settings: manifest.settings.as_ref().map(|listed| {
                 let listed = listed.iter().map(|name| PluginSetting {
                     name: name.clone(),
@@ -290,9 +298,8 @@ impl Plugin {
 
     fn read(self, artifact: &Artifact) -> Self {
         Self {
-            size_bytes: Some(artifact.bytes.len()),
-            imports: artifact.imports.clone(),
-            exports: artifact.exports.clone(),
+            imports: Some(artifact.imports.clone()),
+            exports: Some(artifact.exports.clone()),
             ..self
         }
     }

@@ -117,11 +117,13 @@ pub struct SchemaName {
     pub name: String,
     /// Description of the record.
     pub description: String,
+    /// Commands that print it.
+    pub commands: Vec<String>,
 }
 
 impl SchemaList {
-    /// Lists all schemas.
-    pub fn all() -> Self {
+    /// Lists all schemas, each with the commands of a program that print it.
+    pub fn all(commands: impl Fn(&str) -> Vec<String>) -> Self {
         let name = |schema: &Schema| SchemaName {
             name: schema.name.to_owned(),
             description: schema
@@ -130,6 +132,7 @@ impl SchemaList {
                 .and_then(Value::as_str)
                 .unwrap_or_default()
                 .to_owned(),
+            commands: commands(schema.name),
         };
         Self {
             schemas: Schema::ALL.iter().map(name).collect(),

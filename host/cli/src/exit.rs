@@ -166,7 +166,9 @@ pub fn of_no_match(error: &NoMatch) -> Exit {
 pub fn of_install(error: &InstallError) -> Exit {
     match error {
         error if error.is_refusal() => Exit::Refused,
-        InstallError::NotInstalled { .. } | InstallError::NotGranted { .. } => Exit::Usage,
+        InstallError::NotInstalled { .. }
+        | InstallError::Builtin { .. }
+        | InstallError::NotGranted { .. } => Exit::Usage,
         InstallError::Folder(error) => of_folder(error),
         InstallError::Secret(_) => Exit::Output,
         InstallError::Source(error) => of_source(error),

@@ -4,6 +4,7 @@ use crate::exit::{self, Exit, Failure};
 use crate::interrupt::Interrupted;
 use crate::project::ProjectError;
 use crate::remedy;
+use crate::select::NoData;
 use crate::unsupported::Unsupported;
 use cloudhost::HasRemedy as _;
 
@@ -72,6 +73,7 @@ registry! {
     }
     own {
         Interrupted,
+        NoData,
         ProjectError,
         Unsupported,
         std::io::Error,

@@ -30,6 +30,11 @@ pub async fn execute(session: &ProviderSession<'_>, args: &GenerateArgs) -> anyh
     let mut request = GenerateRequest::new(dialect, output_dir);
     request.catalog = session.request.clone();
     request.catalog.kinds = kinds;
+    request.catalog.about = args
+        .prices
+        .then_some(DataKind::Prices)
+        .into_iter()
+        .collect();
     request.filter = lists::filter(&args.filter);
     request.source_prefix = args.source_prefix.clone();
     request.generator = Some(format!("cloudhost run {name} generate-kconfig"));

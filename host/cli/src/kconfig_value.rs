@@ -2,8 +2,8 @@
 //!
 //! Kconfig runs it whenever it reads a file, so the value comes from the cache. A stale cache is refreshed for less than
 //! a second; after that the stale catalog is used, or the one inside the plugin. Only the value is printed on stdout.
-//! Region and type are those of one selection, so two calls agree. If a tier has no offer, or a name must not stand in a
-//! `.config`, the command fails without a value.
+//! stderr names a selection without known capacity or a known price. Region and type are those of one selection, so two
+//! calls agree. If a tier has no offer, or a name must not stand in a `.config`, the command fails without a value.
 
 use crate::args::{KconfigValue, KconfigValueArgs, ModeArg};
 use crate::exit::Exit;
@@ -17,10 +17,14 @@ use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{FetchPolicy, Host, HostError, Provider, Summary};
 use cloudhost::kconfig::{KconfigError, MenuLocation, value_fault};
 use cloudhost::select::{Candidate, Candidates, Mode, SelectError, SelectionRequest, Tier};
+use std::fmt;
 use std::time::Duration;
 
 /// Timeout of a refresh, short enough for `make menuconfig`.
 const PATIENCE: Duration = Duration::from_millis(900);
+
+/// Reason for the bundled catalog, if credentials are configured.
+const NO_RESPONSE: &str = "the cloud sent no data, and nothing is stored";
 
 const KINDS: [DataKind; 4] = [
     DataKind::InstanceTypes,
@@ -47,10 +51,16 @@ pub fn execute(session: &Session<'_>, args: &KconfigValueArgs) -> anyhow::Result
     session::check_endpoints(&host, &args.sources)?;
     session.record_replay.runs(&provider)?;
     let work = value(session, &provider, args, &outage);
-    let Value { value, how, former } = block_on(Threads::One, work)??;
+    let Value {
+        value,
+        how,
+        former,
+        fallback,
+    } = block_on(Threads::One, work)??;
     print::raw(format!("{value}\n").as_bytes())?;
-    if session.cli.verbose > 0 || former {
-        session.close(&[how]);
+    if session.cli.verbose > 0 || former || fallback.is_some() {
+        let parts = [Some(how), fallback].into_iter().flatten();
+        session.close(&parts.collect::<Vec<_>>());
     }
     Ok(Exit::Done)
 }
@@ -62,11 +72,14 @@ async fn value(
     outage: &Outage,
 ) -> Result<Value, HostError> {
     let mut request = session::request(&args.sources, &KINDS);
+    let offline = request.sources == FetchPolicy::Offline;
+    let mut gave_up = false;
     if request.sources == FetchPolicy::Fresh
         && !session.record_replay.is_some()
         && outage.is_recent()
     {
         request.sources = FetchPolicy::Offline;
+        gave_up = true;
     }
     let mut catalog = match request.sources {
         FetchPolicy::Offline => provider.catalog(&request).await?,
@@ -80,6 +93,7 @@ async fn value(
                     if outcome.is_err() {
                         outage.note();
                     }
+                    gave_up = true;
                     let mut offline = request;
                     offline.sources = FetchPolicy::Offline;
                     provider.catalog(&offline).await?
@@ -92,11 +106,15 @@ async fn value(
         catalog.regions = provider.known_regions().await?;
     }
     let summary = Summary::from(&catalog);
-    let machine = choose(session, &catalog, args)?;
+    let (machine, fallback) = choose(&catalog, args)?;
+    let why_bundled = match gave_up && provider.facts().await.configured {
+        true => NO_RESPONSE,
+        false => report::why_bundled(offline),
+    };
     let how = report::origin(
         provider.name(),
         &summary,
-        false,
+        why_bundled,
         &session.record_replay.responses_from(),
         provider.activity().requests,
     );
@@ -114,7 +132,12 @@ async fn value(
         }));
     }
     let former = summary.former.is_some();
-    Ok(Value { value, how, former })
+    Ok(Value {
+        value,
+        how,
+        former,
+        fallback,
+    })
 }
 
 /// A value for Kconfig.
@@ -124,16 +147,17 @@ struct Value {
     how: String,
     /// A plugin that is no longer installed made the data.
     former: bool,
+    /// The reason and the result of a selection that smart-select would not make.
+    fallback: Option<String>,
 }
 
 /// Selects as smart-select does; without a match, one whose capacity is unknown. Without an offer of a known price it
-/// takes the smallest offer, or for a tier the smallest of the best step with an offer, and reports that. Stale capacity
-/// counts: without the cloud, nothing newer is known.
+/// takes the smallest offer, or for a tier the smallest of the best step with an offer. A selection that smart-select
+/// would not make is returned with its reason. Stale capacity counts: without the cloud, nothing newer is known.
 fn choose(
-    session: &Session<'_>,
     catalog: &Catalog,
     args: &KconfigValueArgs,
-) -> Result<Machine, SelectError> {
+) -> Result<(Machine, Option<String>), SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let mut ask = SelectionRequest::default();
     ask.wanted.market = Some(Market::OnDemand);
@@ -146,12 +170,19 @@ fn choose(
         location => location?,
     };
     let candidates = Candidates::new(catalog, true, location.as_ref());
-    let choice = candidates.choose(&ask).or_else(|_| {
-        ask.allow_unknown_capacity = true;
-        candidates.choose(&ask)
-    });
-    let error = match choice {
-        Ok(choice) => return Ok(Machine::of(&choice.candidate)),
+    if let Ok(choice) = candidates.choose(&ask) {
+        return Ok((Machine::of(&choice.candidate), None));
+    }
+    let of_tier = tier.map_or(String::new(), |tier| format!(" of the tier {}", tier.name));
+    ask.allow_unknown_capacity = true;
+    let error = match candidates.choose(&ask) {
+        Ok(choice) => {
+            let machine = Machine::of(&choice.candidate);
+            let why = format!(
+                "no instance type{of_tier} is known to have capacity: the best of unknown capacity is {machine}"
+            );
+            return Ok((machine, Some(why)));
+        }
         Err(error) => error,
     };
     let sold = candidates.list(&ask.wanted)?.into_iter().filter_map(|one| {
@@ -162,13 +193,10 @@ fn choose(
     let Some((.., machine)) = sold.min() else {
         return Err(error);
     };
-    if let Some(tier) = tier {
-        session.close(&[format!(
-            "no instance type of the tier {} has known capacity and a known price: the best on sale is {} in {}",
-            tier.name, machine.instance_type, machine.region,
-        )]);
-    }
-    Ok(machine)
+    let why = format!(
+        "no instance type{of_tier} is known to have capacity and a price: the smallest is {machine}"
+    );
+    Ok((machine, Some(why)))
 }
 
 /// Source of a value.
@@ -176,6 +204,12 @@ fn choose(
 struct Machine {
     instance_type: String,
     region: String,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.instance_type, self.region)
+    }
 }
 
 impl Machine {

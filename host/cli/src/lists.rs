@@ -4,12 +4,12 @@ use crate::args::{FilterArgs, TypeListArgs};
 use crate::exit::Exit;
 use crate::session::ProviderSession;
 use crate::text::count;
-use crate::{report, views};
+use crate::{remedy, report, views};
 use cloudhost::catalog::{Catalog, Filter};
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{HostError, Summary};
-use cloudhost::select::{Candidate, Candidates, Constraints};
+use cloudhost::select::{Candidate, Candidates, Constraints, SelectError};
 use cloudhost_api::{Images, InstanceTypes, Regions};
 use std::collections::HashSet;
 
@@ -23,39 +23,25 @@ pub async fn instance_types(
         DataKind::Offers,
         DataKind::Capacity,
     ];
+    // What an option asks for is a subject too.
+    let mut about = vec![DataKind::InstanceTypes];
     if args.prices || args.max_price.is_some() {
         kinds.push(DataKind::Prices);
+        about.push(DataKind::Prices);
     }
-    let catalog = session.catalog(&kinds).await?;
+    if args.available_only {
+        about.push(DataKind::Capacity);
+    }
+    let catalog = session.catalog_about(&about, &kinds).await?;
     let summary = Summary::from(&catalog);
     let mut catalog = filtered(catalog, filter(&args.filter))?;
-    let (mut no_capacity_known, mut no_price_known) = (0, 0);
+    let mut excluded = Excluded::default();
     if args.available_only || args.min_gpus.is_some() || args.max_price.is_some() {
-        let mut wanted = Constraints::default();
-        wanted.market = Some(Market::OnDemand);
-        wanted.min_gpus = args.min_gpus;
-        wanted.max_price = args.max_price.clone();
-        wanted.available_only = args.available_only;
         let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), None);
-        let matches = |wanted: &Constraints, which: fn(&Candidate<'_>) -> bool| {
-            let matches = candidates.list(wanted).map_err(HostError::from)?;
-            let matches = matches.into_iter().filter(|one| which(one));
-            let names = matches.map(|one| one.instance_type.name.clone());
-            Ok::<HashSet<String>, HostError>(names.collect())
-        };
-        let left = matches(&wanted, |_| true)?;
-        // Unknown is not "no": what only that excludes is counted.
-        let mut perhaps = wanted.clone();
-        perhaps.available_only = false;
-        let unknown = matches(&perhaps, |one| one.capacity.is_none())?;
-        no_capacity_known = unknown.difference(&left).count();
-        let mut perhaps = wanted;
-        perhaps.max_price = None;
-        let unknown = matches(&perhaps, |one| one.price.is_none())?;
-        no_price_known = unknown.difference(&left).count();
+        let names = matching(&candidates, args, &mut excluded).map_err(HostError::from)?;
         catalog
             .instance_types
-            .retain(|one| left.contains(&one.name));
+            .retain(|one| names.contains(&one.name));
     }
     let priced = catalog.fetched.prices.is_some();
     let types = InstanceTypes::new(session.name(), &summary, catalog, clock::timestamp());
@@ -63,10 +49,76 @@ pub async fn instance_types(
     let mut parts = vec![count(types.instance_types.len(), "instance type")];
     // Without a request for prices, missing prices mean nothing.
     if priced {
-        parts.extend(report::unknown("price", types.unpriced() + no_price_known));
+        parts.extend(report::unknown("price", types.unpriced()));
     }
-    parts.extend(report::unknown("capacity", no_capacity_known));
-    Ok(session.close(&summary, parts))
+    parts.extend(report::excluded("price", excluded.no_price));
+    parts.extend(report::excluded("capacity", excluded.no_capacity));
+    let exit = session.close(&summary, parts);
+    if types.instance_types.is_empty() && excluded != Excluded::default() {
+        let more = session.more_data(&summary).await;
+        let mut hints: Vec<String> = more.iter().filter_map(remedy::hint).collect();
+        hints.push(excluded.hint());
+        session.session.advise(&hints.join("\nor: "));
+        return Ok(Exit::Unknown);
+    }
+    Ok(exit)
+}
+
+/// Numbers of instance types that a filter excludes only because something is unknown.
+#[derive(Default, PartialEq)]
+struct Excluded {
+    no_capacity: usize,
+    no_price: usize,
+}
+
+impl Excluded {
+    /// Names the options that exclude them.
+    fn hint(&self) -> String {
+        let options = match (self.no_capacity, self.no_price) {
+            (_, 0) => "--available-only",
+            (0, _) => "--max-price",
+            _ => "--available-only and --max-price",
+        };
+        format!("list what is unknown too: leave out {options}")
+    }
+}
+
+/// Returns the names of the instance types that match the options. Unknown is not "no": what only that excludes is
+/// counted.
+fn matching(
+    candidates: &Candidates<'_>,
+    args: &TypeListArgs,
+    excluded: &mut Excluded,
+) -> Result<HashSet<String>, SelectError> {
+    let mut wanted = Constraints::default();
+    wanted.market = Some(Market::OnDemand);
+    wanted.min_gpus = args.min_gpus;
+    wanted.max_price = args.max_price.clone();
+    wanted.available_only = args.available_only;
+    let names = |wanted: &Constraints, which: fn(&Candidate<'_>) -> bool| {
+        let matches = candidates.list(wanted)?.into_iter();
+        let matches = matches.filter(|one| which(one));
+        let names = matches.map(|one| one.instance_type.name.clone());
+        Ok::<HashSet<String>, SelectError>(names.collect())
+    };
+    let left = names(&wanted, |_| true)?;
+    let (mut any_capacity, mut any_price) = (wanted.clone(), wanted.clone());
+    any_capacity.available_only = false;
+    any_price.max_price = None;
+    let mut any = any_capacity.clone();
+    any.max_price = None;
+    let neither = names(&any, |one| one.capacity.is_none() && one.price.is_none())?;
+    let count = |unknown: HashSet<String>| {
+        let unknown = unknown.union(&neither);
+        unknown.filter(|name| !left.contains(*name)).count()
+    };
+    if args.available_only {
+        excluded.no_capacity = count(names(&any_capacity, |one| one.capacity.is_none())?);
+    }
+    if args.max_price.is_some() {
+        excluded.no_price = count(names(&any_price, |one| one.price.is_none())?);
+    }
+    Ok(left)
 }
 
 pub async fn regions(

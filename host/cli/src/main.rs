@@ -11,6 +11,7 @@ mod interrupt;
 mod kconfig_value;
 mod lists;
 mod log;
+mod man;
 mod outage;
 mod plugins;
 mod pricing;
@@ -75,14 +76,9 @@ fn execute(session: &Session<'_>) -> anyhow::Result<Exit> {
             clap_complete::generate(*shell, &mut Cli::command(), "cloudhost", &mut script);
             print::raw(&script)
         }
-        Command::Man { dir: None } => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            print::raw(&page)
-        }
+        Command::Man { dir: None } => print::raw(man::page()?.as_bytes()),
         Command::Man { dir: Some(dir) } => {
-            clap_mangen::generate_to(Cli::command(), dir)
-                .with_context(|| format!("cannot write to {}", dir.display()))?;
+            man::write(dir).with_context(|| format!("cannot write to {}", dir.display()))?;
             Ok(Exit::Done)
         }
     }

@@ -77,7 +77,7 @@ pub async fn verify(session: &ProviderSession<'_>, regions: &[String]) -> anyhow
         request.bundled = false;
         request.strict = session.request.strict;
         request.kinds = vec![DataKind::Prices];
-        request.about = Some(DataKind::Prices);
+        request.about = vec![DataKind::Prices];
         request.settings = settings;
         session.provider.catalog(&request).await
     };

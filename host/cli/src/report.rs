@@ -38,7 +38,7 @@ pub fn failed(error: &anyhow::Error) -> Exit {
 pub fn origin(
     provider: &str,
     summary: &Summary,
-    offline: bool,
+    why_bundled: &str,
     queried: &str,
     requests: u32,
 ) -> String {
@@ -47,13 +47,8 @@ pub fn origin(
     let account = account.map_or(String::new(), |account| format!(" of account {account}"));
     match &summary.source {
         Source::Bundled(text) => {
-            let why = if offline {
-                "--offline, and nothing is stored"
-            } else {
-                "no credentials are configured"
-            };
             format!(
-                "{provider}: {why}: this is the catalog bundled in the plugin, {age} old, from {text}"
+                "{provider}: {why_bundled}: this is the catalog bundled in the plugin, {age} old, from {text}"
             )
         }
         Source::Live(_) if requests > 0 => {
@@ -64,6 +59,14 @@ pub fn origin(
             let made_by = summary.former.as_ref().map(former).unwrap_or_default();
             format!("{provider}: stored catalog{account}, {age} old{made_by}")
         }
+    }
+}
+
+/// Reason for the bundled catalog.
+pub fn why_bundled(offline: bool) -> &'static str {
+    match offline {
+        true => "--offline, and nothing is stored",
+        false => "no credentials are configured",
     }
 }
 
@@ -126,4 +129,9 @@ pub fn audited(counts: Counts) -> Option<String> {
 pub fn unknown(what: &str, types: usize) -> Option<String> {
     let types = (types > 0).then(|| count(types, "instance type"))?;
     Some(format!("the {what} of {types} is unknown"))
+}
+
+/// Counts the instance types that a filter excludes because this is unknown, if there are any.
+pub fn excluded(what: &str, types: usize) -> Option<String> {
+    unknown(what, types).map(|text| format!("{text}: excluded"))
 }

@@ -1,17 +1,19 @@
 //! `cloudhost run PROVIDER instance-types get-cheapest|check-availability|smart-select`
 
 use crate::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::session::ProviderSession;
 use crate::text::count;
-use crate::views;
-use cloudhost::catalog::Catalog;
+use crate::{remedy, report, views};
+use cloudhost::catalog::{Catalog, Source};
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
-use cloudhost::host::{HostError, Summary};
+use cloudhost::host::{FetchPolicy, HostError, Summary};
 use cloudhost::select::{
-    Candidates, Constraints, Location, LocationError, Mode, SelectError, SelectionRequest, Tier,
+    Candidates, Constraints, Lacking, Location, LocationError, Mode, NoMatch, SelectError,
+    SelectionRequest, Tier,
 };
+use cloudhost::{HasRemedy as _, Remedy};
 use cloudhost_api::{Availability, Selection, TierList};
 
 /// Kinds of data that a selection needs.
@@ -66,7 +68,10 @@ async fn choose(
     let catalog = session.catalog(&KINDS).await?;
     let summary = Summary::from(&catalog);
     let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), location.as_ref());
-    let choice = candidates.choose(ask).map_err(HostError::from)?;
+    let choice = match candidates.choose(ask) {
+        Ok(choice) => choice,
+        Err(error) => return Err(unselected(session, &catalog, error).await),
+    };
     let now = clock::timestamp();
     let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
     session.session.print(&selection, views::selection)?;
@@ -79,6 +84,67 @@ async fn choose(
         parts.push(format!("distances from {} ({})", from.name, from.how));
     }
     Ok(session.close(&summary, parts))
+}
+
+/// Nothing can be selected, because the bundled catalog lacks data.
+#[derive(Debug, thiserror::Error)]
+#[error("{provider}: {why}: the catalog bundled in the plugin has no {lacks}")]
+pub struct NoData {
+    provider: String,
+    why: &'static str,
+    lacks: String,
+    #[source]
+    error: Box<NoMatch>,
+    hint: Option<String>,
+}
+
+impl Failure for NoData {
+    fn hint(&self) -> Option<String> {
+        self.hint.clone()
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Unknown
+    }
+}
+
+/// Makes the error: what the bundled catalog lacks is its cause.
+async fn unselected(
+    session: &ProviderSession<'_>,
+    catalog: &Catalog,
+    error: SelectError,
+) -> anyhow::Error {
+    let lacks: Vec<&str> = [
+        (catalog.fetched.prices.is_none(), "prices"),
+        (catalog.fetched.capacity.is_none(), "capacity"),
+    ]
+    .into_iter()
+    .filter_map(|(lacks, what)| lacks.then_some(what))
+    .collect();
+    let bundled = matches!(catalog.source, Source::Bundled(_));
+    let error = match error {
+        SelectError::NoMatch(error)
+            if bundled && !lacks.is_empty() && error.lacking == Lacking::Knowledge =>
+        {
+            error
+        }
+        other => return HostError::from(other).into(),
+    };
+    let more = session.more_data(&Summary::from(catalog)).await;
+    let others = match error.remedy() {
+        Some(Remedy::AnyOf(all)) => all,
+        one => one.into_iter().collect(),
+    };
+    // Without credentials, a new fetch brings nothing.
+    let others = others.into_iter().filter(|one| *one != Remedy::Refresh);
+    NoData {
+        provider: session.name().to_owned(),
+        why: report::why_bundled(session.request.sources == FetchPolicy::Offline),
+        lacks: lacks.join(" and no "),
+        hint: remedy::hint(&Remedy::AnyOf(more.into_iter().chain(others).collect())),
+        error,
+    }
+    .into()
 }
 
 /// Instance types that only their unknown capacity excludes, and that come before the selected one.

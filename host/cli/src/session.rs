@@ -8,7 +8,7 @@ use crate::runtime::{Threads, block_on};
 use crate::{print, progress, remedy, report, stderr};
 use anyhow::Context as _;
 use cloudhost::audit::{AuditSink, JsonLines, Refusal};
-use cloudhost::catalog::Catalog;
+use cloudhost::catalog::{Catalog, Source};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{
     CatalogRequest, FetchPolicy, Host, HostConfig, HostError, Provider, Summary,
@@ -16,7 +16,7 @@ use cloudhost::host::{
 use cloudhost::install::Plugins;
 use cloudhost::limits::Allowance;
 use cloudhost::plugin::{Artifact, Compiler, PluginError};
-use cloudhost::{HasRemedy as _, SealKey};
+use cloudhost::{HasRemedy as _, Remedy, SealKey};
 use cloudhost_api::Record;
 use cloudhost_builtin::PROVIDERS;
 use comfy_table::Table;
@@ -89,6 +89,13 @@ impl<'a> Session<'a> {
                 self.advised.call_once(|| stderr::advice(&hint));
             }
             stderr::closing(parts);
+        }
+    }
+
+    /// Prints a hint.
+    pub fn advise(&self, hint: &str) {
+        if !self.cli.quiet {
+            stderr::advice(hint);
         }
     }
 
@@ -235,10 +242,32 @@ impl ProviderSession<'_> {
 
     /// Gets the catalog with these kinds, if the options accept it, for a result about the first of them.
     pub async fn catalog(&self, kinds: &[DataKind]) -> anyhow::Result<Catalog> {
+        let about = kinds.first().copied();
+        self.catalog_about(about.as_slice(), kinds).await
+    }
+
+    /// Gets the catalog with these kinds, if the options accept it, for a result about some of them.
+    pub async fn catalog_about(
+        &self,
+        about: &[DataKind],
+        kinds: &[DataKind],
+    ) -> anyhow::Result<Catalog> {
         let mut request = self.request.clone();
         request.kinds = kinds.to_vec();
-        request.about = kinds.first().copied();
+        request.about = about.to_vec();
         Ok(self.provider.catalog(&request).await?)
+    }
+
+    /// The remedy for data that this catalog does not have.
+    pub async fn more_data(&self, summary: &Summary) -> Option<Remedy> {
+        match (self.request.sources, &summary.source) {
+            (FetchPolicy::Offline, _) => Some(Remedy::AllowNetwork),
+            (_, Source::Bundled(_)) => {
+                let checked = self.provider.check_credentials().await;
+                checked.err().and_then(|error| error.remedy())
+            }
+            (_, Source::Live(_)) => Some(Remedy::Refresh),
+        }
     }
 
     /// Prints the closing line, and returns the exit status.
@@ -249,7 +278,7 @@ impl ProviderSession<'_> {
         let mut parts = vec![report::origin(
             self.name(),
             summary,
-            offline,
+            report::why_bundled(offline),
             &queried,
             requests,
         )];

@@ -1,7 +1,7 @@
 //! Errors of directories and the files in them.
 
 use crate::Fix;
-use crate::paths::last_seen;
+use crate::paths::{is_ours, last_seen};
 use std::{io, path::PathBuf};
 
 /// A directory or a file in it cannot be used.
@@ -100,8 +100,11 @@ impl FolderError {
                 io::ErrorKind::PermissionDenied => {
                     // The permissions of the containing directory decide about names.
                     let named = matches!(*action, "remove" | "replace");
-                    let place = path.parent().filter(|_| named).unwrap_or(path);
-                    Fix::MakeWritable(last_seen(place))
+                    let place = last_seen(path.parent().filter(|_| named).unwrap_or(path));
+                    match is_ours(&place) {
+                        true => Fix::MakeWritable(place),
+                        false => Fix::Elsewhere,
+                    }
                 }
                 io::ErrorKind::ReadOnlyFilesystem => Fix::Elsewhere,
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -112,7 +115,10 @@ impl FolderError {
                 _ => Fix::Inspect(last_seen(path)),
             },
             Self::InTheWay { path, link: true } => Fix::Remove(path.clone()),
-            Self::InTheWay { path, .. } | Self::NotAFile { path } => Fix::MoveAway(path.clone()),
+            Self::InTheWay { path, .. } | Self::NotAFile { path } => match is_ours(path) {
+                true => Fix::MoveAway(path.clone()),
+                false => Fix::Elsewhere,
+            },
             Self::Escapes { folder: true, .. } => Fix::RealPath,
             Self::Escapes { path, .. } => Fix::Remove(path.clone()),
             Self::NotOurs { .. } => Fix::Elsewhere,

@@ -9,12 +9,23 @@ use crate::support::{closing, generate, generated, proxy, url};
 fn every_command_has_its_page() {
     let sandbox = Sandbox::new().unwrap();
     let pages = sandbox.path().join("pages");
-    std::fs::create_dir(&pages).unwrap();
     let run = sandbox.cloudhost(["man", "--dir", "pages"]).unwrap();
     let outcome = run.run().unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let page = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap();
-    assert!(page("cloudhost.1").contains("Exit status"));
+    assert!(page("cloudhost.1").contains(".SH LIMITS\n"));
+    for name in ["cloudhost.1", "cloudhost-run-pricing-list.1"] {
+        let page = page(name);
+        assert!(
+            page.contains(".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone\n"),
+            "{page}"
+        );
+        assert!(!page.contains("EXTRA"), "{page}");
+    }
+    let usage = "\\fBcloudhost run <PROVIDER> check\\-availability\\fR";
+    assert!(page("cloudhost-run-check-availability.1").contains(usage));
+    let usage = "\\fBcloudhost run <PROVIDER> regions list\\fR [OPTIONS]";
+    assert!(page("cloudhost-run-regions-list.1").contains(usage));
     assert!(page("cloudhost-run.1").contains("no\\-bundled"));
     assert!(page("cloudhost-run-generate-kconfig.1").contains("source\\-prefix"));
     let root = sandbox.cloudhost(["man"]).unwrap().run().unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cloudhost_tests::{LambdaFault, Sandbox};
+use cloudhost_tests::{LambdaFault, Outcome, Sandbox};
 use jiff::SignedDuration;
 use rstest::rstest;
 
@@ -24,12 +24,20 @@ fn compiled() -> Lambda {
 
 /// Returns the type and the region, from two runs.
 fn values(lambda: &Lambda, options: &[&str]) -> (String, String) {
-    let value = |which: &str| {
+    let (pair, stderr) = said(lambda, options);
+    assert_eq!(stderr, "", "Kconfig would report it");
+    pair
+}
+
+/// Returns the type and the region, from two runs, and what both say on stderr.
+fn said(lambda: &Lambda, options: &[&str]) -> ((String, String), String) {
+    let mut stderr = String::new();
+    let mut value = |which: &str| {
         let args = [&["kconfig-value", "lambdalabs", which], options].concat();
         let started = Instant::now();
         let outcome = ended(lambda.command(&args), 0);
         assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
-        assert_eq!(outcome.stderr, "", "Kconfig would report it");
+        stderr = outcome.stderr;
         let value = outcome.stdout.strip_suffix('\n').unwrap();
         assert!(
             !value.is_empty() && !value.contains(char::is_whitespace),
@@ -37,8 +45,16 @@ fn values(lambda: &Lambda, options: &[&str]) -> (String, String) {
         );
         value.to_owned()
     };
-    (value("instance-type"), value("region"))
+    let pair = (value("instance-type"), value("region"));
+    (pair, stderr)
 }
+
+/// End of the line about a selection that smart-select would not make.
+fn fallback(why: &str, (name, region): &(String, String)) -> String {
+    format!("; no instance type is known to have {why} is {name} in {region}\n")
+}
+
+const UNKNOWN_CAPACITY: &str = "capacity: the best of unknown capacity";
 
 fn pair(name: &str, region: &str) -> (String, String) {
     (name.to_owned(), region.to_owned())
@@ -102,8 +118,12 @@ fn a_cloud_that_fails_is_not_waited_for(#[case] fault: LambdaFault) {
 fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
     let lambda = compiled();
     lambda.cloud.fail(None, fault.clone());
-    let (name, region) = values(&lambda, &[]);
-    bundled_has(&lambda, &name, &region);
+    let (pair, stderr) = said(&lambda, &[]);
+    bundled_has(&lambda, &pair.0, &pair.1);
+    assert!(
+        stderr.ends_with(&fallback(UNKNOWN_CAPACITY, &pair)),
+        "{stderr}"
+    );
     // Once the cloud is back, its data is used. A cloud that hung is retried after a while.
     lambda.cloud.heal();
     std::thread::sleep(Duration::from_secs(1));
@@ -112,7 +132,7 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
     assert!(outage.exists() || !matches!(fault, LambdaFault::Hang));
     if outage.exists() {
         let sent = lambda.cloud.paths().len();
-        bundled_has(&lambda, &name, &values(&lambda, &[]).1);
+        assert_eq!(said(&lambda, &[]).0, pair);
         assert_eq!(lambda.cloud.paths().len(), sent, "two values wait once");
     }
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(31);
@@ -120,7 +140,7 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
         if let Ok(stamp) = std::fs::File::open(&outage) {
             stamp.set_modified(long_ago).unwrap();
         }
-        if values(&lambda, &[]) == pair("gpu_1x_a10", "us-east-1") {
+        if said(&lambda, &[]).0 == self::pair("gpu_1x_a10", "us-east-1") {
             return;
         }
         // Only a machine that stalls for a second may make the cloud late once more.
@@ -133,15 +153,22 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
 #[test]
 fn without_a_key_the_bundled_catalog_answers() {
     let lambda = Lambda::new();
-    let value = |which: &str| {
-        let outcome = ended(
+    let run = |which: &str| {
+        ended(
             lambda.without_key(&["kconfig-value", "lambdalabs", which]),
             0,
-        );
-        assert_eq!(outcome.stderr, "");
-        outcome.stdout.trim_end().to_owned()
+        )
     };
-    bundled_has(&lambda, &value("instance-type"), &value("region"));
+    let (name, region) = (run("instance-type"), run("region"));
+    let value = |outcome: &Outcome| outcome.stdout.trim_end().to_owned();
+    let pair = (value(&name), value(&region));
+    bundled_has(&lambda, &pair.0, &pair.1);
+    // It is said that it is a fallback, and why.
+    for outcome in [&name, &region] {
+        let line = &outcome.stderr;
+        assert!(line.contains("no credentials are configured"), "{line}");
+        assert!(line.ends_with(&fallback(UNKNOWN_CAPACITY, &pair)), "{line}");
+    }
     assert_eq!(lambda.cloud.requests(), []);
 }
 
@@ -170,9 +197,10 @@ fn a_menu_has_a_default_even_where_nothing_has_capacity() {
             content.capacity(&name, &[]);
         }
     });
-    let (name, region) = values(&lambda, &[]);
-    assert_eq!(name, "cpu_4x_general");
-    assert!(!region.is_empty());
+    let (pair, stderr) = said(&lambda, &[]);
+    assert_eq!(pair.0, "cpu_4x_general");
+    let why = fallback("capacity and a price: the smallest", &pair);
+    assert!(stderr.ends_with(&why), "{stderr}");
 }
 
 /// A tier without capacity gives one of its types and a warning, or an error and no value.
@@ -210,7 +238,7 @@ fn a_tier_without_capacity_is_not_left(
     };
     let outcome = ended(lambda.command(&args), 0);
     assert_eq!(outcome.stdout, format!("{expected}\n"));
-    let warning = format!("no instance type of the tier {tier} has known capacity");
+    let warning = format!("no instance type of the tier {tier} is known to have capacity");
     assert!(outcome.stderr.contains(&warning), "{outcome}");
     let quiet = ended(lambda.command(&[args.as_slice(), &["--quiet"]].concat()), 0);
     assert_eq!(

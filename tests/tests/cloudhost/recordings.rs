@@ -53,11 +53,8 @@ fn menus_of_aws_are_made_again_on_another_machine() {
     let recording = sandbox.path().join("rec");
     let text = text_of(&recording);
     assert_eq!(text.lines().count(), 1 + 1 + sent + 1 + 1);
-    let answered = text.lines().rev().nth(1).unwrap();
-    assert_eq!(
-        answered,
-        "{\"answered\":{\"export\":\"fetch\",\"error\":null}}"
-    );
+    let result = text.lines().rev().nth(1).unwrap();
+    assert_eq!(result, "{\"result\":{\"export\":\"fetch\",\"error\":null}}");
     drop(cloud);
 
     let other = elsewhere(&recording);
@@ -239,7 +236,7 @@ fn an_interrupted_run_is_recorded() {
         text.lines().last().unwrap().starts_with("{\"end\":"),
         "{text}"
     );
-    assert!(!text.contains("\"answered\""), "{text}");
+    assert!(!text.contains("\"result\":{\"export\""), "{text}");
     // The replay ends where the run did, and does not report the request as missing.
     let again = replayed(
         &elsewhere(&recording),

@@ -148,6 +148,7 @@ const HERE: &[(&[&str], i32, &str)] = &[
         0,
         "plugin",
     ),
+    (&["plugin", "update"], 0, "plugin-list"),
     (&["plugin", "revoke", "probe"], 0, "plugin"),
     (&["plugin", "grant", "probe", "--all"], 0, "plugin"),
     (&["plugin", "list"], 0, "plugin-list"),
@@ -172,7 +173,7 @@ const HERE: &[(&[&str], i32, &str)] = &[
             "--recordings",
             "probe.jsonl",
             "--set",
-            "do=careless",
+            "do=faulty",
             "--set",
             "fault=swallows",
         ],
@@ -180,6 +181,29 @@ const HERE: &[(&[&str], i32, &str)] = &[
         "plugin-test",
     ),
 ];
+
+/// Checks that `cloudhost schema` names these commands beside their schemas.
+#[test]
+fn the_list_names_the_commands() {
+    let sandbox = Sandbox::new().unwrap();
+    let list = ended(
+        sandbox.cloudhost(["schema", "--output", "json"]).unwrap(),
+        0,
+    );
+    let list = list.json().unwrap();
+    let list = list["schemas"].as_array().unwrap();
+    for (args, _, schema) in LAMBDA.iter().chain(HERE) {
+        let typed = args.join(" ").replace("run lambdalabs", "run PROVIDER");
+        let typed = typed.replace("plugin update probe", "plugin update NAME");
+        let one = list.iter().find(|one| one["name"] == *schema).unwrap();
+        let named = one["commands"].as_array().unwrap().iter();
+        let mut named = named.map(|command| command.as_str().unwrap());
+        assert!(
+            named.any(|command| typed.starts_with(command)),
+            "{schema}: {typed}"
+        );
+    }
+}
 
 /// Printed documents, each with the name of its schema.
 #[derive(Default)]

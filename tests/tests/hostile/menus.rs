@@ -48,7 +48,7 @@ async fn menus(
     match stage.load(plugin).generate(&wanted).await {
         Ok(_) => Ok(std::fs::read_to_string(out.join("Kconfig.menu")).unwrap()),
         Err(error) => {
-            stage.finalize_gaps(&error);
+            stage.note_error(&error);
             assert!(!out.join("Kconfig.menu").exists());
             Err(error.to_string())
         }
@@ -515,7 +515,7 @@ async fn generate(
     match stage.load(plugin).generate(&wanted).await {
         Ok(generated) => Ok(generated.catalog.missing),
         Err(error) => {
-            stage.finalize_gaps(&error);
+            stage.note_error(&error);
             Err(error.to_string())
         }
     }

@@ -197,7 +197,7 @@ async fn case_46_recording_that_was_changed(
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, change(&text)).unwrap();
     let error = Recording::read(&path).unwrap_err();
-    stage.finalize_gaps(&error);
+    stage.note_error(&error);
     let again = Remedy::Record { path: path.clone() };
     let remedy = error.remedy().unwrap();
     let first = match &remedy {

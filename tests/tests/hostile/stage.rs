@@ -161,7 +161,7 @@ impl Sandboxed {
     pub fn refused(&self, bytes: Vec<u8>) -> PluginError {
         match self.host.read(bytes) {
             Err(HostError::Plugin(error)) => {
-                self.finalize_gaps(&error);
+                self.note_error(&error);
                 error
             }
             other => panic!("it was not refused: {other:?}"),
@@ -179,7 +179,7 @@ impl Sandboxed {
         let result = provider.catalog(&request(settings)).await;
         let took = start.elapsed();
         if let Err(error) = &result {
-            self.finalize_gaps(error);
+            self.note_error(error);
             self.note(&error.remedy());
         }
         let report = provider.activity();
@@ -188,7 +188,7 @@ impl Sandboxed {
     }
 
     /// Notes an error as the user sees it, with its causes.
-    pub fn finalize_gaps(&self, error: &(dyn std::error::Error + 'static)) {
+    pub fn note_error(&self, error: &(dyn std::error::Error + 'static)) {
         let mut at = Some(error);
         while let Some(error) = at {
             self.note(&error.to_string());

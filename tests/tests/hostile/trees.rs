@@ -222,7 +222,7 @@ async fn case_49_name_in_another_case() {
     fs::write(&mine, "# by hand\n").unwrap();
     for _ in 0..2 {
         let error = generate("Kconfig.location").await.unwrap_err();
-        stage.finalize_gaps(&error);
+        stage.note_error(&error);
         assert!(
             error.to_string().contains("was not written by this plugin"),
             "{error}"

@@ -20,20 +20,37 @@ use cloudhost::limits::{self, Limit, LimitError};
 use cloudhost_api::Schema;
 use std::path::PathBuf;
 
-/// Exit statuses, as `--help` lists them.
-const EXIT_STATUSES: &str = "\
-Exit status:
-  0    done
-  1    failed
-  2    usage error, such as an unknown name
-  3    credentials are missing or were rejected
-  4    the cloud or a registry is unreachable, is rate-limiting, or returned an invalid response
-  5    done, but data is missing; with --strict: nothing was done
-  6    output cannot be written
-  7    no capacity now, or no matching instance type
-  8    capacity or price is unknown
-  9    a plugin differs from what was granted, or requests what was not granted
-  130  interrupted";
+/// Exit statuses, as `--help` and the manual pages list them.
+pub const EXIT_STATUSES: [(u8, &str); 11] = [
+    (0, "done"),
+    (1, "failed"),
+    (2, "usage error, such as an unknown name"),
+    (3, "credentials are missing or were rejected"),
+    (
+        4,
+        "the cloud or a registry is unreachable, is rate-limiting, or returned an invalid response",
+    ),
+    (
+        5,
+        "done, but data is missing; with --strict: nothing was done",
+    ),
+    (6, "output cannot be written"),
+    (7, "no capacity now, or no matching instance type"),
+    (8, "capacity or price is unknown"),
+    (
+        9,
+        "a plugin differs from what was granted, or requests what was not granted",
+    ),
+    (130, "interrupted"),
+];
+
+/// Text at the end of `cloudhost --help`.
+fn after_help() -> String {
+    let status = |(status, meaning): (u8, &str)| format!("  {status:<5}{meaning}\n");
+    let statuses: String = EXIT_STATUSES.map(status).concat();
+    let limits = limits::help();
+    format!("Exit status:\n{statuses}\nLimits of plugins, and their defaults:\n{limits}")
+}
 
 /// Query clouds through sandboxed plugins: list, price and select instance types, generate Kconfig menus
 #[derive(Debug, Parser)]
@@ -43,10 +60,7 @@ Exit status:
     propagate_version = true,
     arg_required_else_help = true,
     next_help_heading = "Global options",
-    after_long_help = format!(
-        "{EXIT_STATUSES}\n\nLimits of plugins, and their defaults:\n{}",
-        limits::help()
-    )
+    after_long_help = after_help()
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -143,7 +157,7 @@ pub enum Command {
     },
     /// Print the manual page
     Man {
-        /// Write the pages of all commands to this directory instead
+        /// Write the pages of all commands to this directory instead, which is created if it is missing
         #[arg(long, value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
@@ -277,5 +291,21 @@ mod tests {
             command.get_subcommands().for_each(check);
         }
         check(&Cli::command());
+    }
+
+    /// Each usage line names all arguments that come before its own.
+    #[test]
+    fn usage_names_the_provider() {
+        fn check(commands: &mut Command) {
+            let commands = commands.get_subcommands_mut();
+            for command in commands.filter(|one| one.get_name() != "help") {
+                let usage = command.render_usage().to_string();
+                assert!(usage.contains("cloudhost run <PROVIDER> "), "{usage}");
+                check(command);
+            }
+        }
+        let mut command = Cli::command();
+        command.build();
+        check(command.find_subcommand_mut("run").unwrap());
     }
 }

@@ -54,7 +54,7 @@ pub enum PluginCommand {
         #[command(flatten)]
         items: GrantArgs,
         /// Grant all requested permissions
-        #[arg(long, help_heading = "Permissions", conflicts_with_all = ["host", "credential"], required_unless_present_any = ["host", "credential", "limit"])]
+        #[arg(long, help_heading = "Permissions", conflicts_with_all = ["host", "credential"])]
         all: bool,
     },
     /// Revoke permissions of an installed plugin; all if none is named

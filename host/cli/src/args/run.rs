@@ -43,6 +43,7 @@ pub enum Action {
 #[derive(Debug, Subcommand)]
 pub enum RegionsCommand {
     /// List regions and their zones
+    #[command(override_usage = "cloudhost run <PROVIDER> regions list [OPTIONS]")]
     List {
         /// Count the instance types with capacity
         #[arg(long)]
@@ -56,6 +57,7 @@ pub enum RegionsCommand {
 #[derive(Debug, Subcommand)]
 pub enum ImagesCommand {
     /// List operating system images
+    #[command(override_usage = "cloudhost run <PROVIDER> images list [OPTIONS]")]
     List {
         /// List only these architectures, such as `x86_64` or `arm64`
         #[arg(long, value_name = "NAME", help_heading = "Filters")]
@@ -79,7 +81,7 @@ pub struct SourceArgs {
     #[arg(long, global = true)]
     pub no_bundled: bool,
 
-    /// Fail if the response is incomplete
+    /// Fail if requested data is missing
     #[arg(long, global = true)]
     pub strict: bool,
 

@@ -8,8 +8,10 @@ use cloudhost::select::{Constraints, Mode, parse_money};
 #[derive(Debug, Subcommand)]
 pub enum TypesCommand {
     /// List instance types
+    #[command(override_usage = "cloudhost run <PROVIDER> instance-types list [OPTIONS]")]
     List(TypeListArgs),
     /// Select the instance type with the lowest price that has capacity
+    #[command(override_usage = "cloudhost run <PROVIDER> instance-types get-cheapest [OPTIONS]")]
     GetCheapest(CheapestArgs),
 }
 
@@ -90,6 +92,7 @@ impl WantedArgs {
 #[derive(Debug, Subcommand)]
 pub enum PricingCommand {
     /// List prices per hour, day (24 hours) and month (30 days)
+    #[command(override_usage = "cloudhost run <PROVIDER> pricing list [OPTIONS]")]
     List {
         /// Select only these instance types
         #[arg(long, value_name = "TYPE", help_heading = "Filters")]
@@ -98,6 +101,7 @@ pub enum PricingCommand {
         filter: FilterArgs,
     },
     /// Compare the prices of two sources of a provider
+    #[command(override_usage = "cloudhost run <PROVIDER> pricing verify [OPTIONS]")]
     Verify {
         /// Compare these regions [default: the first one of the provider]
         #[arg(long, value_name = "NAME", help_heading = "Filters")]

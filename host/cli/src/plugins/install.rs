@@ -1,6 +1,6 @@
 //! `cloudhost plugin install|update`
 
-use super::done;
+use super::{done, record};
 use crate::args::FetchedArgs;
 use crate::exit::Exit;
 use crate::quote::word;
@@ -16,6 +16,7 @@ use cloudhost::install::{
 };
 use cloudhost::plugin::Artifact;
 use cloudhost::source::{FetchOptions, Fetched, Source};
+use cloudhost_api::{Plugin, PluginList};
 
 pub fn install(
     session: &Session<'_>,
@@ -35,11 +36,11 @@ pub fn install(
     let offer = offer.map_err(HostError::from)?;
     let take = |plugins: &Plugins, consent: &Consent| plugins.install(&offer, consent);
     let installed = agreed(&plugins, consent, take)?;
-    done(
-        session,
-        &installed,
-        Some(format!("installed {}", version(&installed))),
-    )
+    let plugin = record(session, &installed);
+    session.print_data(&plugin)?;
+    let what = format!("installed {}", version(&installed));
+    done(session, &plugin, Some(what));
+    Ok(Exit::Done)
 }
 
 pub fn update(
@@ -49,9 +50,9 @@ pub fn update(
     fetched: &FetchedArgs,
     consent: &Consent,
 ) -> anyhow::Result<Exit> {
-    let plugins = session.plugins()?;
-    let old = plugins.get(name).map_err(HostError::from)?;
-    update_one(session, &plugins, &old, source, fetched, consent)
+    let plugin = update_one(session, name, source, fetched, consent)?;
+    session.print_data(&plugin)?;
+    Ok(Exit::Done)
 }
 
 pub fn update_all(
@@ -69,31 +70,35 @@ pub fn update_all(
         clap::Error::raw(kind, text).exit();
     }
     let plugins = session.plugins()?;
-    let mut exit = Exit::Done;
+    let (mut exit, mut updated) = (Exit::Done, Vec::new());
     let mut all = plugins.list().map_err(HostError::from)?;
     all.extend(plugins.unsealed().map_err(HostError::from)?);
     for old in all {
         // A failed update does not stop the others, and the old version stays installed.
-        let outcome = update(session, old.name(), None, fetched, consent);
-        if let Err(error) = outcome {
-            let failed = report::failed(&error);
-            if exit == Exit::Done {
-                exit = failed;
+        match update_one(session, old.name(), None, fetched, consent) {
+            Ok(plugin) => updated.push(plugin),
+            Err(error) => {
+                let failed = report::failed(&error);
+                if exit == Exit::Done {
+                    exit = failed;
+                }
             }
         }
     }
+    session.print_data(&PluginList { plugins: updated })?;
     Ok(exit)
 }
 
 /// Updates a plugin, and drops what the cache holds of the old one.
 fn update_one(
     session: &Session<'_>,
-    plugins: &Plugins,
-    old: &Installed,
+    name: &str,
     source: Option<&Source>,
     fetched: &FetchedArgs,
     consent: &Consent,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Plugin> {
+    let plugins = session.plugins()?;
+    let old = plugins.get(name).map_err(HostError::from)?;
     let source = match source {
         Some(source) => source.clone(),
         None => {
@@ -102,20 +107,21 @@ fn update_one(
         }
     };
     let source = absolute(&source)?;
-    let got = fetch(session, plugins, &source)?;
+    let got = fetch(session, &plugins, &source)?;
     let source = source.to_string();
     let (digest, key) = (fetched.digest.as_ref(), fetched.key.as_ref());
     let key = key.map(|key| &key.0);
-    let offer = plugins.offer_update(old, got, &source, digest, key, consent);
+    let offer = plugins.offer_update(&old, got, &source, digest, key, consent);
     // A prompt cannot replace the key: it has to come from the plugin's author.
     let offer = offer.inspect_err(show).map_err(HostError::from)?;
     let take = |plugins: &Plugins, consent: &Consent| plugins.update(old.name(), &offer, consent);
-    let new = agreed(plugins, consent, take)?;
-    let exit = done(session, &new, Some(update_text(old, &new)))?;
+    let new = agreed(&plugins, consent, take)?;
+    let plugin = record(session, &new);
+    done(session, &plugin, Some(update_text(&old, &new)));
     if new.digest != old.digest {
         super::forget(session, old.name());
     }
-    Ok(exit)
+    Ok(plugin)
 }
 
 fn update_text(old: &Installed, new: &Installed) -> String {

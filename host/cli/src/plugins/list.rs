@@ -5,11 +5,13 @@ use crate::runtime::{Threads, block_on};
 use crate::session::Session;
 use crate::text::count;
 use crate::{remedy, report, stderr, views};
+use cloudhost::capability::is_name;
 use cloudhost::contract::exports::cloudhost::provider::provider::Setting;
 use cloudhost::host::{Host, HostError, Provider};
 use cloudhost::install::InstallError;
 use cloudhost::source::Source;
 use cloudhost_api::{Plugin, PluginList, PluginVerification};
+use std::path::Path;
 
 pub fn list(session: &Session<'_>) -> anyhow::Result<Exit> {
     let mut plugins = Vec::new();
@@ -45,6 +47,10 @@ pub fn inspect(session: &Session<'_>, plugin: &str) -> anyhow::Result<Exit> {
     }
     let installed = installed.map_err(HostError::from)?;
     let view = if installed.is_none() && cloudhost_builtin::find(plugin).is_none() {
+        if is_name(plugin) && !Path::new(plugin).exists() {
+            let name = plugin.to_owned();
+            return Err(HostError::from(InstallError::NotInstalled { name }).into());
+        }
         let source = plugin.parse::<Source>().map_err(InstallError::from);
         Plugin::file(&match source.map_err(HostError::from)? {
             Source::File(path) => session.component(&path)?,

@@ -7,10 +7,12 @@ mod list;
 
 use crate::args::PluginCommand;
 use crate::exit::Exit;
+use crate::quote::word;
 use crate::session::Session;
 use crate::{push, views};
+use cloudhost::capability::Grant;
 use cloudhost::host::HostError;
-use cloudhost::install::{GrantChoice, InstallError, Installed};
+use cloudhost::install::{GrantChoice, InstallError, Installed, Plugins};
 use cloudhost_api::Plugin;
 
 pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result<Exit> {
@@ -47,6 +49,10 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
                 false => GrantChoice::These(items.grant()),
             };
             let plugins = session.plugins()?;
+            if given == GrantChoice::These(Grant::default()) && session.cli.limit.is_empty() {
+                plugins.get(name).map_err(HostError::from)?;
+                nothing_named(name);
+            }
             let granted = plugins.grant(name, &given);
             regranted(
                 session,
@@ -69,26 +75,41 @@ pub fn execute(session: &Session<'_>, command: &PluginCommand) -> anyhow::Result
     }
 }
 
+/// Ends the run: what is requested is to be looked at before all of it is granted.
+fn nothing_named(name: &str) -> ! {
+    let kind = clap::error::ErrorKind::MissingRequiredArgument;
+    let text = format!(
+        "nothing to grant is named\n  hint: see what it requests: cloudhost plugin inspect {}\n        \
+         then give --host HOST, --credential NAME, or --all\n",
+        word(name)
+    );
+    clap::Error::raw(kind, text).exit()
+}
+
 fn regranted(
     session: &Session<'_>,
     outcome: Result<Installed, InstallError>,
 ) -> anyhow::Result<Exit> {
     let installed = outcome.map_err(HostError::from)?;
-    done(session, &installed, None)
+    let plugin = record(session, &installed);
+    session.print_data(&plugin)?;
+    done(session, &plugin, None);
+    Ok(Exit::Done)
 }
 
-/// Prints a changed plugin, the change and its permissions.
-fn done(
-    session: &Session<'_>,
-    installed: &Installed,
-    what: Option<String>,
-) -> anyhow::Result<Exit> {
-    let plugin = Plugin::installed(installed, None);
-    session.print_data(&plugin)?;
+/// Makes the record of an installed plugin, with its component if that is as it was granted.
+fn record(session: &Session<'_>, installed: &Installed) -> Plugin {
+    let plugins = session.plugins().map(Plugins::unaudited).ok();
+    let opened = plugins.and_then(|plugins| plugins.open(installed.name()).ok().flatten());
+    let same = opened.filter(|(now, _)| now.digest == installed.digest);
+    Plugin::installed(installed, same.as_ref().map(|(_, artifact)| artifact))
+}
+
+/// Prints the change of a plugin, and its permissions.
+fn done(session: &Session<'_>, plugin: &Plugin, what: Option<String>) {
     let mut parts: Vec<String> = what.into_iter().collect();
-    parts.push(views::may(&plugin));
-    session.close(&[format!("{}: {}", installed.name(), parts.join("; "))]);
-    Ok(Exit::Done)
+    parts.push(views::may(plugin));
+    session.close(&[format!("{}: {}", plugin.name, parts.join("; "))]);
 }
 
 /// Removes what the cache holds of a plugin that was removed or replaced. That is done already: a failure is a warning.
@@ -102,9 +123,13 @@ fn forget(session: &Session<'_>, name: &str) {
 }
 
 fn remove(session: &Session<'_>, name: &str) -> anyhow::Result<Exit> {
-    let removed = session.plugins()?.remove(name).map_err(HostError::from)?;
+    let plugins = session.plugins()?;
+    let component = plugins.clone().unaudited().open(name).ok().flatten();
+    let removed = plugins.remove(name).map_err(HostError::from)?;
     forget(session, name);
-    session.print_data(&Plugin::installed(&removed, None))?;
+    let component = component.filter(|(old, _)| old.digest == removed.digest);
+    let component = component.as_ref().map(|(_, artifact)| artifact);
+    session.print_data(&Plugin::installed(&removed, component))?;
     session.close(&[format!(
         "{name}: removed, with its grant, its catalogs and its compiled code; it was {} from {}",
         removed.digest, removed.source

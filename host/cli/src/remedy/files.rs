@@ -38,6 +38,7 @@ pub fn hint(fix: &Fix, purpose: FilePurpose) -> String {
         ),
         Fix::MakeRoom(path) => format!("make room: df -h {}{other}", quoted(path)),
         Fix::Inspect(path) => format!("see: ls -ld {}{other}", quoted(path)),
+        Fix::Search(path) => format!("check the name: ls {}", quoted(path)),
         Fix::Wait(path) => format!("wait for it; `fuser -v {}` shows the process", quoted(path)),
         Fix::AllowLargerFiles => "allow larger files: ulimit -f unlimited".to_owned(),
         Fix::Discard(path) => format!("look at the files, then: rm -r {}", quoted(path)),

@@ -37,6 +37,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         Remedy::UseStoredCatalog { provider } => {
             format!("add --offline to use the catalog that was fetched from {provider} before")
         }
+        Remedy::AllowNetwork => "leave out --offline".to_owned(),
         Remedy::AllowIncomplete => "leave out --strict".to_owned(),
         Remedy::AllowUnknownCapacity => {
             "select without known capacity: --allow-unknown-capacity".to_owned()
@@ -65,7 +66,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             let option = option_of(*rule)?;
             format!("with {option} {} there is {instance_type} in {region}", word(value))
         }
-        Remedy::RelaxFilters => "relax the filters: leave out an option such as --region or --family".to_owned(),
+        Remedy::RelaxFilters { given } => relaxed(given),
         Remedy::NarrowFilters => "narrow the filters, for example with --region or --family".to_owned(),
         Remedy::FetchLess => "fetch less, such as one region: --set regions=NAME".to_owned(),
         Remedy::GiveLocation { close } => match close.split_first() {
@@ -208,6 +209,22 @@ fn written_as(form: Form) -> Option<&'static str> {
     })
 }
 
+/// Names the options to change.
+fn relaxed(given: &[Rule]) -> String {
+    let option = |rule: &Rule| match rule {
+        Rule::MinGpus => Some("--gpu or --min-gpus"),
+        rule => option_of(*rule),
+    };
+    let options: Vec<&str> = given.iter().filter_map(option).collect();
+    match options.as_slice() {
+        [] => "relax the filters: leave out an option such as --region or --family".to_owned(),
+        options => format!(
+            "relax the filters: change or leave out {}",
+            options.join(", ")
+        ),
+    }
+}
+
 /// The option that sets the value of a rule.
 fn option_of(rule: Rule) -> Option<&'static str> {
     Some(match rule {
@@ -220,11 +237,11 @@ fn option_of(rule: Rule) -> Option<&'static str> {
         Rule::Tier => "--tier",
         Rule::Region => "--region",
         Rule::MaxPrice => "--max-price",
-        Rule::DistanceUnknown
-        | Rule::PriceUnknown
-        | Rule::OtherCurrency
-        | Rule::CapacityUnknown
-        | Rule::NoCapacity => return None,
+        // Only one mode needs the distance.
+        Rule::DistanceUnknown => "--mode",
+        Rule::PriceUnknown | Rule::OtherCurrency | Rule::CapacityUnknown | Rule::NoCapacity => {
+            return None;
+        }
     })
 }
 

@@ -40,12 +40,12 @@ pub fn plugin(record: &Plugin) -> Table {
         })
         .collect();
     let credentials: Vec<String> = record.credentials.iter().map(credential).collect();
-    let size = record.size_bytes.map(|bytes| format!("{bytes} bytes"));
+    let interfaces = |names: &Option<Vec<String>>| known(names.as_ref().map(|all| all.join("\n")));
     let mut rows = vec![
         ("version", record.version.clone()),
         ("contract", record.contract.clone()),
         ("digest", record.digest.clone()),
-        ("size", known(size)),
+        ("size", format!("{} bytes", record.size_bytes)),
     ];
     rows.extend(grant(record));
     rows.extend([
@@ -53,8 +53,8 @@ pub fn plugin(record: &Plugin) -> Table {
         ("rates", rates.join("\n")),
         ("credentials", credentials.join("\n")),
         ("settings", settings(record)),
-        ("imports", record.imports.join("\n")),
-        ("exports", record.exports.join("\n")),
+        ("imports", interfaces(&record.imports)),
+        ("exports", interfaces(&record.exports)),
     ]);
     let rows = rows
         .into_iter()
@@ -77,7 +77,7 @@ fn grant(record: &Plugin) -> Vec<(&'static str, String)> {
     let mut rows = vec![("grant", granted.to_owned())];
     if let Some(source) = &record.source {
         rows.push(("granted", items(&record.grant).join("\n")));
-        rows.push(("not granted", items(&record.refused).join("\n")));
+        rows.push(("not granted", items(&record.not_granted).join("\n")));
         let limits = record.limits.iter().filter_map(|(name, value)| {
             let limit = Limit::find(name).ok()?;
             Some(format!("{name}={}", limit.show(*value)))
@@ -112,9 +112,9 @@ pub fn may(record: &Plugin) -> String {
         none if none.is_empty() => "no access".to_owned(),
         given => format!("granted {given}"),
     };
-    let refused = items(&record.refused).join(", ");
-    if !refused.is_empty() {
-        text.push_str(&format!("; not granted {refused}"));
+    let not_granted = items(&record.not_granted).join(", ");
+    if !not_granted.is_empty() {
+        text.push_str(&format!("; not granted {not_granted}"));
     }
     text
 }

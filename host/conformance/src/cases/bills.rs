@@ -173,7 +173,7 @@ pub(super) async fn run(
 /// The period of the recording: that of the month among the words of its run, or else of its day.
 fn period(recording: &Recording) -> Option<Period> {
     let today = recording.about.recorded_at.to_zoned(TimeZone::UTC).date();
-    let named = recording.about.ran.iter().find_map(|word| {
+    let named = recording.about.args.iter().find_map(|word| {
         // A word can be quoted, and an option's value can stand in the same word.
         let word = word.trim_matches('\'');
         let value = match word.split_once('=') {
@@ -333,10 +333,10 @@ mod tests {
     #[case::one_word(&["run", "a", "bill", "'-m=2026-09'"], "2026-09-01")]
     #[case::setting(&["run", "a", "bill", "-s", "'x=2026-09'"], "2026-11-01")]
     #[case::to_come(&["run", "a", "bill", "2026-12"], "2026-11-01")]
-    fn the_month_of_a_recording(#[case] ran: &[&str], #[case] start: &str) {
-        let ran = serde_json::to_string(ran).unwrap();
+    fn the_month_of_a_recording(#[case] args: &[&str], #[case] start: &str) {
+        let args = serde_json::to_string(args).unwrap();
         let text = format!(
-            r#"{{"recording":{{"format":2,"plugin":"a","version":"0","digest":"d","recorded_at":"2026-11-21T00:00:00Z","ran":{ran}}}}}
+            r#"{{"recording":{{"format":2,"plugin":"a","version":"0","digest":"d","recorded_at":"2026-11-21T00:00:00Z","args":{args}}}}}
 {{"end":{{"edited":true}}}}
 "#
         );

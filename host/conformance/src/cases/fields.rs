@@ -72,8 +72,8 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    const RECORDING: &str = r#"{"recording":{"format":2,"plugin":"a","version":"0","digest":"d","recorded_at":"2026-11-01T00:00:00Z","ran":[]}}
-{"exchange":{"request":{"method":"GET","url":"https://a/?page=2"},"outcome":{"answer":{"status":200,"body":"{\"t\":{\"x\":{\"p\":1}},\"next\":null}"}}}}
+    const RECORDING: &str = r#"{"recording":{"format":2,"plugin":"a","version":"0","digest":"d","recorded_at":"2026-11-01T00:00:00Z","args":[]}}
+{"exchange":{"request":{"method":"GET","url":"https://a/?page=2"},"outcome":{"response":{"status":200,"body":"{\"t\":{\"x\":{\"p\":1}},\"next\":null}"}}}}
 {"exchange":{"request":{"method":"GET","url":"https://a/b"},"outcome":{"error":{"kind":"timeout","message":""}}}}
 {"end":{"edited":true}}
 "#;

@@ -27,7 +27,7 @@ pub struct Status {
 /// Summary of [`Store::clear`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleared {
-    /// Number of catalogs whose directories were emptied.
+    /// Number of catalogs with a file that was removed.
     pub catalogs: u64,
     /// Number of files removed.
     pub files: u64,
@@ -52,7 +52,7 @@ impl Cleared {
 }
 
 impl Store {
-    /// Status of all scopes, sorted by provider and key.
+    /// Status of all scopes with a file, sorted by provider and key. A fetch that failed leaves only its lock.
     pub fn status(&self) -> Result<Vec<Status>, CatalogError> {
         let mut all = Vec::new();
         self.each(None, |provider, key, folder| {
@@ -61,11 +61,15 @@ impl Store {
                 .into_iter()
                 .filter(|name| is_ours(name))
                 .collect();
+            let index = Index::read(&folder, &Scope::of(provider, key), &self.seal).index();
+            if index.is_none() && names.iter().all(|name| name == LOCK) {
+                return Ok(());
+            }
             let size = |name: &String| folder.size(name).ok().flatten().unwrap_or(0);
             all.push(Status {
                 provider: provider.to_owned(),
                 key: key.to_owned(),
-                index: Index::read(&folder, &Scope::of(provider, key), &self.seal).index(),
+                index,
                 bytes: names.iter().map(size).sum(),
                 damaged: names
                     .into_iter()
@@ -103,6 +107,7 @@ impl Store {
             };
             let locked = self.try_lock(&scope)?.ok_or_else(busy)?;
             // The lock file goes last: until then it keeps other runs out.
+            let before = cleared.files;
             let mut names = folder.names(false)?;
             names.sort_by_key(|name| name == LOCK);
             for name in names.into_iter().filter(|name| is_ours(name)) {
@@ -112,7 +117,7 @@ impl Store {
                     cleared.bytes += removed.unwrap_or(0);
                 }
             }
-            cleared.catalogs += 1;
+            cleared.catalogs += u64::from(cleared.files > before);
             drop(locked);
             if let Some(provider) = self.root.sub(provider)? {
                 let _ = provider.remove_empty(key);
@@ -218,6 +223,17 @@ mod tests {
         let (dir, store) = linked("aws/of-somebody");
         store.clear(None).unwrap();
         assert!(dir.path().join("catalog/aws/of-somebody").is_symlink());
+    }
+
+    /// A fetch that failed leaves its lock, which is no catalog.
+    #[test]
+    fn a_lock_is_no_catalog() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("catalog"), &SealKey::none()).unwrap();
+        drop(store.try_lock(&Scope::of("aws", KEY)).unwrap().unwrap());
+        assert_eq!(store.status().unwrap(), vec![]);
+        assert_eq!(store.clear(None).unwrap(), Cleared::default());
+        assert!(!dir.path().join("catalog/aws").exists());
     }
 
     #[test]

@@ -122,6 +122,7 @@ impl Provider {
             return Err(HostError::Incomplete {
                 provider: self.name().to_owned(),
                 missing: missing.to_vec(),
+                offline: request.sources == FetchPolicy::Offline,
             });
         }
         Ok(())

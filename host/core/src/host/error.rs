@@ -101,6 +101,8 @@ pub enum HostError {
         provider: String,
         /// The gaps.
         missing: Vec<Gap>,
+        /// The request forbids the network.
+        offline: bool,
     },
     /// The filters match no instance type.
     #[error("no {provider} instance type matches the filters")]
@@ -194,8 +196,24 @@ impl HasRemedy for HostError {
                 provider: provider.clone(),
                 verbose: false,
             },
-            Self::Incomplete { .. } => Remedy::any_of([Remedy::RunAgain, Remedy::AllowIncomplete]),
-            Self::NothingLeft { .. } => Remedy::RelaxFilters,
+            Self::Incomplete {
+                provider,
+                missing,
+                offline,
+            } => {
+                let unauthenticated =
+                    |gap: &Gap| matches!(gap.error.kind, ErrorKind::Unauthenticated);
+                let first = if *offline {
+                    Remedy::AllowNetwork
+                } else if missing.iter().any(unauthenticated) {
+                    let provider = provider.clone();
+                    Remedy::CheckCredentials { provider }
+                } else {
+                    Remedy::RunAgain
+                };
+                Remedy::any_of([first, Remedy::AllowIncomplete])
+            }
+            Self::NothingLeft { .. } => Remedy::RelaxFilters { given: Vec::new() },
             Self::Menus { error, .. } => return of_menus(error),
             Self::Cancelled(_) => return None,
             Self::Denied(error) => return error.remedy(),
@@ -272,7 +290,8 @@ pub fn describe(error: &CloudError) -> String {
 }
 
 fn gaps(missing: &[Gap]) -> String {
-    let lines: Vec<String> = missing.iter().map(|gap| describe(&gap.error)).collect();
+    let line = |gap: &Gap| format!("{}: {}", kind_name(gap.kind), describe(&gap.error));
+    let lines: Vec<String> = missing.iter().map(line).collect();
     lines.join("; ")
 }
 

@@ -8,7 +8,7 @@ use crate::catalog::{MadeBy, clean, clean_error};
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money, Region};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
-use crate::credentials::Facts;
+use crate::credentials::{CredentialsError, Facts};
 use crate::egress::{Report, Session};
 use crate::limits::Allowance;
 use crate::plugin::{Artifact, Digest, LoadedPlugin, Plugin};
@@ -141,6 +141,17 @@ impl Provider {
     /// Describes the credential of its name, from the recording during a replay.
     pub async fn facts(&self) -> Facts {
         self.host.egress.describe(self.name()).await
+    }
+
+    /// Obtains each of its credentials, without a request to the cloud itself.
+    ///
+    /// # Errors
+    /// The fault of the first one that cannot be used.
+    pub async fn check_credentials(&self) -> Result<(), CredentialsError> {
+        for credential in self.credentials() {
+            self.host.egress.check(&credential.name).await?;
+        }
+        Ok(())
     }
 
     /// Returns the price of each billing request. Outer `None`: its plugin has no bills; inner `None`: it is free.

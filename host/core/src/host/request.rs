@@ -37,8 +37,8 @@ pub struct CatalogRequest {
     pub strict: bool,
     /// Kinds to fetch. Empty: those that the provider's menus show.
     pub kinds: Vec<DataKind>,
-    /// Subject of the request: no data about it is a gap, because an empty list would claim that there is none.
-    pub about: Option<DataKind>,
+    /// Subjects of the request: no data about one is a gap, because an empty list would claim that there is none.
+    pub about: Vec<DataKind>,
     /// Settings of the provider, by name.
     pub settings: Vec<(String, String)>,
 }
@@ -50,7 +50,7 @@ impl Default for CatalogRequest {
             bundled: true,
             strict: false,
             kinds: Vec::new(),
-            about: None,
+            about: Vec::new(),
             settings: Vec::new(),
         }
     }
@@ -65,7 +65,7 @@ impl CatalogRequest {
         }
     }
 
-    /// Keeps only the gaps of the wanted kinds, and adds the gap of the request's subject.
+    /// Keeps only the gaps of the wanted kinds, and adds those of the request's subjects.
     pub(super) fn finalize_gaps(
         &self,
         missing: &mut Vec<Gap>,
@@ -74,15 +74,14 @@ impl CatalogRequest {
         has_kind: impl Fn(DataKind) -> bool,
     ) {
         missing.retain(|gap| wanted.contains(&gap.kind));
-        let Some(kind) = self.about.filter(|kind| !has_kind(*kind)) else {
-            return;
-        };
-        if missing.iter().any(|gap| gap.kind == kind) {
-            return;
-        }
         let (error, message) = match (source, self.sources) {
-            (Source::Bundled(_), _) => (
+            // Without a network, credentials would not help.
+            (Source::Bundled(_), FetchPolicy::Offline) => (
                 ErrorKind::FailedPrecondition,
+                "the catalog bundled in the plugin has none",
+            ),
+            (Source::Bundled(_), _) => (
+                ErrorKind::Unauthenticated,
                 "the catalog bundled in the plugin has none",
             ),
             (Source::Live(_), FetchPolicy::Offline) => (
@@ -91,17 +90,22 @@ impl CatalogRequest {
             ),
             (Source::Live(_), _) => (ErrorKind::Unsupported, "the provider does not report it"),
         };
-        missing.push(Gap {
-            kind,
-            error: Error {
-                kind: error,
-                scope: Scope::Provider,
-                code: None,
-                message: message.to_owned(),
-                request_id: None,
-                retry_after_ms: None,
-            },
-        });
+        for kind in self.about.iter().filter(|kind| !has_kind(**kind)) {
+            if missing.iter().any(|gap| gap.kind == *kind) {
+                continue;
+            }
+            missing.push(Gap {
+                kind: *kind,
+                error: Error {
+                    kind: error,
+                    scope: Scope::Provider,
+                    code: None,
+                    message: message.to_owned(),
+                    request_id: None,
+                    retry_after_ms: None,
+                },
+            });
+        }
     }
 }
 

@@ -17,9 +17,17 @@ pub enum ObjectFault {
     /// Its file does not exist.
     #[error("its component is missing")]
     Missing,
-    /// It is not a file, or has grown.
+    /// It is not a file.
     #[error("its component cannot be read: {0}")]
     Unreadable(String),
+    /// The file has more bytes. It was not read: it must not fill the memory.
+    #[error("its component does not match: it has {found} bytes instead of {expected}")]
+    Grown {
+        /// The recorded size.
+        expected: u64,
+        /// The size of the file.
+        found: u64,
+    },
     /// The file has different content.
     #[error("its component is now {0}")]
     Changed(Digest),
@@ -64,11 +72,17 @@ pub enum InstallError {
         /// The name.
         name: String,
     },
-    /// The name belongs to a built-in plugin.
+    /// A built-in plugin cannot be changed.
     #[error(
         "plugin.builtin: {name} is built in: it is part of cloudhost and has every permission that it requests"
     )]
     Builtin {
+        /// The name.
+        name: &'static str,
+    },
+    /// The new plugin has the name of a built-in one.
+    #[error("plugin.builtin: {name} is the name of a built-in plugin")]
+    BuiltinName {
         /// The name.
         name: &'static str,
     },
@@ -208,7 +222,7 @@ impl InstallError {
             Self::NotPrivate { .. }
             | Self::LockFile { .. }
             | Self::Newer { .. }
-            | Self::Builtin { .. }
+            | Self::BuiltinName { .. }
             | Self::LookAlike { .. }
             | Self::AlreadyInstalled { .. }
             | Self::OtherName { .. }
@@ -222,6 +236,7 @@ impl InstallError {
             Self::Folder(_)
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
+            | Self::Builtin { .. }
             | Self::Source(_)
             | Self::Plugin(_)
             | Self::NotGranted { .. }
@@ -241,7 +256,7 @@ impl InstallError {
             Self::NotPrivate { .. } | Self::LockFile { .. } | Self::Newer { .. } => {
                 Refusal::of("plugin.lock-file")
             }
-            Self::Builtin { name } => Refusal::of("plugin.builtin").about(name, None),
+            Self::BuiltinName { name } => Refusal::of("plugin.builtin").about(name, None),
             Self::AlreadyInstalled { name, .. } => {
                 Refusal::of("plugin.installed").about(name, None)
             }
@@ -266,6 +281,7 @@ impl InstallError {
             | Self::Folder(_)
             | Self::ChangedMeanwhile { .. }
             | Self::NotInstalled { .. }
+            | Self::Builtin { .. }
             | Self::NotGranted { .. }
             | Self::Encode(_) => return None,
         })
@@ -289,7 +305,9 @@ impl HasRemedy for InstallError {
             Self::Builtin { name } => Remedy::InspectPlugin {
                 name: (*name).to_owned(),
             },
-            Self::LookAlike { .. } => Remedy::AskAuthor(AuthorTask::RenamePlugin),
+            Self::BuiltinName { .. } | Self::LookAlike { .. } => {
+                Remedy::AskAuthor(AuthorTask::RenamePlugin)
+            }
             Self::AlreadyInstalled {
                 name, source_text, ..
             } => Remedy::UpdatePlugin {

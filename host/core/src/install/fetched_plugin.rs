@@ -105,7 +105,7 @@ impl Plugins {
     /// Checks a component to install, as [`FetchedPlugin::check`].
     ///
     /// # Errors
-    /// As [`FetchedPlugin::check`]; [`InstallError::Builtin`] if a built-in plugin has its name, and
+    /// As [`FetchedPlugin::check`]; [`InstallError::BuiltinName`] if a built-in plugin has its name, and
     /// [`InstallError::LookAlike`] if its name looks like that of one.
     pub fn offer(
         &self,

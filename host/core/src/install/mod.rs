@@ -202,7 +202,7 @@ impl Plugins {
     /// its grant unless one is given. Nothing of a record that the user has not agreed to is taken over.
     ///
     /// # Errors
-    /// [`InstallError::Consent`] if the user has not consented; [`InstallError::Builtin`] and
+    /// [`InstallError::Consent`] if the user has not consented; [`InstallError::BuiltinName`] and
     /// [`InstallError::LookAlike`] because of its name; [`InstallError::AlreadyInstalled`] if another
     /// component has the name; errors of the disk. After an error nothing has changed.
     pub fn install(
@@ -388,7 +388,7 @@ impl Plugins {
         }))
     }
 
-    /// Rejects the name of a built-in plugin, whose grant comes with the program.
+    /// Rejects a change of a built-in plugin, whose grant comes with the program.
     fn not_builtin(&self, name: &str) -> Result<(), InstallError> {
         match Builtin::find(self.builtin, name) {
             Some(builtin) => Err(InstallError::Builtin { name: builtin.name }),
@@ -398,7 +398,9 @@ impl Plugins {
 
     /// Rejects a new plugin that has the name of a built-in one, or a name that looks like it.
     fn distinct(&self, name: &str) -> Result<(), InstallError> {
-        self.not_builtin(name)?;
+        if let Some(builtin) = Builtin::find(self.builtin, name) {
+            return Err(InstallError::BuiltinName { name: builtin.name });
+        }
         let builtin = self.builtin.iter().map(|builtin| builtin.name);
         match look_alike(name, builtin) {
             None => Ok(()),

@@ -33,14 +33,22 @@ impl Plugins {
             None => None,
         };
         // At most its recorded size is read: a file that has grown must not fill the memory.
-        let read = objects.map_or(Ok(None), |objects| objects.read(&name, installed.size));
+        let expected = installed.size;
+        let read = match &objects {
+            Some(objects) => objects.read(&name, expected),
+            None => Ok(None),
+        };
+        let size = objects.and_then(|objects| objects.size(&name).ok().flatten());
         let fault = match read {
             Ok(Some(bytes)) => match Digest::of(&bytes) {
                 found if found == installed.digest => return Ok(bytes),
                 found => ObjectFault::Changed(found),
             },
             Ok(None) => ObjectFault::Missing,
-            Err(error) => ObjectFault::Unreadable(error.cause()),
+            Err(error) => match size {
+                Some(found) if found > expected => ObjectFault::Grown { expected, found },
+                _ => ObjectFault::Unreadable(error.cause()),
+            },
         };
         Err(InstallError::Object {
             name: installed.name().to_owned(),

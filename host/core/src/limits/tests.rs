@@ -52,7 +52,7 @@ fn the_table_is_whole() {
     }
 }
 
-/// The remedy doubles the limit.
+/// The remedy doubles the limit; a lowered one gets its default again.
 #[test]
 fn every_error_says_how_to_raise_the_limit() {
     let config = Allowance::default();
@@ -64,6 +64,8 @@ fn every_error_says_how_to_raise_the_limit() {
         let value = most * 2;
         assert_eq!(error.remedy(), Some(Remedy::RaiseLimit { limit, value }));
         assert_eq!(limit.read(&limit.show(value)), Ok(value));
+        let (lowered, value) = (Exceeded { limit, most: 1 }, most);
+        assert_eq!(lowered.remedy(), Some(Remedy::RaiseLimit { limit, value }));
         let name = limit.name();
         assert!(help().contains(&format!("  {name} ")), "{name}");
     }

@@ -6,6 +6,7 @@ use crate::contract::ContractError;
 use crate::egress::FetchError;
 use crate::limits::Exceeded;
 use crate::{AuthorTask, HasRemedy, Remedy};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// Loading or calling a plugin failed.
@@ -110,6 +111,9 @@ impl PluginError {
 impl HasRemedy for PluginError {
     fn remedy(&self) -> Option<Remedy> {
         Some(Remedy::AskAuthor(match self {
+            Self::Read { path, source } if source.kind() == ErrorKind::NotFound => {
+                return Some(Remedy::missing_component(path));
+            }
             Self::NotAComponent(_) => AuthorTask::BuildComponent,
             Self::ManifestCount { .. } => AuthorTask::DeclareManifest,
             Self::Manifest(error) => return error.remedy(),

@@ -107,6 +107,13 @@ impl HasRemedy for RecordingError {
                 path,
                 why: FormatError::Version { format },
             } if *format > FORMAT => Remedy::any_of([Remedy::UpdateHost, again(path)]),
+            Self::Read { path, source } if source.kind() == io::ErrorKind::NotFound => {
+                let search = Remedy::Files {
+                    fix: Fix::search(path),
+                    purpose: FilePurpose::Recording,
+                };
+                Remedy::any_of([search, again(path)])
+            }
             Self::Read { path, .. } | Self::Format { path, .. } => again(path),
             Self::OtherPlugin { recorded, .. } => Remedy::RunPlugin {
                 name: recorded.clone(),

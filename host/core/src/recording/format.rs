@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// A response, of any status.
-    #[serde(rename = "answer")]
+    /// A response, of any status. The alias is the name of earlier builds.
+    #[serde(alias = "answer")]
     Response(RecordedResponse),
     /// A failure without a response.
     Error(Failure),
@@ -128,7 +128,7 @@ enum Line<'a> {
     Recording(Cow<'a, About>),
     Credential(Credential<'a>),
     Exchange(Cow<'a, Exchange>),
-    #[serde(rename = "answered")]
+    #[serde(rename = "result", alias = "answered")]
     CallResult(Cow<'a, CallResult>),
     /// The last one.
     End(End),

@@ -97,7 +97,8 @@ pub struct About {
     #[serde(default)]
     pub salt: String,
     /// Arguments of the run, without the name of the program and the options that request a recording.
-    pub ran: Vec<String>,
+    #[serde(alias = "ran")]
+    pub args: Vec<String>,
 }
 
 /// A request and its outcome.

@@ -90,21 +90,21 @@ impl Recorder {
     ///
     /// # Errors
     /// [`FormatError::TooLarge`] if it would exceed [`LARGEST`].
-    pub fn finish(&self, plugin: &Artifact, ran: Vec<String>) -> Result<Recording, FormatError> {
+    pub fn finish(&self, plugin: &Artifact, args: Vec<String>) -> Result<Recording, FormatError> {
         let manifest = &plugin.manifest;
         let of = [
             manifest.name.clone(),
             manifest.version.clone(),
             plugin.digest.to_string(),
         ];
-        self.finish_of(of, ran)
+        self.finish_of(of, args)
     }
 
     /// Same as [`Self::finish`], with name, version and digest of the plugin.
     pub(super) fn finish_of(
         &self,
         [plugin, version, digest]: [String; 3],
-        ran: Vec<String>,
+        args: Vec<String>,
     ) -> Result<Recording, FormatError> {
         let state = std::mem::take(&mut *self.state());
         if state.bytes > self.most {
@@ -126,7 +126,7 @@ impl Recorder {
                 digest,
                 recorded_at: self.began,
                 salt: self.salt.clone(),
-                ran,
+                args,
             },
             credentials,
             exchanges,

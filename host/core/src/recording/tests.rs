@@ -23,7 +23,7 @@ fn about() -> About {
         digest: "sha256:00".to_owned(),
         recorded_at: "2026-01-02T03:04:05.000000006Z".parse().unwrap(),
         salt: "0123456789abcdef".to_owned(),
-        ran: vec!["run".to_owned(), "aws".to_owned()],
+        args: vec!["run".to_owned(), "aws".to_owned()],
     }
 }
 
@@ -101,7 +101,7 @@ fn lines_can_be_read() {
         "{text}"
     );
     assert!(
-        lines[2].contains(r#""outcome":{"answer":{"status":200"#),
+        lines[2].contains(r#""outcome":{"response":{"status":200"#),
         "{text}"
     );
     assert!(
@@ -111,11 +111,29 @@ fn lines_can_be_read() {
     assert_eq!(
         lines[5..7],
         [
-            r#"{"answered":{"export":"whoami","error":null}}"#,
-            r#"{"answered":{"export":"fetch","error":"rate-limited"}}"#,
+            r#"{"result":{"export":"whoami","error":null}}"#,
+            r#"{"result":{"export":"fetch","error":"rate-limited"}}"#,
         ]
     );
     assert!(lines[7].starts_with(r#"{"end":{"blake3":""#), "{text}");
+}
+
+/// Recordings of earlier builds stay readable.
+#[test]
+fn earlier_names_are_read() {
+    let text = String::from_utf8(sample().to_bytes().unwrap()).unwrap();
+    let names = [
+        ("\"args\":[", "\"ran\":["),
+        ("{\"response\":{\"status", "{\"answer\":{\"status"),
+        ("{\"result\":{\"export", "{\"answered\":{\"export"),
+    ];
+    let earlier = names.iter().fold(text.clone(), |text, (new, old)| {
+        assert!(text.contains(new), "{new}");
+        text.replace(new, old)
+    });
+    let (lines, _) = earlier.split_once("{\"end\"").unwrap();
+    let read = Recording::parse(format!("{lines}{EDITED}").as_bytes());
+    assert_eq!(read.unwrap(), sample());
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use super::{AuthorTask, FilePurpose, Form, HasRemedy, Remedy};
 use crate::capability::{Denial, DeniedBy, ManifestError};
 use crate::contract::{AmountError, ContractError, newest};
-use crate::limits::{Exceeded, Limit, LimitError};
+use crate::limits::{Allowance, Exceeded, Limit, LimitError};
 use cloudhost_files::output::OutputError;
 use cloudhost_files::{Fix, FolderError, SealError};
 
@@ -88,9 +88,15 @@ impl HasRemedy for ManifestError {
 
 impl HasRemedy for Exceeded {
     fn remedy(&self) -> Option<Remedy> {
+        let limit = self.limit;
+        let default = limit.get(&Allowance::default());
         Some(Remedy::RaiseLimit {
-            limit: self.limit,
-            value: self.most.saturating_mul(2),
+            limit,
+            // Twice a tiny value would not be enough either.
+            value: match self.most < default {
+                true => default,
+                false => self.most.saturating_mul(2),
+            },
         })
     }
 }

@@ -39,7 +39,7 @@ use crate::capability::Scheme;
 use crate::contract::Digest;
 use crate::limits::Limit;
 use cloudhost_files::Fix;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Access to the remedy of an error.
 ///
@@ -68,10 +68,10 @@ pub trait HasRemedy {
 /// use cloudhost::{HasRemedy as _, Remedy};
 /// use cloudhost::limits::{Exceeded, Limit};
 ///
-/// let exceeded = Exceeded { limit: Limit::Memory, most: 64 << 20 };
+/// let exceeded = Exceeded { limit: Limit::Memory, most: 256 << 20 };
 /// match exceeded.remedy() {
 ///     Some(Remedy::RaiseLimit { limit, value }) => {
-///         assert_eq!((limit.name(), limit.show(value)), ("memory", "128MiB".to_owned()));
+///         assert_eq!((limit.name(), limit.show(value)), ("memory", "512MiB".to_owned()));
 ///     }
 ///     other => panic!("{other:?}"),
 /// }
@@ -112,6 +112,8 @@ pub enum Remedy {
         /// The provider.
         provider: String,
     },
+    /// Allow the network.
+    AllowNetwork,
     /// Allow missing data.
     AllowIncomplete,
     /// Allow offers whose capacity is unknown.
@@ -150,7 +152,10 @@ pub enum Remedy {
         region: String,
     },
     /// Leave one of the filters out.
-    RelaxFilters,
+    RelaxFilters {
+        /// The rules of those that exclude something; empty: not known.
+        given: Vec<Rule>,
+    },
     /// Filter for less, such as one region or family.
     NarrowFilters,
     /// Fetch less, by a setting of the provider.
@@ -346,6 +351,7 @@ impl Remedy {
         Self::Refresh => "refresh",
         Self::FetchCatalog { .. } => "fetch-catalog",
         Self::UseStoredCatalog { .. } => "use-stored-catalog",
+        Self::AllowNetwork => "allow-network",
         Self::AllowIncomplete => "allow-incomplete",
         Self::AllowUnknownCapacity => "allow-unknown-capacity",
         Self::AllowUnsigned => "allow-unsigned",
@@ -354,7 +360,7 @@ impl Remedy {
         Self::GiveOnce { .. } => "give-once",
         Self::WriteAs { .. } => "write-as",
         Self::Relax { .. } => "relax",
-        Self::RelaxFilters => "relax-filters",
+        Self::RelaxFilters { .. } => "relax-filters",
         Self::NarrowFilters => "narrow-filters",
         Self::FetchLess => "fetch-less",
         Self::GiveLocation { .. } => "give-location",
@@ -395,6 +401,14 @@ impl Remedy {
         Self::Record { .. } => "record",
         Self::RecordAgain { .. } => "record-again",
         Self::MarkEdited { .. } => "mark-edited",
+    }
+
+    /// Remedy of a component's file that does not exist.
+    pub(crate) fn missing_component(path: &Path) -> Self {
+        Self::Files {
+            fix: Fix::search(path),
+            purpose: FilePurpose::Component,
+        }
     }
 
     /// Combines remedies, any one of which helps.

@@ -108,7 +108,7 @@ impl<'a> Candidates<'a> {
         }
         let left_out = count(marked.iter().map(|(_, broken)| *broken));
         let Some(chosen) = top.first() else {
-            return Err(NoMatch::new(&marked, left_out, tried).into());
+            return Err(NoMatch::new(self.catalog, ask, &marked, left_out, tried).into());
         };
         let balanced = ask.mode == Mode::Balanced;
         let row = |ranked: &Ranked| Row::new(ranked.one, balanced.then(|| best.parts(ranked.one)));

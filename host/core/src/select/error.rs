@@ -5,9 +5,10 @@ use std::fmt;
 
 use super::explain::{LeftOut, Tried};
 use super::rules::Violations;
-use super::{Candidate, LocationError, UnknownTier, amount};
-use crate::catalog::FilterError;
+use super::{Candidate, LocationError, SelectionRequest, UnknownTier, amount};
+use crate::catalog::{Catalog, FilterError};
 use crate::contract::Label as _;
+use crate::contract::cloudhost::provider::types::{DataKind, Market};
 use crate::remedy::Rule;
 use crate::{HasRemedy, Remedy};
 
@@ -100,14 +101,17 @@ impl HasRemedy for NoMatch {
 
 impl NoMatch {
     pub(super) fn new(
+        catalog: &Catalog,
+        ask: &SelectionRequest,
         marked: &[(&Candidate, Violations)],
         left_out: Vec<LeftOut>,
         tried: Vec<Tried>,
     ) -> NoMatch {
+        let unseen = unseen(catalog, ask, marked);
         NoMatch {
-            lacking: lacking(marked),
+            lacking: lacking(marked, unseen),
             offers: marked.len(),
-            remedy: remedy(marked),
+            remedy: remedy(ask, marked, unseen),
             left_out,
             tried,
         }
@@ -121,11 +125,21 @@ const UNKNOWN: [Rule; 3] = [
     Rule::DistanceUnknown,
 ];
 
+/// Reports whether offers of the requested market are unknown: those of spot can appear in price lists alone.
+fn unseen(catalog: &Catalog, ask: &SelectionRequest, marked: &[(&Candidate, Violations)]) -> bool {
+    let Some(market) = ask.wanted.market.filter(|one| *one != Market::OnDemand) else {
+        return false;
+    };
+    let mut gaps = catalog.missing.iter();
+    let unpriced = catalog.fetched.prices.is_none() || gaps.any(|gap| gap.kind == DataKind::Prices);
+    unpriced && !marked.iter().any(|(one, _)| one.market == market)
+}
+
 /// Determines the missing condition. A catalog without offers lacks data.
-fn lacking(marked: &[(&Candidate, Violations)]) -> Lacking {
+fn lacking(marked: &[(&Candidate, Violations)], unseen: bool) -> Lacking {
     let any = |rules: &[Rule]| marked.iter().any(|(_, broken)| broken.within(rules));
     let [capacity, price, distance] = UNKNOWN;
-    if marked.is_empty() || any(&UNKNOWN) {
+    if marked.is_empty() || unseen || any(&UNKNOWN) {
         Lacking::Knowledge
     } else if any(&[capacity, price, distance, Rule::NoCapacity]) {
         Lacking::Capacity
@@ -136,7 +150,7 @@ fn lacking(marked: &[(&Candidate, Violations)]) -> Lacking {
 
 /// Finds the one option to relax, if one is enough: the first user option that is the only rule violated by some
 /// offers. Of these offers it takes the closest one, or else the cheapest. Otherwise it suggests another fix.
-fn remedy(marked: &[(&Candidate, Violations)]) -> Remedy {
+fn remedy(ask: &SelectionRequest, marked: &[(&Candidate, Violations)], unseen: bool) -> Remedy {
     let nearest_of = |rule: Rule| {
         let alone = marked
             .iter()
@@ -183,18 +197,35 @@ fn remedy(marked: &[(&Candidate, Violations)]) -> Remedy {
             region: one.region.to_owned(),
         })
     });
-    let alone = |rule| marked.iter().any(|(_, broken)| broken.only() == Some(rule));
+    let any = |rules: &[Rule]| marked.iter().any(|(_, broken)| broken.within(rules));
+    let [capacity, price, _] = UNKNOWN;
     if let Some(nearest) = nearest {
         nearest
-    } else if alone(Rule::CapacityUnknown) {
+    } else if any(&[capacity]) {
         Remedy::any_of([Remedy::Refresh, Remedy::AllowUnknownCapacity])
-    } else if marked.is_empty() || alone(Rule::PriceUnknown) {
+    } else if marked.is_empty() || unseen || any(&[capacity, price]) {
         Remedy::Refresh
-    } else if alone(Rule::NoCapacity) {
+    } else if any(&[capacity, price, Rule::NoCapacity]) {
         Remedy::any_of([Remedy::Wait { seconds: None }, Remedy::ListAvailable])
     } else {
-        Remedy::RelaxFilters
+        Remedy::RelaxFilters {
+            given: given(ask, marked),
+        }
     }
+}
+
+/// Rules that the user set and that exclude an offer.
+fn given(ask: &SelectionRequest, marked: &[(&Candidate, Violations)]) -> Vec<Rule> {
+    let set = |rule: &Rule| match rule {
+        Rule::Market => ask.wanted.market != Some(Market::OnDemand),
+        Rule::PriceUnknown | Rule::OtherCurrency | Rule::CapacityUnknown | Rule::NoCapacity => {
+            false
+        }
+        _ => true,
+    };
+    let excludes = |rule: &Rule| marked.iter().any(|(_, broken)| broken.has(*rule));
+    let rules = Rule::ALL.into_iter().filter(set);
+    rules.filter(excludes).collect()
 }
 
 /// Formats a price: `2.50`, or `18.5 CNY`.

@@ -22,6 +22,11 @@ impl Violations {
         Rule::ALL.get(self.0.trailing_zeros() as usize).copied()
     }
 
+    /// Returns true if this rule is violated.
+    pub fn has(self, rule: Rule) -> bool {
+        self.0 & 1 << rule as u16 != 0
+    }
+
     /// Returns true if no rule but these is violated.
     pub fn within(self, rules: &[Rule]) -> bool {
         let allowed = rules.iter().fold(0, |all, rule| all | 1 << *rule as u16);

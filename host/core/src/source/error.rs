@@ -2,8 +2,7 @@
 
 use crate::audit::Refusal;
 use crate::limits::Exceeded;
-use crate::{AuthorTask, FilePurpose, Form, HasRemedy, Remedy};
-use cloudhost_files::Fix;
+use crate::{AuthorTask, Form, HasRemedy, Remedy};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -38,7 +37,7 @@ pub enum SourceError {
         /// The limit.
         exceeded: Exceeded,
     },
-    /// A manifest, signature or token is too large, or a component is larger than its registry declares.
+    /// A manifest, signature or token is too large.
     #[error("{what} is too large: the limit is {max} bytes")]
     TooLarge {
         /// Name of the part.
@@ -124,7 +123,7 @@ pub enum SourceError {
         what: &'static str,
         /// The expected digest.
         expected: String,
-        /// The actual digest.
+        /// The actual digest, or the fault of bytes that were not all read.
         found: String,
     },
     /// The registry rejected the component.
@@ -197,11 +196,13 @@ impl HasRemedy for SourceError {
                 _ => Remedy::WriteAs { form },
             },
             Self::Read { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
-                let look = Remedy::Files {
-                    fix: Fix::Inspect(path.clone()),
-                    purpose: FilePurpose::Component,
-                };
-                Remedy::any_of([look, Remedy::WriteAs { form }])
+                let search = Remedy::missing_component(path);
+                // It can be a URL or a reference without its scheme.
+                let perhaps = path.extension().is_none() || path.to_string_lossy().contains(':');
+                match perhaps {
+                    true => Remedy::any_of([search, Remedy::WriteAs { form }]),
+                    false => search,
+                }
             }
             Self::Limit { exceeded, .. } => return exceeded.remedy(),
             Self::Tls(_) => Remedy::InstallPackage {

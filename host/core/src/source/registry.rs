@@ -164,7 +164,17 @@ pub(super) async fn pull(
         return Err(too_large());
     }
     let path = format!("{repository}/blobs/{}", layer.digest);
-    let bytes = session.get(&path, size).await?.body;
+    let blob = session.get(&path, size).await;
+    let blob = blob.map_err(|error| match error {
+        SourceError::TooLarge { max, .. } if max == size => SourceError::Digest {
+            reference: reference.to_string(),
+            what: "component",
+            expected: layer.digest.clone(),
+            found: format!("more than the {size} bytes that the manifest declares"),
+        },
+        other => other,
+    });
+    let bytes = blob?.body;
     let signature = manifest.signature.as_deref().map(str::parse::<Signature>);
     let mut fetched = Fetched::new(bytes, signature.transpose()?);
     let found = fetched.digest.to_string();

@@ -164,8 +164,13 @@ async fn strict_wants_all_of_what_is_wanted(#[case] sources: FetchPolicy) {
     provider.catalog(&both).await.unwrap();
     let request = from(sources, strict(both));
     match provider.catalog(&request).await {
-        Err(HostError::Incomplete { provider, missing }) => {
+        Err(HostError::Incomplete {
+            provider,
+            missing,
+            offline,
+        }) => {
             assert_eq!(provider, "probe");
+            assert_eq!(offline, sources == FetchPolicy::Offline);
             let kinds: Vec<_> = missing.iter().map(|gap| gap.kind).collect();
             assert_eq!(kinds, [Images]);
         }

@@ -14,14 +14,14 @@ use crate::plugins::changed;
 fn about(day: &str) -> Value {
     json!({"recording": {
         "format": 2, "plugin": "probe", "version": "0.1.0", "digest": format!("sha256:{:064}", 0),
-        "recorded_at": format!("{day}T00:00:00Z"), "ran": ["run", "probe", "instance-types", "list"],
+        "recorded_at": format!("{day}T00:00:00Z"), "args": ["run", "probe", "instance-types", "list"],
     }})
 }
 
 fn exchange(url: &str, body: Value) -> Value {
     json!({"exchange": {
         "request": {"method": "GET", "url": format!("https://probe.test/{url}"), "read_only": true},
-        "outcome": {"answer": {"status": 200, "headers": [], "body": body.to_string()}},
+        "outcome": {"response": {"status": 200, "headers": [], "body": body.to_string()}},
     }})
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn recording() -> String {
         lines.push(exchange(&format!("type/{name}"), json!({"vcpus": at + 1})));
     }
     lines.push(exchange("images", json!({"images": ["i"]})));
-    lines.push(json!({"answered": {"export": "fetch", "error": null}}));
+    lines.push(json!({"result": {"export": "fetch", "error": null}}));
     lines.push(json!({"end": {"edited": true}}));
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
@@ -240,7 +240,7 @@ fn a_recorded_failure_is_a_test() {
         .enumerate()
         .filter(|(at, line)| {
             *at < 2
-                || ["/images", "answered", "end"]
+                || ["/images", "{\"result\"", "{\"end\""]
                     .iter()
                     .any(|what| line.contains(what))
         })
@@ -294,7 +294,7 @@ fn an_outcome_that_changes_is_found() {
     // Without the recorded outcome, no other case is skipped.
     let unknown: String = recorded
         .split_inclusive('\n')
-        .filter(|line| !line.contains("answered"))
+        .filter(|line| !line.starts_with("{\"result\""))
         .collect();
     assert_eq!(
         tried("none", &unknown, FIELDS).named("skipped"),
@@ -314,7 +314,7 @@ fn bill(fault: &str) -> String {
         about("2026-11-03"),
         exchange("services", json!({"fault": fault})),
         exchange(&format!("bill?{days}"), json!({"charges": rows})),
-        json!({"answered": {"export": "bill", "error": null}}),
+        json!({"result": {"export": "bill", "error": null}}),
         json!({"end": {"edited": true}}),
     ];
     lines.iter().map(|line| format!("{line}\n")).collect()

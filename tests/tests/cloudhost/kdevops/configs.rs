@@ -59,6 +59,8 @@ fn a_fresh_checkout_needs_no_key_and_no_network(
     let outcome = checkout.offline(&[&format!("defconfig-{name}")]);
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert_eq!(checkout.generated(), FILES, "{outcome}");
+    let unknown = "lambdalabs: capacity is unknown: smart choices may have none";
+    assert!(outcome.stderr.contains(unknown), "{outcome}");
     let provider = if name.starts_with("aws") {
         "AWS"
     } else {

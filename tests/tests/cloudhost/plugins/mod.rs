@@ -274,6 +274,16 @@ fn bytes_that_are_not_those_that_were_granted_do_not_run() {
             .stdout
             .contains(" broken ")
     );
+    // One byte more is another component, and not a large one.
+    let granted = fs::read(sandbox.path().join("probe.wasm")).unwrap();
+    fs::write(object(&sandbox), [&granted[..], b"x"].concat()).unwrap();
+    let grown = probe(&sandbox, "answer", 9);
+    let size = granted.len();
+    let why = format!(
+        "does not match: it has {} bytes instead of {size}\n",
+        size + 1
+    );
+    assert!(grown.stderr.contains(&why), "{grown}");
     // Built-in plugins are not affected.
     let args = ["run", "aws", "regions", "list"];
     ended(sandbox.cloudhost(args).unwrap(), 0);
@@ -375,6 +385,20 @@ fn an_update_that_asks_for_no_more_runs_at_once() {
     assert!(done.stderr.contains("unchanged"), "{done}");
 }
 
+/// What is requested is to be looked at before all of it is granted.
+#[test]
+fn a_grant_of_nothing() {
+    let sandbox = installed();
+    let wrong = ended(plugin(&sandbox, &["grant", "probe"]), 2);
+    let look = "hint: see what it requests: cloudhost plugin inspect probe\n";
+    assert!(wrong.stderr.contains(look), "{wrong}");
+    let unknown = ended(plugin(&sandbox, &["grant", "prope"]), 2);
+    assert!(
+        unknown.stderr.contains("hint: cloudhost plugin list\n"),
+        "{unknown}"
+    );
+}
+
 #[test]
 fn names_of_builtin_plugins_are_refused() {
     let sandbox = Sandbox::new().unwrap();
@@ -387,10 +411,19 @@ fn names_of_builtin_plugins_are_refused() {
     );
     for args in [
         &["grant", "aws", "--all"][..],
+        &["grant", "aws"],
         &["revoke", "aws"],
+        &["verify", "aws"],
+        &["update", "aws"],
         &["remove", "aws"],
     ] {
-        ended(plugin(&sandbox, args), 9);
+        let wrong = ended(plugin(&sandbox, args), 2);
+        assert!(
+            wrong
+                .stderr
+                .contains("hint: cloudhost plugin inspect aws\n"),
+            "{wrong}"
+        );
     }
     assert!(!store(&sandbox).exists());
 }

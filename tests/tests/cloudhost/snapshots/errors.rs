@@ -58,7 +58,7 @@ fn a_wrong_option() {
 
       tip: a similar argument exists: '--region'
 
-    Usage: cloudhost run regions list --region <NAME>
+    Usage: cloudhost run <PROVIDER> regions list [OPTIONS]
 
     For more information, try '--help'.
     ");
@@ -105,5 +105,34 @@ fn a_plugin_that_is_no_plugin() {
     --- stderr
     error: cannot read y.wasm
       caused by: No such file or directory (os error 2)
+      hint: check the name: ls .
     ");
+}
+
+/// What does not exist is named with the way to what does.
+#[rstest::rstest]
+#[case::plugin(&["plugin", "inspect", "nope"], 2, "hint: cloudhost plugin list\n")]
+#[case::pushed(&["plugin", "push", "nope.wasm", "oci://127.0.0.1:1/x:1"], 1, "hint: check the name: ls .\n")]
+#[case::signature(
+    &["plugin", "push", "x.wasm", "oci://127.0.0.1:1/x:1", "--signature", "x.minisig"],
+    1,
+    "hint: check the name: ls .\n"
+)]
+#[case::installed(&["plugin", "install", "/nope/x.wasm"], 1, "hint: check the name: ls /\n")]
+#[case::reference(
+    &["plugin", "install", "ghcr.io/someone/x:1"],
+    1,
+    "\n        or: write FILE, https://HOST/PATH or oci://REGISTRY/REPOSITORY:TAG\n"
+)]
+#[case::replayed(
+    &["run", "aws", "regions", "list", "--replay", "rec"],
+    2,
+    "hint: check the name: ls .\n        or: record it again with --record rec\n"
+)]
+#[case::device(&["cache", "status", "--cache-dir", "/dev/null/x"], 6, "hint: use another directory with --cache-dir DIR\n")]
+fn what_there_is_not(#[case] args: &[&str], #[case] code: i32, #[case] hint: &str) {
+    let sandbox = Sandbox::new().unwrap();
+    std::fs::write(sandbox.path().join("x.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
+    let outcome = crate::support::ended(sandbox.cloudhost(args).unwrap(), code);
+    assert!(outcome.stderr.ends_with(hint), "{outcome}");
 }

@@ -153,7 +153,7 @@ fn help_of_a_generation() {
           --refresh                  Bypass the cache
           --offline                  Use only the cache, whatever its age, and no network
           --no-bundled               Fail instead of using the catalog inside the plugin
-          --strict                   Fail if the response is incomplete
+          --strict                   Fail if requested data is missing
           --endpoint <PROVIDER=URL>  Send the provider's requests to URL
           --timeout <SECONDS>        Limit the time of one request [default: 60]
           --set <NAME=VALUE>         Set a setting of the provider; `cloudhost plugin inspect` lists

@@ -144,7 +144,7 @@ fn a_generation_as_json() {
             "source": "live"
           },
           "files": {
-            "kept": [],
+            "edited": [],
             "removed": 187,
             "unchanged": [
               "instance-types/Kconfig.m5.generated"

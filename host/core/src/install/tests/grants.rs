@@ -211,10 +211,10 @@ fn names_of_builtin_plugins_are_taken() {
     let plugins = plugins.beside(BUILTIN);
     let error = plugins.offer(fetched(wrapped(&manifest)), "x", None, None);
     let error = error.unwrap_err();
-    assert!(matches!(error, InstallError::Builtin { .. }), "{error}");
+    assert!(matches!(error, InstallError::BuiltinName { .. }), "{error}");
     let offer = FetchedPlugin::check(fetched(wrapped(&manifest)), "x", None, None).unwrap();
     let error = plugins.install(&offer, &all()).unwrap_err();
-    assert!(matches!(error, InstallError::Builtin { .. }), "{error}");
+    assert!(matches!(error, InstallError::BuiltinName { .. }), "{error}");
     assert!(matches!(
         plugins.grant(builtin.name, &GrantChoice::All),
         Err(InstallError::Builtin { .. })

@@ -198,7 +198,8 @@ fn close_to_what() {
     "none of 8 offers matches: 5 of a different type, 1 without a known price, 1 with unknown capacity, 1 without capacity now",
     relax(Rule::InstanceType, "old"))]
 #[case::two_at_once(Constraints { min_gpus: Some(2), max_price: Some(dollars(100)), ..Constraints::default() },
-    "none of 8 offers matches: 8 with too few GPUs", Remedy::RelaxFilters)]
+    "none of 8 offers matches: 8 with too few GPUs",
+    Remedy::RelaxFilters { given: vec![Rule::MinGpus, Rule::MaxPrice] })]
 fn nothing_fits(#[case] wanted: Constraints, #[case] message: &str, #[case] remedy: Remedy) {
     let ask = SelectionRequest {
         wanted,

@@ -106,16 +106,12 @@ async fn more_than_the_manifest_says() {
     manifest["layers"][0]["size"] = json!(COMPONENT.len() - 1);
     let server = registry(&manifest);
     let error = fetch(&tag(&server)).await.unwrap_err();
-    assert!(
-        matches!(error, SourceError::TooLarge { max: 13, .. }),
-        "{error}"
-    );
+    let expected = "found more than the 13 bytes that the manifest declares";
+    assert!(error.to_string().ends_with(expected), "{error}");
     server.say_in_parts(&blob(COMPONENT), COMPONENT);
     let error = fetch(&tag(&server)).await.unwrap_err();
-    assert!(
-        matches!(error, SourceError::TooLarge { max: 13, .. }),
-        "{error}"
-    );
+    let expected = "found more than the 13 bytes that the manifest declares";
+    assert!(error.to_string().ends_with(expected), "{error}");
 }
 
 #[rstest]
