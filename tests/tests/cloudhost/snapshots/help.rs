@@ -70,7 +70,7 @@ fn help() {
               [env: CLOUDHOST_PLUGIN_DIR]
 
           --seal-file <FILE>
-              Take the secret that seals files from FILE, 32 bytes or more that only you can read
+              Take the secret that seals files from FILE, [SIZE] bytes or more that only you can read
               [default: a secret of yours on this machine, in the user's data directory]
               
               [env: CLOUDHOST_SEAL_FILE]
@@ -176,6 +176,9 @@ fn help_of_a_generation() {
                                 user's cache directory] [env: CLOUDHOST_CACHE_DIR]
           --plugin-dir <DIR>    Store installed plugins in this directory [default: the user's data
                                 directory] [env: CLOUDHOST_PLUGIN_DIR]
+          --seal-file <FILE>    Take the secret that seals files from FILE, [SIZE] bytes or more that only
+                                you can read [default: a secret of yours on this machine, in the user's
+                                data directory] [env: CLOUDHOST_SEAL_FILE]
           --limit <NAME=VALUE>  Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost
                                 --help` lists them
           --audit-log <FILE>    Append audit events (denials, credential use, limits, crashes) to FILE
