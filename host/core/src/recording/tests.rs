@@ -4,7 +4,7 @@ use super::*;
 use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::contract::cloudhost::provider::types::ErrorKind;
 use crate::egress::{FetchError, InterceptedRequest, Interceptor as _};
-use crate::{HasRemedy as _, Remedy};
+use crate::{FilePurpose, Fix, HasRemedy as _, Remedy};
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
 use rstest::rstest;
@@ -302,7 +302,12 @@ fn a_pipe_is_not_waited_for() {
     ));
     let gone = Recording::read(Path::new("/no/such/recording")).unwrap_err();
     let path = "/no/such/recording".into();
-    assert_eq!(gone.remedy(), Some(Remedy::Record { path }));
+    let search = Remedy::Files {
+        fix: Fix::Search("/".into()),
+        purpose: FilePurpose::Recording,
+    };
+    let expected = Remedy::any_of([search, Remedy::Record { path }]);
+    assert_eq!(gone.remedy(), Some(expected));
 }
 
 /// Asks a replay.

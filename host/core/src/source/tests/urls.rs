@@ -16,7 +16,7 @@ async fn a_file_and_its_signature() {
     let path = dir.path().join("plugin.wasm");
     let source = path.to_str().unwrap();
     let missing = fetch(source).await.unwrap_err();
-    assert_eq!(missing.remedy().unwrap().label(), "any-of");
+    assert_eq!(missing.remedy().unwrap().label(), "fix-files");
 
     std::fs::write(&path, COMPONENT).unwrap();
     let fetched = fetch(source).await.unwrap();
