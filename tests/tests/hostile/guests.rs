@@ -180,7 +180,8 @@ fn component(mut module: Vec<u8>, guest: &Guest, manifest: &str) -> Vec<u8> {
         .unwrap_or_else(|error| panic!("{error:?}"));
     let world = resolve.select_world(&[package], Some("guest")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    let encoder = ComponentEncoder::default().module(&module).unwrap();
+    let mut encoder = ComponentEncoder::default();
+    encoder.module(&module).unwrap();
     let encoded = encoder.validate(true).encode();
     encoded.unwrap_or_else(|error| panic!("{error:?}"))
 }
