@@ -232,7 +232,13 @@ mod tests {
             name: name.to_owned(),
             value: "bytes=0-60".to_owned(),
         };
-        let headers = |secret| outgoing(&[header.clone()], &CallLimits::default(), secret);
+        let headers = |secret| {
+            outgoing(
+                std::slice::from_ref(&header),
+                &CallLimits::default(),
+                secret,
+            )
+        };
         assert_eq!(headers(false).unwrap().len(), 1);
         match headers(true) {
             Err(FetchError::Denied(denial)) => assert_eq!(denial.label(), "denied.header"),

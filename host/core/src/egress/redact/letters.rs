@@ -16,7 +16,7 @@ const DROPPED: u8 = 0;
 const ESCAPE: u8 = 1;
 
 /// The class of each byte.
-static CLASSES: [u8; 256] = classes();
+const CLASSES: [u8; 256] = classes();
 
 /// Most levels of escapes inside of escapes.
 const DEEPEST: usize = 3;
@@ -474,9 +474,9 @@ mod tests {
     #[case::no_xml("&#; &#x; &so; &; &sola &", "xsosola")]
     #[case::breaks("a<wbr>b<BR/>c<br />d<b>e", "abcdbe")]
     #[case::quoted("a=3Db=2Bc=\r\nd=3de=41f=20g", "abcd3de41f20g")]
-    #[case::utf_16("a\0%\02\0F\0b\0&\0s\0o\0l\0;\0c\0", "abc")]
-    #[case::utf_16_big("\0a\0%\02\0F\0b\0\\\0u\00\00\02\0f\0c", "abc")]
-    #[case::utf_32("a\0\0\0%\0\0\02\0\0\0F\0\0\0b\0\0\0", "ab")]
+    #[case::utf_16("a\0%\x002\0F\0b\0&\0s\0o\0l\0;\0c\0", "abc")]
+    #[case::utf_16_big("\0a\0%\x002\0F\0b\0\\\0u\x000\x000\x002\0f\0c", "abc")]
+    #[case::utf_32("a\0\0\0%\0\0\x002\0\0\0F\0\0\0b\0\0\0", "ab")]
     #[case::soft_hyphen("a\u{ad}b\u{200b}c", "abc")]
     fn letters(#[case] text: &str, #[case] expected: &str) {
         let letters = String::from_utf8(Letters::of(text.as_bytes())).unwrap();
