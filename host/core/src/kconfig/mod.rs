@@ -17,6 +17,7 @@
 mod blocks;
 mod check;
 mod error;
+mod kdevops;
 mod limits;
 mod name;
 mod render;

@@ -2,6 +2,7 @@
 
 use super::KconfigError;
 use super::Options;
+use super::kdevops::{CLOUDS, SYMBOLS};
 use super::text::push_escaped;
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, Symbol, SymbolKind};
 use crate::contract::is_invisible_or_control;
@@ -29,68 +30,6 @@ pub(super) fn symbol_fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Clouds of kdevops: the symbols that begin with these names are of the plugin of the same name, or of the tree.
-const CLOUDS_OF_KDEVOPS: [&str; 7] = [
-    "aws",
-    "azure",
-    "datacrunch",
-    "gce",
-    "lambdalabs",
-    "oci",
-    "rcloud",
-];
-
-/// Beginnings of the symbols, after `TERRAFORM_`, that files of kdevops (4b6bbb7f) define by hand and its makefiles and
-/// playbooks read. The others of a cloud are those of menus, which a plugin replaces.
-const OF_KDEVOPS: [&str; 46] = [
-    "AWS_DATA_VOLUME_",
-    "AWS_EBS_",
-    "AWS_PROFILE",
-    "AWS_SPARSE_VOLUME_",
-    "AZURE_ACCELERATED_NETWORKING_",
-    "AZURE_DATA_VOLUME_",
-    "AZURE_MANAGED_DISKS_",
-    "AZURE_RESOURCE_GROUP_",
-    "AZURE_SPARSE_VOLUME_",
-    "AZURE_SUBSCRIPTION_ID",
-    "BINARY_PATH",
-    "DATACRUNCH_API_KEY_",
-    "DATACRUNCH_KEEP_VOLUMES",
-    "DATACRUNCH_SSH_",
-    "GCE_CREDENTIALS",
-    "GCE_DATA_VOLUME_",
-    "GCE_DISK_",
-    "GCE_PROJECT",
-    "GCE_SPARSE_VOLUME_",
-    "INSTANCE_SUPPORTS_",
-    "LAMBDALABS_IMAGE",
-    "LAMBDALABS_INSTANCE_TYPE_8X_A100_OR_LESS",
-    "LAMBDALABS_INSTANCE_TYPE_8X_B200_OR_LESS",
-    "LAMBDALABS_INSTANCE_TYPE_8X_H100_OR_LESS",
-    "LAMBDALABS_INSTANCE_TYPE_A100_OR_LESS",
-    "LAMBDALABS_INSTANCE_TYPE_A6000_OR_LESS",
-    "LAMBDALABS_INSTANCE_TYPE_GH200_OR_LESS",
-    "LAMBDALABS_INSTANCE_TYPE_H100_OR_LESS",
-    "LAMBDALABS_REGION_MANUAL",
-    "LAMBDALABS_REGION_SMART_",
-    "LAMBDALABS_SMART_",
-    "LAMBDALABS_SSH_",
-    "OCI_ASSIGN_PUBLIC_IP",
-    "OCI_CONFIG_FILE_",
-    "OCI_DATA_VOLUME_",
-    "OCI_SPARSE_VOLUME_",
-    "OCI_SUBNET_",
-    "OCI_TENANCY_",
-    "OCI_USE_EXISTING_VCN",
-    "OCI_VOLUMES_",
-    "OCI_VPUS_PER_GB",
-    "PRIVATE_NET",
-    "RCLOUD_API_URL",
-    "RCLOUD_BASE_IMAGE",
-    "SSH_",
-    "USE_",
-];
-
 /// Symbols that the plain dialect defines, because no tree around the files does.
 const OF_PLAIN: [&str; 2] = ["TARGET_ARCH_X86_64", "TARGET_ARCH_ARM64"];
 
@@ -113,12 +52,12 @@ pub(super) fn owner_fault(symbol: &Symbol, options: &Options) -> Option<String> 
         return Some(format!("its symbols begin with {prefix}"));
     }
     let rest = name.strip_prefix("TERRAFORM_").unwrap_or_default();
-    if OF_KDEVOPS.iter().any(|begin| rest.starts_with(begin)) {
+    if SYMBOLS.iter().any(|begin| rest.starts_with(begin)) {
         return Some("it is a symbol of kdevops itself".to_owned());
     }
     let others = options.others.iter().map(String::as_str);
     others
-        .chain(CLOUDS_OF_KDEVOPS)
+        .chain(CLOUDS)
         .find(|other| *other != options.plugin && name.starts_with(&own_prefix(other)))
         .map(|other| format!("it begins as those of `{other}` do"))
 }
