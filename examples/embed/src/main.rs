@@ -1,4 +1,4 @@
-//! Lists the offers of two clouds, with its own hosts and permissions (a grant), credentials (a resolver), control of
+//! Lists the instance types of two clouds, with its own hosts and permissions (a grant), credentials (a resolver), control of
 //! requests (an interceptor) and logs (a subscriber). `embed URL URL` contacts these servers in place of the clouds.
 use cloudhost::credentials::{CredentialInfo, Keys, Obtained, Resolver, Secret, Token};
 use cloudhost::egress::{InterceptedRequest, Interceptor, Next, ResponseFuture};
@@ -48,12 +48,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let policy = Grant { hosts, credentials };
     for plugin in PROVIDERS {
         let provider = host.load(plugin.artifact()?, &policy);
-        let offers = CatalogRequest::of([DataKind::Offers]);
-        let catalog = provider.catalog(&offers).await?;
+        let types = CatalogRequest::of([DataKind::InstanceTypes]);
+        let catalog = provider.catalog(&types).await?;
         let gaps = catalog.missing.iter().map(|gap| &gap.error.message);
         gaps.for_each(|gap| eprintln!("{} lacks: {gap}", plugin.name));
-        for offer in catalog.offers {
-            println!("{} {} {}", plugin.name, offer.region, offer.instance_type);
+        for one in catalog.instance_types {
+            println!("{} {}", plugin.name, one.name);
         }
     }
     Ok(())

@@ -2,9 +2,9 @@
 
 use crate::exit::{self, Exit, Failure};
 use crate::interrupt::Interrupted;
+use crate::no_data::NoData;
 use crate::project::ProjectError;
 use crate::remedy;
-use crate::select::NoData;
 use crate::unsupported::Unsupported;
 use cloudhost::HasRemedy as _;
 

@@ -12,6 +12,7 @@ mod kconfig_value;
 mod lists;
 mod log;
 mod man;
+mod no_data;
 mod outage;
 mod plugins;
 mod pricing;

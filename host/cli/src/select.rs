@@ -1,7 +1,8 @@
 //! `cloudhost run PROVIDER instance-types get-cheapest|check-availability|smart-select`
 
 use crate::args::{CheckArgs, MarketArg, SmartSelectArgs, WantedArgs};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::no_data::NoData;
 use crate::session::ProviderSession;
 use crate::text::count;
 use crate::{remedy, report, views};
@@ -10,8 +11,8 @@ use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{FetchPolicy, HostError, Summary};
 use cloudhost::select::{
-    Candidates, Constraints, Lacking, Location, LocationError, Mode, NoMatch, SelectError,
-    SelectionRequest, Tier,
+    Candidates, Constraints, Lacking, Location, LocationError, Mode, SelectError, SelectionRequest,
+    Tier,
 };
 use cloudhost::{HasRemedy as _, Remedy};
 use cloudhost_api::{Availability, Selection, TierList};
@@ -84,28 +85,6 @@ async fn choose(
         parts.push(format!("distances from {} ({})", from.name, from.how));
     }
     Ok(session.close(&summary, parts))
-}
-
-/// Nothing can be selected, because the bundled catalog lacks data.
-#[derive(Debug, thiserror::Error)]
-#[error("{provider}: {why}: the catalog bundled in the plugin has no {lacks}")]
-pub struct NoData {
-    provider: String,
-    why: &'static str,
-    lacks: String,
-    #[source]
-    error: Box<NoMatch>,
-    hint: Option<String>,
-}
-
-impl Failure for NoData {
-    fn hint(&self) -> Option<String> {
-        self.hint.clone()
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Unknown
-    }
 }
 
 /// Makes the error: what the bundled catalog lacks is its cause.

@@ -428,7 +428,7 @@ async fn case_23_canonical_request_of_s3() {
 async fn case_23_token_that_is_guessed() {
     let peer = echo();
     let stage = Sandboxed::at(&peer);
-    let guess = |letter| allowed().query("q", &format!("Secret-of-{letter}"));
+    let guess = |letter| allowed().query("q", &format!("probe/012345{letter}"));
     let requests = [allowed().bearer("probe")].into_iter();
     let requests = requests.chain(('a'..='z').map(guess)).collect();
     let act = ProbeAction::SendInTurn(requests);
