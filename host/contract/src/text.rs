@@ -64,8 +64,10 @@ const VALUE: usize = 256;
 ///
 /// `sdk/src/text.rs` has the same rule, because the SDK is standalone.
 pub fn value_fault(text: &str) -> Option<&'static str> {
-    let begins = |b: u8| b.is_ascii_alphanumeric() || b"._/*?".contains(&b);
-    let allowed = |b: u8| begins(b) || b" -:@+,".contains(&b);
+    let begins = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'/' | b'*' | b'?');
+    let allowed = |b: u8| begins(b) || matches!(b, b' ' | b'-' | b':' | b'@' | b'+' | b',');
+    let pattern = |b: u8| matches!(b, b'.' | b'*' | b'?');
+    let above = |part: &[u8]| part.starts_with(b".") && part.iter().all(|b| pattern(*b));
     if text.is_empty() {
         return Some("is empty");
     }
@@ -75,13 +77,12 @@ pub fn value_fault(text: &str) -> Option<&'static str> {
     if !text.bytes().all(allowed) {
         return Some("has a character other than A-Z, a-z, 0-9, . _ - / : @ + , * ? and a blank");
     }
-    text.split(' ').find_map(|word| match word.bytes().next() {
+    let mut words = text.as_bytes().split(|b| *b == b' ');
+    words.find_map(|word| match word.first() {
         None => Some("begins or ends with a blank, or has two together"),
-        Some(first) if !begins(first) => Some("has a word that begins with one of - : @ + ,"),
+        Some(first) if !begins(*first) => Some("has a word that begins with one of - : @ + ,"),
         Some(_) => {
-            let above =
-                |part: &str| part.starts_with('.') && part.bytes().all(|b| b".*?".contains(&b));
-            let path = word.split('/').any(above);
+            let path = word.split(|b| *b == b'/').any(above);
             path.then_some("has a component of a path that is . or .., or a pattern of them")
         }
     })
