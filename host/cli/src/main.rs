@@ -86,12 +86,11 @@ fn execute(session: &Session<'_>) -> anyhow::Result<Exit> {
 }
 
 /// Compiles for a parent process, which reports the error.
-#[allow(clippy::print_stderr)]
 fn compile(memory: u64) -> Exit {
     match compile_as_child(memory) {
         Ok(()) => Exit::Done,
         Err(PluginError::Compile(why)) => {
-            anstream::eprintln!("{why}");
+            stderr::line(why);
             Exit::Failed
         }
         Err(error) => report::failed(&error.into()),

@@ -9,10 +9,10 @@ pub fn possible() -> bool {
 }
 
 /// Prompts, and returns the trimmed input.
-#[allow(clippy::print_stderr)]
 pub fn input(question: &str) -> anyhow::Result<String> {
-    eprint!("{} ", crate::stderr::printable(question));
-    std::io::stderr().flush().context("cannot ask")?;
+    let mut stderr = std::io::stderr();
+    let asked = write!(stderr, "{} ", crate::stderr::printable(question));
+    asked.and_then(|()| stderr.flush()).context("cannot ask")?;
     let mut input = String::new();
     std::io::stdin()
         .lock()

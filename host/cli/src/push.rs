@@ -6,13 +6,11 @@ use crate::quote::quoted;
 use crate::runtime::{Threads, block_on};
 use crate::session::Session;
 use crate::views;
-use anstream::eprintln;
 use cloudhost::plugin::Artifact;
 use cloudhost::source::{FetchOptions, Signature, Source, push};
 use cloudhost_api::PushedPlugin;
 
 /// Checks and pushes the component, and prints its reference by digest.
-#[allow(clippy::print_stderr)]
 pub fn execute(session: &Session<'_>, args: &PushArgs) -> anyhow::Result<Exit> {
     let most = session.allowance().limits.component;
     let mut options = FetchOptions::default();
@@ -31,13 +29,13 @@ pub fn execute(session: &Session<'_>, args: &PushArgs) -> anyhow::Result<Exit> {
     if !session.cli.quiet {
         let manifest = &artifact.manifest;
         let signed = signature.as_ref().map_or("not signed", |_| "signed");
-        eprintln!(
+        crate::stderr::line(format_args!(
             "pushed {} {} ({signed}) to {}; to install it: cloudhost plugin install {}",
             manifest.name,
             manifest.version,
             args.reference,
             quoted(pushed.to_string().as_ref())
-        );
+        ));
     }
     let pushed = PushedPlugin::new(pushed.to_string(), &artifact, signature.is_some());
     session.print(&pushed, views::pushed_plugin)?;

@@ -2,9 +2,8 @@
 
 use crate::exit::{Exit, Failure};
 use crate::failure;
-use crate::stderr::{advice, printable};
+use crate::stderr::{advice, line, printable};
 use crate::text::{age, count};
-use anstream::eprintln;
 use cloudhost::audit::Counts;
 use cloudhost::catalog::{MadeBy, Source, kind_name};
 use cloudhost::contract::cloudhost::provider::types::Gap;
@@ -14,16 +13,15 @@ use cloudhost::host::Summary;
 const NAMED_GAPS: usize = 3;
 
 /// Prints an error with its causes and its hint, and returns its exit status.
-#[allow(clippy::print_stderr)]
 pub fn failed(error: &anyhow::Error) -> Exit {
     let red = anstyle::AnsiColor::Red.on_default().bold();
     let mut last = printable(&error.to_string());
-    eprintln!("{red}error{red:#}: {last}");
+    line(format_args!("{red}error{red:#}: {last}"));
     for cause in error.chain().skip(1) {
         let text = printable(&cause.to_string());
         // A transparent error repeats itself as its cause.
         if !last.contains(&text) {
-            eprintln!("  caused by: {text}");
+            line(format_args!("  caused by: {text}"));
         }
         last = text;
     }

@@ -1,7 +1,8 @@
 //! Lines on stderr, none of which can act on the terminal or pass for another.
 
-use anstream::eprintln;
 use cloudhost::contract::is_invisible_or_control;
+use std::fmt::Display;
+use std::io::Write as _;
 
 /// The last guard: an error can quote a plugin, a cloud or a file. Characters that would act on the terminal are shown
 /// as escapes; further lines stand under the first one, so that none of them looks like a message of its own.
@@ -14,25 +15,27 @@ pub fn printable(text: &str) -> String {
     text.chars().flat_map(shown).collect()
 }
 
+/// Prints a line. A stderr that takes nothing, such as a full disk, does not change the result.
+pub fn line(text: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
 /// Prints the closing line of a run, which is one line whatever its parts quote.
-#[allow(clippy::print_stderr)]
 pub fn closing(parts: &[String]) {
-    eprintln!("{}", one_line(&parts.join("; ")));
+    line(one_line(&parts.join("; ")));
 }
 
 /// Prints lines, each of which stays one whatever it quotes.
-#[allow(clippy::print_stderr)]
 pub fn lines(lines: &[String]) {
-    for line in lines {
-        eprintln!("{}", one_line(line));
+    for text in lines {
+        line(one_line(text));
     }
 }
 
 /// Prints a hint.
-#[allow(clippy::print_stderr)]
 pub fn advice(hint: &str) {
     let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
-    eprintln!("  {cyan}hint{cyan:#}: {}", printable(hint));
+    line(format_args!("  {cyan}hint{cyan:#}: {}", printable(hint)));
 }
 
 fn one_line(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Manual pages, completions, and options that every command has.
 
-use cloudhost_tests::{ACCESS_KEY, Fault, Match, Rule, SECRET_KEY, Sandbox, ec2_error};
+use cloudhost_tests::{ACCESS_KEY, Fault, Match, Rule, SECRET_KEY, Sandbox, binary, ec2_error};
 use rstest::rstest;
 
 use crate::support::{closing, generate, generated, proxy, url};
@@ -43,6 +43,17 @@ fn completions(#[case] shell: &str, #[case] part: &str) {
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert!(outcome.stdout.contains(part), "{outcome}");
     assert!(outcome.stdout.contains("generate-kconfig"), "{outcome}");
+}
+
+/// A stderr that takes nothing changes neither the result nor the status.
+#[rstest]
+#[case("run aws regions list", 0)]
+#[case("run azure regions list", 2)]
+fn a_full_stderr(#[case] args: &str, #[case] code: i32) {
+    let sandbox = Sandbox::new().unwrap();
+    let line = format!("exec '{}' {args} 2>/dev/full", binary().display());
+    let outcome = sandbox.command("sh").arg("-c").arg(line).run().unwrap();
+    assert_eq!(outcome.code, Some(code), "{outcome}");
 }
 
 #[test]

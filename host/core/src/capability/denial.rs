@@ -80,8 +80,8 @@ pub enum Denial {
         /// The reason why it belongs to the host.
         why: &'static str,
     },
-    /// A guess of a secret, by a request with a part of it, or by many responses that repeat it. It ends the call's use
-    /// of the network.
+    /// Many responses of a call that repeat a secret, by which a plugin could guess it. It ends the call's use of the
+    /// network.
     #[error("denied.secret: {host}: {why}")]
     Secret {
         /// The host of the request.

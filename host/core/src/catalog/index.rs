@@ -212,18 +212,14 @@ impl Index {
             Ok(None) => return Found::Absent,
             Err(error) => return Found::Damaged(error.cause()),
         };
-        #[derive(Deserialize)]
-        struct Format {
-            format: u32,
-        }
-        match serde_json::from_slice(&bytes) {
-            Ok(Format { format: FORMAT }) => {}
-            Ok(Format { .. }) => return Found::Absent,
-            Err(error) => return Found::Damaged(error.to_string()),
-        }
         let (code, index) = match serde_json::from_slice::<Sealed<Index>>(&bytes) {
-            Ok(Sealed { seal, index, .. }) => (seal, index),
-            Err(error) => return Found::Damaged(error.to_string()),
+            Ok(Sealed {
+                format: FORMAT,
+                seal,
+                index,
+            }) => (seal, index),
+            Ok(_) => return Found::Absent,
+            Err(error) => return of_another_version(&bytes, &error),
         };
         let right = serde_json::to_vec(&index)
             .is_ok_and(|text| seal.vouches(folder, &sealed_name(scope), &text, &code));
@@ -240,6 +236,18 @@ impl Index {
                 .as_ref()
                 .is_none_or(|entry| entry.file == Entry::file_name(kind, &entry.digest))
         })
+    }
+}
+
+/// Tells a file of another version of this program from a damaged one.
+fn of_another_version(bytes: &[u8], error: &serde_json::Error) -> Found {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(Format { format }) if format != FORMAT => Found::Absent,
+        _ => Found::Damaged(error.to_string()),
     }
 }
 

@@ -12,9 +12,9 @@
 //! escape before a run can hide up to eight letters more. Words between the random parts of a token do not count. A server that colludes with the plugin can use an encoding that
 //! is not searched for; a plugin reaches only servers that the grant names.
 //!
-//! What is redacted tells a plugin that it is part of a secret. Two rules keep it from asking: a request with a run of a
-//! secret, which a plugin can only guess, is denied, and so is the use of the network after a few responses that repeat
-//! a secret.
+//! What is redacted tells a plugin that it is part of a secret. Two rules keep it from asking: what it sent itself comes
+//! back unchanged, a right guess as a wrong one, and the use of the network ends after a few responses that repeat a
+//! secret.
 //!
 //! Its cost is bounded by the length of the text, whatever text and secret are. It counts as the call's processor time,
 //! and lets other work go on after each step.
@@ -48,6 +48,9 @@ const STEP: usize = 1 << 20;
 /// Most responses of a call that may repeat a secret: more than one debug page and the retries of a request show, and
 /// too few to guess by.
 const MOST_REPEATED: usize = 8;
+
+/// Most runs of secrets in a call's requests that are noted. More are redacted as others are.
+const MOST_GUESSES: usize = 256;
 
 /// Redacts secrets as the host does for a plugin: for logs and recordings of a program's own.
 ///
@@ -148,25 +151,6 @@ impl Secrets {
             .unwrap_or_default())
     }
 
-    /// Rejects a request with a part of a secret, and ends the use of the network: the plugin guesses.
-    pub(super) async fn check<'t>(
-        &self,
-        host: &str,
-        texts: impl Iterator<Item = &'t [u8]>,
-    ) -> Result<(), FetchError> {
-        let searches: Vec<_> = self.open()?.searches.values().cloned().collect();
-        let all: Vec<Known> = searches.into_iter().map(Known::of).collect();
-        for text in texts {
-            for known in &all {
-                if known.is_in(text).await {
-                    let why = "the request has a part of a secret that the plugin cannot know";
-                    return Err(self.end(host, why));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Counts a response that repeated a secret. After a few, it ends the use of the network.
     pub(super) fn repeated(&self, host: &str) -> Result<(), FetchError> {
         let mut call = self.open()?;
@@ -238,11 +222,13 @@ impl Call {
     }
 }
 
-/// The search for the secrets of one origin. Clones share its signatures.
+/// The search for the secrets of one origin. Clones share its signatures and guesses.
 #[derive(Clone, Default)]
 pub(super) struct Known {
     search: Option<Arc<Search>>,
     signatures: Arc<RwLock<Signatures>>,
+    /// Runs that the plugin sent itself.
+    guesses: Arc<RwLock<BTreeSet<Vec<u8>>>>,
 }
 
 impl Known {
@@ -257,6 +243,18 @@ impl Known {
         let signatures = self.signatures.write();
         let mut signatures = signatures.unwrap_or_else(PoisonError::into_inner);
         signatures.add(signature)
+    }
+
+    /// Notes the runs of a secret in a request of the plugin, which it can only have guessed: they are not redacted, so
+    /// that a response does not tell whether a guess is right.
+    pub(super) async fn note_sent<'t>(&self, texts: impl Iterator<Item = &'t [u8]>) {
+        for text in texts {
+            let (letters, runs) = self.runs(text).await;
+            let runs = runs.into_iter().filter_map(|run| letters.all().get(run));
+            let mut guesses = self.guesses.write().unwrap_or_else(PoisonError::into_inner);
+            let room = MOST_GUESSES.saturating_sub(guesses.len());
+            guesses.extend(runs.take(room).map(<[u8]>::to_vec));
+        }
     }
 
     /// Reports whether there is one.
@@ -290,10 +288,38 @@ impl Known {
 
     /// Places of secrets in a text, in order; none overlap.
     async fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
-        if text.len() < filter::WINDOW || !self.any() {
-            return Vec::new();
+        let (letters, runs) = self.runs(text).await;
+        let guesses: Vec<Vec<u8>> = {
+            let guesses = self.guesses.read().unwrap_or_else(PoisonError::into_inner);
+            guesses.iter().cloned().collect()
+        };
+        let is_guess = |run: &Range<usize>| {
+            let run = letters.all().get(run.clone()).unwrap_or_default();
+            let mut guesses = guesses.iter();
+            guesses.any(|guess| guess.windows(run.len().max(1)).any(|part| part == run))
+        };
+        let (mut places, mut found) = (letters.places(text), Vec::new());
+        let mut rested = 0;
+        for run in runs {
+            if is_guess(&run) {
+                continue;
+            }
+            let place = places.of(run);
+            if place.end > rested + STEP {
+                rested = place.end;
+                yield_now().await;
+            }
+            found.push(place);
         }
+        found
+    }
+
+    /// The letters of a text, and the runs of secrets in them, in order; none overlap.
+    async fn runs(&self, text: &[u8]) -> (Letters, Vec<Range<usize>>) {
         let mut letters = Letters::default();
+        if text.len() < filter::WINDOW || !self.any() {
+            return (letters, Vec::new());
+        }
         while letters.read(text, STEP) {
             yield_now().await;
         }
@@ -311,17 +337,8 @@ impl Known {
             let known = known.unwrap_or_else(PoisonError::into_inner);
             known.find(all, part, &mut signatures);
         }
-        let (mut places, mut found) = (letters.places(text), Vec::new());
-        let mut rested = 0;
-        for run in runs.joined(signatures) {
-            let place = places.of(run);
-            if place.end > rested + STEP {
-                rested = place.end;
-                yield_now().await;
-            }
-            found.push(place);
-        }
-        found
+        let runs = runs.joined(signatures);
+        (letters, runs)
     }
 }
 

@@ -294,7 +294,7 @@ fn forms(secret: &str) -> Vec<Form> {
 
 /// The words in front of and between the random parts of a token, such as `secret` and the name of the key in
 /// `secret_instances_0a1b...`, as ranges of its letters. A cloud's own documents and paths have such words: they are no
-/// secret, and a plugin that sends one does not guess. A secret of words alone has no labels.
+/// secret. A secret with less than twice the shortest one beside its words has no labels.
 fn labels(secret: &str) -> Vec<Range<usize>> {
     let (mut labels, mut at) = (Vec::new(), 0);
     for part in secret.split(['_', '-', '.']) {
@@ -305,7 +305,7 @@ fn labels(secret: &str) -> Vec<Range<usize>> {
         at = end;
     }
     let words: usize = labels.iter().map(Range::len).sum();
-    if at - words < SHORTEST {
+    if at - words < 2 * SHORTEST {
         labels.clear();
     }
     labels
