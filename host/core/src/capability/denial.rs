@@ -82,12 +82,10 @@ pub enum Denial {
     },
     /// Many responses of a call that repeat a secret, by which a plugin could guess it. It ends the call's use of the
     /// network.
-    #[error("denied.secret: {host}: {why}")]
+    #[error("denied.secret: {host}: too many responses of this call repeat a secret")]
     Secret {
         /// The host of the request.
         host: String,
-        /// The reason.
-        why: &'static str,
     },
     /// A setting that the plugin takes and its manifest does not list.
     #[error("denied.setting: `{name}`: the plugin's manifest does not list it")]

@@ -12,7 +12,7 @@
 //! escape before a run can hide up to eight letters more. Words between the random parts of a token do not count. A server that colludes with the plugin can use an encoding that
 //! is not searched for; a plugin reaches only servers that the grant names.
 //!
-//! What is redacted tells a plugin that it is part of a secret. Two rules keep it from asking: what it sent itself comes
+//! A mark tells a plugin that it stands for a part of a secret. Two rules keep it from asking: what it sent itself comes
 //! back unchanged, a right guess as a wrong one, and the use of the network ends after a few responses that repeat a
 //! secret.
 //!
@@ -112,7 +112,7 @@ struct Call {
     repeated: usize,
 }
 
-/// What was sent to an origin.
+/// The secrets that were sent to an origin.
 #[derive(Default)]
 struct Origin {
     /// Numbers of secrets.
@@ -158,8 +158,9 @@ impl Secrets {
         if call.repeated <= MOST_REPEATED {
             return Ok(());
         }
-        drop(call);
-        Err(self.end(host, "too many responses of this call repeat a secret"))
+        let host = host.to_owned();
+        let denied = FetchError::from(Denial::Secret { host });
+        Err(call.ended.insert(denied).clone())
     }
 
     /// Drops them all, when the call has ended.
@@ -168,12 +169,6 @@ impl Secrets {
             ended: Some(given_up()),
             ..Call::default()
         };
-    }
-
-    fn end(&self, host: &str, why: &'static str) -> FetchError {
-        let host = host.to_owned();
-        let denied = FetchError::from(Denial::Secret { host, why });
-        self.lock().ended.get_or_insert(denied).clone()
     }
 
     fn open(&self) -> Result<MutexGuard<'_, Call>, FetchError> {
@@ -288,22 +283,11 @@ impl Known {
 
     /// Places of secrets in a text, in order; none overlap.
     async fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let (letters, runs) = self.runs(text).await;
-        let guesses: Vec<Vec<u8>> = {
-            let guesses = self.guesses.read().unwrap_or_else(PoisonError::into_inner);
-            guesses.iter().cloned().collect()
-        };
-        let is_guess = |run: &Range<usize>| {
-            let run = letters.all().get(run.clone()).unwrap_or_default();
-            let mut guesses = guesses.iter();
-            guesses.any(|guess| guess.windows(run.len().max(1)).any(|part| part == run))
-        };
+        let (letters, mut runs) = self.runs(text).await;
+        self.drop_guesses(letters.all(), &mut runs);
         let (mut places, mut found) = (letters.places(text), Vec::new());
         let mut rested = 0;
         for run in runs {
-            if is_guess(&run) {
-                continue;
-            }
             let place = places.of(run);
             if place.end > rested + STEP {
                 rested = place.end;
@@ -312,6 +296,23 @@ impl Known {
             found.push(place);
         }
         found
+    }
+
+    /// Drops the runs that are part of one that the plugin sent. Each text of a run is compared once: a body can repeat it.
+    fn drop_guesses(&self, letters: &[u8], runs: &mut Vec<Range<usize>>) {
+        let guesses = self.guesses.read().unwrap_or_else(PoisonError::into_inner);
+        if guesses.is_empty() {
+            return;
+        }
+        let is_part = |run: &[u8]| {
+            let mut guesses = guesses.iter();
+            guesses.any(|guess| guess.windows(run.len().max(1)).any(|part| part == run))
+        };
+        let mut compared = HashMap::new();
+        runs.retain(|run| {
+            let run = letters.get(run.clone()).unwrap_or_default();
+            !*compared.entry(run).or_insert_with(|| is_part(run))
+        });
     }
 
     /// The letters of a text, and the runs of secrets in them, in order; none overlap.

@@ -158,8 +158,8 @@ impl Search {
         let is_end = run.start == 0 && ahead == after.len();
         let is_beginning = run.end == letters.len() && back == before.len();
         let counted = form.counted(origin.at - back..origin.at + hit.len() + ahead);
-        let is_edge = counted >= form.seed && (is_beginning || is_end);
-        (counted >= form.least || is_edge).then_some(run)
+        let is_cut = counted >= form.seed && (is_beginning || is_end);
+        (counted >= form.least || is_cut).then_some(run)
     }
 }
 
