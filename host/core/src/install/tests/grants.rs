@@ -5,13 +5,6 @@ use crate::{HasRemedy as _, Remedy};
 use rstest::rstest;
 use std::os::unix::fs::PermissionsExt as _;
 
-const LINES: &str = r#"
-hosts = ["api.probe.test", "*.more.test"]
-[[credentials]]
-name = "probe"
-scheme = "bearer"
-"#;
-
 #[test]
 fn nothing_is_installed_that_nobody_agreed_to() {
     let (_dir, plugins) = plugins();
@@ -307,54 +300,47 @@ fn all_of_what_nobody_has_seen_is_a_question(
     #[case] taken: bool,
 ) {
     let (_dir, plugins) = plugins();
-    let component = component("0.1.0", LINES);
-    let digest = Digest::of(&component);
-    let check = |pinned: bool| {
+    let check = |component: &[u8], pinned: bool| {
+        let digest = Digest::of(component);
         let expected = pinned.then_some(&digest);
-        FetchedPlugin::check(fetched(component.clone()), source, expected, None).unwrap()
+        FetchedPlugin::check(fetched(component.to_vec()), source, expected, None).unwrap()
     };
-    let outcome = plugins.install(&check(pinned), &all());
-    if !taken {
+    let assert_asked = |outcome: Result<Installed, InstallError>, component: &[u8]| {
         let error = outcome.unwrap_err();
         let InstallError::Consent { agreement, .. } = &error else {
             panic!("{error}");
         };
         assert_eq!(
             (agreement.digest, &agreement.given),
-            (digest, &Some(GrantChoice::All))
+            (Digest::of(component), &Some(GrantChoice::All))
         );
+    };
+    let first = component("0.1.0", LINES);
+    let outcome = plugins.install(&check(&first, pinned), &all());
+    if !taken {
+        assert_asked(outcome, &first);
         assert!(plugins.list().unwrap().is_empty());
         // What is named is known.
         plugins
-            .install(&check(false), &some(&["api.probe.test"], &[]))
+            .install(&check(&first, false), &some(&["api.probe.test"], &[]))
             .unwrap();
     }
     // Once it is installed, its bytes are known.
-    let installed = plugins.install(&check(false), &all()).unwrap();
+    let installed = plugins.install(&check(&first, false), &all()).unwrap();
     assert_eq!(installed.refused(), Grant::default());
 
     // An update that requests more is as a first install.
     let more = format!(
         "{LINES}[[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"iam\"]\n"
     );
-    let component = self::component("0.2.0", &more);
-    let digest = Digest::of(&component);
-    let check = |pinned: bool| {
-        let expected = pinned.then_some(&digest);
-        FetchedPlugin::check(fetched(component.clone()), source, expected, None).unwrap()
-    };
-    let outcome = plugins.update("probe", &check(pinned), &all());
+    let second = component("0.2.0", &more);
+    let outcome = plugins.update("probe", &check(&second, pinned), &all());
     if !taken {
-        let error = outcome.unwrap_err();
-        let InstallError::Consent { agreement, .. } = &error else {
-            panic!("{error}");
-        };
-        assert_eq!(
-            (agreement.digest, &agreement.given),
-            (digest, &Some(GrantChoice::All))
-        );
+        assert_asked(outcome, &second);
         assert_eq!(plugins.get("probe").unwrap(), installed);
-        plugins.update("probe", &check(true), &all()).unwrap();
+        plugins
+            .update("probe", &check(&second, true), &all())
+            .unwrap();
     }
     let updated = plugins.get("probe").unwrap();
     assert_eq!(updated.refused(), Grant::default());

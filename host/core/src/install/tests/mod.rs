@@ -11,6 +11,14 @@ use super::*;
 use crate::source::Fetched;
 use std::fs;
 
+/// Requests of a plugin.
+const LINES: &str = r#"
+hosts = ["api.probe.test", "*.more.test"]
+[[credentials]]
+name = "probe"
+scheme = "bearer"
+"#;
+
 /// A component that does nothing, with a manifest of this version and these further lines.
 fn component(version: &str, lines: &str) -> Vec<u8> {
     let manifest =

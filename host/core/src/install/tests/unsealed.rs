@@ -7,13 +7,6 @@ use rstest::rstest;
 use std::os::unix::fs::PermissionsExt as _;
 use std::slice::from_ref;
 
-const LINES: &str = r#"
-hosts = ["api.probe.test", "*.more.test"]
-[[credentials]]
-name = "probe"
-scheme = "bearer"
-"#;
-
 const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
 
 /// Plugins with a part of their requests granted and a limit, and the same directory as another user sees it.
