@@ -572,7 +572,7 @@ mod tests {
         assert!(made.unwrap().success());
     }
 
-    /// What is not this user's alone is not believed, and the next seal makes a new secret.
+    /// A secret that is not this user's alone is not believed, and the next seal makes a new one.
     #[rstest]
     #[case::readable_by_others(readable)]
     #[case::short(short)]

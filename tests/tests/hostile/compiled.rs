@@ -160,7 +160,7 @@ async fn case_33_compiled_code_from_elsewhere() {
     stage.assert_contained(&[]).await;
 }
 
-/// Where there is no place for a secret, no code on disk is believed, and work goes on.
+/// Without a place for a secret, no code on disk is believed, and work goes on.
 #[tokio::test]
 async fn case_33_no_place_for_a_secret() {
     let stage = Sandboxed::new();

@@ -414,7 +414,7 @@ async fn case_37_copy_with_a_given_secret() {
     machine.assert_contained(&[]).await;
 }
 
-/// What was compiled for a plugin goes with it, and what is not installed with the next one, or with the cache.
+/// Compiled code of a plugin goes with it; that of plugins that are not installed goes with the next one, or with the cache.
 #[tokio::test]
 async fn case_36_compiled_code_is_removed_with_its_plugin() {
     let machine = Machine::with_modest();

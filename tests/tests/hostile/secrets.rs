@@ -272,7 +272,7 @@ async fn case_23_server_that_repeats_what_it_got() {
     stage.assert_contained(&[]).await;
 }
 
-/// How servers show a request (`tests.rs` of the host's `redact` has more of them).
+/// The forms in which servers show a request (`tests.rs` of the host's `redact` has more of them).
 fn shown(how: &str, text: &str) -> Vec<u8> {
     use base64::Engine as _;
     let base64 = || base64::engine::general_purpose::STANDARD.encode(text);
@@ -423,7 +423,7 @@ async fn case_23_canonical_request_of_s3() {
     stage.assert_contained(&[]).await;
 }
 
-/// What is redacted would confirm a guess: each comes back as it was sent.
+/// A mark would confirm a guess: each comes back as it was sent.
 #[tokio::test]
 async fn case_23_token_that_is_guessed() {
     let peer = echo();

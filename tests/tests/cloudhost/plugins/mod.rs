@@ -385,7 +385,7 @@ fn an_update_that_asks_for_no_more_runs_at_once() {
     assert!(done.stderr.contains("unchanged"), "{done}");
 }
 
-/// What is requested is to be looked at before all of it is granted.
+/// The requests of a plugin are to be looked at before all of them are granted.
 #[test]
 fn a_grant_of_nothing() {
     let sandbox = installed();

@@ -109,7 +109,7 @@ fn a_plugin_that_is_no_plugin() {
     ");
 }
 
-/// What does not exist is named with the way to what does.
+/// An error about a missing thing names it, and the way to those that exist.
 #[rstest::rstest]
 #[case::plugin(&["plugin", "inspect", "nope"], 2, "hint: cloudhost plugin list\n")]
 #[case::pushed(&["plugin", "push", "nope.wasm", "oci://127.0.0.1:1/x:1"], 1, "hint: check the name: ls .\n")]

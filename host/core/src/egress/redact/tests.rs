@@ -177,7 +177,7 @@ fn an_ended_call_shows_nothing() {
     assert!(call.secrets.is_empty() && call.origins.is_empty() && call.searches.is_empty());
 }
 
-/// What a plugin sent comes back as it was, in any form, right or wrong; what is longer was not sent.
+/// A guess comes back as it was sent, in any form, right or wrong; a longer run was not sent.
 #[rstest]
 #[case::wrong("Secret9Vb", "q: Secret9Vb", "q: Secret9Vb")]
 #[case::right("Secret9/Va", "q: Secret9/Va", "q: Secret9/Va")]
@@ -218,7 +218,7 @@ fn signatures_without_other_secrets() {
     assert_eq!(run(clean_text(&known, hexadecimal(0))), "[redacted]");
 }
 
-/// How debug pages, error documents and tools of servers show text.
+/// The forms in which debug pages, error documents and tools of servers show text.
 fn shown_by_servers(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let each = |of: &dyn Fn(char) -> String| text.chars().map(of).collect::<String>().into_bytes();
     let symbols = |of: &dyn Fn(u8) -> String| {

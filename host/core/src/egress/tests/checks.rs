@@ -272,7 +272,7 @@ async fn connections_are_not_shared() {
     assert_eq!(server.connections(), 3);
 }
 
-/// What a connection receives is the next call's once that has it, and little may come in between.
+/// Bytes that a connection receives count for the next call once that has it, and few may come in between.
 #[tokio::test]
 async fn connections_pass_from_call_to_call() {
     let server = Server::start(ok()).await;

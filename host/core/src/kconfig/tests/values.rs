@@ -212,7 +212,7 @@ fn ansible_and_jinja2_have_every_value_and_run_nothing() {
     assert_eq!(names(folder.path()), [".config", "extra_vars.yaml"]);
 }
 
-/// What is refused would have run: the checks above can fail.
+/// Rejected values would have run: the checks above can fail.
 #[test]
 fn what_is_refused_would_run() {
     let folder = tempfile::tempdir().unwrap();

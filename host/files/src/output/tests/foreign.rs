@@ -1,4 +1,4 @@
-//! What is in the directory does not count because it is there: plans and manifests of another user, machine or
+//! Files in the directory are not believed because they are there: plans and manifests of another user, machine or
 //! directory, and files of another spelling.
 
 use super::super::commit_plan::{Gone, New, Plan};

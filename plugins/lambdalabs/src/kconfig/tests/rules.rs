@@ -148,7 +148,7 @@ fn regions_that_only_capacity_names_are_there_with_their_description() {
     );
 }
 
-/// Where a type is sold is unknown: without any capacity and price it is in every region that is known.
+/// The regions that sell a type are unknown: without any capacity and price it is in every region that is known.
 #[test]
 fn without_a_region_the_built_in_ones_are_there() {
     let mut one = catalog(&[("gpu_a", "x86_64", None, &[None])]);
