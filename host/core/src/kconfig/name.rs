@@ -39,27 +39,44 @@ fn own_prefix(plugin: &str) -> String {
     format!("TERRAFORM_{name}_")
 }
 
-/// Returns the reason that the plugin may not define the symbol. A symbol has one owner at most: the prefix of a name can
-/// be a part of another's (`my`, `my-cloud`), so one that begins with two prefixes is of neither.
-pub(super) fn owner_fault(symbol: &Symbol, options: &Options) -> Option<String> {
-    let name = symbol.name.as_str();
-    let plain = options.dialect == Dialect::Plain && symbol.kind == SymbolKind::Boolean;
-    if plain && OF_PLAIN.contains(&name) {
-        return None;
+/// The symbols that a plugin may define. A symbol has one owner at most: the prefix of a name can be a part of another's
+/// (`my`, `my-cloud`), so one that begins with two prefixes is of neither.
+pub(super) struct Owner<'a> {
+    plain: bool,
+    prefix: String,
+    /// Names of other plugins, and their prefixes.
+    others: Vec<(&'a str, String)>,
+}
+
+impl<'a> Owner<'a> {
+    pub(super) fn of(options: &'a Options) -> Self {
+        let others = options.others.iter().map(String::as_str).chain(CLOUDS);
+        let others = others.filter(|other| *other != options.plugin);
+        Self {
+            plain: options.dialect == Dialect::Plain,
+            prefix: own_prefix(&options.plugin),
+            others: others.map(|other| (other, own_prefix(other))).collect(),
+        }
     }
-    let prefix = own_prefix(&options.plugin);
-    if !name.starts_with(&prefix) || name == prefix {
-        return Some(format!("its symbols begin with {prefix}"));
+
+    /// Returns the reason that the plugin may not define the symbol.
+    pub(super) fn fault(&self, symbol: &Symbol) -> Option<String> {
+        let (name, prefix) = (symbol.name.as_str(), self.prefix.as_str());
+        if self.plain && symbol.kind == SymbolKind::Boolean && OF_PLAIN.contains(&name) {
+            return None;
+        }
+        if !name.starts_with(prefix) || name == prefix {
+            return Some(format!("its symbols begin with {prefix}"));
+        }
+        let rest = name.strip_prefix("TERRAFORM_").unwrap_or_default();
+        if SYMBOLS.iter().any(|begin| rest.starts_with(begin)) {
+            return Some("it is a symbol of kdevops itself".to_owned());
+        }
+        let mut others = self.others.iter();
+        others
+            .find(|(_, prefix)| name.starts_with(prefix))
+            .map(|(other, _)| format!("it begins as those of `{other}` do"))
     }
-    let rest = name.strip_prefix("TERRAFORM_").unwrap_or_default();
-    if SYMBOLS.iter().any(|begin| rest.starts_with(begin)) {
-        return Some("it is a symbol of kdevops itself".to_owned());
-    }
-    let others = options.others.iter().map(String::as_str);
-    others
-        .chain(CLOUDS)
-        .find(|other| *other != options.plugin && name.starts_with(&own_prefix(other)))
-        .map(|other| format!("it begins as those of `{other}` do"))
 }
 
 /// Quotes the user's prefix, with its `/`, for the inside of a string.

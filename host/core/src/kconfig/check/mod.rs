@@ -11,7 +11,7 @@ use self::files::{Source, Sources, check_paths};
 use super::blocks::{Block, Blocks};
 use super::error::excerpt;
 use super::limits::{MAX_BLOCKS, MAX_ENTRIES, MAX_FILES, within};
-use super::name::owner_fault;
+use super::name::Owner;
 use super::{KconfigError, MenuLocation, Options};
 use crate::contract::exports::cloudhost::provider::kconfig::{
     Choice, Entry, File, Symbol, SymbolKind,
@@ -42,10 +42,11 @@ pub(super) fn check(files: &[File]) -> Result<(), KconfigError> {
 
 /// Checks that the plugin defines only symbols of its own. A condition may name any.
 pub(super) fn check_owner(files: &[File], options: &Options) -> Result<(), KconfigError> {
+    let owner = Owner::of(options);
     for file in files {
         for (index, entry) in file.entries.iter().enumerate() {
             if let Entry::Symbol(symbol) = entry
-                && let Some(reason) = owner_fault(symbol, options)
+                && let Some(reason) = owner.fault(symbol)
             {
                 return Err(KconfigError::Owner {
                     location: MenuLocation::Entry(file.path.clone(), index + 1),
