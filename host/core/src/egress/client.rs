@@ -69,7 +69,7 @@ pub(super) enum Way {
 /// A client with open connections, and the call that has it.
 struct Client {
     http: Http,
-    user: Arc<User>,
+    current: Arc<CurrentCall>,
 }
 
 /// Clients of all plugins that no call has.
@@ -112,7 +112,7 @@ impl Clients {
     }
 
     fn give_back(&self, owner: Owner, client: Client) {
-        client.user.set(None);
+        client.current.set(None);
         let mut spare = self.spare();
         let spare = spare.entry(owner).or_default();
         if spare.len() < SPARE {
@@ -121,7 +121,7 @@ impl Clients {
     }
 
     fn make(&self, names: Arc<Names>, way: Way, tls: ClientConfig) -> Client {
-        let user = Arc::new(User::default());
+        let current = Arc::new(CurrentCall::default());
         let addresses = Addresses {
             names,
             any: way != Way::Direct,
@@ -133,7 +133,7 @@ impl Clients {
         tcp.set_connect_timeout(Some(self.connect_timeout));
         let dialer = Dialer {
             tcp,
-            user: user.clone(),
+            current: current.clone(),
         };
         let mut https = HttpsConnector::from((dialer, tls));
         if way != Way::PlainOverride {
@@ -144,11 +144,11 @@ impl Clients {
             timeout: self.connect_timeout,
         };
         Client {
-            http: legacy::Client::builder(Tasks(user.clone()))
+            http: legacy::Client::builder(Tasks(current.clone()))
                 .timer(TokioTimer::new())
                 .pool_timer(TokioTimer::new())
                 .build(connector),
-            user,
+            current,
         }
     }
 
@@ -214,7 +214,7 @@ impl Connections {
             return Ok(client.http.clone());
         }
         let client = self.clients.take(owner)?;
-        client.user.set(Some(self.counts.clone()));
+        client.current.set(Some(self.counts.clone()));
         let http = client.http.clone();
         held.insert(owner.clone(), client);
         Ok(http)
@@ -239,13 +239,13 @@ impl Drop for Connections {
 
 /// The call that has a client.
 #[derive(Default)]
-struct User {
+struct CurrentCall {
     call: Mutex<Option<Counts>>,
     /// Bytes received while no call has it.
     idle: AtomicU64,
 }
 
-impl User {
+impl CurrentCall {
     fn set(&self, call: Option<Counts>) {
         *self.call.lock().unwrap_or_else(PoisonError::into_inner) = call;
         self.idle.store(0, Ordering::Relaxed);
@@ -278,12 +278,14 @@ impl User {
 
 /// Runs the tasks of a client's connections.
 #[derive(Clone)]
-struct Tasks(Arc<User>);
+struct Tasks(Arc<CurrentCall>);
 
 impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Tasks {
     fn execute(&self, work: F) {
-        let (user, mut work) = (self.0.clone(), Box::pin(work));
-        tokio::spawn(poll_fn(move |cx| user.measure(|| work.as_mut().poll(cx))));
+        let (current, mut work) = (self.0.clone(), Box::pin(work));
+        tokio::spawn(poll_fn(move |cx| {
+            current.measure(|| work.as_mut().poll(cx))
+        }));
     }
 }
 
@@ -319,7 +321,7 @@ impl Service<Uri> for Connector {
 #[derive(Clone)]
 struct Dialer {
     tcp: HttpConnector<Addresses>,
-    user: Arc<User>,
+    current: Arc<CurrentCall>,
 }
 
 impl Service<Uri> for Dialer {
@@ -332,10 +334,10 @@ impl Service<Uri> for Dialer {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let (dialing, user) = (self.tcp.call(to), self.user.clone());
+        let (dialing, current) = (self.tcp.call(to), self.current.clone());
         Box::pin(async move {
             let socket = dialing.await?.into_inner();
-            Ok(TokioIo::new(Counted { socket, user }))
+            Ok(TokioIo::new(Counted { socket, current }))
         })
     }
 }
@@ -343,7 +345,7 @@ impl Service<Uri> for Dialer {
 /// A socket whose received bytes are counted. It fails when the call may receive no more.
 pub(super) struct Counted {
     socket: TcpStream,
-    user: Arc<User>,
+    current: Arc<CurrentCall>,
 }
 
 impl AsyncRead for Counted {
@@ -355,7 +357,7 @@ impl AsyncRead for Counted {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
         let came = buffer.filled().len().saturating_sub(before);
-        Poll::Ready(self.user.came(came))
+        Poll::Ready(self.current.came(came))
     }
 }
 
