@@ -52,6 +52,8 @@ macro_rules! added {
                     "cloudhost:provider/http": super::cloudhost::provider::http,
                     "cloudhost:provider/credentials": super::cloudhost::provider::credentials,
                     "cloudhost:provider/log": super::cloudhost::provider::log,
+                    "cloudhost:provider/resources": super::cloudhost::provider::resources,
+                    "cloudhost:provider/pools": super::cloudhost::provider::pools,
                 },
                 additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
             });
@@ -64,4 +66,18 @@ added! {
     with_identity: "with-identity";
     /// Optional interface of a plugin: bills.
     with_billing: "with-billing";
+    /// Optional interface of a plugin: changes.
+    with_operations: "with-operations";
+    /// Optional interface of a plugin: instances and SSH keys.
+    with_instances: "with-instances";
+    /// Optional interface of a plugin: volumes and snapshots.
+    with_storage: "with-storage";
+    /// Optional interface of a plugin: Kubernetes clusters.
+    with_clusters: "with-clusters";
+    /// Optional interface of a plugin: node pools.
+    with_node_pools: "with-node-pools";
+    /// Optional interface of a plugin: limits and permissions of the account.
+    with_account: "with-account";
+    /// Optional interface of a plugin: capacity, one question at a time.
+    with_capacity_on_request: "with-capacity-on-request";
 }
