@@ -37,7 +37,7 @@ mod views;
 
 use anyhow::Context as _;
 use args::{Cli, Command};
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use cloudhost::plugin::{PluginError, compile_as_child};
 use cloudhost::telemetry::SPANS;
 use exit::Exit;
@@ -46,12 +46,19 @@ use session::Session;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = arguments();
     cli.color.apply();
     let log = Log::start(&cli);
     let exit = run_command(&cli).unwrap_or_else(|error| report::failed(&error));
     log.finish();
     ExitCode::from(exit)
+}
+
+/// Parses the arguments. Freeing clap's tree of commands would take as long as reading a catalog.
+fn arguments() -> Cli {
+    let command = Box::leak(Box::new(Cli::command()));
+    let mut matches = command.get_matches_mut();
+    Cli::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.format(command).exit())
 }
 
 /// Runs the command with its audit log and its recording.
