@@ -12,7 +12,8 @@ CLOUDHOST_PATIENCE ?= 10
 # Options of `bill`: `-y` skips the question before a request that costs money, `--month 2026-10` selects another month.
 CLOUDHOST_BILL_FLAGS ?=
 # Source of the results of Lambda's smart choices: `values` writes them into a generated file, which every Kconfig reader
-# understands; with `shell` the reader runs `cloudhost kconfig-value` itself, and must support `$(shell,..)`.
+# understands; with `shell` the reader runs `cloudhost kconfig-value` itself, and must support `$(shell,..)`, which
+# kconfig-frontends does not.
 CLOUDHOST_SMART ?= values
 # The configuration that selects the provider.
 CLOUDHOST_CONFIG ?= $(or $(KCONFIG_CONFIG),.config)

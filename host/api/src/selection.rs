@@ -32,8 +32,8 @@ pub struct Selection {
     pub selection_mode: SelectionMode,
     /// The region has capacity now; `null`: unknown.
     pub available: Option<bool>,
-    /// Number of regions with capacity for the type.
-    pub available_regions: u32,
+    /// Number of regions with capacity for the type; `null`: unknown in all of them.
+    pub available_regions: Option<u32>,
     /// Number of instance types that come before this one by the criterion, and that only their unknown capacity
     /// excludes.
     pub passed_over: usize,
@@ -72,6 +72,8 @@ pub struct Explanation {
     pub currency: String,
     /// Number of offers.
     pub offers: usize,
+    /// The cloud states where types are sold. `false`: each pair of a type and a region counts as an offer.
+    pub offers_known: bool,
     /// Number of offers that fit.
     pub fit: usize,
     /// Reasons why the other offers do not fit.
@@ -224,8 +226,8 @@ pub struct Candidate {
     pub distance_km: Option<u32>,
     /// The region has capacity now; `null`: unknown.
     pub capacity: Option<bool>,
-    /// Number of regions with capacity for the type.
-    pub capacity_regions: u32,
+    /// Number of regions with capacity for the type; `null`: unknown in all of them.
+    pub capacity_regions: Option<u32>,
     /// Number of whole GPUs.
     pub gpus: u32,
     /// Generation of the hardware, such as `Hopper (2022)`, `current` or `previous`; `null`: unknown.
@@ -342,6 +344,7 @@ impl From<&select::Explanation> for Explanation {
             from: why.from.as_ref().map(Location::from),
             currency: why.currency.clone(),
             offers: why.offers,
+            offers_known: why.offers_known,
             fit: why.fit,
             left_out: why.left_out.iter().map(LeftOut::from).collect(),
             tried: why.tried.iter().map(TierStep::from).collect(),

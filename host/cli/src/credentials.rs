@@ -15,6 +15,7 @@ use cloudhost_api::{
     CredentialCheck, CredentialList, CredentialPath, CredentialRemoved, CredentialStored,
     CredentialTest,
 };
+use cloudhost_builtin::PROVIDERS;
 use std::io::{ErrorKind, IsTerminal as _, Read as _};
 use std::string::FromUtf8Error;
 
@@ -36,7 +37,7 @@ pub fn execute(session: &Session<'_>, command: &CredentialsCommand) -> anyhow::R
             session.with_provider(provider, &sources, async |session| test(&session).await)
         }
         CredentialsCommand::List => {
-            let list = CredentialList::from(credentials.list());
+            let list = CredentialList::from(credentials.list(requested(session)?));
             session.print(&list, views::credential_list)?;
             Ok(Exit::Done)
         }
@@ -53,6 +54,7 @@ fn set(
 ) -> anyhow::Result<Exit> {
     // Obstacles are reported before the prompt for the secret.
     credentials.destination(provider).map_err(HostError::from)?;
+    check_known(session, provider)?;
     let text = match std::io::stdin().is_terminal() {
         true => ask(provider)?,
         false => piped()?,
@@ -76,16 +78,28 @@ fn set(
     if let Some(other) = &view.shadowed_by {
         parts.push(format!("but {other} takes precedence"));
     }
-    if cloudhost_builtin::find(provider).is_none() && !is_installed(session, provider) {
-        parts.push("unknown provider".to_owned());
-    }
     session.close(&parts);
     Ok(Exit::Done)
 }
 
-fn is_installed(session: &Session<'_>, provider: &str) -> bool {
-    let plugins = session.plugins().ok();
-    plugins.is_some_and(|plugins| matches!(plugins.find(provider), Ok(Some(_))))
+/// Names of the credentials that built-in and installed plugins request.
+fn requested(session: &Session<'_>) -> anyhow::Result<Vec<String>> {
+    let installed = session.plugins()?.list().map_err(HostError::from)?;
+    let builtin = PROVIDERS.iter().map(|plugin| plugin.name.to_owned());
+    let of_installed = installed
+        .into_iter()
+        .flat_map(|plugin| plugin.manifest.credentials);
+    Ok(builtin.chain(of_installed.map(|one| one.name)).collect())
+}
+
+/// Rejects the name of a credential that no plugin would use: a typo must not hide the token.
+fn check_known(session: &Session<'_>, name: &str) -> anyhow::Result<()> {
+    let known = requested(session)?;
+    if known.iter().any(|one| one == name) {
+        return Ok(());
+    }
+    let name = name.to_owned();
+    Err(HostError::UnknownProvider { name, known }.into())
 }
 
 fn check(session: &Session<'_>, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {

@@ -32,7 +32,7 @@ pub enum Exit {
     Incomplete = 5,
     /// The output cannot be written.
     Output = 6,
-    /// No capacity now, or no matching instance type.
+    /// No capacity now, or nothing matches.
     NoCapacity = 7,
     /// Capacity or price is unknown.
     Unknown = 8,
@@ -81,7 +81,6 @@ pub fn of_host(error: &HostError) -> Exit {
         HostError::UnknownProvider { .. }
         | HostError::UnknownSetting { .. }
         | HostError::RepeatedSetting { .. }
-        | HostError::NothingLeft { .. }
         | HostError::Egress(_) => Exit::Usage,
         HostError::Cloud {
             error,
@@ -99,6 +98,7 @@ pub fn of_host(error: &HostError) -> Exit {
             Exit::Cloud
         }
         HostError::Incomplete { .. } => Exit::Incomplete,
+        HostError::NothingLeft { .. } => Exit::NoCapacity,
         HostError::Output(_) => Exit::Output,
         HostError::Denied(_) => Exit::Refused,
         HostError::Catalog(error) => of_catalog(error),

@@ -12,9 +12,9 @@ use crate::runtime::{Threads, block_on};
 use crate::session::{self, Session};
 use crate::{print, report, select};
 use anyhow::Context as _;
-use cloudhost::catalog::{Catalog, CatalogError};
+use cloudhost::catalog::{Catalog, CatalogError, Source};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
-use cloudhost::host::{FetchPolicy, Host, HostError, Provider, Summary};
+use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostError, Provider, Summary};
 use cloudhost::kconfig::{KconfigError, MenuLocation, value_fault};
 use cloudhost::select::{Candidate, Candidates, Mode, SelectError, SelectionRequest, Tier};
 use std::fmt;
@@ -22,9 +22,6 @@ use std::time::Duration;
 
 /// Timeout of a refresh, short enough for `make menuconfig`.
 const PATIENCE: Duration = Duration::from_millis(900);
-
-/// Reason for the bundled catalog, if credentials are configured.
-const NO_RESPONSE: &str = "the cloud sent no data, and nothing is stored";
 
 const KINDS: [DataKind; 4] = [
     DataKind::InstanceTypes,
@@ -59,7 +56,7 @@ pub fn execute(session: &Session<'_>, args: &KconfigValueArgs) -> anyhow::Result
     } = block_on(Threads::One, work)??;
     print::raw(format!("{value}\n").as_bytes())?;
     if session.cli.verbose > 0 || former || fallback.is_some() {
-        let parts = [Some(how), fallback].into_iter().flatten();
+        let parts = how.into_iter().chain(fallback);
         session.close(&parts.collect::<Vec<_>>());
     }
     Ok(Exit::Done)
@@ -73,51 +70,45 @@ async fn value(
 ) -> Result<Value, HostError> {
     let mut request = session::request(&args.sources, &KINDS);
     let offline = request.sources == FetchPolicy::Offline;
-    let mut gave_up = false;
-    if request.sources == FetchPolicy::Fresh
-        && !session.record_replay.is_some()
-        && outage.is_recent()
-    {
-        request.sources = FetchPolicy::Offline;
-        gave_up = true;
-    }
-    let mut catalog = match request.sources {
-        FetchPolicy::Offline => provider.catalog(&request).await?,
+    let (mut catalog, not_fetched) = match request.sources {
+        FetchPolicy::Offline => (provider.catalog(&request).await?, None),
         // Not only the responses that arrive in time.
-        _ if session.record_replay.is_some() => provider.catalog(&request).await?,
-        FetchPolicy::Fresh | FetchPolicy::Refresh => {
-            match tokio::time::timeout(PATIENCE, provider.catalog(&request)).await {
-                Ok(Ok(catalog)) => catalog,
-                // The cloud is slow or fails: the cache is used.
-                outcome => {
-                    if outcome.is_err() {
-                        outage.note();
-                    }
-                    gave_up = true;
-                    let mut offline = request;
-                    offline.sources = FetchPolicy::Offline;
-                    provider.catalog(&offline).await?
-                }
+        _ if session.record_replay.is_some() => (provider.catalog(&request).await?, None),
+        FetchPolicy::Fresh | FetchPolicy::Refresh => match timely(provider, &request, outage).await
+        {
+            Ok(catalog) => (catalog, None),
+            // The cloud is slow or fails: the cache is used.
+            Err(why) => {
+                request.sources = FetchPolicy::Offline;
+                (provider.catalog(&request).await?, Some(why))
             }
-        }
+        },
     };
     if catalog.regions.is_empty() && args.mode != ModeArg::Cheapest {
         // The catalog of menus has no regions; the plugin knows their places without a request.
         catalog.regions = provider.known_regions().await?;
     }
     let summary = Summary::from(&catalog);
-    let (machine, fallback) = choose(&catalog, args)?;
-    let why_bundled = match gave_up && provider.facts().await.configured {
-        true => NO_RESPONSE,
-        false => report::why_bundled(offline),
+    let home = provider.home_region(&args.sources.set);
+    let (machine, fallback) = choose(&catalog, args, home.as_deref())?;
+    let why_bundled = match &not_fetched {
+        Some(why) if provider.facts().await.configured => format!("{why}, and nothing is stored"),
+        _ => report::why_bundled(offline).to_owned(),
     };
-    let how = report::origin(
+    let requests = match not_fetched {
+        Some(_) => 0,
+        None => provider.activity().requests,
+    };
+    let mut how = vec![report::origin(
         provider.name(),
         &summary,
-        why_bundled,
+        &why_bundled,
         &session.record_replay.responses_from(),
-        provider.activity().requests,
-    );
+        requests,
+    )];
+    if matches!(summary.source, Source::Live(_)) {
+        how.extend(not_fetched);
+    }
     let (symbol, value) = match args.value {
         KconfigValue::Region => ("region", machine.region),
         KconfigValue::InstanceType => ("instance-type", machine.instance_type),
@@ -140,11 +131,29 @@ async fn value(
     })
 }
 
+/// Fetches the catalog in time, or returns the reason that it was not fetched.
+async fn timely(
+    provider: &Provider,
+    request: &CatalogRequest,
+    outage: &Outage,
+) -> Result<Catalog, String> {
+    if request.sources == FetchPolicy::Fresh && outage.is_recent() {
+        return Err("the cloud did not respond a moment ago".to_owned());
+    }
+    match tokio::time::timeout(PATIENCE, provider.catalog(request)).await {
+        Ok(fetched) => fetched.map_err(|error| report::causes(&error)),
+        Err(_) => {
+            outage.note();
+            Err("the cloud did not respond in time".to_owned())
+        }
+    }
+}
+
 /// A value for Kconfig.
 struct Value {
     value: String,
-    /// Source of the data.
-    how: String,
+    /// Source of the data, and the reason that it is not the cloud's.
+    how: Vec<String>,
     /// A plugin that is no longer installed made the data.
     former: bool,
     /// The reason and the result of a selection that smart-select would not make.
@@ -157,6 +166,7 @@ struct Value {
 fn choose(
     catalog: &Catalog,
     args: &KconfigValueArgs,
+    home: Option<&str>,
 ) -> Result<(Machine, Option<String>), SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let mut ask = SelectionRequest::default();
@@ -169,7 +179,7 @@ fn choose(
         Err(_) if ask.mode == Mode::Cheapest => None,
         location => location?,
     };
-    let candidates = Candidates::new(catalog, true, location.as_ref());
+    let candidates = Candidates::new(catalog, true, location.as_ref()).with_home(home);
     if let Ok(choice) = candidates.choose(&ask) {
         return Ok((Machine::of(&choice.candidate), None));
     }
@@ -188,11 +198,13 @@ fn choose(
     let sold = candidates.list(&ask.wanted)?.into_iter().filter_map(|one| {
         let step = tier.map_or(Some(0), |tier| tier.rank(one))?;
         let kind = one.instance_type;
-        Some((step, kind.vcpus, kind.memory_mib, Machine::of(one)))
+        let size = (step, kind.vcpus, kind.memory_mib);
+        Some(((size, &kind.name, !one.home, one.region), one))
     });
-    let Some((.., machine)) = sold.min() else {
+    let Some((_, smallest)) = sold.min_by_key(|(key, _)| *key) else {
         return Err(error);
     };
+    let machine = Machine::of(smallest);
     let why = format!(
         "no instance type{of_tier} is known to have capacity and a price: the smallest is {machine}"
     );
@@ -200,7 +212,6 @@ fn choose(
 }
 
 /// Source of a value.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Machine {
     instance_type: String,
     region: String,

@@ -4,7 +4,7 @@ use crate::args::{FilterArgs, TypeListArgs};
 use crate::exit::Exit;
 use crate::session::ProviderSession;
 use crate::text::count;
-use crate::{remedy, report, views};
+use crate::{report, views};
 use cloudhost::catalog::{Catalog, Filter};
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
@@ -38,10 +38,11 @@ pub async fn instance_types(
     let mut excluded = Excluded::default();
     if args.available_only || args.min_gpus.is_some() || args.max_price.is_some() {
         let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), None);
-        let names = matching(&candidates, args, &mut excluded).map_err(HostError::from)?;
+        let matching = matching(&candidates, args).map_err(HostError::from)?;
         catalog
             .instance_types
-            .retain(|one| names.contains(&one.name));
+            .retain(|one| matching.names.contains(&one.name));
+        excluded = matching.excluded;
     }
     let priced = catalog.fetched.prices.is_some();
     let types = InstanceTypes::new(session.name(), &summary, catalog, clock::timestamp());
@@ -53,25 +54,31 @@ pub async fn instance_types(
     }
     parts.extend(report::excluded("price", excluded.no_price));
     parts.extend(report::excluded("capacity", excluded.no_capacity));
-    let exit = session.close(&summary, parts);
-    if types.instance_types.is_empty() && excluded != Excluded::default() {
-        let more = session.more_data(&summary).await;
-        let mut hints: Vec<String> = more.iter().filter_map(remedy::hint).collect();
-        hints.push(excluded.hint());
-        session.session.advise(&hints.join("\nor: "));
-        return Ok(Exit::Unknown);
-    }
-    Ok(exit)
+    let is_empty = types.instance_types.is_empty();
+    let (unknown, hint) = (excluded.kinds(), excluded.hint());
+    let close = session.close_list(&summary, parts, is_empty, &unknown, Some(hint));
+    Ok(close.await)
 }
 
 /// Numbers of instance types that a filter excludes only because something is unknown.
-#[derive(Default, PartialEq)]
+#[derive(Default)]
 struct Excluded {
     no_capacity: usize,
     no_price: usize,
 }
 
 impl Excluded {
+    /// What is unknown.
+    fn kinds(&self) -> Vec<DataKind> {
+        [
+            (self.no_price, DataKind::Prices),
+            (self.no_capacity, DataKind::Capacity),
+        ]
+        .into_iter()
+        .filter_map(|(types, kind)| (types > 0).then_some(kind))
+        .collect()
+    }
+
     /// Names the options that exclude them.
     fn hint(&self) -> String {
         let options = match (self.no_capacity, self.no_price) {
@@ -83,13 +90,14 @@ impl Excluded {
     }
 }
 
-/// Returns the names of the instance types that match the options. Unknown is not "no": what only that excludes is
-/// counted.
-fn matching(
-    candidates: &Candidates<'_>,
-    args: &TypeListArgs,
-    excluded: &mut Excluded,
-) -> Result<HashSet<String>, SelectError> {
+/// Instance types that match the options.
+struct Matching {
+    names: HashSet<String>,
+    excluded: Excluded,
+}
+
+/// Finds the instance types that match the options. Unknown is not "no": what only that excludes is counted.
+fn matching(candidates: &Candidates<'_>, args: &TypeListArgs) -> Result<Matching, SelectError> {
     let mut wanted = Constraints::default();
     wanted.market = Some(Market::OnDemand);
     wanted.min_gpus = args.min_gpus;
@@ -112,13 +120,22 @@ fn matching(
         let unknown = unknown.union(&neither);
         unknown.filter(|name| !left.contains(*name)).count()
     };
-    if args.available_only {
-        excluded.no_capacity = count(names(&any_capacity, |one| one.capacity.is_none())?);
-    }
-    if args.max_price.is_some() {
-        excluded.no_price = count(names(&any_price, |one| one.price.is_none())?);
-    }
-    Ok(left)
+    let no_capacity = match args.available_only {
+        true => count(names(&any_capacity, |one| one.capacity.is_none())?),
+        false => 0,
+    };
+    let no_price = match args.max_price {
+        Some(_) => count(names(&any_price, |one| one.price.is_none())?),
+        None => 0,
+    };
+    let excluded = Excluded {
+        no_capacity,
+        no_price,
+    };
+    Ok(Matching {
+        names: left,
+        excluded,
+    })
 }
 
 pub async fn regions(
@@ -127,10 +144,12 @@ pub async fn regions(
     only: &[String],
 ) -> anyhow::Result<Exit> {
     let mut kinds = vec![DataKind::Regions, DataKind::Offers];
+    let mut about = vec![DataKind::Regions];
     if with_availability {
         kinds.push(DataKind::Capacity);
+        about.push(DataKind::Capacity);
     }
-    let catalog = session.catalog(&kinds).await?;
+    let catalog = session.catalog_about(&about, &kinds).await?;
     let summary = Summary::from(&catalog);
     let mut filter = Filter::default();
     filter.regions = only.to_vec();
@@ -139,7 +158,8 @@ pub async fn regions(
     let regions = Regions::new(session.name(), &summary, &catalog, with_availability, now);
     session.session.print(&regions, views::regions)?;
     let part = count(regions.regions.len(), "region");
-    Ok(session.close(&summary, vec![part]))
+    let close = session.close_list(&summary, vec![part], regions.regions.is_empty(), &[], None);
+    Ok(close.await)
 }
 
 pub async fn images(
@@ -154,7 +174,8 @@ pub async fn images(
     let images = Images::new(session.name(), &summary, catalog, clock::timestamp());
     session.session.print(&images, views::images)?;
     let part = count(images.images.len(), "image");
-    Ok(session.close(&summary, vec![part]))
+    let close = session.close_list(&summary, vec![part], images.images.is_empty(), &[], None);
+    Ok(close.await)
 }
 
 /// Applies a filter to a catalog.

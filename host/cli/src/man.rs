@@ -37,7 +37,7 @@ fn write_from(command: &Command, dir: &Path) -> io::Result<()> {
 /// Makes a page and its file name.
 fn render(command: &Command) -> io::Result<(String, String)> {
     let is_root = command.get_after_long_help().is_some();
-    let name = command.get_bin_name().unwrap_or_default();
+    let name = command.get_bin_name().unwrap_or(command.get_name());
     // clap names the arguments of a command alone.
     let name = match name.strip_prefix("cloudhost run ") {
         Some(rest) => format!("cloudhost run <PROVIDER> {rest}"),

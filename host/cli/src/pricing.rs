@@ -50,7 +50,12 @@ pub async fn list(
     session.session.print(&prices, views::prices)?;
     let mut parts = vec![count(prices.prices.len(), "price")];
     parts.extend(report::unknown("price", prices.unknown));
-    Ok(session.close(&summary, parts))
+    let unknown = match prices.unknown {
+        0 => &[][..],
+        _ => &[DataKind::Prices],
+    };
+    let close = session.close_list(&summary, parts, prices.prices.is_empty(), unknown, None);
+    Ok(close.await)
 }
 
 /// Fetches the same prices from two sources and compares them.

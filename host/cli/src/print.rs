@@ -2,6 +2,7 @@
 
 use crate::args::Format;
 use crate::exit::Exit;
+use anyhow::Context as _;
 use cloudhost_api::Record;
 use comfy_table::{ContentArrangement, Table, TableStyle};
 use std::io::Write as _;
@@ -50,7 +51,9 @@ fn trim(text: &str) -> String {
 pub fn raw(bytes: &[u8]) -> anyhow::Result<Exit> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(Exit::Done),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        written => written
+            .map(|()| Exit::Done)
+            .context("cannot write to standard output"),
     }
 }

@@ -32,6 +32,21 @@ pub fn failed(error: &anyhow::Error) -> Exit {
     failure.map_or(Exit::Failed, Failure::exit)
 }
 
+/// An error with its causes, on one line.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        // A transparent error repeats itself as its cause.
+        if !text.contains(&said) {
+            text.push_str(&format!(": {said}"));
+        }
+        cause = error.source();
+    }
+    text
+}
+
 /// Source and age of the data.
 pub fn origin(
     provider: &str,

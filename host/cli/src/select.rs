@@ -6,7 +6,7 @@ use crate::no_data::NoData;
 use crate::session::ProviderSession;
 use crate::text::count;
 use crate::{remedy, report, views};
-use cloudhost::catalog::{Catalog, Source};
+use cloudhost::catalog::{Catalog, Source, kind_name};
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{FetchPolicy, HostError, Summary};
@@ -69,9 +69,11 @@ async fn choose(
     let catalog = session.catalog(&KINDS).await?;
     let summary = Summary::from(&catalog);
     let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), location.as_ref());
+    let home = session.provider.home_region(&session.request.settings);
+    let candidates = candidates.with_home(home.as_deref());
     let choice = match candidates.choose(ask) {
         Ok(choice) => choice,
-        Err(error) => return Err(unselected(session, &catalog, error).await),
+        Err(error) => return Err(unselected(session, &catalog, ask, error).await),
     };
     let now = clock::timestamp();
     let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
@@ -91,15 +93,15 @@ async fn choose(
 async fn unselected(
     session: &ProviderSession<'_>,
     catalog: &Catalog,
+    ask: &SelectionRequest,
     error: SelectError,
 ) -> anyhow::Error {
-    let lacks: Vec<&str> = [
-        (catalog.fetched.prices.is_none(), "prices"),
-        (catalog.fetched.capacity.is_none(), "capacity"),
-    ]
-    .into_iter()
-    .filter_map(|(lacks, what)| lacks.then_some(what))
-    .collect();
+    let capacity = catalog.fetched.capacity.is_none() && !ask.allow_unknown_capacity;
+    let prices = catalog.fetched.prices.is_none();
+    let lacks: Vec<DataKind> = [(prices, DataKind::Prices), (capacity, DataKind::Capacity)]
+        .into_iter()
+        .filter_map(|(lacks, kind)| lacks.then_some(kind))
+        .collect();
     let bundled = matches!(catalog.source, Source::Bundled(_));
     let error = match error {
         SelectError::NoMatch(error)
@@ -109,18 +111,24 @@ async fn unselected(
         }
         other => return HostError::from(other).into(),
     };
-    let more = session.more_data(&Summary::from(catalog)).await;
-    let others = match error.remedy() {
+    let more = session.more_data(&Summary::from(catalog), &lacks).await;
+    let own = match error.remedy() {
         Some(Remedy::AnyOf(all)) => all,
         one => one.into_iter().collect(),
     };
-    // Without credentials, a new fetch brings nothing.
-    let others = others.into_iter().filter(|one| *one != Remedy::Refresh);
+    // Whatever becomes known, an option that excludes what is known has to change.
+    let (relax, others): (Vec<Remedy>, Vec<Remedy>) = own
+        .into_iter()
+        // Without credentials, a new fetch brings nothing.
+        .filter(|one| *one != Remedy::Refresh)
+        .partition(|one| matches!(one, Remedy::Relax { .. } | Remedy::RelaxFilters { .. }));
+    let hints = relax.into_iter().chain(more).chain(others);
+    let names: Vec<&str> = lacks.iter().map(|kind| kind_name(*kind)).collect();
     NoData {
         provider: session.name().to_owned(),
         why: report::why_bundled(session.request.sources == FetchPolicy::Offline),
-        lacks: lacks.join(" and no "),
-        hint: remedy::hint(&Remedy::AnyOf(more.into_iter().chain(others).collect())),
+        lacks: names.join(" and no "),
+        hint: remedy::hint(&Remedy::AnyOf(hints.collect())),
         error,
     }
     .into()
@@ -171,8 +179,7 @@ pub async fn check(session: &ProviderSession<'_>, args: &CheckArgs) -> anyhow::R
     Ok(known)
 }
 
-/// Finds the capacity. A type that the region does not offer has none; without prices it is unknown what is
-/// offered as spot.
+/// Finds the capacity. A type that the region does not offer has none.
 fn capacity(
     catalog: &Catalog,
     summary: &Summary,
@@ -184,16 +191,8 @@ fn capacity(
     wanted.regions = vec![args.region.clone()];
     let candidates = Candidates::new(catalog, summary.is_capacity_fresh(), None);
     let found = candidates.list(&wanted)?;
-    let unpriced = || {
-        let gap = catalog
-            .missing
-            .iter()
-            .any(|gap| gap.kind == DataKind::Prices);
-        gap || catalog.fetched.prices.is_none()
-    };
     Ok(match found.first() {
         Some(one) => one.capacity,
-        None if args.market != MarketArg::OnDemand && unpriced() => None,
         None => Some(false),
     })
 }

@@ -103,12 +103,9 @@ impl<'a> Session<'a> {
     pub fn config(&self) -> anyhow::Result<HostConfig> {
         let dir = match &self.cli.cache_dir {
             Some(dir) => dir.clone(),
-            None => {
-                use etcetera::BaseStrategy as _;
-                let strategy = etcetera::choose_base_strategy()
-                    .context("there is no home directory for catalogs: give --cache-dir DIR")?;
-                strategy.cache_dir().join("cloudhost")
-            }
+            None => cloudhost_files::cache_dir().context(
+                "there is no home directory with an absolute path for catalogs: give --cache-dir DIR",
+            )?,
         };
         let mut config = HostConfig::new(dir);
         config.seal = self.seal.clone();
@@ -160,7 +157,9 @@ impl<'a> Session<'a> {
     /// The installed plugins.
     pub fn plugins(&self) -> anyhow::Result<Plugins> {
         let dir = self.cli.plugin_dir.clone().or_else(Plugins::default_dir);
-        let dir = dir.context("there is no home directory for plugins: give --plugin-dir DIR")?;
+        let dir = dir.context(
+            "there is no home directory with an absolute path for plugins: give --plugin-dir DIR",
+        )?;
         let plugins = Plugins::at(dir).beside(PROVIDERS);
         let plugins = plugins.sealed_by(self.seal.clone());
         Ok(match self.audit.clone() {
@@ -258,15 +257,56 @@ impl ProviderSession<'_> {
         Ok(self.provider.catalog(&request).await?)
     }
 
-    /// The remedy for data that this catalog does not have.
-    pub async fn more_data(&self, summary: &Summary) -> Option<Remedy> {
+    /// The remedy for data of these kinds, which this catalog does not have.
+    pub async fn more_data(&self, summary: &Summary, lacks: &[DataKind]) -> Option<Remedy> {
+        let reports = self.reports(lacks).await;
         match (self.request.sources, &summary.source) {
+            _ if !reports => None,
             (FetchPolicy::Offline, _) => Some(Remedy::AllowNetwork),
             (_, Source::Bundled(_)) => {
                 let checked = self.provider.check_credentials().await;
                 checked.err().and_then(|error| error.remedy())
             }
             (_, Source::Live(_)) => Some(Remedy::Refresh),
+        }
+    }
+
+    /// Reports whether the provider may have data of one of these kinds. One that reports capacity shows it in its menus,
+    /// or has stated how soon it is stale.
+    async fn reports(&self, kinds: &[DataKind]) -> bool {
+        if kinds.iter().any(|kind| *kind != DataKind::Capacity) {
+            return true;
+        }
+        let description = self.provider.describe().await;
+        description.is_ok_and(|described| {
+            let mut stated = described.freshness.iter().map(|one| one.kind);
+            described.menus.contains(&DataKind::Capacity)
+                || stated.any(|kind| kind == DataKind::Capacity)
+        })
+    }
+
+    /// Prints the closing line of a list, and returns the exit status: an empty list is a failure to find something.
+    /// `unknown` are the kinds of data that could fill it if they were known, and `hint` lists what is unknown.
+    pub async fn close_list(
+        &self,
+        summary: &Summary,
+        done: Vec<String>,
+        is_empty: bool,
+        unknown: &[DataKind],
+        hint: Option<String>,
+    ) -> Exit {
+        match (self.close(summary, done), unknown) {
+            (exit, _) if !is_empty => exit,
+            (Exit::Done, []) => Exit::NoCapacity,
+            (exit, []) => exit,
+            (_, unknown) => {
+                let more = self.more_data(summary, unknown).await;
+                let hints: Vec<String> = more.iter().filter_map(remedy::hint).chain(hint).collect();
+                if !hints.is_empty() {
+                    self.session.advise(&hints.join("\nor: "));
+                }
+                Exit::Unknown
+            }
         }
     }
 

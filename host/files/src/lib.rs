@@ -7,7 +7,9 @@ pub mod failpoint;
 mod file;
 mod fix;
 mod folder;
+mod home;
 mod lock;
+mod newest;
 pub mod output;
 mod paths;
 mod seal;
@@ -20,6 +22,7 @@ pub use file::{
 };
 pub use fix::Fix;
 pub use folder::{Folder, unfinished};
+pub use home::{cache_dir, data_dir, home_dir};
 pub use lock::{Lock, PATIENCE, wait, wait_async};
 pub use seal::{SealError, SealKey};
 pub use shared_rate::SharedRate;

@@ -16,7 +16,7 @@
 //! network file systems number their directories again at each start.
 
 use crate::file::{Draft, FileError, open_regular, read_regular, read_within};
-use crate::{Folder, FolderError, PATIENCE};
+use crate::{Folder, FolderError, PATIENCE, data_dir};
 use rustix::process::geteuid;
 use std::fmt;
 use std::fs::Metadata;
@@ -127,13 +127,9 @@ enum Origin {
 }
 
 impl SealKey {
-    /// The secret of this user, in `cloudhost` in the user's data directory.
+    /// The secret of this user, in `cloudhost` in the user's data directory. Without a home directory there is none.
     pub fn of_user() -> Self {
-        use etcetera::BaseStrategy as _;
-        match etcetera::choose_base_strategy() {
-            Ok(strategy) => Self::own(strategy.data_dir().join("cloudhost")),
-            Err(_) => Self::none(),
-        }
+        data_dir().map_or_else(Self::none, Self::own)
     }
 
     /// A secret of this user in a private directory, which is created on first need, as is the secret.
@@ -203,6 +199,14 @@ impl SealKey {
     /// Returns why the secret cannot be used, once it was needed.
     pub fn fault(&self) -> Option<&SealError> {
         self.0.key.get()?.as_ref().err().map(|error| &**error)
+    }
+
+    /// Directory of the secret, if it is one of this user's own.
+    pub(crate) fn own_folder(&self) -> Option<&Path> {
+        match &self.0.origin {
+            Origin::Own(folder) => Some(folder),
+            Origin::None | Origin::Given(_) => None,
+        }
     }
 
     /// Returns the key, if there is one.

@@ -8,17 +8,20 @@ pub(crate) const CREDENTIAL: &str = "aws";
 /// Name of the setting that gives the home region.
 pub(crate) const HOME_REGION: &str = "home-region";
 
+/// Home region of a user who has none, as in the manifest.
+pub(crate) const HOME: &str = "us-east-1";
+
 /// Settings in the form of the host.
 pub(crate) type Settings = [(String, String)];
 
-/// Returns the region to fetch first: the setting, else the region of the credential, else us-east-1.
+/// Returns the region to fetch first: the setting, else the region of the credential, else [`HOME`].
 pub(crate) async fn home<W: World>(world: &W, settings: &Settings) -> Result<String, Error> {
     let home = match setting(settings, HOME_REGION) {
         Some(given) => given.to_owned(),
         None => {
             let facts = world.credential(CREDENTIAL).await;
             let region = facts.ok().and_then(|facts| facts.region);
-            region.unwrap_or_else(|| "us-east-1".to_owned())
+            region.unwrap_or_else(|| HOME.to_owned())
         }
     };
     check(&home)?;
@@ -163,6 +166,12 @@ mod tests {
     fn names(#[case] name: &str, #[case] is: bool) {
         assert_eq!(is_name(name), is);
         assert_eq!(check(name).is_ok(), is);
+    }
+
+    #[test]
+    fn home_is_that_of_the_manifest() {
+        let line = format!("\nhome-region = \"{HOME}\"\n");
+        assert!(include_str!("../manifest.toml").contains(&line));
     }
 
     #[test]

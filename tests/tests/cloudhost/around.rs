@@ -30,6 +30,8 @@ fn every_command_has_its_page() {
     assert!(page("cloudhost-run-generate-kconfig.1").contains("source\\-prefix"));
     let root = sandbox.cloudhost(["man"]).unwrap().run().unwrap();
     assert!(root.stdout.contains(".TH cloudhost 1"), "{root}");
+    let usage = ".SH SYNOPSIS\n\\fBcloudhost\\fR [";
+    assert!(root.stdout.contains(usage), "{root}");
 }
 
 #[rstest]
@@ -54,6 +56,18 @@ fn a_full_stderr(#[case] args: &str, #[case] code: i32) {
     let line = format!("exec '{}' {args} 2>/dev/full", binary().display());
     let outcome = sandbox.command("sh").arg("-c").arg(line).run().unwrap();
     assert_eq!(outcome.code, Some(code), "{outcome}");
+}
+
+#[rstest]
+#[case("man")]
+#[case("run aws regions list --output json")]
+fn a_full_stdout(#[case] args: &str) {
+    let sandbox = Sandbox::new().unwrap();
+    let line = format!("exec '{}' {args} >/dev/full", binary().display());
+    let outcome = sandbox.command("sh").arg("-c").arg(line).run().unwrap();
+    assert_eq!(outcome.code, Some(6), "{outcome}");
+    let says = "error: cannot write to standard output\n  caused by: No space left on device";
+    assert!(outcome.stderr.starts_with(says), "{outcome}");
 }
 
 #[test]

@@ -83,6 +83,17 @@ fn from_nothing_to_a_token_and_back() {
     assert!(again.stderr.contains("nothing was stored"), "{again}");
 }
 
+/// A token under a name that no plugin uses would never be found.
+#[test]
+fn an_unknown_name_is_refused() {
+    let sandbox = Sandbox::new().unwrap();
+    let set = credentials(&sandbox, &["set", "lambdalab"], KEY, &[]);
+    assert_eq!(set.code, Some(2), "{set}");
+    let says = "unknown provider `lambdalab`; known providers: lambdalabs, aws";
+    assert!(set.stderr.contains(says), "{set}");
+    assert_eq!(fs::read_dir(sandbox.home()).unwrap().count(), 0);
+}
+
 #[test]
 fn what_comes_first_is_said() {
     let sandbox = Sandbox::new().unwrap();

@@ -158,9 +158,19 @@ fn what_was_never_fetched_is_a_gap_offline() {
         run.aws(&crate::support::url()).run().unwrap()
     };
     let outcome = list(&["pricing", "list", "--offline"]);
+    assert_eq!(outcome.code, Some(8), "{outcome}");
+    let gap = "prices: not in the cache";
+    assert!(outcome.stderr.contains(gap), "{outcome}");
+    // AWS reports no capacity: it stays unknown, and a strict run fails.
+    let capacity = ["regions", "list", "--with-availability"];
+    let outcome = list(&[&capacity[..], &["--output", "json"]].concat());
     assert_eq!(outcome.code, Some(5), "{outcome}");
+    let json = outcome.json().unwrap();
+    assert_eq!(json["missing"][0]["kind"], "capacity", "{json}");
+    let outcome = list(&[&capacity[..], &["--strict"]].concat());
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(5), ""));
     assert!(
-        closing(&outcome).contains("prices: not in the cache"),
+        outcome.stderr.ends_with("hint: leave out --strict\n"),
         "{outcome}"
     );
     let outcome = list(&["regions", "list", "--offline"]);

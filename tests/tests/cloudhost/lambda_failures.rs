@@ -82,7 +82,35 @@ fn nobody_listens() {
         .arg("--endpoint")
         .arg(endpoint)
         .env("LAMBDALABS_API_KEY", LAMBDA_KEY);
-    must_fail(&lambda.sandbox, run, 4, &["127.0.0.1:1", "refused"]);
+    let words = [
+        "127.0.0.1:1",
+        "refused",
+        "add --offline to use the catalog bundled in the plugin",
+    ];
+    must_fail(&lambda.sandbox, run, 4, &words);
+}
+
+/// The catalog inside the plugin was not fetched, also after a run has stored it.
+#[test]
+fn a_stored_copy_of_the_bundled_catalog_is_not_called_fetched() {
+    let lambda = Lambda::new();
+    lambda.ask(&["instance-types", "list", "--offline"], 0);
+    lambda.cloud.fail(None, LambdaFault::Drop);
+    let outcome = lambda.ask(&["instance-types", "list"], 4);
+    let hint = "or: add --offline to use the catalog bundled in the plugin of lambdalabs\n";
+    assert!(outcome.stderr.ends_with(hint), "{outcome}");
+    let only = lambda.ask(&["instance-types", "list", "--no-bundled"], 4);
+    assert!(!only.stderr.contains("--offline"), "{only}");
+}
+
+#[test]
+fn stale_capacity_is_missing() {
+    let lambda = Lambda::generated();
+    lambda.age(&["capacity"], SignedDuration::from_mins(16));
+    let args = ["instance-types", "list", "--available-only", "--offline"];
+    let outcome = lambda.ask(&args, 8);
+    let gap = "capacity: stale in the cache, and offline uses only the cache";
+    assert!(outcome.stderr.contains(gap), "{outcome}");
 }
 
 #[test]
@@ -237,7 +265,7 @@ fn an_unknown_price(#[case] price: Option<Value>) {
     assert_eq!(none.stdout, "");
     // An unknown price is the cloud's response, and stays fresh as long as prices do.
     lambda.ask(&GENERATE, 5);
-    lambda.ask(&["pricing", "list", "--instance-type", "gpu_1x_a10"], 5);
+    lambda.ask(&["pricing", "list", "--instance-type", "gpu_1x_a10"], 8);
     assert_eq!(lambda.cloud.paths(), ["/instance-types", "/regions"]);
 }
 

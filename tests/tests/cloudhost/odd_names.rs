@@ -121,7 +121,7 @@ fn names_of_lambda_are_left_out_of_menus_and_values() {
     let regions = lambda.ask(&["regions", "list"], 5);
     assert!(closing(&regions).contains(RECIPE), "{regions}");
     assert!(!regions.stdout.contains("touch"), "{regions}");
-    for (which, value) in [("instance-type", "gpu_1x_a10\n"), ("region", "us-east-1\n")] {
+    for (which, value) in [("instance-type", "gpu_1x_a10\n"), ("region", "us-west-1\n")] {
         let run = lambda.command(&["kconfig-value", "lambdalabs", which]);
         assert_eq!(ended(run, 0).stdout, value);
     }

@@ -18,7 +18,7 @@ fn chosen(json: &Value) -> [&str; 4] {
 
 #[rstest]
 // The cheapest of all has no capacity.
-#[case::cheapest(&[], ["gpu_1x_a10", "us-east-1", "$0.75", "cheapest_global"])]
+#[case::cheapest(&[], ["gpu_1x_a10", "us-west-1", "$0.75", "cheapest_global"])]
 #[case::here(&["--region", "us-west-1"], ["gpu_1x_a10", "us-west-1", "$0.75", "cheapest"])]
 #[case::gpus(&["--min-gpus", "8"], ["gpu_8x_h100_sxm5", "us-west-1", "$23.92", "cheapest_global"])]
 #[case::arm(&["--arch", "arm64"], ["gpu_1x_gh200", "us-east-3", "$1.49", "cheapest_global"])]
@@ -49,13 +49,13 @@ fn get_cheapest_is_smart_select_without_a_mode() {
     );
     assert_eq!(
         chosen(&cheapest),
-        ["gpu_1x_a10", "us-east-1", "$0.75", "cheapest_global"]
+        ["gpu_1x_a10", "us-west-1", "$0.75", "cheapest_global"]
     );
     let selected = lambda.json(&[&["smart-select"], options.as_slice()].concat(), 0);
     assert_eq!(chosen(&cheapest), chosen(&selected));
     let table = lambda.ask(&["instance-types", "get-cheapest"], 0);
     let words: Vec<&str> = row(&table, "gpu_1x_a10").split_whitespace().collect();
-    assert_eq!(words[1..4], ["us-east-1", "$0.75", "yes"], "{table}");
+    assert_eq!(words[1..4], ["us-west-1", "$0.75", "yes"], "{table}");
 }
 
 /// The user's location is that of the option, then the variable, then the time zone.

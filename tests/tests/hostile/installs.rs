@@ -3,7 +3,10 @@
 use crate::guests::Guest;
 use crate::stage::{PLANTED, Sandboxed, TOKEN};
 use cloudhost::plugin::Digest;
-use cloudhost_tests::{Invocation, Outcome, Sandbox, Signer, Tree, binary, plugin_dir};
+use cloudhost_tests::{
+    Invocation, Outcome, ReceivedRequest, Reply, Sandbox, ScriptedServer, Signer, Tree, binary,
+    plugin_dir,
+};
 use rstest::rstest;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -133,12 +136,17 @@ impl Machine {
         let hint = lines
             .find_map(|line| line.trim_start().strip_prefix("hint: "))
             .unwrap_or_else(|| panic!("{outcome}"));
+        self.paste_with(hint, variables, code)
+    }
+
+    /// Runs a command in a shell with these variables. It must exit with this code.
+    fn paste_with(&self, command: &str, variables: &[(&str, &str)], code: i32) -> Outcome {
         let path = format!("{}:/usr/bin:/bin", binary().parent().unwrap().display());
         let shell = self
             .sandbox
             .command("sh")
             .arg("-c")
-            .arg(hint)
+            .arg(command)
             .env("PATH", path);
         let set = |run: Invocation, (name, value): &(&str, &str)| run.env(name, value);
         let shell = variables.iter().fold(shell, set);
@@ -284,13 +292,21 @@ async fn case_37_grant_that_came_with_a_folder() {
         "{verified}"
     );
 
-    // The way out asks. Nothing is fetched: the bytes are there.
-    let question = machine.paste_hint_with(&outcome, &[], REFUSED);
-    let key = public_key(&signer);
+    // The source that the lock file names is believed only if it has these bytes: it is asked for them.
+    let unreachable = machine.paste_hint_with(&outcome, &[], 4);
+    assert!(unreachable.stderr.contains(planted), "{unreachable}");
+    assert!(!unreachable.stderr.contains("requests:"), "{unreachable}");
+    // The other way out asks about the file that is there, and says so.
+    let stored = format!("{dir}/objects/{}.wasm", Digest::of(&greedy).hex());
+    let (_, other) = outcome.stderr.split_once("  or: ").unwrap();
+    let question = machine.paste_with(other.lines().next().unwrap(), &[], REFUSED);
     let lines: Vec<&str> = question.stderr.lines().collect();
-    assert_eq!(lines[0], format!("guest from {planted} requests:"));
-    let signed = format!("  + signed by {key}");
-    assert!(lines.contains(&&*signed), "{question}");
+    assert_eq!(lines[0], format!("guest from {stored} requests:"));
+    assert!(
+        !question.stderr.contains(&public_key(&signer)),
+        "{question}"
+    );
+    assert!(!question.stderr.contains(planted), "{question}");
     let close = lines.iter().position(|line| *line == "look closely at:");
     let close = &lines[close.unwrap() + 1..];
     assert_eq!(close[0], "  + host *.evil.test: any server under evil.test");
@@ -311,8 +327,24 @@ async fn case_37_grant_that_came_with_a_folder() {
     here(&["plugin", "verify"], 0);
     let shown = here(&["plugin", "inspect", "guest", "--output", "json"], 0);
     let shown = shown.json().unwrap();
-    assert_eq!(shown["source"], planted);
+    assert_eq!(shown["source"], stored);
     machine.assert_contained(&["grant.needed"; 5]).await;
+}
+
+/// A copy of the lock file is put back after the user has revoked.
+#[tokio::test]
+async fn case_37_lock_file_that_is_put_back() {
+    let machine = Machine::with_modest();
+    let lock = machine.plugins().join("plugins.lock");
+    let earlier = fs::read(&lock).unwrap();
+    machine.run(&["plugin", "revoke", "guest", "-q"], 0);
+    fs::write(&lock, earlier).unwrap();
+    let outcome = machine.run(&["run", "guest", "regions", "list"], REFUSED);
+    for word in ["grant.needed: guest does not run", "or was changed since"] {
+        assert!(outcome.stderr.contains(word), "no {word:?} in\n{outcome}");
+    }
+    machine.run(&["plugin", "verify"], REFUSED);
+    machine.assert_contained(&["grant.needed"]).await;
 }
 
 /// Another source than that of the lock file, and no key: nothing of what the lock file claims is kept.
@@ -336,6 +368,53 @@ async fn case_37_source_that_came_with_a_folder() {
     assert!(!shown.stdout.contains("evil.test"), "{shown}");
     assert!(!shown.stdout.contains(&public_key(&signer)), "{shown}");
     here(&["plugin", "verify"], 0);
+    machine.assert_contained(&[]).await;
+}
+
+/// A registry, or a web server, sends informational responses for ever.
+#[tokio::test]
+async fn case_12_registry_that_sends_no_body() {
+    let machine = Machine::new();
+    let again = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000);
+    let flood = move |_: &ReceivedRequest| Reply::Forever(Vec::new(), again.clone());
+    let server = ScriptedServer::start(flood).unwrap();
+    let tag = format!(
+        "{}/some/plugin:1",
+        server.url().replace("http://", "oci://")
+    );
+    let outcome = machine.run(&["plugin", "install", &tag], 1);
+    assert!(outcome.stderr.contains("too large"), "{outcome}");
+    let url = format!("{}/guest.wasm", server.url());
+    let small = ["plugin", "install", &url, "--limit", "component=1MiB"];
+    let outcome = machine.run(&small, 1);
+    assert!(outcome.stderr.contains("limit.component"), "{outcome}");
+    machine
+        .assert_contained(&["source.size", "limit.component"])
+        .await;
+}
+
+/// A cache directory in which other users can replace what is there, and a home directory that depends on where the
+/// program runs, such as in a tree from elsewhere.
+#[tokio::test]
+async fn case_33_directories_that_others_choose() {
+    let machine = Machine::new();
+    let list = ["run", "lambdalabs", "--offline", "regions", "list"];
+    machine.run(&list, 0);
+    let cache = machine.sandbox.cache();
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
+    let outcome = machine.run(&list, 6);
+    for word in ["writable by other users", "hint: chmod go-w "] {
+        assert!(outcome.stderr.contains(word), "{outcome}");
+    }
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o700)).unwrap();
+    machine.run(&list, 0);
+
+    let relative = [("HOME", "relative")];
+    let outcome = machine.run_with(&["plugin", "install", "guest.wasm"], &relative, 1);
+    let said = "no home directory with an absolute path";
+    assert!(outcome.stderr.contains(said), "{outcome}");
+    machine.run_with(&list, &relative, 0);
+    assert!(!machine.sandbox.path().join("relative").exists());
     machine.assert_contained(&[]).await;
 }
 

@@ -1,6 +1,8 @@
 //! Recordings: their content, and their replay to a plugin.
 
 use crate::guests::{ALLOWED, ASKS, Plugin, probe};
+use crate::installs::Machine;
+use crate::outcome::Dns;
 use crate::stage::{PLANTED, Sandboxed, TOKEN};
 use cloudhost::plugin::PluginError;
 use cloudhost::recording::{
@@ -179,7 +181,6 @@ async fn case_46_request_that_was_not_recorded(#[case] sent: Vec<Request>, #[cas
 #[case::line_more(|text: &str| format!("{}\n{text}", text.lines().next().unwrap()), FormatError::Changed)]
 #[case::line_less(|text: &str| text.lines().filter(|line| !line.contains("credential\":{")).map(|line| format!("{line}\n")).collect(), FormatError::Changed)]
 #[case::cut(|text: &str| text[..text.len() - 2].to_owned(), FormatError::Cut)]
-#[case::other(|_: &str| "{}\n".to_owned(), FormatError::None)]
 #[tokio::test]
 async fn case_46_recording_that_was_changed(
     #[case] change: fn(&str) -> String,
@@ -211,6 +212,38 @@ async fn case_46_recording_that_was_changed(
     }
     silent(&stage, &peer);
     stage.assert_contained(&[]).await;
+}
+
+/// A request that is denied on its way, because of the addresses of its host: what is in it stands in no recording.
+#[tokio::test]
+async fn case_46_denied_request_in_a_recording() {
+    let plugin = probe("probe", "hosts = [\"rebind.test\"]\n");
+    let recorder = Arc::new(Recorder::new());
+    let stage = Sandboxed::resolving(Dns::answering("127.0.0.1"), |config| {
+        config.egress.interceptor = Some(recorder.clone());
+    });
+    let request = Request::get("https://rebind.test/what-it-tells");
+    let outcome = stage.act(&plugin, ProbeAction::Send(vec![request])).await;
+    assert_eq!(outcome.one().kind, "Denied");
+    let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
+    assert_eq!(recording.exchanges, []);
+    stage.assert_contained(&["denied.address"]).await;
+}
+
+/// A file of another kind: no hint replaces it by a recording.
+#[tokio::test]
+async fn case_46_file_that_is_no_recording() {
+    let machine = Machine::new();
+    let outcome = machine.run(
+        &["run", "aws", "regions", "list", "--replay", "/etc/passwd"],
+        1,
+    );
+    assert!(
+        outcome.stderr.contains("hint: check the name: ls /etc"),
+        "{outcome}"
+    );
+    assert!(!outcome.stderr.contains("--record "), "{outcome}");
+    machine.assert_contained(&[]).await;
 }
 
 /// The clock and the keys of hash tables are the same while a plugin is recorded and replayed.

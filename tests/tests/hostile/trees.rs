@@ -9,6 +9,7 @@ use cloudhost::host::GenerateRequest;
 use cloudhost_files::Folder;
 use cloudhost_probe::ProbeAction;
 use cloudhost_sdk::kconfig::{Entry, File, Symbol};
+use cloudhost_tests::Tree;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -194,6 +195,30 @@ async fn case_49_lock_that_others_can_hold() {
     });
     clone.machine.ended(outcome, 0);
     assert_eq!(mode(), 0o600);
+    clone.machine.assert_contained(&[]).await;
+}
+
+/// The user has changed a file that was generated, whose first line is still the program's.
+#[tokio::test]
+async fn case_49_generated_file_that_was_edited() {
+    let clone = Cloned::new();
+    let run = |more: &[&str], code| clone.machine.run(&[&GENERATE[..], more].concat(), code);
+    run(&["--dialect", "plain"], 0);
+    let tree = Tree::read(clone.tree()).unwrap();
+    let name = tree
+        .files()
+        .into_iter()
+        .find(|name| name.starts_with("Kconfig"));
+    let at = clone.at(&name.unwrap());
+    let edited = fs::read_to_string(&at).unwrap() + "# mine\n";
+    fs::write(&at, &edited).unwrap();
+    let outcome = run(&["--dialect", "plain"], OUTPUT);
+    for word in ["or was changed since", "hint: mv "] {
+        assert!(outcome.stderr.contains(word), "{outcome}");
+    }
+    assert_eq!(fs::read_to_string(&at).unwrap(), edited);
+    fs::rename(&at, clone.at("mine")).unwrap();
+    run(&["--dialect", "plain"], 0);
     clone.machine.assert_contained(&[]).await;
 }
 

@@ -35,7 +35,7 @@ pub const EXIT_STATUSES: [(u8, &str); 11] = [
         "done, but data is missing; with --strict: nothing was done",
     ),
     (6, "output cannot be written"),
-    (7, "no capacity now, or no matching instance type"),
+    (7, "no capacity now, or nothing matches"),
     (8, "capacity or price is unknown"),
     (
         9,

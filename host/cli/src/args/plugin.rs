@@ -41,7 +41,8 @@ pub enum PluginCommand {
         /// Accept another change: settings, rates, signer, downgrade or same-version
         #[arg(
             long,
-            value_name = "CHANGE",
+            value_name = "CHANGE,...",
+            value_delimiter = ',',
             requires = "name",
             help_heading = "Consent"
         )]
@@ -153,11 +154,11 @@ pub struct ConsentArgs {
     pub grant_all: bool,
 
     /// Grant access to HOST; whatever is not listed stays denied
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST,...", value_delimiter = ',')]
     pub allow_host: Vec<HostPattern>,
 
     /// Grant use of credential NAME; whatever is not listed stays denied
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub allow_credential: Vec<String>,
 
     /// Let it change the cloud, in operations that you start
@@ -190,11 +191,11 @@ impl ConsentArgs {
 #[command(next_help_heading = "Permissions")]
 pub struct GrantArgs {
     /// Host, or a part of a requested pattern
-    #[arg(long)]
+    #[arg(long, value_name = "HOST,...", value_delimiter = ',')]
     pub host: Vec<HostPattern>,
 
     /// Name of a credential
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub credential: Vec<String>,
 
     /// Changes of the cloud, in operations that you start

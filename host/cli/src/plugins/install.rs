@@ -27,10 +27,7 @@ pub fn install(
     let plugins = session.plugins()?;
     let key = fetched.key.as_ref().map(|key| &key.0);
     let source = absolute(source)?;
-    let got = match stored(&plugins, &source, fetched) {
-        Some(stored) => stored,
-        None => fetch(session, &plugins, &source)?,
-    };
+    let got = fetch(session, &plugins, &source)?;
     let source = source.to_string();
     let offer = plugins.offer(got, &source, fetched.digest.as_ref(), key);
     let offer = offer.map_err(HostError::from)?;
@@ -143,13 +140,6 @@ fn absolute(source: &Source) -> anyhow::Result<Source> {
         ),
         other => other.clone(),
     })
-}
-
-/// Finds the component of a record that the user has not agreed to, where it has the digest and the key that were given:
-/// it need not be fetched again, and its source may not exist any more.
-fn stored(plugins: &Plugins, source: &Source, fetched: &FetchedArgs) -> Option<Fetched> {
-    let stored = plugins.stored(&source.to_string(), fetched.digest.as_ref()?)?;
-    (fetched.key.is_none() || stored.signature.is_some()).then_some(stored)
 }
 
 fn fetch(session: &Session<'_>, plugins: &Plugins, source: &Source) -> anyhow::Result<Fetched> {

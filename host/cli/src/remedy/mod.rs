@@ -37,6 +37,9 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         Remedy::UseStoredCatalog { provider } => {
             format!("add --offline to use the catalog that was fetched from {provider} before")
         }
+        Remedy::UseBundledCatalog { provider } => {
+            format!("add --offline to use the catalog bundled in the plugin of {provider}")
+        }
         Remedy::AllowNetwork => "leave out --offline".to_owned(),
         Remedy::AllowIncomplete => "leave out --strict".to_owned(),
         Remedy::AllowUnknownCapacity => {

@@ -50,6 +50,7 @@ fn remedies() -> Vec<(Remedy, String)> {
         (Remedy::FetchCatalog { provider: text("aws"), verbose: false }, text("cloudhost run aws regions list --refresh")),
         (Remedy::FetchCatalog { provider: text("aws"), verbose: true }, text("cloudhost -vv run aws regions list --refresh")),
         (Remedy::UseStoredCatalog { provider: text("aws") }, text("add --offline to use the catalog that was fetched from aws before")),
+        (Remedy::UseBundledCatalog { provider: text("aws") }, text("add --offline to use the catalog bundled in the plugin of aws")),
         (Remedy::AllowNetwork, text("leave out --offline")),
         (Remedy::AllowIncomplete, text("leave out --strict")),
         (Remedy::AllowUnknownCapacity, text("select without known capacity: --allow-unknown-capacity")),

@@ -45,7 +45,7 @@ pub fn selection(record: &Selection) -> Table {
             one.capacity,
             one.distance_km,
         );
-        row.push(one.capacity_regions.to_string());
+        row.push(known(one.capacity_regions));
         row.push(one.gpus.to_string());
         row.push(known(one.generation.as_ref()));
         row.push(one.score.map_or_else(|| "-".to_owned(), thousandths));

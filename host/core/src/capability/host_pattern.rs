@@ -128,8 +128,8 @@ impl FromStr for HostPattern {
         if last.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(fail("it is an IP address; only names can be allowed"));
         }
-        if let Some((_, fixed)) = name.rsplit_once('*')
-            && fixed.split('.').skip(1).count() <= suffix_labels(name)
+        if let Some((_, domain)) = name.rsplit_once('*')
+            && is_registrys(domain.trim_start_matches('.'))
         {
             return Err(fail(
                 "it covers hosts of anyone: name the domain after `*`, such as `*.example.com`",
@@ -142,21 +142,18 @@ impl FromStr for HostPattern {
     }
 }
 
-/// Second labels below which a country's registry sells names, such as `co.uk`, `com.cn` and `or.jp`. The list of all
-/// public suffixes has 10,000 lines and changes each week; this rule needs the ones that a person takes for a domain.
-const SECOND_LEVEL: [&str; 21] = [
-    "ac", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "info", "ltd", "me", "mil", "ne",
-    "net", "nom", "or", "org", "plc", "res", "sch",
-];
-
-/// Number of labels at the end of a name that are a registry's and not a domain: `com`, `co.uk`.
-fn suffix_labels(name: &str) -> usize {
-    let mut labels = name.rsplit('.');
-    let country = labels.next().is_some_and(|last| last.len() == 2);
-    let second = labels
-        .next()
-        .is_some_and(|label| SECOND_LEVEL.contains(&label));
-    if country && second { 2 } else { 1 }
+/// Reports whether a registry sells names right below this domain, such as `com`, `co.uk` and `asso.fr`, by the public
+/// suffix list (<https://publicsuffix.org>). Domains of hosting providers, which are on the list too, are not meant: the
+/// user decides about these.
+fn is_registrys(domain: &str) -> bool {
+    let sold = |name: &str| {
+        let suffix = psl::suffix(name.as_bytes());
+        suffix.is_some_and(|suffix| {
+            suffix.as_bytes().len() == name.len() && suffix.typ() != Some(psl::Type::Private)
+        })
+    };
+    // The list has a rule for all names below some domains, such as `*.ck`.
+    domain.is_empty() || sold(domain) || sold(&format!("x.{domain}"))
 }
 
 impl TryFrom<String> for HostPattern {
@@ -260,6 +257,11 @@ mod tests {
     #[case::of_a_country("*.uk")]
     #[case::registry_of_a_country("*.co.uk")]
     #[case::name_in_a_registry("api.*.com.cn")]
+    #[case::of_a_public_service("*.nhs.uk")]
+    #[case::of_a_prefecture("*.kyoto.jp")]
+    #[case::of_a_city("api.*.kawasaki.jp")]
+    #[case::of_associations("*.asso.fr")]
+    #[case::other_script("*.xn--55qx5d.cn")]
     fn refused(#[case] pattern: &str) {
         assert!(pattern.parse::<HostPattern>().is_err(), "{pattern}");
     }

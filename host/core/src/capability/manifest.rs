@@ -48,6 +48,13 @@ pub struct Manifest {
     /// no list, and the plugin reports its settings when it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<String>>,
+    /// Region to prefer among equal ones, if the user has none, such as `us-east-1`.
+    #[serde(
+        default,
+        rename = "home-region",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub home_region: Option<String>,
     /// Credentials that it needs to use. It never sees one.
     #[serde(default)]
     pub credentials: Vec<CredentialRequest>,
@@ -296,6 +303,9 @@ impl Manifest {
             ));
         }
         Read::check_all(self)?;
+        if let Some(region) = &self.home_region {
+            check_name("home-region", region)?;
+        }
         Rate::check_all(self)?;
         error_codes::check_all(self)
     }

@@ -36,7 +36,7 @@ impl Environment {
         });
         Self {
             sysfs: Some(PathBuf::from("/sys")),
-            ..Self::new(variables, etcetera::home_dir().ok())
+            ..Self::new(variables, cloudhost_files::home_dir())
         }
     }
 

@@ -63,7 +63,7 @@ const AWS: &str = "aws";
 ///
 /// # async fn check() -> Result<(), CredentialsError> {
 /// let credentials = Credentials::new(Environment::of_process());
-/// for one in credentials.list() {
+/// for one in credentials.list([]) {
 ///     println!("{}: {}", one.name, one.source.unwrap_or_else(|| "none".to_owned()));
 /// }
 /// let facts = credentials.check("aws").await?;

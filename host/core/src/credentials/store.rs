@@ -43,9 +43,10 @@ pub struct Removed {
 }
 
 impl Credentials {
-    /// All credentials that are built in or configured, sorted by name. Does not use the network.
-    pub fn list(&self) -> Vec<Listed> {
-        let names = self.names();
+    /// All credentials that are built in or configured, and these others, sorted by name. Does not use the network.
+    pub fn list(&self, others: impl IntoIterator<Item = String>) -> Vec<Listed> {
+        let mut names = self.names();
+        names.extend(others);
         let listed = names.iter().map(|name| {
             let source = self.source(name);
             let problem = match (&source, self.kind(name)) {

@@ -22,7 +22,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use std::collections::HashMap;
 use std::io::{self, IoSlice};
@@ -36,7 +36,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 /// An HTTP client.
-pub(super) type Http = legacy::Client<Connector, Full<Bytes>>;
+pub(crate) type Http = legacy::Client<Connector, Full<Bytes>>;
 
 /// Interval of TCP's probes of a silent connection.
 const KEEPALIVE: Duration = Duration::from_secs(15);
@@ -126,60 +126,48 @@ impl Clients {
             names,
             any: way != Way::Direct,
         };
-        let mut tcp = HttpConnector::new_with_resolver(addresses);
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_keepalive(Some(KEEPALIVE));
-        tcp.set_connect_timeout(Some(self.connect_timeout));
-        let dialer = Dialer {
-            tcp,
-            current: current.clone(),
-        };
-        let mut https = HttpsConnector::from((dialer, tls));
+        let mut connector = Connector::new(addresses, tls, self.connect_timeout, current.clone());
         if way != Way::PlainOverride {
-            https.enforce_https();
+            connector.https.enforce_https();
         }
-        let connector = Connector {
-            https,
-            timeout: self.connect_timeout,
-        };
         Client {
-            http: legacy::Client::builder(Tasks(current.clone()))
-                .timer(TokioTimer::new())
-                .pool_timer(TokioTimer::new())
-                .build(connector),
+            http: connector.client(Tasks(current.clone())),
             current,
         }
     }
 
     /// TLS for one client: what the server knows it by is of one owner.
     fn tls(&self, way: Way) -> Result<ClientConfig, rustls::Error> {
-        let provider = || match CryptoProvider::get_default() {
-            Some(provider) => provider.clone(),
-            None => Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
-        };
-        let builder = || {
-            ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()
-        };
         if way == Way::PlainOverride {
             let nobody = RootCertStore::empty();
-            return Ok(builder()?
+            return Ok(tls_builder()?
                 .with_root_certificates(nobody)
                 .with_no_client_auth());
         }
-        let system = self.tls.get_or_init(|| {
-            let trusting = builder()?.with_platform_verifier()?;
-            Ok(trusting.with_no_client_auth())
-        });
-        let mut tls = system.clone()?;
+        let mut tls = self.tls.get_or_init(system_tls).clone()?;
         tls.resumption = Resumption::default();
-        // HTTP/2 would send the override's own name as `:authority`.
-        tls.alpn_protocols = match way {
-            Way::Direct => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-            _ => vec![b"http/1.1".to_vec()],
-        };
+        if way != Way::Direct {
+            // HTTP/2 would send the override's own name as `:authority`.
+            tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        }
         Ok(tls)
     }
+}
+
+/// TLS that trusts what the system trusts, for HTTP/2 where the server speaks it.
+pub(crate) fn system_tls() -> Result<ClientConfig, rustls::Error> {
+    let trusting = tls_builder()?.with_platform_verifier()?;
+    let mut tls = trusting.with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+}
+
+fn tls_builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
+    let provider = match CryptoProvider::get_default() {
+        Some(provider) => provider.clone(),
+        None => Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
+    };
+    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
 }
 
 /// The clients that one call has.
@@ -256,7 +244,24 @@ impl CurrentCall {
         call.clone()
     }
 
-    /// Counts bytes that a socket received.
+    fn measure<T>(&self, work: impl FnOnce() -> T) -> T {
+        match self.call() {
+            Some(call) => call.cpu.measure(work),
+            None => work(),
+        }
+    }
+}
+
+/// Count of the bytes that sockets receive.
+pub(crate) trait Meter: Send + Sync {
+    /// Counts bytes.
+    ///
+    /// # Errors
+    /// When no more may be received.
+    fn came(&self, bytes: usize) -> io::Result<()>;
+}
+
+impl Meter for CurrentCall {
     fn came(&self, bytes: usize) -> io::Result<()> {
         if let Some(call) = self.call() {
             return call.budget.came(bytes).map_err(io::Error::other);
@@ -265,13 +270,6 @@ impl CurrentCall {
         match before.saturating_add(bytes as u64) {
             0..=IDLE_BYTES => Ok(()),
             _ => Err(io::Error::other("the server sent without a request")),
-        }
-    }
-
-    fn measure<T>(&self, work: impl FnOnce() -> T) -> T {
-        match self.call() {
-            Some(call) => call.cpu.measure(work),
-            None => work(),
         }
     }
 }
@@ -291,9 +289,39 @@ impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Tasks {
 
 /// Opens connections, within a time.
 #[derive(Clone)]
-pub(super) struct Connector {
+pub(crate) struct Connector {
     https: HttpsConnector<Dialer>,
     timeout: Duration,
+}
+
+impl Connector {
+    pub(crate) fn new(
+        addresses: Addresses,
+        tls: ClientConfig,
+        timeout: Duration,
+        meter: Arc<dyn Meter>,
+    ) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(addresses);
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_connect_timeout(Some(timeout));
+        Self {
+            https: HttpsConnector::from((Dialer { tcp, meter }, tls)),
+            timeout,
+        }
+    }
+
+    /// A client with these connections.
+    pub(crate) fn client<E>(self, tasks: E) -> Http
+    where
+        E: hyper::rt::Executor<BoxFuture<'static, ()>> + Clone + Send + Sync + 'static,
+    {
+        legacy::Client::builder(tasks)
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .build(self)
+    }
 }
 
 impl Service<Uri> for Connector {
@@ -321,7 +349,7 @@ impl Service<Uri> for Connector {
 #[derive(Clone)]
 struct Dialer {
     tcp: HttpConnector<Addresses>,
-    current: Arc<CurrentCall>,
+    meter: Arc<dyn Meter>,
 }
 
 impl Service<Uri> for Dialer {
@@ -334,18 +362,18 @@ impl Service<Uri> for Dialer {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let (dialing, current) = (self.tcp.call(to), self.current.clone());
+        let (dialing, meter) = (self.tcp.call(to), self.meter.clone());
         Box::pin(async move {
             let socket = dialing.await?.into_inner();
-            Ok(TokioIo::new(Counted { socket, current }))
+            Ok(TokioIo::new(Counted { socket, meter }))
         })
     }
 }
 
-/// A socket whose received bytes are counted. It fails when the call may receive no more.
-pub(super) struct Counted {
+/// A socket whose received bytes are counted. It fails when no more may be received.
+pub(crate) struct Counted {
     socket: TcpStream,
-    current: Arc<CurrentCall>,
+    meter: Arc<dyn Meter>,
 }
 
 impl AsyncRead for Counted {
@@ -357,7 +385,7 @@ impl AsyncRead for Counted {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
         let came = buffer.filled().len().saturating_sub(before);
-        Poll::Ready(self.current.came(came))
+        Poll::Ready(self.meter.came(came))
     }
 }
 

@@ -47,6 +47,8 @@ mod token;
 
 pub use crate::limits::CallLimits;
 pub use blocked::is_blocked;
+#[cfg(feature = "source")]
+pub(crate) use client::{Connector, Http, Meter, system_tls};
 pub use error::{EgressError, FetchError};
 pub use intercept::{InterceptedRequest, Interceptor, Next, Response, ResponseFuture};
 #[cfg(feature = "source")]
@@ -57,6 +59,8 @@ pub use resolver::Lookup;
 #[cfg(feature = "source")]
 pub(crate) use resolver::{AllBlocked, System, of_place};
 pub use retry::Retries;
+#[cfg(feature = "source")]
+pub(crate) use send::cause_of;
 pub use session::{Report, Session};
 
 use crate::Remedy;

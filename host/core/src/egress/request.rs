@@ -120,6 +120,8 @@ impl Inner {
         match &self.shared.config.interceptor {
             None => self.send(prepared).await,
             Some(interceptor) => {
+                // Nothing that is denied is shown to it. What other requests add meanwhile is checked again.
+                prepared.check_form(&self.secrets.of(&prepared.origin())?)?;
                 let next = Next::new(self, prepared);
                 interceptor.exchange(next.request(), next).await
             }

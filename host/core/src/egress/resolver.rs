@@ -186,8 +186,8 @@ impl Names {
 
 /// The resolver of a client.
 #[derive(Clone)]
-pub(super) struct Addresses {
-    pub names: Arc<Names>,
+pub(crate) struct Addresses {
+    pub(super) names: Arc<Names>,
     /// For the user's endpoint override: any address, and `localhost` without a lookup. Requests to the cloud get no
     /// blocked address.
     pub any: bool,
@@ -228,21 +228,10 @@ impl Service<dns::Name> for Addresses {
     }
 }
 
-#[cfg(feature = "source")]
-impl reqwest::dns::Resolve for Addresses {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let addresses = self.clone().of(name.as_str().to_owned());
-        Box::pin(async move { Ok(Box::new(addresses.await?) as reqwest::dns::Addrs) })
-    }
-}
-
 /// A resolver for a location that the user named by its address, and for its redirects; and a flag that the location is
 /// on this machine or in its private network. Then it may lead to any address; otherwise to none that is blocked.
 #[cfg(feature = "source")]
-pub(crate) async fn of_place(
-    place: url::Host<&str>,
-    lookup: Arc<dyn Lookup>,
-) -> (bool, Arc<dyn reqwest::dns::Resolve>) {
+pub(crate) async fn of_place(place: url::Host<&str>, lookup: Arc<dyn Lookup>) -> (bool, Addresses) {
     let names = Arc::new(Names::new(lookup));
     let near = match place {
         url::Host::Ipv4(address) => is_blocked(address.into()),
@@ -253,7 +242,7 @@ pub(crate) async fn of_place(
             !found.is_empty() && found.into_iter().all(is_blocked)
         }
     };
-    (near, Arc::new(Addresses { names, any: near }))
+    (near, Addresses { names, any: near })
 }
 
 #[cfg(test)]

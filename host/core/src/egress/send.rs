@@ -336,11 +336,11 @@ fn is_redirect(status: StatusCode) -> bool {
 
 /// An error and its causes, from the outermost to the innermost.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| cause(*error))
+    std::iter::successors(Some(error), |error| cause_of(*error))
 }
 
 /// The cause of an error. One inside of an I/O error is not its source.
-fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+pub(crate) fn cause_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     let inner = error.downcast_ref::<io::Error>();
     match inner.and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),

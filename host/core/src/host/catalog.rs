@@ -1,6 +1,8 @@
 //! Sources of a catalog: the store while it is fresh, the cloud, or the plugin's bundled catalog.
 
+use super::request::Held;
 use super::{CatalogRequest, FetchPolicy, HostError, Provider, Summary, check_settings};
+use crate::Remedy;
 use crate::blocking::run_blocking;
 use crate::catalog::{
     Catalog, CatalogError, CatalogLock, Index, MadeBy, NewCatalog, Origin, Scope, Source,
@@ -80,8 +82,7 @@ impl Provider {
                 match loaded?.catalog {
                     Some(mut catalog) => {
                         catalog.former = summary.former;
-                        let has = |kind| catalog.fetched.get(kind).is_some();
-                        request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, has);
+                        finalize(&mut catalog, request, &wanted);
                         Ok(catalog)
                     }
                     // A corrupt file was renamed, or another run replaced the files meanwhile.
@@ -100,8 +101,8 @@ impl Provider {
             && let Some(mut summary) = Summary::of_index(&index)
         {
             summary.former = self.former(&index);
-            let has = |kind| index.kinds.get(kind).is_some();
-            request.finalize_gaps(&mut summary.missing, &wanted, &index.source, has);
+            let held = |kind| Held::in_index(&index, kind);
+            request.finalize_gaps(&mut summary.missing, &wanted, &index.source, held);
             self.accept(&summary.missing, request)?;
             let entries = index.kinds.iter().filter_map(|(_, entry)| entry.as_ref());
             let bytes = entries.map(|entry| entry.bytes).sum();
@@ -177,8 +178,7 @@ impl Provider {
                 (catalog, wanted)
             }
         };
-        let has = |kind| catalog.fetched.get(kind).is_some();
-        request.finalize_gaps(&mut catalog.missing, &wanted, &catalog.source, has);
+        finalize(&mut catalog, request, &wanted);
         self.accept(&catalog.missing, request)?;
         Ok(catalog)
     }
@@ -358,8 +358,8 @@ impl Provider {
                 gaps(requested, &error)
             }
             Err(error) => {
-                let stored = lock.read_index().is_some_and(|index| self.may_show(&index));
-                return Err(self.cloud(error, &session, stored));
+                let fallback = self.fallback(lock, request, error.kind).await;
+                return Err(self.cloud(error, &session, fallback));
             }
         };
         self.not_empty(&listing)?;
@@ -375,6 +375,26 @@ impl Provider {
         }
         self.keep(Some(lock), lock.scope(), listing, origin, description)
             .await
+    }
+
+    /// Returns the way to an older catalog, if there is one, after an error of this kind.
+    async fn fallback(
+        &self,
+        lock: &CatalogLock,
+        request: &CatalogRequest,
+        error: ErrorKind,
+    ) -> Option<Remedy> {
+        let provider = self.name().to_owned();
+        let stored = lock.read_index().filter(|index| self.may_show(index));
+        if stored.is_some_and(|index| matches!(index.source, Source::Live(_))) {
+            return Some(Remedy::UseStoredCatalog { provider });
+        }
+        if !request.bundled || !may_pass(error) {
+            return None;
+        }
+        let bundle = self.plugin().await.ok()?.bundled(self.session()).await;
+        bundle.ok()??;
+        Some(Remedy::UseBundledCatalog { provider })
     }
 
     /// Rejects a response without regions or instance types: it must not replace one that has them.
@@ -417,6 +437,14 @@ impl Provider {
             }
         }
     }
+}
+
+/// Finalizes the gaps of a catalog for a request.
+fn finalize(catalog: &mut Catalog, request: &CatalogRequest, wanted: &[DataKind]) {
+    let mut missing = std::mem::take(&mut catalog.missing);
+    let held = |kind| Held::in_catalog(catalog, kind);
+    request.finalize_gaps(&mut missing, wanted, &catalog.source, held);
+    catalog.missing = missing;
 }
 
 /// Returns the kind that is never empty for any cloud, and is in this response.

@@ -1,7 +1,7 @@
 //! Errors of a host.
 
 use crate::capability::Denial;
-use crate::catalog::{AnswerError, CatalogError, kind_name};
+use crate::catalog::{AnswerError, CatalogError, kind_name, nearest};
 use crate::contract::cloudhost::provider::types::{
     DataKind, Error as CloudError, ErrorKind, Gap, Scope,
 };
@@ -20,7 +20,7 @@ use cloudhost_files::output::OutputError;
 #[non_exhaustive]
 pub enum HostError {
     /// No provider has this name.
-    #[error("unknown provider `{name}`; known providers: {}", list(known))]
+    #[error("unknown provider `{name}`; {}", closest(name, known))]
     UnknownProvider {
         /// The requested name.
         name: String,
@@ -61,8 +61,8 @@ pub enum HostError {
         cause: Option<Box<FetchError>>,
         /// A request was made before it failed.
         asked: bool,
-        /// An older catalog is stored and can be used instead.
-        stored: bool,
+        /// The way to an older catalog, which can be used instead.
+        fallback: Option<Box<Remedy>>,
         /// Advice from the manifest for an error of this code.
         advice: Option<String>,
     },
@@ -164,7 +164,7 @@ impl HasRemedy for HostError {
             Self::Cloud {
                 provider,
                 error,
-                stored,
+                fallback,
                 cause,
                 advice,
                 ..
@@ -173,12 +173,10 @@ impl HasRemedy for HostError {
                 if let Some(remedy) = caused {
                     return Some(remedy.about(provider));
                 }
-                let stored = stored.then(|| Remedy::UseStoredCatalog {
-                    provider: provider.clone(),
-                });
-                match (of_cloud(provider, error, advice.as_deref()), stored) {
-                    (Some(remedy), Some(stored)) => Remedy::any_of([remedy, stored]),
-                    (remedy, stored) => return remedy.or(stored),
+                let own = of_cloud(provider, error, advice.as_deref());
+                match (own, fallback.as_deref().cloned()) {
+                    (Some(remedy), Some(fallback)) => Remedy::any_of([remedy, fallback]),
+                    (remedy, fallback) => return remedy.or(fallback),
                 }
             }
             Self::Empty { provider, .. } => Remedy::any_of([
@@ -203,7 +201,10 @@ impl HasRemedy for HostError {
             } => {
                 let unauthenticated =
                     |gap: &Gap| matches!(gap.error.kind, ErrorKind::Unauthenticated);
-                let first = if *offline {
+                let unsupported = |gap: &Gap| matches!(gap.error.kind, ErrorKind::Unsupported);
+                let first = if missing.iter().all(unsupported) {
+                    return Some(Remedy::AllowIncomplete);
+                } else if *offline {
                     Remedy::AllowNetwork
                 } else if missing.iter().any(unauthenticated) {
                     let provider = provider.clone();
@@ -293,6 +294,19 @@ fn gaps(missing: &[Gap]) -> String {
     let line = |gap: &Gap| format!("{}: {}", kind_name(gap.kind), describe(&gap.error));
     let lines: Vec<String> = missing.iter().map(line).collect();
     lines.join("; ")
+}
+
+/// Lists the known providers most similar to a name, the most similar first.
+fn closest(name: &str, known: &[String]) -> String {
+    let close = nearest(name, known.iter().map(String::as_str));
+    match close.len() == known.len() {
+        true => format!("known providers: {}", list(&close)),
+        false => format!(
+            "the closest of {} known ones: {}",
+            known.len(),
+            list(&close)
+        ),
+    }
 }
 
 fn list<T: AsRef<str>>(names: &[T]) -> String {

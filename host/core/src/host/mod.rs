@@ -34,7 +34,7 @@ use crate::install::Plugins;
 use crate::limits::{Allowance, Limit};
 use crate::plugin::{Artifact, CompiledDir, Compiler, Digest, Limits, Pool};
 use crate::recording::Replay;
-use cloudhost_files::SealKey;
+use cloudhost_files::{Folder, SealKey};
 use loader::Loader;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -242,6 +242,7 @@ impl Host {
     /// # Errors
     /// When an endpoint override is invalid, or the directory of catalogs cannot be used.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
+        Folder::check_closed(&config.cache_dir).map_err(CatalogError::from)?;
         let store = Store::open(&config.catalogs(), &config.seal)?;
         let compiled = config.compiled();
         let credentials = Arc::new(match config.credentials {

@@ -1,6 +1,7 @@
 //! A provider: its plugin, and calls to it.
 
 use super::{HostError, Permitted, Shared};
+use crate::Remedy;
 use crate::audit::{Counts, Trail};
 use crate::billing::{Bill, Month};
 use crate::capability::{CredentialRequest, Policy};
@@ -13,6 +14,9 @@ use crate::egress::{Report, Session};
 use crate::limits::Allowance;
 use crate::plugin::{Artifact, Digest, LoadedPlugin, Plugin};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Setting by which plugins take the home region.
+const HOME_REGION: &str = "home-region";
 
 /// A provider of a host. Its plugin is loaded on first use. It keeps the host alive. Callers that share one put it in
 /// an `Arc`.
@@ -131,11 +135,25 @@ impl Provider {
         let result = self.plugin().await?.whoami(session.clone()).await?;
         let account = result
             .transpose()
-            .map_err(|error| self.cloud(error, &session, false))?;
+            .map_err(|error| self.cloud(error, &session, None))?;
         Ok(account.map(|account| Account {
             id: account.id.as_deref().map(clean),
             principal: account.principal.as_deref().map(clean),
         }))
+    }
+
+    /// Returns the region to prefer among equal ones, without a request: that of the setting `home-region`, else the
+    /// user's default for one of its credentials, else the one that its manifest names.
+    pub fn home_region(&self, settings: &[(String, String)]) -> Option<String> {
+        let given = settings.iter().find(|(name, _)| name == HOME_REGION);
+        let given = given.map(|(_, region)| region.clone());
+        let of_user = || {
+            let mut credentials = self.credentials();
+            credentials.find_map(|one| self.host.credentials.region(&one.name).ok()?)
+        };
+        given
+            .or_else(of_user)
+            .or_else(|| self.artifact.manifest.home_region.clone())
     }
 
     /// Describes the credential of its name, from the recording during a replay.
@@ -179,7 +197,7 @@ impl Provider {
             .await?;
         let charges = result
             .transpose()
-            .map_err(|error| self.cloud(error, &session, false))?;
+            .map_err(|error| self.cloud(error, &session, None))?;
         Ok(charges.map(|charges| Bill::of(charges, month)))
     }
 
@@ -188,7 +206,7 @@ impl Provider {
         &self,
         mut error: CloudError,
         session: &Session,
-        stored: bool,
+        fallback: Option<Remedy>,
     ) -> HostError {
         clean_error(&mut error);
         let report = session.report();
@@ -200,7 +218,7 @@ impl Provider {
             provider: self.name().to_owned(),
             error: Box::new(error),
             cause: report.last_failure.map(Box::new),
-            stored,
+            fallback: fallback.map(Box::new),
         }
     }
 

@@ -65,35 +65,43 @@ impl CatalogRequest {
         }
     }
 
-    /// Keeps only the gaps of the wanted kinds, and adds those of the request's subjects.
+    /// Keeps only the gaps of the wanted kinds, and adds those of the request's subjects. `held` states what is known
+    /// of a kind.
     pub(super) fn finalize_gaps(
         &self,
         missing: &mut Vec<Gap>,
         wanted: &[DataKind],
         source: &Source,
-        has_kind: impl Fn(DataKind) -> bool,
+        held: impl Fn(DataKind) -> Held,
     ) {
         missing.retain(|gap| wanted.contains(&gap.kind));
-        let (error, message) = match (source, self.sources) {
-            // Without a network, credentials would not help.
-            (Source::Bundled(_), FetchPolicy::Offline) => (
-                ErrorKind::FailedPrecondition,
-                "the catalog bundled in the plugin has none",
-            ),
-            (Source::Bundled(_), _) => (
-                ErrorKind::Unauthenticated,
-                "the catalog bundled in the plugin has none",
-            ),
-            (Source::Live(_), FetchPolicy::Offline) => (
-                ErrorKind::FailedPrecondition,
-                "not in the cache, and offline uses only the cache",
-            ),
-            (Source::Live(_), _) => (ErrorKind::Unsupported, "the provider does not report it"),
-        };
-        for kind in self.about.iter().filter(|kind| !has_kind(**kind)) {
+        for kind in &self.about {
             if missing.iter().any(|gap| gap.kind == *kind) {
                 continue;
             }
+            let (error, message) = match (source, self.sources, held(*kind)) {
+                (_, _, Held::Known) => continue,
+                // Without a network, credentials would not help.
+                (Source::Bundled(_), FetchPolicy::Offline, _) => (
+                    ErrorKind::FailedPrecondition,
+                    "the catalog bundled in the plugin has none",
+                ),
+                (Source::Bundled(_), ..) => (
+                    ErrorKind::Unauthenticated,
+                    "the catalog bundled in the plugin has none",
+                ),
+                (Source::Live(_), _, Held::Stale) => (
+                    ErrorKind::FailedPrecondition,
+                    "stale in the cache, and offline uses only the cache",
+                ),
+                (Source::Live(_), FetchPolicy::Offline, Held::Absent) => (
+                    ErrorKind::FailedPrecondition,
+                    "not in the cache, and offline uses only the cache",
+                ),
+                (Source::Live(_), ..) => {
+                    (ErrorKind::Unsupported, "the provider does not report it")
+                }
+            };
             missing.push(Gap {
                 kind: *kind,
                 error: Error {
@@ -107,6 +115,50 @@ impl CatalogRequest {
                 },
             });
         }
+    }
+}
+
+/// State of a kind of data in a catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// It says something.
+    Known,
+    /// It was fetched, and is empty. Prices and capacity without a record are unknown.
+    Empty,
+    /// It counts as unknown because of its age.
+    Stale,
+    /// It is not there.
+    Absent,
+}
+
+impl Held {
+    /// Reports the state of a kind with so many records; `None`: it is not there.
+    fn of(kind: DataKind, records: Option<usize>, capacity_is_fresh: bool) -> Self {
+        match (kind, records) {
+            (_, None) => Self::Absent,
+            (DataKind::Prices | DataKind::Capacity, Some(0)) => Self::Empty,
+            (DataKind::Capacity, _) if !capacity_is_fresh => Self::Stale,
+            _ => Self::Known,
+        }
+    }
+
+    pub(super) fn in_catalog(catalog: &Catalog, kind: DataKind) -> Self {
+        let fetched = catalog.fetched.get(kind).is_some();
+        let records = match kind {
+            DataKind::Prices => catalog.prices.len(),
+            DataKind::Capacity => catalog.capacity.len(),
+            _ => 0,
+        };
+        let fresh = catalog.is_capacity_fresh_at(crate::clock::timestamp());
+        Self::of(kind, fetched.then_some(records), fresh)
+    }
+
+    pub(super) fn in_index(index: &Index, kind: DataKind) -> Self {
+        let entry = index.kinds.get(kind).as_ref();
+        let records = entry.map(|entry| usize::try_from(entry.rows).unwrap_or(usize::MAX));
+        let now = crate::clock::timestamp();
+        let fresh = entry.is_some_and(|entry| entry.validity().is_fresh(now));
+        Self::of(kind, records, fresh)
     }
 }
 

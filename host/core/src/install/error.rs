@@ -192,10 +192,10 @@ pub enum InstallError {
         /// Consent to exactly these changes.
         agreement: Box<Agreement>,
     },
-    /// The lock file has no seal of this user on this machine: another user agreed to what it grants, or an earlier
-    /// version wrote it.
+    /// The lock file has no seal of this user on this machine, because another user agreed to what it grants or an earlier
+    /// version wrote it; or it is an earlier one of this user that was put back.
     #[error(
-        "grant.needed: {} does not run: its grant in {} is not sealed by this user on this machine",
+        "grant.needed: {} does not run: its grant in {} is not sealed by this user on this machine, or was changed since",
         record.name(), path.display()
     )]
     Unsealed {
@@ -203,9 +203,9 @@ pub enum InstallError {
         path: PathBuf,
         /// The plugin's record in it.
         record: Box<Installed>,
-        /// The install that asks for consent to these bytes, this source and this signer; `None`: there is no secret to
-        /// seal a grant with.
-        again: Option<Box<Agreement>>,
+        /// The installs that ask for consent to these bytes: from the source of the record, and from the stored file.
+        /// Empty: there is no secret to seal a grant with.
+        again: Vec<Agreement>,
     },
     /// There is no secret to seal a grant with: no later run would believe it.
     #[error("grant.secret: the grant cannot be sealed: {0}")]
@@ -319,13 +319,14 @@ impl HasRemedy for InstallError {
                 source: None,
             },
             Self::Object { repair: these, .. }
-            | Self::Unsealed {
-                again: Some(these), ..
-            }
             | Self::Consent {
                 agreement: these, ..
             } => Remedy::Agree(these.clone()),
-            Self::Unsealed { again: None, .. } => Remedy::GiveSecret,
+            Self::Unsealed { again, .. } if again.is_empty() => Remedy::GiveSecret,
+            Self::Unsealed { again, .. } => {
+                let again = again.iter().cloned().map(Box::new);
+                Remedy::any_of(again.map(Remedy::Agree))
+            }
             Self::Secret(error) => return error.remedy(),
             Self::OtherBytes { found, .. } => Remedy::PinDigest { digest: *found },
             Self::Unsigned { .. } => Remedy::AllowUnsigned,

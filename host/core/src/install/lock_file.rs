@@ -3,7 +3,8 @@
 //! The seal has two parts. A digest of the content detects a file that was edited or damaged: that is a mistake, and the
 //! file is refused. A code that only this user's secret makes ([`SealKey`]) tells who wrote the file: what another user,
 //! another machine or another directory sealed was agreed to by another user. Its records are kept, and grant nothing
-//! until this user agrees to them.
+//! until this user agrees to them. The same holds for an earlier file of this user that is put back: it can grant what was
+//! revoked since. The number of the newest one is kept beside the secret.
 
 use super::{InstallError, Installed};
 use crate::contract::Digest;
@@ -27,6 +28,9 @@ const HEAD: &str =
 #[serde(deny_unknown_fields)]
 pub(super) struct LockFile {
     format: u32,
+    /// Number of the file. Each change makes it higher, and one with a lower number than the newest is not believed.
+    #[serde(default)]
+    pub(super) number: u64,
     /// Installed plugins, by name.
     #[serde(default)]
     pub(super) plugins: BTreeMap<String, Installed>,
@@ -39,6 +43,7 @@ impl Default for LockFile {
     fn default() -> Self {
         Self {
             format: FORMAT,
+            number: 0,
             plugins: BTreeMap::new(),
             unsealed: BTreeMap::new(),
         }
@@ -46,9 +51,12 @@ impl Default for LockFile {
 }
 
 impl LockFile {
-    /// Reads it; a missing file is empty. Without a right seal, no record in it is agreed to.
+    /// Reads it; a missing file is empty. Without a right seal, or once there was a newer one, no record in it is agreed
+    /// to.
     pub(super) fn read(folder: &Folder, seal: &SealKey) -> Result<Self, InstallError> {
         let path = folder.at(LOCK_FILE);
+        // Before the file: another run can replace both meanwhile.
+        let newest = seal.newest(folder).unwrap_or(u64::MAX);
         let Some(file) = folder.open(LOCK_FILE)? else {
             return Ok(Self::default());
         };
@@ -63,7 +71,11 @@ impl LockFile {
         match Self::parse(&bytes) {
             Err(why) => Err(InstallError::LockFile { path, why }),
             Ok((mut file, body, code)) => {
-                if !seal.vouches(folder, LOCK_FILE, body.as_bytes(), code) {
+                let sealed = seal.vouches(folder, LOCK_FILE, body.as_bytes(), code);
+                if !sealed {
+                    file.number = 0;
+                }
+                if !sealed || file.number < newest {
                     file.unsealed.append(&mut file.plugins);
                 }
                 Ok(file)

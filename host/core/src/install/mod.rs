@@ -121,9 +121,7 @@ impl Plugins {
 
     /// Default directory: `cloudhost/plugins` in the user's data directory. `None`: the user has no home directory.
     pub fn default_dir() -> Option<PathBuf> {
-        use etcetera::BaseStrategy as _;
-        let strategy = etcetera::choose_base_strategy().ok()?;
-        Some(strategy.data_dir().join("cloudhost").join("plugins"))
+        Some(cloudhost_files::data_dir()?.join("plugins"))
     }
 
     /// Its directory.

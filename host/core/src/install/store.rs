@@ -4,6 +4,7 @@ use super::lock_file::{LOCK_FILE, LockFile};
 use super::{InstallError, Installed, ObjectFault, Plugins, object};
 use crate::plugin::{Artifact, Digest};
 use cloudhost_files::{Folder, PATIENCE};
+use std::path::PathBuf;
 
 /// Directory of components.
 const OBJECTS: &str = "objects";
@@ -23,6 +24,12 @@ impl Plugins {
 
     fn folder(&self) -> Result<Option<Folder>, InstallError> {
         Ok(Folder::find_private(&self.dir)?)
+    }
+
+    /// Absolute path of a component.
+    pub(super) fn object_path(&self, digest: &Digest) -> PathBuf {
+        let path = self.dir.join(OBJECTS).join(object(digest));
+        std::path::absolute(&path).unwrap_or(path)
     }
 
     /// Reads the bytes of a component and checks their digest.
@@ -89,9 +96,15 @@ impl Plugins {
         let mut after = before.clone();
         let outcome = work(&mut after, &objects)?;
         if after != before {
+            let newest = self.seal.newest(&folder).unwrap_or_default();
+            after.number = newest.max(before.number).saturating_add(1);
             let text = after.to_text(&folder, &self.seal)?;
             folder.write(LOCK_FILE, text.as_bytes())?;
             folder.sync("")?;
+            // The change is done. A process that ends here leaves an earlier file believed, as before.
+            if let Err(error) = self.seal.note_newest(&folder, after.number) {
+                tracing::warn!("an earlier {LOCK_FILE} would still be believed: {error}");
+            }
             // The change is done; objects that cannot be removed now are left for the next change.
             let _ = sweep(&objects, &after);
         }

@@ -92,6 +92,10 @@ pub enum RecordingError {
 impl HasRemedy for RecordingError {
     fn remedy(&self) -> Option<Remedy> {
         let again = |path: &PathBuf| Remedy::Record { path: path.clone() };
+        let search = |path: &PathBuf| Remedy::Files {
+            fix: Fix::search(path),
+            purpose: FilePurpose::Recording,
+        };
         Some(match self {
             Self::Format {
                 path,
@@ -108,13 +112,15 @@ impl HasRemedy for RecordingError {
                 why: FormatError::Version { format },
             } if *format > FORMAT => Remedy::any_of([Remedy::UpdateHost, again(path)]),
             Self::Read { path, source } if source.kind() == io::ErrorKind::NotFound => {
-                let search = Remedy::Files {
-                    fix: Fix::search(path),
-                    purpose: FilePurpose::Recording,
-                };
-                Remedy::any_of([search, again(path)])
+                Remedy::any_of([search(path), again(path)])
             }
-            Self::Read { path, .. } | Self::Format { path, .. } => again(path),
+            // A recording in its place would replace a file of another kind.
+            Self::Read { path, .. }
+            | Self::Format {
+                path,
+                why: FormatError::None | FormatError::TooLarge,
+            } => search(path),
+            Self::Format { path, .. } => again(path),
             Self::OtherPlugin { recorded, .. } => Remedy::RunPlugin {
                 name: recorded.clone(),
             },

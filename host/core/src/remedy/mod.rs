@@ -112,6 +112,11 @@ pub enum Remedy {
         /// The provider.
         provider: String,
     },
+    /// Use the catalog inside the plugin.
+    UseBundledCatalog {
+        /// The provider.
+        provider: String,
+    },
     /// Allow the network.
     AllowNetwork,
     /// Allow missing data.
@@ -356,6 +361,7 @@ impl Remedy {
         Self::Refresh => "refresh",
         Self::FetchCatalog { .. } => "fetch-catalog",
         Self::UseStoredCatalog { .. } => "use-stored-catalog",
+        Self::UseBundledCatalog { .. } => "use-bundled-catalog",
         Self::AllowNetwork => "allow-network",
         Self::AllowIncomplete => "allow-incomplete",
         Self::AllowUnknownCapacity => "allow-unknown-capacity",

@@ -112,7 +112,7 @@ impl Best {
         };
         machines.iter().fold(none, |best, one| Best {
             price: one.nanos().unwrap_or(u64::MAX).min(best.price),
-            capacity_regions: one.capacity_regions.max(best.capacity_regions),
+            capacity_regions: (one.capacity_regions.unwrap_or(0)).max(best.capacity_regions),
         })
     }
 
@@ -122,7 +122,8 @@ impl Best {
             let thousandths = match component {
                 Component::Price => one.nanos().map(|price| price_score(price, self.price)),
                 Component::Capacity => one.capacity.map(|_| {
-                    let share = u64::from(one.capacity_regions) * u64::from(Score::ONE);
+                    let regions = u64::from(one.capacity_regions.unwrap_or(0));
+                    let share = regions * u64::from(Score::ONE);
                     share / u64::from(self.capacity_regions.max(1))
                 }),
                 Component::Generation => generation_score(one.generation),

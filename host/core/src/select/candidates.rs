@@ -1,12 +1,12 @@
 //! Join of a catalog's tables: instance types, regions, prices, capacity and distance.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Location;
 use super::generation::{Generation, Gpus};
 use crate::catalog::{Catalog, HasOfferKey};
 use crate::contract::cloudhost::provider::types::{
-    Capacity, InstanceType, Market, Money, Price, Region,
+    Capacity, DataKind, InstanceType, Market, Money, Price, Region, Scope,
 };
 
 /// The markets, in the order of the contract.
@@ -26,8 +26,10 @@ pub struct Candidate<'a> {
     pub price: Option<&'a Price>,
     /// Capacity; `None`: unknown.
     pub capacity: Option<bool>,
-    /// Number of regions where the type is known to have capacity in this market.
-    pub capacity_regions: u32,
+    /// Number of regions where the type is known to have capacity in this market; `None`: it is unknown in all of them.
+    pub capacity_regions: Option<u32>,
+    /// The region is the home region: see [`Candidates::with_home`].
+    pub home: bool,
     /// Distance of the region from the user's location, if both are known.
     pub distance_km: Option<u32>,
     /// Number of whole GPUs. A share of one does not count.
@@ -80,7 +82,7 @@ impl<'a> Candidates<'a> {
     /// Offers need not list all markets. In some clouds an offer only states that a region has a type; the type's
     /// description states that it is sold as spot, and the region's price list that spot exists there. All three
     /// together count as an offer of that market, in the same zones. Without a price they do not, because a price list
-    /// leaves out what is not sold.
+    /// leaves out what is not sold. Where prices are unknown, the other two suffice: it may be sold.
     ///
     /// `believe_capacity`: the capacity in the catalog is fresh. Otherwise it counts as unknown.
     /// `from`: location of the user; without it every distance is unknown.
@@ -122,6 +124,7 @@ impl<'a> Candidates<'a> {
         sold.sort_by_key(|(key, _)| *key);
         sold.dedup_by_key(|(key, _)| *key);
         let (mut prices, mut capacity) = (prices.as_slice(), capacity.as_slice());
+        let unpriced = Unpriced::of(catalog);
         let mut currencies = Names::default();
 
         let mut all: Vec<Candidate> = Vec::with_capacity(sold.len());
@@ -135,25 +138,33 @@ impl<'a> Candidates<'a> {
             let Some((instance_type, gpus)) = described.get(*type_number) else {
                 continue;
             };
+            let region = regions.name(*region_number).unwrap_or_default();
             for market in MARKETS {
                 let key = (*type_number, *region_number, market as u8);
                 let prices = take(&mut prices, key);
                 let capacity = take(&mut capacity, key);
                 let own = here.iter().find(|(of, _)| *of == key);
-                let priced = || !prices.is_empty() && instance_type.markets.contains(&market);
+                let markets = &instance_type.markets;
+                let priced = || !prices.is_empty() && markets.contains(&market);
+                let may_be_sold = || {
+                    market != Market::OnDemand
+                        && unpriced.contains(region)
+                        && (markets.is_empty() || markets.contains(&market))
+                };
                 let zones = match own {
                     Some((_, zones)) => zones,
-                    None if priced() => first,
+                    None if priced() || may_be_sold() => first,
                     None => continue,
                 };
                 let price = lowest(prices, capacity);
                 all.push(Candidate {
                     instance_type,
-                    region: regions.name(*region_number).unwrap_or_default(),
+                    region,
                     market,
                     price,
                     capacity: available(zones, capacity),
-                    capacity_regions: 0,
+                    capacity_regions: None,
+                    home: false,
                     distance_km: distances.get(*region_number).copied().flatten(),
                     gpus: gpus.count,
                     generation: gpus.generation,
@@ -174,10 +185,11 @@ impl<'a> Candidates<'a> {
             |one: &Candidate, next: &Candidate| std::ptr::eq(one.instance_type, next.instance_type);
         for of_one_type in all.chunk_by_mut(same_type) {
             for market in MARKETS {
-                let there = |one: &&Candidate| one.market == market && one.capacity == Some(true);
-                let count = of_one_type.iter().filter(there).count();
+                let here = of_one_type.iter().filter(|one| one.market == market);
+                let known = here.filter_map(|one| one.capacity.map(u32::from));
+                let count = known.reduce(u32::saturating_add);
                 for one in of_one_type.iter_mut().filter(|one| one.market == market) {
-                    one.capacity_regions = u32::try_from(count).unwrap_or(u32::MAX);
+                    one.capacity_regions = count;
                 }
             }
         }
@@ -188,6 +200,15 @@ impl<'a> Candidates<'a> {
         }
     }
 
+    /// Marks the offers of the home region, which comes first among regions that are equal otherwise.
+    #[must_use]
+    pub fn with_home(mut self, region: Option<&str>) -> Self {
+        for one in &mut self.all {
+            one.home = region == Some(one.region);
+        }
+        self
+    }
+
     /// Returns all of them.
     pub fn all(&self) -> &[Candidate<'a>] {
         &self.all
@@ -196,6 +217,32 @@ impl<'a> Candidates<'a> {
     /// Origin of the distances.
     pub fn from(&self) -> Option<&Location> {
         self.from.as_ref()
+    }
+}
+
+/// Regions without known prices.
+struct Unpriced<'a> {
+    all: bool,
+    regions: BTreeSet<&'a str>,
+}
+
+impl<'a> Unpriced<'a> {
+    fn of(catalog: &'a Catalog) -> Self {
+        let gaps = catalog.missing.iter();
+        let gaps = gaps.filter(|gap| gap.kind == DataKind::Prices);
+        let regions = gaps.map(|gap| match &gap.error.scope {
+            Scope::Region(region) => Some(region.as_str()),
+            Scope::Zone(_) | Scope::Request | Scope::Provider => None,
+        });
+        let regions: Option<BTreeSet<&str>> = regions.collect();
+        Self {
+            all: catalog.fetched.prices.is_none() || regions.is_none(),
+            regions: regions.unwrap_or_default(),
+        }
+    }
+
+    fn contains(&self, region: &str) -> bool {
+        self.all || self.regions.contains(region)
     }
 }
 

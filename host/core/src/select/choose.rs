@@ -18,7 +18,7 @@ use crate::remedy::Rule;
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// The lowest price; then the type with capacity in more regions, then the name of the type, then the nearer
-    /// region.
+    /// region, then the home region.
     #[default]
     Cheapest,
     /// The nearest region; then as [`Mode::Cheapest`].
@@ -127,6 +127,7 @@ impl<'a> Candidates<'a> {
                 currency: currency.unwrap_or_default().to_owned(),
                 passed_over: passed_over(ask, chosen, &marked, best),
                 offers: marked.len(),
+                offers_known: self.catalog.offers_known,
                 fit: fitting.len(),
                 left_out,
                 tried,
@@ -234,7 +235,7 @@ impl<'c, 'a> Ranked<'c, 'a> {
         let price = one.nanos().unwrap_or(u64::MAX);
         Ranked {
             one,
-            first: (by_mode, price, Reverse(one.capacity_regions)),
+            first: (by_mode, price, Reverse(one.capacity_regions.unwrap_or(0))),
         }
     }
 
@@ -252,6 +253,7 @@ impl<'c, 'a> Ranked<'c, 'a> {
         let last = |one: &Candidate<'a>| {
             (
                 one.distance_km.unwrap_or(u32::MAX),
+                !one.home,
                 one.region,
                 one.market as u8,
             )

@@ -8,7 +8,7 @@ use super::rules::Violations;
 use super::{Candidate, LocationError, SelectionRequest, UnknownTier, amount};
 use crate::catalog::{Catalog, FilterError};
 use crate::contract::Label as _;
-use crate::contract::cloudhost::provider::types::{DataKind, Market};
+use crate::contract::cloudhost::provider::types::Market;
 use crate::remedy::Rule;
 use crate::{HasRemedy, Remedy};
 
@@ -69,6 +69,8 @@ pub struct NoMatch {
     pub lacking: Lacking,
     /// Number of offers in the catalog.
     pub offers: usize,
+    /// The catalog states where types are sold. `false`: each pair of a type and a region counts as an offer.
+    pub offers_known: bool,
     /// Reasons for excluding them: the counts add up to `offers`.
     pub left_out: Vec<LeftOut>,
     /// Steps of the tier, all of which were tried.
@@ -84,7 +86,14 @@ impl fmt::Display for NoMatch {
         if self.offers == 0 {
             return f.write_str("no instance type matches: the catalog has no offers");
         }
-        write!(f, "none of {} offers matches: ", self.offers)?;
+        match self.offers_known {
+            true => write!(f, "none of {} offers matches: ", self.offers)?,
+            false => write!(
+                f,
+                "none of {} pairs of instance type and region matches (where types are sold is unknown): ",
+                self.offers
+            )?,
+        }
         for (number, LeftOut { rule, count }) in self.left_out.iter().enumerate() {
             let comma = if number == 0 { "" } else { ", " };
             write!(f, "{comma}{count} {}", rule.text())?;
@@ -107,11 +116,11 @@ impl NoMatch {
         left_out: Vec<LeftOut>,
         tried: Vec<Tried>,
     ) -> NoMatch {
-        let unseen = unseen(catalog, ask, marked);
         NoMatch {
-            lacking: lacking(marked, unseen),
+            lacking: lacking(marked),
             offers: marked.len(),
-            remedy: remedy(ask, marked, unseen),
+            offers_known: catalog.offers_known,
+            remedy: remedy(ask, marked),
             left_out,
             tried,
         }
@@ -125,21 +134,11 @@ const UNKNOWN: [Rule; 3] = [
     Rule::DistanceUnknown,
 ];
 
-/// Reports whether offers of the requested market are unknown: those of spot can appear in price lists alone.
-fn unseen(catalog: &Catalog, ask: &SelectionRequest, marked: &[(&Candidate, Violations)]) -> bool {
-    let Some(market) = ask.wanted.market.filter(|one| *one != Market::OnDemand) else {
-        return false;
-    };
-    let mut gaps = catalog.missing.iter();
-    let unpriced = catalog.fetched.prices.is_none() || gaps.any(|gap| gap.kind == DataKind::Prices);
-    unpriced && !marked.iter().any(|(one, _)| one.market == market)
-}
-
 /// Determines the missing condition. A catalog without offers lacks data.
-fn lacking(marked: &[(&Candidate, Violations)], unseen: bool) -> Lacking {
+fn lacking(marked: &[(&Candidate, Violations)]) -> Lacking {
     let any = |rules: &[Rule]| marked.iter().any(|(_, broken)| broken.within(rules));
     let [capacity, price, distance] = UNKNOWN;
-    if marked.is_empty() || unseen || any(&UNKNOWN) {
+    if marked.is_empty() || any(&UNKNOWN) {
         Lacking::Knowledge
     } else if any(&[capacity, price, distance, Rule::NoCapacity]) {
         Lacking::Capacity
@@ -150,7 +149,7 @@ fn lacking(marked: &[(&Candidate, Violations)], unseen: bool) -> Lacking {
 
 /// Finds the one option to relax, if one is enough: the first user option that is the only rule violated by some
 /// offers. Of these offers it takes the closest one, or else the cheapest. Otherwise it suggests another fix.
-fn remedy(ask: &SelectionRequest, marked: &[(&Candidate, Violations)], unseen: bool) -> Remedy {
+fn remedy(ask: &SelectionRequest, marked: &[(&Candidate, Violations)]) -> Remedy {
     let nearest_of = |rule: Rule| {
         let alone = marked
             .iter()
@@ -199,18 +198,25 @@ fn remedy(ask: &SelectionRequest, marked: &[(&Candidate, Violations)], unseen: b
     });
     let any = |rules: &[Rule]| marked.iter().any(|(_, broken)| broken.within(rules));
     let [capacity, price, _] = UNKNOWN;
+    let given = given(ask, marked);
+    // An option excludes offers of a known price.
+    let excludes = |rule: &Rule| {
+        let mut broken = marked.iter().map(|(_, broken)| broken);
+        broken.any(|broken| broken.has(*rule) && !broken.has(price))
+    };
     if let Some(nearest) = nearest {
         nearest
     } else if any(&[capacity]) {
         Remedy::any_of([Remedy::Refresh, Remedy::AllowUnknownCapacity])
-    } else if marked.is_empty() || unseen || any(&[capacity, price]) {
-        Remedy::Refresh
+    } else if marked.is_empty() || any(&[capacity, price]) {
+        match given.iter().any(excludes) {
+            true => Remedy::any_of([Remedy::RelaxFilters { given }, Remedy::Refresh]),
+            false => Remedy::Refresh,
+        }
     } else if any(&[capacity, price, Rule::NoCapacity]) {
         Remedy::any_of([Remedy::Wait { seconds: None }, Remedy::ListAvailable])
     } else {
-        Remedy::RelaxFilters {
-            given: given(ask, marked),
-        }
+        Remedy::RelaxFilters { given }
     }
 }
 

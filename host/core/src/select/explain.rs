@@ -25,6 +25,8 @@ pub struct Explanation {
     pub passed_over: usize,
     /// Number of offers.
     pub offers: usize,
+    /// The catalog states where types are sold. `false`: each pair of a type and a region counts as an offer.
+    pub offers_known: bool,
     /// Number of matching offers.
     pub fit: usize,
     /// Reasons for excluding the others.
@@ -74,8 +76,8 @@ pub struct Row {
     pub distance_km: Option<u32>,
     /// Capacity; `None`: unknown.
     pub capacity: Option<bool>,
-    /// Number of regions where the type is known to have capacity.
-    pub capacity_regions: u32,
+    /// Number of regions where the type is known to have capacity; `None`: it is unknown in all of them.
+    pub capacity_regions: Option<u32>,
     /// Number of whole GPUs.
     pub gpus: u32,
     /// Generation of the hardware; `None`: unknown.

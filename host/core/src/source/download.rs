@@ -1,13 +1,24 @@
-//! Downloads from untrusted servers, over TLS and with a size limit.
+//! Downloads from untrusted servers, over TLS and with a size limit on all that a socket receives.
 
 use super::SourceError;
 use super::error::shown;
 use super::login::Authorization;
-use crate::egress::{AllBlocked, Lookup, System, is_blocked, is_loopback, of_place};
-use reqwest::header::{ACCEPT, HeaderMap};
-use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use crate::egress::{
+    AllBlocked, Connector, Http, Lookup, Meter, System, cause_of, is_blocked, is_loopback,
+    of_place, system_tls,
+};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, USER_AGENT,
+};
+use http::{Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper_util::rt::TokioExecutor;
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -15,10 +26,16 @@ use url::{Host, Url};
 const CONNECT: Duration = Duration::from_secs(20);
 /// Timeout without any received data.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Name of this program in requests.
+const AGENT: &str = concat!("cloudhost/", env!("CARGO_PKG_VERSION"));
 /// Bytes that are read of an error's body.
 const MAX_ERROR: usize = 4096;
 /// Limit on redirects: a registry needs one, a download page two.
 const HOPS: usize = 5;
+/// Bytes that a socket may receive besides a body and its framing: certificates, headers, informational responses.
+const AROUND: u64 = 1 << 20;
+
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Allows https anywhere, and http on this machine.
 pub(super) fn reaches(url: &Url) -> bool {
@@ -51,17 +68,92 @@ fn nearby(url: &Url) -> Option<&'static str> {
     near.then_some("loopback and private addresses are blocked")
 }
 
-/// A rejected redirect, as `reqwest` passes it back.
-#[derive(Debug, thiserror::Error)]
-#[error("{why}")]
-struct Refused {
-    to: String,
-    why: &'static str,
+/// A request to a server that the user or a registry named.
+pub(super) struct Ask {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Bytes,
 }
 
-/// Client for one location that the user named, and those that it redirects to.
+impl Ask {
+    /// Sets a header.
+    pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Sets the body.
+    pub(super) fn body(mut self, body: Vec<u8>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The request at another location, which the server named. A server of another origin gets no login.
+    fn redirected(mut self, status: StatusCode, to: Url) -> Self {
+        if self.url.origin() != to.origin() {
+            self.headers.remove(AUTHORIZATION);
+        }
+        let keeps = [
+            StatusCode::TEMPORARY_REDIRECT,
+            StatusCode::PERMANENT_REDIRECT,
+        ];
+        if !keeps.contains(&status) {
+            if self.method != Method::HEAD {
+                self.method = Method::GET;
+            }
+            self.body = Bytes::new();
+            self.headers.remove(CONTENT_TYPE);
+            self.headers.remove(CONTENT_LENGTH);
+        }
+        self.url = to;
+        self
+    }
+
+    fn to_request(&self) -> Result<Request<Full<Bytes>>, BoxError> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = Uri::try_from(self.url.as_str())?;
+        let headers = request.headers_mut();
+        headers.clone_from(&self.headers);
+        headers
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static("*/*"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        Ok(request)
+    }
+}
+
+/// Bytes that the sockets of a client may still receive.
+#[derive(Default)]
+struct Left(AtomicU64);
+
+impl Meter for Left {
+    fn came(&self, bytes: usize) -> io::Result<()> {
+        let taken = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes as u64)
+            });
+        taken.map(drop).map_err(|_| io::Error::other(TooMuch))
+    }
+}
+
+/// A socket received more than a response may have.
+#[derive(Debug, thiserror::Error)]
+#[error("the server sent too much around its response")]
+struct TooMuch;
+
+/// A server sent nothing for a long time.
+#[derive(Debug, thiserror::Error)]
+#[error("no data within {} s", SILENCE.as_secs())]
+struct Silent;
+
+/// Client for one location that the user named, and those that it redirects to. It uses no proxy: traffic to this machine
+/// stays here, and the address that was checked is the address that is dialled.
 pub(super) struct Downloads {
-    client: Client,
+    client: Http,
+    left: Arc<Left>,
     /// The location is on this machine, or in its private network.
     pub near: bool,
 }
@@ -98,71 +190,67 @@ impl Downloads {
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, SourceError> {
         let host = place.host().unwrap_or(Host::Domain(""));
-        let (near, resolver) = of_place(host, lookup).await;
-        let client = Client::builder()
-            .user_agent(concat!("cloudhost/", env!("CARGO_PKG_VERSION")))
-            // `reqwest` removes the login on a redirect to a different server.
-            .redirect(Policy::custom(move |attempt| follow(attempt, near)))
-            .referer(false)
-            .retry(reqwest::retry::never())
-            // Traffic to this machine stays here, and the address that was checked is the address that is dialled.
-            .no_proxy()
-            .dns_resolver(resolver)
-            // The digest is of the bytes as they are stored.
-            .gzip(false)
-            .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            .build();
-        let client = client.map_err(SourceError::Tls)?;
-        Ok(Self { client, near })
+        let (near, addresses) = of_place(host, lookup).await;
+        let tls = system_tls().map_err(SourceError::Tls)?;
+        let left = Arc::new(Left::default());
+        let connector = Connector::new(addresses, tls, CONNECT, left.clone());
+        Ok(Self {
+            client: connector.client(TokioExecutor::new()),
+            left,
+            near,
+        })
     }
 
     /// Fetches a URL, and at most `max` bytes of it.
     pub(super) async fn get(
         &self,
         url: &Url,
-        accept: Option<&str>,
+        accept: Option<HeaderValue>,
         login: Option<&Authorization>,
         max: usize,
     ) -> Result<ServerResponse, SourceError> {
-        let mut request = self.request(Method::GET, url, login);
+        let mut ask = self.ask(Method::GET, url, login);
         if let Some(accept) = accept {
-            request = request.header(ACCEPT, accept);
+            ask = ask.header(ACCEPT, accept);
         }
-        self.send(url, request, max).await
+        self.send(ask, max).await
     }
 
     /// Begins a request, with a login if there is one.
-    pub(super) fn request(
-        &self,
-        method: Method,
-        url: &Url,
-        login: Option<&Authorization>,
-    ) -> RequestBuilder {
-        let request = self.client.request(method, url.clone());
-        match login {
-            Some(login) => login.add_to(request),
-            None => request,
+    pub(super) fn ask(&self, method: Method, url: &Url, login: Option<&Authorization>) -> Ask {
+        let mut headers = HeaderMap::new();
+        let login = login.and_then(Authorization::header);
+        headers.extend(login.map(|login| (AUTHORIZATION, login)));
+        Ask {
+            method,
+            url: url.clone(),
+            headers,
+            body: Bytes::new(),
         }
     }
 
-    /// Sends a request to this URL, and reads at most `max` bytes of its response.
-    pub(super) async fn send(
-        &self,
-        url: &Url,
-        request: RequestBuilder,
-        max: usize,
-    ) -> Result<ServerResponse, SourceError> {
-        let name = shown(url.as_str());
-        let mut response = request.send().await.map_err(|error| failed(&name, error))?;
+    /// Sends a request, follows redirects, and reads at most `max` bytes of the response.
+    pub(super) async fn send(&self, ask: Ask, max: usize) -> Result<ServerResponse, SourceError> {
+        let name = shown(ask.url.as_str());
+        // Chunks that are not tiny need less than an eighth more.
+        let most = AROUND
+            .saturating_add(max as u64)
+            .saturating_add(max as u64 / 8);
+        self.left.0.store(most, Ordering::Relaxed);
+        let large = || SourceError::TooLarge {
+            what: name.clone(),
+            max,
+        };
+        let mut response = self.response(ask, large).await?;
         let mut received = ServerResponse {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             body: Vec::new(),
-            url: name,
+            url: name.clone(),
         };
+        let mut body = response.into_body();
         if !received.status.is_success() {
-            while let Ok(Some(part)) = response.chunk().await {
+            while let Ok(Some(part)) = next(&mut body).await {
                 let room = MAX_ERROR - received.body.len();
                 let part = part.get(..part.len().min(room)).unwrap_or_default();
                 received.body.extend_from_slice(part);
@@ -172,65 +260,97 @@ impl Downloads {
             }
             return Ok(received);
         }
-        let large = |what: &str| SourceError::TooLarge {
-            what: what.to_owned(),
-            max,
-        };
-        if response
-            .content_length()
-            .is_some_and(|length| length > max as u64)
-        {
-            return Err(large(&received.url));
+        if body.size_hint().lower() > max as u64 {
+            return Err(large());
         }
-        while let Some(part) = response
-            .chunk()
+        while let Some(part) = next(&mut body)
             .await
-            .map_err(|e| failed(&received.url, e))?
+            .map_err(|error| failed(&name, &name, error, large))?
         {
             if part.len() > max - received.body.len() {
-                return Err(large(&received.url));
+                return Err(large());
             }
             received.body.extend_from_slice(&part);
         }
         Ok(received)
     }
-}
 
-fn follow(attempt: Attempt, near: bool) -> reqwest::redirect::Action {
-    let why = match attempt.previous() {
-        [.., from] => refusal(from, attempt.url(), near),
-        [] => None,
-    };
-    let why = why.or((attempt.previous().len() > HOPS).then_some("too many redirects"));
-    let to = shown(attempt.url().as_str());
-    match why {
-        Some(why) => attempt.error(Refused { to, why }),
-        None => attempt.follow(),
+    /// The response after all redirects.
+    async fn response(
+        &self,
+        mut ask: Ask,
+        large: impl Fn() -> SourceError,
+    ) -> Result<http::Response<Incoming>, SourceError> {
+        let name = shown(ask.url.as_str());
+        let mut hops = 0;
+        loop {
+            let to = shown(ask.url.as_str());
+            let response = self.once(&ask).await;
+            let response = response.map_err(|error| failed(&name, &to, error, &large))?;
+            let Some(location) = location(&ask.url, &response) else {
+                return Ok(response);
+            };
+            let why = refusal(&ask.url, &location, self.near);
+            if let Some(why) = why.or((hops == HOPS).then_some("too many redirects")) {
+                return Err(SourceError::Redirect {
+                    url: name,
+                    to: shown(location.as_str()),
+                    why,
+                });
+            }
+            ask = ask.redirected(response.status(), location);
+            hops += 1;
+        }
+    }
+
+    async fn once(&self, ask: &Ask) -> Result<http::Response<Incoming>, BoxError> {
+        let response = self.client.request(ask.to_request()?);
+        Ok(tokio::time::timeout(SILENCE, response)
+            .await
+            .map_err(|_| Silent)??)
     }
 }
 
-fn failed(url: &str, error: reqwest::Error) -> SourceError {
-    let to = error.url().map(|to| shown(to.as_str()));
-    let mut cause = std::error::Error::source(&error);
+/// The location of a redirect.
+fn location(from: &Url, response: &http::Response<Incoming>) -> Option<Url> {
+    let followed = [301, 302, 303, 307, 308];
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let to = from.join(location).ok()?;
+    followed.contains(&response.status().as_u16()).then_some(to)
+}
+
+/// The next part of a body.
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BoxError> {
+    loop {
+        let frame = tokio::time::timeout(SILENCE, body.frame()).await;
+        match frame.map_err(|_| Silent)?.transpose()? {
+            None => return Ok(None),
+            // The others are trailers.
+            Some(frame) => match frame.into_data() {
+                Ok(part) => return Ok(Some(part)),
+                Err(_) => continue,
+            },
+        }
+    }
+}
+
+fn failed(url: &str, to: &str, error: BoxError, large: impl Fn() -> SourceError) -> SourceError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&*error);
     while let Some(error) = cause {
-        if let Some(refused) = error.downcast_ref::<Refused>() {
-            return SourceError::Redirect {
-                url: url.to_owned(),
-                to: refused.to.clone(),
-                why: refused.why,
-            };
+        if error.is::<TooMuch>() {
+            return large();
         }
         if error.is::<AllBlocked>() {
             return SourceError::Redirect {
                 url: url.to_owned(),
-                to: to.unwrap_or_else(|| url.to_owned()),
+                to: to.to_owned(),
                 why: "all of its addresses are loopback or private",
             };
         }
-        cause = error.source();
+        cause = cause_of(error);
     }
     SourceError::Unreachable {
         url: url.to_owned(),
-        source: error.without_url(),
+        source: error,
     }
 }

@@ -55,14 +55,14 @@ pub enum SourceError {
     },
     /// This machine has no usable root certificates.
     #[error("TLS cannot be set up")]
-    Tls(#[source] reqwest::Error),
+    Tls(#[source] rustls::Error),
     /// The server is unreachable, or the connection broke.
     #[error("cannot fetch {url}")]
     Unreachable {
         /// The requested URL.
         url: String,
         /// Cause.
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The server returned an error status.
     #[error("{url} returned status {status}")]
@@ -134,6 +134,16 @@ pub enum SourceError {
         /// Response of the registry.
         why: String,
     },
+    /// The registry names a location for an upload that is not allowed.
+    #[error("cannot push {reference}: it names {to} for the upload: {why}")]
+    Upload {
+        /// The reference.
+        reference: String,
+        /// Scheme, host and port of the location. The rest would be text of the registry's choice.
+        to: String,
+        /// Reason.
+        why: &'static str,
+    },
     /// The text is not a minisign signature.
     #[error("invalid minisign signature")]
     NoSignature,
@@ -163,7 +173,7 @@ impl SourceError {
         Some(Refusal::of(match self {
             Self::Limit { exceeded, .. } => return Some(Refusal::limit(exceeded.label())),
             Self::TooLarge { .. } => "source.size",
-            Self::Redirect { .. } => "source.redirect",
+            Self::Redirect { .. } | Self::Upload { .. } => "source.redirect",
             Self::Challenge { .. } => "source.challenge",
             Self::NotAComponent { .. } => "plugin.component",
             Self::Digest { .. } => "plugin.digest",

@@ -9,10 +9,11 @@ use super::download::{Downloads, reaches, refusal};
 use super::error::shown;
 use super::reference::OciReference;
 use super::registry::base;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
+use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http_auth::ChallengeRef;
-use reqwest::RequestBuilder;
-use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::io::ErrorKind;
@@ -42,13 +43,18 @@ pub(super) enum Authorization {
 }
 
 impl Authorization {
-    pub(super) fn add_to(&self, request: RequestBuilder) -> RequestBuilder {
-        match self {
-            Self::Basic(login) => {
-                request.basic_auth(&login.user, Some(login.password.expose_secret()))
+    /// The header of a request; `None`: it has characters that no header can have.
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        let text = match self {
+            Self::Basic(Login { user, password }) => {
+                let both = format!("{user}:{}", password.expose_secret());
+                format!("Basic {}", STANDARD.encode(both))
             }
-            Self::Bearer(token) => request.bearer_auth(token.expose_secret()),
-        }
+            Self::Bearer(token) => format!("Bearer {}", token.expose_secret()),
+        };
+        let mut value = HeaderValue::try_from(text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 }
 
@@ -214,7 +220,7 @@ async fn login(registry: &str, config: Option<&Path>) -> Result<Option<Login>, S
 fn docker_config() -> Option<PathBuf> {
     let folder = match std::env::var_os("DOCKER_CONFIG") {
         Some(folder) => PathBuf::from(folder),
-        None => etcetera::home_dir().ok()?.join(".docker"),
+        None => cloudhost_files::home_dir()?.join(".docker"),
     };
     Some(folder.join("config.json"))
 }

@@ -32,6 +32,7 @@ pub use registry::SIGNATURE_ANNOTATION;
 pub use signature::{Signature, SignerKey};
 
 use crate::blocking::run_blocking;
+use crate::contract::is_invisible_or_control;
 use crate::limits::{Exceeded, Limit};
 use crate::plugin::{Digest, Limits};
 use cloudhost_files::read_regular;
@@ -237,6 +238,9 @@ impl FromStr for Source {
             text: error::shown(text),
             why,
         };
+        if text.contains(is_invisible_or_control) {
+            return Err(unclear("it has characters that are not shown"));
+        }
         if text.starts_with("oci://") {
             return text.parse().map(Self::Oci);
         }

@@ -1,13 +1,13 @@
 //! Pushing a component to a registry, as the standard wasm artifact.
 
-use super::download::ServerResponse;
+use super::download::{Ask, ServerResponse};
 use super::login::{self, Scope};
 use super::registry::{CONFIG_TYPE, Descriptor, ImageManifest, LAYER_TYPE, MANIFEST_TYPE, Session};
 use super::{FetchOptions, OciReference, SIGNATURE_ANNOTATION, Signature, SourceError, in_time};
 use crate::contract::excerpt;
 use crate::plugin::{Artifact, Digest};
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use reqwest::{Method, RequestBuilder, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
@@ -132,7 +132,7 @@ impl Uploads<'_> {
             return self.accepted(&found);
         }
         let uploads = self.session.url(&format!("{blobs}uploads/"))?;
-        let empty = |request: RequestBuilder| request.header(CONTENT_LENGTH, 0);
+        let empty = |ask: Ask| ask.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
         let begun = self
             .session
             .send(Method::POST, &uploads, empty, MAX_RESPONSE);
@@ -143,7 +143,25 @@ impl Uploads<'_> {
             .and_then(|to| uploads.join(to).ok())
             .ok_or_else(|| failed(self.reference, "it named no location for the upload"))?;
         upload.query_pairs_mut().append_pair("digest", digest);
-        self.put(&upload, "application/octet-stream", bytes).await
+        let sent = self.put(&upload, "application/octet-stream", bytes).await;
+        sent.map_err(|error| self.of_location(&upload, error))
+    }
+
+    /// Converts the error of a location that the registry named, not the user.
+    fn of_location(&self, location: &Url, error: SourceError) -> SourceError {
+        let to = location.origin().ascii_serialization();
+        match error {
+            SourceError::Redirect { why, .. } => SourceError::Upload {
+                reference: self.reference.to_string(),
+                to,
+                why,
+            },
+            SourceError::Unreachable { .. } => {
+                let why = format!("it names {to} for the upload, which cannot be reached");
+                failed(self.reference, &why)
+            }
+            other => other,
+        }
     }
 
     async fn put_manifest(&mut self, manifest: &[u8]) -> Result<(), SourceError> {
@@ -153,10 +171,15 @@ impl Uploads<'_> {
         self.put(&url, MANIFEST_TYPE, manifest).await
     }
 
-    async fn put(&mut self, url: &Url, kind: &str, bytes: &[u8]) -> Result<(), SourceError> {
-        let complete = |request: RequestBuilder| {
-            let request = request.header(CONTENT_TYPE, kind);
-            request.body(bytes.to_vec())
+    async fn put(
+        &mut self,
+        url: &Url,
+        kind: &'static str,
+        bytes: &[u8],
+    ) -> Result<(), SourceError> {
+        let complete = |ask: Ask| {
+            let ask = ask.header(CONTENT_TYPE, HeaderValue::from_static(kind));
+            ask.body(bytes.to_vec())
         };
         let response = self.session.send(Method::PUT, url, complete, MAX_RESPONSE);
         let response = response.await?;

@@ -4,15 +4,15 @@
 //! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. The crate `oci-client` is not used: it takes
 //! manifests and tokens of any size, follows a redirect to http, and sends a login to a token server without TLS.
 
-use super::download::{Downloads, ServerResponse, refusal};
+use super::download::{Ask, Downloads, ServerResponse, refusal};
 use super::error::shown;
 use super::login::{self, Authorization, Scope};
 use super::reference::is_sha256;
 use super::{FetchOptions, Fetched, OciReference, Signature, SourceError};
 use crate::contract::Digest;
 use crate::egress::is_loopback;
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Method, RequestBuilder, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
@@ -65,7 +65,7 @@ impl<'a> Session<'a> {
         max: usize,
     ) -> Result<ServerResponse, SourceError> {
         let url = self.url(path)?;
-        let accept = |request: RequestBuilder| request.header(ACCEPT, ACCEPTED);
+        let accept = |ask: Ask| ask.header(ACCEPT, HeaderValue::from_static(ACCEPTED));
         self.send(Method::GET, &url, accept, max).await?.success()
     }
 
@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
         &mut self,
         method: Method,
         url: &Url,
-        complete: impl Fn(RequestBuilder) -> RequestBuilder,
+        complete: impl Fn(Ask) -> Ask,
         max: usize,
     ) -> Result<ServerResponse, SourceError> {
         let base = base(self.reference)?;
@@ -98,8 +98,8 @@ impl<'a> Session<'a> {
         let is_own = url.origin() == base.origin();
         loop {
             let login = self.authorization.as_ref().filter(|_| is_own);
-            let request = self.downloads.request(method.clone(), url, login);
-            let response = self.downloads.send(url, complete(request), max).await?;
+            let ask = self.downloads.ask(method.clone(), url, login);
+            let response = self.downloads.send(complete(ask), max).await?;
             match (response.status, login) {
                 (StatusCode::UNAUTHORIZED, None) if is_own => {
                     let config = self.options.docker_config.as_deref();
@@ -264,6 +264,9 @@ fn read(response: &ServerResponse) -> Result<Manifest, String> {
         return Err(format!(
             "expected layer type `{LAYER_TYPE}`, found `{found}`"
         ));
+    }
+    if layer.size < 0 {
+        return Err("its layer has a negative size".to_owned());
     }
     if !is_sha256(&layer.digest) {
         return Err("its layer has no SHA-256 digest".to_owned());

@@ -68,6 +68,33 @@ impl Folder {
         }
     }
 
+    /// Rejects a directory in which other users can replace the private directories of this one. A missing one is none.
+    ///
+    /// # Errors
+    /// [`FolderError::NotOurs`] and [`FolderError::Writable`].
+    pub fn check_closed(path: &Path) -> Result<(), FolderError> {
+        let metadata = match fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if missing(&error) => return Ok(()),
+            Err(error) => return Err(FolderError::disk("examine", path)(error)),
+        };
+        let path = || path.to_owned();
+        // With the sticky bit, files are renamed and removed by their owners alone.
+        let (others, sticky) = (metadata.mode() & 0o022 != 0, metadata.mode() & 0o1000 != 0);
+        if others && !sticky {
+            return Err(FolderError::Writable { path: path() });
+        }
+        let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+        match [user, 0].contains(&owner) {
+            true => Ok(()),
+            false => Err(FolderError::NotOurs {
+                path: path(),
+                owner,
+                user,
+            }),
+        }
+    }
+
     /// Opens the shared directory at a path. It and its parents are created if they are missing.
     ///
     /// A relative path is resolved below the current directory and must not leave it through symlinks. A path that is

@@ -179,6 +179,10 @@ fn a_folder_that_others_can_write_is_refused() {
         fs::set_permissions(root.path().join("private"), Permissions::from_mode(bits)).unwrap();
         let error = Folder::private(folder.path()).unwrap_err();
         assert_eq!(error.fix(), Fix::DenyOthers(folder.path().to_owned()));
+        assert!(matches!(
+            Folder::check_closed(folder.path()),
+            Err(FolderError::Writable { .. })
+        ));
         // A shared one may be so.
         Folder::shared(folder.path()).unwrap();
     }
@@ -187,4 +191,15 @@ fn a_folder_that_others_can_write_is_refused() {
             .unwrap()
             .is_none()
     );
+}
+
+/// In a directory such as `/tmp`, other users cannot replace what is this user's.
+#[test]
+fn a_sticky_folder_is_closed() {
+    let root = tempfile::tempdir().unwrap();
+    for mode in [0o755, 0o1777] {
+        fs::set_permissions(root.path(), Permissions::from_mode(mode)).unwrap();
+        Folder::check_closed(root.path()).unwrap();
+    }
+    Folder::check_closed(&root.path().join("nothing")).unwrap();
 }

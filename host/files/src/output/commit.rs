@@ -43,21 +43,30 @@ pub(super) fn commit(
     seal: &SealKey,
     generation: &Generation,
 ) -> Result<Changes, OutputError> {
-    let before = match Manifest::load(folder, names, seal)? {
-        Some(Err(fault)) if seal.fault().is_none() => {
+    let (before, claimed) = match Manifest::load(folder, names, seal)? {
+        None => (None, None),
+        Some(Ok(before)) => (Some(before), None),
+        Some(Err(fault)) => {
             let why = match fault {
                 Fault::Damaged => "is damaged",
-                Fault::NoSeal => "was written without a secret to seal it with",
-                Fault::OtherSeal => "was not written by this user for this directory",
+                Fault::NoSeal(_) => "was written without a secret to seal it with",
+                Fault::OtherSeal(_) => "was not written by this user for this directory",
             };
-            let path = folder.at(&names.manifest);
-            tracing::warn!(
-                "{} {why}: no file of an earlier run is removed",
-                path.display()
-            );
-            None
+            if seal.fault().is_none() {
+                let path = folder.at(&names.manifest);
+                tracing::warn!(
+                    "{} {why}: no file of an earlier run is removed",
+                    path.display()
+                );
+            }
+            (None, fault.claim())
         }
-        found => found.and_then(Result::ok),
+    };
+    let known = Known {
+        folder,
+        sealed: before.as_ref(),
+        claimed: claimed.as_ref(),
+        mark: &generation.mark,
     };
     let mut changes = Changes::default();
     let mut plan = Plan::new(Vec::new(), Vec::new(), Vec::new());
@@ -67,7 +76,7 @@ pub(super) fn commit(
         match difference(folder, file)? {
             None => changes.unchanged.push(file.path.clone()),
             Some(replaces) => {
-                if replaces && !is_ours(folder, before.as_ref(), file, &generation.mark)? {
+                if replaces && !known.is_ours(file)? {
                     return Err(OutputError::NotOurs {
                         path: folder.at(&file.path),
                     });
@@ -143,26 +152,38 @@ fn difference(folder: &Folder, file: &Rendered) -> Result<Option<bool>, OutputEr
     }
 }
 
-/// Decides if an existing file may be replaced: it was written last time, or has the same first line as the new one,
-/// which names its owner. A file whose name marks it as generated may be replaced too, unless it has the mark.
-fn is_ours(
-    folder: &Folder,
-    before: Option<&Manifest>,
-    file: &Rendered,
-    mark: &str,
-) -> Result<bool, OutputError> {
-    if let Some(before) = before
-        && before.names(folder, &file.path)?
-    {
-        return Ok(true);
+/// What is known about existing files.
+struct Known<'a> {
+    folder: &'a Folder,
+    /// The list of what this user wrote here last.
+    sealed: Option<&'a Manifest>,
+    /// A list without this user's seal.
+    claimed: Option<&'a Manifest>,
+    mark: &'a str,
+}
+
+impl Known<'_> {
+    /// Decides if an existing file may be replaced: nobody has changed it since it was written here. Of a list without a
+    /// seal, as in a copy or a clone, a file counts only if its first line is that of the new one, which names its owner.
+    ///
+    /// A file whose name marks it as generated may be replaced whatever it holds, unless it is of another owner.
+    fn is_ours(&self, file: &Rendered) -> Result<bool, OutputError> {
+        let content = read(self.folder, &file.path)?.unwrap_or_default();
+        let first = content
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let same_mark = Some(first) == file.text.lines().next().map(str::as_bytes);
+        if file.path.ends_with(GENERATED) && (same_mark || !first.starts_with(self.mark.as_bytes()))
+        {
+            return Ok(true);
+        }
+        let lists = |manifest: Option<&Manifest>| match manifest {
+            Some(manifest) => manifest.lists(self.folder, &file.path, &content),
+            None => Ok(false),
+        };
+        Ok(lists(self.sealed)? || same_mark && lists(self.claimed)?)
     }
-    let content = read(folder, &file.path)?.unwrap_or_default();
-    let first = content
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let generated = file.path.ends_with(GENERATED) && !first.starts_with(mark.as_bytes());
-    Ok(generated || Some(first) == file.text.lines().next().map(str::as_bytes))
 }
 
 /// Lists directories to create for these files, parents first.

@@ -70,13 +70,13 @@ impl Plan {
         seal: &SealKey,
         path: &str,
     ) -> Result<Self, OutputError> {
-        let found = sealed::read(seal, folder, path, &names.plan)?;
+        let found = sealed::read::<Self>(seal, folder, path, &names.plan)?;
         let at = || folder.at(path);
         let unsealed = |sealed| OutputError::Unsealed { path: at(), sealed };
-        let plan: Self = match found.unwrap_or(Err(Fault::Damaged)) {
+        let plan = match found.unwrap_or(Err(Fault::Damaged)) {
             Ok(plan) => plan,
-            Err(Fault::NoSeal) => return Err(unsealed(false)),
-            Err(Fault::OtherSeal) => return Err(unsealed(true)),
+            Err(Fault::NoSeal(_)) => return Err(unsealed(false)),
+            Err(Fault::OtherSeal(_)) => return Err(unsealed(true)),
             Err(Fault::Damaged) => return Err(OutputError::Damaged { path: at() }),
         };
         match plan.version == VERSION && plan.is_of_menus(names) && plan.is_whole(folder, names)? {

@@ -26,8 +26,8 @@ pub enum OutputError {
     /// The directory or a file in it cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A generated file would replace a file of a different origin.
-    #[error("{} exists and was not written by this plugin", path.display())]
+    /// A generated file would replace a file of a different origin, or one that was changed since.
+    #[error("{} was not written by this plugin, or was changed since", path.display())]
     NotOurs {
         /// The path.
         path: PathBuf,

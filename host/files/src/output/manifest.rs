@@ -55,23 +55,33 @@ impl Manifest {
         folder: &Folder,
         names: &Names,
         seal: &SealKey,
-    ) -> Result<Option<Result<Self, Fault>>, OutputError> {
+    ) -> Result<Option<Result<Self, Fault<Self>>>, OutputError> {
         let name = &names.manifest;
         let good = |manifest: &Self| {
             let mut files = manifest.files.iter();
             manifest.version == VERSION && files.all(|file| path_fault(&file.path).is_none())
         };
-        let found = sealed::read(seal, folder, name, name)?;
+        let found = sealed::read::<Self>(seal, folder, name, name)?;
         Ok(found.map(|found| match found {
-            Ok(manifest) if !good(&manifest) => Err(Fault::Damaged),
+            Ok(manifest) | Err(Fault::NoSeal(manifest) | Fault::OtherSeal(manifest))
+                if !good(&manifest) =>
+            {
+                Err(Fault::Damaged)
+            }
             found => found,
         }))
     }
 
-    /// Returns true if this file was written. Names that differ in case alone are one file where the file system says
-    /// so.
-    pub(super) fn names(&self, folder: &Folder, path: &str) -> Result<bool, OutputError> {
-        let alike = |file: &&Written| file.path.eq_ignore_ascii_case(path);
+    /// Returns true if it lists this file with this content. Names that differ in case alone are one file where the file
+    /// system says so.
+    pub(super) fn lists(
+        &self,
+        folder: &Folder,
+        path: &str,
+        content: &[u8],
+    ) -> Result<bool, OutputError> {
+        let digest = digest_of(content);
+        let alike = |file: &&Written| file.path.eq_ignore_ascii_case(path) && file.blake3 == digest;
         for file in self.files.iter().filter(alike) {
             if file.path == path || folder.is_same(&file.path, path)? {
                 return Ok(true);

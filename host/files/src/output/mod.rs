@@ -17,8 +17,9 @@
 //! seal of this user for this directory ([`SealKey`]): without one, nothing is removed, and a plan is refused.
 //!
 //! Paths of files cannot lead out of the directory, neither by their names nor through symbolic links. Other files are
-//! never removed or replaced: a file is ours if the manifest lists it, if it has the first line of our
-//! files, or if its name ends in `.generated` and it has no other owner.
+//! never removed or replaced: a file is ours if the manifest lists it and nobody has changed it since, or if its name ends
+//! in `.generated` and it has no other owner. A manifest without a seal, as a clone or a copy has it, lists only files with
+//! the first line of our files.
 
 mod commit;
 mod commit_plan;
@@ -56,8 +57,8 @@ pub struct Generation {
     pub owner: String,
     /// Key of the inputs, such as a digest. [`unchanged`] compares it.
     pub key: String,
-    /// Prefix of the first line of files that this program writes, for any owner. A file with it is replaced only by
-    /// one with the same first line, even if its name ends in `.generated`.
+    /// Prefix of the first line of files that this program writes, for any owner. Even if its name ends in `.generated`,
+    /// a file with it is replaced only by one with the same first line.
     pub mark: String,
     /// All files. A file of the owner's earlier generation that is not among them is removed.
     pub files: Vec<Rendered>,

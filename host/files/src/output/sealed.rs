@@ -19,14 +19,24 @@ struct Sealed<T> {
 }
 
 /// A file holds no record that can be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault<T> {
     /// It cannot be read.
     Damaged,
     /// It has no seal: there was no secret.
-    NoSeal,
+    NoSeal(T),
     /// Its seal is not by this user for this directory.
-    OtherSeal,
+    OtherSeal(T),
+}
+
+impl<T> Fault<T> {
+    /// The record as it claims to be.
+    pub(super) fn claim(self) -> Option<T> {
+        match self {
+            Self::Damaged => None,
+            Self::NoSeal(record) | Self::OtherSeal(record) => Some(record),
+        }
+    }
 }
 
 /// Encodes a record for the file of this name. Without a secret it has no seal, and no later run believes it.
@@ -53,7 +63,7 @@ pub(super) fn read<T: Serialize + DeserializeOwned>(
     folder: &Folder,
     path: &str,
     name: &str,
-) -> Result<Option<Result<T, Fault>>, OutputError> {
+) -> Result<Option<Result<T, Fault<T>>>, OutputError> {
     let bytes = match folder.read(path, LIMIT) {
         Ok(Some(bytes)) => bytes,
         Ok(None) | Err(FolderError::NotAFile { .. }) => return Ok(None),
@@ -65,8 +75,8 @@ pub(super) fn read<T: Serialize + DeserializeOwned>(
     let right = seal.vouches(folder, name, compact(&record).as_bytes(), &code);
     Ok(Some(match right {
         true => Ok(record),
-        false if code.is_empty() => Err(Fault::NoSeal),
-        false => Err(Fault::OtherSeal),
+        false if code.is_empty() => Err(Fault::NoSeal(record)),
+        false => Err(Fault::OtherSeal(record)),
     }))
 }
 

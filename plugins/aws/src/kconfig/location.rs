@@ -4,6 +4,7 @@ use cloudhost_sdk::Error;
 use cloudhost_sdk::kconfig::{Choice, Cond, Menu, Symbol};
 
 use super::view::View;
+use crate::region;
 
 /// Generates the file of region and zone.
 pub(super) fn emit(view: &mut View<'_>) -> Result<Menu, Error> {
@@ -65,11 +66,11 @@ pub(super) fn emit(view: &mut View<'_>) -> Result<Menu, Error> {
     Ok(menu)
 }
 
-/// Returns the default region: the one whose images were fetched, which is the user's home region; else us-east-1; else
-/// the first.
+/// Returns the default region: the one whose images were fetched, which is the user's home region; else
+/// [`region::HOME`]; else the first.
 fn preferred<'v>(view: &'v View<'_>) -> Option<&'v String> {
     let home = view.images.first().and_then(|image| image.region.as_deref());
-    let wishes = home.into_iter().chain(["us-east-1"]);
+    let wishes = home.into_iter().chain([region::HOME]);
     let find = |name| view.regions.iter().position(|region| region.name == name);
     let number = wishes.filter_map(find).next().unwrap_or(0);
     view.region_symbols.get(number)

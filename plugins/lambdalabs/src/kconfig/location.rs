@@ -5,8 +5,8 @@ use cloudhost_sdk::kconfig::{Arch, Choice, Cond, Menu, Symbol};
 use super::view::{Place, REGION, REGION_INFER, REGION_SMART, View};
 use super::words::{region_help, region_prompt};
 
-/// Default region of kdevops' playbooks.
-const HOME: &str = "us-west-1";
+/// Default region of kdevops' playbooks, as in the manifest.
+pub(super) const HOME: &str = "us-west-1";
 
 /// Generates the file of the region.
 pub(super) fn emit(view: &View<'_>) -> Menu {

@@ -221,6 +221,12 @@ fn a_token_that_was_stored(#[case] of: Facts, #[case] principal: Option<&str>) {
     let hint = format!("hint: cloudhost credentials set {}", of.name);
     assert!(none.stderr.contains(&hint), "{none}");
     assert_eq!(example.cloud.asked(), [""; 0]);
+    let list = ["credentials", "list", "--output", "json"];
+    let list = ended(example.sandbox.cloudhost(list).unwrap(), 0)
+        .json()
+        .unwrap();
+    let own = named(&list["credentials"], of.name);
+    assert_eq!(own["source"], Value::Null, "{list}");
 
     let set = example
         .sandbox

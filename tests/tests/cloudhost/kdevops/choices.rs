@@ -52,6 +52,19 @@ fn only_arm64(content: &mut LambdaContent) {
     content.capacity("gpu_1x_gh200", &["us-east-3"]);
 }
 
+/// A reader without `$(shell,..)` would take the text of a command for a value.
+#[test]
+fn a_reader_without_shell_is_refused() {
+    let checkout = Checkout::new();
+    checkout.made(&["cloud-config-lambdalabs", "CLOUDHOST_SMART=shell"]);
+    let outcome = checkout.make(&["alldefconfig"]);
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    let says = "kconfig-conf does not support $(shell,..)";
+    assert!(outcome.stderr.contains(says), "{outcome}");
+    checkout.made(&["cloud-config-lambdalabs"]);
+    checkout.made(&["alldefconfig"]);
+}
+
 #[rstest]
 #[case::as_it_is(as_it_is, "values", &["gpu_1x_a10", "gpu_1x_gh200"])]
 #[case::sold_out(sold_out, "values", &[])]

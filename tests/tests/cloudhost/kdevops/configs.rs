@@ -13,7 +13,7 @@ use super::{Checkout, FILES};
     "us-west-1",
     "gpu_8x_h100_sxm5"
 )]
-#[case("lambdalabs-smart", "LAMBDALABS", "us-east-1", "gpu_1x_a10")]
+#[case("lambdalabs-smart", "LAMBDALABS", "us-west-1", "gpu_1x_a10")]
 #[case(
     "lambdalabs-smart-h100-or-less",
     "LAMBDALABS",

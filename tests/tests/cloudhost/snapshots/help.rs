@@ -96,7 +96,7 @@ fn help() {
       4    the cloud or a registry is unreachable, is rate-limiting, or returned an invalid response
       5    done, but data is missing; with --strict: nothing was done
       6    output cannot be written
-      7    no capacity now, or no matching instance type
+      7    no capacity now, or nothing matches
       8    capacity or price is unknown
       9    a plugin differs from what was granted, or requests what was not granted
       130  interrupted
@@ -160,11 +160,11 @@ fn help_of_a_generation() {
                                      them
 
     Filters:
-          --region <NAME>  Select only these regions
-          --family <NAME>  Select only these families, such as `m5`
-          --gpu            Select only instance types with a GPU
-          --min-vcpus <N>  Select only instance types with at least N virtual processors
-          --arch <NAME>    Select only these architectures, such as `x86_64` or `arm64`
+          --region <NAME,...>  Select only these regions
+          --family <NAME,...>  Select only these families, such as `m5`
+          --gpu                Select only instance types with a GPU
+          --min-vcpus <N>      Select only instance types with at least N virtual processors
+          --arch <NAME,...>    Select only these architectures, such as `x86_64` or `arm64`
 
     Global options:
           --output <OUTPUT>     Format of results on stdout [default: table] [possible values: table,

@@ -104,7 +104,7 @@ async fn another_name_is_listed() {
     credentials
         .set_in_keyring("my-cloud", &token("kr_secret"))
         .unwrap();
-    let listed = credentials.list();
+    let listed = credentials.list([]);
     let one = listed.iter().find(|one| one.name == "my-cloud").unwrap();
     assert_eq!(one.source.as_deref(), Some("the system keyring"));
     assert_eq!(one.problem, None);

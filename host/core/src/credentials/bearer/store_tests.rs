@@ -170,7 +170,7 @@ fn all_that_are_known() {
         ("CLOUDHOST_CACHE_DIR", "/tmp"),
         ("CLOUDHOST_lower_TOKEN", "x"),
     ]);
-    let listed = credentials.list();
+    let listed = credentials.list([]);
     let shown: Vec<_> = listed
         .iter()
         .map(

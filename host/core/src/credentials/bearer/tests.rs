@@ -217,7 +217,7 @@ async fn a_file_that_gives_nothing(
     assert_eq!(error.remedy(), Some(remedy));
     // It exists, so no other catalog silently takes its place.
     assert!(credentials.describe("lambdalabs").await.configured);
-    let [_, listed] = credentials.list().try_into().unwrap();
+    let [_, listed] = credentials.list([]).try_into().unwrap();
     assert_eq!(listed.problem, Some(shown));
 }
 

@@ -2,6 +2,7 @@
 
 use super::server::{Server, Step};
 use super::*;
+use crate::contract::cloudhost::provider::http::HttpErrorKind;
 use crate::credentials::Facts;
 
 /// Records the requests and responses that pass.
@@ -70,6 +71,27 @@ async fn it_sees_requests_and_answers_and_no_secret() {
     for secret in [SECRET, TOKEN, &signature[..64]] {
         assert!(!seen.concat().contains(secret), "{seen:?}");
     }
+}
+
+/// Nothing is seen of a request that is denied for what came before in the call: a header that cuts a response.
+#[tokio::test]
+async fn it_sees_nothing_that_is_denied_later_in_a_call() {
+    let server = Server::start(vec![Step::Echo]).await;
+    let mut world = World::at(&server.url());
+    let watch = Arc::new(Watch::default());
+    world.config.interceptor = Some(watch.clone());
+    let session = world.session();
+    session.fetch(signed()).await.unwrap();
+    let seen = watch.0.lock().unwrap().len();
+    let mut cuts = get("https://ec2.eu-west-1.amazonaws.com/");
+    cuts.headers.push(Header {
+        name: "range".to_owned(),
+        value: "bytes=0-1".to_owned(),
+    });
+    let error = session.fetch(cuts).await.unwrap_err();
+    assert_eq!(error.kind, HttpErrorKind::Denied, "{error:?}");
+    assert_eq!(watch.0.lock().unwrap().len(), seen);
+    assert_eq!(server.requests().len(), 1);
 }
 
 /// Responds by itself: the user's credential is not read, and nothing is sent.

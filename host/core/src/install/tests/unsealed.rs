@@ -22,8 +22,8 @@ fn foreign() -> (tempfile::TempDir, Plugins, Installed) {
     (dir, plugins, installed)
 }
 
-/// The install to which the error of a plugin leads.
-fn again(plugins: &Plugins) -> Agreement {
+/// The installs to which the error of a plugin leads.
+fn again(plugins: &Plugins) -> Vec<Agreement> {
     let error = plugins.open("probe").unwrap_err();
     assert!(error.is_refusal());
     assert_eq!(error.refusal().unwrap().reason, "grant.needed");
@@ -31,26 +31,38 @@ fn again(plugins: &Plugins) -> Agreement {
     for part in ["grant.needed: probe does not run: ", "plugins.lock"] {
         assert!(text.contains(part), "{text}");
     }
-    match error.remedy() {
-        Some(Remedy::Agree(again)) => *again,
+    let Some(Remedy::AnyOf(ways)) = error.remedy() else {
+        panic!("{:?}", error.remedy());
+    };
+    let ways = ways.into_iter().map(|way| match way {
+        Remedy::Agree(again) => *again,
         other => panic!("{other:?}"),
-    }
+    });
+    ways.collect()
+}
+
+/// The file of a stored component, as a source.
+fn stored(plugins: &Plugins, digest: &Digest) -> String {
+    let path = plugins.dir().join("objects").join(object(digest));
+    path.to_str().unwrap().to_owned()
 }
 
 #[test]
 fn what_another_user_granted_is_not_granted() {
     let (_dir, plugins, installed) = foreign();
-    let expected = Agreement {
+    let from = |source: String| Agreement {
         dir: Some(plugins.dir().to_owned()),
         update: None,
-        source: installed.source.clone(),
+        source,
         digest: installed.digest,
         signer: None,
         given: None,
         limits: Vec::new(),
         accept: Vec::new(),
     };
-    assert_eq!(again(&plugins), expected);
+    let stored = stored(&plugins, &installed.digest);
+    let ways = [from(installed.source.clone()), from(stored)];
+    assert_eq!(again(&plugins), ways);
     assert_eq!(plugins.list().unwrap(), []);
     assert_eq!(plugins.unsealed().unwrap(), from_ref(&installed));
     let text = fs::read(plugins.dir().join("plugins.lock")).unwrap();
@@ -99,26 +111,53 @@ fn an_install_asks_and_takes_nothing_over() {
     }
 }
 
-/// The stored component serves an install of the record's source and digest alone, as long as it is unchanged.
+/// The stored component is a file like any other, which is named as the source. One that was changed is none.
+#[tokio::test]
+async fn the_stored_component_need_not_be_fetched() {
+    let (_dir, plugins, installed) = foreign();
+    let source = stored(&plugins, &installed.digest);
+    let file = source.parse::<Source>().unwrap();
+    let fetched = plugins.fetch(&file, &FetchOptions::default()).await;
+    let offer = plugins.offer(fetched.unwrap(), &source, Some(&installed.digest), None);
+    let now = plugins.install(&offer.unwrap(), &all()).unwrap();
+    assert_eq!((&now.source, now.signed.as_ref()), (&source, None));
+    assert_eq!(plugins.open("probe").unwrap().unwrap().0, now);
+    assert_eq!(objects(&plugins), [object(&now.digest)]);
+
+    let (_dir, plugins, installed) = foreign();
+    fs::write(stored(&plugins, &installed.digest), b"other").unwrap();
+    let ways = again(&plugins).into_iter().map(|way| way.source);
+    assert_eq!(ways.collect::<Vec<_>>(), [installed.source]);
+}
+
+/// A seal does not tell that the user has revoked since. The number of the newest file, beside the secret, does.
 #[test]
-fn the_stored_component_need_not_be_fetched() {
-    let (dir, plugins, installed) = foreign();
-    let Installed { source, digest, .. } = &installed;
-    let stored = plugins.stored(source, digest).unwrap();
-    assert_eq!(
-        (stored.digest, stored.signature.is_some()),
-        (*digest, false)
-    );
-    assert!(plugins.stored("/x/other.wasm", digest).is_none());
-    assert!(plugins.stored(source, &Digest::of(b"other")).is_none());
-    // A record that the user has agreed to can be repaired from its source alone.
-    let sealed = plugins
-        .clone()
-        .sealed_by(SealKey::own(dir.path().join("secret")));
-    assert!(sealed.stored(source, digest).is_none());
-    let path = plugins.dir().join("objects").join(object(digest));
-    fs::write(path, b"other").unwrap();
-    assert!(plugins.stored(source, digest).is_none());
+fn an_earlier_lock_file_is_not_believed() {
+    let (_dir, plugins) = plugins();
+    let lock = plugins.dir().join("plugins.lock");
+    plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+    let earlier = fs::read(&lock).unwrap();
+    let revoked = plugins.revoke("probe", &Grant::default()).unwrap();
+    assert_eq!(plugins.list().unwrap(), from_ref(&revoked));
+    fs::write(&lock, &earlier).unwrap();
+    assert_eq!(plugins.list().unwrap(), []);
+    again(&plugins);
+    // What is agreed to now is newer than all before, also after the directory was emptied.
+    plugins
+        .install(&offer("0.1.0", LINES), &some(&[], &[]))
+        .unwrap();
+    let newest = fs::read(&lock).unwrap();
+    for before in [Some(&earlier), None] {
+        match before {
+            Some(before) => fs::write(&lock, before).unwrap(),
+            None => fs::remove_file(&lock).unwrap(),
+        }
+        assert_eq!(plugins.list().unwrap(), []);
+        let now = plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+        assert_eq!(plugins.list().unwrap(), [now]);
+        fs::write(&lock, &newest).unwrap();
+        assert_eq!(plugins.list().unwrap(), []);
+    }
 }
 
 /// A record claims its signer. The claim is named, and verified as that of any component.
@@ -135,7 +174,7 @@ fn a_wrong_signature_is_refused() {
     let claimed = Installed {
         signed: Some(Signed {
             key: key.clone(),
-            signature,
+            signature: signature.clone(),
         }),
         ..installed.clone()
     };
@@ -145,17 +184,17 @@ fn a_wrong_signature_is_refused() {
     let plugins = plugins
         .clone()
         .sealed_by(SealKey::own(plugins.dir().join("other")));
-    let again = again(&plugins);
-    assert_eq!(again.signer, Some(Signer::Known(key.to_string())));
-    let stored = plugins.stored(&again.source, &again.digest).unwrap();
-    let error = plugins.offer(stored, &again.source, Some(&again.digest), Some(&key));
+    let [named, stored] = again(&plugins).try_into().unwrap();
+    assert_eq!(named.signer, Some(Signer::Known(key.to_string())));
+    let found = Fetched {
+        signature: Some(signature.parse().unwrap()),
+        ..fetched(component("0.1.0", LINES))
+    };
+    let error = plugins.offer(found, &named.source, Some(&named.digest), Some(&key));
     let error = error.unwrap_err();
     assert!(matches!(error, InstallError::Signature { .. }), "{error}");
-    // Without the key nothing of the claim is kept.
-    let stored = plugins.stored(&again.source, &again.digest).unwrap();
-    let offer = plugins.offer(stored, &again.source, Some(&again.digest), None);
-    let now = plugins.install(&offer.unwrap(), &all()).unwrap();
-    assert_eq!(now.signed, None);
+    // The stored file has none, and nothing of the claim is kept.
+    assert_eq!(stored.signer, None);
 }
 
 /// One record after the other: what the user has not agreed to stays so, in a file that is sealed by now.

@@ -56,6 +56,54 @@ fn ties() {
     assert_eq!(chosen(made, &mode(Mode::Closest)).unwrap(), "c west");
 }
 
+/// Of regions that are equal otherwise, the home region comes first.
+#[rstest]
+#[case::none(None, "a east")]
+#[case::home(Some("west"), "a west")]
+#[case::without_the_type(Some("down-under"), "a east")]
+#[case::dearer(Some("europe"), "a east")]
+fn home(#[case] region: Option<&str>, #[case] expected: &str) {
+    let catalog = made()
+        .machine("a", "", 0)
+        .sold("a", "east", 100, Some(true))
+        .sold("a", "west", 100, Some(true))
+        .sold("a", "europe", 101, Some(true))
+        .catalog();
+    let candidates = Candidates::new(&catalog, true, None).with_home(region);
+    let choice = candidates.choose(&SelectionRequest::default()).unwrap();
+    assert_eq!(named(&choice), expected);
+}
+
+/// Where it is unknown what is sold, nothing is called an offer; an option that excludes a known price comes first.
+#[test]
+fn pairs_are_no_offers() {
+    let mut made = made()
+        .machine("a", "", 0)
+        .machine("b", "", 0)
+        .sold("a", "west", 100, None);
+    made.offers.clear();
+    let ask = SelectionRequest {
+        wanted: Constraints {
+            max_price: Some(dollars(99)),
+            ..Constraints::default()
+        },
+        ..SelectionRequest::default()
+    };
+    let error = chosen(made, &ask).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "none of 10 pairs of instance type and region matches (where types are sold is unknown): 9 without a known \
+         price, 1 too expensive"
+    );
+    let relax = Remedy::RelaxFilters {
+        given: vec![Rule::MaxPrice],
+    };
+    assert_eq!(
+        error.remedy(),
+        Some(Remedy::any_of([relax, Remedy::Refresh]))
+    );
+}
+
 fn unknown() -> Remedy {
     Remedy::any_of([Remedy::Refresh, Remedy::AllowUnknownCapacity])
 }

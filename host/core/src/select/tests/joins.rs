@@ -4,7 +4,9 @@ use rstest::rstest;
 
 use super::super::{Candidates, Constraints, Rule, SelectError};
 use super::{dollars, made, priced, seattle};
-use crate::contract::cloudhost::provider::types::{Capacity, Market, Price};
+use crate::contract::cloudhost::provider::types::{
+    Capacity, DataKind, Error, ErrorKind, Gap, Market, Price, Scope,
+};
 use crate::{HasRemedy as _, Remedy};
 
 /// Zones in a table: whether there is capacity, and the price, where they are known.
@@ -74,10 +76,15 @@ fn records_find_their_offer() {
         })
         .collect();
     let expected = [
-        (("m1", "east", Market::OnDemand), Some(10), Some(true), 1),
-        (("m1", "east", Market::Spot), None, None, 0),
-        (("m1", "west", Market::OnDemand), None, Some(false), 1),
-        (("m3", "west", Market::OnDemand), Some(30), None, 0),
+        (
+            ("m1", "east", Market::OnDemand),
+            Some(10),
+            Some(true),
+            Some(1),
+        ),
+        (("m1", "east", Market::Spot), None, None, None),
+        (("m1", "west", Market::OnDemand), None, Some(false), Some(1)),
+        (("m3", "west", Market::OnDemand), Some(30), None, None),
     ];
     assert_eq!(rows, expected);
     assert!(candidates.all()[0].distance_km.unwrap() > 3_800);
@@ -161,6 +168,51 @@ fn spot_without_an_offer_of_its_own(
     assert_eq!(candidates.all().len(), 3 + prices.len());
 }
 
+/// Where prices are unknown, a type whose description does not exclude spot may be sold as spot.
+#[rstest]
+#[case::not_fetched(None, &["a east", "a west", "b west"])]
+#[case::everywhere(Some(Scope::Provider), &["a east", "a west", "b west"])]
+#[case::of_a_region(Some(Scope::Region("east".into())), &["a east"])]
+fn spot_without_prices(#[case] gap: Option<Scope>, #[case] expected: &[&str]) {
+    let mut made = made()
+        .machine("a", "", 0)
+        .machine("b", "", 0)
+        .machine("c", "", 0)
+        .sold("a", "east", 0, None)
+        .sold("a", "west", 0, None)
+        .sold("b", "west", 0, None)
+        .sold("c", "west", 0, None);
+    made.types[0].markets = vec![Market::OnDemand, Market::Spot];
+    made.types[2].markets = vec![Market::OnDemand];
+    let mut catalog = made.catalog();
+    match gap {
+        None => catalog.fetched.prices = None,
+        Some(scope) => catalog.missing.push(Gap {
+            kind: DataKind::Prices,
+            error: Error {
+                kind: ErrorKind::Unavailable,
+                scope,
+                code: None,
+                message: "not now".into(),
+                request_id: None,
+                retry_after_ms: None,
+            },
+        }),
+    }
+    let candidates = Candidates::new(&catalog, true, None);
+    let wanted = Constraints {
+        market: Some(Market::Spot),
+        ..Constraints::default()
+    };
+    let found = candidates.list(&wanted).unwrap();
+    let names: Vec<String> = found
+        .iter()
+        .map(|one| format!("{} {}", one.instance_type.name, one.region))
+        .collect();
+    assert_eq!(names, expected);
+    assert!(found.iter().all(|one| one.price.is_none()));
+}
+
 #[test]
 fn stale_capacity_is_unknown() {
     let catalog = made()
@@ -169,7 +221,7 @@ fn stale_capacity_is_unknown() {
         .catalog();
     let candidates = Candidates::new(&catalog, false, None);
     let one = &candidates.all()[0];
-    assert_eq!((one.capacity, one.capacity_regions), (None, 0));
+    assert_eq!((one.capacity, one.capacity_regions), (None, None));
     assert_eq!(one.distance_km, None);
 }
 

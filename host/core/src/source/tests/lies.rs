@@ -116,9 +116,7 @@ async fn more_than_the_manifest_says() {
 
 #[rstest]
 #[tokio::test]
-async fn a_component_that_is_too_large_is_not_asked_for(
-    #[values(65 << 20, i64::MAX, -1, i64::MIN)] size: i64,
-) {
+async fn a_component_that_is_too_large_is_not_asked_for(#[values(65 << 20, i64::MAX)] size: i64) {
     let mut manifest = manifest_of(COMPONENT);
     manifest["layers"][0]["size"] = json!(size);
     let server = registry(&manifest);
@@ -144,6 +142,8 @@ async fn a_manifest_that_is_too_large() {
 #[case::no_config("/config", json!(null), "invalid manifest")]
 #[case::tar("/layers/0/mediaType", json!("application/vnd.oci.image.layer.v1.tar+gzip"), "expected layer type")]
 #[case::none("/layers", json!([]), "expected one layer, found 0")]
+#[case::negative("/layers/0/size", json!(-1), "negative size")]
+#[case::least("/layers/0/size", json!(i64::MIN), "negative size")]
 #[case::path("/layers/0/digest", json!("sha256:../../../../secrets"), "no SHA-256")]
 #[case::short("/layers/0/digest", json!("sha256:0"), "no SHA-256")]
 #[case::sha512("/layers/0/digest", json!(format!("sha512:{}", "0".repeat(128))), "no SHA-256")]

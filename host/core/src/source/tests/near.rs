@@ -4,7 +4,7 @@ use super::*;
 use crate::egress::Lookup;
 use cloudhost_tests::HostileRegistry;
 use futures::future::BoxFuture;
-use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+use http::header::{HeaderMap, WWW_AUTHENTICATE};
 use rstest::rstest;
 use std::net::IpAddr;
 use std::sync::Arc;

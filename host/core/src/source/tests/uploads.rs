@@ -3,7 +3,7 @@
 use super::*;
 use crate::plugin::Artifact;
 use cloudhost_tests::{HostileRegistry, ReceivedRequest, Reply, ScriptedServer};
-use reqwest::Method;
+use http::Method;
 use rstest::rstest;
 
 const UPLOADS: &str = "/v2/some/plugin/blobs/uploads/";
@@ -61,8 +61,12 @@ fn targets(server: &HostileRegistry) -> Vec<String> {
 async fn a_location_without_tls(#[case] location: &str) {
     let server = registry(location);
     let error = put(&server).await.unwrap_err();
-    assert!(matches!(error, SourceError::Redirect { .. }), "{error:?}");
+    assert!(matches!(error, SourceError::Upload { .. }), "{error:?}");
     assert!(error.to_string().contains("expected https"), "{error}");
+    // Its text is the registry's: no hint has it.
+    assert!(!error.to_string().contains("/upload"), "{error}");
+    assert_eq!(error.remedy(), None);
+    assert_eq!(error.refusal().unwrap().reason, "source.redirect");
     let blob = format!("/v2/some/plugin/blobs/{}", artifact(0).digest);
     assert_eq!(targets(&server), [&blob, UPLOADS], "no more was sent");
 }

@@ -1,7 +1,7 @@
 //! Files, and servers that anybody could run.
 
 use super::*;
-use cloudhost_tests::{HostileRegistry, closed_port};
+use cloudhost_tests::{HostileRegistry, Reply, ScriptedServer, closed_port};
 use rstest::rstest;
 
 const SIGNATURE: &str = "untrusted comment: signature from minisign secret key
@@ -143,6 +143,30 @@ async fn a_url_with_too_much(#[case] said: bool) {
         .await
         .unwrap_err();
     assert!(matches!(error, SourceError::Limit { .. }), "{error}");
+}
+
+/// All that a socket receives counts, also what never becomes a body.
+#[rstest]
+#[case::informational(b"", b"HTTP/1.1 100 Continue\r\n\r\n")]
+#[case::size_of_a_chunk(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"00000000")]
+#[tokio::test]
+async fn a_server_that_sends_no_body(#[case] first: &'static [u8], #[case] again: &'static [u8]) {
+    let again = again.repeat(1_000);
+    let server = ScriptedServer::start(move |_| Reply::Forever(first.to_vec(), again.clone()));
+    let server = server.unwrap();
+    let small = FetchOptions {
+        max_bytes: 1 << 20,
+        ..options()
+    };
+    let url = format!("{}/a.wasm", server.url());
+    let error = fetch_with(&url, &small).await.unwrap_err();
+    assert!(matches!(error, SourceError::Limit { .. }), "{error:?}");
+    let tag = format!(
+        "oci://{}/some/plugin:1",
+        server.url().replace("http://", "")
+    );
+    let error = fetch(&tag).await.unwrap_err();
+    assert!(matches!(error, SourceError::TooLarge { .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -130,9 +130,10 @@ fn only_what_we_wrote_and_nobody_changed_is_removed() {
 #[rstest]
 #[case::by_hand("Kconfig", "mainmenu\n", false)]
 #[case::empty("Kconfig", "", false)]
-#[case::manifest_lost("Kconfig", "# By a host for aws: old.\nconfig A\n", true)]
+#[case::manifest_lost("Kconfig", "# By a host for aws: old.\nconfig A\n", false)]
 #[case::of_another("Kconfig", "# By a host for hetzner: old.\n", false)]
 #[case::generated("Kconfig.types.generated", "# by a script\n", true)]
+#[case::generated_and_manifest_lost("Kconfig.types.generated", "# By a host for aws: old.\n", true)]
 #[case::generated_of_another("Kconfig.types.generated", "# By a host for hetzner: old.\n", false)]
 fn what_someone_else_wrote_stays(#[case] name: &str, #[case] there: &str, #[case] ours: bool) {
     let root = tempfile::tempdir().unwrap();
@@ -153,6 +154,33 @@ fn what_someone_else_wrote_stays(#[case] name: &str, #[case] there: &str, #[case
     assert_eq!(kept, there);
     // All or nothing.
     assert!(!root.path().join("Kconfig.z").exists());
+}
+
+/// What the user changed in a file stays, whether the list of written files is sealed or not.
+#[rstest]
+#[case::sealed(seal(), "Kconfig", false)]
+#[case::without_a_secret(SealKey::none(), "Kconfig", false)]
+#[case::generated(seal(), "Kconfig.generated", true)]
+fn a_changed_file_stays(#[case] seal: SealKey, #[case] name: &str, #[case] replaced: bool) {
+    let root = tempfile::tempdir().unwrap();
+    let at = root.path().join(name);
+    let write = |key: &str, text: &str| {
+        let generation = generation(key, &[(name, text)]);
+        OutputDir::open(root.path(), &seal)?.commit(&generation)
+    };
+    write("1", "# By a host for aws: x.\none\n").unwrap();
+    write("2", "# By a host for aws: x.\ntwo\n").unwrap();
+    let edited = "# By a host for aws: x.\nmine\n";
+    fs::write(&at, edited).unwrap();
+    let outcome = write("3", "# By a host for aws: x.\nthree\n");
+    assert_eq!(fs::read_to_string(&at).unwrap() != edited, replaced);
+    if replaced {
+        outcome.unwrap();
+        return;
+    }
+    assert_eq!(outcome.unwrap_err().fix(), Some(Fix::MoveAway(at.clone())));
+    fs::rename(&at, root.path().join("mine")).unwrap();
+    write("3", "# By a host for aws: x.\nthree\n").unwrap();
 }
 
 #[rstest]
@@ -226,6 +254,7 @@ fn unchanged_sees_every_difference() {
     fs::write(path.join("same"), "m5").unwrap();
     symlink("../same", &file).unwrap();
     assert_eq!(unchanged(path, "aws", "1"), None);
+    fs::remove_file(&file).unwrap();
     assert_eq!(
         commit(path, &generation("1", FIRST)).unwrap().written,
         list(&["sub/Kconfig.m5"])

@@ -15,44 +15,54 @@ fn links_in_the_folder() {
     fs::write(root.path().join("outside"), "outside").unwrap();
     let files: &[(&str, &str)] = &[
         ("Kconfig", "a"),
-        ("Kconfig.link", "b"),
+        ("Kconfig.generated", "b"),
         ("sub/Kconfig", "c"),
     ];
 
-    // A link that does not replace a file of ours belongs to the user.
-    symlink("target", path.join("Kconfig.link")).unwrap();
+    // A link is the user's, also in the place of a file of ours.
+    let by_hand = [("Kconfig", "a"), ("Kconfig.hand", "b")];
+    for before in [false, true] {
+        if before {
+            commit(&path, &generation("1", &by_hand)).unwrap();
+            fs::remove_file(path.join("Kconfig.hand")).unwrap();
+        }
+        symlink("target", path.join("Kconfig.hand")).unwrap();
+        let error = commit(&path, &generation("1", &by_hand)).unwrap_err();
+        assert!(matches!(error, OutputError::NotOurs { .. }), "{error}");
+        fs::remove_file(path.join("Kconfig.hand")).unwrap();
+    }
     symlink("real", path.join("sub")).unwrap();
-    let error = commit(&path, &generation("1", files)).unwrap_err();
-    assert!(matches!(error, OutputError::NotOurs { .. }), "{error}");
-    fs::remove_file(path.join("Kconfig.link")).unwrap();
     commit(&path, &generation("1", files)).unwrap();
 
-    // Inside: the link itself is replaced, and a folder may be a link.
-    fs::remove_file(path.join("Kconfig.link")).unwrap();
-    symlink("target", path.join("Kconfig.link")).unwrap();
+    // Inside: a link with the name of a generated file is itself replaced, and a folder may be a link.
+    fs::remove_file(path.join("Kconfig.generated")).unwrap();
+    symlink("target", path.join("Kconfig.generated")).unwrap();
     commit(&path, &generation("1", files)).unwrap();
     assert_eq!(fs::read_to_string(path.join("target")).unwrap(), "target");
-    assert_eq!(fs::read_to_string(path.join("Kconfig.link")).unwrap(), "b");
-    assert!(!path.join("Kconfig.link").is_symlink() && path.join("sub").is_symlink());
+    assert_eq!(
+        fs::read_to_string(path.join("Kconfig.generated")).unwrap(),
+        "b"
+    );
+    assert!(!path.join("Kconfig.generated").is_symlink() && path.join("sub").is_symlink());
     assert_eq!(fs::read_to_string(path.join("real/Kconfig")).unwrap(), "c");
     assert!(unchanged(&path, "aws", "1").is_some());
 
     // A link to nothing inside is no danger either.
-    fs::remove_file(path.join("Kconfig.link")).unwrap();
-    symlink("nothing", path.join("Kconfig.link")).unwrap();
+    fs::remove_file(path.join("Kconfig.generated")).unwrap();
+    symlink("nothing", path.join("Kconfig.generated")).unwrap();
     assert_eq!(
         commit(&path, &generation("1", files)).unwrap().written,
-        list(&["Kconfig.link"])
+        list(&["Kconfig.generated"])
     );
 
     // Out of the folder: refused, and nothing changes.
     for target in ["../outside", "/etc/hostname"] {
-        fs::remove_file(path.join("Kconfig.link")).unwrap();
-        symlink(target, path.join("Kconfig.link")).unwrap();
+        fs::remove_file(path.join("Kconfig.generated")).unwrap();
+        symlink(target, path.join("Kconfig.generated")).unwrap();
         let before = content(&path);
         let error = commit(
             &path,
-            &generation("2", &[("Kconfig", "new"), ("Kconfig.link", "b")]),
+            &generation("2", &[("Kconfig", "new"), ("Kconfig.generated", "b")]),
         )
         .unwrap_err();
         assert!(
@@ -62,10 +72,13 @@ fn links_in_the_folder() {
             ),
             "{error}"
         );
-        assert_eq!(error.fix(), Some(Fix::Remove(path.join("Kconfig.link"))));
+        assert_eq!(
+            error.fix(),
+            Some(Fix::Remove(path.join("Kconfig.generated")))
+        );
         assert_eq!(content(&path), before);
     }
-    fs::remove_file(path.join("Kconfig.link")).unwrap();
+    fs::remove_file(path.join("Kconfig.generated")).unwrap();
     fs::remove_file(path.join("sub")).unwrap();
     symlink("..", path.join("sub")).unwrap();
     let error = commit(

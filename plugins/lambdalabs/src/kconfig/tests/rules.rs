@@ -12,6 +12,12 @@ fn prompts(tree: &Tree, of: &str) -> Vec<String> {
 }
 
 #[test]
+fn home_is_that_of_the_manifest() {
+    let line = format!("\nhome-region = \"{}\"\n", location::HOME);
+    assert!(include_str!("../../../manifest.toml").contains(&line));
+}
+
+#[test]
 fn prompts_carry_price_and_capacity_and_the_free_come_first() {
     let rows: [Row<'_>; 4] = [
         ("gpu_a", "x86_64", Some(75), &[NO, NO, NO]),
