@@ -371,6 +371,57 @@ fn what_is_not_there_has_ended(
     );
 }
 
+/// A step after another waits until EC2 has seen what that made, and what is taken back is not gone because EC2 has not seen
+/// it yet: the host knows how old it is.
+#[test]
+fn what_is_not_seen_yet_is_not_gone() {
+    let refusal = || {
+        Cloud::new([refused(
+            "RunInstances",
+            400,
+            "InvalidKeyPair.NotFound",
+            "no",
+        )])
+    };
+    assert_eq!(
+        run(&refusal(), launch()).unwrap_err().kind,
+        ErrorKind::NotFound
+    );
+    let error = run(&refusal(), launch().after([0])).unwrap_err();
+    assert_eq!(
+        (error.kind, error.retry_after_ms),
+        (ErrorKind::Busy, Some(2_000))
+    );
+    let cloud = Cloud::new([refused(
+        "TerminateInstances",
+        400,
+        "InvalidInstanceID.NotFound",
+        "no",
+    )]);
+    let undone = now(Aws::undo(
+        &cloud,
+        launch(),
+        id(ResourceKind::Instance, "i-1"),
+        intent(),
+    ));
+    assert_eq!(undone.unwrap_err().kind, ErrorKind::NotFound);
+}
+
+#[test]
+fn a_volume_that_has_an_instance_is_looked_at() {
+    let cloud = Cloud::new([refused(
+        "AttachVolume",
+        400,
+        "VolumeInUse",
+        "already attached",
+    )]);
+    let call = Call::new("AttachVolume")
+        .set("VolumeId", "x")
+        .set("InstanceId", "i-1");
+    let error = run(&cloud, step(Action::Attach, ResourceKind::Volume, &call)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::AlreadyExists);
+}
+
 #[test]
 fn a_busy_volume_is_not_detached() {
     let cloud = Cloud::new([refused(
