@@ -83,13 +83,15 @@ impl Cloud {
 
     /// Returns the requests that change something.
     pub fn changes(&self) -> Vec<String> {
-        let reads =
-            |body: &String| body.starts_with("Action=Describe") || body.contains("&DryRun=true");
         self.bodies()
             .into_iter()
-            .filter(|body| !reads(body))
+            .filter(|body| !is_read(body))
             .collect()
     }
+}
+
+fn is_read(body: &str) -> bool {
+    body.starts_with("Action=Describe") || body.contains("&DryRun=true")
 }
 
 impl World for Cloud {
@@ -108,6 +110,14 @@ impl World for Cloud {
             .next()
             .unwrap()
             .to_owned();
+        // The host takes no other POST for a read.
+        if is_read(&body) {
+            let listed = format!("\"{action}\",");
+            assert!(
+                include_str!("../../manifest.toml").contains(&listed),
+                "{action}"
+            );
+        }
         let mut says = self.says.iter();
         let said = says.find(|said| said.action == action && body.contains(said.with));
         let empty = || Ok((200, format!("<{action}Response/>")));
