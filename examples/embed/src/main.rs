@@ -46,7 +46,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let hosts = vec![virginia, "cloud.lambda.ai".parse()?];
     let credentials = ["aws", "lambdalabs"].map(str::to_owned).into();
     let change = false;
-    let policy = Grant { hosts, credentials, change };
+    let policy = Grant {
+        hosts,
+        credentials,
+        change,
+    };
     for plugin in PROVIDERS {
         let provider = host.load(plugin.artifact()?, &policy);
         let types = CatalogRequest::of([DataKind::InstanceTypes]);

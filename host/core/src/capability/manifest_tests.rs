@@ -50,12 +50,12 @@ fn survives_being_written_and_read() {
 )]
 #[case::version("version = \"0.1.0\"", "version = \"one\"", "`version`")]
 #[case::contract_form("contract = \"0.2.0\"", "contract = \"1\"", "`contract`")]
-#[case::no_services("services = [\"ec2\"]", "", "at least one service")]
-#[case::bearer("scheme = \"sigv4\"", "scheme = \"bearer\"", "no services")]
+#[case::no_services("services = [\"ec2\"]", "", "sigv4 needs it")]
+#[case::bearer("scheme = \"sigv4\"", "scheme = \"bearer\"", "bearer has none")]
 #[case::service("[\"ec2\"]", "[\"ec2/x\"]", "services")]
 #[case::help("AWS access keys", "a\\u001b[31m", "help")]
 #[case::unknown_field("[[cred", "shell = true\n[[cred", "cannot be read")]
-#[case::unknown_scheme("\"sigv4\"", "\"basic\"", "cannot be read")]
+#[case::unknown_scheme("\"sigv4\"", "\"digest\"", "cannot be read")]
 #[case::host("ec2.*.amazonaws.com.cn:8443", "10.0.0.1", "cannot be read")]
 #[case::host_of_anyone("ec2.*.amazonaws.com.cn:8443", "*.com", "covers hosts of anyone")]
 #[case::setting("home-region", "Home Region", "`settings`")]
@@ -71,7 +71,44 @@ fn survives_being_written_and_read() {
 #[case::rate_in_part("seconds = 1", "seconds = 0.5", "cannot be read")]
 #[case::rate_below_nothing("requests = 20", "requests = -1", "cannot be read")]
 #[case::rate_of_another_host("host = \"ec2", "host = \"ec3", "is not among `hosts`")]
-#[case::rate_unknown_field("seconds = 1", "seconds = 1\nburst = 5", "cannot be read")]
+#[case::rate_without_a_burst("seconds = 1", "seconds = 1\nburst = 0", "`rates.burst`")]
+#[case::rate_all_burst("seconds = 1", "seconds = 1\nburst = 21", "`rates.burst`")]
+#[case::rate_unknown_field("seconds = 1", "seconds = 1\nbursts = 5", "cannot be read")]
+#[case::header(
+    "scheme = \"sigv4\"\nservices = [\"ec2\"]",
+    "scheme = \"header\"",
+    "`credentials.header`"
+)]
+#[case::routing_header(
+    "scheme = \"sigv4\"\nservices = [\"ec2\"]",
+    "scheme = \"header\"\nheader = \"host\"",
+    "`credentials.header`"
+)]
+#[case::proxy_header(
+    "scheme = \"sigv4\"\nservices = [\"ec2\"]",
+    "scheme = \"header\"\nheader = \"proxy-authorization\"",
+    "`credentials.header`"
+)]
+#[case::parameter(
+    "scheme = \"sigv4\"\nservices = [\"ec2\"]",
+    "scheme = \"query\"",
+    "`credentials.parameter`"
+)]
+#[case::token_elsewhere(
+    "scheme = \"sigv4\"\nservices = [\"ec2\"]",
+    "scheme = \"client-credentials\"\ntoken-url = \"https://evil.test/token\"",
+    "`credentials.token-url`"
+)]
+#[case::token_without_tls(
+    "scheme = \"sigv4\"\nservices = [\"ec2\"]",
+    "scheme = \"client-credentials\"\ntoken-url = \"http://ec2.a.amazonaws.com/token\"",
+    "`credentials.token-url`"
+)]
+#[case::scope_of_a_key(
+    "scheme = \"sigv4\"",
+    "scheme = \"sigv4\"\nscope = \"all\"",
+    "`credentials.scope`"
+)]
 #[case::retry_of_success("status = 400", "status = 399", "`retry.status`")]
 #[case::retry_beyond("status = 400", "status = 600", "`retry.status`")]
 #[case::retry_of_nowhere(

@@ -330,10 +330,7 @@ mod tests {
         Some(Remedy::AskAuthor(AuthorTask::FixDefect { log: false }))
     )]
     #[case::unsupported(ErrorKind::Unsupported, None)]
-    fn what_to_do_without_menus(
-        #[case] kind: ErrorKind,
-        #[case] remedy: Option<Remedy>,
-    ) {
+    fn what_to_do_without_menus(#[case] kind: ErrorKind, #[case] remedy: Option<Remedy>) {
         let error = HostError::Menus {
             provider: "acme".to_owned(),
             error: Box::new(CloudError {

@@ -69,7 +69,10 @@ pub(super) fn emit(view: &mut View<'_>) -> Result<Menu, Error> {
 /// Returns the default region: the one whose images were fetched, which is the user's home region; else
 /// [`region::HOME`]; else the first.
 fn preferred<'v>(view: &'v View<'_>) -> Option<&'v String> {
-    let home = view.images.first().and_then(|image| image.region.as_deref());
+    let home = view
+        .images
+        .first()
+        .and_then(|image| image.region.as_deref());
     let wishes = home.into_iter().chain([region::HOME]);
     let find = |name| view.regions.iter().position(|region| region.name == name);
     let number = wishes.filter_map(find).next().unwrap_or(0);

@@ -76,7 +76,8 @@ fn the_rates_of_a_plugin() {
         "{outcome}"
     );
     let (_, outcome) = nobody(&["plugin", "inspect", "lambdalabs", "--output", "json"]);
-    let rate = serde_json::json!({"host": "cloud.lambda.ai", "requests": 1, "seconds": 1, "burst": 1});
+    let rate =
+        serde_json::json!({"host": "cloud.lambda.ai", "requests": 1, "seconds": 1, "burst": 1});
     assert_eq!(outcome.json().unwrap()["rates"][0], rate);
 }
 

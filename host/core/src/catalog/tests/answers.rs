@@ -96,7 +96,7 @@ fn room(listing: &mut Listing) -> &mut Capacity {
 #[case::image_region(|l: &mut Listing| l.images.as_mut().unwrap()[0].region = Some("us-moon-1".into()),
     r#"image "ami-2" in "us-moon-1" names the region "us-moon-1", which the result does not list"#)]
 #[case::country(|l: &mut Listing| l.regions.as_mut().unwrap()[0].country = Some("Germany".into()),
-    r#"region "eu-west-1": the country "Germany" is not two capital letters such as `DE`"#)]
+    r#"region "us-east-1": the country "Germany" is not two capital letters such as `DE`"#)]
 #[case::interruption(|l: &mut Listing| first(l).interruption = Some((5, 101)),
     r#"the on-demand offer of "m5.large" in "us-east-1": the share of interruptions is not a range from 0 to 100 per cent"#)]
 #[case::attributes(|l: &mut Listing| l.images.as_mut().unwrap()[0].attributes = vec![("a".into(), "b".into()); 65],

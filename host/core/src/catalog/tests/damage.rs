@@ -130,7 +130,7 @@ fn another_versions_catalog_is_absent_and_left_alone() {
     let path = folder(&root).join("index.json");
     let text = fs::read_to_string(&path)
         .unwrap()
-        .replace(r#""format": 4"#, r#""format": 1"#);
+        .replace(r#""format": 5"#, r#""format": 1"#);
     fs::write(&path, &text).unwrap();
     let loaded = store.load(&scope()).unwrap();
     assert_eq!((loaded.catalog, loaded.warnings.len()), (None, 0));

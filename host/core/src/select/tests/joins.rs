@@ -196,6 +196,7 @@ fn spot_without_prices(#[case] gap: Option<Scope>, #[case] expected: &[&str]) {
                 message: "not now".into(),
                 request_id: None,
                 retry_after_ms: None,
+                advice: None,
             },
         }),
     }

@@ -251,10 +251,14 @@ fn where_only_prices_fail_the_rest_stays_and_where_all_fails_so_does_the_fetch()
         .collect();
     assert_eq!(gaps, [(DataKind::Prices, ErrorKind::Unavailable)]);
 
-    let (result, _) = ask(&wanted, VIRGINIA, &|request| match request.auth.is_empty() {
-        true => away(),
-        false => None,
-    });
+    let (result, _) = ask(
+        &wanted,
+        VIRGINIA,
+        &|request| match request.auth.is_empty() {
+            true => away(),
+            false => None,
+        },
+    );
     assert_eq!(result.unwrap_err().kind, ErrorKind::Unauthenticated);
 
     // A partition without price lists has no prices, but all other data.
