@@ -1,7 +1,7 @@
 //! Requests that can change a cloud, and credentials in places of their own.
 
 use crate::guests::{ALLOWED, Plugin, probe};
-use crate::stage::Sandboxed;
+use crate::stage::{AWS_SECRET, Sandboxed, TOKEN};
 use cloudhost::capability::{Denial, Manifest};
 use cloudhost::contract::Digest;
 use cloudhost::contract::cloudhost::provider::resources::{
@@ -10,6 +10,7 @@ use cloudhost::contract::cloudhost::provider::resources::{
 use cloudhost::contract::with_operations::exports::cloudhost::provider::operations::{
     Begun, Intent, Operation, Status,
 };
+use cloudhost::credentials::Environment;
 use cloudhost::egress::Permit;
 use cloudhost::plugin::PluginError;
 use cloudhost_probe::{ProbeAction, Seen};
@@ -270,6 +271,12 @@ async fn case_52_claims_of_an_older_component() {
     let stage = Sandboxed::at_with(&peer, |config| {
         let url = peer.url().parse().unwrap();
         config.egress.endpoints.insert("fixture".to_owned(), url);
+        let variables = [
+            ("CLOUDHOST_FIXTURE_TOKEN", TOKEN),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", AWS_SECRET),
+        ];
+        config.environment = Environment::new(variables, None);
     });
     let path = cloudhost_tests::workspace().join("tests/contract/kept/0.1.0.wasm");
     let artifact = cloudhost::plugin::Artifact::open(&path).unwrap();
