@@ -301,7 +301,7 @@ pub struct Collected {
     pub ownership: crate::Ownership,
     /// Operation that made it; `null`: unknown.
     pub operation: Option<String>,
-    /// It was ended, and the cloud confirms that; `false`: not yet; `null`: nothing was tried.
+    /// It was ended, and the cloud confirms that; `false`: the cloud still shows it; `null`: unknown, or nothing was tried.
     pub ended: Option<bool>,
     /// Error of the attempt to end it; `null`: none.
     pub error: Option<String>,

@@ -1,6 +1,7 @@
 //! Records of an account's resources: instances, volumes, snapshots and SSH keys.
 
 use crate::units::time;
+use cloudhost::changes::Proofs;
 use cloudhost::contract::Label as _;
 use cloudhost::contract::cloudhost::provider::resources::ResourceId;
 use cloudhost::contract::cloudhost::provider::types::{self, Scope};
@@ -76,6 +77,17 @@ pub enum Ownership {
     JournalOnly,
     /// Nothing says so.
     Foreign,
+}
+
+impl From<Proofs> for Ownership {
+    fn from(proofs: Proofs) -> Self {
+        match proofs {
+            Proofs::Ours => Self::Ours,
+            Proofs::TagOnly => Self::TagOnly,
+            Proofs::JournalOnly => Self::JournalOnly,
+            Proofs::Foreign => Self::Foreign,
+        }
+    }
 }
 
 impl Ownership {

@@ -100,6 +100,7 @@ impl Cloud for ProviderCloud {
         permit: Arc<Permit>,
     ) -> BoxFuture<'a, Result<Begun, CloudError>> {
         async move {
+            let permit = Arc::new(Sending(permit));
             let begun = self.0.run_step(step, made, intent, permit).await;
             begun.map_err(as_cloud)
         }
@@ -114,6 +115,7 @@ impl Cloud for ProviderCloud {
         permit: Arc<Permit>,
     ) -> BoxFuture<'a, Result<Begun, CloudError>> {
         async move {
+            let permit = Arc::new(Sending(permit));
             let begun = self.0.undo_step(step, target, intent, permit).await;
             begun.map_err(as_cloud)
         }
@@ -125,7 +127,11 @@ impl Cloud for ProviderCloud {
         running: &'a Running,
         permit: Arc<Permit>,
     ) -> BoxFuture<'a, Result<(), CloudError>> {
-        async move { self.0.cancel_change(running, permit).await.map_err(as_cloud) }.boxed()
+        async move {
+            let permit = Arc::new(Sending(permit));
+            self.0.cancel_change(running, permit).await.map_err(as_cloud)
+        }
+        .boxed()
     }
 
     fn poll<'a>(
