@@ -20,7 +20,7 @@ use cloudhost::{HasRemedy as _, Remedy, SealKey};
 use cloudhost_api::Record;
 use cloudhost_builtin::PROVIDERS;
 use comfy_table::Table;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -155,6 +155,18 @@ impl<'a> Session<'a> {
         if let (Some(refusal), Some(log)) = (refusal, &self.audit) {
             refusal.record(Some(&**log));
         }
+    }
+
+    /// Directory of the journal of operations.
+    pub fn state_dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(dir) = &self.cli.state_dir {
+            return Ok(dir.clone());
+        }
+        use etcetera::BaseStrategy as _;
+        let strategy = etcetera::choose_base_strategy()
+            .context("there is no home directory for the journal: give --state-dir DIR")?;
+        let dir = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+        Ok(dir.join("cloudhost"))
     }
 
     /// The installed plugins.

@@ -1,6 +1,10 @@
 //! `cloudhost run PROVIDER ...`
 
+use super::change::below_run;
+use super::instance::InstanceCommand;
+use super::operation::SshKeyCommand;
 use super::select::{BillArgs, CheckArgs, PricingCommand, SmartSelectArgs, TypesCommand};
+use super::volume::VolumeCommand;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use std::path::PathBuf;
@@ -38,6 +42,17 @@ pub enum Action {
     SmartSelect(SmartSelectArgs),
     /// Show what the account has spent in a month
     Bill(BillArgs),
+    /// Create, list, start, stop and terminate instances
+    #[command(subcommand, mut_subcommands(below_run("instance")))]
+    Instance(InstanceCommand),
+    /// Create, list, attach, copy and delete volumes and their snapshots
+    #[command(subcommand, mut_subcommands(below_run("volume")))]
+    Volume(VolumeCommand),
+    /// List, add and delete the public SSH keys that the cloud stores
+    #[command(subcommand, mut_subcommands(below_run("ssh-key")))]
+    SshKey(SshKeyCommand),
+    /// Show the account of the credential
+    Whoami,
 }
 
 #[derive(Debug, Subcommand)]

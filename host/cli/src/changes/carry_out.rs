@@ -3,7 +3,7 @@
 use super::clouds::{Clouds, usage};
 use super::record;
 use crate::args::{ChangeArgs, Format};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::{prompt, stderr, views};
 use cloudhost::changes::{
     ChangeError, Changes, Decision, NewOperation, OnFailure, Operation, OperationId, Options,
@@ -385,5 +385,15 @@ async fn watched(
         biased;
         done = work => done,
         never = watch() => match never {},
+    }
+}
+
+impl Failure for Declined {
+    fn hint(&self) -> Option<String> {
+        None
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Failed
     }
 }

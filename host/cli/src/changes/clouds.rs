@@ -1,12 +1,14 @@
 //! Providers of a command, and lists over all of them.
 
 use crate::args::SourceArgs;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::interrupt::{Detached, Interrupted, interrupted};
 use crate::runtime::{Threads, block_on};
 use crate::session::{Session, check_endpoints};
+use crate::remedy;
 use crate::text::count;
-use cloudhost::changes::{Changes, Known, OperationId};
+use cloudhost::Remedy;
+use cloudhost::changes::{ChangeError, Changes, Known, OperationId};
 use cloudhost::contract::cloudhost::provider::resources::ResourceQuery;
 use cloudhost::contract::cloudhost::provider::types::{
     DataKind, Error as CloudError, Region,
@@ -184,7 +186,7 @@ impl Clouds<'_> {
     /// When no provider could be asked, or a part is missing that the options require.
     pub async fn list<T>(
         &self,
-        read: impl AsyncFn(&Provider) -> Result<(Vec<T>, Vec<CloudError>), HostError>,
+        read: impl AsyncFn(&Provider) -> Result<(Vec<T>, Vec<CloudError>), ChangeError>,
     ) -> anyhow::Result<Listed<T>> {
         let reads = self.providers.iter().map(|provider| async {
             match provider {
@@ -262,9 +264,9 @@ pub fn absent(missing: &[MissingPart]) -> Option<String> {
     Some(text)
 }
 
-fn whole(name: &str, error: &HostError) -> MissingPart {
+fn whole(name: &str, error: &dyn std::error::Error) -> MissingPart {
     let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         let text = cause.to_string();
         if !message.contains(&text) {
@@ -289,4 +291,14 @@ pub fn query(regions: &[String], tags: &[(String, String)]) -> ResourceQuery {
 pub struct Incomplete {
     provider: String,
     message: String,
+}
+
+impl Failure for Incomplete {
+    fn hint(&self) -> Option<String> {
+        remedy::hint(&Remedy::AllowIncomplete)
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Incomplete
+    }
 }

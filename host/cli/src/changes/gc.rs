@@ -39,9 +39,9 @@ async fn collect(
     let session = clouds.session;
     let read = async |provider: &Provider| {
         let report = changes.collect(provider).await;
-        let report = report.map_err(ChangeError::into_host)?;
+        let report = report?;
         let missing = report.missing.clone();
-        Ok((vec![report], missing))
+        Ok::<_, ChangeError>((vec![report], missing))
     };
     let Listed { items, missing } = clouds.list(read).await?;
     let mut reports: BTreeMap<String, Report> = items.into_iter().collect();

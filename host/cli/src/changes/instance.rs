@@ -46,7 +46,7 @@ async fn list(clouds: &Clouds<'_>, args: &ListArgs) -> anyhow::Result<Exit> {
     let query = query(&args.region, &args.tag);
     let read = async |provider: &Provider| {
         let list = provider.instances(query.clone()).await?;
-        Ok((list.instances, list.missing))
+        Ok::<_, ChangeError>((list.instances, list.missing))
     };
     let (listed, known) = tokio::join!(clouds.list(read), clouds.known());
     let (Listed { items, missing }, known) = (listed?, known?);

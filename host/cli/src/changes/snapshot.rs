@@ -36,7 +36,7 @@ async fn list(
     let query = query(&args.region, &args.tag);
     let read = async |provider: &Provider| {
         let list = provider.snapshots(query.clone()).await?;
-        Ok((list.snapshots, list.missing))
+        Ok::<_, ChangeError>((list.snapshots, list.missing))
     };
     let (listed, known) = tokio::join!(clouds.list(read), clouds.known());
     let (Listed { items, missing }, known) = (listed?, known?);

@@ -29,7 +29,7 @@ async fn list(clouds: &Clouds<'_>, args: &ListArgs) -> anyhow::Result<Exit> {
     let query = query(&args.region, &args.tag);
     let read = async |provider: &Provider| {
         let list = provider.ssh_keys(query.clone()).await?;
-        Ok((list.ssh_keys, list.missing))
+        Ok::<_, ChangeError>((list.ssh_keys, list.missing))
     };
     let (listed, known) = tokio::join!(clouds.list(read), clouds.known());
     let (Listed { items, missing }, known) = (listed?, known?);

@@ -21,7 +21,7 @@ pub fn execute(
                 interface: "identity",
             })?;
             let source = provider.facts().await.source;
-            Ok((vec![(source, account)], Vec::new()))
+            Ok::<_, ChangeError>((vec![(source, account)], Vec::new()))
         };
         let Listed { items, missing } = clouds.list(read).await?;
         let accounts = items.into_iter().map(|(provider, (source, account))| Account {

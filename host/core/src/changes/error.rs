@@ -227,3 +227,10 @@ impl HasRemedy for ChangeError {
         })
     }
 }
+
+impl ChangeError {
+    /// Returns true if the plugin or the cloud cannot do what was requested at all.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self, Self::Host(error) if error.is_unsupported())
+    }
+}
