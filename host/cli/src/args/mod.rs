@@ -14,7 +14,9 @@ pub use credentials::CredentialsCommand;
 pub use instance::{InstanceChangeArgs, InstanceCommand, InstanceCreateArgs, WaitState};
 pub use operation::{OperationArgs, OperationCommand, SshKeyAddArgs, SshKeyCommand};
 pub use plugin::{FetchedArgs, PluginCommand, PushArgs, TestArgs};
-pub use run::{Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs};
+pub use run::{
+    Action, FilterArgs, GenerateArgs, ImagesCommand, Query, RegionsCommand, Run, SourceArgs,
+};
 pub use select::{
     BillArgs, CheckArgs, MarketArg, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs,
     TypesCommand, WantedArgs,

@@ -22,6 +22,24 @@ pub struct Run {
 
 #[derive(Debug, Subcommand)]
 pub enum Action {
+    #[command(flatten)]
+    Query(Query),
+    /// Create, list, start, stop and terminate instances
+    #[command(subcommand, mut_subcommands(below_run("instance")))]
+    Instance(InstanceCommand),
+    /// Create, list, attach, copy and delete volumes and their snapshots
+    #[command(subcommand, mut_subcommands(below_run("volume")))]
+    Volume(VolumeCommand),
+    /// List, add and delete the public SSH keys that the cloud stores
+    #[command(subcommand, mut_subcommands(below_run("ssh-key")))]
+    SshKey(SshKeyCommand),
+    /// Show the account of the credential
+    Whoami,
+}
+
+/// Queries of a catalog, and of the account's bill
+#[derive(Debug, Subcommand)]
+pub enum Query {
     /// Write Kconfig menus of regions, instance types and images
     GenerateKconfig(GenerateArgs),
     /// List instance types, or get the cheapest
@@ -42,17 +60,6 @@ pub enum Action {
     SmartSelect(SmartSelectArgs),
     /// Show what the account has spent in a month
     Bill(BillArgs),
-    /// Create, list, start, stop and terminate instances
-    #[command(subcommand, mut_subcommands(below_run("instance")))]
-    Instance(InstanceCommand),
-    /// Create, list, attach, copy and delete volumes and their snapshots
-    #[command(subcommand, mut_subcommands(below_run("volume")))]
-    Volume(VolumeCommand),
-    /// List, add and delete the public SSH keys that the cloud stores
-    #[command(subcommand, mut_subcommands(below_run("ssh-key")))]
-    SshKey(SshKeyCommand),
-    /// Show the account of the credential
-    Whoami,
 }
 
 #[derive(Debug, Subcommand)]
