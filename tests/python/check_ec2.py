@@ -24,6 +24,8 @@ HERE = Path(__file__).parent
 AMIS = HERE.parent / "data" / "amis.json"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 LOST = (ConnectionClosedError, IncompleteReadError, ResponseParserError, ResponseStreamingError)
+# Keeps the models of services, which take long to read.
+SESSION = boto3.session.Session()
 # No lag and no passing state: tests of other things set them aside.
 AT_ONCE = {"lag": {"calls": 0}, "tag_lag": {"calls": 0}, "gone_lag": {"calls": 0}, "polls": 0}
 
@@ -56,7 +58,7 @@ class StandIn:
     def client(self, service: str = "ec2", region: str = "us-east-1", key: str = KEY, **config):
         config = {"retries": {"total_max_attempts": 1}, "read_timeout": 20, "connect_timeout": 5, **config}
         names = {"aws_access_key_id": key, "aws_secret_access_key": "secret", "endpoint_url": self.url}
-        return boto3.session.Session().client(service, region_name=region, config=Config(**config), **names)
+        return SESSION.client(service, region_name=region, config=Config(**config), **names)
 
 
 class Case(unittest.TestCase):

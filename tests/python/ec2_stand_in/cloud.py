@@ -496,6 +496,8 @@ class Cloud:
             if action in CREATED:
                 for element in root.findall(CREATED[action][1]):
                     self.foreign.add((*place, element.text))
+                for element in root.findall("instancesSet/item/blockDeviceMapping/item/ebs/volumeId"):
+                    self.foreign.add((*place, element.text))
             for value in params.values():
                 self.lists.states.end(value)
                 self.lists.attachments.end(value)

@@ -38,7 +38,7 @@ def act(cloud: Cloud, verb: str, given: dict):
             return {"held": len(cloud.held)}
     if verb == "POST release":
         cloud.release(given.get("drop", False))
-        return {}
+        return None
     if verb == "POST call":
         reply = cloud.by_another_hand(given["region"], given["action"], given.get("params", {}))
         return {"status": reply.status, "body": reply.body.decode()}
@@ -63,4 +63,4 @@ def act(cloud: Cloud, verb: str, given: dict):
             cloud.tokens.used.clear()
         else:
             raise ValueError(f"unknown request `{verb}`")
-    return {}
+    return None
