@@ -1,0 +1,1 @@
+//! Instances, file systems and keys of Lambda Cloud.
