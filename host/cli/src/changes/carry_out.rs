@@ -272,7 +272,8 @@ pub async fn go_on(
     report(clouds, changes, operation, until).await
 }
 
-/// Prints an operation, and returns the exit status of how it stands.
+/// Prints an operation, and returns the exit status of how it stands. One that failed, or that waits for the user, is an
+/// error.
 pub async fn report(
     clouds: &Clouds<'_>,
     changes: &Changes,
@@ -280,55 +281,46 @@ pub async fn report(
     until: Until,
 ) -> anyhow::Result<Exit> {
     let session = clouds.session;
-    let plans = changes.plans(&operation.id).await?;
-    let view = record::operation(&operation, &plans);
-    session.print(&view, views::operation)?;
     for note in &operation.notes {
         session.advise(note);
     }
+    let unfinished = matches!(operation.state, State::Running | State::Reverting);
+    if operation.state == State::Failed {
+        return Err(failed(&operation).into());
+    }
+    if unfinished && let Some(error) = operation.stalled() {
+        return Err(ChangeError::Stalled {
+            id: operation.id.to_string(),
+            title: operation.title.clone(),
+            provider: operation.account.provider.clone(),
+            error: Box::new(error.clone()),
+        }
+        .into());
+    }
+    let plans = changes.plans(&operation.id).await?;
+    session.print(&record::operation(&operation, &plans), views::operation)?;
+    let accepted = unfinished && until == Until::Accepted;
+    let how = match operation.state {
+        State::Done => "done",
+        State::Cancelled => "cancelled",
+        State::Undecided => "failed, and what was made is still there",
+        _ if accepted => "accepted by the cloud",
+        _ => "not done yet",
+    };
     let id = &operation.id;
-    let goes_on = |what: &str| {
-        vec![
-            format!("{}: {what}", operation.title),
+    let title = &operation.title;
+    if operation.state.is_final() {
+        session.close(&[format!("{title}: {how}, operation {id}")]);
+    } else {
+        session.close(&[
+            format!("{title}: {how}"),
             format!("carry on with: cloudhost operation wait {id}"),
-        ]
-    };
-    let exit = match operation.state {
-        State::Done => {
-            session.close(&[format!("{}: done, operation {id}", operation.title)]);
-            Exit::Done
-        }
-        State::Cancelled => {
-            session.close(&[format!("{}: cancelled, operation {id}", operation.title)]);
-            Exit::Done
-        }
-        State::Failed => return Err(failed(&operation).into()),
-        State::Undecided => {
-            session.close(&goes_on("failed, and what was made is still there"));
-            Exit::GoesOn
-        }
-        State::Running | State::Reverting => match operation.stalled() {
-            Some(error) => {
-                session.close(&goes_on("it waits"));
-                return Err(ChangeError::Stalled {
-                    id: id.to_string(),
-                    title: operation.title.clone(),
-                    provider: operation.account.provider.clone(),
-                    error: Box::new(error.clone()),
-                }
-                .into());
-            }
-            None if until == Until::Accepted => {
-                session.close(&goes_on("accepted by the cloud"));
-                Exit::Done
-            }
-            None => {
-                session.close(&goes_on("it is not done yet"));
-                Exit::GoesOn
-            }
-        },
-    };
-    Ok(exit)
+        ]);
+    }
+    Ok(match operation.state.is_final() || accepted {
+        true => Exit::Done,
+        false => Exit::GoesOn,
+    })
 }
 
 fn failed(operation: &Operation) -> ChangeError {
