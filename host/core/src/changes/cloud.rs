@@ -1,6 +1,9 @@
 //! The clouds of the engine: calls of plugins.
 
+use crate::capability::Denial;
+use crate::contract::Digest;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, ErrorKind, Scope};
+use crate::egress;
 use crate::host::{Host, HostError, Provider};
 use cloudhost_operations::{
     Account, Begun, Cloud, Clouds, Intent, Made, Permit, ResourceId, Running, Status, Step,
@@ -159,6 +162,24 @@ impl Cloud for ProviderCloud {
         async move {
             let found = self.0.recover_step(step, made, intent).await;
             found.map_err(as_cloud)
+        }
+        .boxed()
+    }
+}
+
+/// The engine's permit, as egress asks for it.
+struct Sending(Arc<Permit>);
+
+impl egress::Permit for Sending {
+    fn sending(&self, digest: Digest) -> BoxFuture<'_, Result<(), Denial>> {
+        async move {
+            let sent = self.0.sending(&digest).await;
+            sent.map_err(|refused| Denial::Change {
+                method: "request",
+                host: "refused".to_owned(),
+                missing: None,
+                why: refused.to_string(),
+            })
         }
         .boxed()
     }

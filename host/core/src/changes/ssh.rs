@@ -59,7 +59,7 @@ impl HasRemedy for SshKeyError {
     fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Folder(error) => Some(Remedy::Files {
-                fix: error.fix()?,
+                fix: error.fix(),
                 purpose: FilePurpose::State,
             }),
             Self::Unreadable { path, .. } => Some(Remedy::Files {

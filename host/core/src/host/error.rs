@@ -127,10 +127,15 @@ pub enum HostError {
         interface: &'static str,
     },
     /// The plugin may only read.
-    #[error("the plugin of {provider} may only read: it was not granted changes")]
+    #[error("the plugin of {provider} may only read: {}", match requested {
+        true => "changes were not granted to it",
+        false => "its manifest requests no changes",
+    })]
     ReadOnly {
         /// The provider.
         provider: String,
+        /// The manifest requests changes.
+        requested: bool,
     },
     /// The plugin made a plan that violates the rules of plans.
     #[cfg(feature = "changes")]
@@ -241,9 +246,13 @@ impl HasRemedy for HostError {
             Self::NoInterface { interface, .. } => {
                 Remedy::AskAuthor(AuthorTask::AddInterface(interface))
             }
-            Self::ReadOnly { provider } => Remedy::GrantChange {
+            Self::ReadOnly {
+                provider,
+                requested: true,
+            } => Remedy::GrantChange {
                 plugin: Some(provider.clone()),
             },
+            Self::ReadOnly { .. } => Remedy::AskAuthor(AuthorTask::AddInterface("operations")),
             #[cfg(feature = "changes")]
             Self::Plan { .. } => Remedy::AskAuthor(AuthorTask::FixDefect { log: false }),
             Self::Cancelled(_) => return None,

@@ -86,11 +86,36 @@ reads! {
 }
 
 impl Provider {
-    pub(super) fn no_interface(&self, interface: &'static str) -> HostError {
+    pub(crate) fn no_interface(&self, interface: &'static str) -> HostError {
         HostError::NoInterface {
             provider: self.name().to_owned(),
             interface,
         }
+    }
+
+    /// Returns true if manifest and grant let it change its cloud, in operations that the user starts.
+    pub fn may_change(&self) -> bool {
+        self.policy.may_change()
+    }
+
+    /// Checks that manifest and grant let it change its cloud.
+    ///
+    /// # Errors
+    /// [`HostError::ReadOnly`] if not.
+    pub fn allow_change(&self) -> Result<(), HostError> {
+        match self.may_change() {
+            true => Ok(()),
+            false => Err(HostError::ReadOnly {
+                provider: self.name().to_owned(),
+                requested: self.artifact().manifest.change,
+            }),
+        }
+    }
+
+    /// POST requests that only read, as its manifest lists them. GET and HEAD always only read.
+    pub fn reads(&self) -> Vec<String> {
+        let reads = self.artifact().manifest.reads.iter();
+        reads.map(ToString::to_string).collect()
     }
 
     /// The user's default region for its credential, if any.
