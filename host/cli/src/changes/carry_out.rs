@@ -94,10 +94,13 @@ pub async fn carry_out(
     let first = proposal.plans.first().map_or(&[][..], Vec::as_slice);
     let prices = prices(clouds, &proposal).await?;
     let price = price(first, prices.as_ref());
-    let (account, plans) = tokio::try_join!(
-        changes.account(provider),
-        changes.check(provider, &proposal.plans)
-    )?;
+    let work = match first {
+        // The engine has no operations without steps.
+        [] => &[][..],
+        _ => proposal.plans.as_slice(),
+    };
+    let (account, plans) =
+        tokio::try_join!(changes.account(provider), changes.check(provider, work))?;
     let end = proposal.ending.map(|ending| PlannedEnd {
         at: ending.at,
         by: match plans.iter().all(cloudhost::changes::ends_by_cloud) {
@@ -122,6 +125,11 @@ pub async fn carry_out(
         instance: proposal.instance.clone(),
         volume: proposal.volume.clone(),
     };
+    if first.is_empty() {
+        session.print(&plan, views::planned)?;
+        session.close(&[format!("{}: nothing to do", plan.title)]);
+        return Ok(Exit::Done);
+    }
     if options.dry_run {
         session.print(&plan, views::planned)?;
         session.close(&[format!("{}: nothing was changed", plan.provider)]);

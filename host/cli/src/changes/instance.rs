@@ -252,30 +252,38 @@ async fn terminate(clouds: &Clouds<'_>, args: &EndArgs) -> anyhow::Result<Exit> 
     let provider = clouds.one();
     let changes = clouds.changes().await?;
     let known = changes.known([provider]).await?;
-    let mut plans = Vec::new();
-    let mut names = Vec::new();
+    let mut all = Vec::new();
+    let mut protected = Vec::new();
     for name in &args.which.names {
         let one = search(provider, name, &args.which.region).await?;
         let proofs = known.proofs(provider.name(), &one.id, &one.tags, one.created);
         target::ours(&one.id, proofs, args.change.not_mine)?;
-        let protected = one.protected == Some(true) || known.is_protected(provider.name(), &one.id);
-        target::unprotected(&one.id, protected, args.unprotect)?;
-        names.push(target::shown(&one.id));
-        let mut steps = Vec::new();
-        if one.protected == Some(true) {
-            steps.push(provider.plan_protect(one.id.clone(), false).await?);
+        // A list need not say so.
+        let by_cloud = provider.instance(one.id.clone()).await?.protected == Some(true);
+        let by_us = known.is_protected(provider.name(), &one.id);
+        target::unprotected(&one.id, by_cloud || by_us, args.unprotect)?;
+        if by_cloud {
+            protected.push(one.id.clone());
         }
-        steps.push(provider.plan_delete_instance(one.id).await?);
-        plans.push(target::in_order(steps));
+        all.push(one.id);
     }
+    let names: Vec<String> = all.iter().map(target::shown).collect();
+    if !protected.is_empty() {
+        // A plugin plans no end of what is protected now.
+        let steps = protected.into_iter().map(|id| provider.plan_protect(id, false));
+        let steps = target::joined(futures::future::try_join_all(steps).await?);
+        let title = format!("unprotect instance {}", names.join(", "));
+        let proposal = Proposal::new(provider, title, vec![steps], &args.change);
+        match carry_out(clouds, &changes, proposal).await? {
+            Exit::Done if !args.change.dry_run => {}
+            other => return Ok(other),
+        }
+    }
+    let steps = all.into_iter().map(|id| provider.plan_delete_instance(id));
+    let steps = target::joined(futures::future::try_join_all(steps).await?);
     let title = format!("terminate instance {}", names.join(", "));
-    let plans = vec![target::joined(plans)];
-    carry_out(
-        clouds,
-        &changes,
-        Proposal::new(provider, title, plans, &args.change),
-    )
-    .await
+    let proposal = Proposal::new(provider, title, vec![steps], &args.change);
+    carry_out(clouds, &changes, proposal).await
 }
 
 async fn wait(

@@ -71,22 +71,6 @@ pub fn joined(plans: Vec<Vec<Step>>) -> Vec<Step> {
     all
 }
 
-/// Joins plans, each of which begins when the one before it is done.
-pub fn in_order(plans: Vec<Vec<Step>>) -> Vec<Step> {
-    let mut all: Vec<Step> = Vec::new();
-    let mut last = 0..0;
-    for plan in plans {
-        let before = number(&all);
-        all.extend(plan.into_iter().map(|mut step| {
-            step.after.iter_mut().for_each(|index| *index += before);
-            step.after.extend(last.clone());
-            step
-        }));
-        last = before..number(&all);
-    }
-    all
-}
-
 fn number(steps: &[Step]) -> u32 {
     u32::try_from(steps.len()).unwrap_or(u32::MAX)
 }
@@ -123,7 +107,5 @@ mod tests {
         let plan = || vec![step(&[]), step(&[0])];
         let expected: [&[u32]; 4] = [&[], &[0], &[], &[2]];
         assert_eq!(after(&joined(vec![plan(), plan()])), expected);
-        let expected: [&[u32]; 4] = [&[], &[0], &[0, 1], &[2, 0, 1]];
-        assert_eq!(after(&in_order(vec![plan(), plan()])), expected);
     }
 }

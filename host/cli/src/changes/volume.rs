@@ -247,12 +247,16 @@ async fn delete(clouds: &Clouds<'_>, args: &EndArgs) -> anyhow::Result<Exit> {
         let protected = one.protected == Some(true) || known.is_protected(provider.name(), &one.id);
         target::unprotected(&one.id, protected, args.unprotect)?;
         names.push(target::shown(&one.id));
-        let mut steps = Vec::new();
         if one.protected == Some(true) {
-            steps.push(provider.plan_protect(one.id.clone(), false).await?);
+            let steps = provider.plan_protect(one.id.clone(), false).await?;
+            let title = format!("unprotect volume {}", target::shown(&one.id));
+            let proposal = Proposal::new(provider, title, vec![steps], &args.change);
+            match carry_out(clouds, &changes, proposal).await? {
+                Exit::Done if !args.change.dry_run => {}
+                other => return Ok(other),
+            }
         }
-        steps.push(provider.plan_delete_volume(one.id).await?);
-        plans.push(target::in_order(steps));
+        plans.push(provider.plan_delete_volume(one.id).await?);
     }
     let title = format!("delete volume {}", names.join(", "));
     let plans = vec![target::joined(plans)];

@@ -175,7 +175,9 @@ pub fn doctor(record: &Doctor) -> Table {
             one.message.clone(),
         ]
     };
-    let quotas = record.quotas.iter().map(|one| {
+    // Some clouds have hundreds of limits, and report the use of none.
+    let used = record.quotas.iter().filter(|one| one.used.is_some());
+    let quotas = used.map(|one| {
         let part = format!("{} of {} used", known(one.used), known(one.limit));
         let region = one.region.as_ref();
         let region = region.map_or(String::new(), |region| format!(" in {region}"));

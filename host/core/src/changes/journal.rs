@@ -4,7 +4,7 @@ use super::cloud::Accounts;
 use super::known::Known;
 use super::ssh::{HostKey, host_key};
 use super::{ChangeError, SshKeyError};
-use crate::contract::cloudhost::provider::resources::{Action, ResourceId, Step};
+use crate::contract::cloudhost::provider::resources::{Action, ResourceId, ResourceKind, Step};
 use crate::egress::EgressConfig;
 use crate::host::{Host, HostError, Provider};
 use crate::remedy::FilePurpose;
@@ -330,7 +330,9 @@ pub(super) async fn checked(
             let guarantee = match promises.get(&key) {
                 Some(known) => known.clone(),
                 None => {
-                    let known = provider.guarantee(step.kind, step.action).await?;
+                    let mut known = provider.guarantee(step.kind, step.action).await?;
+                    // The contract's record of an SSH key has no tags: they cannot prove anything.
+                    known.keeps_tags &= step.kind != ResourceKind::SshKey;
                     promises.insert(key, known.clone());
                     known
                 }
