@@ -56,6 +56,8 @@ pub struct Proposal<'a> {
     pub volume: Option<VolumeRequest>,
     /// The user has agreed already.
     pub silent: bool,
+    /// It is a part of a command that prints another result.
+    pub part: bool,
 }
 
 impl<'a> Proposal<'a> {
@@ -79,6 +81,7 @@ impl<'a> Proposal<'a> {
             instance: None,
             volume: None,
             silent: false,
+            part: false,
         }
     }
 }
@@ -94,13 +97,13 @@ pub async fn carry_out(
     let first = proposal.plans.first().map_or(&[][..], Vec::as_slice);
     let prices = prices(clouds, &proposal).await?;
     let price = price(first, prices.as_ref());
-    let work = match first {
+    let planned = match first {
         // The engine has no operations without steps.
         [] => &[][..],
         _ => proposal.plans.as_slice(),
     };
     let (account, plans) =
-        tokio::try_join!(changes.account(provider), changes.check(provider, work))?;
+        tokio::try_join!(changes.account(provider), changes.check(provider, planned))?;
     let end = proposal.ending.map(|ending| PlannedEnd {
         at: ending.at,
         by: match plans.iter().all(cloudhost::changes::ends_by_cloud) {
@@ -154,13 +157,13 @@ pub async fn carry_out(
     };
     let new = NewOperation {
         account,
-        title: proposal.title,
+        title: proposal.title.clone(),
         owner: std::env::var("USER").unwrap_or_default(),
         options: Options {
             ends_at: proposal.ending.map(|ending| ending.at),
             on_failure,
             protected: proposal.protect,
-            tags: proposal.tags.into_iter().collect(),
+            tags: proposal.tags.clone().into_iter().collect(),
         },
         plans,
     };
@@ -169,7 +172,8 @@ pub async fn carry_out(
         true => Until::Accepted,
         false => Until::Done,
     };
-    go_on(clouds, changes, &id, until, options.timeout).await
+    let operation = work(clouds, changes, &id, until, options.timeout).await?;
+    report(clouds, changes, operation, until, !proposal.part).await
 }
 
 /// Prices of the catalog, as it is stored: a change waits for no price list unless a limit needs it.
@@ -251,13 +255,25 @@ pub async fn go_on(
     until: Until,
     timeout: Option<u64>,
 ) -> anyhow::Result<Exit> {
+    let operation = work(clouds, changes, id, until, timeout).await?;
+    report(clouds, changes, operation, until, true).await
+}
+
+/// Carries on with an operation. On a terminal, the user decides about what a failure has left.
+async fn work(
+    clouds: &Clouds<'_>,
+    changes: &Changes,
+    id: &OperationId,
+    until: Until,
+    timeout: Option<u64>,
+) -> anyhow::Result<Operation> {
     clouds.detach_as(Some(id));
     let limit = timeout.map(Duration::from_secs);
     let started = std::time::Instant::now();
     let operation = loop {
         let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
-        let work = changes.work(id, until, left, clouds.stopped());
-        let operation = watched(clouds, changes, id, work).await?;
+        let working = changes.work(id, until, left, clouds.stopped());
+        let operation = watched(clouds, changes, id, working).await?;
         if operation.state != State::Undecided {
             break operation;
         }
@@ -277,7 +293,7 @@ pub async fn go_on(
         changes.request(id, Request::Decide(decision)).await?;
     };
     clouds.detach_as(None);
-    report(clouds, changes, operation, until).await
+    Ok(operation)
 }
 
 /// Prints an operation, and returns the exit status of how it stands. One that failed, or that waits for the user, is an
@@ -287,6 +303,7 @@ pub async fn report(
     changes: &Changes,
     operation: Operation,
     until: Until,
+    print: bool,
 ) -> anyhow::Result<Exit> {
     let session = clouds.session;
     for note in &operation.notes {
@@ -305,8 +322,10 @@ pub async fn report(
         }
         .into());
     }
-    let plans = changes.plans(&operation.id).await?;
-    session.print(&record::operation(&operation, &plans), views::operation)?;
+    if print {
+        let plans = changes.plans(&operation.id).await?;
+        session.print(&record::operation(&operation, &plans), views::operation)?;
+    }
     let accepted = unfinished && until == Until::Accepted;
     let how = match operation.state {
         State::Done => "done",

@@ -273,7 +273,8 @@ async fn terminate(clouds: &Clouds<'_>, args: &EndArgs) -> anyhow::Result<Exit> 
         let steps = protected.into_iter().map(|id| provider.plan_protect(id, false));
         let steps = target::joined(futures::future::try_join_all(steps).await?);
         let title = format!("unprotect instance {}", names.join(", "));
-        let proposal = Proposal::new(provider, title, vec![steps], &args.change);
+        let mut proposal = Proposal::new(provider, title, vec![steps], &args.change);
+        proposal.part = !args.change.dry_run;
         match carry_out(clouds, &changes, proposal).await? {
             Exit::Done if !args.change.dry_run => {}
             other => return Ok(other),

@@ -82,7 +82,7 @@ async fn run(
         } => {
             let operation = changes.find(&args.id).await?;
             if operation.state.is_final() {
-                return report(clouds, changes, operation, Until::Done).await;
+                return report(clouds, changes, operation, Until::Done, true).await;
             }
             let what = match keep {
                 true => "and keep what it made",

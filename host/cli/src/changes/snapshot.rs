@@ -221,7 +221,7 @@ async fn prune(clouds: &Clouds<'_>, args: &PruneArgs) -> anyhow::Result<Exit> {
     };
     let title = format!("prune {number} snapshots");
     let mut proposal = Proposal::new(provider, title, vec![target::joined(plans)], &change);
-    proposal.silent = true;
+    (proposal.silent, proposal.part) = (true, true);
     match carry_out(clouds, &changes, proposal).await? {
         Exit::Done => Ok(exit),
         other => Ok(other),

@@ -250,7 +250,8 @@ async fn delete(clouds: &Clouds<'_>, args: &EndArgs) -> anyhow::Result<Exit> {
         if one.protected == Some(true) {
             let steps = provider.plan_protect(one.id.clone(), false).await?;
             let title = format!("unprotect volume {}", target::shown(&one.id));
-            let proposal = Proposal::new(provider, title, vec![steps], &args.change);
+            let mut proposal = Proposal::new(provider, title, vec![steps], &args.change);
+            proposal.part = !args.change.dry_run;
             match carry_out(clouds, &changes, proposal).await? {
                 Exit::Done if !args.change.dry_run => {}
                 other => return Ok(other),
