@@ -36,7 +36,7 @@ Lists (`lists.py`)
   (model, DescribeInstances.MaxResults: "You cannot specify this parameter and the instance IDs parameter in the same
   request").
 
-States (`states.py`)
+States (`states.py`, `refusals.py`)
 - A change takes polls: pending, running; stopping, stopped; shutting-down, terminated; volume creating, available;
   attaching, attached; detaching, available; snapshot pending with a progress, completed. Model: the enumerations of
   DescribeInstances.Filters `instance-state-name`, DescribeVolumes.Filters `status`, DescribeSnapshots.Filters `status`
@@ -47,6 +47,12 @@ States (`states.py`)
   while stopping; `IncorrectState` for AttachVolume to an instance that is pending or stopping, and for a volume or
   snapshot that is not ready ("The resource is in an incorrect state for the request"); `VolumeInUse` for AttachVolume
   and DeleteVolume of an attached volume (model, DeleteVolume: "The volume must be in the `available` state").
+- Changes that other things forbid, where moto lets them pass (errors): `InvalidVolume.ZoneMismatch`,
+  `DependencyViolation` for a security group in use, `OperationNotPermitted` for the root volume of a machine that is not
+  stopped (model, DetachVolume: "it can't be detached while the instance is running") and for the end of a machine with
+  `DisableApiTermination`, `Unsupported` for a type that its zone does not offer, `InvalidZone.NotFound`,
+  `InvalidParameterValue` for a device in use, a volume smaller than its snapshot, user data of more than 16 KB, a client
+  token of more than 64 characters (model, RunInstances.ClientToken) and an unknown profile or instance type (*observed*).
 - StartInstances of what runs, StopInstances of what is stopped and a repeated TerminateInstances succeed. Model,
   TerminateInstances: "This operation is idempotent; if you terminate an instance more than once, each call succeeds".
 

@@ -12,7 +12,8 @@ from .faults import Faults
 from .kinds import BY_NAME, CREATED, KINDS, Kind
 from .lists import Lists
 from .message import Refused, Reply, Request, dump, error, parse, set_text, tags_of
-from .states import refuse_instance, show
+from .refusals import Refusals, explained
+from .states import show
 from .tokens import Tokens, Used
 from .upstream import Moto, query
 
@@ -195,6 +196,8 @@ class Cloud:
 
     def change(self, request: Request, place: tuple, entry: dict) -> Reply:
         """Carries a change out once."""
+        if len(request.params.get("ClientToken", "")) > 64:
+            raise Refused("InvalidParameterValue", "The client token is longer than 64 characters.")
         key = self.token_key(request, place)
         if key and (used := self.earlier(key, request)):
             entry["repeated"] = True
@@ -202,13 +205,13 @@ class Cloud:
         request = self.completed(request)
         if self.settings["commands_lag"]:
             self.refuse_unknown(request, place)
-        before = self.refuse_states(request)
+        before = Refusals(self.lists, self.moto, request).check()
         zone = self.refuse_limits(request, place)
         params = {**request.params, "Placement.AvailabilityZone": zone} if zone else request.params
         gone = self.lists.before_deletion(request)
         reply = self.moto.forward(request.with_params(params))
         if reply.code or reply.status >= 400:
-            return reply
+            return explained(request, reply)
         entry["effect"] = True
         if zone:
             self.take_capacity(zone, request.params.get("InstanceType", ""))
@@ -300,43 +303,6 @@ class Cloud:
                 kind = next(kind for kind in KINDS if value.startswith(PREFIX[kind.name]))
                 raise Refused(kind.unknown[0], kind.unknown[1].format(value))
 
-    def refuse_states(self, request: Request) -> dict[str, str]:
-        """Refuses a change that a state forbids, and returns the states of the named instances."""
-        params, states = request.params, {}
-        for instance in request.listed("InstanceId"):
-            states[instance] = self.lists.state(request, BY_NAME["instance"], instance)
-            refuse_instance(request.action, instance, states[instance])
-
-        def state(kind: str, name: str) -> str:
-            return self.lists.state(request, BY_NAME[kind], params[name]) if name in params else ""
-
-        volume = params.get("VolumeId", "")
-        if request.action == "AttachVolume":
-            if state("instance", "InstanceId") not in ("running", "stopped"):
-                raise Refused("IncorrectState", f"Instance '{params['InstanceId']}' is not 'running'.")
-            now = state("volume", "VolumeId")
-            if now == "in-use" or self.lists.attachments.now(volume, ""):
-                raise Refused("VolumeInUse", f"{volume} is already attached to an instance")
-            if now != "available":
-                raise Refused("IncorrectState", f"{volume} is not 'available'.")
-        elif request.action == "DetachVolume":
-            if state("volume", "VolumeId") != "in-use" or self.lists.attachments.now(volume, "") == "detaching":
-                raise Refused("IncorrectState", f"Volume '{volume}' is in the 'available' state.")
-        elif request.action == "DeleteVolume":
-            if self.lists.attachments.now(volume, "") == "detaching":
-                raise Refused("VolumeInUse", f"Volume {volume} is currently attached to {params.get('InstanceId', 'i-?')}")
-            if state("volume", "VolumeId") == "creating":
-                raise Refused("IncorrectState", f"Volume '{volume}' is in the 'creating' state.")
-        elif request.action == "CreateSnapshot" and state("volume", "VolumeId") == "creating":
-            raise Refused("IncorrectState", f"Volume '{volume}' is in the 'creating' state.")
-        elif request.action == "CreateVolume" and state("snapshot", "SnapshotId") == "pending":
-            raise Refused("IncorrectState", f"Snapshot '{params['SnapshotId']}' is in the 'pending' state.")
-        elif request.action == "CopySnapshot":
-            source = params.get("SourceSnapshotId", "")
-            if self.lists.states.now(source, "completed") == "pending":
-                raise Refused("IncorrectState", f"Snapshot '{source}' is in the 'pending' state.")
-        return states
-
     def refuse_limits(self, request: Request, place: tuple) -> str:
         """Refuses what is over a quota or has no capacity. Returns the zone of a launch if zones are limited."""
         params, quota = request.params, self.settings["quota"]
@@ -408,6 +374,11 @@ class Cloud:
             ids = [element.text or "" for element in root.findall(path)]
             for resource in ids:
                 lists.born(place, kind, resource)
+        if request.params.get("DisableApiTermination", "").lower() == "true":
+            # moto keeps the attribute of a later request only.
+            for instance in ids:
+                change = {"InstanceId": instance, "DisableApiTermination.Value": "true"}
+                self.moto.call(request.key, request.region, "ModifyInstanceAttribute", change)
         if action in PASSING:
             stale, passing, final = self.settings["stale_polls"], PASSING[action][0], PASSING[action][1]
             for item in root.findall("instancesSet/item"):
