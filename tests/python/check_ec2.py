@@ -121,6 +121,12 @@ class ClientTokens(Case):
         self.refused("IdempotentParameterMismatch", 400, self.run_one, ClientToken="one", UserData="echo")
         self.assertEqual(len(stand_in.made("instance")), 1)
 
+    def test_other_parameters_may_be_ignored(self) -> None:
+        stand_in.control("POST settings", {"loose_tokens": True})
+        first = self.run_one(ClientToken="one")
+        self.assertEqual(self.run_one(ClientToken="one", InstanceType="t3.small"), first)
+        self.assertEqual([row["type"] for row in stand_in.made("instance")], ["t3.micro"])
+
     def test_zone_and_region_are_not_compared(self) -> None:
         zones = ["us-east-1a", "us-east-1b"]
         made = {self.run_one(ClientToken="one", Placement={"AvailabilityZone": zone}) for zone in zones * 2}
@@ -378,9 +384,9 @@ class Refusals(Case):
             {"InstanceType": "t9.micro"},
             {"IamInstanceProfile": {"Name": "none"}},
             {"UserData": "x" * 16385},
-            {"ClientToken": "x" * 65},
         ]:
             self.refused("InvalidParameterValue", 400, self.run_one, **wrong)
+        self.refused("InvalidClientToken", 400, self.run_one, ClientToken="x" * 65)
         self.refused("InvalidZone.NotFound", 400, self.volume, zone="us-east-1z")
         snapshot = self.ec2.create_snapshot(VolumeId=self.volume())["SnapshotId"]
         small = {"AvailabilityZone": "us-east-1a", "SnapshotId": snapshot, "Size": 5}
@@ -437,6 +443,14 @@ class Network(Case):
         self.assertEqual(stand_in.made("instance"), [])
         time.sleep(2)
         self.assertEqual(len(stand_in.made("instance")), 1, "the client had gone")
+
+    def test_a_late_request_has_no_effect_on_the_next_test(self) -> None:
+        stand_in.fault("RunInstances", kind="late-request", seconds=1)
+        with self.assertRaises(ReadTimeoutError):
+            self.run_one(stand_in.client(read_timeout=0.2))
+        stand_in.control("POST reset", self.settings)
+        time.sleep(1.2)
+        self.assertEqual((stand_in.made("instance"), stand_in.requests()), ([], []))
 
     def test_requests_are_held(self) -> None:
         for kind, drop, made in [
@@ -567,7 +581,7 @@ class Whole(Case):
         self.run_one(there, ClientToken="one")
         self.assertEqual({row["account"] for row in stand_in.made("instance")}, {"123456789012", "222222222222"})
         self.assertEqual(len(self.ids()), 1)
-        stand_in.fault("AssumeRole", kind="error", code="AccessDenied", status=403)
+        stand_in.fault("AssumeRole", kind="error", code="AccessDenied")
         self.refused("AccessDenied", 403, sts.assume_role, **role)
 
     def test_keys_groups_and_networks(self) -> None:

@@ -34,6 +34,8 @@ SETTINGS = {
     # Buckets by action: `{"RunInstances": {"size": 5, "refill": 2}}`, tokens and tokens per second.
     "rates": {},
     "token_seconds": None,
+    # A token that is used with other parameters gives the first resource.
+    "loose_tokens": False,
 }
 ID = re.compile(r"(?:i|vol|snap|sg|eipalloc|subnet|vpc)-[0-9a-f]{8,17}")
 CONTROL_KEY = "AKIACONTROLCONTROL00"
@@ -48,6 +50,7 @@ class Cloud:
         self.changed = threading.Condition()
         # One for each held request: what the test decides about it.
         self.held: list[dict] = []
+        self.generation = 0
         self.token_actions = tokens.actions()
         self.reset({})
 
@@ -55,6 +58,8 @@ class Cloud:
         """Forgets everything, and takes these settings over the defaults."""
         with self.lock:
             self.release(True)
+            # Late requests of an earlier test have no effect on the next one.
+            self.generation += 1
             self.moto.reset()
             self.settings = copy.deepcopy(SETTINGS)
             self.configure(settings)
@@ -85,6 +90,7 @@ class Cloud:
         with self.lock:
             entry = self.note(request)
             fault = self.faults.take(request.action, request.region)
+            generation = self.generation
         kind = fault.get("kind", "")
         if kind == "lost-before":
             return self.lose(entry, "before")
@@ -97,6 +103,8 @@ class Cloud:
         reply = None
         if kind != "error" or fault.get("effect"):
             with self.lock:
+                if generation != self.generation:
+                    return self.lose(entry, "before")
                 reply = self.answer(request, entry)
         if kind == "error":
             reply = error(request, fault["code"], fault.get("message") or "Made by a test.", fault.get("status"))
@@ -197,7 +205,7 @@ class Cloud:
     def change(self, request: Request, place: tuple, entry: dict) -> Reply:
         """Carries a change out once."""
         if len(request.params.get("ClientToken", "")) > 64:
-            raise Refused("InvalidParameterValue", "The client token is longer than 64 characters.")
+            raise Refused("InvalidClientToken", "The client token is longer than 64 characters.")
         key = self.token_key(request, place)
         if key and (used := self.earlier(key, request)):
             entry["repeated"] = True
@@ -240,7 +248,7 @@ class Cloud:
 
     def earlier(self, key: tuple, request: Request) -> Used | None:
         """Returns the earlier use of a token, while the token is valid."""
-        used = self.tokens.find(key, request)
+        used = self.tokens.find(key, request, self.settings["loose_tokens"])
         life = self.settings["token_seconds"]
         if not used:
             return None
