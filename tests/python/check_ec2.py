@@ -121,6 +121,12 @@ class ClientTokens(Case):
         self.refused("IdempotentParameterMismatch", 400, self.run_one, ClientToken="one", UserData="echo")
         self.assertEqual(len(stand_in.made("instance")), 1)
 
+    def test_other_parameters_may_be_ignored(self) -> None:
+        stand_in.control("POST settings", {"loose_tokens": True})
+        first = self.run_one(ClientToken="one")
+        self.assertEqual(self.run_one(ClientToken="one", InstanceType="t3.small"), first)
+        self.assertEqual([row["type"] for row in stand_in.made("instance")], ["t3.micro"])
+
     def test_zone_and_region_are_not_compared(self) -> None:
         zones = ["us-east-1a", "us-east-1b"]
         made = {self.run_one(ClientToken="one", Placement={"AvailabilityZone": zone}) for zone in zones * 2}
@@ -342,6 +348,61 @@ class States(Case):
         self.assertEqual(stand_in.made("volume")[-1]["snapshot"], snapshot)
 
 
+class Refusals(Case):
+    def test_what_hangs_together_is_not_taken_apart(self) -> None:
+        here = {"Placement": {"AvailabilityZone": "us-east-1a"}}
+        group = self.ec2.create_security_group(GroupName="g", Description="d")["GroupId"]
+        instance = self.run_one(SecurityGroupIds=[group], **here)
+        near, far = self.volume(), self.volume("us-east-1b")
+        attach = lambda volume, device: self.ec2.attach_volume(  # noqa: E731
+            VolumeId=volume, InstanceId=instance, Device=device
+        )
+        self.refused("InvalidVolume.ZoneMismatch", 400, attach, volume=far, device="/dev/sdf")
+        self.refused("InvalidParameterValue", 400, attach, volume=near, device="/dev/sda1")
+        root = next(row["id"] for row in stand_in.made("volume") if row["attached_to"])
+        self.refused("OperationNotPermitted", 400, self.ec2.detach_volume, VolumeId=root)
+        self.refused("DependencyViolation", 400, self.ec2.delete_security_group, GroupId=group)
+        self.ec2.stop_instances(InstanceIds=[instance])
+        self.ec2.detach_volume(VolumeId=root)
+        stand_in.control("POST settings", {"polls": 1})
+        self.ec2.terminate_instances(InstanceIds=[instance])
+        self.refused("DependencyViolation", 400, self.ec2.delete_security_group, GroupId=group)
+        self.ids()
+        self.ec2.delete_security_group(GroupId=group)
+
+    def test_protected_machines_do_not_end(self) -> None:
+        instance = self.run_one(DisableApiTermination=True)
+        self.refused("OperationNotPermitted", 400, self.ec2.terminate_instances, InstanceIds=[instance])
+        off = {"InstanceId": instance, "DisableApiTermination": {"Value": False}}
+        self.ec2.modify_instance_attribute(**off)
+        self.ec2.terminate_instances(InstanceIds=[instance])
+
+    def test_parameters_are_checked(self) -> None:
+        zone = {"Placement": {"AvailabilityZone": "us-east-1e"}}
+        self.refused("Unsupported", 400, self.run_one, InstanceType="g5.xlarge", **zone)
+        for wrong in [
+            {"InstanceType": "t9.micro"},
+            {"IamInstanceProfile": {"Name": "none"}},
+            {"UserData": "x" * 16385},
+        ]:
+            self.refused("InvalidParameterValue", 400, self.run_one, **wrong)
+        self.refused("InvalidClientToken", 400, self.run_one, ClientToken="x" * 65)
+        self.refused("InvalidZone.NotFound", 400, self.volume, zone="us-east-1z")
+        snapshot = self.ec2.create_snapshot(VolumeId=self.volume())["SnapshotId"]
+        small = {"AvailabilityZone": "us-east-1a", "SnapshotId": snapshot, "Size": 5}
+        self.refused("InvalidParameterValue", 400, self.ec2.create_volume, **small)
+        self.assertEqual(stand_in.made("instance"), [])
+
+    def test_what_is_unknown_is_named(self) -> None:
+        for call, params, name in [
+            (self.ec2.delete_volume, "VolumeId", "vol-0123456789abcdef0"),
+            (self.ec2.delete_snapshot, "SnapshotId", "snap-0123456789abcdef0"),
+            (self.ec2.create_snapshot, "VolumeId", "vol-0123456789abcdef0"),
+        ]:
+            with self.assertRaisesRegex(ClientError, f"NotFound.*'{name}' does not exist"):
+                call(**{params: name})
+
+
 class Network(Case):
     def test_a_request_is_lost_before_its_effect(self) -> None:
         stand_in.fault("RunInstances", kind="lost-before")
@@ -382,6 +443,14 @@ class Network(Case):
         self.assertEqual(stand_in.made("instance"), [])
         time.sleep(2)
         self.assertEqual(len(stand_in.made("instance")), 1, "the client had gone")
+
+    def test_a_late_request_has_no_effect_on_the_next_test(self) -> None:
+        stand_in.fault("RunInstances", kind="late-request", seconds=1)
+        with self.assertRaises(ReadTimeoutError):
+            self.run_one(stand_in.client(read_timeout=0.2))
+        stand_in.control("POST reset", self.settings)
+        time.sleep(1.2)
+        self.assertEqual((stand_in.made("instance"), stand_in.requests()), ([], []))
 
     def test_requests_are_held(self) -> None:
         for kind, drop, made in [
@@ -512,7 +581,7 @@ class Whole(Case):
         self.run_one(there, ClientToken="one")
         self.assertEqual({row["account"] for row in stand_in.made("instance")}, {"123456789012", "222222222222"})
         self.assertEqual(len(self.ids()), 1)
-        stand_in.fault("AssumeRole", kind="error", code="AccessDenied", status=403)
+        stand_in.fault("AssumeRole", kind="error", code="AccessDenied")
         self.refused("AccessDenied", 403, sts.assume_role, **role)
 
     def test_keys_groups_and_networks(self) -> None:

@@ -85,6 +85,8 @@ pub struct Ec2Settings {
     pub rates: BTreeMap<String, Ec2Rate>,
     /// Seconds for which a client token is remembered. `None`: for ever.
     pub token_seconds: Option<f64>,
+    /// A token that is used with other parameters gives the first resource, instead of `IdempotentParameterMismatch`.
+    pub loose_tokens: bool,
 }
 
 /// A token bucket.
@@ -112,6 +114,7 @@ impl Default for Ec2Settings {
             deny: Vec::new(),
             rates: BTreeMap::new(),
             token_seconds: None,
+            loose_tokens: false,
         }
     }
 }

@@ -5,22 +5,26 @@ program that changes a cloud has to survive. Sources: *model* is botocore's `ec2
 and field), *guide* is the EC2 Developer Guide or User Guide (page), *errors* is its page "Error codes for the Amazon
 EC2 API". A behaviour without a published rule is marked *observed*, with the place where it was.
 
-Client tokens (`tokens.py`)
-- The same token and parameters give the same resource and no second effect; the state in the response may differ.
-  Model, RunInstances.ClientToken: "Unique, case-sensitive identifier you provide to ensure the idempotency of the
-  request". Guide, "Ensuring idempotency": "If you repeat the request with the same client token, the same response is
-  returned for each repeated request. The only information that might vary in the response is the state of the instance".
-- Other parameters than the first time: `IdempotentParameterMismatch`. Errors: "The request uses the same client token
-  as a previous, but non-identical request."
-- Region and zone are not compared: the same token elsewhere makes another resource. Guide, same page: "You can use the
-  same client token for the same request across different Regions". A request that names a zone, or a subnet, which
-  stands for its zone, has a token per zone; one that names none has a token per region.
-- After the instance's end: `IdempotentInstanceTerminated`. Errors: the same client token as a previous request for which
-  the instance has been terminated. Guide: "The client token is valid for at least 24 hours after the termination of the
-  instance". Setting `token_seconds` counts from the end of the instance, or from the creation of anything else.
-- Which operations: those whose input in the model has `ClientToken`. CreateSnapshot, CopySnapshot, ImportKeyPair and
-  CreateSecurityGroup have none, so a repeated request makes a second snapshot.
-- A request that failed uses no token up. *Observed*: launches repeated with one token after InsufficientInstanceCapacity.
+Client tokens (`tokens.py`); the quotations are from the guide's page "Ensuring idempotency in Amazon EC2 API requests"
+- The same token and parameters give the same resource and no second effect: "If you retry a request that completed
+  successfully using the same client token and the same parameters, the retry succeeds without performing any further
+  actions"; "the result might contain updated information, such as the current creation status".
+- Other parameters than the first time: `IdempotentParameterMismatch`, "The request uses the same client token as a
+  previous, but non-identical request" (errors). RunInstances may ignore them instead: such retries "either return
+  successfully without performing any further actions or fail with an `IdempotentParameterMismatch` error" (setting
+  `loose_tokens`).
+- Region and zone are not compared: "one or more of the parameters are different, other than the Region or Availability
+  Zone". The same token elsewhere makes another resource: "we launch instances in each of those Availability Zones". A
+  launch "uses zonal idempotency" if it names a zone in `Placement`, or a subnet ("implicitly"), and else "Regional
+  idempotency". So it is for CreateVolume here, whose type of idempotency the page does not say.
+- After the instance's end: `IdempotentInstanceTerminated`, "The request to launch an instance uses the same client token
+  as a previous request for which the instance has been terminated" (errors). "The client token is valid for at least 24
+  hours after the termination of the instance" (an older edition of the page). Setting `token_seconds` counts from the end
+  of an instance, and from the creation of anything else.
+- Which operations: those whose input in the model has `ClientToken`, "Maximum 64 ASCII characters" (model,
+  RunInstances.ClientToken), else `InvalidClientToken` (errors). CreateSnapshot, CopySnapshot, ImportKeyPair and
+  CreateSecurityGroup have none, so a repeated CreateSnapshot makes a second one.
+- A request that failed uses no token up, as the page is about requests "that completed successfully".
 
 Lists (`lists.py`)
 - A new resource is absent from lists, and its id is unknown (`InvalidInstanceID.NotFound` and the like), for some calls
@@ -36,7 +40,7 @@ Lists (`lists.py`)
   (model, DescribeInstances.MaxResults: "You cannot specify this parameter and the instance IDs parameter in the same
   request").
 
-States (`states.py`)
+States (`states.py`, `refusals.py`)
 - A change takes polls: pending, running; stopping, stopped; shutting-down, terminated; volume creating, available;
   attaching, attached; detaching, available; snapshot pending with a progress, completed. Model: the enumerations of
   DescribeInstances.Filters `instance-state-name`, DescribeVolumes.Filters `status`, DescribeSnapshots.Filters `status`
@@ -45,8 +49,14 @@ States (`states.py`)
 - `stale_polls`: how many lists show the old state after a change was accepted (guide, "Eventual consistency").
 - Changes that the state forbids (errors): `IncorrectInstanceState` for StopInstances while pending and for StartInstances
   while stopping; `IncorrectState` for AttachVolume to an instance that is pending or stopping, and for a volume or
-  snapshot that is not ready ("The resource is in an incorrect state for the request"); `VolumeInUse` for AttachVolume
+  snapshot that is not ready ("if you are trying to attach a volume that is still being created"); `VolumeInUse` for AttachVolume
   and DeleteVolume of an attached volume (model, DeleteVolume: "The volume must be in the `available` state").
+- Changes that other things forbid, where moto lets them pass (errors): `InvalidVolume.ZoneMismatch`;
+  `DependencyViolation` for a security group in use; `OperationNotPermitted` for the root volume of a machine that is not
+  stopped (model, DetachVolume: "it can't be detached while the instance is running") and for the end of a machine with
+  `DisableApiTermination`; `Unsupported` for a type that its zone does not offer; `InvalidZone.NotFound`;
+  `InvalidParameterValue` for a device in use, a volume smaller than its snapshot, user data of more than 16 KB, and an
+  unknown profile or instance type (*observed*).
 - StartInstances of what runs, StopInstances of what is stopped and a repeated TerminateInstances succeed. Model,
   TerminateInstances: "This operation is idempotent; if you terminate an instance more than once, each call succeeds".
 

@@ -12,7 +12,8 @@ from .faults import Faults
 from .kinds import BY_NAME, CREATED, KINDS, Kind
 from .lists import Lists
 from .message import Refused, Reply, Request, dump, error, parse, set_text, tags_of
-from .states import refuse_instance, show
+from .refusals import Refusals, explained
+from .states import show
 from .tokens import Tokens, Used
 from .upstream import Moto, query
 
@@ -33,6 +34,8 @@ SETTINGS = {
     # Buckets by action: `{"RunInstances": {"size": 5, "refill": 2}}`, tokens and tokens per second.
     "rates": {},
     "token_seconds": None,
+    # A token that is used with other parameters gives the first resource.
+    "loose_tokens": False,
 }
 ID = re.compile(r"(?:i|vol|snap|sg|eipalloc|subnet|vpc)-[0-9a-f]{8,17}")
 CONTROL_KEY = "AKIACONTROLCONTROL00"
@@ -47,6 +50,7 @@ class Cloud:
         self.changed = threading.Condition()
         # One for each held request: what the test decides about it.
         self.held: list[dict] = []
+        self.generation = 0
         self.token_actions = tokens.actions()
         self.reset({})
 
@@ -54,6 +58,8 @@ class Cloud:
         """Forgets everything, and takes these settings over the defaults."""
         with self.lock:
             self.release(True)
+            # Late requests of an earlier test have no effect on the next one.
+            self.generation += 1
             self.moto.reset()
             self.settings = copy.deepcopy(SETTINGS)
             self.configure(settings)
@@ -84,6 +90,7 @@ class Cloud:
         with self.lock:
             entry = self.note(request)
             fault = self.faults.take(request.action, request.region)
+            generation = self.generation
         kind = fault.get("kind", "")
         if kind == "lost-before":
             return self.lose(entry, "before")
@@ -96,6 +103,8 @@ class Cloud:
         reply = None
         if kind != "error" or fault.get("effect"):
             with self.lock:
+                if generation != self.generation:
+                    return self.lose(entry, "before")
                 reply = self.answer(request, entry)
         if kind == "error":
             reply = error(request, fault["code"], fault.get("message") or "Made by a test.", fault.get("status"))
@@ -195,6 +204,8 @@ class Cloud:
 
     def change(self, request: Request, place: tuple, entry: dict) -> Reply:
         """Carries a change out once."""
+        if len(request.params.get("ClientToken", "")) > 64:
+            raise Refused("InvalidClientToken", "The client token is longer than 64 characters.")
         key = self.token_key(request, place)
         if key and (used := self.earlier(key, request)):
             entry["repeated"] = True
@@ -202,13 +213,13 @@ class Cloud:
         request = self.completed(request)
         if self.settings["commands_lag"]:
             self.refuse_unknown(request, place)
-        before = self.refuse_states(request)
+        before = Refusals(self.lists, self.moto, request).check()
         zone = self.refuse_limits(request, place)
         params = {**request.params, "Placement.AvailabilityZone": zone} if zone else request.params
         gone = self.lists.before_deletion(request)
         reply = self.moto.forward(request.with_params(params))
         if reply.code or reply.status >= 400:
-            return reply
+            return explained(request, reply)
         entry["effect"] = True
         if zone:
             self.take_capacity(zone, request.params.get("InstanceType", ""))
@@ -237,7 +248,7 @@ class Cloud:
 
     def earlier(self, key: tuple, request: Request) -> Used | None:
         """Returns the earlier use of a token, while the token is valid."""
-        used = self.tokens.find(key, request)
+        used = self.tokens.find(key, request, self.settings["loose_tokens"])
         life = self.settings["token_seconds"]
         if not used:
             return None
@@ -299,43 +310,6 @@ class Cloud:
             if ID.fullmatch(value) and self.lists.unknown(place, value):
                 kind = next(kind for kind in KINDS if value.startswith(PREFIX[kind.name]))
                 raise Refused(kind.unknown[0], kind.unknown[1].format(value))
-
-    def refuse_states(self, request: Request) -> dict[str, str]:
-        """Refuses a change that a state forbids, and returns the states of the named instances."""
-        params, states = request.params, {}
-        for instance in request.listed("InstanceId"):
-            states[instance] = self.lists.state(request, BY_NAME["instance"], instance)
-            refuse_instance(request.action, instance, states[instance])
-
-        def state(kind: str, name: str) -> str:
-            return self.lists.state(request, BY_NAME[kind], params[name]) if name in params else ""
-
-        volume = params.get("VolumeId", "")
-        if request.action == "AttachVolume":
-            if state("instance", "InstanceId") not in ("running", "stopped"):
-                raise Refused("IncorrectState", f"Instance '{params['InstanceId']}' is not 'running'.")
-            now = state("volume", "VolumeId")
-            if now == "in-use" or self.lists.attachments.now(volume, ""):
-                raise Refused("VolumeInUse", f"{volume} is already attached to an instance")
-            if now != "available":
-                raise Refused("IncorrectState", f"{volume} is not 'available'.")
-        elif request.action == "DetachVolume":
-            if state("volume", "VolumeId") != "in-use" or self.lists.attachments.now(volume, "") == "detaching":
-                raise Refused("IncorrectState", f"Volume '{volume}' is in the 'available' state.")
-        elif request.action == "DeleteVolume":
-            if self.lists.attachments.now(volume, "") == "detaching":
-                raise Refused("VolumeInUse", f"Volume {volume} is currently attached to {params.get('InstanceId', 'i-?')}")
-            if state("volume", "VolumeId") == "creating":
-                raise Refused("IncorrectState", f"Volume '{volume}' is in the 'creating' state.")
-        elif request.action == "CreateSnapshot" and state("volume", "VolumeId") == "creating":
-            raise Refused("IncorrectState", f"Volume '{volume}' is in the 'creating' state.")
-        elif request.action == "CreateVolume" and state("snapshot", "SnapshotId") == "pending":
-            raise Refused("IncorrectState", f"Snapshot '{params['SnapshotId']}' is in the 'pending' state.")
-        elif request.action == "CopySnapshot":
-            source = params.get("SourceSnapshotId", "")
-            if self.lists.states.now(source, "completed") == "pending":
-                raise Refused("IncorrectState", f"Snapshot '{source}' is in the 'pending' state.")
-        return states
 
     def refuse_limits(self, request: Request, place: tuple) -> str:
         """Refuses what is over a quota or has no capacity. Returns the zone of a launch if zones are limited."""
@@ -408,6 +382,11 @@ class Cloud:
             ids = [element.text or "" for element in root.findall(path)]
             for resource in ids:
                 lists.born(place, kind, resource)
+        if request.params.get("DisableApiTermination", "").lower() == "true":
+            # moto keeps the attribute of a later request only.
+            for instance in ids:
+                change = {"InstanceId": instance, "DisableApiTermination.Value": "true"}
+                self.moto.call(request.key, request.region, "ModifyInstanceAttribute", change)
         if action in PASSING:
             stale, passing, final = self.settings["stale_polls"], PASSING[action][0], PASSING[action][1]
             for item in root.findall("instancesSet/item"):

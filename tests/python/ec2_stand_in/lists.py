@@ -75,7 +75,12 @@ class Lists:
 
     def find(self, request: Request, kind: Kind, resource: str) -> ET.Element:
         """Returns a resource as moto has it."""
-        root = self.moto.call(request.key, request.region, kind.describe, {f"{kind.ids}.1": resource})
+        try:
+            root = self.moto.call(request.key, request.region, kind.describe, {f"{kind.ids}.1": resource})
+        except Refused as refused:
+            # moto's messages vary.
+            known = refused.code == kind.unknown[0]
+            raise Refused(refused.code, kind.unknown[1].format(resource) if known else refused.message) from None
         found = root.find(f"{kind.items}/item")
         if found is None:
             raise Refused(kind.unknown[0], kind.unknown[1].format(resource))

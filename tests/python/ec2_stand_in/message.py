@@ -52,8 +52,8 @@ class Request:
 
     def listed(self, name: str) -> list[str]:
         """Returns the values of `name.1`, `name.2`, and so on."""
-        numbered = [(int(key[len(name) + 1 :]), value) for key, value in self.params.items() if re.fullmatch(rf"{name}\.\d+", key)]
-        return [value for _, value in sorted(numbered)]
+        found = ((re.fullmatch(rf"{name}\.(\d+)", key), value) for key, value in self.params.items())
+        return [value for _, value in sorted((int(match[1]), value) for match, value in found if match)]
 
 
 @dataclass
@@ -77,9 +77,12 @@ class Refused(Exception):
 
 # Codes whose status is not 400: the server errors of "Error codes for the Amazon EC2 API" and the refusals.
 STATUS = {
+    "AccessDenied": 403,
     "AuthFailure": 401,
     "DryRunOperation": 412,
     "ExpiredToken": 403,
+    "InvalidClientTokenId": 403,
+    "SignatureDoesNotMatch": 403,
     "UnauthorizedOperation": 403,
     "InsufficientInstanceCapacity": 500,
     "InternalError": 500,

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from .message import Refused, set_text
+from .message import set_text
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
@@ -52,21 +52,6 @@ def show(element, path: str, state: str) -> None:
     set_text(element, path, state)
     if path.endswith("/name"):
         set_text(element, path.removesuffix("name") + "code", str(CODES[state]))
-
-
-def refuse_instance(action: str, instance: str, state: str) -> None:
-    """Refuses a change that an instance's state forbids."""
-    forbidden = {
-        "StopInstances": ("stopped", {"pending", "shutting-down", "terminated"}),
-        "StartInstances": ("started", {"stopping", "shutting-down", "terminated"}),
-        "RebootInstances": ("rebooted", {"stopping", "stopped", "shutting-down", "terminated"}),
-    }
-    word, states = forbidden.get(action, ("", set()))
-    if state in states:
-        raise Refused(
-            "IncorrectInstanceState",
-            f"The instance '{instance}' is not in a state from which it can be {word}.",
-        )
 
 
 class Lag:

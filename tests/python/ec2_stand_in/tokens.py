@@ -7,8 +7,8 @@ import botocore.session
 
 from .message import Refused, Request
 
-# Parameters that say where; a token elsewhere is another token.
-PLACE = {"ClientToken", "DryRun", "Placement.AvailabilityZone", "AvailabilityZone"}
+# Parameters that a repeated request may change. Region and zone are part of the key, so they are not compared.
+NOT_COMPARED = {"ClientToken", "DryRun"}
 
 
 def actions() -> set[str]:
@@ -36,12 +36,12 @@ class Tokens:
 
     @staticmethod
     def params(request: Request) -> str:
-        return json.dumps({name: value for name, value in sorted(request.params.items()) if name not in PLACE})
+        return json.dumps({name: value for name, value in sorted(request.params.items()) if name not in NOT_COMPARED})
 
-    def find(self, key: tuple, request: Request) -> Used | None:
-        """Returns the earlier use of a token, or refuses if it was another request's."""
+    def find(self, key: tuple, request: Request, loose: bool) -> Used | None:
+        """Returns the earlier use of a token, or refuses if it was another request's and the tokens are not `loose`."""
         used = self.used.get(key)
-        if used and used.params != self.params(request):
+        if used and not loose and used.params != self.params(request):
             raise Refused(
                 "IdempotentParameterMismatch",
                 "The request uses the same client token as a previous, but non-identical request. Do not reuse a client "
