@@ -34,6 +34,8 @@ impl Provider for Example {
         let rows: Vec<Row> = answer.json("list of types")?;
         let names: BTreeSet<&String> = rows.iter().flat_map(|row| &row.regions).collect();
         let regions = names.into_iter().map(|name| Region {
+            place: None,
+            country: None,
             name: name.clone(),
             description: None,
             zones: Vec::new(),
@@ -72,6 +74,8 @@ fn machine(row: &Row) -> InstanceType {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand],

@@ -7,6 +7,7 @@
 //! | [`made`] | the result of an earlier step |
 //! | [`tags`] | the tags of a new resource |
 //! | [`state`] | a cloud's word for a state as the contract's |
+//! | [`settled`], [`Response::date`] | the time in which a list that does not show a change proves nothing |
 //! | [`Guarantee::new`] | the promises of a cloud |
 //! | [`Error::of_change`], [`Error::after_change`] | a request that may have had an effect |
 //! | [`poll_together`] | one request for many operations, and their results in order |
@@ -16,10 +17,10 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::http::{HttpError, HttpErrorKind};
+use crate::http::{HttpError, HttpErrorKind, Response};
 use crate::operations::{Ending, Guarantee, Intent, Made, Operation, Repetition, Status};
 use crate::resources::{ResourceId, Step, Tag};
-use crate::{Error, ErrorKind, excerpt, join_all, most_telling};
+use crate::{Error, ErrorKind, Timestamp, excerpt, join_all, most_telling};
 
 /// Encodes the plugin's own data of a step or a handle: the same value gives the same text if its maps are sorted.
 ///
@@ -103,6 +104,31 @@ pub fn tags<'t>(intent: &Intent, more: impl IntoIterator<Item = (&'t str, &'t st
 pub fn state<T: Copy>(word: &str, table: &[(&str, T)], other: T) -> T {
     let found = table.iter().find(|(known, _)| *known == word);
     found.map_or(other, |(_, state)| *state)
+}
+
+/// Returns true if lists have settled since a change, so that one that does not show it proves something: both times are by
+/// the cloud's clock ([`Response::date`]), because a plugin has none. Without a time they have not.
+///
+/// ```
+/// use cloudhost_sdk::change::settled;
+///
+/// assert!(settled(Some(100), Some(160), 60_000));
+/// assert!(!settled(Some(100), Some(159), 60_000) && !settled(None, Some(160), 60_000));
+/// ```
+pub fn settled(at: Option<Timestamp>, now: Option<Timestamp>, settles_in_ms: u32) -> bool {
+    match (at, now) {
+        (Some(at), Some(now)) => now.saturating_sub(at) >= u64::from(settles_in_ms).div_ceil(1000),
+        _ => false,
+    }
+}
+
+impl Response {
+    /// Returns the time of the response by the cloud's clock, from its header `Date`.
+    pub fn date(&self) -> Option<Timestamp> {
+        let date = httpdate::parse_http_date(self.header("date")?).ok()?;
+        let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(since.as_secs())
+    }
 }
 
 impl Guarantee {

@@ -63,6 +63,7 @@ pub mod query;
 mod records;
 pub mod resources;
 mod setting;
+pub mod ssh;
 pub mod storage;
 mod text;
 mod time;

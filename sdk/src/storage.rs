@@ -30,7 +30,8 @@ pub trait Storage {
         async { Err(unsupported("this plugin cannot create volumes")) }
     }
 
-    /// Plans a copy of a volume in this or another place. Unless overridden, an `unsupported` error.
+    /// Plans a copy of a volume in this or another place, through a snapshot that the last step deletes. Unless
+    /// overridden, an `unsupported` error.
     fn clone_volume<W: World>(
         _world: &W,
         _id: ResourceId,

@@ -45,7 +45,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let virginia = "ec2.us-east-1.amazonaws.com".parse()?;
     let hosts = vec![virginia, "cloud.lambda.ai".parse()?];
     let credentials = ["aws", "lambdalabs"].map(str::to_owned).into();
-    let policy = Grant { hosts, credentials };
+    let change = false;
+    let policy = Grant { hosts, credentials, change };
     for plugin in PROVIDERS {
         let provider = host.load(plugin.artifact()?, &policy);
         let types = CatalogRequest::of([DataKind::InstanceTypes]);

@@ -48,7 +48,7 @@ class Failed(Exception):
 
     def __init__(self, kind: ErrorKind, message: str, code: str | None = None, request_id: str | None = None):
         super().__init__(message)
-        self.error = Error(kind, Scope_Provider(), code, message, request_id, None)
+        self.error = Error(kind, Scope_Provider(), code, message, request_id, None, None)
 
 
 def most_telling(failures) -> Failed:
@@ -82,8 +82,7 @@ async def get(what: str, query: str = "") -> dict:
         url=f"{API}/{what}{query}",
         headers=[],
         body=None,
-        auth=http.Auth_Bearer(CREDENTIAL),
-        read_only=True,
+        auth=[http.Auth_Bearer(CREDENTIAL)],
     )
     try:
         answer = await http.fetch(request)

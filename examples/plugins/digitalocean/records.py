@@ -38,7 +38,7 @@ def gap(kind: DataKind, error: Error) -> Gap:
 
 def odd(kind: DataKind, message: str) -> Gap:
     """Creates the gap for an invalid item in an otherwise good response: a retry would return the same."""
-    return gap(kind, Error(ErrorKind.UNSUPPORTED, Scope_Request(), None, message, None, None))
+    return gap(kind, Error(ErrorKind.UNSUPPORTED, Scope_Request(), None, message, None, None, None))
 
 
 def listing(had: dict) -> Listing:
@@ -49,7 +49,7 @@ def listing(had: dict) -> Listing:
         out.regions = []
         for row in each(had["regions"], "slug", DataKind.REGIONS, out.missing):
             with row as region:
-                out.regions.append(Region(name(region["slug"]), name(region["name"]), [], None))
+                out.regions.append(Region(name(region["slug"]), name(region["name"]), [], None, None, None))
                 if region["available"] is True:
                     open_regions.add(region["slug"])
     if "sizes" in had:
@@ -74,7 +74,7 @@ def add_sizes(rows: list, out: Listing, open_regions: set | None) -> None:
                 out.missing.append(odd(DataKind.PRICES, f"the price of {machine.name} is {found}"))
             out.instance_types.append(machine)
             for region in regions:
-                out.offers.append(Offer(machine.name, region, [], Market.ON_DEMAND))
+                out.offers.append(Offer(machine.name, region, [], Market.ON_DEMAND, None))
                 if price:
                     where = (machine.name, region, None, Market.ON_DEMAND)
                     out.prices.append(Price(*where, price, PRICE_SOURCE, None))
@@ -97,11 +97,13 @@ def instance_type(size: dict) -> InstanceType:
         accelerators=accelerators(size.get("gpu_info")),
         disks=[Disk(1, whole(gigabytes), DiskKind.UNKNOWN) for gigabytes in disks],
         network=None,
+        network_mbps=None,
         bare_metal=False,
         burstable=False,
         free_tier=False,
         current_generation=True,
         markets=[Market.ON_DEMAND],
+        attributes=[],
     )
 
 
@@ -157,6 +159,8 @@ def images(rows: list, missing: list[Gap]) -> list[Image]:
             region=region,
             created=created,
             gpu=False,
+            disk_gib=None,
+            attributes=[],
         )
         for (distribution, release), (created, slug, regions) in newest.items()
         for region in regions

@@ -41,12 +41,14 @@ pub struct Image {
     pub architecture: String,
     /// Pattern with `*` that matches the names of this and later builds of the release.
     pub name_glob: String,
-    /// Region in which the id is valid.
-    pub region: String,
+    /// Region in which the id is valid; `null`: all regions.
+    pub region: Option<String>,
     /// Time of publication; `null`: unknown.
     pub created: Option<Timestamp>,
     /// Drivers and frameworks for GPUs are installed.
     pub gpu: bool,
+    /// Size of the smallest boot disk in GiB; `null`: unknown.
+    pub disk_gib: Option<u32>,
 }
 
 impl From<types::Image> for Image {
@@ -62,6 +64,7 @@ impl From<types::Image> for Image {
             region: image.region,
             created: time(image.created),
             gpu: image.gpu,
+            disk_gib: image.disk_gib,
         }
     }
 }

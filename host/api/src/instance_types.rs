@@ -47,6 +47,8 @@ pub struct InstanceType {
     pub disks: Vec<Disk>,
     /// Network performance in the cloud's words; `null`: unknown.
     pub network: Option<String>,
+    /// Network speed in Mbit/s; `null`: unknown.
+    pub network_mbps: Option<u64>,
     /// Whole server without a hypervisor.
     pub bare_metal: bool,
     /// Processor time is earned in credits.
@@ -73,7 +75,7 @@ pub struct InstanceType {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accelerator {
-    /// Kind: `gpu`, `neuron`, `inference`, `fpga` or `media`.
+    /// Kind: `gpu`, `tpu`, `neuron`, `inference`, `fpga` or `media`.
     pub kind: String,
     /// Name of the model.
     pub name: String,
@@ -200,6 +202,7 @@ impl InstanceType {
             network: one.network,
             bare_metal: one.bare_metal,
             burstable: one.burstable,
+            network_mbps: one.network_mbps,
             free_tier: one.free_tier,
             current_generation: one.current_generation,
             markets: markets.map(|market| market.as_str().to_owned()).collect(),

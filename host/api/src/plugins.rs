@@ -39,9 +39,9 @@ pub struct Plugin {
     pub signer: Option<String>,
     /// Extent of the grant.
     pub granted: Granted,
-    /// Hosts and credentials that it may use.
+    /// Hosts, credentials and changes that it may use.
     pub grant: PluginGrant,
-    /// Hosts and credentials that it requests and was not granted.
+    /// Hosts, credentials and changes that it requests and was not granted.
     pub not_granted: PluginGrant,
     /// Limits that differ from the defaults, by name: bytes, milliseconds or numbers.
     pub limits: BTreeMap<String, u64>,
@@ -49,6 +49,10 @@ pub struct Plugin {
     pub size_bytes: u64,
     /// Hosts that its manifest requests.
     pub hosts: Vec<String>,
+    /// Its manifest asks to change the cloud.
+    pub change: bool,
+    /// POST requests that it calls reads; all others are changes.
+    pub reads: Vec<String>,
     /// Rates that its manifest sets.
     pub rates: Vec<PluginRate>,
     /// Credentials that its manifest requests.
@@ -90,7 +94,7 @@ impl Granted {
     }
 }
 
-/// Hosts and credentials.
+/// Hosts, credentials and changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PluginGrant {
@@ -98,6 +102,8 @@ pub struct PluginGrant {
     pub hosts: Vec<String>,
     /// Names of credentials.
     pub credentials: Vec<String>,
+    /// Changes of the cloud.
+    pub change: bool,
 }
 
 /// Rate of requests to a host.
@@ -110,6 +116,8 @@ pub struct PluginRate {
     pub requests: u32,
     /// Period in seconds.
     pub seconds: u32,
+    /// Number of requests at once after a pause.
+    pub burst: u32,
 }
 
 /// Credential that a manifest requests.
@@ -118,8 +126,14 @@ pub struct PluginRate {
 pub struct PluginCredential {
     /// Name that requests of the plugin use.
     pub name: String,
-    /// Scheme that puts it into a request: `sigv4` or `bearer`.
+    /// Scheme that puts it into a request: `sigv4`, `bearer`, `basic`, `header`, `query` or `client-credentials`.
     pub scheme: String,
+    /// Header, parameter of the query, or URL of the token; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The plugin does a part of its work without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
     /// Names of the services that it signs for, such as `ec2`; left out where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
@@ -172,6 +186,7 @@ impl From<&Grant> for PluginGrant {
         Self {
             hosts: strings(&grant.hosts),
             credentials: grant.credentials.clone(),
+            change: grant.change,
         }
     }
 }
@@ -182,6 +197,7 @@ impl From<&Rate> for PluginRate {
             host: rate.host.to_string(),
             requests: rate.requests,
             seconds: rate.seconds,
+            burst: rate.burst,
         }
     }
 }
@@ -191,6 +207,11 @@ impl From<&CredentialRequest> for PluginCredential {
         Self {
             name: request.name.clone(),
             scheme: request.scheme.to_string(),
+            place: match (&request.header, &request.parameter, &request.token_url) {
+                (Some(place), ..) | (_, Some(place), _) => Some(place.clone()),
+                (.., url) => url.as_ref().map(ToString::to_string),
+            },
+            optional: request.optional,
             services: request.services.clone(),
             hosts: request.hosts.as_deref().map(strings),
             help: request.help.clone(),
@@ -277,6 +298,11 @@ impl Plugin {
             limits: BTreeMap::new(),
             size_bytes,
             hosts: strings(&manifest.hosts),
+            change: manifest.change,
+            reads: match manifest.contract.starts_with("0.1.") {
+                true => vec!["each POST request that the plugin calls a read".to_owned()],
+                false => strings(&manifest.reads),
+            },
             rates: manifest.rates.iter().map(PluginRate::from).collect(),
             credentials: manifest
                 .credentials

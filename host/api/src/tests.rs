@@ -12,6 +12,7 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn offer(instance_type: &str, region: &str) -> Offer {
     Offer {
+        interruption: None,
         instance_type: instance_type.to_owned(),
         region: region.to_owned(),
         zones: vec![],
@@ -22,6 +23,8 @@ fn offer(instance_type: &str, region: &str) -> Offer {
 /// A catalog of two regions and two types, of which a filter keeps a part.
 fn filtered(offers: &[Offer], change: fn(&mut Filter)) -> Catalog {
     let region = |name: &str| Region {
+        place: None,
+        country: None,
         name: name.to_owned(),
         description: None,
         zones: vec![],
@@ -39,6 +42,8 @@ fn filtered(offers: &[Offer], change: fn(&mut Filter)) -> Catalog {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![],

@@ -8,6 +8,7 @@ mod digest;
 mod labels;
 mod money;
 mod text;
+pub mod v0_1;
 mod version;
 
 pub use digest::{Digest, DigestError};
@@ -19,6 +20,7 @@ pub use version::{ContractError, SPOKEN, check, newest, parts, spoken};
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "plugin",
+    imports: { "cloudhost:provider/http.fetch-all": async },
     exports: { default: async },
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
 });

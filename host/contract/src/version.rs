@@ -7,7 +7,7 @@
 use crate::text::escape_untrusted;
 
 /// Supported versions, major and minor, the newest last.
-pub const SPOKEN: &[(u64, u64)] = &[(0, 1)];
+pub const SPOKEN: &[(u64, u64)] = &[(0, 1), (0, 2)];
 
 /// The plugin's version of the contract is not supported by this host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +71,8 @@ mod tests {
     #[rstest::rstest]
     #[case("0.1.0", None)]
     #[case("0.1.9", None)]
-    #[case("0.2.0", Some(true))]
+    #[case("0.2.0", None)]
+    #[case("0.3.0", Some(true))]
     #[case("1.0.0", Some(true))]
     #[case("0.0.9", Some(false))]
     #[case("0.1", Some(false))]
@@ -87,7 +88,7 @@ mod tests {
         let error = check("7.1.0").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the plugin was built for contract 7.1.0, and this cloudhost supports 0.1: cloudhost is too old for it"
+            "the plugin was built for contract 7.1.0, and this cloudhost supports 0.1 to 0.2: cloudhost is too old for it"
         );
     }
 }

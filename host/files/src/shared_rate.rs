@@ -38,12 +38,13 @@ impl SharedRate {
         }
     }
 
-    /// Takes the slot now, or returns the time until the next one: at most one spacing.
+    /// Takes a slot now, or returns the time until the next one: at most one spacing. So many as `burst` can be taken at
+    /// once, after a pause; the file then has a timestamp ahead of the clock.
     ///
     /// # Errors
     /// The time to wait.
-    pub fn claim(&self, spacing: Duration) -> Result<(), Duration> {
-        match self.try_claim(spacing) {
+    pub fn claim(&self, spacing: Duration, burst: u32) -> Result<(), Duration> {
+        match self.try_claim(spacing, burst) {
             Ok(Some(wait)) => Err(wait),
             Ok(None) => Ok(()),
             Err(error) => {
@@ -72,7 +73,7 @@ impl SharedRate {
         last.is_ok_and(|last| left(last, (self.clock)(), spacing).is_some())
     }
 
-    fn try_claim(&self, spacing: Duration) -> io::Result<Option<Duration>> {
+    fn try_claim(&self, spacing: Duration, burst: u32) -> io::Result<Option<Duration>> {
         let Some((file, new)) = self.open_or_make()? else {
             return Ok(Some(SOON));
         };
@@ -85,9 +86,16 @@ impl SharedRate {
             }
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        let last = file.metadata()?.modified()?;
-        if !new && let Some(wait) = left(last, (self.clock)(), spacing) {
-            return Ok(Some(wait));
+        let (last, now) = (file.metadata()?.modified()?, (self.clock)());
+        let ahead = spacing * burst.saturating_sub(1);
+        // A timestamp further ahead is of a clock that was set back.
+        if !new && last <= now + ahead {
+            let latest = now + ahead;
+            if let Some(wait) = left(last, latest, spacing) {
+                return Ok(Some(wait));
+            }
+            file.set_modified((last + spacing).max(now))?;
+            return Ok(None);
         }
         self.touch(&file).map(|()| None)
     }
@@ -145,7 +153,7 @@ mod tests {
 
     /// One process after another.
     fn claim(folder: &Path) -> Result<(), Duration> {
-        rate(&folder.join("p"), "a.com").claim(SPACING)
+        rate(&folder.join("p"), "a.com").claim(SPACING, 1)
     }
 
     fn file(folder: &Path) -> File {
@@ -167,7 +175,7 @@ mod tests {
         let wait = claim(folder).unwrap_err();
         assert!(wait > SPACING / 2 && wait <= SPACING, "{wait:?}");
         // Another host is another rate.
-        assert_eq!(rate(&folder.join("p"), "b.com").claim(SPACING), Ok(()));
+        assert_eq!(rate(&folder.join("p"), "b.com").claim(SPACING, 1), Ok(()));
         file(folder).set_modified(ago(4)).unwrap();
         let wait = claim(folder).unwrap_err();
         assert!(
@@ -181,10 +189,27 @@ mod tests {
     }
 
     #[test]
+    fn a_burst_and_then_the_spacing() {
+        let folder = tempfile::tempdir().unwrap();
+        let rate = rate(folder.path(), "a.com");
+        for _ in 0..3 {
+            assert_eq!(rate.claim(SPACING, 3), Ok(()));
+        }
+        let wait = rate.claim(SPACING, 3).unwrap_err();
+        assert!(wait > SPACING / 2 && wait <= SPACING, "{wait:?}");
+        let file = File::options()
+            .write(true)
+            .open(folder.path().join("a.com"))
+            .unwrap();
+        file.set_modified(ago(10)).unwrap();
+        assert_eq!(rate.claim(SPACING, 3), Ok(()));
+    }
+
+    #[test]
     fn the_spacing_counts_from_the_answer() {
         let folder = tempfile::tempdir().unwrap();
         let rate = rate(folder.path(), "a.com");
-        assert_eq!(rate.claim(SPACING), Ok(()));
+        assert_eq!(rate.claim(SPACING, 1), Ok(()));
         let file = File::options()
             .write(true)
             .open(folder.path().join("a.com"));
@@ -192,7 +217,7 @@ mod tests {
         assert!(!rate.is_within(SPACING));
         rate.set().unwrap();
         assert!(rate.is_within(SPACING));
-        assert!(rate.claim(SPACING).is_err());
+        assert!(rate.claim(SPACING, 1).is_err());
     }
 
     #[test]
@@ -213,7 +238,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         make(&folder.path().join("a.com")).unwrap();
         let rate = rate(folder.path(), "a.com");
-        assert_eq!(rate.claim(SPACING), Ok(()));
+        assert_eq!(rate.claim(SPACING, 1), Ok(()));
         assert!(rate.set().is_err());
     }
 
@@ -221,7 +246,7 @@ mod tests {
     fn the_content_of_the_file_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.com"), b"\0damaged").unwrap();
-        assert!(rate(folder.path(), "a.com").claim(SPACING).is_err());
+        assert!(rate(folder.path(), "a.com").claim(SPACING, 1).is_err());
         assert_eq!(
             std::fs::read(folder.path().join("a.com")).unwrap(),
             b"\0damaged"
@@ -245,13 +270,13 @@ mod tests {
         other.lock().unwrap();
         let rate = rate(&folder.path().join("p"), "a.com");
         let start = Instant::now();
-        while let Err(pause) = rate.claim(SPACING) {
+        while let Err(pause) = rate.claim(SPACING, 1) {
             assert!(pause < PATIENCE, "{pause:?}");
             std::thread::sleep(pause);
         }
         assert!(start.elapsed() >= PATIENCE);
-        assert_eq!(rate.claim(SPACING), Ok(()), "nor each time again");
+        assert_eq!(rate.claim(SPACING, 1), Ok(()), "nor each time again");
         other.unlock().unwrap();
-        assert!(rate.claim(SPACING).unwrap_err() > PATIENCE);
+        assert!(rate.claim(SPACING, 1).unwrap_err() > PATIENCE);
     }
 }

@@ -9,6 +9,8 @@ fn listing() -> impl Strategy<Value = Listing> {
         any::<(i32, i32)>(),
     )
         .prop_map(|(name, id, (latitude, longitude))| Region {
+            place: None,
+            country: None,
             zones: vec![Zone {
                 name: name.clone(),
                 id,
@@ -25,6 +27,8 @@ fn listing() -> impl Strategy<Value = Listing> {
         ..Offer::on_demand(name, region)
     });
     let image = (".{0,8}", proptest::option::of(any::<u64>())).prop_map(|(id, created)| Image {
+        disk_gib: None,
+        attributes: Vec::new(),
         id,
         name: "n".into(),
         owner: "o".into(),
@@ -32,7 +36,7 @@ fn listing() -> impl Strategy<Value = Listing> {
         release: "r".into(),
         architecture: "arm64".into(),
         name_glob: "*".into(),
-        region: "r".into(),
+        region: Some("r".into()),
         created,
         gpu: false,
     });

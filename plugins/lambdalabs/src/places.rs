@@ -71,6 +71,8 @@ pub(crate) fn region(name: &str, description: Option<&str>) -> Region {
     let description = description.filter(|text| is_name(text));
     let description = description.or_else(|| own().map(|known| known.description));
     Region {
+        place: None,
+        country: None,
         name: name.to_owned(),
         description: description.map(str::to_owned),
         zones: Vec::new(),

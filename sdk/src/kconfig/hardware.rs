@@ -114,6 +114,8 @@ mod tests {
             network: Some("10 Gigabit".into()),
             bare_metal: false,
             burstable: false,
+            network_mbps: None,
+            attributes: Vec::new(),
             free_tier: false,
             current_generation: true,
             markets: vec![Market::OnDemand],

@@ -234,6 +234,8 @@ mod tests {
                 network: None,
                 bare_metal: false,
                 burstable: false,
+                network_mbps: None,
+                attributes: Vec::new(),
                 free_tier: false,
                 current_generation: true,
                 markets: vec![],
@@ -242,6 +244,8 @@ mod tests {
                 let region = format!("r{number}");
                 if !out.regions.iter().any(|one| one.name == region) {
                     out.regions.push(Region {
+                        place: None,
+                        country: None,
                         name: region.clone(),
                         description: None,
                         zones: vec![],

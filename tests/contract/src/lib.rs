@@ -50,6 +50,7 @@ impl Provider for Fixture {
     async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
         if query.settings.iter().any(|(name, _)| name == "fail") {
             return Err(Error {
+                advice: None,
                 kind: ErrorKind::QuotaExceeded,
                 scope: Scope::Zone("eu-west-1a".to_owned()),
                 code: Some("TooMany".to_owned()),
@@ -134,8 +135,7 @@ fn requests() -> impl Iterator<Item = (&'static str, Request)> {
             "sigv4",
             Request::post("https://ec2.eu-west-1.amazonaws.com/")
                 .sigv4("aws", "ec2", "eu-west-1")
-                .form([("Action", "DescribeNothing")])
-                .read_only(),
+                .form([("Action", "DescribeNothing")]),
         ),
         (
             "post",

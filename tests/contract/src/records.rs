@@ -8,12 +8,16 @@ use cloudhost_sdk::{
 /// Returns records of all kinds, with a region for each text.
 pub(crate) fn listing(texts: Vec<String>) -> Listing {
     let region = |(number, text): (usize, String)| Region {
+        place: None,
+        country: None,
         name: format!("r-{number}"),
         description: Some(text),
         zones: vec![],
         location: None,
     };
     let mut regions = vec![Region {
+        place: None,
+        country: None,
         name: "eu-west-1".to_owned(),
         description: None,
         zones: vec![
@@ -93,6 +97,8 @@ fn large() -> InstanceType {
         network: Some("3200 Gigabit".to_owned()),
         bare_metal: true,
         burstable: true,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: true,
         current_generation: true,
         markets: vec![Market::OnDemand, Market::Spot, Market::CapacityBlock],
@@ -117,6 +123,8 @@ fn bare(name: &str, architecture: &str) -> InstanceType {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: false,
         markets: vec![],
@@ -125,6 +133,8 @@ fn bare(name: &str, architecture: &str) -> InstanceType {
 
 fn image() -> Image {
     Image {
+        disk_gib: None,
+        attributes: Vec::new(),
         id: "img-1".to_owned(),
         name: "debian-13-x86_64-1".to_owned(),
         owner: "debian".to_owned(),
@@ -132,7 +142,7 @@ fn image() -> Image {
         release: "13".to_owned(),
         architecture: "x86_64".to_owned(),
         name_glob: "debian-13-x86_64-*".to_owned(),
-        region: "eu-west-1".to_owned(),
+        region: Some("eu-west-1".to_owned()),
         created: Some(1_793_232_000),
         gpu: true,
     }

@@ -149,6 +149,8 @@ fn sealed(world: &World, bytes: &[u8]) -> Vec<u8> {
 /// Returns a catalog with at most one record of each kind.
 fn small() -> NewCatalog {
     let region = Region {
+        place: None,
+        country: None,
         name: "r".into(),
         description: None,
         zones: vec![Zone {
@@ -169,11 +171,14 @@ fn small() -> NewCatalog {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand],
     };
     let offer = Offer {
+        interruption: None,
         instance_type: "m".into(),
         region: "r".into(),
         zones: vec!["ra".into()],

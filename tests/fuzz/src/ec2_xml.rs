@@ -36,6 +36,11 @@ impl World for Server<'_> {
 
     async fn credential(&self, _: &str) -> Result<Facts, String> {
         Ok(Facts {
+            project: None,
+            quota_project: None,
+            subscription: None,
+            tenant: None,
+            organisation: None,
             configured: true,
             source: None,
             account: None,

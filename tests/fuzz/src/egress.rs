@@ -4,7 +4,7 @@ use arbitrary::{Result, Unstructured};
 use cloudhost::audit::Trail;
 use cloudhost::capability::{Grant, Manifest, Policy};
 use cloudhost::contract::cloudhost::provider::http::{
-    Auth, Header, HttpErrorKind, Method, Request, Sigv4,
+    Auth, Header, HeaderAuth, HttpErrorKind, Method, QueryAuth, Request, Sigv4,
 };
 use cloudhost::credentials::{Credentials, Environment};
 use cloudhost::egress::{CallLimits, Egress, EgressConfig, Lookup};
@@ -20,7 +20,7 @@ const SECRET: &str = "fuzz-secret-5d41402abc4b2a76b9719d91";
 const MANIFEST: &str = r#"
 name = "fuzz"
 version = "0.1.0"
-contract = "0.1.0"
+contract = "0.2.0"
 hosts = ["api.example.com", "ec2.*.amazonaws.com", "odd.example.com:8443"]
 [[credentials]]
 name = "aws"
@@ -122,20 +122,31 @@ fn request(bytes: &mut Unstructured<'_>) -> Result<Request> {
         "https://",
     ];
     let start = *bytes.choose(&STARTS)?;
-    let auth = match bytes.int_in_range(0..=3)? {
-        0 => Auth::Bearer(text(bytes)?),
-        1 => Auth::Sigv4(Sigv4 {
-            credential: text(bytes)?,
-            service: text(bytes)?,
-            region: text(bytes)?,
-        }),
-        2 => Auth::Sigv4(Sigv4 {
-            credential: "aws".to_owned(),
-            service: "ec2".to_owned(),
-            region: text(bytes)?,
-        }),
-        _ => Auth::None,
-    };
+    let mut auth = Vec::new();
+    for _ in 0..bytes.int_in_range(0..=2)? {
+        auth.push(match bytes.int_in_range(0..=5)? {
+            0 => Auth::Bearer(text(bytes)?),
+            1 => Auth::Sigv4(Sigv4 {
+                credential: text(bytes)?,
+                service: text(bytes)?,
+                region: text(bytes)?,
+            }),
+            2 => Auth::Sigv4(Sigv4 {
+                credential: "aws".to_owned(),
+                service: "ec2".to_owned(),
+                region: text(bytes)?,
+            }),
+            3 => Auth::Basic(text(bytes)?),
+            4 => Auth::Header(HeaderAuth {
+                header: text(bytes)?,
+                credential: text(bytes)?,
+            }),
+            _ => Auth::Query(QueryAuth {
+                parameter: text(bytes)?,
+                credential: text(bytes)?,
+            }),
+        });
+    }
     let mut headers = Vec::new();
     for _ in 0..bytes.int_in_range(0..=3)? {
         headers.push(Header {
@@ -148,7 +159,6 @@ fn request(bytes: &mut Unstructured<'_>) -> Result<Request> {
         headers,
         body: None,
         auth,
-        read_only: bytes.arbitrary()?,
         url: format!(
             "{start}{}",
             String::from_utf8_lossy(bytes.bytes(bytes.len())?)

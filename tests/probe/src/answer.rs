@@ -50,6 +50,8 @@ pub fn bundle() -> Bundle {
 
 pub fn region() -> Region {
     Region {
+        place: None,
+        country: None,
         name: "here".to_owned(),
         description: None,
         zones: Vec::new(),
@@ -70,6 +72,8 @@ pub fn instance_type() -> InstanceType {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand],
@@ -78,6 +82,8 @@ pub fn instance_type() -> InstanceType {
 
 pub fn image() -> Image {
     Image {
+        disk_gib: None,
+        attributes: Vec::new(),
         id: "image-1".to_owned(),
         name: "debian-13".to_owned(),
         owner: "probe".to_owned(),
@@ -85,7 +91,7 @@ pub fn image() -> Image {
         release: "13".to_owned(),
         architecture: "x86_64".to_owned(),
         name_glob: "debian-13*".to_owned(),
-        region: "here".to_owned(),
+        region: Some("here".to_owned()),
         created: None,
         gpu: false,
     }

@@ -167,6 +167,8 @@ fn recurse(depth: u64) -> u64 {
 
 fn listing(names: impl IntoIterator<Item = String>) -> Listing {
     let regions = names.into_iter().map(|name| Region {
+        place: None,
+        country: None,
         name,
         description: None,
         zones: Vec::new(),
@@ -181,6 +183,8 @@ fn listing(names: impl IntoIterator<Item = String>) -> Listing {
 /// A region whose name sorts as its number.
 fn numbered(number: usize, description: String) -> Region {
     Region {
+        place: None,
+        country: None,
         name: format!("r{number:08}"),
         description: Some(description),
         zones: Vec::new(),

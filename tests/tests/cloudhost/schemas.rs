@@ -296,7 +296,7 @@ fn here(printed: &mut Printed) {
     fs::write(at("new.wasm"), new).unwrap();
     fs::write(at("probe.jsonl"), recording()).unwrap();
     fs::write(at("bare.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
-    let manifest = "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
+    let manifest = "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.2.0\"\n";
     fs::write(at("manifest.toml"), manifest).unwrap();
     for (args, code, schema) in HERE {
         let run = sandbox

@@ -365,7 +365,7 @@ async fn case_26_build_tools_get_no_credential(#[case] mark: &str, #[case] tool:
     let project = machine.sandbox.path().join("theirs");
     spy(&project.join(tool));
     fs::write(project.join(mark), "").unwrap();
-    let manifest = "name = \"theirs\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n";
+    let manifest = "name = \"theirs\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n";
     fs::write(project.join("manifest.toml"), manifest).unwrap();
     fs::write(project.join("theirs.wasm"), modest(MODEST)).unwrap();
     let secret = format!("{PLANTED}-of-the-environment");

@@ -36,7 +36,7 @@ pub fn probe(name: &str, asks: &str) -> Plugin {
 
 /// Returns a whole manifest.
 fn manifest(name: &str, asks: &str) -> String {
-    format!("name = {name:?}\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n{asks}")
+    format!("name = {name:?}\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n{asks}")
 }
 
 /// A guest in WebAssembly text: the parts of a core module that implements the contract. The defaults return nothing:

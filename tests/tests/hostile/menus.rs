@@ -292,7 +292,7 @@ const FIELDS: [(&str, Field); 30] = [
     }),
     ("pattern", |l, text| images(l)[0].name_glob = text.into()),
     ("region of an image", |l, text| {
-        images(l)[0].region = text.into()
+        images(l)[0].region = Some(text.into())
     }),
     ("type of a price", |l, text| {
         prices(l)[0].instance_type = text.into()
@@ -345,6 +345,8 @@ fn capacity(listing: &mut Listing) -> &mut Vec<Capacity> {
 /// A listing with two of everything; tests change the first ones.
 fn listing() -> Listing {
     let region = |name: &str| Region {
+        place: None,
+        country: None,
         name: name.into(),
         description: Some("A place".into()),
         zones: vec![Zone {
@@ -371,6 +373,8 @@ fn listing() -> Listing {
         network: Some("10 Gigabit".into()),
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand],
@@ -380,6 +384,8 @@ fn listing() -> Listing {
         ..Offer::on_demand(name, LISTED)
     };
     let image = |id: &str| Image {
+        disk_gib: None,
+        attributes: Vec::new(),
         id: id.into(),
         name: format!("debian-13-{id}"),
         owner: "publisher".into(),
@@ -387,7 +393,7 @@ fn listing() -> Listing {
         release: "13".into(),
         architecture: "x86_64".into(),
         name_glob: "debian-13-*".into(),
-        region: LISTED.into(),
+        region: Some(LISTED.into()),
         created: None,
         gpu: false,
     };

@@ -35,7 +35,7 @@ fn shown_rules_and_advice_are_accepted(#[case] file: &str, #[case] commented: bo
     let start = text.find("[[retry]]\n").unwrap();
     let shown = text[start..].split("```").next().unwrap();
     let shown = shown.replace("\n#\n", "\n");
-    let head = "name = \"acme\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n";
+    let head = "name = \"acme\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n";
     let manifest = Manifest::parse(&format!("{head}{shown}")).unwrap();
     assert_eq!((manifest.retry.len(), manifest.advice.len()), (1, 1));
 }

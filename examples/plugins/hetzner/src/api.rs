@@ -6,9 +6,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::http::{Request, Response};
+use cloudhost_sdk::http::{Method, Request, Response};
 use cloudhost_sdk::{Error, ErrorKind, Scope, World, all_pages};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// Base URL of all requests.
@@ -90,6 +90,31 @@ pub(crate) async fn single<T: DeserializeOwned>(
     answer.map_err(whole_provider)
 }
 
+/// Sends a request that changes something. An error that leaves its effect unknown is `indeterminate`.
+pub(crate) async fn change<T: DeserializeOwned>(
+    world: &impl World,
+    method: Method,
+    what: &str,
+    body: Option<&impl Serialize>,
+) -> Result<T, Error> {
+    let verb = match method {
+        Method::Delete => "DELETE",
+        _ => "POST",
+    };
+    let title = format!("{verb} /{what}");
+    let mut request = Request::new(method, format!("{API}/{what}")).bearer(CREDENTIAL);
+    if let Some(body) = body {
+        request = request.json(body)?;
+    }
+    let answer = world.fetch(request).await;
+    let answer = answer.map_err(|error| whole_provider(Error::of_change(&error, &title)))?;
+    let done = match answer.status {
+        200..=299 => answer.json(&title),
+        _ => Err(failure(answer, &title)),
+    };
+    done.map_err(|error| whole_provider(error.after_change()))
+}
+
 async fn ask<T: DeserializeOwned>(
     world: &impl World,
     request: Request,
@@ -114,16 +139,33 @@ fn failure(answer: Response, title: &str) -> Error {
         let error = answer.ok(title).err();
         return error.unwrap_or_else(|| Error::internal(title));
     };
-    // The status gives the kind, except for these.
-    let kind = match said.code.as_str() {
-        "maintenance" => ErrorKind::Unavailable,
-        "resource_limit_exceeded" => ErrorKind::QuotaExceeded,
-        "deprecated_api_endpoint" => ErrorKind::Unsupported,
-        _ => Error::kind_of_status(answer.status),
-    };
     Error {
         retry_after_ms: answer.retry_after_ms(),
+        advice: advice(&said.code).map(str::to_owned),
+        kind: kind_of(&said.code).unwrap_or(Error::kind_of_status(answer.status)),
         code: Some(said.code),
-        ..Error::new(kind, format!("{title}: {}", said.message))
+        ..Error::internal(format!("{title}: {}", said.message))
+    }
+}
+
+/// Maps an error code to a kind; for all others the status gives it.
+pub(crate) fn kind_of(code: &str) -> Option<ErrorKind> {
+    Some(match code {
+        "maintenance" => ErrorKind::Unavailable,
+        "resource_limit_exceeded" => ErrorKind::QuotaExceeded,
+        "resource_unavailable" | "placement_error" => ErrorKind::InsufficientCapacity,
+        "deprecated_api_endpoint" => ErrorKind::Unsupported,
+        "uniqueness_error" => ErrorKind::AlreadyExists,
+        "locked" | "conflict" => ErrorKind::Busy,
+        "protected" => ErrorKind::FailedPrecondition,
+        _ => return None,
+    })
+}
+
+fn advice(code: &str) -> Option<&'static str> {
+    match code {
+        "token_readonly" => Some("make a token that may read and write, in the console"),
+        "protected" => Some("remove the protection against deletion first, in the console"),
+        _ => None,
     }
 }

@@ -1,7 +1,8 @@
 //! Hetzner Cloud as a cloudhost plugin: an example of a third party's provider.
 //!
-//! `catalog` selects the requests, `api` sends them, `records` converts their responses to the contract's records, and
-//! the menus are those that the SDK generates from any catalog. No catalog is bundled: Hetzner publishes none without a
+//! `catalog` selects the requests, `api` sends them, `records` converts their responses to the contract's records,
+//! `servers` lists and plans servers, `operations` carries plans out, and the menus are those that the SDK generates from
+//! any catalog. No catalog is bundled: Hetzner publishes none without a
 //! token.
 #![deny(missing_docs)]
 #![allow(
@@ -11,7 +12,9 @@
 
 mod api;
 mod catalog;
+mod operations;
 mod records;
+mod servers;
 
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File, menus};
 use cloudhost_sdk::{
@@ -62,4 +65,10 @@ impl Identity for Hetzner {
     }
 }
 
-cloudhost_sdk::plugin!(Hetzner, manifest = "../manifest.toml", identity);
+cloudhost_sdk::plugin!(
+    Hetzner,
+    manifest = "../manifest.toml",
+    identity,
+    operations,
+    instances,
+);

@@ -95,6 +95,8 @@ struct System {
 pub(crate) fn regions(rows: Vec<Value>, listing: &mut Listing) {
     let places = read::<Place>(rows, DataKind::Regions, &mut listing.missing);
     let region = |place: Place| Region {
+        place: None,
+        country: None,
         location: location(&place),
         description: Some(format!("{}, {}", place.city, place.country)),
         name: place.name,
@@ -174,6 +176,8 @@ pub(crate) fn images(rows: Vec<Value>, listing: &mut Listing) {
 
 fn image(row: &System, region: &str) -> Image {
     Image {
+        disk_gib: None,
+        attributes: Vec::new(),
         id: row.id.to_string(),
         name: row.name.clone(),
         owner: "hetzner".to_owned(),
@@ -182,7 +186,7 @@ fn image(row: &System, region: &str) -> Image {
         architecture: architecture(&row.architecture),
         // A newer build has the same name.
         name_glob: row.name.clone(),
-        region: region.to_owned(),
+        region: Some(region.to_owned()),
         created: row.created.as_deref().and_then(timestamp),
         gpu: false,
     }
@@ -208,6 +212,8 @@ fn instance_type(row: &ServerType) -> Option<InstanceType> {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: row.locations.iter().any(|at| at.deprecation.is_none()),
         markets: vec![Market::OnDemand],

@@ -149,7 +149,7 @@ pub struct FetchedArgs {
 #[command(next_help_heading = "Consent")]
 pub struct ConsentArgs {
     /// Grant all requested permissions, or all new ones of an update; for a URL or registry only with --digest
-    #[arg(long, conflicts_with_all = ["allow_host", "allow_credential"])]
+    #[arg(long, conflicts_with_all = ["allow_host", "allow_credential", "allow_change"])]
     pub grant_all: bool,
 
     /// Grant access to HOST; whatever is not listed stays denied
@@ -159,6 +159,10 @@ pub struct ConsentArgs {
     /// Grant use of credential NAME; whatever is not listed stays denied
     #[arg(long, value_name = "NAME")]
     pub allow_credential: Vec<String>,
+
+    /// Let it change the cloud, in operations that you start
+    #[arg(long)]
+    pub allow_change: bool,
 }
 
 impl ConsentArgs {
@@ -167,6 +171,7 @@ impl ConsentArgs {
         let these = Grant {
             hosts: self.allow_host.clone(),
             credentials: self.allow_credential.clone(),
+            change: self.allow_change,
         };
         Consent {
             given: match (self.grant_all, these == Grant::default()) {
@@ -191,6 +196,10 @@ pub struct GrantArgs {
     /// Name of a credential
     #[arg(long, value_name = "NAME")]
     pub credential: Vec<String>,
+
+    /// Changes of the cloud, in operations that you start
+    #[arg(long)]
+    pub change: bool,
 }
 
 impl GrantArgs {
@@ -199,6 +208,7 @@ impl GrantArgs {
         Grant {
             hosts: self.host.clone(),
             credentials: self.credential.clone(),
+            change: self.change,
         }
     }
 }

@@ -277,12 +277,14 @@ fn ask(update: bool, changes: &Changes, typed: &Consent) -> anyhow::Result<Optio
         "y" | "yes" => Ok(Some(consent(GrantChoice::These(Grant {
             hosts: changes.hosts.clone(),
             credentials: changes.credentials.clone(),
+            change: changes.change,
         })))),
         "s" | "some" => {
             let mut some = Grant::default();
             let requested = |line: &&Line| match &line.subject {
                 Subject::Host(host) => changes.hosts.contains(host),
                 Subject::Credential(name) => changes.credentials.contains(name),
+                Subject::Change => changes.change,
                 _ => false,
             };
             let added = changes.lines.iter().filter(|line| line.added);
@@ -293,6 +295,7 @@ fn ask(update: bool, changes: &Changes, typed: &Consent) -> anyhow::Result<Optio
                 match &line.subject {
                     Subject::Host(host) => some.hosts.push(host.clone()),
                     Subject::Credential(name) => some.credentials.push(name.clone()),
+                    Subject::Change => some.change = true,
                     _ => {}
                 }
             }
@@ -302,7 +305,7 @@ fn ask(update: bool, changes: &Changes, typed: &Consent) -> anyhow::Result<Optio
     }
 }
 
-/// Prompts for changes other than hosts and credentials.
+/// Prompts for changes of an update other than what is granted.
 fn accepted(changes: &Changes) -> anyhow::Result<bool> {
     for accept in &changes.accept {
         if !prompt::agreed(&format!("{accept}?"))? {

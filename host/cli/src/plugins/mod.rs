@@ -80,7 +80,7 @@ fn nothing_named(name: &str) -> ! {
     let kind = clap::error::ErrorKind::MissingRequiredArgument;
     let text = format!(
         "nothing to grant is named\n  hint: see what it requests: cloudhost plugin inspect {}\n        \
-         then give --host HOST, --credential NAME, or --all\n",
+         then give --host HOST, --credential NAME, --change, or --all\n",
         word(name)
     );
     clap::Error::raw(kind, text).exit()

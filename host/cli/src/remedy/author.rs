@@ -10,6 +10,10 @@ pub fn hint(task: &AuthorTask) -> Option<String> {
         AuthorTask::ListCredential(name) => {
             manifest(format!("[[credentials]] with name = \"{name}\""))
         }
+        AuthorTask::ListChange => manifest(
+            "change = true, for requests of `run`, `undo` and `cancel`; or the POST request in [[reads]], if it changes nothing"
+                .to_owned(),
+        ),
         AuthorTask::ListUse(name) => format!(
             "the plugin's author adds this use to manifest.toml, at the credential {name}"
         ),

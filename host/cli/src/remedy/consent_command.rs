@@ -32,6 +32,7 @@ pub fn of(agreement: &Agreement) -> String {
             option("allow-credential", name);
         }
     }
+    let change = matches!(&agreement.given, Some(GrantChoice::These(these)) if these.change);
     for (limit, value) in &agreement.limits {
         option("limit", &format!("{}={}", limit.name(), limit.show(*value)));
     }
@@ -41,6 +42,9 @@ pub fn of(agreement: &Agreement) -> String {
         .iter()
         .map(|accept| format!(" --accept {accept}"));
     let accepted: String = accepted.collect();
+    if change {
+        command.push_str(" --allow-change");
+    }
     if all {
         command.push_str(" --grant-all");
     }

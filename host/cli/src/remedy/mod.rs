@@ -90,6 +90,9 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         Remedy::GrantHost { plugin, host } => {
             format!("cloudhost plugin grant {} --host {}", named(plugin), word(host))
         }
+        Remedy::GrantChange { plugin } => {
+            format!("cloudhost plugin grant {} --change", named(plugin))
+        }
         Remedy::GrantCredential { plugin, credential } => format!(
             "cloudhost plugin grant {} --credential {}",
             named(plugin),

@@ -72,6 +72,7 @@ fn remedies() -> Vec<(Remedy, String)> {
         (Remedy::RunPlugin { name: text("$(id)") }, text("cloudhost run '$(id)'")),
         (Remedy::GrantHost { plugin: Some(text("x")), host: text("*.a.test") }, text("cloudhost plugin grant x --host '*.a.test'")),
         (Remedy::GrantHost { plugin: None, host: text("a.test") }, text("cloudhost plugin grant NAME --host a.test")),
+        (Remedy::GrantChange { plugin: Some(text("x")) }, text("cloudhost plugin grant x --change")),
         (Remedy::GrantCredential { plugin: Some(text("x")), credential: text("c") }, text("cloudhost plugin grant x --credential c")),
         (Remedy::RevokeHost { plugin: text("x"), host: text("*.a.test") }, text("*.a.test was given as a whole: cloudhost plugin revoke x --host '*.a.test', then grant less of it")),
         (Remedy::UpdatePlugin { name: text("x"), source: Some(text("a b.wasm")) }, text("cloudhost plugin update x 'a b.wasm'")),
@@ -330,6 +331,7 @@ mod consent_command {
         GrantChoice::These(Grant {
             hosts: vec!["*.b.test".parse().unwrap()],
             credentials: vec![text("aws")],
+            change: false,
         })
     }
 

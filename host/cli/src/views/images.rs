@@ -23,7 +23,7 @@ pub fn images(record: &Images) -> Table {
             image.architecture.clone(),
             yes_or_no(Some(image.gpu)),
             image.owner.clone(),
-            image.region.clone(),
+            image.region.clone().unwrap_or_else(|| "all".to_owned()),
             image.id.clone(),
             image.name.clone(),
         ]

@@ -1,6 +1,6 @@
 //! Tables and closing lines of plugins.
 
-use super::known;
+use super::{known, yes_or_no};
 use crate::print;
 use crate::text::count;
 use cloudhost::limits::Limit;
@@ -27,16 +27,27 @@ pub fn plugin_list(record: &PluginList) -> Table {
 }
 
 pub fn plugin(record: &Plugin) -> Table {
-    let credential = |one: &PluginCredential| match one.services.as_slice() {
-        [] => format!("{} ({})", one.name, one.scheme),
-        services => format!("{} ({} for {})", one.name, one.scheme, services.join(", ")),
+    let credential = |one: &PluginCredential| {
+        let mut text = format!("{} ({}", one.name, one.scheme);
+        if !one.services.is_empty() {
+            text.push_str(&format!(" for {}", one.services.join(", ")));
+        }
+        for place in one.place.iter() {
+            text.push_str(&format!(" {place}"));
+        }
+        text.push_str(if one.optional { ", optional)" } else { ")" });
+        text
     };
     let rates: Vec<String> = record
         .rates
         .iter()
         .map(|rate| {
             let requests = count(rate.requests as usize, "request");
-            format!("{}: {requests} in {} s", rate.host, rate.seconds)
+            let burst = match rate.burst {
+                1 => String::new(),
+                burst => format!(", {burst} at once"),
+            };
+            format!("{}: {requests} in {} s{burst}", rate.host, rate.seconds)
         })
         .collect();
     let credentials: Vec<String> = record.credentials.iter().map(credential).collect();
@@ -52,6 +63,8 @@ pub fn plugin(record: &Plugin) -> Table {
         ("hosts", record.hosts.join("\n")),
         ("rates", rates.join("\n")),
         ("credentials", credentials.join("\n")),
+        ("change", yes_or_no(Some(record.change))),
+        ("reads", record.reads.join("\n")),
         ("settings", settings(record)),
         ("imports", interfaces(&record.imports)),
         ("exports", interfaces(&record.exports)),
@@ -119,10 +132,11 @@ pub fn may(record: &Plugin) -> String {
     text
 }
 
-/// Hosts and credentials, each with its kind.
+/// Hosts, credentials and changes, each with its kind.
 fn items(grant: &PluginGrant) -> Vec<String> {
     let hosts = grant.hosts.iter().map(|host| format!("host {host}"));
     let names = grant.credentials.iter();
     let names = names.map(|name| format!("credential {name}"));
-    hosts.chain(names).collect()
+    let change = grant.change.then(|| "changes of the cloud".to_owned());
+    hosts.chain(names).chain(change).collect()
 }

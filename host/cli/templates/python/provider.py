@@ -80,7 +80,7 @@ class Kconfig(exports.Kconfig):
 
 async def get(url):
     """The response to one request, as JSON."""
-    request = http.Request(http.Method.GET, url, [], None, http.Auth_Bearer("acme"), read_only=True)
+    request = http.Request(http.Method.GET, url, [], None, [http.Auth_Bearer("acme")])
     try:
         response = await http.fetch(request)
     except Err as error:
@@ -101,9 +101,9 @@ def listing(rows):
     places = [(row, region) for row in rows for region in row["regions"]]
     market = types.Market.ON_DEMAND
     return catalog.Listing(
-        regions=[types.Region(name, description=None, zones=[], location=None) for name in regions],
+        regions=[types.Region(name, None, zones=[], location=None, place=None, country=None) for name in regions],
         instance_types=[instance_type(row) for row in rows],
-        offers=[types.Offer(row["name"], region, zones=[], market=market) for row, region in places],
+        offers=[types.Offer(row["name"], region, zones=[], market=market, interruption=None) for row, region in places],
         images=None,
         # An unknown price has no record; it is never 0.
         prices=[price(row, region) for row, region in places if row["hourly_price_cents"]],
@@ -123,11 +123,13 @@ def instance_type(row):
         accelerators=[],
         disks=[],
         network=None,
+        network_mbps=None,
         bare_metal=False,
         burstable=False,
         free_tier=False,
         current_generation=True,
         markets=[types.Market.ON_DEMAND],
+        attributes=[],
     )
 
 
@@ -158,4 +160,4 @@ def unreachable(url, error):
 
 
 def failure(kind, message):
-    return Err(types.Error(kind, types.Scope_Request(), None, message, None, None))
+    return Err(types.Error(kind, types.Scope_Request(), None, message, None, None, None))

@@ -52,7 +52,7 @@ impl Records {
             all.add(Offers, Some(&one.region), instance_type, &market, one);
         }
         for one in listing.images.iter().flatten() {
-            all.add(Images, Some(&one.region), None, &one.id, one);
+            all.add(Images, one.region.as_ref(), None, &one.id, one);
         }
         for one in listing.prices.iter().flatten() {
             let sold = format!("{:?} {:?}", one.market, one.zone);

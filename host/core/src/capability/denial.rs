@@ -80,6 +80,18 @@ pub enum Denial {
         /// The reason why it belongs to the host.
         why: &'static str,
     },
+    /// A request that can change the cloud.
+    #[error("denied.change: {method} {host}: {why}")]
+    Change {
+        /// Its method.
+        method: &'static str,
+        /// The host.
+        host: String,
+        /// The document that has to name it; `None` if no document would help.
+        missing: Option<DeniedBy>,
+        /// The reason.
+        why: String,
+    },
     /// Many responses of a call that repeat a secret, by which a plugin could guess it. It ends the call's use of the
     /// network.
     #[error("denied.secret: {host}: too many responses of this call repeat a secret")]
@@ -110,7 +122,7 @@ impl Denial {
     pub fn missing(&self) -> Option<DeniedBy> {
         match self {
             Self::Host { missing, .. } => Some(*missing),
-            Self::Credential { missing, .. } => *missing,
+            Self::Credential { missing, .. } | Self::Change { missing, .. } => *missing,
             _ => None,
         }
     }
@@ -125,6 +137,7 @@ impl Denial {
             Self::Address { .. } => "denied.address",
             Self::Endpoint { .. } => "denied.endpoint",
             Self::Header { .. } => "denied.header",
+            Self::Change { .. } => "denied.change",
             Self::Secret { .. } => "denied.secret",
             Self::Setting { .. } => "denied.setting",
             Self::Credential { .. } => "denied.credential",

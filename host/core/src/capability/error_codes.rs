@@ -25,7 +25,7 @@ const MAX_TEXT: usize = 400;
 /// let manifest = cloudhost::capability::Manifest::parse(r#"
 ///     name = "example"
 ///     version = "0.1.0"
-///     contract = "0.1.0"
+///     contract = "0.2.0"
 ///     [[retry]]
 ///     status = 400
 ///     code = [{ header = "x-error", before = ":" }, { xml = "Code" }, { json = "/error/reason" }]
@@ -72,7 +72,7 @@ pub struct CodeLocation {
 /// let manifest = cloudhost::capability::Manifest::parse(r#"
 ///     name = "example"
 ///     version = "0.1.0"
-///     contract = "0.1.0"
+///     contract = "0.2.0"
 ///     [[advice]]
 ///     codes = ["account-inactive"]
 ///     text = "activate the account in the console"

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// use cloudhost::capability::{Grant, Manifest, Policy};
 ///
 /// let manifest = Manifest::parse(
-///     "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
+///     "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n\
 ///      hosts = [\"api.example.com\", \"prices.example.com\"]",
 /// )?;
 /// let mut grant = Grant::all_of(&manifest);
@@ -32,6 +32,9 @@ pub struct Grant {
     /// Names of allowed credentials.
     #[serde(default)]
     pub credentials: Vec<String>,
+    /// True if the plugin may change the cloud, in operations that the user starts. Otherwise it only reads.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub change: bool,
 }
 
 impl Grant {
@@ -44,6 +47,7 @@ impl Grant {
                 .iter()
                 .map(|credential| credential.name.clone())
                 .collect(),
+            change: manifest.change,
         }
     }
 }

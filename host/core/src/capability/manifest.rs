@@ -1,10 +1,11 @@
 //! The manifest: a plugin's requested permissions, read without running it.
 
 use super::error_codes::{self, Advice, RetryRule};
-use super::{HostPattern, Rate, is_name};
+use super::{HostPattern, Rate, Read, is_name};
 use crate::contract::{self, ContractError, escape_untrusted, excerpt_at};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use url::Url;
 
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_HOSTS: usize = 64;
@@ -21,7 +22,7 @@ const MAX_HELP: usize = 400;
 /// let manifest = cloudhost::capability::Manifest::parse(r#"
 ///     name = "aws"
 ///     version = "0.1.0"
-///     contract = "0.1.0"
+///     contract = "0.2.0"
 ///     hosts = ["ec2.*.amazonaws.com"]
 ///     [[credentials]]
 ///     name = "aws"
@@ -50,6 +51,12 @@ pub struct Manifest {
     /// Credentials that it needs to use. It never sees one.
     #[serde(default)]
     pub credentials: Vec<CredentialRequest>,
+    /// POST requests that only read. All others are changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<Read>,
+    /// True if it asks to change the cloud.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub change: bool,
     /// Rate limits of its hosts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<Rate>,
@@ -69,7 +76,7 @@ pub struct Manifest {
 /// let manifest = Manifest::parse(r#"
 ///     name = "example"
 ///     version = "0.1.0"
-///     contract = "0.1.0"
+///     contract = "0.2.0"
 ///     hosts = ["api.example.com", "prices.example.com"]
 ///     [[credentials]]
 ///     name = "example"
@@ -95,9 +102,45 @@ pub struct CredentialRequest {
     /// Hosts that it is used with; if absent, all hosts of the plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosts: Option<Vec<HostPattern>>,
+    /// Header that it is sent in. Scheme `header` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// Parameter of the query that it is sent in. Scheme `query` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// URL at which the host exchanges it for a token. Scheme `client-credentials` only; `hosts` must cover it.
+    #[serde(
+        default,
+        rename = "token-url",
+        with = "token_url",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub token_url: Option<Url>,
+    /// Scope of the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// True if the plugin can do a part of its work without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
     /// A short description for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+}
+
+/// A URL as text.
+mod token_url {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use url::Url;
+
+    pub(super) fn serialize<S: Serializer>(url: &Option<Url>, to: S) -> Result<S::Ok, S::Error> {
+        url.as_ref().map(Url::as_str).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| text.parse().map_err(serde::de::Error::custom))
+            .transpose()
+    }
 }
 
 /// Scheme that adds a credential to a request.
@@ -109,12 +152,25 @@ pub struct CredentialRequest {
 /// assert_eq!(Scheme::Bearer.to_string(), "bearer");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Scheme {
     /// AWS Signature Version 4.
+    #[serde(rename = "sigv4")]
     SigV4,
     /// `Authorization: Bearer`.
+    #[serde(rename = "bearer")]
     Bearer,
+    /// `Authorization: Basic`: the credential is a user name, `:` and a password.
+    #[serde(rename = "basic")]
+    Basic,
+    /// A header of its own.
+    #[serde(rename = "header")]
+    Header,
+    /// A parameter of the query.
+    #[serde(rename = "query")]
+    Query,
+    /// OAuth 2.0 client credentials: an identifier, `:` and a secret, which the host exchanges for a bearer token.
+    #[serde(rename = "client-credentials")]
+    ClientCredentials,
 }
 
 impl std::fmt::Display for Scheme {
@@ -122,6 +178,10 @@ impl std::fmt::Display for Scheme {
         f.write_str(match self {
             Self::SigV4 => "sigv4",
             Self::Bearer => "bearer",
+            Self::Basic => "basic",
+            Self::Header => "header",
+            Self::Query => "query",
+            Self::ClientCredentials => "client-credentials",
         })
     }
 }
@@ -131,7 +191,7 @@ impl std::fmt::Display for Scheme {
 /// ```
 /// use cloudhost::capability::{Manifest, ManifestError};
 ///
-/// let text = "name = \"Example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"";
+/// let text = "name = \"Example\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"";
 /// let error = Manifest::parse(text).unwrap_err();
 /// assert!(matches!(error, ManifestError::Field { field: "name", .. }));
 ///
@@ -192,6 +252,12 @@ impl Manifest {
         self.advice.iter().find(has).map(|advice| &*advice.text)
     }
 
+    /// Reports whether its plugin was built against an older contract, whose requests say by themselves that they only read,
+    /// and which can change nothing.
+    pub(crate) fn is_of_older_contract(&self) -> bool {
+        contract::parts(&self.contract).is_some_and(|(major, minor, _)| (major, minor) < (0, 2))
+    }
+
     /// Reports whether its version is lower than the other one's.
     #[cfg(feature = "source")]
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
@@ -213,6 +279,7 @@ impl Manifest {
         check_count("credentials", self.credentials.len(), MAX_CREDENTIALS)?;
         for credential in &self.credentials {
             credential.check()?;
+            self.check_token_url(credential)?;
         }
         let names = self.credentials.iter().map(|credential| &credential.name);
         check_once("credentials.name", names)?;
@@ -222,8 +289,36 @@ impl Manifest {
             check_name("settings", name)?;
         }
         check_once("settings", settings)?;
+        if self.is_of_older_contract() && (self.change || !self.reads.is_empty()) {
+            return Err(field(
+                if self.change { "change" } else { "reads" },
+                "it needs contract 0.2.0 or newer",
+            ));
+        }
+        Read::check_all(self)?;
         Rate::check_all(self)?;
         error_codes::check_all(self)
+    }
+
+    /// A token is requested from a host that the plugin may contact itself.
+    fn check_token_url(&self, credential: &CredentialRequest) -> Result<(), ManifestError> {
+        let Some(url) = &credential.token_url else {
+            return Ok(());
+        };
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let plain = url.scheme() == "https"
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        match plain && self.hosts.iter().any(|known| known.matches(host, port)) {
+            true => Ok(()),
+            false => Err(field(
+                "credentials.token-url",
+                "expected an https URL without a query, of one of `hosts`",
+            )),
+        }
     }
 }
 
@@ -236,20 +331,58 @@ impl CredentialRequest {
             self.hosts.as_ref().map_or(0, Vec::len),
             MAX_HOSTS,
         )?;
-        match self.scheme {
-            Scheme::SigV4 if self.services.is_empty() => {
-                return Err(field(
-                    "credentials.services",
-                    "sigv4 needs at least one service",
-                ));
-            }
-            Scheme::Bearer if !self.services.is_empty() => {
-                return Err(field(
-                    "credentials.services",
-                    "a bearer token has no services",
-                ));
-            }
-            _ => {}
+        let only = |what: &'static str, given: bool, of: bool| match (given, of) {
+            (false, true) => Err(field(what, format!("{} needs it", self.scheme))),
+            (true, false) => Err(field(what, format!("{} has none", self.scheme))),
+            _ => Ok(()),
+        };
+        let of = |scheme: Scheme| self.scheme == scheme;
+        only(
+            "credentials.services",
+            !self.services.is_empty(),
+            of(Scheme::SigV4),
+        )?;
+        only(
+            "credentials.header",
+            self.header.is_some(),
+            of(Scheme::Header),
+        )?;
+        only(
+            "credentials.parameter",
+            self.parameter.is_some(),
+            of(Scheme::Query),
+        )?;
+        only(
+            "credentials.token-url",
+            self.token_url.is_some(),
+            of(Scheme::ClientCredentials),
+        )?;
+        if self.scope.is_some() && !of(Scheme::ClientCredentials) {
+            only("credentials.scope", true, false)?;
+        }
+        if let Some(header) = &self.header
+            && !carries_credential(header)
+        {
+            return Err(field(
+                "credentials.header",
+                "expected the name of a header that no other part of a request uses, such as `x-auth-token`",
+            ));
+        }
+        if let Some(parameter) = &self.parameter
+            && !is_parameter(parameter)
+        {
+            return Err(field(
+                "credentials.parameter",
+                "expected 1 to 64 letters, digits and `-._`",
+            ));
+        }
+        if let Some(scope) = &self.scope
+            && (scope.len() > MAX_HELP || !scope.bytes().all(|b| b.is_ascii_graphic() || b == b' '))
+        {
+            return Err(field(
+                "credentials.scope",
+                format!("expected at most {MAX_HELP} visible ASCII characters"),
+            ));
         }
         for service in &self.services {
             check_name("credentials.services", service)?;
@@ -264,6 +397,26 @@ impl CredentialRequest {
             _ => Ok(()),
         }
     }
+}
+
+/// Headers that carry a credential: `authorization` itself, and others with a mark of one in their name, none of which
+/// routes a request or belongs to the connection.
+fn carries_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let token = !name.is_empty() && name.len() <= 64;
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let marked = ["auth", "key", "token", "secret"]
+        .iter()
+        .any(|mark| name.contains(mark));
+    let other = name.starts_with("proxy") || name.starts_with("x-amz-") || name.starts_with("sec-");
+    token && plain && marked && !other
+}
+
+fn is_parameter(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
 }
 
 pub(super) fn field(field: &'static str, why: impl Into<String>) -> ManifestError {

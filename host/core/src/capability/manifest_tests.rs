@@ -6,7 +6,7 @@ use rstest::rstest;
 const GOOD: &str = r##"
 name = "aws"
 version = "0.1.0"
-contract = "0.1.0"
+contract = "0.2.0"
 hosts = ["ec2.*.amazonaws.com", "ec2.*.amazonaws.com.cn:8443"]
 settings = ["home-region"]
 [[credentials]]
@@ -49,7 +49,7 @@ fn survives_being_written_and_read() {
     "`aws-` ends in `-`"
 )]
 #[case::version("version = \"0.1.0\"", "version = \"one\"", "`version`")]
-#[case::contract_form("contract = \"0.1.0\"", "contract = \"1\"", "`contract`")]
+#[case::contract_form("contract = \"0.2.0\"", "contract = \"1\"", "`contract`")]
 #[case::no_services("services = [\"ec2\"]", "", "at least one service")]
 #[case::bearer("scheme = \"sigv4\"", "scheme = \"bearer\"", "no services")]
 #[case::service("[\"ec2\"]", "[\"ec2/x\"]", "services")]
@@ -226,7 +226,7 @@ fn refuses_too_much() {
 #[case("1.0.0", Some(true))]
 fn contract(#[case] plugin: &str, #[case] newer: Option<bool>) {
     // A field of another contract must not hide the contract version.
-    let text = GOOD.replace("contract = \"0.1.0\"", &format!("contract = \"{plugin}\""));
+    let text = GOOD.replace("contract = \"0.2.0\"", &format!("contract = \"{plugin}\""));
     let text = if newer.is_some() {
         format!("added = 1\n{text}")
     } else {

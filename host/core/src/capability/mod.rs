@@ -16,6 +16,7 @@ mod manifest;
 mod name;
 mod policy;
 mod rate;
+mod read;
 
 pub use denial::{Denial, DeniedBy};
 pub use error_codes::{Advice, CodeLocation, RetryRule};
@@ -25,3 +26,4 @@ pub use manifest::{CredentialRequest, Manifest, ManifestError, Scheme};
 pub use name::{is_name, look_alike, name_fault};
 pub use policy::{Policy, Use};
 pub use rate::Rate;
+pub use read::{Parameter, Read};

@@ -1,9 +1,13 @@
 //! Manifest and grant combined into permission checks.
 
-use super::{Denial, DeniedBy, Grant, HostPattern, Manifest, Rate, RetryRule, Scheme};
+use super::{
+    CredentialRequest, Denial, DeniedBy, Grant, HostPattern, Manifest, Rate, Read, RetryRule,
+    Scheme,
+};
 use crate::contract::escape_untrusted;
+use http::{HeaderMap, Method};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::time::Duration;
 use url::{Host, Url};
 
 /// The intended use of a credential in a request.
@@ -13,8 +17,9 @@ pub struct Use<'a> {
     pub credential: &'a str,
     /// The scheme.
     pub scheme: Scheme,
-    /// Signing name of the service; `None` for a bearer token.
-    pub service: Option<&'a str>,
+    /// The place of use that the manifest names: the signing name of the service of a signature, the header, or the
+    /// parameter; `None` for `Authorization`.
+    pub place: Option<&'a str>,
 }
 
 /// The permissions of one plugin: those that its manifest requests and the user's grant includes.
@@ -23,12 +28,12 @@ pub struct Use<'a> {
 /// use cloudhost::capability::{Grant, Manifest, Policy, Scheme, Use};
 ///
 /// let manifest = Manifest::parse(
-///     "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
+///     "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n\
 ///      hosts = [\"api.example.com\"]\n\
 ///      [[credentials]]\nname = \"example\"\nscheme = \"bearer\"",
 /// )?;
 /// let policy = Policy::new(&manifest, &Grant::all_of(&manifest));
-/// let wanted = Use { credential: "example", scheme: Scheme::Bearer, service: None };
+/// let wanted = Use { credential: "example", scheme: Scheme::Bearer, place: None };
 /// assert!(policy.allow_credential(&"https://api.example.com/".parse()?, wanted).is_ok());
 /// assert!(policy.allow_describe("aws").is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -42,14 +47,19 @@ pub struct Policy {
     rates: Vec<Rate>,
     retry: Vec<RetryRule>,
     settings: Option<Vec<String>>,
+    reads: Vec<Read>,
+    /// The manifest asks to change the cloud.
+    changes: bool,
+    /// The grant allows it.
+    may_change: bool,
+    /// Requests say by themselves that they only read.
+    claims: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Allowed {
     granted: bool,
-    scheme: Scheme,
-    services: Vec<String>,
-    hosts: Option<Vec<HostPattern>>,
+    request: CredentialRequest,
 }
 
 impl Policy {
@@ -58,9 +68,7 @@ impl Policy {
         let credentials = manifest.credentials.iter().map(|request| {
             let allowed = Allowed {
                 granted: grant.credentials.contains(&request.name),
-                scheme: request.scheme,
-                services: request.services.clone(),
-                hosts: request.hosts.clone(),
+                request: request.clone(),
             };
             (request.name.clone(), allowed)
         });
@@ -72,6 +80,10 @@ impl Policy {
             rates: manifest.rates.clone(),
             retry: manifest.retry.clone(),
             settings: manifest.settings.clone(),
+            reads: manifest.reads.clone(),
+            changes: manifest.change,
+            may_change: grant.change,
+            claims: manifest.is_of_older_contract(),
         }
     }
 
@@ -123,25 +135,52 @@ impl Policy {
     /// # Errors
     /// [`Denial::Credential`] where the name, the scheme, the service or the host is not covered.
     pub fn allow_credential(&self, url: &Url, wanted: Use<'_>) -> Result<(), Denial> {
-        let allowed = self.credential(wanted.credential)?;
+        let allowed = &self.credential(wanted.credential)?.request;
         let deny = |why: String| Denial::Credential {
             name: escape_untrusted(wanted.credential),
             missing: None,
             why,
         };
-        if allowed.scheme != wanted.scheme {
+        // The host exchanges client credentials for a token, which is sent as any bearer token.
+        let scheme = match allowed.scheme {
+            Scheme::ClientCredentials => Scheme::Bearer,
+            scheme => scheme,
+        };
+        if scheme != wanted.scheme {
             let (have, want) = (allowed.scheme, wanted.scheme);
             return Err(deny(format!(
                 "is for {have} in the manifest, not for {want}"
             )));
         }
-        if let Some(service) = wanted.service
-            && !allowed.services.iter().any(|known| known == service)
-        {
-            let service = escape_untrusted(service);
-            return Err(deny(format!(
-                "does not sign for service `{service}` in the manifest"
-            )));
+        let place = escape_untrusted(wanted.place.unwrap_or_default());
+        match wanted.scheme {
+            Scheme::SigV4
+                if !allowed
+                    .services
+                    .iter()
+                    .any(|one| Some(&**one) == wanted.place) =>
+            {
+                return Err(deny(format!(
+                    "does not sign for service `{place}` in the manifest"
+                )));
+            }
+            Scheme::Header
+                if !allowed
+                    .header
+                    .as_deref()
+                    .zip(wanted.place)
+                    .is_some_and(|(one, other)| one.eq_ignore_ascii_case(other)) =>
+            {
+                return Err(deny(format!(
+                    "is not for the header `{place}` in the manifest"
+                )));
+            }
+            Scheme::Query if allowed.parameter.as_deref() != wanted.place => {
+                return Err(deny(format!(
+                    "is not for the parameter `{place}` in the manifest"
+                )));
+            }
+            _ => {}
         }
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
@@ -151,6 +190,48 @@ impl Policy {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// The URL and the scope of the token that the host exchanges this credential for, if it is of that scheme.
+    pub(crate) fn token(&self, credential: &str) -> Option<(&Url, Option<&str>)> {
+        let request = &self.credentials.get(credential)?.request;
+        Some((request.token_url.as_ref()?, request.scope.as_deref()))
+    }
+
+    /// Reports whether a request changes nothing in the cloud: GET and HEAD, and a POST that the manifest lists. Components
+    /// of contract 0.1.0 have no list: there a POST of which the component says so.
+    pub(crate) fn reads(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        body: &[u8],
+        claimed: bool,
+    ) -> bool {
+        match *method {
+            Method::GET | Method::HEAD => true,
+            Method::POST if self.claims => claimed,
+            Method::POST => self.reads.iter().any(|read| read.lists(url, headers, body)),
+            _ => false,
+        }
+    }
+
+    /// Checks that the plugin may change the cloud at all.
+    ///
+    /// # Errors
+    /// [`Denial::Change`] where manifest and grant do not both say so.
+    pub fn allow_change(&self, method: &'static str, url: &Url) -> Result<(), Denial> {
+        let missing = match (self.changes, self.may_change) {
+            (true, true) => return Ok(()),
+            (false, _) => DeniedBy::Manifest,
+            (true, false) => DeniedBy::Grant,
+        };
+        Err(Denial::Change {
+            method,
+            host: escape_untrusted(url.host_str().unwrap_or_default()),
+            missing: Some(missing),
+            why: format!("it can change the cloud: {missing}"),
+        })
     }
 
     /// Checks that the plugin may know about the credential of this name at all.
@@ -174,16 +255,16 @@ impl Policy {
         }
     }
 
-    /// The time from one request to the next for the host of this URL; `None` if no rate is named. A rate only
-    /// restricts, so the manifest alone suffices. Of several, the slowest applies.
-    pub fn spacing(&self, url: &Url) -> Option<Duration> {
+    /// The rate for the host of this URL; `None` if none is named. A rate only restricts, so the manifest alone suffices. Of
+    /// several, the slowest applies.
+    pub fn rate(&self, url: &Url) -> Option<&Rate> {
         let host = url.host_str()?;
         let port = url.port_or_known_default()?;
         let rates = self
             .rates
             .iter()
             .filter(|rate| rate.host.matches(host, port));
-        rates.map(Rate::spacing).max()
+        rates.max_by_key(|rate| (rate.spacing(), Reverse(rate.burst)))
     }
 
     /// Responses that mean "later" for this cloud. The manifest alone suffices: only requests that read are resent,

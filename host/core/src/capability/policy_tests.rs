@@ -1,5 +1,6 @@
 use super::*;
 use rstest::rstest;
+use std::time::Duration;
 
 fn policy(hosts: &[&str]) -> Policy {
     let manifest = manifest(hosts);
@@ -8,7 +9,7 @@ fn policy(hosts: &[&str]) -> Policy {
 
 fn manifest(hosts: &[&str]) -> Manifest {
     Manifest::parse(&format!(
-        "name = \"p\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\nhosts = {hosts:?}\n\
+        "name = \"p\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\nhosts = {hosts:?}\n\
          [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n\
          hosts = [\"allowed.com\"]\n"
     ))
@@ -175,7 +176,7 @@ fn credentials(
     let wanted = Use {
         credential,
         scheme,
-        service,
+        place: service,
     };
     let policy = policy(&["allowed.com", "other.com"]);
     match (
@@ -213,7 +214,7 @@ fn rates(#[case] url: &str, #[case] milliseconds: Option<u64>) {
         format!("[[rates]]\nhost = {host:?}\nrequests = {requests}\nseconds = {seconds}\n")
     };
     let manifest = Manifest::parse(&format!(
-        "name = \"p\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
+        "name = \"p\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n\
          hosts = [\"allowed.com\", \"other.com\", \"*.slow.com\"]\n{}{}{}",
         rate("allowed.com", 1, 1),
         rate("*.slow.com", 10, 5),
@@ -221,6 +222,7 @@ fn rates(#[case] url: &str, #[case] milliseconds: Option<u64>) {
     ))
     .unwrap();
     // Also for a plugin with an empty grant.
-    let spacing = Policy::new(&manifest, &Grant::default()).spacing(&Url::parse(url).unwrap());
+    let policy = Policy::new(&manifest, &Grant::default());
+    let spacing = policy.rate(&Url::parse(url).unwrap()).map(Rate::spacing);
     assert_eq!(spacing, milliseconds.map(Duration::from_millis));
 }

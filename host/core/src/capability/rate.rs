@@ -12,8 +12,9 @@ const MAX_SECONDS: u32 = 3_600;
 /// The longest time between two requests: more would leave a call unable to do anything useful.
 const MAX_SPACING: Duration = Duration::from_secs(60);
 
-/// The rate limit that a cloud publishes for a host: a number of requests in a number of seconds. The host spaces all
-/// requests of the plugin to each host that the pattern covers, so that no plugin needs a clock.
+/// The rate limit that a cloud publishes for a host: a number of requests in a number of seconds, and how many of them at
+/// once. All requests with one identity to each host that the pattern covers keep it together, so that no plugin needs a
+/// clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
@@ -23,6 +24,18 @@ pub struct Rate {
     pub requests: u32,
     /// The time in seconds: 1 to 3,600, and at most 60 for each request.
     pub seconds: u32,
+    /// Requests that can be sent at once after a pause: 1 to `requests`. Default: 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub burst: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_one(burst: &u32) -> bool {
+    *burst == 1
 }
 
 impl Rate {
@@ -48,6 +61,9 @@ impl Rate {
                         MAX_SPACING.as_secs()
                     ),
                 ));
+            }
+            if !(1..=rate.requests).contains(&rate.burst) {
+                return Err(field("rates.burst", "expected 1 to the number of requests"));
             }
             // A typing error here would be a rate that is never applied.
             if !manifest.hosts.iter().any(|host| host.covers(&rate.host)) {

@@ -2,7 +2,7 @@
 //!
 //! A plugin, or the cloud behind it, can return too much, contradict itself, or hide terminal sequences in a name.
 //! After [`check`]: lists are sorted and bounded; each key occurs once; names are non-empty, bounded and printable;
-//! offers and images name regions and types that the same result lists; no number that must exist is 0. Nothing is
+//! offers and images name regions and types that the same result lists (an image without a region is one of all); no number that must exist is 0. Nothing is
 //! repaired by guessing: a contradiction is an error that names it. Messages of gaps quote a cloud's own words and
 //! are the exception: they are cleaned.
 //!
@@ -87,10 +87,10 @@ pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, Ans
     if let Some(list) = &*regions {
         let names = list.iter().map(|region| region.name.as_str());
         let list = List::new(DataKind::Regions, names, ages, missing);
-        let whole = list.has(offers, DataKind::Offers, |one| &one.region)?
-            & list.has(images, DataKind::Images, |one| &one.region)?
-            & list.has(prices, DataKind::Prices, |one| &one.region)?
-            & list.has(capacity, DataKind::Capacity, |one| &one.region)?;
+        let whole = list.has(offers, DataKind::Offers, |one| Some(&one.region))?
+            & list.has(images, DataKind::Images, |one| one.region.as_ref())?
+            & list.has(prices, DataKind::Prices, |one| Some(&one.region))?
+            & list.has(capacity, DataKind::Capacity, |one| Some(&one.region))?;
         if !whole {
             *regions = None;
         }
@@ -98,9 +98,9 @@ pub(super) fn check(mut listing: Listing, ages: Ages<'_>) -> Result<Listing, Ans
     if let Some(list) = &*instance_types {
         let names = list.iter().map(|kind| kind.name.as_str());
         let list = List::new(DataKind::InstanceTypes, names, ages, missing);
-        let whole = list.has(offers, DataKind::Offers, |one| &one.instance_type)?
-            & list.has(prices, DataKind::Prices, |one| &one.instance_type)?
-            & list.has(capacity, DataKind::Capacity, |one| &one.instance_type)?;
+        let whole = list.has(offers, DataKind::Offers, |one| Some(&one.instance_type))?
+            & list.has(prices, DataKind::Prices, |one| Some(&one.instance_type))?
+            & list.has(capacity, DataKind::Capacity, |one| Some(&one.instance_type))?;
         if !whole {
             *instance_types = None;
         }
@@ -143,6 +143,7 @@ fn table<R: Record>(
             message,
             request_id: None,
             retry_after_ms: None,
+            advice: None,
         },
     });
     Ok(any)
@@ -238,12 +239,12 @@ impl<'a> List<'a> {
         &self,
         records: &mut Option<Vec<R>>,
         kind: DataKind,
-        name: fn(&R) -> &String,
+        name: fn(&R) -> Option<&String>,
     ) -> Result<bool, AnswerError> {
         let Some(records) = records else {
             return Ok(true);
         };
-        let known = |record: &R| self.names.contains(name(record).as_str());
+        let known = |record: &R| name(record).is_none_or(|name| self.names.contains(name.as_str()));
         let Some(stranger) = records.iter().find(|record| !known(record)) else {
             return Ok(true);
         };
@@ -264,7 +265,7 @@ impl<'a> List<'a> {
                     DataKind::Regions => "region",
                     _ => "type",
                 },
-                value: text::quoted(name(stranger)),
+                value: text::quoted(name(stranger).map_or("", String::as_str)),
             }),
         }
     }
@@ -286,6 +287,7 @@ pub(crate) fn clean_error(error: &mut t::Error) {
     error.message = clean(&error.message);
     error.code = error.code.as_deref().map(clean);
     error.request_id = error.request_id.as_deref().map(clean);
+    error.advice = error.advice.as_deref().map(clean);
     if let t::Scope::Zone(name) | t::Scope::Region(name) = &mut error.scope {
         *name = clean(name);
     }

@@ -15,7 +15,7 @@ use cloudhost_files::{Folder, SealKey};
 pub(super) const INDEX: &str = "index.json";
 /// The layout of this file and of the Arrow files, and the rules for their content. A catalog with another number is
 /// from another version and counts as absent.
-pub(super) const FORMAT: u32 = 4;
+pub(super) const FORMAT: u32 = 5;
 /// Largest index that is read: far above what [`super::check`] lets into one.
 const LIMIT: u64 = 32 << 20;
 /// Clock skew: how far in the future a time written by another clock may lie.

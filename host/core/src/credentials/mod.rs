@@ -38,8 +38,14 @@ pub(crate) use signed::Signed;
 
 use crate::capability::{Scheme, is_name};
 use crate::contract::escape_untrusted;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bearer::TokenLocation;
+use http::header::AUTHORIZATION;
+use http::{HeaderName, HeaderValue};
 use resolver::ResolverBackend;
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -304,10 +310,69 @@ impl Credentials {
 
     /// `Authorization: Bearer`, with the token of this name.
     pub(crate) async fn bearer(&self, name: &str) -> Result<Signed, CredentialsError> {
+        Self::bearer_of(&self.text(name, Scheme::Bearer).await?)
+    }
+
+    /// `Authorization: Bearer`, with this token.
+    pub(crate) fn bearer_of(token: &Token) -> Result<Signed, CredentialsError> {
+        TokenLocation::sign(token)
+    }
+
+    /// A secret that is in the body of the host's own request, and in no header.
+    pub(crate) fn secret_alone(secret: &str) -> Signed {
+        Signed::new(Vec::new(), [secret].into_iter())
+    }
+
+    /// `Authorization: Basic`, with the user name and the password of this name.
+    pub(crate) async fn basic(&self, name: &str) -> Result<Signed, CredentialsError> {
+        let token = self.text(name, Scheme::Basic).await?;
+        let (_, password) = pair(name, &token)?;
+        let encoded = Zeroizing::new(STANDARD.encode(token.expose()));
+        let value = format!("Basic {}", encoded.as_str());
+        let secrets = [token.expose(), password].into_iter();
+        Ok(Signed::new(
+            vec![sensitive(AUTHORIZATION, &value)?],
+            secrets,
+        ))
+    }
+
+    /// A header with the token of this name.
+    pub(crate) async fn header(
+        &self,
+        name: &str,
+        header: HeaderName,
+    ) -> Result<Signed, CredentialsError> {
+        let token = self.text(name, Scheme::Header).await?;
+        let headers = vec![sensitive(header, token.expose())?];
+        Ok(Signed::new(headers, [token.expose()].into_iter()))
+    }
+
+    /// A parameter of the query with the token of this name.
+    pub(crate) async fn parameter(
+        &self,
+        name: &str,
+        parameter: &str,
+    ) -> Result<Signed, CredentialsError> {
+        let token = self.text(name, Scheme::Query).await?;
+        Ok(Signed::as_parameter(parameter, token.expose()))
+    }
+
+    /// Identifier and secret of client credentials, for the exchange for a token.
+    pub(crate) async fn client(
+        &self,
+        name: &str,
+    ) -> Result<(String, SecretString), CredentialsError> {
+        let token = self.text(name, Scheme::ClientCredentials).await?;
+        let (id, secret) = pair(name, &token)?;
+        Ok((id.to_owned(), SecretString::from(secret)))
+    }
+
+    /// The token of this name, for use in this scheme.
+    async fn text(&self, name: &str, scheme: Scheme) -> Result<Token, CredentialsError> {
         match self.kind(name)? {
-            Kind::Aws(_) => Err(other_scheme(name, Scheme::Bearer)),
-            Kind::Bearer(location) => TokenLocation::sign(&self.token(&location).await?),
-            Kind::Given(given) => TokenLocation::sign(&given.token(name).await?),
+            Kind::Aws(_) => Err(other_scheme(name, scheme)),
+            Kind::Bearer(location) => self.token(&location).await,
+            Kind::Given(given) => given.token(name).await,
         }
     }
 
@@ -322,6 +387,27 @@ impl Credentials {
             (_, None) => Ok(Kind::Bearer(TokenLocation::of(name, &self.environment))),
         }
     }
+}
+
+/// A header that stays out of `Debug`, and out of the compression table of HTTP/2.
+fn sensitive(name: HeaderName, text: &str) -> Result<(HeaderName, HeaderValue), CredentialsError> {
+    let mut value = HeaderValue::try_from(text).map_err(|_| CredentialsError::Unsignable {
+        why: "the credential is not visible ASCII".to_owned(),
+    })?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+/// The two parts of a credential around its first colon.
+fn pair<'t>(name: &str, token: &'t Token) -> Result<(&'t str, &'t str), CredentialsError> {
+    let parts = token.expose().split_once(':');
+    let parts = parts.filter(|(user, secret)| !user.is_empty() && !secret.is_empty());
+    parts.ok_or_else(|| CredentialsError::Unobtainable {
+        title: name.to_owned(),
+        origin: "its source".to_owned(),
+        why: "expected a name, `:` and a secret".to_owned(),
+        remedy: None,
+    })
 }
 
 fn other_scheme(name: &str, scheme: Scheme) -> CredentialsError {

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 /// The headers that a credential adds to a request, and the secrets in them.
 pub(crate) struct Signed {
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    parameter: Option<(String, SecretString)>,
     secrets: Vec<SecretString>,
     signature: Option<SecretString>,
 }
@@ -18,9 +19,25 @@ impl Signed {
     ) -> Self {
         Self {
             headers,
+            parameter: None,
             secrets: secrets.map(SecretString::from).collect(),
             signature: None,
         }
+    }
+
+    /// A parameter of the query, with the secret as its value.
+    pub(super) fn as_parameter(name: &str, secret: &str) -> Self {
+        let parameter = Some((name.to_owned(), SecretString::from(secret)));
+        Self {
+            parameter,
+            ..Self::new(Vec::new(), [secret].into_iter())
+        }
+    }
+
+    /// The parameter of the query that it adds.
+    pub(crate) fn parameter(&self) -> Option<(&str, &str)> {
+        let (name, secret) = self.parameter.as_ref()?;
+        Some((name, secret.expose_secret()))
     }
 
     /// Adds the signature in the headers.

@@ -90,10 +90,10 @@ pub struct InterceptedRequest<'a> {
     pub headers: &'a HeaderMap,
     /// The body, if any.
     pub body: Option<&'a [u8]>,
-    /// The name of the credential that it will be signed with, if any.
+    /// The name of the credential that it will be signed with, if any; of several, their names with spaces between them.
     pub credential: Option<&'a str>,
     /// It changes nothing in the cloud.
-    pub read_only: bool,
+    pub reads: bool,
 }
 
 /// The rest of the way: the plugin's rate and places in flight, signing, the socket, retries.
@@ -117,7 +117,7 @@ impl<'a> Next<'a> {
             headers: &prepared.headers,
             body: prepared.body.as_deref(),
             credential: prepared.credential(),
-            read_only: prepared.read_only,
+            reads: prepared.reads,
         }
     }
 

@@ -21,7 +21,8 @@
 //!
 //! An [`Interceptor`] stands after every check that can deny, and before the first wait, signature and packet.
 //!
-//! Requests that only read are retried if that can help: retries, `Retry-After` and backoff live here, so that no
+//! A request that can change the cloud (anything but GET, HEAD and the POST requests that the manifest lists) needs a
+//! [`Permit`], which is asked just before it leaves. Requests that only read are retried if that can help: retries, `Retry-After` and backoff live here, so that no
 //! plugin needs a clock.
 
 mod blocked;
@@ -33,6 +34,7 @@ mod error;
 mod headers;
 mod intercept;
 mod overrides;
+mod permit;
 mod rate_limit;
 mod record;
 mod redact;
@@ -41,6 +43,7 @@ mod resolver;
 mod retry;
 mod send;
 mod session;
+mod token;
 
 pub use crate::limits::CallLimits;
 pub use blocked::is_blocked;
@@ -48,6 +51,7 @@ pub use error::{EgressError, FetchError};
 pub use intercept::{InterceptedRequest, Interceptor, Next, Response, ResponseFuture};
 #[cfg(feature = "source")]
 pub(crate) use overrides::is_loopback;
+pub use permit::Permit;
 pub use redact::Redactor;
 pub use resolver::Lookup;
 #[cfg(feature = "source")]
@@ -137,7 +141,7 @@ impl Default for EgressConfig {
 ///
 /// let credentials = Arc::new(Credentials::new(Environment::default()));
 /// let egress = Egress::new(EgressConfig::default(), credentials)?;
-/// let manifest = "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"";
+/// let manifest = "name = \"example\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"";
 /// let policy = Arc::new(Policy::new(&Manifest::parse(manifest)?, &Grant::default()));
 /// let trail = Trail::new("example", Digest::of(b"its component"), None);
 /// let session = egress.session(trail, policy, CallLimits::default());
@@ -157,6 +161,7 @@ pub(crate) struct Shared {
     names: Arc<Resolvers>,
     in_flight: InFlight,
     paces: Arc<RateLimiters>,
+    tokens: token::Tokens,
 }
 
 impl Egress {
@@ -187,6 +192,7 @@ impl Egress {
                 clients: Arc::new(Clients::new(&config, names.clone())),
                 names,
                 in_flight: InFlight::default(),
+                tokens: token::Tokens::default(),
                 paces,
                 config,
                 credentials,

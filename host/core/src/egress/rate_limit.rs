@@ -1,12 +1,15 @@
 //! Rate limiting: the rates that clouds publish, kept by spacing requests.
 //!
-//! Each plugin and host has one queue. The first in it waits until the spacing since the last request is over,
-//! without a place in flight, and then takes both its turn and a place. The spacing counts from the response if that
-//! arrives before the next turn: a slow handshake must not bring two requests to the server together.
+//! Each identity and host has one queue. The first in it waits until the spacing since the last request is over,
+//! without a place in flight, and then takes both its turn and a place. After a pause a burst may go at once, if the rate
+//! has one. Without a burst the spacing counts from the response if that arrives before the next turn: a slow handshake must
+//! not bring two requests to the server together.
 //!
 //! Runs of the program share a rate by [`SharedRate`]s: two commands in a row are two requests in a row.
 
 use super::budget::Permit;
+use crate::capability::Rate;
+use crate::contract::Digest;
 use cloudhost_files::SharedRate;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,13 +18,36 @@ use std::time::Duration;
 use tokio::sync::{AcquireError, Semaphore};
 use tokio::time::Instant;
 
-/// The queues of all plugins.
+/// A rate: the time from one request to the next, and the requests that can go at once after a pause.
+#[derive(Clone, Copy)]
+pub(super) struct Bucket {
+    pub spacing: Duration,
+    pub burst: u32,
+}
+
+impl From<&Rate> for Bucket {
+    fn from(rate: &Rate) -> Self {
+        Self {
+            spacing: rate.spacing(),
+            burst: rate.burst,
+        }
+    }
+}
+
+impl Bucket {
+    /// The time by which requests may be ahead of their spacing.
+    fn ahead(self) -> Duration {
+        self.spacing * self.burst.saturating_sub(1)
+    }
+}
+
+/// The queues of all identities.
 pub(super) struct RateLimiters {
     folder: Option<PathBuf>,
     made: Mutex<HashMap<(String, String), Arc<Pace>>>,
 }
 
-/// The queue of one plugin for one host.
+/// The queue of one identity for one host.
 pub(super) struct Pace {
     /// Held by the request whose turn is next. First come, first served; one that is cancelled leaves no gap.
     queue: tokio::sync::Mutex<()>,
@@ -33,7 +59,7 @@ pub(super) struct Pace {
 struct State {
     /// Number of turns taken.
     turns: u64,
-    /// Time of the next turn.
+    /// Time of the next turn, if the turns so far had come at their spacing.
     due: Option<Instant>,
 }
 
@@ -45,7 +71,7 @@ pub(super) struct Slot {
 
 struct Paced {
     pace: Arc<Pace>,
-    spacing: Duration,
+    bucket: Bucket,
     number: u64,
 }
 
@@ -58,12 +84,14 @@ impl RateLimiters {
         }
     }
 
-    /// The queue of a plugin for a host.
-    pub(super) fn of(&self, plugin: &str, host: &str) -> Arc<Pace> {
+    /// The queue of an identity for a host.
+    pub(super) fn of(&self, identity: &str, host: &str) -> Arc<Pace> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (plugin.to_owned(), host.to_owned());
+        let key = (identity.to_owned(), host.to_owned());
         let pace = made.entry(key).or_insert_with(|| {
-            let folder = self.folder.as_ref().map(|folder| folder.join(plugin));
+            // The identity can name a file or an account: it is no name of a directory.
+            let name = Digest::of(identity.as_bytes()).hex();
+            let folder = self.folder.as_ref().map(|folder| folder.join(name));
             Arc::new(Pace {
                 queue: tokio::sync::Mutex::default(),
                 state: Mutex::default(),
@@ -78,9 +106,9 @@ impl Slot {
     /// Waits for a place, and for the turn if there is a rate.
     pub(super) async fn wait(
         in_flight: &Arc<Semaphore>,
-        rate: Option<&(Arc<Pace>, Duration)>,
+        rate: Option<&(Arc<Pace>, Bucket)>,
     ) -> Result<Self, AcquireError> {
-        let Some((pace, spacing)) = rate else {
+        let Some((pace, bucket)) = rate else {
             return Ok(Self {
                 _permit: in_flight.clone().acquire_owned().await?,
                 _paced: None,
@@ -89,11 +117,11 @@ impl Slot {
         let _first = pace.queue.lock().await;
         loop {
             let permit = in_flight.clone().acquire_owned().await?;
-            match pace.claim(*spacing) {
+            match pace.claim(*bucket) {
                 Ok(number) => {
                     let paced = Paced {
                         pace: pace.clone(),
-                        spacing: *spacing,
+                        bucket: *bucket,
                         number,
                     };
                     return Ok(Self {
@@ -112,33 +140,34 @@ impl Slot {
 
 impl Drop for Paced {
     fn drop(&mut self) {
-        self.pace.ended(self.number, self.spacing);
+        self.pace.ended(self.number, self.bucket);
     }
 }
 
 impl Pace {
     /// Takes the turn, or returns the time until the next one.
-    fn claim(&self, spacing: Duration) -> Result<u64, Duration> {
+    fn claim(&self, bucket: Bucket) -> Result<u64, Duration> {
         let mut state = self.state();
         let now = Instant::now();
+        let latest = now + bucket.ahead();
         if let Some(due) = state.due
-            && due > now
+            && due > latest
         {
-            return Err(due - now);
+            return Err(due - latest);
         }
         if let Some(shared) = &self.shared {
-            shared.claim(spacing)?;
+            shared.claim(bucket.spacing, bucket.burst)?;
         }
         state.turns += 1;
-        state.due = Some(now + spacing);
+        state.due = Some(state.due.map_or(now, |due| due.max(now)) + bucket.spacing);
         Ok(state.turns)
     }
 
     /// Ends a turn. The next one counts from here, unless it was taken meanwhile.
-    fn ended(&self, number: u64, spacing: Duration) {
+    fn ended(&self, number: u64, bucket: Bucket) {
         let mut state = self.state();
-        if state.turns == number {
-            state.due = Some(Instant::now() + spacing);
+        if state.turns == number && bucket.burst <= 1 {
+            state.due = Some(Instant::now() + bucket.spacing);
             if let Some(shared) = &self.shared {
                 let _ = shared.set();
             }
@@ -157,8 +186,12 @@ mod tests {
 
     const SPACING: Duration = Duration::from_millis(100);
 
-    fn rate(paces: &RateLimiters, host: &str) -> Option<(Arc<Pace>, Duration)> {
-        Some((paces.of("p", host), SPACING))
+    fn rate(paces: &RateLimiters, host: &str) -> Option<(Arc<Pace>, Bucket)> {
+        let bucket = Bucket {
+            spacing: SPACING,
+            burst: 1,
+        };
+        Some((paces.of("p", host), bucket))
     }
 
     /// The times of these turns, each of which lasts this long.
@@ -208,7 +241,10 @@ mod tests {
     async fn waiting_holds_no_place() {
         let (paces, in_flight) = (RateLimiters::new(None), Arc::new(Semaphore::new(1)));
         let (slow, other) = (rate(&paces, "a.com"), rate(&paces, "b.com"));
-        let slow = slow.map(|(pace, spacing)| (pace, spacing * 10));
+        let slow = slow.map(|(pace, mut bucket)| {
+            bucket.spacing *= 10;
+            (pace, bucket)
+        });
         drop(Slot::wait(&in_flight, slow.as_ref()).await.unwrap());
         let start = Instant::now();
         let late = async {
@@ -240,8 +276,25 @@ mod tests {
         assert!(start.elapsed() < SPACING * 20, "{:?}", start.elapsed());
     }
 
+    #[tokio::test]
+    async fn a_burst_goes_at_once_and_the_rest_is_spaced() {
+        let (paces, in_flight) = (RateLimiters::new(None), Arc::new(Semaphore::new(9)));
+        let rate = rate(&paces, "a.com").map(|(pace, mut bucket)| {
+            bucket.burst = 3;
+            (pace, bucket)
+        });
+        let start = Instant::now();
+        let mut at = Vec::new();
+        for _ in 0..5 {
+            drop(Slot::wait(&in_flight, rate.as_ref()).await.unwrap());
+            at.push(start.elapsed());
+        }
+        assert!(at[2] < SPACING, "{at:?}");
+        assert!(at[3] >= SPACING && at[4] >= SPACING * 2, "{at:?}");
+    }
+
     #[test]
-    fn each_plugin_and_host_has_its_own() {
+    fn each_identity_and_host_has_its_own() {
         let paces = RateLimiters::new(None);
         assert!(Arc::ptr_eq(&paces.of("p", "a"), &paces.of("p", "a")));
         assert!(!Arc::ptr_eq(&paces.of("p", "a"), &paces.of("q", "a")));

@@ -78,6 +78,18 @@ pub(super) fn method(method: Method) -> http::Method {
     }
 }
 
+/// The name of a method.
+pub(super) fn name(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
 /// The response as the plugin sees it, and whether it repeated a secret.
 pub(super) async fn response(raw: RawResponse, secrets: &Known) -> (Response, bool) {
     let (mut seen, mut repeats) = (Vec::new(), false);

@@ -53,13 +53,17 @@ pub(super) fn given_up() -> FetchError {
 }
 
 impl Inner {
-    pub(super) async fn fetch(self: &Arc<Self>, request: Request) -> Result<Response, Failure> {
+    pub(super) async fn fetch(
+        self: &Arc<Self>,
+        request: Request,
+        claimed: bool,
+    ) -> Result<Response, Failure> {
         // First, because the body is held while the request waits for its turn.
         let body = request.body.as_ref().map_or(0, Vec::len);
         self.budget.request(body)?;
         let url = record::parse(&request.url)?;
         let host = url.host_str().map(str::to_owned);
-        let response = self.allow_and_ask(url, request).await;
+        let response = self.allow_and_ask(url, request, claimed).await;
         response.map_err(|error| Failure { error, host })
     }
 
@@ -69,8 +73,9 @@ impl Inner {
         self: &Arc<Self>,
         url: Url,
         request: Request,
+        claimed: bool,
     ) -> Result<Response, FetchError> {
-        let prepared = self.prepare(url, request)?;
+        let prepared = self.prepare(url, request, claimed)?;
         let guard = InFlightGuard::one_more(self);
         if guard.alone {
             return self.ask(&prepared).await;
@@ -181,7 +186,7 @@ impl Inner {
             let start = start.get_or_insert_with(Instant::now);
             let outcome = prepared.send(self).await;
             drop(turn);
-            let wait = match prepared.read_only {
+            let wait = match prepared.reads {
                 true => config
                     .retries
                     .wait(attempt, &outcome, self.policy.retry_rules()),

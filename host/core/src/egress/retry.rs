@@ -161,7 +161,7 @@ mod tests {
     const RULES: &str = r##"
         name = "example"
         version = "1.0.0"
-        contract = "0.1.0"
+        contract = "0.2.0"
         [[retry]]
         status = 400
         code = [

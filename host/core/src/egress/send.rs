@@ -2,23 +2,24 @@
 
 use super::body::Body;
 use super::client::{Http, Owner};
-use super::rate_limit::Pace;
+use super::rate_limit::{Bucket, Pace};
 use super::redact::Known;
 use super::resolver::AllBlocked;
 use super::session::Inner;
-use super::{FetchError, Shared, headers};
+use super::{FetchError, headers};
 use crate::capability::Denial;
+use crate::contract::Digest;
 use crate::credentials::{SignRequest, Signed};
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Bytes};
+use secrecy::zeroize::Zeroizing;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 /// A request that passed all checks, ready to be sent as often as needed.
 pub(super) struct PreparedRequest {
@@ -36,16 +37,41 @@ pub(super) struct PreparedRequest {
     pub instead: Option<String>,
     /// `Host`, if the connection goes elsewhere.
     pub host: Option<HeaderValue>,
-    pub signs: Option<Signs>,
-    /// The queue for the real host, and the time from one request to the next.
-    pub rate: Option<(Arc<Pace>, Duration)>,
-    pub read_only: bool,
+    pub signs: Vec<Signs>,
+    /// The queue for the real host, and its rate.
+    pub rate: Option<(Arc<Pace>, Bucket)>,
+    /// It changes nothing in the cloud.
+    pub reads: bool,
 }
 
-/// The signer of a request: a credential, and the service and region if it makes a signature.
+/// The use of a credential in a request.
 pub(super) struct Signs {
     pub credential: String,
-    pub sigv4: Option<Scope>,
+    pub added: Added,
+}
+
+/// What a credential adds to a request.
+pub(super) enum Added {
+    /// A signature of Signature Version 4.
+    Signature(Scope),
+    /// `Authorization: Bearer`.
+    Bearer,
+    /// `Authorization: Basic`.
+    Basic,
+    /// A header of its own.
+    Header(HeaderName),
+    /// A parameter of the query.
+    Parameter(String),
+}
+
+impl Signs {
+    /// The scope of its signature, if it makes one.
+    pub(super) fn scope(&self) -> Option<&Scope> {
+        match &self.added {
+            Added::Signature(scope) => Some(scope),
+            _ => None,
+        }
+    }
 }
 
 /// The scope of a signature.
@@ -67,9 +93,16 @@ impl PreparedRequest {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// The name of the credential that signs it.
+    /// The name of the credential that signs it; of several, their names with spaces between them.
     pub(super) fn credential(&self) -> Option<&str> {
-        self.signs.as_ref().map(|signs| signs.credential.as_str())
+        self.owner.credential.as_deref()
+    }
+
+    /// Digest of method, URL and body, as the plugin gave them: without credentials.
+    fn digest(&self) -> Digest {
+        let mut text = format!("{} {}\n", self.method, self.url).into_bytes();
+        text.extend_from_slice(self.body.as_deref().unwrap_or_default());
+        Digest::of(&text)
     }
 
     /// A label of the operation, to tell requests apart in a log.
@@ -86,13 +119,18 @@ impl PreparedRequest {
         let origin = self.origin();
         // Others can have been sent since it was prepared.
         self.check_form(&session.secrets.of(&origin)?)?;
-        let signed = self.sign(shared).await?;
-        if let Some(signed) = &signed {
+        let signed = self.sign(session).await?;
+        for signed in &signed {
             session.secrets.note(&origin, signed)?;
         }
         let known = session.secrets.of(&origin)?;
         known.note_sent(self.texts()).await;
-        if let Some(signs) = &self.signs {
+        if !self.reads
+            && let Some(permit) = session.permit.get()
+        {
+            permit.sending(self.digest()).await?;
+        }
+        for signs in &self.signs {
             let instead = self.instead.as_deref();
             session
                 .trail
@@ -135,30 +173,44 @@ impl PreparedRequest {
             .chain(body)
     }
 
-    async fn sign(&self, shared: &Shared) -> Result<Option<Signed>, FetchError> {
-        let Some(signs) = &self.signs else {
-            return Ok(None);
-        };
-        let credentials = &shared.credentials;
-        let Some(scope) = &signs.sigv4 else {
-            return Ok(Some(credentials.bearer(&signs.credential).await?));
-        };
-        let what = SignRequest {
-            method: &self.method,
-            url: &self.url,
-            headers: &self.headers,
-            body: self.body.as_deref().unwrap_or_default(),
-            service: &scope.service,
-            region: &scope.region,
-        };
-        Ok(Some(credentials.sign(&signs.credential, what).await?))
+    async fn sign(&self, session: &Inner) -> Result<Vec<Signed>, FetchError> {
+        let credentials = &session.shared.credentials;
+        let mut all = Vec::with_capacity(self.signs.len());
+        for signs in &self.signs {
+            let name = &signs.credential;
+            all.push(match &signs.added {
+                Added::Signature(scope) => {
+                    let what = SignRequest {
+                        method: &self.method,
+                        url: &self.url,
+                        headers: &self.headers,
+                        body: self.body.as_deref().unwrap_or_default(),
+                        service: &scope.service,
+                        region: &scope.region,
+                    };
+                    credentials.sign(name, what).await?
+                }
+                Added::Bearer => match session.policy.token(name) {
+                    Some((url, scope)) => session.exchanged(name, url, scope).await?,
+                    None => credentials.bearer(name).await?,
+                },
+                Added::Basic => credentials.basic(name).await?,
+                Added::Header(header) => credentials.header(name, header.clone()).await?,
+                Added::Parameter(parameter) => credentials.parameter(name, parameter).await?,
+            });
+        }
+        Ok(all)
     }
 
     /// The request as sent.
-    fn outgoing(&self, user_agent: &str, signed: Option<Signed>) -> http::Request<Full<Bytes>> {
+    fn outgoing(
+        &self,
+        user_agent: &str,
+        signed: Vec<Signed>,
+    ) -> Result<http::Request<Full<Bytes>>, FetchError> {
         let mut request = http::Request::new(Full::new(self.body.clone().unwrap_or_default()));
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.to.clone();
+        *request.uri_mut() = self.with_parameters(&signed)?;
         let headers = request.headers_mut();
         headers.clone_from(&self.headers);
         // Data that a library unpacks is not counted before it is unpacked: this is what is unpacked here.
@@ -173,14 +225,34 @@ impl PreparedRequest {
         for (name, value) in signed.into_iter().flat_map(|signed| signed.headers) {
             headers.insert(name, value);
         }
-        request
+        Ok(request)
     }
 
-    async fn exchange(
+    /// The URL to connect to, with the parameters of credentials.
+    fn with_parameters(&self, signed: &[Signed]) -> Result<Uri, FetchError> {
+        let mut parameters = signed.iter().filter_map(Signed::parameter).peekable();
+        if parameters.peek().is_none() {
+            return Ok(self.to.clone());
+        }
+        let mut url = Zeroizing::new(self.to.to_string());
+        for (name, value) in parameters {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url.push(separator);
+            let encoded = form_urlencoded::byte_serialize(value.as_bytes());
+            url.push_str(name);
+            url.push('=');
+            url.extend(encoded);
+        }
+        Uri::try_from(url.as_str()).map_err(|_| {
+            FetchError::Invalid("its URL cannot be sent with the credential".to_owned())
+        })
+    }
+
+    pub(super) async fn exchange(
         &self,
         client: Http,
         session: &Inner,
-        signed: Option<Signed>,
+        signed: Vec<Signed>,
     ) -> Result<RawResponse, FetchError> {
         let failed = |error: &(dyn Error + 'static), connecting| {
             // The socket fails when the call may receive no more.
@@ -189,7 +261,7 @@ impl PreparedRequest {
                 .err()
                 .unwrap_or_else(|| self.failure(error, connecting))
         };
-        let request = self.outgoing(&session.shared.config.user_agent, signed);
+        let request = self.outgoing(&session.shared.config.user_agent, signed)?;
         let response = client.request(request).await;
         let response = response.map_err(|error| failed(&error, error.is_connect()))?;
         let (head, mut incoming) = response.into_parts();

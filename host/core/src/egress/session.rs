@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::client::Connections;
 use super::redact::Secrets;
-use super::{FetchError, Shared};
+use super::{FetchError, Permit, Shared};
 use crate::audit::Trail;
 use crate::capability::{Denial, Policy};
 use crate::contract::cloudhost::provider::credentials::Facts;
@@ -11,8 +11,8 @@ use crate::contract::cloudhost::provider::http::{HttpError, Request, Response};
 use crate::contract::cloudhost::provider::types::Error as CloudError;
 use crate::limits::{CallLimits, CpuTime};
 use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 use tokio::sync::Semaphore;
 
@@ -34,6 +34,10 @@ pub(super) struct Inner {
     pub(super) in_flight: Arc<Semaphore>,
     /// Requests that passed the checks and have no response yet.
     pub(super) active: AtomicUsize,
+    /// The right to send one change; no call but `run`, `undo` and `cancel` has it.
+    pub(super) permit: OnceLock<Arc<dyn Permit>>,
+    /// Set by the first change.
+    pub(super) changed: AtomicBool,
     seen: Mutex<Seen>,
 }
 
@@ -93,6 +97,8 @@ impl Session {
             cpu,
             secrets: Secrets::default(),
             active: AtomicUsize::new(0),
+            permit: OnceLock::new(),
+            changed: AtomicBool::new(false),
             seen: Mutex::default(),
         }))
     }
@@ -103,12 +109,26 @@ impl Session {
     pub fn fetch(
         &self,
         request: Request,
-    ) -> impl Future<Output = Result<Response, HttpError>> + Send + 'static {
+    ) -> impl Future<Output = Result<Response, HttpError>> + Send + 'static + use<> {
+        self.fetch_as_claimed(request, false)
+    }
+
+    /// The same for a component of an older contract, which says by itself whether a POST only reads.
+    pub(crate) fn fetch_as_claimed(
+        &self,
+        request: Request,
+        reads: bool,
+    ) -> impl Future<Output = Result<Response, HttpError>> + Send + 'static + use<> {
         let session = self.0.clone();
         async move {
-            let outcome = session.fetch(request).await;
+            let outcome = session.fetch(request, reads).await;
             outcome.map_err(|failure| session.failed(failure))
         }
+    }
+
+    /// Lets this call send one change.
+    pub(crate) fn permit(&self, permit: Arc<dyn Permit>) {
+        let _ = self.0.permit.set(permit);
     }
 
     /// Describes a credential that the plugin may name.
@@ -125,6 +145,11 @@ impl Session {
             source: facts.source,
             account: facts.account,
             region: facts.region,
+            project: None,
+            quota_project: None,
+            subscription: None,
+            tenant: None,
+            organisation: None,
         })
     }
 

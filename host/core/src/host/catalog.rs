@@ -218,10 +218,11 @@ impl Provider {
         other.then(|| index.made_by.clone())
     }
 
-    /// Reports that no credentials are configured.
+    /// Reports that it needs credentials, and none are configured.
     async fn has_no_credentials(&self) -> bool {
         for credential in self.credentials() {
-            if self.host.egress.describe(&credential.name).await.configured {
+            let optional = credential.optional;
+            if optional || self.host.egress.describe(&credential.name).await.configured {
                 return false;
             }
         }
@@ -249,10 +250,13 @@ impl Provider {
         &self,
         lock: Option<&Arc<CatalogLock>>,
         scope: &Scope,
-        listing: Listing,
+        mut listing: Listing,
         origin: Origin,
         description: Description,
     ) -> Result<Catalog, HostError> {
+        if let Some(regions) = &mut listing.regions {
+            crate::select::locate(regions);
+        }
         let new = NewCatalog {
             listing,
             origin,
@@ -294,6 +298,7 @@ impl Provider {
         for credential in self.credentials() {
             match self.host.egress.check(&credential.name).await {
                 Ok(facts) => account = account.or(facts.account),
+                Err(CredentialsError::NotConfigured { .. }) if credential.optional => {}
                 Err(error @ CredentialsError::NotConfigured { .. })
                     if request.bundled && request.sources == FetchPolicy::Fresh =>
                 {

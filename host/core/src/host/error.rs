@@ -385,6 +385,7 @@ mod tests {
         let error = HostError::Menus {
             provider: "acme".to_owned(),
             error: Box::new(CloudError {
+                advice: None,
                 kind,
                 scope: Scope::Provider,
                 code: code.map(str::to_owned),

@@ -149,7 +149,10 @@ impl Provider {
     /// The fault of the first one that cannot be used.
     pub async fn check_credentials(&self) -> Result<(), CredentialsError> {
         for credential in self.credentials() {
-            self.host.egress.check(&credential.name).await?;
+            match self.host.egress.check(&credential.name).await {
+                Err(CredentialsError::NotConfigured { .. }) if credential.optional => {}
+                checked => drop(checked?),
+            }
         }
         Ok(())
     }

@@ -97,6 +97,7 @@ impl CatalogRequest {
             missing.push(Gap {
                 kind: *kind,
                 error: Error {
+                    advice: None,
                     kind: error,
                     scope: Scope::Provider,
                     code: None,

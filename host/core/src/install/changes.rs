@@ -4,9 +4,11 @@ use super::AcceptedChange;
 use super::consent::join;
 use super::risk::{Owner, Risk, listed};
 use super::{Consent, FetchedPlugin, InstallError, Installed, Signed};
-use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate, Scheme};
+use crate::capability::{CredentialRequest, Grant, HostPattern, Manifest, Rate, Read, Scheme};
 use crate::contract::Digest;
 use crate::source::SignerKey;
+use std::cmp::Reverse;
+use url::Url;
 
 /// Most services of a credential that its line names.
 const SERVICES: usize = 8;
@@ -37,6 +39,10 @@ pub enum Subject {
     Setting,
     /// A rate of requests.
     Rate,
+    /// POST requests that it calls reads.
+    Reads,
+    /// Changes of the cloud.
+    Change,
     /// The credential of this name.
     Credential(String),
 }
@@ -50,6 +56,8 @@ impl Subject {
             Self::Host(_) => "host",
             Self::Setting => "setting",
             Self::Rate => "rate",
+            Self::Reads => "POST request",
+            Self::Change => "change",
             Self::Credential(_) => "credential",
         }
     }
@@ -75,6 +83,8 @@ pub struct Changes {
     pub hosts: Vec<HostPattern>,
     /// Credentials that the installed one did not request, or not as broadly.
     pub credentials: Vec<String>,
+    /// It asks to change the cloud, and the installed one did not.
+    pub change: bool,
     /// Other changes that need consent.
     pub accept: Vec<AcceptedChange>,
 }
@@ -94,10 +104,12 @@ impl Changes {
                 changes.hosts.clone_from(&manifest.hosts);
                 let names = manifest.credentials.iter();
                 changes.credentials = names.map(|request| request.name.clone()).collect();
+                changes.change = manifest.change;
             }
             Some(old) => {
                 changes.hosts = beyond(&old.manifest.hosts, &manifest.hosts);
                 changes.credentials = broader_credentials(old, manifest);
+                changes.change = manifest.change && !old.manifest.change;
                 changes.accept = accept(old, new);
             }
         }
@@ -126,9 +138,9 @@ impl Changes {
         changes
     }
 
-    /// Returns true if it requests a host or a credential that the installed one did not.
+    /// Returns true if it requests a host, a credential or changes that the installed one did not.
     pub fn asks_more(&self) -> bool {
-        !self.hosts.is_empty() || !self.credentials.is_empty()
+        !self.hosts.is_empty() || !self.credentials.is_empty() || self.change
     }
 
     /// Returns the new grant, or `None` if consent is missing.
@@ -145,7 +157,7 @@ impl Changes {
             false => consent.given.as_ref(),
         };
         let more = match given {
-            Some(given) => given.of_these(manifest, &self.hosts, &self.credentials)?,
+            Some(given) => given.of_these(manifest, &self.hosts, &self.credentials, self.change)?,
             None if self.asks_more() => return Ok(None),
             None => Grant::default(),
         };
@@ -176,6 +188,7 @@ impl Changes {
         Grant {
             hosts,
             credentials: names.filter(unchanged).cloned().collect(),
+            change: given.change && manifest.change,
         }
     }
 }
@@ -192,6 +205,7 @@ fn accept(old: &Installed, new: &FetchedPlugin) -> Vec<AcceptedChange> {
             more_settings(&old.manifest, manifest),
         ),
         (AcceptedChange::Rates, faster(&old.manifest, manifest)),
+        (AcceptedChange::Reads, more_reads(&old.manifest, manifest)),
         (AcceptedChange::Signer, was.is_some() && was != is),
         (
             AcceptedChange::Downgrade,
@@ -236,7 +250,11 @@ fn broader(
 ) -> bool {
     let known_hosts = known.hosts.as_ref().unwrap_or(&old.hosts);
     let hosts = request.hosts.as_ref().unwrap_or(&new.hosts);
-    known.scheme != request.scheme
+    let way = |one: &CredentialRequest| {
+        let places = (one.header.clone(), one.parameter.clone());
+        (one.scheme, places, one.token_url.clone(), one.scope.clone())
+    };
+    way(known) != way(request)
         || request
             .services
             .iter()
@@ -254,6 +272,27 @@ fn more_settings(old: &Manifest, new: &Manifest) -> bool {
     }
 }
 
+/// Detects a POST request that is new among those that it calls reads.
+fn more_reads(old: &Manifest, new: &Manifest) -> bool {
+    let known = |read: &Read| {
+        old.reads.iter().any(|old| {
+            let same = Read {
+                host: read.host.clone(),
+                actions: read.actions.clone(),
+                ..old.clone()
+            };
+            old.host.covers(&read.host)
+                && same == *read
+                && read
+                    .actions
+                    .iter()
+                    .all(|action| old.actions.contains(action))
+        })
+    };
+    // A component of an older contract could call any POST a read.
+    !old.is_of_older_contract() && !new.reads.iter().all(known)
+}
+
 /// Detects a higher rate for a host that had one.
 fn faster(old: &Manifest, new: &Manifest) -> bool {
     let meets = |a: &HostPattern, b: &HostPattern| a.covers(b) || b.covers(a);
@@ -261,7 +300,8 @@ fn faster(old: &Manifest, new: &Manifest) -> bool {
         let requested = new.hosts.iter().any(|host| meets(host, &old.host));
         // The lowest of several rates applies.
         let rates = new.rates.iter().filter(|rate| rate.host.covers(&old.host));
-        requested && rates.map(Rate::spacing).max() < Some(old.spacing())
+        let slowest = rates.map(|rate| (rate.spacing(), Reverse(rate.burst)));
+        requested && slowest.max() < Some((old.spacing(), Reverse(old.burst)))
     })
 }
 
@@ -275,12 +315,20 @@ enum Fact<'m> {
     /// Settings without a list.
     AnySettings,
     Rate(&'m Rate),
+    Reads(&'m Read),
+    /// It says by itself which POST requests are reads.
+    ClaimedReads,
+    Change,
     /// Without its help, which requests nothing.
     Credential {
         name: &'m str,
         scheme: Scheme,
         services: &'m [String],
         hosts: Option<&'m [HostPattern]>,
+        place: Option<&'m str>,
+        token_url: Option<&'m Url>,
+        scope: Option<&'m str>,
+        optional: bool,
     },
 }
 
@@ -296,11 +344,22 @@ fn facts<'m>(manifest: &'m Manifest, digest: Digest, signed: Option<&'m Signed>)
         None => facts.push(Fact::AnySettings),
     }
     facts.extend(manifest.rates.iter().map(Fact::Rate));
+    facts.extend(manifest.reads.iter().map(Fact::Reads));
+    if manifest.is_of_older_contract() {
+        facts.push(Fact::ClaimedReads);
+    }
+    if manifest.change {
+        facts.push(Fact::Change);
+    }
     let credential = |request: &'m CredentialRequest| Fact::Credential {
         name: &request.name,
         scheme: request.scheme,
         services: &request.services,
         hosts: request.hosts.as_deref(),
+        place: request.header.as_deref().or(request.parameter.as_deref()),
+        token_url: request.token_url.as_ref(),
+        scope: request.scope.as_deref(),
+        optional: request.optional,
     };
     facts.extend(manifest.credentials.iter().map(credential));
     facts
@@ -328,21 +387,48 @@ impl Fact<'_> {
                 host,
                 requests,
                 seconds,
+                burst,
             }) => {
-                let text = format!("rate of {requests} requests in {seconds} s to {host}");
+                let burst = match burst {
+                    1 => String::new(),
+                    burst => format!(", {burst} at once,"),
+                };
+                let text = format!("rate of {requests} requests in {seconds} s{burst} to {host}");
                 (Subject::Rate, text)
+            }
+            Self::Reads(read) => (Subject::Reads, format!("reads by {read}")),
+            Self::ClaimedReads => {
+                let text = "reads by each POST request that the plugin calls a read".to_owned();
+                (Subject::Reads, text)
+            }
+            Self::Change => {
+                let text = "changes the cloud, in operations that you start".to_owned();
+                (Subject::Change, text)
             }
             Self::Credential {
                 name,
                 scheme,
                 services,
+                place,
+                token_url,
+                scope,
+                optional,
                 ..
             } => {
-                let services = match services {
-                    [] => String::new(),
-                    services => format!(" for {}", listed(services, SERVICES)),
-                };
-                let text = format!("credential {name} ({scheme}{services})");
+                let mut text = format!("credential {name} ({scheme}");
+                if !services.is_empty() {
+                    text.push_str(&format!(" for {}", listed(services, SERVICES)));
+                }
+                for place in place.iter() {
+                    text.push_str(&format!(" {place}"));
+                }
+                for url in token_url.iter() {
+                    text.push_str(&format!(" at {url}"));
+                }
+                for scope in scope.iter() {
+                    text.push_str(&format!(" for {scope}"));
+                }
+                text.push_str(if *optional { ", optional)" } else { ")" });
                 (Subject::Credential((*name).to_owned()), text)
             }
         };
@@ -362,6 +448,7 @@ impl Fact<'_> {
         owner: impl Fn(&str) -> Option<Owner>,
     ) -> Option<Risk> {
         match self {
+            Self::Change => Some(Risk::Change),
             Self::Host(host) => Some(Risk::AnyName {
                 domain: host.any_below()?.to_owned(),
             }),

@@ -27,20 +27,22 @@ impl GrantChoice {
     /// Resolves the grant for a plugin with this manifest.
     pub(super) fn of(&self, manifest: &Manifest) -> Result<Grant, InstallError> {
         let all = Grant::all_of(manifest);
-        self.of_these(manifest, &all.hosts, &all.credentials)
+        self.of_these(manifest, &all.hosts, &all.credentials, all.change)
     }
 
-    /// Resolves the grant, with "all" limited to these hosts and credentials.
+    /// Resolves the grant, with "all" limited to these hosts, credentials and changes.
     pub(super) fn of_these(
         &self,
         manifest: &Manifest,
         hosts: &[HostPattern],
         credentials: &[String],
+        change: bool,
     ) -> Result<Grant, InstallError> {
         match self {
             Self::All => Ok(Grant {
                 hosts: hosts.to_vec(),
                 credentials: credentials.to_vec(),
+                change,
             }),
             Self::These(grant) => match not_requested(manifest, grant) {
                 None => Ok(grant.clone()),
@@ -53,7 +55,7 @@ impl GrantChoice {
     }
 }
 
-/// Finds a host or credential of a grant that the manifest does not request: it would have no effect.
+/// Finds a host, a credential or changes of a grant that the manifest does not request: it would have no effect.
 pub(super) fn not_requested(manifest: &Manifest, grant: &Grant) -> Option<String> {
     let host = |host: &&HostPattern| !manifest.hosts.iter().any(|request| request.covers(host));
     let credential = |name: &&String| {
@@ -66,7 +68,11 @@ pub(super) fn not_requested(manifest: &Manifest, grant: &Grant) -> Option<String
     let credential = grant.credentials.iter().find(credential);
     host.map(|host| format!("the host {host}"))
         .or_else(|| credential.map(|name| format!("the credential {name}")))
+        .or_else(|| (grant.change && !manifest.change).then(|| CHANGES.to_owned()))
 }
+
+/// Changes, in an error.
+const CHANGES: &str = "changes of the cloud";
 
 /// Merges two grants, and removes entries that another one covers.
 pub(super) fn join(one: &Grant, other: &Grant) -> Grant {
@@ -82,10 +88,11 @@ pub(super) fn join(one: &Grant, other: &Grant) -> Grant {
             joined.credentials.push(name.clone());
         }
     }
+    joined.change = one.change || other.change;
     joined
 }
 
-/// Removes these hosts and credentials from a grant.
+/// Removes these hosts, credentials and changes from a grant.
 pub(super) fn without(name: &str, grant: &Grant, taken: &Grant) -> Result<Grant, InstallError> {
     for host in &taken.hosts {
         if grant.hosts.iter().any(|given| host.covers(given)) {
@@ -105,7 +112,15 @@ pub(super) fn without(name: &str, grant: &Grant, taken: &Grant) -> Result<Grant,
             within: None,
         });
     }
+    if taken.change && !grant.change {
+        return Err(InstallError::NotGranted {
+            name: name.to_owned(),
+            what: CHANGES.to_owned(),
+            within: None,
+        });
+    }
     let mut left = grant.clone();
+    left.change &= !taken.change;
     left.hosts
         .retain(|given| !taken.hosts.iter().any(|host| host.covers(given)));
     left.credentials

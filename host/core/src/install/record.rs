@@ -87,6 +87,7 @@ impl Installed {
                 .filter(|request| !self.granted.credentials.contains(request))
                 .cloned()
                 .collect(),
+            change: self.manifest.change && !self.granted.change,
         }
     }
 

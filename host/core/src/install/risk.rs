@@ -18,6 +18,8 @@ pub enum Risk {
         /// The domain.
         domain: String,
     },
+    /// Changes of the cloud: it can make, change and delete resources that cost money or hold data.
+    Change,
     /// A credential: it can be used for every request to these hosts.
     Credential {
         /// Its owner, if that is another plugin or program.
@@ -77,6 +79,7 @@ impl Risk {
             Self::AnyName { .. } => 1,
             Self::Credential { owner: None, .. } => 2,
             Self::Credential { owner: Some(_), .. } => 3,
+            Self::Change => 4,
         }
     }
 }
@@ -86,14 +89,17 @@ impl fmt::Display for Risk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AnyName { domain } => write!(f, "any server under {domain}"),
+            Self::Change => f.write_str("it can make and delete what costs money or holds data"),
             Self::Credential {
                 owner,
                 scheme,
                 hosts,
             } => {
                 let what = match scheme {
-                    Scheme::Bearer => "token",
                     Scheme::SigV4 => "key",
+                    Scheme::Basic => "password",
+                    Scheme::ClientCredentials => "client secret",
+                    Scheme::Bearer | Scheme::Header | Scheme::Query => "token",
                 };
                 match owner {
                     None => write!(f, "your {what} of this name ")?,
@@ -105,8 +111,11 @@ impl fmt::Display for Risk {
                     Some(Owner::File(path)) => write!(f, "the {what} in {path} ")?,
                 }
                 let does = match scheme {
-                    Scheme::Bearer => "would be sent",
                     Scheme::SigV4 => "would sign requests",
+                    Scheme::ClientCredentials => "would be exchanged for a token that is sent",
+                    Scheme::Bearer | Scheme::Basic | Scheme::Header | Scheme::Query => {
+                        "would be sent"
+                    }
                 };
                 write!(f, "{does} to {}", listed_hosts(hosts))
             }

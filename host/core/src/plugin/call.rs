@@ -1,14 +1,16 @@
 //! Calls of a plugin, each in its own instance.
 
+use super::exports::Exports;
 use super::guest::{Guest, escape};
 use super::meters::{CpuMeter, millis};
 use super::{LoadedPlugin, PluginError, Runtime};
 use crate::audit::Trail;
-use crate::contract::Plugin as Contract;
 use crate::contract::cloudhost::provider::types::{Error as CloudError, Money};
 use crate::contract::exports::cloudhost::provider::catalog::{Bundle, Listing, Query};
 use crate::contract::exports::cloudhost::provider::kconfig::{Catalog, Dialect, File};
 use crate::contract::exports::cloudhost::provider::provider::Description;
+use crate::contract::v0_1;
+use crate::contract::v0_1::cloudhost::provider::types::Error as OldCloudError;
 use crate::contract::with_billing::exports::cloudhost::provider::billing::{Charge, Period};
 use crate::contract::with_identity::exports::cloudhost::provider::identity::Account;
 use crate::egress::Session;
@@ -38,11 +40,32 @@ pub struct Plugin<'a> {
 #[error("it does not match the contract")]
 struct ContractMismatch;
 
-fn fitting<T>(instance: wasmtime::Result<T>) -> wasmtime::Result<T> {
+pub(super) fn fitting<T>(instance: wasmtime::Result<T>) -> wasmtime::Result<T> {
     instance.map_err(|error| match error.is::<Trap>() {
         true => error,
         false => error.context(ContractMismatch),
     })
+}
+
+/// Instantiates a component and calls one of its exports: as a synchronous function, or as one that can wait.
+macro_rules! exported {
+    ($store:ident, $pre:expr, $interface:ident.$function:ident($($argument:expr),* $(,)?)) => {{
+        let plugin = fitting($pre.instantiate_async(&mut *$store).await)?;
+        plugin.$interface().$function(&mut *$store, $($argument),*).await
+    }};
+    ($store:ident, $pre:expr, async $interface:ident.$function:ident($($argument:expr),* $(,)?)) => {{
+        let plugin = fitting($pre.instantiate_async(&mut *$store).await)?;
+        let interface = plugin.$interface();
+        $store
+            .run_concurrent(async |accessor| interface.$function(accessor, $($argument),*).await)
+            .await?
+    }};
+}
+pub(super) use exported;
+
+/// The result of a component of an older contract, in the records of the newest one.
+fn converted<A: Into<B>, B>(result: Result<A, OldCloudError>) -> Result<B, CloudError> {
+    result.map(Into::into).map_err(Into::into)
 }
 
 impl Plugin<'_> {
@@ -51,7 +74,11 @@ impl Plugin<'_> {
     /// # Errors
     /// When the plugin crashes or reaches a limit.
     pub async fn start(&self, session: Session) -> Result<(), PluginError> {
-        self.call("start", session, async |_, _| Ok(())).await
+        let start = async |store: &mut Store<Guest>| match &self.prepared.exports {
+            Exports::Current(of) => fitting(of.plugin.instantiate_async(store).await).map(drop),
+            Exports::Older(of) => fitting(of.plugin.instantiate_async(store).await).map(drop),
+        };
+        self.in_store("start", session, start).await
     }
 
     /// Describes the provider.
@@ -59,13 +86,22 @@ impl Plugin<'_> {
     /// # Errors
     /// When the plugin crashes or reaches a limit.
     pub async fn describe(&self, session: Session) -> Result<Description, PluginError> {
-        self.call("describe", session, async |store, plugin| {
-            plugin
-                .cloudhost_provider_provider()
-                .call_describe(store)
-                .await
-        })
-        .await
+        let describe = async |store: &mut Store<Guest>| match &self.prepared.exports {
+            Exports::Current(of) => {
+                exported!(
+                    store,
+                    of.plugin,
+                    cloudhost_provider_provider.call_describe()
+                )
+            }
+            Exports::Older(of) => exported!(
+                store,
+                of.plugin,
+                cloudhost_provider_provider.call_describe()
+            )
+            .map(Into::into),
+        };
+        self.in_store("describe", session, describe).await
     }
 
     /// Fetches from the cloud. The inner error is the cloud's, or the plugin's about the response.
@@ -77,20 +113,17 @@ impl Plugin<'_> {
         session: Session,
         query: Query,
     ) -> Result<Result<Listing, CloudError>, PluginError> {
-        let observer = session.clone();
-        let result = self.call("fetch", session, async |store, plugin| {
-            store
-                .run_concurrent(async |accessor| {
-                    plugin
-                        .cloudhost_provider_catalog()
-                        .call_fetch(accessor, query)
-                        .await
-                })
-                .await?
-        });
-        let result = result.await?;
-        observer.call_finished("fetch", &result);
-        Ok(result)
+        let fetch = async |store: &mut Store<Guest>| match &self.prepared.exports {
+            Exports::Current(of) => {
+                exported!(store, of.plugin, async cloudhost_provider_catalog.call_fetch(query))
+            }
+            Exports::Older(of) => {
+                let query = query.into();
+                exported!(store, of.plugin, async cloudhost_provider_catalog.call_fetch(query))
+                    .map(converted)
+            }
+        };
+        self.ask("fetch", session, fetch).await
     }
 
     /// Returns the catalog bundled in the component.
@@ -98,13 +131,16 @@ impl Plugin<'_> {
     /// # Errors
     /// When the plugin crashes or reaches a limit.
     pub async fn bundled(&self, session: Session) -> Result<Option<Bundle>, PluginError> {
-        self.call("bundled", session, async |store, plugin| {
-            plugin
-                .cloudhost_provider_catalog()
-                .call_bundled(store)
-                .await
-        })
-        .await
+        let bundled = async |store: &mut Store<Guest>| match &self.prepared.exports {
+            Exports::Current(of) => {
+                exported!(store, of.plugin, cloudhost_provider_catalog.call_bundled())
+            }
+            Exports::Older(of) => {
+                exported!(store, of.plugin, cloudhost_provider_catalog.call_bundled())
+                    .map(|bundle| bundle.map(Into::into))
+            }
+        };
+        self.in_store("bundled", session, bundled).await
     }
 
     /// Generates menus from a catalog.
@@ -117,13 +153,23 @@ impl Plugin<'_> {
         catalog: &Catalog,
         dialect: Dialect,
     ) -> Result<Result<Vec<File>, CloudError>, PluginError> {
-        self.call("emit-kconfig", session, async |store, plugin| {
-            plugin
-                .cloudhost_provider_kconfig()
-                .call_emit_kconfig(store, catalog, dialect)
-                .await
-        })
-        .await
+        let emit = async |store: &mut Store<Guest>| match &self.prepared.exports {
+            Exports::Current(of) => exported!(
+                store,
+                of.plugin,
+                cloudhost_provider_kconfig.call_emit_kconfig(catalog, dialect)
+            ),
+            Exports::Older(of) => {
+                let (catalog, dialect) = (catalog.clone().into(), dialect.into());
+                exported!(
+                    store,
+                    of.plugin,
+                    cloudhost_provider_kconfig.call_emit_kconfig(&catalog, dialect)
+                )
+                .map(|files| files.map(v0_1::all).map_err(Into::into))
+            }
+        };
+        self.in_store("emit-kconfig", session, emit).await
     }
 
     /// Returns the owner of the credential, with one request. `None`: the plugin does not support this.
@@ -134,20 +180,25 @@ impl Plugin<'_> {
         &self,
         session: Session,
     ) -> Result<Option<Result<Account, CloudError>>, PluginError> {
-        let Some(pre) = &self.prepared.identity else {
-            return Ok(None);
-        };
-        let observer = session.clone();
-        let result = self.in_store("whoami", session, async |store| {
-            let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
-            let identity = plugin.cloudhost_provider_identity();
-            store
-                .run_concurrent(async |accessor| identity.call_whoami(accessor).await)
-                .await?
-        });
-        let result = result.await?;
-        observer.call_finished("whoami", &result);
-        Ok(Some(result))
+        match &self.prepared.exports {
+            Exports::Current(of) => {
+                let Some(pre) = &of.identity else {
+                    return Ok(None);
+                };
+                let whoami = async |store: &mut Store<Guest>| exported!(store, pre, async cloudhost_provider_identity.call_whoami());
+                self.ask("whoami", session, whoami).await.map(Some)
+            }
+            Exports::Older(of) => {
+                let Some(pre) = &of.identity else {
+                    return Ok(None);
+                };
+                let whoami = async |store: &mut Store<Guest>| {
+                    exported!(store, pre, async cloudhost_provider_identity.call_whoami())
+                        .map(converted)
+                };
+                self.ask("whoami", session, whoami).await.map(Some)
+            }
+        }
     }
 
     /// Returns the price of a billing request. Outer `None`: the plugin has no bills.
@@ -158,17 +209,27 @@ impl Plugin<'_> {
         &self,
         session: Session,
     ) -> Result<Option<Option<Money>>, PluginError> {
-        let Some(pre) = &self.prepared.billing else {
-            return Ok(None);
-        };
-        let result = self.in_store("request-cost", session, async |store| {
-            let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
-            plugin
-                .cloudhost_provider_billing()
-                .call_request_cost(store)
-                .await
-        });
-        result.await.map(Some)
+        match &self.prepared.exports {
+            Exports::Current(of) => {
+                let Some(pre) = &of.billing else {
+                    return Ok(None);
+                };
+                let cost = async |store: &mut Store<Guest>| {
+                    exported!(store, pre, cloudhost_provider_billing.call_request_cost())
+                };
+                self.in_store("request-cost", session, cost).await.map(Some)
+            }
+            Exports::Older(of) => {
+                let Some(pre) = &of.billing else {
+                    return Ok(None);
+                };
+                let cost = async |store: &mut Store<Guest>| {
+                    exported!(store, pre, cloudhost_provider_billing.call_request_cost())
+                        .map(|cost| cost.map(Into::into))
+                };
+                self.in_store("request-cost", session, cost).await.map(Some)
+            }
+        }
     }
 
     /// Returns the costs of a period. `None`: the plugin has no bills.
@@ -180,37 +241,43 @@ impl Plugin<'_> {
         session: Session,
         period: Period,
     ) -> Result<Option<Result<Vec<Charge>, CloudError>>, PluginError> {
-        let Some(pre) = &self.prepared.billing else {
-            return Ok(None);
-        };
-        let observer = session.clone();
-        let result = self.in_store("bill", session, async |store| {
-            let plugin = fitting(pre.instantiate_async(&mut *store).await)?;
-            let billing = plugin.cloudhost_provider_billing();
-            store
-                .run_concurrent(async |accessor| billing.call_bill(accessor, period).await)
-                .await?
-        });
-        let result = result.await?;
-        observer.call_finished("bill", &result);
-        Ok(Some(result))
+        match &self.prepared.exports {
+            Exports::Current(of) => {
+                let Some(pre) = &of.billing else {
+                    return Ok(None);
+                };
+                let bill = async |store: &mut Store<Guest>| exported!(store, pre, async cloudhost_provider_billing.call_bill(period));
+                self.ask("bill", session, bill).await.map(Some)
+            }
+            Exports::Older(of) => {
+                let Some(pre) = &of.billing else {
+                    return Ok(None);
+                };
+                let bill = async |store: &mut Store<Guest>| {
+                    let period = period.into();
+                    exported!(store, pre, async cloudhost_provider_billing.call_bill(period))
+                        .map(|bill| bill.map(v0_1::all).map_err(Into::into))
+                };
+                self.ask("bill", session, bill).await.map(Some)
+            }
+        }
     }
 
-    async fn call<R>(
+    /// Runs a call that contacts the cloud, and reports its outcome to the interceptor.
+    pub(super) async fn ask<R>(
         &self,
         export: &'static str,
         session: Session,
-        work: impl AsyncFnOnce(&mut Store<Guest>, &Contract) -> wasmtime::Result<R>,
-    ) -> Result<R, PluginError> {
-        self.in_store(export, session, async |store| {
-            let contract = fitting(self.prepared.pre.instantiate_async(&mut *store).await)?;
-            work(store, &contract).await
-        })
-        .await
+        work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<Result<R, CloudError>>,
+    ) -> Result<Result<R, CloudError>, PluginError> {
+        let observer = session.clone();
+        let result = self.in_store(export, session, work).await?;
+        observer.call_finished(export, &result);
+        Ok(result)
     }
 
     /// Runs work with a new store, within the limits.
-    async fn in_store<R>(
+    pub(super) async fn in_store<R>(
         &self,
         export: &'static str,
         session: Session,

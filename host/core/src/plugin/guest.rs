@@ -1,12 +1,14 @@
 //! Host implementations of the guest's imports.
 
 use super::meters::MemoryMeter;
+use super::older;
 use super::stderr::Tail;
 use crate::contract::Plugin as Contract;
-use crate::contract::cloudhost::provider::{credentials, http, log, types};
+use crate::contract::cloudhost::provider::{credentials, http, log, pools, resources, types};
 use crate::contract::{excerpt, is_invisible_or_control};
 use crate::egress::Session;
 use crate::limits::{Exceeded, Limit, Limits};
+use futures::future::join_all;
 use std::time::{Duration, UNIX_EPOCH};
 use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -20,7 +22,7 @@ const LOG_LINE: usize = 2_000;
 
 /// The state of one call.
 pub(super) struct Guest {
-    session: Session,
+    pub(super) session: Session,
     /// Number of lines that it wrote to the log.
     logged: u32,
     log_lines: u32,
@@ -93,6 +95,7 @@ impl HostWallClock for Still {
 /// Links all imports that the host provides. An interface that is not linked here does not exist for a plugin.
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     Contract::add_to_linker::<_, Calls>(linker, |guest| guest)?;
+    older::link(linker)?;
 
     wasmtime_wasi_io::add_to_linker_async(linker)?;
     cli::environment::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
@@ -114,15 +117,30 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
 }
 
 /// Gives the contract's traits access to the [`Guest`] of a call: they are of a different crate.
-struct Calls;
+pub(super) struct Calls;
 
 impl HasData for Calls {
     type Data<'a> = &'a mut Guest;
 }
 
 impl types::Host for Guest {}
-impl http::Host for Guest {}
+impl resources::Host for Guest {}
+impl pools::Host for Guest {}
 impl credentials::Host for Guest {}
+
+impl http::Host for Guest {
+    async fn fetch_all(
+        &mut self,
+        requests: Vec<http::Request>,
+    ) -> Vec<Result<http::Response, http::HttpError>> {
+        join_all(
+            requests
+                .into_iter()
+                .map(|request| self.session.fetch(request)),
+        )
+        .await
+    }
+}
 
 impl<T: Send> http::HostWithStore<T> for Calls {
     async fn fetch(

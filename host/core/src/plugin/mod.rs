@@ -15,16 +15,20 @@
 mod artifact;
 mod cache;
 mod call;
+mod changes;
 mod compile;
 mod error;
+mod exports;
 mod guest;
 mod meters;
+mod older;
 #[cfg(feature = "authoring")]
 mod pack;
 mod pool;
 mod runtime;
 mod sections;
 mod stderr;
+mod synchronous;
 
 pub use crate::contract::{Digest, DigestError};
 pub use crate::limits::Limits;

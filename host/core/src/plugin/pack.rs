@@ -35,7 +35,7 @@ impl HasRemedy for PackError {
 /// ```
 /// // A component without imports and exports.
 /// let component = b"\0asm\x0d\0\x01\0".to_vec();
-/// let manifest = "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
+/// let manifest = "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.2.0\"\n";
 /// let plugin = cloudhost::plugin::pack(component, manifest, 1 << 20)?;
 /// assert_eq!(plugin.manifest.name, "mine");
 /// # Ok::<(), cloudhost::plugin::PackError>(())
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    const MANIFEST: &str = "name = \"x\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
+    const MANIFEST: &str = "name = \"x\"\nversion = \"0.1.0\"\ncontract = \"0.2.0\"\n";
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
     fn packed(component: &[u8], manifest: &str) -> Result<Artifact, PackError> {

@@ -1,12 +1,10 @@
 //! The engine, shared by all plugins of a host.
 
 use super::cache::{CompileCache, CompiledDir};
+use super::exports::Exports;
 use super::guest::{self, Guest};
-use super::{Artifact, Compiler, Digest, Limits, PluginError, Pool, artifact};
+use super::{Artifact, Compiler, Digest, Limits, PluginError, Pool, artifact, synchronous};
 use crate::blocking::run_blocking;
-use crate::contract::PluginPre;
-use crate::contract::with_billing::WithBillingPre;
-use crate::contract::with_identity::WithIdentityPre;
 use crate::telemetry::SPANS;
 use std::num::NonZero;
 use std::sync::{Arc, Once};
@@ -60,9 +58,7 @@ fn no_engine(error: wasmtime::Error) -> PluginError {
 /// A compiled and linked plugin. Instantiation takes microseconds.
 #[derive(Clone)]
 pub struct LoadedPlugin {
-    pub(super) pre: PluginPre<Guest>,
-    pub(super) identity: Option<WithIdentityPre<Guest>>,
-    pub(super) billing: Option<WithBillingPre<Guest>>,
+    pub(super) exports: Exports,
     pub(super) digest: Digest,
 }
 
@@ -120,7 +116,8 @@ impl Runtime {
             artifact::within_size(artifact.bytes.len(), limits.component)?;
         }
         let digest = artifact.digest;
-        if let Some(prepared) = self.cached(digest).await? {
+        let older = artifact.manifest.is_of_older_contract();
+        if let Some(prepared) = self.cached(digest, older).await? {
             return Ok(prepared);
         }
         let compile = self.0.compiler.compile(&self.0.engine, artifact, limits);
@@ -128,15 +125,19 @@ impl Runtime {
             .instrument(tracing::info_span!(target: SPANS, "compile", %digest))
             .await?;
         let inner = self.0.clone();
-        run_blocking(move || inner.keep(digest, &code)).await?
+        run_blocking(move || inner.keep(digest, older, &code)).await?
     }
 
     /// Loads the cached code of a plugin.
-    async fn cached(&self, digest: Digest) -> Result<Option<LoadedPlugin>, PluginError> {
+    async fn cached(
+        &self,
+        digest: Digest,
+        older: bool,
+    ) -> Result<Option<LoadedPlugin>, PluginError> {
         // The semaphore is never closed.
         let _turn = self.0.loading.acquire().await;
         let inner = self.0.clone();
-        run_blocking(move || inner.cached(digest)).await?
+        run_blocking(move || inner.cached(digest, older)).await?
     }
 
     /// Waits for a slot for one call. It is released on drop.
@@ -167,17 +168,17 @@ impl Runtime {
 
 impl Inner {
     /// Loads the cached code of a plugin.
-    fn cached(&self, digest: Digest) -> Result<Option<LoadedPlugin>, PluginError> {
+    fn cached(&self, digest: Digest, older: bool) -> Result<Option<LoadedPlugin>, PluginError> {
         let cache = self.cache.as_ref();
         let component = cache.and_then(|cache| cache.load(&digest));
         component
-            .map(|component| self.link(&component, digest))
+            .map(|component| self.link(&component, digest, older))
             .transpose()
     }
 
     /// Loads newly compiled code, and caches it for later runs.
     #[allow(unsafe_code)]
-    fn keep(&self, digest: Digest, code: &[u8]) -> Result<LoadedPlugin, PluginError> {
+    fn keep(&self, digest: Digest, older: bool, code: &[u8]) -> Result<LoadedPlugin, PluginError> {
         if let Some(cache) = &self.cache {
             cache.store(&digest, code);
         }
@@ -185,17 +186,21 @@ impl Inner {
         // output came through a pipe that no other process could write to, and which exited successfully.
         let component = unsafe { Component::deserialize(&self.engine, code) };
         let component = component.map_err(|error| PluginError::Compile(guest::causes(&error)))?;
-        self.link(&component, digest)
+        self.link(&component, digest, older)
     }
 
-    fn link(&self, component: &Component, digest: Digest) -> Result<LoadedPlugin, PluginError> {
+    fn link(
+        &self,
+        component: &Component,
+        digest: Digest,
+        older: bool,
+    ) -> Result<LoadedPlugin, PluginError> {
         let misfit = |e: wasmtime::Error| PluginError::ContractMismatch(guest::causes(&e));
-        let pre = self.linker.instantiate_pre(component).map_err(misfit)?;
+        let other = synchronous::linker(&self.linker, component).map_err(misfit)?;
+        let linker = other.as_ref().unwrap_or(&self.linker);
+        let pre = linker.instantiate_pre(component).map_err(misfit)?;
         Ok(LoadedPlugin {
-            // An optional interface that the plugin does not export is unsupported.
-            identity: WithIdentityPre::new(pre.clone()).ok(),
-            billing: WithBillingPre::new(pre.clone()).ok(),
-            pre: PluginPre::new(pre).map_err(misfit)?,
+            exports: Exports::of(pre, older).map_err(misfit)?,
             digest,
         })
     }

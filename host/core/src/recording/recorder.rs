@@ -255,7 +255,7 @@ impl Request {
             headers: request.headers.iter().map(field).collect(),
             body: request.body.map(|body| Body(body.to_vec())),
             credential: request.credential.map(str::to_owned),
-            read_only: request.read_only,
+            read_only: request.reads,
         }
     }
 

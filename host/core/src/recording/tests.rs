@@ -324,7 +324,7 @@ fn ask(
         headers: &HeaderMap::new(),
         body,
         credential: None,
-        read_only: true,
+        reads: true,
     };
     let response = replay.outcome(&request)?;
     Ok(String::from_utf8(response.body).unwrap())

@@ -29,7 +29,7 @@ pub struct Agreement {
     pub digest: Digest,
     /// Signer, where the consent has to name one.
     pub signer: Option<Signer>,
-    /// Consent to the new hosts and credentials.
+    /// Consent to the new hosts, credentials and changes.
     pub given: Option<GrantChoice>,
     /// Limits that differ from the default.
     pub limits: Vec<(Limit, u64)>,
@@ -46,7 +46,7 @@ pub enum Signer {
     Unknown,
 }
 
-/// Part of the requested hosts and credentials that is granted.
+/// Part of the requested hosts, credentials and changes that is granted.
 ///
 /// ```
 /// use cloudhost::capability::Grant;
@@ -64,7 +64,7 @@ pub enum Signer {
 pub enum GrantChoice {
     /// All that are requested.
     All,
-    /// These hosts and credentials; can be empty.
+    /// These hosts, credentials and changes; can be empty.
     These(Grant),
 }
 
@@ -76,6 +76,8 @@ pub enum AcceptedChange {
     Settings,
     /// It may send requests to a host at a higher rate.
     Rates,
+    /// It calls more POST requests reads.
+    Reads,
     /// It is unsigned, or has a different signer.
     Signer,
     /// Its version is lower.
@@ -86,13 +88,14 @@ pub enum AcceptedChange {
 
 /// The text is not an [`AcceptedChange`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected settings, rates, signer, downgrade or same-version")]
+#[error("expected settings, rates, reads, signer, downgrade or same-version")]
 pub struct AcceptError;
 
 impl AcceptedChange {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Settings,
         Self::Rates,
+        Self::Reads,
         Self::Signer,
         Self::Downgrade,
         Self::SameVersion,
@@ -104,6 +107,7 @@ impl std::fmt::Display for AcceptedChange {
         f.write_str(match self {
             Self::Settings => "settings",
             Self::Rates => "rates",
+            Self::Reads => "reads",
             Self::Signer => "signer",
             Self::Downgrade => "downgrade",
             Self::SameVersion => "same-version",

@@ -6,7 +6,7 @@
 /// use cloudhost::capability::{Grant, Manifest, Policy};
 /// use cloudhost::{AuthorTask, HasRemedy as _, Remedy};
 ///
-/// let manifest = Manifest::parse("name = \"x\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"")?;
+/// let manifest = Manifest::parse("name = \"x\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"")?;
 /// let policy = Policy::new(&manifest, &Grant::default());
 /// let denial = policy.allow_url(&"https://api.example.com/".parse()?).unwrap_err();
 /// let task = AuthorTask::ListHost("api.example.com".to_owned());
@@ -22,6 +22,8 @@ pub enum AuthorTask {
     ListSetting(String),
     /// List this credential in the manifest.
     ListCredential(String),
+    /// Ask for changes in the manifest, or list the POST request among its reads.
+    ListChange,
     /// List this use of a credential in the manifest.
     ListUse(String),
     /// Correct the manifest and build again.
@@ -63,6 +65,7 @@ impl AuthorTask {
         Self::ListHost(_) => "author-list-host",
         Self::ListSetting(_) => "author-list-setting",
         Self::ListCredential(_) => "author-list-credential",
+        Self::ListChange => "author-list-change",
         Self::ListUse(_) => "author-list-use",
         Self::CorrectManifest => "author-correct-manifest",
         Self::DeclareManifest => "author-declare-manifest",

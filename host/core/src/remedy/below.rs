@@ -62,6 +62,10 @@ impl HasRemedy for Denial {
             Self::Address { .. } => return Some(Remedy::SetEndpoint { plugin }),
             // An endpoint for the whole plugin would get what the user's own is not for.
             Self::Endpoint { .. } | Self::Secret { .. } => return None,
+            Self::Change { missing, .. } => match missing {
+                Some(DeniedBy::Manifest) | None => AuthorTask::ListChange,
+                Some(DeniedBy::Grant) => return Some(Remedy::GrantChange { plugin }),
+            },
             Self::Scheme { .. } => AuthorTask::UseHttps,
             Self::Userinfo { .. } | Self::Header { .. } => AuthorTask::UseCredential,
             Self::Setting { name } => AuthorTask::ListSetting(name.clone()),

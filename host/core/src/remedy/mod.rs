@@ -194,6 +194,11 @@ pub enum Remedy {
         /// The credential.
         credential: String,
     },
+    /// Let a plugin change its cloud.
+    GrantChange {
+        /// The plugin, if the error knows it.
+        plugin: Option<String>,
+    },
     /// Revoke a pattern that was granted as a whole, and grant less of it.
     RevokeHost {
         /// The plugin.
@@ -427,6 +432,7 @@ impl Remedy {
         Self::RunPlugin { .. } => "run-plugin",
         Self::GrantHost { .. } => "grant-host",
         Self::GrantCredential { .. } => "grant-credential",
+        Self::GrantChange { .. } => "grant-change",
         Self::RevokeHost { .. } => "revoke-host",
         #[cfg(feature = "source")]
         Self::Agree(_) => "agree",
@@ -501,6 +507,7 @@ impl Remedy {
     pub(crate) fn about(mut self, name: &str) -> Self {
         if let Self::GrantHost { plugin, .. }
         | Self::GrantCredential { plugin, .. }
+        | Self::GrantChange { plugin }
         | Self::SetEndpoint { plugin } = &mut self
         {
             plugin.get_or_insert_with(|| name.to_owned());

@@ -34,6 +34,7 @@ pub use choose::{Choice, Mode, SelectionRequest};
 pub use error::{Lacking, NoMatch, SelectError};
 pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
+pub(crate) use geo::locate;
 pub use geo::{Location, LocationError, LocationSource};
 pub use tier::{Tier, TierStep, UnknownTier};
 pub use wanted::Constraints;

@@ -60,6 +60,11 @@ impl Probe {
             scheme: Scheme::Bearer,
             services: Vec::new(),
             hosts: None,
+            header: None,
+            parameter: None,
+            token_url: None,
+            scope: None,
+            optional: false,
             help: None,
         });
         let grant = Grant::all_of(&artifact.manifest);

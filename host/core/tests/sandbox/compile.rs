@@ -52,7 +52,7 @@ fn dear() -> Artifact {
         &section(10, &code),
     ]
     .concat();
-    let manifest = "name = \"dear\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n";
+    let manifest = "name = \"dear\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n";
     let named = [&number(18), &b"cloudhost:manifest"[..], manifest.as_bytes()].concat();
     let component = [
         &b"\0asm\x0d\0\x01\0"[..],

@@ -276,6 +276,11 @@ async fn customers_share_a_host_and_no_catalog() {
         scheme: Scheme::Bearer,
         services: Vec::new(),
         hosts: None,
+        header: None,
+        parameter: None,
+        token_url: None,
+        scope: None,
+        optional: false,
         help: None,
     });
     let grant = Grant::all_of(&artifact.manifest);

@@ -90,6 +90,8 @@ impl Row {
             return None;
         }
         Some(Image {
+            disk_gib: None,
+            attributes: Vec::new(),
             id: self.id,
             owner: of.owner.to_owned(),
             distribution: of.name.to_owned(),
@@ -97,7 +99,7 @@ impl Row {
             name_glob: found.glob,
             name: self.name,
             architecture: self.architecture,
-            region: region.to_owned(),
+            region: Some(region.to_owned()),
             created: self.created,
             gpu: of.gpu,
         })

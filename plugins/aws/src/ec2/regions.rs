@@ -22,6 +22,8 @@ pub(super) struct Place {
 impl Place {
     pub fn region(&self) -> Region {
         Region {
+            place: None,
+            country: None,
             name: self.name.clone(),
             description: None,
             zones: self.zones.clone().unwrap_or_default(),

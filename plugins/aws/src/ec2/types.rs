@@ -143,6 +143,8 @@ impl Draft {
             network: self.network,
             bare_metal: self.bare_metal,
             burstable: self.burstable,
+            network_mbps: None,
+            attributes: Vec::new(),
             free_tier: self.free_tier,
             current_generation: self.current_generation,
             markets: self.markets,

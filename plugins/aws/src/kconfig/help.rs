@@ -103,6 +103,7 @@ fn disk(disk: &Disk) -> String {
 fn accelerator(of: &Accelerator) -> String {
     let kind = match of.kind {
         AcceleratorKind::Gpu => "GPU",
+        AcceleratorKind::Tpu => "TPU",
         AcceleratorKind::Neuron => "Neuron",
         AcceleratorKind::Inference => "inference",
         AcceleratorKind::Fpga => "FPGA",

@@ -68,7 +68,7 @@ pub(super) fn emit(view: &mut View<'_>) -> Result<Menu, Error> {
 /// Returns the default region: the one whose images were fetched, which is the user's home region; else us-east-1; else
 /// the first.
 fn preferred<'v>(view: &'v View<'_>) -> Option<&'v String> {
-    let home = view.images.first().map(|image| image.region.as_str());
+    let home = view.images.first().and_then(|image| image.region.as_deref());
     let wishes = home.into_iter().chain(["us-east-1"]);
     let find = |name| view.regions.iter().position(|region| region.name == name);
     let number = wishes.filter_map(find).next().unwrap_or(0);

@@ -74,6 +74,8 @@ mod tests {
     )]
     fn lines(#[case] prices: &[(&str, &str, u64)], #[case] line: Option<&str>) {
         let region = |name: &str| Region {
+            place: None,
+            country: None,
             name: name.into(),
             description: None,
             zones: vec![],

@@ -36,7 +36,7 @@ pub(super) fn newest(rows: Vec<Row>, missing: &mut Vec<Gap>) -> Vec<Image> {
             image.distribution.clone(),
             image.release.clone(),
             image.architecture.clone(),
-            image.region.clone(),
+            image.region.clone().unwrap_or_default(),
         ];
         // The identifier is the tie-breaker, so that the same response gives the same catalog.
         let age = |image: &Image| (image.created, image.id.clone());
@@ -50,9 +50,10 @@ pub(super) fn newest(rows: Vec<Row>, missing: &mut Vec<Gap>) -> Vec<Image> {
 }
 
 fn is_usable(image: &Image) -> bool {
-    let texts = [&image.id, &image.name, &image.name_glob, &image.region];
+    let texts = [&image.id, &image.name, &image.name_glob];
     let more = [&image.distribution, &image.release, &image.architecture];
-    texts.into_iter().chain(more).all(|text| is_name(text))
+    let texts = texts.into_iter().chain(more).chain(&image.region);
+    texts.into_iter().all(|text| is_name(text))
 }
 
 impl Row {
@@ -66,6 +67,8 @@ impl Row {
             version => self.name.replace(version, "*"),
         };
         Image {
+            disk_gib: None,
+            attributes: Vec::new(),
             gpu: is_gpu(&distribution),
             created: self.created_time.as_deref().and_then(timestamp),
             id: self.id,
@@ -75,7 +78,7 @@ impl Row {
             release,
             architecture: self.architecture,
             name_glob,
-            region: self.region.name,
+            region: Some(self.region.name),
         }
     }
 }

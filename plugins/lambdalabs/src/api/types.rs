@@ -146,6 +146,8 @@ fn instance_type(name: &str, of: &Machine, specs: &Specs) -> InstanceType {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand],

@@ -101,7 +101,7 @@ fn a_finished_component_gets_its_manifest_once() {
     fs::write(at("bare.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
     fs::write(
         at("manifest.toml"),
-        "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n",
+        "name = \"mine\"\nversion = \"0.1.0\"\ncontract = \"0.2.0\"\n",
     )
     .unwrap();
     let outcome = ended(
@@ -135,7 +135,7 @@ fn what_is_built_again_replaces_what_is_installed() {
     let sandbox = Sandbox::new().unwrap();
     let at = |name: &str| sandbox.path().join(name);
     fs::write(at("bare.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
-    let manifest = "name = \"probe\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
+    let manifest = "name = \"probe\"\nversion = \"0.1.0\"\ncontract = \"0.2.0\"\n";
     fs::write(at("manifest.toml"), manifest).unwrap();
     let pack = || {
         ended(

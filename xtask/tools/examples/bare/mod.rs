@@ -1,7 +1,7 @@
 //! The baseline: the same component on bare wasmtime, with the shortest `fetch` that works.
 #![allow(dead_code, reason = "each example uses its part")]
 
-use cloudhost::contract::cloudhost::provider::{credentials, http, log, types};
+use cloudhost::contract::cloudhost::provider::{credentials, http, log, pools, resources, types};
 use cloudhost::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use cloudhost::contract::exports::cloudhost::provider::provider::Description;
 use cloudhost::contract::{Plugin as Contract, PluginPre};
@@ -116,7 +116,24 @@ impl WasiView for Guest {
 }
 
 impl types::Host for Guest {}
-impl http::Host for Guest {}
+impl resources::Host for Guest {}
+impl pools::Host for Guest {}
+
+impl http::Host for Guest {
+    async fn fetch_all(
+        &mut self,
+        requests: Vec<http::Request>,
+    ) -> Vec<std::result::Result<http::Response, http::HttpError>> {
+        let denied = |_| {
+            Err(http::HttpError {
+                kind: http::HttpErrorKind::Denied,
+                message: "denied".to_owned(),
+            })
+        };
+        requests.into_iter().map(denied).collect()
+    }
+}
+
 impl credentials::Host for Guest {}
 
 impl log::Host for Guest {

@@ -47,6 +47,8 @@ pub fn listing(rows: &[Row]) -> Listing {
 
 fn region(name: &str) -> Region {
     Region {
+        place: None,
+        country: None,
         name: name.to_owned(),
         description: None,
         zones: Vec::new(),
@@ -67,6 +69,8 @@ fn instance_type(row: &Row) -> InstanceType {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand],

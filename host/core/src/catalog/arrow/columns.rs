@@ -85,6 +85,30 @@ pub(super) fn lists(
     )?))
 }
 
+fn pair_fields() -> Fields {
+    Fields::from(vec![
+        always("key", words_type()),
+        always("value", words_type()),
+    ])
+}
+
+/// The type of a list of keys and values.
+pub(super) fn pairs_type() -> DataType {
+    list_type(DataType::Struct(pair_fields()))
+}
+
+/// A list of keys and values per row.
+pub(super) fn pairs<'a>(
+    rows: impl Iterator<Item = &'a Vec<(String, String)>> + Clone,
+) -> Result<ArrayRef, ArrowError> {
+    let all = || rows.clone().flatten();
+    let columns = vec![
+        words(all().map(|(key, _)| Some(key.as_str())))?,
+        words(all().map(|(_, value)| Some(value.as_str())))?,
+    ];
+    lists(rows.clone().map(Vec::len), structs(pair_fields(), columns)?)
+}
+
 /// Several columns as one.
 pub(super) fn structs(fields: Fields, columns: Vec<ArrayRef>) -> Result<ArrayRef, ArrowError> {
     Ok(Arc::new(StructArray::try_new(fields, columns, None)?))

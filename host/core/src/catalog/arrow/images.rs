@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::{BooleanArray, RecordBatch};
+use arrow_array::types::UInt32Type;
+use arrow_array::{BooleanArray, RecordBatch, UInt32Array};
 use arrow_schema::{ArrowError, DataType, Schema};
 
-use super::columns::{always, maybe, texts, time_type, times, words, words_type};
+use super::columns::{
+    always, maybe, pairs, pairs_type, texts, time_type, times, words, words_type,
+};
 use super::rows::{Columns, Damage};
 use crate::contract::cloudhost::provider::types::Image;
 
@@ -18,9 +21,11 @@ pub(super) fn schema() -> Schema {
         always("release", words_type()),
         always("architecture", words_type()),
         always("name_glob", words_type()),
-        always("region", words_type()),
+        maybe("region", words_type()),
         maybe("created", time_type()),
         always("gpu", DataType::Boolean),
+        maybe("disk_gib", DataType::UInt32),
+        always("attributes", pairs_type()),
     ])
 }
 
@@ -36,7 +41,7 @@ pub(super) fn batch(images: &[Image]) -> Result<RecordBatch, ArrowError> {
         column(|image| &image.release)?,
         column(|image| &image.architecture)?,
         column(|image| &image.name_glob)?,
-        column(|image| &image.region)?,
+        words(images.iter().map(|image| image.region.as_deref()))?,
         times(images.iter().map(|image| image.created))?,
         Arc::new(
             images
@@ -44,6 +49,13 @@ pub(super) fn batch(images: &[Image]) -> Result<RecordBatch, ArrowError> {
                 .map(|image| Some(image.gpu))
                 .collect::<BooleanArray>(),
         ),
+        Arc::new(
+            images
+                .iter()
+                .map(|image| image.disk_gib)
+                .collect::<UInt32Array>(),
+        ),
+        pairs(images.iter().map(|image| &image.attributes))?,
     ];
     RecordBatch::try_new(Arc::new(schema()), columns)
 }
@@ -62,6 +74,8 @@ pub(super) fn records(table: &RecordBatch, records: &mut Vec<Image>) -> Result<(
         columns.times("created")?,
         columns.flags("gpu")?,
     );
+    let disk_gib = columns.numbers::<UInt32Type>("disk_gib")?;
+    let attributes = columns.pairs("attributes")?;
     for row in 0..table.num_rows() {
         records.push(Image {
             id: id.text(row)?,
@@ -71,9 +85,11 @@ pub(super) fn records(table: &RecordBatch, records: &mut Vec<Image>) -> Result<(
             release: release.text(row)?,
             architecture: architecture.text(row)?,
             name_glob: name_glob.text(row)?,
-            region: region.text(row)?,
+            region: region.maybe(row),
             created: created.seconds(row)?,
             gpu: gpu.get(row)?,
+            disk_gib: disk_gib.get(row),
+            attributes: attributes.get(row)?,
         });
     }
     Ok(())

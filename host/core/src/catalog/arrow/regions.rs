@@ -25,6 +25,8 @@ pub(super) fn schema() -> Schema {
         // Millionths of a degree; both or neither.
         maybe("latitude", DataType::Int32),
         maybe("longitude", DataType::Int32),
+        maybe("place", DataType::Utf8),
+        maybe("country", DataType::Utf8),
     ])
 }
 
@@ -47,6 +49,8 @@ pub(super) fn batch(regions: &[Region]) -> Result<RecordBatch, ArrowError> {
         )?,
         degrees(|place| place.latitude),
         degrees(|place| place.longitude),
+        maybe_texts(regions.iter().map(|region| &region.place)),
+        maybe_texts(regions.iter().map(|region| &region.country)),
     ];
     RecordBatch::try_new(Arc::new(schema()), columns)
 }
@@ -54,6 +58,7 @@ pub(super) fn batch(regions: &[Region]) -> Result<RecordBatch, ArrowError> {
 pub(super) fn records(table: &RecordBatch, records: &mut Vec<Region>) -> Result<(), Damage> {
     let columns = Columns::Table(table);
     let (name, description) = (columns.texts("name")?, columns.texts("description")?);
+    let (place, country) = (columns.texts("place")?, columns.texts("country")?);
     let zones = columns.lists("zones")?;
     let zone = zones.structs()?;
     let (zone_name, zone_id) = (zone.texts("name")?, zone.texts("id")?);
@@ -79,6 +84,8 @@ pub(super) fn records(table: &RecordBatch, records: &mut Vec<Region>) -> Result<
                     latitude,
                     longitude,
                 }),
+            place: place.maybe(row),
+            country: country.maybe(row),
         });
     }
     Ok(())

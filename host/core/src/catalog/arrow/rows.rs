@@ -80,6 +80,17 @@ impl<'a> Columns<'a> {
             .ok_or_else(wrong)
     }
 
+    /// A column of keys and values.
+    pub(super) fn pairs(&self, name: &str) -> Result<Pairs<'a>, Damage> {
+        let rows = self.lists(name)?;
+        let items = rows.structs()?;
+        Ok(Pairs {
+            keys: items.texts("key")?,
+            values: items.texts("value")?,
+            rows,
+        })
+    }
+
     /// A column of lists.
     pub(super) fn lists(&self, name: &str) -> Result<Lists<'a>, Damage> {
         self.array(name)?.as_list_opt().map(Lists).ok_or_else(wrong)
@@ -171,6 +182,21 @@ impl Flags<'_> {
     /// The value of a row.
     pub(super) fn get(&self, row: usize) -> Result<bool, Damage> {
         need(at(self.0, row).then(|| self.0.value(row)))
+    }
+}
+
+/// Keys and values of each row.
+pub(super) struct Pairs<'a> {
+    rows: Lists<'a>,
+    keys: Texts<'a>,
+    values: Texts<'a>,
+}
+
+impl Pairs<'_> {
+    /// The keys and values of a row.
+    pub(super) fn get(&self, row: usize) -> Result<Vec<(String, String)>, Damage> {
+        let pair = |at| Ok((self.keys.text(at)?, self.values.text(at)?));
+        self.rows.items(row)?.map(pair).collect()
     }
 }
 

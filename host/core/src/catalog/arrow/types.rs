@@ -6,7 +6,9 @@ use arrow_array::types::{UInt32Type, UInt64Type};
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array, UInt64Array};
 use arrow_schema::{ArrowError, DataType, Fields, Schema};
 
-use super::columns::{always, list_type, lists, maybe, structs, texts, words, words_type};
+use super::columns::{
+    always, list_type, lists, maybe, pairs, pairs_type, structs, texts, words, words_type,
+};
 use super::rows::{Columns, Damage, need};
 use crate::contract::Label;
 use crate::contract::cloudhost::provider::types::{Accelerator, Disk, InstanceType};
@@ -43,11 +45,13 @@ pub(super) fn schema() -> Schema {
         ),
         always("disks", list_type(DataType::Struct(disk_fields()))),
         maybe("network", words_type()),
+        maybe("network_mbps", DataType::UInt64),
         always("bare_metal", DataType::Boolean),
         always("burstable", DataType::Boolean),
         always("free_tier", DataType::Boolean),
         always("current_generation", DataType::Boolean),
         always("markets", list_type(words_type())),
+        always("attributes", pairs_type()),
     ])
 }
 
@@ -84,11 +88,13 @@ pub(super) fn batch(types: &[InstanceType]) -> Result<RecordBatch, ArrowError> {
         )?,
         lists(all().map(|kind| kind.disks.len()), disks(types)?)?,
         words(all().map(|kind| kind.network.as_deref()))?,
+        Arc::new(all().map(|kind| kind.network_mbps).collect::<UInt64Array>()),
         flags(|kind| kind.bare_metal),
         flags(|kind| kind.burstable),
         flags(|kind| kind.free_tier),
         flags(|kind| kind.current_generation),
         lists(all().map(|kind| kind.markets.len()), words(markets)?)?,
+        pairs(all().map(|kind| &kind.attributes))?,
     ];
     RecordBatch::try_new(Arc::new(schema()), columns)
 }
@@ -144,6 +150,8 @@ pub(super) fn records(table: &RecordBatch, records: &mut Vec<InstanceType>) -> R
     );
     let (architectures, markets) = (columns.lists("architectures")?, columns.lists("markets")?);
     let (architecture, market) = (architectures.texts()?, markets.texts()?);
+    let network_mbps = columns.numbers::<UInt64Type>("network_mbps")?;
+    let attributes = columns.pairs("attributes")?;
     let accelerators = columns.lists("accelerators")?;
     let accelerator = read_accelerator(accelerators.structs()?)?;
     let disks = columns.lists("disks")?;
@@ -165,6 +173,7 @@ pub(super) fn records(table: &RecordBatch, records: &mut Vec<InstanceType>) -> R
                 .collect::<Result<_, _>>()?,
             disks: disks.items(row)?.map(&disk).collect::<Result<_, _>>()?,
             network: network.maybe(row),
+            network_mbps: network_mbps.get(row),
             bare_metal: bare_metal.get(row)?,
             burstable: burstable.get(row)?,
             free_tier: free_tier.get(row)?,
@@ -173,6 +182,7 @@ pub(super) fn records(table: &RecordBatch, records: &mut Vec<InstanceType>) -> R
                 .items(row)?
                 .map(|at| market.word(at))
                 .collect::<Result<_, _>>()?,
+            attributes: attributes.get(row)?,
         });
     }
     Ok(())

@@ -86,6 +86,20 @@ pub enum AnswerError {
         /// The record.
         owner: String,
     },
+    /// A country is not an ISO 3166-1 code.
+    #[error("{owner}: the country {value} is not two capital letters such as `DE`")]
+    Country {
+        /// The record.
+        owner: String,
+        /// The text, escaped.
+        value: String,
+    },
+    /// A share is no range of per cents.
+    #[error("{owner}: the share of interruptions is not a range from 0 to 100 per cent")]
+    Interruption {
+        /// The record.
+        owner: String,
+    },
     /// A currency is not an ISO 4217 code.
     #[error("{owner}: the currency {value} is not three capital letters such as `USD`")]
     Currency {

@@ -19,6 +19,10 @@ mod most {
     pub(super) const MEMORY_MIB: u64 = 1 << 30;
     /// GB of a disk: 1 EB.
     pub(super) const DISK_GB: u64 = 1_000_000_000;
+    /// Mbit/s of an instance type: 1 Pbit/s.
+    pub(super) const NETWORK_MBPS: u64 = 1_000_000_000;
+    /// Attributes of a record.
+    pub(super) const ATTRIBUTES: usize = 64;
     /// A billionth of a unit of money for an hour: a billion units.
     pub(super) const NANOS: u64 = 1_000_000_000_000_000_000;
 }
@@ -39,6 +43,15 @@ impl Record for Region {
     fn check(&mut self) -> Result<(), AnswerError> {
         text::name(|| self.owner(), "name", &self.name)?;
         text::optional(|| self.owner(), "description", &self.description)?;
+        text::optional(|| self.owner(), "place", &self.place)?;
+        if let Some(country) = &self.country
+            && (country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()))
+        {
+            return Err(AnswerError::Country {
+                owner: self.owner(),
+                value: text::quoted(country),
+            });
+        }
         if let Some(location) = &self.location {
             on_earth(location).ok_or_else(|| AnswerError::Location {
                 owner: self.owner(),
@@ -91,6 +104,9 @@ impl Record for InstanceType {
             .try_for_each(|name| text::name(owner, "architecture", name))?;
         text::optional(owner, "processor's maker", &self.cpu_manufacturer)?;
         text::optional(owner, "network speed", &self.network)?;
+        if let Some(speed) = self.network_mbps {
+            within(owner, "network speed", speed, most::NETWORK_MBPS)?;
+        }
         within(owner, "number of vCPUs", self.vcpus, most::COUNT)?;
         within(owner, "memory", self.memory_mib, most::MEMORY_MIB)?;
         for accelerator in &self.accelerators {
@@ -114,7 +130,8 @@ impl Record for InstanceType {
             .sort_by_key(|disk: &Disk| (disk.kind as u8, disk.size_gb, disk.count));
         self.markets.sort_by_key(|market| *market as u8);
         self.markets.dedup();
-        Ok(())
+        let name = text::quoted(&self.name);
+        attributes(|| format!("type {name}"), &mut self.attributes)
     }
 
     fn order(&self, other: &Self) -> Ordering {
@@ -137,6 +154,11 @@ impl Record for Offer {
         self.zones
             .iter()
             .try_for_each(|name| text::name(owner, "zone", name))?;
+        if let Some((from, to)) = self.interruption
+            && (from > to || to > 100)
+        {
+            return Err(AnswerError::Interruption { owner: owner() });
+        }
         self.zones.sort();
         self.zones.dedup();
         Ok(())
@@ -219,7 +241,13 @@ impl Record for Image {
         text::name(owner, "release", &self.release)?;
         text::name(owner, "architecture", &self.architecture)?;
         text::name(owner, "name pattern", &self.name_glob)?;
-        text::name(owner, "region", &self.region)?;
+        text::optional(owner, "region", &self.region)?;
+        if let Some(size) = self.disk_gib {
+            within(owner, "size of the boot disk", size, most::DISK_GB)?;
+        }
+        let id = text::quoted(&self.id);
+        attributes(|| format!("image {id}"), &mut self.attributes)?;
+        let owner = || self.owner();
         self.created
             .map(|seconds| timestamp(owner, seconds))
             .transpose()?;
@@ -242,14 +270,36 @@ impl Record for Image {
         format!(
             "image {} in {}",
             text::quoted(&self.id),
-            text::quoted(&self.region)
+            text::quoted(self.region.as_deref().unwrap_or("all regions"))
         )
     }
 
     fn has_names(&mut self, odd: &mut Odd) -> bool {
-        let values = [&self.id, &self.owner, &self.name_glob, &self.region];
-        values.into_iter().all(|value| odd.fits(value))
+        let values = [&self.id, &self.owner, &self.name_glob];
+        let mut values = values.into_iter().chain(&self.region);
+        values.all(|value| odd.fits(value))
     }
+}
+
+/// Checks and sorts the properties that a plugin's own menus use.
+fn attributes(
+    owner: impl Fn() -> String,
+    pairs: &mut Vec<(String, String)>,
+) -> Result<(), AnswerError> {
+    if pairs.len() > most::ATTRIBUTES {
+        return Err(AnswerError::TooMany {
+            what: "attributes",
+            count: pairs.len(),
+            limit: most::ATTRIBUTES,
+        });
+    }
+    for (key, value) in pairs.iter() {
+        text::name(&owner, "attribute", key)?;
+        text::name(&owner, "attribute's value", value)?;
+    }
+    pairs.sort();
+    pairs.dedup_by(|a, b| a.0 == b.0);
+    Ok(())
 }
 
 /// Describes a record about a type in a region or zone, for an error message.
@@ -364,6 +414,8 @@ mod tests {
                 size_gb: 3_840,
             }],
             network: None,
+            network_mbps: None,
+            attributes: Vec::new(),
             bare_metal: false,
             burstable: false,
             free_tier: false,

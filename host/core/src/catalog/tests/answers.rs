@@ -93,8 +93,14 @@ fn room(listing: &mut Listing) -> &mut Capacity {
     r#"the on-demand offer of "m9.large" in "us-east-1" names the type "m9.large", which the result does not list"#)]
 #[case::unlisted_region(|l: &mut Listing| first(l).region = "us-moon-1".into(),
     r#"the on-demand offer of "m5.large" in "us-moon-1" names the region "us-moon-1", which the result does not list"#)]
-#[case::image_region(|l: &mut Listing| l.images.as_mut().unwrap()[0].region = "us-moon-1".into(),
+#[case::image_region(|l: &mut Listing| l.images.as_mut().unwrap()[0].region = Some("us-moon-1".into()),
     r#"image "ami-2" in "us-moon-1" names the region "us-moon-1", which the result does not list"#)]
+#[case::country(|l: &mut Listing| l.regions.as_mut().unwrap()[0].country = Some("Germany".into()),
+    r#"region "eu-west-1": the country "Germany" is not two capital letters such as `DE`"#)]
+#[case::interruption(|l: &mut Listing| first(l).interruption = Some((5, 101)),
+    r#"the on-demand offer of "m5.large" in "us-east-1": the share of interruptions is not a range from 0 to 100 per cent"#)]
+#[case::attributes(|l: &mut Listing| l.images.as_mut().unwrap()[0].attributes = vec![("a".into(), "b".into()); 65],
+    "the result has 65 attributes, more than the limit of 64")]
 #[case::nothing(|l: &mut Listing| *l = Listing::default(), "the result holds no data, not even an empty list")]
 #[case::too_many(|l: &mut Listing| l.regions = Some(vec![region("r", &[]); 10_001]),
     "the result has 10001 regions, more than the limit of 10000")]

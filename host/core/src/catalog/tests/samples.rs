@@ -94,6 +94,8 @@ pub fn region(name: &str, zones: &[&str]) -> Region {
         id: None,
     };
     Region {
+        place: None,
+        country: None,
         name: name.into(),
         description: Some(format!("Place {name}")),
         zones: zones.iter().map(zone).collect(),
@@ -114,6 +116,8 @@ pub fn machine(name: &str, vcpus: u32) -> InstanceType {
         network: Some("Up to 10 Gigabit".into()),
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand, Market::Spot],
@@ -133,6 +137,7 @@ pub fn accelerator(kind: AcceleratorKind, name: &str) -> Accelerator {
 
 pub fn offer(kind: &str, region: &str) -> Offer {
     Offer {
+        interruption: None,
         instance_type: kind.into(),
         region: region.into(),
         zones: vec![format!("{region}a"), format!("{region}b")],
@@ -169,6 +174,8 @@ pub fn capacity(kind: &str, region: &str, zone: Option<&str>, available: bool) -
 
 pub fn image(id: &str, architecture: &str) -> Image {
     Image {
+        disk_gib: None,
+        attributes: Vec::new(),
         id: id.into(),
         name: format!("debian-13-{architecture}-20260101-1"),
         owner: "136693071363".into(),
@@ -176,7 +183,7 @@ pub fn image(id: &str, architecture: &str) -> Image {
         release: "13".into(),
         architecture: architecture.into(),
         name_glob: format!("debian-13-{architecture}-*"),
-        region: "us-east-1".into(),
+        region: Some("us-east-1".into()),
         created: Some(1_767_225_600),
         gpu: false,
     }
@@ -184,6 +191,7 @@ pub fn image(id: &str, architecture: &str) -> Image {
 
 pub fn gap(kind: DataKind, scope: crate::contract::cloudhost::provider::types::Scope) -> Gap {
     let error = Error {
+        advice: None,
         kind: ErrorKind::PermissionDenied,
         scope,
         code: Some("UnauthorizedOperation".into()),
@@ -284,7 +292,7 @@ pub fn large() -> Listing {
         .map(|offer| capacity(&offer.instance_type, &offer.region, None, true));
     let capacities = capacities.collect();
     let images = (0..400).map(|i| Image {
-        region: regions[i % 38].name.clone(),
+        region: Some(regions[i % 38].name.clone()),
         ..image(&format!("ami-{i:017}"), ["x86_64", "arm64"][i % 2])
     });
     let images = images.collect();

@@ -45,6 +45,8 @@ fn zones() -> impl Strategy<Value = Vec<Zone>> {
 fn region(name: &'static str) -> impl Strategy<Value = Region> {
     (option::of(text()), zones(), option::of(location())).prop_map(
         move |(description, zones, location)| Region {
+            place: Some("Frankfurt".into()),
+            country: Some("DE".into()),
             name: name.into(),
             description,
             zones,
@@ -128,6 +130,8 @@ fn machine(name: &'static str) -> impl Strategy<Value = InstanceType> {
                 accelerators,
                 disks,
                 network,
+                network_mbps: Some(vcpus.into()),
+                attributes: vec![("a".into(), "b c".into()), ("b".into(), "d".into())],
                 bare_metal,
                 burstable,
                 free_tier,
@@ -197,6 +201,7 @@ fn capacity() -> impl Strategy<Value = Vec<Capacity>> {
 
 fn offer(kind: &'static str, region: &'static str, market: Market) -> impl Strategy<Value = Offer> {
     names().prop_map(move |zones| Offer {
+        interruption: Some((5, 10)),
         instance_type: kind.into(),
         region: region.into(),
         zones,
@@ -224,7 +229,7 @@ fn offers() -> impl Strategy<Value = Vec<Offer>> {
 fn image() -> impl Strategy<Value = Image> {
     let texts = [text(), text(), text(), text()];
     (
-        select(&REGIONS[..]),
+        option::of(select(&REGIONS[..])),
         texts,
         [name(), name()],
         option::of(seconds()),
@@ -232,8 +237,10 @@ fn image() -> impl Strategy<Value = Image> {
     )
         .prop_map(|(region, texts, [owner, name_glob], created, gpu)| {
             let [name, distribution, release, architecture] = texts;
-            let (id, region) = (String::new(), region.into());
+            let (id, region) = (String::new(), region.map(str::to_owned));
             Image {
+                disk_gib: gpu.then_some(40),
+                attributes: vec![("a".into(), "b".into())],
                 id,
                 name,
                 owner,
@@ -298,6 +305,7 @@ fn gap() -> impl Strategy<Value = Gap> {
                 Gap {
                     kind: of,
                     error: Error {
+                        advice: None,
                         kind,
                         scope,
                         code,

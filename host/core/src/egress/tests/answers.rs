@@ -398,11 +398,10 @@ async fn throttled_for_good() {
 #[case::closed(Step::Close(Vec::new()))]
 #[tokio::test]
 async fn changes_are_sent_once(#[case] step: Step) {
-    let request = Request {
-        read_only: false,
-        ..signed()
-    };
-    let (_, report, server) = fetch_with(vec![step], request, |_| ()).await;
-    assert_eq!(report.retries, 0);
+    let server = Server::start(vec![step]).await;
+    let session = changes::session(&World::at(&server.url()));
+    session.permit(changes::Journal::new());
+    let _ = session.fetch(changes::run()).await;
+    assert_eq!(session.report().retries, 0);
     assert_eq!(server.requests().len(), 1);
 }

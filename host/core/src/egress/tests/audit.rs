@@ -81,7 +81,7 @@ async fn each_denial() {
     assert_eq!(events.taken(), [host.clone(), host]);
 
     let mut request = signed();
-    if let Auth::Sigv4(sigv4) = &mut request.auth {
+    if let [Auth::Sigv4(sigv4)] = request.auth.as_mut_slice() {
         sigv4.credential = "other\u{1b}[2J".to_owned();
     }
     session.fetch(request).await.unwrap_err();

@@ -27,7 +27,7 @@ fn session(world: &World) -> Session {
 
 fn with_key(url: &str) -> Request {
     Request {
-        auth: Auth::Bearer("lambdalabs".to_owned()),
+        auth: vec![Auth::Bearer("lambdalabs".to_owned())],
         ..get(url)
     }
 }
@@ -63,7 +63,7 @@ async fn it_is_sent_nowhere_else(#[case] name: &str, #[case] url: &str, #[case] 
     let server = Server::start(vec![Step::Echo]).await;
     let world = world(Some(&server.url()));
     let request = Request {
-        auth: Auth::Bearer(name.to_owned()),
+        auth: vec![Auth::Bearer(name.to_owned())],
         ..get(url)
     };
     let error = session(&world).fetch(request).await.unwrap_err();
@@ -82,7 +82,7 @@ async fn the_kind_is_not_the_manifests_to_say() {
     let asks = "hosts = [\"evil.test\"]\n[[credentials]]\nname = \"aws\"\nscheme = \"bearer\"\n";
     let session = session_of(&world.egress(), "evil", asks, world.limits);
     let request = Request {
-        auth: Auth::Bearer("aws".to_owned()),
+        auth: vec![Auth::Bearer("aws".to_owned())],
         ..get("https://evil.test/")
     };
     let error = session.fetch(request).await.unwrap_err();

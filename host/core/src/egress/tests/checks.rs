@@ -81,11 +81,11 @@ async fn credential_for_another_use(
 ) {
     let server = Server::start(ok()).await;
     let request = Request {
-        auth: Auth::Sigv4(Sigv4 {
+        auth: vec![Auth::Sigv4(Sigv4 {
             credential: credential.to_owned(),
             service: service.to_owned(),
             region: region.to_owned(),
-        }),
+        })],
         ..signed()
     };
     let error = World::at(&server.url())

@@ -77,7 +77,7 @@ async fn a_log_at_its_highest_level() {
     shown += &format!("{error:?} {:?}", session.report());
     let lambda = session_of(&egress, "lambdalabs", ASKS, world.limits);
     let mut request = get("https://cloud.lambda.ai/api/v1/instances");
-    request.auth = Auth::Bearer("lambdalabs".to_owned());
+    request.auth = vec![Auth::Bearer("lambdalabs".to_owned())];
     let error = lambda.fetch(request).await.unwrap_err();
     shown += &format!("{error:?} {:?}", lambda.report());
 

@@ -3,11 +3,13 @@
 mod answers;
 mod audit;
 mod bearer;
+mod changes;
 mod checks;
 mod hidden;
 mod intercepted;
 mod rates;
 mod repeated;
+mod schemes;
 mod server;
 
 use super::*;
@@ -119,6 +121,7 @@ pub fn audited(egress: &Egress, limits: CallLimits, sink: Arc<dyn AuditSink>) ->
 /// The manifest of the plugin.
 const EC2: &str = "hosts = [\"ec2.*.amazonaws.com\"]\n\
          [[credentials]]\nname = \"aws\"\nscheme = \"sigv4\"\nservices = [\"ec2\"]\n\
+         [[reads]]\nhost = \"ec2.*.amazonaws.com\"\npath = \"/\"\nform = \"Action\"\nactions = [\"DescribeRegions\"]\n\
          [[retry]]\nstatus = 400\ncode = [{ xml = \"Code\" }]\ncodes = [\"RequestLimitExceeded\"]\n";
 
 /// A session of a plugin with this manifest.
@@ -129,20 +132,19 @@ pub fn session_of(egress: &Egress, plugin: &str, asks: &str, limits: CallLimits)
 
 /// The policy that grants everything in this manifest.
 fn policy(plugin: &str, asks: &str) -> Arc<Policy> {
-    let head = format!("name = {plugin:?}\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n");
+    let head = format!("name = {plugin:?}\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n");
     let manifest = Manifest::parse(&format!("{head}{asks}")).unwrap();
     Arc::new(Policy::new(&manifest, &Grant::all_of(&manifest)))
 }
 
-/// A read-only, anonymous GET of the real URL.
+/// An anonymous GET of the real URL.
 pub fn get(url: &str) -> Request {
     Request {
         method: Method::Get,
         url: url.to_owned(),
         headers: Vec::new(),
         body: None,
-        auth: Auth::None,
-        read_only: true,
+        auth: Vec::new(),
     }
 }
 
@@ -155,11 +157,11 @@ pub fn signed() -> Request {
             value: "application/x-www-form-urlencoded; charset=utf-8".to_owned(),
         }],
         body: Some(b"Action=DescribeRegions&Version=2016-11-15".to_vec()),
-        auth: Auth::Sigv4(Sigv4 {
+        auth: vec![Auth::Sigv4(Sigv4 {
             credential: "aws".to_owned(),
             service: "ec2".to_owned(),
             region: "eu-west-1".to_owned(),
-        }),
+        })],
         ..get(REAL)
     }
 }

@@ -188,7 +188,7 @@ fn same_name_and_version_with_other_bytes_is_another_plugin() {
 }
 
 fn offer_named(name: &str) -> FetchedPlugin {
-    let manifest = format!("name = \"{name}\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n");
+    let manifest = format!("name = \"{name}\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n");
     FetchedPlugin::check(fetched(wrapped(&manifest)), "x", None, None).unwrap()
 }
 
@@ -197,7 +197,7 @@ fn names_of_builtin_plugins_are_taken() {
     const BUILTIN: &[Builtin] = &[Builtin::new("aws", &[], [0; 32])];
     let builtin = &BUILTIN[0];
     let manifest = format!(
-        "name = \"{}\"\nversion = \"9.0.0\"\ncontract = \"0.1.0\"\n",
+        "name = \"{}\"\nversion = \"9.0.0\"\ncontract = \"0.2.0\"\n",
         builtin.name
     );
     let (_dir, plugins) = plugins();
@@ -244,7 +244,7 @@ fn risks(plugins: &Plugins, manifest: &str) -> Vec<String> {
 fn a_credential_of_another_is_said_to_be() {
     let (_dir, plugins) = plugins();
     plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
-    let manifest = "name = \"other\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\n\
+    let manifest = "name = \"other\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\n\
         hosts = [\"api.probe.test\", \"a.test\", \"b.test\", \"c.test\", \"d.test\"]\n\
         [[credentials]]\nname = \"probe\"\nscheme = \"bearer\"\n\
         [[credentials]]\nname = \"other\"\nscheme = \"bearer\"\nhosts = []\n\
@@ -273,7 +273,7 @@ fn a_long_line_is_cut() {
         .collect();
     hosts[0] = format!("{}.evil.test", "x".repeat(60));
     let manifest = format!(
-        "name = \"other\"\nversion = \"1.0.0\"\ncontract = \"0.1.0\"\nhosts = {hosts:?}\n\
+        "name = \"other\"\nversion = \"1.0.0\"\ncontract = \"0.2.0\"\nhosts = {hosts:?}\n\
         [[credentials]]\nname = \"mine\"\nscheme = \"sigv4\"\nservices = {:?}\nhosts = {hosts:?}\n",
         names("s")
     );
@@ -358,7 +358,7 @@ fn all_of_what_nobody_has_seen_is_a_question(
 #[case("CON")]
 #[case("x\\u0000")]
 fn a_name_is_no_path(#[case] name: &str) {
-    let manifest = format!("name = \"{name}\"\nversion = \"9.0.0\"\ncontract = \"0.1.0\"\n");
+    let manifest = format!("name = \"{name}\"\nversion = \"9.0.0\"\ncontract = \"0.2.0\"\n");
     let error = FetchedPlugin::check(fetched(wrapped(&manifest)), "x", None, None).unwrap_err();
     assert!(matches!(error, InstallError::Plugin(_)), "{error}");
 }

@@ -22,7 +22,7 @@ scheme = "bearer"
 /// A component that does nothing, with a manifest of this version and these further lines.
 fn component(version: &str, lines: &str) -> Vec<u8> {
     let manifest =
-        format!("name = \"probe\"\nversion = \"{version}\"\ncontract = \"0.1.0\"\n{lines}\n");
+        format!("name = \"probe\"\nversion = \"{version}\"\ncontract = \"0.2.0\"\n{lines}\n");
     wrapped(&manifest)
 }
 
@@ -73,6 +73,7 @@ fn these(hosts: &[&str], credentials: &[&str]) -> Grant {
     Grant {
         hosts: hosts.iter().map(|host| host.parse().unwrap()).collect(),
         credentials: credentials.iter().map(|&name| name.to_owned()).collect(),
+        change: false,
     }
 }
 

@@ -56,7 +56,7 @@ fn everything(policy: &Policy) -> Vec<bool> {
                 let wanted = Use {
                     credential,
                     scheme,
-                    service,
+                    place: service,
                 };
                 can.push(reach && policy.allow_credential(&url, wanted).is_ok());
             }

@@ -162,7 +162,7 @@ fn a_wrong_signature_is_refused() {
 #[test]
 fn other_records_stay_as_they_are() {
     let (_dir, plugins, installed) = foreign();
-    let manifest = "name = \"second\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
+    let manifest = "name = \"second\"\nversion = \"0.1.0\"\ncontract = \"0.2.0\"\n";
     let second = FetchedPlugin::check(fetched(wrapped(manifest)), "/x/second.wasm", None, None);
     let second = plugins.install(&second.unwrap(), &all()).unwrap();
     assert_eq!(plugins.list().unwrap(), from_ref(&second));

@@ -293,7 +293,7 @@ fn what_was_given_narrows_with_what_is_asked() {
 fn an_update_is_of_the_same_plugin() {
     let (_dir, plugins) = plugins();
     plugins.install(&offer("0.1.0", OLD), &all()).unwrap();
-    let manifest = "name = \"other\"\nversion = \"0.2.0\"\ncontract = \"0.1.0\"\n";
+    let manifest = "name = \"other\"\nversion = \"0.2.0\"\ncontract = \"0.2.0\"\n";
     let other = FetchedPlugin::check(fetched(wrapped(manifest)), "x", None, None).unwrap();
     let error = plugins.update("probe", &other, &all()).unwrap_err();
     assert!(matches!(error, InstallError::OtherName { .. }), "{error}");

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::contract::cloudhost::provider::types::Location as RegionLocation;
+use crate::contract::cloudhost::provider::types::{Location as RegionLocation, Region};
 use crate::{Form, HasRemedy, Remedy};
 use cities::Cities;
 
@@ -57,6 +57,30 @@ pub struct Location {
     /// Other, smaller cities of the same name, the largest first: `Portland, US-ME`. The user may have meant one of
     /// them.
     pub others: Vec<String>,
+}
+
+/// Finds the location of each region that names its city and has none. An unknown city has none.
+pub(crate) fn locate(regions: &mut [Region]) {
+    let without = |region: &&mut Region| region.location.is_none() && region.place.is_some();
+    let mut regions = regions.iter_mut().filter(without).peekable();
+    if regions.peek().is_none() {
+        return;
+    }
+    let Ok(cities) = Cities::unpack() else {
+        return;
+    };
+    for region in regions {
+        let place = region.place.as_deref().unwrap_or_default();
+        let name = match &region.country {
+            Some(country) => format!("{place}, {country}"),
+            None => place.to_owned(),
+        };
+        let city = cities.find(&name, LocationSource::Configured).ok();
+        region.location = city.map(|city| RegionLocation {
+            latitude: city.latitude,
+            longitude: city.longitude,
+        });
+    }
 }
 
 /// The location is invalid or unknown.

@@ -36,6 +36,8 @@ const REGIONS: [(&str, Option<(i32, i32)>); 5] = [
 
 fn made() -> Made {
     let region = |(name, place): (&str, Option<(i32, i32)>)| Region {
+        place: None,
+        country: None,
         name: name.into(),
         description: None,
         zones: vec![],
@@ -60,6 +62,7 @@ impl Made {
     /// An offer on demand with its price in thousandths of a dollar; 0 is unknown.
     fn sold(mut self, name: &str, region: &str, price: u64, capacity: Option<bool>) -> Self {
         self.offers.push(Offer {
+            interruption: None,
             instance_type: name.into(),
             region: region.into(),
             zones: vec![],
@@ -119,6 +122,8 @@ fn machine(name: &str, gpu: &str, count: u32) -> InstanceType {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![],

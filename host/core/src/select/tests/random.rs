@@ -44,6 +44,7 @@ fn catalogs() -> impl Strategy<Value = Made> {
             let (name, region) = (format!("type.{kind}"), REGIONS[region].0);
             let market = if spot { Market::Spot } else { Market::OnDemand };
             made.offers.push(Offer {
+                interruption: None,
                 instance_type: name.clone(),
                 region: region.into(),
                 zones: vec![],

@@ -11,7 +11,7 @@ const MANIFEST: &str = "/v2/some/plugin/manifests/1";
 
 /// A component that does nothing, with this number of further bytes.
 fn artifact(more: usize) -> Artifact {
-    let manifest = b"name = \"probe\"\nversion = \"0.1.0\"\ncontract = \"0.1.0\"\n";
+    let manifest = b"name = \"probe\"\nversion = \"0.1.0\"\ncontract = \"0.2.0\"\n";
     let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
     for (name, content) in [
         ("cloudhost:manifest", &manifest[..]),

@@ -20,6 +20,8 @@ fn region(name: &str, zones: usize) -> Region {
         description: None,
         zones: ('a'..).take(zones).map(zone).collect(),
         location: None,
+        place: None,
+        country: None,
     }
 }
 
@@ -36,6 +38,8 @@ fn machine(name: &str, architectures: &[&str], vcpus: u32, memory_mib: u64) -> I
         network: None,
         bare_metal: name.contains("metal"),
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![],
@@ -51,6 +55,8 @@ fn offer(name: &str, region: &str) -> Offer {
 
 fn image(distribution: &str, release: &str, architecture: &str) -> Image {
     Image {
+        disk_gib: None,
+        attributes: Vec::new(),
         id: "ami-1".into(),
         name: format!("{distribution}-{release}-1"),
         owner: "1".into(),
@@ -58,7 +64,7 @@ fn image(distribution: &str, release: &str, architecture: &str) -> Image {
         release: release.into(),
         architecture: architecture.into(),
         name_glob: format!("{distribution}-{release}-{architecture}-*"),
-        region: "eu-west-1".into(),
+        region: Some("eu-west-1".into()),
         created: None,
         gpu: distribution == "deep-learning",
     }

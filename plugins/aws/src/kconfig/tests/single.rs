@@ -82,7 +82,7 @@ fn the_family_to_start_with_is_the_newest_common_one() {
 fn the_region_to_start_with(#[case] home: Option<&str>, #[case] expected: &str) {
     let mut catalog = two_regions(&[], &[]);
     catalog.images.extend(home.map(|home| Image {
-        region: home.into(),
+        region: Some(home.into()),
         ..image("debian", "12", "x86_64")
     }));
     let (_, defaults) = symbols_of(&catalog, LOCATION, 0);

@@ -92,7 +92,7 @@ fn the_home_region_is_asked_page_by_page_and_bare_metal_by_itself() {
     assert_eq!(asked.len(), 3);
     for request in &asked {
         assert_eq!(request.url, "https://api.pricing.us-east-1.amazonaws.com/");
-        let Auth::Sigv4(auth) = &request.auth else {
+        let [Auth::Sigv4(auth)] = request.auth.as_slice() else {
             panic!("not signed")
         };
         assert_eq!(

@@ -18,7 +18,7 @@ fn the_feeds_are_asked_once_for_each_region_and_once_for_spot() {
     assert!(
         asked
             .iter()
-            .all(|request| request.auth == Auth::None && request.body.is_none())
+            .all(|request| request.auth.is_empty() && request.body.is_none())
     );
     let gap = &listing.missing[0];
     assert_eq!(

@@ -46,8 +46,8 @@ struct Cloud<'a> {
 
 impl World for Cloud<'_> {
     async fn fetch(&self, request: Request) -> Result<Response, HttpError> {
-        assert_eq!(request.auth, Auth::Bearer("lambdalabs".into()));
-        assert!(request.read_only && request.method == Method::Get && request.body.is_none());
+        assert_eq!(request.auth, [Auth::Bearer("lambdalabs".into())]);
+        assert!(request.method == Method::Get && request.body.is_none());
         let path = request.url.strip_prefix("https://cloud.lambda.ai/api/v1/");
         let path = path.unwrap().to_owned();
         self.asked.borrow_mut().push(path.clone());

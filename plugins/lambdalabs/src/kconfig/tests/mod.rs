@@ -35,6 +35,8 @@ fn machine(name: &str, arch: &str) -> InstanceType {
         network: None,
         bare_metal: false,
         burstable: false,
+        network_mbps: None,
+        attributes: Vec::new(),
         free_tier: false,
         current_generation: true,
         markets: vec![Market::OnDemand],
