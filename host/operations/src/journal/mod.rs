@@ -11,8 +11,6 @@ pub(crate) mod memory;
 mod sqlite;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests;
 
 pub use error::{JournalError, JournalFix};
 pub use sqlite::Sqlite;
