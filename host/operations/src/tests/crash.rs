@@ -164,7 +164,7 @@ fn the_process_ends_anywhere(
     #[values(false, true)] slow: bool,
 ) {
     let mut points = 0;
-    let faults = (0..16).map(Scenario::Faults);
+    let faults = [1, 2, 4, 7, 11, 12, 14, 15].map(Scenario::Faults);
     for scenario in SCENARIOS.into_iter().chain(faults) {
         let run = |end| {
             let world = World::new(11, manners(repetition, slow));
