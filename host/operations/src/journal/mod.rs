@@ -166,6 +166,9 @@ pub trait Journal: Send + Sync {
         ends_at: Option<Timestamp>,
     ) -> Reply<'a, ()>;
 
+    /// Forgets a resource that the cloud calls gone.
+    fn gone<'a>(&'a self, account: &'a Account, id: &'a ResourceId) -> Reply<'a, ()>;
+
     /// Time until the next operation is due; `none` if nothing is.
     fn next_due(&self) -> Reply<'_, Option<Duration>>;
 

@@ -479,4 +479,8 @@ async fn what_is_ours_is_known_by_account(#[values(Kind::Memory, Kind::Sqlite)] 
     expected.created = Some(clock.now());
     expected.ends_at = None;
     assert_eq!(two.owned(&account()).await.unwrap(), [expected]);
+    one.gone(&other, &resource("i-1")).await.unwrap();
+    assert_eq!(two.owned(&account()).await.unwrap().len(), 1);
+    one.gone(&account(), &resource("i-1")).await.unwrap();
+    assert!(two.owned(&account()).await.unwrap().is_empty());
 }

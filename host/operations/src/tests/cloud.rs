@@ -211,6 +211,11 @@ impl Simulated {
         id
     }
 
+    /// Another hand ends something.
+    pub(crate) fn remove(&self, id: &ResourceId) {
+        self.state().resources.retain(|resource| resource.id != *id);
+    }
+
     /// A zone without capacity.
     pub(crate) fn fill(&self, zone: &str) {
         self.state().full.insert(zone.to_owned());
@@ -596,6 +601,25 @@ impl Inventory for Simulated {
             missing,
         };
         Box::pin(std::future::ready(Ok(listing)))
+    }
+
+    fn get<'a>(
+        &'a self,
+        _: &'a Account,
+        id: &'a ResourceId,
+    ) -> BoxFuture<'a, Result<Option<Seen>, Error>> {
+        let found = self.read_fault().map(|()| {
+            let live = self.live();
+            live.into_iter()
+                .find(|resource| resource.id.id == id.id)
+                .map(|resource| Seen {
+                    id: resource.id,
+                    tags: resource.tags,
+                    created: Some(resource.created),
+                    protected: None,
+                })
+        });
+        Box::pin(std::future::ready(found))
     }
 
     fn plan_end<'a>(

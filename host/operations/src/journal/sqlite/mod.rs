@@ -606,6 +606,13 @@ impl Journal for Sqlite {
         Box::pin(self.change_owned(statement, ends_at.map(millis), account, id))
     }
 
+    fn gone<'a>(&'a self, account: &'a Account, id: &'a ResourceId) -> Reply<'a, ()> {
+        let statement =
+            "DELETE FROM owned WHERE ?1 IS NULL AND provider = ?2 AND identity = ?3 AND kind = ?4
+            AND region = ?5 AND id = ?6";
+        Box::pin(self.change_owned(statement, None, account, id))
+    }
+
     fn next_due(&self) -> Reply<'_, Option<Duration>> {
         Box::pin(async {
             let due = sqlx::query("SELECT min(due) FROM operations WHERE due IS NOT NULL")
