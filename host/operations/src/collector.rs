@@ -11,9 +11,12 @@ use crate::{
 };
 use cloudhost_contract::Label as _;
 use futures::future::BoxFuture;
-use jiff::Timestamp;
-use std::collections::HashMap;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// Age of a resource from which the cloud's "not found" is not a lagging list.
+const SETTLED: SignedDuration = SignedDuration::from_hours(1);
 
 /// A resource, as a list of the cloud shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +48,16 @@ pub trait Inventory: Send + Sync {
     /// The list could not be read at all.
     fn list<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Listing, Error>>;
 
+    /// Reads one resource; `none`: the cloud says that it does not exist.
+    ///
+    /// # Errors
+    /// It could not be read, which says nothing.
+    fn get<'a>(
+        &'a self,
+        account: &'a Account,
+        id: &'a ResourceId,
+    ) -> BoxFuture<'a, Result<Option<Seen>, Error>>;
+
     /// Plans the end of a resource.
     ///
     /// # Errors
@@ -74,8 +87,8 @@ pub enum Reason {
 pub enum Subject {
     /// A resource that the cloud shows.
     Seen(Seen),
-    /// A resource that the journal knows and the cloud does not show. If parts of the list are missing, that says
-    /// nothing.
+    /// A resource that the journal knows and the cloud does not show, or could not be asked about. That does not mean
+    /// that it is gone.
     NotSeen(Owned),
 }
 
@@ -192,9 +205,36 @@ impl Collector {
             known: HashMap::new(),
         };
         let mut findings = Vec::new();
-        for seen in &listing.seen {
-            let proofs = proofs(&installation, &owned, &seen.id, &seen.tags, seen.created);
-            let record = owned.iter().find(|owned| key(&owned.id) == key(&seen.id));
+        let listed = listing.seen.iter().map(|seen| key(&seen.id));
+        let listed: HashSet<_> = listed.collect();
+        let mut seen = listing.seen.clone();
+        for owned in owned
+            .iter()
+            .filter(|owned| !listed.contains(&key(&owned.id)))
+        {
+            let Some(reason) = reasons
+                .of(Some(owned.operation.clone()), owned.ends_at)
+                .await?
+            else {
+                continue;
+            };
+            // A list that does not show it says nothing. The cloud's own word about it does, once lists cannot lag.
+            let settled = reasons.now.duration_since(owned.until) > SETTLED;
+            match self.inventory.get(account, &owned.id).await {
+                Ok(Some(shown)) => seen.push(shown),
+                Ok(None) if settled => self.journal.gone(account, &owned.id).await?,
+                Ok(None) | Err(_) => findings.push(Finding {
+                    subject: Subject::NotSeen(owned.clone()),
+                    reason,
+                    proofs: Proofs::JournalOnly,
+                    protected: owned.protected,
+                }),
+            }
+        }
+        let known: HashMap<_, _> = owned.iter().map(|owned| (key(&owned.id), owned)).collect();
+        for seen in &seen {
+            let record = known.get(&key(&seen.id)).copied();
+            let proofs = proofs(&installation, record, &seen.id, &seen.tags, seen.created);
             if let (Proofs::Ours, Some(created)) = (proofs, seen.created)
                 && record.is_some_and(|record| record.created.is_none())
             {
@@ -214,23 +254,6 @@ impl Collector {
                     proofs,
                     protected: record.is_some_and(|record| record.protected)
                         || seen.protected == Some(true),
-                });
-            }
-        }
-        let shown = |owned: &&Owned| {
-            !listing
-                .seen
-                .iter()
-                .any(|seen| key(&seen.id) == key(&owned.id))
-        };
-        for owned in owned.iter().filter(shown) {
-            let operation = Some(owned.operation.clone());
-            if let Some(reason) = reasons.of(operation, owned.ends_at).await? {
-                findings.push(Finding {
-                    subject: Subject::NotSeen(owned.clone()),
-                    reason,
-                    proofs: Proofs::JournalOnly,
-                    protected: owned.protected,
                 });
             }
         }

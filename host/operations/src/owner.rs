@@ -27,14 +27,14 @@ pub enum Proofs {
     Foreign,
 }
 
-/// Compares a resource, as the cloud shows it, with the journal.
+/// Compares a resource, as the cloud shows it, with the journal's record of it ([`Owned`], by kind, region and id).
 ///
 /// The first proof is the tag of the owner. Where the cloud keeps no tags on the kind, it is the identifier that the
 /// cloud's response gave us, with name and creation time unchanged. The second is the journal's record, whose operation
 /// the tag must name.
 pub fn proofs(
     installation: &str,
-    owned: &[Owned],
+    known: Option<&Owned>,
     id: &ResourceId,
     tags: &[Tag],
     created: Option<Timestamp>,
@@ -45,7 +45,7 @@ pub fn proofs(
             .map(|(_, value)| value)
     };
     let tagged = tag(OWNER_TAG).is_some_and(|owner| owner == installation);
-    match owned.iter().find(|owned| key(&owned.id) == key(id)) {
+    match known.filter(|known| key(&known.id) == key(id)) {
         None if tagged => Proofs::TagOnly,
         None => Proofs::Foreign,
         Some(known) => {
@@ -160,12 +160,18 @@ mod tests {
         #[case] created: Option<i64>,
         #[case] expected: Proofs,
     ) {
-        let owned = [known(keeps_tags, reported)];
+        let owned = known(keeps_tags, reported);
         let tags = [
             (OWNER_TAG.to_owned(), owner.to_owned()),
             (OPERATION_TAG.to_owned(), operation.to_owned()),
         ];
-        let found = proofs("me", &owned, &resource(id, name), &tags, created.map(time));
+        let found = proofs(
+            "me",
+            Some(&owned),
+            &resource(id, name),
+            &tags,
+            created.map(time),
+        );
         assert_eq!(found, expected);
     }
 

@@ -1,9 +1,7 @@
 //! Records of the journal.
 
-use crate::{
-    Action, Error, ErrorKind, Place, Plan, Progress, ResourceId, ResourceKind, Running, Tag,
-};
-use cloudhost_contract::Digest;
+use crate::{Action, Error, ErrorKind, Place, Plan, Progress, ResourceId, Running, Tag};
+use cloudhost_contract::{Digest, Label as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -318,6 +316,6 @@ pub(crate) fn creates(action: Action) -> bool {
 }
 
 /// Key of a resource in an account.
-pub(crate) fn key(id: &ResourceId) -> (ResourceKind, &str, &str) {
-    (id.kind, &id.place.region, &id.id)
+pub(crate) fn key(id: &ResourceId) -> (&'static str, &str, &str) {
+    (id.kind.as_str(), &id.place.region, &id.id)
 }

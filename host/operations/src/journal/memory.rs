@@ -335,6 +335,13 @@ impl Journal for Memory {
         }))
     }
 
+    fn gone<'a>(&'a self, account: &'a Account, id: &'a ResourceId) -> Reply<'a, ()> {
+        ready(self.write().map(|mut state| {
+            let other = |old: &Owned| key(&old.id) != key(id) || old.account != *account;
+            state.owned.retain(other);
+        }))
+    }
+
     fn next_due(&self) -> Reply<'_, Option<Duration>> {
         let now = self.environment.now();
         let first = self.read().due.first().map(|(due, _)| *due);

@@ -11,8 +11,6 @@ pub(crate) mod memory;
 mod sqlite;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests;
 
 pub use error::{JournalError, JournalFix};
 pub use sqlite::Sqlite;
@@ -167,6 +165,9 @@ pub trait Journal: Send + Sync {
         id: &'a ResourceId,
         ends_at: Option<Timestamp>,
     ) -> Reply<'a, ()>;
+
+    /// Forgets a resource that the cloud calls gone.
+    fn gone<'a>(&'a self, account: &'a Account, id: &'a ResourceId) -> Reply<'a, ()>;
 
     /// Time until the next operation is due; `none` if nothing is.
     fn next_due(&self) -> Reply<'_, Option<Duration>>;

@@ -27,7 +27,7 @@ struct Pair {
     one: Arc<dyn Journal>,
     two: Arc<dyn Journal>,
     clock: Arc<Virtual>,
-    _root: tempfile::TempDir,
+    root: tempfile::TempDir,
 }
 
 async fn pair(kind: Kind) -> Pair {
@@ -50,7 +50,7 @@ async fn pair(kind: Kind) -> Pair {
         one,
         two,
         clock,
-        _root: root,
+        root,
     }
 }
 
@@ -193,7 +193,10 @@ async fn claim(journal: &Arc<dyn Journal>, name: &str, limit: u32) -> Vec<Claime
 #[tokio::test]
 async fn what_is_written_is_read(#[values(Kind::Memory, Kind::Sqlite)] kind: Kind) {
     let Pair {
-        one, two, clock, ..
+        one,
+        two,
+        clock,
+        root: _root,
     } = pair(kind).await;
     assert_eq!(
         one.installation().await.unwrap(),
@@ -253,7 +256,10 @@ async fn what_is_written_is_read(#[values(Kind::Memory, Kind::Sqlite)] kind: Kin
 #[tokio::test]
 async fn one_worker_has_an_operation(#[values(Kind::Memory, Kind::Sqlite)] kind: Kind) {
     let Pair {
-        one, two, clock, ..
+        one,
+        two,
+        clock,
+        root: _root,
     } = pair(kind).await;
     for name in ["a", "b", "c"] {
         one.add(&id(name), &new_operation()).await.unwrap();
@@ -313,7 +319,10 @@ async fn one_worker_has_an_operation(#[values(Kind::Memory, Kind::Sqlite)] kind:
 #[tokio::test]
 async fn due_time_and_state_decide(#[values(Kind::Memory, Kind::Sqlite)] kind: Kind) {
     let Pair {
-        one, two, clock, ..
+        one,
+        two,
+        clock,
+        root: _root,
     } = pair(kind).await;
     assert_eq!(two.next_due().await.unwrap(), None);
     one.add(&id("a"), &new_operation()).await.unwrap();
@@ -372,7 +381,10 @@ async fn due_time_and_state_decide(#[values(Kind::Memory, Kind::Sqlite)] kind: K
 #[tokio::test]
 async fn a_clock_that_went_back_holds_nothing_up(#[values(Kind::Memory, Kind::Sqlite)] kind: Kind) {
     let Pair {
-        one, two, clock, ..
+        one,
+        two,
+        clock,
+        root: _root,
     } = pair(kind).await;
     one.add(&id("leased"), &new_operation()).await.unwrap();
     claim(&one, "w", 1).await;
@@ -385,7 +397,12 @@ async fn a_clock_that_went_back_holds_nothing_up(#[values(Kind::Memory, Kind::Sq
 #[rstest]
 #[tokio::test]
 async fn the_newest_are_listed_first(#[values(Kind::Memory, Kind::Sqlite)] kind: Kind) {
-    let Pair { one, two, .. } = pair(kind).await;
+    let Pair {
+        one,
+        two,
+        clock: _,
+        root: _root,
+    } = pair(kind).await;
     for number in 0..5 {
         one.add(&id(&number.to_string()), &new_operation())
             .await
@@ -418,7 +435,10 @@ async fn the_newest_are_listed_first(#[values(Kind::Memory, Kind::Sqlite)] kind:
 #[tokio::test]
 async fn what_is_ours_is_known_by_account(#[values(Kind::Memory, Kind::Sqlite)] kind: Kind) {
     let Pair {
-        one, two, clock, ..
+        one,
+        two,
+        clock,
+        root: _root,
     } = pair(kind).await;
     one.add(&id("a"), &new_operation()).await.unwrap();
     let claimed = claim(&one, "w", 1).await.remove(0);
@@ -459,4 +479,8 @@ async fn what_is_ours_is_known_by_account(#[values(Kind::Memory, Kind::Sqlite)] 
     expected.created = Some(clock.now());
     expected.ends_at = None;
     assert_eq!(two.owned(&account()).await.unwrap(), [expected]);
+    one.gone(&other, &resource("i-1")).await.unwrap();
+    assert_eq!(two.owned(&account()).await.unwrap().len(), 1);
+    one.gone(&account(), &resource("i-1")).await.unwrap();
+    assert!(two.owned(&account()).await.unwrap().is_empty());
 }

@@ -70,6 +70,20 @@ pub(crate) fn next(operation: &Operation, plans: &[Plan], now: Timestamp) -> Nex
         state => state == State::Reverting,
     };
     let pending = || operation.rows.iter().filter(|row| !row.state.is_final());
+    // What is not needed any more ends at once, not when it is due.
+    let unneeded = |row: &&Row| {
+        row.undo.is_none()
+            && match row.state {
+                RowState::Intent => true,
+                RowState::Accepted => row.failures == 0 && can_cancel(row, plans),
+                _ => false,
+            }
+    };
+    match pending().find(|row| back && unneeded(row)) {
+        Some(row) if row.state == RowState::Intent => return Next::Drop(row.seq),
+        Some(row) => return Next::Cancel(row.seq),
+        None => {}
+    }
     if let Some(row) = pending().find(|row| has_come(row.due, now)) {
         return due(row, plans, back);
     }
@@ -91,12 +105,16 @@ pub(crate) fn next(operation: &Operation, plans: &[Plan], now: Timestamp) -> Nex
     }
 }
 
+/// True if a running change can be cancelled, and was not yet.
+fn can_cancel(row: &Row, plans: &[Plan]) -> bool {
+    !row.cancelled && planned(plans, row).is_some_and(|planned| planned.guarantee.cancellable)
+}
+
 /// The next thing to do about a row that is due.
 fn due(row: &Row, plans: &[Plan], back: bool) -> Next {
     let guarantee = planned(plans, row).map(|planned| &planned.guarantee);
     let step = row.undo.is_none();
     match row.state {
-        RowState::Intent if back && step => Next::Drop(row.seq),
         RowState::Intent => Next::Send(row.seq),
         // The outcome of a second request is that of the first.
         RowState::Sent | RowState::Recovering
@@ -108,11 +126,7 @@ fn due(row: &Row, plans: &[Plan], back: bool) -> Next {
             Next::Send(row.seq)
         }
         RowState::Sent | RowState::Recovering | RowState::Settling => Next::Look(row.seq),
-        RowState::Accepted
-            if back && step && !row.cancelled && guarantee.is_some_and(|g| g.cancellable) =>
-        {
-            Next::Cancel(row.seq)
-        }
+        RowState::Accepted if back && step && can_cancel(row, plans) => Next::Cancel(row.seq),
         RowState::Accepted => Next::Poll(row.seq),
         RowState::Done | RowState::Failed => Next::Wait(None),
     }

@@ -6,7 +6,7 @@ use crate::{
     Action, Begun, Error, ErrorKind, PlannedStep, Progress, Repetition, ResourceId, Row, RowState,
     Scope, Status,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// Time after which a change is asked for first.
@@ -20,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) planned: &'a PlannedStep,
     /// Now.
     pub(crate) now: Timestamp,
+    /// Time after which everything that was sent is visible.
+    pub(crate) left: Duration,
     /// The pause before another attempt.
     pub(crate) pause: &'a (dyn Fn(&Row, Option<u64>) -> Duration + Sync),
 }
@@ -139,7 +141,7 @@ impl Context<'_> {
             Ok(Status::Succeeded(resource)) => self.done(row, resource),
             Ok(Status::Failed(error)) => {
                 row.error = Some(error);
-                row.state = RowState::Failed;
+                self.failed(row);
                 if self.deleting(row) {
                     // The next attempt is another request of the same outcome.
                     row.state = RowState::Intent;
@@ -152,7 +154,7 @@ impl Context<'_> {
                     ErrorKind::FailedPrecondition,
                     "the change was cancelled",
                 ));
-                row.state = RowState::Failed;
+                self.failed(row);
             }
             Err(error) if error.kind == ErrorKind::NotFound => self.poll_not_found(row, error),
             Err(error) => {
@@ -169,43 +171,39 @@ impl Context<'_> {
             let target = row.undo.clone().or(target);
             return self.done(row, target.unwrap_or_else(|| named(&self.planned.step)));
         }
-        // Lists lag: the cloud may not show yet what it has just accepted.
-        let settles = i64::from(self.planned.guarantee.settles_in_ms);
-        let age = row.last_sent.map(|sent| self.now.duration_since(sent));
         row.error = Some(error);
-        if age.is_some_and(|age| age > SignedDuration::from_millis(settles) && row.failures >= 3) {
-            row.state = RowState::Failed;
-        } else {
-            self.soon(row, None);
+        // Lists lag: the cloud may not show yet what it has just accepted.
+        match self.left.is_zero() && row.failures >= 3 {
+            true => self.failed(row),
+            false => self.soon(row, None),
         }
     }
 
-    /// Applies a look that found nothing. `settled`: everything that was sent must be visible by now. Returns true if
-    /// the request is sent again now.
-    pub(crate) fn not_found(
-        &self,
-        row: &mut Row,
-        back: bool,
-        settled: bool,
-        left: Duration,
-    ) -> Option<bool> {
-        let repetition = self.repetition(row);
-        if row.refused || back {
-            if settled {
-                row.state = RowState::Failed;
-            } else {
-                row.due = after(self.now, left);
-            }
-            return None;
+    /// Ends an accepted row that failed, unless a second resource has to be looked for first.
+    fn failed(&self, row: &mut Row) {
+        row.due = self.now;
+        row.state = match row.repeated {
+            true => RowState::Settling,
+            false => RowState::Failed,
+        };
+    }
+
+    /// Applies a look that found nothing. Everything that was sent is visible after `left`. Returns true if the request is sent again now.
+    pub(crate) fn not_found(&self, row: &mut Row, back: bool) -> bool {
+        let settled = self.left.is_zero();
+        let harmless = harmless_again(&self.repetition(row)) || self.is_young(row);
+        match row.refused || back {
+            true if settled => row.state = RowState::Failed,
+            false if settled || harmless => return true,
+            _ => row.due = after(self.now, self.left),
         }
-        if harmless_again(&repetition) || self.is_young(row) {
-            return Some(false);
-        }
-        if settled {
-            return Some(true);
-        }
-        row.due = after(self.now, left);
-        None
+        false
+    }
+
+    /// True if a request that is sent now can make a second resource: an earlier one can still arrive, and the cloud
+    /// does not know its token for certain. A name protects only as long as the first resource has it.
+    pub(crate) fn can_repeat(&self, row: &Row) -> bool {
+        row.unknown && row.undo.is_none() && makes(self.planned.step.action) && !self.is_young(row)
     }
 
     /// True if the cloud still knows the token for certain. Half of its time counts: the other half is for clocks. A

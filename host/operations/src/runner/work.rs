@@ -80,7 +80,7 @@ impl<'r> Work<'r> {
                         self.open(row.step, row.resource().cloned())?;
                     }
                 }
-                Next::Send(seq) => self.send(seq, false).await?,
+                Next::Send(seq) => self.send(seq).await?,
                 Next::Look(seq) => self.look(seq).await?,
                 Next::Poll(seq) => self.poll(seq).await?,
                 Next::Cancel(seq) => self.cancel(seq).await?,
@@ -297,32 +297,49 @@ impl<'r> Work<'r> {
         })
     }
 
-    /// Results of the earlier steps of the same plan.
+    /// Results of the steps that must be done before a row's. Results of others would make its request depend on chance.
     fn made(&self, row: &Row) -> Vec<Made> {
-        let rows = self.operation.rows.iter();
-        let same = rows.filter(|other| other.attempt == row.attempt && other.undo.is_none());
-        let done = same.filter(|other| other.state == RowState::Done && other.step != row.step);
-        let mut made: Vec<Made> = done
-            .filter_map(|row| Some((row.step, row.result.clone()?)))
-            .collect();
-        made.sort_by_key(|(step, _)| *step);
-        made
+        let plan = usize::try_from(row.attempt)
+            .ok()
+            .and_then(|attempt| self.plans.get(attempt));
+        let mut before = BTreeSet::new();
+        let mut open = vec![row.step];
+        while let Some(step) = open.pop() {
+            let planned = plan.and_then(|plan| plan.step(step));
+            let after = planned
+                .map(|planned| planned.step.after.as_slice())
+                .unwrap_or_default();
+            open.extend(after.iter().filter(|step| before.insert(**step)));
+        }
+        let result = |step: u32| {
+            let done = self.operation.rows.iter().find(|other| {
+                (other.attempt, other.step) == (row.attempt, step)
+                    && other.undo.is_none()
+                    && other.state == RowState::Done
+            });
+            Some((step, done?.result.clone()?))
+        };
+        before.into_iter().filter_map(result).collect()
     }
 
     fn context<'a>(
         &self,
+        row: &Row,
         planned: &'a PlannedStep,
         pause: &'a (dyn Fn(&Row, Option<u64>) -> Duration + Sync),
     ) -> Context<'a> {
+        let settles = Duration::from_millis(planned.guarantee.settles_in_ms.into());
+        let enough = settles.saturating_add(self.runner.settings.in_flight);
         Context {
             planned,
             now: self.clock.now(),
+            left: enough.saturating_sub(self.runner.waited(&self.operation.id, row)),
             pause,
         }
     }
 
-    /// Sends a row. `again`: the cloud cannot tell this from another request.
-    async fn send(&mut self, seq: u32, again: bool) -> Result<(), Stop> {
+    /// Sends a row.
+    async fn send(&mut self, seq: u32) -> Result<(), Stop> {
         let Some(call) = self.call(seq).await? else {
             return Ok(());
         };
@@ -333,7 +350,9 @@ impl<'r> Work<'r> {
             intent,
             made,
         } = call;
-        let purpose = match again {
+        let runner = self.runner;
+        let pause = |row: &Row, asked| runner.pause(row, asked);
+        let purpose = match self.context(&row, &planned, &pause).can_repeat(&row) {
             true => Purpose::SendAgain,
             false => Purpose::Send,
         };
@@ -364,9 +383,7 @@ impl<'r> Work<'r> {
         };
         let mut row = used.row;
         self.runner.sent(&self.operation.id, &row);
-        let runner = self.runner;
-        let pause = |row: &Row, asked| runner.pause(row, asked);
-        self.context(&planned, &pause)
+        self.context(&row, &planned, &pause)
             .responded(&mut row, used.sent, response);
         self.record(&row, &planned);
         self.put(row);
@@ -422,10 +439,6 @@ impl<'r> Work<'r> {
 
     /// Looks for what a row has made, and draws the consequence.
     async fn look(&mut self, seq: u32) -> Result<(), Stop> {
-        let waited = self
-            .row(seq)
-            .map(|row| self.runner.waited(&self.operation.id, row));
-        let waited = waited.unwrap_or_default();
         let Some(call) = self.call(seq).await? else {
             return Ok(());
         };
@@ -436,18 +449,17 @@ impl<'r> Work<'r> {
             intent,
             made,
         } = call;
-        let settles = Duration::from_millis(planned.guarantee.settles_in_ms.into());
-        let enough = settles + self.runner.settings.in_flight;
-        let left = enough.saturating_sub(waited);
-        if row.state == RowState::Settling && !left.is_zero() {
-            row.due = super::outcome::after(self.clock.now(), left);
+        let runner = self.runner;
+        let pause = |row: &Row, asked| runner.pause(row, asked);
+        // The time that is left before the look, not after it, says what the look must have shown.
+        let mut context = self.context(&row, &planned, &pause);
+        if row.state == RowState::Settling && !context.left.is_zero() {
+            row.due = super::outcome::after(context.now, context.left);
             self.put(row);
             return Ok(());
         }
         let found = cloud.recover(&planned.step, &made, &intent).await;
-        let runner = self.runner;
-        let pause = |row: &Row, asked| runner.pause(row, asked);
-        let context = self.context(&planned, &pause);
+        context.now = self.clock.now();
         let found = match found {
             Ok(found) => found,
             Err(error) if error.kind == ErrorKind::Unsupported && context.is_young(&row) => {
@@ -462,7 +474,10 @@ impl<'r> Work<'r> {
             }
         };
         if row.state == RowState::Settling {
-            row.state = RowState::Done;
+            row.state = match row.result {
+                Some(_) => RowState::Done,
+                None => RowState::Failed,
+            };
             self.keep_one(&row, found)?;
             self.put(row);
             return Ok(());
@@ -478,11 +493,11 @@ impl<'r> Work<'r> {
             self.put(row);
             return Ok(());
         }
-        let again = context.not_found(&mut row, back, left.is_zero(), left);
+        let again = context.not_found(&mut row, back);
         self.put(row);
         match again {
-            Some(again) => self.send(seq, again).await,
-            None => Ok(()),
+            true => self.send(seq).await,
+            false => Ok(()),
         }
     }
 
@@ -547,7 +562,8 @@ impl<'r> Work<'r> {
         };
         let runner = self.runner;
         let pause = |row: &Row, asked| runner.pause(row, asked);
-        self.context(&planned, &pause).polled(&mut row, result);
+        self.context(&row, &planned, &pause)
+            .polled(&mut row, result);
         if row.state != RowState::Accepted {
             self.record(&row, &planned);
         }

@@ -22,7 +22,7 @@ use columns::{Column as _, json, label, millis, place_json, read_operation, read
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{Row as _, Sqlite as Db, Transaction};
+use sqlx::{Connection as _, Row as _, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,8 +37,9 @@ pub struct Sqlite {
     path: PathBuf,
     pool: SqlitePool,
     environment: Arc<dyn Environment>,
-    /// SQLite has one writer. Tasks of this process wait here, in order, rather than by asking again and again.
-    writer: tokio::sync::Mutex<()>,
+    /// SQLite has one writer: tasks of this process wait here, in order, rather than by asking again and again. A write
+    /// that fails or is given up closes the connection, which takes it back whatever state it is in.
+    writer: tokio::sync::Mutex<Option<SqliteConnection>>,
     changed: tokio::sync::Notify,
 }
 
@@ -50,10 +51,10 @@ impl std::fmt::Debug for Sqlite {
     }
 }
 
-/// An open write.
+/// An open write. Dropped before it is committed, it changes nothing.
 struct Write<'j> {
-    transaction: Transaction<'static, Db>,
-    _turn: tokio::sync::MutexGuard<'j, ()>,
+    connection: SqliteConnection,
+    slot: tokio::sync::MutexGuard<'j, Option<SqliteConnection>>,
 }
 
 impl Sqlite {
@@ -67,12 +68,12 @@ impl Sqlite {
         environment: Arc<dyn Environment>,
     ) -> Result<Self, JournalError> {
         let path = folder.join(FILE);
-        let pool = open::open(folder, FILE, &path).await?;
+        let (writer, pool) = open::open(folder, &path).await?;
         let journal = Self {
             path,
             pool,
             environment,
-            writer: tokio::sync::Mutex::new(()),
+            writer: tokio::sync::Mutex::new(Some(writer)),
             changed: tokio::sync::Notify::new(),
         };
         journal.prepare().await?;
@@ -81,6 +82,11 @@ impl Sqlite {
 
     /// Closes the file.
     pub async fn close(&self) {
+        if let Some(writer) = self.writer.lock().await.take()
+            && let Err(error) = writer.close().await
+        {
+            tracing::debug!("{}: {error}", self.path.display());
+        }
         self.pool.close().await;
     }
 
@@ -90,21 +96,23 @@ impl Sqlite {
 
     /// Starts a write. It changes nothing until it is committed.
     async fn write(&self) -> Result<Write<'_>, JournalError> {
-        let turn = self.writer.lock().await;
+        let mut slot = self.writer.lock().await;
         failpoint().map_err(|error| self.failed(sqlx::Error::Io(error)))?;
-        let begin = self.pool.begin_with("BEGIN IMMEDIATE").await;
-        Ok(Write {
-            transaction: begin.map_err(|error| self.failed(error))?,
-            _turn: turn,
-        })
+        let mut connection = match slot.take() {
+            Some(connection) => connection,
+            None => open::connect(&self.path).await?,
+        };
+        let begun = sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut connection)
+            .await;
+        begun.map_err(|error| self.failed(error))?;
+        Ok(Write { connection, slot })
     }
 
-    async fn commit(&self, write: Write<'_>) -> Result<(), JournalError> {
-        write
-            .transaction
-            .commit()
-            .await
-            .map_err(|error| self.failed(error))?;
+    async fn commit(&self, mut write: Write<'_>) -> Result<(), JournalError> {
+        let committed = sqlx::query("COMMIT").execute(&mut write.connection).await;
+        committed.map_err(|error| self.failed(error))?;
+        *write.slot = Some(write.connection);
         self.changed.notify_waiters();
         Ok(())
     }
@@ -115,12 +123,12 @@ impl Sqlite {
             return Ok(());
         }
         let mut write = self.write().await?;
-        open::migrate(&self.path, &mut write.transaction).await?;
+        open::migrate(&self.path, &mut write.connection).await?;
         let random = self.environment.uuid();
         let random = random.map_err(|error| self.failed(sqlx::Error::Io(error)))?;
         sqlx::query("INSERT OR IGNORE INTO settings (key, value) VALUES ('installation', ?)")
             .bind(random)
-            .execute(&mut *write.transaction)
+            .execute(&mut write.connection)
             .await
             .map_err(|error| self.failed(error))?;
         self.commit(write).await
@@ -170,7 +178,7 @@ impl Sqlite {
 
     async fn apply_one(
         &self,
-        write: &mut Transaction<'static, Db>,
+        write: &mut SqliteConnection,
         change: &Change,
     ) -> Result<bool, sqlx::Error> {
         let release = match change.release {
@@ -193,7 +201,7 @@ impl Sqlite {
             .bind(self.now())
             .bind(&change.lease.operation.0)
             .bind(i64::try_from(change.lease.fence).unwrap_or(i64::MAX))
-            .fetch_optional(&mut **write)
+            .fetch_optional(&mut *write)
             .await?;
         let Some(header) = header else {
             return Ok(false);
@@ -228,7 +236,7 @@ impl Sqlite {
             .bind(row.error.as_ref().map(json))
             .bind(row.failures)
             .bind(millis(row.due))
-            .execute(&mut **write)
+            .execute(&mut *write)
             .await?;
         }
         for owned in &change.made {
@@ -249,7 +257,7 @@ impl Sqlite {
             .bind(owned.ends_at.map(millis))
             .bind(owned.protected)
             .bind(owned.keeps_tags)
-            .execute(&mut **write)
+            .execute(&mut *write)
             .await?;
         }
         for gone in &change.gone {
@@ -261,7 +269,7 @@ impl Sqlite {
             .bind(gone.kind.as_str())
             .bind(&gone.place.region)
             .bind(&gone.id)
-            .execute(&mut **write)
+            .execute(&mut *write)
             .await?;
         }
         Ok(true)
@@ -282,7 +290,7 @@ impl Sqlite {
             .bind(id.kind.as_str())
             .bind(&id.place.region)
             .bind(&id.id)
-            .execute(&mut *write.transaction)
+            .execute(&mut write.connection)
             .await
             .map_err(|error| self.failed(error))?;
         self.commit(write).await
@@ -331,13 +339,13 @@ impl Journal for Sqlite {
                 .bind(&operation.owner)
                 .bind(now)
                 .bind(json(&operation.options))
-                .fetch_optional(&mut *write.transaction)
+                .fetch_optional(&mut write.connection)
                 .await?;
                 if let Some(row) = added {
                     sqlx::query("INSERT INTO plans VALUES (?, ?)")
                         .bind(row.try_get::<i64, _>(0)?)
                         .bind(json(&operation.plans))
-                        .execute(&mut *write.transaction)
+                        .execute(&mut write.connection)
                         .await?;
                 }
                 Ok(())
@@ -387,11 +395,8 @@ impl Journal for Sqlite {
                 Some(id) => query.bind(&id.0),
             };
             let mut write = self.write().await?;
-            let rows = query.fetch_all(&mut *write.transaction).await;
+            let rows = query.fetch_all(&mut write.connection).await;
             let rows = rows.map_err(|error| self.failed(error))?;
-            if rows.is_empty() {
-                return Ok(Vec::new());
-            }
             let mut fences = Vec::new();
             let mut operations = Vec::new();
             for (number, fence, operation) in self.decode(rows, read_operation)? {
@@ -399,6 +404,9 @@ impl Journal for Sqlite {
                 operations.push((number, operation));
             }
             self.commit(write).await?;
+            if operations.is_empty() {
+                return Ok(Vec::new());
+            }
             self.rows(&mut operations).await?;
             let claimed = operations.into_iter().zip(fences);
             let claimed = claimed.map(|((_, operation), fence)| Claimed {
@@ -425,7 +433,7 @@ impl Journal for Sqlite {
                 .bind(until)
                 .bind(&held.operation.0)
                 .bind(i64::try_from(held.fence).unwrap_or(i64::MAX))
-                .execute(&mut *write.transaction)
+                .execute(&mut write.connection)
                 .await
                 .map_err(|error| self.failed(error))?;
             }
@@ -438,7 +446,7 @@ impl Journal for Sqlite {
             let mut write = self.write().await?;
             let mut applied = Vec::with_capacity(changes.len());
             for change in changes {
-                let one = self.apply_one(&mut write.transaction, change).await;
+                let one = self.apply_one(&mut write.connection, change).await;
                 applied.push(one.map_err(|error| self.failed(error))?);
             }
             self.commit(write).await?;
@@ -463,7 +471,7 @@ impl Journal for Sqlite {
             .bind(decision)
             .bind(self.now())
             .bind(&id.0)
-            .execute(&mut *write.transaction)
+            .execute(&mut write.connection)
             .await
             .map_err(|error| self.failed(error))?;
             if request == Request::Resume {
@@ -472,7 +480,7 @@ impl Journal for Sqlite {
                 )
                 .bind(self.now())
                 .bind(&id.0)
-                .execute(&mut *write.transaction)
+                .execute(&mut write.connection)
                 .await
                 .map_err(|error| self.failed(error))?;
             }
@@ -596,6 +604,13 @@ impl Journal for Sqlite {
         let statement = "UPDATE owned SET ends_at = ?
             WHERE provider = ? AND identity = ? AND kind = ? AND region = ? AND id = ?";
         Box::pin(self.change_owned(statement, ends_at.map(millis), account, id))
+    }
+
+    fn gone<'a>(&'a self, account: &'a Account, id: &'a ResourceId) -> Reply<'a, ()> {
+        let statement =
+            "DELETE FROM owned WHERE ?1 IS NULL AND provider = ?2 AND identity = ?3 AND kind = ?4
+            AND region = ?5 AND id = ?6";
+        Box::pin(self.change_owned(statement, None, account, id))
     }
 
     fn next_due(&self) -> Reply<'_, Option<Duration>> {

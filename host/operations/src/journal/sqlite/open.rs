@@ -2,10 +2,8 @@
 
 use super::super::JournalError;
 use cloudhost_files::{FileError, Folder, append_private};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Connection as _, Row as _, Sqlite, SqliteConnection, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::{Connection as _, Row as _, Sqlite, SqliteConnection};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -18,15 +16,14 @@ const APPLICATION: i64 = 0x636c_686f;
 const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 /// Time to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(30);
-/// Connections: one that writes, the others read.
-const CONNECTIONS: u32 = 4;
+/// Most connections that read.
+const READERS: u32 = 3;
 
-/// Opens the file, made private if it is missing.
+/// Opens the file, made private if it is missing: the connection that writes, and those that read.
 pub(super) async fn open(
     folder: &Path,
-    name: &str,
     path: &Path,
-) -> Result<SqlitePool, JournalError> {
+) -> Result<(SqliteConnection, SqlitePool), JournalError> {
     let folder = Folder::private(folder)?;
     let file = append_private(path).map_err(|error| match error {
         FileError::NotPrivate => JournalError::NotPrivate {
@@ -37,8 +34,8 @@ pub(super) async fn open(
             reason: other.to_string(),
         },
     })?;
-    let io = |source: std::io::Error| failed(path, sqlx::Error::Io(source));
-    let metadata = file.metadata().map_err(io)?;
+    let metadata = file.metadata();
+    let metadata = metadata.map_err(|error| failed(path, sqlx::Error::Io(error)))?;
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(JournalError::NotPrivate {
             path: path.to_owned(),
@@ -48,28 +45,37 @@ pub(super) async fn open(
         // The name outlives a power loss.
         folder.sync("")?;
     }
-    drop((file, name));
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(BUSY);
-    // Nothing is changed before the version is known: not even the mode of its log.
-    let mut first = SqliteConnection::connect_with(&options)
-        .await
-        .map_err(|error| failed(path, error))?;
-    version(path, &mut first).await?;
-    first.close().await.map_err(|error| failed(path, error))?;
-    let options = options
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
-    SqlitePoolOptions::new()
-        .max_connections(CONNECTIONS)
+    drop(file);
+    let writer = connect(path).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
         .acquire_timeout(BUSY)
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_with(options)
+        .connect_lazy_with(options(path).pragma("query_only", "ON"));
+    Ok((writer, readers))
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY);
+    // A missing file was removed since, and is not made again by the way.
+    options.create_if_missing(false)
+}
+
+/// Opens a connection that writes.
+pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, JournalError> {
+    let connection = SqliteConnection::connect_with(&options(path)).await;
+    let mut connection = connection.map_err(|error| failed(path, error))?;
+    // Nothing is changed before the version is known: not even the mode of its log.
+    version(path, &mut connection).await?;
+    sqlx::raw_sql("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        .execute(&mut connection)
         .await
-        .map_err(|error| failed(path, error))
+        .map_err(|error| failed(path, error))?;
+    Ok(connection)
 }
 
 /// Reads the version; 0 for a new file.
@@ -107,21 +113,18 @@ pub(super) async fn version<'c>(
 }
 
 /// Brings the schema to the newest version, unless another process has done so since.
-pub(super) async fn migrate(
-    path: &Path,
-    write: &mut Transaction<'static, Sqlite>,
-) -> Result<(), JournalError> {
-    let found = version(path, &mut **write).await?;
+pub(super) async fn migrate(path: &Path, write: &mut SqliteConnection) -> Result<(), JournalError> {
+    let found = version(path, &mut *write).await?;
     let missing = MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0));
     for migration in missing {
         sqlx::raw_sql(*migration)
-            .execute(&mut **write)
+            .execute(&mut *write)
             .await
             .map_err(|error| failed(path, error))?;
     }
     let pragmas = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}");
     sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas))
-        .execute(&mut **write)
+        .execute(&mut *write)
         .await
         .map_err(|error| failed(path, error))?;
     Ok(())
