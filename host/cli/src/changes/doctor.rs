@@ -2,11 +2,10 @@
 
 use super::clouds::{Clouds, with_clouds};
 use crate::args::ProvidersArgs;
-use crate::exit::{Exit, Failure as _};
+use crate::exit::Exit;
 use crate::session::Session;
 use crate::text::span;
 use crate::{remedy, views};
-use cloudhost::HasRemedy as _;
 use cloudhost::contract::Label as _;
 use cloudhost::contract::cloudhost::provider::resources::{Action, Place, ResourceKind};
 use cloudhost::contract::newest;

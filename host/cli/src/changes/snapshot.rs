@@ -9,7 +9,7 @@ use crate::args::{
 };
 use crate::exit::Exit;
 use crate::views;
-use cloudhost::changes::{Known, Proofs, find};
+use cloudhost::changes::{ChangeError, Known, Proofs, find};
 use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::resources::{ResourceId, ResourceKind};
 use cloudhost::contract::with_storage::exports::cloudhost::provider::storage as wit;

@@ -7,7 +7,7 @@ use crate::args::{ChangeArgs, ListArgs, SourceArgs, SshKeyAddArgs, SshKeyCommand
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::views;
-use cloudhost::changes::{find, public_key};
+use cloudhost::changes::{ChangeError, find, public_key};
 use cloudhost::contract::cloudhost::provider::resources::{Place, ResourceKind};
 use cloudhost::host::Provider;
 use cloudhost_api::{SshKey, SshKeys};

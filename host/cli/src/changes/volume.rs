@@ -10,7 +10,7 @@ use crate::args::{
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::views;
-use cloudhost::changes::{Changes, Known, find, places};
+use cloudhost::changes::{ChangeError, Changes, Known, find, places};
 use cloudhost::contract::cloudhost::provider::resources::{Place, ResourceKind};
 use cloudhost::contract::with_storage::exports::cloudhost::provider::storage as wit;
 use cloudhost::host::Provider;

@@ -5,6 +5,7 @@ use crate::args::SourceArgs;
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::views;
+use cloudhost::changes::ChangeError;
 use cloudhost::host::{HostError, Provider};
 use cloudhost_api::{Account, Accounts};
 

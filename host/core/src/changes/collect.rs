@@ -23,6 +23,21 @@ impl Inventory for Accounts {
         .boxed()
     }
 
+    fn get<'a>(
+        &'a self,
+        account: &'a Account,
+        id: &'a ResourceId,
+    ) -> BoxFuture<'a, Result<Option<Seen>, CloudError>> {
+        async {
+            let cloud = self.of_account(account).await?;
+            match read(&cloud.0, id.clone()).await.map_err(as_cloud) {
+                Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+                read => read,
+            }
+        }
+        .boxed()
+    }
+
     fn plan_end<'a>(
         &'a self,
         account: &'a Account,
@@ -46,6 +61,39 @@ impl Inventory for Accounts {
         }
         .boxed()
     }
+}
+
+/// Reads one resource; `None`: it does not exist.
+async fn read(provider: &Provider, id: ResourceId) -> Result<Option<Seen>, HostError> {
+    Ok(match id.kind {
+        ResourceKind::Instance => {
+            let one = provider.instance(id).await?;
+            let live = one.state != InstanceState::Terminated;
+            live.then(|| seen(one.id, one.tags, one.created, one.protected))
+        }
+        ResourceKind::Volume => {
+            let one = provider.volume(id).await?;
+            let live = one.state != VolumeState::Deleted;
+            live.then(|| seen(one.id, one.tags, one.created, one.protected))
+        }
+        ResourceKind::Snapshot => {
+            let one = provider.snapshot(id).await?;
+            Some(seen(one.id, one.tags, one.created, None))
+        }
+        ResourceKind::SshKey => {
+            let query = ResourceQuery {
+                regions: vec![id.place.region.clone()],
+                tags: Vec::new(),
+            };
+            let list = provider.ssh_keys(query).await?;
+            let found = list.ssh_keys.into_iter().find(|one| one.id.id == id.id);
+            match (found, list.missing.into_iter().next()) {
+                (None, Some(error)) => return Err(provider.refused(error)),
+                (found, _) => found.map(|one| seen(one.id, Vec::new(), None, None)),
+            }
+        }
+        _ => return Err(provider.no_interface("operations")),
+    })
 }
 
 /// Lists what a provider can list. What it has no interface for, it has not made.

@@ -21,10 +21,9 @@ impl Known {
         tags: &[Tag],
         created: Option<u64>,
     ) -> Proofs {
-        let owned = self.owned.get(provider).map_or(&[][..], Vec::as_slice);
         let created = created.and_then(|seconds| i64::try_from(seconds).ok());
         let created = created.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        proofs(&self.installation, owned, id, tags, created)
+        proofs(&self.installation, self.find(provider, id), id, tags, created)
     }
 
     /// The journal has this resource.
