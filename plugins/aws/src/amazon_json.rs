@@ -11,20 +11,20 @@ use serde_json::Value;
 
 use crate::region::CREDENTIAL;
 
-/// A service with one endpoint for all regions.
+/// A service's endpoint, for all regions or for one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Service {
+pub(crate) struct Service<'s> {
     /// Host name of its endpoint.
-    pub host: &'static str,
+    pub host: &'s str,
     /// Signing name, such as `ce`.
     pub signs_as: &'static str,
     /// Region of the endpoint.
-    pub region: &'static str,
+    pub region: &'s str,
     /// Prefix of the action in the target header.
     pub target: &'static str,
 }
 
-impl Service {
+impl Service<'_> {
     /// Sends a read-only action and parses its response.
     pub async fn ask<T: DeserializeOwned>(
         &self,
@@ -33,7 +33,6 @@ impl Service {
         question: &Value,
     ) -> Result<T, Error> {
         let request = Request::post(format!("https://{}/", self.host))
-            .read_only()
             .header("x-amz-target", &format!("{}.{action}", self.target))
             .body(
                 "application/x-amz-json-1.1",

@@ -1,8 +1,8 @@
-//! Lambda Cloud as a cloudhost plugin: instance types, prices, current capacity, regions, images, and Kconfig menus of
-//! that.
+//! Lambda Cloud as a cloudhost plugin: instance types, prices, current capacity, regions, images, Kconfig menus of that,
+//! and changes of instances, file systems and SSH keys.
 //!
-//! `api` fetches from the cloud, `kconfig` generates the menus, and [`published`] is the catalog bundled in the
-//! component.
+//! `api` fetches from the cloud, `change` plans and sends changes, `kconfig` generates the menus, and [`published`] is
+//! the catalog bundled in the component.
 #![deny(missing_docs)]
 #![allow(
     clippy::result_large_err,
@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod change;
 mod kconfig;
 mod places;
 pub mod published;
@@ -57,4 +58,11 @@ impl Identity for Lambda {
     }
 }
 
-cloudhost_sdk::plugin!(Lambda, manifest = "../manifest.toml", identity);
+cloudhost_sdk::plugin!(
+    Lambda,
+    manifest = "../manifest.toml",
+    identity,
+    operations,
+    instances,
+    storage,
+);

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::amazon_json::Service;
 use crate::region;
 
-const COST_EXPLORER: Service = Service {
+const COST_EXPLORER: Service<'static> = Service {
     host: "ce.us-east-1.amazonaws.com",
     signs_as: "ce",
     region: "us-east-1",

@@ -8,7 +8,6 @@ use cloudhost_sdk::{Error, ErrorKind, Scope, Timestamp, World, excerpt};
 use super::rows::{List, Row, Rows};
 use crate::ec2::{Api, endpoint};
 use crate::region;
-use crate::time::http_date;
 
 /// Fetches all rows of a list in a region, from all pages.
 pub(super) async fn rows<W: World>(
@@ -39,7 +38,7 @@ pub(super) async fn dated<W: World>(
     let endpoint = endpoint(region);
     let sent = action.send(world, &endpoint, |path, step| rows.see(path, step));
     let answer = sent.await.map_err(|error| here(error, region))?;
-    Ok((rows.finish(), answer.header("date").and_then(http_date)))
+    Ok((rows.finish(), answer.date()))
 }
 
 /// Lists resources of the regions of a query, by its tags, in all regions concurrently. `record` makes the record of a

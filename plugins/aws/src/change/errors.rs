@@ -60,6 +60,8 @@ pub(super) fn refine(mut error: Error, action: &str, place: &Place) -> Error {
                 error.advice = Some("remove the protection against deletion first".to_owned());
             }
         }
+        // Perhaps by an earlier request: a look tells.
+        "VolumeInUse" if action == "AttachVolume" => error.kind = ErrorKind::AlreadyExists,
         "VolumeInUse" | "InvalidVolume.ZoneMismatch" | "InvalidVolume.InUse" => {
             error.kind = ErrorKind::FailedPrecondition;
         }
@@ -79,12 +81,10 @@ pub(super) fn refine(mut error: Error, action: &str, place: &Place) -> Error {
             error.kind = ErrorKind::FailedPrecondition;
             error.advice = Some(no_default_network(&place.region));
         }
-        // An earlier request with this token and other parameters had an effect: what it made is to be looked for.
-        "IdempotentParameterMismatch" | "InvalidClientToken" => {
-            error.kind = ErrorKind::Indeterminate
+        // An earlier request had this token: the host looks for what it made, and the token makes nothing more.
+        "IdempotentParameterMismatch" | "IdempotentInstanceTerminated" | "InvalidClientToken" => {
+            error.kind = ErrorKind::FailedPrecondition;
         }
-        // What this token made is deleted already: it will make nothing more.
-        "IdempotentInstanceTerminated" => error.kind = ErrorKind::FailedPrecondition,
         "InvalidParameterValue"
             if error
                 .message
@@ -176,7 +176,7 @@ mod tests {
     #[case("InvalidKeyPair.Duplicate", ErrorKind::AlreadyExists, Scope::Request)]
     #[case(
         "IdempotentParameterMismatch",
-        ErrorKind::Indeterminate,
+        ErrorKind::FailedPrecondition,
         Scope::Request
     )]
     #[case(

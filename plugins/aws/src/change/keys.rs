@@ -3,6 +3,7 @@
 use cloudhost_sdk::instances::{SshKey, SshKeyList};
 use cloudhost_sdk::query::Action as Query;
 use cloudhost_sdk::resources::{Action, Place, ResourceId, ResourceKind, ResourceQuery, Step};
+use cloudhost_sdk::ssh::PublicKey;
 use cloudhost_sdk::{Error, ErrorKind, World, excerpt};
 
 use super::api;
@@ -23,48 +24,29 @@ pub(super) static KEYS: List = List {
     ],
 };
 
-/// A public key in OpenSSH's form, without its comment.
-#[derive(Debug, PartialEq)]
-pub(super) struct PublicKey<'t> {
-    algorithm: &'t str,
-    blob: &'t str,
+/// Returns true for the types of keys that EC2 takes.
+pub(super) fn is_taken(public: &PublicKey<'_>) -> bool {
+    matches!(public.algorithm(), "ssh-ed25519" | "ssh-rsa")
 }
 
-impl<'t> PublicKey<'t> {
-    /// Parses `ssh-ed25519 AAAA.. comment`; `None` for anything else, such as the name of a key.
-    pub fn parse(text: &'t str) -> Option<PublicKey<'t>> {
-        let mut words = text.split_ascii_whitespace();
-        let (algorithm, blob) = (words.next()?, words.next()?);
-        let known = matches!(algorithm, "ssh-ed25519" | "ssh-rsa");
-        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
-        (known && blob.len() >= 16 && blob.chars().all(legal))
-            .then_some(PublicKey { algorithm, blob })
-    }
+/// Creates the error for a key that EC2 does not take.
+pub(super) fn not_taken(text: &str) -> Error {
+    let start = excerpt(
+        text.split_ascii_whitespace()
+            .next()
+            .unwrap_or_default()
+            .as_bytes(),
+    );
+    let message =
+        format!("EC2 takes public keys of the types ssh-ed25519 and ssh-rsa, and not \"{start}\"");
+    Error::new(ErrorKind::InvalidArgument, message)
+}
 
-    /// Returns a name for it: the end of the key, which no two keys share.
-    pub fn name(&self) -> String {
-        let legal: Vec<char> = self
-            .blob
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
-        let end = legal.len().saturating_sub(16);
-        let end: String = legal.iter().skip(end).collect();
-        format!("cloudhost-{end}")
-    }
-
-    /// Returns true if a row has this key.
-    pub fn is(&self, row: &Row) -> bool {
-        PublicKey::parse(row.text("publicKey")).as_ref() == Some(self)
-    }
-
-    /// Creates the request that stores it.
-    pub fn import(&self, name: &str) -> Call {
-        let text = format!("{} {}", self.algorithm, self.blob);
-        Call::new("ImportKeyPair")
-            .set("KeyName", name)
-            .set("PublicKeyMaterial", base64(text.as_bytes()))
-    }
+/// Creates the request that stores a public key.
+fn import(public: &PublicKey<'_>, name: &str) -> Call {
+    Call::new("ImportKeyPair")
+        .set("KeyName", name)
+        .set("PublicKeyMaterial", base64(public.text().as_bytes()))
 }
 
 /// Fetches the key pairs of a region, with their public keys.
@@ -106,16 +88,13 @@ pub(super) async fn add<W: World>(
     name: String,
     public_key: &str,
 ) -> Result<Vec<Step>, Error> {
-    let Some(public) = PublicKey::parse(public_key) else {
-        let shown = excerpt(public_key.as_bytes());
-        let message = format!(
-            "EC2 takes public keys of the types ssh-ed25519 and ssh-rsa, and not: \"{shown}\""
-        );
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
-    };
+    let public = PublicKey::parse(public_key);
+    let public = public
+        .filter(is_taken)
+        .ok_or_else(|| not_taken(public_key))?;
     let keys = all(world, &place.region).await?;
     match keys.iter().find(|row| row.text("keyName") == name) {
-        Some(row) if public.is(row) => Ok(Vec::new()),
+        Some(row) if public.is(row.text("publicKey")) => Ok(Vec::new()),
         Some(_) => {
             let message = format!("{} has another key by the name {name}", place.region);
             let error = Error::new(ErrorKind::AlreadyExists, message);
@@ -128,9 +107,7 @@ pub(super) async fn add<W: World>(
 /// Creates the step that stores a key.
 pub(super) fn step(public: &PublicKey<'_>, name: &str, place: Place) -> Result<Step, Error> {
     let summary = format!("store the public SSH key {name}");
-    public
-        .import(name)
-        .on(Step::create(ResourceKind::SshKey, name, place, summary))
+    import(public, name).on(Step::create(ResourceKind::SshKey, name, place, summary))
 }
 
 /// Plans the end of a key pair.
@@ -144,27 +121,4 @@ pub(super) async fn delete<W: World>(world: &W, id: ResourceId) -> Result<Vec<St
         &now.id,
         summary,
     ))?])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case(
-        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ+/x= me@home",
-        Some("cloudhost-lZDI1NTE5AAAAIJx")
-    )]
-    #[case(
-        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ+/x=",
-        Some("cloudhost-lZDI1NTE5AAAAIJx")
-    )]
-    #[case("build", None)]
-    #[case("my key", None)]
-    #[case("ecdsa-sha2-nistp256 AAAAC3NzaC1lZDI1NTE5AAAAIJ", None)]
-    fn public_keys(#[case] text: &str, #[case] name: Option<&str>) {
-        let named = PublicKey::parse(text).map(|key| key.name());
-        assert_eq!(named.as_deref(), name);
-    }
 }

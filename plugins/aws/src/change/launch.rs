@@ -4,6 +4,7 @@ use cloudhost_sdk::change::Plan;
 use cloudhost_sdk::instances::InstanceSpec;
 use cloudhost_sdk::query::Action as Query;
 use cloudhost_sdk::resources::{Action, Place, ResourceKind, Step};
+use cloudhost_sdk::ssh::PublicKey;
 use cloudhost_sdk::{Error, ErrorKind, Market, Scope, World, excerpt};
 use futures::future::{OptionFuture, join, join5};
 
@@ -11,7 +12,7 @@ use super::api::{self, rows};
 use super::call::Call;
 use super::errors::no_default_network;
 use super::instances::DEVICE;
-use super::keys::{self, PublicKey};
+use super::keys;
 use super::rows::{List, Row};
 use super::run::PROTECTION;
 use super::storage::VOLUMES;
@@ -471,8 +472,11 @@ fn key(spec: &InstanceSpec, wanted: &str, found: &[Row], plan: &mut Plan) -> Res
             Error::new(ErrorKind::NotFound, message).in_scope(Scope::Region(region.clone()));
         return Err(error.advice("give the public key itself, or store it in the region first"));
     };
-    if let Some(row) = found.iter().find(|row| public.is(row)) {
+    if let Some(row) = found.iter().find(|row| public.is(row.text("publicKey"))) {
         return Ok(row.text("keyName").to_owned());
+    }
+    if !keys::is_taken(&public) {
+        return Err(keys::not_taken(wanted));
     }
     let name = public.name();
     if !found.iter().any(|row| row.text("keyName") == name) {

@@ -259,6 +259,7 @@ type Change = fn(&mut InstanceSpec);
 #[case::zone_without_subnet(|s: &mut InstanceSpec| s.place.zone = Some("us-east-1c".into()), said("None", ""), ErrorKind::FailedPrecondition, "choose another zone")]
 #[case::group(|s: &mut InstanceSpec| s.security_groups = vec!["sg-9".into()], said("None", ""), ErrorKind::NotFound, "aws ec2 describe-security-groups")]
 #[case::key(|s: &mut InstanceSpec| s.ssh_keys = vec!["nobody".into()], said("None", ""), ErrorKind::NotFound, "give the public key")]
+#[case::other_key(|s: &mut InstanceSpec| s.ssh_keys = vec![KEY.replace("ssh-ed25519", "ecdsa-sha2-nistp256")], said("None", ""), ErrorKind::InvalidArgument, "")]
 #[case::two_keys(|s: &mut InstanceSpec| s.ssh_keys = vec!["a".into(), "b".into()], said("None", ""), ErrorKind::InvalidArgument, "user data")]
 #[case::small_disk(|s: &mut InstanceSpec| s.disk_gib = Some(4), said("None", ""), ErrorKind::InvalidArgument, "")]
 #[case::block(|s: &mut InstanceSpec| s.market = Market::CapacityBlock, said("None", ""), ErrorKind::Unsupported, "")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cloudhost_sdk::change::{decode, encode, poll_together};
+use cloudhost_sdk::change::{decode, encode, poll_together, settled};
 use cloudhost_sdk::operations::{Begun, Intent, Made, Operation, Progress, Status};
 use cloudhost_sdk::query::Action as Query;
 use cloudhost_sdk::resources::{Action, Place, ResourceId, ResourceKind, Step};
@@ -237,10 +237,7 @@ fn status(
     now: Option<Timestamp>,
 ) -> Status {
     let Operation { action, target, .. } = operation;
-    let lags = match (handle.at, now) {
-        (Some(at), Some(now)) => now.saturating_sub(at) < u64::from(SETTLES_MS) / 1000,
-        _ => true,
-    };
+    let lags = !settled(handle.at, now, SETTLES_MS);
     let goes_on = || {
         let phase = row.and_then(|row| row.get("instanceState/name").or(row.get("status")));
         let mut progress = Progress::new(

@@ -7,12 +7,10 @@ use cloudhost_sdk::xml::Step as Element;
 use cloudhost_sdk::{Error, ErrorKind, Timestamp, World};
 use serde::{Deserialize, Serialize};
 
-use super::api::is_absence;
 use super::call::Call;
 use super::errors::refine;
 use crate::ec2::endpoint;
 use crate::region;
-use crate::time::http_date;
 
 /// Longest time for which EC2's lists may not show a change: its guide to eventual consistency waits "up to five minutes".
 pub(super) const SETTLES_MS: u32 = 5 * 60 * 1000;
@@ -23,6 +21,17 @@ const INSTANCE_TOKEN_S: u64 = 24 * 60 * 60;
 
 /// For volumes no time is documented. An hour is less than all that AWS documents for tokens of other resources.
 const VOLUME_TOKEN_S: u64 = 60 * 60;
+
+/// Returns true if an earlier step can have made what EC2 does not find.
+fn is_made(error: &Error) -> bool {
+    matches!(
+        error.code.as_deref(),
+        Some("InvalidKeyPair.NotFound" | "InvalidInstanceID.NotFound" | "InvalidSnapshot.NotFound")
+    )
+}
+
+/// Time after which EC2 can have seen what an earlier step made: "starting with a couple of seconds".
+const RETRY_MS: u64 = 2_000;
 
 /// What the plugin keeps of a change that goes on.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,6 +68,7 @@ pub(crate) async fn run<W: World>(
     intent: Intent,
 ) -> Result<Begun, Error> {
     let call = Call::of(&step)?.with(&made)?;
+    let follows = !step.after.is_empty();
     let target = ResourceId {
         kind: step.kind,
         id: step.id.unwrap_or_default(),
@@ -66,7 +76,21 @@ pub(crate) async fn run<W: World>(
         place: step.place,
         parent: step.parent,
     };
-    send(world, &call, step.action, target, &intent).await
+    let sent = send(world, &call, step.action, target.clone(), &intent).await;
+    sent.or_else(|error| match error.kind {
+        // What is to be ended is not there: that is the outcome.
+        ErrorKind::NotFound if ends(step.action) => Ok(Begun::Done(ResourceId {
+            id: subject(&call).unwrap_or(target.id),
+            ..target
+        })),
+        // EC2 has not yet seen everywhere what an earlier step made: its guide calls that eventual consistency.
+        ErrorKind::NotFound if follows && is_made(&error) => Err(Error {
+            kind: ErrorKind::Busy,
+            retry_after_ms: Some(RETRY_MS),
+            ..error
+        }),
+        _ => Err(error),
+    })
 }
 
 /// Sends the request that reverts a step.
@@ -150,12 +174,10 @@ async fn send<W: World>(
     let sent = request
         .send(world, &endpoint(&target.place.region), see)
         .await;
-    let subject = call.text(known.subject);
     let answer = match sent {
         Ok(answer) => answer,
-        // What is to be ended is not there: that is the outcome.
-        Err(error) if ends(action) && (is_absence(&error) || is_detached(action, &error)) => {
-            target.id = subject.unwrap_or_default().to_owned();
+        Err(error) if is_detached(action, &error) => {
+            target.id = subject(call).unwrap_or_default();
             return Ok(Begun::Done(target));
         }
         Err(error) => return Err(refine(error, known.name, &target.place)),
@@ -169,7 +191,7 @@ async fn send<W: World>(
             })?;
             target.place = placed(target.place, zone);
         }
-        None => target.id = subject.unwrap_or_default().to_owned(),
+        None => target.id = subject(call).unwrap_or_default(),
     }
     if !known.goes_on {
         return Ok(Begun::Done(target));
@@ -178,7 +200,7 @@ async fn send<W: World>(
         .then(|| call.text("InstanceId").map(str::to_owned))
         .flatten();
     let handle = Handle {
-        at: answer.header("date").and_then(http_date),
+        at: answer.date(),
         instance,
     };
     Ok(Begun::Running(Operation {
@@ -186,6 +208,11 @@ async fn send<W: World>(
         action,
         target,
     }))
+}
+
+/// Returns the identifier of what a request changes.
+fn subject(call: &Call) -> Option<String> {
+    call.text(call.known().ok()?.subject).map(str::to_owned)
 }
 
 fn placed(place: Place, zone: Option<String>) -> Place {

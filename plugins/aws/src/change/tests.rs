@@ -83,13 +83,15 @@ impl Cloud {
 
     /// Returns the requests that change something.
     pub fn changes(&self) -> Vec<String> {
-        let reads =
-            |body: &String| body.starts_with("Action=Describe") || body.contains("&DryRun=true");
         self.bodies()
             .into_iter()
-            .filter(|body| !reads(body))
+            .filter(|body| !is_read(body))
             .collect()
     }
+}
+
+fn is_read(body: &str) -> bool {
+    body.starts_with("Action=Describe") || body.contains("&DryRun=true")
 }
 
 impl World for Cloud {
@@ -108,6 +110,14 @@ impl World for Cloud {
             .next()
             .unwrap()
             .to_owned();
+        // The host takes no other POST for a read.
+        if is_read(&body) {
+            let listed = format!("\"{action}\",");
+            assert!(
+                include_str!("../../manifest.toml").contains(&listed),
+                "{action}"
+            );
+        }
         let mut says = self.says.iter();
         let said = says.find(|said| said.action == action && body.contains(said.with));
         let empty = || Ok((200, format!("<{action}Response/>")));
@@ -369,6 +379,57 @@ fn what_is_not_there_has_ended(
         matches!(&begun, Begun::Done(target) if target.id == "x"),
         "{begun:?}"
     );
+}
+
+/// A step after another waits until EC2 has seen what that made, and what is taken back is not gone because EC2 has not seen
+/// it yet: the host knows how old it is.
+#[test]
+fn what_is_not_seen_yet_is_not_gone() {
+    let refusal = || {
+        Cloud::new([refused(
+            "RunInstances",
+            400,
+            "InvalidKeyPair.NotFound",
+            "no",
+        )])
+    };
+    assert_eq!(
+        run(&refusal(), launch()).unwrap_err().kind,
+        ErrorKind::NotFound
+    );
+    let error = run(&refusal(), launch().after([0])).unwrap_err();
+    assert_eq!(
+        (error.kind, error.retry_after_ms),
+        (ErrorKind::Busy, Some(2_000))
+    );
+    let cloud = Cloud::new([refused(
+        "TerminateInstances",
+        400,
+        "InvalidInstanceID.NotFound",
+        "no",
+    )]);
+    let undone = now(Aws::undo(
+        &cloud,
+        launch(),
+        id(ResourceKind::Instance, "i-1"),
+        intent(),
+    ));
+    assert_eq!(undone.unwrap_err().kind, ErrorKind::NotFound);
+}
+
+#[test]
+fn a_volume_that_has_an_instance_is_looked_at() {
+    let cloud = Cloud::new([refused(
+        "AttachVolume",
+        400,
+        "VolumeInUse",
+        "already attached",
+    )]);
+    let call = Call::new("AttachVolume")
+        .set("VolumeId", "x")
+        .set("InstanceId", "i-1");
+    let error = run(&cloud, step(Action::Attach, ResourceKind::Volume, &call)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::AlreadyExists);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use cloudhost_sdk::{Error, World, all_pages};
 use crate::region::{CREDENTIAL, domain};
 
 /// Client of EC2 for one account.
-pub(super) struct Api<'w, W> {
+pub(crate) struct Api<'w, W> {
     world: &'w W,
     /// The region for requests that are not about a region.
     pub home: String,
@@ -53,7 +53,7 @@ impl<'w, W: World> Api<'w, W> {
 }
 
 /// Returns the endpoint of a region in its own partition.
-fn endpoint(region: &str) -> Endpoint {
+pub(crate) fn endpoint(region: &str) -> Endpoint {
     Endpoint {
         url: format!("https://ec2.{region}.{}/", domain(region)),
         credential: CREDENTIAL.to_owned(),

@@ -17,6 +17,7 @@ mod regions;
 mod slices;
 mod types;
 
+pub(crate) use api::{Api, endpoint};
 pub(crate) use distributions::{DISTRIBUTIONS, Distribution};
 
 use cloudhost_sdk::{
@@ -25,7 +26,6 @@ use cloudhost_sdk::{
 };
 use futures::future::{OptionFuture, join};
 
-use api::Api;
 use offerings::{Names, Offered};
 use regions::Place;
 

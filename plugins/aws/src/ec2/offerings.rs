@@ -49,14 +49,18 @@ pub(super) struct Offered(pub BTreeMap<usize, u32>);
 
 impl<W: World> Api<'_, W> {
     /// Fetches the types that a region offers.
-    pub async fn offered_in_region(&self, region: &str, names: &Names) -> Result<Offered, Error> {
+    pub(super) async fn offered_in_region(
+        &self,
+        region: &str,
+        names: &Names,
+    ) -> Result<Offered, Error> {
         let action = by("region");
         self.offered(region, action, region, names).await
     }
 
     /// Fetches the types that each zone of a region offers, with one request per zone: one for all would be pages of a
     /// thousand rows, one after the other.
-    pub async fn offered_in_zones(
+    pub(super) async fn offered_in_zones(
         &self,
         region: &str,
         zones: &[Zone],

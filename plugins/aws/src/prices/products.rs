@@ -21,7 +21,7 @@ use super::feed::Fields;
 use super::rows::{List, Rows};
 use crate::amazon_json::Service;
 
-const PRICE_LIST: Service = Service {
+const PRICE_LIST: Service<'static> = Service {
     host: "api.pricing.us-east-1.amazonaws.com",
     signs_as: "pricing",
     region: "us-east-1",

@@ -1,8 +1,8 @@
 //! Requests, and the meaning of Lambda's error codes.
 
-use cloudhost_sdk::http::{Request, Response};
-use cloudhost_sdk::{Error, ErrorKind, Scope, World};
-use serde::{Deserialize, de::DeserializeOwned};
+use cloudhost_sdk::http::{Method, Request, Response};
+use cloudhost_sdk::{Error, ErrorKind, Scope, Timestamp, World};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::API;
 
@@ -28,17 +28,56 @@ struct Said {
     suggestion: Option<String>,
 }
 
+/// Data of a response, and the time by Lambda's clock.
+pub(crate) type Dated<T> = (T, Option<Timestamp>);
+
 /// Sends `GET /WHAT`. The scope of an error is the provider: Lambda has one endpoint and one key.
-pub(super) async fn ask<T: DeserializeOwned>(world: &impl World, what: &str) -> Result<T, Error> {
-    let title = format!("GET /{what}");
-    let provider = |error: Error| error.in_scope(Scope::Provider);
-    let request = Request::get(format!("{API}/{what}")).bearer(CREDENTIAL);
-    let answer = request.send(world).await.map_err(provider)?;
-    if !(200..300).contains(&answer.status) {
-        return Err(provider(failure(answer, &title)));
-    }
-    let Data { data } = answer.json(&title).map_err(provider)?;
+pub(crate) async fn ask<T: DeserializeOwned>(world: &impl World, what: &str) -> Result<T, Error> {
+    let (data, _) = ask_dated(world, what).await?;
     Ok(data)
+}
+
+/// Sends `GET /WHAT`, and returns the time of the response, too.
+pub(crate) async fn ask_dated<T: DeserializeOwned>(
+    world: &impl World,
+    what: &str,
+) -> Result<Dated<T>, Error> {
+    let title = format!("GET /{what}");
+    let request = Request::get(format!("{API}/{what}")).bearer(CREDENTIAL);
+    let answer = world.fetch(request).await;
+    let answer = answer.map_err(|error| Error::from_http(&error, &title));
+    let read = answer.and_then(|answer| data(answer, &title));
+    read.map_err(|error| error.in_scope(Scope::Provider))
+}
+
+/// Sends a request that changes something; without a body it has none.
+pub(crate) async fn change<T: DeserializeOwned>(
+    world: &impl World,
+    method: Method,
+    what: &str,
+    body: Option<&impl Serialize>,
+) -> Result<Dated<T>, Error> {
+    let verb = match method {
+        Method::Delete => "DELETE",
+        _ => "POST",
+    };
+    let title = format!("{verb} /{what}");
+    let mut request = Request::new(method, format!("{API}/{what}")).bearer(CREDENTIAL);
+    if let Some(body) = body {
+        request = request.json(body)?;
+    }
+    let answer = world.fetch(request).await;
+    let answer = answer.map_err(|error| Error::of_change(&error, &title));
+    let done = answer.and_then(|answer| data(answer, &title).map_err(Error::after_change));
+    done.map_err(|error| error.in_scope(Scope::Provider))
+}
+
+fn data<T: DeserializeOwned>(answer: Response, title: &str) -> Result<Dated<T>, Error> {
+    if !(200..300).contains(&answer.status) {
+        return Err(failure(answer, title));
+    }
+    let Data { data } = answer.json(title)?;
+    Ok((data, answer.date()))
 }
 
 /// Parses the error from a response with a status other than success.
@@ -75,7 +114,11 @@ fn kind_of(code: &str, status: u16) -> ErrorKind {
         "global/conflict" => ErrorKind::Busy,
         "global/quota-exceeded" => ErrorKind::QuotaExceeded,
         "instance-operations/launch/insufficient-capacity" => ErrorKind::InsufficientCapacity,
+        "instance-operations/launch/file-system-in-wrong-region"
+        | "filesystems/filesystem-in-use" => ErrorKind::FailedPrecondition,
         "global/internal-error" => ErrorKind::Unavailable,
+        // Errors of the services below: "Network outages", "unavailability".
+        _ if code.starts_with("provider/") => ErrorKind::Unavailable,
         _ => Error::kind_of_status(status),
     }
 }

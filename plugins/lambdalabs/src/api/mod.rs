@@ -23,7 +23,7 @@ use futures::future::{OptionFuture, join3};
 use serde::Deserialize;
 
 use crate::places;
-use ask::ask;
+pub(crate) use ask::{ask, ask_dated, change};
 
 /// Base URL of all requests.
 const API: &str = "https://cloud.lambda.ai/api/v1";
