@@ -113,7 +113,7 @@ class Menu:
         symbol = self.symbol(name)
         if self.names.setdefault(symbol, name) != name:
             both = f"{self.names[symbol]} and {name} would both become the Kconfig symbol {symbol}"
-            raise Failed(ErrorKind.INTERNAL, both, "symbol-collision")
+            raise Failed(ErrorKind.NAME_COLLISION, both)
         self.rows.append(Symbol(symbol, SymbolKind.BOOLEAN, prompt, [], depends_on, help, False))
         return symbol
 

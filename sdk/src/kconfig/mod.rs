@@ -24,7 +24,7 @@ pub use condition::Cond;
 pub use hardware::{accelerators, hardware};
 pub use known::{Known, by_region, everywhere};
 pub use menus::menus;
-pub use symbols::{SYMBOL_COLLISION, Symbols, symbol_part};
+pub use symbols::{Symbols, symbol_part};
 
 impl Symbol {
     /// Creates a boolean with a prompt.

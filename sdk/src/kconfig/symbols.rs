@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::Error;
-
-/// Code of the error for two names that would become one symbol. The host knows it, and reports a remedy.
-pub const SYMBOL_COLLISION: &str = "symbol-collision";
+use crate::{Error, ErrorKind};
 
 /// Converts an API name to a part of a symbol: upper case, and `_` for every character outside `A-Z 0-9`. The host has
 /// the same rule.
@@ -52,12 +49,10 @@ impl Symbols {
 
     fn reserve(&mut self, symbol: String, origin: String) -> Result<String, Error> {
         match self.0.get(&symbol) {
-            Some(earlier) if *earlier != origin => Err(Error {
-                code: Some(SYMBOL_COLLISION.to_owned()),
-                ..Error::internal(format!(
-                    "{earlier} and {origin} would both become the Kconfig symbol {symbol}"
-                ))
-            }),
+            Some(earlier) if *earlier != origin => Err(Error::new(
+                ErrorKind::NameCollision,
+                format!("{earlier} and {origin} would both become the Kconfig symbol {symbol}"),
+            )),
             Some(_) => Ok(symbol),
             None => {
                 self.0.insert(symbol.clone(), origin);
@@ -95,7 +90,7 @@ mod tests {
             error.message,
             "type a.b and type a-b would both become the Kconfig symbol T_A_B"
         );
-        assert_eq!(error.code.as_deref(), Some(SYMBOL_COLLISION));
+        assert_eq!(error.kind, ErrorKind::NameCollision);
         assert!(symbols.fixed("T_A_B").is_err());
     }
 

@@ -1,6 +1,6 @@
-//! A plugin that uses all of contract 0.1: every import, every export, every case and field of its types.
+//! A plugin that uses all of contract 0.2: every import, every export, every case and field of its types.
 //!
-//! `kept/0.1.0.wasm` is this crate as compiled for that version of the contract. It is never compiled again: a test
+//! `kept/VERSION.wasm` is this crate as compiled for that version of the contract. It is never compiled again: a test
 //! runs it with every later host. For a new minor version of the contract, add its additions here and store the new
 //! component beside the old ones:
 //!
@@ -15,10 +15,14 @@
 //! The flags remove your machine's paths from it. The last line stores the component's results, and the contract
 //! without its comments, beside it.
 
+mod account;
+mod changes;
+mod clusters;
 mod menus;
 mod records;
+mod storage;
 
-use cloudhost_sdk::http::{Request, Response};
+use cloudhost_sdk::http::{Method, Request, Response};
 use cloudhost_sdk::kconfig::{Catalog, Dialect, File};
 use cloudhost_sdk::{
     Account, Amount, Billing, Bundle, Charge, DataKind, Description, Error, ErrorKind, Freshness,
@@ -50,7 +54,7 @@ impl Provider for Fixture {
     async fn fetch<W: World>(world: &W, query: Query) -> Result<Listing, Error> {
         if query.settings.iter().any(|(name, _)| name == "fail") {
             return Err(Error {
-                advice: None,
+                advice: Some("ask for more".to_owned()),
                 kind: ErrorKind::QuotaExceeded,
                 scope: Scope::Zone("eu-west-1a".to_owned()),
                 code: Some("TooMany".to_owned()),
@@ -123,13 +127,22 @@ impl Billing for Fixture {
     }
 }
 
-/// Returns GET and POST requests with each kind of authentication, a denied one, and one for a missing path.
+/// Returns GET and POST requests with each kind of authentication, two denied ones, and one for a missing path.
 fn requests() -> impl Iterator<Item = (&'static str, Request)> {
     [
         ("get", Request::get(format!("{HERE}/get")).query("q", "a b")),
         (
             "bearer",
             Request::get(format!("{HERE}/bearer")).bearer("fixture"),
+        ),
+        ("basic", Request::get(format!("{HERE}/basic")).basic("user")),
+        (
+            "header",
+            Request::get(format!("{HERE}/header")).auth_header("x-auth-token", "key"),
+        ),
+        (
+            "query",
+            Request::get(format!("{HERE}/query")).auth_query("key", "param"),
         ),
         (
             "sigv4",
@@ -142,6 +155,10 @@ fn requests() -> impl Iterator<Item = (&'static str, Request)> {
             Request::post(format!("{HERE}/post"))
                 .header("x-fixture", "yes")
                 .body("text/plain", b"body".to_vec()),
+        ),
+        (
+            "change",
+            Request::new(Method::Delete, format!("{HERE}/change")),
         ),
         ("denied", Request::get("https://elsewhere.test/")),
         ("absent", Request::get(format!("{HERE}/absent"))),
@@ -156,4 +173,16 @@ fn seen(response: Response) -> String {
     format!("{} {kind} {body}", response.status)
 }
 
-cloudhost_sdk::plugin!(Fixture, manifest = "../manifest.toml", identity, billing);
+cloudhost_sdk::plugin!(
+    Fixture,
+    manifest = "../manifest.toml",
+    identity,
+    billing,
+    operations,
+    instances,
+    storage,
+    clusters,
+    node_pools,
+    account,
+    capacity_on_request
+);

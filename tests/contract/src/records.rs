@@ -16,8 +16,8 @@ pub(crate) fn listing(texts: Vec<String>) -> Listing {
         location: None,
     };
     let mut regions = vec![Region {
-        place: None,
-        country: None,
+        place: Some("Dublin".to_owned()),
+        country: Some("IE".to_owned()),
         name: "eu-west-1".to_owned(),
         description: None,
         zones: vec![
@@ -45,11 +45,20 @@ pub(crate) fn listing(texts: Vec<String>) -> Listing {
         offers: Some(vec![
             Offer {
                 zones: vec!["eu-west-1a".to_owned()],
+                interruption: Some((5, 10)),
                 ..Offer::on_demand("large", "eu-west-1")
             },
             Offer::on_demand("small", "eu-west-1"),
         ]),
-        images: Some(vec![image()]),
+        images: Some(vec![
+            image(),
+            Image {
+                id: "img-2".to_owned(),
+                release: "12".to_owned(),
+                region: None,
+                ..image()
+            },
+        ]),
         prices: Some(vec![
             price("large", Market::OnDemand, None, 31_000_000_000),
             price("small", Market::OnDemand, None, 10_000_000),
@@ -84,6 +93,7 @@ fn large() -> InstanceType {
         memory_mib: 2_097_152,
         accelerators: vec![
             accelerator(AcceleratorKind::Gpu, "G1", Some(8)),
+            accelerator(AcceleratorKind::Tpu, "T1", Some(4)),
             accelerator(AcceleratorKind::Neuron, "N1", Some(1)),
             accelerator(AcceleratorKind::Fpga, "F1", None),
             accelerator(AcceleratorKind::Media, "M1", Some(1)),
@@ -97,8 +107,8 @@ fn large() -> InstanceType {
         network: Some("3200 Gigabit".to_owned()),
         bare_metal: true,
         burstable: true,
-        network_mbps: None,
-        attributes: Vec::new(),
+        network_mbps: Some(3_200_000),
+        attributes: vec![("rack".to_owned(), "whole".to_owned())],
         free_tier: true,
         current_generation: true,
         markets: vec![Market::OnDemand, Market::Spot, Market::CapacityBlock],
@@ -133,8 +143,8 @@ fn bare(name: &str, architecture: &str) -> InstanceType {
 
 fn image() -> Image {
     Image {
-        disk_gib: None,
-        attributes: Vec::new(),
+        disk_gib: Some(8),
+        attributes: vec![("tested".to_owned(), "yes".to_owned())],
         id: "img-1".to_owned(),
         name: "debian-13-x86_64-1".to_owned(),
         owner: "debian".to_owned(),

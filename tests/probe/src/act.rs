@@ -226,6 +226,17 @@ async fn all<W: World>(world: &W, requests: Vec<Request>) -> Vec<Seen> {
     seen
 }
 
+/// Sends the requests of a list as JSON, one after the other, and returns what it saw as JSON.
+pub(crate) async fn in_turn<W: World>(world: &W, requests: &str) -> Result<String, Error> {
+    let broken = |error: serde_json::Error| Error::internal(error.to_string());
+    let requests: Vec<Request> = serde_json::from_str(requests).map_err(broken)?;
+    let mut seen = Vec::new();
+    for request in requests {
+        seen.extend(all(world, vec![request]).await);
+    }
+    serde_json::to_string(&seen).map_err(broken)
+}
+
 async fn crash_during<W: World>(world: &W, mut requests: Vec<Request>) -> Vec<Seen> {
     let others = requests.split_off(1.min(requests.len()));
     let mut first = pin!(all(world, requests));

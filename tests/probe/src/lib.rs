@@ -7,6 +7,9 @@
 //! - `act` performs the [`ProbeAction`] in the setting `act`.
 //! - `faulty` is a small provider with the one fault that the setting `fault` names.
 //! - The other values misbehave.
+//!
+//! Each function of `operations`, and the list of instances, sends the requests that it is given as JSON, and returns what it
+//! saw as JSON: in `data` of a step, in a handle, or in an identifier.
 
 #![allow(
     clippy::result_large_err,
@@ -21,6 +24,7 @@ mod act;
 mod answer;
 mod bills;
 mod faulty_provider;
+mod operate;
 
 pub use act::{LISTED, ProbeAction, Seen, unpack};
 
@@ -198,4 +202,10 @@ impl Billing for Probe {
     }
 }
 
-cloudhost_sdk::plugin!(Probe, manifest = "../manifest.toml", billing);
+cloudhost_sdk::plugin!(
+    Probe,
+    manifest = "../manifest.toml",
+    billing,
+    operations,
+    instances
+);

@@ -230,12 +230,12 @@ async fn case_36_has_too_many_types() {
 /// Another contract: the message names the version of the plugin and that of this host.
 #[rstest]
 #[case::major("9.0.0")]
-#[case::minor("0.2.0")]
+#[case::minor("0.3.0")]
 #[tokio::test]
 async fn case_42_another_contract(#[case] version: &str) {
     let stage = Sandboxed::new();
     let at = format!("@{version}");
-    let change = [("@0.1.0", at.as_str())];
+    let change = [("@0.2.0", at.as_str())];
     let guest = Guest {
         contract: &change,
         module: &change,
@@ -256,12 +256,12 @@ async fn case_42_another_contract(#[case] version: &str) {
 #[rstest]
 #[case::missing(
     &[("    export kconfig;\n", "")],
-    &[("(func (export \"cloudhost:provider/kconfig@0.1.0#emit-kconfig\")", "(func")],
+    &[("(func (export \"cloudhost:provider/kconfig@0.2.0#emit-kconfig\")", "(func")],
     "cloudhost:provider/kconfig"
 )]
 #[case::unknown_import(
     &[("    write: func(level: level, message: string);", "    write: func(level: level, message: string); shell: func();")],
-    &[("(module", "(module (import \"cloudhost:provider/log@0.1.0\" \"shell\" (func))")],
+    &[("(module", "(module (import \"cloudhost:provider/log@0.2.0\" \"shell\" (func))")],
     "shell"
 )]
 #[tokio::test]

@@ -221,7 +221,7 @@ async fn case_40_long_names_in_errors() {
     // A function of an interface that there is.
     let write = "    write: func(level: level, message: string);";
     let more = format!("{write} {long}: func();");
-    let import = format!("(module (import \"cloudhost:provider/log@0.1.0\" \"{long}\" (func))");
+    let import = format!("(module (import \"cloudhost:provider/log@0.2.0\" \"{long}\" (func))");
     let guest = Guest {
         contract: &[(write, &more)],
         module: &[("(module", &import)],

@@ -85,15 +85,15 @@ impl Default for Guest<'_> {
 }
 
 /// The import of [`FETCH`].
-pub const HTTP: &str = "(import \"cloudhost:provider/http@0.1.0\" \"fetch\" (func $fetch
-    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))";
+pub const HTTP: &str = "(import \"cloudhost:provider/http@0.2.0\" \"fetch\" (func $fetch
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))";
 /// A URL in memory.
 pub const URL: &str = "(data (i32.const 2048) \"https://allowed.test/\")";
-/// A request for [`URL`] that waits for its response: method, URL, no headers, no body, no credential, read-only, and
-/// the address of the response.
-pub const FETCH: &str = "(call $fetch (i32.const 0) (i32.const 2048) (i32.const 21) (i32.const 0) (i32.const 0)
-    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 3072))";
+/// A request for [`URL`] that waits for its response: method, URL, no headers, no body, no credential, and the address of
+/// the response.
+pub const FETCH: &str =
+    "(call $fetch (i32.const 0) (i32.const 2048) (i32.const 21) (i32.const 0) (i32.const 0)
+    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 3072))";
 
 impl Guest<'_> {
     /// The core module as text.
@@ -115,10 +115,10 @@ impl Guest<'_> {
                 (local.set $at (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
                 (global.set $heap (i32.add (local.get $at) (local.get 3)))
                 (local.get $at))
-            (func (export "cloudhost:provider/provider@0.1.0#describe") (result i32) {describe})
-            (func (export "cloudhost:provider/catalog@0.1.0#fetch") (param i32 i32 i32 i32) (result i32) {fetch})
-            (func (export "cloudhost:provider/catalog@0.1.0#bundled") (result i32) i32.const 1024)
-            (func (export "cloudhost:provider/kconfig@0.1.0#emit-kconfig")
+            (func (export "cloudhost:provider/provider@0.2.0#describe") (result i32) {describe})
+            (func (export "cloudhost:provider/catalog@0.2.0#fetch") (param i32 i32 i32 i32) (result i32) {fetch})
+            (func (export "cloudhost:provider/catalog@0.2.0#bundled") (result i32) i32.const 1024)
+            (func (export "cloudhost:provider/kconfig@0.2.0#emit-kconfig")
                 (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {emit}))"#
         );
         replaced(text, self.module)

@@ -172,7 +172,7 @@ async fn case_08_huge_table_is_refused() {
 async fn case_09_huge_string_is_not_copied(#[case] describe: &str) {
     let stage = Sandboxed::new();
     let guest = Guest {
-        imports: "(import \"cloudhost:provider/log@0.1.0\" \"write\" (func $log (param i32 i32 i32)))",
+        imports: "(import \"cloudhost:provider/log@0.2.0\" \"write\" (func $log (param i32 i32 i32)))",
         memory: "(memory (export \"memory\") 3300)",
         describe,
         ..Guest::default()

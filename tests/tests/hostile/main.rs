@@ -11,6 +11,7 @@
 
 mod bytes;
 mod calls;
+mod changes;
 mod compiled;
 mod consent;
 mod guests;
@@ -24,6 +25,7 @@ mod recordings;
 mod said;
 mod secrets;
 mod stage;
+mod synchronous;
 mod table;
 mod traffic;
 mod trees;

@@ -3,11 +3,13 @@
 use crate::guests::{Plugin, probe};
 use crate::outcome::{Dns, Outcome};
 use crate::watch;
-use cloudhost::audit::{AuditSink, Event};
+use cloudhost::audit::{AuditSink, Event, Trail};
+use cloudhost::capability::Policy;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
-use cloudhost::credentials::Environment;
+use cloudhost::credentials::{Credentials, Environment};
+use cloudhost::egress::{CallLimits, Egress, EgressConfig, Session};
 use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostConfig, HostError, Provider};
-use cloudhost::plugin::PluginError;
+use cloudhost::plugin::{Compiler, Limits, LoadedPlugin, Plugin as Callable, PluginError, Runtime};
 use cloudhost::{HasRemedy, SealKey};
 use cloudhost_probe::ProbeAction;
 use cloudhost_tests::{ScriptedServer, Tree};
@@ -157,6 +159,33 @@ impl Sandboxed {
         self.ask(&provider, settings).await
     }
 
+    /// Prepares calls of a plugin that this server responds to, for functions that a provider does not offer.
+    pub async fn call_of(&self, plugin: &Plugin, peer: &ScriptedServer) -> Calls {
+        let name = plugin.artifact.manifest.name.clone();
+        let runtime = Runtime::new(None, Compiler::InProcess).unwrap();
+        let prepared = runtime.prepare(&plugin.artifact, &Limits::default()).await;
+        let mut config = EgressConfig::default();
+        config.lookup = self.dns.clone();
+        config.retries.base = Duration::from_millis(1);
+        config
+            .endpoints
+            .insert(name.clone(), peer.url().parse().unwrap());
+        let variables = [("CLOUDHOST_PROBE_TOKEN", TOKEN)];
+        let credentials = Credentials::new(Environment::new(variables, None));
+        Calls {
+            trail: Trail::new(
+                name.clone(),
+                plugin.artifact.digest,
+                Some(self.audit.clone()),
+            ),
+            policy: Arc::new(Policy::new(&plugin.artifact.manifest, &plugin.grant)),
+            egress: Egress::new(config, Arc::new(credentials)).unwrap(),
+            prepared: prepared.unwrap(),
+            runtime,
+            name,
+        }
+    }
+
     /// Returns the error with which the host rejects these bytes.
     pub fn refused(&self, bytes: Vec<u8>) -> PluginError {
         match self.host.read(bytes) {
@@ -260,6 +289,32 @@ impl Sandboxed {
         assert!(!output.contains(PLANTED), "{output}");
         assert_eq!(watch::leaks(), Vec::<String>::new());
         no_secret_below(&self.dir.path().join("cache"));
+    }
+}
+
+/// A loaded plugin, below the provider.
+pub struct Calls {
+    name: String,
+    runtime: Runtime,
+    prepared: LoadedPlugin,
+    egress: Egress,
+    policy: Arc<Policy>,
+    trail: Trail,
+}
+
+impl Calls {
+    pub fn plugin(&self) -> Callable<'_> {
+        Callable {
+            name: &self.name,
+            runtime: &self.runtime,
+            prepared: &self.prepared,
+            limits: Limits::default(),
+        }
+    }
+
+    pub fn session(&self) -> Session {
+        let (trail, policy) = (self.trail.clone(), self.policy.clone());
+        self.egress.session(trail, policy, CallLimits::default())
     }
 }
 

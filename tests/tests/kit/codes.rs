@@ -1,26 +1,9 @@
-//! Error codes that plugins and the host share, and the manifests that declare others.
+//! Manifests that are shown to authors.
 
 use cloudhost::capability::Manifest;
 use cloudhost_tests::workspace;
 use rstest::rstest;
 use std::fs;
-
-/// The host, the SDK and both plugins in Python use the same code.
-#[test]
-fn the_code_of_a_symbol_collision_is_one() {
-    let code = cloudhost::kconfig::SYMBOL_COLLISION;
-    assert_eq!(code, cloudhost_sdk::kconfig::SYMBOL_COLLISION);
-    let files = [
-        "examples/plugins/digitalocean/menus.py",
-        "host/cli/templates/python/menus.py",
-        "docs/writing-a-plugin.md",
-        "wit/CHANGELOG.md",
-    ];
-    for file in files {
-        let text = fs::read_to_string(workspace().join(file)).unwrap();
-        assert!(text.contains(code), "{file}");
-    }
-}
 
 /// Examples for authors are valid manifests.
 #[rstest]

@@ -67,5 +67,5 @@ class Symbols:
         other = self.names.setdefault(symbol, (kind, name))
         if other != (kind, name):
             message = f"{other[1] or 'the symbol itself'} and {name} would both become the Kconfig symbol {symbol}"
-            raise Err(Error(ErrorKind.INTERNAL, Scope_Request(), "symbol-collision", message, None, None))
+            raise Err(Error(ErrorKind.NAME_COLLISION, Scope_Request(), None, message, None, None, None))
         return symbol

@@ -195,7 +195,7 @@ impl std::fmt::Display for Scheme {
 /// let error = Manifest::parse(text).unwrap_err();
 /// assert!(matches!(error, ManifestError::Field { field: "name", .. }));
 ///
-/// let error = Manifest::parse(&text.replace("0.1.0", "9.0.0")).unwrap_err();
+/// let error = Manifest::parse(&text.replace("0.2.0", "9.0.0")).unwrap_err();
 /// assert!(matches!(error, ManifestError::Contract(_)));
 /// ```
 #[derive(Debug, thiserror::Error)]

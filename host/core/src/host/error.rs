@@ -9,7 +9,7 @@ use crate::credentials::CredentialsError;
 use crate::egress::{EgressError, FetchError};
 #[cfg(feature = "source")]
 use crate::install::InstallError;
-use crate::kconfig::{KconfigError, SYMBOL_COLLISION};
+use crate::kconfig::KconfigError;
 use crate::plugin::PluginError;
 use crate::select::SelectError;
 use crate::{AuthorTask, HasRemedy, Remedy};
@@ -309,12 +309,10 @@ pub(crate) fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>)
 /// Remedy for a plugin that failed to generate menus.
 fn of_menus(error: &CloudError) -> Option<Remedy> {
     match error.kind {
-        ErrorKind::Internal if error.code.as_deref() == Some(SYMBOL_COLLISION) => {
-            Some(Remedy::any_of([
-                Remedy::NarrowFilters,
-                Remedy::AskAuthor(AuthorTask::RenameSymbol),
-            ]))
-        }
+        ErrorKind::NameCollision => Some(Remedy::any_of([
+            Remedy::NarrowFilters,
+            Remedy::AskAuthor(AuthorTask::RenameSymbol),
+        ])),
         ErrorKind::Internal => Some(Remedy::AskAuthor(AuthorTask::FixDefect { log: false })),
         _ => None,
     }
@@ -366,20 +364,16 @@ mod tests {
 
     #[rstest]
     #[case::collision(
-        ErrorKind::Internal,
-        Some(SYMBOL_COLLISION),
+        ErrorKind::NameCollision,
         Some(Remedy::any_of([Remedy::NarrowFilters, Remedy::AskAuthor(AuthorTask::RenameSymbol)]))
     )]
     #[case::other(
         ErrorKind::Internal,
-        None,
         Some(Remedy::AskAuthor(AuthorTask::FixDefect { log: false }))
     )]
-    #[case::unsupported(ErrorKind::Unsupported, None, None)]
-    #[case::other_kind(ErrorKind::Unsupported, Some(SYMBOL_COLLISION), None)]
+    #[case::unsupported(ErrorKind::Unsupported, None)]
     fn what_to_do_without_menus(
         #[case] kind: ErrorKind,
-        #[case] code: Option<&str>,
         #[case] remedy: Option<Remedy>,
     ) {
         let error = HostError::Menus {
@@ -388,7 +382,7 @@ mod tests {
                 advice: None,
                 kind,
                 scope: Scope::Provider,
-                code: code.map(str::to_owned),
+                code: None,
                 message: "a and b".to_owned(),
                 request_id: None,
                 retry_after_ms: None,

@@ -39,10 +39,6 @@ pub use cloudhost_files::output::Rendered;
 
 use crate::contract::exports::cloudhost::provider::kconfig::{Dialect, File};
 
-/// Code of an `internal` error of `emit-kconfig`: two names of the catalog map to one symbol. Reserved until the
-/// contract has a case for it; plugins and their SDKs set it.
-pub const SYMBOL_COLLISION: &str = "symbol-collision";
-
 /// Options of the written files.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -87,7 +87,7 @@ impl Artifact {
     ) -> Result<Self, PluginError> {
         let outline = Outline::of(&bytes)?;
         let manifest = outline.manifest()?;
-        outline.check_interfaces()?;
+        outline.check_interfaces(&manifest.contract)?;
         Ok(Self {
             digest,
             manifest,

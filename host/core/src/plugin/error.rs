@@ -52,6 +52,14 @@ pub enum PluginError {
         /// Cause.
         source: ContractError,
     },
+    /// The component uses another version of the contract than its manifest names.
+    #[error("the plugin uses `{interface}`, and its manifest names contract {contract}")]
+    MixedContract {
+        /// The interface.
+        interface: String,
+        /// The manifest's version.
+        contract: String,
+    },
     /// An export of the contract is missing or has a different type.
     #[error("the plugin does not match the contract {spoken}: {0}", spoken = crate::contract::spoken())]
     ContractMismatch(String),
@@ -96,7 +104,9 @@ impl PluginError {
             Self::Load(limit) => Refusal::limit(limit.label()),
             Self::ManifestCount { .. } | Self::Manifest(_) => Refusal::of("plugin.manifest"),
             Self::Import { .. } => Refusal::of("plugin.import"),
-            Self::Contract { .. } | Self::ContractMismatch(_) => Refusal::of("plugin.contract"),
+            Self::Contract { .. } | Self::MixedContract { .. } | Self::ContractMismatch(_) => {
+                Refusal::of("plugin.contract")
+            }
             Self::Compile(_) => Refusal::of("plugin.compile"),
             Self::Read { .. }
             | Self::Engine(_)
@@ -119,6 +129,7 @@ impl HasRemedy for PluginError {
             Self::Manifest(error) => return error.remedy(),
             Self::Import { import } if import.starts_with("wasi:") => AuthorTask::RemoveImports,
             Self::Contract { source, .. } => return source.remedy(),
+            Self::MixedContract { .. } => AuthorTask::CorrectManifest,
             Self::Import { .. } | Self::ContractMismatch(_) => {
                 let rebuild = AuthorTask::Rebuild { contract: None };
                 let all = [Remedy::AskAuthor(rebuild), Remedy::UpdateHost];

@@ -101,7 +101,10 @@ impl Outline {
         Ok(Manifest::parse(&String::from_utf8_lossy(manifest))?)
     }
 
-    pub(super) fn check_interfaces(&self) -> Result<(), PluginError> {
+    /// Checks that the host provides what it imports, and that all of it is of the manifest's version of the contract: what
+    /// a plugin may do depends on that.
+    pub(super) fn check_interfaces(&self, manifest: &str) -> Result<(), PluginError> {
+        let minor = |version| contract::parts(version).map(|(major, minor, _)| (major, minor));
         for import in &self.imports {
             if !OFFERED.iter().any(|offered| import.starts_with(offered)) {
                 return Err(PluginError::Import {
@@ -116,6 +119,12 @@ impl Outline {
                     interface: name.clone(),
                     source,
                 })?;
+                if minor(version) != minor(manifest) {
+                    return Err(PluginError::MixedContract {
+                        interface: name.clone(),
+                        contract: manifest.to_owned(),
+                    });
+                }
             }
         }
         Ok(())

@@ -10,8 +10,8 @@ fn plugin_list() {
     exit: 0
     --- stdout
     PROVIDER    VERSION  CONTRACT  GRANTED  SIGNER  ORIGIN    DIGEST
-    aws         0.1.0    0.1.0     all      -       built in  sha256:[DIGEST]
-    lambdalabs  0.1.0    0.1.0     all      -       built in  sha256:[DIGEST]
+    aws         0.1.0    0.2.0     all      -       built in  sha256:[DIGEST]
+    lambdalabs  0.1.0    0.2.0     all      -       built in  sha256:[DIGEST]
     --- stderr
     ");
 }
@@ -24,7 +24,7 @@ fn plugin_inspect() {
     --- stdout
     PLUGIN       aws
     version      0.1.0
-    contract     0.1.0
+    contract     0.2.0
     digest       sha256:[DIGEST]
     size         [SIZE] bytes
     grant        built in: granted all that its manifest requests
@@ -41,10 +41,10 @@ fn plugin_inspect() {
     settings     home-region: Region to fetch first, and for images; only regions of its partition are fetched. [default: the credential's region, else us-east-1]
                  price-source: Source of prices: feed, the public price feeds of AWS, or getproducts, its price list API. [default: feed]
                  price-regions: Regions to fetch prices of, such as us-east-1,eu-west-1. [default: all known regions with feed, the home region with getproducts]
-    imports      cloudhost:provider/credentials@0.1.0
-                 cloudhost:provider/http@0.1.0
-                 cloudhost:provider/log@0.1.0
-                 cloudhost:provider/types@0.1.0
+    imports      cloudhost:provider/credentials@0.2.0
+                 cloudhost:provider/http@0.2.0
+                 cloudhost:provider/log@0.2.0
+                 cloudhost:provider/types@0.2.0
                  wasi:cli/environment@[WASI]
                  wasi:cli/exit@[WASI]
                  wasi:cli/stderr@[WASI]
@@ -58,11 +58,11 @@ fn plugin_inspect() {
                  wasi:io/error@[WASI]
                  wasi:io/poll@[WASI]
                  wasi:io/streams@[WASI]
-    exports      cloudhost:provider/billing@0.1.0
-                 cloudhost:provider/catalog@0.1.0
-                 cloudhost:provider/identity@0.1.0
-                 cloudhost:provider/kconfig@0.1.0
-                 cloudhost:provider/provider@0.1.0
+    exports      cloudhost:provider/billing@0.2.0
+                 cloudhost:provider/catalog@0.2.0
+                 cloudhost:provider/identity@0.2.0
+                 cloudhost:provider/kconfig@0.2.0
+                 cloudhost:provider/provider@0.2.0
     --- stderr
     ");
 }
@@ -76,7 +76,7 @@ fn the_rates_of_a_plugin() {
         "{outcome}"
     );
     let (_, outcome) = nobody(&["plugin", "inspect", "lambdalabs", "--output", "json"]);
-    let rate = serde_json::json!({"host": "cloud.lambda.ai", "requests": 1, "seconds": 1});
+    let rate = serde_json::json!({"host": "cloud.lambda.ai", "requests": 1, "seconds": 1, "burst": 1});
     assert_eq!(outcome.json().unwrap()["rates"][0], rate);
 }
 
