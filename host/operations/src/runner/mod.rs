@@ -11,8 +11,8 @@
 //!
 //! The settling time is measured by this process's own monotonic clock, so that no jump of the time of day shortens it.
 
-mod next;
-mod outcome;
+pub(crate) mod next;
+pub(crate) mod outcome;
 mod work;
 
 use crate::journal::{Claimed, Journal, JournalError, Lease, WorkerId, has_come};
