@@ -244,7 +244,7 @@ impl Protocol {
                 local
                     .call
                     .is_none()
-                    .then(|| matches!(decision, Next::Send(_) | Next::Look(_)))
+                    .then_some(matches!(decision, Next::Send(_) | Next::Look(_)))
             };
             match call(world) {
                 None => return moved,
