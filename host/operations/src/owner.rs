@@ -135,43 +135,38 @@ mod tests {
         }
     }
 
+    /// A resource of the journal (`i-1`, `dev`, made by `op` of `me` at 0 to 5) beside what the cloud shows: whether the
+    /// kind keeps tags, the creation time that is known, then id, name, owner and operation, and the creation time.
     #[rstest]
-    #[case::both(true, None, "i-1", "dev", "me", "op", Some(3), Proofs::Ours)]
-    #[case::renamed(true, None, "i-1", "other", "me", "op", Some(3), Proofs::Ours)]
-    #[case::no_time(true, None, "i-1", "dev", "me", "op", None, Proofs::Ours)]
-    #[case::copy(true, None, "i-2", "dev", "me", "op", Some(3), Proofs::TagOnly)]
-    #[case::other_owner(true, None, "i-1", "dev", "you", "op", Some(3), Proofs::JournalOnly)]
-    #[case::other_operation(true, None, "i-1", "dev", "me", "op2", Some(3), Proofs::JournalOnly)]
-    #[case::id_used_again(true, None, "i-1", "dev", "me", "op", Some(9000), Proofs::JournalOnly)]
-    #[case::foreign(true, None, "i-2", "dev", "you", "op", Some(3), Proofs::Foreign)]
-    #[case::untagged(false, None, "i-1", "dev", "", "", Some(3), Proofs::Ours)]
-    #[case::untagged_no_time(false, None, "i-1", "dev", "", "", None, Proofs::Ours)]
-    #[case::untagged_renamed(false, None, "i-1", "other", "", "", Some(3), Proofs::JournalOnly)]
-    #[case::untagged_seen(false, Some(3), "i-1", "dev", "", "", Some(3), Proofs::Ours)]
-    #[case::untagged_again(false, Some(3), "i-1", "dev", "", "", Some(4), Proofs::JournalOnly)]
-    #[case::untagged_early(false, None, "i-1", "dev", "", "", Some(-9000), Proofs::JournalOnly)]
+    #[case::both(true, None, ["i-1", "dev", "me", "op"], Some(3), Proofs::Ours)]
+    #[case::renamed(true, None, ["i-1", "other", "me", "op"], Some(3), Proofs::Ours)]
+    #[case::no_time(true, None, ["i-1", "dev", "me", "op"], None, Proofs::Ours)]
+    #[case::copy(true, None, ["i-2", "dev", "me", "op"], Some(3), Proofs::TagOnly)]
+    #[case::other_owner(true, None, ["i-1", "dev", "you", "op"], Some(3), Proofs::JournalOnly)]
+    #[case::other_operation(true, None, ["i-1", "dev", "me", "op2"], Some(3), Proofs::JournalOnly)]
+    #[case::id_used_again(true, None, ["i-1", "dev", "me", "op"], Some(9000), Proofs::JournalOnly)]
+    #[case::foreign(true, None, ["i-2", "dev", "you", "op"], Some(3), Proofs::Foreign)]
+    #[case::untagged(false, None, ["i-1", "dev", "", ""], Some(3), Proofs::Ours)]
+    #[case::untagged_no_time(false, None, ["i-1", "dev", "", ""], None, Proofs::Ours)]
+    #[case::untagged_renamed(false, None, ["i-1", "other", "", ""], Some(3), Proofs::JournalOnly)]
+    #[case::untagged_seen(false, Some(3), ["i-1", "dev", "", ""], Some(3), Proofs::Ours)]
+    #[case::untagged_again(false, Some(3), ["i-1", "dev", "", ""], Some(4), Proofs::JournalOnly)]
+    #[case::untagged_early(false, None, ["i-1", "dev", "", ""], Some(-9000), Proofs::JournalOnly)]
     fn two_proofs_make_ours(
         #[case] keeps_tags: bool,
         #[case] reported: Option<i64>,
-        #[case] id: &str,
-        #[case] name: &str,
-        #[case] owner: &str,
-        #[case] operation: &str,
+        #[case] shown: [&str; 4],
         #[case] created: Option<i64>,
         #[case] expected: Proofs,
     ) {
+        let [id, name, owner, operation] = shown;
         let owned = known(keeps_tags, reported);
         let tags = [
             (OWNER_TAG.to_owned(), owner.to_owned()),
             (OPERATION_TAG.to_owned(), operation.to_owned()),
         ];
-        let found = proofs(
-            "me",
-            Some(&owned),
-            &resource(id, name),
-            &tags,
-            created.map(time),
-        );
+        let created = created.map(time);
+        let found = proofs("me", Some(&owned), &resource(id, name), &tags, created);
         assert_eq!(found, expected);
     }
 

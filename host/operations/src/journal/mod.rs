@@ -10,7 +10,7 @@ mod error;
 pub(crate) mod memory;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::{JournalError, JournalFix};
 pub use sqlite::Sqlite;

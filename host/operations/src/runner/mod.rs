@@ -11,14 +11,14 @@
 //!
 //! The settling time is measured by this process's own monotonic clock, so that no jump of the time of day shortens it.
 
-mod next;
-mod outcome;
+pub(crate) mod next;
+pub(crate) mod outcome;
 mod work;
 
 use crate::journal::{Claimed, Journal, JournalError, Lease, WorkerId, has_come};
 use crate::{
-    Account, Clouds, Environment, Error, ErrorKind, NewOperation, Operation, OperationId, Request,
-    Row, RowState, Running, State, Status,
+    Account, Clouds, Environment, NewOperation, Operation, OperationId, Request, Row, RowState,
+    Running, State,
 };
 use futures::future::{BoxFuture, Either, select};
 use futures::stream::{self, StreamExt as _};
@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use work::{Stop, Work};
+use work::{Polled, Stop, Work};
 
 /// Settings of a runner.
 #[derive(Clone, Copy, Debug)]
@@ -336,16 +336,10 @@ impl Runner {
             Ok(cloud) => cloud.poll(&running).await,
             Err(error) => vec![Err(error); running.len()],
         };
-        let mut by_work: BTreeMap<usize, Vec<(u32, Result<Status, Error>)>> = BTreeMap::new();
+        let mut by_work: BTreeMap<usize, Vec<Polled>> = BTreeMap::new();
         let mut results = results.into_iter();
         for (index, seq) in places {
-            let missing = || {
-                Err(outcome::error(
-                    ErrorKind::Internal,
-                    "the provider's poll has no result",
-                ))
-            };
-            let result = results.next().unwrap_or_else(missing);
+            let result = results.next().unwrap_or(Err(work::no_result()));
             by_work.entry(index).or_default().push((seq, result));
         }
         let mut changes = Vec::new();

@@ -542,13 +542,7 @@ impl<'r> Work<'r> {
         };
         let running: Vec<_> = call.row.handle.iter().cloned().collect();
         let result = call.cloud.poll(&running).await.pop();
-        let missing = || {
-            Err(error(
-                ErrorKind::Internal,
-                "the provider's poll has no result",
-            ))
-        };
-        self.polled(seq, result.unwrap_or_else(missing));
+        self.polled(seq, result.unwrap_or(Err(no_result())));
         Ok(())
     }
 
@@ -571,10 +565,7 @@ impl<'r> Work<'r> {
     }
 
     /// Applies the results of a batch, and goes on from there.
-    pub(super) async fn advance_from(
-        &mut self,
-        results: Vec<(u32, Result<Status, Error>)>,
-    ) -> Result<(), Stop> {
+    pub(super) async fn advance_from(&mut self, results: Vec<Polled>) -> Result<(), Stop> {
         self.load().await?;
         for (seq, result) in results {
             self.polled(seq, result);
@@ -583,10 +574,7 @@ impl<'r> Work<'r> {
     }
 
     /// Applies results that need no plan: the change goes on, or could not be asked for. Returns the others.
-    pub(super) fn polled_simply(
-        &mut self,
-        results: Vec<(u32, Result<Status, Error>)>,
-    ) -> Vec<(u32, Result<Status, Error>)> {
+    pub(super) fn polled_simply(&mut self, results: Vec<Polled>) -> Vec<Polled> {
         let now = self.clock.now();
         let mut others = Vec::new();
         for (seq, result) in results {
@@ -736,6 +724,14 @@ impl<'r> Work<'r> {
             .collect();
         notes.into_iter().for_each(|note| self.note(note));
     }
+}
+
+/// Result of a poll, by row.
+pub(super) type Polled = (u32, Result<Status, Error>);
+
+/// The error of a provider that returned too few results.
+pub(super) fn no_result() -> Error {
+    error(ErrorKind::Internal, "the provider's poll has no result")
 }
 
 /// Parts of a call.

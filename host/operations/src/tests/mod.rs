@@ -1,4 +1,6 @@
 //! Tests of the whole engine against a simulated cloud, with virtual time.
+// The contract's error, as a cloud returns it.
+#![allow(clippy::result_large_err)]
 
 mod cloud;
 mod collector;

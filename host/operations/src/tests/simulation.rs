@@ -25,7 +25,7 @@ fn world(seed: u64) -> World {
     let manners = Manners {
         repetition: match seed % 4 {
             // Tokens that are forgotten while the operation goes on.
-            0 if seed % 12 == 0 => Repetition::SameToken(SHORT),
+            0 if seed.is_multiple_of(12) => Repetition::SameToken(SHORT),
             0 => Repetition::SameToken(86_400),
             1 => Repetition::RefusedByName,
             2 => Repetition::SameOutcome,
@@ -33,7 +33,9 @@ fn world(seed: u64) -> World {
         },
         settles: Duration::from_secs([0, 3, 20, 60][pick(4, 1) as usize]),
         delay: Duration::from_secs(28),
-        takes: (seed / 4 % 2 == 0).then(|| Duration::from_secs(5 + 30 * pick(3, 2))),
+        takes: (seed / 4)
+            .is_multiple_of(2)
+            .then(|| Duration::from_secs(5 + 30 * pick(3, 2))),
         keeps_tags: true,
         cancellable: pick(2, 3) == 0,
     };
