@@ -36,7 +36,8 @@ Lists (`lists.py`)
   hour)". Settings `gone_lag` and `terminated`. Any other filter hides the deleted.
 - The stand-in evaluates filters by state, token, tag and id itself: moto does not have `client-token` of DescribeInstances
   (model) and does not know a backslash before a wildcard (guide, "Find your resources": "Your search can
-  include the literal values of the wildcard characters; you just need to escape them with a backslash"). The same for `KeyPairId` of DescribeKeyPairs and DeleteKeyPair.
+  include the literal values of the wildcard characters; you just need to escape them with a backslash"). The same for
+  `KeyPairId` of DescribeKeyPairs and DeleteKeyPair.
 - `Owner.1=self` leaves out other accounts' snapshots (model, DescribeSnapshots.OwnerIds). moto ignores it.
 - `MaxResults` and `NextToken` page every list that has them in the model, in items; not together with instance ids
   (model, DescribeInstances.MaxResults: "You cannot specify this parameter and the instance IDs parameter in the same

@@ -138,8 +138,9 @@ class Refusals:
         call = (self.request.key, self.request.region, "DescribeInstanceTypeOfferings", wanted)
         offers = [at.text or "" for at in self.moto.call(*call).findall("instanceTypeOfferingSet/item/location")]
         if zone and offers and zone not in offers and zone in self.zones():
-            message = f"Your requested instance type ({size}) is not supported in your requested Availability Zone ({zone}). "
-            raise Refused("Unsupported", message + f"Please retry your request by choosing {', '.join(sorted(offers))}.")
+            wish = f"instance type ({size}) is not supported in your requested Availability Zone ({zone})."
+            advice = f"Please retry your request by choosing {', '.join(sorted(offers))}."
+            raise Refused("Unsupported", f"Your requested {wish} {advice}")
 
     def zones(self) -> list[str]:
         root = self.moto.call(self.request.key, self.request.region, "DescribeAvailabilityZones", {})
