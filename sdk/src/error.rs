@@ -13,6 +13,7 @@ impl Error {
             message: message.into(),
             request_id: None,
             retry_after_ms: None,
+            advice: None,
         }
     }
 
@@ -30,6 +31,13 @@ impl Error {
     #[must_use]
     pub fn in_scope(mut self, scope: Scope) -> Error {
         self.scope = scope;
+        self
+    }
+
+    /// Sets what the user can do, in one sentence.
+    #[must_use]
+    pub fn advice(mut self, advice: impl Into<String>) -> Error {
+        self.advice = Some(advice.into());
         self
     }
 
@@ -72,6 +80,11 @@ impl Error {
             _ => ErrorKind::Internal,
         }
     }
+}
+
+/// Creates the error of a function that a plugin does not override.
+pub(crate) fn unsupported(message: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, message)
 }
 
 /// Selects the error that tells a person most about the remedy. The order: a credential that is not accepted, a missing

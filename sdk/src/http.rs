@@ -5,14 +5,14 @@
 //!
 //! let request = Request::get("https://api.example.com/v1/types").query("region", "east").bearer("example");
 //! assert_eq!(request.url, "https://api.example.com/v1/types?region=east");
-//! assert!(matches!(request.auth, Auth::Bearer(name) if name == "example") && request.read_only);
+//! assert_eq!(request.auth, [Auth::Bearer("example".to_owned())]);
 //! ```
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use crate::bindings::cloudhost::provider::http::{
-    Auth, Header, HttpError, HttpErrorKind, Method, Request, Response, Sigv4,
+    Auth, Header, HeaderAuth, HttpError, HttpErrorKind, Method, QueryAuth, Request, Response, Sigv4,
 };
 use crate::{Error, World, excerpt};
 
@@ -24,32 +24,26 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 impl Request {
-    /// Creates a read-only request: the host may retry it.
+    /// Creates a GET request, which only reads.
     pub fn get(url: impl Into<String>) -> Request {
-        Request::new(Method::Get, url, true)
+        Request::new(Method::Get, url)
     }
 
-    /// Creates a request that may change something.
+    /// Creates a POST request. It is a change, unless the manifest lists it in `[[reads]]`.
     pub fn post(url: impl Into<String>) -> Request {
-        Request::new(Method::Post, url, false)
+        Request::new(Method::Post, url)
     }
 
-    fn new(method: Method, url: impl Into<String>, read_only: bool) -> Request {
+    /// Creates a request. All methods but GET and HEAD are changes, and a POST that the manifest lists in `[[reads]]` is a
+    /// read.
+    pub fn new(method: Method, url: impl Into<String>) -> Request {
         Request {
             method,
             url: url.into(),
             headers: Vec::new(),
             body: None,
-            auth: Auth::None,
-            read_only,
+            auth: Vec::new(),
         }
-    }
-
-    /// Declares that a POST changes nothing in the cloud, so that the host may retry it.
-    #[must_use]
-    pub fn read_only(mut self) -> Request {
-        self.read_only = true;
-        self
     }
 
     /// Adds a parameter to the URL's query, percent-encoded.
@@ -71,22 +65,51 @@ impl Request {
         self
     }
 
+    /// Makes the host add a credential. A request can have several, in different places.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Request {
+        self.auth.push(auth);
+        self
+    }
+
     /// Makes the host send this credential as a bearer token.
     #[must_use]
-    pub fn bearer(mut self, credential: &str) -> Request {
-        self.auth = Auth::Bearer(credential.to_owned());
-        self
+    pub fn bearer(self, credential: &str) -> Request {
+        self.auth(Auth::Bearer(credential.to_owned()))
+    }
+
+    /// Makes the host send this credential as `Authorization: Basic`.
+    #[must_use]
+    pub fn basic(self, credential: &str) -> Request {
+        self.auth(Auth::Basic(credential.to_owned()))
+    }
+
+    /// Makes the host send this credential in a header.
+    #[must_use]
+    pub fn auth_header(self, header: &str, credential: &str) -> Request {
+        self.auth(Auth::Header(HeaderAuth {
+            header: header.to_owned(),
+            credential: credential.to_owned(),
+        }))
+    }
+
+    /// Makes the host send this credential in the query of the URL.
+    #[must_use]
+    pub fn auth_query(self, parameter: &str, credential: &str) -> Request {
+        self.auth(Auth::Query(QueryAuth {
+            parameter: parameter.to_owned(),
+            credential: credential.to_owned(),
+        }))
     }
 
     /// Makes the host sign by AWS Signature Version 4 for a service and region.
     #[must_use]
-    pub fn sigv4(mut self, credential: &str, service: &str, region: &str) -> Request {
-        self.auth = Auth::Sigv4(Sigv4 {
+    pub fn sigv4(self, credential: &str, service: &str, region: &str) -> Request {
+        self.auth(Auth::Sigv4(Sigv4 {
             credential: credential.to_owned(),
             service: service.to_owned(),
             region: region.to_owned(),
-        });
-        self
+        }))
     }
 
     /// Sets a JSON body. Fails only for a value that JSON cannot represent, such as a map with keys that are not text.

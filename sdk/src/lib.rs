@@ -40,20 +40,30 @@
     reason = "the contract's error record is what an export returns; boxing it would gain nothing"
 )]
 
+pub mod account;
 pub mod bindings;
 pub mod bundle;
+pub mod capacity_on_request;
+pub mod change;
+pub mod clusters;
 pub mod decimal;
 mod error;
+mod export;
 mod failures;
 pub mod http;
+pub mod instances;
 mod join;
 pub mod kconfig;
+pub mod node_pools;
+pub mod operations;
 mod optional;
 mod pages;
 mod provider;
 pub mod query;
 mod records;
+pub mod resources;
 mod setting;
+pub mod storage;
 mod text;
 mod time;
 mod world;
@@ -63,7 +73,7 @@ pub use bindings::billing::exports::cloudhost::provider::billing::{Amount, Charg
 pub use bindings::cloudhost::provider::credentials::Facts;
 pub use bindings::cloudhost::provider::types::{
     Accelerator, AcceleratorKind, Capacity, DataKind, Disk, DiskKind, Error, ErrorKind, Gap, Image,
-    InstanceType, Location, Market, Money, Offer, Price, Region, Scope, Zone,
+    InstanceType, Location, Market, Money, Offer, Price, Region, Scope, Timestamp, Zone,
 };
 pub use bindings::exports::cloudhost::provider::catalog::{Bundle, Listing, Query};
 pub use bindings::exports::cloudhost::provider::provider::{Description, Freshness, Setting};

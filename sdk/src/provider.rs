@@ -54,8 +54,9 @@ pub trait Provider {
 /// Exports a type that implements [`Provider`] as a component, and puts the manifest (a path relative to the file of
 /// the call) into the custom section `cloudhost:manifest`, where the host reads it without running anything.
 ///
-/// The manifest is followed by the optional interfaces that the type implements: `identity` for [`crate::Identity`] and
-/// `billing` for [`crate::Billing`]:
+/// The manifest is followed by the optional interfaces that the type implements: `identity` for [`crate::Identity`],
+/// `billing` for [`crate::Billing`], `operations`, `instances`, `storage`, `clusters`, `node_pools`, `account` and
+/// `capacity_on_request` for the traits in the modules of these names:
 ///
 /// ```
 /// struct Example; // implements `Provider`, `Identity` and `Billing`
@@ -108,38 +109,5 @@ macro_rules! plugin {
             $crate::__private::b::export!(Component with_types_in $crate::__private::b);
             $($crate::__optional!($optional, $provider);)*
         }
-    };
-}
-
-/// Exports an optional interface inside the module of [`plugin!`]; not part of the public API.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __optional {
-    (identity, $provider:ty) => {
-        impl $crate::__private::b::identity::exports::cloudhost::provider::identity::Guest
-            for Component
-        {
-            async fn whoami() -> Result<$crate::Account, $crate::Error> {
-                <$provider as $crate::Identity>::whoami(&$crate::Host).await
-            }
-        }
-        $crate::__private::b::identity::export_identity!(
-            Component with_types_in $crate::__private::b::identity
-        );
-    };
-    (billing, $provider:ty) => {
-        impl $crate::__private::b::billing::exports::cloudhost::provider::billing::Guest
-            for Component
-        {
-            fn request_cost() -> Option<$crate::Money> {
-                <$provider as $crate::Billing>::request_cost()
-            }
-            async fn bill(period: $crate::Period) -> Result<Vec<$crate::Charge>, $crate::Error> {
-                <$provider as $crate::Billing>::bill(&$crate::Host, period).await
-            }
-        }
-        $crate::__private::b::billing::export_billing!(
-            Component with_types_in $crate::__private::b::billing
-        );
     };
 }

@@ -48,6 +48,7 @@ pub struct Endpoint {
 pub struct Action {
     name: &'static str,
     params: Vec<(String, String)>,
+    changes: bool,
 }
 
 impl Action {
@@ -56,6 +57,15 @@ impl Action {
         Action {
             name,
             params: Vec::new(),
+            changes: false,
+        }
+    }
+
+    /// Creates an action that changes something: an error that leaves its effect unknown is `indeterminate`.
+    pub fn change(name: &'static str) -> Action {
+        Action {
+            changes: true,
+            ..Action::read(name)
         }
     }
 
@@ -91,23 +101,27 @@ impl Action {
 
     /// Sends the action and passes each element of the response to `visit` as it is read (see [`xml::walk`]; the path
     /// starts below the root). An error of the cloud, a missing response, or one that is not `<ACTIONResponse>` is an
-    /// [`Error`] that names the action and the region.
+    /// [`Error`] that names the action and the region. Returns the response, for its headers.
     pub async fn send(
         &self,
         world: &impl World,
         to: &Endpoint,
         mut visit: impl FnMut(&[&str], Step<'_>),
-    ) -> Result<(), Error> {
+    ) -> Result<Response, Error> {
         let title = format!("{} in {}", self.name, to.region);
+        let known = |error: Error| match self.changes {
+            true => error.after_change(),
+            false => error,
+        };
         let fixed = [("Action", self.name), ("Version", to.version.as_str())];
         let params = self.params.iter().map(|(k, v)| (k.as_str(), v.as_str()));
         let request = Request::post(&to.url)
-            .read_only()
             .form(fixed.into_iter().chain(params))
             .sigv4(&to.credential, &to.service, &to.region);
         let answer = match world.fetch(request).await {
             Ok(answer) if (200..300).contains(&answer.status) => answer,
-            Ok(answer) => return Err(failure(&answer, &title)),
+            Ok(answer) => return Err(known(failure(&answer, &title))),
+            Err(error) if self.changes => return Err(Error::of_change(&error, &title)),
             Err(error) => return Err(Error::from_http(&error, &title)),
         };
         let mut root = None;
@@ -116,17 +130,17 @@ impl Action {
             [name] => root = Some(*name),
             [_, rest @ ..] => visit(rest, step),
         })
-        .map_err(|error| not_understood(&title, &error.to_string(), "", &answer.body))?;
+        .map_err(|error| known(not_understood(&title, &error.to_string(), "", &answer.body)))?;
         let expected = root.and_then(|root| root.strip_suffix("Response")) == Some(self.name);
         if expected {
-            return Ok(());
+            return Ok(answer);
         }
         let what = format!(
             "<{}> instead of <{}Response>",
             root.unwrap_or_default(),
             self.name
         );
-        Err(not_understood(&title, &what, "", &answer.body))
+        Err(known(not_understood(&title, &what, "", &answer.body)))
     }
 }
 

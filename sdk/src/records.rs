@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use crate::instances::{Instance, InstanceState};
 use crate::kconfig::Catalog;
-use crate::{Listing, Market, Money, Offer};
+use crate::operations::Progress;
+use crate::resources::ResourceId;
+use crate::storage::{Reach, Snapshot, SnapshotState, Volume, VolumeState};
+use crate::{Image, InstanceType, Listing, Market, Money, Offer, Region};
 
 /// Nothing fetched, nothing missing: the base of `Listing { regions: Some(..), ..Listing::default() }`.
 impl Default for Listing {
@@ -63,6 +67,134 @@ impl Offer {
             region: region.into(),
             zones: Vec::new(),
             market: Market::OnDemand,
+            interruption: None,
+        }
+    }
+}
+
+/// Nothing but empty fields: the base of `Region { name, ..Region::default() }`.
+impl Default for Region {
+    fn default() -> Region {
+        Region {
+            name: String::new(),
+            description: None,
+            zones: Vec::new(),
+            location: None,
+            place: None,
+            country: None,
+        }
+    }
+}
+
+/// Nothing but empty fields, of a current generation: the base of `InstanceType { name, ..InstanceType::default() }`.
+impl Default for InstanceType {
+    fn default() -> InstanceType {
+        InstanceType {
+            name: String::new(),
+            family: String::new(),
+            architectures: Vec::new(),
+            cpu_manufacturer: None,
+            vcpus: 0,
+            memory_mib: 0,
+            accelerators: Vec::new(),
+            disks: Vec::new(),
+            network: None,
+            network_mbps: None,
+            bare_metal: false,
+            burstable: false,
+            free_tier: false,
+            current_generation: true,
+            markets: Vec::new(),
+            attributes: Vec::new(),
+        }
+    }
+}
+
+/// Nothing but empty fields: the base of `Image { id, ..Image::default() }`.
+impl Default for Image {
+    fn default() -> Image {
+        Image {
+            id: String::new(),
+            name: String::new(),
+            owner: String::new(),
+            distribution: String::new(),
+            release: String::new(),
+            architecture: String::new(),
+            name_glob: String::new(),
+            region: None,
+            created: None,
+            gpu: false,
+            disk_gib: None,
+            attributes: Vec::new(),
+        }
+    }
+}
+
+impl Instance {
+    /// Creates an instance of which only this is known.
+    pub fn new(id: ResourceId, state: InstanceState, instance_type: impl Into<String>) -> Instance {
+        Instance {
+            id,
+            state,
+            status: None,
+            instance_type: instance_type.into(),
+            market: None,
+            public_ip: None,
+            private_ip: None,
+            login: None,
+            created: None,
+            ends_at: None,
+            protected: None,
+            tags: Vec::new(),
+            message: None,
+        }
+    }
+}
+
+impl Volume {
+    /// Creates a volume of which only this is known.
+    pub fn new(id: ResourceId, state: VolumeState) -> Volume {
+        Volume {
+            id,
+            state,
+            status: None,
+            class: None,
+            size_gib: None,
+            attached_to: None,
+            created: None,
+            protected: None,
+            tags: Vec::new(),
+            message: None,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Creates a snapshot of which only this is known.
+    pub fn new(id: ResourceId, state: SnapshotState, reach: Reach) -> Snapshot {
+        Snapshot {
+            id,
+            source: None,
+            state,
+            status: None,
+            reach,
+            percent: None,
+            size_gib: None,
+            created: None,
+            tags: Vec::new(),
+            message: None,
+        }
+    }
+}
+
+impl Progress {
+    /// Creates the state of a change that goes on, with the cloud's own word.
+    pub fn new(phase: impl Into<String>, poll_after_ms: u32) -> Progress {
+        Progress {
+            phase: phase.into(),
+            percent: None,
+            message: None,
+            poll_after_ms,
         }
     }
 }

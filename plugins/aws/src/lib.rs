@@ -1,8 +1,9 @@
 //! Amazon Web Services as a cloudhost plugin: regions, zones, instance types, their offers and prices, images of the
-//! common distributions, Kconfig menus of all that, and the account with its charges.
+//! common distributions, Kconfig menus of all that, the account with its charges, and changes of instances, volumes,
+//! snapshots and SSH keys.
 //!
 //! `ec2` fetches from EC2 and `prices` from the price lists, `kconfig` generates the menus, `account` covers the
-//! credential, and [`bundle`] is the catalog bundled in the component.
+//! credential, `change` plans and sends changes, and [`bundle`] is the catalog bundled in the component.
 #![deny(missing_docs)]
 #![allow(
     clippy::result_large_err,
@@ -12,6 +13,7 @@
 mod account;
 mod amazon_json;
 pub mod bundle;
+mod change;
 mod ec2;
 mod fetch;
 mod kconfig;
@@ -109,4 +111,13 @@ fn setting(name: &str, help: &str, default: &str) -> Setting {
     }
 }
 
-cloudhost_sdk::plugin!(Aws, manifest = "../manifest.toml", identity, billing);
+cloudhost_sdk::plugin!(
+    Aws,
+    manifest = "../manifest.toml",
+    identity,
+    billing,
+    operations,
+    instances,
+    storage,
+    account,
+);
