@@ -437,18 +437,20 @@ class Network(Case):
 
     def test_responses_come_late(self) -> None:
         ec2 = stand_in.client(read_timeout=1)
-        stand_in.fault("RunInstances", kind="late-response", seconds=2)
+        stand_in.fault("RunInstances", kind="late-response", seconds=3)
         with self.assertRaises(ReadTimeoutError):
             self.run_one(ec2)
         self.assertEqual(len(stand_in.made("instance")), 1)
 
     def test_requests_take_effect_late(self) -> None:
         ec2 = stand_in.client(read_timeout=1)
-        stand_in.fault("RunInstances", kind="late-request", seconds=2)
+        stand_in.fault("RunInstances", kind="late-request", seconds=5)
         with self.assertRaises(ReadTimeoutError):
             self.run_one(ec2)
         self.assertEqual(stand_in.made("instance"), [])
-        time.sleep(2)
+        end = time.monotonic() + 60
+        while not stand_in.made("instance") and time.monotonic() < end:
+            time.sleep(0.2)
         self.assertEqual(len(stand_in.made("instance")), 1, "the client had gone")
 
     def test_a_late_request_has_no_effect_on_the_next_test(self) -> None:

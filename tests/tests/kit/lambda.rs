@@ -464,6 +464,11 @@ fn launches_are_lost_late_and_held() {
     ];
     assert_eq!(log, expected);
     assert_eq!(cloud.instances().len(), 4);
+    cloud.fault(None, 2, LambdaFault::Drop);
+    let three = json!([["list_ssh_keys"], ["list_ssh_keys"], ["list_ssh_keys"]]);
+    let seen = calls(&cloud, &three);
+    let seen: Vec<_> = codes(&seen).iter().map(|(status, _)| *status).collect();
+    assert_eq!(seen, [200, 0, 200]);
 
     for (fault, drop, made, status) in [
         (LambdaFault::HoldBefore, true, 0, 0),
