@@ -30,7 +30,7 @@ Lists (`lists.py`)
 - A new resource is absent from lists, and its id is unknown (`InvalidInstanceID.NotFound` and the like), for some calls
   or seconds. Guide, "Eventual consistency": "its ID might not have propagated throughout the system, and you will get an
   error responding that the resource does not exist". Settings `lag`; with `commands_lag`, also for changes of it.
-- Filters by tag lag longer, for new resources and new tags. *Observed*: aws/cdk-real-drift#1422. Setting `tag_lag`.
+- Filters by tag lag longer, for new resources and new tags. *Observed*: cdk-real-drift#1422. Setting `tag_lag`.
 - What is deleted stays listed for a while. Model, DeleteVolume: "The volume can remain in the `deleting` state for
   several minutes"; TerminateInstances: "Terminated instances remain visible after termination (for approximately one
   hour)". Settings `gone_lag` and `terminated`. Any other filter hides the deleted.
