@@ -13,11 +13,18 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 from botocore.parsers import ResponseParserError
 
 HERE = Path(__file__).parent
@@ -430,18 +437,20 @@ class Network(Case):
 
     def test_responses_come_late(self) -> None:
         ec2 = stand_in.client(read_timeout=1)
-        stand_in.fault("RunInstances", kind="late-response", seconds=2)
+        stand_in.fault("RunInstances", kind="late-response", seconds=3)
         with self.assertRaises(ReadTimeoutError):
             self.run_one(ec2)
         self.assertEqual(len(stand_in.made("instance")), 1)
 
     def test_requests_take_effect_late(self) -> None:
         ec2 = stand_in.client(read_timeout=1)
-        stand_in.fault("RunInstances", kind="late-request", seconds=2)
+        stand_in.fault("RunInstances", kind="late-request", seconds=5)
         with self.assertRaises(ReadTimeoutError):
             self.run_one(ec2)
         self.assertEqual(stand_in.made("instance"), [])
-        time.sleep(2)
+        end = time.monotonic() + 60
+        while not stand_in.made("instance") and time.monotonic() < end:
+            time.sleep(0.2)
         self.assertEqual(len(stand_in.made("instance")), 1, "the client had gone")
 
     def test_a_late_request_has_no_effect_on_the_next_test(self) -> None:
@@ -525,6 +534,8 @@ class Limits(Case):
 
     def test_quotas(self) -> None:
         stand_in.control("POST settings", {"quota": {"vcpus": 4, "spot_vcpus": 2, "volumes": 4}})
+        quotas = stand_in.client("service-quotas").list_service_quotas(ServiceCode="ec2")["Quotas"]
+        self.assertEqual([row["Value"] for row in quotas], [4.0, 2.0])
         first = self.run_one()
         self.run_one()
         self.refused("VcpuLimitExceeded", 400, self.run_one)
@@ -654,6 +665,37 @@ class Whole(Case):
         self.assertEqual(log[1]["params"]["TagSpecification.1.Tag.1.Value"], "me")
         self.assertEqual([entry["effect"] for entry in log], [False, True, False])
         self.assertEqual([entry["service"] for entry in log], ["ec2", "ec2", "sts"])
+
+    def test_filters(self) -> None:
+        self.run_one(TagSpecifications=self.tagged("instance", owner="a*b"))
+        other = self.run_one(TagSpecifications=self.tagged("instance", owner="axb"))
+        by = lambda value: self.ids(Filters=[{"Name": "tag:owner", "Values": [value]}])  # noqa: E731
+        self.assertEqual([len(by("a*b")), len(by("a?b")), len(by("a\\*b")), len(by("A*"))], [2, 2, 1, 0])
+        self.assertEqual(self.ids(Filters=[{"Name": "instance-id", "Values": [other]}]), [other])
+        both = [{"Name": "tag-key", "Values": ["owner"]}, {"Name": "image-id", "Values": ["ami-none"]}]
+        self.assertEqual(self.ids(Filters=both), [], "moto has the others")
+
+    def test_keys_by_their_id(self) -> None:
+        keys = {"PublicKeyMaterial": PUBLIC_KEY, "TagSpecifications": self.tagged("key-pair", owner="me")}
+        one, two = [self.ec2.import_key_pair(KeyName=name, **keys)["KeyPairId"] for name in ("one", "two")]
+        names = lambda **by: [row["KeyName"] for row in self.ec2.describe_key_pairs(**by)["KeyPairs"]]  # noqa: E731
+        self.assertEqual(names(KeyPairIds=[two]), ["two"])
+        self.assertEqual(names(Filters=[{"Name": "key-pair-id", "Values": [one]}]), ["one"])
+        self.assertEqual(names(Filters=[{"Name": "tag:owner", "Values": ["me"]}]), ["one", "two"])
+        self.ec2.delete_key_pair(KeyPairId=one)
+        self.assertEqual([row["name"] for row in stand_in.made("key-pair")], ["two"])
+        self.refused("InvalidKeyPair.NotFound", 400, names, KeyPairIds=[one])
+        stand_in.control("POST settings", {"gone_lag": {"calls": 1}})
+        self.ec2.delete_key_pair(KeyPairId=two)
+        self.assertEqual([names(KeyPairIds=[two]), names()], [["two"], []])
+
+    def test_the_date_is_that_of_the_cloud(self) -> None:
+        date = lambda: parsedate_to_datetime(  # noqa: E731
+            self.ec2.describe_vpcs()["ResponseMetadata"]["HTTPHeaders"]["date"]
+        )
+        first = date()
+        stand_in.control("POST clock", {"seconds": 3600})
+        self.assertGreaterEqual((date() - first).total_seconds(), 3600)
 
     def test_what_was_there_before_is_not_ours(self) -> None:
         self.ec2.describe_snapshots()

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # moto validates these only where it is asked to, before it is loaded.
@@ -48,9 +49,12 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = serve
 
     def send(self, reply: Reply) -> None:
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
+        # The time that the test let pass is the time of the cloud.
+        self.send_header("Date", self.date_time_string(time.time() + cloud.offset))
         for name, value in reply.headers:
-            self.send_header(name, value)
+            if name.lower() not in ("date", "server", "connection"):
+                self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         self.wfile.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)

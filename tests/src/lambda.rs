@@ -15,12 +15,12 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
 use crate::door::{ListenerGuard, Stop};
-use crate::http::Message;
+use crate::http::{self, Message};
 use crate::lambda_account::{Account, LambdaInstance, LambdaResource, LambdaSettings, Outcome};
 use crate::lambda_content::Content;
 use crate::lock;
@@ -199,7 +199,7 @@ impl LambdaCloud {
         self
     }
 
-    /// Lets time pass for the rates.
+    /// Lets time pass for the rates and the header `Date`.
     pub fn pass(&self, time: Duration) -> &Self {
         *lock(&self.shared.passed) += time;
         self
@@ -342,7 +342,13 @@ impl Shared {
                 *entry = seen;
             }
             match response {
-                Ok(response) => response.write(&mut client)?,
+                Ok(mut response) => {
+                    // The time that the test let pass is the time of the cloud.
+                    let now = SystemTime::now() + *lock(&self.passed);
+                    let date = ("Date".to_owned(), http::date(now));
+                    response.headers.push(date);
+                    response.write(&mut client)?;
+                }
                 Err(LambdaFault::Hang) => return self.stop.hang(&mut client),
                 Err(_) => return Ok(()),
             }

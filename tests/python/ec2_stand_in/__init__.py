@@ -30,11 +30,14 @@ Lists (`lists.py`)
 - A new resource is absent from lists, and its id is unknown (`InvalidInstanceID.NotFound` and the like), for some calls
   or seconds. Guide, "Eventual consistency": "its ID might not have propagated throughout the system, and you will get an
   error responding that the resource does not exist". Settings `lag`; with `commands_lag`, also for changes of it.
-- Filters by tag lag longer, for new resources and new tags. *Observed*: aws/cdk-real-drift#1422. Setting `tag_lag`.
+- Filters by tag lag longer, for new resources and new tags. *Observed*: cdk-real-drift#1422. Setting `tag_lag`.
 - What is deleted stays listed for a while. Model, DeleteVolume: "The volume can remain in the `deleting` state for
   several minutes"; TerminateInstances: "Terminated instances remain visible after termination (for approximately one
-  hour)". Settings `gone_lag` and `terminated`. A filter that the stand-in does not know hides the deleted.
-- `client-token` is a filter of DescribeInstances (model). moto has none, so the stand-in evaluates it.
+  hour)". Settings `gone_lag` and `terminated`. Any other filter hides the deleted.
+- The stand-in evaluates filters by state, token, tag and id itself: moto does not have `client-token` of DescribeInstances
+  (model) and does not know a backslash before a wildcard (guide, "Find your resources": "Your search can
+  include the literal values of the wildcard characters; you just need to escape them with a backslash"). The same for
+  `KeyPairId` of DescribeKeyPairs and DeleteKeyPair.
 - `Owner.1=self` leaves out other accounts' snapshots (model, DescribeSnapshots.OwnerIds). moto ignores it.
 - `MaxResults` and `NextToken` page every list that has them in the model, in items; not together with instance ids
   (model, DescribeInstances.MaxResults: "You cannot specify this parameter and the instance IDs parameter in the same
@@ -49,8 +52,8 @@ States (`states.py`, `refusals.py`)
 - `stale_polls`: how many lists show the old state after a change was accepted (guide, "Eventual consistency").
 - Changes that the state forbids (errors): `IncorrectInstanceState` for StopInstances while pending and for StartInstances
   while stopping; `IncorrectState` for AttachVolume to an instance that is pending or stopping, and for a volume or
-  snapshot that is not ready ("if you are trying to attach a volume that is still being created"); `VolumeInUse` for AttachVolume
-  and DeleteVolume of an attached volume (model, DeleteVolume: "The volume must be in the `available` state").
+  snapshot that is not ready ("if you are trying to attach a volume that is still being created"); `VolumeInUse` for
+  AttachVolume and DeleteVolume of an attached volume (model, DeleteVolume: "The volume must be in the `available` state").
 - Changes that other things forbid, where moto lets them pass (errors): `InvalidVolume.ZoneMismatch`;
   `DependencyViolation` for a security group in use; `OperationNotPermitted` for the root volume of a machine that is not
   stopped (model, DetachVolume: "it can't be detached while the instance is running") and for the end of a machine with
@@ -65,6 +68,7 @@ Limits (`cloud.py`)
   a server error, "accompanied by a 500-series HTTP response code". Without a zone, EC2 chooses one with capacity.
 - `VcpuLimitExceeded`, `InstanceLimitExceeded`, `VolumeLimitExceeded` (setting `quota`), `MaxSpotInstanceCountExceeded`
   for spot (errors), status 400.
+- The same limits by ListServiceQuotas (`quotas.py`), for EC2 and EBS.
 - `RequestLimitExceeded` with status 503 (setting `rates`): a token bucket for each action and region. Guide, "Request
   throttling": "Amazon EC2 uses the token bucket algorithm".
 - `UnauthorizedOperation` with status 403 for the actions of setting `deny`. DryRun=true gives `DryRunOperation` with

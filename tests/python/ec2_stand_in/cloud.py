@@ -7,7 +7,7 @@ import time
 
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
-from . import tokens
+from . import quotas, tokens
 from .faults import Faults
 from .kinds import BY_NAME, CREATED, KINDS, Kind
 from .lists import Lists
@@ -165,7 +165,8 @@ class Cloud:
         try:
             self.admit(request)
             if request.service != "ec2":
-                return self.moto.forward(request)
+                quota = quotas.answer(request, self.moto.account(request.key), self.settings["quota"])
+                return quota or self.moto.forward(request)
             if request.params.get("DryRun", "").lower() == "true":
                 message = "Request would have succeeded, but DryRun flag is set."
                 raise Refused("DryRunOperation", message)
@@ -298,7 +299,11 @@ class Cloud:
     # What is refused.
 
     def completed(self, request: Request) -> Request:
-        """Adds what AWS takes from the volume and moto does not: the instance of an attachment."""
+        """Adds what EC2 finds by itself and moto does not: the instance of an attachment, the name of a key."""
+        if key := request.params.pop("KeyPairId", ""):
+            root = self.moto.call(request.key, request.region, "DescribeKeyPairs", {})
+            pairs = {item.findtext("keyPairId"): item.findtext("keyName", "") for item in root.findall("keySet/item")}
+            request.params.setdefault("KeyName", pairs.get(key, key))
         if request.action == "DetachVolume" and "InstanceId" not in request.params:
             item = self.lists.find(request, BY_NAME["volume"], request.params.get("VolumeId", ""))
             if instance := item.findtext("attachmentSet/item/instanceId"):
@@ -317,7 +322,7 @@ class Cloud:
         if request.action == "CreateVolume" and "volumes" in quota:
             made = self.rows(request.key, *place, [BY_NAME["volume"]])
             if len(made) >= quota["volumes"]:
-                raise Refused("VolumeLimitExceeded", "Maximum number of active volumes, {}, has been reached.".format(len(made)))
+                raise Refused("VolumeLimitExceeded", f"Maximum number of active volumes, {len(made)}, has been reached.")
         if request.action == "StartInstances":
             for instance in request.listed("InstanceId"):
                 item = self.lists.find(request, BY_NAME["instance"], instance)

@@ -1,7 +1,7 @@
 """Lists: late for what is new, late for what is gone, in pages, with passing states."""
 
 import copy
-import fnmatch
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
@@ -10,17 +10,13 @@ from .message import Refused, Reply, Request, dump, parse, set_text, tags_of
 from .states import CODES, Lag, States, show
 from .upstream import Moto
 
-# Filters that the stand-in evaluates, as moto does not have them or has no passing states.
-OWN = {"client-token", "instance-state-name", "instance-state-code", "status"}
-# Paths of the filters that a deleted resource is tried with.
-KNOWN = {
-    "availability-zone": "availabilityZone",
-    "group-id": "groupId",
-    "group-name": "groupName",
-    "key-name": "keyName",
-    "snapshot-id": "snapshotId",
-    "status": "status",
-    "volume-id": "volumeId",
+# Paths of the filters that the stand-in evaluates, by kind, beside states, tags and tokens.
+PATHS = {
+    "instance": {"instance-id": "instanceId"},
+    "volume": {"availability-zone": "availabilityZone", "snapshot-id": "snapshotId", "volume-id": "volumeId"},
+    "snapshot": {"owner-id": "ownerId", "snapshot-id": "snapshotId", "volume-id": "volumeId"},
+    "key-pair": {"key-name": "keyName", "key-pair-id": "keyPairId"},
+    "security-group": {"group-id": "groupId", "group-name": "groupName", "vpc-id": "vpcId"},
 }
 
 
@@ -111,7 +107,11 @@ class Lists:
             raise Refused("InvalidParameterCombination", message)
         # A later page is of the list that the first one was.
         count = page is None
-        filters = take_filters(params, lambda name: name in OWN)
+        filters = take_filters(params, kind)
+        keys = request.listed("KeyPairId")
+        for name in [name for name in params if name.startswith("KeyPairId.")]:
+            # moto knows names only.
+            del params[name]
         ghosts = self.haunting(place, kind, request, count)
         haunted = {ghost.findtext(kind.id) for ghost in ghosts}
         for name in [name for name, value in params.items() if name.startswith(f"{kind.ids}.") and value in haunted]:
@@ -121,25 +121,30 @@ class Lists:
             return reply
         root = parse(reply.body)
         only_ghosts = bool(ids) and haunted.issuperset(ids)
-        tag_keys = [(name, values) for name, values in filters_of(request.params) if name.startswith("tag")]
         for container in root.findall(kind.items):
             for item in list(container):
-                if only_ghosts or not self.shown(item, kind, place, ids, filters, tag_keys, request, count):
+                named = not keys or item.findtext("keyPairId") in keys
+                if only_ghosts or not named or not self.shown(item, kind, place, [*ids, *keys], filters, request, count):
                     container.remove(item)
         if ghosts:
             container = root.find(kind.items)
             if container is not None:
                 container.extend(ghosts)
+        there = [item.findtext("keyPairId") for item in root.findall(f"{kind.items}/item")] if keys else []
+        for key in keys:
+            if key not in there:
+                raise Refused(kind.unknown[0], f"The key pair ID '{key}' does not exist")
         turn_pages(root, kind, size, page)
         for reservation in list(root.findall("reservationSet/item")):
             if not len(reservation.find("instancesSet")):
                 root.find("reservationSet").remove(reservation)
         return Reply(reply.status, reply.headers, dump(root))
 
-    def shown(self, item, kind, place, ids, filters, tag_keys, request, count) -> bool:
+    def shown(self, item, kind, place, ids, filters, request, count) -> bool:
         """Puts an item into its state of the moment, and returns False if the list must not have it."""
         resource = item.findtext(kind.id, "")
-        late_tags = bool(tag_keys) and self.untagged(place, resource, tag_keys, count)
+        tags = [(name, values) for name, values in filters if name.startswith("tag")]
+        late_tags = bool(tags) and self.untagged(place, resource, tags, count)
         # A volume that was made with an instance is known when the instance is.
         owner = item.findtext("attachmentSet/item/instanceId", "")
         known_later = (place, resource) not in self.births and self.unknown(place, owner, False)
@@ -150,6 +155,8 @@ class Lists:
         if late_tags:
             return False
         if kind.name == "snapshot" and "self" in request.listed("Owner") and item.findtext("ownerId") != place[0]:
+            return False
+        if not all(fits(item, kind, name, values) for name, values in filters if not is_state(kind, name)):
             return False
         if not kind.state:
             return True
@@ -196,7 +203,9 @@ class Lists:
         for ghost in self.ghosts:
             here = ghost.kind == kind.name and ghost.place == place
             named = not ids or ghost.item.findtext(kind.id) in ids
-            if here and named and all(haunts(ghost.item, name, values) for name, values in filters):
+            keys = request.listed("KeyPairId")
+            named = named and (not keys or ghost.item.findtext("keyPairId") in keys)
+            if here and named and all(fits(ghost.item, kind, name, values) for name, values in filters):
                 if ghost.lag.lasts(self.clock(), count):
                     found.append(copy.deepcopy(ghost.item))
         return found
@@ -204,11 +213,12 @@ class Lists:
     def status(self, request: Request, place: tuple) -> Reply:
         """Answers DescribeInstanceStatus: of running instances, unless all are asked for."""
         params = {**request.params, "IncludeAllInstances": "true"}
-        filters = take_filters(params, lambda name: name in OWN)
+        kind = BY_NAME["instance"]
+        filters = take_filters(params, kind)
         reply = self.moto.forward(request.with_params(params))
         if reply.code:
             return reply
-        root, kind = parse(reply.body), BY_NAME["instance"]
+        root = parse(reply.body)
         everything = request.params.get("IncludeAllInstances", "").lower() == "true"
         container = root.find("instanceStatusSet")
         for item in list(container):
@@ -262,39 +272,55 @@ def filters_of(params: dict[str, str]) -> list[tuple[str, list[str]]]:
     return list(found.values())
 
 
-def take_filters(params: dict[str, str], own) -> list[tuple[str, list[str]]]:
+def take_filters(params: dict[str, str], kind: Kind) -> list[tuple[str, list[str]]]:
     """Takes the filters out of the parameters that the stand-in evaluates, and numbers the others again."""
     filters = filters_of(params)
     for name in [name for name in params if name.startswith("Filter.")]:
         del params[name]
-    kept = [(name, values) for name, values in filters if not own(name)]
+    kept = [(name, values) for name, values in filters if not is_own(kind, name)]
     for number, (name, values) in enumerate(kept, 1):
         params[f"Filter.{number}.Name"] = name
         for at, value in enumerate(values, 1):
             params[f"Filter.{number}.Value.{at}"] = value
-    return [(name, values) for name, values in filters if own(name)]
+    return [(name, values) for name, values in filters if is_own(kind, name)]
+
+
+def is_state(kind: Kind, name: str) -> bool:
+    """True for a filter by state, which has to see passing states."""
+    return bool(kind.state_filter) and name in (kind.state_filter, "instance-state-code")
+
+
+def is_own(kind: Kind, name: str) -> bool:
+    """True for a filter that the stand-in evaluates: moto has it not, or not with passing states or all wildcards."""
+    token = kind.name == "instance" and name == "client-token"
+    tag = name.startswith("tag:") or name == "tag-key"
+    return token or tag or is_state(kind, name) or name in PATHS.get(kind.name, {})
 
 
 def fits(item: ET.Element, kind: Kind, name: str, values: list[str]) -> bool:
-    """Evaluates a filter of the stand-in."""
-    state = item.findtext(kind.state, "")
-    actual = {
-        "client-token": item.findtext("clientToken") or "",
-        "instance-state-code": str(CODES.get(state, "")),
-    }.get(name, state)
-    return any(fnmatch.fnmatchcase(actual, value) for value in values)
-
-
-def haunts(item: ET.Element, name: str, values: list[str]) -> bool:
-    """Evaluates a filter on a deleted resource; an unknown one hides it."""
+    """Evaluates a filter of the stand-in. Another one fits nothing: moto evaluates those, but not for the deleted."""
     tags = tags_of(item)
     if name == "tag-key":
         actual = list(tags)
     elif name.startswith("tag:"):
         actual = [tags[name[4:]]] if name[4:] in tags else []
+    elif name == "instance-state-code":
+        actual = [str(CODES.get(item.findtext(kind.state, ""), ""))]
+    elif is_state(kind, name):
+        actual = [item.findtext(kind.state, "")]
+    elif name == "client-token":
+        actual = [item.findtext("clientToken") or ""]
     else:
-        actual = [item.findtext(KNOWN[name], "")] if name in KNOWN else []
-    return any(fnmatch.fnmatchcase(text, value) for text in actual for value in values)
+        path = PATHS.get(kind.name, {}).get(name)
+        actual = [item.findtext(path, "")] if path else []
+    return any(pattern(value).fullmatch(text) for value in values for text in actual)
+
+
+def pattern(value: str) -> re.Pattern:
+    """Returns the value of a filter as an expression: `*`, `?`, and a backslash before a character that is itself."""
+    parts = re.findall(r"\\.|.", value, re.DOTALL)
+    wild = {"*": ".*", "?": "."}
+    return re.compile("".join(wild.get(part) or re.escape(part[-1]) for part in parts), re.DOTALL)
 
 
 def turn_pages(root: ET.Element, kind: Kind, size: str | None, page: str | None) -> None:

@@ -115,7 +115,8 @@ class Refusals:
             raise Refused("IncorrectState", f"Snapshot '{self.params['SnapshotId']}' is in the 'pending' state.")
         needed, size = snapshot.findtext("volumeSize", "0"), self.params.get("Size")
         if size and int(size) < int(needed):
-            message = f"Volume of {size}GiB is smaller than snapshot '{self.params['SnapshotId']}', expect size >= {needed}GiB"
+            name = self.params["SnapshotId"]
+            message = f"Volume of {size}GiB is smaller than snapshot '{name}', expect size >= {needed}GiB"
             raise Refused("InvalidParameterValue", message)
 
     def delete_security_group(self) -> None:
@@ -137,8 +138,9 @@ class Refusals:
         call = (self.request.key, self.request.region, "DescribeInstanceTypeOfferings", wanted)
         offers = [at.text or "" for at in self.moto.call(*call).findall("instanceTypeOfferingSet/item/location")]
         if zone and offers and zone not in offers and zone in self.zones():
-            message = f"Your requested instance type ({size}) is not supported in your requested Availability Zone ({zone})."
-            raise Refused("Unsupported", f"{message} Please retry your request by choosing {', '.join(sorted(offers))}.")
+            wish = f"instance type ({size}) is not supported in your requested Availability Zone ({zone})."
+            advice = f"Please retry your request by choosing {', '.join(sorted(offers))}."
+            raise Refused("Unsupported", f"Your requested {wish} {advice}")
 
     def zones(self) -> list[str]:
         root = self.moto.call(self.request.key, self.request.region, "DescribeAvailabilityZones", {})

@@ -464,6 +464,11 @@ fn launches_are_lost_late_and_held() {
     ];
     assert_eq!(log, expected);
     assert_eq!(cloud.instances().len(), 4);
+    cloud.fault(None, 2, LambdaFault::Drop);
+    let three = json!([["list_ssh_keys"], ["list_ssh_keys"], ["list_ssh_keys"]]);
+    let seen = calls(&cloud, &three);
+    let seen: Vec<_> = codes(&seen).iter().map(|(status, _)| *status).collect();
+    assert_eq!(seen, [200, 0, 200]);
 
     for (fault, drop, made, status) in [
         (LambdaFault::HoldBefore, true, 0, 0),
@@ -550,4 +555,36 @@ fn other_hands_end_and_break_instances() {
     assert!(
         cloud.instances().is_empty() && cloud.ssh_keys().is_empty() && cloud.requests().is_empty()
     );
+}
+
+#[test]
+fn the_date_is_that_of_the_cloud() {
+    let cloud = LambdaCloud::start().unwrap();
+    let date = || {
+        let url = format!("{}/api/v1/regions", cloud.url());
+        let args = ["-s", "-o", "/dev/null", "-w", "%header{date}", &url];
+        let out = program::command("curl")
+            .unwrap()
+            .args(args)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(out.stdout).unwrap();
+        let parsed = std::process::Command::new("date")
+            .args(["+%s", "-d", &text])
+            .output()
+            .unwrap();
+        String::from_utf8(parsed.stdout)
+            .unwrap()
+            .trim()
+            .parse::<u64>()
+            .unwrap()
+    };
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let first = date();
+    assert!(first.abs_diff(now) < 60, "{first} and {now}");
+    cloud.pass(Duration::from_secs(86_400));
+    assert!(date().abs_diff(first + 86_400) < 60);
 }
