@@ -1,6 +1,7 @@
 //! The test kit: third-party and stand-in servers for cloudhost, proxies, and checkers of its output.
 //!
 //! - [`Moto`] is an AWS with real data, run as a separate process.
+//! - [`Ec2Cloud`] is moto behind rules, lags, passing states and faults, for tests of changes.
 //! - [`Proxy`] delays, records, caches and breaks its responses.
 //! - [`PriceFeeds`] in front of either serves AWS's price lists, which moto does not have.
 //! - [`LambdaCloud`] stands in for Lambda Cloud, with content and failures that a test sets.
@@ -33,11 +34,13 @@ mod answers;
 mod collector;
 mod door;
 mod ec2;
+mod ec2_cloud;
 mod example;
 mod facts;
 mod fault;
 mod http;
 mod lambda;
+mod lambda_account;
 mod lambda_content;
 mod memory;
 mod moto;
@@ -51,15 +54,18 @@ mod registry;
 mod run;
 mod sandbox;
 mod schemas;
+mod server;
 mod signer;
 mod tree;
 
 pub use answers::{Asked, HostileRegistry};
 pub use collector::Collector;
+pub use ec2_cloud::{Ec2Cloud, Ec2Fault, Ec2Lag, Ec2Rate, Ec2Request, Ec2Resource, Ec2Settings};
 pub use example::python_plugin;
 pub use facts::Facts;
 pub use fault::{Fault, Match, Rule, ec2_error};
 pub use lambda::{LAMBDA_KEY, LambdaCloud, LambdaFault, LambdaRequest};
+pub use lambda_account::{LAMBDA_JUPYTER_TOKEN, LambdaInstance, LambdaResource, LambdaSettings};
 pub use lambda_content::Content as LambdaContent;
 pub use memory::Memory;
 pub use moto::Moto;

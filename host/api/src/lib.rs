@@ -13,9 +13,11 @@ mod credentials;
 mod images;
 mod instance_types;
 mod kconfig;
+mod operations;
 mod plugins;
 mod prices;
 mod regions;
+mod resources;
 mod schema;
 mod selection;
 #[cfg(test)]
@@ -33,12 +35,21 @@ pub use credentials::{
 pub use images::{Image, Images};
 pub use instance_types::{Accelerator, Disk, InstanceType, InstanceTypes, RegionPrice};
 pub use kconfig::{AuditCounts, GeneratedFiles, GeneratedKconfig};
+pub use operations::{
+    Account, Accounts, Check, CheckResult, Collected, Collection, Doctor, EndedBy, InstanceRequest,
+    Operation, OperationStep, OperationSummary, Operations, Plan, PlannedEnd, PlannedPlace,
+    PlannedPrice, PlannedStep, Pruned, Quota, ReadPolicy, VolumeRequest,
+};
 pub use plugins::{
     Granted, Plugin, PluginCredential, PluginGrant, PluginList, PluginRate, PluginSetting,
     PluginVerification, VerifiedPlugin,
 };
 pub use prices::{Price, PriceComparison, PriceDifference, Prices};
 pub use regions::{Region, Regions, Zone};
+pub use resources::{
+    Instance, Instances, MissingPart, Ownership, Resource, Snapshot, Snapshots, SshKey, SshKeys,
+    Volume, Volumes,
+};
 pub use schema::{Record, Schema, SchemaList, SchemaName};
 pub use selection::{
     Availability, Candidate, Component, Explanation, LeftOut, Location, LocationSource, Mode,

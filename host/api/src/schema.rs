@@ -1,11 +1,6 @@
 //! JSON Schemas of the records, made from the types.
 
-use crate::{
-    Availability, Bill, BuiltPlugin, CacheCleared, CacheStatus, CredentialCheck, CredentialList,
-    CredentialPath, CredentialRemoved, CredentialStored, CredentialTest, GeneratedKconfig, Images,
-    InstanceTypes, NewProject, Plugin, PluginList, PluginVerification, PriceComparison, Prices,
-    PushedPlugin, Regions, Selection, TestReport, TierList,
-};
+use crate::{Accounts, Availability, Bill, BuiltPlugin, CacheCleared, CacheStatus, Collection, CredentialCheck, CredentialList, CredentialPath, CredentialRemoved, CredentialStored, CredentialTest, Doctor, GeneratedKconfig, Images, Instance, InstanceTypes, Instances, NewProject, Operation, Operations, Plan, Plugin, PluginList, PluginVerification, PriceComparison, Prices, Pruned, PushedPlugin, Regions, Selection, Snapshot, Snapshots, SshKeys, TestReport, TierList, Volume, Volumes};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
@@ -51,15 +46,22 @@ records! {
     "bill": Bill,
     "cache-clear": CacheCleared,
     "cache-status": CacheStatus,
+    "collection": Collection,
     "credentials-check": CredentialCheck,
     "credentials-list": CredentialList,
     "credentials-path": CredentialPath,
     "credentials-remove": CredentialRemoved,
     "credentials-set": CredentialStored,
     "credentials-test": CredentialTest,
+    "doctor": Doctor,
     "generate-kconfig": GeneratedKconfig,
     "images": Images,
+    "instance": Instance,
     "instance-types": InstanceTypes,
+    "instances": Instances,
+    "operation": Operation,
+    "operations": Operations,
+    "plan": Plan,
     "plugin": Plugin,
     "plugin-build": BuiltPlugin,
     "plugin-list": PluginList,
@@ -72,7 +74,14 @@ records! {
     "regions": Regions,
     "schema-list": SchemaList,
     "selection": Selection,
+    "snapshot": Snapshot,
+    "snapshot-prune": Pruned,
+    "snapshots": Snapshots,
+    "ssh-keys": SshKeys,
     "tiers": TierList,
+    "volume": Volume,
+    "volumes": Volumes,
+    "whoami": Accounts,
 }
 
 /// Makes the schema of a record as it is written.

@@ -2,6 +2,7 @@
 
 use cloudhost::FolderError;
 use cloudhost::catalog::{CatalogError, FilterError};
+use cloudhost::changes::{ChangeError, JournalError, SshKeyError};
 use cloudhost::contract::cloudhost::provider::http::HttpErrorKind;
 use cloudhost::contract::cloudhost::provider::types::ErrorKind;
 use cloudhost::credentials::CredentialsError;
@@ -32,12 +33,14 @@ pub enum Exit {
     Incomplete = 5,
     /// The output cannot be written.
     Output = 6,
-    /// No capacity now, or nothing matches.
+    /// No capacity or quota now, or nothing matches.
     NoCapacity = 7,
     /// Capacity or price is unknown.
     Unknown = 8,
     /// A plugin differs from what was granted, or requests what was not granted.
     Refused = 9,
+    /// An operation is not done yet: it goes on, or waits for an answer.
+    GoesOn = 11,
     /// Interrupted by the user.
     Interrupted = 130,
 }
@@ -90,6 +93,10 @@ pub fn of_host(error: &HostError) -> Exit {
         } => match (cause.as_deref().and_then(of_fetch), error.kind) {
             (Some(exit), _) => exit,
             (_, ErrorKind::Unauthenticated | ErrorKind::PermissionDenied) => Exit::Credentials,
+            (_, ErrorKind::InsufficientCapacity | ErrorKind::QuotaExceeded) => Exit::NoCapacity,
+            (_, ErrorKind::Unsupported | ErrorKind::FailedPrecondition | ErrorKind::Busy) => {
+                Exit::Failed
+            }
             // A plugin rejects a setting before its first request; a value that the cloud rejects is not the user's.
             (_, ErrorKind::InvalidArgument) if !asked => Exit::Usage,
             _ => Exit::Cloud,
@@ -100,7 +107,7 @@ pub fn of_host(error: &HostError) -> Exit {
         HostError::Incomplete { .. } => Exit::Incomplete,
         HostError::NothingLeft { .. } => Exit::NoCapacity,
         HostError::Output(_) => Exit::Output,
-        HostError::Denied(_) => Exit::Refused,
+        HostError::Denied(_) | HostError::ReadOnly { .. } => Exit::Refused,
         HostError::Catalog(error) => of_catalog(error),
         HostError::Credentials(error) => of_credentials(error),
         HostError::Fetch(error) => of_fetch(error).unwrap_or(Exit::Failed),
@@ -109,6 +116,58 @@ pub fn of_host(error: &HostError) -> Exit {
         HostError::Plugin(error) => of_plugin(error),
         HostError::Select(error) => of_select(error),
         _ => Exit::Failed,
+    }
+}
+
+pub fn of_change(error: &ChangeError) -> Exit {
+    match error {
+        ChangeError::Host(error) => of_host(error),
+        ChangeError::SshKey(error) => of_ssh_key(error),
+        ChangeError::Journal(error) => of_journal(error),
+        ChangeError::NoRegion { .. }
+        | ChangeError::UnknownZone { .. }
+        | ChangeError::NotFound { .. }
+        | ChangeError::Ambiguous { .. }
+        | ChangeError::Exists { .. }
+        | ChangeError::NotOurs { .. }
+        | ChangeError::Protected { .. }
+        | ChangeError::UnknownOperation { .. }
+        | ChangeError::AmbiguousOperation { .. } => Exit::Usage,
+        ChangeError::PartlyRead { .. } => Exit::Cloud,
+        ChangeError::TooExpensive { .. } => Exit::NoCapacity,
+        ChangeError::PriceUnknown { .. } => Exit::Unknown,
+        ChangeError::Stalled { error, .. } | ChangeError::Failed { error, .. } => {
+            of_cloud(error.kind)
+        }
+        _ => Exit::Failed,
+    }
+}
+
+/// The status of a change that the cloud refused.
+fn of_cloud(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::Unauthenticated | ErrorKind::PermissionDenied => Exit::Credentials,
+        ErrorKind::InsufficientCapacity | ErrorKind::QuotaExceeded => Exit::NoCapacity,
+        ErrorKind::RateLimited | ErrorKind::Unavailable => Exit::Cloud,
+        ErrorKind::Indeterminate => Exit::GoesOn,
+        _ => Exit::Failed,
+    }
+}
+
+pub fn of_ssh_key(error: &SshKeyError) -> Exit {
+    match error {
+        SshKeyError::Folder(error) => of_folder(error),
+        SshKeyError::Unreadable { .. } | SshKeyError::NotPublic { .. } => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+/// A journal that another process holds is not at fault: the next run can succeed.
+pub fn of_journal(error: &JournalError) -> Exit {
+    match error {
+        JournalError::Folder(error) => of_folder(error),
+        JournalError::Newer { .. } | JournalError::Busy { .. } => Exit::Failed,
+        _ => Exit::Output,
     }
 }
 

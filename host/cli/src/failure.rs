@@ -1,7 +1,8 @@
 //! The one registry of errors: the hint and the exit status of each type that a command can return.
 
+use crate::changes::{Declined, Incomplete, InvalidRequest};
 use crate::exit::{self, Exit, Failure};
-use crate::interrupt::Interrupted;
+use crate::interrupt::{Detached, Interrupted};
 use crate::no_data::NoData;
 use crate::project::ProjectError;
 use crate::remedy;
@@ -51,6 +52,9 @@ registry! {
         cloudhost::capability::ManifestError => |_| Exit::Failed,
         cloudhost::catalog::CatalogError => exit::of_catalog,
         cloudhost::catalog::FilterError => exit::of_filter,
+        cloudhost::changes::ChangeError => exit::of_change,
+        cloudhost::changes::JournalError => exit::of_journal,
+        cloudhost::changes::SshKeyError => exit::of_ssh_key,
         cloudhost::contract::AmountError => |_| Exit::Usage,
         cloudhost::contract::ContractError => |_| Exit::Failed,
         cloudhost::credentials::CredentialsError => exit::of_credentials,
@@ -72,7 +76,11 @@ registry! {
         cloudhost::source::SourceError => exit::of_source,
     }
     own {
+        Declined,
+        Detached,
+        Incomplete,
         Interrupted,
+        InvalidRequest,
         NoData,
         ProjectError,
         Unsupported,
@@ -83,6 +91,16 @@ registry! {
 impl Failure for Interrupted {
     fn hint(&self) -> Option<String> {
         None
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Interrupted
+    }
+}
+
+impl Failure for Detached {
+    fn hint(&self) -> Option<String> {
+        Some(format!("carry on with: cloudhost operation resume {}", self.id))
     }
 
     fn exit(&self) -> Exit {

@@ -5,6 +5,14 @@
 #[error("interrupted: nothing was written")]
 pub struct Interrupted;
 
+/// The user left a command while an operation goes on.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted: the operation {id} is not done, and the journal has it")]
+pub struct Detached {
+    /// The operation.
+    pub id: String,
+}
+
 /// Ends at a signal. The handlers are set from now on, not only when it is waited for.
 pub fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -3,6 +3,7 @@
 mod args;
 mod bill;
 mod cache;
+mod changes;
 mod credentials;
 mod exit;
 mod failure;
@@ -73,6 +74,21 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
 fn execute(session: &Session<'_>) -> anyhow::Result<Exit> {
     match &session.cli.command {
         Command::Run(run) => run::execute(session, run),
+        Command::Instance(of) => {
+            changes::instance::execute(session, &of.provider, &of.sources, &of.command)
+        }
+        Command::Volume(of) => {
+            changes::volume::execute(session, &of.provider, &of.sources, &of.command)
+        }
+        Command::SshKey(of) => {
+            changes::ssh_key::execute(session, &of.provider, &of.sources, &of.command)
+        }
+        Command::Operation(command) => changes::operation::execute(session, command),
+        Command::Whoami(args) => {
+            changes::whoami::execute(session, &args.provider, &args.endpoints.sources())
+        }
+        Command::Gc(args) => changes::gc(session, args),
+        Command::Doctor(args) => changes::doctor(session, args),
         Command::Credentials(command) => credentials::execute(session, command),
         Command::Plugin(command) => plugins::execute(session, command),
         Command::KconfigValue(args) => kconfig_value::execute(session, args),

@@ -26,3 +26,10 @@ pub fn agreed(question: &str) -> anyhow::Result<bool> {
     let input = input(&format!("{question} [y/N]"))?;
     Ok(matches!(input.as_str(), "y" | "yes"))
 }
+
+/// Prompts for yes or no while other tasks go on, such as the wait for a signal.
+pub async fn ask(question: &str) -> anyhow::Result<bool> {
+    let question = question.to_owned();
+    let answer = tokio::task::spawn_blocking(move || agreed(&question));
+    answer.await.context("cannot ask")?
+}

@@ -12,15 +12,45 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("bill", &["run PROVIDER bill"]),
     ("cache-clear", &["cache clear"]),
     ("cache-status", &["cache status"]),
+    ("collection", &["gc"]),
     ("credentials-check", &["credentials check"]),
     ("credentials-list", &["credentials list"]),
     ("credentials-path", &["credentials path"]),
     ("credentials-remove", &["credentials remove"]),
     ("credentials-set", &["credentials set"]),
     ("credentials-test", &["credentials test"]),
+    ("doctor", &["doctor"]),
     ("generate-kconfig", &["run PROVIDER generate-kconfig"]),
     ("images", &["run PROVIDER images list"]),
+    (
+        "instance",
+        &["instance get", "instance wait", "run PROVIDER instance get"],
+    ),
     ("instance-types", &["run PROVIDER instance-types list"]),
+    ("instances", &["instance list", "run PROVIDER instance list"]),
+    (
+        "operation",
+        &[
+            "operation show",
+            "operation wait",
+            "instance create",
+            "instance start",
+            "instance stop",
+            "instance terminate",
+            "volume create",
+            "volume attach",
+            "volume detach",
+            "volume clone",
+            "volume delete",
+            "volume snapshot create",
+            "volume snapshot restore",
+            "volume snapshot delete",
+            "ssh-key add",
+            "ssh-key delete",
+        ],
+    ),
+    ("operations", &["operation list", "operation resume"]),
+    ("plan", &["instance create --dry-run", "volume create --dry-run"]),
     (
         "plugin",
         &[
@@ -49,7 +79,14 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "run PROVIDER instance-types get-cheapest",
         ],
     ),
+    ("snapshot", &["volume snapshot get"]),
+    ("snapshot-prune", &["volume snapshot prune"]),
+    ("snapshots", &["volume snapshot list"]),
+    ("ssh-keys", &["ssh-key list"]),
     ("tiers", &["run PROVIDER smart-select --list-tiers"]),
+    ("volume", &["volume get"]),
+    ("volumes", &["volume list"]),
+    ("whoami", &["whoami", "run PROVIDER whoami"]),
 ];
 
 /// Prints one schema, always as JSON, or lists all.
@@ -82,7 +119,7 @@ mod tests {
         for command in COMMANDS.iter().flat_map(|(_, commands)| *commands) {
             let mut at = Cli::command();
             let words = command.split(' ');
-            for word in words.filter(|word| !["PROVIDER", "NAME", "--list-tiers"].contains(word)) {
+            for word in words.filter(|word| !["PROVIDER", "NAME", "--list-tiers", "--dry-run"].contains(word)) {
                 let next = at.find_subcommand(word).cloned();
                 at = next.unwrap_or_else(|| panic!("{command}"));
             }

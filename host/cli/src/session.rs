@@ -20,7 +20,7 @@ use cloudhost::{HasRemedy as _, Remedy, SealKey};
 use cloudhost_api::Record;
 use cloudhost_builtin::PROVIDERS;
 use comfy_table::Table;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -152,6 +152,15 @@ impl<'a> Session<'a> {
         if let (Some(refusal), Some(log)) = (refusal, &self.audit) {
             refusal.record(Some(&**log));
         }
+    }
+
+    /// Directory of the journal of operations.
+    pub fn state_dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(dir) = &self.cli.state_dir {
+            return Ok(dir.clone());
+        }
+        let dir = cloudhost_files::state_dir();
+        dir.context("there is no home directory with an absolute path for the journal: give --state-dir DIR")
     }
 
     /// The installed plugins.

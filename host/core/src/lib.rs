@@ -12,6 +12,8 @@ mod blocking;
 mod builtin;
 pub mod capability;
 pub mod catalog;
+#[cfg(feature = "changes")]
+pub mod changes;
 pub mod clock;
 pub mod credentials;
 pub mod egress;

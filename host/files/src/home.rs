@@ -24,3 +24,10 @@ pub fn cache_dir() -> Option<PathBuf> {
     let dirs = etcetera::choose_base_strategy().ok()?;
     Some(dirs.cache_dir().join(NAME)).filter(|path| path.is_absolute())
 }
+
+/// Directory of the program in the user's state directory, which outlives the cache and belongs to this machine.
+pub fn state_dir() -> Option<PathBuf> {
+    let dirs = etcetera::choose_base_strategy().ok()?;
+    let state = dirs.state_dir().unwrap_or_else(|| dirs.data_dir());
+    Some(state.join(NAME)).filter(|path| path.is_absolute())
+}

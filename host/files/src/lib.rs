@@ -22,7 +22,7 @@ pub use file::{
 };
 pub use fix::Fix;
 pub use folder::{Folder, unfinished};
-pub use home::{cache_dir, data_dir, home_dir};
+pub use home::{cache_dir, data_dir, home_dir, state_dir};
 pub use lock::{Lock, PATIENCE, wait, wait_async};
 pub use seal::{SealError, SealKey};
 pub use shared_rate::SharedRate;

@@ -14,6 +14,7 @@ mod audit;
 mod authoring;
 mod billing;
 mod bundled;
+mod changes;
 mod cloud_failures;
 mod contract;
 mod credentials;

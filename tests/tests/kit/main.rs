@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // Clippy does not see helpers of tests as tests.
 mod codes;
+mod ec2_cloud;
 mod lambda;
 mod layers;
 mod paged;

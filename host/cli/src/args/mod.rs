@@ -1,16 +1,30 @@
 //! Grammar of the command line: types that clap fills, and parsers of their values.
 
+mod change;
 mod credentials;
+mod instance;
+mod operation;
 mod plugin;
 mod run;
 mod select;
+mod volume;
 
+pub use change::{ChangeArgs, EndArgs, GcArgs, ListArgs, NewArgs, OneArgs, ProvidersArgs, Resources, WhichArgs};
 pub use credentials::CredentialsCommand;
+pub use instance::{InstanceChangeArgs, InstanceCommand, InstanceCreateArgs, WaitState};
+pub use operation::{OperationArgs, OperationCommand, SshKeyAddArgs, SshKeyCommand};
 pub use plugin::{FetchedArgs, PluginCommand, PushArgs, TestArgs};
-pub use run::{Action, FilterArgs, GenerateArgs, ImagesCommand, RegionsCommand, Run, SourceArgs};
+pub use run::{
+    Action, FilterArgs, GenerateArgs, ImagesCommand, Query, RegionsCommand, Run, SourceArgs,
+};
 pub use select::{
     BillArgs, CheckArgs, MarketArg, ModeArg, PricingCommand, SmartSelectArgs, TypeListArgs,
     TypesCommand, WantedArgs,
+};
+
+pub use volume::{
+    AttachArgs, CloneArgs, DetachArgs, PruneArgs, RestoreArgs, SnapshotCommand, SnapshotCreateArgs,
+    VolumeCommand, VolumeCreateArgs, VolumePlaceArgs,
 };
 
 use crate::exit::Failure as _;
@@ -21,7 +35,7 @@ use cloudhost_api::Schema;
 use std::path::PathBuf;
 
 /// Exit statuses, as `--help` and the manual pages list them.
-pub const EXIT_STATUSES: [(u8, &str); 11] = [
+pub const EXIT_STATUSES: [(u8, &str); 12] = [
     (0, "done"),
     (1, "failed"),
     (2, "usage error, such as an unknown name"),
@@ -35,13 +49,17 @@ pub const EXIT_STATUSES: [(u8, &str); 11] = [
         "done, but data is missing; with --strict: nothing was done",
     ),
     (6, "output cannot be written"),
-    (7, "no capacity now, or nothing matches"),
+    (7, "no capacity or quota now, or nothing matches"),
     (8, "capacity or price is unknown"),
     (
         9,
         "a plugin differs from what was granted, or requests what was not granted",
     ),
-    (130, "interrupted"),
+    (
+        11,
+        "not done yet: the operation goes on, or waits for an answer",
+    ),
+    (130, "interrupted; an operation that has begun can be resumed"),
 ];
 
 /// Text at the end of `cloudhost --help`.
@@ -52,7 +70,8 @@ fn after_help() -> String {
     format!("Exit status:\n{statuses}\nLimits of plugins, and their defaults:\n{limits}")
 }
 
-/// Query clouds through sandboxed plugins: list, price and select instance types, generate Kconfig menus
+/// Query and change clouds through sandboxed plugins: list, price and select instance types, create instances and
+/// volumes, generate Kconfig menus
 #[derive(Debug, Parser)]
 #[command(
     name = "cloudhost",
@@ -95,6 +114,10 @@ pub struct Cli {
     #[arg(long, value_name = "FILE", env = "CLOUDHOST_SEAL_FILE", hide_env_values = true, value_hint = ValueHint::FilePath, global = true)]
     pub seal_file: Option<PathBuf>,
 
+    /// Store the journal of operations and SSH keys in this directory [default: the user's state directory]
+    #[arg(long, value_name = "DIR", env = "CLOUDHOST_STATE_DIR", hide_env_values = true, value_hint = ValueHint::DirPath, global = true)]
+    pub state_dir: Option<PathBuf>,
+
     /// Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost --help` lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit, global = true)]
     pub limit: Vec<(Limit, u64)>,
@@ -127,6 +150,21 @@ fn limit(text: &str) -> Result<(Limit, u64), String> {
 pub enum Command {
     /// Query a provider: list, price, select, generate menus
     Run(Run),
+    /// Create, list, start, stop and terminate instances
+    Instance(Resources<InstanceCommand>),
+    /// Create, list, attach, copy and delete volumes and their snapshots
+    Volume(Resources<VolumeCommand>),
+    /// List, add and delete the public SSH keys that clouds store
+    SshKey(Resources<SshKeyCommand>),
+    /// List operations, and carry on with them
+    #[command(subcommand)]
+    Operation(OperationCommand),
+    /// Show the account of each credential
+    Whoami(ProvidersArgs),
+    /// End what is past its time, or left of an operation that failed
+    Gc(GcArgs),
+    /// Check credentials, permissions, quotas, clock and versions
+    Doctor(ProvidersArgs),
     /// Store, check and remove credentials
     #[command(subcommand)]
     Credentials(CredentialsCommand),

@@ -1,6 +1,10 @@
 //! `cloudhost run PROVIDER ...`
 
+use super::change::below_run;
+use super::instance::InstanceCommand;
+use super::operation::SshKeyCommand;
 use super::select::{BillArgs, CheckArgs, PricingCommand, SmartSelectArgs, TypesCommand};
+use super::volume::VolumeCommand;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use cloudhost::contract::exports::cloudhost::provider::kconfig::Dialect;
 use std::path::PathBuf;
@@ -18,6 +22,24 @@ pub struct Run {
 
 #[derive(Debug, Subcommand)]
 pub enum Action {
+    #[command(flatten)]
+    Query(Query),
+    /// Create, list, start, stop and terminate instances
+    #[command(subcommand, mut_subcommands(below_run("instance")))]
+    Instance(InstanceCommand),
+    /// Create, list, attach, copy and delete volumes and their snapshots
+    #[command(subcommand, mut_subcommands(below_run("volume")))]
+    Volume(VolumeCommand),
+    /// List, add and delete the public SSH keys that the cloud stores
+    #[command(subcommand, mut_subcommands(below_run("ssh-key")))]
+    SshKey(SshKeyCommand),
+    /// Show the account of the credential
+    Whoami,
+}
+
+/// Queries of a catalog, and of the account's bill
+#[derive(Debug, Subcommand)]
+pub enum Query {
     /// Write Kconfig menus of regions, instance types and images
     GenerateKconfig(GenerateArgs),
     /// List instance types, or get the cheapest

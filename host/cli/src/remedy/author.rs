@@ -25,6 +25,9 @@ pub fn hint(task: &AuthorTask) -> Option<String> {
              or put the manifest into a component of other tools: cloudhost plugin pack FILE"
                 .to_owned()
         }
+        AuthorTask::AddInterface(name) => {
+            format!("its author can add the interface `{name}`: docs/writing-a-plugin.md")
+        }
         AuthorTask::UseHttps => "the plugin's author uses https://".to_owned(),
         AuthorTask::UseCredential => {
             "the plugin's author names a credential of manifest.toml in the request, and the host signs it"

@@ -12,6 +12,7 @@ pub fn hint(fix: &Fix, purpose: FilePurpose) -> String {
         FilePurpose::Output => ("directory", "--output-dir DIR"),
         FilePurpose::Plugins => ("directory", "--plugin-dir DIR"),
         FilePurpose::Recording => ("file", "--record FILE"),
+        FilePurpose::State => ("directory", "--state-dir DIR"),
         FilePurpose::Secret => ("file", "--seal-file FILE"),
         _ => ("file", ""),
     };

@@ -190,12 +190,61 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         }
         Remedy::Record { path } => format!("record it again with --record {}", quoted(path)),
         Remedy::RecordAgain { how } => format!("record it again: {how}"),
+        Remedy::InOrder(all) => {
+            let all: Vec<String> = all.iter().filter_map(hint).collect();
+            return (!all.is_empty()).then(|| all.join("\nthen: "));
+        }
+        Remedy::GivePublicKey => {
+            "give the file that ends in .pub: --ssh-key ~/.ssh/id_ed25519.pub".to_owned()
+        }
+        Remedy::GiveRegion { provider } => format!(
+            "--region NAME; the names are: cloudhost run {} regions list",
+            word(provider)
+        ),
+        Remedy::ListResources { provider, kind } => {
+            format!("cloudhost {} list --provider {}", group(kind), word(provider))
+        }
+        Remedy::ShowResource { provider, kind, id } => format!(
+            "cloudhost {} get {} --provider {}",
+            group(kind),
+            word(id),
+            word(provider)
+        ),
+        Remedy::SearchRegion => "search in one region: --region NAME".to_owned(),
+        Remedy::OtherName => "give another name".to_owned(),
+        Remedy::AllowForeign => {
+            "if it is yours to change: add --not-mine".to_owned()
+        }
+        Remedy::Unprotect => "take the protection away: add --unprotect".to_owned(),
+        Remedy::RaisePrice => "raise --max-price, or leave it out".to_owned(),
+        Remedy::RaiseQuota => "ask the cloud to raise the quota that the message names".to_owned(),
+        Remedy::TryElsewhere => {
+            "give more places or types, which are tried in order: --zone, --region, --instance-type"
+                .to_owned()
+        }
+        Remedy::ListOperations => "cloudhost operation list".to_owned(),
+        Remedy::ShowOperation { id } => format!("cloudhost operation show {}", word(id)),
+        Remedy::ResumeOperation { id } => format!("cloudhost operation resume {}", word(id)),
+        Remedy::RestoreJournal { path } => {
+            let path = quoted(path);
+            format!(
+                "restore the file from a backup; or start over, and end by hand what it knew: mv {path} {path}.damaged"
+            )
+        }
         Remedy::MarkEdited { line, append } => match append {
             true => format!("if nothing else is missing, add this line to its end: {line}"),
             false => format!("if the change is intended, replace its last line with: {line}"),
         },
         _ => return None,
     })
+}
+
+/// The group of commands of a kind of resource.
+fn group(kind: &str) -> &str {
+    match kind {
+        "snapshot" => "volume snapshot",
+        kind => kind,
+    }
 }
 
 fn written_as(form: Form) -> Option<&'static str> {

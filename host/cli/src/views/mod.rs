@@ -6,10 +6,12 @@ mod conformance;
 mod credentials;
 mod images;
 mod instance_types;
+mod operations;
 mod plugins;
 mod prices;
 mod push;
 mod regions;
+mod resources;
 mod schemas;
 mod selection;
 mod verification;
@@ -20,10 +22,16 @@ pub use conformance::{failures, report, summary, test_report};
 pub use credentials::{credential_check, credential_list, credential_test};
 pub use images::images;
 pub use instance_types::instance_types;
+pub use operations::{
+    collection, doctor, operation, operations, plan, plan_notes, planned, pruned,
+};
 pub use plugins::{may, plugin, plugin_list};
 pub use prices::{price_comparison, prices};
 pub use push::pushed_plugin;
 pub use regions::regions;
+pub use resources::{
+    accounts, instance, instances, snapshot, snapshots, ssh_keys, volume, volumes,
+};
 pub use schemas::schema_list;
 pub use selection::{availability, selection, tier_list};
 pub use verification::{not_as_granted, plugin_verification};

@@ -3,7 +3,7 @@
 //! A plugin's name opens lines of the log, of errors and of the closing line, and is typed as the name of a provider.
 
 /// Words that programs print at the start of a line, and commands: a plugin of such a name could speak for the program.
-const RESERVED: [&str; 27] = [
+const RESERVED: [&str; 34] = [
     "cache",
     "caused",
     "cloudhost",
@@ -12,25 +12,32 @@ const RESERVED: [&str; 27] = [
     "credentials",
     "critical",
     "debug",
+    "doctor",
     "error",
     "fatal",
+    "gc",
     "help",
     "hint",
     "host",
     "info",
+    "instance",
     "kconfig-value",
     "man",
     "note",
     "notice",
+    "operation",
     "panic",
     "plugin",
     "run",
     "schema",
+    "ssh-key",
     "tip",
     "trace",
     "usage",
+    "volume",
     "warn",
     "warning",
+    "whoami",
 ];
 
 /// `[a-z][a-z0-9-]{0,31}`: plain enough for a path, a header and a message.

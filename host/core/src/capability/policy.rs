@@ -216,6 +216,11 @@ impl Policy {
         }
     }
 
+    /// Returns true if manifest and grant both let the plugin change the cloud.
+    pub fn may_change(&self) -> bool {
+        self.changes && self.may_change
+    }
+
     /// Checks that the plugin may change the cloud at all.
     ///
     /// # Errors

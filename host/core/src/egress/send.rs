@@ -266,6 +266,7 @@ impl PreparedRequest {
         let response = response.map_err(|error| failed(&error, error.is_connect()))?;
         let (head, mut incoming) = response.into_parts();
         let (status, mut headers) = (head.status, head.headers);
+        session.note_clock(&headers);
         let mut body = Vec::new();
         // The only information in a redirect that is not followed is its location.
         if !is_redirect(status) {

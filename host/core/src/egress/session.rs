@@ -46,6 +46,7 @@ struct Seen {
     denials: Vec<Denial>,
     last_failure: Option<FetchError>,
     not_recorded: Option<FetchError>,
+    skew_seconds: Option<i64>,
 }
 
 /// A request without a response.
@@ -76,6 +77,8 @@ pub struct Report {
     /// The last failed request, for the user: with the text of a credential's provider, which the plugin does not
     /// get.
     pub last_failure: Option<FetchError>,
+    /// Seconds that the clock of the last response was ahead of this machine's; negative: behind. `None`: it had no date.
+    pub skew_seconds: Option<i64>,
 }
 
 impl Session {
@@ -196,7 +199,24 @@ impl Session {
             bytes_in: inner.budget.bytes_in.load(Ordering::Relaxed),
             denials: seen.denials.clone(),
             last_failure: seen.last_failure.clone(),
+            skew_seconds: seen.skew_seconds,
         }
+    }
+}
+
+impl Inner {
+    /// Notes the clock of a response.
+    pub(super) fn note_clock(&self, headers: &http::HeaderMap) {
+        let date = headers.get(http::header::DATE);
+        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        let seconds = |time: SystemTime| {
+            let since = time.duration_since(SystemTime::UNIX_EPOCH);
+            since.ok().and_then(|since| i64::try_from(since.as_secs()).ok())
+        };
+        let skew = date
+            .and_then(seconds).zip(seconds(crate::clock::now()));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.skew_seconds = skew.map(|(theirs, ours)| theirs - ours);
     }
 }
 

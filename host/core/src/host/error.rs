@@ -118,6 +118,34 @@ pub enum HostError {
         /// The plugin's error.
         error: Box<CloudError>,
     },
+    /// The plugin does not have this interface of the contract.
+    #[error("the plugin of {provider} does not have the interface `{interface}`")]
+    NoInterface {
+        /// The provider.
+        provider: String,
+        /// The interface.
+        interface: &'static str,
+    },
+    /// The plugin may only read.
+    #[error("the plugin of {provider} may only read: {}", match requested {
+        true => "changes were not granted to it",
+        false => "its manifest requests no changes",
+    })]
+    ReadOnly {
+        /// The provider.
+        provider: String,
+        /// The manifest requests changes.
+        requested: bool,
+    },
+    /// The plugin made a plan that violates the rules of plans.
+    #[cfg(feature = "changes")]
+    #[error("invalid plan of {provider}: {error}")]
+    Plan {
+        /// The provider.
+        provider: String,
+        /// The fault in it.
+        error: cloudhost_operations::PlanError,
+    },
     /// The program is shutting down.
     #[error(transparent)]
     Cancelled(#[from] crate::Cancelled),
@@ -216,6 +244,18 @@ impl HasRemedy for HostError {
             }
             Self::NothingLeft { .. } => Remedy::RelaxFilters { given: Vec::new() },
             Self::Menus { error, .. } => return of_menus(error),
+            Self::NoInterface { interface, .. } => {
+                Remedy::AskAuthor(AuthorTask::AddInterface(interface))
+            }
+            Self::ReadOnly {
+                provider,
+                requested: true,
+            } => Remedy::GrantChange {
+                plugin: Some(provider.clone()),
+            },
+            Self::ReadOnly { .. } => Remedy::AskAuthor(AuthorTask::AddInterface("operations")),
+            #[cfg(feature = "changes")]
+            Self::Plan { .. } => Remedy::AskAuthor(AuthorTask::FixDefect { log: false }),
             Self::Cancelled(_) => return None,
             Self::Denied(error) => return error.remedy(),
             Self::Plugin(error) => return error.remedy(),
@@ -232,8 +272,19 @@ impl HasRemedy for HostError {
     }
 }
 
+impl HostError {
+    /// Returns true if the plugin or the cloud cannot do what was requested at all.
+    pub fn is_unsupported(&self) -> bool {
+        match self {
+            Self::NoInterface { .. } => true,
+            Self::Cloud { error, .. } => error.kind == ErrorKind::Unsupported,
+            _ => false,
+        }
+    }
+}
+
 /// Remedy of a cloud's error: the manifest's advice for the code, else one for the kind of the error.
-fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<Remedy> {
+pub(crate) fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<Remedy> {
     let by_code = advice.map(|text| Remedy::Advice {
         provider: provider.to_owned(),
         text: text.to_owned(),
@@ -247,6 +298,11 @@ fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<
             seconds: Some(error.retry_after_ms.unwrap_or(0).div_ceil(1_000)),
         }),
         ErrorKind::Unavailable => Some(Remedy::CheckNetwork { url: None }),
+        ErrorKind::QuotaExceeded => Some(Remedy::any_of([Remedy::RaiseQuota, Remedy::TryElsewhere])),
+        ErrorKind::InsufficientCapacity => {
+            Some(Remedy::any_of([Remedy::TryElsewhere, Remedy::RunAgain]))
+        }
+        ErrorKind::Busy => Some(Remedy::Wait { seconds: None }),
         _ => None,
     })
 }

@@ -5,18 +5,21 @@
 //! credentials and the generated files.
 
 mod catalog;
+#[cfg(feature = "changes")]
+mod change;
 mod error;
 mod generate;
 mod loader;
 mod provider;
 mod request;
+mod resources;
 mod scope;
 
 #[cfg(feature = "authoring")]
 pub use catalog::nothing_in;
-pub use error::HostError;
-#[cfg(feature = "authoring")]
-pub use error::describe;
+pub use error::{HostError, describe};
+#[cfg(feature = "changes")]
+pub(crate) use error::of_cloud;
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
 pub use request::{CatalogRequest, FetchPolicy, Summary};

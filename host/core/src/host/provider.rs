@@ -39,7 +39,7 @@ pub struct Provider {
     artifact: Artifact,
     /// Public key of its signer.
     pub(super) signer: Option<String>,
-    policy: Arc<Policy>,
+    pub(super) policy: Arc<Policy>,
     allowance: Allowance,
     trail: Trail,
     prepared: OnceLock<LoadedPlugin>,

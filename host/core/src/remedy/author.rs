@@ -30,6 +30,8 @@ pub enum AuthorTask {
     CorrectManifest,
     /// Declare the plugin once, or put the manifest into a component of another toolchain.
     DeclareManifest,
+    /// Export this interface of the contract.
+    AddInterface(&'static str),
     /// Use https.
     UseHttps,
     /// Leave the authentication of requests to the host.
@@ -67,6 +69,7 @@ impl AuthorTask {
         Self::ListUse(_) => "author-list-use",
         Self::CorrectManifest => "author-correct-manifest",
         Self::DeclareManifest => "author-declare-manifest",
+        Self::AddInterface(_) => "author-add-interface",
         Self::UseHttps => "author-use-https",
         Self::UseCredential => "author-use-credential",
         Self::RemoveImports => "author-remove-imports",

@@ -56,4 +56,6 @@ pub enum FilePurpose {
     Recording,
     /// The secret that seals files.
     Secret,
+    /// The journal of operations, and SSH keys.
+    State,
 }

@@ -348,6 +348,63 @@ pub enum Remedy {
         /// True: append the line; false: it replaces the last one.
         append: bool,
     },
+
+    /// Give the file of a public key.
+    GivePublicKey,
+    /// Give a region, or configure a default one.
+    GiveRegion {
+        /// The provider.
+        provider: String,
+    },
+    /// List the resources of this kind.
+    ListResources {
+        /// The provider.
+        provider: String,
+        /// Label of the kind, such as `instance`.
+        kind: &'static str,
+    },
+    /// Show a resource.
+    ShowResource {
+        /// The provider.
+        provider: String,
+        /// Label of the kind, such as `instance`.
+        kind: &'static str,
+        /// Its identifier.
+        id: String,
+    },
+    /// Search in one region only.
+    SearchRegion,
+    /// Give another name.
+    OtherName,
+    /// Allow changes of what this installation did not make.
+    AllowForeign,
+    /// Take the protection against deletion away.
+    Unprotect,
+    /// Raise the highest price, or leave it out.
+    RaisePrice,
+    /// Have the cloud raise the account's quota.
+    RaiseQuota,
+    /// Try another zone, region or instance type.
+    TryElsewhere,
+    /// List the operations.
+    ListOperations,
+    /// Show an operation.
+    ShowOperation {
+        /// Its identifier.
+        id: String,
+    },
+    /// Carry on with an operation.
+    ResumeOperation {
+        /// Its identifier.
+        id: String,
+    },
+    /// Restore the journal of operations. Without it, nothing is known to be made here.
+    RestoreJournal {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Do these, one after the other.
+    InOrder(Vec<Remedy>),
 }
 
 impl Remedy {
@@ -413,6 +470,22 @@ impl Remedy {
         Self::Record { .. } => "record",
         Self::RecordAgain { .. } => "record-again",
         Self::MarkEdited { .. } => "mark-edited",
+        Self::GivePublicKey => "give-public-key",
+        Self::GiveRegion { .. } => "give-region",
+        Self::ListResources { .. } => "list-resources",
+        Self::ShowResource { .. } => "show-resource",
+        Self::SearchRegion => "search-region",
+        Self::OtherName => "other-name",
+        Self::AllowForeign => "allow-foreign",
+        Self::Unprotect => "unprotect",
+        Self::RaisePrice => "raise-price",
+        Self::RaiseQuota => "raise-quota",
+        Self::TryElsewhere => "try-elsewhere",
+        Self::ListOperations => "list-operations",
+        Self::ShowOperation { .. } => "show-operation",
+        Self::ResumeOperation { .. } => "resume-operation",
+        Self::RestoreJournal { .. } => "restore-journal",
+        Self::InOrder(_) => "in-order",
     }
 
     /// Remedy of a component's file that does not exist.

@@ -115,7 +115,12 @@ pub(super) async fn get<W: World>(world: &W, id: &ResourceId) -> Result<Instance
 pub(super) async fn create<W: World>(world: &W, spec: InstanceSpec) -> Result<Vec<Step>, Error> {
     let [wanted] = spec.ssh_keys.as_slice() else {
         let message = "Lambda takes exactly one SSH key for an instance";
-        let error = Error::new(ErrorKind::InvalidArgument, message);
+        let mut error = Error::new(ErrorKind::InvalidArgument, message);
+        // The host then makes one.
+        error.code = spec
+            .ssh_keys
+            .is_empty()
+            .then(|| "ssh-key-required".to_owned());
         return Err(error.advice("give one SSH key, and further ones by the user data"));
     };
     check(&spec)?;

@@ -1,0 +1,67 @@
+//! Time and randomness, so that a simulation can replace both.
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use std::time::{Duration, Instant};
+
+/// Time, waiting and randomness.
+pub trait Environment: Send + Sync {
+    /// Time of day. It can jump.
+    fn now(&self) -> Timestamp;
+
+    /// Time since some moment. It never goes back.
+    fn monotonic(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()>;
+
+    /// Sixteen random bytes.
+    ///
+    /// # Errors
+    /// The operating system has none.
+    fn random(&self) -> std::io::Result<[u8; 16]>;
+
+    /// A new UUID in lower case.
+    ///
+    /// # Errors
+    /// As [`Environment::random`].
+    fn uuid(&self) -> std::io::Result<String> {
+        let uuid = uuid::Builder::from_random_bytes(self.random()?).into_uuid();
+        Ok(uuid.to_string())
+    }
+}
+
+/// The clock, timer and randomness of the operating system. Waiting needs a tokio runtime.
+#[derive(Debug)]
+pub struct System {
+    start: Instant,
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Environment for System {
+    #[allow(clippy::disallowed_methods)]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+
+    fn random(&self) -> std::io::Result<[u8; 16]> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
+        Ok(bytes)
+    }
+}
