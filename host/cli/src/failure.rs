@@ -1,6 +1,6 @@
 //! The one registry of errors: the hint and the exit status of each type that a command can return.
 
-use crate::changes::{Declined, Incomplete, InvalidRequest};
+use crate::change_errors::{Declined, Incomplete, InvalidRequest};
 use crate::exit::{self, Exit, Failure};
 use crate::interrupt::{Detached, Interrupted};
 use crate::no_data::NoData;

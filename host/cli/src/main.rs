@@ -3,6 +3,7 @@
 mod args;
 mod bill;
 mod cache;
+mod change_errors;
 mod changes;
 mod credentials;
 mod exit;

@@ -3,7 +3,8 @@
 use super::clouds::{Clouds, usage};
 use super::record;
 use crate::args::{ChangeArgs, Format};
-use crate::exit::{Exit, Failure};
+use crate::change_errors::Declined;
+use crate::exit::Exit;
 use crate::{prompt, stderr, views};
 use cloudhost::changes::{
     ChangeError, Changes, Decision, NewOperation, OnFailure, Operation, OperationId, Options,
@@ -242,11 +243,6 @@ pub async fn agree(yes: bool, question: &str) -> anyhow::Result<()> {
     }
 }
 
-/// The user said no.
-#[derive(Debug, thiserror::Error)]
-#[error("nothing was changed: the answer was not yes")]
-pub struct Declined;
-
 /// Carries on with an operation, and reports how it stands.
 pub async fn go_on(
     clouds: &Clouds<'_>,
@@ -404,15 +400,5 @@ async fn watched(
         biased;
         done = work => done,
         never = watch() => match never {},
-    }
-}
-
-impl Failure for Declined {
-    fn hint(&self) -> Option<String> {
-        None
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Failed
     }
 }

@@ -1,13 +1,12 @@
 //! Providers of a command, and lists over all of them.
 
 use crate::args::SourceArgs;
-use crate::exit::{Exit, Failure};
+use crate::change_errors::Incomplete;
+use crate::exit::Exit;
 use crate::interrupt::{Detached, Interrupted, interrupted};
 use crate::runtime::{Threads, block_on};
 use crate::session::{Session, check_endpoints};
-use crate::remedy;
 use crate::text::count;
-use cloudhost::Remedy;
 use cloudhost::changes::{ChangeError, Changes, Known, OperationId};
 use cloudhost::contract::cloudhost::provider::resources::ResourceQuery;
 use cloudhost::contract::cloudhost::provider::types::{
@@ -282,23 +281,5 @@ pub fn query(regions: &[String], tags: &[(String, String)]) -> ResourceQuery {
     ResourceQuery {
         regions: regions.to_vec(),
         tags: tags.to_vec(),
-    }
-}
-
-/// A part of a list is missing, and the options require all of it.
-#[derive(Debug, thiserror::Error)]
-#[error("the list is incomplete, and all of it is required: {provider}: {message}")]
-pub struct Incomplete {
-    provider: String,
-    message: String,
-}
-
-impl Failure for Incomplete {
-    fn hint(&self) -> Option<String> {
-        remedy::hint(&Remedy::AllowIncomplete)
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Incomplete
     }
 }

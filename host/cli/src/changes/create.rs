@@ -2,7 +2,7 @@
 
 use super::clouds::usage;
 use crate::args::{InstanceCreateArgs, NewArgs, VolumeCreateArgs, VolumePlaceArgs};
-use crate::exit::{Exit, Failure};
+use crate::change_errors::InvalidRequest;
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ use cloudhost::contract::{Label as _, value_fault};
 use cloudhost_api::{InstanceRequest, VolumeRequest};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Longest file of a request, or of data for the first start.
 const LIMIT: u64 = 1 << 20;
@@ -224,24 +224,6 @@ fn replace_option<T: Clone>(value: &mut Option<T>, given: &Option<T>) {
 fn replace_all(value: &mut Vec<String>, given: &[String]) {
     if !given.is_empty() {
         *value = given.to_vec();
-    }
-}
-
-/// A file that an option names cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot use {}: {why}", path.display())]
-pub struct InvalidRequest {
-    path: PathBuf,
-    why: String,
-}
-
-impl Failure for InvalidRequest {
-    fn hint(&self) -> Option<String> {
-        None
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Usage
     }
 }
 

@@ -14,9 +14,6 @@ mod target;
 pub mod volume;
 pub mod whoami;
 
-pub use carry_out::Declined;
-pub use clouds::Incomplete;
-pub use create::InvalidRequest;
 pub use doctor::execute as doctor;
 pub use gc::execute as gc;
 
