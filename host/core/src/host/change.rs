@@ -45,7 +45,7 @@ impl Provider {
         let (step, made, intent) = (step.clone(), made.to_vec(), intent.clone());
         let result = plugin.run(session.clone(), permit, step, made, intent).await?;
         let result = result.ok_or_else(|| self.no_interface(OPERATIONS))?;
-        result.map_err(|error| self.cloud(error, &session, false))
+        result.map_err(|error| self.cloud(error, &session, None))
     }
 
     /// Reverts a step, with the permit for one change.
@@ -64,7 +64,7 @@ impl Provider {
         let (step, target, intent) = (step.clone(), target.clone(), intent.clone());
         let result = plugin.undo(session.clone(), permit, step, target, intent).await?;
         let result = result.ok_or_else(|| self.no_interface(OPERATIONS))?;
-        result.map_err(|error| self.cloud(error, &session, false))
+        result.map_err(|error| self.cloud(error, &session, None))
     }
 
     /// Cancels a running change, with the permit for one change.
@@ -80,7 +80,7 @@ impl Provider {
         let plugin = self.plugin().await?;
         let result = plugin.cancel(session.clone(), permit, running.clone()).await?;
         let result = result.ok_or_else(|| self.no_interface(OPERATIONS))?;
-        result.map_err(|error| self.cloud(error, &session, false))
+        result.map_err(|error| self.cloud(error, &session, None))
     }
 
     /// Reads the state of running changes: one result for each, in the same order.
@@ -115,11 +115,11 @@ impl Provider {
         let (step, made, intent) = (step.clone(), made.to_vec(), intent.clone());
         let result = plugin.recover(session.clone(), step, made, intent).await?;
         let result = result.ok_or_else(|| self.no_interface(OPERATIONS))?;
-        result.map_err(|error| self.cloud(error, &session, false))
+        result.map_err(|error| self.cloud(error, &session, None))
     }
 
     /// Converts an error of a cloud that no request of this provider has left.
     pub(crate) fn refused(&self, error: CloudError) -> HostError {
-        self.cloud(error, &self.session(), false)
+        self.cloud(error, &self.session(), None)
     }
 }

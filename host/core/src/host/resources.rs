@@ -27,7 +27,7 @@ macro_rules! reads {
                 let session = self.fetch_session();
                 let result = self.plugin().await?.$call(session.clone(), $($arg),*).await?;
                 let result = result.ok_or_else(|| self.no_interface($interface))?;
-                let mut result = result.map_err(|error| self.cloud(error, &session, false))?;
+                let mut result = result.map_err(|error| self.cloud(error, &session, None))?;
                 Tidy::tidy(&mut result);
                 Ok(result)
             }
