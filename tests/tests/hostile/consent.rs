@@ -118,7 +118,7 @@ async fn case_38_questions_say_why() {
         .unwrap();
     assert_eq!(
         shown["grant"],
-        serde_json::json!({"hosts": ["*.evil.test"], "credentials": []})
+        serde_json::json!({"hosts": ["*.evil.test"], "credentials": [], "change": false})
     );
     machine.assert_contained(&["grant.needed"]).await;
 }

@@ -10,7 +10,7 @@ use cloudhost::recording::{
 };
 use cloudhost::{HasRemedy as _, Remedy};
 use cloudhost_probe::{ProbeAction, Seen};
-use cloudhost_sdk::http::Request;
+use cloudhost_sdk::http::{Method, Request};
 use cloudhost_tests::{Reply, ScriptedServer};
 use rstest::rstest;
 use std::collections::BTreeMap;
@@ -154,7 +154,8 @@ async fn pages_by_a_masked_token() {
 /// The probe ignores the error and returns a listing. That does not count: the call fails.
 #[rstest]
 #[case::path(vec![get("/other")], "GET https://allowed.test/other")]
-#[case::method(vec![Request::post(format!("https://{ALLOWED}/a")).form([("Action", "X")]).bearer("probe")], "POST https://allowed.test/a with the body `Action=X`")]
+#[case::method(vec![Request::new(Method::Head, format!("https://{ALLOWED}/a")).bearer("probe")], "HEAD https://allowed.test/a")]
+#[case::body(vec![get("/a").form([("Action", "X")])], "GET https://allowed.test/a with the body `Action=X`")]
 #[case::signer(vec![Request::get(format!("https://{ALLOWED}/a"))], "GET https://allowed.test/a")]
 #[case::header(vec![get("/a").header("x-more", "1")], "GET https://allowed.test/a")]
 #[case::among_others(vec![get("/a"), get("/other"), get("/a")], "GET https://allowed.test/other")]

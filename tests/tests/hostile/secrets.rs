@@ -571,17 +571,20 @@ async fn case_25_text_that_looks_like_a_secret_or_its_place() {
             .query("q", text)
             .body("text/plain", text.into());
         request.method = Method::Post;
+        request.url = request.url.replacen("/?", "/say?", 1);
         request
     };
     let act = ProbeAction::SendInTurn(texts.map(post).to_vec());
-    stage.act(&probe("probe", ASKS), act).await.seen();
+    let reads = "[[reads]]\nhost = \"allowed.test\"\npath = \"/\"\nactions = [\"say\"]\n";
+    let plugin = probe("probe", &format!("{ASKS}{reads}"));
+    stage.act(&plugin, act).await.seen();
     let received = peer.heard();
     assert_eq!(received.len(), texts.len());
     for (received, text) in received.iter().zip(texts) {
         assert_eq!(String::from_utf8_lossy(&received.body), text);
         let url = post(text).url;
         let query = url.split('?').nth(1).unwrap();
-        assert_eq!(received.start, format!("POST /?{query} HTTP/1.1"));
+        assert_eq!(received.start, format!("POST /say?{query} HTTP/1.1"));
     }
     assert_eq!(stage.uses(), used("probe", texts.len()));
     stage.assert_contained(&[]).await;
