@@ -246,7 +246,7 @@ fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>) -> Option<
         ErrorKind::RateLimited => Some(Remedy::Wait {
             seconds: Some(error.retry_after_ms.unwrap_or(0).div_ceil(1_000)),
         }),
-        ErrorKind::Unavailable => Some(Remedy::CheckNetwork { url: None }),
+        ErrorKind::Unavailable => Some(Remedy::CheckNetwork),
         _ => None,
     })
 }
