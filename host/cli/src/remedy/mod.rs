@@ -35,10 +35,10 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             format!("cloudhost{verbose} run {} regions list --refresh", word(provider))
         }
         Remedy::UseStoredCatalog { provider } => {
-            format!("add --offline to use the catalog that was fetched from {provider} before")
+            format!("with --offline and without --refresh, the catalog that was fetched from {provider} before is used")
         }
         Remedy::UseBundledCatalog { provider } => {
-            format!("add --offline to use the catalog bundled in the plugin of {provider}")
+            format!("with --offline and without --refresh, the catalog bundled in the plugin of {provider} is used")
         }
         Remedy::AllowNetwork => "leave out --offline".to_owned(),
         Remedy::AllowIncomplete => "leave out --strict".to_owned(),

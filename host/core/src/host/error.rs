@@ -20,11 +20,22 @@ use cloudhost_files::output::OutputError;
 #[non_exhaustive]
 pub enum HostError {
     /// No provider has this name.
-    #[error("unknown provider `{name}`; {}", closest(name, known))]
+    #[error("unknown provider `{name}`; {}", closest("providers", name, known))]
     UnknownProvider {
         /// The requested name.
         name: String,
         /// The existing names.
+        known: Vec<String>,
+    },
+    /// No plugin requests a credential of this name.
+    #[error(
+        "no plugin requests a credential `{name}`; {}",
+        closest("credentials", name, known)
+    )]
+    UnknownCredential {
+        /// The given name.
+        name: String,
+        /// The requested names.
         known: Vec<String>,
     },
     /// The provider does not have this setting.
@@ -154,7 +165,7 @@ pub enum HostError {
 impl HasRemedy for HostError {
     fn remedy(&self) -> Option<Remedy> {
         Some(match self {
-            Self::UnknownProvider { .. } => Remedy::ListPlugins,
+            Self::UnknownProvider { .. } | Self::UnknownCredential { .. } => Remedy::ListPlugins,
             Self::UnknownSetting { provider, .. } => Remedy::InspectPlugin {
                 name: provider.clone(),
             },
@@ -296,11 +307,11 @@ fn gaps(missing: &[Gap]) -> String {
     lines.join("; ")
 }
 
-/// Lists the known providers most similar to a name, the most similar first.
-fn closest(name: &str, known: &[String]) -> String {
+/// Lists the known names most similar to a name, the most similar first.
+fn closest(what: &str, name: &str, known: &[String]) -> String {
     let close = nearest(name, known.iter().map(String::as_str));
     match close.len() == known.len() {
-        true => format!("known providers: {}", list(&close)),
+        true => format!("known {what}: {}", list(&close)),
         false => format!(
             "the closest of {} known ones: {}",
             known.len(),
