@@ -37,7 +37,7 @@ pub fn execute(session: &Session<'_>, command: &CredentialsCommand) -> anyhow::R
             session.with_provider(provider, &sources, async |session| test(&session).await)
         }
         CredentialsCommand::List => {
-            let list = CredentialList::from(credentials.list(requested(session)?));
+            let list = CredentialList::from(credentials.list(requested(session)));
             session.print(&list, views::credential_list)?;
             Ok(Exit::Done)
         }
@@ -82,24 +82,30 @@ fn set(
     Ok(Exit::Done)
 }
 
-/// Names of the credentials that built-in and installed plugins request.
-fn requested(session: &Session<'_>) -> anyhow::Result<Vec<String>> {
-    let installed = session.plugins()?.list().map_err(HostError::from)?;
+/// Names of the credentials that built-in and installed plugins request. Those of built-in plugins need no directory.
+fn requested(session: &Session<'_>) -> Vec<String> {
+    // Without a directory, nothing is installed.
+    let installed = session.plugins().map(|plugins| plugins.list());
+    let installed = installed.unwrap_or_else(|_| Ok(Vec::new()));
+    let installed = installed.unwrap_or_else(|error| {
+        tracing::warn!("the credentials of installed plugins are unknown: {error}");
+        Vec::new()
+    });
     let builtin = PROVIDERS.iter().map(|plugin| plugin.name.to_owned());
     let of_installed = installed
         .into_iter()
         .flat_map(|plugin| plugin.manifest.credentials);
-    Ok(builtin.chain(of_installed.map(|one| one.name)).collect())
+    builtin.chain(of_installed.map(|one| one.name)).collect()
 }
 
 /// Rejects the name of a credential that no plugin would use: a typo must not hide the token.
 fn check_known(session: &Session<'_>, name: &str) -> anyhow::Result<()> {
-    let known = requested(session)?;
+    let known = requested(session);
     if known.iter().any(|one| one == name) {
         return Ok(());
     }
     let name = name.to_owned();
-    Err(HostError::UnknownProvider { name, known }.into())
+    Err(HostError::UnknownCredential { name, known }.into())
 }
 
 fn check(session: &Session<'_>, credentials: &Credentials, provider: &str) -> anyhow::Result<Exit> {

@@ -82,6 +82,7 @@ pub fn of_source(error: &SourceError) -> Exit {
 pub fn of_host(error: &HostError) -> Exit {
     match error {
         HostError::UnknownProvider { .. }
+        | HostError::UnknownCredential { .. }
         | HostError::UnknownSetting { .. }
         | HostError::RepeatedSetting { .. }
         | HostError::Egress(_) => Exit::Usage,

@@ -43,7 +43,8 @@ pub fn execute(session: &Session<'_>, args: &KconfigValueArgs) -> anyhow::Result
         }
         host => host?,
     };
-    let outage = Outage::of(&config.cache_dir, &args.provider);
+    let endpoint = config.egress.endpoints.get(&args.provider);
+    let outage = Outage::of(&config.cache_dir, &args.provider, endpoint);
     let provider = host.provider_here(&args.provider)?;
     session::check_endpoints(&host, &args.sources)?;
     session.record_replay.runs(&provider)?;
@@ -89,7 +90,7 @@ async fn value(
         catalog.regions = provider.known_regions().await?;
     }
     let summary = Summary::from(&catalog);
-    let home = provider.home_region(&args.sources.set);
+    let home = provider.home_region(&args.sources.set).await;
     let (machine, fallback) = choose(&catalog, args, home.as_deref())?;
     let why_bundled = match &not_fetched {
         Some(why) if provider.facts().await.configured => format!("{why}, and nothing is stored"),
@@ -142,6 +143,10 @@ async fn timely(
     }
     match tokio::time::timeout(PATIENCE, provider.catalog(request)).await {
         Ok(fetched) => fetched.map_err(|error| report::causes(&error)),
+        // Another run's request was a moment ago, and the rate of the cloud allows none before the time is over.
+        Err(_) if provider.activity().sent == 0 => {
+            Err("no request could be sent in time".to_owned())
+        }
         Err(_) => {
             outage.note();
             Err("the cloud did not respond in time".to_owned())
@@ -171,7 +176,8 @@ fn choose(
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let mut ask = SelectionRequest::default();
     ask.wanted.market = Some(Market::OnDemand);
-    ask.wanted.architectures.extend(args.arch.clone());
+    ask.wanted.architectures.clone_from(&args.arch);
+    ask.wanted.lists = true;
     ask.mode = args.mode.into();
     ask.tier = tier;
     let location = match select::location(ask.mode, None) {

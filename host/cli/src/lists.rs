@@ -153,6 +153,7 @@ pub async fn regions(
     let summary = Summary::from(&catalog);
     let mut filter = Filter::default();
     filter.regions = only.to_vec();
+    filter.lists = true;
     let catalog = filtered(catalog, filter)?;
     let now = clock::timestamp();
     let regions = Regions::new(session.name(), &summary, &catalog, with_availability, now);
@@ -170,6 +171,7 @@ pub async fn images(
     let summary = Summary::from(&catalog);
     let mut filter = Filter::default();
     filter.architectures = architectures.to_vec();
+    filter.lists = true;
     let catalog = filtered(catalog, filter)?;
     let images = Images::new(session.name(), &summary, catalog, clock::timestamp());
     session.session.print(&images, views::images)?;
@@ -192,5 +194,6 @@ pub fn filter(args: &FilterArgs) -> Filter {
     filter.gpu = args.gpu;
     filter.min_vcpus = args.min_vcpus;
     filter.architectures.clone_from(&args.arch);
+    filter.lists = true;
     filter
 }

@@ -36,15 +36,14 @@ pub async fn list(
         // Unknown names are an error here too.
         let mut wanted = Constraints::default();
         wanted.instance_types = instance_types.to_vec();
-        Candidates::new(&catalog, false, None)
-            .list(&wanted)
-            .map_err(HostError::from)?;
-        catalog
-            .instance_types
-            .retain(|one| instance_types.contains(&one.name));
+        wanted.lists = true;
+        let named = Candidates::new(&catalog, false, None).resolved(&wanted);
+        let named = named.map_err(HostError::from)?.instance_types;
+        let types = &mut catalog.instance_types;
+        types.retain(|one| named.contains(&one.name));
         catalog
             .prices
-            .retain(|one| instance_types.contains(&one.instance_type));
+            .retain(|one| named.contains(&one.instance_type));
     }
     let prices = Prices::new(session.name(), &summary, &catalog, clock::timestamp());
     session.session.print(&prices, views::prices)?;

@@ -69,7 +69,10 @@ async fn choose(
     let catalog = session.catalog(&KINDS).await?;
     let summary = Summary::from(&catalog);
     let candidates = Candidates::new(&catalog, summary.is_capacity_fresh(), location.as_ref());
-    let home = session.provider.home_region(&session.request.settings);
+    let home = session
+        .provider
+        .home_region(&session.request.settings)
+        .await;
     let candidates = candidates.with_home(home.as_deref());
     let choice = match candidates.choose(ask) {
         Ok(choice) => choice,

@@ -89,9 +89,50 @@ fn an_unknown_name_is_refused() {
     let sandbox = Sandbox::new().unwrap();
     let set = credentials(&sandbox, &["set", "lambdalab"], KEY, &[]);
     assert_eq!(set.code, Some(2), "{set}");
-    let says = "unknown provider `lambdalab`; known providers: lambdalabs, aws";
+    let says = "no plugin requests a credential `lambdalab`; known credentials: lambdalabs, aws";
     assert!(set.stderr.contains(says), "{set}");
     assert_eq!(fs::read_dir(sandbox.home()).unwrap().count(), 0);
+}
+
+/// Credentials of built-in plugins need no plugin directory, and survive a damaged one.
+#[test]
+fn without_a_plugin_directory() {
+    let sandbox = Sandbox::new().unwrap();
+    let list = || {
+        sandbox
+            .cloudhost(["credentials", "list", "--output", "json"])
+            .unwrap()
+    };
+    let shows = |outcome: cloudhost_tests::Outcome| {
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        let listed = outcome.json().unwrap();
+        assert_eq!(
+            listed["credentials"][1]["source"],
+            "environment LAMBDA_API_KEY"
+        );
+    };
+    let no_home = list().env("HOME", "rel").env("LAMBDA_API_KEY", KEY);
+    shows(no_home.without_env("XDG_DATA_HOME").run().unwrap());
+    let plugins = sandbox.path().join("plugins");
+    fs::create_dir(&plugins).unwrap();
+    fs::set_permissions(&plugins, fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(plugins.join("plugins.lock"), "damaged").unwrap();
+    fs::set_permissions(
+        plugins.join("plugins.lock"),
+        fs::Permissions::from_mode(0o600),
+    )
+    .unwrap();
+    let damaged = list()
+        .env("CLOUDHOST_PLUGIN_DIR", &plugins)
+        .env("LAMBDA_API_KEY", KEY);
+    let outcome = damaged.run().unwrap();
+    assert!(
+        outcome
+            .stderr
+            .contains("the credentials of installed plugins are unknown"),
+        "{outcome}"
+    );
+    shows(outcome);
 }
 
 #[test]

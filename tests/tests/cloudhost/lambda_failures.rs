@@ -85,7 +85,7 @@ fn nobody_listens() {
     let words = [
         "127.0.0.1:1",
         "refused",
-        "add --offline to use the catalog bundled in the plugin",
+        "with --offline and without --refresh, the catalog bundled in the plugin",
     ];
     must_fail(&lambda.sandbox, run, 4, &words);
 }
@@ -97,7 +97,7 @@ fn a_stored_copy_of_the_bundled_catalog_is_not_called_fetched() {
     lambda.ask(&["instance-types", "list", "--offline"], 0);
     lambda.cloud.fail(None, LambdaFault::Drop);
     let outcome = lambda.ask(&["instance-types", "list"], 4);
-    let hint = "or: add --offline to use the catalog bundled in the plugin of lambdalabs\n";
+    let hint = "or: with --offline and without --refresh, the catalog bundled in the plugin of lambdalabs is used\n";
     assert!(outcome.stderr.ends_with(hint), "{outcome}");
     let only = lambda.ask(&["instance-types", "list", "--no-bundled"], 4);
     assert!(!only.stderr.contains("--offline"), "{only}");

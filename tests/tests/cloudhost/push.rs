@@ -135,7 +135,7 @@ fn places_that_cannot_be_pushed_to() {
         (
             "oci://127.0.0.1:1/someone/lambda:1",
             4,
-            "cannot fetch http://127.0.0.1:1/v2/",
+            "cannot reach http://127.0.0.1:1\n",
         ),
     ] {
         let run = sandbox.cloudhost(["plugin", "push", "plugin.wasm", to]);

@@ -120,6 +120,25 @@ fn a_run_that_failed_is_recorded_and_fails_again(#[case] fault: LambdaFault, #[c
     assert_eq!(error(&again), error(&first));
 }
 
+/// The user's default region decides among equal ones, and is that of the recording.
+#[test]
+fn the_home_region_is_recorded() {
+    let sandbox = Sandbox::sealed().unwrap();
+    let args = ["kconfig-value", "aws", "region"];
+    let run = sandbox
+        .cloudhost(args)
+        .unwrap()
+        .env("AWS_REGION", "eu-west-1");
+    let first = ended(run.arg("--record").arg("rec"), 0);
+    assert_eq!(first.stdout, "eu-west-1\n", "{first}");
+    let other = elsewhere(&sandbox.path().join("rec"));
+    for region in ["us-west-2", ""] {
+        let run = other.cloudhost(args).unwrap().env("AWS_REGION", region);
+        let again = ended(run.arg("--replay").arg("rec"), 0);
+        assert_eq!(again.stdout, first.stdout, "{again}");
+    }
+}
+
 /// A run without a key uses the bundled catalog, and that is recorded.
 #[test]
 fn a_run_without_credentials() {

@@ -215,20 +215,25 @@ async fn case_46_recording_that_was_changed(
     stage.assert_contained(&[]).await;
 }
 
-/// A request that is denied on its way, because of the addresses of its host: what is in it stands in no recording.
+/// A request that is denied on its way, because of the addresses of its host: a replay, which looks up no address, denies
+/// it again.
 #[tokio::test]
-async fn case_46_denied_request_in_a_recording() {
+async fn case_46_request_that_is_denied_on_its_way() {
     let plugin = probe("probe", "hosts = [\"rebind.test\"]\n");
     let recorder = Arc::new(Recorder::new());
     let stage = Sandboxed::resolving(Dns::answering("127.0.0.1"), |config| {
         config.egress.interceptor = Some(recorder.clone());
     });
     let request = Request::get("https://rebind.test/what-it-tells");
-    let outcome = stage.act(&plugin, ProbeAction::Send(vec![request])).await;
-    assert_eq!(outcome.one().kind, "Denied");
-    let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
-    assert_eq!(recording.exchanges, []);
+    let send = || ProbeAction::Send(vec![request.clone()]);
+    let denied = stage.act(&plugin, send()).await.one();
+    assert_eq!(denied.reason(), "denied.address");
     stage.assert_contained(&["denied.address"]).await;
+    let recording = recorder.finish(&plugin.artifact, Vec::new()).unwrap();
+    let (stage, peer) = replaying(&recording);
+    assert_eq!(stage.act(&plugin, send()).await.one(), denied);
+    silent(&stage, &peer);
+    stage.assert_contained(&[]).await;
 }
 
 /// A file of another kind: no hint replaces it by a recording.

@@ -75,7 +75,7 @@ fn blake3(text: &str) -> String {
 /// A plan for one new file with the text `planted`, in the encoding that is sealed.
 fn plan(path: &str) -> String {
     let blake3 = blake3("planted");
-    let file = format!(r#"{{"path":"{path}","blake3":"{blake3}","replaces":false}}"#);
+    let file = format!(r#"{{"path":"{path}","blake3":"{blake3}","replaces":false,"before":null}}"#);
     format!(r#"{{"version":1,"folders":[],"files":[{file}],"gone":[]}}"#)
 }
 
@@ -249,7 +249,9 @@ async fn case_49_name_in_another_case() {
         let error = generate("Kconfig.location").await.unwrap_err();
         stage.note_error(&error);
         assert!(
-            error.to_string().contains("was not written by this plugin"),
+            error
+                .to_string()
+                .contains("is not known to be written by this plugin"),
             "{error}"
         );
         generate("Kconfig.menu").await.unwrap();

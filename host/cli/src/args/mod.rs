@@ -220,9 +220,9 @@ pub struct KconfigValueArgs {
     /// Select only from this tier, or the next lower one with any instance type
     #[arg(long, value_name = "TIER", help_heading = "Selection")]
     pub tier: Option<String>,
-    /// Select only this architecture, such as `x86_64` or `arm64`
-    #[arg(long, value_name = "NAME", help_heading = "Selection")]
-    pub arch: Option<String>,
+    /// Select only these architectures, such as `x86_64` or `arm64`
+    #[arg(long, value_name = "NAME,...", help_heading = "Selection")]
+    pub arch: Vec<String>,
     #[command(flatten)]
     pub sources: SourceArgs,
 }

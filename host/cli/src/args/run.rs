@@ -71,12 +71,7 @@ pub enum RegionsCommand {
         #[arg(long)]
         with_availability: bool,
         /// List only these regions
-        #[arg(
-            long,
-            value_name = "NAME,...",
-            value_delimiter = ',',
-            help_heading = "Filters"
-        )]
+        #[arg(long, value_name = "NAME,...", help_heading = "Filters")]
         region: Vec<String>,
     },
 }
@@ -87,12 +82,7 @@ pub enum ImagesCommand {
     #[command(override_usage = "cloudhost run <PROVIDER> images list [OPTIONS]")]
     List {
         /// List only these architectures, such as `x86_64` or `arm64`
-        #[arg(
-            long,
-            value_name = "NAME,...",
-            value_delimiter = ',',
-            help_heading = "Filters"
-        )]
+        #[arg(long, value_name = "NAME,...", help_heading = "Filters")]
         arch: Vec<String>,
     },
 }
@@ -161,11 +151,11 @@ pub struct GenerateArgs {
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
     /// Select only these regions
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,...")]
     pub region: Vec<String>,
 
     /// Select only these families, such as `m5`
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,...")]
     pub family: Vec<String>,
 
     /// Select only instance types with a GPU
@@ -177,7 +167,7 @@ pub struct FilterArgs {
     pub min_vcpus: Option<u32>,
 
     /// Select only these architectures, such as `x86_64` or `arm64`
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,...")]
     pub arch: Vec<String>,
 }
 

@@ -52,7 +52,7 @@ pub struct WantedArgs {
     pub filter: FilterArgs,
 
     /// Select only these instance types
-    #[arg(long, value_name = "TYPE,...", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,...")]
     pub instance_type: Vec<String>,
 
     /// Select only instance types with at least N whole GPUs
@@ -85,6 +85,7 @@ impl WantedArgs {
         wanted.min_gpus = self.min_gpus.or(filter.gpu.then_some(1));
         wanted.regions.clone_from(&filter.region);
         wanted.max_price.clone_from(&self.max_price);
+        wanted.lists = true;
         wanted
     }
 }
@@ -95,12 +96,7 @@ pub enum PricingCommand {
     #[command(override_usage = "cloudhost run <PROVIDER> pricing list [OPTIONS]")]
     List {
         /// Select only these instance types
-        #[arg(
-            long,
-            value_name = "TYPE,...",
-            value_delimiter = ',',
-            help_heading = "Filters"
-        )]
+        #[arg(long, value_name = "TYPE,...", help_heading = "Filters")]
         instance_type: Vec<String>,
         #[command(flatten)]
         filter: FilterArgs,
@@ -109,12 +105,7 @@ pub enum PricingCommand {
     #[command(override_usage = "cloudhost run <PROVIDER> pricing verify [OPTIONS]")]
     Verify {
         /// Compare these regions [default: the first one of the provider]
-        #[arg(
-            long,
-            value_name = "NAME,...",
-            value_delimiter = ',',
-            help_heading = "Filters"
-        )]
+        #[arg(long, value_name = "NAME,...", help_heading = "Filters")]
         region: Vec<String>,
     },
 }

@@ -1,5 +1,6 @@
 //! Commands that consent to exactly what was shown: they are pinned to its digest.
 
+use super::operand;
 use crate::quote::{quoted, word};
 use cloudhost::install::{Agreement, GrantChoice, Signer};
 use std::fmt::Display;
@@ -14,7 +15,7 @@ pub fn of(agreement: &Agreement) -> String {
         Some(name) => command.push_str(&format!(" update {}", word(name))),
         None => command.push_str(" install"),
     }
-    command.push_str(&format!(" {}", word(&agreement.source)));
+    command.push_str(&format!(" {}", operand(&agreement.source)));
     let mut option = |name: &str, value: &dyn Display| {
         command.push_str(&format!(" --{name} {}", word(&value.to_string())));
     };

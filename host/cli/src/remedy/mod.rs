@@ -35,10 +35,10 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
             format!("cloudhost{verbose} run {} regions list --refresh", word(provider))
         }
         Remedy::UseStoredCatalog { provider } => {
-            format!("add --offline to use the catalog that was fetched from {provider} before")
+            format!("with --offline and without --refresh, the catalog that was fetched from {provider} before is used")
         }
         Remedy::UseBundledCatalog { provider } => {
-            format!("add --offline to use the catalog bundled in the plugin of {provider}")
+            format!("with --offline and without --refresh, the catalog bundled in the plugin of {provider} is used")
         }
         Remedy::AllowNetwork => "leave out --offline".to_owned(),
         Remedy::AllowIncomplete => "leave out --strict".to_owned(),
@@ -108,13 +108,13 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         ),
         Remedy::Agree(agreement) => consent_command::of(agreement),
         Remedy::UpdatePlugin { name, source } => match source {
-            Some(source) => format!("cloudhost plugin update {} {}", word(name), word(source)),
+            Some(source) => format!("cloudhost plugin update {} {}", word(name), operand(source)),
             None => format!("cloudhost plugin update {} SOURCE, or install it under its own name", word(name)),
         },
         Remedy::PushComponent => {
             "push it with `cloudhost plugin push FILE oci://REGISTRY/REPOSITORY:TAG`".to_owned()
         }
-        Remedy::UseSource { source } => format!("if you mean this one, give: {}", word(source)),
+        Remedy::UseSource { source } => format!("if you mean this one, give: {}", operand(source)),
         Remedy::CheckName => "check the name".to_owned(),
         Remedy::PinDigest { digest } => {
             format!("find out who changed it; to review the new content, give --digest {digest}")
@@ -165,12 +165,7 @@ pub fn hint(remedy: &Remedy) -> Option<String> {
         }
         Remedy::AskForPermission => "ask for the permission that the message names".to_owned(),
 
-        Remedy::CheckNetwork { url: None } => {
-            "check the network and the endpoint, then run it again".to_owned()
-        }
-        Remedy::CheckNetwork { url: Some(url) } => {
-            format!("check the connection: curl --head {}", word(url))
-        }
+        Remedy::CheckNetwork => "check the network and the endpoint, then run it again".to_owned(),
         Remedy::SetEndpoint { plugin } => format!(
             "--endpoint {}=https://host[:port][/path], or an address of this machine such as http://127.0.0.1:4566",
             named(plugin)
@@ -244,6 +239,14 @@ fn group(kind: &str) -> &str {
     match kind {
         "snapshot" => "volume snapshot",
         kind => kind,
+    }
+}
+
+/// A source as an argument: a file whose name begins with `-` is no option.
+fn operand(source: &str) -> String {
+    match source.starts_with('-') {
+        true => word(&format!("./{source}")),
+        false => word(source),
     }
 }
 

@@ -49,8 +49,8 @@ fn remedies() -> Vec<(Remedy, String)> {
         (Remedy::Refresh, text("fetch the catalog again: --refresh")),
         (Remedy::FetchCatalog { provider: text("aws"), verbose: false }, text("cloudhost run aws regions list --refresh")),
         (Remedy::FetchCatalog { provider: text("aws"), verbose: true }, text("cloudhost -vv run aws regions list --refresh")),
-        (Remedy::UseStoredCatalog { provider: text("aws") }, text("add --offline to use the catalog that was fetched from aws before")),
-        (Remedy::UseBundledCatalog { provider: text("aws") }, text("add --offline to use the catalog bundled in the plugin of aws")),
+        (Remedy::UseStoredCatalog { provider: text("aws") }, text("with --offline and without --refresh, the catalog that was fetched from aws before is used")),
+        (Remedy::UseBundledCatalog { provider: text("aws") }, text("with --offline and without --refresh, the catalog bundled in the plugin of aws is used")),
         (Remedy::AllowNetwork, text("leave out --offline")),
         (Remedy::AllowIncomplete, text("leave out --strict")),
         (Remedy::AllowUnknownCapacity, text("select without known capacity: --allow-unknown-capacity")),
@@ -77,6 +77,9 @@ fn remedies() -> Vec<(Remedy, String)> {
         (Remedy::GrantCredential { plugin: Some(text("x")), credential: text("c") }, text("cloudhost plugin grant x --credential c")),
         (Remedy::RevokeHost { plugin: text("x"), host: text("*.a.test") }, text("*.a.test was given as a whole: cloudhost plugin revoke x --host '*.a.test', then grant less of it")),
         (Remedy::UpdatePlugin { name: text("x"), source: Some(text("a b.wasm")) }, text("cloudhost plugin update x 'a b.wasm'")),
+        // A source can come from a stranger's file, too: it is no option.
+        (Remedy::UpdatePlugin { name: text("x"), source: Some(text("--grant-all")) }, text("cloudhost plugin update x ./--grant-all")),
+        (Remedy::UseSource { source: text("--grant-all") }, text("if you mean this one, give: ./--grant-all")),
         (Remedy::UpdatePlugin { name: text("x"), source: None }, text("cloudhost plugin update x SOURCE, or install it under its own name")),
         (Remedy::PushComponent, text("push it with `cloudhost plugin push FILE oci://REGISTRY/REPOSITORY:TAG`")),
         (Remedy::UseSource { source: text("http://127.0.0.1/;touch$IFS/tmp/x;") }, text("if you mean this one, give: 'http://127.0.0.1/;touch$IFS/tmp/x;'")),
@@ -102,8 +105,7 @@ fn remedies() -> Vec<(Remedy, String)> {
         (Remedy::LogIn { registry: Some(text("a.test")) }, text("docker login a.test")),
         (Remedy::LogIn { registry: None }, text("docker login REGISTRY")),
         (Remedy::AskForPermission, text("ask for the permission that the message names")),
-        (Remedy::CheckNetwork { url: None }, text("check the network and the endpoint, then run it again")),
-        (Remedy::CheckNetwork { url: Some(text("https://a.test/?x")) }, text("check the connection: curl --head 'https://a.test/?x'")),
+        (Remedy::CheckNetwork, text("check the network and the endpoint, then run it again")),
         (Remedy::SetEndpoint { plugin: Some(text("aws")) }, text("--endpoint aws=https://host[:port][/path], or an address of this machine such as http://127.0.0.1:4566")),
         (Remedy::InstallPackage { package: "x" }, text("sudo apt-get install x")),
         (Remedy::ReplaceUntrusted { path: path(), purpose: FilePurpose::AuditLog }, text("other users can have changed it: start over with mv 'a b' 'a b'.others; or inspect it, and if all of it is yours: chmod go-w 'a b'")),
@@ -219,7 +221,7 @@ fn options_and_commands_exist() {
     for (remedy, hint) in remedies() {
         for (at, _) in hint.match_indices("--") {
             let option = name_at(&hint, at + 2);
-            let elsewhere = ["profile", "head", "release", "target"];
+            let elsewhere = ["profile", "release", "target"];
             assert!(
                 options.contains(option) || elsewhere.contains(&option) || option.is_empty(),
                 "--{option} of {remedy:?}"
@@ -363,6 +365,10 @@ mod consent_command {
     #[case::signed(
         Agreement { signer: Some(Signer::Known(text("RWx"))), ..update() },
         "update probe oci://a.test/probe:1 --digest DIGEST --key RWx"
+    )]
+    #[case::source_like_an_option(
+        Agreement { source: text("--grant-all"), ..update() },
+        "update probe ./--grant-all --digest DIGEST"
     )]
     #[case::another_signer(
         Agreement { signer: Some(Signer::Unknown), accept: vec![AcceptedChange::Signer], ..update() },

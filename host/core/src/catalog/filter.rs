@@ -43,6 +43,9 @@ pub struct Filter {
     pub min_vcpus: Option<u32>,
     /// Instruction sets. Selects types that run one of them, and images made for one of them.
     pub architectures: Vec<String>,
+    /// A name that the catalog does not have is a list of names with commas between them, as on a command line. Names can
+    /// have commas too.
+    pub lists: bool,
 }
 
 /// A filter that names something that the catalog does not have.
@@ -89,6 +92,7 @@ impl Filter {
             gpu: self.gpu,
             min_vcpus: self.min_vcpus.filter(|least| *least > 0),
             architectures: names(&self.architectures),
+            lists: self.lists,
         };
         // A record of texts and numbers always has a JSON form. Its debug form is as good a key.
         serde_json::to_string(&sorted).unwrap_or_else(|_| format!("{sorted:?}"))
@@ -103,28 +107,28 @@ impl Filter {
     /// # Errors
     /// A name that the catalog does not have.
     pub fn apply(&self, mut catalog: Catalog) -> Result<Catalog, FilterError> {
-        self.check(&catalog)?;
+        let named = self.resolved(&catalog)?;
         let wanted = |names: &[String], name: &String| names.is_empty() || names.contains(name);
-        let region = |name: &String| wanted(&self.regions, name);
+        let region = |name: &String| wanted(&named.regions, name);
         catalog.regions.retain(|one| region(&one.name));
         catalog.offers.retain(|one| region(&one.region));
         catalog.prices.retain(|one| region(&one.region));
         catalog.capacity.retain(|one| region(&one.region));
         let sold: Option<HashSet<&str>> =
-            (!self.regions.is_empty() && catalog.offers_known).then(|| {
+            (!named.regions.is_empty() && catalog.offers_known).then(|| {
                 let types = catalog.offers.iter();
                 types.map(|offer| offer.instance_type.as_str()).collect()
             });
         catalog.instance_types.retain(|kind| {
-            wanted(&self.families, &kind.family)
+            wanted(&named.families, &kind.family)
                 && sold
                     .as_ref()
                     .is_none_or(|sold| sold.contains(kind.name.as_str()))
-                && (self.architectures.is_empty()
+                && (named.architectures.is_empty()
                     || kind
                         .architectures
                         .iter()
-                        .any(|name| self.architectures.contains(name)))
+                        .any(|name| named.architectures.contains(name)))
                 && (!self.gpu
                     || kind
                         .accelerators
@@ -142,19 +146,19 @@ impl Filter {
         }
         catalog
             .images
-            .retain(|one| wanted(&self.architectures, &one.architecture));
+            .retain(|one| wanted(&named.architectures, &one.architecture));
         Ok(catalog)
     }
 
-    /// Checks that the catalog has every name.
-    fn check(&self, catalog: &Catalog) -> Result<(), FilterError> {
+    /// Returns the filter with the names that the catalog has.
+    fn resolved(&self, catalog: &Catalog) -> Result<Self, FilterError> {
         // A provider may sell in regions that it did not list, and regions may not have been fetched.
         let listed = catalog.regions.iter().map(|region| &region.name);
         let selling = catalog.offers.iter().map(|offer| &offer.region);
         let priced = catalog.prices.iter().map(|price| &price.region);
         let held = catalog.capacity.iter().map(|capacity| &capacity.region);
         let regions = listed.chain(selling).chain(priced).chain(held);
-        known("region", &self.regions, regions).map_err(|error| {
+        let regions = names("region", &self.regions, self.lists, regions).map_err(|error| {
             let region = Scope::Region(error.name.clone());
             let gap = catalog.missing.iter().find(|gap| gap.error.scope == region);
             FilterError {
@@ -163,18 +167,21 @@ impl Filter {
             }
         })?;
         let types = &catalog.instance_types;
-        known(
-            "family",
-            &self.families,
-            types.iter().map(|kind| &kind.family),
-        )?;
+        let families = types.iter().map(|kind| &kind.family);
         let of_types = types.iter().flat_map(|kind| &kind.architectures);
         let of_images = catalog.images.iter().map(|image| &image.architecture);
-        known(
-            "architecture",
-            &self.architectures,
-            of_types.chain(of_images),
-        )
+        let architectures = of_types.chain(of_images);
+        Ok(Self {
+            regions,
+            families: names("family", &self.families, self.lists, families)?,
+            architectures: names(
+                "architecture",
+                &self.architectures,
+                self.lists,
+                architectures,
+            )?,
+            ..self.clone()
+        })
     }
 }
 
@@ -184,26 +191,32 @@ fn because(why: &Option<String>) -> String {
     })
 }
 
-/// An error for a name that is not known.
-fn known<'a>(
+/// Returns the wanted names, all of which are known. With `lists`, a value that is not a known name is a list of names.
+pub(crate) fn names<'n, N: AsRef<str> + ?Sized + 'n>(
     what: &'static str,
     wanted: &[String],
-    known: impl Iterator<Item = &'a String>,
-) -> Result<(), FilterError> {
+    lists: bool,
+    known: impl Iterator<Item = &'n N>,
+) -> Result<Vec<String>, FilterError> {
     if wanted.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let known: BTreeSet<&str> = known.map(String::as_str).collect();
-    match wanted.iter().find(|name| !known.contains(name.as_str())) {
-        None => Ok(()),
-        Some(name) => Err(FilterError {
+    let known: BTreeSet<&str> = known.map(AsRef::as_ref).collect();
+    let all = wanted.iter().flat_map(|value| match lists {
+        true if !known.contains(value.as_str()) => value.split(',').collect(),
+        _ => vec![value.as_str()],
+    });
+    let checked = all.map(|name| match known.contains(name) {
+        true => Ok(name.to_owned()),
+        false => Err(FilterError {
             what,
             why: None,
-            name: name.clone(),
+            name: name.to_owned(),
             close: nearest(name, known.iter().copied()),
             known: known.len(),
         }),
-    }
+    });
+    checked.collect()
 }
 
 /// Known names most similar to a wrong one: at most five, the most similar first.

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(super) struct Budget {
     pub limits: CallLimits,
     pub requests: AtomicU32,
+    pub sent: AtomicU32,
     pub retries: AtomicU32,
     pub bytes_in: AtomicU64,
     bytes_came: AtomicU64,
@@ -22,6 +23,7 @@ impl Budget {
         Self {
             limits,
             requests: AtomicU32::new(0),
+            sent: AtomicU32::new(0),
             retries: AtomicU32::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_came: AtomicU64::new(0),

@@ -2,8 +2,9 @@
 //! a test.
 //!
 //! An [`Interceptor`] sees requests that passed every check, before they are signed. Its response is redacted before
-//! the plugin sees it. So it never sees a secret, and nothing that was denied. Without one, the hook costs a request
-//! nothing.
+//! the plugin sees it. So it never sees a secret, and nothing that the checks denied. A request can still be denied on
+//! its way, for the addresses of its host or for what came meanwhile: that is an error of [`Next::send`]. Without an
+//! interceptor, the hook costs a request nothing.
 
 use super::FetchError;
 use super::send::PreparedRequest;

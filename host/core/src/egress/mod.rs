@@ -238,6 +238,15 @@ impl Egress {
         self.shared.describe(credential).await
     }
 
+    /// The user's default region for a credential: as [`Egress::describe`] has it where an interceptor looks, else from
+    /// the settings alone, because describing can use the network.
+    pub(crate) async fn region(&self, credential: &str) -> Option<String> {
+        match &self.shared.config.interceptor {
+            Some(_) => self.describe(credential).await.region,
+            None => self.shared.credentials.region(credential).ok()?,
+        }
+    }
+
     /// Obtains a credential, like [`Credentials::check`]. If the interceptor knows it, nothing is obtained.
     pub(crate) async fn check(&self, credential: &str) -> Result<Facts, CredentialsError> {
         let interceptor = self.shared.config.interceptor.as_ref();

@@ -186,6 +186,7 @@ impl Inner {
                 Err(_) => return (Err(given_up()), 0),
             };
             let start = start.get_or_insert_with(Instant::now);
+            self.budget.sent.fetch_add(1, Ordering::Relaxed);
             let outcome = prepared.send(self).await;
             drop(turn);
             let wait = match prepared.reads {

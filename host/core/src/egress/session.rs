@@ -68,6 +68,8 @@ impl From<FetchError> for Failure {
 pub struct Report {
     /// Requests, including denied ones.
     pub requests: u32,
+    /// Attempts that were sent, retries included. A request can wait for its turn at a rate.
+    pub sent: u32,
     /// Retries.
     pub retries: u32,
     /// Bytes of all bodies received, decoded.
@@ -195,6 +197,7 @@ impl Session {
         let seen = inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
         Report {
             requests: inner.budget.requests.load(Ordering::Relaxed),
+            sent: inner.budget.sent.load(Ordering::Relaxed),
             retries: inner.budget.retries.load(Ordering::Relaxed),
             bytes_in: inner.budget.bytes_in.load(Ordering::Relaxed),
             denials: seen.denials.clone(),

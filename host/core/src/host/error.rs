@@ -20,11 +20,22 @@ use cloudhost_files::output::OutputError;
 #[non_exhaustive]
 pub enum HostError {
     /// No provider has this name.
-    #[error("unknown provider `{name}`; {}", closest(name, known))]
+    #[error("unknown provider `{name}`; {}", closest("providers", name, known))]
     UnknownProvider {
         /// The requested name.
         name: String,
         /// The existing names.
+        known: Vec<String>,
+    },
+    /// No plugin requests a credential of this name.
+    #[error(
+        "no plugin requests a credential `{name}`; {}",
+        closest("credentials", name, known)
+    )]
+    UnknownCredential {
+        /// The given name.
+        name: String,
+        /// The requested names.
         known: Vec<String>,
     },
     /// The provider does not have this setting.
@@ -182,7 +193,7 @@ pub enum HostError {
 impl HasRemedy for HostError {
     fn remedy(&self) -> Option<Remedy> {
         Some(match self {
-            Self::UnknownProvider { .. } => Remedy::ListPlugins,
+            Self::UnknownProvider { .. } | Self::UnknownCredential { .. } => Remedy::ListPlugins,
             Self::UnknownSetting { provider, .. } => Remedy::InspectPlugin {
                 name: provider.clone(),
             },
@@ -297,7 +308,7 @@ pub(crate) fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>)
         ErrorKind::RateLimited => Some(Remedy::Wait {
             seconds: Some(error.retry_after_ms.unwrap_or(0).div_ceil(1_000)),
         }),
-        ErrorKind::Unavailable => Some(Remedy::CheckNetwork { url: None }),
+        ErrorKind::Unavailable => Some(Remedy::CheckNetwork),
         ErrorKind::QuotaExceeded => Some(Remedy::any_of([Remedy::RaiseQuota, Remedy::TryElsewhere])),
         ErrorKind::InsufficientCapacity => {
             Some(Remedy::any_of([Remedy::TryElsewhere, Remedy::RunAgain]))
@@ -350,11 +361,11 @@ fn gaps(missing: &[Gap]) -> String {
     lines.join("; ")
 }
 
-/// Lists the known providers most similar to a name, the most similar first.
-fn closest(name: &str, known: &[String]) -> String {
+/// Lists the known names most similar to a name, the most similar first.
+fn closest(what: &str, name: &str, known: &[String]) -> String {
     let close = nearest(name, known.iter().map(String::as_str));
     match close.len() == known.len() {
-        true => format!("known providers: {}", list(&close)),
+        true => format!("known {what}: {}", list(&close)),
         false => format!(
             "the closest of {} known ones: {}",
             known.len(),

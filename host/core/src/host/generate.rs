@@ -169,7 +169,7 @@ impl Provider {
             others,
             source_prefix,
             header: vec![format!(
-                "{MARK}{}`: edits are lost when it runs again.",
+                "{MARK}{}`: an edit is lost when it runs again, or keeps it from running.",
                 request.generator.as_deref().unwrap_or("cloudhost")
             )],
         };

@@ -142,18 +142,19 @@ impl Provider {
         }))
     }
 
-    /// Returns the region to prefer among equal ones, without a request: that of the setting `home-region`, else the
-    /// user's default for one of its credentials, else the one that its manifest names.
-    pub fn home_region(&self, settings: &[(String, String)]) -> Option<String> {
+    /// Returns the region to prefer among equal ones: that of the setting `home-region`, else the user's default for one
+    /// of its credentials (from the recording during a replay), else the one that its manifest names.
+    pub async fn home_region(&self, settings: &[(String, String)]) -> Option<String> {
         let given = settings.iter().find(|(name, _)| name == HOME_REGION);
-        let given = given.map(|(_, region)| region.clone());
-        let of_user = || {
-            let mut credentials = self.credentials();
-            credentials.find_map(|one| self.host.credentials.region(&one.name).ok()?)
-        };
-        given
-            .or_else(of_user)
-            .or_else(|| self.artifact.manifest.home_region.clone())
+        if let Some((_, region)) = given {
+            return Some(region.clone());
+        }
+        for credential in self.credentials() {
+            if let Some(region) = self.host.egress.region(&credential.name).await {
+                return Some(region);
+            }
+        }
+        self.artifact.manifest.home_region.clone()
     }
 
     /// Describes the credential of its name, from the recording during a replay.

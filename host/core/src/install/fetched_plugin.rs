@@ -37,14 +37,16 @@ impl FetchedPlugin {
     /// manifest.
     ///
     /// # Errors
-    /// [`InstallError::OtherBytes`], [`InstallError::Unsigned`], [`InstallError::Signature`]; [`InstallError::Plugin`]
-    /// if it is not a valid plugin.
+    /// [`InstallError::Source`] if the text is not a source; [`InstallError::OtherBytes`], [`InstallError::Unsigned`],
+    /// [`InstallError::Signature`]; [`InstallError::Plugin`] if it is not a valid plugin.
     pub fn check(
         fetched: Fetched,
         source: &str,
         expected: Option<&Digest>,
         key: Option<&SignerKey>,
     ) -> Result<Self, InstallError> {
+        // Of a file in a directory whose name has a control character, it is no source that a record can have.
+        source.parse::<Source>()?;
         if let Some(expected) = expected
             && *expected != fetched.digest
         {

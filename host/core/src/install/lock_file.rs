@@ -4,10 +4,11 @@
 //! file is refused. A code that only this user's secret makes ([`SealKey`]) tells who wrote the file: what another user,
 //! another machine or another directory sealed was agreed to by another user. Its records are kept, and grant nothing
 //! until this user agrees to them. The same holds for an earlier file of this user that is put back: it can grant what was
-//! revoked since. The number of the newest one is kept beside the secret.
+//! revoked since. The number of the newest one is kept beside the secret, from before the first one is written. A run that
+//! finds a higher number notes it: a process can be killed after it replaced the file.
 
 use super::{InstallError, Installed};
-use crate::contract::Digest;
+use crate::contract::{Digest, escape_untrusted, excerpt, excerpt_at};
 use cloudhost_files::{Folder, FolderError, SealKey, is_private, read_within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,7 +29,8 @@ const HEAD: &str =
 #[serde(deny_unknown_fields)]
 pub(super) struct LockFile {
     format: u32,
-    /// Number of the file. Each change makes it higher, and one with a lower number than the newest is not believed.
+    /// Number of the file. Each change makes it higher, and one with a lower number than the newest is not believed. Of a
+    /// file that is not believed, the first number that is higher.
     #[serde(default)]
     pub(super) number: u64,
     /// Installed plugins, by name.
@@ -56,7 +58,7 @@ impl LockFile {
     pub(super) fn read(folder: &Folder, seal: &SealKey) -> Result<Self, InstallError> {
         let path = folder.at(LOCK_FILE);
         // Before the file: another run can replace both meanwhile.
-        let newest = seal.newest(folder).unwrap_or(u64::MAX);
+        let newest = seal.newest(folder).ok().flatten();
         let Some(file) = folder.open(LOCK_FILE)? else {
             return Ok(Self::default());
         };
@@ -72,12 +74,17 @@ impl LockFile {
             Err(why) => Err(InstallError::LockFile { path, why }),
             Ok((mut file, body, code)) => {
                 let sealed = seal.vouches(folder, LOCK_FILE, body.as_bytes(), code);
-                if !sealed {
-                    file.number = 0;
+                match newest {
+                    Some(newest) if sealed && file.number >= newest => {
+                        if file.number > newest {
+                            note(folder, seal, file.number);
+                        }
+                        return Ok(file);
+                    }
+                    _ if sealed => file.number = file.number.saturating_add(1),
+                    _ => file.number = 0,
                 }
-                if !sealed || file.number < newest {
-                    file.unsealed.append(&mut file.plugins);
-                }
+                file.unsealed.append(&mut file.plugins);
                 Ok(file)
             }
         }
@@ -98,10 +105,13 @@ impl LockFile {
         if digest != Digest::of(body.as_bytes()).to_string() {
             return Err("its seal does not match its content".to_owned());
         }
-        let file: Self = toml::from_str(body).map_err(|error| error.to_string())?;
+        let file: Self = toml::from_str(body).map_err(|error| {
+            let start = error.span().map(|span| span.start);
+            excerpt_at(body, start, error.message())
+        })?;
         for (name, installed) in file.plugins.iter().chain(&file.unsealed) {
             if let Some(fault) = installed.fault(name) {
-                return Err(format!("{name}: {fault}"));
+                return Err(format!("{}: {}", escape_untrusted(name), excerpt(&fault)));
             }
         }
         Ok((file, body, code))
@@ -143,6 +153,13 @@ impl LockFile {
     pub(super) fn names(&self, file: &str) -> bool {
         let mut all = self.plugins.values().chain(self.unsealed.values());
         all.any(|installed| super::object(&installed.digest) == file)
+    }
+}
+
+/// Notes the number of a file that a process replaced and did not note any more.
+fn note(folder: &Folder, seal: &SealKey, number: u64) {
+    if let Err(error) = seal.note_newest(folder, number) {
+        tracing::warn!("an earlier {LOCK_FILE} would still be believed: {error}");
     }
 }
 

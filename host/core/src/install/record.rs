@@ -3,7 +3,7 @@
 use crate::capability::{Grant, Manifest};
 use crate::contract::Digest;
 use crate::limits::Limit;
-use crate::source::{Signature, SignerKey, SourceError};
+use crate::source::{Signature, SignerKey, Source, SourceError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -98,6 +98,14 @@ impl Installed {
         }
         if self.manifest.name != name {
             return Some("its manifest has another name".to_owned());
+        }
+        if let Err(error) = self.source.parse::<Source>() {
+            return Some(error.to_string());
+        }
+        if let Some(pinned) = &self.pinned
+            && let Err(error) = pinned.parse::<Digest>()
+        {
+            return Some(error.to_string());
         }
         let unknown = |name: &&String| Limit::find(name).is_err();
         if let Some(name) = self.limits.keys().find(unknown) {

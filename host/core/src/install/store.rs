@@ -96,15 +96,13 @@ impl Plugins {
         let mut after = before.clone();
         let outcome = work(&mut after, &objects)?;
         if after != before {
-            let newest = self.seal.newest(&folder).unwrap_or_default();
-            after.number = newest.max(before.number).saturating_add(1);
+            // Before the file: one in a directory of which no number is noted is not believed.
+            let newest = self.seal.note_newest(&folder, before.number)?;
+            after.number = newest.saturating_add(1);
             let text = after.to_text(&folder, &self.seal)?;
             folder.write(LOCK_FILE, text.as_bytes())?;
             folder.sync("")?;
-            // The change is done. A process that ends here leaves an earlier file believed, as before.
-            if let Err(error) = self.seal.note_newest(&folder, after.number) {
-                tracing::warn!("an earlier {LOCK_FILE} would still be believed: {error}");
-            }
+            self.seal.note_newest(&folder, after.number)?;
             // The change is done; objects that cannot be removed now are left for the next change.
             let _ = sweep(&objects, &after);
         }

@@ -161,11 +161,6 @@ impl Recorder {
         }
     }
 
-    /// Drops a request that was denied on its way: because of its host's addresses, or of what came meanwhile.
-    fn drops(&self, number: u64) {
-        self.state().exchanges.remove(&number);
-    }
-
     /// Reserves this many bytes. A recording that is too large is dropped as a whole.
     fn has_room(&self, state: &mut State, bytes: u64) -> bool {
         state.bytes = state.bytes.saturating_add(bytes);
@@ -191,10 +186,6 @@ impl Interceptor for Recorder {
         Box::pin(async move {
             let response = next.send().await;
             let outcome = match &response {
-                Err(FetchError::Denied(_)) => {
-                    self.drops(number);
-                    return response;
-                }
                 Ok(response) => Outcome::Response(RecordedResponse::of(response, &self.mask)),
                 Err(error) => {
                     let error = error.for_plugin();

@@ -295,10 +295,7 @@ pub enum Remedy {
     AskForPermission,
 
     /// Check the network and the endpoint.
-    CheckNetwork {
-        /// A URL to try, if there is one.
-        url: Option<String>,
-    },
+    CheckNetwork,
     /// Give an endpoint that stands in for the cloud's.
     SetEndpoint {
         /// The plugin, if the error knows it.
@@ -460,7 +457,7 @@ impl Remedy {
         Self::SetVariables { .. } => "set-variables",
         Self::LogIn { .. } => "log-in",
         Self::AskForPermission => "ask-for-permission",
-        Self::CheckNetwork { .. } => "check-network",
+        Self::CheckNetwork => "check-network",
         Self::SetEndpoint { .. } => "set-endpoint",
         Self::InstallPackage { .. } => "install-package",
         Self::Files { .. } => "fix-files",

@@ -84,7 +84,10 @@ impl<'a> Candidates<'a> {
     /// # Errors
     /// When the catalog lacks a name, `closest` is requested without a location, or nothing matches.
     pub fn choose(&self, ask: &SelectionRequest) -> Result<Choice<'a>, SelectError> {
-        self.check_names(&ask.wanted)?;
+        let ask = &SelectionRequest {
+            wanted: self.resolved(&ask.wanted)?,
+            ..ask.clone()
+        };
         if ask.mode == Mode::Closest && self.from.is_none() {
             return Err(SelectError::NoLocation);
         }

@@ -160,7 +160,12 @@ fn remedy(ask: &SelectionRequest, marked: &[(&Candidate, Violations)]) -> Remedy
                 Rule::MinVcpus => one.instance_type.vcpus,
                 _ => 0,
             };
-            (Reverse(size), one.nanos().unwrap_or(u64::MAX), one.key())
+            // Then as a selection orders them.
+            let regions = Reverse(one.capacity_regions.unwrap_or(0));
+            let name = one.instance_type.name.as_str();
+            let place = (one.distance_km.unwrap_or(u32::MAX), !one.home, one.key());
+            let price = one.nanos().unwrap_or(u64::MAX);
+            (Reverse(size), price, regions, name, place)
         })
     };
     let value = |one: &Candidate, rule: Rule| {

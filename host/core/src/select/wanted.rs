@@ -1,11 +1,9 @@
 //! Constraints on instance types.
 
-use std::collections::BTreeSet;
-
 use super::SelectError;
 use super::candidates::{Candidate, Candidates};
 use super::rules::Violations;
-use crate::catalog::{FilterError, nearest};
+use crate::catalog::names;
 use crate::contract::cloudhost::provider::types::{Market, Money};
 use crate::remedy::Rule;
 
@@ -45,6 +43,9 @@ pub struct Constraints {
     pub max_price: Option<Money>,
     /// Match only offers with known capacity.
     pub available_only: bool,
+    /// A name that the catalog does not have is a list of names with commas between them, as in a
+    /// [`Filter`](crate::catalog::Filter).
+    pub lists: bool,
 }
 
 impl Constraints {
@@ -98,55 +99,35 @@ impl<'a> Candidates<'a> {
     /// # Errors
     /// When the catalog lacks the name of a type, family, architecture or region.
     pub fn list(&self, wanted: &Constraints) -> Result<Vec<&Candidate<'a>>, SelectError> {
-        self.check_names(wanted)?;
+        let wanted = self.resolved(wanted)?;
         let fits = |one: &&Candidate| wanted.broken(one).none();
         Ok(self.all.iter().filter(fits).collect())
     }
 
-    /// Rejects unknown names: a typo must not look like a cloud without offers.
-    pub(super) fn check_names(&self, wanted: &Constraints) -> Result<(), SelectError> {
+    /// Returns the constraints with the names that the catalog has.
+    ///
+    /// # Errors
+    /// When the catalog lacks one of them: a typo must not look like a cloud without offers.
+    pub fn resolved(&self, wanted: &Constraints) -> Result<Constraints, SelectError> {
         let types = &self.catalog.instance_types;
-        let names = types.iter().map(|one| one.name.as_str());
-        check("instance type", &wanted.instance_types, names)?;
+        let named = types.iter().map(|one| one.name.as_str());
         let families = types.iter().map(|one| one.family.as_str());
-        check("family", &wanted.families, families)?;
-        let architectures = types
-            .iter()
-            .flat_map(|one| &one.architectures)
-            .map(String::as_str);
-        check("architecture", &wanted.architectures, architectures)?;
-        let described = self
-            .catalog
-            .regions
-            .iter()
-            .map(|region| region.name.as_str());
-        let offers = self
-            .catalog
-            .offers
-            .iter()
-            .map(|offer| offer.region.as_str());
+        let architectures = types.iter().flat_map(|one| &one.architectures);
+        let described = self.catalog.regions.iter();
+        let described = described.map(|region| region.name.as_str());
+        let offers = self.catalog.offers.iter().map(|one| one.region.as_str());
         let sold = offers.chain(self.all.iter().map(|one| one.region));
-        check("region", &wanted.regions, described.chain(sold))
-    }
-}
-
-fn check<'n>(
-    what: &'static str,
-    wanted: &[String],
-    known: impl Iterator<Item = &'n str>,
-) -> Result<(), SelectError> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let known: BTreeSet<&str> = known.collect();
-    match wanted.iter().find(|name| !known.contains(name.as_str())) {
-        None => Ok(()),
-        Some(name) => Err(SelectError::Name(FilterError {
-            why: None,
-            what,
-            name: name.clone(),
-            close: nearest(name, known.iter().copied()),
-            known: known.len(),
-        })),
+        let regions = described.chain(sold);
+        let lists = wanted.lists;
+        let resolved = || {
+            Ok(Constraints {
+                instance_types: names("instance type", &wanted.instance_types, lists, named)?,
+                families: names("family", &wanted.families, lists, families)?,
+                architectures: names("architecture", &wanted.architectures, lists, architectures)?,
+                regions: names("region", &wanted.regions, lists, regions)?,
+                ..wanted.clone()
+            })
+        };
+        resolved().map_err(SelectError::Name)
     }
 }

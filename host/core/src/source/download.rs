@@ -8,8 +8,7 @@ use crate::egress::{
     of_place, system_tls,
 };
 use http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, USER_AGENT,
+    ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT,
 };
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
@@ -46,15 +45,30 @@ pub(super) fn reaches(url: &Url) -> bool {
     }
 }
 
-/// Returns the reason to reject a redirect, or a token server, at `to`. `near`: the location that the user named is on
-/// this machine or its private network.
+/// Returns the reason to reject a location that a server named: a redirect, a token server, a place for an upload.
+/// `near`: the location that the user named is on this machine or its private network.
 pub(super) fn refusal(from: &Url, to: &Url, near: bool) -> Option<&'static str> {
     match (from.scheme(), to.scheme()) {
         (_, "https") => nearby(to).filter(|_| !near),
         ("http", "http") if is_loopback(to) => None,
-        (_, "http") => Some("expected https"),
         _ => Some("expected https"),
     }
+}
+
+/// The location in the headers of a response from this URL.
+pub(super) fn location(from: &Url, headers: &HeaderMap) -> Option<Url> {
+    let location = headers.get(LOCATION)?;
+    from.join(&String::from_utf8_lossy(location.as_bytes()))
+        .ok()
+}
+
+/// The part of a URL that a server named which messages have. The rest would be text of the server's choice.
+fn origin(url: &Url) -> String {
+    let origin = url.origin();
+    shown(&match origin.is_tuple() {
+        true => origin.ascii_serialization(),
+        false => format!("a location with `{}:`", url.scheme()),
+    })
 }
 
 /// Returns the reason to reject an address that the user did not name: SSRF protection. The resolver checks the
@@ -68,12 +82,19 @@ fn nearby(url: &Url) -> Option<&'static str> {
     near.then_some("loopback and private addresses are blocked")
 }
 
-/// A request to a server that the user or a registry named.
+/// A request to a server that the user or another server named.
 pub(super) struct Ask {
     method: Method,
     url: Url,
     headers: HeaderMap,
     body: Bytes,
+    named_by: Option<Namer>,
+}
+
+/// The server that named a location.
+struct Namer {
+    name: String,
+    url: Url,
 }
 
 impl Ask {
@@ -89,25 +110,64 @@ impl Ask {
         self
     }
 
-    /// The request at another location, which the server named. A server of another origin gets no login.
-    fn redirected(mut self, status: StatusCode, to: Url) -> Self {
-        if self.url.origin() != to.origin() {
-            self.headers.remove(AUTHORIZATION);
-        }
-        let keeps = [
-            StatusCode::TEMPORARY_REDIRECT,
-            StatusCode::PERMANENT_REDIRECT,
-        ];
-        if !keeps.contains(&status) {
-            if self.method != Method::HEAD {
-                self.method = Method::GET;
-            }
-            self.body = Bytes::new();
-            self.headers.remove(CONTENT_TYPE);
-            self.headers.remove(CONTENT_LENGTH);
-        }
-        self.url = to;
+    /// Declares that a server, and not the user, named the URL.
+    pub(super) fn named_by(mut self, server: &Url) -> Self {
+        self.named_by = Some(Namer {
+            name: origin(server),
+            url: server.clone(),
+        });
         self
+    }
+
+    /// The server's name in messages.
+    fn name(&self) -> String {
+        match &self.named_by {
+            Some(_) => origin(&self.url),
+            None => shown(self.url.as_str()),
+        }
+    }
+
+    /// Rejects a location to which no server may lead.
+    fn check(&self, near: bool) -> Result<(), SourceError> {
+        let namer = self.named_by.as_ref();
+        let refusal = namer.and_then(|namer| refusal(&namer.url, &self.url, near));
+        refusal.map_or(Ok(()), |why| Err(self.refused(why)))
+    }
+
+    fn refused(&self, why: &'static str) -> SourceError {
+        let namer = self.named_by.as_ref();
+        SourceError::Location {
+            url: namer.map_or_else(|| self.name(), |namer| namer.name.clone()),
+            to: self.name(),
+            why,
+        }
+    }
+
+    /// The same request at the location of a redirect, if it is followed. A server of another origin gets no login.
+    fn redirected(&self, response: &http::Response<Incoming>) -> Option<Self> {
+        let followed: &[u16] = match self.method {
+            Method::GET | Method::HEAD => &[301, 302, 303, 307, 308],
+            // The others let a client send a GET instead, which would do something else.
+            _ => &[307, 308],
+        };
+        if !followed.contains(&response.status().as_u16()) {
+            return None;
+        }
+        let to = location(&self.url, response.headers())?;
+        let mut headers = self.headers.clone();
+        if self.url.origin() != to.origin() {
+            headers.remove(AUTHORIZATION);
+        }
+        Some(Self {
+            method: self.method.clone(),
+            url: to,
+            headers,
+            body: self.body.clone(),
+            named_by: Some(Namer {
+                name: self.name(),
+                url: self.url.clone(),
+            }),
+        })
     }
 
     fn to_request(&self) -> Result<Request<Full<Bytes>>, BoxError> {
@@ -141,7 +201,7 @@ impl Meter for Left {
 
 /// A socket received more than a response may have.
 #[derive(Debug, thiserror::Error)]
-#[error("the server sent too much around its response")]
+#[error("too much was received")]
 struct TooMuch;
 
 /// A server sent nothing for a long time.
@@ -160,20 +220,21 @@ pub(super) struct Downloads {
 
 /// Response of a server. The body of an error is its beginning only.
 pub(super) struct ServerResponse {
-    url: String,
+    /// The URL after all redirects.
+    pub url: Url,
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
 impl ServerResponse {
-    /// Returns the response if its status is a success.
-    pub(super) fn success(self) -> Result<Self, SourceError> {
+    /// Returns the response if its status is a success. `url`: the requested URL, for the message.
+    pub(super) fn success(self, url: &str) -> Result<Self, SourceError> {
         if self.status.is_success() {
             return Ok(self);
         }
         Err(SourceError::Status {
-            url: self.url,
+            url: url.to_owned(),
             status: self.status.as_u16(),
         })
     }
@@ -201,19 +262,9 @@ impl Downloads {
         })
     }
 
-    /// Fetches a URL, and at most `max` bytes of it.
-    pub(super) async fn get(
-        &self,
-        url: &Url,
-        accept: Option<HeaderValue>,
-        login: Option<&Authorization>,
-        max: usize,
-    ) -> Result<ServerResponse, SourceError> {
-        let mut ask = self.ask(Method::GET, url, login);
-        if let Some(accept) = accept {
-            ask = ask.header(ACCEPT, accept);
-        }
-        self.send(ask, max).await
+    /// Fetches a URL that the user named, and at most `max` bytes of it.
+    pub(super) async fn get(&self, url: &Url, max: usize) -> Result<ServerResponse, SourceError> {
+        self.send(self.ask(Method::GET, url, None), max).await
     }
 
     /// Begins a request, with a login if there is one.
@@ -226,27 +277,27 @@ impl Downloads {
             url: url.clone(),
             headers,
             body: Bytes::new(),
+            named_by: None,
         }
     }
 
     /// Sends a request, follows redirects, and reads at most `max` bytes of the response.
     pub(super) async fn send(&self, ask: Ask, max: usize) -> Result<ServerResponse, SourceError> {
-        let name = shown(ask.url.as_str());
         // Chunks that are not tiny need less than an eighth more.
         let most = AROUND
             .saturating_add(max as u64)
             .saturating_add(max as u64 / 8);
         self.left.0.store(most, Ordering::Relaxed);
-        let large = || SourceError::TooLarge {
-            what: name.clone(),
+        let large = SourceError::TooLarge {
+            what: ask.name(),
             max,
         };
-        let mut response = self.response(ask, large).await?;
+        let (ask, mut response) = self.response(ask).await?;
         let mut received = ServerResponse {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             body: Vec::new(),
-            url: name.clone(),
+            url: ask.url.clone(),
         };
         let mut body = response.into_body();
         if !received.status.is_success() {
@@ -261,46 +312,29 @@ impl Downloads {
             return Ok(received);
         }
         if body.size_hint().lower() > max as u64 {
-            return Err(large());
+            return Err(large);
         }
-        while let Some(part) = next(&mut body)
-            .await
-            .map_err(|error| failed(&name, &name, error, large))?
-        {
+        while let Some(part) = next(&mut body).await.map_err(|error| failed(&ask, error))? {
             if part.len() > max - received.body.len() {
-                return Err(large());
+                return Err(large);
             }
             received.body.extend_from_slice(&part);
         }
         Ok(received)
     }
 
-    /// The response after all redirects.
-    async fn response(
-        &self,
-        mut ask: Ask,
-        large: impl Fn() -> SourceError,
-    ) -> Result<http::Response<Incoming>, SourceError> {
-        let name = shown(ask.url.as_str());
-        let mut hops = 0;
-        loop {
-            let to = shown(ask.url.as_str());
+    /// The response after all redirects, and the request that got it.
+    async fn response(&self, mut ask: Ask) -> Result<(Ask, http::Response<Incoming>), SourceError> {
+        for _ in 0..=HOPS {
+            ask.check(self.near)?;
             let response = self.once(&ask).await;
-            let response = response.map_err(|error| failed(&name, &to, error, &large))?;
-            let Some(location) = location(&ask.url, &response) else {
-                return Ok(response);
+            let response = response.map_err(|error| failed(&ask, error))?;
+            ask = match ask.redirected(&response) {
+                Some(next) => next,
+                None => return Ok((ask, response)),
             };
-            let why = refusal(&ask.url, &location, self.near);
-            if let Some(why) = why.or((hops == HOPS).then_some("too many redirects")) {
-                return Err(SourceError::Redirect {
-                    url: name,
-                    to: shown(location.as_str()),
-                    why,
-                });
-            }
-            ask = ask.redirected(response.status(), location);
-            hops += 1;
         }
+        Err(ask.refused("too many redirects"))
     }
 
     async fn once(&self, ask: &Ask) -> Result<http::Response<Incoming>, BoxError> {
@@ -309,14 +343,6 @@ impl Downloads {
             .await
             .map_err(|_| Silent)??)
     }
-}
-
-/// The location of a redirect.
-fn location(from: &Url, response: &http::Response<Incoming>) -> Option<Url> {
-    let followed = [301, 302, 303, 307, 308];
-    let location = response.headers().get(LOCATION)?.to_str().ok()?;
-    let to = from.join(location).ok()?;
-    followed.contains(&response.status().as_u16()).then_some(to)
 }
 
 /// The next part of a body.
@@ -334,23 +360,19 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BoxError> {
     }
 }
 
-fn failed(url: &str, to: &str, error: BoxError, large: impl Fn() -> SourceError) -> SourceError {
+fn failed(ask: &Ask, error: BoxError) -> SourceError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&*error);
     while let Some(error) = cause {
         if error.is::<TooMuch>() {
-            return large();
+            return SourceError::Flood { url: ask.name() };
         }
         if error.is::<AllBlocked>() {
-            return SourceError::Redirect {
-                url: url.to_owned(),
-                to: to.to_owned(),
-                why: "all of its addresses are loopback or private",
-            };
+            return ask.refused("all of its addresses are loopback or private");
         }
         cause = cause_of(error);
     }
     SourceError::Unreachable {
-        url: url.to_owned(),
+        url: ask.name(),
         source: error,
     }
 }

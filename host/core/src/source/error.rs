@@ -45,6 +45,12 @@ pub enum SourceError {
         /// Limit, in bytes.
         max: usize,
     },
+    /// A server sent far more than its response needs, such as informational responses for ever.
+    #[error("{url} sent too much besides its response")]
+    Flood {
+        /// The server.
+        url: String,
+    },
     /// The time limit was reached.
     #[error("{what} timed out after {} s", .after.as_secs_f32())]
     Late {
@@ -57,9 +63,9 @@ pub enum SourceError {
     #[error("TLS cannot be set up")]
     Tls(#[source] rustls::Error),
     /// The server is unreachable, or the connection broke.
-    #[error("cannot fetch {url}")]
+    #[error("cannot reach {url}")]
     Unreachable {
-        /// The requested URL.
+        /// The requested URL, or the origin of one that a server named.
         url: String,
         /// Cause.
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -72,12 +78,12 @@ pub enum SourceError {
         /// The HTTP status.
         status: u16,
     },
-    /// The server redirects to a forbidden location.
-    #[error("{url} redirects to {to}: {why}")]
-    Redirect {
-        /// The requested URL.
+    /// A server names a forbidden location: a redirect, a token server, a place for an upload.
+    #[error("{url} leads to {to}: {why}")]
+    Location {
+        /// The requested URL, or the origin of one that a server named.
         url: String,
-        /// Target of the redirect.
+        /// Origin of the location. The rest would be text of the server's choice.
         to: String,
         /// Reason to reject it.
         why: &'static str,
@@ -134,16 +140,6 @@ pub enum SourceError {
         /// Response of the registry.
         why: String,
     },
-    /// The registry names a location for an upload that is not allowed.
-    #[error("cannot push {reference}: it names {to} for the upload: {why}")]
-    Upload {
-        /// The reference.
-        reference: String,
-        /// Scheme, host and port of the location. The rest would be text of the registry's choice.
-        to: String,
-        /// Reason.
-        why: &'static str,
-    },
     /// The text is not a minisign signature.
     #[error("invalid minisign signature")]
     NoSignature,
@@ -172,8 +168,8 @@ impl SourceError {
     pub fn refusal(&self) -> Option<Refusal> {
         Some(Refusal::of(match self {
             Self::Limit { exceeded, .. } => return Some(Refusal::limit(exceeded.label())),
-            Self::TooLarge { .. } => "source.size",
-            Self::Redirect { .. } | Self::Upload { .. } => "source.redirect",
+            Self::TooLarge { .. } | Self::Flood { .. } => "source.size",
+            Self::Location { .. } => "source.redirect",
             Self::Challenge { .. } => "source.challenge",
             Self::NotAComponent { .. } => "plugin.component",
             Self::Digest { .. } => "plugin.digest",
@@ -219,9 +215,7 @@ impl HasRemedy for SourceError {
                 package: "ca-certificates",
             },
             Self::Late { .. } => Remedy::RunAgain,
-            Self::Unreachable { url, .. } => Remedy::CheckNetwork {
-                url: Some(url.clone()),
-            },
+            Self::Unreachable { .. } => Remedy::CheckNetwork,
             // Many registries return this, too, if a login is missing.
             Self::Status { status: 404, .. } => {
                 Remedy::any_of([Remedy::CheckName, Remedy::LogIn { registry: None }])
@@ -229,7 +223,6 @@ impl HasRemedy for SourceError {
             Self::Status { status, .. } if *status == 429 || *status >= 500 => {
                 Remedy::Wait { seconds: None }
             }
-            Self::Redirect { to, .. } => Remedy::UseSource { source: to.clone() },
             Self::Login { registry, .. } | Self::Credentials { registry, .. } => Remedy::LogIn {
                 registry: Some(registry.clone()),
             },

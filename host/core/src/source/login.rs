@@ -5,13 +5,13 @@
 //! Protocol: <https://distribution.github.io/distribution/spec/auth/token/>.
 
 use super::SourceError;
-use super::download::{Downloads, reaches, refusal};
-use super::error::shown;
+use super::download::Downloads;
 use super::reference::OciReference;
 use super::registry::base;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
+use http::Method;
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http_auth::ChallengeRef;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -117,19 +117,8 @@ async fn token(
         found.map(|(_, value)| value.to_unescaped())
     };
     let realm = param("realm").unwrap_or_default();
-    let registry = base(reference)?;
-    let mut url = Url::parse(&realm).ok().filter(reaches).ok_or_else(|| {
-        wrong(format!(
-            "its token server `{}` does not use TLS",
-            shown(&realm)
-        ))
-    })?;
-    if let Some(why) = refusal(&registry, &url, downloads.near) {
-        return Err(wrong(format!(
-            "its token server `{}` is rejected: {why}",
-            shown(&realm)
-        )));
-    }
+    let url = Url::parse(&realm).ok();
+    let mut url = url.ok_or_else(|| wrong("it names no token server".to_owned()))?;
     let actions = match scope {
         Scope::Pull => "pull",
         Scope::Push => "pull,push",
@@ -141,11 +130,17 @@ async fn token(
     }
     let user = login.as_ref().map(|login| login.user.clone());
     let login = login.map(Authorization::Basic);
-    let response = downloads.get(&url, None, login.as_ref(), MAX_TOKEN).await?;
+    let ask = downloads.ask(Method::GET, &url, login.as_ref());
+    let response = downloads.send(ask.named_by(&base(reference)?), MAX_TOKEN);
+    let response = response.await.map_err(|error| match error {
+        SourceError::TooLarge { .. } => wrong("its token server returned too much".to_owned()),
+        other => other,
+    })?;
     if matches!(response.status.as_u16(), 400 | 401 | 403) {
         return Err(refused(reference, user));
     }
-    let token: Token = serde_json::from_slice(&response.success()?.body)
+    let response = response.success(&url.origin().ascii_serialization())?;
+    let token: Token = serde_json::from_slice(&response.body)
         .map_err(|_| wrong("invalid response of its token server".to_owned()))?;
     let token = token.token.or(token.access_token);
     token

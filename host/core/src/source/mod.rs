@@ -5,7 +5,8 @@
 //! - The network is reached over https; without TLS only on this machine, such as for a local registry. Neither a
 //!   redirect nor the name of a token server leads from https to http. A location that is not on this machine or its
 //!   private network leads to no address there, whichever name is used.
-//! - A login is sent to no server but its own, and through no proxy.
+//! - A login is sent to no server but its own, and through no proxy. A server to which a registry leads gets none.
+//! - No hint has a URL that a server named, and an error only its origin.
 //! - A registry is untrusted: manifest and component are hashed here, a tag only selects a digest, and no name from a
 //!   registry becomes a path.
 //! - A signature is parsed, never assumed valid: [`SignerKey::verify`] comes before anything else that parses the
@@ -217,15 +218,19 @@ fn read(path: &Path, max: usize) -> Result<Vec<u8>, SourceError> {
 
 async fn of_url(url: &Url, options: &FetchOptions) -> Result<Fetched, SourceError> {
     let downloads = Downloads::of(url).await?;
-    let component = downloads.get(url, None, None, options.max_bytes).await;
-    let bytes = component.map_err(within_limit)?.success()?.body;
+    let component = downloads.get(url, options.max_bytes).await;
+    let component = component.map_err(within_limit)?;
+    let bytes = component.success(&error::shown(url.as_str()))?.body;
     let mut beside = url.clone();
     beside.set_path(&format!("{}{BESIDE}", url.path()));
-    let answer = downloads.get(&beside, None, None, MAX_SIGNATURE).await?;
+    let answer = downloads.get(&beside, MAX_SIGNATURE).await?;
     // Storage services return 403 for a missing file. A caller that requires a signature rejects an unsigned file.
     let signature = match answer.status.as_u16() {
         403 | 404 | 410 => None,
-        _ => Some(Signature::read(&answer.success()?.body)?),
+        _ => {
+            let answer = answer.success(&error::shown(beside.as_str()))?;
+            Some(Signature::read(&answer.body)?)
+        }
     };
     Ok(Fetched::new(bytes, signature))
 }

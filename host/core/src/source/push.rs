@@ -1,12 +1,12 @@
 //! Pushing a component to a registry, as the standard wasm artifact.
 
-use super::download::{Ask, ServerResponse};
-use super::login::{self, Scope};
+use super::download::{Ask, ServerResponse, location};
+use super::login::Scope;
 use super::registry::{CONFIG_TYPE, Descriptor, ImageManifest, LAYER_TYPE, MANIFEST_TYPE, Session};
 use super::{FetchOptions, OciReference, SIGNATURE_ANNOTATION, Signature, SourceError, in_time};
 use crate::contract::excerpt;
 use crate::plugin::{Artifact, Digest};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -138,30 +138,10 @@ impl Uploads<'_> {
             .send(Method::POST, &uploads, empty, MAX_RESPONSE);
         let begun = begun.await?;
         self.accepted(&begun)?;
-        let location = begun.headers.get(LOCATION).and_then(|to| to.to_str().ok());
-        let mut upload = location
-            .and_then(|to| uploads.join(to).ok())
+        let mut upload = location(&begun.url, &begun.headers)
             .ok_or_else(|| failed(self.reference, "it named no location for the upload"))?;
         upload.query_pairs_mut().append_pair("digest", digest);
-        let sent = self.put(&upload, "application/octet-stream", bytes).await;
-        sent.map_err(|error| self.of_location(&upload, error))
-    }
-
-    /// Converts the error of a location that the registry named, not the user.
-    fn of_location(&self, location: &Url, error: SourceError) -> SourceError {
-        let to = location.origin().ascii_serialization();
-        match error {
-            SourceError::Redirect { why, .. } => SourceError::Upload {
-                reference: self.reference.to_string(),
-                to,
-                why,
-            },
-            SourceError::Unreachable { .. } => {
-                let why = format!("it names {to} for the upload, which cannot be reached");
-                failed(self.reference, &why)
-            }
-            other => other,
-        }
+        self.put(&upload, "application/octet-stream", bytes).await
     }
 
     async fn put_manifest(&mut self, manifest: &[u8]) -> Result<(), SourceError> {
@@ -191,9 +171,6 @@ impl Uploads<'_> {
         let status = response.status;
         match status {
             status if status.is_success() => Ok(()),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                Err(login::refused(self.reference, None))
-            }
             _ => {
                 let errors: Errors = serde_json::from_slice(&response.body).unwrap_or_default();
                 let mut why = status.to_string();

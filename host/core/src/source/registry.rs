@@ -4,7 +4,7 @@
 //! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. The crate `oci-client` is not used: it takes
 //! manifests and tokens of any size, follows a redirect to http, and sends a login to a token server without TLS.
 
-use super::download::{Ask, Downloads, ServerResponse, refusal};
+use super::download::{Ask, Downloads, ServerResponse};
 use super::error::shown;
 use super::login::{self, Authorization, Scope};
 use super::reference::is_sha256;
@@ -66,7 +66,8 @@ impl<'a> Session<'a> {
     ) -> Result<ServerResponse, SourceError> {
         let url = self.url(path)?;
         let accept = |ask: Ask| ask.header(ACCEPT, HeaderValue::from_static(ACCEPTED));
-        self.send(Method::GET, &url, accept, max).await?.success()
+        let response = self.send(Method::GET, &url, accept, max).await?;
+        response.success(&shown(url.as_str()))
     }
 
     /// The URL of a path below `/v2/`, or of a location that the registry named.
@@ -87,19 +88,15 @@ impl<'a> Session<'a> {
         max: usize,
     ) -> Result<ServerResponse, SourceError> {
         let base = base(self.reference)?;
-        if let Some(why) = refusal(&base, url, self.downloads.near) {
-            return Err(SourceError::Redirect {
-                url: base.to_string(),
-                to: shown(url.as_str()),
-                why,
-            });
-        }
-        // Storage elsewhere gets no login.
-        let is_own = url.origin() == base.origin();
         loop {
+            // Storage elsewhere gets no login.
+            let mut is_own = url.origin() == base.origin();
             let login = self.authorization.as_ref().filter(|_| is_own);
             let ask = self.downloads.ask(method.clone(), url, login);
-            let response = self.downloads.send(complete(ask), max).await?;
+            let ask = complete(ask.named_by(&base));
+            let response = self.downloads.send(ask, max).await?;
+            // Nor does its challenge count as the registry's.
+            is_own &= response.url.origin() == base.origin();
             match (response.status, login) {
                 (StatusCode::UNAUTHORIZED, None) if is_own => {
                     let config = self.options.docker_config.as_deref();
@@ -112,8 +109,9 @@ impl<'a> Session<'a> {
                     );
                     self.authorization = Some(authorization.await?);
                 }
-                (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Some(login)) => {
-                    return Err(login::refused(self.reference, login.user()));
+                (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, login) if is_own => {
+                    let user = login.and_then(Authorization::user);
+                    return Err(login::refused(self.reference, user));
                 }
                 _ => return Ok(response),
             }
@@ -166,7 +164,7 @@ pub(super) async fn pull(
     let path = format!("{repository}/blobs/{}", layer.digest);
     let blob = session.get(&path, size).await;
     let blob = blob.map_err(|error| match error {
-        SourceError::TooLarge { max, .. } if max == size => SourceError::Digest {
+        SourceError::TooLarge { .. } => SourceError::Digest {
             reference: reference.to_string(),
             what: "component",
             expected: layer.digest.clone(),

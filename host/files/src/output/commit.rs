@@ -86,6 +86,7 @@ pub(super) fn commit(
                     path: file.path.clone(),
                     blake3: digest_of(file.text.as_bytes()),
                     replaces,
+                    before: digest(folder, &file.path, &mut Vec::new())?,
                 });
                 contents.push(&file.text);
             }
@@ -101,6 +102,7 @@ pub(super) fn commit(
             path: names.manifest.clone(),
             blake3: digest_of(text.as_bytes()),
             replaces,
+            before: digest(folder, &names.manifest, &mut Vec::new())?,
         });
         contents.push(&text);
     }

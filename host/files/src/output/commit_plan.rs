@@ -5,6 +5,8 @@
 //! completes the commit, in which each action can be repeated. If an action fails, `plan` is renamed to `undo`, and
 //! from then on the commit is undone, in the same way. Once neither exists, the stage is garbage.
 //!
+//! A file that was edited between the two runs is neither replaced nor restored: the commit waits until it is moved away.
+//!
 //! A plan that comes with a directory from elsewhere is refused: it is carried out only with this user's seal for this
 //! directory. Even then it can touch only what a commit can: files with the names of menus, the owner's own manifest, and
 //! directories above them.
@@ -39,6 +41,8 @@ pub(super) struct New {
     pub(super) blake3: String,
     /// True if there is an `old-N`.
     pub(super) replaces: bool,
+    /// Digest of the file that it replaces; `None`: there is none, or it is a link.
+    pub(super) before: Option<String>,
 }
 
 /// A file to remove, if this is still its content.
@@ -80,9 +84,23 @@ impl Plan {
             Err(Fault::Damaged) => return Err(OutputError::Damaged { path: at() }),
         };
         match plan.version == VERSION && plan.is_of_menus(names) && plan.is_whole(folder, names)? {
-            true => Ok(plan),
-            false => Err(OutputError::Damaged { path: at() }),
+            true => plan.check_unedited(folder)?,
+            false => return Err(OutputError::Damaged { path: at() }),
         }
+        Ok(plan)
+    }
+
+    /// Rejects a plan one of whose files was edited since it was written: neither way through it may replace that. An
+    /// editor can have written to the file itself, and so to its hard link in the stage too.
+    fn check_unedited(&self, folder: &Folder) -> Result<(), OutputError> {
+        for file in &self.files {
+            let now = digest(folder, &file.path, &mut Vec::new())?;
+            if now.is_some() && now != file.before && now.as_ref() != Some(&file.blake3) {
+                let path = folder.at(&file.path);
+                return Err(OutputError::NotOurs { path });
+            }
+        }
+        Ok(())
     }
 
     /// Returns true if it names only what a commit of this owner can.
@@ -135,7 +153,10 @@ impl Plan {
         }
         for (number, file) in self.files.iter().enumerate().rev() {
             let (new, old) = (names.new_file(number), names.old_file(number));
-            if file.replaces && folder.exists(&old)? {
+            // One that was edited in place, and then moved away, is where its owner wants it.
+            let is_old =
+                || Ok::<_, OutputError>(digest(folder, &old, &mut Vec::new())? == file.before);
+            if file.replaces && folder.exists(&old)? && is_old()? {
                 folder.rename(&old, &file.path)?;
             } else if !file.replaces
                 && !folder.exists(&new)?

@@ -27,7 +27,7 @@ pub enum OutputError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// A generated file would replace a file of a different origin, or one that was changed since.
-    #[error("{} was not written by this plugin, or was changed since", path.display())]
+    #[error("{} is not known to be written by this plugin, or was changed since", path.display())]
     NotOurs {
         /// The path.
         path: PathBuf,

@@ -16,6 +16,43 @@ fn names(list: &[&str]) -> Vec<String> {
     list.iter().map(|name| name.to_string()).collect()
 }
 
+/// Names can have commas. With `lists`, a value is a list only if it is not a name as a whole.
+#[rstest]
+#[case::name(&["gpu,c"], true, Ok("gpu,c"))]
+#[case::list(&["m5,gpu"], true, Ok("gpu m5"))]
+#[case::both(&["gpu,c", "m5"], true, Ok("gpu,c m5"))]
+#[case::unknown(&["m5,c"], true, Err("c"))]
+#[case::empty(&["m5,"], true, Err(""))]
+#[case::exact(&["m5,gpu"], false, Err("m5,gpu"))]
+fn names_with_commas(
+    #[case] families: &[&str],
+    #[case] lists: bool,
+    #[case] expected: Result<&str, &str>,
+) {
+    let mut listing = small();
+    let types = listing.instance_types.as_mut().unwrap();
+    types.push(machine("gpu.x", 1));
+    types.push(machine("gpu,c.x", 1));
+    let filter = Filter {
+        lists,
+        ..filter(&[], families, false, None, &[])
+    };
+    match (filter.apply(catalog(listing)), expected) {
+        (Ok(left), Ok(expected)) => {
+            let mut left: Vec<_> = left
+                .instance_types
+                .into_iter()
+                .map(|one| one.family)
+                .collect();
+            left.sort();
+            left.dedup();
+            assert_eq!(left.join(" "), expected);
+        }
+        (Err(error), Err(name)) => assert_eq!(error.name, name),
+        (left, expected) => panic!("{left:?}, expected {expected:?}"),
+    }
+}
+
 /// A type in its zone, or in its region where there is none.
 fn place(kind: &str, region: &str, zone: &Option<String>) -> String {
     format!("{kind}@{}", zone.as_deref().unwrap_or(region))
@@ -34,6 +71,7 @@ fn filter(
         gpu,
         min_vcpus,
         architectures: names(architectures),
+        lists: false,
     }
 }
 

@@ -61,6 +61,7 @@ fn times_and_sizes() {
         "loading changed the catalog"
     );
     let filter = Filter {
+        lists: false,
         regions: vec!["region-00-1".into()],
         gpu: true,
         ..Filter::default()

@@ -85,3 +85,18 @@ async fn runs_share_a_rate() {
     let file = folder.path().join("rates").join(identity);
     assert!(file.join("cloud.lambda.ai").is_file());
 }
+
+/// A request that waits for its turn was not sent: a caller that gives up on it did not see an outage.
+#[tokio::test]
+async fn a_request_that_waits_is_not_sent() {
+    let server = Server::start(vec![Step::Write(answer("200 OK", "", b""))]).await;
+    let world = world(&server);
+    let egress = world.egress();
+    let session = || session_of(&egress, "lambdalabs", ASKS, world.limits);
+    let (first, second) = (session(), session());
+    first.fetch(get(API)).await.unwrap();
+    let waiting = tokio::time::timeout(SPACING / 5, second.fetch(get(API)));
+    waiting.await.unwrap_err();
+    assert_eq!((first.report().requests, first.report().sent), (1, 1));
+    assert_eq!((second.report().requests, second.report().sent), (1, 0));
+}

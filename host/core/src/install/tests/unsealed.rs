@@ -160,6 +160,90 @@ fn an_earlier_lock_file_is_not_believed() {
     }
 }
 
+/// A process can be killed after it replaced the file and before it noted the number: a run that reads the file does.
+#[test]
+fn a_number_that_was_not_noted_is_noted_by_the_next_run() {
+    let (dir, plugins) = plugins();
+    let (lock, newest) = (
+        plugins.dir().join("plugins.lock"),
+        dir.path().join("secret/newest.json"),
+    );
+    let plugins = plugins.sealed_by(SealKey::own(dir.path().join("secret")));
+    plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+    let (earlier, noted) = (fs::read(&lock).unwrap(), fs::read(&newest).unwrap());
+    let revoked = plugins.revoke("probe", &Grant::default()).unwrap();
+    fs::write(&newest, noted).unwrap();
+    assert_eq!(plugins.list().unwrap(), [revoked]);
+    fs::write(&lock, earlier).unwrap();
+    assert_eq!(plugins.list().unwrap(), []);
+}
+
+/// A directory of another file system can have the same inode, for which the seal holds. Its path differs.
+#[test]
+fn a_directory_of_the_same_inode_at_another_path_is_not_believed() {
+    let (dir, plugins) = plugins();
+    plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+    let moved = dir.path().join("moved");
+    fs::rename(plugins.dir(), &moved).unwrap();
+    let moved = Plugins::at(moved).sealed_by(plugins.seal.clone());
+    assert_eq!(moved.list().unwrap(), []);
+    // What is agreed to there does not make the file of before right, also if a process is killed on the way.
+    let lock = moved.dir().join("plugins.lock");
+    let earlier = fs::read(&lock).unwrap();
+    let now = moved.install(&offer("0.1.0", LINES), &some(&[], &[]));
+    assert_eq!(moved.list().unwrap(), [now.unwrap()]);
+    fs::write(&lock, earlier).unwrap();
+    assert_eq!(moved.list().unwrap(), []);
+}
+
+/// Text of a record reaches the terminal, and must not act on it nor look like another line.
+#[rstest]
+#[case::escape("source = \"/x/probe.wasm\"", "source = \"/x/\\u001b[2Jprobe.wasm\"")]
+#[case::line("source = \"/x/probe.wasm\"", "source = \"/x\\nfalse  row\"")]
+#[case::bidi("source = \"/x/probe.wasm\"", "source = \"/x/\\u202eprobe.wasm\"")]
+#[case::empty("source = \"/x/probe.wasm\"", "source = \"\"")]
+#[case::pinned(
+    "source = \"/x/probe.wasm\"",
+    "source = \"/x\"\npinned = \"sha256:\\u001b[2J\""
+)]
+#[case::limit(
+    "[plugins.probe.manifest]",
+    "[plugins.probe.limits]\n\"cpu\\u001b[2J\" = 1\n\n[plugins.probe.manifest]"
+)]
+#[case::name("plugins.probe", "plugins.\"\\u001b[2J\"")]
+fn a_record_with_text_that_acts_is_refused(#[case] from: &str, #[case] to: &str) {
+    let (_dir, plugins) = plugins();
+    plugins.install(&offer("0.1.0", LINES), &all()).unwrap();
+    let path = plugins.dir().join("plugins.lock");
+    let text = fs::read_to_string(&path).unwrap();
+    let (head, body) = text.split_once("\n\n").unwrap();
+    let changed = body.replace(from, to);
+    assert_ne!(changed, body);
+    let comment = head.lines().next().unwrap();
+    let digest = Digest::of(changed.as_bytes());
+    fs::write(
+        &path,
+        format!("{comment}\nseal = \"{digest}\"\n\n{changed}"),
+    )
+    .unwrap();
+    let error = plugins.unsealed().unwrap_err();
+    assert!(matches!(error, InstallError::LockFile { .. }), "{error}");
+    let text = error.to_string();
+    assert!(
+        !text.contains(crate::contract::is_invisible_or_control),
+        "{text:?}"
+    );
+    plugins.find("probe").unwrap_err();
+}
+
+/// What a record could not have later is refused before anything is installed.
+#[test]
+fn a_source_with_control_characters_is_refused() {
+    let bytes = fetched(component("0.1.0", LINES));
+    let error = FetchedPlugin::check(bytes, "/a\nb/probe.wasm", None, None).unwrap_err();
+    assert!(matches!(error, InstallError::Source(_)), "{error}");
+}
+
 /// A record claims its signer. The claim is named, and verified as that of any component.
 #[test]
 fn a_wrong_signature_is_refused() {

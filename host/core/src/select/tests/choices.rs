@@ -74,6 +74,47 @@ fn home(#[case] region: Option<&str>, #[case] expected: &str) {
     assert_eq!(named(&choice), expected);
 }
 
+/// A hint names the offer that would be selected.
+#[test]
+fn a_hint_prefers_the_home_region_too() {
+    let catalog = made()
+        .machine("a", "", 0)
+        .sold("a", "east", 100, Some(true))
+        .sold("a", "west", 100, Some(true))
+        .catalog();
+    let candidates = Candidates::new(&catalog, true, None).with_home(Some("west"));
+    let mut ask = SelectionRequest::default();
+    ask.wanted.max_price = Some(dollars(99));
+    let error = candidates.choose(&ask).unwrap_err();
+    let Some(Remedy::Relax { region, .. }) = error.remedy() else {
+        panic!("{:?}", error.remedy());
+    };
+    assert_eq!(region, "west");
+}
+
+/// An option takes several names with commas between them, and a name can have one.
+#[rstest]
+#[case("a,b", Some("b west"))]
+#[case("b,c", Some("b,c west"))]
+#[case("a,c", None)]
+fn names_with_commas(#[case] value: &str, #[case] expected: Option<&str>) {
+    let made = made()
+        .machine("a", "", 0)
+        .machine("b", "", 0)
+        .machine("b,c", "", 0)
+        .sold("a", "west", 300, Some(true))
+        .sold("b", "west", 200, Some(true))
+        .sold("b,c", "west", 400, Some(true));
+    let mut ask = SelectionRequest::default();
+    ask.wanted.instance_types = vec![value.to_owned()];
+    ask.wanted.lists = true;
+    assert_eq!(chosen(made.clone(), &ask).ok().as_deref(), expected);
+    // Without lists, the value is one name.
+    ask.wanted.lists = false;
+    let exact = expected.filter(|_| value == "b,c");
+    assert_eq!(chosen(made, &ask).ok().as_deref(), exact);
+}
+
 /// Where it is unknown what is sold, nothing is called an offer; an option that excludes a known price comes first.
 #[test]
 fn pairs_are_no_offers() {
@@ -114,7 +155,7 @@ fn relax(rule: Rule, value: &str) -> Remedy {
         rule,
         value: value.to_owned(),
         instance_type: "old".to_owned(),
-        region: "down-under".to_owned(),
+        region: "europe".to_owned(),
     }
 }
 

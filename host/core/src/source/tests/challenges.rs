@@ -1,7 +1,7 @@
 //! Servers that get a login, and those that do not.
 
 use super::*;
-use cloudhost_tests::HostileRegistry;
+use cloudhost_tests::{HostileRegistry, closed_port};
 use rstest::rstest;
 
 /// `someone:secret`, as basic authentication has it.
@@ -135,9 +135,9 @@ async fn a_token_that_is_none(#[case] answer: &str) {
 }
 
 #[rstest]
-#[case::plain("Bearer realm=\"http://tokens.example/token\"", "does not use TLS")]
-#[case::file("Bearer realm=\"file:///etc/passwd\"", "does not use TLS")]
-#[case::no_realm("Bearer service=\"x\"", "does not use TLS")]
+#[case::plain("Bearer realm=\"http://tokens.example/token\"", "expected https")]
+#[case::file("Bearer realm=\"file:///etc/passwd\"", "expected https")]
+#[case::no_realm("Bearer service=\"x\"", "no token server")]
 #[case::other("Digest realm=\"x\", nonce=\"y\"", "expected Basic or Bearer")]
 #[case::garbage(",,,=", "expected Basic or Bearer")]
 #[tokio::test]
@@ -147,8 +147,8 @@ async fn a_challenge_that_is_not_answered(#[case] challenge: &str, #[case] why: 
     let error = pull(&server, &logged_in(dir.path(), &server))
         .await
         .unwrap_err();
-    assert!(matches!(error, SourceError::Challenge { .. }), "{error:?}");
     assert!(error.to_string().contains(why), "{error}");
+    assert!(!error.to_string().contains("passwd"), "{error}");
     let mut asked = server.asked().into_iter();
     assert!(asked.all(|asked| asked.authorization.is_none()));
 }
@@ -177,4 +177,42 @@ async fn a_login_helper_that_is_not_there() {
         matches!(error, SourceError::Credentials { .. }),
         "{error:?}"
     );
+}
+
+/// A server to which a registry leads is not the registry: its challenge gets neither the login nor a request to the
+/// token server that it names.
+#[tokio::test]
+async fn a_challenge_of_another_server_is_not_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let [server, storage, tokens] = [(); 3].map(|()| HostileRegistry::start().unwrap());
+    tokens.say("/token", 200, &[], b"{\"token\": \"t0ken\"}");
+    let challenge = format!("Bearer realm=\"{}/token\"", tokens.url());
+    storage.say("/blob", 401, &[("WWW-Authenticate", &challenge)], b"");
+    let manifest = manifest_of(COMPONENT).to_string();
+    server.say(MANIFEST, 200, &[], manifest.as_bytes());
+    let there = format!("{}/blob", storage.url());
+    server.say(&blob(), 307, &[("Location", &there)], b"");
+    let error = pull(&server, &logged_in(dir.path(), &server)).await;
+    let error = error.unwrap_err();
+    assert_eq!(tokens.asked().len(), 0);
+    assert!(
+        matches!(error, SourceError::Status { status: 401, .. }),
+        "{error:?}"
+    );
+}
+
+/// The URL of a token server is the registry's text: no error and no hint has more of it than its origin.
+#[rstest]
+#[case::absent(404)]
+#[case::broken(500)]
+#[tokio::test]
+async fn a_token_server_is_named_by_its_origin(#[case] status: u16) {
+    let tokens = HostileRegistry::start().unwrap();
+    tokens.say("/it-says", status, &[], b"it-says");
+    for at in [tokens.url(), format!("http://{}", closed_port())] {
+        let server = registry("Bearer t", &format!("Bearer realm=\"{at}/it-says\""));
+        let error = pull(&server, &options()).await.unwrap_err();
+        assert!(error.to_string().contains(&at), "{error}");
+        quotes_nothing_of("it-says", &error);
+    }
 }

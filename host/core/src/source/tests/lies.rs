@@ -1,7 +1,7 @@
 //! Registries that say what is not so.
 
 use super::*;
-use cloudhost_tests::HostileRegistry;
+use cloudhost_tests::{HostileRegistry, Reply, ScriptedServer};
 use rstest::rstest;
 
 const TAG: &str = "/v2/some/plugin/manifests/1";
@@ -112,6 +112,21 @@ async fn more_than_the_manifest_says() {
     let error = fetch(&tag(&server)).await.unwrap_err();
     let expected = "found more than the 13 bytes that the manifest declares";
     assert!(error.to_string().ends_with(expected), "{error}");
+}
+
+/// A flood in place of a component is no wrong digest.
+#[tokio::test]
+async fn a_flood_in_place_of_the_component() {
+    let manifest = manifest_of(COMPONENT).to_string().into_bytes();
+    let flood = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000);
+    let server = ScriptedServer::start(move |request| match request.target() {
+        TAG => Reply::Answer(200, Vec::new(), manifest.clone()),
+        _ => Reply::Forever(Vec::new(), flood.clone()),
+    });
+    let name = server.as_ref().unwrap().url().replace("http://", "");
+    let error = fetch(&format!("oci://{name}/some/plugin:1")).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.refusal().unwrap().reason, "source.size", "{error}");
 }
 
 #[rstest]

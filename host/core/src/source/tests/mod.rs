@@ -32,6 +32,12 @@ async fn fetch_with(source: &str, options: &FetchOptions) -> Result<Fetched, Sou
     source.parse::<Source>()?.fetch(options).await
 }
 
+/// Checks that neither the error nor its hint has this text of a server.
+fn quotes_nothing_of(text: &str, error: &SourceError) {
+    let shown = format!("{error} {:?}", error.remedy());
+    assert!(!shown.contains(text), "{shown}");
+}
+
 /// A manifest as the guidance wants it, for a layer with these bytes.
 fn manifest_of(layer: &[u8]) -> Value {
     json!({

@@ -55,12 +55,12 @@ async fn a_name_that_leads_here(#[case] place: &str, #[case] reached: bool) {
     let url = format!("http://storage.inside.test:{port}/x")
         .parse()
         .unwrap();
-    let got = downloads(place).await.get(&url, None, None, 100).await;
+    let got = downloads(place).await.get(&url, 100).await;
     match got {
         Ok(answer) => assert!(reached && answer.body == b"reached"),
         Err(error) => {
             assert!(!reached, "{error}");
-            assert!(matches!(error, SourceError::Redirect { .. }), "{error:?}");
+            assert!(matches!(error, SourceError::Location { .. }), "{error:?}");
             assert!(error.to_string().contains("loopback or private"), "{error}");
         }
     }
@@ -94,7 +94,7 @@ async fn a_token_server_that_is_near(#[case] realm: &str, #[case] why: &str) {
     let Err(error) = result.await else {
         panic!("it was asked");
     };
-    assert!(matches!(error, SourceError::Challenge { .. }), "{error:?}");
+    assert!(matches!(error, SourceError::Location { .. }), "{error:?}");
     assert!(error.to_string().contains(why), "{error}");
     assert_eq!(here.asked().len(), 0);
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plugin::Artifact;
-use cloudhost_tests::{HostileRegistry, ReceivedRequest, Reply, ScriptedServer};
+use cloudhost_tests::{HostileRegistry, ReceivedRequest, Reply, ScriptedServer, closed_port};
 use http::Method;
 use rstest::rstest;
 
@@ -61,7 +61,7 @@ fn targets(server: &HostileRegistry) -> Vec<String> {
 async fn a_location_without_tls(#[case] location: &str) {
     let server = registry(location);
     let error = put(&server).await.unwrap_err();
-    assert!(matches!(error, SourceError::Upload { .. }), "{error:?}");
+    assert!(matches!(error, SourceError::Location { .. }), "{error:?}");
     assert!(error.to_string().contains("expected https"), "{error}");
     // Its text is the registry's: no hint has it.
     assert!(!error.to_string().contains("/upload"), "{error}");
@@ -88,7 +88,7 @@ async fn a_location_that_is_near(#[case] location: &str, #[case] why: &str) {
     let Err(error) = sent.await else {
         panic!("it was sent");
     };
-    assert!(matches!(error, SourceError::Redirect { .. }), "{error:?}");
+    assert!(matches!(error, SourceError::Location { .. }), "{error:?}");
     assert!(error.to_string().contains(why), "{error}");
 }
 
@@ -152,6 +152,56 @@ async fn a_location_of_another_origin_gets_no_login() {
         (last.target.as_str(), last.authorization),
         (MANIFEST, Some(login))
     );
+}
+
+/// A server to which the registry leads for an upload is not the registry.
+#[tokio::test]
+async fn a_challenge_of_another_server_is_not_answered() {
+    let [server, storage, tokens] = [(); 3].map(|()| HostileRegistry::start().unwrap());
+    tokens.say("/token", 200, &[], b"{\"token\": \"t0ken\"}");
+    let challenge = format!("Bearer realm=\"{}/token\"", tokens.url());
+    storage.say("/uploads", 401, &[("WWW-Authenticate", &challenge)], b"");
+    let there = format!("{}/uploads", storage.url());
+    server.say(UPLOADS, 307, &[("Location", &there)], b"");
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("config.json");
+    let logins = json!({"auths": {server.name(): {"auth": LOGIN}}});
+    std::fs::write(&config, logins.to_string()).unwrap();
+    let options = FetchOptions {
+        docker_config: Some(config),
+        ..options()
+    };
+    let error = push(&reference(&server.name()), &artifact(0), None, &options).await;
+    assert_eq!(tokens.asked().len(), 0);
+    let error = error.unwrap_err().to_string();
+    assert!(error.ends_with("401 Unauthorized"), "{error}");
+}
+
+/// A server that answers an upload with another location has not taken it, whatever that location answers to a GET.
+#[rstest]
+#[tokio::test]
+async fn an_upload_that_becomes_another_request(#[values(301, 302, 303)] status: u16) {
+    let upload = "/v2/some/plugin/blobs/uploads/one";
+    let server = registry("one");
+    server.say(upload, status, &[("Location", "/done")], b"");
+    server.say("/done", 200, &[], b"");
+    let error = put(&server).await.unwrap_err();
+    assert!(matches!(error, SourceError::Push { .. }), "{error:?}");
+    assert!(error.to_string().contains(&status.to_string()), "{error}");
+    assert!(!targets(&server).contains(&"/done".to_owned()));
+}
+
+/// Of a location, only the origin is named, however the upload fails.
+#[tokio::test]
+async fn a_location_is_named_by_its_origin() {
+    let storage = HostileRegistry::start().unwrap();
+    storage.say("/it-says", 201, &[], &vec![b'x'; 65 << 10]);
+    for at in [storage.url(), format!("http://{}", closed_port())] {
+        let server = registry(&format!("{at}/it-says"));
+        let error = put(&server).await.unwrap_err();
+        assert!(error.to_string().contains(&at), "{error}");
+        quotes_nothing_of("it-says", &error);
+    }
 }
 
 /// `someone:secret`

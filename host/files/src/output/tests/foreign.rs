@@ -34,6 +34,7 @@ fn plan(files: &[&str], gone: &[&str]) -> Plan {
         path: (*path).to_owned(),
         blake3: digest_of(b"planted"),
         replaces: false,
+        before: None,
     };
     let remove = |path: &&str| Gone {
         path: (*path).to_owned(),

@@ -147,6 +147,42 @@ fn and_again_while_mending() {
     }
 }
 
+/// A menu that was edited after the interrupted run stays, whether the commit is completed or undone, and however an
+/// editor writes.
+#[test]
+fn a_file_that_was_edited_since_is_not_replaced() {
+    let in_place = |path: &Path| fs::write(path, "edited").unwrap();
+    let anew = |path: &Path| {
+        fs::write(path.with_extension("draft"), "edited").unwrap();
+        fs::rename(path.with_extension("draft"), path).unwrap();
+    };
+    for edit in [in_place as fn(&Path), anew] {
+        for (way, name) in [
+            ("plan", "Kconfig"),
+            ("undo", "sub/Kconfig.x"),
+            ("plan", "Kconfig.added"),
+        ] {
+            let (root, _) = half_done();
+            let (stage, path) = (
+                root.path().join(".cloudhost-aws.stage"),
+                root.path().join(name),
+            );
+            fs::rename(stage.join("plan"), stage.join(way)).unwrap();
+            edit(&path);
+            for _ in 0..2 {
+                let error = commit_new(root.path()).unwrap_err();
+                assert!(matches!(error, OutputError::NotOurs { .. }), "{error}");
+                assert_eq!(error.fix(), Some(Fix::MoveAway(path.clone())));
+                assert_eq!(fs::read_to_string(&path).unwrap(), "edited");
+            }
+            fs::rename(&path, root.path().join("moved")).unwrap();
+            commit_new(root.path()).unwrap();
+            fs::remove_file(root.path().join("moved")).unwrap();
+            assert_eq!(content(root.path()), after());
+        }
+    }
+}
+
 /// Until it is recovered, an incomplete commit does not count as a good one.
 #[test]
 fn half_done_is_not_unchanged() {
