@@ -134,8 +134,8 @@ pub struct CloneArgs {
     pub which: OneArgs,
 
     /// Name of the copy
-    #[arg(long, value_name = "NAME", required = true)]
-    pub name: Option<String>,
+    #[arg(id = "copy_name", long = "name", value_name = "NAME", required = true)]
+    pub copy_name: Option<String>,
 
     /// Create the copy in this region [default: that of the volume]
     #[arg(long, value_name = "NAME")]

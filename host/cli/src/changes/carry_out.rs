@@ -34,6 +34,8 @@ impl Ending {
     pub fn after(seconds: u64) -> Self {
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let at = clock::timestamp().checked_add(SignedDuration::from_secs(seconds));
+        // Clouds and journals know whole seconds.
+        let at = at.and_then(|at| Timestamp::from_second(at.as_second()));
         Self {
             at: at.unwrap_or(Timestamp::MAX),
         }

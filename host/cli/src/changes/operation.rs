@@ -49,7 +49,7 @@ async fn run(
 ) -> anyhow::Result<Exit> {
     let session = clouds.session;
     match command {
-        OperationCommand::List { limit } => print(session, changes.list(*limit).await?),
+        OperationCommand::List { newest } => print(session, changes.list(*newest).await?),
         OperationCommand::Show { id } => {
             let operation = changes.find(id).await?;
             let plans = changes.plans(&operation.id).await?;

@@ -219,7 +219,7 @@ async fn prune(clouds: &Clouds<'_>, args: &PruneArgs) -> anyhow::Result<Exit> {
         keep: false,
         not_mine: args.not_mine,
     };
-    let title = format!("prune {number} snapshots");
+    let title = format!("prune {}", crate::text::count(number, "snapshot"));
     let mut proposal = Proposal::new(provider, title, vec![target::joined(plans)], &change);
     (proposal.silent, proposal.part) = (true, true);
     match carry_out(clouds, &changes, proposal).await? {

@@ -202,7 +202,7 @@ async fn detach(clouds: &Clouds<'_>, args: &DetachArgs) -> anyhow::Result<Exit> 
 async fn copy(clouds: &Clouds<'_>, args: &CloneArgs) -> anyhow::Result<Exit> {
     let provider = clouds.one();
     let changes = clouds.changes().await?;
-    let name = args.name.clone().unwrap_or_default();
+    let name = args.copy_name.clone().unwrap_or_default();
     create::check_name(&name);
     // A copy only reads the volume, whoever made it.
     let volume = search(provider, &args.which.name, &args.which.region).await?;
