@@ -198,7 +198,12 @@ pub struct RestoreArgs {
 #[command(group(ArgGroup::new("rule").required(true).multiple(true).args(["keep_newest", "older_than"])))]
 pub struct PruneArgs {
     /// Keep the newest N snapshots of each volume
-    #[arg(id = "keep_newest", long = "keep", value_name = "N", help_heading = "Filters")]
+    #[arg(
+        id = "keep_newest",
+        long = "keep",
+        value_name = "N",
+        help_heading = "Filters"
+    )]
     pub keep_newest: Option<usize>,
 
     /// Delete only what is older than TIME, such as `30d`

@@ -135,7 +135,10 @@ async fn resume(
     if let Some(error) = first {
         return Err(error.into());
     }
-    let unfinished = operations.iter().filter(|one| !one.state.is_final()).count();
+    let unfinished = operations
+        .iter()
+        .filter(|one| !one.state.is_final())
+        .count();
     let failed = operations
         .iter()
         .filter(|one| one.state == cloudhost::changes::State::Failed)

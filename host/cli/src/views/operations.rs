@@ -105,7 +105,10 @@ pub fn planned(record: &Plan) -> Table {
             step.summary.clone(),
         ]
     });
-    print::table(&["STEP", "ACTION", "KIND", "NAME", "PLACE", "SUMMARY"], rows)
+    print::table(
+        &["STEP", "ACTION", "KIND", "NAME", "PLACE", "SUMMARY"],
+        rows,
+    )
 }
 
 pub fn operations(record: &Operations) -> Table {
@@ -140,7 +143,9 @@ pub fn operation(record: &Operation) -> Table {
         ]
     });
     print::table(
-        &["STEP", "ACTION", "KIND", "STATE", "ID", "ATTEMPTS", "DETAILS"],
+        &[
+            "STEP", "ACTION", "KIND", "STATE", "ID", "ATTEMPTS", "DETAILS",
+        ],
         rows,
     )
 }
@@ -196,7 +201,12 @@ pub fn doctor(record: &Doctor) -> Table {
     let reads = record.reads.iter().flat_map(|one| {
         let row = |request: &String| {
             let subject = "allow for reading".to_owned();
-            vec![one.provider.clone(), subject, "-".to_owned(), request.clone()]
+            vec![
+                one.provider.clone(),
+                subject,
+                "-".to_owned(),
+                request.clone(),
+            ]
         };
         one.requests.iter().map(row).collect::<Vec<_>>()
     });
