@@ -1,6 +1,13 @@
 //! JSON Schemas of the records, made from the types.
 
-use crate::{Accounts, Availability, Bill, BuiltPlugin, CacheCleared, CacheStatus, Collection, CredentialCheck, CredentialList, CredentialPath, CredentialRemoved, CredentialStored, CredentialTest, Doctor, GeneratedKconfig, Images, Instance, InstanceTypes, Instances, NewProject, Operation, Operations, Plan, Plugin, PluginList, PluginVerification, PriceComparison, Prices, Pruned, PushedPlugin, Regions, Selection, Snapshot, Snapshots, SshKeys, TestReport, TierList, Volume, Volumes};
+use crate::{
+    Accounts, Availability, Bill, BuiltPlugin, CacheCleared, CacheStatus, Collection,
+    CredentialCheck, CredentialList, CredentialPath, CredentialRemoved, CredentialStored,
+    CredentialTest, Doctor, GeneratedKconfig, Images, Instance, InstanceTypes, Instances,
+    NewProject, Operation, Operations, Plan, Plugin, PluginList, PluginVerification,
+    PriceComparison, Prices, Pruned, PushedPlugin, Regions, Selection, Snapshot, Snapshots,
+    SshKeys, TestReport, TierList, Volume, Volumes,
+};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};

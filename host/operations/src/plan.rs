@@ -87,7 +87,7 @@ impl Plan {
                     field: "region",
                 });
             }
-            if step.action == Action::Delete && step.id.is_none() {
+            if step.action == Action::Delete && step.id.is_none() && step.after.is_empty() {
                 return Err(PlanError::Missing {
                     step: index,
                     field: "id",

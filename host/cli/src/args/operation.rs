@@ -8,9 +8,9 @@ use std::path::PathBuf;
 pub enum OperationCommand {
     /// List operations, the newest first
     List {
-        /// Number of operations
+        /// List the newest N operations
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-        limit: u32,
+        newest: u32,
     },
     /// Show an operation and its steps
     Show {

@@ -134,8 +134,8 @@ pub struct CloneArgs {
     pub which: OneArgs,
 
     /// Name of the copy
-    #[arg(long, value_name = "NAME", required = true)]
-    pub name: Option<String>,
+    #[arg(id = "copy_name", long = "name", value_name = "NAME", required = true)]
+    pub copy_name: Option<String>,
 
     /// Create the copy in this region [default: that of the volume]
     #[arg(long, value_name = "NAME")]
@@ -198,7 +198,12 @@ pub struct RestoreArgs {
 #[command(group(ArgGroup::new("rule").required(true).multiple(true).args(["keep_newest", "older_than"])))]
 pub struct PruneArgs {
     /// Keep the newest N snapshots of each volume
-    #[arg(id = "keep_newest", long = "keep", value_name = "N", help_heading = "Filters")]
+    #[arg(
+        id = "keep_newest",
+        long = "keep",
+        value_name = "N",
+        help_heading = "Filters"
+    )]
     pub keep_newest: Option<usize>,
 
     /// Delete only what is older than TIME, such as `30d`

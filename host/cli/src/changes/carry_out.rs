@@ -34,6 +34,8 @@ impl Ending {
     pub fn after(seconds: u64) -> Self {
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let at = clock::timestamp().checked_add(SignedDuration::from_secs(seconds));
+        // Clouds and journals know whole seconds.
+        let at = at.and_then(|at| Timestamp::from_second(at.as_second()));
         Self {
             at: at.unwrap_or(Timestamp::MAX),
         }
@@ -118,7 +120,11 @@ pub async fn carry_out(
         title: proposal.title.clone(),
         account: Some(account.identity.clone()),
         steps: first.iter().map(record::step).collect(),
-        places: proposal.plans.iter().filter_map(|one| record::place(one)).collect(),
+        places: proposal
+            .plans
+            .iter()
+            .filter_map(|one| record::place(one))
+            .collect(),
         exists: Vec::new(),
         missing: missing
             .map(|gap| MissingPart::new(provider.name(), gap))
@@ -235,7 +241,9 @@ pub async fn agree(yes: bool, question: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     if !prompt::possible() {
-        usage("there is no terminal to ask on, and nothing was changed: add -y to agree to the plan\n");
+        usage(
+            "there is no terminal to ask on, and nothing was changed: add -y to agree to the plan\n",
+        );
     }
     match prompt::ask(question).await? {
         true => Ok(()),
@@ -347,9 +355,10 @@ pub async fn report(
 }
 
 fn failed(operation: &Operation) -> ChangeError {
-    let left = operation.rows.iter().filter(|row| {
-        row.undo.is_none() && row.state == cloudhost::changes::RowState::Done
-    });
+    let left = operation
+        .rows
+        .iter()
+        .filter(|row| row.undo.is_none() && row.state == cloudhost::changes::RowState::Done);
     ChangeError::Failed {
         id: operation.id.to_string(),
         title: operation.title.clone(),

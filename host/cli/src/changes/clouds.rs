@@ -9,9 +9,7 @@ use crate::session::{Session, check_endpoints};
 use crate::text::count;
 use cloudhost::changes::{ChangeError, Changes, Known, OperationId};
 use cloudhost::contract::cloudhost::provider::resources::ResourceQuery;
-use cloudhost::contract::cloudhost::provider::types::{
-    DataKind, Error as CloudError, Region,
-};
+use cloudhost::contract::cloudhost::provider::types::{DataKind, Error as CloudError, Region};
 use cloudhost::host::{CatalogRequest, Host, HostError, Provider};
 use cloudhost_api::MissingPart;
 use std::pin::pin;

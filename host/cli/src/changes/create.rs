@@ -278,7 +278,13 @@ mod tests {
             std::fs::write(&file, serde_saphyr::to_string(&value).unwrap()).unwrap();
             let from = ["--from", file.to_str().unwrap()];
             assert_eq!(request(&from).unwrap(), given);
-            let other = request(&["--from", file.to_str().unwrap(), "--zone", "east-1", "other"]);
+            let other = request(&[
+                "--from",
+                file.to_str().unwrap(),
+                "--zone",
+                "east-1",
+                "other",
+            ]);
             let other = other.unwrap();
             assert_eq!((other.name.as_str(), other.zones.len()), ("other", 1));
             assert_eq!(other.tags, given.tags);

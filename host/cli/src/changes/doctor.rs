@@ -50,7 +50,10 @@ pub fn execute(session: &Session<'_>, args: &ProvidersArgs) -> anyhow::Result<Ex
         }
         session.print(&report, views::doctor)?;
         let is = |result| report.checks.iter().filter(move |one| one.result == result);
-        let (bad, unknown) = (is(CheckResult::Bad).count(), is(CheckResult::Unknown).count());
+        let (bad, unknown) = (
+            is(CheckResult::Bad).count(),
+            is(CheckResult::Unknown).count(),
+        );
         session.close(&[format!(
             "{} checks: {bad} bad, {unknown} unknown",
             report.checks.len()
@@ -123,7 +126,10 @@ async fn examine(provider: &Provider) -> Doctor {
     doctor.checks.push(good(
         name,
         "plugin",
-        format!("{}, contract {contract}", provider.artifact().manifest.version),
+        format!(
+            "{}, contract {contract}",
+            provider.artifact().manifest.version
+        ),
     ));
     doctor.checks.push(match provider.may_change() {
         true => good(name, "changes", "granted".to_owned()),

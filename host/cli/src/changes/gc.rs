@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::session::Session;
 use crate::{stderr, views};
 use cloudhost::changes::{
-    Changes, ChangeError, Finding, OperationId, Outcome, Proofs, Reason, Report, Subject, Until,
+    ChangeError, Changes, Finding, OperationId, Outcome, Proofs, Reason, Report, Subject, Until,
 };
 use cloudhost::contract::Label as _;
 use cloudhost::contract::cloudhost::provider::resources::ResourceId;
@@ -17,25 +17,26 @@ use std::collections::BTreeMap;
 
 pub fn execute(session: &Session<'_>, args: &GcArgs) -> anyhow::Result<Exit> {
     let sources = args.providers.endpoints.sources();
-    with_clouds(session, &args.providers.provider, &sources, async |clouds| {
-        let Some(changes) = clouds.existing_changes().await? else {
-            let none = Collection {
-                found: Vec::new(),
-                missing: Vec::new(),
+    with_clouds(
+        session,
+        &args.providers.provider,
+        &sources,
+        async |clouds| {
+            let Some(changes) = clouds.existing_changes().await? else {
+                let none = Collection {
+                    found: Vec::new(),
+                    missing: Vec::new(),
+                };
+                session.print(&none, views::collection)?;
+                session.close(&["no journal: nothing was made from here".to_owned()]);
+                return Ok(Exit::Done);
             };
-            session.print(&none, views::collection)?;
-            session.close(&["no journal: nothing was made from here".to_owned()]);
-            return Ok(Exit::Done);
-        };
-        collect(clouds, &changes, args).await
-    })
+            collect(clouds, &changes, args).await
+        },
+    )
 }
 
-async fn collect(
-    clouds: &Clouds<'_>,
-    changes: &Changes,
-    args: &GcArgs,
-) -> anyhow::Result<Exit> {
+async fn collect(clouds: &Clouds<'_>, changes: &Changes, args: &GcArgs) -> anyhow::Result<Exit> {
     let session = clouds.session;
     let read = async |provider: &Provider| {
         let report = changes.collect(provider).await;
@@ -77,14 +78,20 @@ async fn collect(
     }
     agree(args.yes, &format!("End {ends} of them?")).await?;
     for (name, report) in &reports {
-        let provider = clouds.providers.iter().flatten().find(|one| one.name() == name);
+        let provider = clouds
+            .providers
+            .iter()
+            .flatten()
+            .find(|one| one.name() == name);
         let Some(provider) = provider else {
             continue;
         };
         let results = end(clouds, changes, provider, report).await?;
         for (id, outcome, error) in results {
             let same = |one: &&mut Collected| {
-                one.provider == *name && one.resource.id == id.id && one.resource.kind == id.kind.as_str()
+                one.provider == *name
+                    && one.resource.id == id.id
+                    && one.resource.kind == id.kind.as_str()
             };
             if let Some(one) = view.found.iter_mut().find(same) {
                 one.ended = match outcome {
@@ -97,7 +104,11 @@ async fn collect(
         }
     }
     session.print(&view, views::collection)?;
-    let ended = view.found.iter().filter(|one| one.ended == Some(true)).count();
+    let ended = view
+        .found
+        .iter()
+        .filter(|one| one.ended == Some(true))
+        .count();
     let mut parts = vec![format!("{ended} of {ends} ended, {left} only reported")];
     parts.extend(absent(&view.missing));
     session.close(&parts);

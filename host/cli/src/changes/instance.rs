@@ -92,10 +92,7 @@ pub async fn search(
 
 async fn get(clouds: &Clouds<'_>, args: &OneArgs) -> anyhow::Result<Exit> {
     let provider = clouds.one();
-    let (found, known) = tokio::join!(
-        search(provider, &args.name, &args.region),
-        clouds.known()
-    );
+    let (found, known) = tokio::join!(search(provider, &args.name, &args.region), clouds.known());
     show(clouds, &known?, found?)
 }
 
@@ -126,7 +123,12 @@ async fn new(clouds: &Clouds<'_>, args: &InstanceCreateArgs) -> anyhow::Result<E
         let mut specs = Vec::new();
         for instance_type in &request.instance_types {
             for place in &places {
-                specs.push(create::instance_spec(request, place, instance_type, &volumes)?);
+                specs.push(create::instance_spec(
+                    request,
+                    place,
+                    instance_type,
+                    &volumes,
+                )?);
             }
         }
         let plans = specs.into_iter().map(|spec| provider.plan_instance(spec));
@@ -270,7 +272,9 @@ async fn terminate(clouds: &Clouds<'_>, args: &EndArgs) -> anyhow::Result<Exit> 
     let names: Vec<String> = all.iter().map(target::shown).collect();
     if !protected.is_empty() {
         // A plugin plans no end of what is protected now.
-        let steps = protected.into_iter().map(|id| provider.plan_protect(id, false));
+        let steps = protected
+            .into_iter()
+            .map(|id| provider.plan_protect(id, false));
         let steps = target::joined(futures::future::try_join_all(steps).await?);
         let title = format!("unprotect instance {}", names.join(", "));
         let mut proposal = Proposal::new(provider, title, vec![steps], &args.change);
@@ -299,7 +303,9 @@ async fn wait(
     let mut one = match (search(provider, &which.name, &which.region).await, state) {
         (Ok(one), _) => one,
         (Err(error), WaitState::Terminated) if is_absent(&error) => {
-            clouds.session.close(&[format!("{}: terminated", which.name)]);
+            clouds
+                .session
+                .close(&[format!("{}: terminated", which.name)]);
             return Ok(Exit::Done);
         }
         (Err(error), _) => return Err(error),
@@ -337,13 +343,9 @@ async fn wait(
 }
 
 fn is_absent(error: &anyhow::Error) -> bool {
-    matches!(
-        error.downcast_ref(),
-        Some(ChangeError::NotFound { .. })
-    )
+    matches!(error.downcast_ref(), Some(ChangeError::NotFound { .. }))
 }
 
 fn is_not_found(error: &HostError) -> bool {
     matches!(error, HostError::Cloud { error, .. } if error.kind == ErrorKind::NotFound)
 }
-

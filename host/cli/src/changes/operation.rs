@@ -49,7 +49,7 @@ async fn run(
 ) -> anyhow::Result<Exit> {
     let session = clouds.session;
     match command {
-        OperationCommand::List { limit } => print(session, changes.list(*limit).await?),
+        OperationCommand::List { newest } => print(session, changes.list(*newest).await?),
         OperationCommand::Show { id } => {
             let operation = changes.find(id).await?;
             let plans = changes.plans(&operation.id).await?;
@@ -135,7 +135,10 @@ async fn resume(
     if let Some(error) = first {
         return Err(error.into());
     }
-    let unfinished = operations.iter().filter(|one| !one.state.is_final()).count();
+    let unfinished = operations
+        .iter()
+        .filter(|one| !one.state.is_final())
+        .count();
     let failed = operations
         .iter()
         .filter(|one| one.state == cloudhost::changes::State::Failed)

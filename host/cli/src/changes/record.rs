@@ -129,7 +129,10 @@ pub fn progress(of: &Operation, plans: &[Plan]) -> Vec<String> {
         let id = step.resource.as_ref();
         let id = id.map_or(String::new(), |one| format!(" {}", one.id));
         let phase = phase.map_or(String::new(), |phase| format!(", {phase}"));
-        format!("{} {}: {}{id}{phase}", step.action, step.summary, step.state)
+        format!(
+            "{} {}: {}{id}{phase}",
+            step.action, step.summary, step.state
+        )
     };
     let rows = of.rows.iter().filter_map(|row| {
         let plan = plans.get(usize::try_from(row.attempt).ok()?)?;

@@ -90,10 +90,7 @@ pub async fn search(
 
 async fn get(clouds: &Clouds<'_>, args: &OneArgs) -> anyhow::Result<Exit> {
     let provider = clouds.one();
-    let (found, known) = tokio::join!(
-        search(provider, &args.name, &args.region),
-        clouds.known()
-    );
+    let (found, known) = tokio::join!(search(provider, &args.name, &args.region), clouds.known());
     let record = record(&known?, provider.name(), found?);
     clouds.session.print(&record, views::snapshot)?;
     Ok(Exit::Done)
@@ -106,7 +103,10 @@ async fn new(clouds: &Clouds<'_>, args: &SnapshotCreateArgs) -> anyhow::Result<E
     create::check_name(&name);
     // A snapshot only reads the volume, whoever made it.
     let volume = volume::search(provider, &args.volume, &args.region).await?;
-    let title = format!("create snapshot {name} of volume {}", target::shown(&volume.id));
+    let title = format!(
+        "create snapshot {name} of volume {}",
+        target::shown(&volume.id)
+    );
     let steps = provider.plan_snapshot(volume.id, name).await?;
     let mut proposal = Proposal::new(provider, title, vec![steps], &args.change);
     proposal.tags = args.new.tag.iter().cloned().collect();
@@ -124,7 +124,10 @@ async fn restore(clouds: &Clouds<'_>, args: &RestoreArgs) -> anyhow::Result<Exit
     };
     create::placed(&mut request, &args.place, &clouds.sources.set);
     create::check_name(&request.name);
-    let title = format!("restore snapshot {} as volume {}", args.snapshot, request.name);
+    let title = format!(
+        "restore snapshot {} as volume {}",
+        args.snapshot, request.name
+    );
     volume::make(clouds, request, title, &args.change).await
 }
 
@@ -219,7 +222,7 @@ async fn prune(clouds: &Clouds<'_>, args: &PruneArgs) -> anyhow::Result<Exit> {
         keep: false,
         not_mine: args.not_mine,
     };
-    let title = format!("prune {number} snapshots");
+    let title = format!("prune {}", crate::text::count(number, "snapshot"));
     let mut proposal = Proposal::new(provider, title, vec![target::joined(plans)], &change);
     (proposal.silent, proposal.part) = (true, true);
     match carry_out(clouds, &changes, proposal).await? {

@@ -33,9 +33,9 @@ async fn list(clouds: &Clouds<'_>, args: &ListArgs) -> anyhow::Result<Exit> {
     };
     let (listed, known) = tokio::join!(clouds.list(read), clouds.known());
     let (Listed { items, missing }, known) = (listed?, known?);
-    let items = items.into_iter().filter(|(provider, one)| {
-        !args.mine || known.has(provider, &one.id)
-    });
+    let items = items
+        .into_iter()
+        .filter(|(provider, one)| !args.mine || known.has(provider, &one.id));
     let mut ssh_keys: Vec<SshKey> = items
         .map(|(provider, one)| SshKey::new(&provider, one))
         .collect();

@@ -4,8 +4,8 @@ use super::carry_out::{Ending, Proposal, carry_out};
 use super::clouds::{Clouds, Listed, query, with_clouds};
 use super::{create, instance, snapshot, target};
 use crate::args::{
-    AttachArgs, CloneArgs, DetachArgs, EndArgs, ListArgs, OneArgs, SourceArgs,
-    VolumeCommand, VolumeCreateArgs,
+    AttachArgs, CloneArgs, DetachArgs, EndArgs, ListArgs, OneArgs, SourceArgs, VolumeCommand,
+    VolumeCreateArgs,
 };
 use crate::exit::Exit;
 use crate::session::Session;
@@ -98,10 +98,7 @@ async fn ours(
 
 async fn get(clouds: &Clouds<'_>, args: &OneArgs) -> anyhow::Result<Exit> {
     let provider = clouds.one();
-    let (found, known) = tokio::join!(
-        search(provider, &args.name, &args.region),
-        clouds.known()
-    );
+    let (found, known) = tokio::join!(search(provider, &args.name, &args.region), clouds.known());
     let record = record(&known?, provider.name(), found?);
     clouds.session.print(&record, views::volume)?;
     Ok(Exit::Done)
@@ -147,9 +144,8 @@ pub async fn make(
         provider.volumes(query(&names, &[]))
     );
     let (plans, others) = (instance::usable(plans)?, others?);
-    let same = |one: &&wit::Volume| {
-        one.id.name == request.name && one.state != wit::VolumeState::Deleted
-    };
+    let same =
+        |one: &&wit::Volume| one.id.name == request.name && one.state != wit::VolumeState::Deleted;
     if let Some(other) = others.volumes.iter().find(same) {
         return Err(target::exists(provider, &other.id).into());
     }
@@ -202,7 +198,7 @@ async fn detach(clouds: &Clouds<'_>, args: &DetachArgs) -> anyhow::Result<Exit> 
 async fn copy(clouds: &Clouds<'_>, args: &CloneArgs) -> anyhow::Result<Exit> {
     let provider = clouds.one();
     let changes = clouds.changes().await?;
-    let name = args.name.clone().unwrap_or_default();
+    let name = args.copy_name.clone().unwrap_or_default();
     create::check_name(&name);
     // A copy only reads the volume, whoever made it.
     let volume = search(provider, &args.which.name, &args.which.region).await?;

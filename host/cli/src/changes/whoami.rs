@@ -25,12 +25,14 @@ pub fn execute(
             Ok::<_, ChangeError>((vec![(source, account)], Vec::new()))
         };
         let Listed { items, missing } = clouds.list(read).await?;
-        let accounts = items.into_iter().map(|(provider, (source, account))| Account {
-            provider,
-            source,
-            account: account.id,
-            principal: account.principal,
-        });
+        let accounts = items
+            .into_iter()
+            .map(|(provider, (source, account))| Account {
+                provider,
+                source,
+                account: account.id,
+                principal: account.principal,
+            });
         let record = Accounts {
             accounts: accounts.collect(),
             missing,

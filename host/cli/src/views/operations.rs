@@ -16,14 +16,14 @@ pub fn plan(plan: &Plan) -> Vec<String> {
     let mut lines = vec![format!("{}: {}{account}", plan.provider, plan.title)];
     for (number, step) in plan.steps.iter().enumerate() {
         let place = step.zone.as_ref().unwrap_or(&step.region);
-        let place = match place.as_str() {
-            "" => String::new(),
-            place => format!(" in {place}"),
+        let place = match step.summary.contains(&step.region) {
+            true => String::new(),
+            false => format!(" in {place}"),
         };
         let id = step.id.as_ref().filter(|id| !step.summary.contains(*id));
         let id = id.map_or(String::new(), |id| format!(" ({id})"));
         lines.push(format!(
-            "  {}. {} {}{id}{place}",
+            "  {}. {}: {}{id}{place}",
             number + 1,
             step.action,
             step.summary
@@ -105,7 +105,10 @@ pub fn planned(record: &Plan) -> Table {
             step.summary.clone(),
         ]
     });
-    print::table(&["STEP", "ACTION", "KIND", "NAME", "PLACE", "SUMMARY"], rows)
+    print::table(
+        &["STEP", "ACTION", "KIND", "NAME", "PLACE", "SUMMARY"],
+        rows,
+    )
 }
 
 pub fn operations(record: &Operations) -> Table {
@@ -140,7 +143,9 @@ pub fn operation(record: &Operation) -> Table {
         ]
     });
     print::table(
-        &["STEP", "ACTION", "KIND", "STATE", "ID", "ATTEMPTS", "DETAILS"],
+        &[
+            "STEP", "ACTION", "KIND", "STATE", "ID", "ATTEMPTS", "DETAILS",
+        ],
         rows,
     )
 }
@@ -193,9 +198,21 @@ pub fn doctor(record: &Doctor) -> Table {
             part,
         ]
     });
+    let reads = record.reads.iter().flat_map(|one| {
+        let row = |request: &String| {
+            let subject = "allow for reading".to_owned();
+            vec![
+                one.provider.clone(),
+                subject,
+                "-".to_owned(),
+                request.clone(),
+            ]
+        };
+        one.requests.iter().map(row).collect::<Vec<_>>()
+    });
     print::table(
         &["PROVIDER", "SUBJECT", "RESULT", "DETAILS"],
-        record.checks.iter().map(row).chain(quotas),
+        record.checks.iter().map(row).chain(quotas).chain(reads),
     )
 }
 

@@ -168,10 +168,7 @@ pub fn accounts(record: &Accounts) -> Table {
 }
 
 /// Fields of one resource, and its tags.
-fn fields(
-    rows: Vec<(&str, String)>,
-    tags: &std::collections::BTreeMap<String, String>,
-) -> Table {
+fn fields(rows: Vec<(&str, String)>, tags: &std::collections::BTreeMap<String, String>) -> Table {
     let rows = rows
         .into_iter()
         .map(|(name, value)| vec![name.to_owned(), value]);

@@ -132,7 +132,10 @@ impl Cloud for ProviderCloud {
     ) -> BoxFuture<'a, Result<(), CloudError>> {
         async move {
             let permit = Arc::new(Sending(permit));
-            self.0.cancel_change(running, permit).await.map_err(as_cloud)
+            self.0
+                .cancel_change(running, permit)
+                .await
+                .map_err(as_cloud)
         }
         .boxed()
     }

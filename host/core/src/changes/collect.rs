@@ -112,23 +112,31 @@ async fn listing(provider: &Provider) -> Result<Listing, HostError> {
     if let Some(list) = supported(instances)? {
         let live = list.instances.into_iter();
         let live = live.filter(|one| one.state != InstanceState::Terminated);
-        listing.seen.extend(live.map(|one| seen(one.id, one.tags, one.created, one.protected)));
+        listing
+            .seen
+            .extend(live.map(|one| seen(one.id, one.tags, one.created, one.protected)));
         listing.missing.extend(list.missing);
     }
     if let Some(list) = supported(volumes)? {
         let live = list.volumes.into_iter();
         let live = live.filter(|one| one.state != VolumeState::Deleted);
-        listing.seen.extend(live.map(|one| seen(one.id, one.tags, one.created, one.protected)));
+        listing
+            .seen
+            .extend(live.map(|one| seen(one.id, one.tags, one.created, one.protected)));
         listing.missing.extend(list.missing);
     }
     if let Some(list) = supported(snapshots)? {
         let all = list.snapshots.into_iter();
-        listing.seen.extend(all.map(|one| seen(one.id, one.tags, one.created, None)));
+        listing
+            .seen
+            .extend(all.map(|one| seen(one.id, one.tags, one.created, None)));
         listing.missing.extend(list.missing);
     }
     if let Some(list) = supported(keys)? {
         let all = list.ssh_keys.into_iter();
-        listing.seen.extend(all.map(|one| seen(one.id, Vec::new(), None, None)));
+        listing
+            .seen
+            .extend(all.map(|one| seen(one.id, Vec::new(), None, None)));
         listing.missing.extend(list.missing);
     }
     Ok(listing)

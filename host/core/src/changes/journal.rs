@@ -10,9 +10,9 @@ use crate::host::{Host, HostError, Provider};
 use crate::remedy::FilePurpose;
 use crate::{HasRemedy, Remedy};
 use cloudhost_operations::{
-    Account, CollectError, Collector, Ending, Filter, Guarantee, Journal as _, JournalError, JournalFix, NewOperation,
-    Operation, OperationId, Outcome, Plan, PlannedStep, Report, Request, RowState, Runner, Settings, Sqlite, State,
-    Stopped, Summary, System,
+    Account, CollectError, Collector, Ending, Filter, Guarantee, Journal as _, JournalError,
+    JournalFix, NewOperation, Operation, OperationId, Outcome, Plan, PlannedStep, Report, Request,
+    RowState, Runner, Settings, Sqlite, State, Stopped, Summary, System,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -360,7 +360,12 @@ fn collected(provider: &Provider, error: CollectError) -> ChangeError {
 
 /// All that was sent has been accepted, and something takes its time.
 fn is_accepted(operation: &Operation) -> bool {
-    let open = |state: RowState| matches!(state, RowState::Intent | RowState::Sent | RowState::Recovering);
+    let open = |state: RowState| {
+        matches!(
+            state,
+            RowState::Intent | RowState::Sent | RowState::Recovering
+        )
+    };
     let rows = &operation.rows;
     operation.state == State::Running
         && rows.iter().any(|row| row.state == RowState::Accepted)
@@ -369,9 +374,8 @@ fn is_accepted(operation: &Operation) -> bool {
 
 /// The cloud itself ends what the steps make, at its time.
 pub fn ends_by_cloud(plan: &Plan) -> bool {
-    let makes = |planned: &&PlannedStep| {
-        matches!(planned.step.action, Action::Create | Action::Copy)
-    };
+    let makes =
+        |planned: &&PlannedStep| matches!(planned.step.action, Action::Create | Action::Copy);
     let mut made = plan.steps().iter().filter(makes);
     made.all(|planned| planned.guarantee.ending != Ending::Never)
 }

@@ -23,7 +23,13 @@ impl Known {
     ) -> Proofs {
         let created = created.and_then(|seconds| i64::try_from(seconds).ok());
         let created = created.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        proofs(&self.installation, self.find(provider, id), id, tags, created)
+        proofs(
+            &self.installation,
+            self.find(provider, id),
+            id,
+            tags,
+            created,
+        )
     }
 
     /// The journal has this resource.

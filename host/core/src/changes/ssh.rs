@@ -182,7 +182,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let key = host_key(folder.path().join("ssh").as_path()).unwrap();
         let error = public_key(&key.path).unwrap_err();
-        assert!(error.to_string().ends_with("it is a private key"), "{error}");
+        assert!(
+            error.to_string().ends_with("it is a private key"),
+            "{error}"
+        );
         let text = public_key(&key.path.with_extension("pub")).unwrap();
         assert_eq!(text, key.public);
     }

@@ -43,7 +43,9 @@ impl Provider {
         let session = self.fetch_session();
         let plugin = self.plugin().await?;
         let (step, made, intent) = (step.clone(), made.to_vec(), intent.clone());
-        let result = plugin.run(session.clone(), permit, step, made, intent).await?;
+        let result = plugin
+            .run(session.clone(), permit, step, made, intent)
+            .await?;
         let result = result.ok_or_else(|| self.no_interface(OPERATIONS))?;
         result.map_err(|error| self.cloud(error, &session, None))
     }
@@ -62,7 +64,9 @@ impl Provider {
         let session = self.fetch_session();
         let plugin = self.plugin().await?;
         let (step, target, intent) = (step.clone(), target.clone(), intent.clone());
-        let result = plugin.undo(session.clone(), permit, step, target, intent).await?;
+        let result = plugin
+            .undo(session.clone(), permit, step, target, intent)
+            .await?;
         let result = result.ok_or_else(|| self.no_interface(OPERATIONS))?;
         result.map_err(|error| self.cloud(error, &session, None))
     }
@@ -78,7 +82,9 @@ impl Provider {
     ) -> Result<(), HostError> {
         let session = self.fetch_session();
         let plugin = self.plugin().await?;
-        let result = plugin.cancel(session.clone(), permit, running.clone()).await?;
+        let result = plugin
+            .cancel(session.clone(), permit, running.clone())
+            .await?;
         let result = result.ok_or_else(|| self.no_interface(OPERATIONS))?;
         result.map_err(|error| self.cloud(error, &session, None))
     }
@@ -94,7 +100,10 @@ impl Provider {
         let plugin = self.plugin().await?;
         let results = plugin.poll(self.fetch_session(), running.to_vec()).await?;
         let mut results = results.ok_or_else(|| self.no_interface(OPERATIONS))?;
-        for error in results.iter_mut().filter_map(|result| result.as_mut().err()) {
+        for error in results
+            .iter_mut()
+            .filter_map(|result| result.as_mut().err())
+        {
             clean_error(error);
         }
         Ok(results)

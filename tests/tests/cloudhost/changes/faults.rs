@@ -52,7 +52,10 @@ fn an_operation_goes_on_in_another_process() {
     let outcome = aws.run(&[&create("dev")[..], &["--timeout", "3s"]].concat(), 11);
     let operation = outcome.json().unwrap();
     assert_eq!(operation["state"], "running");
-    assert!(outcome.stderr.contains("cloudhost operation wait"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("cloudhost operation wait"),
+        "{outcome}"
+    );
     aws.cloud.set(&Ec2Settings::at_once()).unwrap();
     let id = operation["id"].as_str().unwrap();
     let waited = aws.json(&["operation", "wait", id]);
@@ -176,7 +179,12 @@ fn a_denied_change_names_its_permission() {
     };
     assert_eq!(check("create instance").as_deref(), Some("bad"));
     assert_eq!(check("credentials").as_deref(), Some("good"));
-    assert!(!doctor["reads"][0]["requests"].as_array().unwrap().is_empty());
+    assert!(
+        !doctor["reads"][0]["requests"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -185,5 +193,8 @@ fn an_unknown_operation_and_a_wrong_account_are_refused() {
     aws.run(&["operation", "show", "0000"], 2);
     aws.create("dev", &[]);
     let outcome = aws.run(&["operation", "show", "zzzz"], 2);
-    assert!(outcome.stderr.contains("cloudhost operation list"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("cloudhost operation list"),
+        "{outcome}"
+    );
 }

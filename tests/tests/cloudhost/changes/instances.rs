@@ -125,14 +125,7 @@ fn what_is_not_ours_is_not_changed() {
         .unwrap();
     let list = aws.json(&["instance", "list", "--provider", "aws"]);
     assert_eq!(list["instances"][0]["ownership"], "foreign");
-    let end = [
-        "instance",
-        "terminate",
-        "theirs",
-        "--provider",
-        "aws",
-        "-y",
-    ];
+    let end = ["instance", "terminate", "theirs", "--provider", "aws", "-y"];
     let outcome = aws.run(&end, 2);
     assert!(outcome.stderr.contains("add --not-mine"), "{outcome}");
     assert_eq!(aws.alive(), [id]);
@@ -227,7 +220,11 @@ fn a_public_key_of_the_user_is_imported_once() {
     let keys = keys.iter().filter(|one| one.kind == "key-pair").count();
     assert_eq!(keys, 1);
     let outcome = aws.run(
-        &[&create("other")[..], &["--ssh-key", key.join("id_ed25519").to_str().unwrap()]].concat(),
+        &[
+            &create("other")[..],
+            &["--ssh-key", key.join("id_ed25519").to_str().unwrap()],
+        ]
+        .concat(),
         2,
     );
     assert!(outcome.stderr.contains("it is a private key"), "{outcome}");
@@ -257,9 +254,7 @@ fn documents_fit_their_schemas() {
     let volumes = json(&["volume", "list"]);
     let volume = volumes["volumes"][0]["id"].as_str().unwrap();
     add("volume", json(&["volume", "get", volume]));
-    json(&[
-        "volume", "snapshot", "create", volume, "--name", "s", "-y",
-    ]);
+    json(&["volume", "snapshot", "create", volume, "--name", "s", "-y"]);
     add("snapshots", json(&["volume", "snapshot", "list"]));
     add("snapshot", json(&["volume", "snapshot", "get", "s"]));
     let prune = ["volume", "snapshot", "prune", "--keep", "0", "--dry-run"];

@@ -99,6 +99,9 @@ fn a_quota_takes_back_what_was_made() {
     assert!(outcome.stderr.contains("quota"), "{outcome}");
     assert!(lambda.cloud.ssh_keys().is_empty());
     let outcome = lambda.ask(&[&create("dev")[..], &["--keep"]].concat(), 7);
-    assert!(outcome.stderr.contains("cloudhost operation show"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("cloudhost operation show"),
+        "{outcome}"
+    );
     assert_eq!(lambda.cloud.ssh_keys().len(), 1);
 }

@@ -9,7 +9,15 @@ fn of<'a>(args: &[&'a str]) -> Vec<&'a str> {
 
 fn volume(aws: &Aws, name: &str) -> String {
     let args = [
-        "volume", "create", name, "--zone", "us-east-1a", "--region", "us-east-1", "--size", "8",
+        "volume",
+        "create",
+        name,
+        "--zone",
+        "us-east-1a",
+        "--region",
+        "us-east-1",
+        "--size",
+        "8",
     ];
     made(&aws.json(&of(&args)), "volume")
 }
@@ -40,16 +48,32 @@ fn snapshots_are_made_restored_and_pruned() {
     let aws = Aws::at_once();
     let id = volume(&aws, "data");
     for name in ["one", "two", "three"] {
-        aws.json(&of(&["volume", "snapshot", "create", "data", "--name", name]));
+        aws.json(&of(&[
+            "volume", "snapshot", "create", "data", "--name", name,
+        ]));
     }
     let list = [
-        "volume", "snapshot", "list", "--provider", "aws", "--volume", &id,
+        "volume",
+        "snapshot",
+        "list",
+        "--provider",
+        "aws",
+        "--volume",
+        &id,
     ];
     let all = aws.json(&list);
     assert_eq!(all["snapshots"].as_array().unwrap().len(), 3, "{all:#}");
     let restore = [
-        "volume", "snapshot", "restore", "two", "--name", "again", "--zone", "us-east-1b",
-        "--region", "us-east-1",
+        "volume",
+        "snapshot",
+        "restore",
+        "two",
+        "--name",
+        "again",
+        "--zone",
+        "us-east-1b",
+        "--region",
+        "us-east-1",
     ];
     let restored = made(&aws.json(&of(&restore)), "volume");
     let volumes = aws.cloud.volumes().unwrap();
@@ -68,7 +92,14 @@ fn a_clone_goes_through_a_snapshot() {
     let aws = Aws::at_once();
     volume(&aws, "data");
     let clone = [
-        "volume", "clone", "data", "--name", "copy", "--to-zone", "us-east-1b", "--to-region",
+        "volume",
+        "clone",
+        "data",
+        "--name",
+        "copy",
+        "--to-zone",
+        "us-east-1b",
+        "--to-region",
         "us-east-1",
     ];
     let id = made(&aws.json(&of(&clone)), "volume");

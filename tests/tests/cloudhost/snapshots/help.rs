@@ -8,13 +8,20 @@ fn help() {
     snapshot!(sandbox, outcome, @"
     exit: 0
     --- stdout
-    Query clouds through sandboxed plugins: list, price and select instance types, generate Kconfig
-    menus
+    Query and change clouds through sandboxed plugins: list, price and select instance types, create
+    instances and volumes, generate Kconfig menus
 
     Usage: cloudhost [OPTIONS] <COMMAND>
 
     Commands:
       run            Query a provider: list, price, select, generate menus
+      instance       Create, list, start, stop and terminate instances
+      volume         Create, list, attach, copy and delete volumes and their snapshots
+      ssh-key        List, add and delete the public SSH keys that clouds store
+      operation      List operations, and carry on with them
+      whoami         Show the account of each credential
+      gc             End what is past its time, or left of an operation that failed
+      doctor         Check credentials, permissions, quotas, clock and versions
       credentials    Store, check and remove credentials
       plugin         Install, inspect, grant, build and publish plugins
       kconfig-value  Print one value for `$(shell, ...)` in a Kconfig file
@@ -75,6 +82,12 @@ fn help() {
               
               [env: CLOUDHOST_SEAL_FILE]
 
+          --state-dir <DIR>
+              Store the journal of operations and SSH keys in this directory [default: the user's state
+              directory]
+              
+              [env: CLOUDHOST_STATE_DIR]
+
           --limit <NAME=VALUE>
               Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost --help` lists
               them
@@ -96,10 +109,11 @@ fn help() {
       4    the cloud or a registry is unreachable, is rate-limiting, or returned an invalid response
       5    done, but data is missing; with --strict: nothing was done
       6    output cannot be written
-      7    no capacity now, or nothing matches
+      7    no capacity or quota now, or nothing matches
       8    capacity or price is unknown
       9    a plugin differs from what was granted, or requests what was not granted
-      130  interrupted
+      11   not done yet: the operation goes on, or waits for an answer
+      130  interrupted; an operation that has begun can be resumed
 
     Limits of plugins, and their defaults:
       memory          256MiB  all memories and tables of a plugin's instance

@@ -18,7 +18,7 @@ const FILTERS: [(&str, &str); 9] = [
     (r" AGE +", " AGE  "),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"[0-9a-f]{32,64}", "[DIGEST]"),
-    (r"@0\.2\.\d+", "@[WASI]"),
+    (r"(wasi:[a-z/-]+)@0\.2\.\d+", "$1@[WASI]"),
     (r"[1-9]\d* bytes", "[SIZE] bytes"),
 ];
 

@@ -34,16 +34,30 @@ fn plugin_inspect() {
                  sts.*.amazonaws.com.cn
                  api.pricing.us-east-1.amazonaws.com
                  ce.us-east-1.amazonaws.com
+                 servicequotas.*.amazonaws.com
+                 servicequotas.*.amazonaws.com.cn
                  b0.p.awsstatic.com
                  website.spot.ec2.aws.a2z.com
     rates
-    credentials  aws (sigv4 for ec2, sts, pricing, ce)
+    credentials  aws (sigv4 for ec2, sts, pricing, ce, servicequotas)
+    change       yes
+    reads        POST ec2.*.amazonaws.com/ Action=DescribeAvailabilityZones, DescribeImages, DescribeInstanceAttribute, DescribeInstanceTypeOfferings, DescribeInstanceTypes, DescribeInstances, DescribeKeyPairs, DescribeRegions, DescribeSecurityGroups, DescribeSnapshots, DescribeSubnets, DescribeVolumes, DescribeVpcs
+                 POST sts.*.amazonaws.com/ Action=GetCallerIdentity
+                 POST servicequotas.*.amazonaws.com/ x-amz-target=ServiceQuotasV20190624.ListServiceQuotas
+                 POST ec2.*.amazonaws.com.cn/ Action=DescribeAvailabilityZones, DescribeImages, DescribeInstanceAttribute, DescribeInstanceTypeOfferings, DescribeInstanceTypes, DescribeInstances, DescribeKeyPairs, DescribeRegions, DescribeSecurityGroups, DescribeSnapshots, DescribeSubnets, DescribeVolumes, DescribeVpcs
+                 POST sts.*.amazonaws.com.cn/ Action=GetCallerIdentity
+                 POST servicequotas.*.amazonaws.com.cn/ x-amz-target=ServiceQuotasV20190624.ListServiceQuotas
+                 POST api.pricing.us-east-1.amazonaws.com/ x-amz-target=AWSPriceListService.GetProducts
+                 POST ce.us-east-1.amazonaws.com/ x-amz-target=AWSInsightsIndexService.GetCostAndUsage
+                 POST ec2.*.amazonaws.com/ Action=AttachVolume, CopySnapshot, CreateSnapshot, CreateVolume, DeleteKeyPair, DeleteSnapshot, DeleteVolume, DetachVolume, ImportKeyPair, ModifyInstanceAttribute, RunInstances, StartInstances, StopInstances, TerminateInstances with DryRun=true
+                 POST ec2.*.amazonaws.com.cn/ Action=AttachVolume, CopySnapshot, CreateSnapshot, CreateVolume, DeleteKeyPair, DeleteSnapshot, DeleteVolume, DetachVolume, ImportKeyPair, ModifyInstanceAttribute, RunInstances, StartInstances, StopInstances, TerminateInstances with DryRun=true
     settings     home-region: Region to fetch first, and for images; only regions of its partition are fetched. [default: the credential's region, else us-east-1]
                  price-source: Source of prices: feed, the public price feeds of AWS, or getproducts, its price list API. [default: feed]
                  price-regions: Regions to fetch prices of, such as us-east-1,eu-west-1. [default: all known regions with feed, the home region with getproducts]
     imports      cloudhost:provider/credentials@0.2.0
                  cloudhost:provider/http@0.2.0
                  cloudhost:provider/log@0.2.0
+                 cloudhost:provider/resources@0.2.0
                  cloudhost:provider/types@0.2.0
                  wasi:cli/environment@[WASI]
                  wasi:cli/exit@[WASI]
@@ -58,11 +72,15 @@ fn plugin_inspect() {
                  wasi:io/error@[WASI]
                  wasi:io/poll@[WASI]
                  wasi:io/streams@[WASI]
-    exports      cloudhost:provider/billing@0.2.0
+    exports      cloudhost:provider/account@0.2.0
+                 cloudhost:provider/billing@0.2.0
                  cloudhost:provider/catalog@0.2.0
                  cloudhost:provider/identity@0.2.0
+                 cloudhost:provider/instances@0.2.0
                  cloudhost:provider/kconfig@0.2.0
+                 cloudhost:provider/operations@0.2.0
                  cloudhost:provider/provider@0.2.0
+                 cloudhost:provider/storage@0.2.0
     --- stderr
     ");
 }
