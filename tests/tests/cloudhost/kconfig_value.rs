@@ -122,8 +122,13 @@ fn a_cloud_that_fails_with_nothing_kept(#[case] fault: LambdaFault) {
     bundled_has(&lambda, &pair.0, &pair.1);
     let why = match fault {
         LambdaFault::Hang => "the cloud did not respond ",
-        // On a busy machine, it can come too late.
-        _ if stderr.contains("did not respond") => "",
+        // On a busy machine, it can come too late, or not be asked for in time.
+        _ if ["did not respond", "could be sent in time"]
+            .iter()
+            .any(|late| stderr.contains(late)) =>
+        {
+            ""
+        }
         _ => "global/invalid-api-key",
     };
     assert!(stderr.contains(why), "{stderr}");
