@@ -328,12 +328,12 @@ pub(super) async fn checked(
         for step in steps {
             let key = (step.kind as u8, step.action as u8);
             let guarantee = match promises.get(&key) {
-                Some(known) => known.clone(),
+                Some(known) => *known,
                 None => {
                     let mut known = provider.guarantee(step.kind, step.action).await?;
                     // The contract's record of an SSH key has no tags: they cannot prove anything.
                     known.keeps_tags &= step.kind != ResourceKind::SshKey;
-                    promises.insert(key, known.clone());
+                    promises.insert(key, known);
                     known
                 }
             };
