@@ -100,7 +100,10 @@ impl Failure for Interrupted {
 
 impl Failure for Detached {
     fn hint(&self) -> Option<String> {
-        Some(format!("carry on with: cloudhost operation resume {}", self.id))
+        Some(format!(
+            "carry on with: cloudhost operation resume {}",
+            self.id
+        ))
     }
 
     fn exit(&self) -> Exit {

@@ -27,7 +27,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
         &["instance get", "instance wait", "run PROVIDER instance get"],
     ),
     ("instance-types", &["run PROVIDER instance-types list"]),
-    ("instances", &["instance list", "run PROVIDER instance list"]),
+    (
+        "instances",
+        &["instance list", "run PROVIDER instance list"],
+    ),
     (
         "operation",
         &[
@@ -50,7 +53,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("operations", &["operation list", "operation resume"]),
-    ("plan", &["instance create --dry-run", "volume create --dry-run"]),
+    (
+        "plan",
+        &["instance create --dry-run", "volume create --dry-run"],
+    ),
     (
         "plugin",
         &[
@@ -119,7 +125,9 @@ mod tests {
         for command in COMMANDS.iter().flat_map(|(_, commands)| *commands) {
             let mut at = Cli::command();
             let words = command.split(' ');
-            for word in words.filter(|word| !["PROVIDER", "NAME", "--list-tiers", "--dry-run"].contains(word)) {
+            for word in words
+                .filter(|word| !["PROVIDER", "NAME", "--list-tiers", "--dry-run"].contains(word))
+            {
                 let next = at.find_subcommand(word).cloned();
                 at = next.unwrap_or_else(|| panic!("{command}"));
             }

@@ -9,7 +9,9 @@ mod run;
 mod select;
 mod volume;
 
-pub use change::{ChangeArgs, EndArgs, GcArgs, ListArgs, NewArgs, OneArgs, ProvidersArgs, Resources, WhichArgs};
+pub use change::{
+    ChangeArgs, EndArgs, GcArgs, ListArgs, NewArgs, OneArgs, ProvidersArgs, Resources, WhichArgs,
+};
 pub use credentials::CredentialsCommand;
 pub use instance::{InstanceChangeArgs, InstanceCommand, InstanceCreateArgs, WaitState};
 pub use operation::{OperationArgs, OperationCommand, SshKeyAddArgs, SshKeyCommand};
@@ -59,7 +61,10 @@ pub const EXIT_STATUSES: [(u8, &str); 12] = [
         11,
         "not done yet: the operation goes on, or waits for an answer",
     ),
-    (130, "interrupted; an operation that has begun can be resumed"),
+    (
+        130,
+        "interrupted; an operation that has begun can be resumed",
+    ),
 ];
 
 /// Text at the end of `cloudhost --help`.

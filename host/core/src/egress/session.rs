@@ -214,10 +214,11 @@ impl Inner {
         let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
         let seconds = |time: SystemTime| {
             let since = time.duration_since(SystemTime::UNIX_EPOCH);
-            since.ok().and_then(|since| i64::try_from(since.as_secs()).ok())
+            since
+                .ok()
+                .and_then(|since| i64::try_from(since.as_secs()).ok())
         };
-        let skew = date
-            .and_then(seconds).zip(seconds(crate::clock::now()));
+        let skew = date.and_then(seconds).zip(seconds(crate::clock::now()));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.skew_seconds = skew.map(|(theirs, ours)| theirs - ours);
     }

@@ -309,7 +309,9 @@ pub(crate) fn of_cloud(provider: &str, error: &CloudError, advice: Option<&str>)
             seconds: Some(error.retry_after_ms.unwrap_or(0).div_ceil(1_000)),
         }),
         ErrorKind::Unavailable => Some(Remedy::CheckNetwork),
-        ErrorKind::QuotaExceeded => Some(Remedy::any_of([Remedy::RaiseQuota, Remedy::TryElsewhere])),
+        ErrorKind::QuotaExceeded => {
+            Some(Remedy::any_of([Remedy::RaiseQuota, Remedy::TryElsewhere]))
+        }
         ErrorKind::InsufficientCapacity => {
             Some(Remedy::any_of([Remedy::TryElsewhere, Remedy::RunAgain]))
         }

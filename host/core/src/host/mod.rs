@@ -17,9 +17,9 @@ mod scope;
 
 #[cfg(feature = "authoring")]
 pub use catalog::nothing_in;
-pub use error::{HostError, describe};
 #[cfg(feature = "changes")]
 pub(crate) use error::of_cloud;
+pub use error::{HostError, describe};
 pub use generate::{GenerateRequest, Generated};
 pub use provider::Provider;
 pub use request::{CatalogRequest, FetchPolicy, Summary};
