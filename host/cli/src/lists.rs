@@ -68,7 +68,7 @@ struct Excluded {
 }
 
 impl Excluded {
-    /// What is unknown.
+    /// The unknown part.
     fn kinds(&self) -> Vec<DataKind> {
         [
             (self.no_price, DataKind::Prices),

@@ -154,7 +154,7 @@ fn difference(folder: &Folder, file: &Rendered) -> Result<Option<bool>, OutputEr
     }
 }
 
-/// What is known about existing files.
+/// Knowledge about existing files.
 struct Known<'a> {
     folder: &'a Folder,
     /// The list of what this user wrote here last.

@@ -236,7 +236,7 @@ fn a_record_with_text_that_acts_is_refused(#[case] from: &str, #[case] to: &str)
     plugins.find("probe").unwrap_err();
 }
 
-/// What a record could not have later is refused before anything is installed.
+/// A source that a record could not have later is refused before anything is installed.
 #[test]
 fn a_source_with_control_characters_is_refused() {
     let bytes = fetched(component("0.1.0", LINES));

@@ -212,7 +212,7 @@ async fn a_redirect_to_a_name_with_an_accent() {
     assert_eq!(fetched.bytes, COMPONENT);
 }
 
-/// What a redirect leads to is named by its origin, also where it cannot be reached.
+/// The target of a redirect is named by its origin, also where it cannot be reached.
 #[tokio::test]
 async fn a_redirect_to_a_server_that_is_not_there() {
     let server = HostileRegistry::start().unwrap();

@@ -156,7 +156,7 @@ fn what_someone_else_wrote_stays(#[case] name: &str, #[case] there: &str, #[case
     assert!(!root.path().join("Kconfig.z").exists());
 }
 
-/// What the user changed in a file stays, whether the list of written files is sealed or not.
+/// A change of the user in a file stays, whether the list of written files is sealed or not.
 #[rstest]
 #[case::sealed(seal(), "Kconfig", false)]
 #[case::without_a_secret(SealKey::none(), "Kconfig", false)]
