@@ -48,7 +48,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(60),
+            lease: Duration::from_secs(20),
             batch: 1000,
             concurrency: 16,
             polls: 200,
@@ -193,7 +193,7 @@ impl Runner {
             let due = operation.due.map(|due| due.duration_since(now));
             let due = due.and_then(|due| Duration::try_from(due).ok());
             let pause = due
-                .unwrap_or(MIN_PAUSE)
+                .unwrap_or(OTHER_PAUSE)
                 .clamp(MIN_PAUSE, MAX_PAUSE)
                 .min(left);
             match select(self.journal.wait(pause), stop.as_mut()).await {
@@ -204,7 +204,7 @@ impl Runner {
     }
 
     /// Carries out everything that is due, by any process's order, until `stop` is ready. Work that is under way is
-    /// finished first.
+    /// finished first. Several calls can run at once, so that a slow cloud holds up no other.
     ///
     /// # Errors
     /// The journal cannot be used.
@@ -218,7 +218,10 @@ impl Runner {
                 continue;
             }
             let due = self.journal.next_due().await?;
-            let pause = due.unwrap_or(MAX_PAUSE).clamp(MIN_PAUSE, MAX_PAUSE);
+            let pause = match due {
+                Some(Duration::ZERO) => OTHER_PAUSE,
+                due => due.unwrap_or(MAX_PAUSE).clamp(MIN_PAUSE, MAX_PAUSE),
+            };
             match select(self.journal.wait(pause), stop.as_mut()).await {
                 Either::Left(_) => {}
                 Either::Right(_) => return Ok(()),
@@ -411,6 +414,8 @@ impl Runner {
     }
 }
 
+/// Pause while another process works.
+const OTHER_PAUSE: Duration = Duration::from_millis(200);
 /// Shortest and longest pause of a loop.
 const MIN_PAUSE: Duration = Duration::from_millis(20);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
