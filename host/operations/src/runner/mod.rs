@@ -15,7 +15,7 @@ pub(crate) mod next;
 pub(crate) mod outcome;
 mod work;
 
-use crate::journal::{Claimed, Journal, JournalError, Lease, WorkerId, has_come};
+use crate::journal::{Claimed, Filter, Journal, JournalError, Lease, WorkerId, has_come};
 use crate::{
     Account, Clouds, Environment, NewOperation, Operation, OperationId, Request, Row, RowState,
     Running, State,
@@ -54,21 +54,6 @@ impl Default for Settings {
             polls: 200,
             in_flight: Duration::from_secs(30),
         }
-    }
-}
-
-/// The journal's time, carried on by the monotonic clock.
-#[derive(Clone)]
-pub(crate) struct Clock {
-    environment: Arc<dyn Environment>,
-    base: Timestamp,
-    since: Duration,
-}
-
-impl Clock {
-    pub(crate) fn now(&self) -> Timestamp {
-        let passed = self.environment.monotonic().saturating_sub(self.since);
-        outcome::after(self.base, passed)
     }
 }
 
@@ -258,6 +243,24 @@ impl Runner {
         self.journal.request(id, Request::Resume).await
     }
 
+    /// Makes all operations that are not at their end due now, and returns them, the newest first.
+    ///
+    /// # Errors
+    /// The journal cannot be used.
+    pub async fn resume_all(&self) -> Result<Vec<OperationId>, JournalError> {
+        let unfinished = self
+            .journal
+            .list(u32::MAX, Filter { unfinished: true })
+            .await?;
+        let mut resumed = Vec::new();
+        for line in unfinished {
+            if self.resume(&line.id).await? {
+                resumed.push(line.id);
+            }
+        }
+        Ok(resumed)
+    }
+
     /// Claims what is due, works on it until nothing of it is due, and returns the number of operations claimed.
     ///
     /// # Errors
@@ -366,14 +369,6 @@ impl Runner {
             }
         }
         result
-    }
-
-    fn clock(&self, base: Timestamp) -> Clock {
-        Clock {
-            environment: self.environment.clone(),
-            base,
-            since: self.environment.monotonic(),
-        }
     }
 
     async fn installation(&self) -> Result<String, JournalError> {

@@ -1,8 +1,9 @@
 //! Work on one operation under a lease.
 
+use super::Runner;
 use super::next::{Next, next, planned, to_take_back};
 use super::outcome::{Context, error};
-use super::{Clock, Runner};
+use crate::environment::Clock;
 use crate::journal::{Change, Claimed, JournalError, Lease};
 use crate::permit::{Fault, Purpose};
 use crate::plan::next_place;
@@ -57,7 +58,7 @@ impl<'r> Work<'r> {
     pub(super) fn new(runner: &'r Runner, claimed: Claimed) -> Self {
         Self {
             runner,
-            clock: runner.clock(claimed.now),
+            clock: Clock::new(runner.environment.clone(), claimed.now),
             lease: claimed.lease,
             operation: claimed.operation,
             plans: Vec::new(),
