@@ -384,8 +384,17 @@ impl<'r> Work<'r> {
         };
         let mut row = used.row;
         self.runner.sent(&self.operation.id, &row);
-        self.context(&row, &planned, &pause)
-            .responded(&mut row, used.sent, response);
+        let context = self.context(&row, &planned, &pause);
+        if used.other && !used.sent && context.deleting(&row) {
+            // Ending it by another request has the same outcome: with another token, so that it is tried for ever.
+            row.token = self.runner.uuid()?;
+            row.digest = None;
+            row.state = RowState::Intent;
+            row.failures = row.failures.saturating_add(1);
+            row.due = super::outcome::after(context.now, pause(&row, None));
+        } else {
+            context.responded(&mut row, used.sent, response);
+        }
         self.record(&row, &planned);
         self.put(row);
         Ok(())

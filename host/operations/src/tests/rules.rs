@@ -176,6 +176,26 @@ fn a_token_never_goes_with_another_body() {
     });
 }
 
+/// The end of something goes on with the body of a replaced plugin, with another token.
+#[test]
+fn an_end_goes_on_with_another_body() {
+    let world = world(MANNERS);
+    block_on(async {
+        let made = run(&world, &operation(vec![one(&world, "z")])).await;
+        let plan = end_plan(&made.rows[0].result.clone().unwrap());
+        script(&world, &[(true, ErrorKind::RateLimited)]);
+        let runner = world.runner();
+        let id = runner.start(&operation(vec![plan])).await.unwrap();
+        runner.tick(None).await.unwrap();
+        let before = world.journal.get(&id).await.unwrap().unwrap();
+        *world.cloud.version.lock().unwrap() = 2;
+        let operation = world.drive(&id).await;
+        assert_eq!(operation.state, State::Done);
+        assert_ne!(operation.rows[0].token, before.rows[0].token);
+        assert!(world.cloud.live().is_empty() && world.cloud.violations().is_empty());
+    });
+}
+
 #[rstest]
 #[case::throttled(true, ErrorKind::RateLimited)]
 #[case::busy(true, ErrorKind::Busy)]
