@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Time, waiting and randomness.
@@ -28,6 +29,30 @@ pub trait Environment: Send + Sync {
     fn uuid(&self) -> std::io::Result<String> {
         let uuid = uuid::Builder::from_random_bytes(self.random()?).into_uuid();
         Ok(uuid.to_string())
+    }
+}
+
+/// A time, carried on by the monotonic clock.
+#[derive(Clone)]
+pub(crate) struct Clock {
+    environment: Arc<dyn Environment>,
+    base: Timestamp,
+    since: Duration,
+}
+
+impl Clock {
+    /// Starts at this time.
+    pub(crate) fn new(environment: Arc<dyn Environment>, base: Timestamp) -> Self {
+        Self {
+            since: environment.monotonic(),
+            environment,
+            base,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        let passed = self.environment.monotonic().saturating_sub(self.since);
+        self.base.saturating_add(passed).unwrap_or(self.base)
     }
 }
 

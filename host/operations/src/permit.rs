@@ -1,7 +1,7 @@
 //! Permits: the last question before a request leaves.
 
+use crate::environment::Clock;
 use crate::journal::{Change, Journal, JournalError};
-use crate::runner::Clock;
 use crate::{Row, RowState};
 use cloudhost_contract::Digest;
 use std::sync::Arc;

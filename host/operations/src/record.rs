@@ -255,21 +255,34 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The error that keeps it from going on until the user does something, such as an expired credential.
+    /// The error that keeps it from going on until the user does something, such as an expired credential. It is tried
+    /// again all the same.
     pub fn stalled(&self) -> Option<&Error> {
-        let waits = |error: &&Error| {
-            !matches!(
-                error.kind,
-                ErrorKind::RateLimited
+        let stalls = |row: &&Row| {
+            let kind = row.error.as_ref().map(|error| error.kind);
+            match kind {
+                None => false,
+                Some(
+                    ErrorKind::RateLimited
                     | ErrorKind::Unavailable
                     | ErrorKind::Busy
-                    | ErrorKind::Indeterminate
-            )
+                    | ErrorKind::Indeterminate,
+                ) => false,
+                Some(ErrorKind::Unauthenticated | ErrorKind::PermissionDenied) => true,
+                // What was sent often passes by itself, such as a dependency that is being deleted.
+                Some(_) => row.sends == 0 || row.failures >= STALLED,
+            }
         };
-        let pending = self.rows.iter().filter(|row| !row.state.is_final());
-        pending.filter_map(|row| row.error.as_ref()).find(waits)
+        let pending = self
+            .rows
+            .iter()
+            .filter(|row| !row.state.is_final() && !row.refused);
+        pending.filter(stalls).find_map(|row| row.error.as_ref())
     }
 }
+
+/// Failures in a row from which an error that can pass is shown to the user.
+const STALLED: u32 = 5;
 
 /// A request of a user about an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ pub(crate) mod next;
 pub(crate) mod outcome;
 mod work;
 
-use crate::journal::{Claimed, Journal, JournalError, Lease, WorkerId, has_come};
+use crate::journal::{Claimed, Filter, Journal, JournalError, Lease, WorkerId, has_come};
 use crate::{
     Account, Clouds, Environment, NewOperation, Operation, OperationId, Request, Row, RowState,
     Running, State,
@@ -48,27 +48,12 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(60),
+            lease: Duration::from_secs(20),
             batch: 1000,
             concurrency: 16,
             polls: 200,
             in_flight: Duration::from_secs(30),
         }
-    }
-}
-
-/// The journal's time, carried on by the monotonic clock.
-#[derive(Clone)]
-pub(crate) struct Clock {
-    environment: Arc<dyn Environment>,
-    base: Timestamp,
-    since: Duration,
-}
-
-impl Clock {
-    pub(crate) fn now(&self) -> Timestamp {
-        let passed = self.environment.monotonic().saturating_sub(self.since);
-        outcome::after(self.base, passed)
     }
 }
 
@@ -193,7 +178,7 @@ impl Runner {
             let due = operation.due.map(|due| due.duration_since(now));
             let due = due.and_then(|due| Duration::try_from(due).ok());
             let pause = due
-                .unwrap_or(MIN_PAUSE)
+                .unwrap_or(OTHER_PAUSE)
                 .clamp(MIN_PAUSE, MAX_PAUSE)
                 .min(left);
             match select(self.journal.wait(pause), stop.as_mut()).await {
@@ -204,7 +189,7 @@ impl Runner {
     }
 
     /// Carries out everything that is due, by any process's order, until `stop` is ready. Work that is under way is
-    /// finished first.
+    /// finished first. Several calls can run at once, so that a slow cloud holds up no other.
     ///
     /// # Errors
     /// The journal cannot be used.
@@ -218,7 +203,10 @@ impl Runner {
                 continue;
             }
             let due = self.journal.next_due().await?;
-            let pause = due.unwrap_or(MAX_PAUSE).clamp(MIN_PAUSE, MAX_PAUSE);
+            let pause = match due {
+                Some(Duration::ZERO) => OTHER_PAUSE,
+                due => due.unwrap_or(MAX_PAUSE).clamp(MIN_PAUSE, MAX_PAUSE),
+            };
             match select(self.journal.wait(pause), stop.as_mut()).await {
                 Either::Left(_) => {}
                 Either::Right(_) => return Ok(()),
@@ -253,6 +241,24 @@ impl Runner {
     /// The journal cannot be written.
     pub async fn resume(&self, id: &OperationId) -> Result<bool, JournalError> {
         self.journal.request(id, Request::Resume).await
+    }
+
+    /// Makes all operations that are not at their end due now, and returns them, the newest first.
+    ///
+    /// # Errors
+    /// The journal cannot be used.
+    pub async fn resume_all(&self) -> Result<Vec<OperationId>, JournalError> {
+        let unfinished = self
+            .journal
+            .list(u32::MAX, Filter { unfinished: true })
+            .await?;
+        let mut resumed = Vec::new();
+        for line in unfinished {
+            if self.resume(&line.id).await? {
+                resumed.push(line.id);
+            }
+        }
+        Ok(resumed)
     }
 
     /// Claims what is due, works on it until nothing of it is due, and returns the number of operations claimed.
@@ -365,14 +371,6 @@ impl Runner {
         result
     }
 
-    fn clock(&self, base: Timestamp) -> Clock {
-        Clock {
-            environment: self.environment.clone(),
-            base,
-            since: self.environment.monotonic(),
-        }
-    }
-
     async fn installation(&self) -> Result<String, JournalError> {
         if let Some(known) = self.installation.get() {
             return Ok(known.clone());
@@ -411,6 +409,8 @@ impl Runner {
     }
 }
 
+/// Pause while another process works.
+const OTHER_PAUSE: Duration = Duration::from_millis(200);
 /// Shortest and longest pause of a loop.
 const MIN_PAUSE: Duration = Duration::from_millis(20);
 const MAX_PAUSE: Duration = Duration::from_secs(5);

@@ -27,7 +27,8 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn deleting(&self, row: &Row) -> bool {
+    /// True if the row ends something.
+    pub(crate) fn deleting(&self, row: &Row) -> bool {
         row.undo.is_some() || self.planned.step.action == Action::Delete
     }
 

@@ -1,8 +1,9 @@
 //! Work on one operation under a lease.
 
+use super::Runner;
 use super::next::{Next, next, planned, to_take_back};
 use super::outcome::{Context, error};
-use super::{Clock, Runner};
+use crate::environment::Clock;
 use crate::journal::{Change, Claimed, JournalError, Lease};
 use crate::permit::{Fault, Purpose};
 use crate::plan::next_place;
@@ -57,7 +58,7 @@ impl<'r> Work<'r> {
     pub(super) fn new(runner: &'r Runner, claimed: Claimed) -> Self {
         Self {
             runner,
-            clock: runner.clock(claimed.now),
+            clock: Clock::new(runner.environment.clone(), claimed.now),
             lease: claimed.lease,
             operation: claimed.operation,
             plans: Vec::new(),
@@ -383,8 +384,17 @@ impl<'r> Work<'r> {
         };
         let mut row = used.row;
         self.runner.sent(&self.operation.id, &row);
-        self.context(&row, &planned, &pause)
-            .responded(&mut row, used.sent, response);
+        let context = self.context(&row, &planned, &pause);
+        if used.other && !used.sent && context.deleting(&row) {
+            // Ending it by another request has the same outcome: with another token, so that it is tried for ever.
+            row.token = self.runner.uuid()?;
+            row.digest = None;
+            row.state = RowState::Intent;
+            row.failures = row.failures.saturating_add(1);
+            row.due = super::outcome::after(context.now, pause(&row, None));
+        } else {
+            context.responded(&mut row, used.sent, response);
+        }
         self.record(&row, &planned);
         self.put(row);
         Ok(())

@@ -8,5 +8,6 @@ mod crash;
 mod model;
 mod rules;
 mod simulation;
+mod speed;
 pub(crate) mod virtual_time;
 mod world;

@@ -176,6 +176,26 @@ fn a_token_never_goes_with_another_body() {
     });
 }
 
+/// The end of something goes on with the body of a replaced plugin, with another token.
+#[test]
+fn an_end_goes_on_with_another_body() {
+    let world = world(MANNERS);
+    block_on(async {
+        let made = run(&world, &operation(vec![one(&world, "z")])).await;
+        let plan = end_plan(&made.rows[0].result.clone().unwrap());
+        script(&world, &[(true, ErrorKind::RateLimited)]);
+        let runner = world.runner();
+        let id = runner.start(&operation(vec![plan])).await.unwrap();
+        runner.tick(None).await.unwrap();
+        let before = world.journal.get(&id).await.unwrap().unwrap();
+        *world.cloud.version.lock().unwrap() = 2;
+        let operation = world.drive(&id).await;
+        assert_eq!(operation.state, State::Done);
+        assert_ne!(operation.rows[0].token, before.rows[0].token);
+        assert!(world.cloud.live().is_empty() && world.cloud.violations().is_empty());
+    });
+}
+
 #[rstest]
 #[case::throttled(true, ErrorKind::RateLimited)]
 #[case::busy(true, ErrorKind::Busy)]
@@ -587,6 +607,43 @@ async fn waiting_ends_as_the_caller_wants() {
     );
     let stopped = runner.wait(&id, None, never()).await.unwrap();
     assert!(matches!(stopped, Stopped::Ended(operation) if operation.state == State::Cancelled));
+}
+
+/// A lease is renewed for as long as the work takes, so that no other worker begins it.
+#[tokio::test]
+async fn a_lease_is_renewed_while_work_goes_on() {
+    let (world, runner) = real_world();
+    let settings = Settings {
+        lease: Duration::from_millis(200),
+        ..Settings::default()
+    };
+    let worker = || {
+        let clouds = Arc::new(Only(world.cloud.clone()));
+        let system = Arc::new(System::default());
+        Runner::new(runner.journal().clone(), clouds, system, settings).unwrap()
+    };
+    let (first, second) = (worker(), worker());
+    world.cloud.faults.lock().unwrap().stalls = 1000;
+    *world.cloud.hook.lock().unwrap() = Some(Arc::new(|| {
+        Box::pin(tokio::time::sleep(Duration::from_millis(900)))
+    }));
+    let id = first
+        .start(&operation(vec![one(&world, "z")]))
+        .await
+        .unwrap();
+    let other = async {
+        let mut claimed = 0;
+        for _ in 0..12 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            claimed += second.tick(None).await.unwrap();
+        }
+        claimed
+    };
+    let (worked, others) = futures::join!(first.tick(None), other);
+    assert_eq!((worked.unwrap(), others), (1, 0));
+    let operation = runner.journal().get(&id).await.unwrap().unwrap();
+    assert_eq!(operation.rows[0].state, RowState::Accepted);
+    assert_eq!(runner.resume_all().await.unwrap(), [id]);
 }
 
 #[tokio::test]

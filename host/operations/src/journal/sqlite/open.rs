@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(super) const VERSION: i64 = 1;
 /// SQLite's application id of our files: `clho`.
 const APPLICATION: i64 = 0x636c_686f;
-/// The schema, one entry a version.
+/// The schema, one entry a version. A change of the contract's records, which are stored as JSON, is one too.
 const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 /// Time to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(30);

@@ -185,6 +185,7 @@ async fn a_long_journal_is_listed_in_milliseconds() {
 /// Where a child process works.
 const CHILD: &str = "CLOUDHOST_TEST_JOURNAL";
 const KILL: &str = "CLOUDHOST_TEST_KILL";
+const FILL: &str = "CLOUDHOST_TEST_FILL";
 
 fn child(root: &Path, kill: Option<usize>) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -266,6 +267,42 @@ async fn work(journal: &Sqlite) -> Result<(), JournalError> {
     }
 }
 
+/// The operating system refuses to let the files grow: what was acknowledged is there, and the files are whole.
+#[tokio::test]
+async fn files_that_cannot_grow_lose_nothing() {
+    for kib in [100, 150, 200, 300] {
+        let root = tempfile::tempdir().unwrap();
+        open(root.path()).await.unwrap().close().await;
+        let program = child(root.path(), None);
+        let mut limited = Command::new("sh");
+        limited
+            .arg("-c")
+            .arg(format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", kib * 2))
+            .arg("sh")
+            .arg(program.get_program())
+            .args(program.get_args())
+            .env(CHILD, root.path())
+            .env(FILL, "1")
+            .stdout(std::process::Stdio::null());
+        assert!(limited.status().unwrap().success());
+        let stored: usize = fs::read_to_string(root.path().join("stored"))
+            .unwrap()
+            .parse()
+            .unwrap();
+        let journal = open(root.path()).await.unwrap();
+        let list = journal.list(100_000, Filter::default()).await.unwrap();
+        assert!(
+            stored > 2 && list.len() == stored,
+            "{stored} of {}",
+            list.len()
+        );
+        journal.add(&id("more"), &new_operation()).await.unwrap();
+        let mut writer = journal.writer.lock().await;
+        let check = sqlx::query("PRAGMA integrity_check").fetch_one(writer.as_mut().unwrap());
+        assert_eq!(check.await.unwrap().get::<String, _>(0), "ok");
+    }
+}
+
 /// Not a test: the work of a child process.
 #[test]
 #[ignore = "started by other tests"]
@@ -279,6 +316,18 @@ fn works_as_a_child() {
         let journal = Sqlite::open(&root, Arc::new(System::default()))
             .await
             .unwrap();
+        if std::env::var_os(FILL).is_some() {
+            let mut stored = 0;
+            while journal
+                .add(&id(&stored.to_string()), &new_operation())
+                .await
+                .is_ok()
+            {
+                stored += 1;
+            }
+            fs::write(root.join("stored"), stored.to_string()).unwrap();
+            std::process::exit(0);
+        }
         if let Ok(kill) = std::env::var(KILL) {
             set(Injected::KilledAt(kill.parse().unwrap()));
         }
