@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use cloudhost::audit::{AuditSink, JsonLines, Refusal};
 use cloudhost::catalog::{Catalog, Source};
 use cloudhost::contract::cloudhost::provider::types::DataKind;
+use cloudhost::credentials::ASSUME_ROLE;
 use cloudhost::host::{
     CatalogRequest, FetchPolicy, Host, HostConfig, HostError, Provider, Summary,
 };
@@ -126,6 +127,10 @@ impl<'a> Session<'a> {
     pub fn config_for(&self, sources: &SourceArgs) -> anyhow::Result<HostConfig> {
         let mut config = self.config()?;
         config.egress.endpoints.extend(sources.endpoint.clone());
+        if let Some(role) = &sources.assume_role {
+            let environment = std::mem::take(&mut config.environment);
+            config.environment = environment.with(ASSUME_ROLE, role);
+        }
         if let Some(seconds) = sources.timeout {
             config.egress.attempt_timeout = Duration::from_secs(seconds);
         }

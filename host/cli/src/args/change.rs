@@ -139,6 +139,10 @@ pub struct EndpointArgs {
     /// Send the provider's requests to URL
     #[arg(long, value_name = "PROVIDER=URL", value_parser = super::run::endpoint, help_heading = "Data source")]
     pub endpoint: Vec<(String, Url)>,
+
+    /// Assume this AWS role
+    #[arg(long, value_name = "ARN", env = cloudhost::credentials::ASSUME_ROLE, value_parser = super::run::role, help_heading = "Data source")]
+    pub assume_role: Option<String>,
 }
 
 impl EndpointArgs {
@@ -146,6 +150,7 @@ impl EndpointArgs {
     pub fn sources(&self) -> SourceArgs {
         SourceArgs {
             endpoint: self.endpoint.clone(),
+            assume_role: self.assume_role.clone(),
             ..SourceArgs::default()
         }
     }

@@ -111,6 +111,10 @@ pub struct SourceArgs {
     #[arg(long, value_name = "PROVIDER=URL", value_parser = endpoint, global = true)]
     pub endpoint: Vec<(String, Url)>,
 
+    /// Assume this AWS role
+    #[arg(long, value_name = "ARN", env = cloudhost::credentials::ASSUME_ROLE, value_parser = role, global = true)]
+    pub assume_role: Option<String>,
+
     /// Limit the time of one request [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
     pub timeout: Option<u64>,
@@ -209,6 +213,22 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// Parses the ARN of a role (IAM User Guide, "IAM ARNs").
+pub fn role(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", partition, "iam", "", account, name]
+            if !partition.is_empty()
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && name.starts_with("role/") =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("expected arn:aws:iam::ACCOUNT:role/NAME".to_owned()),
     }
 }
 

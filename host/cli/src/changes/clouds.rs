@@ -52,9 +52,7 @@ pub fn with_clouds(
     if sources.offline {
         usage("--offline cannot be used here: resources are not cached\n");
     }
-    let mut config = session.config()?;
-    config.egress.endpoints.extend(sources.endpoint.clone());
-    let host = Host::new(config)?;
+    let host = Host::new(session.config_for(sources)?)?;
     check_endpoints(&host, sources)?;
     let named = !names.is_empty();
     let all = match named {

@@ -55,6 +55,14 @@ impl Environment {
         }
     }
 
+    /// The same environment with this variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables
+            .insert(name.to_owned(), SecretString::from(value));
+        self
+    }
+
     /// A variable that is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables

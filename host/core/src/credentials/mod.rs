@@ -23,6 +23,7 @@ mod resolver_tests;
 mod signed;
 mod store;
 
+pub use aws::ASSUME_ROLE;
 pub use bearer::Token;
 pub use environment::Environment;
 pub use error::CredentialsError;

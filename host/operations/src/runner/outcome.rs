@@ -22,6 +22,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     /// Time after which everything that was sent is visible.
     pub(crate) left: Duration,
+    /// Time after which what the row ends is visible, if this operation made it.
+    pub(crate) shown: Duration,
     /// The pause before another attempt.
     pub(crate) pause: &'a (dyn Fn(&Row, Option<u64>) -> Duration + Sync),
 }
@@ -81,6 +83,10 @@ impl Context<'_> {
         let asked = error.retry_after_ms;
         row.error = Some(error);
         if self.deleting(row) && kind == ErrorKind::NotFound {
+            if !self.shown.is_zero() {
+                // The cloud may not know yet everywhere what it has just made.
+                return self.later(row, asked);
+            }
             let target = row
                 .undo
                 .clone()

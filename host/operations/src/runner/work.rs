@@ -331,7 +331,15 @@ impl<'r> Work<'r> {
     ) -> Context<'a> {
         let settles = Duration::from_millis(planned.guarantee.settles_in_ms.into());
         let enough = settles.saturating_add(self.runner.settings.in_flight);
+        let of_this = |other: &&Row| {
+            other.undo.is_none()
+                && other.resource().map(key) == row.undo.as_ref().map(key)
+                && (other.attempt, other.step) == (row.attempt, row.step)
+        };
+        let maker = self.operation.rows.iter().find(of_this);
+        let known = |maker| self.runner.waited(&self.operation.id, maker);
         Context {
+            shown: maker.map_or(Duration::ZERO, |maker| settles.saturating_sub(known(maker))),
             planned,
             now: self.clock.now(),
             left: enough.saturating_sub(self.runner.waited(&self.operation.id, row)),

@@ -332,7 +332,10 @@ impl Simulated {
     fn end(&self, state: &mut State, target: &ResourceId, now: Duration) -> Result<Begun, Error> {
         let takes = self.manners.takes;
         let found = state.resources.iter_mut().find(|other| {
-            other.id.id == target.id && other.id.kind == target.kind && other.is_live(now)
+            other.id.id == target.id
+                && other.id.kind == target.kind
+                && other.is_live(now)
+                && other.visible_at <= now
         });
         let Some(found) = found else {
             return Err(fault(ErrorKind::NotFound, Scope::Request));

@@ -87,6 +87,8 @@ async fn run(world: &World, scenario: Scenario, end: End) -> (bool, Operation) {
         let first = world.runner().start(&new).await.unwrap();
         let made = world.drive(&first).await;
         let id = made.rows[0].result.clone().unwrap();
+        // What a user deletes is visible.
+        world.clock.pass(world.cloud.manners.settles);
         new = operation(vec![end_plan(&id)]);
     }
     let runner = world.runner();

@@ -229,6 +229,7 @@ impl Protocol {
             planned,
             now: time(world.tick),
             left: STEP * u32::from(left),
+            shown: Duration::ZERO,
             pause: &|_, _| Duration::ZERO,
         }
     }

@@ -288,6 +288,31 @@ fn the_account_is_named() {
 }
 
 #[test]
+fn a_role_is_assumed() {
+    let aws = Aws::at_once();
+    let role = [
+        "--assume-role",
+        "arn:aws:iam::123456789012:role/deploy",
+        "--provider",
+        "aws",
+    ];
+    let all = aws.json(&[&["whoami"], &role[..]].concat());
+    let principal = all["accounts"][0]["principal"].as_str().unwrap();
+    assert!(
+        principal.ends_with(":assumed-role/deploy/cloudhost"),
+        "{all:#}"
+    );
+    let operation = aws.json(&[&create("dev")[..], &role[..2]].concat());
+    let requests = aws.cloud.requests().unwrap();
+    let run = requests.iter().find(|one| one.action == "RunInstances");
+    assert_ne!(run.unwrap().key, cloudhost_tests::ACCESS_KEY);
+    assert_eq!(aws.alive(), [made(&operation, "instance")]);
+    let wrong = ["--assume-role", "deploy", "--provider", "aws"];
+    let outcome = aws.run(&[&["whoami"], &wrong[..]].concat(), 2);
+    assert!(outcome.stderr.contains("arn:aws:iam::"), "{outcome}");
+}
+
+#[test]
 fn a_role_a_subnet_and_spot_are_asked_for() {
     let aws = Aws::at_once();
     let plan = aws.json(&[&create("dev")[..], &["--spot", "--dry-run"]].concat());

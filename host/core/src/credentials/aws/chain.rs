@@ -21,7 +21,7 @@ pub(super) async fn resolve(
         return Err(not_configured(settings));
     };
     let credentials = async {
-        match source {
+        let own = match source {
             Source::Environment => from_environment(environment),
             Source::Profile(_) if settings.holds_keys() => from_profile(settings),
             #[cfg(feature = "aws")]
@@ -29,6 +29,15 @@ pub(super) async fn resolve(
             #[cfg(not(feature = "aws"))]
             _ => Err(ProviderError::invalid_configuration(
                 "this program is built without the feature `aws`: it uses keys of the environment and of profiles only",
+            )),
+        }?;
+        match &settings.role {
+            None => Ok(own),
+            #[cfg(feature = "aws")]
+            Some(role) => super::official::assume(role, own, settings).await,
+            #[cfg(not(feature = "aws"))]
+            Some(_) => Err(ProviderError::invalid_configuration(
+                "this program is built without the feature `aws`: it assumes no roles",
             )),
         }
     };
@@ -111,9 +120,10 @@ fn unobtainable(settings: &Settings, source: &Source, error: &ProviderError) -> 
     };
     CredentialsError::Unobtainable {
         title: super::TITLE.to_owned(),
-        origin: match source {
-            Source::Environment => "the environment".to_owned(),
-            source => source.to_string(),
+        origin: match (source, &settings.role) {
+            (_, Some(role)) => format!("role {role}"),
+            (Source::Environment, None) => "the environment".to_owned(),
+            (source, None) => source.to_string(),
         },
         why,
         remedy: settings.remedy().map(Box::new),

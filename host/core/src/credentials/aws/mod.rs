@@ -12,6 +12,7 @@ mod settings;
 mod sign;
 
 pub(super) use chain::chain_of;
+pub use settings::ASSUME_ROLE;
 pub(crate) use sign::SignRequest;
 pub(super) use sign::sign;
 
@@ -66,7 +67,7 @@ impl Aws {
         let settings = self.settings()?;
         Ok(Facts {
             configured: true,
-            source: settings.source.as_ref().map(ToString::to_string),
+            source: settings.described(),
             account: keys.account().or_else(|| settings.account.clone()),
             region: settings.region.clone(),
         })
@@ -74,7 +75,7 @@ impl Aws {
 
     /// The source of the credential, without obtaining it.
     pub(super) fn source(&self) -> Result<Option<String>, CredentialsError> {
-        Ok(self.settings()?.source.as_ref().map(ToString::to_string))
+        Ok(self.settings()?.described())
     }
 
     /// The shared file of credentials.

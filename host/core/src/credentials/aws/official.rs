@@ -2,15 +2,18 @@
 
 use super::super::Environment;
 use super::settings::{Settings, Source};
+use aws_config::BehaviorVersion;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
+use aws_types::SdkConfig;
 use aws_types::region::Region;
 use std::time::Duration;
 
@@ -25,11 +28,7 @@ pub(super) async fn credentials(
     environment: &Environment,
     settings: &Settings,
 ) -> Result<Credentials, ProviderError> {
-    let region = settings
-        .region
-        .clone()
-        .unwrap_or_else(|| STS_REGION.to_owned());
-    let config = ProviderConfig::without_region().with_region(Some(Region::new(region)));
+    let config = ProviderConfig::without_region().with_region(Some(region(settings)));
     match source {
         Source::Environment => super::chain::from_environment(environment),
         Source::Profile(name) => {
@@ -46,6 +45,33 @@ pub(super) async fn credentials(
         }
         Source::InstanceMetadata => metadata(environment, &config)?.provide_credentials().await,
     }
+}
+
+/// Exchanges a credential for that of a role. The request leaves by AWS's own client, as those of roles in profiles do.
+pub(super) async fn assume(
+    role: &str,
+    own: Credentials,
+    settings: &Settings,
+) -> Result<Credentials, ProviderError> {
+    let endpoint = settings.endpoint("sts");
+    let endpoint = endpoint.map_err(ProviderError::invalid_configuration)?;
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(region(settings));
+    let config = match endpoint {
+        Some(endpoint) => config.endpoint_url(endpoint.url.as_str()),
+        None => config,
+    };
+    let provider = AssumeRoleProvider::builder(role)
+        .configure(&config.build())
+        .session_name("cloudhost");
+    let provider = provider.build_from_provider(own).await;
+    provider.provide_credentials().await
+}
+
+fn region(settings: &Settings) -> Region {
+    let region = settings.region.as_deref().unwrap_or(STS_REGION);
+    Region::new(region.to_owned())
 }
 
 async fn web_identity(

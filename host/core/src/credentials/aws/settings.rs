@@ -60,6 +60,9 @@ const SAYS_WHOSE: [&str; 9] = [
     "web_identity_token_file",
 ];
 
+/// The variable that names a role to assume with the credential.
+pub const ASSUME_ROLE: &str = "CLOUDHOST_ASSUME_ROLE";
+
 /// The source of a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -88,6 +91,8 @@ pub(super) struct Settings {
     pub profile: String,
     /// The source of the credential; `None` if none is set.
     pub source: Option<Source>,
+    /// ARN of the role that is assumed with that credential.
+    pub role: Option<String>,
     /// The account, if a setting names it.
     pub account: Option<String>,
     /// The default region.
@@ -142,7 +147,8 @@ impl Settings {
                 .map(str::to_owned),
             _ => setting("AWS_ACCOUNT_ID"),
         };
-        let identity = match source {
+        let role = setting(ASSUME_ROLE);
+        let mut identity: Vec<_> = match source {
             Some(Source::Environment) => [
                 ("aws_access_key_id", setting("AWS_ACCESS_KEY_ID")),
                 ("aws_account_id", account.clone()),
@@ -160,12 +166,19 @@ impl Settings {
                 .collect(),
             _ => Vec::new(),
         };
+        // arn:PARTITION:iam::ACCOUNT:role/NAME
+        let account = match &role {
+            Some(role) => role.split(':').nth(4).map(str::to_owned),
+            None => account,
+        };
+        identity.extend(role.clone().map(|role| ("assumed_role", role)));
         let region = setting("AWS_REGION")
             .or_else(|| setting("AWS_DEFAULT_REGION"))
             .or_else(|| property("region").map(str::to_owned));
         Ok(Self {
             profile: profile.to_owned(),
             source,
+            role,
             account,
             region,
             files,
@@ -174,6 +187,15 @@ impl Settings {
             env,
             identity,
             sections,
+        })
+    }
+
+    /// The source in words, with the role.
+    pub(super) fn described(&self) -> Option<String> {
+        let source = self.source.as_ref()?;
+        Some(match &self.role {
+            Some(role) => format!("{source}, role {role}"),
+            None => source.to_string(),
         })
     }
 

@@ -71,6 +71,24 @@ async fn found(#[case] variables: &[(&str, &str)], #[case] source: &str, #[case]
     assert_eq!(aws.identity().unwrap(), identity);
 }
 
+/// Data and operations of a role are not those of the credential that assumes it.
+#[test]
+fn a_role_is_part_of_the_identity() {
+    let role = (ASSUME_ROLE, "arn:aws:iam::123456789012:role/deploy");
+    let aws = aws(&[KEYS[0], KEYS[1], role], None);
+    assert_eq!(
+        aws.identity().unwrap(),
+        format!(
+            "aws environment aws_access_key_id=AKIDENV assumed_role={}",
+            role.1
+        )
+    );
+    let source = aws.source().unwrap().unwrap();
+    assert_eq!(source, format!("environment, role {}", role.1));
+    let settings = aws.settings().unwrap();
+    assert_eq!(settings.account.as_deref(), Some("123456789012"));
+}
+
 #[rstest]
 #[case::process(
     "build",
