@@ -12,6 +12,7 @@ use crate::contract::cloudhost::provider::types::{DataKind, Error as CloudError,
 use crate::contract::exports::cloudhost::provider::catalog::{Listing, Query};
 use crate::contract::exports::cloudhost::provider::provider::Description;
 use crate::credentials::CredentialsError;
+use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,62 +60,69 @@ impl Provider {
     }
 
     /// Loads the data of the catalog.
-    pub(super) async fn read(
-        &self,
+    pub(super) fn read<'a>(
+        &'a self,
         found: Found,
-        request: &CatalogRequest,
-    ) -> Result<Catalog, HostError> {
-        match found {
-            Found::Here(catalog) => Ok(*catalog),
-            Found::Stored(stored) => {
-                let Stored {
+        request: &'a CatalogRequest,
+    ) -> BoxFuture<'a, Result<Catalog, HostError>> {
+        Box::pin(async move {
+            match found {
+                Found::Here(catalog) => Ok(*catalog),
+                Found::Stored(stored) => {
+                    let Stored {
+                        summary,
+                        scope,
+                        wanted,
+                        bytes,
+                    } = *stored;
+                    let (store, of) = (self.host.store.clone(), scope.clone());
+                    let load = move || store.load(&of);
+                    let loaded = match bytes {
+                        ..SMALL => load(),
+                        _ => run_blocking(load).await?,
+                    };
+                    match loaded?.catalog {
+                        Some(mut catalog) => {
+                            catalog.former = summary.former;
+                            finalize(&mut catalog, request, &wanted);
+                            Ok(catalog)
+                        }
+                        // A corrupt file was renamed, or another run replaced the files meanwhile.
+                        None => self.ask_or_bundled(&scope, request).await,
+                    }
+                }
+            }
+        })
+    }
+
+    /// Finds the catalog without reading its data.
+    pub(super) fn find<'a>(
+        &'a self,
+        request: &'a CatalogRequest,
+    ) -> BoxFuture<'a, Result<Found, HostError>> {
+        Box::pin(async move {
+            let scope = self.scope(&request.settings)?;
+            if request.sources != FetchPolicy::Refresh
+                && let Some(index) = self.host.store.read_index(&scope)
+                && let Some(wanted) = self.usable(&index, request).await
+                && let Some(mut summary) = Summary::of_index(&index)
+            {
+                summary.former = self.former(&index);
+                let held = |kind| Held::in_index(&index, kind);
+                request.finalize_gaps(&mut summary.missing, &wanted, &index.source, held);
+                self.accept(&summary.missing, request)?;
+                let entries = index.kinds.iter().filter_map(|(_, entry)| entry.as_ref());
+                let bytes = entries.map(|entry| entry.bytes).sum();
+                return Ok(Found::Stored(Box::new(Stored {
                     summary,
                     scope,
                     wanted,
                     bytes,
-                } = *stored;
-                let (store, of) = (self.host.store.clone(), scope.clone());
-                let load = move || store.load(&of);
-                let loaded = match bytes {
-                    ..SMALL => load(),
-                    _ => run_blocking(load).await?,
-                };
-                match loaded?.catalog {
-                    Some(mut catalog) => {
-                        catalog.former = summary.former;
-                        finalize(&mut catalog, request, &wanted);
-                        Ok(catalog)
-                    }
-                    // A corrupt file was renamed, or another run replaced the files meanwhile.
-                    None => self.ask_or_bundled(&scope, request).await,
-                }
+                })));
             }
-        }
-    }
-
-    /// Finds the catalog without reading its data.
-    pub(super) async fn find(&self, request: &CatalogRequest) -> Result<Found, HostError> {
-        let scope = self.scope(&request.settings)?;
-        if request.sources != FetchPolicy::Refresh
-            && let Some(index) = self.host.store.read_index(&scope)
-            && let Some(wanted) = self.usable(&index, request).await
-            && let Some(mut summary) = Summary::of_index(&index)
-        {
-            summary.former = self.former(&index);
-            let held = |kind| Held::in_index(&index, kind);
-            request.finalize_gaps(&mut summary.missing, &wanted, &index.source, held);
-            self.accept(&summary.missing, request)?;
-            let entries = index.kinds.iter().filter_map(|(_, entry)| entry.as_ref());
-            let bytes = entries.map(|entry| entry.bytes).sum();
-            return Ok(Found::Stored(Box::new(Stored {
-                summary,
-                scope,
-                wanted,
-                bytes,
-            })));
-        }
-        let catalog = self.ask_or_bundled(&scope, request).await?;
-        Ok(Found::Here(Box::new(catalog)))
+            let catalog = self.ask_or_bundled(&scope, request).await?;
+            Ok(Found::Here(Box::new(catalog)))
+        })
     }
 
     /// Rejects an incomplete catalog if the request is strict.
@@ -230,20 +238,22 @@ impl Provider {
     }
 
     /// Returns the plugin's bundled catalog, and stores it unless another run holds the lock.
-    pub(super) async fn bundled(
-        &self,
-        lock: Option<&Arc<CatalogLock>>,
-        scope: &Scope,
-        request: &CatalogRequest,
+    pub(super) fn bundled<'a>(
+        &'a self,
+        lock: Option<&'a Arc<CatalogLock>>,
+        scope: &'a Scope,
+        request: &'a CatalogRequest,
         description: Description,
-    ) -> Result<Catalog, HostError> {
-        if !request.bundled {
-            return Err(self.no_catalog());
-        }
-        let bundle = self.plugin().await?.bundled(self.session()).await?;
-        let bundle = bundle.ok_or_else(|| self.no_catalog())?;
-        let (listing, origin) = Origin::of_bundle(bundle)?;
-        self.keep(lock, scope, listing, origin, description).await
+    ) -> BoxFuture<'a, Result<Catalog, HostError>> {
+        Box::pin(async move {
+            if !request.bundled {
+                return Err(self.no_catalog());
+            }
+            let bundle = self.plugin().await?.bundled(self.session()).await?;
+            let bundle = bundle.ok_or_else(|| self.no_catalog())?;
+            let (listing, origin) = Origin::of_bundle(bundle)?;
+            self.keep(lock, scope, listing, origin, description).await
+        })
     }
 
     pub(super) async fn keep(
@@ -287,53 +297,55 @@ impl Provider {
 
 impl Provider {
     /// Fetches from the cloud. Without credentials the bundled catalog is used.
-    pub(super) async fn ask(
-        &self,
-        lock: &Arc<CatalogLock>,
-        request: &CatalogRequest,
+    pub(super) fn ask<'a>(
+        &'a self,
+        lock: &'a Arc<CatalogLock>,
+        request: &'a CatalogRequest,
         description: Description,
-        wanted: &[DataKind],
-    ) -> Result<Catalog, HostError> {
-        let mut account = None;
-        for credential in self.credentials() {
-            match self.host.egress.check(&credential.name).await {
-                Ok(facts) => account = account.or(facts.account),
-                Err(CredentialsError::NotConfigured { .. }) if credential.optional => {}
-                Err(error @ CredentialsError::NotConfigured { .. })
-                    if request.bundled && request.sources == FetchPolicy::Fresh =>
-                {
-                    let bundled = self.bundled(Some(lock), lock.scope(), request, description);
-                    return match bundled.await {
-                        // A plugin without a bundled catalog: the remedy is to set up credentials.
-                        Err(HostError::NoCatalog { .. }) => Err(error.into()),
-                        other => other,
-                    };
+        wanted: &'a [DataKind],
+    ) -> BoxFuture<'a, Result<Catalog, HostError>> {
+        Box::pin(async move {
+            let mut account = None;
+            for credential in self.credentials() {
+                match self.host.egress.check(&credential.name).await {
+                    Ok(facts) => account = account.or(facts.account),
+                    Err(CredentialsError::NotConfigured { .. }) if credential.optional => {}
+                    Err(error @ CredentialsError::NotConfigured { .. })
+                        if request.bundled && request.sources == FetchPolicy::Fresh =>
+                    {
+                        let bundled = self.bundled(Some(lock), lock.scope(), request, description);
+                        return match bundled.await {
+                            // A plugin without a bundled catalog: the remedy is to set up credentials.
+                            Err(HostError::NoCatalog { .. }) => Err(error.into()),
+                            other => other,
+                        };
+                    }
+                    Err(error) => return Err(error.into()),
                 }
-                Err(error) => return Err(error.into()),
             }
-        }
-        let origin = Origin {
-            fetched_at: crate::clock::timestamp(),
-            source: Source::Live(lock.scope().title().to_owned()),
-            account,
-        };
-        let mut requested = self.stale(lock, request, wanted);
-        loop {
-            let (origin, description) = (origin.clone(), description.clone());
-            let catalog = self
-                .fetch_kinds(lock, request, origin, description, wanted, &requested)
-                .await?;
-            // A list of an earlier version without what is new was dropped. It is fetched too, once, if it is wanted
-            // here.
-            let dropped = |kind: &&DataKind| {
-                !requested.contains(kind) && catalog.fetched.get(**kind).is_none()
+            let origin = Origin {
+                fetched_at: crate::clock::timestamp(),
+                source: Source::Live(lock.scope().title().to_owned()),
+                account,
             };
-            let dropped: Vec<DataKind> = wanted.iter().filter(dropped).copied().collect();
-            if dropped.is_empty() {
-                return Ok(catalog);
+            let mut requested = self.stale(lock, request, wanted);
+            loop {
+                let (origin, description) = (origin.clone(), description.clone());
+                let catalog = self
+                    .fetch_kinds(lock, request, origin, description, wanted, &requested)
+                    .await?;
+                // A list of an earlier version without what is new was dropped. It is fetched too, once, if it is wanted
+                // here.
+                let dropped = |kind: &&DataKind| {
+                    !requested.contains(kind) && catalog.fetched.get(**kind).is_none()
+                };
+                let dropped: Vec<DataKind> = wanted.iter().filter(dropped).copied().collect();
+                if dropped.is_empty() {
+                    return Ok(catalog);
+                }
+                requested.extend(dropped);
             }
-            requested.extend(dropped);
-        }
+        })
     }
 
     async fn fetch_kinds(

@@ -13,6 +13,7 @@ use crate::credentials::{CredentialsError, Facts};
 use crate::egress::{Report, Session};
 use crate::limits::Allowance;
 use crate::plugin::{Artifact, Digest, LoadedPlugin, Plugin};
+use futures::future::BoxFuture;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Setting by which plugins take the home region.
@@ -240,27 +241,29 @@ impl Provider {
         asked.filter(|asked| self.policy.allow_describe(&asked.name).is_ok())
     }
 
-    pub(super) async fn plugin(&self) -> Result<Plugin<'_>, HostError> {
-        let runtime = self.host.loader.runtime().await?;
-        let prepared = match self.prepared.get() {
-            Some(prepared) => prepared,
-            None => {
-                let limits = &self.allowance.limits;
-                let prepared = self.host.loader.prepared(&self.artifact, limits);
-                let prepared = prepared.await;
-                let prepared = prepared.inspect_err(|error| {
-                    if let Some(refusal) = error.refusal() {
-                        self.trail.refused(&refusal);
-                    }
-                })?;
-                self.prepared.get_or_init(|| prepared)
-            }
-        };
-        Ok(Plugin {
-            name: self.name(),
-            runtime,
-            prepared,
-            limits: self.allowance.limits,
+    pub(super) fn plugin<'a>(&'a self) -> BoxFuture<'a, Result<Plugin<'a>, HostError>> {
+        Box::pin(async move {
+            let runtime = self.host.loader.runtime().await?;
+            let prepared = match self.prepared.get() {
+                Some(prepared) => prepared,
+                None => {
+                    let limits = &self.allowance.limits;
+                    let prepared = self.host.loader.prepared(&self.artifact, limits);
+                    let prepared = prepared.await;
+                    let prepared = prepared.inspect_err(|error| {
+                        if let Some(refusal) = error.refusal() {
+                            self.trail.refused(&refusal);
+                        }
+                    })?;
+                    self.prepared.get_or_init(|| prepared)
+                }
+            };
+            Ok(Plugin {
+                name: self.name(),
+                runtime,
+                prepared,
+                limits: self.allowance.limits,
+            })
         })
     }
 

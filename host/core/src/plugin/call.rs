@@ -16,6 +16,7 @@ use crate::contract::with_identity::exports::cloudhost::provider::identity::Acco
 use crate::egress::Session;
 use crate::limits::{Exceeded, Limit, Limits};
 use crate::telemetry::SPANS;
+use futures::future::BoxFuture;
 use tracing::Instrument as _;
 use tracing::field::{Empty, display};
 use wasmtime::component::ResourceTableError;
@@ -73,194 +74,216 @@ impl Plugin<'_> {
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn start(&self, session: Session) -> Result<(), PluginError> {
-        let start = async |store: &mut Store<Guest>| match &self.prepared.exports {
-            Exports::Current(of) => fitting(of.plugin.instantiate_async(store).await).map(drop),
-            Exports::Older(of) => fitting(of.plugin.instantiate_async(store).await).map(drop),
-        };
-        self.in_store("start", session, start).await
+    pub fn start<'a>(&'a self, session: Session) -> BoxFuture<'a, Result<(), PluginError>> {
+        Box::pin(async move {
+            let start = async |store: &mut Store<Guest>| match &self.prepared.exports {
+                Exports::Current(of) => fitting(of.plugin.instantiate_async(store).await).map(drop),
+                Exports::Older(of) => fitting(of.plugin.instantiate_async(store).await).map(drop),
+            };
+            self.in_store("start", session, start).await
+        })
     }
 
     /// Describes the provider.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn describe(&self, session: Session) -> Result<Description, PluginError> {
-        let describe = async |store: &mut Store<Guest>| match &self.prepared.exports {
-            Exports::Current(of) => {
-                exported!(
+    pub fn describe<'a>(
+        &'a self,
+        session: Session,
+    ) -> BoxFuture<'a, Result<Description, PluginError>> {
+        Box::pin(async move {
+            let describe = async |store: &mut Store<Guest>| match &self.prepared.exports {
+                Exports::Current(of) => {
+                    exported!(
+                        store,
+                        of.plugin,
+                        cloudhost_provider_provider.call_describe()
+                    )
+                }
+                Exports::Older(of) => exported!(
                     store,
                     of.plugin,
                     cloudhost_provider_provider.call_describe()
                 )
-            }
-            Exports::Older(of) => exported!(
-                store,
-                of.plugin,
-                cloudhost_provider_provider.call_describe()
-            )
-            .map(Into::into),
-        };
-        self.in_store("describe", session, describe).await
+                .map(Into::into),
+            };
+            self.in_store("describe", session, describe).await
+        })
     }
 
     /// Fetches from the cloud. The inner error is the cloud's, or the plugin's about the response.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn fetch(
-        &self,
+    pub fn fetch<'a>(
+        &'a self,
         session: Session,
         query: Query,
-    ) -> Result<Result<Listing, CloudError>, PluginError> {
-        let fetch = async |store: &mut Store<Guest>| match &self.prepared.exports {
-            Exports::Current(of) => {
-                exported!(store, of.plugin, async cloudhost_provider_catalog.call_fetch(query))
-            }
-            Exports::Older(of) => {
-                let query = query.into();
-                exported!(store, of.plugin, async cloudhost_provider_catalog.call_fetch(query))
-                    .map(converted)
-            }
-        };
-        self.ask("fetch", session, fetch).await
+    ) -> BoxFuture<'a, Result<Result<Listing, CloudError>, PluginError>> {
+        Box::pin(async move {
+            let fetch = async |store: &mut Store<Guest>| match &self.prepared.exports {
+                Exports::Current(of) => {
+                    exported!(store, of.plugin, async cloudhost_provider_catalog.call_fetch(query))
+                }
+                Exports::Older(of) => {
+                    let query = query.into();
+                    exported!(store, of.plugin, async cloudhost_provider_catalog.call_fetch(query))
+                        .map(converted)
+                }
+            };
+            self.ask("fetch", session, fetch).await
+        })
     }
 
     /// Returns the catalog bundled in the component.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn bundled(&self, session: Session) -> Result<Option<Bundle>, PluginError> {
-        let bundled = async |store: &mut Store<Guest>| match &self.prepared.exports {
-            Exports::Current(of) => {
-                exported!(store, of.plugin, cloudhost_provider_catalog.call_bundled())
-            }
-            Exports::Older(of) => {
-                exported!(store, of.plugin, cloudhost_provider_catalog.call_bundled())
-                    .map(|bundle| bundle.map(Into::into))
-            }
-        };
-        self.in_store("bundled", session, bundled).await
+    pub fn bundled<'a>(
+        &'a self,
+        session: Session,
+    ) -> BoxFuture<'a, Result<Option<Bundle>, PluginError>> {
+        Box::pin(async move {
+            let bundled = async |store: &mut Store<Guest>| match &self.prepared.exports {
+                Exports::Current(of) => {
+                    exported!(store, of.plugin, cloudhost_provider_catalog.call_bundled())
+                }
+                Exports::Older(of) => {
+                    exported!(store, of.plugin, cloudhost_provider_catalog.call_bundled())
+                        .map(|bundle| bundle.map(Into::into))
+                }
+            };
+            self.in_store("bundled", session, bundled).await
+        })
     }
 
     /// Generates menus from a catalog.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn emit_kconfig(
-        &self,
+    pub fn emit_kconfig<'a>(
+        &'a self,
         session: Session,
-        catalog: &Catalog,
+        catalog: &'a Catalog,
         dialect: Dialect,
-    ) -> Result<Result<Vec<File>, CloudError>, PluginError> {
-        let emit = async |store: &mut Store<Guest>| match &self.prepared.exports {
-            Exports::Current(of) => exported!(
-                store,
-                of.plugin,
-                cloudhost_provider_kconfig.call_emit_kconfig(catalog, dialect)
-            ),
-            Exports::Older(of) => {
-                let (catalog, dialect) = (catalog.clone().into(), dialect.into());
-                exported!(
+    ) -> BoxFuture<'a, Result<Result<Vec<File>, CloudError>, PluginError>> {
+        Box::pin(async move {
+            let emit = async |store: &mut Store<Guest>| match &self.prepared.exports {
+                Exports::Current(of) => exported!(
                     store,
                     of.plugin,
-                    cloudhost_provider_kconfig.call_emit_kconfig(&catalog, dialect)
-                )
-                .map(|files| files.map(v0_1::all).map_err(Into::into))
-            }
-        };
-        self.in_store("emit-kconfig", session, emit).await
+                    cloudhost_provider_kconfig.call_emit_kconfig(catalog, dialect)
+                ),
+                Exports::Older(of) => {
+                    let (catalog, dialect) = (catalog.clone().into(), dialect.into());
+                    exported!(
+                        store,
+                        of.plugin,
+                        cloudhost_provider_kconfig.call_emit_kconfig(&catalog, dialect)
+                    )
+                    .map(|files| files.map(v0_1::all).map_err(Into::into))
+                }
+            };
+            self.in_store("emit-kconfig", session, emit).await
+        })
     }
 
     /// Returns the owner of the credential, with one request. `None`: the plugin does not support this.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn whoami(
-        &self,
+    pub fn whoami<'a>(
+        &'a self,
         session: Session,
-    ) -> Result<Option<Result<Account, CloudError>>, PluginError> {
-        match &self.prepared.exports {
-            Exports::Current(of) => {
-                let Some(pre) = &of.identity else {
-                    return Ok(None);
-                };
-                let whoami = async |store: &mut Store<Guest>| exported!(store, pre, async cloudhost_provider_identity.call_whoami());
-                self.ask("whoami", session, whoami).await.map(Some)
+    ) -> BoxFuture<'a, Result<Option<Result<Account, CloudError>>, PluginError>> {
+        Box::pin(async move {
+            match &self.prepared.exports {
+                Exports::Current(of) => {
+                    let Some(pre) = &of.identity else {
+                        return Ok(None);
+                    };
+                    let whoami = async |store: &mut Store<Guest>| exported!(store, pre, async cloudhost_provider_identity.call_whoami());
+                    self.ask("whoami", session, whoami).await.map(Some)
+                }
+                Exports::Older(of) => {
+                    let Some(pre) = &of.identity else {
+                        return Ok(None);
+                    };
+                    let whoami = async |store: &mut Store<Guest>| {
+                        exported!(store, pre, async cloudhost_provider_identity.call_whoami())
+                            .map(converted)
+                    };
+                    self.ask("whoami", session, whoami).await.map(Some)
+                }
             }
-            Exports::Older(of) => {
-                let Some(pre) = &of.identity else {
-                    return Ok(None);
-                };
-                let whoami = async |store: &mut Store<Guest>| {
-                    exported!(store, pre, async cloudhost_provider_identity.call_whoami())
-                        .map(converted)
-                };
-                self.ask("whoami", session, whoami).await.map(Some)
-            }
-        }
+        })
     }
 
     /// Returns the price of a billing request. Outer `None`: the plugin has no bills.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn request_cost(
-        &self,
+    pub fn request_cost<'a>(
+        &'a self,
         session: Session,
-    ) -> Result<Option<Option<Money>>, PluginError> {
-        match &self.prepared.exports {
-            Exports::Current(of) => {
-                let Some(pre) = &of.billing else {
-                    return Ok(None);
-                };
-                let cost = async |store: &mut Store<Guest>| {
-                    exported!(store, pre, cloudhost_provider_billing.call_request_cost())
-                };
-                self.in_store("request-cost", session, cost).await.map(Some)
+    ) -> BoxFuture<'a, Result<Option<Option<Money>>, PluginError>> {
+        Box::pin(async move {
+            match &self.prepared.exports {
+                Exports::Current(of) => {
+                    let Some(pre) = &of.billing else {
+                        return Ok(None);
+                    };
+                    let cost = async |store: &mut Store<Guest>| {
+                        exported!(store, pre, cloudhost_provider_billing.call_request_cost())
+                    };
+                    self.in_store("request-cost", session, cost).await.map(Some)
+                }
+                Exports::Older(of) => {
+                    let Some(pre) = &of.billing else {
+                        return Ok(None);
+                    };
+                    let cost = async |store: &mut Store<Guest>| {
+                        exported!(store, pre, cloudhost_provider_billing.call_request_cost())
+                            .map(|cost| cost.map(Into::into))
+                    };
+                    self.in_store("request-cost", session, cost).await.map(Some)
+                }
             }
-            Exports::Older(of) => {
-                let Some(pre) = &of.billing else {
-                    return Ok(None);
-                };
-                let cost = async |store: &mut Store<Guest>| {
-                    exported!(store, pre, cloudhost_provider_billing.call_request_cost())
-                        .map(|cost| cost.map(Into::into))
-                };
-                self.in_store("request-cost", session, cost).await.map(Some)
-            }
-        }
+        })
     }
 
     /// Returns the costs of a period. `None`: the plugin has no bills.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn bill(
-        &self,
+    pub fn bill<'a>(
+        &'a self,
         session: Session,
         period: Period,
-    ) -> Result<Option<Result<Vec<Charge>, CloudError>>, PluginError> {
-        match &self.prepared.exports {
-            Exports::Current(of) => {
-                let Some(pre) = &of.billing else {
-                    return Ok(None);
-                };
-                let bill = async |store: &mut Store<Guest>| exported!(store, pre, async cloudhost_provider_billing.call_bill(period));
-                self.ask("bill", session, bill).await.map(Some)
+    ) -> BoxFuture<'a, Result<Option<Result<Vec<Charge>, CloudError>>, PluginError>> {
+        Box::pin(async move {
+            match &self.prepared.exports {
+                Exports::Current(of) => {
+                    let Some(pre) = &of.billing else {
+                        return Ok(None);
+                    };
+                    let bill = async |store: &mut Store<Guest>| exported!(store, pre, async cloudhost_provider_billing.call_bill(period));
+                    self.ask("bill", session, bill).await.map(Some)
+                }
+                Exports::Older(of) => {
+                    let Some(pre) = &of.billing else {
+                        return Ok(None);
+                    };
+                    let bill = async |store: &mut Store<Guest>| {
+                        let period = period.into();
+                        exported!(store, pre, async cloudhost_provider_billing.call_bill(period))
+                            .map(|bill| bill.map(v0_1::all).map_err(Into::into))
+                    };
+                    self.ask("bill", session, bill).await.map(Some)
+                }
             }
-            Exports::Older(of) => {
-                let Some(pre) = &of.billing else {
-                    return Ok(None);
-                };
-                let bill = async |store: &mut Store<Guest>| {
-                    let period = period.into();
-                    exported!(store, pre, async cloudhost_provider_billing.call_bill(period))
-                        .map(|bill| bill.map(v0_1::all).map_err(Into::into))
-                };
-                self.ask("bill", session, bill).await.map(Some)
-            }
-        }
+        })
     }
 
     /// Runs a call that contacts the cloud, and reports its outcome to the interceptor.

@@ -26,6 +26,7 @@ use crate::contract::with_storage::exports::cloudhost::provider::storage::{
     Snapshot, SnapshotList, Volume, VolumeList, VolumeSpec,
 };
 use crate::egress::{Permit, Session};
+use futures::future::BoxFuture;
 use std::sync::Arc;
 use wasmtime::Store;
 
@@ -41,19 +42,21 @@ macro_rules! calls {
                 ///
                 /// # Errors
                 /// When the plugin crashes or reaches a limit.
-                $visible async fn $name(
-                    &self,
+                $visible fn $name<'a>(
+                    &'a self,
                     session: Session,
                     $($argument: $type),*
-                ) -> Result<Option<Result<$result, CloudError>>, PluginError> {
-                    let current = self.prepared.exports.current();
-                    let Some(pre) = current.and_then(|of| of.$field.as_ref()) else {
-                        return Ok(None);
-                    };
-                    let call = async |store: &mut Store<Guest>| {
-                        exported!(store, pre, async $interface.$function($($argument),*))
-                    };
-                    self.ask($export, session, call).await.map(Some)
+                ) -> BoxFuture<'a, Result<Option<Result<$result, CloudError>>, PluginError>> {
+                    Box::pin(async move {
+                        let current = self.prepared.exports.current();
+                        let Some(pre) = current.and_then(|of| of.$field.as_ref()) else {
+                            return Ok(None);
+                        };
+                        let call = async |store: &mut Store<Guest>| {
+                            exported!(store, pre, async $interface.$function($($argument),*))
+                        };
+                        self.ask($export, session, call).await.map(Some)
+                    })
                 }
             )*
         }
@@ -65,96 +68,106 @@ impl Plugin<'_> {
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn guarantees(
-        &self,
+    pub fn guarantees<'a>(
+        &'a self,
         session: Session,
         kind: ResourceKind,
         action: Action,
-    ) -> Result<Option<Guarantee>, PluginError> {
-        let current = self.prepared.exports.current();
-        let Some(pre) = current.and_then(|of| of.operations.as_ref()) else {
-            return Ok(None);
-        };
-        let call = async |store: &mut Store<Guest>| {
-            exported!(
-                store,
-                pre,
-                cloudhost_provider_operations.call_guarantees(kind, action)
-            )
-        };
-        self.in_store("guarantees", session, call).await.map(Some)
+    ) -> BoxFuture<'a, Result<Option<Guarantee>, PluginError>> {
+        Box::pin(async move {
+            let current = self.prepared.exports.current();
+            let Some(pre) = current.and_then(|of| of.operations.as_ref()) else {
+                return Ok(None);
+            };
+            let call = async |store: &mut Store<Guest>| {
+                exported!(
+                    store,
+                    pre,
+                    cloudhost_provider_operations.call_guarantees(kind, action)
+                )
+            };
+            self.in_store("guarantees", session, call).await.map(Some)
+        })
     }
 
     /// Sends a step, with the permit for one change. `made` has the results of the steps before it.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn run(
-        &self,
+    pub fn run<'a>(
+        &'a self,
         session: Session,
         permit: Arc<dyn Permit>,
         step: Step,
         made: Vec<Made>,
         intent: Intent,
-    ) -> Result<Option<Result<Begun, CloudError>>, PluginError> {
-        session.permit(permit);
-        self.run_step(session, step, made, intent).await
+    ) -> BoxFuture<'a, Result<Option<Result<Begun, CloudError>>, PluginError>> {
+        Box::pin(async move {
+            session.permit(permit);
+            self.run_step(session, step, made, intent).await
+        })
     }
 
     /// Reverts a step, with the permit for one change.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn undo(
-        &self,
+    pub fn undo<'a>(
+        &'a self,
         session: Session,
         permit: Arc<dyn Permit>,
         step: Step,
         target: ResourceId,
         intent: Intent,
-    ) -> Result<Option<Result<Begun, CloudError>>, PluginError> {
-        session.permit(permit);
-        self.undo_step(session, step, target, intent).await
+    ) -> BoxFuture<'a, Result<Option<Result<Begun, CloudError>>, PluginError>> {
+        Box::pin(async move {
+            session.permit(permit);
+            self.undo_step(session, step, target, intent).await
+        })
     }
 
     /// Cancels a running change, with the permit for one change.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn cancel(
-        &self,
+    pub fn cancel<'a>(
+        &'a self,
         session: Session,
         permit: Arc<dyn Permit>,
         operation: Operation,
-    ) -> Result<Option<Result<(), CloudError>>, PluginError> {
-        session.permit(permit);
-        self.cancel_operation(session, operation).await
+    ) -> BoxFuture<'a, Result<Option<Result<(), CloudError>>, PluginError>> {
+        Box::pin(async move {
+            session.permit(permit);
+            self.cancel_operation(session, operation).await
+        })
     }
 
     /// Reads the state of changes: one result for each, in the same order. `None`: the plugin cannot change its cloud.
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub async fn poll(
-        &self,
+    pub fn poll<'a>(
+        &'a self,
         session: Session,
         operations: Vec<Operation>,
-    ) -> Result<Option<Vec<Result<Status, CloudError>>>, PluginError> {
-        let current = self.prepared.exports.current();
-        let Some(pre) = current.and_then(|of| of.operations.as_ref()) else {
-            return Ok(None);
-        };
-        let call = async |store: &mut Store<Guest>| {
-            exported!(
-                store,
-                pre,
-                async cloudhost_provider_operations.call_poll(operations)
-            )
-        };
-        let observer = session.clone();
-        let states = self.in_store("poll", session, call).await?;
-        observer.call_finished("poll", &Ok(()));
-        Ok(Some(states))
+    ) -> BoxFuture<'a, Result<Option<Vec<Result<Status, CloudError>>>, PluginError>> {
+        Box::pin(async move {
+            let current = self.prepared.exports.current();
+            let Some(pre) = current.and_then(|of| of.operations.as_ref()) else {
+                return Ok(None);
+            };
+            let call = async |store: &mut Store<Guest>| {
+                exported!(
+                    store,
+                    pre,
+                    async cloudhost_provider_operations.call_poll(operations)
+                )
+            };
+            let observer = session.clone();
+            let states = self.in_store("poll", session, call).await?;
+            observer.call_finished("poll", &Ok(()));
+            Ok(Some(states))
+        })
     }
 }
 
