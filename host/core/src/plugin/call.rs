@@ -36,6 +36,9 @@ pub struct Plugin<'a> {
     pub limits: Limits,
 }
 
+/// A call under way. It is boxed: the code of calls is compiled with this library, not with each program.
+pub type Calling<'a, T> = BoxFuture<'a, Result<T, PluginError>>;
+
 /// Instantiation failed without a trap: an export differs from the contract's type.
 #[derive(Debug, thiserror::Error)]
 #[error("it does not match the contract")]
@@ -74,7 +77,7 @@ impl Plugin<'_> {
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub fn start<'a>(&'a self, session: Session) -> BoxFuture<'a, Result<(), PluginError>> {
+    pub fn start<'a>(&'a self, session: Session) -> Calling<'a, ()> {
         Box::pin(async move {
             let start = async |store: &mut Store<Guest>| match &self.prepared.exports {
                 Exports::Current(of) => fitting(of.plugin.instantiate_async(store).await).map(drop),
@@ -88,10 +91,7 @@ impl Plugin<'_> {
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub fn describe<'a>(
-        &'a self,
-        session: Session,
-    ) -> BoxFuture<'a, Result<Description, PluginError>> {
+    pub fn describe<'a>(&'a self, session: Session) -> Calling<'a, Description> {
         Box::pin(async move {
             let describe = async |store: &mut Store<Guest>| match &self.prepared.exports {
                 Exports::Current(of) => {
@@ -120,7 +120,7 @@ impl Plugin<'_> {
         &'a self,
         session: Session,
         query: Query,
-    ) -> BoxFuture<'a, Result<Result<Listing, CloudError>, PluginError>> {
+    ) -> Calling<'a, Result<Listing, CloudError>> {
         Box::pin(async move {
             let fetch = async |store: &mut Store<Guest>| match &self.prepared.exports {
                 Exports::Current(of) => {
@@ -140,10 +140,7 @@ impl Plugin<'_> {
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub fn bundled<'a>(
-        &'a self,
-        session: Session,
-    ) -> BoxFuture<'a, Result<Option<Bundle>, PluginError>> {
+    pub fn bundled<'a>(&'a self, session: Session) -> Calling<'a, Option<Bundle>> {
         Box::pin(async move {
             let bundled = async |store: &mut Store<Guest>| match &self.prepared.exports {
                 Exports::Current(of) => {
@@ -167,7 +164,7 @@ impl Plugin<'_> {
         session: Session,
         catalog: &'a Catalog,
         dialect: Dialect,
-    ) -> BoxFuture<'a, Result<Result<Vec<File>, CloudError>, PluginError>> {
+    ) -> Calling<'a, Result<Vec<File>, CloudError>> {
         Box::pin(async move {
             let emit = async |store: &mut Store<Guest>| match &self.prepared.exports {
                 Exports::Current(of) => exported!(
@@ -196,7 +193,7 @@ impl Plugin<'_> {
     pub fn whoami<'a>(
         &'a self,
         session: Session,
-    ) -> BoxFuture<'a, Result<Option<Result<Account, CloudError>>, PluginError>> {
+    ) -> Calling<'a, Option<Result<Account, CloudError>>> {
         Box::pin(async move {
             match &self.prepared.exports {
                 Exports::Current(of) => {
@@ -224,10 +221,7 @@ impl Plugin<'_> {
     ///
     /// # Errors
     /// When the plugin crashes or reaches a limit.
-    pub fn request_cost<'a>(
-        &'a self,
-        session: Session,
-    ) -> BoxFuture<'a, Result<Option<Option<Money>>, PluginError>> {
+    pub fn request_cost<'a>(&'a self, session: Session) -> Calling<'a, Option<Option<Money>>> {
         Box::pin(async move {
             match &self.prepared.exports {
                 Exports::Current(of) => {
@@ -261,7 +255,7 @@ impl Plugin<'_> {
         &'a self,
         session: Session,
         period: Period,
-    ) -> BoxFuture<'a, Result<Option<Result<Vec<Charge>, CloudError>>, PluginError>> {
+    ) -> Calling<'a, Option<Result<Vec<Charge>, CloudError>>> {
         Box::pin(async move {
             match &self.prepared.exports {
                 Exports::Current(of) => {

@@ -1,8 +1,8 @@
 //! Calls of the interfaces that know an account's resources, and change them.
 
-use super::call::{exported, fitting};
+use super::call::{Calling, exported, fitting};
 use super::guest::Guest;
-use super::{Plugin, PluginError};
+use super::Plugin;
 use crate::contract::cloudhost::provider::pools::{PoolSpec, Scaling};
 use crate::contract::cloudhost::provider::resources::{
     Action, Place, ResourceId, ResourceKind, ResourceQuery, Step,
@@ -26,7 +26,6 @@ use crate::contract::with_storage::exports::cloudhost::provider::storage::{
     Snapshot, SnapshotList, Volume, VolumeList, VolumeSpec,
 };
 use crate::egress::{Permit, Session};
-use futures::future::BoxFuture;
 use std::sync::Arc;
 use wasmtime::Store;
 
@@ -46,7 +45,7 @@ macro_rules! calls {
                     &'a self,
                     session: Session,
                     $($argument: $type),*
-                ) -> BoxFuture<'a, Result<Option<Result<$result, CloudError>>, PluginError>> {
+                ) -> Calling<'a, Option<Result<$result, CloudError>>> {
                     Box::pin(async move {
                         let current = self.prepared.exports.current();
                         let Some(pre) = current.and_then(|of| of.$field.as_ref()) else {
@@ -73,7 +72,7 @@ impl Plugin<'_> {
         session: Session,
         kind: ResourceKind,
         action: Action,
-    ) -> BoxFuture<'a, Result<Option<Guarantee>, PluginError>> {
+    ) -> Calling<'a, Option<Guarantee>> {
         Box::pin(async move {
             let current = self.prepared.exports.current();
             let Some(pre) = current.and_then(|of| of.operations.as_ref()) else {
@@ -101,7 +100,7 @@ impl Plugin<'_> {
         step: Step,
         made: Vec<Made>,
         intent: Intent,
-    ) -> BoxFuture<'a, Result<Option<Result<Begun, CloudError>>, PluginError>> {
+    ) -> Calling<'a, Option<Result<Begun, CloudError>>> {
         Box::pin(async move {
             session.permit(permit);
             self.run_step(session, step, made, intent).await
@@ -119,7 +118,7 @@ impl Plugin<'_> {
         step: Step,
         target: ResourceId,
         intent: Intent,
-    ) -> BoxFuture<'a, Result<Option<Result<Begun, CloudError>>, PluginError>> {
+    ) -> Calling<'a, Option<Result<Begun, CloudError>>> {
         Box::pin(async move {
             session.permit(permit);
             self.undo_step(session, step, target, intent).await
@@ -135,7 +134,7 @@ impl Plugin<'_> {
         session: Session,
         permit: Arc<dyn Permit>,
         operation: Operation,
-    ) -> BoxFuture<'a, Result<Option<Result<(), CloudError>>, PluginError>> {
+    ) -> Calling<'a, Option<Result<(), CloudError>>> {
         Box::pin(async move {
             session.permit(permit);
             self.cancel_operation(session, operation).await
@@ -150,7 +149,7 @@ impl Plugin<'_> {
         &'a self,
         session: Session,
         operations: Vec<Operation>,
-    ) -> BoxFuture<'a, Result<Option<Vec<Result<Status, CloudError>>>, PluginError>> {
+    ) -> Calling<'a, Option<Vec<Result<Status, CloudError>>>> {
         Box::pin(async move {
             let current = self.prepared.exports.current();
             let Some(pre) = current.and_then(|of| of.operations.as_ref()) else {

@@ -35,7 +35,7 @@ pub use crate::limits::Limits;
 pub use artifact::Artifact;
 pub use cache::{CompiledDir, Removed};
 #[cfg(feature = "source")]
-pub use call::Plugin;
+pub use call::{Calling, Plugin};
 pub use compile::{Compiler, compile_as_child};
 pub use error::PluginError;
 #[cfg(feature = "authoring")]
