@@ -173,6 +173,7 @@ fn remedies() -> Vec<(Remedy, String)> {
         relax(Rule::MinGpus, "1", "--min-gpus 1"),
         relax(Rule::Region, "east", "--region east"),
         relax(Rule::MaxPrice, "18.5 CNY", "--max-price '18.5 CNY'"),
+        author(AuthorTask::ListChange, "the plugin's author adds it to manifest.toml: change = true, for requests of `run`, `undo` and `cancel`; or the POST request in [[reads]], if it changes nothing"),
         author(AuthorTask::ListHost(text("a.test")), "the plugin's author adds it to manifest.toml: hosts = [\"a.test\"]"),
         author(AuthorTask::ListSetting(text("x")), "the plugin's author adds it to manifest.toml: settings = [\"x\"]"),
         author(AuthorTask::ListCredential(text("x")), "the plugin's author adds it to manifest.toml: [[credentials]] with name = \"x\""),
