@@ -331,12 +331,15 @@ impl<'r> Work<'r> {
     ) -> Context<'a> {
         let settles = Duration::from_millis(planned.guarantee.settles_in_ms.into());
         let enough = settles.saturating_add(self.runner.settings.in_flight);
-        let of_this = |other: &&Row| {
+        let made = |other: &&Row, target: &ResourceId| {
             other.undo.is_none()
-                && other.resource().map(key) == row.undo.as_ref().map(key)
+                && other.resource().map(key) == Some(key(target))
                 && (other.attempt, other.step) == (row.attempt, row.step)
         };
-        let maker = self.operation.rows.iter().find(of_this);
+        let maker = row.undo.as_ref().and_then(|target| {
+            let mut rows = self.operation.rows.iter();
+            rows.find(|other| made(other, target))
+        });
         let known = |maker| self.runner.waited(&self.operation.id, maker);
         Context {
             shown: maker.map_or(Duration::ZERO, |maker| settles.saturating_sub(known(maker))),
