@@ -147,6 +147,22 @@ impl Running {
         Ok(())
     }
 
+    /// True once it has ended, also before [`Running::wait`].
+    pub fn has_ended(&self) -> bool {
+        // Its output is read to the end.
+        self.stdout.is_finished() && self.stderr.is_finished()
+    }
+
+    /// Kills it, as a power switch does, and returns what it had printed.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refuses.
+    pub fn kill(mut self) -> io::Result<Outcome> {
+        self.child.kill()?;
+        self.wait()
+    }
+
     /// Waits until it ends.
     ///
     /// # Errors

@@ -25,11 +25,12 @@ const PYTHON: &str = "python";
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// Programs that the tests run, and their packages in Debian.
-const PROGRAMS: [(&str, &str); 11] = [
+const PROGRAMS: [(&str, &str); 13] = [
     ("c++", "g++"),
     ("curl", "curl"),
     ("dbus-run-session", "dbus"),
     ("docker-registry", "docker-registry"),
+    ("faketime", "faketime"),
     ("gnome-keyring-daemon", "gnome-keyring"),
     ("kconfig-conf", "kconfig-frontends-nox"),
     ("make", "make"),
@@ -37,6 +38,7 @@ const PROGRAMS: [(&str, &str); 11] = [
     ("python3", "python3"),
     ("secret-tool", "libsecret-tools"),
     ("skopeo", "skopeo"),
+    ("strace", "strace"),
 ];
 
 /// Returns true in CI, where a missing program is a failure.

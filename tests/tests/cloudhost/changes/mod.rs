@@ -1,8 +1,10 @@
 //! Changes of clouds by the binary, against stand-ins that behave as the clouds do.
 
+mod crash;
 mod faults;
 mod instances;
 mod lambda;
+mod power_loss;
 mod volumes;
 
 use cloudhost_tests::{Ec2Cloud, Ec2Settings, Invocation, Outcome, Sandbox};
