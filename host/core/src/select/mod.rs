@@ -19,6 +19,7 @@ mod error;
 mod explain;
 mod generation;
 mod geo;
+mod home;
 mod rules;
 mod table;
 #[cfg(test)]
@@ -35,5 +36,6 @@ pub use error::{Lacking, NoMatch, SelectError};
 pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
 pub use geo::{Location, LocationError, LocationSource};
+pub use home::HomeRegion;
 pub use tier::{Tier, TierStep, UnknownTier};
 pub use wanted::Constraints;
