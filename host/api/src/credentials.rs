@@ -58,6 +58,8 @@ pub struct CredentialTest {
 pub struct CredentialList {
     /// One for each provider that needs one.
     pub credentials: Vec<Credential>,
+    /// Reasons that credentials of installed plugins are left out, one for each plugin, or one for all.
+    pub missing: Vec<String>,
 }
 
 /// One credential.
@@ -135,8 +137,9 @@ impl CredentialTest {
     }
 }
 
-impl From<Vec<Listed>> for CredentialList {
-    fn from(all: Vec<Listed>) -> Self {
+impl CredentialList {
+    /// Makes the record of a list, with the reasons for what it lacks.
+    pub fn new(all: Vec<Listed>, missing: Vec<String>) -> Self {
         let one = |listed: Listed| Credential {
             name: listed.name,
             source: listed.source,
@@ -144,6 +147,7 @@ impl From<Vec<Listed>> for CredentialList {
         };
         Self {
             credentials: all.into_iter().map(one).collect(),
+            missing,
         }
     }
 }

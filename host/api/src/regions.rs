@@ -2,12 +2,13 @@
 
 use crate::{CatalogInfo, Gap};
 use cloudhost::catalog::Catalog;
-use cloudhost::contract::cloudhost::provider::types::Market;
+use cloudhost::contract::cloudhost::provider::types::{self, DataKind, Market, Scope};
 use cloudhost::host::Summary;
+use cloudhost::select::Candidates;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Regions of a provider.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,7 +36,8 @@ pub struct Region {
     pub zones: Vec<Zone>,
     /// Number of instance types sold on demand; `null`: unknown.
     pub instance_types: Option<usize>,
-    /// Number of instance types with capacity now, on demand; `null`: unknown. Left out unless requested.
+    /// Number of instance types that are known to have capacity now, on demand; `null`: none is known to have it, and that
+    /// of some is unknown. Left out unless requested.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -68,7 +70,7 @@ impl Regions {
         with_availability: bool,
         now: Timestamp,
     ) -> Self {
-        let available = available(catalog, summary);
+        let available = with_availability.then(|| Available::of(catalog, summary));
         let mut sold: BTreeMap<&str, usize> = BTreeMap::new();
         for offer in catalog
             .offers
@@ -94,8 +96,7 @@ impl Regions {
                 instance_types: catalog
                     .offers_known
                     .then(|| sold.get(region.name.as_str()).copied().unwrap_or(0)),
-                available_types: with_availability
-                    .then(|| Some(available.as_ref()?.get(&region.name).copied().unwrap_or(0))),
+                available_types: available.as_ref().map(|known| known.count(&region.name)),
             })
             .collect();
         Self {
@@ -107,24 +108,43 @@ impl Regions {
     }
 }
 
-/// Counts the types with capacity on demand, by region; `None` where no fresh capacity is known.
-fn available(catalog: &Catalog, summary: &Summary) -> Option<BTreeMap<String, usize>> {
-    if !summary.is_capacity_fresh() || catalog.capacity.is_empty() {
-        return None;
-    }
-    let mut types: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for one in &catalog.capacity {
-        let there = types.entry(one.region.clone()).or_default();
-        if one.available && one.market == Market::OnDemand {
-            there.insert(&one.instance_type);
+/// Capacity of instance types, on demand.
+struct Available<'a> {
+    catalog: &'a Catalog,
+    /// Fresh capacity and the instance types are there.
+    known: bool,
+    /// By region: the number of types with capacity, and of those of which it is unknown.
+    types: BTreeMap<&'a str, (usize, usize)>,
+}
+
+impl<'a> Available<'a> {
+    fn of(catalog: &'a Catalog, summary: &Summary) -> Self {
+        let fresh = summary.is_capacity_fresh();
+        let mut types: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        let candidates = Candidates::new(catalog, fresh, None);
+        let mut all = candidates.all().iter();
+        while let Some(one) = all.find(|one| one.market == Market::OnDemand) {
+            let (free, unknown) = types.entry(one.region).or_default();
+            *free += usize::from(one.capacity == Some(true));
+            *unknown += usize::from(one.capacity.is_none());
+        }
+        Self {
+            catalog,
+            known: fresh && catalog.fetched.instance_types.is_some(),
+            types,
         }
     }
-    Some(
-        types
-            .into_iter()
-            .map(|(region, types)| (region, types.len()))
-            .collect(),
-    )
+
+    /// Counts the types with capacity in a region. Of none, it is known only if nothing is missing.
+    fn count(&self, region: &str) -> Option<usize> {
+        let (free, unknown) = self.types.get(region).copied().unwrap_or_default();
+        let is_part = |gap: &types::Gap| {
+            let elsewhere = matches!(&gap.error.scope, Scope::Region(other) if other != region);
+            !elsewhere && [DataKind::InstanceTypes, DataKind::Capacity].contains(&gap.kind)
+        };
+        let whole = || self.known && !self.catalog.missing.iter().any(is_part);
+        (free > 0 || unknown == 0 && whole()).then_some(free)
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::{print, report, views};
 use anyhow::{Context as _, anyhow};
 use cloudhost::credentials::{Credentials, CredentialsError, Environment, Token};
 use cloudhost::host::HostError;
+use cloudhost::install::{InstallError, Installed, Plugins};
 use cloudhost_api::{
     CredentialCheck, CredentialList, CredentialPath, CredentialRemoved, CredentialStored,
     CredentialTest,
@@ -36,11 +37,7 @@ pub fn execute(session: &Session<'_>, command: &CredentialsCommand) -> anyhow::R
             };
             session.with_provider(provider, &sources, async |session| test(&session).await)
         }
-        CredentialsCommand::List => {
-            let list = CredentialList::from(credentials.list(requested(session)));
-            session.print(&list, views::credential_list)?;
-            Ok(Exit::Done)
-        }
+        CredentialsCommand::List => list(session, &credentials),
         CredentialsCommand::Path { provider } => path(session, &credentials, provider),
         CredentialsCommand::Remove { provider } => remove(session, &credentials, provider),
     }
@@ -82,27 +79,92 @@ fn set(
     Ok(Exit::Done)
 }
 
-/// Names of the credentials that built-in and installed plugins request. Those of built-in plugins need no directory.
-fn requested(session: &Session<'_>) -> Vec<String> {
-    // Without a directory, nothing is installed.
-    let installed = session.plugins().map(|plugins| plugins.list());
-    let installed = installed.unwrap_or_else(|_| Ok(Vec::new()));
-    let installed = installed.unwrap_or_else(|error| {
-        tracing::warn!("the credentials of installed plugins are unknown: {error}");
-        Vec::new()
-    });
-    let builtin = PROVIDERS.iter().map(|plugin| plugin.name.to_owned());
-    let of_installed = installed
-        .into_iter()
-        .flat_map(|plugin| plugin.manifest.credentials);
-    builtin.chain(of_installed.map(|one| one.name)).collect()
+/// Credentials that plugins request.
+struct Requested {
+    /// Names of those of built-in plugins, which need no directory, and of installed plugins.
+    names: Vec<String>,
+    /// Records of plugins that the user has not agreed to: they do not run.
+    unsealed: Vec<Installed>,
+    /// The reason that nothing is known of installed plugins.
+    fault: Option<HostError>,
+}
+
+fn names(plugin: &Installed) -> impl Iterator<Item = String> {
+    let all = plugin.manifest.credentials.iter();
+    all.map(|one| one.name.clone())
+}
+
+impl Requested {
+    fn of(session: &Session<'_>) -> Self {
+        let read = |plugins: Plugins| Ok((plugins.list()?, plugins.unsealed()?));
+        // Without a directory, nothing is installed.
+        let read = session
+            .plugins()
+            .map_or_else(|_| Ok(Default::default()), read);
+        let ((installed, unsealed), fault) = match read {
+            Ok(both) => (both, None),
+            Err::<_, InstallError>(error) => (Default::default(), Some(error.into())),
+        };
+        let builtin = PROVIDERS.iter().map(|plugin| plugin.name.to_owned());
+        Self {
+            names: builtin.chain(installed.iter().flat_map(names)).collect(),
+            unsealed,
+            fault,
+        }
+    }
+
+    /// What is left out, one line each.
+    fn missing(&self) -> Vec<String> {
+        let unknown = self.fault.iter().map(|error| {
+            let why = report::causes(error);
+            format!("the credentials of installed plugins are unknown: {why}")
+        });
+        let unsealed = self.unsealed.iter().filter_map(|record| {
+            let names: Vec<String> = names(record).collect();
+            let (plugin, names) = (record.name(), names.join(", "));
+            let why = "it does not run until it is installed again";
+            (!names.is_empty())
+                .then(|| format!("credentials of the plugin {plugin} ({names}): {why}"))
+        });
+        unknown.chain(unsealed).collect()
+    }
+}
+
+fn list(session: &Session<'_>, credentials: &Credentials) -> anyhow::Result<Exit> {
+    let requested = Requested::of(session);
+    let missing = requested.missing();
+    let list = CredentialList::new(credentials.list(requested.names), missing.clone());
+    session.print(&list, views::credential_list)?;
+    if missing.is_empty() {
+        return Ok(Exit::Done);
+    }
+    session.close(&missing);
+    Ok(Exit::Incomplete)
 }
 
 /// Rejects the name of a credential that no plugin would use: a typo must not hide the token.
 fn check_known(session: &Session<'_>, name: &str) -> anyhow::Result<()> {
-    let known = requested(session);
+    let Requested {
+        names: known,
+        unsealed,
+        fault,
+    } = Requested::of(session);
     if known.iter().any(|one| one == name) {
         return Ok(());
+    }
+    if let Some(error) = fault {
+        let unknown = format!("cannot tell if a plugin requests a credential `{name}`");
+        return Err(anyhow::Error::from(error).context(unknown));
+    }
+    if let Some(record) = unsealed
+        .iter()
+        .find(|record| names(record).any(|one| one == name))
+    {
+        // Its error says how to agree to it.
+        session
+            .plugins()?
+            .find(record.name())
+            .map_err(HostError::from)?;
     }
     let name = name.to_owned();
     Err(HostError::UnknownCredential { name, known }.into())

@@ -16,7 +16,9 @@ use cloudhost::catalog::{Catalog, CatalogError, Source};
 use cloudhost::contract::cloudhost::provider::types::{DataKind, Market};
 use cloudhost::host::{CatalogRequest, FetchPolicy, Host, HostError, Provider, Summary};
 use cloudhost::kconfig::{KconfigError, MenuLocation, value_fault};
-use cloudhost::select::{Candidate, Candidates, Mode, SelectError, SelectionRequest, Tier};
+use cloudhost::select::{
+    Candidate, Candidates, HomeRegion, Mode, SelectError, SelectionRequest, Tier,
+};
 use std::fmt;
 use std::time::Duration;
 
@@ -53,11 +55,11 @@ pub fn execute(session: &Session<'_>, args: &KconfigValueArgs) -> anyhow::Result
         value,
         how,
         former,
-        fallback,
+        fallbacks,
     } = block_on(Threads::One, work)??;
     print::raw(format!("{value}\n").as_bytes())?;
-    if session.cli.verbose > 0 || former || fallback.is_some() {
-        let parts = how.into_iter().chain(fallback);
+    if session.cli.verbose > 0 || former || !fallbacks.is_empty() {
+        let parts = how.into_iter().chain(fallbacks);
         session.close(&parts.collect::<Vec<_>>());
     }
     Ok(Exit::Done)
@@ -91,7 +93,11 @@ async fn value(
     }
     let summary = Summary::from(&catalog);
     let home = provider.home_region(&args.sources.set).await;
-    let (machine, fallback) = choose(&catalog, args, home.as_deref())?;
+    let Chosen {
+        machine,
+        other_home,
+        fallback,
+    } = choose(&catalog, args, &home)?;
     let why_bundled = match &not_fetched {
         Some(why) if provider.facts().await.configured => format!("{why}, and nothing is stored"),
         _ => report::why_bundled(offline).to_owned(),
@@ -128,7 +134,7 @@ async fn value(
         value,
         how,
         former,
-        fallback,
+        fallbacks: other_home.into_iter().chain(fallback).collect(),
     })
 }
 
@@ -161,7 +167,17 @@ struct Value {
     how: Vec<String>,
     /// A plugin that is no longer installed made the data.
     former: bool,
-    /// The reason and the result of a selection that smart-select would not make.
+    /// The region that is preferred in place of the user's, and the reason and the result of a selection that
+    /// smart-select would not make.
+    fallbacks: Vec<String>,
+}
+
+/// A selection.
+struct Chosen {
+    machine: Machine,
+    /// The region that is preferred in place of the user's.
+    other_home: Option<String>,
+    /// The reason of a selection that smart-select would not make, and its result.
     fallback: Option<String>,
 }
 
@@ -171,8 +187,8 @@ struct Value {
 fn choose(
     catalog: &Catalog,
     args: &KconfigValueArgs,
-    home: Option<&str>,
-) -> Result<(Machine, Option<String>), SelectError> {
+    home: &HomeRegion,
+) -> Result<Chosen, SelectError> {
     let tier = args.tier.as_deref().map(Tier::find).transpose()?;
     let mut ask = SelectionRequest::default();
     ask.wanted.market = Some(Market::OnDemand);
@@ -185,19 +201,26 @@ fn choose(
         Err(_) if ask.mode == Mode::Cheapest => None,
         location => location?,
     };
-    let candidates = Candidates::new(catalog, true, location.as_ref()).with_home(home);
+    let candidates = Candidates::new(catalog, true, location.as_ref()).with_home(home)?;
+    let chosen = |one: &Candidate<'_>, why: Option<String>| {
+        let machine = Machine::of(one);
+        Chosen {
+            other_home: select::other_home(home, &candidates),
+            fallback: why.map(|why| format!("{why} is {machine}")),
+            machine,
+        }
+    };
     if let Ok(choice) = candidates.choose(&ask) {
-        return Ok((Machine::of(&choice.candidate), None));
+        return Ok(chosen(&choice.candidate, None));
     }
     let of_tier = tier.map_or(String::new(), |tier| format!(" of the tier {}", tier.name));
     ask.allow_unknown_capacity = true;
     let error = match candidates.choose(&ask) {
         Ok(choice) => {
-            let machine = Machine::of(&choice.candidate);
             let why = format!(
-                "no instance type{of_tier} is known to have capacity: the best of unknown capacity is {machine}"
+                "no instance type{of_tier} is known to have capacity: the best of unknown capacity"
             );
-            return Ok((machine, Some(why)));
+            return Ok(chosen(&choice.candidate, Some(why)));
         }
         Err(error) => error,
     };
@@ -210,11 +233,9 @@ fn choose(
     let Some((_, smallest)) = sold.min_by_key(|(key, _)| *key) else {
         return Err(error);
     };
-    let machine = Machine::of(smallest);
-    let why = format!(
-        "no instance type{of_tier} is known to have capacity and a price: the smallest is {machine}"
-    );
-    Ok((machine, Some(why)))
+    let why =
+        format!("no instance type{of_tier} is known to have capacity and a price: the smallest");
+    Ok(chosen(smallest, Some(why)))
 }
 
 /// Source of a value.

@@ -146,7 +146,8 @@ pub async fn regions(
     let mut kinds = vec![DataKind::Regions, DataKind::Offers];
     let mut about = vec![DataKind::Regions];
     if with_availability {
-        kinds.push(DataKind::Capacity);
+        // Without all types it is unknown if one has capacity.
+        kinds.extend([DataKind::Capacity, DataKind::InstanceTypes]);
         about.push(DataKind::Capacity);
     }
     let catalog = session.catalog_about(&about, &kinds).await?;

@@ -11,8 +11,8 @@ use cloudhost::clock;
 use cloudhost::contract::cloudhost::provider::types::DataKind;
 use cloudhost::host::{FetchPolicy, HostError, Summary};
 use cloudhost::select::{
-    Candidates, Constraints, Lacking, Location, LocationError, Mode, SelectError, SelectionRequest,
-    Tier,
+    Candidates, Constraints, HomeRegion, Lacking, Location, LocationError, Mode, SelectError,
+    SelectionRequest, Tier,
 };
 use cloudhost::{HasRemedy as _, Remedy};
 use cloudhost_api::{Availability, Selection, TierList};
@@ -73,7 +73,7 @@ async fn choose(
         .provider
         .home_region(&session.request.settings)
         .await;
-    let candidates = candidates.with_home(home.as_deref());
+    let candidates = candidates.with_home(&home).map_err(HostError::from)?;
     let choice = match candidates.choose(ask) {
         Ok(choice) => choice,
         Err(error) => return Err(unselected(session, &catalog, ask, error).await),
@@ -81,7 +81,7 @@ async fn choose(
     let now = clock::timestamp();
     let selection = Selection::new(session.name(), &summary, ask, &choice, explain, now);
     session.session.print(&selection, views::selection)?;
-    let mut parts = Vec::new();
+    let mut parts = Vec::from_iter(other_home(&home, &candidates));
     if choice.candidate.capacity.is_none() {
         parts.push("its capacity is unknown".to_owned());
     }
@@ -135,6 +135,15 @@ async fn unselected(
         error,
     }
     .into()
+}
+
+/// Names the region that is preferred in place of the user's.
+pub fn other_home(home: &HomeRegion, candidates: &Candidates<'_>) -> Option<String> {
+    let (user, taken) = (home.user.as_deref()?, candidates.home());
+    let instead = taken.map_or("no region is".to_owned(), |taken| format!("{taken} is"));
+    (taken != Some(user)).then(|| {
+        format!("the catalog has no offer in the home region {user:?}: {instead} preferred")
+    })
 }
 
 /// Instance types that only their unknown capacity excludes, and that come before the selected one.

@@ -1,6 +1,7 @@
 //! The number of the newest file that was sealed in each directory. A seal does not tell a file from an earlier one that
 //! is put back in its place, nor a directory from one of the same inode on another file system; the number, which the
-//! sealed text has too, does.
+//! sealed text has too, does. Numbers grow over all directories, and with the clock, so that a directory whose number is not
+//! known any more gets one above all that its files ever had.
 //!
 //! The numbers are in one file beside the secret of the user, outside of every directory that they are about. A directory
 //! is its path and its inode. (A device number would not do: those of btrfs, NFS and overlayfs change when a machine
@@ -48,34 +49,43 @@ impl SealKey {
         let Some(own) = Folder::find_private(own)? else {
             return Ok(None);
         };
-        Ok(number(&read(&own)?, &Place::of(folder)?))
+        Ok(noted(&read(&own)?, &Place::of(folder)?))
     }
 
-    /// Notes the number of the newest file of this directory, unless a higher one is noted, and returns the noted one.
-    /// Drops directories that are gone.
+    /// Returns a number for the next file of a directory: above `least`, and above all that are noted, of any directory.
+    /// Creates nothing.
+    ///
+    /// # Errors
+    /// When the directory of the secret cannot be used.
+    pub fn next_number(&self, least: u64) -> Result<u64, FolderError> {
+        let own = self.own_folder().map(Folder::find_private).transpose()?;
+        let all = own.flatten().map(|own| read(&own)).transpose()?;
+        let noted = all.iter().flatten().map(|entry| entry.number);
+        Ok(noted.fold(least, u64::max).saturating_add(1))
+    }
+
+    /// Notes the number of the newest file of this directory, unless a higher one is noted. Drops directories that are gone,
+    /// but never the highest number.
     ///
     /// # Errors
     /// When the number cannot be written.
-    pub fn note_newest(&self, folder: &Folder, least: u64) -> Result<u64, FolderError> {
+    pub fn note_newest(&self, folder: &Folder, number: u64) -> Result<(), FolderError> {
         let Some(own) = self.own_folder() else {
-            return Ok(least);
+            return Ok(());
         };
         let (own, place) = (Folder::private(own)?, Place::of(folder)?);
         let _lock = own.lock(LOCK, PATIENCE)?;
         let mut all = read(&own)?;
-        match number(&all, &place) {
-            Some(noted) if noted >= least => return Ok(noted),
-            _ => all.retain(|entry| entry.place != place && entry.place.exists()),
+        if noted(&all, &place).is_some_and(|noted| noted >= number) {
+            return Ok(());
         }
-        all.push(Entry {
-            place,
-            number: least,
-        });
+        let needed = |entry: &Entry| entry.number > number || entry.place.exists();
+        all.retain(|entry| entry.place != place && needed(entry));
+        all.push(Entry { place, number });
         // Numbers and bytes only: cannot fail.
         let text = serde_json::to_vec(&all).unwrap_or_default();
         own.write(NAME, &text)?;
-        own.sync("")?;
-        Ok(least)
+        own.sync("")
     }
 }
 
@@ -86,7 +96,7 @@ fn read(own: &Folder) -> Result<Vec<Entry>, FolderError> {
     Ok(all.unwrap_or_default())
 }
 
-fn number(all: &[Entry], place: &Place) -> Option<u64> {
+fn noted(all: &[Entry], place: &Place) -> Option<u64> {
     let entry = all.iter().find(|entry| entry.place == *place)?;
     Some(entry.number)
 }
@@ -124,12 +134,12 @@ mod tests {
         assert_eq!(key.newest(&one).unwrap(), None);
         assert!(!root.path().join("secret").exists());
         for number in [0, 1, 17, u64::MAX] {
-            assert_eq!(key.note_newest(&one, number).unwrap(), number);
+            key.note_newest(&one, number).unwrap();
             assert_eq!(key.newest(&one).unwrap(), Some(number));
             assert_eq!(key.newest(&other).unwrap(), None);
         }
         // A lower one, of a run that read an earlier file, counts for nothing.
-        assert_eq!(key.note_newest(&one, 3).unwrap(), u64::MAX);
+        key.note_newest(&one, 3).unwrap();
         assert_eq!(key.newest(&one).unwrap(), Some(u64::MAX));
     }
 
@@ -165,9 +175,29 @@ mod tests {
             }
         }
         let first = Folder::private(&root.path().join("0")).unwrap();
-        assert_eq!(key.note_newest(&first, 2).unwrap(), 2);
+        key.note_newest(&first, 2).unwrap();
         let all = read(&Folder::private(&secret).unwrap()).unwrap();
         assert_eq!(all.len(), 1, "{all:?}");
+    }
+
+    /// A directory can come back, such as one on a volume, with a file that was not the newest.
+    #[test]
+    fn the_next_number_is_above_that_of_a_removed_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let [one, other] =
+            ["one", "other"].map(|name| Folder::private(&root.path().join(name)).unwrap());
+        let key = SealKey::own(root.path().join("secret"));
+        assert_eq!(key.next_number(7).unwrap(), 8);
+        assert!(!root.path().join("secret").exists());
+        key.note_newest(&one, 17).unwrap();
+        fs::remove_dir(one.path()).unwrap();
+        for number in [3, 4] {
+            key.note_newest(&other, number).unwrap();
+            assert_eq!(key.next_number(7).unwrap(), 18);
+        }
+        key.note_newest(&other, 18).unwrap();
+        assert_eq!(key.next_number(7).unwrap(), 19);
+        assert_eq!(key.next_number(30).unwrap(), 31);
     }
 
     /// Nothing is kept for a secret that has no directory of the user.
@@ -176,8 +206,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::private(root.path()).unwrap();
         for key in [SealKey::none(), SealKey::given(root.path().join("file"))] {
-            assert_eq!(key.note_newest(&folder, 1).unwrap(), 1);
+            key.note_newest(&folder, 1).unwrap();
             assert_eq!(key.newest(&folder).unwrap(), Some(0));
+            assert_eq!(key.next_number(7).unwrap(), 8);
         }
     }
 }

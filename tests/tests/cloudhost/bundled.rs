@@ -7,7 +7,7 @@ use cloudhost_tests::{Sandbox, Tree};
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::{ended, must_fail};
+use crate::support::{closing, ended, must_fail};
 
 #[test]
 fn without_credentials_the_bundled_catalog_is_used_and_named() {
@@ -270,6 +270,7 @@ fn one_home_region(
     };
     let value = run(&["kconfig-value", provider, "region"]);
     assert_eq!(value.stdout, format!("{region}\n"), "{value}");
+    assert!(!value.stderr.contains("home region"), "{value}");
     if provider == "lambdalabs" {
         let args = [
             "run",
@@ -288,5 +289,42 @@ fn one_home_region(
         let symbol = symbol.replace('-', "_").to_uppercase();
         let menu = std::fs::read_to_string(location).unwrap();
         assert!(menu.contains(&format!("default {symbol}\n")), "{menu}");
+    }
+}
+
+/// A home region that the catalog does not have is an error if it was given for this run; of a setting for all programs, the
+/// manifest's takes its place, and both are named.
+#[test]
+fn a_home_region_that_is_none() {
+    let sandbox = Sandbox::new().unwrap();
+    let runs: [&[&str]; 2] = [
+        &["kconfig-value", "aws", "region", "--offline"],
+        &[
+            "kconfig-value",
+            "aws",
+            "region",
+            "--offline",
+            "--mode",
+            "cheapest",
+        ],
+    ];
+    for args in runs {
+        let run = |region: &str| {
+            let run = sandbox.cloudhost(args).unwrap();
+            run.arg("--set").arg(format!("home-region={region}"))
+        };
+        for region in ["us-eats-1", ""] {
+            let refused = ended(run(region), 2);
+            let says = format!("error: the catalog has no region {region:?}\n");
+            assert!(refused.stderr.contains(&says), "{refused}");
+            assert_eq!(refused.stdout, "");
+        }
+        assert_eq!(ended(run("eu-west-1"), 0).stdout, "eu-west-1\n");
+        let run = sandbox.cloudhost(args).unwrap();
+        let other = ended(run.env("AWS_REGION", "us-eats-1"), 0);
+        assert_eq!(other.stdout, "us-east-1\n", "{other}");
+        let says =
+            "the catalog has no offer in the home region \"us-eats-1\": us-east-1 is preferred";
+        assert!(closing(&other).contains(says), "{other}");
     }
 }

@@ -103,16 +103,18 @@ fn without_a_plugin_directory() {
             .cloudhost(["credentials", "list", "--output", "json"])
             .unwrap()
     };
-    let shows = |outcome: cloudhost_tests::Outcome| {
-        assert_eq!(outcome.code, Some(0), "{outcome}");
+    let shows = |outcome: Outcome, code: i32| {
+        assert_eq!(outcome.code, Some(code), "{outcome}");
         let listed = outcome.json().unwrap();
         assert_eq!(
             listed["credentials"][1]["source"],
             "environment LAMBDA_API_KEY"
         );
+        listed["missing"].as_array().unwrap().len()
     };
     let no_home = list().env("HOME", "rel").env("LAMBDA_API_KEY", KEY);
-    shows(no_home.without_env("XDG_DATA_HOME").run().unwrap());
+    let no_home = no_home.without_env("XDG_DATA_HOME").run().unwrap();
+    assert_eq!(shows(no_home, 0), 0);
     let plugins = sandbox.path().join("plugins");
     fs::create_dir(&plugins).unwrap();
     fs::set_permissions(&plugins, fs::Permissions::from_mode(0o700)).unwrap();
@@ -122,17 +124,32 @@ fn without_a_plugin_directory() {
         fs::Permissions::from_mode(0o600),
     )
     .unwrap();
-    let damaged = list()
-        .env("CLOUDHOST_PLUGIN_DIR", &plugins)
-        .env("LAMBDA_API_KEY", KEY);
-    let outcome = damaged.run().unwrap();
-    assert!(
-        outcome
-            .stderr
-            .contains("the credentials of installed plugins are unknown"),
-        "{outcome}"
-    );
-    shows(outcome);
+    let open_to_all = sandbox.path().join("open");
+    fs::create_dir(&open_to_all).unwrap();
+    fs::set_permissions(&open_to_all, fs::Permissions::from_mode(0o777)).unwrap();
+    for (dir, code, why) in [
+        (&plugins, 9, "its seal does not match its content"),
+        (&open_to_all, 6, "is writable by other users"),
+    ] {
+        let with = |run: cloudhost_tests::Invocation| run.env("CLOUDHOST_PLUGIN_DIR", dir);
+        let damaged = with(list()).env("LAMBDA_API_KEY", KEY).run().unwrap();
+        let says = "the credentials of installed plugins are unknown: ";
+        assert!(damaged.stderr.contains(says), "{damaged}");
+        assert_eq!(shows(damaged, 5), 1);
+        let quiet = with(list()).arg("-q").run().unwrap();
+        assert_eq!((quiet.code, quiet.stderr.as_str()), (Some(5), ""));
+        assert!(quiet.stdout.contains(why), "{quiet}");
+        // It is unknown if there is a plugin that would use a token of this name.
+        let set = sandbox.cloudhost(["-q", "credentials", "set", "hetzner"]);
+        let set = with(set.unwrap()).run().unwrap();
+        assert_eq!(set.code, Some(code), "{set}");
+        for says in [
+            "cannot tell if a plugin requests a credential `hetzner`\n",
+            why,
+        ] {
+            assert!(set.stderr.contains(says), "{set}");
+        }
+    }
 }
 
 #[test]

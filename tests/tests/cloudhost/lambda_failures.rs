@@ -330,6 +330,19 @@ fn a_type_whose_regions_are_not_given() {
     let list = lambda.json(&["instance-types", "list", "--offline"], 5);
     let a10 = named(&list["instance_types"], "gpu_1x_a10");
     assert_eq!(a10["available_regions"], Value::Null);
+    // It may have capacity in each region, so none is known to have none.
+    let regions = ["regions", "list", "--with-availability"];
+    let json = lambda.json(&regions, 5);
+    let available = |region: &str| &named(&json["regions"], region)["available_types"];
+    assert_eq!(available("europe-central-1"), &Value::Null);
+    assert_eq!(available("us-west-1"), 2);
+    let table = lambda.ask(&regions, 5).stdout;
+    let line = |region: &str| table.lines().find(|line| line.starts_with(region));
+    assert!(
+        line("europe-central-1").unwrap().ends_with(" unknown"),
+        "{table}"
+    );
+    assert!(line("us-west-1").unwrap().ends_with(" 2"), "{table}");
     // A type with known capacity is selected instead, and what was passed over is said.
     let cheapest = ["instance-types", "get-cheapest", "--offline"];
     let other = lambda.json(&cheapest, 5);

@@ -75,7 +75,7 @@ fn blake3(text: &str) -> String {
 /// A plan for one new file with the text `planted`, in the encoding that is sealed.
 fn plan(path: &str) -> String {
     let blake3 = blake3("planted");
-    let file = format!(r#"{{"path":"{path}","blake3":"{blake3}","replaces":false,"before":null}}"#);
+    let file = format!(r#"{{"path":"{path}","blake3":"{blake3}","before":null}}"#);
     format!(r#"{{"version":1,"folders":[],"files":[{file}],"gone":[]}}"#)
 }
 

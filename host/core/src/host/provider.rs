@@ -13,6 +13,7 @@ use crate::credentials::{CredentialsError, Facts};
 use crate::egress::{Report, Session};
 use crate::limits::Allowance;
 use crate::plugin::{Artifact, Digest, LoadedPlugin, Plugin};
+use crate::select::HomeRegion;
 use futures::future::BoxFuture;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -145,17 +146,19 @@ impl Provider {
 
     /// Returns the region to prefer among equal ones: that of the setting `home-region`, else the user's default for one
     /// of its credentials (from the recording during a replay), else the one that its manifest names.
-    pub async fn home_region(&self, settings: &[(String, String)]) -> Option<String> {
+    pub async fn home_region(&self, settings: &[(String, String)]) -> HomeRegion {
         let given = settings.iter().find(|(name, _)| name == HOME_REGION);
-        if let Some((_, region)) = given {
-            return Some(region.clone());
-        }
+        let mut home = HomeRegion {
+            user: given.map(|(_, region)| region.clone()),
+            given: given.is_some(),
+            default: self.artifact.manifest.home_region.clone(),
+        };
         for credential in self.credentials() {
-            if let Some(region) = self.host.egress.region(&credential.name).await {
-                return Some(region);
+            if home.user.is_none() {
+                home.user = self.host.egress.region(&credential.name).await;
             }
         }
-        self.artifact.manifest.home_region.clone()
+        home
     }
 
     /// Describes the credential of its name, from the recording during a replay.

@@ -5,7 +5,8 @@
 //! another machine or another directory sealed was agreed to by another user. Its records are kept, and grant nothing
 //! until this user agrees to them. The same holds for an earlier file of this user that is put back: it can grant what was
 //! revoked since. The number of the newest one is kept beside the secret, from before the first one is written. A run that
-//! finds a higher number notes it: a process can be killed after it replaced the file.
+//! finds a higher number notes it: a process can be killed after it replaced the file. Where no number is known any more,
+//! no file is believed, and the next one has a higher number than all before, by the clock.
 
 use super::{InstallError, Installed};
 use crate::contract::{Digest, escape_untrusted, excerpt, excerpt_at};
@@ -29,8 +30,7 @@ const HEAD: &str =
 #[serde(deny_unknown_fields)]
 pub(super) struct LockFile {
     format: u32,
-    /// Number of the file. Each change makes it higher, and one with a lower number than the newest is not believed. Of a
-    /// file that is not believed, the first number that is higher.
+    /// Number of the file. Each change makes it higher, and one with a lower number than the newest is not believed.
     #[serde(default)]
     pub(super) number: u64,
     /// Installed plugins, by name.
@@ -81,7 +81,8 @@ impl LockFile {
                         }
                         return Ok(file);
                     }
-                    _ if sealed => file.number = file.number.saturating_add(1),
+                    _ if sealed => {}
+                    // A stranger's number counts for nothing.
                     _ => file.number = 0,
                 }
                 file.unsealed.append(&mut file.plugins);

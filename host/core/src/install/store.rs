@@ -2,6 +2,7 @@
 
 use super::lock_file::{LOCK_FILE, LockFile};
 use super::{InstallError, Installed, ObjectFault, Plugins, object};
+use crate::clock::timestamp;
 use crate::plugin::{Artifact, Digest};
 use cloudhost_files::{Folder, PATIENCE};
 use std::path::PathBuf;
@@ -96,9 +97,13 @@ impl Plugins {
         let mut after = before.clone();
         let outcome = work(&mut after, &objects)?;
         if after != before {
-            // Before the file: one in a directory of which no number is noted is not believed.
-            let newest = self.seal.note_newest(&folder, before.number)?;
-            after.number = newest.saturating_add(1);
+            // The clock: numbers of before can be lost, and no earlier file may have a higher one than this.
+            let now = u64::try_from(timestamp().as_microsecond()).unwrap_or(0);
+            after.number = self.seal.next_number(before.number.max(now))?;
+            if self.seal.newest(&folder)?.is_none() {
+                // Before the file: one in a directory of which no number is noted is not believed.
+                self.seal.note_newest(&folder, after.number)?;
+            }
             let text = after.to_text(&folder, &self.seal)?;
             folder.write(LOCK_FILE, text.as_bytes())?;
             folder.sync("")?;

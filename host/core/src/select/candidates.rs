@@ -200,15 +200,6 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Marks the offers of the home region, which comes first among regions that are equal otherwise.
-    #[must_use]
-    pub fn with_home(mut self, region: Option<&str>) -> Self {
-        for one in &mut self.all {
-            one.home = region == Some(one.region);
-        }
-        self
-    }
-
     /// Returns all of them.
     pub fn all(&self) -> &[Candidate<'a>] {
         &self.all

@@ -19,6 +19,7 @@ mod error;
 mod explain;
 mod generation;
 mod geo;
+mod home;
 mod rules;
 mod table;
 #[cfg(test)]
@@ -36,5 +37,6 @@ pub use explain::{Explanation, LeftOut, Row, Tried};
 pub use generation::{Architecture, Generation};
 pub(crate) use geo::locate;
 pub use geo::{Location, LocationError, LocationSource};
+pub use home::HomeRegion;
 pub use tier::{Tier, TierStep, UnknownTier};
 pub use wanted::Constraints;

@@ -1,12 +1,13 @@
 //! Errors of fetching, pushing and verifying a component.
 
 use crate::audit::Refusal;
+use crate::contract::excerpt;
 use crate::limits::Exceeded;
 use crate::{AuthorTask, Form, HasRemedy, Remedy};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Longest quote of a server's text in a message.
+/// Longest quote of the user's text in a message.
 const QUOTED: usize = 120;
 
 /// Fetching, pushing or verifying a component failed.
@@ -245,7 +246,19 @@ fn rejection(user: Option<&str>) -> String {
     }
 }
 
-/// Shortens untrusted text for a message. The query of a URL is removed, because it can be a secret.
+/// The form in which a message quotes what a server returned: one line, without URLs, and not too long. All such text but
+/// the origins of locations passes here, so that no server can write a line of its own, or one that leads to it.
+pub(super) fn quoted(text: &str) -> String {
+    let words = text
+        .split_whitespace()
+        .map(|word| match word.contains("//") {
+            true => "[URL]",
+            false => word,
+        });
+    excerpt(&words.collect::<Vec<_>>().join(" "))
+}
+
+/// Shortens text of the user for a message. The query of a URL is removed, because it can be a secret.
 pub(super) fn shown(text: &str) -> String {
     let text = match text.split_once('?') {
         Some((before, _)) if before.contains("://") => before,

@@ -6,7 +6,8 @@
 //!   redirect nor the name of a token server leads from https to http. A location that is not on this machine or its
 //!   private network leads to no address there, whichever name is used.
 //! - A login is sent to no server but its own, and through no proxy. A server to which a registry leads gets none.
-//! - No hint has a URL that a server named, and an error only its origin.
+//! - No hint has a URL that a server named, and an error only its origin. Other text of a server is quoted as one line
+//!   without URLs.
 //! - A registry is untrusted: manifest and component are hashed here, a tag only selects a digest, and no name from a
 //!   registry becomes a path.
 //! - A signature is parsed, never assumed valid: [`SignerKey::verify`] comes before anything else that parses the

@@ -1,10 +1,10 @@
 //! Pushing a component to a registry, as the standard wasm artifact.
 
 use super::download::{Ask, ServerResponse, location};
+use super::error::quoted;
 use super::login::Scope;
 use super::registry::{CONFIG_TYPE, Descriptor, ImageManifest, LAYER_TYPE, MANIFEST_TYPE, Session};
 use super::{FetchOptions, OciReference, SIGNATURE_ANNOTATION, Signature, SourceError, in_time};
-use crate::contract::excerpt;
 use crate::plugin::{Artifact, Digest};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
@@ -111,7 +111,7 @@ fn serialized(reference: &OciReference, part: &impl Serialize) -> Result<Vec<u8>
 fn failed(reference: &OciReference, why: &str) -> SourceError {
     SourceError::Push {
         reference: reference.to_string(),
-        why: excerpt(why),
+        why: why.to_owned(),
     }
 }
 
@@ -175,9 +175,10 @@ impl Uploads<'_> {
                 let errors: Errors = serde_json::from_slice(&response.body).unwrap_or_default();
                 let mut why = status.to_string();
                 if let Some(error) = errors.errors.first() {
-                    why = format!("{why}: {} {}", error.code, error.message);
+                    let said = quoted(&format!("{} {}", error.code, error.message));
+                    why = format!("{why}: {said}");
                 }
-                Err(failed(self.reference, why.trim_end()))
+                Err(failed(self.reference, &why))
             }
         }
     }

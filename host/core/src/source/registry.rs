@@ -5,7 +5,7 @@
 //! manifests and tokens of any size, follows a redirect to http, and sends a login to a token server without TLS.
 
 use super::download::{Ask, Downloads, ServerResponse};
-use super::error::shown;
+use super::error::{quoted, shown};
 use super::login::{self, Authorization, Scope};
 use super::reference::is_sha256;
 use super::{FetchOptions, Fetched, OciReference, Signature, SourceError};
@@ -243,12 +243,12 @@ fn read(response: &ServerResponse) -> Result<Manifest, String> {
     let kind = typed.media_type.as_deref().or(header);
     let kind = kind.unwrap_or("no type");
     if kind != MANIFEST_TYPE {
-        return Err(format!("unsupported manifest type `{}`", shown(kind)));
+        return Err(format!("unsupported manifest type `{}`", quoted(kind)));
     }
     let manifest: ImageManifest = serde_json::from_slice(&response.body)
-        .map_err(|error| format!("invalid manifest: {}", shown(&error.to_string())))?;
+        .map_err(|error| format!("invalid manifest: {}", quoted(&error.to_string())))?;
     if manifest.config.media_type != CONFIG_TYPE {
-        let found = shown(&manifest.config.media_type);
+        let found = quoted(&manifest.config.media_type);
         return Err(format!(
             "expected config type `{CONFIG_TYPE}`, found `{found}`"
         ));
@@ -258,7 +258,7 @@ fn read(response: &ServerResponse) -> Result<Manifest, String> {
         return Err(format!("expected one layer, found {count}"));
     };
     if layer.media_type != LAYER_TYPE {
-        let found = shown(&layer.media_type);
+        let found = quoted(&layer.media_type);
         return Err(format!(
             "expected layer type `{LAYER_TYPE}`, found `{found}`"
         ));

@@ -7,6 +7,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::path::PathBuf;
 
 /// Type of the file at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +126,12 @@ impl Folder {
             Err(error) if escapes(&error) => Err(self.failed("follow", path, error)),
             _ => Ok(()),
         }
+    }
+
+    /// Returns the target of a symlink, as it is written.
+    pub(crate) fn link_target(&self, path: &str) -> Result<PathBuf, FolderError> {
+        let target = self.dir.read_link_contents(path);
+        target.map_err(|error| self.failed("read", path, error))
     }
 
     /// Returns the sorted names of the subdirectories, or of everything else. Names that are not UTF-8 are left out.

@@ -6,7 +6,8 @@ use super::commit_plan::{self, Gone, New, Plan};
 use super::manifest::Manifest;
 use super::names::Names;
 use super::sealed::Fault;
-use super::{Changes, Generation, OutputError, Rendered, digest, digest_of, path_fault, read};
+use super::there::There;
+use super::{Changes, Generation, OutputError, Rendered, digest, digest_of, path_fault};
 use crate::SealKey;
 use crate::error::FolderError;
 use crate::folder::{Folder, Kind};
@@ -73,36 +74,40 @@ pub(super) fn commit(
     let mut contents: Vec<&str> = Vec::new();
 
     for file in in_order(&generation.files) {
-        match difference(folder, file)? {
-            None => changes.unchanged.push(file.path.clone()),
-            Some(replaces) => {
-                if replaces && !known.is_ours(file)? {
+        let before = match There::to_replace(folder, &file.path)? {
+            None => None,
+            Some(there) if there.holds(&file.text) => {
+                changes.unchanged.push(file.path.clone());
+                continue;
+            }
+            Some(there) => {
+                let digest = there.digest();
+                if !known.is_ours(file, there.content(), &digest)? {
                     return Err(OutputError::NotOurs {
                         path: folder.at(&file.path),
                     });
                 }
-                changes.written.push(file.path.clone());
-                plan.files.push(New {
-                    path: file.path.clone(),
-                    blake3: digest_of(file.text.as_bytes()),
-                    replaces,
-                    before: digest(folder, &file.path, &mut Vec::new())?,
-                });
-                contents.push(&file.text);
+                Some(digest)
             }
-        }
+        };
+        changes.written.push(file.path.clone());
+        plan.files.push(New {
+            path: file.path.clone(),
+            blake3: digest_of(file.text.as_bytes()),
+            before,
+        });
+        contents.push(&file.text);
     }
     plan.folders = missing_folders(folder, &plan.files)?;
     plan.gone = no_longer_produced(folder, before.as_ref(), generation, &mut changes)?;
 
     let text = Manifest::of(generation).to_text(folder, names, seal);
-    if read(folder, &names.manifest)?.as_deref() != Some(text.as_bytes()) {
-        let replaces = folder.exists(&names.manifest)?;
+    let before = There::to_replace(folder, &names.manifest)?;
+    if !before.as_ref().is_some_and(|there| there.holds(&text)) {
         plan.files.push(New {
             path: names.manifest.clone(),
             blake3: digest_of(text.as_bytes()),
-            replaces,
-            before: digest(folder, &names.manifest, &mut Vec::new())?,
+            before: before.as_ref().map(There::digest),
         });
         contents.push(&text);
     }
@@ -133,27 +138,6 @@ fn in_order(files: &[Rendered]) -> Vec<&Rendered> {
     files
 }
 
-/// Compares a file: `None` if it exists with this content; else true if something exists that it replaces.
-fn difference(folder: &Folder, file: &Rendered) -> Result<Option<bool>, OutputError> {
-    match folder.kind(&file.path)? {
-        Kind::Missing => Ok(Some(false)),
-        Kind::File(size) if size != file.text.len() as u64 => Ok(Some(true)),
-        Kind::File(_) => {
-            let same =
-                read(folder, &file.path)?.is_some_and(|content| content == file.text.as_bytes());
-            Ok(if same { None } else { Some(true) })
-        }
-        // The link itself is replaced, never its target.
-        Kind::Link => {
-            folder.check_link(&file.path)?;
-            Ok(Some(true))
-        }
-        Kind::Folder | Kind::Other => Err(OutputError::Folder(FolderError::NotAFile {
-            path: folder.at(&file.path),
-        })),
-    }
-}
-
 /// Knowledge about existing files.
 struct Known<'a> {
     folder: &'a Folder,
@@ -169,8 +153,7 @@ impl Known<'_> {
     /// seal, as in a copy or a clone, a file counts only if its first line is that of the new one, which names its owner.
     ///
     /// A file whose name marks it as generated may be replaced whatever it holds, unless it is of another owner.
-    fn is_ours(&self, file: &Rendered) -> Result<bool, OutputError> {
-        let content = read(self.folder, &file.path)?.unwrap_or_default();
+    fn is_ours(&self, file: &Rendered, content: &[u8], digest: &str) -> Result<bool, OutputError> {
         let first = content
             .split(|byte| *byte == b'\n')
             .next()
@@ -181,7 +164,7 @@ impl Known<'_> {
             return Ok(true);
         }
         let lists = |manifest: Option<&Manifest>| match manifest {
-            Some(manifest) => manifest.lists(self.folder, &file.path, &content),
+            Some(manifest) => manifest.lists(self.folder, &file.path, digest),
             None => Ok(false),
         };
         Ok(lists(self.sealed)? || same_mark && lists(self.claimed)?)
@@ -295,7 +278,7 @@ fn stage(
         .files
         .iter()
         .enumerate()
-        .filter(|(_, file)| file.replaces)
+        .filter(|(_, file)| file.before.is_some())
     {
         folder.keep(&file.path, &names.old_file(number))?;
     }

@@ -5,7 +5,8 @@
 //! completes the commit, in which each action can be repeated. If an action fails, `plan` is renamed to `undo`, and
 //! from then on the commit is undone, in the same way. Once neither exists, the stage is garbage.
 //!
-//! A file that was edited between the two runs is neither replaced nor restored: the commit waits until it is moved away.
+//! What was edited or put in place of a file between the two runs is neither replaced nor removed: the commit waits until it
+//! is moved away.
 //!
 //! A plan that comes with a directory from elsewhere is refused: it is carried out only with this user's seal for this
 //! directory. Even then it can touch only what a commit can: files with the names of menus, the owner's own manifest, and
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::Names;
 use super::sealed::{self, Fault};
+use super::there::There;
 use super::{OutputError, digest, path_fault};
 use crate::{Folder, SealKey};
 
@@ -39,9 +41,7 @@ pub(super) struct Plan {
 pub(super) struct New {
     pub(super) path: String,
     pub(super) blake3: String,
-    /// True if there is an `old-N`.
-    pub(super) replaces: bool,
-    /// Digest of the file that it replaces; `None`: there is none, or it is a link.
+    /// Digest of the file or link that it replaces, which is `old-N`; `None`: there is none.
     pub(super) before: Option<String>,
 }
 
@@ -90,11 +90,12 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Rejects a plan one of whose files was edited since it was written: neither way through it may replace that. An
-    /// editor can have written to the file itself, and so to its hard link in the stage too.
+    /// Rejects a plan one of whose files was edited or exchanged since it was written: neither way through it may replace
+    /// that. An editor can have written to the file itself, and so to its hard link in the stage too.
     fn check_unedited(&self, folder: &Folder) -> Result<(), OutputError> {
         for file in &self.files {
-            let now = digest(folder, &file.path, &mut Vec::new())?;
+            let now = There::to_replace(folder, &file.path)?;
+            let now = now.as_ref().map(There::digest);
             if now.is_some() && now != file.before && now.as_ref() != Some(&file.blake3) {
                 let path = folder.at(&file.path);
                 return Err(OutputError::NotOurs { path });
@@ -154,11 +155,13 @@ impl Plan {
         for (number, file) in self.files.iter().enumerate().rev() {
             let (new, old) = (names.new_file(number), names.old_file(number));
             // One that was edited in place, and then moved away, is where its owner wants it.
-            let is_old =
-                || Ok::<_, OutputError>(digest(folder, &old, &mut Vec::new())? == file.before);
-            if file.replaces && folder.exists(&old)? && is_old()? {
+            let is_old = || {
+                let there = There::read(folder, &old)?;
+                Ok::<_, OutputError>(there.map(|there| there.digest()) == file.before)
+            };
+            if file.before.is_some() && is_old()? {
                 folder.rename(&old, &file.path)?;
-            } else if !file.replaces
+            } else if file.before.is_none()
                 && !folder.exists(&new)?
                 && still(folder, &file.path, &file.blake3)?
             {

@@ -72,15 +72,14 @@ impl Manifest {
         }))
     }
 
-    /// Returns true if it lists this file with this content. Names that differ in case alone are one file where the file
+    /// Returns true if it lists this file with this digest. Names that differ in case alone are one file where the file
     /// system says so.
     pub(super) fn lists(
         &self,
         folder: &Folder,
         path: &str,
-        content: &[u8],
+        digest: &str,
     ) -> Result<bool, OutputError> {
-        let digest = digest_of(content);
         let alike = |file: &&Written| file.path.eq_ignore_ascii_case(path) && file.blake3 == digest;
         for file in self.files.iter().filter(alike) {
             if file.path == path || folder.is_same(&file.path, path)? {

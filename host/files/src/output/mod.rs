@@ -28,6 +28,7 @@ mod manifest;
 mod names;
 mod path;
 mod sealed;
+mod there;
 
 #[cfg(test)]
 mod tests;

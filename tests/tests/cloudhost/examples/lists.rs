@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use cloudhost_tests::{PAGED_TOKEN, python};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{DIGITALOCEAN, Example, Facts, HETZNER, ended};
-use crate::support::{named, row};
+use crate::support::{closing, named, row};
 
 #[test]
 fn types_of_hetzner_on_all_pages() {
@@ -209,6 +210,28 @@ fn sold(example: &Example, types: &str) -> Value {
     let regions: Vec<String> = list(places).iter().map(|row| text(&row[key])).collect();
     let prefix = format!("TERRAFORM_{}", example.of.name.to_uppercase());
     json!({"prefix": prefix, "sold": sold, "regions": regions})
+}
+
+/// Credentials of a plugin that the user has not agreed to are named, with what to do.
+#[test]
+fn a_credential_of_a_plugin_from_elsewhere() {
+    let example = Example::new(HETZNER);
+    let other = example.sandbox.path().join("other");
+    fs::write(&other, [7; 32]).unwrap();
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o600)).unwrap();
+    let run = |args: &[&str], code: i32| {
+        let run = example.sandbox.cloudhost(args).unwrap();
+        ended(run.env("CLOUDHOST_SEAL_FILE", &other), code)
+    };
+    let list = run(&["credentials", "list", "--output", "json"], 5);
+    let says = "credentials of the plugin hetzner (hetzner): it does not run";
+    assert!(closing(&list).contains(says), "{list}");
+    let missing = list.json().unwrap()["missing"].to_string();
+    assert!(missing.contains(says), "{missing}");
+    let set = run(&["-q", "credentials", "set", "hetzner"], 9);
+    let says = "error: grant.needed: hetzner does not run: ";
+    assert!(set.stderr.contains(says), "{set}");
+    assert!(set.stderr.contains("plugin install "), "{set}");
 }
 
 /// A token stored by `credentials set`, as users do it. The cloud then names its owner.

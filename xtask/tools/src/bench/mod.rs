@@ -1,5 +1,6 @@
 //! Benchmarks of speed and memory, each beside a baseline of the same run, against the targets of the project.
 
+mod changes;
 mod curl;
 mod fetch;
 mod inside;
@@ -13,7 +14,7 @@ use table::{Measure, print};
 
 type Bench = fn() -> Result<Vec<Measure>>;
 
-const BENCHES: [(&str, Bench); 10] = [
+const BENCHES: [(&str, Bench); 13] = [
     ("fetch", fetch::against_curl),
     ("delay", fetch::delayed),
     ("redaction", fetch::redaction),
@@ -24,6 +25,9 @@ const BENCHES: [(&str, Bench); 10] = [
     ("choosing", inside::choosing),
     ("safety", inside::safety),
     ("many", inside::many),
+    ("create", changes::create),
+    ("instances", changes::list),
+    ("journal", changes::journal),
 ];
 
 /// Runs the benchmarks whose names contain `name`. Fails if a target is missed.

@@ -160,6 +160,46 @@ fn an_earlier_lock_file_is_not_believed() {
     }
 }
 
+/// Numbers can be lost. What is agreed to then is newer than all before, whichever of the earlier files was there.
+#[rstest]
+#[case::damaged(|_: &Plugins, newest: &Path| fs::write(newest, "x").unwrap())]
+#[case::removed(|_: &Plugins, newest: &Path| fs::remove_file(newest).unwrap())]
+#[case::dropped(|plugins: &Plugins, _: &Path| {
+    let away = plugins.dir().with_extension("away");
+    fs::rename(plugins.dir(), &away).unwrap();
+    let other = Plugins::at(plugins.dir().with_extension("other")).sealed_by(plugins.seal.clone());
+    other.install(&offer("0.1.0", LINES), &all()).unwrap();
+    fs::rename(away, plugins.dir()).unwrap();
+})]
+fn an_earlier_lock_file_is_not_believed_when_its_number_was_lost(
+    #[case] lose: fn(&Plugins, &Path),
+) {
+    let (dir, plugins) = plugins();
+    let secret = dir.path().join("secret");
+    let plugins = plugins.sealed_by(SealKey::own(&secret));
+    let lock = plugins.dir().join("plugins.lock");
+    let host = some(&["api.probe.test"], &[]);
+    plugins.install(&offer("0.1.0", LINES), &host).unwrap();
+    let first = fs::read(&lock).unwrap();
+    plugins.grant("probe", &GrantChoice::All).unwrap();
+    plugins.revoke("probe", &Grant::default()).unwrap();
+    plugins.grant("probe", &GrantChoice::All).unwrap();
+    let granted = fs::read(&lock).unwrap();
+    plugins.revoke("probe", &Grant::default()).unwrap();
+
+    lose(&plugins, &secret.join("newest.json"));
+    for before in [&granted, &first] {
+        fs::write(&lock, before).unwrap();
+        assert_eq!(plugins.list().unwrap(), []);
+    }
+    let now = plugins.install(&offer("0.1.0", LINES), &host).unwrap();
+    assert_eq!(plugins.list().unwrap(), [now]);
+    for before in [&granted, &first] {
+        fs::write(&lock, before).unwrap();
+        assert_eq!(plugins.list().unwrap(), []);
+    }
+}
+
 /// A process can be killed after it replaced the file and before it noted the number: a run that reads the file does.
 #[test]
 fn a_number_that_was_not_noted_is_noted_by_the_next_run() {

@@ -4,8 +4,8 @@ use rstest::rstest;
 
 use super::super::balance::{Best, total};
 use super::super::{
-    Candidates, Component, Constraints, Lacking, Mode, Rule, SelectError, SelectionRequest, Tier,
-    WEIGHTS,
+    Candidates, Component, Constraints, HomeRegion, Lacking, Mode, Rule, SelectError,
+    SelectionRequest, Tier, WEIGHTS,
 };
 use super::{Made, chosen, dollars, made, mode, named, seattle};
 use crate::contract::cloudhost::provider::types::{Market, Money};
@@ -58,20 +58,59 @@ fn ties() {
 
 /// Of regions that are equal otherwise, the home region comes first.
 #[rstest]
-#[case::none(None, "a east")]
-#[case::home(Some("west"), "a west")]
-#[case::without_the_type(Some("down-under"), "a east")]
-#[case::dearer(Some("europe"), "a east")]
-fn home(#[case] region: Option<&str>, #[case] expected: &str) {
+#[case::none(&[], "a east")]
+#[case::users(&["west"], "a west")]
+#[case::users_and_default(&["east", "west"], "a east")]
+#[case::default(&["nowhere", "west"], "a west")]
+#[case::neither(&["nowhere", "nowhere"], "a east")]
+#[case::without_the_type(&["down-under", "west"], "a west")]
+#[case::dearer(&["europe", "west"], "a east")]
+fn home(#[case] regions: &[&str], #[case] expected: &str) {
     let catalog = made()
         .machine("a", "", 0)
         .sold("a", "east", 100, Some(true))
         .sold("a", "west", 100, Some(true))
         .sold("a", "europe", 101, Some(true))
         .catalog();
-    let candidates = Candidates::new(&catalog, true, None).with_home(region);
+    let mut regions = regions.iter().map(|region| (*region).to_owned());
+    let home = HomeRegion {
+        user: regions.next(),
+        given: false,
+        default: regions.next(),
+    };
+    let candidates = Candidates::new(&catalog, true, None);
+    let candidates = candidates.with_home(&home).unwrap();
     let choice = candidates.choose(&SelectionRequest::default()).unwrap();
     assert_eq!(named(&choice), expected);
+}
+
+/// A name that the user gave is checked as any other.
+#[rstest]
+#[case::typing_error("wst", Some(r#"the catalog has no region "wst""#))]
+#[case::empty("", Some(r#"the catalog has no region """#))]
+#[case::without_offers("down-under", None)]
+fn a_given_home(#[case] region: &str, #[case] error: Option<&str>) {
+    let catalog = made()
+        .machine("a", "", 0)
+        .sold("a", "west", 100, Some(true))
+        .catalog();
+    let home = HomeRegion {
+        user: Some(region.to_owned()),
+        given: true,
+        default: Some("west".to_owned()),
+    };
+    let candidates = Candidates::new(&catalog, true, None).with_home(&home);
+    assert_eq!(
+        candidates
+            .as_ref()
+            .err()
+            .map(ToString::to_string)
+            .as_deref(),
+        error
+    );
+    if let Ok(candidates) = candidates {
+        assert_eq!(candidates.home(), Some("west"));
+    }
 }
 
 /// A hint names the offer that would be selected.
@@ -82,7 +121,12 @@ fn a_hint_prefers_the_home_region_too() {
         .sold("a", "east", 100, Some(true))
         .sold("a", "west", 100, Some(true))
         .catalog();
-    let candidates = Candidates::new(&catalog, true, None).with_home(Some("west"));
+    let home = HomeRegion {
+        user: Some("west".to_owned()),
+        ..HomeRegion::default()
+    };
+    let candidates = Candidates::new(&catalog, true, None);
+    let candidates = candidates.with_home(&home).unwrap();
     let mut ask = SelectionRequest::default();
     ask.wanted.max_price = Some(dollars(99));
     let error = candidates.choose(&ask).unwrap_err();

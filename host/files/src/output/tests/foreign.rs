@@ -33,7 +33,6 @@ fn plan(files: &[&str], gone: &[&str]) -> Plan {
     let new = |path: &&str| New {
         path: (*path).to_owned(),
         blake3: digest_of(b"planted"),
-        replaces: false,
         before: None,
     };
     let remove = |path: &&str| Gone {

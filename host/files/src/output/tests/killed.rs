@@ -1,5 +1,7 @@
 //! A process that is killed at any moment leaves a directory that is restored to one generation or the other.
 
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::process::{Command, Output};
 
 use super::*;
@@ -181,6 +183,73 @@ fn a_file_that_was_edited_since_is_not_replaced() {
             assert_eq!(content(root.path()), after());
         }
     }
+}
+
+/// What a run would refuse to replace stays where it was put after the interrupted one too: links, also those that lead
+/// nowhere or out of the directory, directories and sockets.
+#[rstest::rstest]
+#[case::link(|path: &Path| symlink("theirs", path).unwrap())]
+#[case::dangling(|path: &Path| symlink("nowhere", path).unwrap())]
+#[case::out(|path: &Path| symlink("../../theirs", path).unwrap())]
+#[case::directory(|path: &Path| fs::create_dir(path).unwrap())]
+#[case::socket(|path: &Path| drop(UnixListener::bind(path).unwrap()))]
+fn something_else_than_a_file_is_not_replaced(
+    #[case] put: fn(&Path),
+    #[values("plan", "undo")] way: &str,
+    #[values("Kconfig", "Kconfig.added", ".cloudhost-aws.json")] name: &str,
+) {
+    let (root, _) = half_done();
+    let at = |name: &str| root.path().join(name);
+    let stage = at(".cloudhost-aws.stage");
+    fs::rename(stage.join("plan"), stage.join(way)).unwrap();
+    if at(name).exists() {
+        fs::remove_file(at(name)).unwrap();
+    }
+    put(&at(name));
+    let there = || fs::symlink_metadata(at(name)).unwrap().ino();
+    let before = there();
+    for _ in 0..2 {
+        let error = commit_new(root.path()).unwrap_err();
+        let fix = error.fix().unwrap();
+        assert!(
+            [Fix::MoveAway(at(name)), Fix::Remove(at(name))].contains(&fix),
+            "{error}"
+        );
+        assert_eq!(there(), before);
+    }
+    match at(name).symlink_metadata().unwrap().is_dir() {
+        true => fs::remove_dir(at(name)).unwrap(),
+        false => fs::remove_file(at(name)).unwrap(),
+    }
+    commit_new(root.path()).unwrap();
+    assert_eq!(content(root.path())[name], after()[name]);
+}
+
+/// A link of a generated name is replaced, but not by a run that was interrupted before it was put there.
+#[rstest::rstest]
+#[case::the_same("theirs", true)]
+#[case::another("Kconfig", false)]
+fn a_link_is_replaced_if_it_is_the_same(#[case] target: &str, #[case] replaced: bool) {
+    const NAME: &str = "Kconfig.x.generated";
+    let root = tempfile::tempdir().unwrap();
+    let link = root.path().join(NAME);
+    symlink("theirs", &link).unwrap();
+    let run = || commit(root.path(), &generation("1", &[(NAME, "new")]));
+    for step in 0.. {
+        set(Injected::DiesAt(step));
+        let _ = run();
+        set(Injected::None);
+        if root.path().join(".cloudhost-aws.stage/plan").exists() {
+            break;
+        }
+    }
+    fs::remove_file(&link).unwrap();
+    symlink(target, &link).unwrap();
+    match replaced {
+        true => assert_eq!(run().unwrap().unchanged, [NAME]),
+        false => assert_eq!(run().unwrap_err().fix(), Some(Fix::MoveAway(link.clone()))),
+    }
+    assert_eq!(link.is_symlink(), !replaced);
 }
 
 /// Until it is recovered, an incomplete commit does not count as a good one.
