@@ -52,6 +52,7 @@ class Cloud:
         self.held: list[dict] = []
         self.generation = 0
         self.token_actions = tokens.actions()
+        self.lists: Lists | None = None
         self.reset({})
 
     def reset(self, settings: dict) -> None:
@@ -78,6 +79,9 @@ class Cloud:
             if name not in SETTINGS:
                 raise ValueError(f"unknown setting `{name}`: expected one of {', '.join(SETTINGS)}")
             self.settings[name] = value
+        if self.lists:
+            self.lists.states.shorten(self.settings["polls"])
+            self.lists.attachments.shorten(self.settings["polls"])
 
     def now(self) -> float:
         """Returns the seconds since the reset, and what the control interface added."""

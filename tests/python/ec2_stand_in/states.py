@@ -27,6 +27,15 @@ class States:
         """Shows each state for a number of lists, then moto's own."""
         self.steps[resource] = [Step(state, polls, polls) for state, polls in states if polls]
 
+    def shorten(self, most: int) -> None:
+        """Shows no state of what is under way for more lists than these."""
+        for resource, steps in list(self.steps.items()):
+            for step in steps:
+                step.left = min(step.left, most)
+            self.steps[resource] = [step for step in steps if step.left]
+            if not self.steps[resource]:
+                self.end(resource)
+
     def end(self, resource: str) -> None:
         self.steps.pop(resource, None)
 
