@@ -138,12 +138,18 @@ impl Clouds<'_> {
         Ok(Changes::existing(&self.session.state_dir()?, &self.host).await?)
     }
 
-    /// What the journal knows of the resources of all providers.
+    /// What the journal knows of the resources of all providers. One that the user did not name can be without an account,
+    /// such as one without a credential: nothing of it is known.
     pub async fn known(&self) -> anyhow::Result<Known> {
         match self.existing_changes().await? {
             Some(changes) => {
                 let usable = self.providers.iter().filter_map(|one| one.as_ref().ok());
-                Ok(changes.known(usable).await?)
+                let with_account = usable.map(async |provider| {
+                    let account = changes.account(provider).await;
+                    (self.named || account.is_ok()).then_some(provider)
+                });
+                let with_account = futures::future::join_all(with_account).await;
+                Ok(changes.known(with_account.into_iter().flatten()).await?)
             }
             None => Ok(Known::default()),
         }

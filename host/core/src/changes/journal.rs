@@ -115,11 +115,10 @@ impl Changes {
         Ok(self.accounts.of(provider).await?)
     }
 
-    /// Reads what the journal knows of the resources of these providers. One whose account cannot be found out is left
-    /// out: nothing is known about its resources.
+    /// Reads what the journal knows of the resources of these providers. One that has no accounts is left out.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// When the journal cannot be read, or an account cannot be found out: nothing is taken for another's then.
     pub async fn known<'p>(
         &self,
         providers: impl IntoIterator<Item = &'p Provider>,
@@ -127,7 +126,11 @@ impl Changes {
         let accounts = providers.into_iter().map(|one| self.accounts.of(one));
         let accounts = futures::future::join_all(accounts).await;
         let mut owned = HashMap::new();
-        for account in accounts.into_iter().flatten() {
+        for account in accounts {
+            let account = match account {
+                Err(error) if error.is_unsupported() => continue,
+                account => account?,
+            };
             let all = self.journal.owned(&account).await?;
             owned.insert(account.provider, all);
         }

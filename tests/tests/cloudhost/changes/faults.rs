@@ -198,3 +198,27 @@ fn an_unknown_operation_and_a_wrong_account_are_refused() {
         "{outcome}"
     );
 }
+
+/// Without an identity, nothing is taken for another's, and nothing protected for unprotected.
+#[test]
+fn an_unknown_account_is_no_other_owner() {
+    let aws = Aws::at_once();
+    aws.create("dev", &["--protect"]);
+    for command in [
+        &["instance", "list"][..],
+        &["instance", "get", "dev"],
+        &["instance", "stop", "dev", "-y"],
+        &["instance", "terminate", "dev", "--not-mine", "-y"],
+    ] {
+        let denied = Ec2Fault::error("AccessDenied");
+        aws.cloud
+            .fault_times("GetCallerIdentity", 1, 20, denied)
+            .unwrap();
+        let command = [command, &["--provider", "aws"]].concat();
+        let outcome = aws.command(&command).run().unwrap();
+        assert_eq!(outcome.code, Some(3), "{command:?}\n{outcome}");
+        assert!(outcome.stderr.contains("GetCallerIdentity"), "{outcome}");
+        aws.cloud.heal().unwrap();
+    }
+    assert_eq!(aws.alive().len(), 1);
+}
