@@ -23,8 +23,10 @@ use super::{Aws, IMAGE};
 pub const POINTS: &str = "CLOUDHOST_CRASH_POINTS";
 /// Seed of the sample that runs otherwise.
 const SEED: u64 = 15;
-/// Stand-ins that are used at once.
-const WORKERS: usize = 2;
+/// Stand-ins that are used at once: for a sample beside other tests, and for all points.
+const WORKERS: [usize; 2] = [2, 5];
+/// Exit status if the cloud does not respond.
+const UNREACHABLE: i32 = 4;
 /// Calls that change the journal or make it durable.
 pub const WRITES: [&str; 6] = [
     "pwrite64",
@@ -310,6 +312,8 @@ pub struct Stage {
     started: Instant,
     speed: u32,
     behind: u32,
+    /// The journal that there is before; none on a new machine.
+    pub journal: Option<PathBuf>,
 }
 
 impl Stage {
@@ -327,6 +331,7 @@ impl Stage {
             started: Instant::now(),
             speed: PLAIN.speed,
             behind: PLAIN.behind,
+            journal: None,
         };
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ laptop\n";
         std::fs::write(stage.aws.sandbox.path().join("key.pub"), key).unwrap();
@@ -358,7 +363,7 @@ impl Stage {
     fn words(&self, command: &str) -> Vec<String> {
         let newest = || {
             let all = self.operations();
-            all.last().expect("an operation").0.clone()
+            all.last().unwrap().0.clone()
         };
         let words = command.split(' ').map(|word| match word {
             "IMAGE" => IMAGE.to_owned(),
@@ -366,7 +371,7 @@ impl Stage {
             word => word.to_owned(),
         });
         let mut words: Vec<String> = words.collect();
-        let change = !["list", "resume"].contains(&words[1 % words.len()].as_str());
+        let change = !words.iter().any(|word| word == "list" || word == "resume");
         if words[0] != "operation" {
             words.extend(["--provider", "aws"].map(str::to_owned));
         }
@@ -396,15 +401,22 @@ impl Stage {
             .fold(run, |run, (name, value)| run.env(name, value))
     }
 
+    /// Runs a command, again if a busy machine made the cloud unreachable before anything had begun.
     pub fn run(&self, command: &str, status: i32) -> Outcome {
-        let outcome = self.command(command).run().unwrap();
+        let attempt = || self.command(command).run().unwrap();
+        let mut outcome = attempt();
+        for _ in 0..3 {
+            if outcome.code == Some(UNREACHABLE) {
+                outcome = attempt();
+            }
+        }
         assert_eq!(outcome.code, Some(status), "{command}\n{outcome}");
         outcome
     }
 
     /// Identifiers and states of all operations, the oldest first.
     pub fn operations(&self) -> Vec<(String, String)> {
-        let list = self.run("operation list", 0).json().unwrap();
+        let list = self.run("operation list --newest 1000", 0).json().unwrap();
         let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
         let all = list["operations"].as_array().unwrap().iter().rev();
         all.map(|one| (text(one, "id"), text(one, "state")))
@@ -420,7 +432,13 @@ impl Stage {
 
     /// Lets others make things with alike names and with copies of our tags.
     fn add_foreign(&self) {
+        let cloud = &self.aws.cloud;
         let ours = self.alive();
+        let data = |one: &&Ec2Resource| one.tags.get("Name").is_some_and(|name| name == "data");
+        let mut volume = ours
+            .iter()
+            .find(data)
+            .map_or(String::new(), |one| one.id.clone());
         for (kind, name) in [
             ("instance", "dev-2"),
             ("volume", "data-2"),
@@ -442,12 +460,6 @@ impl Stage {
                 params.push((format!("{tag}.Key"), key.clone()));
                 params.push((format!("{tag}.Value"), value.clone()));
             }
-            let mut volumes = self.alive();
-            volumes.retain(|one| one.kind == "volume" && one.tags.contains_key("Name"));
-            let volume = volumes
-                .into_iter()
-                .min_by_key(|one| one.tags["Name"].clone());
-            let volume = volume.map(|one| one.id).unwrap_or_default();
             let (action, more): (&str, &[(&str, &str)]) = match kind {
                 "instance" => (
                     "RunInstances",
@@ -462,20 +474,22 @@ impl Stage {
                     "CreateVolume",
                     &[("AvailabilityZone", "us-east-1a"), ("Size", "8")],
                 ),
+                // Of our volume, if there is one.
                 _ => ("CreateSnapshot", &[("VolumeId", &volume)]),
             };
             let params = params
                 .iter()
                 .map(|(key, value)| (key.as_str(), value.as_str()));
             let params: Vec<(&str, &str)> = params.chain(more.iter().copied()).collect();
-            let cloud = &self.aws.cloud;
-            cloud.by_another_hand("us-east-1", action, &params).unwrap();
+            let made = cloud.by_another_hand("us-east-1", action, &params).unwrap();
+            if kind == "volume" && volume.is_empty() {
+                let id = made.split_once("<volumeId>").unwrap().1;
+                volume = id.split_once('<').unwrap().0.to_owned();
+            }
         }
         let params = [("KeyName", "laptop-2")];
-        let cloud = &self.aws.cloud;
-        cloud
-            .by_another_hand("us-east-1", "CreateKeyPair", &params)
-            .unwrap();
+        let made = cloud.by_another_hand("us-east-1", "CreateKeyPair", &params);
+        made.unwrap();
     }
 
     /// Puts everything into the state before the command, and returns what others have and the number of operations.
@@ -485,6 +499,15 @@ impl Stage {
         match std::fs::remove_dir_all(self.state()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
             _ => {}
+        }
+        if let Some(journal) = &self.journal {
+            std::fs::create_dir(self.state()).unwrap();
+            // Only of this user.
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+            std::fs::set_permissions(self.state(), mode).unwrap();
+            for name in FILES {
+                let _ = std::fs::copy(journal.join(name), self.state().join(name));
+            }
         }
         let mut settings = Ec2Settings::at_once();
         self.aws.cloud.reset(&settings).unwrap();
@@ -600,7 +623,12 @@ impl Stage {
         let mut wanted = scenario.wanted.to_vec();
         wanted.sort_unstable();
         assert_eq!(lines, wanted, "what the cloud has");
-        assert_eq!(self.foreign(), foreign, "what others have");
+        let others: Vec<&Ec2Resource> = alive.iter().filter(|one| one.foreign).collect();
+        assert_eq!(
+            others,
+            foreign.iter().collect::<Vec<_>>(),
+            "what others have"
+        );
         let all = self.operations();
         let states: Vec<&str> = all.iter().map(|(_, state)| state.as_str()).collect();
         assert_eq!(states.last(), Some(&scenario.state), "{all:?}");
@@ -620,7 +648,7 @@ impl Stage {
                 continue;
             }
             self.aws.cloud.set(&Ec2Settings::at_once()).unwrap();
-            let list = self.json(list);
+            let list = self.run(list, 0).json().unwrap();
             let all = &list[format!("{kind}s")];
             for one in named {
                 let mut listed = all.as_array().unwrap().iter();
@@ -629,18 +657,6 @@ impl Stage {
                 assert_eq!(ownership, Some(Value::from("ours")), "{one:?}\n{list:#}");
             }
         }
-    }
-
-    fn json(&self, command: &str) -> Value {
-        let mut words = self.words(command);
-        words.retain(|word| word != "-y");
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let run = self.aws.command(&words);
-        let variables = self.variables();
-        let run = variables
-            .iter()
-            .fold(run, |run, (name, value)| run.env(name, value));
-        run.run().unwrap().json().unwrap()
     }
 
     /// Runs a scenario without a kill, and returns its points.
@@ -752,11 +768,11 @@ fn sample(index: usize) -> [Point; 2] {
     ]
 }
 
-/// Runs work for each scenario, on [`WORKERS`] stages.
-fn on_stages(work: impl Fn(&mut Stage, usize, &Scenario) + Sync) {
+/// Runs work for each scenario, on this number of stages.
+fn on_stages(workers: usize, work: impl Fn(&mut Stage, usize, &Scenario) + Sync) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for _ in 0..WORKERS {
+        for _ in 0..workers {
             scope.spawn(|| {
                 let mut stage = Stage::new();
                 while let index = next.fetch_add(1, Ordering::Relaxed)
@@ -787,46 +803,50 @@ fn the_program_is_killed_anywhere() {
     let only = std::env::var(POINTS).ok();
     let faults: Mutex<Vec<String>> = Mutex::default();
     let total = AtomicUsize::new(0);
-    on_stages(|stage, index, scenario| {
-        let name = scenario.name;
-        let beginning = only.as_deref().filter(|only| *only != "all");
-        let other = |only: &str| !only.starts_with(name) && !name.starts_with(only);
-        if beginning.is_some_and(other) {
-            return;
-        }
-        let started = Instant::now();
-        let chosen = match &only {
-            None => sample(index).to_vec(),
-            Some(_) => match unwound(|| stage.count(scenario)) {
-                Ok(all) => all,
-                Err(reason) => {
-                    let fault = format!("{name}, without a kill: {reason}");
-                    return faults.lock().unwrap().push(fault);
-                }
-            },
-        };
-        let named = |point: &&Point| format!("{name}/{point}").starts_with(beginning.unwrap_or(""));
-        let chosen: Vec<Point> = chosen.iter().filter(named).copied().collect();
-        let mut killed = 0;
-        for point in &chosen {
-            match unwound(|| stage.point(scenario, *point)) {
-                Ok(was) => killed += usize::from(was),
-                Err(reason) => {
-                    println!("{name}/{point}: {reason}");
-                    faults
-                        .lock()
-                        .unwrap()
-                        .push(format!("{name}/{point}: {reason}"));
+    on_stages(
+        WORKERS[usize::from(only.is_some())],
+        |stage, index, scenario| {
+            let name = scenario.name;
+            let beginning = only.as_deref().filter(|only| *only != "all");
+            let other = |only: &str| !only.starts_with(name) && !name.starts_with(only);
+            if beginning.is_some_and(other) {
+                return;
+            }
+            let started = Instant::now();
+            let chosen = match &only {
+                None => sample(index).to_vec(),
+                Some(_) => match unwound(|| stage.count(scenario)) {
+                    Ok(all) => all,
+                    Err(reason) => {
+                        let fault = format!("{name}, without a kill: {reason}");
+                        return faults.lock().unwrap().push(fault);
+                    }
+                },
+            };
+            let named =
+                |point: &&Point| format!("{name}/{point}").starts_with(beginning.unwrap_or(""));
+            let chosen: Vec<Point> = chosen.iter().filter(named).copied().collect();
+            let mut killed = 0;
+            for point in &chosen {
+                match unwound(|| stage.point(scenario, *point)) {
+                    Ok(was) => killed += usize::from(was),
+                    Err(reason) => {
+                        println!("{name}/{point}: {reason}");
+                        faults
+                            .lock()
+                            .unwrap()
+                            .push(format!("{name}/{point}: {reason}"));
+                    }
                 }
             }
-        }
-        total.fetch_add(chosen.len(), Ordering::Relaxed);
-        println!(
-            "{name}: {} points, {killed} killed, {:?}",
-            chosen.len(),
-            started.elapsed()
-        );
-    });
+            total.fetch_add(chosen.len(), Ordering::Relaxed);
+            println!(
+                "{name}: {} points, {killed} killed, {:?}",
+                chosen.len(),
+                started.elapsed()
+            );
+        },
+    );
     let faults = faults.into_inner().unwrap();
     println!(
         "{} points, {} faults",
