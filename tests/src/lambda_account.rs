@@ -98,6 +98,12 @@ pub struct LambdaInstance {
     number: u32,
 }
 
+/// Now, as Lambda Cloud writes times.
+fn now() -> String {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00");
+    now.to_string()
+}
+
 /// A file system or an SSH key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LambdaResource {
@@ -109,6 +115,8 @@ pub struct LambdaResource {
     pub region: String,
     /// Public key, or empty.
     pub public_key: String,
+    /// Time of its creation, as Lambda Cloud writes it.
+    pub created: String,
     /// Made by [`crate::LambdaCloud::by_another_hand`].
     pub foreign: bool,
 }
@@ -360,7 +368,7 @@ impl Account {
     fn file_system(&self, system: &LambdaResource, content: &Content) -> Value {
         json!({
             "id": system.id, "name": system.name, "mount_point": format!("/lambda/nfs/{}", system.name),
-            "created": "2026-11-01T00:00:00+00:00", "is_in_use": self.uses(system), "bytes_used": 0,
+            "created": system.created, "is_in_use": self.uses(system), "bytes_used": 0,
             "created_by": {"id": "0123456789abcdef0123456789abcdef", "email": "user@example.org", "status": "active"},
             "region": region(&system.region, content),
         })
@@ -390,6 +398,7 @@ impl Account {
             name,
             region,
             public_key: String::new(),
+            created: now(),
             foreign: self.foreign,
         };
         let shown = self.file_system(&made, content);
@@ -420,6 +429,7 @@ impl Account {
             name,
             region: String::new(),
             public_key: given.unwrap_or("ssh-ed25519 AAAATEST generated").to_owned(),
+            created: now(),
             foreign: self.foreign,
         };
         let mut shown = key(&made);

@@ -147,7 +147,7 @@ fn a_component_of_then_runs_now(#[files("contract/kept/*.wasm")] path: PathBuf) 
     assert!(bundled.stdout.contains("bundled"), "{bundled}");
 
     // Its errors, its account, its bill.
-    let failed = cloud.run(&["run", "fixture", "regions", "list", "--set", "fail=x"], 4);
+    let failed = cloud.run(&["run", "fixture", "regions", "list", "--set", "fail=x"], 7);
     for word in ["as was asked for", "TooMany", "zone eu-west-1a", "r-1"] {
         assert!(failed.stderr.contains(word), "{failed}");
     }

@@ -15,6 +15,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use aws_types::sdk_config::SharedTimeSource;
 use std::time::Duration;
 
 /// The metadata service is one hop away.
@@ -57,6 +58,7 @@ pub(super) async fn assume(
     let endpoint = endpoint.map_err(ProviderError::invalid_configuration)?;
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
+        .time_source(SharedTimeSource::default())
         .region(region(settings));
     let config = match endpoint {
         Some(endpoint) => config.endpoint_url(endpoint.url.as_str()),
