@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::authoring::faults::recording;
 use crate::billing::{Account, september};
+use crate::changes::DOCUMENTS;
 use crate::plugins::changed;
 use crate::prices::Priced;
 use crate::support::{Lambda, ended, plugin};
@@ -232,7 +233,9 @@ fn every_result_fits_its_schema() {
     let faults = schema_faults(&schemas, &printed.0).unwrap();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     let tried: BTreeSet<&String> = printed.0.iter().map(|(name, _)| name).collect();
-    let known: BTreeSet<&String> = schemas.keys().collect();
+    // Those of changes are tried where the clouds are.
+    let here = |name: &&String| !DOCUMENTS.contains(&name.as_str());
+    let known: BTreeSet<&String> = schemas.keys().filter(here).collect();
     assert_eq!(tried, known, "every schema is tried");
 
     // A document with a missing or an additional field is invalid.

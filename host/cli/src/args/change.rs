@@ -141,7 +141,7 @@ pub struct EndpointArgs {
     pub endpoint: Vec<(String, Url)>,
 
     /// Assume this AWS role
-    #[arg(long, value_name = "ARN", env = cloudhost::credentials::ASSUME_ROLE, value_parser = super::run::role, help_heading = "Data source")]
+    #[arg(long, value_name = "ARN", env = cloudhost::credentials::ASSUME_ROLE, hide_env_values = true, value_parser = super::run::role, help_heading = "Data source")]
     pub assume_role: Option<String>,
 }
 

@@ -112,7 +112,7 @@ pub struct SourceArgs {
     pub endpoint: Vec<(String, Url)>,
 
     /// Assume this AWS role
-    #[arg(long, value_name = "ARN", env = cloudhost::credentials::ASSUME_ROLE, value_parser = role, global = true)]
+    #[arg(long, value_name = "ARN", env = cloudhost::credentials::ASSUME_ROLE, hide_env_values = true, value_parser = role, global = true)]
     pub assume_role: Option<String>,
 
     /// Limit the time of one request [default: 60]

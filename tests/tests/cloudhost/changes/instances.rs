@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cloudhost_tests::{Ec2Settings, Sandbox, schema_faults};
 use serde_json::Value;
 
-use super::{Aws, create, made};
+use super::{Aws, DOCUMENTS, create, made};
 
 #[test]
 fn an_instance_from_creation_to_end() {
@@ -264,6 +264,9 @@ fn documents_fit_their_schemas() {
     add("collection", json(&["gc", "--dry-run"]));
     let doctor = aws.command(&["doctor", "--provider", "aws"]).run().unwrap();
     add("doctor", doctor.json().unwrap());
+    let mut names: Vec<&str> = documents.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, DOCUMENTS);
     let schemas = documents.iter().map(|(name, _)| {
         let schema = aws.sandbox.cloudhost(["schema", name]).unwrap().run();
         (name.clone(), schema.unwrap().json().unwrap())

@@ -10,6 +10,24 @@ mod volumes;
 use cloudhost_tests::{Ec2Cloud, Ec2Settings, Invocation, Outcome, Sandbox};
 use serde_json::Value;
 
+/// Documents of the commands that change clouds.
+pub const DOCUMENTS: [&str; 14] = [
+    "collection",
+    "doctor",
+    "instance",
+    "instances",
+    "operation",
+    "operations",
+    "plan",
+    "snapshot",
+    "snapshot-prune",
+    "snapshots",
+    "ssh-keys",
+    "volume",
+    "volumes",
+    "whoami",
+];
+
 /// An image of the kit, for amd64.
 pub const IMAGE: &str = "ami-aa94c5fea00bc864f";
 

@@ -169,6 +169,7 @@ fn help_of_a_generation() {
           --no-bundled               Fail instead of using the catalog inside the plugin
           --strict                   Fail if requested data is missing
           --endpoint <PROVIDER=URL>  Send the provider's requests to URL
+          --assume-role <ARN>        Assume this AWS role [env: CLOUDHOST_ASSUME_ROLE]
           --timeout <SECONDS>        Limit the time of one request [default: 60]
           --set <NAME=VALUE>         Set a setting of the provider; `cloudhost plugin inspect` lists
                                      them
@@ -193,6 +194,8 @@ fn help_of_a_generation() {
           --seal-file <FILE>    Take the secret that seals files from FILE, [SIZE] bytes or more that only
                                 you can read [default: a secret of yours on this machine, in the user's
                                 data directory] [env: CLOUDHOST_SEAL_FILE]
+          --state-dir <DIR>     Store the journal of operations and SSH keys in this directory [default:
+                                the user's state directory] [env: CLOUDHOST_STATE_DIR]
           --limit <NAME=VALUE>  Set a limit of plugins, such as `memory=512MiB` or `cpu=30s`; `cloudhost
                                 --help` lists them
           --audit-log <FILE>    Append audit events (denials, credential use, limits, crashes) to FILE
