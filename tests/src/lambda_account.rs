@@ -1,4 +1,4 @@
-//! What a user of the stand-in for Lambda Cloud has and changes: instances, file systems and SSH keys.
+//! Account in the stand-in for Lambda Cloud: instances, file systems and SSH keys, and their changes.
 //!
 //! The rules are those of the published OpenAPI description, version 1.10.0, by operation:
 //! - `launchInstance`: the fields of `InstanceLaunchRequest`; "exactly one SSH key must be specified"; a name of at most
@@ -140,7 +140,7 @@ pub(crate) struct Account {
     pub instances: Vec<LambdaInstance>,
     pub file_systems: Vec<LambdaResource>,
     pub ssh_keys: Vec<LambdaResource>,
-    /// What is made now is foreign.
+    /// Resources made now are foreign.
     pub foreign: bool,
     made: u32,
 }

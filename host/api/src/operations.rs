@@ -88,7 +88,7 @@ pub struct PlannedPrice {
 pub struct PlannedEnd {
     /// Its time.
     pub at: Timestamp,
-    /// Who ends it.
+    /// Party that ends it.
     pub by: EndedBy,
 }
 

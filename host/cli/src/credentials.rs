@@ -113,7 +113,7 @@ impl Requested {
         }
     }
 
-    /// What is left out, one line each.
+    /// Parts that are left out, one line each.
     fn missing(&self) -> Vec<String> {
         let unknown = self.fault.iter().map(|error| {
             let why = report::causes(error);

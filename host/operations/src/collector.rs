@@ -82,7 +82,7 @@ pub enum Reason {
     UnknownOperation,
 }
 
-/// What a finding is about.
+/// Subject of a finding.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
     /// A resource that the cloud shows.
@@ -125,12 +125,12 @@ impl Finding {
     }
 }
 
-/// What the collector found in an account.
+/// Findings of the collector in an account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// The account.
     pub account: Account,
-    /// What should have ended, or is left of something.
+    /// Resources that should have ended, or are left of something.
     pub findings: Vec<Finding>,
     /// Parts that could not be read.
     pub missing: Vec<Error>,

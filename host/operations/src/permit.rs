@@ -53,7 +53,7 @@ pub(crate) enum Purpose {
 
 struct Inner {
     purpose: Purpose,
-    /// What is written: the operation as it is, and the row.
+    /// Content that is written: the operation as it is, and the row.
     change: Change,
     row: Row,
     open: bool,
@@ -71,7 +71,7 @@ pub(crate) enum Fault {
     Journal(JournalError),
 }
 
-/// What a permit was used for.
+/// Use of a permit.
 pub(crate) struct Used {
     pub(crate) row: Row,
     pub(crate) sent: bool,

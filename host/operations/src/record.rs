@@ -47,7 +47,7 @@ pub enum Decision {
     Keep,
 }
 
-/// What the user chose when the operation began.
+/// Choices of the user when the operation began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Options {
     /// Time at which what is made ends.
@@ -94,7 +94,7 @@ pub enum State {
     Running,
     /// A step failed, and what was made waits for a [`Decision`].
     Undecided,
-    /// What was made is taken back.
+    /// Resources that were made are taken back.
     Reverting,
     /// All steps are done.
     Done,

@@ -47,7 +47,7 @@ pub(crate) enum Call {
     },
 }
 
-/// What is kept of a change that goes on: its action; none for a server that was found again.
+/// Handle of a change that goes on: its action; none for a server that was found again.
 #[derive(Debug, Serialize, Deserialize)]
 struct Handle {
     action: Option<u64>,
@@ -57,7 +57,7 @@ struct Handle {
 #[derive(Deserialize)]
 struct Answer {
     action: Going,
-    /// What follows the action, such as the start of a new server.
+    /// Actions that follow, such as the start of a new server.
     #[serde(default)]
     next_actions: Vec<Going>,
     server: Option<Numbered>,

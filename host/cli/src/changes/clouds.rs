@@ -138,7 +138,7 @@ impl Clouds<'_> {
         Ok(Changes::existing(&self.session.state_dir()?, &self.host).await?)
     }
 
-    /// What the journal knows of the resources of all providers. One that the user did not name can be without an account,
+    /// Reads the journal's resources of all providers. A provider that the user did not name can be without an account,
     /// such as one without a credential: nothing of it is known.
     pub async fn known(&self) -> anyhow::Result<Known> {
         match self.existing_changes().await? {

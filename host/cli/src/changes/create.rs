@@ -245,7 +245,7 @@ mod tests {
         instance(args, &resources.sources.set)
     }
 
-    /// What a plan prints can be given again, and options stand over it.
+    /// A printed plan can be given again, and options stand over it.
     #[test]
     fn a_file_gives_the_same_request() {
         let folder = tempfile::tempdir().unwrap();

@@ -50,7 +50,7 @@ pub(super) struct Signs {
     pub added: Added,
 }
 
-/// What a credential adds to a request.
+/// Part of a request that a credential adds.
 pub(super) enum Added {
     /// A signature of Signature Version 4.
     Signature(Scope),

@@ -14,7 +14,7 @@ pub(crate) const FIRST_POLL: Duration = Duration::from_secs(1);
 /// Longest time between two polls: a plugin cannot make the host forget a change.
 const RAREST_POLL: Duration = Duration::from_secs(600);
 
-/// What the rules need to know about a row.
+/// Facts about a row that the rules need.
 pub(crate) struct Context<'a> {
     /// Its step.
     pub(crate) planned: &'a PlannedStep,

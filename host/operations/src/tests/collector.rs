@@ -192,7 +192,7 @@ fn a_list_with_missing_parts_says_nothing_is_gone() {
     });
 }
 
-/// What another hand has ended is forgotten when the cloud says that it is gone, and not before lists cannot lag.
+/// A resource that another hand has ended is forgotten when the cloud says that it is gone, and not before lists cannot lag.
 #[test]
 fn what_is_gone_is_forgotten() {
     let world = World::new(1, MANNERS);
@@ -222,7 +222,7 @@ fn what_is_gone_is_forgotten() {
     });
 }
 
-/// What changed between the report and the user's agreement is not ended.
+/// A resource that changed between the report and the user's agreement is not ended.
 #[test]
 fn only_what_is_still_the_same_is_ended() {
     let world = World::new(1, MANNERS);

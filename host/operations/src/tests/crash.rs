@@ -11,7 +11,7 @@ use rstest::rstest;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is tried.
+/// Scenario that is tried.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Scenario {
     One,

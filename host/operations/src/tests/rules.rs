@@ -388,7 +388,7 @@ fn what_was_made_is_taken_back_or_kept(
     });
 }
 
-/// What could not be taken back is said, and stays in the journal as ours.
+/// A resource that could not be taken back is named, and stays in the journal as ours.
 #[test]
 fn what_cannot_be_taken_back_is_named() {
     let world = world(slow(false));

@@ -88,7 +88,7 @@ async fn begin(world: &World, runner: &Runner, number: usize) -> OperationId {
     runner.start(&new).await.unwrap()
 }
 
-/// What happened.
+/// Event.
 #[derive(Debug, Default)]
 struct Statistics {
     states: BTreeMap<String, usize>,

@@ -178,7 +178,7 @@ fn check(spec: &InstanceSpec) -> Result<(), Error> {
 /// Most bytes of user data before encoding: EC2's user guide, "Run commands at launch".
 const MOST_USER_DATA: usize = 16 * 1024;
 
-/// What the plan needs of an image.
+/// Facts of an image that the plan needs.
 struct Image(Row);
 
 impl Image {

@@ -20,7 +20,7 @@ use super::storage::{SNAPSHOTS, VOLUMES};
 /// Most values of filters in a request: with more, EC2 says `FilterLimitExceeded`.
 const MOST_VALUES: usize = 200;
 
-/// How a kind of resource is listed.
+/// List of a kind of resource.
 struct Listed {
     action: &'static str,
     list: &'static List,
@@ -106,7 +106,7 @@ async fn seen<W: World>(world: &W, region: &str, group: &[Operation]) -> Result<
     Ok((named.collect(), now))
 }
 
-/// What a list shows of a change.
+/// State of a change in a list.
 #[derive(Debug, PartialEq)]
 enum Effect {
     /// Nothing, as far as the list shows it now.

@@ -33,7 +33,7 @@ fn is_made(error: &Error) -> bool {
 /// Time after which EC2 can have seen what an earlier step made: "starting with a couple of seconds".
 const RETRY_MS: u64 = 2_000;
 
-/// What the plugin keeps of a change that goes on.
+/// Handle of a change that goes on.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Handle {
     /// Time of the response by the cloud's clock.

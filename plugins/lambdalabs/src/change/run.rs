@@ -22,7 +22,7 @@ pub(super) const TOKEN_TAG: &str = "cloudhost-token";
 /// Time between two launches: "one request per 12 seconds".
 const LAUNCH_EVERY_MS: u64 = 12_000;
 
-/// What the plugin keeps of a change that goes on.
+/// Handle of a change that goes on.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Handle {
     /// Time of the response by Lambda's clock.
@@ -162,7 +162,7 @@ async fn send<W: World>(
     }))
 }
 
-/// What is to be ended is not there: that is the outcome.
+/// The resource to be ended is not there: that is the outcome.
 fn absent(error: Error, target: ResourceId) -> Result<Begun, Error> {
     match error.kind {
         ErrorKind::NotFound => Ok(Begun::Done(target)),

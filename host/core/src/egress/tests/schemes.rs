@@ -72,7 +72,7 @@ async fn each_in_its_place_and_several_at_once() {
     );
 }
 
-/// What a server repeats is not the plugin's to see.
+/// Secrets that a server repeats are not the plugin's to see.
 #[rstest]
 #[case::basic(Auth::Basic("user".to_owned()))]
 #[case::header(header("x-auth-token"))]
